@@ -1,0 +1,137 @@
+/**
+ * Syntax tree + query → symbols and references. A language's query (syntaxes/<id>.scm) captures
+ * `@definition.<kind>` with its `@name` and, where there is one, its `@body`; and `@reference.<kind>` on the name
+ * referred to. Everything else here is the same for all languages.
+ */
+import type { Node, QueryMatch } from 'web-tree-sitter'
+import type { Reference, ReferenceKind, SourceSymbol, SymbolKind } from '../model/symbol.ts'
+import type { Parsed } from './parse.ts'
+
+/** Nodes that only wrap a definition: their start is the definition's. */
+const WRAPPERS = new Set(
+  'export_statement decorated_definition template_declaration lexical_declaration variable_declaration ambient_declaration'.split(
+    ' ',
+  ),
+)
+const DOC_ABOVE = /^\s*(#(?!include|define|if|el|end|pragma|undef)|\/\/|\/\*|\*|--|;;|@\w|\[\w+.*\]\s*$|"""|'''|\(\*)/
+const DOC_LINES = 40
+const TEXT_LIMIT = 200
+
+interface Found {
+  readonly kind: SymbolKind
+  readonly node: Node
+  readonly name: string
+  readonly start: number
+  readonly first: number
+  readonly body: Node | null
+}
+
+export interface Symbols {
+  readonly symbols: readonly SourceSymbol[]
+  readonly references: readonly Reference[]
+}
+
+export function findSymbols({ tree, query }: Parsed, text: string, lines: readonly string[]): Symbols {
+  const definitions = new Map<number, Found>()
+  const mentions: { kind: ReferenceKind; name: string; line: number; at: number }[] = []
+  for (const match of query.matches(tree.rootNode)) {
+    const found = definitionOf(match)
+    if (found && !definitions.has(found.node.id)) definitions.set(found.node.id, found)
+    for (const { name, node } of match.captures) {
+      if (!name.startsWith('reference.')) continue
+      const kind = name.slice('reference.'.length) as ReferenceKind
+      const word = node.text.trim().replace(/^['"`<]+|['"`>]+$/g, '')
+      if (word && word.length <= TEXT_LIMIT)
+        mentions.push({ kind, name: word, line: node.startPosition.row + 1, at: node.startIndex })
+    }
+  }
+  const symbols = nest([...definitions.values()], text, lines)
+  const references = mentions.map(({ kind, name, line, at }) => ({ kind, name, line, within: innermost(symbols, at) }))
+  return { symbols, references }
+}
+
+function definitionOf(match: QueryMatch): Found | null {
+  let definition: Node | null = null
+  let kind = ''
+  let name: Node | null = null
+  let body: Node | null = null
+  for (const capture of match.captures) {
+    if (capture.name === 'name') name ??= capture.node
+    else if (capture.name === 'body') body ??= capture.node
+    else if (capture.name.startsWith('definition.')) {
+      definition = capture.node
+      kind = capture.name.slice('definition.'.length)
+    }
+  }
+  if (!definition || !name) return null
+  const word = name.text.replace(/\s+/g, ' ').replace(/^['"`*&]+|['"`]+$/g, '').slice(0, 80)
+  if (!word) return null
+  let outer = definition
+  while (outer.parent && WRAPPERS.has(outer.parent.type)) outer = outer.parent
+  return {
+    kind: kind as SymbolKind,
+    node: definition,
+    name: word,
+    start: outer.startIndex,
+    first: outer.startPosition.row + 1,
+    body: body ?? definition.childForFieldName('body'),
+  }
+}
+
+/** Definitions in source order, each knowing the one that encloses it. */
+function nest(found: Found[], text: string, lines: readonly string[]): SourceSymbol[] {
+  found.sort((a, b) => a.start - b.start || b.node.endIndex - a.node.endIndex)
+  const symbols: SourceSymbol[] = []
+  const open: number[] = []
+  for (const { kind, node, name, start, first, body } of found) {
+    while (open.length && (symbols[open.at(-1)!]?.end ?? 0) <= start) open.pop()
+    const parent = open.at(-1) ?? -1
+    const end = node.endIndex
+    const last = Math.max(first, node.endPosition.column === 0 ? node.endPosition.row : node.endPosition.row + 1)
+    const bodyLine = body ? Math.min(last, Math.max(first, body.startPosition.row + 1)) : last
+    const docFirst = docAbove(lines, first, symbols[parent]?.first ?? 0)
+    const signature = oneLine(text.slice(node.startIndex, body ? body.startIndex : Math.min(end, node.startIndex + 400)))
+    const doc = docSentence(lines, docFirst, first, bodyLine)
+    open.push(symbols.length)
+    symbols.push({ name, kind, parent, start, end, first, last, docFirst, bodyLine, signature, doc })
+  }
+  return symbols
+}
+
+function docAbove(lines: readonly string[], first: number, floor: number): number {
+  let line = first
+  while (line - 1 > floor && first - line < DOC_LINES && DOC_ABOVE.test(lines[line - 2] ?? '')) line--
+  return line
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').replace(/[\s={:]+$/, '').trim().slice(0, TEXT_LIMIT)
+}
+
+/** First sentence of the comment above, or of the docstring that opens the body. */
+function docSentence(lines: readonly string[], docFirst: number, first: number, bodyLine: number): string {
+  let raw = lines.slice(docFirst - 1, first - 1).filter((line) => !/^\s*(@\w|\[\w)/.test(line))
+  if (raw.length === 0) {
+    const opening = [bodyLine, bodyLine + 1].find((n) => /^\s*[rubRUB]{0,2}("""|''')/.test(lines[n - 1] ?? ''))
+    raw = opening === undefined ? [] : lines.slice(opening - 1, opening + 5)
+  }
+  const prose = raw
+    .map((line) => line.replace(/^\s*(\/\*+|\*+\/?|\/\/+!?|#+!?|--+\|?|;;+|\(\*+|[rubRUB]{0,2}("""|'''))\s?/, ''))
+    .map((line) => line.replace(/(\*+\/|\*\)|"""|''')\s*$/, '').trim())
+  const blank = prose.findIndex((line, i) => i > 0 && line === '' && prose.slice(0, i).some(Boolean))
+  const paragraph = (blank < 0 ? prose : prose.slice(0, blank)).join(' ').trim()
+  return (/^.*?[.!?](?=\s|$)/.exec(paragraph)?.[0] ?? paragraph).slice(0, TEXT_LIMIT)
+}
+
+function innermost(symbols: readonly SourceSymbol[], at: number): number {
+  let low = 0
+  let high = symbols.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((symbols[middle]?.start ?? 0) <= at) low = middle + 1
+    else high = middle
+  }
+  let i = low - 1
+  while (i >= 0 && (symbols[i]?.end ?? 0) <= at) i = symbols[i]?.parent ?? -1
+  return i
+}

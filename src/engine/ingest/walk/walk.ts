@@ -1,0 +1,260 @@
+/**
+ * Finds the files of a tree, as `git ls-files -co --exclude-standard` would, and says of the others why they are
+ * left out. Judges by name, size and ignore rules; it reads ignore files only, never content (see `screen.ts`).
+ */
+import { EngineError, type Run } from '../../model/run.ts'
+import type { Skipped, SkipReason, SourceFile } from '../../model/source.ts'
+import type { FileEntry, Files, History } from '../../ports.ts'
+import { reasonByName } from './names.ts'
+import { joinPath, parentOf, rootNames, slashed } from './roots.ts'
+import { enterRules, exemptFolder, type Rules, topRules, verdict } from './rules.ts'
+
+export interface Walked {
+  readonly files: SourceFile[]
+  readonly skipped: Skipped[]
+}
+
+/** Larger files are listed, not indexed. */
+export const MAX_BYTES = 1024 * 1024
+const PARALLEL = 32
+const REPORT_EVERY = 512
+
+/** What stays the same during the walk of one root. */
+interface Walk {
+  readonly run: Run
+  readonly files: Files
+  readonly root: number
+  readonly disk: string
+  /** Start of every path shown: '' or `name/`. */
+  readonly label: string
+  /** Where the root lies in its repository: '' or `a/b/`. */
+  readonly prefix: string
+  readonly tracked: ReadonlySet<string>
+  /** Folders that hold tracked files, at any depth. */
+  readonly trackedFolders: ReadonlySet<string>
+  /** Other roots, which are walked on their own. */
+  readonly otherRoots: ReadonlySet<string>
+  readonly result: Walked
+}
+
+interface Folder {
+  /** Below the root: '' or `a/b`. */
+  readonly inner: string
+  readonly rules: Rules
+  /** Ignored, and entered only for the tracked files in it. */
+  readonly trackedOnly: boolean
+}
+
+/** All files below the roots, sorted by path. A root that cannot be read is an error, any other folder is skipped. */
+export async function walkFiles(
+  run: Run,
+  ports: { readonly files: Files; readonly history: History },
+  roots: readonly string[],
+): Promise<Walked> {
+  const keys = roots.map(slashed)
+  const names = rootNames(roots)
+  const result: Walked = { files: [], skipped: [] }
+  for (const [root, disk] of roots.entries()) {
+    run.signal.throwIfAborted()
+    const key = keys[root] ?? disk
+    if (keys.indexOf(key) < root) continue
+    const [above, tracked, excludes] = await Promise.all([
+      enclosingFolders(ports.files, key),
+      ports.history.tracked(disk),
+      ports.history.excludes(disk),
+    ])
+    const start = topRules(tracked ? excludes : ['node_modules/', ...excludes])
+    const prefix = above.length === 0 ? '' : `${key.slice(joinPath(above[0]?.folder ?? '', '/').length)}/`
+    const walk: Walk = {
+      run,
+      files: ports.files,
+      root,
+      disk,
+      label: names[root] ? `${names[root]}/` : '',
+      prefix,
+      tracked: tracked ?? new Set(),
+      trackedFolders: foldersOf(tracked ?? []),
+      otherRoots: new Set(keys.filter((other) => other !== key)),
+      result,
+    }
+    const rules = await rulesAbove(walk, above, start)
+    await drain<Folder>({ inner: '', rules, trackedOnly: false }, (folder, push) => visit(walk, folder, push))
+  }
+  result.files.sort(byPath)
+  result.skipped.sort(byPath)
+  run.report({ stage: 'walk', done: result.files.length, total: result.files.length })
+  return result
+}
+
+const byPath = (a: { path: string }, b: { path: string }): number => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)
+
+/** Every folder on the way to one of the paths. */
+function foldersOf(paths: Iterable<string>): Set<string> {
+  const folders = new Set<string>()
+  for (const path of paths) {
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const folder = path.slice(0, end)
+      if (folders.has(folder)) break
+      folders.add(folder)
+    }
+  }
+  return folders
+}
+
+/** Works off a list that grows while it is worked off, some at a time; the first failure ends it. */
+function drain<T>(first: T, work: (item: T, push: (item: T) => void) => Promise<void>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const queue = [first]
+    let active = 0
+    let failed = false
+    const next = (): void => {
+      while (!failed && active < PARALLEL && queue.length > 0) {
+        active++
+        work(queue.pop() as T, (item) => queue.push(item)).then(
+          () => {
+            active--
+            next()
+          },
+          (error) => {
+            failed = true
+            reject(error)
+          },
+        )
+      }
+      if (!failed && active === 0 && queue.length === 0) resolve()
+    }
+    next()
+  })
+}
+
+interface Above {
+  readonly folder: string
+  readonly entries: readonly FileEntry[]
+}
+
+/** Folders from the top of the repository to the root's parent; none when the root is the top, or in no repository. */
+async function enclosingFolders(files: Files, root: string): Promise<readonly Above[]> {
+  const found: Above[] = []
+  for (let folder: string | null = root; folder; folder = parentOf(folder)) {
+    const entries: readonly FileEntry[] = await files.list(folder).catch(() => [])
+    if (folder !== root) found.unshift({ folder, entries })
+    if (entries.some((entry) => entry.name === '.git')) return found
+  }
+  return []
+}
+
+/** The rules that reach the root from above. A root that is itself ignored was opened on purpose: it is walked. */
+async function rulesAbove(walk: Walk, above: readonly Above[], start: Rules): Promise<Rules> {
+  let rules = start
+  const parts = walk.prefix.split('/')
+  for (const [depth, { folder, entries }] of above.entries()) {
+    rules = await readRules(walk, folder, parts.slice(0, depth).join('/'), entries, rules)
+    rules = exemptFolder(rules, parts.slice(0, depth + 1).join('/'))
+  }
+  return rules
+}
+
+/** Adds a folder's ignore files. Like git, it does not follow an ignore file that is a link. */
+async function readRules(
+  walk: Walk,
+  disk: string,
+  path: string,
+  entries: readonly FileEntry[],
+  rules: Rules,
+): Promise<Rules> {
+  const read = (name: string): Promise<Uint8Array | null> =>
+    entries.some((entry) => entry.name === name && entry.kind === 'file')
+      ? walk.files.read(joinPath(disk, name))
+      : Promise.resolve(null)
+  const [git, own] = await Promise.all([read('.gitignore'), read('.foveaignore')])
+  return enterRules(rules, path, git, own)
+}
+
+async function visit(walk: Walk, folder: Folder, push: (folder: Folder) => void): Promise<void> {
+  walk.run.signal.throwIfAborted()
+  const disk = joinPath(walk.disk, folder.inner)
+  const entries = await list(walk, folder, disk)
+  if (!entries) return
+  if (isRepository(walk, folder, entries)) return skip(walk, folder.inner, 'submodule')
+  const path = walk.prefix + folder.inner
+  const rules = await readRules(walk, disk, path.replace(/\/$/, ''), entries, folder.rules)
+  const here: Folder = { ...folder, rules }
+  const found: FileEntry[] = []
+  for (const entry of entries) {
+    if (entry.name === '.git' || entry.kind === 'other') continue
+    const inner = folder.inner === '' ? entry.name : `${folder.inner}/${entry.name}`
+    if (entry.kind === 'folder') {
+      const child = enter(walk, here, inner)
+      if (child) push(child)
+    } else if (isWanted(walk, here, inner)) {
+      if (entry.kind === 'link') skip(walk, inner, 'link')
+      else found.push(entry)
+    }
+  }
+  for (let at = 0; at < found.length; at += PARALLEL) {
+    walk.run.signal.throwIfAborted()
+    await Promise.all(found.slice(at, at + PARALLEL).map((entry) => add(walk, folder, entry.name)))
+  }
+}
+
+async function list(walk: Walk, folder: Folder, disk: string): Promise<readonly FileEntry[] | null> {
+  try {
+    return await walk.files.list(disk)
+  } catch {
+    if (folder.inner === '') {
+      const what = `The folder ${walk.disk} does not exist or cannot be read`
+      throw new EngineError('input', `${what}: check the path and its permissions, then index again.`)
+    }
+    skip(walk, folder.inner, 'unreadable')
+    return null
+  }
+}
+
+/** A repository inside the tree: checked out, or as the empty folder of a submodule that is not. */
+function isRepository(walk: Walk, folder: Folder, entries: readonly FileEntry[]): boolean {
+  if (folder.inner === '' || walk.trackedFolders.has(folder.inner)) return false
+  if (entries.length === 0) return walk.tracked.has(folder.inner)
+  return entries.some((entry) => entry.name === '.git')
+}
+
+/** The folder to be visited next, or null when nothing below it is wanted. */
+function enter(walk: Walk, folder: Folder, inner: string): Folder | null {
+  if (walk.otherRoots.size > 0 && walk.otherRoots.has(slashed(joinPath(walk.disk, inner)))) return null
+  const path = walk.prefix + inner
+  const own = verdict(folder.rules.own, `${path}/`)
+  if (own === 'ignored') return null
+  const git = own === 'kept' ? own : folder.trackedOnly ? 'ignored' : verdict(folder.rules.git, `${path}/`)
+  if (folder.trackedOnly || git === 'ignored') {
+    const holdsTracked = walk.trackedFolders.has(inner) || walk.tracked.has(inner)
+    if (!holdsTracked) return null
+    return { inner, rules: own === 'kept' ? exemptFolder(folder.rules, path) : folder.rules, trackedOnly: true }
+  }
+  return { inner, rules: git === 'kept' ? exemptFolder(folder.rules, path) : folder.rules, trackedOnly: false }
+}
+
+function isWanted(walk: Walk, folder: Folder, inner: string): boolean {
+  const path = walk.prefix + inner
+  const own = verdict(folder.rules.own, path)
+  if (own === 'ignored') return false
+  if (walk.tracked.has(inner)) return true
+  if (folder.trackedOnly) return false
+  return own === 'kept' || verdict(folder.rules.git, path) !== 'ignored'
+}
+
+function skip(walk: Walk, inner: string, reason: SkipReason): void {
+  walk.result.skipped.push({ path: walk.label + inner, reason })
+}
+
+async function add(walk: Walk, folder: Folder, name: string): Promise<void> {
+  const inner = folder.inner === '' ? name : `${folder.inner}/${name}`
+  const reason = reasonByName(name)
+  if (reason) return skip(walk, inner, reason)
+  const stat = await walk.files.stat(joinPath(walk.disk, inner))
+  if (!stat) return skip(walk, inner, 'unreadable')
+  if (stat.size > MAX_BYTES) return skip(walk, inner, 'too large')
+  const { files } = walk.result
+  files.push({ path: walk.label + inner, root: walk.root, inner, size: stat.size, mtime: stat.mtime })
+  if (files.length % REPORT_EVERY === 0) {
+    walk.run.report({ stage: 'walk', done: files.length, total: Math.max(files.length, walk.tracked.size) })
+  }
+}

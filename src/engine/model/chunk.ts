@@ -1,0 +1,41 @@
+/** The unit of retrieval: a run of lines that holds whole small symbols or a part of a long one. */
+import type { LineRange } from './source.ts'
+import type { Reference, SourceSymbol } from './symbol.ts'
+
+export type ChunkKind = 'function' | 'class' | 'gap' | 'window'
+
+export interface Chunk extends LineRange {
+  /** Hash of language and text: equal text has equal id in every branch and copy. */
+  readonly id: string
+  readonly start: number
+  readonly end: number
+  readonly kind: ChunkKind
+  /** Names of the symbols it holds, then of those that enclose it. */
+  readonly names: readonly string[]
+  readonly scope: readonly string[]
+  /** First symbol it holds (index into the file's symbols), -1 for a gap. */
+  readonly symbol: number
+  /** 0 for the first part of a symbol, 1… for the following. */
+  readonly part: number
+  /** Distinct terms: indices into the file's `terms`. */
+  readonly terms: Uint32Array
+  /** `terms.length × 4` counts: names, signature, comments, body; each at most 255. */
+  readonly counts: Uint8Array
+  /** Number of terms in names, signature, comments, body. */
+  readonly lengths: readonly [number, number, number, number]
+}
+
+/** Everything known about one file's bytes; depends on nothing else, so it is stored once per content. */
+export interface FileRecord {
+  /** Hash of record version, language and bytes. */
+  readonly key: string
+  readonly language: string
+  readonly lines: number
+  readonly bytes: number
+  readonly symbols: readonly SourceSymbol[]
+  readonly references: readonly Reference[]
+  readonly terms: readonly string[]
+  readonly chunks: readonly Chunk[]
+  /** Why the file is not indexed although it was read. */
+  readonly skipped?: import('./source.ts').SkipReason
+}

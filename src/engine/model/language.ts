@@ -1,0 +1,68 @@
+/** The languages Fovea reads: one row each. `grammar` names a wasm file, `query` a file in syntaxes/. */
+
+export interface Language {
+  readonly id: string
+  readonly grammar: string | null
+  readonly query: string
+  readonly extensions: readonly string[]
+  readonly names?: readonly string[]
+  /** Only the `<script>` part is parsed. */
+  readonly scriptOnly?: boolean
+}
+
+const row = (id: string, grammar: string | null, extensions: string, more: Partial<Language> = {}): Language => ({
+  id,
+  grammar,
+  query: id,
+  extensions: extensions.split(' ').filter(Boolean),
+  ...more,
+})
+
+export const LANGUAGES: readonly Language[] = [
+  row('typescript', 'typescript', 'ts mts cts'),
+  row('tsx', 'tsx', 'tsx', { query: 'typescript' }),
+  row('javascript', 'javascript', 'js mjs cjs jsx'),
+  row('python', 'python', 'py pyi pyx pxd', { names: ['SConstruct', 'SConscript'] }),
+  row('go', 'go', 'go'),
+  row('rust', 'rust', 'rs'),
+  row('java', 'java', 'java'),
+  row('c', 'c', 'c'),
+  row('cpp', 'cpp', 'cpp cc cxx c++ h hh hpp hxx ipp inl cu cuh'),
+  row('csharp', 'c-sharp', 'cs csx'),
+  row('php', 'php', 'php phtml'),
+  row('ruby', 'ruby', 'rb rake gemspec', { names: ['Rakefile', 'Gemfile'] }),
+  row('kotlin', 'kotlin', 'kt kts'),
+  row('scala', 'scala', 'scala sc sbt'),
+  row('bash', 'bash', 'sh bash zsh ksh', { names: ['.bashrc', '.profile', '.zshrc'] }),
+  row('lua', 'lua', 'lua'),
+  row('elixir', 'elixir', 'ex exs'),
+  row('haskell', 'haskell', 'hs'),
+  row('ocaml', 'ocaml', 'ml'),
+  row('ocaml-interface', 'ocaml_interface', 'mli', { query: 'ocaml-interface' }),
+  row('julia', 'julia', 'jl'),
+  row('zig', 'zig', 'zig zon'),
+  row('solidity', 'solidity', 'sol'),
+  row('objc', 'objc', 'm mm'),
+  row('r', 'r', 'r R'),
+  row('html', 'html', 'html htm xhtml'),
+  row('css', 'css', 'css'),
+  row('json', 'json', 'json jsonc json5 webmanifest'),
+  row('yaml', 'yaml', 'yaml yml'),
+  row('toml', 'toml', 'toml'),
+  row('hcl', 'hcl', 'hcl tf tfvars'),
+  row('svelte', 'typescript', 'svelte', { query: 'typescript', scriptOnly: true }),
+  row('vue', 'typescript', 'vue', { query: 'typescript', scriptOnly: true }),
+  row('markdown', null, 'md markdown mdx'),
+]
+
+const byExtension = new Map(LANGUAGES.flatMap((language) => language.extensions.map((e) => [e, language] as const)))
+const byName = new Map(LANGUAGES.flatMap((language) => (language.names ?? []).map((n) => [n, language] as const)))
+const TEXT: Language = { id: 'text', grammar: null, query: '', extensions: [] }
+
+/** The language of a path by its name; `text` (line windows, no symbols) when none is known. */
+export function languageOf(path: string): Language {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  const dot = name.lastIndexOf('.')
+  const extension = dot < 0 ? '' : name.slice(dot + 1)
+  return byName.get(name) ?? byExtension.get(extension) ?? byExtension.get(extension.toLowerCase()) ?? TEXT
+}

@@ -1,0 +1,70 @@
+/** What is handed to a model or a reader: hits, blocks, and the account of what was cut. */
+
+/** r0 full · r1 trimmed body · r2 signature and first doc line · r3 name line · r4 file card · r5 folder or cluster card. */
+export type Resolution = 'r0' | 'r1' | 'r2' | 'r3' | 'r4' | 'r5'
+
+export interface Why {
+  readonly part: string
+  /** Contribution to the score, signed. */
+  readonly value: number
+}
+
+export interface Hit {
+  readonly chunk: string
+  readonly path: string
+  readonly start: number
+  readonly end: number
+  readonly symbol: string
+  readonly score: number
+  readonly why: readonly Why[]
+}
+
+export interface Block {
+  /** `b1`, `b2`, … in document order: what a citation names. */
+  readonly id: string
+  readonly path: string
+  readonly symbol: string
+  readonly resolution: Resolution
+  /** Lines the block stands for; 0 for cards of folders and clusters. */
+  readonly start: number
+  readonly end: number
+  /** Line ranges that stand verbatim in `text`. */
+  readonly shown: readonly (readonly [first: number, last: number])[]
+  readonly tokens: number
+  readonly text: string
+  /** Hash of the file's content when it was cited. */
+  readonly hash: string
+  readonly why: readonly Why[]
+}
+
+export interface Dropped {
+  readonly path: string
+  readonly start: number
+  readonly end: number
+  readonly symbol: string
+  readonly tokens: number
+  readonly reason: string
+}
+
+export interface Trace {
+  readonly stage: string
+  readonly note: string
+}
+
+export interface Pack {
+  readonly budget: number
+  /** Tokens of the whole presentation, never over the budget. */
+  readonly tokens: number
+  readonly chars: number
+  readonly mode: 'full' | 'retrieved'
+  readonly blocks: readonly Block[]
+  readonly dropped: readonly Dropped[]
+  readonly trace: readonly Trace[]
+}
+
+export interface Context {
+  readonly query: string
+  readonly hits: readonly Hit[]
+  readonly packs: readonly Pack[]
+  readonly ms: number
+}

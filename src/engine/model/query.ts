@@ -1,0 +1,28 @@
+/** A question and what planning makes of it. */
+
+/** DESIGN: the four levels of a query, after "RAG and Beyond" (explicit fact … hidden rationale). */
+export type QueryLevel = 'explicit fact' | 'implicit fact' | 'interpretable rationale' | 'hidden rationale'
+export type Mode = 'full' | 'retrieved'
+
+export interface Plan {
+  readonly text: string
+  readonly level: QueryLevel
+  /** Term → weight. Whole identifiers are written `=name`. */
+  readonly terms: ReadonlyMap<string, number>
+  /** The same with the flatter weights that suit whole files, paths and commit subjects. */
+  readonly flatTerms: ReadonlyMap<string, number>
+  /** Identifiers named in the text (lower case, no `_` or `$`) → weight. */
+  readonly identifiers: ReadonlyMap<string, number>
+  /** Paths named in the text, stack frames included, lower case. */
+  readonly paths: readonly string[]
+  /** Dotted module names in the text, lower case. */
+  readonly modules: readonly string[]
+  readonly asksTests: boolean
+  readonly asksExamples: boolean
+}
+
+export interface Question {
+  readonly text: string
+  /** Budgets in tokens of the target model's tokenizer; one pack is made for each. */
+  readonly budgets: readonly number[]
+}

@@ -1,0 +1,36 @@
+/** Files as the walk finds them. Paths are relative to the tree, with forward slashes, on every platform. */
+
+export interface SourceFile {
+  /** Path shown to the user: `<root name>/…` when a tree has several roots. */
+  readonly path: string
+  /** Folder on disk the file lies in: index into the tree's roots. */
+  readonly root: number
+  /** Path below that root. */
+  readonly inner: string
+  readonly size: number
+  /** Modification time, milliseconds since the epoch. */
+  readonly mtime: number
+}
+
+export type SkipReason =
+  | 'binary'
+  | 'minified'
+  | 'generated'
+  | 'too large'
+  | 'secret'
+  | 'unreadable'
+  | 'link'
+  | 'submodule'
+  | 'parser failed'
+  | 'changed while read'
+
+export interface Skipped {
+  readonly path: string
+  readonly reason: SkipReason
+}
+
+/** Both ends inclusive; lines are 1-based. */
+export interface LineRange {
+  readonly first: number
+  readonly last: number
+}

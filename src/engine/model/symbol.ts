@@ -1,0 +1,56 @@
+/** What a file defines and refers to. Offsets are UTF-16 code units into the decoded text, `end` exclusive. */
+import type { LineRange } from './source.ts'
+
+export type SymbolKind =
+  | 'function'
+  | 'method'
+  | 'class'
+  | 'interface'
+  | 'struct'
+  | 'enum'
+  | 'trait'
+  | 'module'
+  | 'type'
+  | 'constant'
+  | 'variable'
+  | 'macro'
+  | 'section'
+  | 'key'
+
+export interface SourceSymbol extends LineRange {
+  readonly name: string
+  readonly kind: SymbolKind
+  /** Index of the enclosing symbol in the same file, -1 at the top. */
+  readonly parent: number
+  readonly start: number
+  readonly end: number
+  /** First line of the doc comment, decorators and attributes above the symbol; `first` when there are none. */
+  readonly docFirst: number
+  /** Line on which the body starts; `last` when there is none. */
+  readonly bodyLine: number
+  /** Declaration without its body, on one line, at most 200 characters. */
+  readonly signature: string
+  /** First sentence of its documentation, at most 200 characters, or ''. */
+  readonly doc: string
+}
+
+export type ReferenceKind = 'call' | 'import' | 'extends' | 'implements' | 'reference'
+
+export interface Reference {
+  readonly kind: ReferenceKind
+  /** Name referred to; for an import the module path as written, without quotes. */
+  readonly name: string
+  readonly line: number
+  /** Index of the symbol the reference stands in, -1 at the top. */
+  readonly within: number
+}
+
+export type EdgeKind = 'contains' | 'call' | 'import' | 'extends' | 'implements' | 'tests' | 'reference'
+
+/** A resolved reference. `symbol` is -1 for the file itself. Weight is 1 / number of candidates. */
+export interface Edge {
+  readonly kind: EdgeKind
+  readonly from: { readonly path: string; readonly symbol: number }
+  readonly to: { readonly path: string; readonly symbol: number }
+  readonly weight: number
+}

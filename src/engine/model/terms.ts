@@ -1,0 +1,60 @@
+/**
+ * The vocabulary that indexing and asking must agree on: text → terms. A word gives its stemmed sub-tokens
+ * (`parseHTTPHeader` → pars, http, header) and, when composite, the whole identifier as `=parsehttpheader`.
+ */
+
+const WORD = /[A-Za-z_$][A-Za-z0-9_$]*|\d+|[\p{L}\p{N}]+/gu
+const SUB_TOKEN = /[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+/g
+const CJK = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u
+const CACHE_LIMIT = 200_000
+const cache = new Map<string, readonly string[]>()
+
+/** A light suffix stripper: inflected English words meet, identifiers stay recognisable. */
+export function stem(token: string): string {
+  const n = token.length
+  if (n > 6 && token.endsWith('ing')) return token.slice(0, -3)
+  if (n > 6 && token.endsWith('ies')) return `${token.slice(0, -3)}y`
+  if (n > 5 && (token.endsWith('es') || token.endsWith('ed'))) return token.slice(0, -2)
+  if (n > 4 && token.endsWith('s')) return token.slice(0, -1)
+  return token
+}
+
+/** Form under which a whole identifier is looked up: lower case without `_` and `$`. */
+export function wholeName(word: string): string {
+  return word.toLowerCase().replace(/[_$]/g, '')
+}
+
+export function wordsOf(text: string): readonly string[] {
+  return text.match(WORD) ?? []
+}
+
+/** Terms of one word. */
+export function termsOfWord(word: string): readonly string[] {
+  const known = cache.get(word)
+  if (known) return known
+  const terms = word.charCodeAt(0) < 128 ? asciiTerms(word) : otherTerms(word)
+  if (cache.size >= CACHE_LIMIT) cache.clear()
+  cache.set(word, terms)
+  return terms
+}
+
+function asciiTerms(word: string): string[] {
+  const parts = word.match(SUB_TOKEN) ?? []
+  const terms = parts.map((part) => stem(part.toLowerCase()))
+  if (parts.length > 1) terms.push(`=${wholeName(word)}`)
+  return terms
+}
+
+/** Scripts without blanks give overlapping pairs of characters, the others the lower-cased word. */
+function otherTerms(word: string): string[] {
+  if (!CJK.test(word)) return [word.toLowerCase()]
+  const characters = [...word]
+  if (characters.length === 1) return [word]
+  return characters.slice(1).map((character, i) => `${characters[i]}${character}`)
+}
+
+export function termsOf(text: string): string[] {
+  const terms: string[] = []
+  for (const word of wordsOf(text)) for (const term of termsOfWord(word)) terms.push(term)
+  return terms
+}

@@ -1,0 +1,110 @@
+/** What the engine needs from the world. `src/host` supplies it for Node; tests supply it from text. */
+import type { Cluster } from './model/cluster.ts'
+import type { FileRecord } from './model/chunk.ts'
+import type { Run } from './model/run.ts'
+
+export interface FileEntry {
+  readonly name: string
+  readonly kind: 'file' | 'folder' | 'link' | 'other'
+}
+
+/** Read access to the workspace. Paths are absolute, as the platform writes them, joined with `/`. */
+export interface Files {
+  /** Throws when the folder cannot be read. */
+  list(folder: string): Promise<readonly FileEntry[]>
+  /** Size in bytes and modification time in ms, or null when there is no such file or it may not be read. */
+  stat(path: string): Promise<{ readonly size: number; readonly mtime: number } | null>
+  /** The bytes, or null when they cannot be read. */
+  read(path: string): Promise<Uint8Array | null>
+}
+
+export interface Commit {
+  readonly subject: string
+  /** Paths below the root. */
+  readonly paths: readonly string[]
+}
+
+/** Version control, where there is any. */
+export interface History {
+  /** Newest first, merges left out; empty when the root is no repository. */
+  commits(root: string, limit: number): Promise<readonly Commit[]>
+  /** Tracked paths below the root, or null when it is no repository. */
+  tracked(root: string): Promise<ReadonlySet<string> | null>
+  /** Patterns of the user's global excludes file and `.git/info/exclude`. */
+  excludes(root: string): Promise<readonly string[]>
+  /** Hash of the commit that is checked out, or null. */
+  head(root: string): Promise<string | null>
+}
+
+/** Text → unit vectors. */
+export interface Embedder {
+  /** Names model and dimension; vectors of different ids are never mixed. */
+  readonly id: string
+  readonly dimensions: number
+  embed(run: Run, texts: readonly string[]): Promise<readonly Float32Array[]>
+}
+
+export interface Tokenizer {
+  readonly id: string
+  count(text: string): number
+}
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number
+}
+
+export interface Log {
+  warn(topic: string, message: string): void
+}
+
+/** A file to be turned into a record by a worker. */
+export interface ParseJob {
+  readonly path: string
+  /** Absolute path. */
+  readonly file: string
+}
+
+export type ParseResult =
+  | { readonly path: string; readonly size: number; readonly mtime: number; readonly record: FileRecord }
+  | { readonly path: string; readonly failure: 'unreadable' | 'changed while read' | 'parser failed' }
+
+/** Heavy work, off the caller's thread. */
+export interface Workers {
+  parse(run: Run, jobs: readonly ParseJob[], each: (result: ParseResult) => void): Promise<void>
+  cluster(run: Run, input: ClusterInput): Promise<readonly Cluster[]>
+}
+
+/** Chunks as clustering sees them; row i of `vectors` (n × dimensions, unit length) belongs to `ids[i]`. */
+export interface ClusterInput {
+  readonly seed: number
+  readonly dimensions: number
+  readonly vectors: Float32Array
+  readonly ids: readonly string[]
+  readonly paths: readonly string[]
+  readonly lines: readonly number[]
+  readonly names: readonly string[]
+  /** Identifiers for the labels: distinct sub-tokens of each chunk's names. */
+  readonly words: readonly (readonly string[])[]
+  /** Clusters of the previous run, to be kept where little moved. */
+  readonly previous: readonly Cluster[]
+}
+
+/** Where a language's data comes from: the grammar's wasm bytes and its query text. */
+export interface Grammars {
+  /** Path of web-tree-sitter's own wasm. */
+  readonly runtime: string
+  wasm(name: string): Promise<Uint8Array>
+  query(name: string): Promise<string>
+}
+
+export interface Ports {
+  readonly files: Files
+  readonly history: History
+  /** null: the built-in embedder, which needs no port. */
+  readonly embedder: Embedder | null
+  readonly tokenizer: Tokenizer
+  readonly clock: Clock
+  readonly log: Log
+  readonly workers: Workers
+}

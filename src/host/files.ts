@@ -1,0 +1,34 @@
+/** The Files port over Node's file system. It only reads, and follows no link when it lists a folder. */
+import type { Dirent } from 'node:fs'
+import { readdir, readFile, stat } from 'node:fs/promises'
+import type { FileEntry, Files } from '../engine/ports.ts'
+
+export const nodeFiles: Files = {
+  async list(folder) {
+    const entries = await readdir(folder, { withFileTypes: true })
+    return entries.map((entry) => ({ name: entry.name, kind: kindOf(entry) }))
+  },
+
+  async stat(path) {
+    try {
+      const { size, mtimeMs } = await stat(path)
+      return { size, mtime: mtimeMs }
+    } catch {
+      return null
+    }
+  },
+
+  async read(path) {
+    try {
+      return await readFile(path)
+    } catch {
+      return null
+    }
+  },
+}
+
+function kindOf(entry: Dirent): FileEntry['kind'] {
+  if (entry.isSymbolicLink()) return 'link'
+  if (entry.isDirectory()) return 'folder'
+  return entry.isFile() ? 'file' : 'other'
+}

@@ -1,0 +1,93 @@
+/** What all tests share: trees written as text, ports without a disk, and comparison of texts. Tests nothing itself. */
+import assert from 'node:assert/strict'
+import type { Run } from '../src/engine/model/run.ts'
+import type { FileEntry, Files, History } from '../src/engine/ports.ts'
+
+/**
+ * Files written one below the other, each under a heading `//- /path`. Indentation common to all lines is removed;
+ * a file's text ends with a line end unless it is empty.
+ */
+export function parseFixture(text: string): Map<string, string> {
+  const files = new Map<string, string>()
+  let path: string | null = null
+  let lines: string[] = []
+  const close = (): void => {
+    if (path === null) return
+    while (lines.length > 0 && lines.at(-1)?.trim() === '') lines.pop()
+    files.set(path, lines.length === 0 ? '' : `${lines.join('\n')}\n`)
+  }
+  for (const line of dedent(text).split('\n')) {
+    const heading = /^\/\/- (\/.*)$/.exec(line)
+    if (heading?.[1] === undefined) {
+      lines.push(line)
+      continue
+    }
+    close()
+    path = heading[1]
+    lines = []
+  }
+  close()
+  return files
+}
+
+/** Files in memory; folders are implied by their paths. A path that ends in `/` is an empty folder. */
+export function memoryFiles(map: ReadonlyMap<string, string | Uint8Array>): Files {
+  const folders = new Map<string, Map<string, FileEntry>>([['/', new Map()]])
+  const bytes = new Map<string, Uint8Array>()
+  const put = (path: string, kind: FileEntry['kind']): void => {
+    const end = path.lastIndexOf('/')
+    const folder = end === 0 ? '/' : path.slice(0, end)
+    if (!folders.has(folder)) {
+      folders.set(folder, new Map())
+      put(folder, 'folder')
+    }
+    const name = path.slice(end + 1)
+    if (name !== '') folders.get(folder)?.set(name, { name, kind })
+  }
+  for (const [path, content] of map) {
+    put(path, 'file')
+    if (!path.endsWith('/')) bytes.set(path, typeof content === 'string' ? new TextEncoder().encode(content) : content)
+  }
+  return {
+    async list(folder) {
+      const entries = folders.get(folder)
+      if (!entries) throw new Error(`ENOENT: ${folder}`)
+      return [...entries.values()]
+    },
+    async stat(path) {
+      const content = bytes.get(path)
+      return content ? { size: content.length, mtime: 0 } : null
+    },
+    async read(path) {
+      return bytes.get(path) ?? null
+    },
+  }
+}
+
+/** No version control. */
+export const noHistory: History = {
+  commits: async () => [],
+  tracked: async () => null,
+  excludes: async () => [],
+  head: async () => null,
+}
+
+/** A run that is never stopped and reports to nobody. */
+export function testRun(): Run {
+  return { signal: new AbortController().signal, report: () => {} }
+}
+
+/** Compares two texts, each without the indentation and the empty lines around it. */
+export function check(actual: string, expected: string): void {
+  assert.equal(dedent(actual), dedent(expected))
+}
+
+/** Removes empty lines at both ends, spaces at line ends and the indentation all lines share. */
+export function dedent(text: string): string {
+  const lines = text.split('\n').map((line) => line.trimEnd())
+  while (lines[0] === '') lines.shift()
+  while (lines.at(-1) === '') lines.pop()
+  const indents = lines.filter((line) => line !== '').map((line) => line.length - line.trimStart().length)
+  const indent = Math.min(...indents)
+  return indents.length === 0 ? '' : lines.map((line) => line.slice(indent)).join('\n')
+}

@@ -1,0 +1,48 @@
+// Compares the walker with git: the files it finds, or leaves out for a reason, must be the ones git would list.
+// Usage: node tools/node24.mjs tools/compare-walk.mjs <folder in a repository>… ; exits 1 when there is a difference.
+import { execFileSync } from 'node:child_process'
+import { lstatSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { walkFiles } from '../src/engine/ingest/walk/walk.ts'
+import { nodeFiles } from '../src/host/files.ts'
+import { gitHistory } from '../src/host/history.ts'
+
+const SHOWN = 20
+
+/** Paths git lists, minus those that are gone from the disk, links, repositories inside, and .foveaignore'd ones. */
+function listedByGit(folder) {
+  const args = ['-C', folder, 'ls-files', '-co', '--exclude-standard', '-z']
+  const output = execFileSync('git', args, { maxBuffer: 1 << 28, encoding: 'utf8' })
+  const isFile = (path) => lstatSync(join(folder, path), { throwIfNoEntry: false })?.isFile() ?? false
+  return new Set(output.split('\0').filter((path) => path !== '' && isFile(path)))
+}
+
+/** A folder that cannot be read is one entry: git reports it on stderr and lists nothing in it. */
+function isFolder(folder, path) {
+  return statSync(join(folder, path), { throwIfNoEntry: false })?.isDirectory() ?? false
+}
+
+async function compare(folder) {
+  const run = { signal: new AbortController().signal, report: () => {} }
+  const started = performance.now()
+  const { files, skipped } = await walkFiles(run, { files: nodeFiles, history: gitHistory }, [folder])
+  const ms = Math.round(performance.now() - started)
+  const others = skipped.filter(
+    ({ path, reason }) => reason !== 'link' && reason !== 'submodule' && !isFolder(folder, path),
+  )
+  const found = new Set([...files, ...others].map(({ path }) => path))
+  const listed = listedByGit(folder)
+  const missing = [...listed].filter((path) => !found.has(path))
+  const extra = [...found].filter((path) => !listed.has(path))
+  const reasons = Object.entries(Object.groupBy(skipped, ({ reason }) => reason))
+  const counts = reasons.map(([reason, list]) => `${list.length} ${reason}`).join(', ')
+  console.log(`${folder}: git ${listed.size}, walk ${found.size} in ${ms} ms; skipped: ${counts || 'none'}`)
+  for (const path of missing.slice(0, SHOWN)) console.log(`  only git:  ${JSON.stringify(path)}`)
+  for (const path of extra.slice(0, SHOWN)) console.log(`  only walk: ${JSON.stringify(path)}`)
+  if (missing.length + extra.length > 0) console.log(`  ${missing.length} missing, ${extra.length} too many`)
+  return missing.length + extra.length === 0
+}
+
+let same = true
+for (const folder of process.argv.slice(2)) same = (await compare(resolve(folder))) && same
+process.exitCode = same ? 0 : 1
