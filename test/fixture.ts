@@ -77,17 +77,18 @@ export function testRun(): Run {
   return { signal: new AbortController().signal, report: () => {} }
 }
 
-/** Compares two texts, each without the indentation and the empty lines around it. */
+/** Compares two texts, without the indentation, the empty lines around them and spaces at line ends. */
 export function check(actual: string, expected: string): void {
-  assert.equal(dedent(actual), dedent(expected))
+  const plain = (text: string): string => dedent(text).replace(/[ \t]+$/gm, '')
+  assert.equal(plain(actual), plain(expected))
 }
 
-/** Removes empty lines at both ends, spaces at line ends and the indentation all lines share. */
+/** Removes empty lines at both ends and the indentation all lines share. */
 export function dedent(text: string): string {
-  const lines = text.split('\n').map((line) => line.trimEnd())
-  while (lines[0] === '') lines.shift()
-  while (lines.at(-1) === '') lines.pop()
-  const indents = lines.filter((line) => line !== '').map((line) => line.length - line.trimStart().length)
+  const lines = text.split('\n')
+  while (lines[0]?.trim() === '') lines.shift()
+  while (lines.at(-1)?.trim() === '') lines.pop()
+  const indents = lines.filter((line) => line.trim() !== '').map((line) => line.length - line.trimStart().length)
   const indent = Math.min(...indents)
   return indents.length === 0 ? '' : lines.map((line) => line.slice(indent)).join('\n')
 }

@@ -29,7 +29,7 @@ const DATA = new Set('pem key crt txt env json yaml yml toml ini cfg conf proper
 
 const GENERATED = /@generated\b|\bgenerated\b.*\bDO NOT EDIT\b|<auto-?generated\b/i
 
-const PRIVATE_KEY = /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----[^]{0,400}?[A-Za-z0-9+/=]{40}/
+const PRIVATE_KEY = /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----[\s\S]{0,400}?[A-Za-z0-9+/=]{40}/
 const TOKENS = [
   /\b(?:AKIA|ASIA)(?![0-9A-Z]{9}EXAMPLE)[0-9A-Z]{16}\b/,
   /\bgh[pousr]_[A-Za-z0-9]{36,}\b/,

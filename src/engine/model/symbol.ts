@@ -45,12 +45,21 @@ export interface Reference {
   readonly within: number
 }
 
-export type EdgeKind = 'contains' | 'call' | 'import' | 'extends' | 'implements' | 'tests' | 'reference'
+export const EDGE_KINDS = ['call', 'import', 'extends', 'implements', 'tests', 'reference'] as const
+export type EdgeKind = (typeof EDGE_KINDS)[number]
 
-/** A resolved reference. `symbol` is -1 for the file itself. Weight is 1 / number of candidates. */
-export interface Edge {
-  readonly kind: EdgeKind
-  readonly from: { readonly path: string; readonly symbol: number }
-  readonly to: { readonly path: string; readonly symbol: number }
-  readonly weight: number
+/**
+ * Resolved references of a tree, as columns: row i says that `fromFile[i]` (index into the tree's entries) at
+ * `fromSymbol[i]` (index into that file's symbols, -1 the file itself) refers to `toFile[i]`, `toSymbol[i]`.
+ * An ambiguous reference gives one row a candidate, each of weight 1 / candidates. Containment is not repeated
+ * here: a symbol's `parent` says it.
+ */
+export interface Edges {
+  /** Index into EDGE_KINDS. */
+  readonly kind: Uint8Array
+  readonly fromFile: Uint32Array
+  readonly fromSymbol: Int32Array
+  readonly toFile: Uint32Array
+  readonly toSymbol: Int32Array
+  readonly weight: Float32Array
 }

@@ -1,6 +1,7 @@
 /** One indexed workspace at one moment: path → content. Small enough to be replaced whole, atomically. */
 import type { Cluster } from './cluster.ts'
 import type { Skipped } from './source.ts'
+import type { Edges } from './symbol.ts'
 
 export interface TreeEntry {
   readonly path: string
@@ -18,6 +19,7 @@ export interface Tree {
   readonly entries: readonly TreeEntry[]
   readonly skipped: readonly Skipped[]
   readonly clusters: readonly Cluster[]
+  readonly edges: Edges
   readonly embedder: string
   /** When it was committed, milliseconds since the epoch. */
   readonly at: number

@@ -54,9 +54,10 @@ export async function walkFiles(
   const keys = roots.map(slashed)
   const names = rootNames(roots)
   const result: Walked = { files: [], skipped: [] }
-  for (const [root, disk] of roots.entries()) {
+  for (const [root, given] of roots.entries()) {
     run.signal.throwIfAborted()
-    const key = keys[root] ?? disk
+    const key = keys[root] ?? given
+    const disk = given.replace(/(?<=[^/])\/+$/, '')
     if (keys.indexOf(key) < root) continue
     const [above, tracked, excludes] = await Promise.all([
       enclosingFolders(ports.files, key),
@@ -64,7 +65,8 @@ export async function walkFiles(
       ports.history.excludes(disk),
     ])
     const start = topRules(tracked ? excludes : ['node_modules/', ...excludes])
-    const prefix = above.length === 0 ? '' : `${key.slice(joinPath(above[0]?.folder ?? '', '/').length)}/`
+    const top = above[0]?.folder
+    const prefix = top === undefined ? '' : `${key.slice(top.endsWith('/') ? top.length : top.length + 1)}/`
     const walk: Walk = {
       run,
       files: ports.files,

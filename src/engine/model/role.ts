@@ -1,0 +1,12 @@
+/** What a file is for, read off its path. Ranking and linking must agree on it. */
+
+const TEST =
+  /(^|\/)(tests?|testing|__tests__|spec|specs|testdata|test_data|fixtures?|e2e|integration|mocks?|__mocks__|snapshots?|__snapshots__|testutils?)(\/|$)|(^|\/)test_[^/]*\.py$|_test\.(py|go|rb|cc|cpp|exs)$|\.(test|spec|e2e|stories)\.[jt]sx?$|Tests?\.(java|cs|php|kt|scala)$|TestCase\.java$|(^|\/)conftest\.py$|_spec\.rb$|(^|\/)tests?\.rs$/i
+const GENERATED =
+  /(^|\/)(vendor|third_party|node_modules|dist|build|generated|deps|contrib|single_include|locale|legacy|compat)(\/|$)|\.min\.js$|\.pb\.go$|_generated|\.d\.ts$/i
+const EXAMPLE =
+  /(^|\/)(examples?|docs?|doc|website|playground|benches|bench|benchmarks?|demos?|samples?|scripts?|tools?)(\/|$)/i
+
+export const isTest = (path: string): boolean => TEST.test(path)
+export const isGenerated = (path: string): boolean => GENERATED.test(path)
+export const isExample = (path: string): boolean => EXAMPLE.test(path)

@@ -1,0 +1,130 @@
+/**
+ * A tree as retrieval sees it: an inverted index over its chunks, held in flat arrays. Built from the records when a
+ * tree is opened, kept until it changes. Postings carry four field counts; words of the path are kept per file.
+ */
+import type { Chunk, FileRecord } from '../model/chunk.ts'
+import { termsOf } from '../model/terms.ts'
+import type { Tree, TreeEntry } from '../model/tree.ts'
+
+/** names, signature, comments, body. */
+export const FIELDS = 4
+
+export interface Corpus {
+  readonly tree: Tree
+  readonly files: readonly TreeEntry[]
+  readonly records: readonly FileRecord[]
+  readonly chunks: readonly Chunk[]
+  /** File of each chunk. */
+  readonly fileOf: Uint32Array
+  /** First chunk of each file, with one more at the end. */
+  readonly firstChunk: Uint32Array
+  /** Mean number of terms a chunk has in each field. */
+  readonly meanLengths: readonly [number, number, number, number]
+  /** Terms of each path, and their mean. */
+  readonly pathLengths: Float32Array
+  readonly meanPathLength: number
+  /** Terms of each file over all its chunks, and their mean. */
+  readonly fileLengths: Float32Array
+  readonly meanFileLength: number
+  term(text: string): number | undefined
+  /** Postings of term t: rows `offsets[t]` … `offsets[t + 1]` of `rows` (chunk) and `counts` (FIELDS a row). */
+  readonly offsets: Uint32Array
+  readonly rows: Uint32Array
+  readonly counts: Uint8Array
+  /** Files whose path holds term t → how often. */
+  readonly inPath: ReadonlyMap<number, readonly (readonly [file: number, count: number])[]>
+}
+
+export function buildCorpus(tree: Tree, byKey: ReadonlyMap<string, FileRecord>): Corpus {
+  const files = tree.entries.filter(({ key }) => byKey.has(key))
+  const records = files.map(({ key }) => byKey.get(key)!)
+  const vocabulary = new Map<string, number>()
+  const idOf = (term: string) => {
+    let id = vocabulary.get(term)
+    if (id === undefined) {
+      id = vocabulary.size
+      vocabulary.set(term, id)
+    }
+    return id
+  }
+  const chunks = records.flatMap((record) => record.chunks)
+  const fileOf = new Uint32Array(chunks.length)
+  const firstChunk = new Uint32Array(files.length + 1)
+  const fileLengths = new Float32Array(files.length)
+  const sums: [number, number, number, number] = [0, 0, 0, 0]
+  let position = 0
+  records.forEach((record, file) => {
+    firstChunk[file] = position
+    for (const { lengths } of record.chunks) {
+      fileOf[position++] = file
+      for (let field = 0; field < FIELDS; field++) {
+        sums[field]! += lengths[field]!
+        fileLengths[file]! += lengths[field]!
+      }
+    }
+  })
+  firstChunk[files.length] = position
+  const postings = invert(records, idOf, () => vocabulary.size)
+  const { inPath, pathLengths } = indexPaths(files, idOf)
+  const mean = (values: Float32Array) => values.reduce((a, b) => a + b, 0) / Math.max(1, values.length)
+  return {
+    tree,
+    files,
+    records,
+    chunks,
+    fileOf,
+    firstChunk,
+    meanLengths: sums.map((sum) => Math.max(1e-9, sum / Math.max(1, chunks.length))) as [number, number, number, number],
+    pathLengths,
+    meanPathLength: Math.max(1, mean(pathLengths)),
+    fileLengths,
+    meanFileLength: Math.max(1, mean(fileLengths)),
+    term: (text) => vocabulary.get(text),
+    ...postings,
+    inPath,
+  }
+}
+
+/** Two passes: count the rows of each term, then fill them in. */
+function invert(records: readonly FileRecord[], idOf: (term: string) => number, size: () => number) {
+  const globals = records.map((record) => Uint32Array.from(record.terms, idOf))
+  const offsets = new Uint32Array(size() + 1)
+  records.forEach((record, file) => {
+    const ids = globals[file]!
+    for (const chunk of record.chunks) for (const local of chunk.terms) offsets[ids[local]! + 1]!++
+  })
+  for (let t = 0; t < offsets.length - 1; t++) offsets[t + 1]! += offsets[t]!
+  const next = offsets.slice()
+  const rows = new Uint32Array(offsets.at(-1) ?? 0)
+  const counts = new Uint8Array(rows.length * FIELDS)
+  let position = 0
+  records.forEach((record, file) => {
+    const ids = globals[file]!
+    for (const chunk of record.chunks) {
+      for (let i = 0; i < chunk.terms.length; i++) {
+        const row = next[ids[chunk.terms[i]!]!]!++
+        rows[row] = position
+        for (let f = 0; f < FIELDS; f++) counts[row * FIELDS + f] = chunk.counts[i * FIELDS + f]!
+      }
+      position++
+    }
+  })
+  return { offsets, rows, counts }
+}
+
+function indexPaths(files: readonly TreeEntry[], idOf: (term: string) => number) {
+  const inPath = new Map<number, [number, number][]>()
+  const pathLengths = new Float32Array(files.length)
+  files.forEach(({ path }, file) => {
+    for (const term of termsOf(path)) {
+      const id = idOf(term)
+      const list = inPath.get(id)
+      const held = list?.at(-1)
+      if (held && held[0] === file) held[1]++
+      else if (list) list.push([file, 1])
+      else inPath.set(id, [[file, 1]])
+      pathLengths[file]!++
+    }
+  })
+  return { inPath, pathLengths }
+}

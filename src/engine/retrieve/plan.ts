@@ -1,0 +1,139 @@
+/**
+ * Question → plan: weighted terms, identifiers, paths and frames named in it, its level, what it asks for.
+ * Weights as measured in the ranking notes (title 2, prose 1, code span 1.5, fenced block .4).
+ */
+import type { Plan, QueryLevel } from '../model/query.ts'
+import { stem, termsOf, wholeName, wordsOf } from '../model/terms.ts'
+
+const TEXT_LIMIT = 24_000
+const TITLE_LIMIT = 300
+const LONG_BODY = 200
+
+const stemmed = (words: string) => new Set(words.split(/\s+/).map(stem))
+const STOP = stemmed(
+  'the a an of to in and or is are be for on with this that it as by from at not if when we i you can should has have which how what why where does do its into than then there but so was were will would',
+)
+/** Words of bug reports and requests that say nothing about the code; only for the body of a long question. */
+export const REPORT_STOP = new Set([
+  ...STOP,
+  ...stemmed(
+    'use using used also add added fix fixed bug issue error problem expected actual behavior behaviour version steps reproduce following example code like want get would please thank thanks currently my me our your am been being they them their these those any all some such only just about out up no yes other more most because while between after before however here describe description python node operating system minimal make made see sure new work works working happen happens doesn don t s e g ie eg http https www com github org run running result results output line file name question feature request information environment',
+  ),
+])
+
+const IDENTIFIER =
+  /[A-Za-z_$][\w$]*(?:(?:\.|::|->|#)[A-Za-z_$][\w$]*)+|[A-Za-z_$]*[a-z0-9][A-Z][\w$]*|[A-Za-z$]*\w_\w[\w$]*|[A-Za-z_]\w*(?=\()/g
+const PATH =
+  /(?:[\w.@-]+[/\\])*[\w.@-]+\.(?:pyx?|jsx?|mjs|cjs|tsx?|mts|vue|svelte|go|rs|java|kts?|c|h|cc|cpp|hpp|rb|php|cs|scala|lua|exs?|hs|mli?|jl|zig|sol|md|json|ya?ml|toml|sh|css|html)\b/g
+const PYTHON_FRAME = /File "([^"]+)", line \d+, in (\S+)/g
+const JS_FRAME = /^\s*at (?:async )?([\w.$<>]+)[^\n(]*\(([^)\s]+?)(?::\d+)*\)/gm
+
+interface Parts {
+  readonly title: string
+  readonly body: string
+  readonly fences: readonly string[]
+  readonly spans: readonly string[]
+  readonly frames: readonly string[]
+}
+
+export function planQuery(question: string): Plan {
+  const text = question.slice(0, TEXT_LIMIT)
+  const parts = split(text)
+  const identifiers = identifiersOf(parts)
+  return {
+    text,
+    level: levelOf(parts.title, identifiers.size),
+    terms: weigh(parts, identifiers, 2, 0.6),
+    flatTerms: weigh(parts, identifiers, 1.5, 0.3),
+    identifiers,
+    paths: pathsOf(text),
+    modules: [...new Set([...text.matchAll(/\b[a-z_]\w*(?:\.[A-Za-z_]\w*)+/g)].map(([m]) => m.toLowerCase()))],
+    asksTests:
+      /\btests?\b|\bspecs?\b|fixture|mock/i.test(parts.title) || (text.length < 400 && /\btests?\b/i.test(text)),
+    asksExamples: /\bexamples?\b|\bdocs?\b|\bbench|\bscripts?\b/i.test(parts.title),
+  }
+}
+
+function split(text: string): Parts {
+  const newline = text.indexOf('\n')
+  const title = (newline < 0 ? text : text.slice(0, newline)).slice(0, TITLE_LIMIT)
+  const fences: string[] = []
+  const rest = newline < 0 ? text.slice(TITLE_LIMIT) : text.slice(newline)
+  const body = rest
+    .replace(/<!--[\s\S]*?-->/g, ' ')
+    .replace(/https?:\/\/\S+/g, ' ')
+    .replace(/```[\s\S]*?(```|$)/g, (fence) => {
+      fences.push(fence.replace(/^```\w*/, ''))
+      return '\n'
+    })
+  const spans = [...`${title}\n${body}`.matchAll(/`([^`\n]{1,120})`/g)].map((match) => match[1] ?? '')
+  const frames = [
+    ...[...text.matchAll(PYTHON_FRAME)].map((match) => match[2] ?? ''),
+    ...[...text.matchAll(JS_FRAME)].map((match) => match[1] ?? ''),
+  ]
+  return { title, body, fences, spans, frames }
+}
+
+function identifiersOf({ title, body, fences, spans, frames }: Parts): Map<string, number> {
+  const found = new Map<string, number>()
+  const note = (word: string, weight: number) => {
+    const name = wholeName(word)
+    if (word.length > 2) found.set(name, Math.max(found.get(name) ?? 0, weight))
+  }
+  const scan = (text: string, weight: number) => {
+    for (const [match] of text.matchAll(IDENTIFIER)) for (const part of match.split(/\.|::|->|#/)) note(part, weight)
+  }
+  scan(title, 2)
+  scan(body, 1)
+  for (const fence of fences) scan(fence, 0.5)
+  for (const span of spans) {
+    scan(span, 2)
+    for (const word of wordsOf(span)) note(word, 1.5)
+  }
+  for (const frame of frames) note(frame.split('.').at(-1) ?? '', 1.5)
+  return found
+}
+
+/** Per term the largest weight × (1 + growth · ln count). */
+function weigh(
+  { title, body, fences, spans }: Parts,
+  identifiers: ReadonlyMap<string, number>,
+  titleWeight: number,
+  growth: number,
+): Map<string, number> {
+  const seen = new Map<string, { max: number; count: number }>()
+  const note = (term: string, weight: number) => {
+    const entry = seen.get(term)
+    if (!entry) seen.set(term, { max: weight, count: 1 })
+    else {
+      entry.max = Math.max(entry.max, weight)
+      entry.count++
+    }
+  }
+  const add = (text: string, weight: number, stop: ReadonlySet<string>) => {
+    for (const term of termsOf(text)) if ((term.length > 1 || term > '\x7f') && !stop.has(term)) note(term, weight)
+  }
+  const long = body.length + fences.join('').length > LONG_BODY
+  const stop = long ? REPORT_STOP : STOP
+  add(title, titleWeight, STOP)
+  add(body, 1, stop)
+  for (const fence of fences) add(fence, 0.4, stop)
+  for (const span of spans) add(span, 1.5, stop)
+  for (const [name, weight] of identifiers) note(`=${name}`, 0.7 * weight)
+  return new Map([...seen].map(([term, { max, count }]) => [term, max * (1 + growth * Math.log(count))]))
+}
+
+function pathsOf(text: string): string[] {
+  const found = new Set<string>()
+  for (const [match] of text.matchAll(PATH)) found.add(match.replace(/\\/g, '/').replace(/^[ab]\//, '').toLowerCase())
+  return [...found]
+}
+
+/** After "RAG and Beyond" (Zhao et al., 2024): what kind of answer the question wants. */
+function levelOf(title: string, identifiers: number): QueryLevel {
+  if (/\b(why|rationale|reason|trade-?offs?|design)\b/i.test(title)) return 'interpretable rationale'
+  if (/\b(best|should|improve|slow|leak|race|risk|wrong)\b/i.test(title)) return 'hidden rationale'
+  if (/\b(where|which|what is|defined?|signature)\b/i.test(title) || (identifiers > 0 && title.length < 80))
+    return 'explicit fact'
+  return 'implicit fact'
+}
