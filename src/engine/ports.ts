@@ -2,6 +2,7 @@
 import type { Cluster } from './model/cluster.ts'
 import type { FileRecord } from './model/chunk.ts'
 import type { Run } from './model/run.ts'
+import type { Commit } from './model/tree.ts'
 
 export interface FileEntry {
   readonly name: string
@@ -18,15 +19,9 @@ export interface Files {
   read(path: string): Promise<Uint8Array | null>
 }
 
-export interface Commit {
-  readonly subject: string
-  /** Paths below the root. */
-  readonly paths: readonly string[]
-}
-
 /** Version control, where there is any. */
 export interface History {
-  /** Newest first, merges left out; empty when the root is no repository. */
+  /** With paths below the root, newest first, merges left out; empty when the root is no repository. */
   commits(root: string, limit: number): Promise<readonly Commit[]>
   /** Tracked paths below the root, or null when it is no repository. */
   tracked(root: string): Promise<ReadonlySet<string> | null>
@@ -63,15 +58,25 @@ export interface ParseJob {
   readonly path: string
   /** Absolute path. */
   readonly file: string
+  /** Key of the record that is stored already, should the bytes turn out to be the same. */
+  readonly known?: string
+}
+
+interface Stat {
+  readonly path: string
+  readonly size: number
+  readonly mtime: number
 }
 
 export type ParseResult =
-  | { readonly path: string; readonly size: number; readonly mtime: number; readonly record: FileRecord }
-  | { readonly path: string; readonly failure: 'unreadable' | 'changed while read' | 'parser failed' }
+  | (Stat & { readonly record: FileRecord })
+  | (Stat & { readonly same: string })
+  | (Stat & { readonly failure: 'parser failed'; readonly detail: string })
+  | { readonly path: string; readonly failure: 'unreadable' | 'changed while read' }
 
 /** Heavy work, off the caller's thread. */
 export interface Workers {
-  parse(run: Run, jobs: readonly ParseJob[], each: (result: ParseResult) => void): Promise<void>
+  parse(run: Run, jobs: readonly ParseJob[], each: (result: ParseResult) => void | Promise<void>): Promise<void>
   cluster(run: Run, input: ClusterInput): Promise<readonly Cluster[]>
 }
 

@@ -6,7 +6,8 @@ import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import type { Commit, History } from '../engine/ports.ts'
+import type { Commit } from '../engine/model/tree.ts'
+import type { History } from '../engine/ports.ts'
 
 const TIME_LIMIT_MS = 20_000
 const MAX_OUTPUT_BYTES = 256 * 1024 * 1024

@@ -27,6 +27,8 @@ export type SkipReason =
 export interface Skipped {
   readonly path: string
   readonly reason: SkipReason
+  /** The file as it was when its content gave the reason; absent when its name or the folder did. */
+  readonly seen?: { readonly size: number; readonly mtime: number }
 }
 
 /** Both ends inclusive; lines are 1-based. */

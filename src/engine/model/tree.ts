@@ -3,6 +3,11 @@ import type { Cluster } from './cluster.ts'
 import type { Skipped } from './source.ts'
 import type { Edges } from './symbol.ts'
 
+export interface Commit {
+  readonly subject: string
+  readonly paths: readonly string[]
+}
+
 export interface TreeEntry {
   readonly path: string
   readonly root: number
@@ -20,8 +25,13 @@ export interface Tree {
   readonly skipped: readonly Skipped[]
   readonly clusters: readonly Cluster[]
   readonly edges: Edges
+  /** Id of the embedder the clusters were made with. */
   readonly embedder: string
-  /** When it was committed, milliseconds since the epoch. */
+  /** Commits checked out in the roots, `-` where there is none. */
+  readonly head: string
+  /** Past commits, newest first, with paths as shown. */
+  readonly commits: readonly Commit[]
+  /** When the run that made it began, milliseconds since the epoch: a file changed later may differ from its entry. */
   readonly at: number
   /** False when indexing was stopped early: the rest follows with the next run. */
   readonly complete: boolean

@@ -1,6 +1,6 @@
 /** Commits → which files past changes with such a message touched. Neutral when there is no history. */
 import { termsOf } from '../model/terms.ts'
-import type { Commit } from '../ports.ts'
+import type { Commit } from '../model/tree.ts'
 
 export interface HistoryIndex {
   /** Per file, from BM25 (k1 1.2, b .75) of the question over commit subjects. */

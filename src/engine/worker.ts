@@ -1,0 +1,54 @@
+/** The engine's second door: what runs in a worker thread. Pure of threads itself; `src/host/tasks.ts` calls it there. */
+import { clusterChunks } from './ingest/cluster.ts'
+import { openParser, type SyntaxParser } from './ingest/parse.ts'
+import { recordFile, recordKey } from './ingest/record.ts'
+import { languageOf } from './model/language.ts'
+import type { Files, Grammars, ParseJob, ParseResult } from './ports.ts'
+
+export { clusterChunks }
+
+export interface Batch {
+  readonly results: readonly ParseResult[]
+  /** The grammar's wasm failed on the last result's file: this thread must parse no more. */
+  readonly broken: boolean
+}
+
+let parser: Promise<SyntaxParser> | undefined
+
+/** Reads and parses the files in order; stops at one that breaks the parser. */
+export async function parseBatch(files: Files, grammars: Grammars, jobs: readonly ParseJob[]): Promise<Batch> {
+  parser ??= openParser(grammars)
+  const results: ParseResult[] = []
+  for (const job of jobs) {
+    const read = await readStable(files, job.file)
+    if (typeof read === 'string') {
+      results.push({ path: job.path, failure: read })
+      continue
+    }
+    const { bytes, size, mtime } = read
+    if (job.known !== undefined && recordKey(languageOf(job.path).id, bytes) === job.known) {
+      results.push({ path: job.path, size, mtime, same: job.known })
+      continue
+    }
+    try {
+      results.push({ path: job.path, size, mtime, record: await recordFile(await parser, job.path, bytes) })
+    } catch (error) {
+      results.push({ path: job.path, failure: 'parser failed', size, mtime, detail: String(error) })
+      return { results, broken: true }
+    }
+  }
+  return { results, broken: false }
+}
+
+/** The bytes between two equal stats, so that content and time belong together. */
+async function readStable(files: Files, file: string) {
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const before = await files.stat(file)
+    const bytes = before && (await files.read(file))
+    if (!before || !bytes) return 'unreadable' as const
+    const after = await files.stat(file)
+    if (after && after.size === before.size && after.mtime === before.mtime && bytes.length === after.size)
+      return { bytes, ...after }
+  }
+  return 'changed while read' as const
+}
