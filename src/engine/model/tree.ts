@@ -23,6 +23,8 @@ export interface Tree {
   readonly roots: readonly string[]
   readonly entries: readonly TreeEntry[]
   readonly skipped: readonly Skipped[]
+  /** Number of chunks in all files. */
+  readonly chunks: number
   readonly clusters: readonly Cluster[]
   readonly edges: Edges
   /** Id of the embedder the clusters were made with. */

@@ -88,6 +88,11 @@ export async function walkFiles(
   return result
 }
 
+/** Where a file of the tree lies on disk. */
+export function diskPath(roots: readonly string[], { root, inner }: Pick<SourceFile, 'root' | 'inner'>): string {
+  return joinPath(roots[root] ?? '', inner)
+}
+
 const byPath = (a: { path: string }, b: { path: string }): number => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)
 
 /** Every folder on the way to one of the paths. */

@@ -1,0 +1,356 @@
+/**
+ * The door of ingest: a workspace → a committed tree. It parses only what changed, stores as it goes, and commits a
+ * partial tree now and then, so that whatever stops it loses seconds, not the run.
+ */
+import type { Chunk, FileRecord } from '../model/chunk.ts'
+import type { Cluster } from '../model/cluster.ts'
+import { languageOf } from '../model/language.ts'
+import type { Run } from '../model/run.ts'
+import type { Skipped, SourceFile } from '../model/source.ts'
+import type { Edges } from '../model/symbol.ts'
+import { termsOfWord } from '../model/terms.ts'
+import type { Commit, Tree, TreeEntry } from '../model/tree.ts'
+import type { ParseJob, ParseResult, Ports } from '../ports.ts'
+import type { StoreWriter } from '../store/store.ts'
+import { builtinEmbedder, DIMENSIONS, embedBags, embedMissing } from './embed.ts'
+import { linkSymbols } from './link.ts'
+import { recordKey } from './record.ts'
+import { screenText } from './screen.ts'
+import { diskPath, walkFiles } from './walk/walk.ts'
+
+/** Commits read for the history signal, as in the ranking notes. */
+const COMMITS = 4000
+const CHECKPOINT_MS = 5000
+const FLUSH_RECORDS = 400
+/** Clocks of file systems tick this coarsely: a file changed just before the last run is read again. */
+const RACY_MS = 2000
+/** Records and versions nobody names are kept this long, for readers that opened them and branches that come back. */
+const RETENTION_MS = 7 * 24 * 3600 * 1000
+const SEED = 42
+const EMBED_BATCH = 64
+
+export interface IndexInput {
+  readonly id: string
+  readonly roots: readonly string[]
+  readonly store: StoreWriter
+  /** Records already in memory, by key; what this run reads or parses is added. */
+  readonly cache: Map<string, FileRecord>
+}
+
+export interface Report {
+  readonly files: number
+  readonly chunks: number
+  readonly parsed: number
+  readonly reused: number
+  readonly removed: number
+  readonly skipped: readonly Skipped[]
+  /** False when the run was stopped; what was done is kept. */
+  readonly complete: boolean
+  readonly ms: number
+}
+
+/** What is known of each file while the run goes on. */
+interface State {
+  readonly entries: Map<string, TreeEntry>
+  readonly skipped: Map<string, Skipped>
+  parsed: number
+}
+
+const NO_EDGES: Edges = {
+  kind: new Uint8Array(),
+  fromFile: new Uint32Array(),
+  fromSymbol: new Int32Array(),
+  toFile: new Uint32Array(),
+  toSymbol: new Int32Array(),
+  weight: new Float32Array(),
+}
+
+export async function indexTree(run: Run, ports: Ports, input: IndexInput): Promise<Report> {
+  const began = ports.clock.now()
+  const { store, id } = input
+  const previous = await store.tree(id)
+  const walked = await walkFiles(run, ports, input.roots)
+  const { state, changed, reused } = await compare(input, previous, walked.files, walked.skipped)
+  const head = await headOf(ports, input.roots)
+  const draft = (): Tree => ({
+    id,
+    roots: input.roots,
+    entries: sortedValues(state.entries),
+    skipped: sortedValues(state.skipped),
+    clusters: previous?.clusters ?? [],
+    edges: NO_EDGES,
+    embedder: embedderOf(ports),
+    chunks: previous?.chunks ?? 0,
+    head: previous?.head ?? '',
+    commits: previous?.commits ?? [],
+    at: began,
+    complete: false,
+  })
+  const finish = (tree: Tree): Report => {
+    const paths = new Set(walked.files.map(({ path }) => path))
+    return {
+      files: tree.entries.length,
+      chunks: tree.chunks,
+      parsed: state.parsed,
+      reused,
+      removed: previous?.entries.filter(({ path }) => !paths.has(path)).length ?? 0,
+      skipped: tree.skipped,
+      complete: tree.complete,
+      ms: ports.clock.now() - began,
+    }
+  }
+  try {
+    await parseFiles(run, ports, input, state, changed, draft)
+    const kept = previous && unchanged(previous, draft(), head) ? previous : null
+    const tree = kept ?? (await completeTree(run, ports, input, draft(), previous, head))
+    if (tree !== previous) {
+      await store.putTree(tree)
+      run.report({ stage: 'store', done: 0, total: 1 })
+      await store.compact(RETENTION_MS)
+      run.report({ stage: 'store', done: 1, total: 1 })
+    }
+    return finish(tree)
+  } catch (error) {
+    if (!run.signal.aborted) throw error
+    const partial = draft()
+    if (state.parsed > 0) await store.putTree(partial)
+    return finish(partial)
+  }
+}
+
+function embedderOf(ports: Ports): string {
+  return ports.embedder?.id ?? builtinEmbedder
+}
+
+/** Sorts the walked files into known ones and ones to be read. */
+async function compare(
+  input: IndexInput,
+  previous: Tree | null,
+  files: readonly SourceFile[],
+  walkSkipped: readonly Skipped[],
+) {
+  const known = new Map(previous?.entries.map((entry) => [entry.path, entry]))
+  const seen = new Map(previous?.skipped.map((skipped) => [skipped.path, skipped]))
+  const stored = await input.store.has([...new Set(previous?.entries.map(({ key }) => key))])
+  const state: State = { entries: new Map(), skipped: new Map(), parsed: 0 }
+  for (const skipped of walkSkipped) state.skipped.set(skipped.path, skipped)
+  const changed: SourceFile[] = []
+  let reused = 0
+  for (const file of files) {
+    const { path, root, inner, size, mtime } = file
+    const same = (other: { size: number; mtime: number } | undefined): boolean =>
+      other?.size === size && other.mtime === mtime && mtime < (previous?.at ?? 0) - RACY_MS
+    const entry = known.get(path)
+    const usable = entry !== undefined && stored.has(entry.key)
+    const before = seen.get(path)
+    // Until it is read again, its last known state stays searchable.
+    if (usable) state.entries.set(path, { ...entry, root, inner })
+    if (usable && same(entry)) reused++
+    else if (before?.seen && same(before.seen)) state.skipped.set(path, before)
+    else changed.push(file)
+  }
+  return { state, changed, reused }
+}
+
+/** Reads and parses, storing records as they come. */
+async function parseFiles(
+  run: Run,
+  ports: Ports,
+  { store, cache, roots }: IndexInput,
+  state: State,
+  files: readonly SourceFile[],
+  draft: () => Tree,
+): Promise<void> {
+  if (files.length === 0) return
+  const where = new Map(files.map(({ path, root, inner }) => [path, { path, root, inner }]))
+  const jobs = files.map((file): ParseJob => {
+    const known = state.entries.get(file.path)?.key
+    const job = { path: file.path, file: diskPath(roots, file) }
+    return known === undefined ? job : { ...job, known }
+  })
+  let buffer: FileRecord[] = []
+  let ready: (() => void)[] = []
+  let checkpoint = ports.clock.now() + CHECKPOINT_MS
+  const flush = async () => {
+    const [records, entered] = [buffer, ready]
+    buffer = []
+    ready = []
+    await store.putRecords(records)
+    for (const enter of entered) enter()
+    state.parsed += entered.length
+    if (ports.clock.now() < checkpoint) return
+    await store.putTree(draft())
+    checkpoint = ports.clock.now() + CHECKPOINT_MS
+  }
+  let writing = Promise.resolve()
+  const take = (result: ParseResult): Promise<void> | undefined => {
+    const { path } = result
+    if ('failure' in result || ('record' in result && result.record.skipped)) {
+      state.entries.delete(path)
+      const reason = 'failure' in result ? result.failure : result.record.skipped!
+      const seen = 'size' in result ? { seen: { size: result.size, mtime: result.mtime } } : {}
+      state.skipped.set(path, { path, reason, ...seen })
+      if ('detail' in result) ports.log.warn('parse', `${path}: ${result.detail}`)
+      return
+    }
+    const key = 'same' in result ? result.same : result.record.key
+    const entry = { ...where.get(path)!, size: result.size, mtime: result.mtime, key }
+    if ('same' in result) {
+      state.entries.set(path, entry)
+      return
+    }
+    cache.set(key, result.record)
+    buffer.push(result.record)
+    ready.push(() => state.entries.set(path, entry))
+    if (buffer.length < FLUSH_RECORDS) return
+    writing = writing.then(flush)
+    return writing
+  }
+  try {
+    await ports.workers.parse(run, jobs, take)
+  } finally {
+    await writing
+    await flush()
+  }
+}
+
+function unchanged(previous: Tree, now: Tree, head: string): boolean {
+  return (
+    previous.complete &&
+    previous.embedder === now.embedder &&
+    previous.head === head &&
+    previous.entries.length === now.entries.length &&
+    previous.skipped.length === now.skipped.length &&
+    now.entries.every((entry, i) => {
+      const other = previous.entries[i]
+      return other?.path === entry.path && other.key === entry.key && other.mtime === entry.mtime
+    }) &&
+    now.skipped.every(({ path, reason }, i) => previous.skipped[i]?.path === path && previous.skipped[i].reason === reason)
+  )
+}
+
+/** Links, history and clusters, for the tree as it now stands. */
+async function completeTree(
+  run: Run,
+  ports: Ports,
+  input: IndexInput,
+  draft: Tree,
+  previous: Tree | null,
+  head: string,
+): Promise<Tree> {
+  const records = await recordsOf(input, draft)
+  run.signal.throwIfAborted()
+  run.report({ stage: 'link', done: 0, total: records.length })
+  const edges = linkSymbols(draft.entries.map(({ path }, i) => ({ path, record: records[i]! })))
+  run.report({ stage: 'link', done: records.length, total: records.length })
+  const commits = previous?.head === head && previous.complete ? previous.commits : await commitsOf(ports, input.roots, draft)
+  run.signal.throwIfAborted()
+  const clusters = await clustersOf(run, ports, input, draft, records, previous)
+  const chunks = records.reduce((sum, record) => sum + record.chunks.length, 0)
+  return { ...draft, chunks, edges, clusters, commits, head, complete: true }
+}
+
+/** Records in the order of the entries. */
+export async function recordsOf({ store, cache }: Pick<IndexInput, 'store' | 'cache'>, tree: Tree): Promise<FileRecord[]> {
+  const missing = [...new Set(tree.entries.map(({ key }) => key))].filter((key) => !cache.has(key))
+  for (const [key, record] of await store.records(missing)) cache.set(key, record)
+  return tree.entries.flatMap(({ key }) => cache.get(key) ?? [])
+}
+
+async function headOf(ports: Ports, roots: readonly string[]): Promise<string> {
+  const heads = await Promise.all(roots.map((root) => ports.history.head(root)))
+  return heads.map((head) => head ?? '-').join(' ')
+}
+
+async function commitsOf(ports: Ports, roots: readonly string[], { entries }: Tree): Promise<readonly Commit[]> {
+  const logs = await Promise.all(roots.map((root) => ports.history.commits(root, COMMITS)))
+  const shown = new Map(entries.map(({ root, inner, path }) => [`${root} ${inner}`, path]))
+  return logs.flatMap((commits, root) =>
+    commits.map(({ subject, paths }) => ({ subject, paths: paths.flatMap((path) => shown.get(`${root} ${path}`) ?? []) })),
+  )
+}
+
+async function clustersOf(
+  run: Run,
+  ports: Ports,
+  input: IndexInput,
+  draft: Tree,
+  records: readonly FileRecord[],
+  previous: Tree | null,
+): Promise<readonly Cluster[]> {
+  const rows = records.flatMap((record, i) =>
+    record.chunks.map((chunk) => ({ chunk, record, entry: draft.entries[i]! })),
+  )
+  const vectors = ports.embedder ? await storedVectors(run, ports, input, draft, rows) : builtinVectors(rows)
+  return ports.workers.cluster(run, {
+    seed: SEED,
+    dimensions: ports.embedder?.dimensions ?? DIMENSIONS,
+    vectors,
+    ids: rows.map(({ chunk }) => chunk.id),
+    paths: rows.map(({ entry }) => entry.path),
+    lines: rows.map(({ chunk }) => chunk.first),
+    names: rows.map(({ chunk }) => chunk.names[0] ?? ''),
+    words: rows.map(({ chunk }) => wordsOf(chunk)),
+    previous: previous?.embedder === draft.embedder ? previous.clusters : [],
+  })
+}
+
+interface Row {
+  readonly chunk: Chunk
+  readonly record: FileRecord
+  readonly entry: TreeEntry
+}
+
+function wordsOf({ names }: Chunk): string[] {
+  return [...new Set(names.flatMap((name) => name.split(/\W+/).flatMap(termsOfWord)))].filter((t) => /^[a-z]{3}/.test(t))
+}
+
+function builtinVectors(rows: readonly Row[]): Float32Array {
+  const frequency = new Map<string, number>()
+  for (const { chunk, record } of rows)
+    for (const term of chunk.terms) {
+      const text = record.terms[term] ?? ''
+      frequency.set(text, (frequency.get(text) ?? 0) + 1)
+    }
+  const idf = (term: string) => Math.log(1 + rows.length / (1 + (frequency.get(term) ?? 0)))
+  return embedBags(rows.length, idf, (i) => {
+    const { chunk, record } = rows[i]!
+    const counts = Array.from(chunk.terms, (_, t) => chunk.counts.subarray(4 * t, 4 * t + 4).reduce((a, b) => a + b, 0))
+    return { terms: Array.from(chunk.terms, (t) => record.terms[t] ?? ''), counts }
+  })
+}
+
+/** From the embedder's endpoint, asked only for chunks whose vectors are not stored. */
+async function storedVectors(run: Run, ports: Ports, input: IndexInput, tree: Tree, rows: readonly Row[]) {
+  const embedder = ports.embedder!
+  const known = await input.store.vectors(embedder.id, rows.map(({ chunk }) => chunk.id))
+  const wanted = rows.filter(({ chunk }) => !known.has(chunk.id))
+  const texts = await textsOf(ports, tree, wanted)
+  const made = await embedMissing(run, embedder, input.store, texts, EMBED_BATCH)
+  const vectors = new Float32Array(rows.length * embedder.dimensions)
+  rows.forEach(({ chunk }, i) => {
+    const vector = known.get(chunk.id) ?? made.get(chunk.id)
+    if (vector) vectors.set(vector, i * embedder.dimensions)
+  })
+  return vectors
+}
+
+/** The chunks' texts as they stand on disk; a file that has changed meanwhile gives none and follows with the next run. */
+async function textsOf(ports: Ports, tree: Tree, rows: readonly Row[]) {
+  const byPath = new Map<string, Row[]>()
+  for (const row of rows) byPath.set(row.entry.path, [...(byPath.get(row.entry.path) ?? []), row])
+  const texts = new Map<string, string>()
+  for (const held of byPath.values()) {
+    const { entry } = held[0]!
+    const bytes = await ports.files.read(diskPath(tree.roots, entry))
+    if (!bytes || recordKey(languageOf(entry.path).id, bytes) !== entry.key) continue
+    const screened = screenText(bytes, entry.path)
+    if ('reason' in screened) continue
+    for (const { chunk } of held) texts.set(chunk.id, `${entry.path}\n${screened.text.slice(chunk.start, chunk.end)}`)
+  }
+  return [...texts].map(([id, text]) => ({ id, text }))
+}
+
+function sortedValues<T extends { readonly path: string }>(map: ReadonlyMap<string, T>): T[] {
+  return [...map.values()].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0))
+}
