@@ -26,6 +26,8 @@ export interface Corpus {
   /** Terms of each file over all its chunks, and their mean. */
   readonly fileLengths: Float32Array
   readonly meanFileLength: number
+  /** Rows of the tree's edges that start in a file: from … to, exclusive. */
+  edgesOf(file: number): readonly [from: number, to: number]
   term(text: string): number | undefined
   /** Postings of term t: rows `offsets[t]` … `offsets[t + 1]` of `rows` (chunk) and `counts` (FIELDS a row). */
   readonly offsets: Uint32Array
@@ -35,9 +37,9 @@ export interface Corpus {
   readonly inPath: ReadonlyMap<number, readonly (readonly [file: number, count: number])[]>
 }
 
-export function buildCorpus(tree: Tree, byKey: ReadonlyMap<string, FileRecord>): Corpus {
-  const files = tree.entries.filter(({ key }) => byKey.has(key))
-  const records = files.map(({ key }) => byKey.get(key)!)
+/** `records` in the order of the tree's entries. */
+export function buildCorpus(tree: Tree, records: readonly FileRecord[]): Corpus {
+  const files = tree.entries
   const vocabulary = new Map<string, number>()
   const idOf = (term: string) => {
     let id = vocabulary.get(term)
@@ -79,10 +81,23 @@ export function buildCorpus(tree: Tree, byKey: ReadonlyMap<string, FileRecord>):
     meanPathLength: Math.max(1, mean(pathLengths)),
     fileLengths,
     meanFileLength: Math.max(1, mean(fileLengths)),
+    edgesOf: (file) => [lowerBound(tree.edges.fromFile, file), lowerBound(tree.edges.fromFile, file + 1)],
     term: (text) => vocabulary.get(text),
     ...postings,
     inPath,
   }
+}
+
+/** First index whose value is not below; the values ascend. */
+function lowerBound(values: Uint32Array, value: number): number {
+  let low = 0
+  let high = values.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (values[middle]! < value) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 /** Two passes: count the rows of each term, then fill them in. */

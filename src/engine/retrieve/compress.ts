@@ -1,0 +1,95 @@
+/**
+ * One symbol, chunk or file at a resolution of the ladder: r0 full · r1 trimmed body · r2 signature and first doc
+ * line · r3 name line · r4 file card · r5 folder card. Lines that stand verbatim carry their real numbers.
+ */
+import type { Chunk, FileRecord } from '../model/chunk.ts'
+import type { Resolution } from '../model/pack.ts'
+import type { LineRange } from '../model/source.ts'
+
+export interface Rendering {
+  readonly resolution: Resolution
+  readonly text: string
+  readonly shown: readonly (readonly [number, number])[]
+}
+
+/** Lines a trimmed body keeps around each line that speaks to the question. */
+const AROUND = 1
+const CARD_NAMES = 12
+const CARD_CHARS = 110
+
+export function renderFull(lines: readonly string[], { first, last }: LineRange): Rendering {
+  return { resolution: 'r0', text: numbered(lines, [[first, last]]), shown: [[first, last]] }
+}
+
+/**
+ * The head of the symbol, the lines that hold a term of the question with their neighbours, and returns and throws;
+ * the rest elided. null when that saves less than a third.
+ */
+export function renderTrimmed(
+  lines: readonly string[],
+  chunk: Chunk,
+  record: FileRecord,
+  speaks: (line: string) => boolean,
+): Rendering | null {
+  const { first, last } = chunk
+  const keep = new Set<number>()
+  const head = record.symbols[chunk.symbol]
+  const headEnd = head && chunk.part === 0 ? Math.min(last, Math.max(first, head.bodyLine)) : first
+  for (let n = first; n <= headEnd; n++) keep.add(n)
+  for (let n = headEnd; n <= last; n++) {
+    const line = lines[n - 1] ?? ''
+    if (speaks(line)) for (let m = n - AROUND; m <= n + AROUND; m++) if (m >= first && m <= last) keep.add(m)
+    if (/^\s*(return|throw|raise|yield)\b/.test(line)) keep.add(n)
+  }
+  if (keep.size * 3 > (last - first + 1) * 2) return null
+  const shown = ranges([...keep].sort((a, b) => a - b))
+  return { resolution: 'r1', text: numbered(lines, shown, last), shown }
+}
+
+/** Signature and first sentence of the documentation. */
+export function renderSignature(record: FileRecord, symbol: number): Rendering {
+  const { signature, doc, first } = record.symbols[symbol]!
+  return { resolution: 'r2', text: `${first}: ${signature}${doc ? ` — ${doc}` : ''}`, shown: [] }
+}
+
+export function renderName(record: FileRecord, symbol: number): Rendering {
+  const { kind, name, first, last } = record.symbols[symbol]!
+  return { resolution: 'r3', text: `${first}-${last}: ${kind} ${name}`, shown: [] }
+}
+
+/** What a file is, in about 20 tokens: its outermost names. */
+export function renderFile(record: FileRecord): Rendering {
+  const names = record.symbols.filter(({ parent }) => parent < 0).map(({ name }) => name)
+  const distinct = [...new Set(names)].slice(0, CARD_NAMES).join(', ').slice(0, CARD_CHARS)
+  return { resolution: 'r4', text: distinct || `${record.lines} lines of ${record.language}`, shown: [] }
+}
+
+/** The repository in one card: folders with their files and the names of its clusters. */
+export function renderMap(folders: readonly (readonly [folder: string, files: number])[], labels: readonly string[]): Rendering {
+  const rows = folders.map(([folder, files]) => `${folder || '.'} (${files})`)
+  const topics = labels.length ? `\ntopics: ${labels.join('; ')}` : ''
+  return { resolution: 'r5', text: `${rows.join(' · ')}${topics}`, shown: [] }
+}
+
+function ranges(numbers: readonly number[]): [number, number][] {
+  const result: [number, number][] = []
+  for (const n of numbers) {
+    const held = result.at(-1)
+    if (held && held[1] >= n - 1) held[1] = n
+    else result.push([n, n])
+  }
+  return result
+}
+
+/** Verbatim lines, each range under its first line's number, and a mark where lines are left out. */
+function numbered(lines: readonly string[], shown: readonly (readonly [number, number])[], end?: number): string {
+  const parts: string[] = []
+  let next = shown[0]?.[0] ?? 1
+  for (const [first, last] of shown) {
+    if (first > next) parts.push(`⋯ ${next}-${first - 1}`)
+    parts.push(lines.slice(first - 1, last).join('\n'))
+    next = last + 1
+  }
+  if (end !== undefined && next <= end) parts.push(`⋯ ${next}-${end}`)
+  return parts.join('\n')
+}

@@ -1,0 +1,92 @@
+/** The door of retrieve: an indexed tree and a question → ranked hits and one packed context a budget. */
+import type { FileRecord } from '../model/chunk.ts'
+import type { Context, Hit } from '../model/pack.ts'
+import type { Question } from '../model/query.ts'
+import type { Run } from '../model/run.ts'
+import { termsOfWord, wordsOf } from '../model/terms.ts'
+import type { Tree, TreeEntry } from '../model/tree.ts'
+import type { Clock, Tokenizer } from '../ports.ts'
+import { buildCorpus, type Corpus } from './corpus.ts'
+import { type HistoryIndex, indexHistory } from './history.ts'
+import { type Lines, packContext, titleOf } from './pack.ts'
+import { planQuery, REPORT_STOP } from './plan.ts'
+import { type Ranking, rankChunks } from './rank.ts'
+import { searchCorpus } from './search.ts'
+
+export { presentPack } from './present.ts'
+
+/** Hits listed: files in the order of the file head, each with up to so many of its best chunks. */
+const HIT_FILES = 200
+const CHUNKS_A_FILE = 3
+
+/** A tree ready to be asked. */
+export interface Retriever {
+  readonly corpus: Corpus
+  readonly history: HistoryIndex
+}
+
+export function openRetriever(tree: Tree, records: readonly FileRecord[]): Retriever {
+  const corpus = buildCorpus(tree, records)
+  const paths = tree.entries.map(({ path }) => path)
+  return { corpus, history: indexHistory(tree.commits, paths, REPORT_STOP) }
+}
+
+/** `read` gives the lines of an entry as indexed, or why they cannot be shown. */
+export async function retrieveContext(
+  run: Run,
+  { corpus, history }: Retriever,
+  ports: { readonly tokenizer: Tokenizer; readonly clock: Clock },
+  question: Question,
+  read: (entry: TreeEntry) => Promise<Lines>,
+): Promise<Context> {
+  const began = ports.clock.now()
+  const plan = planQuery(question.text)
+  const ranking = rankChunks(corpus, plan, searchCorpus(corpus, plan, history))
+  const opened = new Map<number, Promise<Lines>>()
+  const readOnce = (file: number): Promise<Lines> => {
+    const held = opened.get(file) ?? read(corpus.files[file]!)
+    opened.set(file, held)
+    return held
+  }
+  const counted = new Map<string, number>()
+  const tokenizer: Tokenizer = {
+    id: ports.tokenizer.id,
+    count(text) {
+      const known = counted.get(text)
+      if (known !== undefined) return known
+      const tokens = ports.tokenizer.count(text)
+      counted.set(text, tokens)
+      return tokens
+    },
+  }
+  const speaks = (line: string) => wordsOf(line).some((word) => termsOfWord(word).some((t) => plan.terms.has(t)))
+  const packs = []
+  for (const budget of question.budgets) {
+    run.signal.throwIfAborted()
+    const pack = await packContext({ corpus, ranking, tokenizer, read: readOnce, speaks }, budget)
+    packs.push({ ...pack, trace: [{ stage: 'plan', note: `${plan.level}, ${plan.terms.size} terms` }, ...pack.trace] })
+  }
+  return { query: question.text, hits: hitsOf(corpus, ranking), packs, ms: Math.round(ports.clock.now() - began) }
+}
+
+function hitsOf(corpus: Corpus, ranking: Ranking): Hit[] {
+  return ranking.files.slice(0, HIT_FILES).flatMap((file) => {
+    const chunks: number[] = []
+    for (let chunk = corpus.firstChunk[file]!; chunk < corpus.firstChunk[file + 1]!; chunk++) chunks.push(chunk)
+    return chunks
+      .sort((a, b) => ranking.chunkScore[b]! - ranking.chunkScore[a]! || a - b)
+      .slice(0, CHUNKS_A_FILE)
+      .map((chunk): Hit => {
+        const { id, first, last } = corpus.chunks[chunk]!
+        return {
+          chunk: id,
+          path: corpus.files[file]!.path,
+          start: first,
+          end: last,
+          symbol: titleOf(corpus.chunks[chunk]!),
+          score: Math.round(ranking.fileScore[file]! * 1000) / 1000,
+          why: ranking.why(chunk),
+        }
+      })
+  })
+}
