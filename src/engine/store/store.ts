@@ -3,9 +3,18 @@
  * native module cannot run. Records and vectors are content-addressed and written first; the tree, which names them,
  * is replaced atomically afterwards, so a crash at any point leaves the previous tree whole.
  */
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { FileRecord } from '../model/chunk.ts'
+import { EngineError } from '../model/run.ts'
 import type { Tree } from '../model/tree.ts'
+import type { Log } from '../ports.ts'
+import { contentStore } from './content.ts'
+import { openPlain } from './plain.ts'
 
+export { acquireLock } from './lock.ts'
+
+/** Raise when records, trees or tables change their form: an older index is then made anew. */
 export const SCHEMA_VERSION = 1
 
 export interface StoreReader {
@@ -17,6 +26,8 @@ export interface StoreReader {
   has(keys: readonly string[]): Promise<Set<string>>
   /** Vectors by chunk id for one embedder. */
   vectors(embedder: string, ids: readonly string[]): Promise<Map<string, Float32Array>>
+  /** Chunks of all trees that hold any of the terms, best first, by the store's own full-text index. */
+  search(terms: readonly string[], limit: number): Promise<readonly { readonly id: string; readonly score: number }[]>
   /** Bytes on disk. */
   size(): Promise<number>
   close(): Promise<void>
@@ -28,4 +39,98 @@ export interface StoreWriter extends StoreReader {
   putTree(tree: Tree): Promise<void>
   /** Drops records no tree names and versions older than the retention window (milliseconds). */
   compact(retention: number): Promise<void>
+}
+
+export interface StorePlace {
+  readonly folder: string
+  /** Whether the native module runs on this machine. */
+  readonly lance: boolean
+  readonly log: Log
+}
+
+/** Opens the store in a folder, making it where there is none; one that cannot be read is made anew, with a warning. */
+export async function openStore(place: StorePlace): Promise<StoreWriter> {
+  const { folder, log } = place
+  const kind = place.lance ? 'lancedb' : 'files'
+  try {
+    await mkdir(folder, { recursive: true })
+    const found = await readMeta(folder)
+    if (found && found.schema > SCHEMA_VERSION)
+      throw new EngineError(
+        'store',
+        `The index in ${folder} was written by a newer Fovea: update Fovea, or set FOVEA_HOME to another folder.`,
+      )
+    if (found !== null && found.schema !== SCHEMA_VERSION) {
+      log.warn('store', `The index in ${folder} has an older form and is made anew.`)
+      await empty(folder)
+    }
+    await writeMeta(folder)
+    return await openKind(folder, kind)
+  } catch (error) {
+    if (error instanceof EngineError) throw error
+    if (isTrouble(error)) throw troubleOf(folder, error)
+    log.warn('store', `The index in ${folder} could not be read (${messageOf(error)}) and is made anew.`)
+    await empty(folder)
+    await writeMeta(folder)
+    return openKind(folder, kind)
+  }
+}
+
+/** Removes everything in the folder but the writer's lock. */
+export async function eraseStore(folder: string): Promise<void> {
+  await empty(folder)
+}
+
+async function openKind(folder: string, kind: StoreReader['kind']): Promise<StoreWriter> {
+  const inner = join(folder, kind)
+  await mkdir(inner, { recursive: true })
+  const rows = kind === 'lancedb' ? await (await import('./lance.ts')).openLance(inner) : await openPlain(inner)
+  return contentStore(inner, rows)
+}
+
+async function readMeta(folder: string): Promise<{ readonly schema: number } | null> {
+  let text: string
+  try {
+    text = await readFile(join(folder, 'meta.json'), 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+  try {
+    const { schema } = JSON.parse(text) as { schema?: unknown }
+    return { schema: typeof schema === 'number' ? schema : 0 }
+  } catch {
+    return { schema: 0 }
+  }
+}
+
+async function writeMeta(folder: string): Promise<void> {
+  const next = join(folder, `meta.${process.pid}.tmp`)
+  await writeFile(next, `${JSON.stringify({ schema: SCHEMA_VERSION })}\n`)
+  await rename(next, join(folder, 'meta.json'))
+}
+
+async function empty(folder: string): Promise<void> {
+  for (const name of ['lancedb', 'files', 'meta.json']) await rm(join(folder, name), { recursive: true, force: true })
+}
+
+const TROUBLE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EEXIST', 'EMFILE', 'EIO'])
+
+function isTrouble(error: unknown): error is NodeJS.ErrnoException {
+  return TROUBLE.has((error as NodeJS.ErrnoException | null)?.code ?? '') || /no space left|read-only file system|permission denied/i.test(messageOf(error))
+}
+
+/** The disk's trouble in the user's words. */
+export function troubleOf(folder: string, error: unknown): EngineError {
+  const full = /ENOSPC|EDQUOT|no space left/i.test(`${(error as NodeJS.ErrnoException)?.code} ${messageOf(error)}`)
+  return new EngineError(
+    'store',
+    full
+      ? `There is no space left for the index in ${folder}: free some, or set FOVEA_HOME to a folder on another disk.`
+      : `The index cannot be written to ${folder}: make it writable, or set FOVEA_HOME to another folder.`,
+  )
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
 }

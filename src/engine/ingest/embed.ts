@@ -1,0 +1,83 @@
+/**
+ * Chunks → vectors. Built in: a random projection of idf-weighted sub-tokens (sparse, after Achlioptas 2003 and
+ * feature hashing, Weinberger et al. 2009); it needs no training and knows no synonyms. Or any embedder of the port.
+ */
+import type { Run } from '../model/run.ts'
+import type { Embedder } from '../ports.ts'
+import type { StoreWriter } from '../store/store.ts'
+
+export const builtinEmbedder = 'fovea-hash-256'
+export const DIMENSIONS = 256
+/** Signed positions a term is spread over. */
+const NONZEROS = 8
+
+export interface Bag {
+  readonly terms: readonly string[]
+  readonly counts: ArrayLike<number>
+}
+
+/** Row i is the unit vector of bag i; zero for a bag without terms. Whole identifiers (`=name`) are left out. */
+export function embedBags(n: number, idf: (term: string) => number, bag: (i: number) => Bag): Float32Array {
+  const vectors = new Float32Array(n * DIMENSIONS)
+  const cache = new Map<string, Int16Array>()
+  for (let i = 0; i < n; i++) {
+    const row = vectors.subarray(i * DIMENSIONS, (i + 1) * DIMENSIONS)
+    const { terms, counts } = bag(i)
+    terms.forEach((term, t) => {
+      if (term.startsWith('=')) return
+      let places = cache.get(term)
+      if (!places) {
+        places = placesOf(term)
+        cache.set(term, places)
+      }
+      const weight = idf(term) * (1 + Math.log(Math.max(1, counts[t] ?? 1)))
+      for (const place of places) row[place >> 1]! += place & 1 ? -weight : weight
+    })
+    normalise(row)
+  }
+  return vectors
+}
+
+function placesOf(term: string): Int16Array {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < term.length; i++) hash = Math.imul(hash ^ term.charCodeAt(i), 0x01000193)
+  return Int16Array.from({ length: NONZEROS }, (_, i) => {
+    let h = hash ^ Math.imul(i + 1, 0x9e3779b1)
+    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
+    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
+    return (h ^ (h >>> 16)) & (2 * DIMENSIONS - 1)
+  })
+}
+
+export function normalise(row: Float32Array): void {
+  const length = Math.sqrt(row.reduce((sum, x) => sum + x * x, 0))
+  if (length > 0) for (let i = 0; i < row.length; i++) row[i]! /= length
+}
+
+export interface EmbedItem {
+  readonly id: string
+  readonly text: string
+}
+
+/** Embeds what the store does not hold; each batch is stored as it arrives, so that a failure costs one batch. */
+export async function embedMissing(
+  run: Run,
+  embedder: Embedder,
+  store: Pick<StoreWriter, 'vectors' | 'putVectors'>,
+  items: readonly EmbedItem[],
+  batch: number,
+): Promise<Map<string, Float32Array>> {
+  const all = await store.vectors(embedder.id, items.map(({ id }) => id))
+  const missing = [...new Map(items.filter(({ id }) => !all.has(id)).map((item) => [item.id, item])).values()]
+  for (let i = 0; i < missing.length; i += batch) {
+    run.signal.throwIfAborted()
+    run.report({ stage: 'embed', done: i, total: missing.length })
+    const part = missing.slice(i, i + batch)
+    const vectors = await embedder.embed(run, part.map(({ text }) => text))
+    const made = new Map(part.map(({ id }, j) => [id, vectors[j]!]))
+    await store.putVectors(embedder.id, made)
+    for (const [id, vector] of made) all.set(id, vector)
+  }
+  run.report({ stage: 'embed', done: missing.length, total: missing.length })
+  return all
+}

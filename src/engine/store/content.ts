@@ -1,0 +1,125 @@
+/** Rows → a content-addressed store: records packed, trees as single files that are replaced whole. */
+import { createHash } from 'node:crypto'
+import { open, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { deserialize, serialize } from 'node:v8'
+import { promisify } from 'node:util'
+import { deflate, inflateSync } from 'node:zlib'
+import type { FileRecord } from '../model/chunk.ts'
+import type { Tree } from '../model/tree.ts'
+import type { Rows } from './rows.ts'
+import type { StoreWriter } from './store.ts'
+
+const pack = promisify(deflate)
+
+export function contentStore(folder: string, rows: Rows): StoreWriter {
+  const trees = join(folder, 'trees')
+  const fileOf = (id: string): string => join(trees, `${createHash('sha256').update(id).digest('hex').slice(0, 24)}.bin`)
+
+  return {
+    kind: rows.kind,
+    tree: (id) => readTree(fileOf(id)),
+
+    async records(keys) {
+      const records = new Map<string, FileRecord>()
+      for (const [key, payload] of await rows.get(keys)) records.set(key, deserialize(inflateSync(payload)) as FileRecord)
+      return records
+    },
+
+    async has(keys) {
+      const stored = await rows.keys('records')
+      return new Set(keys.filter((key) => stored.has(key)))
+    },
+
+    async putRecords(records) {
+      const stored = await rows.keys('records')
+      const fresh = [...new Map(records.map((record) => [record.key, record])).values()].filter(({ key }) => !stored.has(key))
+      if (fresh.length === 0) return
+      // Texts first: a crash between the two leaves texts without a record, which compaction drops.
+      const known = await rows.keys('chunks')
+      const texts = new Map<string, string>()
+      for (const { chunks, terms } of fresh)
+        for (const chunk of chunks)
+          if (!known.has(chunk.id)) texts.set(chunk.id, Array.from(chunk.terms, (t) => terms[t]).join(' '))
+      await rows.addTexts([...texts].map(([key, terms]) => ({ key, terms })))
+      await rows.add(
+        await Promise.all(
+          fresh.map(async (record) => ({ key: record.key, payload: await pack(serialize(record), { level: 1 }) })),
+        ),
+      )
+    },
+
+    vectors: (embedder, ids) => rows.vectors(embedder, ids),
+    putVectors: (embedder, vectors) => rows.addVectors(embedder, vectors),
+    search: (terms, limit) => rows.search(terms, limit),
+
+    async putTree(tree) {
+      await mkdir(trees, { recursive: true })
+      await replaceFile(fileOf(tree.id), await pack(serialize(tree), { level: 1 }))
+    },
+
+    async compact(retention) {
+      const named = new Set<string>()
+      for (const name of await listed(trees)) {
+        if (!name.endsWith('.bin')) continue
+        const file = join(trees, name)
+        const tree = await readTree(file)
+        const orphan = tree !== null && !(await exists(tree.roots[0] ?? ''))
+        if (orphan && tree.at < Date.now() - retention) await rm(file, { force: true })
+        else for (const { key } of tree?.entries ?? []) named.add(key)
+      }
+      const stored = await rows.keys('records')
+      const unnamed = [...stored].filter((key) => !named.has(key))
+      // Branches come and go: what they share is kept until it outweighs what is in use.
+      if (unnamed.length > Math.max(500, named.size)) {
+        await rows.remove('records', unnamed)
+        const chunks = new Set<string>()
+        for (const [, payload] of await rows.get([...named]))
+          for (const { id } of (deserialize(inflateSync(payload)) as FileRecord).chunks) chunks.add(id)
+        await rows.remove('chunks', [...(await rows.keys('chunks'))].filter((id) => !chunks.has(id)))
+      }
+      await rows.compact(retention)
+    },
+
+    size: () => sizeOf(folder),
+    close: () => rows.close(),
+  }
+}
+
+/** null when there is none, or when it is damaged: it is then made anew by the next run. */
+async function readTree(file: string): Promise<Tree | null> {
+  try {
+    return deserialize(inflateSync(await readFile(file))) as Tree
+  } catch {
+    return null
+  }
+}
+
+async function replaceFile(file: string, bytes: Uint8Array): Promise<void> {
+  const next = `${file}.${process.pid}.tmp`
+  const handle = await open(next, 'w')
+  try {
+    await handle.writeFile(bytes)
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+  await rename(next, file)
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null)) !== null
+}
+
+async function listed(folder: string): Promise<string[]> {
+  return readdir(folder).catch(() => [])
+}
+
+async function sizeOf(folder: string): Promise<number> {
+  let total = 0
+  for (const name of await readdir(folder, { recursive: true }).catch(() => [])) {
+    const found = await stat(join(folder, name)).catch(() => null)
+    if (found?.isFile()) total += found.size
+  }
+  return total
+}

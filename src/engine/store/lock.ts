@@ -1,0 +1,76 @@
+/**
+ * One writer an index, across processes: a lock file that names its owner and is touched while it is held. A lock
+ * whose owner is gone is taken over by renaming it away, which only one of several contenders can do.
+ */
+import { hostname } from 'node:os'
+import { open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const BEAT_MS = 2000
+const STALE_MS = 15_000
+const POLL_MS = 100
+
+export interface Waiting {
+  readonly signal: AbortSignal
+  /** Called once when another process holds the lock. */
+  onWait(): void
+}
+
+/** Resolves to the function that gives the lock back; rejects with the signal's reason. Disk errors pass through. */
+export async function acquireLock(folder: string, { signal, onWait }: Waiting): Promise<() => Promise<void>> {
+  const file = join(folder, 'writer.lock')
+  const owner = JSON.stringify({ pid: process.pid, host: hostname(), since: Date.now(), nonce: Math.random() })
+  for (let told = false; ; ) {
+    signal.throwIfAborted()
+    if (await create(file, owner)) break
+    if (await isStale(file)) {
+      const away = `${file}.${process.pid}.${Date.now()}`
+      await rename(file, away).then(() => rm(away, { force: true }), () => {})
+      continue
+    }
+    if (!told) onWait()
+    told = true
+    await sleep(POLL_MS, undefined, { signal }).catch(() => {})
+  }
+  const beat = setInterval(() => utimes(file, new Date(), new Date()).catch(() => {}), BEAT_MS)
+  beat.unref()
+  return async () => {
+    clearInterval(beat)
+    if ((await readFile(file, 'utf8').catch(() => '')) === owner) await rm(file, { force: true })
+  }
+}
+
+async function create(file: string, owner: string): Promise<boolean> {
+  try {
+    const handle = await open(file, 'wx')
+    await handle.writeFile(owner)
+    await handle.close()
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+}
+
+async function isStale(file: string): Promise<boolean> {
+  const found = await stat(file).catch(() => null)
+  if (!found) return false
+  const age = Date.now() - found.mtimeMs
+  try {
+    const { pid, host } = JSON.parse(await readFile(file, 'utf8')) as { pid: number; host: string }
+    return host === hostname() ? !isAlive(pid) || age > STALE_MS : age > STALE_MS
+  } catch {
+    // Just created and not yet written, or cut off by a crash.
+    return age > BEAT_MS
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

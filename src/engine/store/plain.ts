@@ -1,0 +1,156 @@
+/**
+ * Rows in plain files, for machines on which LanceDB's native module cannot run. A pack is a list of entries, each
+ * with length and checksum; what a crash left half-written at its end is cut off when it is opened.
+ */
+import { createHash } from 'node:crypto'
+import { open, readFile, rename, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Rows, Table } from './rows.ts'
+
+const HEADER = 13
+
+/** key length u8 · payload length u32 · checksum u64 · key · payload */
+class PackFile {
+  private readonly index: Map<string, { readonly at: number; readonly length: number }>
+  private handle: FileHandle
+  private end: number
+  private readonly file: string
+  private constructor(file: string, handle: FileHandle, index: PackFile['index'], end: number) {
+    this.file = file
+    this.handle = handle
+    this.index = index
+    this.end = end
+  }
+
+  static async open(file: string): Promise<PackFile> {
+    const bytes = await readFile(file).catch(() => Buffer.alloc(0))
+    const index: PackFile['index'] = new Map()
+    let position = 0
+    while (position + HEADER <= bytes.length) {
+      const keyEnd = position + HEADER + bytes.readUInt8(position)
+      const end = keyEnd + bytes.readUInt32LE(position + 1)
+      if (end > bytes.length) break
+      const key = bytes.toString('utf8', position + HEADER, keyEnd)
+      if (bytes.readBigUInt64LE(position + 5) !== checksum(key, bytes.subarray(keyEnd, end))) break
+      index.set(key, { at: keyEnd, length: end - keyEnd })
+      position = end
+    }
+    const handle = await open(file, 'a+')
+    if (position < bytes.length) await handle.truncate(position)
+    return new PackFile(file, handle, index, position)
+  }
+
+  keys(): Set<string> {
+    return new Set(this.index.keys())
+  }
+
+  async get(keys: readonly string[]): Promise<Map<string, Uint8Array>> {
+    const found = new Map<string, Uint8Array>()
+    for (const key of keys) {
+      const place = this.index.get(key)
+      if (!place) continue
+      const payload = Buffer.alloc(place.length)
+      await this.handle.read(payload, 0, place.length, place.at)
+      found.set(key, payload)
+    }
+    return found
+  }
+
+  async add(rows: Iterable<readonly [key: string, payload: Uint8Array]>): Promise<void> {
+    const parts: Uint8Array[] = []
+    const places: [string, number, number][] = []
+    let position = this.end
+    for (const [key, payload] of rows) {
+      const name = Buffer.from(key)
+      const header = Buffer.alloc(HEADER)
+      header.writeUInt8(name.length, 0)
+      header.writeUInt32LE(payload.length, 1)
+      header.writeBigUInt64LE(checksum(key, payload), 5)
+      parts.push(header, name, payload)
+      places.push([key, position + HEADER + name.length, payload.length])
+      position += HEADER + name.length + payload.length
+    }
+    await this.handle.appendFile(Buffer.concat(parts))
+    await this.handle.datasync()
+    for (const [key, at, length] of places) this.index.set(key, { at, length })
+    this.end = position
+  }
+
+  /** Writes the pack anew without the keys. */
+  async remove(keys: readonly string[]): Promise<void> {
+    const gone = new Set(keys)
+    const kept = await this.get([...this.index.keys()].filter((key) => !gone.has(key)))
+    const next = await PackFile.open(`${this.file}.${process.pid}.tmp`)
+    await next.add(kept)
+    await next.close()
+    await this.close()
+    await rename(next.file, this.file)
+    const fresh = await PackFile.open(this.file)
+    this.handle = fresh.handle
+    this.end = fresh.end
+    this.index.clear()
+    for (const [key, place] of fresh.index) this.index.set(key, place)
+  }
+
+  async close(): Promise<void> {
+    await this.handle.close()
+  }
+}
+
+function checksum(key: string, payload: Uint8Array): bigint {
+  return createHash('sha1').update(key).update(payload).digest().readBigUInt64LE(0)
+}
+
+export async function openPlain(folder: string): Promise<Rows> {
+  const packs = new Map<string, Promise<PackFile>>()
+  const pack = (name: string): Promise<PackFile> => {
+    const held = packs.get(name) ?? PackFile.open(join(folder, `${name}.pack`))
+    packs.set(name, held)
+    return held
+  }
+  const vectorPack = (embedder: string) => pack(`vectors-${createHash('sha256').update(embedder).digest('hex').slice(0, 12)}`)
+  await pack('records')
+  return {
+    kind: 'files',
+    keys: async (table: Table) => (await pack(table)).keys(),
+    get: async (keys) => (await pack('records')).get(keys),
+    add: async (rows) => (await pack('records')).add(rows.map(({ key, payload }) => [key, payload] as const)),
+    addTexts: async (texts) => (await pack('chunks')).add(texts.map(({ key, terms }) => [key, Buffer.from(terms)] as const)),
+    async vectors(embedder, keys) {
+      const found = await (await vectorPack(embedder)).get(keys)
+      return new Map([...found].map(([key, bytes]) => [key, new Float32Array(bytes.slice().buffer)]))
+    },
+    async addVectors(embedder, vectors) {
+      const rows = [...vectors].map(([key, { buffer, byteOffset, byteLength }]) => [key, new Uint8Array(buffer, byteOffset, byteLength)] as const)
+      await (await vectorPack(embedder)).add(rows)
+    },
+    search: async (terms, limit) => searchTexts(await pack('chunks'), terms, limit),
+    remove: async (table, keys) => (await pack(table)).remove(keys),
+    compact: async () => {},
+    close: async () => {
+      for (const held of packs.values()) await (await held).close()
+    },
+  }
+}
+
+/** BM25 by a scan over all texts; a text holds each of its terms once. */
+async function searchTexts(pack: PackFile, terms: readonly string[], limit: number) {
+  const rows = [...(await pack.get([...pack.keys()]))].map(([id, bytes]) => ({
+    id,
+    terms: new Set(Buffer.from(bytes).toString('utf8').split(' ')),
+  }))
+  const mean = rows.reduce((sum, row) => sum + row.terms.size, 0) / Math.max(1, rows.length)
+  const wanted = [...new Set(terms)].map((term) => {
+    const frequency = rows.filter((row) => row.terms.has(term)).length
+    return { term, gain: 2.2 * Math.log(1 + (rows.length - frequency + 0.5) / (frequency + 0.5)) }
+  })
+  return rows
+    .map((row) => {
+      const hits = wanted.filter(({ term }) => row.terms.has(term))
+      const norm = 1 + 1.2 * (0.25 + (0.75 * row.terms.size) / mean)
+      return { id: row.id, score: hits.reduce((sum, { gain }) => sum + gain / norm, 0) }
+    })
+    .filter(({ score }) => score > 0)
+    .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1))
+    .slice(0, limit)
+}
