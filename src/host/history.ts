@@ -122,3 +122,9 @@ export const gitHistory: History = {
     return line(root, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'])
   },
 }
+
+/** The repository a folder belongs to, the same for all its worktrees; null outside one. */
+export async function repositoryOf(root: string): Promise<string | null> {
+  const common = await line(root, ['rev-parse', '--git-common-dir'])
+  return common === null ? null : resolve(root, common)
+}

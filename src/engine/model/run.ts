@@ -15,7 +15,7 @@ export interface Run {
 
 /** A failure the user can act on: `message` is one sentence that says what happened and what to do next. */
 export class EngineError extends Error {
-  readonly code: 'input' | 'store' | 'embedder' | 'internal'
+  readonly code: 'input' | 'store' | 'damaged' | 'embedder' | 'internal'
   constructor(code: EngineError['code'], message: string) {
     super(message)
     this.name = 'EngineError'

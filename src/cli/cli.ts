@@ -1,0 +1,66 @@
+#!/usr/bin/env node
+/** The command line: finds the command, turns failures into one sentence and an exit code (1 failed, 2 wrong use). */
+import { EngineError } from '../engine/model/run.ts'
+import { ask } from './ask.ts'
+import { bench } from './bench.ts'
+import { type Command, print, UsageError } from './command.ts'
+import { context } from './context.ts'
+import { index } from './index.ts'
+import { map } from './map.ts'
+import { status } from './status.ts'
+import { tour } from './tour.ts'
+
+const COMMANDS: readonly Command[] = [index, status, context, ask, map, bench, tour]
+/** After the first Ctrl-C the work may finish its sentence; this long. */
+const GRACE_MS = 900
+
+function help(): string {
+  const rows = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(9)} ${summary}`)
+  return `fovea: repo-scale code context\n\nusage: fovea <command> [options]\n\n${rows.join('\n')}\n\nfovea <command> --help shows a command's options. FOVEA_HOME moves the index.`
+}
+
+function commandHelp({ name, summary, usage, options }: Command): string {
+  const rows = options.map(([flags, meaning]) => `  ${flags.padEnd(14)} ${meaning}`)
+  return `${summary}\n\nusage: fovea ${name} ${usage} [options]\n\n${rows.join('\n')}`
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    print(help())
+    return name === undefined ? 2 : 0
+  }
+  const command = COMMANDS.find((one) => one.name === name)
+  const stop = new AbortController()
+  const onSignal = () => {
+    stop.abort()
+    setTimeout(() => process.exit(1), GRACE_MS).unref()
+  }
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+  try {
+    if (!command) throw new UsageError(`There is no command ${name}.`)
+    if (rest.includes('--help') || rest.includes('-h')) print(commandHelp(command))
+    else await command.run(rest, stop.signal)
+    return 0
+  } catch (error) {
+    return explain(error, stop.signal, command)
+  }
+}
+
+function explain(error: unknown, signal: AbortSignal, command: Command | undefined): number {
+  const say = (text: string) => process.stderr.write(`fovea: ${text}\n`)
+  if (error instanceof UsageError) {
+    say(`${error.message} See \`fovea ${command ? `${command.name} ` : ''}--help\`.`)
+    return 2
+  }
+  if (signal.aborted) say('Stopped; what was done is kept.')
+  else if (error instanceof EngineError) say(error.message)
+  else say(`Something went wrong inside Fovea: ${error instanceof Error ? error.stack : String(error)}`)
+  return 1
+}
+
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code
+})

@@ -1,0 +1,86 @@
+/** `fovea context`: a question → hits and packed context, as text or JSON; `--batch` answers a file of questions. */
+import { readFile } from 'node:fs/promises'
+import { type Engine, present } from '../engine/engine.ts'
+import type { Block, Context, Pack } from '../engine/model/pack.ts'
+import { EngineError } from '../engine/model/run.ts'
+import { budgetsOf, COMMON, type Command, parseCommand, print, progressRun, questionOf, refresh, UsageError, withEngine } from './command.ts'
+
+const BUDGET = 8000
+
+export const context: Command = {
+  name: 'context',
+  summary: 'assemble cited, compressed context for a question',
+  usage: '"<question>" [--budget N]… [--batch FILE]',
+  options: [
+    ['--budget N', `tokens the context may have, repeatable (default ${BUDGET})`],
+    ['--batch FILE', 'answer the questions of a file, one {"id","query"} a line; prints one JSON line each'],
+    ...COMMON,
+  ],
+  async run(args, signal) {
+    const parsed = parseCommand(args, { budget: { type: 'string', multiple: true }, batch: { type: 'string' } })
+    const budgets = budgetsOf(parsed, BUDGET)
+    const file = parsed.text('batch')
+    if (file !== undefined && parsed.words.length) throw new UsageError('--batch takes its questions from the file: leave out the one on the command line.')
+    const questions = file === undefined ? null : await readBatch(file)
+    const question = file === undefined ? questionOf(parsed) : ''
+    await withEngine(parsed.dirs, async (engine) => {
+      await refresh(engine, signal)
+      if (questions) {
+        for (const { id, query } of questions) {
+          signal.throwIfAborted()
+          print(JSON.stringify(await batchAnswer(engine, signal, id, query, budgets)))
+        }
+        return
+      }
+      const found = await engine.context(progressRun(signal), { text: question, budgets })
+      if (parsed.json) for (const pack of found.packs) print(JSON.stringify(contextJson(found, pack)))
+      else for (const pack of found.packs) print(contextText(found, pack))
+    })
+  },
+}
+
+async function batchAnswer(engine: Engine, signal: AbortSignal, id: string, query: string, budgets: readonly number[]) {
+  try {
+    const { ms, hits, packs } = await engine.context(progressRun(signal), { text: query, budgets })
+    return { id, ms, hits: hits.map(hitJson), packs: packs.map(({ budget, tokens, chars, blocks }) => ({ budget, tokens, chars, blocks: blocks.map(blockJson) })) }
+  } catch (error) {
+    if (error instanceof EngineError && error.code === 'input') return { id, ms: 0, hits: [], packs: [], error: error.message }
+    throw error
+  }
+}
+
+async function readBatch(file: string): Promise<{ id: string; query: string }[]> {
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw new EngineError('input', `The file ${file} cannot be read: name an existing one with --batch.`)
+  })
+  return text.split('\n').flatMap((line, i) => {
+    if (!line.trim()) return []
+    try {
+      const { id, query } = JSON.parse(line) as { id?: unknown; query?: unknown }
+      if (typeof query === 'string') return [{ id: String(id ?? i + 1), query }]
+    } catch {
+      // Said below, with the line's number.
+    }
+    throw new EngineError('input', `Line ${i + 1} of ${file} is not {"id": …, "query": "…"}: mend or remove it.`)
+  })
+}
+
+const hitJson = ({ path, start, end, symbol, score, why }: Context['hits'][number]) => ({ path, start, end, symbol, score, why })
+
+const blockJson = ({ id, path, symbol, resolution, start, end, shown, tokens, text, why }: Block) => ({ id, path, symbol, resolution, start, end, shown, tokens, text, why })
+
+export function contextJson({ query, hits, ms }: Context, { budget, tokens, chars, mode, blocks, dropped, trace }: Pack) {
+  return { query, budget, tokens, chars, mode, hits: hits.map(hitJson), blocks: blocks.map(blockJson), dropped, trace, ms }
+}
+
+function contextText({ ms }: Context, pack: Pack): string {
+  const cost = `${pack.tokens} of ${pack.budget} tokens in ${pack.blocks.length} blocks, ${pack.mode}, ${ms} ms`
+  return `${present(pack)}\n— ${cost}; left out for want of room: ${pack.dropped.length}`
+}
+
+/** One line a block: resolution, tokens, the main reasons. */
+export function blockLine({ id, path, symbol, resolution, start, end, tokens, why }: Block): string {
+  const place = `${path}${end ? `:${start}-${end}` : ''}${symbol ? ` ${symbol}` : ''}`
+  const reasons = why.slice(0, 3).map(({ part, value }) => (value ? `${part} ${value > 0 ? '+' : ''}${value}` : part))
+  return `[${id}] ${resolution} ${String(tokens).padStart(4)} tokens  ${place}${reasons.length ? `  (${reasons.join(', ')})` : ''}`
+}

@@ -1,0 +1,38 @@
+/** `fovea status`: what is indexed, by which store and embedder, and what was skipped. */
+import type { Status } from '../engine/engine.ts'
+import { COMMON, type Command, parseCommand, print, withEngine } from './command.ts'
+
+const SKIPPED_LISTED = 20
+
+export const status: Command = {
+  name: 'status',
+  summary: 'what is indexed, where the index lies, what was skipped and why',
+  usage: '',
+  options: COMMON,
+  async run(args) {
+    const parsed = parseCommand(args)
+    await withEngine(parsed.dirs, async (engine) => {
+      const found = await engine.status()
+      print(parsed.json ? JSON.stringify(found) : statusText(found))
+    })
+  },
+}
+
+function statusText(status: Status): string {
+  const { roots, folder, store, storeReason, embedder, files, chunks, clusters, edges, bytes, skipped, at } = status
+  if (at === null) return `${roots.join(', ')}: not indexed yet; run \`fovea index\`.\nindex     ${folder} (${store})`
+  const state = status.complete ? '' : ' (incomplete: run `fovea index` to go on)'
+  const builtin = embedder.startsWith('fovea-') ? ' (built in, untrained)' : ''
+  return [
+    `folder    ${roots.join(', ')}`,
+    `indexed   ${files} files, ${chunks} chunks, ${clusters} clusters, ${edges} edges${state}`,
+    `when      ${new Date(at).toISOString()}`,
+    `languages ${status.languages.map(([language, n]) => `${language} ${n}`).join(', ')}`,
+    `store     ${store}${storeReason ? ` (${storeReason})` : ''}`,
+    `embedder  ${embedder}${builtin}`,
+    `index     ${folder} (${(bytes / 1e6).toFixed(1)} MB)`,
+    `skipped   ${skipped.length}`,
+    ...skipped.slice(0, SKIPPED_LISTED).map(({ path, reason }) => `  ${reason.padEnd(18)} ${path}`),
+    ...(skipped.length > SKIPPED_LISTED ? [`  … all with --json`] : []),
+  ].join('\n')
+}

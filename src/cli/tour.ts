@@ -1,0 +1,30 @@
+/** `npm start`: index, ask, and show what it cost; the newcomer's first look. */
+import { resolve } from 'node:path'
+import { COMMON, type Command, parseCommand, print, progressRun, withEngine } from './command.ts'
+import { answerText } from './ask.ts'
+import { reportText } from './index.ts'
+
+const QUESTION = 'How does packing keep the context within its token budget?'
+const BUDGET = 8000
+
+export const tour: Command = {
+  name: 'tour',
+  summary: 'index a folder, ask it a question, and show what that cost',
+  usage: '["<question>"]',
+  options: COMMON,
+  async run(args, signal) {
+    const parsed = parseCommand(args)
+    const text = parsed.words.join(' ') || QUESTION
+    await withEngine(parsed.dirs, async (engine) => {
+      const run = progressRun(signal)
+      const report = await engine.index(run)
+      run.clear()
+      signal.throwIfAborted()
+      print(`${parsed.dirs.map((dir) => resolve(dir)).join(', ')}: ${reportText(report)}\n\n> ${text}\n`)
+      print(answerText(await engine.ask(run, { text, budgets: [BUDGET] })))
+      const { folder, bytes, store, embedder } = await engine.status()
+      print(`Index: ${folder} (${(bytes / 1e6).toFixed(1)} MB, ${store}, embedder ${embedder})`)
+      print('Next: npm start -- --dir PATH "question", or node dist/cli.js --help')
+    })
+  },
+}

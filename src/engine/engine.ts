@@ -1,0 +1,254 @@
+/**
+ * The only door of the engine: open a workspace, keep its index, ask it. Knows no editor, no console and no process;
+ * the world comes in through `Ports`.
+ */
+import { answerOffline } from './answer/answer.ts'
+import { type Report, indexTree } from './ingest/ingest.ts'
+import { recordKey } from './ingest/record.ts'
+import { screenText } from './ingest/screen.ts'
+import { diskPath } from './ingest/walk/walk.ts'
+import type { FileRecord } from './model/chunk.ts'
+import type { Answer } from './model/answer.ts'
+import type { Cluster } from './model/cluster.ts'
+import { languageOf } from './model/language.ts'
+import type { Context, Pack } from './model/pack.ts'
+import type { Question } from './model/query.ts'
+import { EngineError, type Run } from './model/run.ts'
+import type { Skipped } from './model/source.ts'
+import type { Tree, TreeEntry } from './model/tree.ts'
+import type { Ports } from './ports.ts'
+import { openRetriever, presentPack, type Retriever, retrieveContext } from './retrieve/retrieve.ts'
+import { acquireLock, eraseStore, openStore, type StoreWriter, troubleOf } from './store/store.ts'
+
+export type { Report }
+
+export interface Workspace {
+  /** Absolute folders. */
+  readonly roots: readonly string[]
+  /** Where the index lies. */
+  readonly folder: string
+  /** Whether LanceDB's native module runs here, and if not, why. */
+  readonly lance: { readonly usable: boolean; readonly reason: string }
+}
+
+export interface Status {
+  readonly roots: readonly string[]
+  readonly folder: string
+  readonly store: 'lancedb' | 'files'
+  /** Why the fallback store runs, or ''. */
+  readonly storeReason: string
+  readonly embedder: string
+  readonly files: number
+  readonly chunks: number
+  readonly clusters: number
+  readonly edges: number
+  readonly bytes: number
+  readonly skipped: readonly Skipped[]
+  /** When the index was made, or null when there is none. */
+  readonly at: number | null
+  readonly complete: boolean
+  readonly languages: readonly (readonly [language: string, files: number])[]
+}
+
+export interface RepositoryMap {
+  readonly folders: readonly { readonly path: string; readonly files: number; readonly lines: number; readonly chunks: number }[]
+  readonly clusters: readonly Cluster[]
+}
+
+export interface Engine {
+  /** Brings the index up to date. Stopped by the run's signal it keeps what was done and says so in the report. */
+  index(run: Run): Promise<Report>
+  status(): Promise<Status>
+  /** Ranked hits and one pack a budget, from the index as it is: call `index` first to be current. */
+  context(run: Run, question: Question): Promise<Context>
+  /** Without a model: an extractive, cited brief. */
+  ask(run: Run, question: Question): Promise<Answer>
+  map(): Promise<RepositoryMap>
+  close(): Promise<void>
+}
+
+export function present(pack: Pack): string {
+  return presentPack(pack)
+}
+
+export async function openEngine(ports: Ports, place: Workspace): Promise<Engine> {
+  for (const root of place.roots) await ports.files.list(root).catch(() => Promise.reject(unreadable(root)))
+  const store = await openStore({ folder: place.folder, lance: place.lance.usable, log: ports.log })
+  return new OpenEngine(ports, place, store)
+}
+
+function unreadable(root: string): EngineError {
+  return new EngineError('input', `The folder ${root} does not exist or cannot be read: name another with --dir.`)
+}
+
+const MAX_QUESTION = 1_000_000
+const MAX_BUDGET = 10_000_000
+
+class OpenEngine implements Engine {
+  private readonly ports: Ports
+  private readonly place: Workspace
+  private store: StoreWriter
+  private cache = new Map<string, FileRecord>()
+  private opened: { readonly tree: Tree; readonly retriever: Retriever } | null = null
+
+  constructor(ports: Ports, place: Workspace, store: StoreWriter) {
+    this.ports = ports
+    this.place = place
+    this.store = store
+  }
+
+  private get id(): string {
+    return this.place.roots.join('\n')
+  }
+
+  async index(run: Run): Promise<Report> {
+    const { folder } = this.place
+    let release: () => Promise<void>
+    try {
+      const onWait = () => run.report({ stage: 'wait', done: 0, total: 1 })
+      release = await acquireLock(folder, { signal: run.signal, onWait })
+    } catch (error) {
+      run.signal.throwIfAborted()
+      throw troubleOf(folder, error)
+    }
+    try {
+      await this.reopen()
+      const input = { id: this.id, roots: this.place.roots, cache: this.cache }
+      const first = await indexTree(run, this.ports, { ...input, store: this.store }).catch(async (error: unknown) => {
+        if (!isDamage(error)) throw this.named(error)
+        this.ports.log.warn('store', `The index in ${folder} is damaged and is made anew.`)
+        await this.store.close()
+        await eraseStore(folder)
+        await this.reopen()
+        return null
+      })
+      const report = first ?? (await indexTree(run, this.ports, { ...input, store: this.store }))
+      this.forget(await this.store.tree(this.id))
+      return report
+    } finally {
+      await release()
+    }
+  }
+
+  /** Another process may have written since. */
+  private async reopen(): Promise<void> {
+    await this.store.close().catch(() => {})
+    this.store = await openStore({ folder: this.place.folder, lance: this.place.lance.usable, log: this.ports.log })
+  }
+
+  private named(error: unknown): unknown {
+    const trouble = error instanceof EngineError ? error : troubleOf(this.place.folder, error)
+    return isDiskError(error) ? trouble : error
+  }
+
+  /** Keeps in memory what the tree names. */
+  private forget(tree: Tree | null): void {
+    const named = new Set(tree?.entries.map(({ key }) => key))
+    for (const key of this.cache.keys()) if (!named.has(key)) this.cache.delete(key)
+  }
+
+  private async tree(): Promise<Tree> {
+    const tree = await this.store.tree(this.id)
+    if (tree) return tree
+    throw new EngineError('input', `There is no index of ${this.place.roots.join(', ')}: run \`fovea index\` first.`)
+  }
+
+  private async retriever(): Promise<{ readonly tree: Tree; readonly retriever: Retriever }> {
+    const tree = await this.tree()
+    if (this.opened?.tree.at !== tree.at || this.opened.tree.complete !== tree.complete) {
+      const missing = [...new Set(tree.entries.map(({ key }) => key))].filter((key) => !this.cache.has(key))
+      for (const [key, record] of await this.store.records(missing)) this.cache.set(key, record)
+      const records = tree.entries.flatMap(({ key }) => this.cache.get(key) ?? [])
+      if (records.length < tree.entries.length)
+        throw new EngineError('damaged', `The index in ${this.place.folder} is damaged: run \`fovea index\` to mend it.`)
+      this.opened = { tree, retriever: openRetriever(tree, records) }
+    }
+    return this.opened
+  }
+
+  async context(run: Run, question: Question): Promise<Context> {
+    checkQuestion(question)
+    const { tree, retriever } = await this.retriever()
+    return retrieveContext(run, retriever, this.ports, question, (entry) => this.lines(tree, entry))
+  }
+
+  /** The file's lines, if they still are what was indexed. */
+  private async lines(tree: Tree, entry: TreeEntry) {
+    const bytes = await this.ports.files.read(diskPath(tree.roots, entry))
+    if (!bytes) return { reason: 'the file cannot be read' }
+    if (recordKey(languageOf(entry.path).id, bytes) !== entry.key) return { reason: 'changed since it was indexed' }
+    const screened = screenText(bytes, entry.path)
+    if ('reason' in screened) return { reason: screened.reason }
+    const lines = screened.text.split('\n').map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line))
+    if (lines.length > 1 && lines.at(-1) === '') lines.pop()
+    return { lines }
+  }
+
+  async ask(run: Run, question: Question): Promise<Answer> {
+    const context = await this.context(run, question)
+    const { retriever } = await this.retriever()
+    return answerOffline(retriever.corpus, context)
+  }
+
+  async map(): Promise<RepositoryMap> {
+    const { tree, retriever } = await this.retriever()
+    const folders = new Map<string, { files: number; lines: number; chunks: number }>()
+    tree.entries.forEach(({ path }, i) => {
+      const record = retriever.corpus.records[i]
+      const folder = path.split('/').slice(0, -1).join('/')
+      const held = folders.get(folder) ?? { files: 0, lines: 0, chunks: 0 }
+      held.files++
+      held.lines += record?.lines ?? 0
+      held.chunks += record?.chunks.length ?? 0
+      folders.set(folder, held)
+    })
+    const sorted = [...folders].sort(([a], [b]) => (a < b ? -1 : 1))
+    return { folders: sorted.map(([path, counts]) => ({ path, ...counts })), clusters: tree.clusters }
+  }
+
+  async status(): Promise<Status> {
+    const tree = await this.store.tree(this.id)
+    const languages = new Map<string, number>()
+    for (const { path } of tree?.entries ?? []) {
+      const { id } = languageOf(path)
+      languages.set(id, (languages.get(id) ?? 0) + 1)
+    }
+    return {
+      roots: this.place.roots,
+      folder: this.place.folder,
+      store: this.store.kind,
+      storeReason: this.store.kind === 'files' ? this.place.lance.reason : '',
+      embedder: tree?.embedder ?? '',
+      files: tree?.entries.length ?? 0,
+      chunks: tree?.chunks ?? 0,
+      clusters: tree?.clusters.length ?? 0,
+      edges: tree?.edges.kind.length ?? 0,
+      bytes: await this.store.size(),
+      skipped: tree?.skipped ?? [],
+      at: tree?.at ?? null,
+      complete: tree?.complete ?? false,
+      languages: [...languages].sort((a, b) => b[1] - a[1]),
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.store.close()
+  }
+}
+
+function checkQuestion({ text, budgets }: Question): void {
+  if (!/[\p{L}\p{N}]/u.test(text)) throw new EngineError('input', 'The question is empty: write what you want to know.')
+  if (text.length > MAX_QUESTION)
+    throw new EngineError('input', `The question has ${text.length} characters; at most ${MAX_QUESTION} can be read: shorten it.`)
+  for (const budget of budgets)
+    if (!Number.isInteger(budget) || budget < 1 || budget > MAX_BUDGET)
+      throw new EngineError('input', `The budget ${budget} is not a whole number of tokens from 1 to ${MAX_BUDGET}.`)
+}
+
+function isDamage(error: unknown): boolean {
+  return (error instanceof EngineError && error.code === 'damaged') || /lance error|Encountered corrupt|Invalid user input.*lance|LanceError|unexpected end of file|incorrect header check|invalid (block|distance|stored)/i.test(String(error))
+}
+
+function isDiskError(error: unknown): boolean {
+  return /EACCES|EPERM|EROFS|ENOSPC|EDQUOT|no space left|read-only file system|permission denied/i.test(String(error))
+}

@@ -1,0 +1,63 @@
+/** The composition root: the engine over Node's ports. Every face that runs in Node opens it here. */
+import { createHash } from 'node:crypto'
+import { realpath, stat } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { basename, join, resolve } from 'node:path'
+import { type Engine, openEngine } from '../engine/engine.ts'
+import { EngineError } from '../engine/model/run.ts'
+import type { Embedder, Log, Tokenizer } from '../engine/ports.ts'
+import { openaiEmbedder } from './embedder.ts'
+import { nodeFiles } from './files.ts'
+import { gitHistory, repositoryOf } from './history.ts'
+import { probeLance } from './probe.ts'
+import { poolWorkers } from './workers.ts'
+
+/** The folder all indexes lie in: FOVEA_HOME, or the platform's place for caches. */
+export function cacheHome(): string {
+  if (process.env.FOVEA_HOME) return resolve(process.env.FOVEA_HOME)
+  if (process.platform === 'win32') return join(process.env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'fovea')
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'fovea')
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'fovea')
+}
+
+export async function openWorkspace(folders: readonly string[], log: Log): Promise<Engine> {
+  const roots = await Promise.all(folders.map(rootOf))
+  const home = cacheHome()
+  const lance = await probeLance(home)
+  const tokenizer = await loadTokenizer()
+  const embedder = await configuredEmbedder()
+  return openEngine(
+    { files: nodeFiles, history: gitHistory, embedder, tokenizer, clock: { now: Date.now }, log, workers: poolWorkers },
+    { roots, folder: await indexFolder(home, roots), lance },
+  )
+}
+
+async function rootOf(folder: string): Promise<string> {
+  const found = await stat(folder).catch(() => null)
+  if (!found) throw new EngineError('input', `The folder ${folder} does not exist: name another with --dir.`)
+  if (!found.isDirectory()) throw new EngineError('input', `${folder} is not a folder: name the folder that holds it with --dir.`)
+  return realpath(resolve(folder))
+}
+
+/** One index for a repository: its worktrees share what they have in common. */
+async function indexFolder(home: string, roots: readonly string[]): Promise<string> {
+  const [root = ''] = roots
+  const repository = (await repositoryOf(root)) ?? root
+  const hash = createHash('sha256').update(repository).digest('hex').slice(0, 12)
+  return join(home, 'indexes', `${basename(root) || 'root'}-${hash}`)
+}
+
+async function loadTokenizer(): Promise<Tokenizer> {
+  const { countTokens } = await import('gpt-tokenizer/encoding/o200k_base')
+  // Text that looks like a control token is text.
+  const options = { allowedSpecial: new Set<string>(), disallowedSpecial: new Set<string>() }
+  return { id: 'o200k_base', count: (text) => countTokens(text, options) }
+}
+
+/** FOVEA_EMBED_URL, FOVEA_EMBED_MODEL and FOVEA_EMBED_KEY name an OpenAI-compatible endpoint; nothing is sent without. */
+async function configuredEmbedder(): Promise<Embedder | null> {
+  const { FOVEA_EMBED_URL: url, FOVEA_EMBED_MODEL: model, FOVEA_EMBED_KEY: key } = process.env
+  if (!url) return null
+  if (!model) throw new EngineError('input', 'FOVEA_EMBED_URL is set without FOVEA_EMBED_MODEL: name the model too.')
+  return openaiEmbedder({ url, model, key: key ?? '' })
+}
