@@ -1,6 +1,16 @@
 /** `fovea ask`: a question → an answer. Without a model that is the offline brief, and it says so. */
 import type { Answer } from '../engine/model/answer.ts'
-import { budgetsOf, COMMON, type Command, parseCommand, print, progressRun, questionOf, refresh, withEngine } from './command.ts'
+import {
+  budgetsOf,
+  COMMON,
+  type Command,
+  parseCommand,
+  print,
+  progressRun,
+  questionOf,
+  refresh,
+  withEngine,
+} from './command.ts'
 import { blockLine, contextJson } from './context.ts'
 
 const BUDGET = 8000
@@ -33,14 +43,23 @@ export function answerText({ summary, statements, context }: Answer): string {
     const quoted = quote.map((line) => `     │ ${line}`)
     return [`${i + 1}. ${text}`, `     ${path}:${start}-${end} [${block?.id ?? '?'}]`, ...quoted].join('\n')
   })
-  const cost = pack ? `${pack.tokens} of ${pack.budget} tokens in ${blocks.length} blocks (${pack.mode}), ${context.ms} ms` : ''
+  const cost = pack
+    ? `${pack.tokens} of ${pack.budget} tokens in ${blocks.length} blocks (${pack.mode}), ${context.ms} ms`
+    : ''
   return [
     `Offline answer (no model was asked). ${summary}`,
     ...rows,
     '',
     'Context',
     ...blocks.map(blockLine),
-    ...(pack?.dropped.length ? [`left out: ${pack.dropped.slice(0, 3).map(({ path, start, end, reason }) => `${path}:${start}-${end} (${reason})`).join(', ')}${pack.dropped.length > 3 ? ', …' : ''}`] : []),
+    ...(pack?.dropped.length
+      ? [
+          `left out: ${pack.dropped
+            .slice(0, 3)
+            .map(({ path, start, end, reason }) => `${path}:${start}-${end} (${reason})`)
+            .join(', ')}${pack.dropped.length > 3 ? ', …' : ''}`,
+        ]
+      : []),
     '',
     `Cost: ${cost}`,
   ].join('\n')

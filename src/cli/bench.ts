@@ -1,5 +1,5 @@
 /** `fovea bench`: measures this build on a folder; prints ratios taken in one run. */
-import { type Command, COMMON, UsageError } from './command.ts'
+import { COMMON, type Command, UsageError } from './command.ts'
 
 export const bench: Command = {
   name: 'bench',

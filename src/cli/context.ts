@@ -3,7 +3,18 @@ import { readFile } from 'node:fs/promises'
 import { type Engine, present } from '../engine/engine.ts'
 import type { Block, Context, Pack } from '../engine/model/pack.ts'
 import { EngineError } from '../engine/model/run.ts'
-import { budgetsOf, COMMON, type Command, parseCommand, print, progressRun, questionOf, refresh, UsageError, withEngine } from './command.ts'
+import {
+  budgetsOf,
+  COMMON,
+  type Command,
+  parseCommand,
+  print,
+  progressRun,
+  questionOf,
+  refresh,
+  UsageError,
+  withEngine,
+} from './command.ts'
 
 const BUDGET = 8000
 
@@ -20,7 +31,8 @@ export const context: Command = {
     const parsed = parseCommand(args, { budget: { type: 'string', multiple: true }, batch: { type: 'string' } })
     const budgets = budgetsOf(parsed, BUDGET)
     const file = parsed.text('batch')
-    if (file !== undefined && parsed.words.length) throw new UsageError('--batch takes its questions from the file: leave out the one on the command line.')
+    if (file !== undefined && parsed.words.length)
+      throw new UsageError('--batch takes its questions from the file: leave out the one on the command line.')
     const questions = file === undefined ? null : await readBatch(file)
     const question = file === undefined ? questionOf(parsed) : ''
     await withEngine(parsed.dirs, async (engine) => {
@@ -42,9 +54,20 @@ export const context: Command = {
 async function batchAnswer(engine: Engine, signal: AbortSignal, id: string, query: string, budgets: readonly number[]) {
   try {
     const { ms, hits, packs } = await engine.context(progressRun(signal), { text: query, budgets })
-    return { id, ms, hits: hits.map(hitJson), packs: packs.map(({ budget, tokens, chars, blocks }) => ({ budget, tokens, chars, blocks: blocks.map(blockJson) })) }
+    return {
+      id,
+      ms,
+      hits: hits.map(hitJson),
+      packs: packs.map(({ budget, tokens, chars, blocks }) => ({
+        budget,
+        tokens,
+        chars,
+        blocks: blocks.map(blockJson),
+      })),
+    }
   } catch (error) {
-    if (error instanceof EngineError && error.code === 'input') return { id, ms: 0, hits: [], packs: [], error: error.message }
+    if (error instanceof EngineError && error.code === 'input')
+      return { id, ms: 0, hits: [], packs: [], error: error.message }
     throw error
   }
 }
@@ -65,12 +88,44 @@ async function readBatch(file: string): Promise<{ id: string; query: string }[]>
   })
 }
 
-const hitJson = ({ path, start, end, symbol, score, why }: Context['hits'][number]) => ({ path, start, end, symbol, score, why })
+const hitJson = ({ path, start, end, symbol, score, why }: Context['hits'][number]) => ({
+  path,
+  start,
+  end,
+  symbol,
+  score,
+  why,
+})
 
-const blockJson = ({ id, path, symbol, resolution, start, end, shown, tokens, text, why }: Block) => ({ id, path, symbol, resolution, start, end, shown, tokens, text, why })
+const blockJson = ({ id, path, symbol, resolution, start, end, shown, tokens, text, why }: Block) => ({
+  id,
+  path,
+  symbol,
+  resolution,
+  start,
+  end,
+  shown,
+  tokens,
+  text,
+  why,
+})
 
-export function contextJson({ query, hits, ms }: Context, { budget, tokens, chars, mode, blocks, dropped, trace }: Pack) {
-  return { query, budget, tokens, chars, mode, hits: hits.map(hitJson), blocks: blocks.map(blockJson), dropped, trace, ms }
+export function contextJson(
+  { query, hits, ms }: Context,
+  { budget, tokens, chars, mode, blocks, dropped, trace }: Pack,
+) {
+  return {
+    query,
+    budget,
+    tokens,
+    chars,
+    mode,
+    hits: hits.map(hitJson),
+    blocks: blocks.map(blockJson),
+    dropped,
+    trace,
+    ms,
+  }
 }
 
 function contextText({ ms }: Context, pack: Pack): string {

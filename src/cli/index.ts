@@ -31,6 +31,8 @@ export function reportText({ files, chunks, parsed, reused, removed, skipped, co
   for (const { reason } of skipped) reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
   const why = [...reasons].map(([reason, n]) => `${n} ${reason}`).join(', ')
   const counts = `${parsed} parsed, ${reused} unchanged, ${removed} removed`
-  const state = complete ? `${files} files, ${chunks} chunks` : `Stopped with ${files} files; the rest follows with the next run`
+  const state = complete
+    ? `${files} files, ${chunks} chunks`
+    : `Stopped with ${files} files; the rest follows with the next run`
   return `${state} (${counts}) in ${(ms / 1000).toFixed(1)} s${why ? `; skipped: ${why}` : ''}`
 }

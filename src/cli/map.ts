@@ -24,17 +24,30 @@ export const map: Command = {
 function mapJson({ folders, clusters }: RepositoryMap) {
   return {
     folders,
-    clusters: clusters.map(({ id, level, parent, label, members, medoid, folders: spread }) => ({ id, level, parent, label, size: members.length, medoid, folders: spread })),
+    clusters: clusters.map(({ id, level, parent, label, members, medoid, folders: spread }) => ({
+      id,
+      level,
+      parent,
+      label,
+      size: members.length,
+      medoid,
+      folders: spread,
+    })),
   }
 }
 
 function mapText({ folders, clusters }: RepositoryMap): string {
   const bySize = (a: Cluster, b: Cluster) => b.members.length - a.members.length || a.id - b.id
   const largest = [...folders].sort((a, b) => b.chunks - a.chunks)
-  const rows = largest.slice(0, FOLDERS_LISTED).map(({ path, files, lines, chunks }) => `  ${path || '.'}  ${files} files, ${lines} lines, ${chunks} chunks`)
+  const rows = largest
+    .slice(0, FOLDERS_LISTED)
+    .map(({ path, files, lines, chunks }) => `  ${path || '.'}  ${files} files, ${lines} lines, ${chunks} chunks`)
   const coarse = clusters.filter(({ level }) => level === 0).sort(bySize)
   const card = ({ label, members, medoid, folders: spread }: Cluster) =>
-    `${label.join(' ')}  ${members.length} chunks, around ${medoid.name || medoid.path.split('/').at(-1)} ${medoid.path}:${medoid.line}, in ${spread.slice(0, 2).map(([folder]) => folder || '.').join(', ')}`
+    `${label.join(' ')}  ${members.length} chunks, around ${medoid.name || medoid.path.split('/').at(-1)} ${medoid.path}:${medoid.line}, in ${spread
+      .slice(0, 2)
+      .map(([folder]) => folder || '.')
+      .join(', ')}`
   const topics = coarse.flatMap((cluster) => {
     const fine = clusters.filter(({ parent }) => parent === cluster.id).sort(bySize)
     const more = fine.length > FINE_LISTED ? [`      … ${fine.length - FINE_LISTED} more`] : []

@@ -1,7 +1,7 @@
 /** `npm start`: index, ask, and show what it cost; the newcomer's first look. */
 import { resolve } from 'node:path'
-import { COMMON, type Command, parseCommand, print, progressRun, withEngine } from './command.ts'
 import { answerText } from './ask.ts'
+import { COMMON, type Command, parseCommand, print, progressRun, withEngine } from './command.ts'
 import { reportText } from './index.ts'
 
 const QUESTION = 'How does packing keep the context within its token budget?'

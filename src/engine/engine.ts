@@ -3,12 +3,12 @@
  * the world comes in through `Ports`.
  */
 import { answerOffline } from './answer/answer.ts'
-import { type Report, indexTree } from './ingest/ingest.ts'
+import { indexTree, type Report } from './ingest/ingest.ts'
 import { recordKey } from './ingest/record.ts'
 import { screenText } from './ingest/screen.ts'
 import { diskPath } from './ingest/walk/walk.ts'
-import type { FileRecord } from './model/chunk.ts'
 import type { Answer } from './model/answer.ts'
+import type { FileRecord } from './model/chunk.ts'
 import type { Cluster } from './model/cluster.ts'
 import { languageOf } from './model/language.ts'
 import type { Context, Pack } from './model/pack.ts'
@@ -51,7 +51,12 @@ export interface Status {
 }
 
 export interface RepositoryMap {
-  readonly folders: readonly { readonly path: string; readonly files: number; readonly lines: number; readonly chunks: number }[]
+  readonly folders: readonly {
+    readonly path: string
+    readonly files: number
+    readonly lines: number
+    readonly chunks: number
+  }[]
   readonly clusters: readonly Cluster[]
 }
 
@@ -160,7 +165,10 @@ class OpenEngine implements Engine {
       for (const [key, record] of await this.store.records(missing)) this.cache.set(key, record)
       const records = tree.entries.flatMap(({ key }) => this.cache.get(key) ?? [])
       if (records.length < tree.entries.length)
-        throw new EngineError('damaged', `The index in ${this.place.folder} is damaged: run \`fovea index\` to mend it.`)
+        throw new EngineError(
+          'damaged',
+          `The index in ${this.place.folder} is damaged: run \`fovea index\` to mend it.`,
+        )
       this.opened = { tree, retriever: openRetriever(tree, records) }
     }
     return this.opened
@@ -239,14 +247,22 @@ class OpenEngine implements Engine {
 function checkQuestion({ text, budgets }: Question): void {
   if (!/[\p{L}\p{N}]/u.test(text)) throw new EngineError('input', 'The question is empty: write what you want to know.')
   if (text.length > MAX_QUESTION)
-    throw new EngineError('input', `The question has ${text.length} characters; at most ${MAX_QUESTION} can be read: shorten it.`)
+    throw new EngineError(
+      'input',
+      `The question has ${text.length} characters; at most ${MAX_QUESTION} can be read: shorten it.`,
+    )
   for (const budget of budgets)
     if (!Number.isInteger(budget) || budget < 1 || budget > MAX_BUDGET)
       throw new EngineError('input', `The budget ${budget} is not a whole number of tokens from 1 to ${MAX_BUDGET}.`)
 }
 
 function isDamage(error: unknown): boolean {
-  return (error instanceof EngineError && error.code === 'damaged') || /lance error|Encountered corrupt|Invalid user input.*lance|LanceError|unexpected end of file|incorrect header check|invalid (block|distance|stored)/i.test(String(error))
+  return (
+    (error instanceof EngineError && error.code === 'damaged') ||
+    /lance error|Encountered corrupt|Invalid user input.*lance|LanceError|unexpected end of file|incorrect header check|invalid (block|distance|stored)/i.test(
+      String(error),
+    )
+  )
 }
 
 function isDiskError(error: unknown): boolean {

@@ -1,6 +1,7 @@
 /** What the engine needs from the world. `src/host` supplies it for Node; tests supply it from text. */
-import type { Cluster } from './model/cluster.ts'
+
 import type { FileRecord } from './model/chunk.ts'
+import type { Cluster } from './model/cluster.ts'
 import type { Run } from './model/run.ts'
 import type { Commit } from './model/tree.ts'
 

@@ -22,7 +22,8 @@ export async function openaiEmbedder({ url, model, key }: Endpoint): Promise<Emb
     try {
       const { data } = await client.embeddings.create({ model, input, encoding_format: 'float' }, { signal })
       const sorted = [...data].sort((a, b) => a.index - b.index)
-      if (sorted.length !== texts.length) throw complaint(url, `it answered ${sorted.length} vectors for ${texts.length} texts`)
+      if (sorted.length !== texts.length)
+        throw complaint(url, `it answered ${sorted.length} vectors for ${texts.length} texts`)
       return sorted.map(({ embedding }) => unit(Float32Array.from(embedding)))
     } catch (error) {
       if (error instanceof APIUserAbortError) signal?.throwIfAborted()

@@ -15,7 +15,8 @@ import { poolWorkers } from './workers.ts'
 /** The folder all indexes lie in: FOVEA_HOME, or the platform's place for caches. */
 export function cacheHome(): string {
   if (process.env.FOVEA_HOME) return resolve(process.env.FOVEA_HOME)
-  if (process.platform === 'win32') return join(process.env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'fovea')
+  if (process.platform === 'win32')
+    return join(process.env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'fovea')
   if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'fovea')
   return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'fovea')
 }
@@ -35,7 +36,8 @@ export async function openWorkspace(folders: readonly string[], log: Log): Promi
 async function rootOf(folder: string): Promise<string> {
   const found = await stat(folder).catch(() => null)
   if (!found) throw new EngineError('input', `The folder ${folder} does not exist: name another with --dir.`)
-  if (!found.isDirectory()) throw new EngineError('input', `${folder} is not a folder: name the folder that holds it with --dir.`)
+  if (!found.isDirectory())
+    throw new EngineError('input', `${folder} is not a folder: name the folder that holds it with --dir.`)
   return realpath(resolve(folder))
 }
 

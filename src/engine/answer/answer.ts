@@ -1,7 +1,7 @@
 /** The door of answer. Without a model: an extractive brief — where to look, in which order, with the lines that say it. */
 import type { Answer, Statement } from '../model/answer.ts'
-import type { Block, Context } from '../model/pack.ts'
 import type { FileRecord } from '../model/chunk.ts'
+import type { Block, Context } from '../model/pack.ts'
 import { termsOf } from '../model/terms.ts'
 
 const STATEMENTS = 6
@@ -26,7 +26,9 @@ export function answerOffline({ files, records }: Knowledge, context: Context): 
     )
     if (!block || times >= 2 || statements.length >= STATEMENTS) continue
     seen.set(hit.path, times + 1)
-    const symbol = byPath.get(hit.path)?.symbols.find(({ first, last, name }) => first >= hit.start && last <= hit.end && hit.symbol.endsWith(name))
+    const symbol = byPath
+      .get(hit.path)
+      ?.symbols.find(({ first, last, name }) => first >= hit.start && last <= hit.end && hit.symbol.endsWith(name))
     const start = symbol?.first ?? hit.start
     const doc = symbol?.doc ?? ''
     const what = symbol ? `${symbol.kind} ${hit.symbol}` : hit.symbol || 'text'

@@ -4,8 +4,7 @@ import type { SourceSymbol } from '../model/symbol.ts'
 import { termsOfWord, wordsOf } from '../model/terms.ts'
 import type { Piece } from './chunk.ts'
 
-const COMMENT =
-  /^\s*(#(?!include|define|if|el|end|\[|pragma|undef)|\/\/|\/\*|\*(?!\w*\()|<!--|--\s|\(\*|;;|%%?\s)/
+const COMMENT = /^\s*(#(?!include|define|if|el|end|\[|pragma|undef)|\/\/|\/\*|\*(?!\w*\()|<!--|--\s|\(\*|;;|%%?\s)/
 const DOCSTRING = /^\s*[rbuRBU]{0,2}("""|''')/
 const SIGNATURE_LINES = 8
 

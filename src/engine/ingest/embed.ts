@@ -67,13 +67,19 @@ export async function embedMissing(
   items: readonly EmbedItem[],
   batch: number,
 ): Promise<Map<string, Float32Array>> {
-  const all = await store.vectors(embedder.id, items.map(({ id }) => id))
+  const all = await store.vectors(
+    embedder.id,
+    items.map(({ id }) => id),
+  )
   const missing = [...new Map(items.filter(({ id }) => !all.has(id)).map((item) => [item.id, item])).values()]
   for (let i = 0; i < missing.length; i += batch) {
     run.signal.throwIfAborted()
     run.report({ stage: 'embed', done: i, total: missing.length })
     const part = missing.slice(i, i + batch)
-    const vectors = await embedder.embed(run, part.map(({ text }) => text))
+    const vectors = await embedder.embed(
+      run,
+      part.map(({ text }) => text),
+    )
     const made = new Map(part.map(({ id }, j) => [id, vectors[j]!]))
     await store.putVectors(embedder.id, made)
     for (const [id, vector] of made) all.set(id, vector)

@@ -225,7 +225,9 @@ function unchanged(previous: Tree, now: Tree, head: string): boolean {
       const other = previous.entries[i]
       return other?.path === entry.path && other.key === entry.key && other.mtime === entry.mtime
     }) &&
-    now.skipped.every(({ path, reason }, i) => previous.skipped[i]?.path === path && previous.skipped[i].reason === reason)
+    now.skipped.every(
+      ({ path, reason }, i) => previous.skipped[i]?.path === path && previous.skipped[i].reason === reason,
+    )
   )
 }
 
@@ -243,7 +245,8 @@ async function completeTree(
   run.report({ stage: 'link', done: 0, total: records.length })
   const edges = linkSymbols(draft.entries.map(({ path }, i) => ({ path, record: records[i]! })))
   run.report({ stage: 'link', done: records.length, total: records.length })
-  const commits = previous?.head === head && previous.complete ? previous.commits : await commitsOf(ports, input.roots, draft)
+  const commits =
+    previous?.head === head && previous.complete ? previous.commits : await commitsOf(ports, input.roots, draft)
   run.signal.throwIfAborted()
   const clusters = await clustersOf(run, ports, input, draft, records, previous)
   const chunks = records.reduce((sum, record) => sum + record.chunks.length, 0)
@@ -251,7 +254,10 @@ async function completeTree(
 }
 
 /** Records in the order of the entries. */
-export async function recordsOf({ store, cache }: Pick<IndexInput, 'store' | 'cache'>, tree: Tree): Promise<FileRecord[]> {
+export async function recordsOf(
+  { store, cache }: Pick<IndexInput, 'store' | 'cache'>,
+  tree: Tree,
+): Promise<FileRecord[]> {
   const missing = [...new Set(tree.entries.map(({ key }) => key))].filter((key) => !cache.has(key))
   for (const [key, record] of await store.records(missing)) cache.set(key, record)
   return tree.entries.flatMap(({ key }) => cache.get(key) ?? [])
@@ -266,7 +272,10 @@ async function commitsOf(ports: Ports, roots: readonly string[], { entries }: Tr
   const logs = await Promise.all(roots.map((root) => ports.history.commits(root, COMMITS)))
   const shown = new Map(entries.map(({ root, inner, path }) => [`${root} ${inner}`, path]))
   return logs.flatMap((commits, root) =>
-    commits.map(({ subject, paths }) => ({ subject, paths: paths.flatMap((path) => shown.get(`${root} ${path}`) ?? []) })),
+    commits.map(({ subject, paths }) => ({
+      subject,
+      paths: paths.flatMap((path) => shown.get(`${root} ${path}`) ?? []),
+    })),
   )
 }
 
@@ -302,7 +311,9 @@ interface Row {
 }
 
 function wordsOf({ names }: Chunk): string[] {
-  return [...new Set(names.flatMap((name) => name.split(/\W+/).flatMap(termsOfWord)))].filter((t) => /^[a-z]{3}/.test(t))
+  return [...new Set(names.flatMap((name) => name.split(/\W+/).flatMap(termsOfWord)))].filter((t) =>
+    /^[a-z]{3}/.test(t),
+  )
 }
 
 function builtinVectors(rows: readonly Row[]): Float32Array {
@@ -323,7 +334,10 @@ function builtinVectors(rows: readonly Row[]): Float32Array {
 /** From the embedder's endpoint, asked only for chunks whose vectors are not stored. */
 async function storedVectors(run: Run, ports: Ports, input: IndexInput, tree: Tree, rows: readonly Row[]) {
   const embedder = ports.embedder!
-  const known = await input.store.vectors(embedder.id, rows.map(({ chunk }) => chunk.id))
+  const known = await input.store.vectors(
+    embedder.id,
+    rows.map(({ chunk }) => chunk.id),
+  )
   const wanted = rows.filter(({ chunk }) => !known.has(chunk.id))
   const texts = await textsOf(ports, tree, wanted)
   const made = await embedMissing(run, embedder, input.store, texts, EMBED_BATCH)

@@ -41,7 +41,11 @@ export function linkSymbols(files: readonly LinkInput[]): Edges {
       if (kind !== 'import') continue
       const targets = resolveImport(path, name).filter((target) => target !== file)
       for (const target of targets) imported.add(target)
-      add('import', within, targets.map((target) => ({ file: target, symbol: -1 })))
+      add(
+        'import',
+        within,
+        targets.map((target) => ({ file: target, symbol: -1 })),
+      )
     }
     for (const { kind, name, within } of record.references) {
       if (kind === 'import') continue
@@ -125,7 +129,28 @@ function importResolver(paths: readonly string[]): (from: string, module: string
   }
 }
 
-const EXTENSIONS = ['', '.ts', '.tsx', '.js', '.jsx', '.mjs', '.cjs', '.d.ts', '.py', '.vue', '.svelte', '.json', '.rb', '.php', '.lua', '.sol', '.h', '.hpp', '.css', '.dart']
+const EXTENSIONS = [
+  '',
+  '.ts',
+  '.tsx',
+  '.js',
+  '.jsx',
+  '.mjs',
+  '.cjs',
+  '.d.ts',
+  '.py',
+  '.vue',
+  '.svelte',
+  '.json',
+  '.rb',
+  '.php',
+  '.lua',
+  '.sol',
+  '.h',
+  '.hpp',
+  '.css',
+  '.dart',
+]
 const ENTRIES = ['/index.ts', '/index.tsx', '/index.js', '/index.jsx', '/__init__.py', '/mod.rs']
 
 function byRelative(from: string, module: string, exact: ReadonlyMap<string, number>): readonly number[] {
@@ -172,7 +197,12 @@ function byTail(
 }
 
 /** Of the candidates those that share the longest tail of folders; one shared segment is enough only when short. */
-function bestTail(candidates: readonly number[], wanted: readonly string[], paths: readonly string[], up: 0 | 1): number[] {
+function bestTail(
+  candidates: readonly number[],
+  wanted: readonly string[],
+  paths: readonly string[],
+  up: 0 | 1,
+): number[] {
   let best: number[] = []
   let longest = wanted.length > 1 ? 2 : 1
   for (const file of candidates) {

@@ -64,7 +64,10 @@ function definitionOf(match: QueryMatch): Found | null {
     }
   }
   if (!definition || !name) return null
-  const word = name.text.replace(/\s+/g, ' ').replace(/^['"`*&]+|['"`]+$/g, '').slice(0, 80)
+  const word = name.text
+    .replace(/\s+/g, ' ')
+    .replace(/^['"`*&]+|['"`]+$/g, '')
+    .slice(0, 80)
   if (!word) return null
   let outer = definition
   while (outer.parent && WRAPPERS.has(outer.parent.type)) outer = outer.parent
@@ -90,7 +93,9 @@ function nest(found: Found[], text: string, lines: readonly string[]): SourceSym
     const last = Math.max(first, node.endPosition.column === 0 ? node.endPosition.row : node.endPosition.row + 1)
     const bodyLine = body ? Math.min(last, Math.max(first, body.startPosition.row + 1)) : last
     const docFirst = docAbove(lines, first, symbols[parent]?.first ?? 0)
-    const signature = oneLine(text.slice(node.startIndex, body ? body.startIndex : Math.min(end, node.startIndex + 400)))
+    const signature = oneLine(
+      text.slice(node.startIndex, body ? body.startIndex : Math.min(end, node.startIndex + 400)),
+    )
     const doc = docSentence(lines, docFirst, first, bodyLine)
     open.push(symbols.length)
     symbols.push({ name, kind, parent, start, end, first, last, docFirst, bodyLine, signature, doc })
@@ -105,7 +110,11 @@ function docAbove(lines: readonly string[], first: number, floor: number): numbe
 }
 
 function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').replace(/[\s={:]+$/, '').trim().slice(0, TEXT_LIMIT)
+  return text
+    .replace(/\s+/g, ' ')
+    .replace(/[\s={:]+$/, '')
+    .trim()
+    .slice(0, TEXT_LIMIT)
 }
 
 /** First sentence of the comment above, or of the docstring that opens the body. */

@@ -65,7 +65,10 @@ export function renderFile(record: FileRecord): Rendering {
 }
 
 /** The repository in one card: folders with their files and the names of its clusters. */
-export function renderMap(folders: readonly (readonly [folder: string, files: number])[], labels: readonly string[]): Rendering {
+export function renderMap(
+  folders: readonly (readonly [folder: string, files: number])[],
+  labels: readonly string[],
+): Rendering {
   const rows = folders.map(([folder, files]) => `${folder || '.'} (${files})`)
   const topics = labels.length ? `\ntopics: ${labels.join('; ')}` : ''
   return { resolution: 'r5', text: `${rows.join(' · ')}${topics}`, shown: [] }

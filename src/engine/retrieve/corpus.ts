@@ -76,7 +76,12 @@ export function buildCorpus(tree: Tree, records: readonly FileRecord[]): Corpus 
     chunks,
     fileOf,
     firstChunk,
-    meanLengths: sums.map((sum) => Math.max(1e-9, sum / Math.max(1, chunks.length))) as [number, number, number, number],
+    meanLengths: sums.map((sum) => Math.max(1e-9, sum / Math.max(1, chunks.length))) as [
+      number,
+      number,
+      number,
+      number,
+    ],
     pathLengths,
     meanPathLength: Math.max(1, mean(pathLengths)),
     fileLengths,

@@ -8,7 +8,15 @@ import type { Block, Dropped, Pack, Why } from '../model/pack.ts'
 import type { LineRange } from '../model/source.ts'
 import { EDGE_KINDS } from '../model/symbol.ts'
 import type { Tokenizer } from '../ports.ts'
-import { type Rendering, renderFile, renderFull, renderMap, renderName, renderSignature, renderTrimmed } from './compress.ts'
+import {
+  type Rendering,
+  renderFile,
+  renderFull,
+  renderMap,
+  renderName,
+  renderSignature,
+  renderTrimmed,
+} from './compress.ts'
 import type { Corpus } from './corpus.ts'
 import { presentBlock, presentPack } from './present.ts'
 import type { Ranking } from './rank.ts'
@@ -137,7 +145,8 @@ async function addBodies(room: Room, limit: number): Promise<void> {
     const base = { first, last, file, chunk, symbol, why: ranking.why(chunk) }
     const tokens = room.add({ ...base, ...renderFull(source.lines, { first, last }) }, limit)
     if (tokens < 0) continue
-    const trimmed = rank <= TRIM_RANK && renderTrimmed(source.lines, corpus.chunks[chunk]!, corpus.records[file]!, speaks)
+    const trimmed =
+      rank <= TRIM_RANK && renderTrimmed(source.lines, corpus.chunks[chunk]!, corpus.records[file]!, speaks)
     if (trimmed && room.add({ ...base, ...trimmed }, limit) < 0) continue
     drop('no room', tokens)
   }
@@ -170,7 +179,8 @@ function addRelated(room: Room, limit: number): void {
     const [start, end] = corpus.edgesOf(file)
     for (let i = start; i < end; i++) {
       const name = EDGE_KINDS[kind[i]!]
-      if (weight[i]! < 1 || toSymbol[i]! < 0 || (name !== 'call' && name !== 'extends' && name !== 'implements')) continue
+      if (weight[i]! < 1 || toSymbol[i]! < 0 || (name !== 'call' && name !== 'extends' && name !== 'implements'))
+        continue
       const caller = corpus.records[fromFile[i]!]!.symbols[fromSymbol[i]!]
       const target = corpus.records[toFile[i]!]!.symbols[toSymbol[i]!]!
       if (!caller || caller.last < first || caller.first > last || isShown(room, toFile[i]!, target)) continue
@@ -224,7 +234,18 @@ export function titleOf({ names, scope, symbol }: Chunk): string {
 function blockOf(draft: Draft, { files }: Corpus, id: string): Omit<Block, 'tokens'> {
   const entry = files[draft.file]
   const { symbol, resolution, first, last, shown, text, why } = draft
-  return { id, path: entry?.path ?? '', symbol, resolution, start: first, end: last, shown, text, hash: entry?.key ?? '', why }
+  return {
+    id,
+    path: entry?.path ?? '',
+    symbol,
+    resolution,
+    start: first,
+    end: last,
+    shown,
+    text,
+    hash: entry?.key ?? '',
+    why,
+  }
 }
 
 /** Document order: files by their best block, the map first, blocks of a file by line; neighbours become one. */
@@ -244,9 +265,22 @@ function close(room: Room, mode: Pack['mode']): Pack {
       return { ...block, tokens: tokenizer.count(presentBlock(block)) }
     })
     const text = presentPack({ blocks })
-    const tokens = blocks.length ? Math.max(tokenizer.count(text), blocks.reduce((sum, block) => sum + block.tokens, 0)) : 0
+    const tokens = blocks.length
+      ? Math.max(
+          tokenizer.count(text),
+          blocks.reduce((sum, block) => sum + block.tokens, 0),
+        )
+      : 0
     if (tokens <= room.budget)
-      return { budget: room.budget, tokens, chars: text.length, mode, blocks, dropped: room.dropped, trace: traceOf(blocks, room) }
+      return {
+        budget: room.budget,
+        tokens,
+        chars: text.length,
+        mode,
+        blocks,
+        dropped: room.dropped,
+        trace: traceOf(blocks, room),
+      }
     drafts = drafts.slice(0, -1)
   }
 }
@@ -256,14 +290,23 @@ function joinNeighbours(drafts: readonly Draft[]): Draft[] {
   for (const draft of drafts) {
     const held = result.at(-1)
     const joins =
-      held?.file === draft.file && held.resolution === 'r0' && draft.resolution === 'r0' && held.last + 1 === draft.first
+      held?.file === draft.file &&
+      held.resolution === 'r0' &&
+      draft.resolution === 'r0' &&
+      held.last + 1 === draft.first
     if (!held || !joins) {
       result.push(draft)
       continue
     }
     const range: readonly [number, number] = [held.first, draft.last]
     const symbol = [...new Set([held.symbol, draft.symbol].filter(Boolean))].join(', ')
-    result[result.length - 1] = { ...held, last: draft.last, text: `${held.text}\n${draft.text}`, shown: [range], symbol }
+    result[result.length - 1] = {
+      ...held,
+      last: draft.last,
+      text: `${held.text}\n${draft.text}`,
+      shown: [range],
+      symbol,
+    }
   }
   return result
 }
@@ -273,8 +316,10 @@ function traceOf(blocks: readonly Block[], room: Room): Pack['trace'] {
   for (const { resolution } of blocks) counts.set(resolution, (counts.get(resolution) ?? 0) + 1)
   const kinds = [...counts].sort().map(([resolution, n]) => `${n} × ${resolution}`)
   return [
-    { stage: 'rank', note: `${room.input.ranking.files.length} files and ${room.input.ranking.chunks.length} chunks match` },
+    {
+      stage: 'rank',
+      note: `${room.input.ranking.files.length} files and ${room.input.ranking.chunks.length} chunks match`,
+    },
     { stage: 'pack', note: `${kinds.join(', ') || 'nothing'} in ${room.budget} tokens` },
   ]
 }
-

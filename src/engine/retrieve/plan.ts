@@ -125,7 +125,13 @@ function weigh(
 
 function pathsOf(text: string): string[] {
   const found = new Set<string>()
-  for (const [match] of text.matchAll(PATH)) found.add(match.replace(/\\/g, '/').replace(/^[ab]\//, '').toLowerCase())
+  for (const [match] of text.matchAll(PATH))
+    found.add(
+      match
+        .replace(/\\/g, '/')
+        .replace(/^[ab]\//, '')
+        .toLowerCase(),
+    )
   return [...found]
 }
 

@@ -2,7 +2,15 @@
 import type { Block, Pack } from '../model/pack.ts'
 
 /** A block as it stands in the context: one heading, then its text. */
-export function presentBlock({ id, path, symbol, resolution, start, end, text }: Omit<Block, 'tokens' | 'why' | 'hash'>): string {
+export function presentBlock({
+  id,
+  path,
+  symbol,
+  resolution,
+  start,
+  end,
+  text,
+}: Omit<Block, 'tokens' | 'why' | 'hash'>): string {
   const lines = end > 0 ? `:${start}-${end}` : ''
   const name = symbol ? ` ${symbol}` : ''
   return `[${id}] ${path}${lines}${name} (${resolution})\n${text}\n`

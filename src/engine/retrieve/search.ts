@@ -60,7 +60,8 @@ function documentFrequency(corpus: Corpus, term: number): number {
   return frequency
 }
 
-const inverse = (documents: number, frequency: number) => Math.log(1 + (documents - frequency + 0.5) / (frequency + 0.5))
+const inverse = (documents: number, frequency: number) =>
+  Math.log(1 + (documents - frequency + 0.5) / (frequency + 0.5))
 
 /** BM25F over names, signature, comments, body and path. */
 function scoreChunks(corpus: Corpus, terms: ReadonlyMap<string, number>): Float32Array {
@@ -167,7 +168,8 @@ function sumChunks(corpus: Corpus, fielded: Float32Array, plan: Plan): Float32Ar
 function mentions(corpus: Corpus, plan: Plan): Float32Array {
   const scores = new Float32Array(corpus.files.length)
   const paths = corpus.files.map(({ path }) => path.toLowerCase())
-  const matching = (tail: string) => paths.flatMap((path, file) => (path === tail || path.endsWith(`/${tail}`) ? [file] : []))
+  const matching = (tail: string) =>
+    paths.flatMap((path, file) => (path === tail || path.endsWith(`/${tail}`) ? [file] : []))
   for (const path of plan.paths) {
     const segments = path.split('/')
     let found: number[] = []

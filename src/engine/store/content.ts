@@ -1,9 +1,9 @@
 /** Rows → a content-addressed store: records packed, trees as single files that are replaced whole. */
 import { createHash } from 'node:crypto'
-import { open, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { deserialize, serialize } from 'node:v8'
 import { promisify } from 'node:util'
+import { deserialize, serialize } from 'node:v8'
 import { deflate, inflateSync } from 'node:zlib'
 import type { FileRecord } from '../model/chunk.ts'
 import type { Tree } from '../model/tree.ts'
@@ -14,7 +14,8 @@ const pack = promisify(deflate)
 
 export function contentStore(folder: string, rows: Rows): StoreWriter {
   const trees = join(folder, 'trees')
-  const fileOf = (id: string): string => join(trees, `${createHash('sha256').update(id).digest('hex').slice(0, 24)}.bin`)
+  const fileOf = (id: string): string =>
+    join(trees, `${createHash('sha256').update(id).digest('hex').slice(0, 24)}.bin`)
 
   return {
     kind: rows.kind,
@@ -22,7 +23,8 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
 
     async records(keys) {
       const records = new Map<string, FileRecord>()
-      for (const [key, payload] of await rows.get(keys)) records.set(key, deserialize(inflateSync(payload)) as FileRecord)
+      for (const [key, payload] of await rows.get(keys))
+        records.set(key, deserialize(inflateSync(payload)) as FileRecord)
       return records
     },
 
@@ -33,7 +35,9 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
 
     async putRecords(records) {
       const stored = await rows.keys('records')
-      const fresh = [...new Map(records.map((record) => [record.key, record])).values()].filter(({ key }) => !stored.has(key))
+      const fresh = [...new Map(records.map((record) => [record.key, record])).values()].filter(
+        ({ key }) => !stored.has(key),
+      )
       if (fresh.length === 0) return
       // Texts first: a crash between the two leaves texts without a record, which compaction drops.
       const known = await rows.keys('chunks')
@@ -76,7 +80,10 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
         const chunks = new Set<string>()
         for (const [, payload] of await rows.get([...named]))
           for (const { id } of (deserialize(inflateSync(payload)) as FileRecord).chunks) chunks.add(id)
-        await rows.remove('chunks', [...(await rows.keys('chunks'))].filter((id) => !chunks.has(id)))
+        await rows.remove(
+          'chunks',
+          [...(await rows.keys('chunks'))].filter((id) => !chunks.has(id)),
+        )
       }
       await rows.compact(retention)
     },

@@ -91,7 +91,11 @@ class LanceRows implements Rows {
     const table = this.tables.chunks
     if (terms.length === 0 || (await table.countRows()) === 0) return []
     if ((await table.listIndices()).length === 0) await this.indexTexts()
-    const rows = await table.search(new MatchQuery(terms.join(' '), 'terms')).select(['key', '_score']).limit(limit).toArray()
+    const rows = await table
+      .search(new MatchQuery(terms.join(' '), 'terms'))
+      .select(['key', '_score'])
+      .limit(limit)
+      .toArray()
     return (rows as { key: string; _score: number }[]).map(({ key, _score }) => ({ id: key, score: _score }))
   }
 
@@ -151,7 +155,11 @@ async function pick(table: LanceTable, keys: readonly string[], size: number, co
     return rows
   }
   for (let i = 0; i < keys.length; i += KEYS_A_QUERY)
-    for (const row of await table.query().where(isIn(keys.slice(i, i + KEYS_A_QUERY))).select(columns).toArray())
+    for (const row of await table
+      .query()
+      .where(isIn(keys.slice(i, i + KEYS_A_QUERY)))
+      .select(columns)
+      .toArray())
       rows.push({ ...row.toJSON() })
   return rows
 }

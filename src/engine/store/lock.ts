@@ -2,8 +2,9 @@
  * One writer an index, across processes: a lock file that names its owner and is touched while it is held. A lock
  * whose owner is gone is taken over by renaming it away, which only one of several contenders can do.
  */
-import { hostname } from 'node:os'
+
 import { open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -26,7 +27,10 @@ export async function acquireLock(folder: string, { signal, onWait }: Waiting): 
     if (await create(file, owner)) break
     if (await isStale(file)) {
       const away = `${file}.${process.pid}.${Date.now()}`
-      await rename(file, away).then(() => rm(away, { force: true }), () => {})
+      await rename(file, away).then(
+        () => rm(away, { force: true }),
+        () => {},
+      )
       continue
     }
     if (!told) onWait()

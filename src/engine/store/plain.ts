@@ -3,7 +3,7 @@
  * with length and checksum; what a crash left half-written at its end is cut off when it is opened.
  */
 import { createHash } from 'node:crypto'
-import { open, readFile, rename, type FileHandle } from 'node:fs/promises'
+import { type FileHandle, open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Rows, Table } from './rows.ts'
 
@@ -108,20 +108,24 @@ export async function openPlain(folder: string): Promise<Rows> {
     packs.set(name, held)
     return held
   }
-  const vectorPack = (embedder: string) => pack(`vectors-${createHash('sha256').update(embedder).digest('hex').slice(0, 12)}`)
+  const vectorPack = (embedder: string) =>
+    pack(`vectors-${createHash('sha256').update(embedder).digest('hex').slice(0, 12)}`)
   await pack('records')
   return {
     kind: 'files',
     keys: async (table: Table) => (await pack(table)).keys(),
     get: async (keys) => (await pack('records')).get(keys),
     add: async (rows) => (await pack('records')).add(rows.map(({ key, payload }) => [key, payload] as const)),
-    addTexts: async (texts) => (await pack('chunks')).add(texts.map(({ key, terms }) => [key, Buffer.from(terms)] as const)),
+    addTexts: async (texts) =>
+      (await pack('chunks')).add(texts.map(({ key, terms }) => [key, Buffer.from(terms)] as const)),
     async vectors(embedder, keys) {
       const found = await (await vectorPack(embedder)).get(keys)
       return new Map([...found].map(([key, bytes]) => [key, new Float32Array(bytes.slice().buffer)]))
     },
     async addVectors(embedder, vectors) {
-      const rows = [...vectors].map(([key, { buffer, byteOffset, byteLength }]) => [key, new Uint8Array(buffer, byteOffset, byteLength)] as const)
+      const rows = [...vectors].map(
+        ([key, { buffer, byteOffset, byteLength }]) => [key, new Uint8Array(buffer, byteOffset, byteLength)] as const,
+      )
       await (await vectorPack(embedder)).add(rows)
     },
     search: async (terms, limit) => searchTexts(await pack('chunks'), terms, limit),

@@ -117,7 +117,10 @@ async function empty(folder: string): Promise<void> {
 const TROUBLE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EEXIST', 'EMFILE', 'EIO'])
 
 function isTrouble(error: unknown): error is NodeJS.ErrnoException {
-  return TROUBLE.has((error as NodeJS.ErrnoException | null)?.code ?? '') || /no space left|read-only file system|permission denied/i.test(messageOf(error))
+  return (
+    TROUBLE.has((error as NodeJS.ErrnoException | null)?.code ?? '') ||
+    /no space left|read-only file system|permission denied/i.test(messageOf(error))
+  )
 }
 
 /** The disk's trouble in the user's words. */

@@ -1,0 +1,6 @@
+(function_definition name: (_) @name body: (_) @body) @definition.function
+(program (variable_assignment name: (_) @name) @definition.variable)
+(program (declaration_command (variable_assignment name: (_) @name)) @definition.variable)
+
+(command name: (command_name (word) @reference.call))
+(command name: (command_name) @_c . argument: (_) @reference.import (#any-of? @_c "source" "."))

@@ -1,0 +1,13 @@
+(class_declaration name: (_) @name) @definition.class
+(object_declaration name: (_) @name) @definition.class
+(function_declaration name: (_) @name) @definition.function
+(type_alias type: (_) @name) @definition.type
+(source_file (property_declaration (variable_declaration (identifier) @name)) @definition.variable)
+(class_body (property_declaration (variable_declaration (identifier) @name)) @definition.variable)
+
+(call_expression (identifier) @reference.call)
+(call_expression (navigation_expression (identifier) @reference.call .))
+(import (qualified_identifier) @reference.import)
+(delegation_specifier (constructor_invocation (user_type (identifier) @reference.extends)))
+(delegation_specifier (user_type (identifier) @reference.implements))
+(parameter (user_type (identifier) @reference.reference))
