@@ -35,7 +35,8 @@ export async function probeLance(home: string): Promise<Probe> {
   let key: string
   try {
     path = require.resolve('@lancedb/lancedb')
-    const { version } = require('@lancedb/lancedb/package.json') as { version: string }
+    // The package exports no package.json; it lies above the entry point.
+    const { version } = require(join(path, '..', '..', 'package.json')) as { version: string }
     key = [process.platform, process.arch, process.versions.modules, version].join(' ')
   } catch {
     return { usable: false, reason: 'the module @lancedb/lancedb is not installed' }
