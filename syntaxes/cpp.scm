@@ -3,6 +3,8 @@
 (function_definition declarator: (reference_declarator (function_declarator declarator: (_) @name)) body: (_) @body) @definition.function
 (translation_unit (declaration declarator: (function_declarator declarator: (identifier) @name)) @definition.function)
 (field_declaration declarator: (function_declarator declarator: (_) @name)) @definition.method
+(field_declaration declarator: (pointer_declarator declarator: (function_declarator declarator: (_) @name))) @definition.method
+(field_declaration declarator: (reference_declarator (function_declarator declarator: (_) @name))) @definition.method
 (class_specifier name: (_) @name body: (_) @body) @definition.class
 (struct_specifier name: (_) @name body: (_) @body) @definition.struct
 (union_specifier name: (_) @name body: (_) @body) @definition.struct

@@ -7,6 +7,7 @@
 (struct_definition (type_head (identifier) @name)) @definition.struct
 (struct_definition (type_head (binary_expression . (identifier) @name))) @definition.struct
 (struct_definition (type_head (parametrized_type_expression . (identifier) @name))) @definition.struct
+(struct_definition (type_head (binary_expression . (parametrized_type_expression . (identifier) @name)))) @definition.struct
 (abstract_definition (type_head (_) @name)) @definition.type
 (const_statement (assignment . (identifier) @name)) @definition.constant
 

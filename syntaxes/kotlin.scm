@@ -1,6 +1,8 @@
-(class_declaration name: (_) @name) @definition.class
-(object_declaration name: (_) @name) @definition.class
-(function_declaration name: (_) @name) @definition.function
+(class_declaration "interface" name: (_) @name (class_body)? @body) @definition.interface
+(class_declaration (modifiers (class_modifier "enum")) name: (_) @name (enum_class_body)? @body) @definition.enum
+(class_declaration name: (_) @name (class_body)? @body) @definition.class
+(object_declaration name: (_) @name (class_body)? @body) @definition.class
+(function_declaration name: (_) @name (function_body)? @body) @definition.function
 (type_alias type: (_) @name) @definition.type
 (source_file (property_declaration (variable_declaration (identifier) @name)) @definition.variable)
 (class_body (property_declaration (variable_declaration (identifier) @name)) @definition.variable)

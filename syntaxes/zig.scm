@@ -4,7 +4,7 @@
 (variable_declaration (identifier) @name (union_declaration)) @definition.struct
 (variable_declaration (identifier) @name (enum_declaration)) @definition.enum
 (variable_declaration (identifier) @name (error_set_declaration)) @definition.enum
-(source_file (variable_declaration . (identifier) @name) @definition.constant)
+(source_file (variable_declaration (identifier) @name) @definition.constant)
 (test_declaration (string) @name) @definition.function
 
 (call_expression function: (identifier) @reference.call)

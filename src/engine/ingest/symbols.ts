@@ -13,8 +13,9 @@ const WRAPPERS = new Set(
     ' ',
   ),
 )
-const DOC_ABOVE = /^\s*(#(?!include|define|if|el|end|pragma|undef)|\/\/|\/\*|\*|--|;;|@\w|\[\w+.*\]\s*$|"""|'''|\(\*)/
+const DOC_ABOVE = /^\s*(#(?!include|define|if|el|end|pragma|undef)|\/\/|\/\*|\*|--|;;|@\w|\[\w+.*\]\s*$|\(\*)/
 const DOC_LINES = 40
+const QUOTES = '"""'
 const TEXT_LIMIT = 200
 
 interface Found {
@@ -24,6 +25,8 @@ interface Found {
   readonly start: number
   readonly first: number
   readonly body: Node | null
+  /** Place of its pattern in the query: the first one that matches a node names it. */
+  readonly rank: number
 }
 
 export interface Symbols {
@@ -36,18 +39,32 @@ export function findSymbols({ tree, query }: Parsed, text: string, lines: readon
   const mentions: { kind: ReferenceKind; name: string; line: number; at: number }[] = []
   for (const match of query.matches(tree.rootNode)) {
     const found = definitionOf(match)
-    if (found && !definitions.has(found.node.id)) definitions.set(found.node.id, found)
+    if (found && found.rank < (definitions.get(found.node.id)?.rank ?? Infinity)) definitions.set(found.node.id, found)
     for (const { name, node } of match.captures) {
       if (!name.startsWith('reference.')) continue
       const kind = name.slice('reference.'.length) as ReferenceKind
-      const word = node.text.trim().replace(/^['"`<]+|['"`>]+$/g, '')
+      const word = referredName(node.text)
       if (word && word.length <= TEXT_LIMIT)
         mentions.push({ kind, name: word, line: node.startPosition.row + 1, at: node.startIndex })
     }
   }
-  const symbols = nest([...definitions.values()], text, lines)
+  const symbols = nest(joinOverloads([...definitions.values()]), text, lines)
   const references = mentions.map(({ kind, name, line, at }) => ({ kind, name, line, within: innermost(symbols, at) }))
   return { symbols, references }
+}
+
+/** `import a.b` → a.b, `'./x'` → ./x, `Mixin<T>` → Mixin. */
+function referredName(text: string): string {
+  return text
+    .trim()
+    .replace(/^import\s+/, '')
+    .replace(/^['"`<]+|['"`>]+$/g, '')
+    .replace(/<.*$/s, '')
+}
+
+/** `Store<T>::find` → Store::find; operators keep their signs. */
+function withoutGenerics(name: string): string {
+  return /operator|^</.test(name) ? name : name.replace(/<.*>/, '')
 }
 
 function definitionOf(match: QueryMatch): Found | null {
@@ -66,7 +83,7 @@ function definitionOf(match: QueryMatch): Found | null {
   if (!definition || !name) return null
   const word = name.text
     .replace(/\s+/g, ' ')
-    .replace(/^['"`*&]+|['"`]+$/g, '')
+    .replace(/^['"`*&:]+|['"`]+$/g, '')
     .slice(0, 80)
   if (!word) return null
   let outer = definition
@@ -78,13 +95,31 @@ function definitionOf(match: QueryMatch): Found | null {
     start: outer.startIndex,
     first: outer.startPosition.row + 1,
     body: body ?? definition.childForFieldName('body'),
+    rank: match.patternIndex,
   }
+}
+
+/** A declaration without a body right above the definition of the same name is part of it: overloads, type signatures. */
+function joinOverloads(found: Found[]): Found[] {
+  found.sort((a, b) => a.start - b.start || b.node.endIndex - a.node.endIndex)
+  return found.filter((one, i) => {
+    const next = found[i + 1]
+    const joins =
+      next &&
+      !one.body &&
+      next.name === one.name &&
+      next.kind === one.kind &&
+      one.kind === 'function' &&
+      next.first === one.node.endPosition.row + 2
+    if (joins) found[i + 1] = { ...next, start: one.start, first: one.first }
+    return !joins
+  })
 }
 
 /** Definitions in source order, each knowing the one that encloses it. */
 function nest(found: Found[], text: string, lines: readonly string[]): SourceSymbol[] {
-  found.sort((a, b) => a.start - b.start || b.node.endIndex - a.node.endIndex)
   const symbols: SourceSymbol[] = []
+  const openings: number[] = []
   const open: number[] = []
   for (const { kind, node, name, start, first, body } of found) {
     while (open.length && (symbols[open.at(-1)!]?.end ?? 0) <= start) open.pop()
@@ -92,20 +127,45 @@ function nest(found: Found[], text: string, lines: readonly string[]): SourceSym
     const end = node.endIndex
     const last = Math.max(first, node.endPosition.column === 0 ? node.endPosition.row : node.endPosition.row + 1)
     const bodyLine = body ? Math.min(last, Math.max(first, body.startPosition.row + 1)) : last
-    const docFirst = docAbove(lines, first, symbols[parent]?.first ?? 0)
+    const docFirst = docAbove(lines, first, parent < 0 ? 0 : openings[parent]!)
     const signature = oneLine(
-      text.slice(node.startIndex, body ? body.startIndex : Math.min(end, node.startIndex + 400)),
+      body ? text.slice(node.startIndex, body.startIndex) : declarationOf(text, node.startIndex, end),
     )
     const doc = docSentence(lines, docFirst, first, bodyLine)
     open.push(symbols.length)
+    // What stands in the first lines of a body documents the symbol itself, not its first member.
+    openings.push(body ? bodyLine + 1 : first)
     symbols.push({ name, kind, parent, start, end, first, last, docFirst, bodyLine, signature, doc })
   }
   return symbols
 }
 
+/** Without a known body: the first line, and those after it until its brackets are closed. */
+function declarationOf(text: string, start: number, end: number): string {
+  let open = 0
+  const limit = Math.min(end, start + 2 * TEXT_LIMIT)
+  for (let i = start; i < limit; i++) {
+    const character = text[i]
+    if (character === '(') open++
+    else if (character === ')') open--
+    else if (open <= 0 && (character === '\n' || character === '{')) return text.slice(start, i)
+  }
+  return text.slice(start, limit)
+}
+
 function docAbove(lines: readonly string[], first: number, floor: number): number {
   let line = first
-  while (line - 1 > floor && first - line < DOC_LINES && DOC_ABOVE.test(lines[line - 2] ?? '')) line--
+  while (line - 1 > floor && first - line < DOC_LINES) {
+    const above = lines[line - 2] ?? ''
+    if (above.trim() === QUOTES) {
+      // A documentation string that ends here, as in Julia, begins further up.
+      const from = Math.max(floor, line - DOC_LINES)
+      const opening = lines.slice(from, line - 2).findLastIndex((text) => text.trimStart().startsWith(QUOTES))
+      return opening < 0 ? line : from + opening + 1
+    }
+    if (!DOC_ABOVE.test(above)) break
+    line--
+  }
   return line
 }
 
@@ -119,14 +179,16 @@ function oneLine(text: string): string {
 
 /** First sentence of the comment above, or of the docstring that opens the body. */
 function docSentence(lines: readonly string[], docFirst: number, first: number, bodyLine: number): string {
-  let raw = lines.slice(docFirst - 1, first - 1).filter((line) => !/^\s*(@\w|\[\w)/.test(line))
+  let raw = lines.slice(docFirst - 1, first - 1).filter((line) => !/^\s*(@\w|#?!?\[\w)/.test(line))
   if (raw.length === 0) {
     const opening = [bodyLine, bodyLine + 1].find((n) => /^\s*[rubRUB]{0,2}("""|''')/.test(lines[n - 1] ?? ''))
     raw = opening === undefined ? [] : lines.slice(opening - 1, opening + 5)
   }
   const prose = raw
-    .map((line) => line.replace(/^\s*(\/\*+|\*+\/?|\/\/+!?|#+!?|--+\|?|;;+|\(\*+|[rubRUB]{0,2}("""|'''))\s?/, ''))
-    .map((line) => line.replace(/(\*+\/|\*\)|"""|''')\s*$/, '').trim())
+    .map((line) =>
+      line.replace(/^\s*(\/\*+|\*+\/?|\/\/+!?|#+!?|--+(?:\s?\|)?|;;+|\(\*+|[rubRUB]{0,2}("""|'''))\s?/, ''),
+    )
+    .map((line) => line.replace(/(\*+\/|\*\)|"""|''')\s*$|<\/?(summary|para|remarks)>/g, '').trim())
   const blank = prose.findIndex((line, i) => i > 0 && line === '' && prose.slice(0, i).some(Boolean))
   const paragraph = (blank < 0 ? prose : prose.slice(0, blank)).join(' ').trim()
   return (/^.*?[.!?](?=\s|$)/.exec(paragraph)?.[0] ?? paragraph).slice(0, TEXT_LIMIT)
