@@ -31,7 +31,10 @@ export function cutChunks(lines: readonly string[], symbols: readonly SourceSymb
   if (symbols.length === 0) return parts(lines, piece(1, lines.length, 'window', [], []), PART).filter(hasWord(lines))
   const children: number[][] = symbols.map(() => [])
   const top: number[] = []
-  symbols.forEach(({ parent }, i) => (parent < 0 ? top : children[parent]!).push(i))
+  symbols.forEach(({ parent }, i) => {
+    const row = parent < 0 ? top : children[parent]!
+    row.push(i)
+  })
   const out: Piece[] = []
 
   const cover = (from: number, to: number, list: readonly number[], scope: readonly number[]) => {

@@ -166,7 +166,10 @@ function firstCentroids({ x, d, random, run }: Points, rows: Rows, k: number): F
     const total = distance.reduce((a, b) => a + b, 0)
     if (total === 0 && count > 0) return centroids.slice(0, count * d)
     let left = random() * total
-    let pick = distance.findIndex((apart) => apart > 0 && (left -= apart) < 0)
+    let pick = distance.findIndex((apart) => {
+      left -= apart
+      return apart > 0 && left < 0
+    })
     if (pick < 0)
       pick = Math.max(
         0,
@@ -233,7 +236,11 @@ function cards(
 ) {
   const { x, d } = points
   const groups: number[][] = []
-  for (const row of rows) (groups[labels[row]!] ??= []).push(row)
+  for (const row of rows) {
+    const group = groups[labels[row]!]
+    if (group) group.push(row)
+    else groups[labels[row]!] = [row]
+  }
   const centroids = new Float32Array(groups.length * d)
   average(points, rows, labels, centroids)
   const typical = typicalWords(input, groups)

@@ -81,8 +81,7 @@ function definitionOf(match: QueryMatch): Found | null {
     }
   }
   if (!definition || !name) return null
-  const word = name.text
-    .replace(/\s+/g, ' ')
+  const word = withoutGenerics(name.text.replace(/\s+/g, ' '))
     .replace(/^['"`*&:]+|['"`]+$/g, '')
     .slice(0, 80)
   if (!word) return null
@@ -134,7 +133,7 @@ function nest(found: Found[], text: string, lines: readonly string[]): SourceSym
     const doc = docSentence(lines, docFirst, first, bodyLine)
     open.push(symbols.length)
     // What stands in the first lines of a body documents the symbol itself, not its first member.
-    openings.push(body ? bodyLine + 1 : first)
+    openings.push(body ? bodyLine : first)
     symbols.push({ name, kind, parent, start, end, first, last, docFirst, bodyLine, signature, doc })
   }
   return symbols
