@@ -136,6 +136,10 @@ function contextText({ ms }: Context, pack: Pack): string {
 /** One line a block: resolution, tokens, the main reasons. */
 export function blockLine({ id, path, symbol, resolution, start, end, tokens, why }: Block): string {
   const place = `${path}${end ? `:${start}-${end}` : ''}${symbol ? ` ${symbol}` : ''}`
-  const reasons = why.slice(0, 3).map(({ part, value }) => (value ? `${part} ${value > 0 ? '+' : ''}${value}` : part))
+  // What speaks for a block; the length of its file speaks a little against all.
+  const reasons = why
+    .filter(({ value }) => value >= 0)
+    .slice(0, 3)
+    .map(({ part, value }) => (value ? `${part} ${value > 0 ? '+' : ''}${value}` : part))
   return `[${id}] ${resolution} ${String(tokens).padStart(4)} tokens  ${place}${reasons.length ? `  (${reasons.join(', ')})` : ''}`
 }

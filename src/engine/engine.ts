@@ -3,10 +3,7 @@
  * the world comes in through `Ports`.
  */
 import { answerOffline } from './answer/answer.ts'
-import { indexTree, type Report } from './ingest/ingest.ts'
-import { recordKey } from './ingest/record.ts'
-import { screenText } from './ingest/screen.ts'
-import { diskPath } from './ingest/walk/walk.ts'
+import { indexTree, type Report, readLines, recordsOf } from './ingest/ingest.ts'
 import type { Answer } from './model/answer.ts'
 import type { FileRecord } from './model/chunk.ts'
 import type { Cluster } from './model/cluster.ts'
@@ -15,7 +12,7 @@ import type { Context, Pack } from './model/pack.ts'
 import type { Question } from './model/query.ts'
 import { EngineError, type Run } from './model/run.ts'
 import type { Skipped } from './model/source.ts'
-import type { Tree, TreeEntry } from './model/tree.ts'
+import type { Tree } from './model/tree.ts'
 import type { Ports } from './ports.ts'
 import { openRetriever, presentPack, type Retriever, retrieveContext } from './retrieve/retrieve.ts'
 import { acquireLock, eraseStore, openStore, type StoreWriter, troubleOf } from './store/store.ts'
@@ -92,8 +89,8 @@ const MAX_BUDGET = 10_000_000
 class OpenEngine implements Engine {
   private readonly ports: Ports
   private readonly place: Workspace
-  private store: StoreWriter
-  private cache = new Map<string, FileRecord>()
+  store: StoreWriter
+  readonly cache = new Map<string, FileRecord>()
   private opened: { readonly tree: Tree; readonly retriever: Retriever } | null = null
 
   constructor(ports: Ports, place: Workspace, store: StoreWriter) {
@@ -161,9 +158,7 @@ class OpenEngine implements Engine {
   private async retriever(): Promise<{ readonly tree: Tree; readonly retriever: Retriever }> {
     const tree = await this.tree()
     if (this.opened?.tree.at !== tree.at || this.opened.tree.complete !== tree.complete) {
-      const missing = [...new Set(tree.entries.map(({ key }) => key))].filter((key) => !this.cache.has(key))
-      for (const [key, record] of await this.store.records(missing)) this.cache.set(key, record)
-      const records = tree.entries.flatMap(({ key }) => this.cache.get(key) ?? [])
+      const records = await recordsOf(this, tree)
       if (records.length < tree.entries.length)
         throw new EngineError(
           'damaged',
@@ -177,19 +172,7 @@ class OpenEngine implements Engine {
   async context(run: Run, question: Question): Promise<Context> {
     checkQuestion(question)
     const { tree, retriever } = await this.retriever()
-    return retrieveContext(run, retriever, this.ports, question, (entry) => this.lines(tree, entry))
-  }
-
-  /** The file's lines, if they still are what was indexed. */
-  private async lines(tree: Tree, entry: TreeEntry) {
-    const bytes = await this.ports.files.read(diskPath(tree.roots, entry))
-    if (!bytes) return { reason: 'the file cannot be read' }
-    if (recordKey(languageOf(entry.path).id, bytes) !== entry.key) return { reason: 'changed since it was indexed' }
-    const screened = screenText(bytes, entry.path)
-    if ('reason' in screened) return { reason: screened.reason }
-    const lines = screened.text.split('\n').map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line))
-    if (lines.length > 1 && lines.at(-1) === '') lines.pop()
-    return { lines }
+    return retrieveContext(run, retriever, this.ports, question, (entry) => readLines(this.ports.files, tree, entry))
   }
 
   async ask(run: Run, question: Question): Promise<Answer> {

@@ -1,7 +1,7 @@
 /** The walk: reasons to leave a file out, stopping and reporting, several roots, oddities of real disks. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmodSync, symlinkSync, writeFileSync } from 'node:fs'
+import { symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { parentOf, rootNames } from '../../src/engine/ingest/walk/roots.ts'
@@ -213,13 +213,5 @@ describe('on a real disk', { skip: process.platform === 'win32' }, () => {
     writeFileSync(Buffer.concat([Buffer.from(`${root}/`), Buffer.from([0x62, 0xff])]), '')
     const again = await walkFiles(testRun(), { files: nodeFiles, history: noHistory }, [root])
     assert.deepEqual(again.skipped, [{ path: 'b\uFFFD', reason: 'unreadable' }])
-  })
-
-  test('permissions', { skip: process.getuid?.() === 0 }, async () => {
-    const root = temporaryFolder()
-    write(root, parseFixture('//- /a.ts\n//- /locked/b.ts'))
-    chmodSync(join(root, 'locked'), 0)
-    check(await walk(nodeFiles, noHistory, root), 'a.ts\nlocked – unreadable')
-    chmodSync(join(root, 'locked'), 0o700)
   })
 })

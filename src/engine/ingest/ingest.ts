@@ -10,11 +10,11 @@ import type { Skipped, SourceFile } from '../model/source.ts'
 import type { Edges } from '../model/symbol.ts'
 import { termsOfWord } from '../model/terms.ts'
 import type { Commit, Tree, TreeEntry } from '../model/tree.ts'
-import type { ParseJob, ParseResult, Ports } from '../ports.ts'
+import type { Files, ParseJob, ParseResult, Ports } from '../ports.ts'
 import type { StoreWriter } from '../store/store.ts'
 import { builtinEmbedder, DIMENSIONS, embedBags, embedMissing } from './embed.ts'
 import { linkSymbols } from './link.ts'
-import { recordKey } from './record.ts'
+import { linesOf, recordKey } from './record.ts'
 import { screenText } from './screen.ts'
 import { diskPath, walkFiles } from './walk/walk.ts'
 
@@ -251,6 +251,19 @@ async function completeTree(
   const clusters = await clustersOf(run, ports, input, draft, records, previous)
   const chunks = records.reduce((sum, record) => sum + record.chunks.length, 0)
   return { ...draft, chunks, edges, clusters, commits, head, complete: true }
+}
+
+/** A file's lines as indexed, or why they cannot be shown. */
+export async function readLines(
+  files: Files,
+  tree: Tree,
+  entry: TreeEntry,
+): Promise<{ readonly lines: readonly string[] } | { readonly reason: string }> {
+  const bytes = await files.read(diskPath(tree.roots, entry))
+  if (!bytes) return { reason: 'the file cannot be read' }
+  if (recordKey(languageOf(entry.path).id, bytes) !== entry.key) return { reason: 'changed since it was indexed' }
+  const screened = screenText(bytes, entry.path)
+  return 'reason' in screened ? screened : { lines: linesOf(screened.text) }
 }
 
 /** Records in the order of the entries. */

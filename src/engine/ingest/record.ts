@@ -26,8 +26,7 @@ export async function recordFile(parser: SyntaxParser, path: string, bytes: Uint
   const screened = screenText(bytes, path)
   if ('reason' in screened) return emptyRecord(key, language.id, bytes.length, screened.reason)
   const { text } = screened
-  const lines = text.split('\n').map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line))
-  if (lines.length > 1 && lines.at(-1) === '') lines.pop()
+  const lines = linesOf(text)
   const starts = lineStarts(text)
   const found = await symbolsOf(parser, language, text, lines, starts)
   const vocabulary = new Vocabulary()
@@ -43,6 +42,13 @@ export async function recordFile(parser: SyntaxParser, path: string, bytes: Uint
     terms: vocabulary.terms,
     chunks,
   }
+}
+
+/** Without their ends; what follows the last line end is no line. */
+export function linesOf(text: string): string[] {
+  const lines = text.split('\n').map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line))
+  if (lines.length > 1 && lines.at(-1) === '') lines.pop()
+  return lines
 }
 
 export function emptyRecord(key: string, language: string, bytes: number, skipped: SkipReason): FileRecord {

@@ -1,0 +1,249 @@
+/** Bad input and bad luck: each one clear sentence, the right exit code, nothing lost, the rest indexed. */
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fails, fovea, ok, temporaryFolder, workspace, writeTree } from './cli.ts'
+
+const NOBODY = 65534
+/** Root may read everything, so that permissions are tried as somebody else. */
+const asUser = process.getuid?.() === 0 ? { uid: NOBODY } : {}
+
+/** Files of ten functions each, enough to keep indexing busy for a while. */
+function manyFiles(n: number): Map<string, string> {
+  const body = (i: number) =>
+    Array.from(
+      { length: 40 },
+      (_, j) => `export function f${i}x${j}(a: number) {\n  return a + ${i * j} + g${j}(a)\n}\n`,
+    ).join('\n')
+  return new Map(Array.from({ length: n }, (_, i) => [`src/d${i % 20}/f${i}.ts`, body(i)]))
+}
+
+const skippedOf = (report: { skipped: { path: string; reason: string }[] }) =>
+  Object.fromEntries(report.skipped.map(({ path, reason }) => [path, reason]))
+
+test('a folder that is missing, a file, empty, or no repository', async () => {
+  const { dir, index } = workspace('')
+  await fails(fovea(['index', '--dir', join(dir, 'none')]), 1, /does not exist: name another with --dir/)
+  writeFileSync(join(dir, 'file'), 'x')
+  await fails(fovea(['index', '--dir', join(dir, 'file')]), 1, /is not a folder/)
+  rmSync(join(dir, 'file'))
+  assert.equal((await index()).files, 0)
+  const empty = workspace('')
+  const { out } = await ok(empty.run(['ask', 'anything', '--json']))
+  assert.match(JSON.parse(out).summary, /Nothing in the index speaks to this/)
+})
+
+test('folders and files without permission', async () => {
+  const { dir, home } = workspace(
+    '//- /a.ts\nexport const a = [1]\n//- /b.ts\nexport const b = [2]\n//- /in/c.ts\nlet c',
+  )
+  for (const path of [dir, home]) chmodSync(path, 0o777)
+  chmodSync(join(dir, 'b.ts'), 0)
+  chmodSync(join(dir, 'in'), 0)
+  const options = { ...asUser, env: { FOVEA_HOME: home, HOME: home } }
+  const report = JSON.parse((await ok(fovea(['index', '--json', '--dir', dir], options))).out)
+  assert.deepEqual(skippedOf(report), { 'b.ts': 'unreadable', in: 'unreadable' })
+  assert.equal(report.files, 1)
+  chmodSync(dir, 0)
+  await fails(fovea(['index', '--dir', dir], options), 1, /cannot be read/)
+  chmodSync(dir, 0o777)
+  chmodSync(join(dir, 'in'), 0o777)
+})
+
+test('odd files are skipped with a reason or read, and the rest is indexed', async () => {
+  const utf16 = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from('export function wide() {}\n', 'utf16le')])
+  const { dir, index, run } = workspace(
+    new Map<string, string | Uint8Array>([
+      ['good.ts', 'export function good() {}\n'],
+      ['crlf.py', 'def one():\r\n    return 1\r\n'],
+      ['wide.ts', utf16],
+      ['binary.ts', Uint8Array.from({ length: 4000 }, (_, i) => i % 256)],
+      ['nul.c', 'int a;\0\0\0\0int b;'],
+      ['latin.py', Buffer.from([...Buffer.from('def caf'), 0xe9, ...Buffer.from('():\n    return 1\n')])],
+      ['big.ts', Buffer.alloc(50_000_000, 'let a = 1\n')],
+      ['line.ts', `const a = "${'x'.repeat(1_000_000)}"\n`],
+      ['nested.js', `${'['.repeat(100_000)}${']'.repeat(100_000)}\n`],
+      ['min.js', `${'function a(b){return b+1};'.repeat(2000)}\n`],
+      ['with space.ts', 'export function spaced() {}\n'],
+      ['quo\'te".ts', 'export function quoted() {}\n'],
+      ['🎉.ts', 'export function party() {}\n'],
+      ['a..b.ts', 'export function dots() {}\n'],
+      ['back\\slash.ts', 'export function slashed() {}\n'],
+      ['new\nline.ts', 'export function broken() {}\n'],
+    ]),
+  )
+  symlinkSync(join(dir, 'none'), join(dir, 'broken.ts'))
+  symlinkSync(dir, join(dir, 'loop'))
+  const report = await index()
+  const skipped = skippedOf(report)
+  assert.deepEqual(
+    ['binary.ts', 'nul.c', 'big.ts', 'min.js', 'broken.ts', 'loop'].map((name) => skipped[name]),
+    ['binary', 'binary', 'too large', 'minified', 'link', 'link'],
+  )
+  for (const [name, path] of Object.entries({
+    good: 'good.ts',
+    one: 'crlf.py',
+    wide: 'wide.ts',
+    spaced: 'with space.ts',
+    quoted: 'quo\'te".ts',
+    party: '🎉.ts',
+    dots: 'a..b.ts',
+    slashed: 'back\\slash.ts',
+  })) {
+    const { out } = await ok(run(['context', `${name}()`, '--json']))
+    assert.ok(
+      JSON.parse(out).hits.some((hit: { path: string; symbol: string }) => hit.path === path && hit.symbol === name),
+      path,
+    )
+  }
+})
+
+test('a cache that cannot be written', async () => {
+  const { dir } = workspace('//- /a.ts\nlet a')
+  const file = join(temporaryFolder(), 'file')
+  writeFileSync(file, '')
+  await fails(
+    fovea(['index', '--dir', dir], { env: { FOVEA_HOME: file } }),
+    1,
+    /cannot be written to .*: make it writable, or set FOVEA_HOME/,
+  )
+  const locked = temporaryFolder()
+  chmodSync(locked, 0o555)
+  chmodSync(dir, 0o755)
+  await fails(
+    fovea(['index', '--dir', dir], { ...asUser, env: { FOVEA_HOME: locked, HOME: locked } }),
+    1,
+    /cannot be written to/,
+  )
+})
+
+test('an index that is damaged, older or newer', async () => {
+  const { run, index, home } = workspace('//- /a.ts\nexport function alpha() {}\n')
+  await index()
+  const [name = ''] = readdirSync(join(home, 'indexes'))
+  const folder = join(home, 'indexes', name)
+  const asked = async () => JSON.parse((await ok(run(['context', 'alpha', '--json']))).out).hits[0].path
+  for (const path of readdirSync(join(folder, 'lancedb'), { recursive: true, encoding: 'utf8' })) {
+    const file = join(folder, 'lancedb', path)
+    if (!/\.(lance|bin|manifest)$/.test(path)) continue
+    const bytes = readFileSync(file)
+    truncateSync(file, Math.floor(bytes.length / 2))
+    assert.equal(await asked(), 'a.ts', `half of ${path}`)
+  }
+  writeFileSync(join(folder, 'meta.json'), '{"schema":0}')
+  assert.equal(await asked(), 'a.ts')
+  writeFileSync(join(folder, 'meta.json'), '{"sch')
+  assert.equal(await asked(), 'a.ts')
+  writeFileSync(join(folder, 'meta.json'), '{"schema":99}')
+  await fails(run(['context', 'alpha']), 1, /written by a newer Fovea: update Fovea, or set FOVEA_HOME/)
+})
+
+test('two processes index one tree at the same time', async () => {
+  const { run } = workspace(manyFiles(60))
+  const both = await Promise.all([ok(run(['index', '--json'])), ok(run(['index', '--json']))])
+  for (const { out } of both) assert.equal(JSON.parse(out).files, 60)
+})
+
+test('killed at any moment, the next run is right', async () => {
+  const { run, dir } = workspace(manyFiles(300))
+  for (const wait of [150, 400, 700, 1000, 1400]) {
+    const killed = run(['index'], { started: (child) => setTimeout(() => child.kill('SIGKILL'), wait) })
+    await killed
+  }
+  rmSync(join(dir, 'src', 'd0', 'f0.ts'))
+  const report = JSON.parse((await ok(run(['index', '--json']))).out)
+  assert.equal(report.files, 299)
+  assert.equal(report.complete, true)
+  const { out } = await ok(run(['context', 'f299x7', '--json']))
+  assert.equal(JSON.parse(out).hits[0].path, 'src/d19/f299.ts')
+})
+
+test('Ctrl-C stops within a second and keeps what was done', async () => {
+  const { run, index } = workspace(manyFiles(1500))
+  let stopped = 0
+  const { code, err } = await run(['index'], {
+    started: (child) => {
+      child.stderr?.on('data', (data) => {
+        if (stopped || !String(data).includes('parsing')) return
+        stopped = Date.now() + 1500
+        setTimeout(() => {
+          stopped = Date.now()
+          child.kill('SIGINT')
+        }, 1500)
+      })
+    },
+  })
+  assert.ok(Date.now() - stopped < 1500, 'it took too long to stop')
+  assert.equal(code, 1)
+  assert.match(err, /Stopped; what was done is kept/)
+  const report = await index()
+  assert.ok(report.reused > 0, 'nothing was kept')
+  assert.equal(report.files, 1500)
+})
+
+test('edits, new files, deletes and renames; nothing else is parsed again', async () => {
+  const { dir, index, run } = workspace(
+    '//- /a.ts\nexport function alpha() {}\n//- /b.ts\nexport function beta() {}\n//- /c.ts\nlet c\n',
+  )
+  await index()
+  await sleep(10)
+  writeFileSync(join(dir, 'a.ts'), 'export function gamma() {}\n')
+  renameSync(join(dir, 'b.ts'), join(dir, 'renamed.ts'))
+  rmSync(join(dir, 'c.ts'))
+  const report = await index()
+  assert.deepEqual([report.files, report.removed], [2, 2])
+  const { out } = await ok(run(['context', 'alpha beta gamma', '--json']))
+  const paths = JSON.parse(out).hits.map((hit: { path: string }) => hit.path)
+  assert.deepEqual(paths.sort(), ['a.ts', 'renamed.ts'])
+  assert.doesNotMatch(out, /alpha\(\)/)
+})
+
+test('--watch follows edits and branch switches', async () => {
+  const { dir, run } = workspace('//- /a.ts\nexport function alpha() {}\n')
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-C', dir, '-c', 'user.name=T', '-c', 'user.email=t@example.org', ...args], {
+      stdio: 'ignore',
+    })
+  git('init', '-b', 'main')
+  git('add', '.')
+  git('commit', '-m', 'one')
+  git('checkout', '-b', 'other')
+  writeTree(dir, new Map([['b.ts', 'export function beta() {}\n']]))
+  git('add', '.')
+  git('commit', '-m', 'two')
+  const seen: number[] = []
+  let stop = () => {}
+  const watching = run(['index', '--watch', '--json'], {
+    started: (child) => {
+      stop = () => child.kill('SIGINT')
+      child.stdout?.on('data', (data) => {
+        for (const line of String(data).trim().split('\n')) seen.push(JSON.parse(line).files)
+      })
+    },
+  })
+  const until = async (files: number) => {
+    for (let i = 0; i < 150 && seen.at(-1) !== files; i++) await sleep(100)
+    assert.equal(seen.at(-1), files, `saw ${seen}`)
+  }
+  await until(2)
+  mkdirSync(join(dir, 'deep'))
+  writeFileSync(join(dir, 'deep', 'c.ts'), 'let c\n')
+  await until(3)
+  git('checkout', 'main')
+  await until(2)
+  stop()
+  assert.equal((await watching).code, 1)
+})

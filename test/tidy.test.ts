@@ -1,0 +1,141 @@
+/** What keeps the project in shape: the import table, sizes, and that every folder is described. */
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, posix, relative } from 'node:path'
+import { before, test } from 'node:test'
+import { openParser, type SyntaxParser } from '../src/engine/ingest/parse.ts'
+import { findSymbols } from '../src/engine/ingest/symbols.ts'
+import { languageOf } from '../src/engine/model/language.ts'
+import { grammars } from '../src/host/assets.ts'
+
+const root = join(import.meta.dirname, '..')
+
+/** Who may import what: the first row whose folder fits a file says what it may import besides its own folder. */
+const TABLE: readonly (readonly [folder: string, allowed: readonly string[]])[] = [
+  ['engine/model/', []],
+  ['engine/ports.ts', ['engine/model/']],
+  [
+    'engine/ingest/',
+    ['engine/model/', 'engine/ports.ts', 'engine/store/store.ts', 'node:crypto', 'ignore', 'web-tree-sitter'],
+  ],
+  ['engine/store/', ['engine/model/', 'engine/ports.ts', 'node:', '@lancedb/lancedb', 'apache-arrow']],
+  ['engine/retrieve/', ['engine/model/', 'engine/ports.ts']],
+  ['engine/answer/', ['engine/model/', 'engine/ports.ts']],
+  ['engine/worker.ts', ['engine/model/', 'engine/ports.ts', 'engine/ingest/']],
+  [
+    'engine/engine.ts',
+    [
+      'engine/model/',
+      'engine/ports.ts',
+      ...['ingest', 'store', 'retrieve', 'answer'].map((name) => `engine/${name}/${name}.ts`),
+    ],
+  ],
+  [
+    'host/',
+    [
+      'engine/model/',
+      'engine/ports.ts',
+      'engine/engine.ts',
+      'engine/worker.ts',
+      'node:',
+      'piscina',
+      'openai',
+      'gpt-tokenizer/',
+    ],
+  ],
+  [
+    'cli/',
+    [
+      'engine/model/',
+      'engine/ports.ts',
+      'engine/engine.ts',
+      'host/open.ts',
+      'host/watch.ts',
+      'host/assets.ts',
+      'node:',
+    ],
+  ],
+]
+const MAX_FILE = 400
+const MAX_FUNCTION = 80
+
+const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+  .map((name) => name.replaceAll('\\', '/'))
+  .filter((name) => name.endsWith('.ts'))
+const textOf = (name: string) => readFileSync(join(root, 'src', name), 'utf8')
+let parser: SyntaxParser
+
+before(async () => {
+  parser = await openParser(grammars)
+})
+
+async function symbolsOf(name: string) {
+  const text = textOf(name)
+  const parsed = await parser.parse(languageOf(name), text)
+  assert.ok(parsed)
+  try {
+    return findSymbols(parsed, text, text.split('\n'))
+  } finally {
+    parsed.tree.delete()
+  }
+}
+
+test('files import only what the table allows', async () => {
+  const wrong: string[] = []
+  for (const name of sources) {
+    const row = TABLE.find(([folder]) => name.startsWith(folder))
+    if (!row) {
+      wrong.push(`${name} stands in no row of the table`)
+      continue
+    }
+    const [folder, allowed] = row
+    for (const { kind, name: module } of (await symbolsOf(name)).references) {
+      if (kind !== 'import') continue
+      const target = module.startsWith('.') ? posix.join(posix.dirname(name), module) : module
+      const own = folder.endsWith('/') && target.startsWith(folder)
+      if (
+        !own &&
+        !allowed.some((prefix) =>
+          prefix.endsWith('/') || prefix.endsWith(':') ? target.startsWith(prefix) : target === prefix,
+        )
+      )
+        wrong.push(`${name} imports ${target}`)
+    }
+  }
+  assert.deepEqual(wrong, [])
+})
+
+test('no file and no function is too long', async () => {
+  const long: string[] = []
+  for (const name of sources) {
+    const lines = textOf(name).split('\n').length - 1
+    if (lines > MAX_FILE) long.push(`${name} has ${lines} lines`)
+    for (const { kind, name: symbol, first, last } of (await symbolsOf(name)).symbols)
+      if ((kind === 'function' || kind === 'method') && last - first + 1 > MAX_FUNCTION)
+        long.push(`${name} ${symbol} has ${last - first + 1} lines`)
+  }
+  assert.deepEqual(long, [])
+})
+
+test('every folder of src is named in ARCHITECTURE.md, which fits 200 lines', () => {
+  const text = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')
+  const folders = new Set(sources.map((name) => dirname(name).split('/').at(-1)))
+  assert.deepEqual(
+    [...folders].filter((folder) => !text.includes(`${folder}/`)),
+    [],
+  )
+  assert.ok(text.split('\n').length <= 200)
+})
+
+test('the project speaks of no machine', () => {
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => /\.(ts|mjs|md|json|scm|yml)$/.test(name) && !/^(node_modules|dist|\.git)\b/.test(name),
+  )
+  const wrong = files.filter((name) =>
+    /\/work\/[a-z]+\/|registry\.[a-z]+\.[a-z]/.test(readFileSync(join(root, name), 'utf8')),
+  )
+  assert.deepEqual(
+    wrong.map((name) => relative('.', name)),
+    [],
+  )
+})
