@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { fails, fovea, ok, workspace } from './cli.ts'
+import { fails, fovea, ok, temporaryFolder, workspace, writeTree } from './cli.ts'
 
 const SHOP = `
   //- /src/cart.ts
@@ -68,9 +68,11 @@ test('context --json keeps its contract', async () => {
 })
 
 test('context --batch answers a line a question and says which line is wrong', async () => {
-  const { run, dir } = workspace(
+  const { run } = workspace('//- /a.py\ndef alpha():\n    return 1\n')
+  const dir = temporaryFolder()
+  writeTree(
+    dir,
     new Map([
-      ['a.py', 'def alpha():\n    return 1\n'],
       ['questions.jsonl', '{"id": "x", "query": "alpha"}\n\n{"id": 2, "query": ""}\n{"query": "什么是 alpha? 🎉"}\n'],
       ['wrong.jsonl', '{"id": 1}\n'],
     ]),

@@ -5,9 +5,9 @@ import {
   chmodSync,
   mkdirSync,
   readdirSync,
-  readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
@@ -139,8 +139,9 @@ test('an index that is damaged, older or newer', async () => {
   for (const path of readdirSync(join(folder, 'lancedb'), { recursive: true, encoding: 'utf8' })) {
     const file = join(folder, 'lancedb', path)
     if (!/\.(lance|bin|manifest)$/.test(path)) continue
-    const bytes = readFileSync(file)
-    truncateSync(file, Math.floor(bytes.length / 2))
+    const found = statSync(file, { throwIfNoEntry: false })
+    if (!found?.isFile()) continue
+    truncateSync(file, Math.floor(found.size / 2))
     assert.equal(await asked(), 'a.ts', `half of ${path}`)
   }
   writeFileSync(join(folder, 'meta.json'), '{"schema":0}')

@@ -54,6 +54,8 @@ interface State {
   readonly entries: Map<string, TreeEntry>
   readonly skipped: Map<string, Skipped>
   parsed: number
+  /** Looked at and found to be what is stored. */
+  same: number
 }
 
 const NO_EDGES: Edges = {
@@ -92,7 +94,7 @@ export async function indexTree(run: Run, ports: Ports, input: IndexInput): Prom
       files: tree.entries.length,
       chunks: tree.chunks,
       parsed: state.parsed,
-      reused,
+      reused: reused + state.same,
       removed: previous?.entries.filter(({ path }) => !paths.has(path)).length ?? 0,
       skipped: tree.skipped,
       complete: tree.complete,
@@ -132,7 +134,7 @@ async function compare(
   const known = new Map(previous?.entries.map((entry) => [entry.path, entry]))
   const seen = new Map(previous?.skipped.map((skipped) => [skipped.path, skipped]))
   const stored = await input.store.has([...new Set(previous?.entries.map(({ key }) => key))])
-  const state: State = { entries: new Map(), skipped: new Map(), parsed: 0 }
+  const state: State = { entries: new Map(), skipped: new Map(), parsed: 0, same: 0 }
   for (const skipped of walkSkipped) state.skipped.set(skipped.path, skipped)
   const changed: SourceFile[] = []
   let reused = 0
@@ -196,6 +198,7 @@ async function parseFiles(
     const key = 'same' in result ? result.same : result.record.key
     const entry = { ...where.get(path)!, size: result.size, mtime: result.mtime, key }
     if ('same' in result) {
+      state.same++
       state.entries.set(path, entry)
       return
     }

@@ -1,0 +1,68 @@
+/** An engine over a tree written as text: files in memory, work in this thread, the index in a temporary folder. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after } from 'node:test'
+import { type Engine, openEngine } from '../src/engine/engine.ts'
+import type { Embedder, Ports } from '../src/engine/ports.ts'
+import { clusterChunks, parseBatch } from '../src/engine/worker.ts'
+import { grammars } from '../src/host/assets.ts'
+import { memoryFiles, noHistory, parseFixture, testRun } from './fixture.ts'
+
+export interface TestWorld {
+  readonly engine: Engine
+  /** Paths below the root `/repo`; changes are seen by the next `index`. */
+  readonly tree: Map<string, string | Uint8Array>
+  readonly ports: Ports
+  readonly folder: string
+  readonly warnings: string[]
+  index(): ReturnType<Engine['index']>
+}
+
+export interface WorldOptions {
+  readonly lance?: boolean
+  readonly embedder?: Embedder
+  readonly ports?: Partial<Ports>
+}
+
+/** About four characters a token, as the tokenizers of today; exact counts are the host's. */
+export const roughTokenizer = { id: 'rough', count: (text: string) => Math.ceil(text.length / 4) }
+
+export async function openWorld(
+  text: string,
+  { lance = false, embedder, ports: more }: WorldOptions = {},
+): Promise<TestWorld> {
+  const tree = new Map<string, string | Uint8Array>(parseFixture(text))
+  const folder = mkdtempSync(join(tmpdir(), 'fovea-engine-'))
+  after(() => rmSync(folder, { recursive: true, force: true }))
+  const warnings: string[] = []
+  const now = () =>
+    memoryFiles(new Map([['/repo/', ''], ...[...tree].map(([path, content]) => [`/repo${path}`, content] as const)]))
+  const files = {
+    list: (path: string) => now().list(path),
+    stat: (path: string) => now().stat(path),
+    read: (path: string) => now().read(path),
+  }
+  let time = 10_000
+  const ports: Ports = {
+    files,
+    history: noHistory,
+    embedder: embedder ?? null,
+    tokenizer: roughTokenizer,
+    clock: { now: () => ++time },
+    log: { warn: (_topic, message) => warnings.push(message) },
+    workers: {
+      async parse(run, jobs, each) {
+        for (const job of jobs) {
+          run.signal.throwIfAborted()
+          for (const result of (await parseBatch(files, grammars, [job])).results) await each(result)
+        }
+      },
+      cluster: async (run, input) => clusterChunks(run, input),
+    },
+    ...more,
+  }
+  const engine = await openEngine(ports, { roots: ['/repo'], folder, lance: { usable: lance, reason: 'test' } })
+  after(() => engine.close())
+  return { engine, tree, ports, folder, warnings, index: () => engine.index(testRun()) }
+}

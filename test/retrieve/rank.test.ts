@@ -1,0 +1,84 @@
+/** What comes first for questions as people put them, and that every hit says why. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { planQuery } from '../../src/engine/retrieve/plan.ts'
+import { openWorld, type WorldOptions } from '../engine.ts'
+import { noHistory, testRun } from '../fixture.ts'
+
+const APP = `
+  //- /src/session/store.py
+  class SessionStore:
+      """Keeps sessions of users."""
+
+      def save_session(self, session):
+          """Writes one session."""
+          self.backend.write(session.key, session.dump())
+
+  //- /src/session/cookie.py
+  from .store import SessionStore
+
+  def read_cookie(request):
+      return request.cookies.get("session")
+
+  //- /src/render/template.py
+  def render(name, context):
+      return lookup(name).render(context)
+
+  //- /tests/test_store.py
+  from src.session.store import SessionStore
+
+  def test_save_session():
+      SessionStore().save_session(None)
+
+  //- /docs/guide.md
+  # Templates
+
+  How a template is rendered.
+`
+
+async function first(question: string, options: WorldOptions = {}): Promise<string> {
+  const { engine, index } = await openWorld(APP, options)
+  await index()
+  return (await engine.context(testRun(), { text: question, budgets: [500] })).hits[0]?.path ?? ''
+}
+
+test('an identifier, a path, a stack frame, plain words', async () => {
+  assert.equal(await first('where is save_session?'), 'src/session/store.py')
+  assert.equal(await first('What does src/render/template.py do?'), 'src/render/template.py')
+  assert.equal(
+    await first('Crash\n\n  File "/opt/app/src/session/cookie.py", line 4, in read_cookie'),
+    'src/session/cookie.py',
+  )
+  assert.equal(await first('How are sessions of users kept?'), 'src/session/store.py')
+})
+
+test('tests give way unless the question asks for them', async () => {
+  assert.equal(await first('save_session'), 'src/session/store.py')
+  assert.equal(await first('Which test covers save_session?'), 'tests/test_store.py')
+})
+
+test('past commits say where such changes were made', async () => {
+  const commits = [{ subject: 'Fix frobnication of widgets', paths: ['src/render/template.py'] }]
+  const history = { ...noHistory, commits: async () => commits, head: async () => 'abc' }
+  assert.equal(await first('frobnication', { ports: { history } }), 'src/render/template.py')
+})
+
+test('every hit has its parts, and they are in one order each time', async () => {
+  const { engine, index } = await openWorld(APP)
+  await index()
+  const ask = async () => (await engine.context(testRun(), { text: 'session store', budgets: [300] })).hits
+  const hits = await ask()
+  assert.ok(hits.length >= 3 && hits.every(({ why }) => why.some(({ value }) => value > 0)))
+  assert.deepEqual(await ask(), hits)
+})
+
+test('a plan holds identifiers, paths, modules and the level', () => {
+  const plan = planQuery('Why does `Session.save_all` fail in app/models/user.py?\nimport flask.sessions')
+  assert.equal(plan.level, 'interpretable rationale')
+  assert.deepEqual(
+    [...plan.identifiers.keys()].sort(),
+    ['flask', 'saveall', 'session', 'sessions', 'user', 'py'].sort(),
+  )
+  assert.deepEqual(plan.paths, ['app/models/user.py'])
+  assert.ok(plan.modules.includes('flask.sessions'))
+})

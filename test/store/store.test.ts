@@ -1,0 +1,229 @@
+/** Both stores behind one suite: what is put in comes out, a crash leaves the last state, damage is no disaster. */
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import type { FileRecord } from '../../src/engine/model/chunk.ts'
+import type { Tree } from '../../src/engine/model/tree.ts'
+import { acquireLock, openStore, type StoreWriter } from '../../src/engine/store/store.ts'
+import { probeLance } from '../../src/host/probe.ts'
+
+function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'fovea-store-'))
+  after(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+function record(key: string, terms: readonly string[]): FileRecord {
+  const all = Uint32Array.from(terms.keys())
+  const chunk = {
+    id: `chunk-${key}`,
+    first: 1,
+    last: 2,
+    start: 0,
+    end: 9,
+    kind: 'function',
+    names: ['a'],
+    scope: [],
+    symbol: 0,
+    part: 0,
+  } as const
+  return {
+    key,
+    language: 'typescript',
+    lines: 2,
+    bytes: 9,
+    symbols: [],
+    references: [],
+    terms,
+    chunks: [{ ...chunk, terms: all, counts: new Uint8Array(4 * terms.length).fill(1), lengths: [1, 1, 1, 1] }],
+  }
+}
+
+function treeOf(keys: readonly string[], id = 'tree'): Tree {
+  return {
+    id,
+    roots: [tmpdir()],
+    entries: keys.map((key) => ({ path: `${key}.ts`, root: 0, inner: `${key}.ts`, size: 9, mtime: 1.5, key })),
+    skipped: [],
+    chunks: keys.length,
+    clusters: [],
+    edges: {
+      kind: Uint8Array.of(1),
+      fromFile: Uint32Array.of(0),
+      fromSymbol: Int32Array.of(-1),
+      toFile: Uint32Array.of(0),
+      toSymbol: Int32Array.of(0),
+      weight: Float32Array.of(0.5),
+    },
+    embedder: 'none',
+    head: '',
+    commits: [],
+    at: 1,
+    complete: true,
+  }
+}
+
+for (const lance of [true, false])
+  describe(lance ? 'lancedb' : 'files', () => {
+    const warnings: string[] = []
+    const open = (folder: string): Promise<StoreWriter> =>
+      openStore({ folder, lance, log: { warn: (_topic, message) => warnings.push(message) } })
+
+    test('records, vectors and trees come back as they were, also after reopening', async () => {
+      const folder = temporaryFolder()
+      const records = ['a', 'b', "quo'te"].map((key) => record(key, ['alpha', `=${key}`]))
+      const vectors = new Map([['x', Float32Array.of(0.5, -1)]])
+      const first = await open(folder)
+      await first.putRecords(records)
+      await first.putRecords(records)
+      await first.putVectors('e', vectors)
+      await first.putTree(treeOf(['a', 'b']))
+      await first.close()
+      const store = await open(folder)
+      assert.equal(store.kind, lance ? 'lancedb' : 'files')
+      assert.deepEqual(
+        [...(await store.records(['b', 'a', "quo'te", 'none'])).values()].sort((a, b) => (a.key < b.key ? -1 : 1)),
+        records,
+      )
+      assert.deepEqual(await store.has(['a', 'none']), new Set(['a']))
+      assert.deepEqual(await store.vectors('e', ['x', 'y']), vectors)
+      assert.deepEqual(await store.vectors('other', ['x']), new Map())
+      assert.deepEqual(await store.tree('tree'), treeOf(['a', 'b']))
+      assert.equal(await store.tree('other'), null)
+      assert.ok((await store.size()) > 0)
+      await store.close()
+    })
+
+    test('full-text search finds exact terms, before and after compaction', async () => {
+      const store = await open(temporaryFolder())
+      await store.putRecords([
+        record('a', ['pars', '=parsehttp', "don't", '数据']),
+        record('b', ['pars', 'other']),
+        record('c', ['third']),
+      ])
+      const found = async (...terms: string[]) => (await store.search(terms, 10)).map(({ id }) => id)
+      for (let i = 0; i < 2; i++) {
+        assert.deepEqual(await found('=parsehttp'), ['chunk-a'])
+        assert.deepEqual(await found("don't"), ['chunk-a'])
+        assert.deepEqual(await found('数据'), ['chunk-a'])
+        assert.deepEqual((await found('pars', 'other')).sort(), ['chunk-a', 'chunk-b'])
+        assert.deepEqual(await found('parse'), [])
+        await store.compact(0)
+      }
+      await store.close()
+    })
+
+    test('compaction drops what no tree names, once it outweighs the rest', async () => {
+      const folder = temporaryFolder()
+      const store = await open(folder)
+      const keys = Array.from({ length: 800 }, (_, i) => `k${i}`)
+      for (let i = 0; i < 800; i += 100)
+        await store.putRecords(keys.slice(i, i + 100).map((key) => record(key, ['term', key])))
+      await store.putTree(treeOf(['k1', 'k2']))
+      await store.compact(0)
+      assert.deepEqual(await store.has(keys), new Set(['k1', 'k2']))
+      assert.deepEqual([...(await store.records(keys)).keys()].sort(), ['k1', 'k2'])
+      await store.close()
+    })
+
+    test('a tree file that is cut off counts as none', async () => {
+      const folder = temporaryFolder()
+      const store = await open(folder)
+      await store.putTree(treeOf(['a']))
+      const trees = join(folder, store.kind, 'trees')
+      writeFileSync(join(trees, readdirSync(trees)[0]!), 'x')
+      assert.equal(await store.tree('tree'), null)
+      await store.close()
+    })
+
+    test('killed while writing, the old tree is whole and every stored record can be read', async () => {
+      const folder = temporaryFolder()
+      const first = await open(folder)
+      await first.putRecords([record('a', ['x'])])
+      await first.putTree(treeOf(['a']))
+      await first.close()
+      const script = `
+        import { openStore } from ${JSON.stringify(join(import.meta.dirname, '../../src/engine/store/store.ts'))}
+        const store = await openStore({ folder: ${JSON.stringify(folder)}, lance: ${lance}, log: { warn() {} } })
+        const old = await store.tree('tree')
+        const one = (await store.records(['a'])).get('a')
+        process.stdout.write('ready')
+        for (let i = 0; ; i++) {
+          const keys = Array.from({ length: 50 }, (_, j) => process.pid + '-' + i + '-' + j)
+          await store.putRecords(keys.map((key) => ({ ...one, key, chunks: one.chunks.map((chunk) => ({ ...chunk, id: key })) })))
+          await store.putTree({ ...old, id: 'other', entries: keys.map((key) => ({ ...old.entries[0], key })) })
+        }`
+      for (let round = 0; round < 4; round++) {
+        await new Promise<void>((resolve) => {
+          const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+            stdio: ['ignore', 'pipe', 'inherit'],
+          })
+          child.stdout.on('data', () => setTimeout(() => child.kill('SIGKILL'), 40 * (round + 1)))
+          child.on('close', () => resolve())
+        })
+        const store = await open(folder)
+        assert.deepEqual(await store.tree('tree'), treeOf(['a']))
+        const keys = (await store.tree('other'))?.entries.map(({ key }) => key) ?? []
+        assert.equal((await store.records(['a', ...keys])).size, keys.length + 1)
+        await store.close()
+      }
+    })
+  })
+
+describe('lock', () => {
+  const signal = new AbortController().signal
+  test('one holder at a time; the next waits its turn', async () => {
+    const folder = temporaryFolder()
+    const release = await acquireLock(folder, { signal, onWait: () => assert.fail('nobody holds it') })
+    let waited = 0
+    const next = acquireLock(folder, { signal, onWait: () => waited++ })
+    const stopped = AbortSignal.timeout(50)
+    await assert.rejects(acquireLock(folder, { signal: stopped, onWait: () => {} }))
+    await release()
+    await (await next)()
+    assert.equal(waited, 1)
+  })
+
+  test('the lock of a dead process is taken over', async () => {
+    const folder = temporaryFolder()
+    const lock = join(import.meta.dirname, '../../src/engine/store/store.ts')
+    const script = `import { acquireLock } from ${JSON.stringify(lock)}
+      await acquireLock(${JSON.stringify(folder)}, { signal: new AbortController().signal, onWait() {} })
+      process.stdout.write('held'); setInterval(() => {}, 1000)`
+    await new Promise<void>((resolve) => {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
+      child.stdout.on('data', () => child.kill('SIGKILL'))
+      child.on('close', () => resolve())
+    })
+    const contenders = await Promise.all(
+      [1, 2, 3].map(async () => {
+        const release = await acquireLock(folder, { signal, onWait: () => {} })
+        await release()
+        return true
+      }),
+    )
+    assert.equal(contenders.length, 3)
+  })
+})
+
+test('the probe tries LanceDB once, remembers, and obeys FOVEA_STORE', async () => {
+  const home = temporaryFolder()
+  assert.deepEqual(await probeLance(home), { usable: true, reason: '' })
+  const file = join(home, 'probe.json')
+  const { readFileSync } = await import('node:fs')
+  writeFileSync(
+    file,
+    readFileSync(file, 'utf8')
+      .replace('"usable": true', '"usable": false')
+      .replace('"reason": ""', '"reason": "remembered"'),
+  )
+  assert.deepEqual(await probeLance(home), { usable: false, reason: 'remembered' })
+  process.env.FOVEA_STORE = 'files'
+  assert.deepEqual(await probeLance(home), { usable: false, reason: 'FOVEA_STORE=files' })
+  delete process.env.FOVEA_STORE
+})
