@@ -43,7 +43,7 @@ export async function openWorld(
     stat: (path: string) => now().stat(path),
     read: (path: string) => now().read(path),
   }
-  let time = 10_000
+  let time = Date.now()
   const ports: Ports = {
     files,
     history: noHistory,

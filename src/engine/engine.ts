@@ -15,7 +15,7 @@ import type { Skipped } from './model/source.ts'
 import type { Tree } from './model/tree.ts'
 import type { Ports } from './ports.ts'
 import { openRetriever, presentPack, type Retriever, retrieveContext } from './retrieve/retrieve.ts'
-import { acquireLock, eraseStore, openStore, type StoreWriter, troubleOf } from './store/store.ts'
+import { acquireLock, eraseStore, openStore, readStore, type StoreReader, troubleOf } from './store/store.ts'
 
 export type { Report }
 
@@ -75,8 +75,7 @@ export function present(pack: Pack): string {
 
 export async function openEngine(ports: Ports, place: Workspace): Promise<Engine> {
   for (const root of place.roots) await ports.files.list(root).catch(() => Promise.reject(unreadable(root)))
-  const store = await openStore({ folder: place.folder, lance: place.lance.usable, log: ports.log })
-  return new OpenEngine(ports, place, store)
+  return new OpenEngine(ports, place)
 }
 
 function unreadable(root: string): EngineError {
@@ -89,14 +88,13 @@ const MAX_BUDGET = 10_000_000
 class OpenEngine implements Engine {
   private readonly ports: Ports
   private readonly place: Workspace
-  store: StoreWriter
-  readonly cache = new Map<string, FileRecord>()
+  private store: StoreReader | null = null
+  private readonly cache = new Map<string, FileRecord>()
   private opened: { readonly tree: Tree; readonly retriever: Retriever } | null = null
 
-  constructor(ports: Ports, place: Workspace, store: StoreWriter) {
+  constructor(ports: Ports, place: Workspace) {
     this.ports = ports
     this.place = place
-    this.store = store
   }
 
   private get id(): string {
@@ -104,38 +102,62 @@ class OpenEngine implements Engine {
   }
 
   async index(run: Run): Promise<Report> {
-    const { folder } = this.place
-    let release: () => Promise<void>
+    const release = await this.lock(run)
     try {
-      const onWait = () => run.report({ stage: 'wait', done: 0, total: 1 })
-      release = await acquireLock(folder, { signal: run.signal, onWait })
-    } catch (error) {
-      run.signal.throwIfAborted()
-      throw troubleOf(folder, error)
-    }
-    try {
-      await this.reopen()
-      const input = { id: this.id, roots: this.place.roots, cache: this.cache }
-      const first = await indexTree(run, this.ports, { ...input, store: this.store }).catch(async (error: unknown) => {
-        if (!isDamage(error)) throw this.named(error)
-        this.ports.log.warn('store', `The index in ${folder} is damaged and is made anew.`)
-        await this.store.close()
-        await eraseStore(folder)
-        await this.reopen()
-        return null
-      })
-      const report = first ?? (await indexTree(run, this.ports, { ...input, store: this.store }))
-      this.forget(await this.store.tree(this.id))
+      const report = (await this.update(run)) ?? (await this.update(run))
+      if (!report) throw this.damaged()
       return report
     } finally {
       await release()
     }
   }
 
-  /** Another process may have written since. */
-  private async reopen(): Promise<void> {
-    await this.store.close().catch(() => {})
-    this.store = await openStore({ folder: this.place.folder, lance: this.place.lance.usable, log: this.ports.log })
+  private async lock(run: Run): Promise<() => Promise<void>> {
+    const { folder } = this.place
+    try {
+      const onWait = () => run.report({ stage: 'wait', done: 0, total: 1 })
+      return await acquireLock(folder, { signal: run.signal, onWait })
+    } catch (error) {
+      run.signal.throwIfAborted()
+      throw troubleOf(folder, error)
+    }
+  }
+
+  /** null when the index turned out to be damaged and was removed. */
+  private async update(run: Run): Promise<Report | null> {
+    const { folder, roots } = this.place
+    // Another process may have written since.
+    await this.store?.close()
+    const store = await openStore(this.storePlace)
+    this.store = store
+    try {
+      const report = await indexTree(run, this.ports, { id: this.id, roots, cache: this.cache, store })
+      this.forget(await store.tree(this.id))
+      return report
+    } catch (error) {
+      if (!isDamage(error)) throw this.named(error)
+      this.ports.log.warn('store', `The index in ${folder} is damaged and is made anew.`)
+      await this.erase()
+      return null
+    }
+  }
+
+  private get storePlace() {
+    return { folder: this.place.folder, lance: this.place.lance.usable, log: this.ports.log }
+  }
+
+  private async erase(): Promise<void> {
+    await this.store?.close()
+    this.store = null
+    this.cache.clear()
+    await eraseStore(this.place.folder)
+  }
+
+  private damaged(): EngineError {
+    return new EngineError(
+      'damaged',
+      `The index in ${this.place.folder} was damaged and is removed: ask again to make it anew.`,
+    )
   }
 
   private named(error: unknown): unknown {
@@ -149,24 +171,30 @@ class OpenEngine implements Engine {
     for (const key of this.cache.keys()) if (!named.has(key)) this.cache.delete(key)
   }
 
+  private async reader(): Promise<StoreReader | null> {
+    this.store ??= await readStore(this.storePlace)
+    return this.store
+  }
+
   private async tree(): Promise<Tree> {
-    const tree = await this.store.tree(this.id)
+    const tree = await (await this.reader())?.tree(this.id)
     if (tree) return tree
     throw new EngineError('input', `There is no index of ${this.place.roots.join(', ')}: run \`fovea index\` first.`)
   }
 
   private async retriever(): Promise<{ readonly tree: Tree; readonly retriever: Retriever }> {
     const tree = await this.tree()
-    if (this.opened?.tree.at !== tree.at || this.opened.tree.complete !== tree.complete) {
-      const records = await recordsOf(this, tree)
-      if (records.length < tree.entries.length)
-        throw new EngineError(
-          'damaged',
-          `The index in ${this.place.folder} is damaged: run \`fovea index\` to mend it.`,
-        )
+    if (this.opened?.tree.at === tree.at && this.opened.tree.complete === tree.complete) return this.opened
+    try {
+      const records = await recordsOf({ store: this.store!, cache: this.cache }, tree)
+      if (records.length < tree.entries.length) throw this.damaged()
       this.opened = { tree, retriever: openRetriever(tree, records) }
+      return this.opened
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      await this.erase()
+      throw this.damaged()
     }
-    return this.opened
   }
 
   async context(run: Run, question: Question): Promise<Context> {
@@ -198,7 +226,8 @@ class OpenEngine implements Engine {
   }
 
   async status(): Promise<Status> {
-    const tree = await this.store.tree(this.id)
+    const store = await this.reader()
+    const tree = await store?.tree(this.id)
     const languages = new Map<string, number>()
     for (const { path } of tree?.entries ?? []) {
       const { id } = languageOf(path)
@@ -207,14 +236,14 @@ class OpenEngine implements Engine {
     return {
       roots: this.place.roots,
       folder: this.place.folder,
-      store: this.store.kind,
-      storeReason: this.store.kind === 'files' ? this.place.lance.reason : '',
+      store: this.place.lance.usable ? 'lancedb' : 'files',
+      storeReason: this.place.lance.reason,
       embedder: tree?.embedder ?? '',
       files: tree?.entries.length ?? 0,
       chunks: tree?.chunks ?? 0,
       clusters: tree?.clusters.length ?? 0,
       edges: tree?.edges.kind.length ?? 0,
-      bytes: await this.store.size(),
+      bytes: (await store?.size()) ?? 0,
       skipped: tree?.skipped ?? [],
       at: tree?.at ?? null,
       complete: tree?.complete ?? false,
@@ -223,7 +252,8 @@ class OpenEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    await this.store.close()
+    await this.store?.close()
+    this.store = null
   }
 }
 

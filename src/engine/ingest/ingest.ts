@@ -11,7 +11,7 @@ import type { Edges } from '../model/symbol.ts'
 import { termsOfWord } from '../model/terms.ts'
 import type { Commit, Tree, TreeEntry } from '../model/tree.ts'
 import type { Files, ParseJob, ParseResult, Ports } from '../ports.ts'
-import type { StoreWriter } from '../store/store.ts'
+import type { StoreReader, StoreWriter } from '../store/store.ts'
 import { builtinEmbedder, DIMENSIONS, embedBags, embedMissing } from './embed.ts'
 import { linkSymbols } from './link.ts'
 import { linesOf, recordKey } from './record.ts'
@@ -271,7 +271,7 @@ export async function readLines(
 
 /** Records in the order of the entries. */
 export async function recordsOf(
-  { store, cache }: Pick<IndexInput, 'store' | 'cache'>,
+  { store, cache }: { readonly store: StoreReader; readonly cache: Map<string, FileRecord> },
   tree: Tree,
 ): Promise<FileRecord[]> {
   const missing = [...new Set(tree.entries.map(({ key }) => key))].filter((key) => !cache.has(key))

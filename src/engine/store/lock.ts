@@ -3,7 +3,7 @@
  * whose owner is gone is taken over by renaming it away, which only one of several contenders can do.
  */
 
-import { open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -20,6 +20,7 @@ export interface Waiting {
 
 /** Resolves to the function that gives the lock back; rejects with the signal's reason. Disk errors pass through. */
 export async function acquireLock(folder: string, { signal, onWait }: Waiting): Promise<() => Promise<void>> {
+  await mkdir(folder, { recursive: true })
   const file = join(folder, 'writer.lock')
   const owner = JSON.stringify({ pid: process.pid, host: hostname(), since: Date.now(), nonce: Math.random() })
   for (let told = false; ; ) {

@@ -3,7 +3,7 @@
  * native module cannot run. Records and vectors are content-addressed and written first; the tree, which names them,
  * is replaced atomically afterwards, so a crash at any point leaves the previous tree whole.
  */
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { FileRecord } from '../model/chunk.ts'
 import { EngineError } from '../model/run.ts'
@@ -48,21 +48,20 @@ export interface StorePlace {
   readonly log: Log
 }
 
-/** Opens the store in a folder, making it where there is none; one that cannot be read is made anew, with a warning. */
+/**
+ * Opens the store to write, making it where there is none; one that cannot be read is made anew, with a warning.
+ * Only for the holder of the lock.
+ */
 export async function openStore(place: StorePlace): Promise<StoreWriter> {
   const { folder, log } = place
-  const kind = place.lance ? 'lancedb' : 'files'
+  const kind = kindOf(place)
   try {
     await mkdir(folder, { recursive: true })
     const found = await readMeta(folder)
-    if (found && found.schema > SCHEMA_VERSION)
-      throw new EngineError(
-        'store',
-        `The index in ${folder} was written by a newer Fovea: update Fovea, or set FOVEA_HOME to another folder.`,
-      )
+    if (found && found.schema > SCHEMA_VERSION) throw newer(folder)
     if (found !== null && found.schema !== SCHEMA_VERSION) {
       log.warn('store', `The index in ${folder} has an older form and is made anew.`)
-      await empty(folder)
+      await eraseStore(folder)
     }
     await writeMeta(folder)
     return await openKind(folder, kind)
@@ -70,15 +69,36 @@ export async function openStore(place: StorePlace): Promise<StoreWriter> {
     if (error instanceof EngineError) throw error
     if (isTrouble(error)) throw troubleOf(folder, error)
     log.warn('store', `The index in ${folder} could not be read (${messageOf(error)}) and is made anew.`)
-    await empty(folder)
+    await eraseStore(folder)
     await writeMeta(folder)
     return openKind(folder, kind)
   }
 }
 
+/** Opens what another process may be writing, changing nothing; null when there is nothing that can be read. */
+export async function readStore(place: StorePlace): Promise<StoreReader | null> {
+  const found = await readMeta(place.folder)
+  if (found && found.schema > SCHEMA_VERSION) throw newer(place.folder)
+  const inner = join(place.folder, kindOf(place))
+  if (found?.schema !== SCHEMA_VERSION || !(await stat(inner).catch(() => null))) return null
+  return openKind(place.folder, kindOf(place)).catch(() => null)
+}
+
+function kindOf({ lance }: StorePlace): StoreReader['kind'] {
+  return lance ? 'lancedb' : 'files'
+}
+
+function newer(folder: string): EngineError {
+  return new EngineError(
+    'store',
+    `The index in ${folder} was written by a newer Fovea: update Fovea, or set FOVEA_HOME to another folder.`,
+  )
+}
+
 /** Removes everything in the folder but the writer's lock. */
 export async function eraseStore(folder: string): Promise<void> {
-  await empty(folder)
+  for (const name of ['lancedb', 'files', 'meta.json'])
+    await rm(join(folder, name), { recursive: true, force: true, maxRetries: 3 })
 }
 
 async function openKind(folder: string, kind: StoreReader['kind']): Promise<StoreWriter> {
@@ -108,10 +128,6 @@ async function writeMeta(folder: string): Promise<void> {
   const next = join(folder, `meta.${process.pid}.tmp`)
   await writeFile(next, `${JSON.stringify({ schema: SCHEMA_VERSION })}\n`)
   await rename(next, join(folder, 'meta.json'))
-}
-
-async function empty(folder: string): Promise<void> {
-  for (const name of ['lancedb', 'files', 'meta.json']) await rm(join(folder, name), { recursive: true, force: true })
 }
 
 const TROUBLE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EEXIST', 'EMFILE', 'EIO'])
