@@ -1,12 +1,127 @@
-/** `fovea bench`: measures this build on a folder; prints ratios taken in one run. */
-import { COMMON, type Command, UsageError } from './command.ts'
+/**
+ * `fovea bench`: measures this build on a folder against plain tools, all in one run, so that the ratios mean the
+ * same on every machine. `ingest`: a bare parse of the same files, and `rg` and `ctags` where they are installed.
+ * `query`: questions made of the tree's own documentation against one `rg` pass.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { bareParse, openWorkspace } from '../host/open.ts'
+import { COMMON, type Command, log, parseCommand, print, UsageError } from './command.ts'
+
+const QUESTIONS = 60
+const BUDGET = 32_000
+
+interface Cost {
+  readonly wall: number
+  /** Of all threads, user and system, milliseconds. */
+  readonly cpu: number
+}
 
 export const bench: Command = {
   name: 'bench',
   summary: 'measure indexing and questions on a folder, as ratios to plain tools',
   usage: 'ingest|query',
   options: COMMON,
-  async run() {
-    throw new UsageError('Say what to measure: ingest or query.')
+  async run(args, signal) {
+    const parsed = parseCommand(args)
+    const [what] = parsed.words
+    if (what !== 'ingest' && what !== 'query') throw new UsageError('Say what to measure: ingest or query.')
+    const home = mkdtempSync(join(tmpdir(), 'fovea-bench-'))
+    process.env.FOVEA_HOME = home
+    try {
+      const rows = await (what === 'ingest' ? ingest : query)(parsed.dirs, signal)
+      if (parsed.json) print(JSON.stringify(rows))
+      else for (const [name, value] of Object.entries(rows)) print(`${name.padEnd(34)} ${value}`)
+    } finally {
+      rmSync(home, { recursive: true, force: true })
+    }
   },
 }
+
+type Rows = Record<string, string | number>
+
+async function ingest(dirs: readonly string[], signal: AbortSignal): Promise<Rows> {
+  const run = { signal, report: () => {} }
+  const parse = await costOf(() => bareParse(run, dirs))
+  const engine = await openWorkspace(dirs, log)
+  const cold = await costOf(() => engine.index(run))
+  // Resident memory is the whole process's, its threads included; the bare parse came before.
+  const memory = process.resourceUsage().maxRSS / 1024
+  const warm = await costOf(() => engine.index(run))
+  const { bytes } = await engine.status()
+  await engine.close()
+  const { files, chunks } = cold.value
+  return {
+    files,
+    chunks,
+    'source, MB': round(parse.value / 1e6),
+    'bare parse, s of cpu': round(parse.cpu / 1000),
+    'cold index, s': round(cold.wall / 1000),
+    'cold index, s of cpu': round(cold.cpu / 1000),
+    'cold cpu / bare parse': round(cold.cpu / parse.cpu),
+    'warm, s': round(warm.wall / 1000),
+    'warm, s for 10000 files': round((warm.wall / 1000 / files) * 10_000),
+    'peak memory, MB': Math.round(memory),
+    'index / source bytes': round(bytes / parse.value),
+    ...tools(dirs, cold.wall),
+  }
+}
+
+async function query(dirs: readonly string[], signal: AbortSignal): Promise<Rows> {
+  const run = { signal, report: () => {} }
+  const engine = await openWorkspace(dirs, log)
+  const { chunks } = await engine.index(run)
+  const { clusters } = await engine.map()
+  const labels = clusters.map(({ label, medoid }) => `How does ${medoid.name} handle ${label.join(' ')}?`)
+  const step = Math.max(1, Math.floor(labels.length / QUESTIONS))
+  const times: number[] = []
+  // The first question also loads the records.
+  await engine.context(run, { text: 'warm up', budgets: [BUDGET] })
+  for (const text of labels.filter((_, i) => i % step === 0).slice(0, QUESTIONS)) {
+    const cost = await costOf(() => engine.context(run, { text, budgets: [BUDGET] }))
+    times.push(cost.wall)
+  }
+  await engine.close()
+  times.sort((a, b) => a - b)
+  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0
+  return {
+    chunks,
+    questions: times.length,
+    'p50, ms': Math.round(at(0.5)),
+    'p95, ms': Math.round(at(0.95)),
+    ...tools(dirs, at(0.95)),
+  }
+}
+
+async function costOf<T>(work: () => Promise<T>): Promise<Cost & { readonly value: T }> {
+  const [wall, cpu] = [performance.now(), process.cpuUsage()]
+  const value = await work()
+  const used = process.cpuUsage(cpu)
+  return { value, wall: performance.now() - wall, cpu: (used.user + used.system) / 1000 }
+}
+
+/** What plain tools take for one pass over the same folders, or that they are missing. */
+function tools(dirs: readonly string[], ours: number): Rows {
+  const folders = dirs.map((dir) => resolve(dir))
+  const commands: Record<string, readonly string[]> = {
+    rg: ['--count-matches', '--no-messages', 'the|handle|error', ...folders],
+    ctags: ['-R', '-f', '-', ...folders],
+  }
+  return Object.fromEntries(
+    Object.entries(commands).map(([name, args]) => {
+      const began = performance.now()
+      try {
+        execFileSync(name, args, { stdio: 'ignore' })
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException
+        if (code === 'ENOENT') return [`ours / ${name}`, `${name} is not installed: not compared`]
+      }
+      const wall = performance.now() - began
+      return [`ours / ${name}`, `${round(ours / wall)} (${Math.round(wall)} ms)`]
+    }),
+  )
+}
+
+const round = (x: number): number => Number(x.toPrecision(3))

@@ -59,7 +59,7 @@ export const print = (text: string): void => {
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
 }
 
-const log: Log = { warn: (_topic, message) => process.stderr.write(`fovea: ${message}\n`) }
+export const log: Log = { warn: (_topic, message) => process.stderr.write(`fovea: ${message}\n`) }
 
 /** Opens the folders, does the work, closes. */
 export async function withEngine(dirs: readonly string[], work: (engine: Engine) => Promise<void>): Promise<void> {

@@ -2,8 +2,11 @@
 import { clusterChunks } from './ingest/cluster.ts'
 import { openParser, type SyntaxParser } from './ingest/parse.ts'
 import { recordFile, recordKey } from './ingest/record.ts'
+import { screenText } from './ingest/screen.ts'
+import { diskPath, walkFiles } from './ingest/walk/walk.ts'
 import { languageOf } from './model/language.ts'
-import type { Files, Grammars, ParseJob, ParseResult } from './ports.ts'
+import type { Run } from './model/run.ts'
+import type { Files, Grammars, History, ParseJob, ParseResult } from './ports.ts'
 
 export { clusterChunks }
 
@@ -51,4 +54,25 @@ async function readStable(files: Files, file: string) {
       return { bytes, ...after }
   }
   return 'changed while read' as const
+}
+
+/** The least that can be done with a tree's files, to compare with: walk, read, parse. Returns the bytes read. */
+export async function parseOnly(
+  run: Run,
+  ports: { readonly files: Files; readonly history: History },
+  grammars: Grammars,
+  roots: readonly string[],
+): Promise<number> {
+  const bare = await openParser(grammars)
+  let total = 0
+  for (const file of (await walkFiles(run, ports, roots)).files) {
+    run.signal.throwIfAborted()
+    const bytes = await ports.files.read(diskPath(roots, file))
+    const screened = bytes && screenText(bytes, file.path)
+    if (!bytes || !screened || 'reason' in screened) continue
+    total += bytes.length
+    const parsed = await bare.parse(languageOf(file.path), screened.text)
+    parsed?.tree.delete()
+  }
+  return total
 }

@@ -4,8 +4,10 @@ import { realpath, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { type Engine, openEngine } from '../engine/engine.ts'
-import { EngineError } from '../engine/model/run.ts'
+import { EngineError, type Run } from '../engine/model/run.ts'
 import type { Embedder, Log, Tokenizer } from '../engine/ports.ts'
+import { parseOnly } from '../engine/worker.ts'
+import { grammars } from './assets.ts'
 import { openaiEmbedder } from './embedder.ts'
 import { nodeFiles } from './files.ts'
 import { gitHistory, repositoryOf } from './history.ts'
@@ -30,6 +32,16 @@ export async function openWorkspace(folders: readonly string[], log: Log): Promi
   return openEngine(
     { files: nodeFiles, history: gitHistory, embedder, tokenizer, clock: { now: Date.now }, log, workers: poolWorkers },
     { roots, folder: await indexFolder(home, roots), lance },
+  )
+}
+
+/** For benchmarks: reads and parses every file of the folders, and nothing more; the bytes read. */
+export function bareParse(run: Run, folders: readonly string[]): Promise<number> {
+  return parseOnly(
+    run,
+    { files: nodeFiles, history: gitHistory },
+    grammars,
+    folders.map((folder) => resolve(folder)),
   )
 }
 
