@@ -107,6 +107,7 @@ function tools(dirs: readonly string[], ours: number): Rows {
   const folders = dirs.map((dir) => resolve(dir))
   const commands: Record<string, readonly string[]> = {
     rg: ['--count-matches', '--no-messages', 'the|handle|error', ...folders],
+    grep: ['-rIc', 'handle', ...folders],
     ctags: ['-R', '-f', '-', ...folders],
   }
   return Object.fromEntries(

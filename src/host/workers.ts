@@ -51,7 +51,8 @@ export const poolWorkers: Workers = {
       }
     }
     try {
-      await Promise.all(Array.from({ length: THREADS }, work))
+      // Two batches a thread, so that it finds the next one while the last one is stored.
+      await Promise.all(Array.from({ length: 2 * THREADS }, work))
     } finally {
       await (run.signal.aborted ? pool.destroy() : pool.close())
       await Promise.all(retiring)

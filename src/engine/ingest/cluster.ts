@@ -11,10 +11,10 @@ const FINE_SHARE = 0.05
 const FINE_LIMIT = 4096
 /** Fine clusters to a coarse one: 5 % and 1 % of the chunks. */
 const FAN = 5
-const ITERATIONS = 8
+const ITERATIONS = 6
 const REFINEMENTS = 2
 /** Rows fitted for each centroid wanted; the others are only assigned. */
-const SAMPLE = 40
+const SAMPLE = 16
 /** Up to so many centroids every row is compared with each. */
 const FLAT_LIMIT = 128
 const PROBES = 5
