@@ -1,10 +1,12 @@
 /** The door of answer. Without a model: an extractive brief — where to look, in which order, with the lines that say it. */
 import type { Answer, Statement } from '../model/answer.ts'
 import type { FileRecord } from '../model/chunk.ts'
-import type { Block, Context } from '../model/pack.ts'
+import type { Block, Context, Hit } from '../model/pack.ts'
+import type { SourceSymbol } from '../model/symbol.ts'
 import { termsOf } from '../model/terms.ts'
 
 const STATEMENTS = 6
+const A_FILE = 2
 const QUOTED = 3
 
 /** What the brief needs to know of the tree. */
@@ -18,22 +20,22 @@ export function answerOffline({ files, records }: Knowledge, context: Context): 
   const wanted = new Set(termsOf(context.query).filter((term) => term.length > 2))
   const blocks = context.packs[0]?.blocks ?? []
   const statements: Statement[] = []
-  const seen = new Map<string, number>()
+  const times = new Map<string, number>()
+  const told = new Set<string>()
   for (const hit of context.hits) {
-    const times = seen.get(hit.path) ?? 0
+    const { path, start, end } = hit
     const block = blocks.find(
-      ({ path, shown }) => path === hit.path && shown.some(([first, last]) => first <= hit.end && last >= hit.start),
+      (one) => one.path === path && one.shown.some(([first, last]) => first <= end && last >= start),
     )
-    if (!block || times >= 2 || statements.length >= STATEMENTS) continue
-    seen.set(hit.path, times + 1)
-    const symbol = byPath
-      .get(hit.path)
-      ?.symbols.find(({ first, last, name }) => first >= hit.start && last <= hit.end && hit.symbol.endsWith(name))
-    const start = symbol?.first ?? hit.start
-    const doc = symbol?.doc ?? ''
-    const what = symbol ? `${symbol.kind} ${hit.symbol}` : hit.symbol || 'text'
-    const text = doc ? `${what} — ${doc}` : symbol ? `${what}: ${symbol.signature}` : what
-    statements.push({ text, path: hit.path, start, end: hit.end, quote: quoteOf(block, hit.start, hit.end, wanted) })
+    const symbol = byPath.get(path)?.symbols.reduce<SourceSymbol | undefined>(closest(hit), undefined)
+    const key = `${path} ${hit.symbol}`
+    const n = times.get(path) ?? 0
+    if (!block || n >= A_FILE || told.has(key) || statements.length >= STATEMENTS) continue
+    times.set(path, n + 1)
+    told.add(key)
+    const what = symbol ? `${symbol.kind} ${hit.symbol || symbol.name}` : hit.symbol || 'text'
+    const says = symbol?.doc ? ` — ${symbol.doc}` : symbol?.signature ? `: ${symbol.signature}` : ''
+    statements.push({ text: what + says, path, start, end, quote: quoteOf(block, start, end, wanted) })
   }
   const found = statements.length
   const paths = new Set(statements.map(({ path }) => path)).size
@@ -41,6 +43,17 @@ export function answerOffline({ files, records }: Knowledge, context: Context): 
     ? `${found} ${found === 1 ? 'place' : 'places'} in ${paths} ${paths === 1 ? 'file' : 'files'} speak to this, the likeliest first.`
     : 'Nothing in the index speaks to this: no file shares a word with the question.'
   return { mode: 'offline', summary, statements, context }
+}
+
+/** Folds to the symbol a hit is about: the one of its name that begins in it, else the innermost around it. */
+function closest({ start, end, symbol: title }: Hit) {
+  return (best: SourceSymbol | undefined, symbol: SourceSymbol): SourceSymbol | undefined => {
+    const named = title.split('.').at(-1) === symbol.name
+    const begins = symbol.first >= start && symbol.first <= end
+    const around = symbol.first <= start && symbol.last >= end
+    if (best && best.first >= start) return best
+    return named && (begins || around) ? symbol : best
+  }
 }
 
 /** The shown lines of the range that share most terms with the question, in source order. */

@@ -2,7 +2,7 @@
 import type { SkipReason } from '../../model/source.ts'
 
 const BINARY = new Set(
-  `png jpg jpeg jpe gif bmp ico icns webp avif heic tif tiff psd ai xcf sketch fig blend
+  `png svg jpg jpeg jpe gif bmp ico icns webp avif heic tif tiff psd ai xcf sketch fig blend
   mp3 mp4 m4a m4v wav ogg oga ogv flac aac avi mov mkv webm wmv
   zip gz tgz bz2 tbz xz txz zst lz4 7z rar tar jar war ear aar apk ipa nupkg vsix crx whl egg gem deb rpm dmg iso cab msi pkg
   exe dll so dylib a o obj lib pdb class pyc pyo pyd node wasm bc elc beam rlib rmeta hi bin dat img
