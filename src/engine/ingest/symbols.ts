@@ -183,11 +183,13 @@ function docSentence(lines: readonly string[], docFirst: number, first: number, 
     const opening = [bodyLine, bodyLine + 1].find((n) => /^\s*[rubRUB]{0,2}("""|''')/.test(lines[n - 1] ?? ''))
     raw = opening === undefined ? [] : lines.slice(opening - 1, opening + 5)
   }
-  const prose = raw
+  const stripped = raw
     .map((line) =>
       line.replace(/^\s*(\/\*+|\*+\/?|\/\/+!?|#+!?|--+(?:\s?\|)?|;;+|\(\*+|[rubRUB]{0,2}("""|'''))\s?/, ''),
     )
     .map((line) => line.replace(/(\*+\/|\*\)|"""|''')\s*$|<\/?(summary|para|remarks)>/g, '').trim())
+  const tag = stripped.findIndex((line) => /^[@\\]\w+/.test(line))
+  const prose = tag < 0 ? stripped : stripped.slice(0, tag)
   const blank = prose.findIndex((line, i) => i > 0 && line === '' && prose.slice(0, i).some(Boolean))
   const paragraph = (blank < 0 ? prose : prose.slice(0, blank)).join(' ').trim()
   return (/^.*?[.!?](?=\s|$)/.exec(paragraph)?.[0] ?? paragraph).slice(0, TEXT_LIMIT)

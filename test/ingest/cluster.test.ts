@@ -1,0 +1,118 @@
+/** Clusters: a partition at two levels, equal for equal input, steady when little changes. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { clusterChunks } from '../../src/engine/ingest/cluster.ts'
+import type { Cluster } from '../../src/engine/model/cluster.ts'
+import type { ClusterInput } from '../../src/engine/ports.ts'
+import { testRun } from '../fixture.ts'
+
+const D = 16
+
+/** n points around `topics` directions, topic by topic in turn. */
+function input(n: number, topics: number, seed = 1, previous: readonly Cluster[] = []): ClusterInput {
+  let state = seed
+  const random = () => {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff
+    return state / 0x7fffffff - 0.5
+  }
+  const centers = Array.from({ length: topics }, (_, t) =>
+    Float32Array.from({ length: D }, (_v, d) => Math.sin(t * 7.3 + d * (t + 1))),
+  )
+  const vectors = new Float32Array(n * D)
+  for (let i = 0; i < n; i++) {
+    const row = vectors.subarray(i * D, (i + 1) * D)
+    for (let d = 0; d < D; d++) row[d] = (centers[i % topics]?.[d] ?? 0) + 0.1 * random()
+    const length = Math.hypot(...row) || 1
+    for (let d = 0; d < D; d++) row[d]! /= length
+  }
+  const rows = Array.from({ length: n }, (_, i) => i)
+  return {
+    seed: 42,
+    dimensions: D,
+    vectors,
+    ids: rows.map((i) => `c${i}`),
+    paths: rows.map((i) => `src/topic${i % topics}/f${i}.ts`),
+    lines: rows.map((i) => i + 1),
+    names: rows.map((i) => `name${i}`),
+    words: rows.map((i) => [`topic${i % topics}`, 'common']),
+    previous,
+  }
+}
+
+test('each level is a partition, every fine cluster has a parent, and cards are true', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 400 }),
+      fc.integer({ min: 1, max: 9 }),
+      fc.integer({ min: 1, max: 99 }),
+      (n, topics, seed) => {
+        const given = input(n, topics, seed)
+        const clusters = clusterChunks(testRun(), given)
+        for (const level of [0, 1]) {
+          const members = clusters.filter((cluster) => cluster.level === level).flatMap((cluster) => cluster.members)
+          assert.deepEqual([...members].sort(), [...given.ids].sort())
+        }
+        const coarse = new Set(clusters.filter(({ level }) => level === 0).map(({ id }) => id))
+        for (const { level, parent, members, medoid, label, centroid, folders } of clusters) {
+          assert.ok(level === 0 ? parent === -1 : coarse.has(parent))
+          const at = given.ids.indexOf(members[0]!)
+          assert.deepEqual(medoid, { path: given.paths[at], line: given.lines[at], name: given.names[at] })
+          assert.ok(label.length > 0 && Math.abs(Math.hypot(...centroid) - 1) < 1e-4)
+          assert.equal(
+            folders.reduce((sum, [, count]) => sum + count, 0),
+            members.length,
+          )
+        }
+      },
+    ),
+    { numRuns: 30 },
+  )
+})
+
+test('about one fine cluster for twenty chunks, one coarse for five fine ones; topics stay apart', () => {
+  const clusters = clusterChunks(testRun(), input(2000, 5))
+  const fine = clusters.filter(({ level }) => level === 1)
+  const coarse = clusters.filter(({ level }) => level === 0)
+  assert.ok(fine.length >= 50 && fine.length <= 100, `${fine.length} fine clusters`)
+  assert.ok(coarse.length >= 8 && coarse.length <= 20, `${coarse.length} coarse clusters`)
+  const pure = fine.filter(({ folders }) => folders.length === 1).length
+  assert.ok(pure >= 0.95 * fine.length, `${pure} of ${fine.length} hold one topic`)
+  assert.ok(coarse.every(({ label }) => label[0]?.startsWith('topic')))
+})
+
+test('equal input gives equal output', () => {
+  assert.deepEqual(clusterChunks(testRun(), input(500, 4)), clusterChunks(testRun(), input(500, 4)))
+})
+
+test('a small change moves little and keeps the ids; a large one is fitted anew', () => {
+  const first = clusterChunks(testRun(), input(1000, 5))
+  const owner = (clusters: readonly Cluster[]) =>
+    new Map(
+      clusters.filter(({ level }) => level === 1).flatMap(({ id, members }) => members.map((member) => [member, id])),
+    )
+  const before = owner(first)
+  assert.deepEqual(owner(clusterChunks(testRun(), input(1000, 5, 1, first))), before)
+  const after = owner(clusterChunks(testRun(), input(1010, 5, 1, first)))
+  const moved = [...before].filter(([member, id]) => after.get(member) !== id).length
+  assert.ok(moved <= 50, `${moved} of 1000 moved`)
+  assert.equal(after.size, 1010)
+  assert.equal(owner(clusterChunks(testRun(), input(3000, 7, 5, first))).size, 3000)
+})
+
+test('nothing, one chunk, chunks that are all alike, vectors of zeros', () => {
+  assert.deepEqual(clusterChunks(testRun(), input(0, 1)), [])
+  assert.equal(clusterChunks(testRun(), input(1, 1)).length, 2)
+  const alike = input(100, 1)
+  const same = { ...alike, vectors: alike.vectors.map((_, i) => alike.vectors[i % D]!) }
+  const zeros = { ...alike, vectors: new Float32Array(100 * D) }
+  for (const given of [same, zeros]) {
+    const fine = clusterChunks(testRun(), given).filter(({ level }) => level === 1)
+    assert.equal(fine.flatMap(({ members }) => members).length, 100)
+  }
+})
+
+test('stops when asked to', () => {
+  const run = { signal: AbortSignal.abort(), report: () => {} }
+  assert.throws(() => clusterChunks(run, input(2000, 3)), { name: 'AbortError' })
+})
