@@ -15,7 +15,7 @@ import type { Skipped } from './model/source.ts'
 import type { Tree } from './model/tree.ts'
 import type { Ports } from './ports.ts'
 import { openRetriever, presentPack, type Retriever, retrieveContext } from './retrieve/retrieve.ts'
-import { acquireLock, eraseStore, openStore, readStore, type StoreReader, troubleOf } from './store/store.ts'
+import { acquireLock, eraseStore, isDamage, openStore, readStore, type StoreReader, troubleOf } from './store/store.ts'
 
 export type { Report }
 
@@ -119,7 +119,7 @@ class OpenEngine implements Engine {
       return await acquireLock(folder, { signal: run.signal, onWait })
     } catch (error) {
       run.signal.throwIfAborted()
-      throw troubleOf(folder, error)
+      throw troubleOf(folder, error) ?? error
     }
   }
 
@@ -135,7 +135,7 @@ class OpenEngine implements Engine {
       this.forget(await store.tree(this.id))
       return report
     } catch (error) {
-      if (!isDamage(error)) throw this.named(error)
+      if (!isDamage(error)) throw troubleOf(folder, error) ?? error
       this.ports.log.warn('store', `The index in ${folder} is damaged and is made anew.`)
       await this.erase()
       return null
@@ -158,11 +158,6 @@ class OpenEngine implements Engine {
       'damaged',
       `The index in ${this.place.folder} was damaged and is removed: ask again to make it anew.`,
     )
-  }
-
-  private named(error: unknown): unknown {
-    const trouble = error instanceof EngineError ? error : troubleOf(this.place.folder, error)
-    return isDiskError(error) ? trouble : error
   }
 
   /** Keeps in memory what the tree names. */
@@ -267,17 +262,4 @@ function checkQuestion({ text, budgets }: Question): void {
   for (const budget of budgets)
     if (!Number.isInteger(budget) || budget < 1 || budget > MAX_BUDGET)
       throw new EngineError('input', `The budget ${budget} is not a whole number of tokens from 1 to ${MAX_BUDGET}.`)
-}
-
-function isDamage(error: unknown): boolean {
-  return (
-    (error instanceof EngineError && error.code === 'damaged') ||
-    /lance error|Encountered corrupt|Invalid user input.*lance|LanceError|unexpected end of file|incorrect header check|invalid (block|distance|stored)/i.test(
-      String(error),
-    )
-  )
-}
-
-function isDiskError(error: unknown): boolean {
-  return /EACCES|EPERM|EROFS|ENOSPC|EDQUOT|no space left|read-only file system|permission denied/i.test(String(error))
 }

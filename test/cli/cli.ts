@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { after } from 'node:test'
 import { parseFixture } from '../fixture.ts'
 
-const cli = join(import.meta.dirname, '..', '..', 'dist', 'cli.js')
+export const cli = join(import.meta.dirname, '..', '..', 'dist', 'cli.js')
 
 export interface Outcome {
   readonly code: number | null
@@ -18,6 +18,8 @@ export interface Outcome {
 export interface Options {
   readonly env?: Record<string, string>
   readonly uid?: number
+  /** Runs this with the arguments alone, instead of the command line. */
+  readonly command?: string
   readonly started?: (child: ChildProcess) => void
 }
 
@@ -45,10 +47,11 @@ export function workspace(files: string | ReadonlyMap<string, string | Uint8Arra
   return { dir, home, run, index: async () => JSON.parse((await ok(run(['index', '--json']))).out) }
 }
 
-export function fovea(args: readonly string[], { env = {}, uid, started }: Options = {}): Promise<Outcome> {
+export function fovea(args: readonly string[], { env = {}, uid, command, started }: Options = {}): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const identity = uid === undefined ? {} : { uid, gid: uid }
-    const child = spawn(process.execPath, [cli, ...args], { env: { ...process.env, ...env }, ...identity })
+    const [program, all] = command ? [command, args] : [process.execPath, [cli, ...args]]
+    const child = spawn(program, all, { env: { ...process.env, ...env }, ...identity })
     let out = ''
     let err = ''
     child.stdout.on('data', (data) => {

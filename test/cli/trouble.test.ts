@@ -15,7 +15,7 @@ import {
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fails, fovea, ok, temporaryFolder, workspace, writeTree } from './cli.ts'
+import { cli, fails, fovea, ok, temporaryFolder, workspace, writeTree } from './cli.ts'
 
 const NOBODY = 65534
 /** Root may read everything, so that permissions are tried as somebody else. */
@@ -128,6 +128,27 @@ test('a cache that cannot be written', async () => {
     1,
     /cannot be written to/,
   )
+})
+
+test('a disk that is full: the old index stays, and says so', {
+  skip: process.platform === 'win32' && 'needs ulimit',
+}, async () => {
+  for (const store of ['lancedb', 'files']) {
+    const { dir, home, run } = workspace(manyFiles(8))
+    const env = { FOVEA_STORE: store }
+    await ok(run(['index'], { env }))
+    writeTree(dir, manyFiles(120))
+    // A limit on the size of files is the closest to a full disk that needs no rights.
+    const args = ['-c', `ulimit -f 60; exec "$0" "$@"`, process.execPath, cli, 'index', '--dir', dir]
+    await fails(
+      fovea(args, { env: { ...env, FOVEA_HOME: home }, command: 'sh' }),
+      1,
+      /There is no space left for the index in/,
+    )
+    const report = JSON.parse((await ok(run(['index', '--json'], { env }))).out)
+    assert.deepEqual([report.files, report.complete], [120, true])
+    assert.ok(report.reused >= 8, 'the old index is gone')
+  }
 })
 
 test('an index that is damaged, older or newer', async () => {

@@ -67,7 +67,8 @@ export async function openStore(place: StorePlace): Promise<StoreWriter> {
     return await openKind(folder, kind)
   } catch (error) {
     if (error instanceof EngineError) throw error
-    if (isTrouble(error)) throw troubleOf(folder, error)
+    const trouble = troubleOf(folder, error)
+    if (trouble) throw trouble
     log.warn('store', `The index in ${folder} could not be read (${messageOf(error)}) and is made anew.`)
     await eraseStore(folder)
     await writeMeta(folder)
@@ -130,24 +131,24 @@ async function writeMeta(folder: string): Promise<void> {
   await rename(next, join(folder, 'meta.json'))
 }
 
-const TROUBLE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EEXIST', 'EMFILE', 'EIO'])
+const FULL = /\b(ENOSPC|EDQUOT|EFBIG)\b|no space left|file too large|quota exceeded/i
+const DENIED = /\b(EACCES|EPERM|EROFS|ENOTDIR|EEXIST|EIO)\b|read-only file system|permission denied|not a directory/i
+const DAMAGE =
+  /lance error|corrupt|unexpected end of file|incorrect (header|data) check|invalid (block|distance|stored|code)/i
 
-function isTrouble(error: unknown): error is NodeJS.ErrnoException {
-  return (
-    TROUBLE.has((error as NodeJS.ErrnoException | null)?.code ?? '') ||
-    /no space left|read-only file system|permission denied/i.test(messageOf(error))
-  )
+/** The disk's trouble in the user's words; null when the disk is not to blame. */
+export function troubleOf(folder: string, error: unknown): EngineError | null {
+  const text = `${(error as NodeJS.ErrnoException | null)?.code} ${error instanceof Error ? error.message : String(error)}`
+  const remedy = FULL.test(text)
+    ? `There is no space left for the index in ${folder}: free some, or set FOVEA_HOME to a folder on another disk.`
+    : `The index cannot be written to ${folder}: make it writable, or set FOVEA_HOME to another folder.`
+  return FULL.test(text) || DENIED.test(text) ? new EngineError('store', remedy) : null
 }
 
-/** The disk's trouble in the user's words. */
-export function troubleOf(folder: string, error: unknown): EngineError {
-  const full = /ENOSPC|EDQUOT|no space left/i.test(`${(error as NodeJS.ErrnoException)?.code} ${messageOf(error)}`)
-  return new EngineError(
-    'store',
-    full
-      ? `There is no space left for the index in ${folder}: free some, or set FOVEA_HOME to a folder on another disk.`
-      : `The index cannot be written to ${folder}: make it writable, or set FOVEA_HOME to another folder.`,
-  )
+/** Whether an error says that what is stored cannot be read. */
+export function isDamage(error: unknown): boolean {
+  if (error instanceof EngineError) return error.code === 'damaged'
+  return troubleOf('', error) === null && DAMAGE.test(String(error))
 }
 
 function messageOf(error: unknown): string {
