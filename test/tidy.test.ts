@@ -51,7 +51,7 @@ const TABLE: readonly (readonly [folder: string, allowed: readonly string[]])[] 
       'engine/engine.ts',
       'host/open.ts',
       'host/watch.ts',
-      'host/assets.ts',
+      '../package.json',
       'node:',
     ],
   ],

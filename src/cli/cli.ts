@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command line: finds the command, turns failures into one sentence and an exit code (1 failed, 2 wrong use). */
+import manifest from '../../package.json' with { type: 'json' }
 import { EngineError } from '../engine/model/run.ts'
 import { ask } from './ask.ts'
 import { bench } from './bench.ts'
@@ -29,6 +30,10 @@ async function main(args: readonly string[]): Promise<number> {
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     print(help())
     return name === undefined ? 2 : 0
+  }
+  if (name === '--version') {
+    print(manifest.version)
+    return 0
   }
   const command = COMMANDS.find((one) => one.name === name)
   const stop = new AbortController()

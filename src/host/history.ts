@@ -69,7 +69,7 @@ async function globalExcludes(root: string): Promise<readonly string[]> {
 }
 
 /** One record a commit: \x01 subject \x02, then the paths, each ended by NUL; git puts newlines between the two. */
-export function parseLog(text: string): readonly Commit[] {
+function parseLog(text: string): readonly Commit[] {
   const commits: Commit[] = []
   for (const record of text.split('\x01').slice(1)) {
     const end = record.indexOf('\x02')

@@ -15,7 +15,7 @@ import { probeLance } from './probe.ts'
 import { poolWorkers } from './workers.ts'
 
 /** The folder all indexes lie in: FOVEA_HOME, or the platform's place for caches. */
-export function cacheHome(): string {
+function cacheHome(): string {
   if (process.env.FOVEA_HOME) return resolve(process.env.FOVEA_HOME)
   if (process.platform === 'win32')
     return join(process.env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'fovea')

@@ -33,6 +33,7 @@ test('help of every command, on stdout, exit code 0; none without a command', as
     assert.match((await ok(fovea([name, '--help']))).out, new RegExp(`usage: fovea ${name} `))
   }
   assert.equal((await fovea([])).code, 2)
+  assert.match((await ok(fovea(['--version']))).out, /^\d+\.\d+\.\d+\n$/)
 })
 
 test('wrong use: one sentence, exit code 2', async () => {

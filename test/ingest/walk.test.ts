@@ -22,7 +22,6 @@ describe('reasons', () => {
       found,
       `
       .env.example
-      a.svg
       a.ts
       id_rsa.pub
       min.js
@@ -31,6 +30,7 @@ describe('reasons', () => {
       .npmrc – secret
       Cargo.lock – generated
       a.pdf – binary
+      a.svg – binary
       a.wasm – binary
       a.woff2 – binary
       a.zip – binary

@@ -2,7 +2,6 @@
 
 /** DESIGN: the four levels of a query, after "RAG and Beyond" (explicit fact … hidden rationale). */
 export type QueryLevel = 'explicit fact' | 'implicit fact' | 'interpretable rationale' | 'hidden rationale'
-export type Mode = 'full' | 'retrieved'
 
 export interface Plan {
   readonly text: string

@@ -31,7 +31,7 @@ const GENERATED =
   /\.(lock|map|tsbuildinfo|pb\.(go|cc|h)|pb\.validate\.go|g\.dart|freezed\.dart|designer\.cs|g(\.i)?\.cs)$|_pb2(_grpc)?\.pyi?$|[.-]min\.(js|mjs|cjs|css|html)$|\.bundle\.(js|css)$/
 
 /** Lower-case text after the last dot, or '' for names without one; `.env` has the extension `env`. */
-export function extensionOf(name: string): string {
+function extensionOf(name: string): string {
   const dot = name.lastIndexOf('.')
   return dot < 0 ? '' : name.slice(dot + 1).toLowerCase()
 }

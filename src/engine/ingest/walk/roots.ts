@@ -18,7 +18,7 @@ export function parentOf(folder: string): string | null {
   return slashed(folder.slice(0, folder.lastIndexOf('/') + 1))
 }
 
-export function baseName(folder: string): string {
+function baseName(folder: string): string {
   const plain = slashed(folder)
   return plain.endsWith('/') ? 'root' : plain.slice(plain.lastIndexOf('/') + 1)
 }
