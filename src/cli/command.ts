@@ -1,7 +1,7 @@
 /** What every command shares: its options, the run with progress on stderr, and printing. */
 import { parseArgs } from 'node:util'
 import type { Engine } from '../engine/engine.ts'
-import type { Progress, Run } from '../engine/model/run.ts'
+import { EngineError, type Progress, type Run } from '../engine/model/run.ts'
 import type { Log } from '../engine/ports.ts'
 import { openWorkspace } from '../host/open.ts'
 
@@ -112,12 +112,16 @@ export function progressRun(signal: AbortSignal): Run & { clear(): void } {
   }
 }
 
-/** Brings the index up to date before a question is put to it. */
+/** Brings the index up to date before a question is put to it; one that cannot be written still answers as it is. */
 export async function refresh(engine: Engine, signal: AbortSignal): Promise<void> {
   const run = progressRun(signal)
   try {
     await engine.index(run)
     signal.throwIfAborted()
+  } catch (error) {
+    const at = error instanceof EngineError && error.code === 'store' ? (await engine.status()).at : null
+    if (at === null) throw error
+    log.warn('store', `${(error as Error).message} Until then the index of ${new Date(at).toISOString()} answers.`)
   } finally {
     run.clear()
   }

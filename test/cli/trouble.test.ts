@@ -130,6 +130,33 @@ test('a cache that cannot be written', async () => {
   )
 })
 
+test('an index that can no longer be written still answers', async () => {
+  const { dir, home, run, index } = workspace('//- /a.ts\nexport function alpha() {}\n')
+  await index()
+  const [name = ''] = readdirSync(join(home, 'indexes'))
+  chmodSync(dir, 0o755)
+  chmodSync(home, 0o755)
+  chmodSync(join(home, 'indexes', name), 0o555)
+  const { code, out, err } = await run(['context', 'alpha', '--json'], { ...asUser, env: { HOME: home } })
+  assert.equal(code, 0, err)
+  assert.equal(JSON.parse(out).hits[0].path, 'a.ts')
+  assert.match(err, /cannot be written to .* Until then the index of \d{4}-.* answers/)
+})
+
+test('several roots are one tree, each under its name', async () => {
+  const { dir, home } = workspace(
+    '//- /app/a.ts\nexport function alpha() {}\n//- /lib/b.ts\nexport function beta() {}\n',
+  )
+  const dirs = ['app', 'lib'].flatMap((name) => ['--dir', join(dir, name)])
+  const { out } = await ok(fovea(['context', 'alpha beta', '--json', ...dirs], { env: { FOVEA_HOME: home } }))
+  assert.deepEqual(
+    JSON.parse(out)
+      .hits.map((hit: { path: string }) => hit.path)
+      .sort(),
+    ['app/a.ts', 'lib/b.ts'],
+  )
+})
+
 test('a disk that is full: the old index stays, and says so', {
   skip: process.platform === 'win32' && 'needs ulimit',
 }, async () => {

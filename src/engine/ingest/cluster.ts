@@ -12,12 +12,13 @@ const FINE_LIMIT = 4096
 /** Fine clusters to a coarse one: 5 % and 1 % of the chunks. */
 const FAN = 5
 const ITERATIONS = 6
-const REFINEMENTS = 2
+const REFINEMENTS = 1
 /** Rows fitted for each centroid wanted; the others are only assigned. */
 const SAMPLE = 16
+const ROUTE_SAMPLE = 64
 /** Up to so many centroids every row is compared with each. */
 const FLAT_LIMIT = 128
-const PROBES = 5
+const PROBES = 3
 /** With more change than this the structure is fitted anew. */
 const REFIT_SHARE = 0.1
 /** A chunk leaves its cluster only for one nearer by this much, so that an unchanged tree moves nothing. */
@@ -130,7 +131,8 @@ function fit(points: Points, rows: readonly number[]): Structure {
 function fitFine(points: Points, rows: readonly number[], k: number): Index {
   const { x, d } = points
   if (k <= FLAT_LIMIT) return flat(kMeans(points, rows, k), d)
-  const routes = kMeans(points, rows, Math.round(Math.sqrt(k)))
+  const wanted = Math.round(Math.sqrt(k))
+  const routes = kMeans(points, sampled(rows, ROUTE_SAMPLE * wanted, points.random), wanted)
   const labels = new Int32Array(x.length / d).fill(-1)
   assign(points, flat(routes, d), rows, labels)
   const groups = Array.from({ length: routes.length / d }, (): number[] => [])
