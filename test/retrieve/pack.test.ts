@@ -59,6 +59,20 @@ test('never over the budget, and citations point at existing text', async () => 
   )
 })
 
+test('the sum of the blocks is what the real tokenizer counts for the whole text', async () => {
+  const { countTokens } = await import('gpt-tokenizer/encoding/o200k_base')
+  const odd = `\n//- /odd.md\n# )}\n\n  \n\ttabs and 数据 🎉 ---\n//- /blank.py\ndef cart():\n    price = [1]\n\n\n`
+  const { engine, index } = await openWorld(shop(12) + odd, {
+    ports: { tokenizer: { id: 'o200k_base', count: (text) => countTokens(text) } },
+  })
+  await index()
+  for (const budget of [150, 900, 4000, 100_000]) {
+    const { packs } = await engine.context(testRun(), { text: 'cart price tabs 数据', budgets: [budget] })
+    assert.equal(countTokens(present(packs[0]!)), packs[0]!.tokens)
+    assert.ok(packs[0]!.tokens <= budget)
+  }
+})
+
 test('a tree that fits is shown whole; a larger one in part, with cards of what found no room', async () => {
   const { engine, index } = await openWorld(shop(40))
   await index()

@@ -20,6 +20,8 @@ export interface Corpus {
   readonly firstChunk: Uint32Array
   /** Mean number of terms a chunk has in each field. */
   readonly meanLengths: readonly [number, number, number, number]
+  /** Terms of each file's own name; of its folder where the name is one of habit (index, mod, …). */
+  readonly stems: readonly (readonly string[])[]
   /** Terms of each path, and their mean. */
   readonly pathLengths: Float32Array
   readonly meanPathLength: number
@@ -82,6 +84,7 @@ export function buildCorpus(tree: Tree, records: readonly FileRecord[]): Corpus 
       number,
       number,
     ],
+    stems: files.map(({ path }) => stemTerms(path)),
     pathLengths,
     meanPathLength: Math.max(1, mean(pathLengths)),
     fileLengths,
@@ -91,6 +94,13 @@ export function buildCorpus(tree: Tree, records: readonly FileRecord[]): Corpus 
     ...postings,
     inPath,
   }
+}
+
+function stemTerms(path: string): string[] {
+  const segments = path.split('/')
+  const name = segments.at(-1)!.replace(/\.\w+$/, '')
+  const stem = /^(index|mod|lib|main|__init__|init)$/.test(name) ? (segments.at(-2) ?? name) : name
+  return termsOf(stem).filter((term) => !term.startsWith('='))
 }
 
 /** First index whose value is not below; the values ascend. */

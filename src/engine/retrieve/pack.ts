@@ -41,6 +41,7 @@ const LONGEST_TOKEN = 8
 const CANDIDATES = 600
 const DROPPED_LISTED = 20
 const TRIM_RANK = 12
+const READ_AHEAD = 64
 const SMALL_BUDGET = 2000
 const SATURATION = 0.1
 const MAP_BUDGET = 8000
@@ -120,7 +121,10 @@ async function addBodies(room: Room, limit: number): Promise<void> {
   const { corpus, ranking, read, speaks } = room.input
   const seen = new Map<string, string>()
   let rank = 0
-  for (const chunk of order(room.input, room.budget)) {
+  const chunks = order(room.input, room.budget)
+  // Reading ahead: most of the first chunks are shown.
+  for (const chunk of chunks.slice(0, Math.min(READ_AHEAD, room.budget / 200))) void read(corpus.fileOf[chunk]!)
+  for (const chunk of chunks) {
     if (limit - room.tokens < 16) break
     const { id, first, last } = corpus.chunks[chunk]!
     const file = corpus.fileOf[chunk]!
@@ -264,23 +268,13 @@ function close(room: Room, mode: Pack['mode']): Pack {
       const block = blockOf(draft, corpus, `b${i + 1}`)
       return { ...block, tokens: tokenizer.count(presentBlock(block)) }
     })
-    const text = presentPack({ blocks })
-    const tokens = blocks.length
-      ? Math.max(
-          tokenizer.count(text),
-          blocks.reduce((sum, block) => sum + block.tokens, 0),
-        )
-      : 0
-    if (tokens <= room.budget)
-      return {
-        budget: room.budget,
-        tokens,
-        chars: text.length,
-        mode,
-        blocks,
-        dropped: room.dropped,
-        trace: traceOf(blocks, room),
-      }
+    // Blocks end with a line end and begin with a bracket, where no tokenizer joins: their tokens add up.
+    const tokens = blocks.reduce((sum, block) => sum + block.tokens, 0)
+    if (tokens <= room.budget) {
+      const chars = presentPack({ blocks }).length
+      const trace = traceOf(blocks, room)
+      return { budget: room.budget, tokens, chars, mode, blocks, dropped: room.dropped, trace }
+    }
     drafts = drafts.slice(0, -1)
   }
 }

@@ -5,7 +5,6 @@
  */
 import type { Plan } from '../model/query.ts'
 import { isExample, isGenerated, isTest } from '../model/role.ts'
-import { termsOf } from '../model/terms.ts'
 import { type Corpus, FIELDS } from './corpus.ts'
 import type { HistoryIndex } from './history.ts'
 
@@ -193,14 +192,10 @@ const UNKNOWN_IDF = 6
 /** How much of the file's own name the question covers, weighted by rarity. */
 function stems(corpus: Corpus, plan: Plan): Float32Array {
   const weights = new Map<string, number>()
-  return Float32Array.from(corpus.files, ({ path }) => {
-    const segments = path.split('/')
-    let stem = segments.at(-1)!.replace(/\.\w+$/, '')
-    if (/^(index|mod|lib|main|__init__|init)$/.test(stem)) stem = segments.at(-2) ?? stem
+  return Float32Array.from(corpus.stems, (stem) => {
     let covered = 0
     let all = 0
-    for (const text of termsOf(stem)) {
-      if (text.startsWith('=')) continue
+    for (const text of stem) {
       let weight = weights.get(text)
       if (weight === undefined) {
         const term = plan.flatTerms.has(text) ? corpus.term(text) : undefined
