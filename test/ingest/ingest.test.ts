@@ -30,6 +30,82 @@ const TWO = `
   })
 `
 
+const MANY = `
+  //- /py/app/models.py
+  class User: pass
+  //- /py/app/views.py
+  from .models import User
+  from app import util
+  //- /py/app/util.py
+  def helper(): pass
+  //- /go/store/disk.go
+  package store
+  //- /go/main.go
+  package main
+  import "example.com/project/go/store"
+  //- /rs/src/lib.rs
+  mod disk;
+  use crate::disk::Row;
+  //- /rs/src/disk.rs
+  pub struct Row;
+  //- /java/com/shop/Cart.java
+  package com.shop;
+  import com.shop.price.Price;
+  class Cart {}
+  //- /java/com/shop/price/Price.java
+  package com.shop.price;
+  class Price {}
+  //- /c/main.c
+  #include "list.h"
+  #include <stdio.h>
+  //- /c/list.h
+  int list_size(void);
+  //- /web/index.js
+  const a = require('./lib')
+  import('./lazy.mjs')
+  //- /web/lib/index.js
+  module.exports = {}
+  //- /web/lazy.mjs
+  export {}
+  //- /php/src/Model/Row.php
+  <?php
+  namespace App\\Model;
+  class Row {}
+  //- /php/src/Store.php
+  <?php
+  use App\\Model\\Row;
+  //- /rb/lib/base.rb
+  class Base; end
+  //- /rb/lib/store.rb
+  require_relative 'base'
+`
+
+test('imports lead to files in every language that writes paths or modules', async () => {
+  const world = await openWorld(MANY)
+  await world.index()
+  const { tree } = await treeOf(world)
+  const { kind, fromFile, toFile } = tree.edges
+  const path = (file: number | undefined) => tree.entries[file ?? -1]?.path
+  const rows = Array.from(kind, (k, i) =>
+    EDGE_KINDS[k] === 'import' ? `${path(fromFile[i])} → ${path(toFile[i])}` : '',
+  )
+  check(
+    rows.filter(Boolean).sort().join('\n'),
+    `
+    c/main.c → c/list.h
+    go/main.go → go/store/disk.go
+    java/com/shop/Cart.java → java/com/shop/price/Price.java
+    php/src/Store.php → php/src/Model/Row.php
+    py/app/views.py → py/app/models.py
+    py/app/views.py → py/app/util.py
+    rb/lib/store.rb → rb/lib/base.rb
+    rs/src/lib.rs → rs/src/disk.rs
+    web/index.js → web/lazy.mjs
+    web/index.js → web/lib/index.js
+    `,
+  )
+})
+
 async function treeOf({ folder }: TestWorld) {
   const store = await openStore({ folder, lance: false, log: { warn: () => {} } })
   const tree = await store.tree('/repo')

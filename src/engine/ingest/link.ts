@@ -9,6 +9,16 @@ import { EDGE_KINDS, type EdgeKind, type Edges } from '../model/symbol.ts'
 /** A name with more definitions says nothing about which is meant. */
 const MAX_CANDIDATES = 6
 
+/** Languages that refer to each other's files and names; every other language keeps to itself. */
+const FAMILIES = [
+  'typescript tsx javascript svelte vue json css html',
+  'c cpp objc',
+  'java kotlin scala',
+  'ocaml ocaml-interface',
+].map((names) => names.split(' '))
+
+const familyOf = (language: string): string => FAMILIES.find((names) => names.includes(language))?.[0] ?? language
+
 export interface LinkInput {
   readonly path: string
   readonly record: FileRecord
@@ -21,6 +31,7 @@ interface Target {
 
 export function linkSymbols(files: readonly LinkInput[]): Edges {
   const definitions = definitionsOf(files)
+  const families = files.map(({ record }) => familyOf(record.language))
   const resolveImport = importResolver(files.map(({ path }) => path))
   const rows: [kind: number, fromFile: number, fromSymbol: number, toFile: number, toSymbol: number, weight: number][] =
     []
@@ -39,7 +50,7 @@ export function linkSymbols(files: readonly LinkInput[]): Edges {
     }
     for (const { kind, name, within } of record.references) {
       if (kind !== 'import') continue
-      const targets = resolveImport(path, name).filter((target) => target !== file)
+      const targets = resolveImport(path, name).filter((other) => other !== file && families[other] === families[file])
       for (const target of targets) imported.add(target)
       add(
         'import',
@@ -49,8 +60,8 @@ export function linkSymbols(files: readonly LinkInput[]): Edges {
     }
     for (const { kind, name, within } of record.references) {
       if (kind === 'import') continue
-      const all = definitions.get(lastName(name))
-      if (all) add(kind, within, nearest(all, file, imported, path, files))
+      const all = definitions.get(lastName(name))?.filter((target) => families[target.file] === families[file])
+      if (all?.length) add(kind, within, nearest(all, file, imported, path, files))
     }
   })
   return columns(rows)
