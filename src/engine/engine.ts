@@ -84,6 +84,8 @@ function unreadable(root: string): EngineError {
 
 const MAX_QUESTION = 1_000_000
 const MAX_BUDGET = 10_000_000
+/** A reader that finds damage waits so long for the right to remove it. */
+const LOCK_MS = 10_000
 
 class OpenEngine implements Engine {
   private readonly ports: Ports
@@ -187,7 +189,9 @@ class OpenEngine implements Engine {
       return this.opened
     } catch (error) {
       if (!isDamage(error)) throw error
+      const release = await this.lock({ signal: AbortSignal.timeout(LOCK_MS), report: () => {} })
       await this.erase()
+      await release()
       throw this.damaged()
     }
   }

@@ -2,20 +2,18 @@
  * The door of ingest: a workspace → a committed tree. It parses only what changed, stores as it goes, and commits a
  * partial tree now and then, so that whatever stops it loses seconds, not the run.
  */
-import type { Chunk, FileRecord } from '../model/chunk.ts'
-import type { Cluster } from '../model/cluster.ts'
+import type { FileRecord } from '../model/chunk.ts'
 import { languageOf } from '../model/language.ts'
 import type { Run } from '../model/run.ts'
 import type { Skipped, SourceFile } from '../model/source.ts'
 import type { Edges } from '../model/symbol.ts'
-import { termsOfWord } from '../model/terms.ts'
 import type { Commit, Tree, TreeEntry } from '../model/tree.ts'
 import type { Files, ParseJob, ParseResult, Ports } from '../ports.ts'
 import type { StoreReader, StoreWriter } from '../store/store.ts'
-import { builtinEmbedder, DIMENSIONS, embedBags, embedMissing } from './embed.ts'
 import { linkSymbols } from './link.ts'
 import { linesOf, recordKey } from './record.ts'
 import { screenText } from './screen.ts'
+import { clustersOf, embedderOf } from './vectors.ts'
 import { diskPath, walkFiles } from './walk/walk.ts'
 
 /** Commits read for the history signal, as in the ranking notes. */
@@ -26,8 +24,6 @@ const FLUSH_RECORDS = 400
 const RACY_MS = 2000
 /** Records and versions nobody names are kept this long, for readers that opened them and branches that come back. */
 const RETENTION_MS = 7 * 24 * 3600 * 1000
-const SEED = 42
-const EMBED_BATCH = 64
 
 export interface IndexInput {
   readonly id: string
@@ -118,10 +114,6 @@ export async function indexTree(run: Run, ports: Ports, input: IndexInput): Prom
     if (state.parsed > 0) await store.putTree(partial)
     return finish(partial)
   }
-}
-
-function embedderOf(ports: Ports): string {
-  return ports.embedder?.id ?? builtinEmbedder
 }
 
 /** Sorts the walked files into known ones and ones to be read. */
@@ -251,7 +243,7 @@ async function completeTree(
   const commits =
     previous?.head === head && previous.complete ? previous.commits : await commitsOf(ports, input.roots, draft)
   run.signal.throwIfAborted()
-  const clusters = await clustersOf(run, ports, input, draft, records, previous)
+  const clusters = await clustersOf(run, ports, input.store, draft, records, previous)
   const chunks = records.reduce((sum, record) => sum + record.chunks.length, 0)
   return { ...draft, chunks, edges, clusters, commits, head, complete: true }
 }
@@ -293,92 +285,6 @@ async function commitsOf(ports: Ports, roots: readonly string[], { entries }: Tr
       paths: paths.flatMap((path) => shown.get(`${root} ${path}`) ?? []),
     })),
   )
-}
-
-async function clustersOf(
-  run: Run,
-  ports: Ports,
-  input: IndexInput,
-  draft: Tree,
-  records: readonly FileRecord[],
-  previous: Tree | null,
-): Promise<readonly Cluster[]> {
-  const rows = records.flatMap((record, i) =>
-    record.chunks.map((chunk) => ({ chunk, record, entry: draft.entries[i]! })),
-  )
-  const vectors = ports.embedder ? await storedVectors(run, ports, input, draft, rows) : builtinVectors(rows)
-  return ports.workers.cluster(run, {
-    seed: SEED,
-    dimensions: ports.embedder?.dimensions ?? DIMENSIONS,
-    vectors,
-    ids: rows.map(({ chunk }) => chunk.id),
-    paths: rows.map(({ entry }) => entry.path),
-    lines: rows.map(({ chunk }) => chunk.first),
-    names: rows.map(({ chunk }) => chunk.names[0] ?? ''),
-    words: rows.map(({ chunk }) => wordsOf(chunk)),
-    previous: previous?.embedder === draft.embedder ? previous.clusters : [],
-  })
-}
-
-interface Row {
-  readonly chunk: Chunk
-  readonly record: FileRecord
-  readonly entry: TreeEntry
-}
-
-function wordsOf({ names }: Chunk): string[] {
-  return [...new Set(names.flatMap((name) => name.split(/\W+/).flatMap(termsOfWord)))].filter((t) =>
-    /^[a-z]{3}/.test(t),
-  )
-}
-
-function builtinVectors(rows: readonly Row[]): Float32Array {
-  const frequency = new Map<string, number>()
-  for (const { chunk, record } of rows)
-    for (const term of chunk.terms) {
-      const text = record.terms[term] ?? ''
-      frequency.set(text, (frequency.get(text) ?? 0) + 1)
-    }
-  const idf = (term: string) => Math.log(1 + rows.length / (1 + (frequency.get(term) ?? 0)))
-  return embedBags(rows.length, idf, (i) => {
-    const { chunk, record } = rows[i]!
-    const counts = Array.from(chunk.terms, (_, t) => chunk.counts.subarray(4 * t, 4 * t + 4).reduce((a, b) => a + b, 0))
-    return { terms: Array.from(chunk.terms, (t) => record.terms[t] ?? ''), counts }
-  })
-}
-
-/** From the embedder's endpoint, asked only for chunks whose vectors are not stored. */
-async function storedVectors(run: Run, ports: Ports, input: IndexInput, tree: Tree, rows: readonly Row[]) {
-  const embedder = ports.embedder!
-  const known = await input.store.vectors(
-    embedder.id,
-    rows.map(({ chunk }) => chunk.id),
-  )
-  const wanted = rows.filter(({ chunk }) => !known.has(chunk.id))
-  const texts = await textsOf(ports, tree, wanted)
-  const made = await embedMissing(run, embedder, input.store, texts, EMBED_BATCH)
-  const vectors = new Float32Array(rows.length * embedder.dimensions)
-  rows.forEach(({ chunk }, i) => {
-    const vector = known.get(chunk.id) ?? made.get(chunk.id)
-    if (vector) vectors.set(vector, i * embedder.dimensions)
-  })
-  return vectors
-}
-
-/** The chunks' texts as they stand on disk; a file that has changed meanwhile gives none and follows with the next run. */
-async function textsOf(ports: Ports, tree: Tree, rows: readonly Row[]) {
-  const byPath = new Map<string, Row[]>()
-  for (const row of rows) byPath.set(row.entry.path, [...(byPath.get(row.entry.path) ?? []), row])
-  const texts = new Map<string, string>()
-  for (const held of byPath.values()) {
-    const { entry } = held[0]!
-    const bytes = await ports.files.read(diskPath(tree.roots, entry))
-    if (!bytes || recordKey(languageOf(entry.path).id, bytes) !== entry.key) continue
-    const screened = screenText(bytes, entry.path)
-    if ('reason' in screened) continue
-    for (const { chunk } of held) texts.set(chunk.id, `${entry.path}\n${screened.text.slice(chunk.start, chunk.end)}`)
-  }
-  return [...texts].map(([id, text]) => ({ id, text }))
 }
 
 function sortedValues<T extends { readonly path: string }>(map: ReadonlyMap<string, T>): T[] {

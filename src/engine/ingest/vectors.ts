@@ -1,0 +1,109 @@
+/**
+ * A tree's chunks → vectors → clusters. Built-in vectors are made of the stored term counts and kept nowhere; an
+ * endpoint's are stored, and asked for once.
+ */
+import type { Chunk, FileRecord } from '../model/chunk.ts'
+import type { Cluster } from '../model/cluster.ts'
+import { languageOf } from '../model/language.ts'
+import type { Run } from '../model/run.ts'
+import { termsOfWord } from '../model/terms.ts'
+import type { Tree, TreeEntry } from '../model/tree.ts'
+import type { Ports } from '../ports.ts'
+import type { StoreWriter } from '../store/store.ts'
+import { builtinEmbedder, DIMENSIONS, embedBags, embedMissing } from './embed.ts'
+import { recordKey } from './record.ts'
+import { screenText } from './screen.ts'
+import { diskPath } from './walk/walk.ts'
+
+const SEED = 42
+const EMBED_BATCH = 64
+
+export function embedderOf(ports: Ports): string {
+  return ports.embedder?.id ?? builtinEmbedder
+}
+
+export async function clustersOf(
+  run: Run,
+  ports: Ports,
+  store: StoreWriter,
+  draft: Tree,
+  records: readonly FileRecord[],
+  previous: Tree | null,
+): Promise<readonly Cluster[]> {
+  const rows = records.flatMap((record, i) =>
+    record.chunks.map((chunk) => ({ chunk, record, entry: draft.entries[i]! })),
+  )
+  const vectors = ports.embedder ? await storedVectors(run, ports, store, draft, rows) : builtinVectors(rows)
+  return ports.workers.cluster(run, {
+    seed: SEED,
+    dimensions: ports.embedder?.dimensions ?? DIMENSIONS,
+    vectors,
+    ids: rows.map(({ chunk }) => chunk.id),
+    paths: rows.map(({ entry }) => entry.path),
+    lines: rows.map(({ chunk }) => chunk.first),
+    names: rows.map(({ chunk }) => chunk.names[0] ?? ''),
+    words: rows.map(({ chunk }) => wordsOf(chunk)),
+    previous: previous?.embedder === draft.embedder ? previous.clusters : [],
+  })
+}
+
+interface Row {
+  readonly chunk: Chunk
+  readonly record: FileRecord
+  readonly entry: TreeEntry
+}
+
+function wordsOf({ names }: Chunk): string[] {
+  return [...new Set(names.flatMap((name) => name.split(/\W+/).flatMap(termsOfWord)))].filter((t) =>
+    /^[a-z]{3}/.test(t),
+  )
+}
+
+function builtinVectors(rows: readonly Row[]): Float32Array {
+  const frequency = new Map<string, number>()
+  for (const { chunk, record } of rows)
+    for (const term of chunk.terms) {
+      const text = record.terms[term] ?? ''
+      frequency.set(text, (frequency.get(text) ?? 0) + 1)
+    }
+  const idf = (term: string) => Math.log(1 + rows.length / (1 + (frequency.get(term) ?? 0)))
+  return embedBags(rows.length, idf, (i) => {
+    const { chunk, record } = rows[i]!
+    const counts = Array.from(chunk.terms, (_, t) => chunk.counts.subarray(4 * t, 4 * t + 4).reduce((a, b) => a + b, 0))
+    return { terms: Array.from(chunk.terms, (t) => record.terms[t] ?? ''), counts }
+  })
+}
+
+/** From the embedder's endpoint, asked only for chunks whose vectors are not stored. */
+async function storedVectors(run: Run, ports: Ports, store: StoreWriter, tree: Tree, rows: readonly Row[]) {
+  const embedder = ports.embedder!
+  const known = await store.vectors(
+    embedder.id,
+    rows.map(({ chunk }) => chunk.id),
+  )
+  const wanted = rows.filter(({ chunk }) => !known.has(chunk.id))
+  const texts = await textsOf(ports, tree, wanted)
+  const made = await embedMissing(run, embedder, store, texts, EMBED_BATCH)
+  const vectors = new Float32Array(rows.length * embedder.dimensions)
+  rows.forEach(({ chunk }, i) => {
+    const vector = known.get(chunk.id) ?? made.get(chunk.id)
+    if (vector) vectors.set(vector, i * embedder.dimensions)
+  })
+  return vectors
+}
+
+/** The chunks' texts as they stand on disk; a file that has changed meanwhile gives none and follows with the next run. */
+async function textsOf(ports: Ports, tree: Tree, rows: readonly Row[]) {
+  const byPath = new Map<string, Row[]>()
+  for (const row of rows) byPath.set(row.entry.path, [...(byPath.get(row.entry.path) ?? []), row])
+  const texts = new Map<string, string>()
+  for (const held of byPath.values()) {
+    const { entry } = held[0]!
+    const bytes = await ports.files.read(diskPath(tree.roots, entry))
+    if (!bytes || recordKey(languageOf(entry.path).id, bytes) !== entry.key) continue
+    const screened = screenText(bytes, entry.path)
+    if ('reason' in screened) continue
+    for (const { chunk } of held) texts.set(chunk.id, `${entry.path}\n${screened.text.slice(chunk.start, chunk.end)}`)
+  }
+  return [...texts].map(([id, text]) => ({ id, text }))
+}
