@@ -158,7 +158,7 @@ class OpenEngine implements Engine {
   private damaged(): EngineError {
     return new EngineError(
       'damaged',
-      `The index in ${this.place.folder} was damaged and is removed: ask again to make it anew.`,
+      `The index in ${this.place.folder} was damaged and is removed: it is made anew when it is next needed.`,
     )
   }
 
@@ -198,7 +198,12 @@ class OpenEngine implements Engine {
 
   async context(run: Run, question: Question): Promise<Context> {
     checkQuestion(question)
-    const { tree, retriever } = await this.retriever()
+    const { tree, retriever } = await this.retriever().catch(async (error: unknown) => {
+      if (!isDamage(error)) throw error
+      this.ports.log.warn('store', (error as Error).message)
+      await this.index(run)
+      return this.retriever()
+    })
     return retrieveContext(run, retriever, this.ports, question, (entry) => readLines(this.ports.files, tree, entry))
   }
 

@@ -30,7 +30,15 @@ export async function openWorkspace(folders: readonly string[], log: Log): Promi
   const tokenizer = await loadTokenizer()
   const embedder = await configuredEmbedder()
   return openEngine(
-    { files: nodeFiles, history: gitHistory, embedder, tokenizer, clock: { now: Date.now }, log, workers: poolWorkers },
+    {
+      files: nodeFiles,
+      history: gitHistory,
+      embedder,
+      tokenizer,
+      clock: { now: Date.now },
+      log,
+      workers: poolWorkers(),
+    },
     { roots, folder: await indexFolder(home, roots), lance },
   )
 }

@@ -15,58 +15,62 @@ const FILES_PER_POOL = 4000
 /** The editor and its user keep a core. */
 const THREADS = Math.max(1, Math.min(4, availableParallelism() - 1))
 const here = import.meta.dirname
-const script = ['tasks.js', 'tasks.ts'].map((name) => join(here, name)).find(existsSync) ?? join(here, 'tasks.js')
+const tasks = ['tasks.js', 'tasks.ts'].map((name) => join(here, name)).find(existsSync) ?? join(here, 'tasks.js')
 
-function openPool(): Piscina {
+function newPool(script: string): Piscina {
   return new Piscina({ filename: script, minThreads: 0, maxThreads: THREADS, idleTimeout: 2000 })
 }
 
-export const poolWorkers: Workers = {
-  async parse(run, jobs, each) {
-    let pool = openPool()
-    let served = 0
-    const retiring: Promise<void>[] = []
-    const retire = () => {
-      retiring.push(pool.close().catch(() => pool.destroy()))
-      pool = openPool()
-      served = 0
-    }
-    const queue: (readonly ParseJob[])[] = []
-    for (let i = 0; i < jobs.length; i += BATCH) queue.push(jobs.slice(i, i + BATCH))
-    let done = 0
-    const work = async () => {
-      for (let batch = queue.shift(); batch; batch = queue.shift()) {
-        run.signal.throwIfAborted()
-        if (served >= FILES_PER_POOL) retire()
-        served += batch.length
-        const owner = pool
-        const answer = await attempt(owner, batch, run.signal)
-        if (answer.broken && owner === pool) retire()
-        for (const result of answer.results) await each(result)
-        const rest = batch.slice(answer.results.length)
-        // After a death nobody knows which file it was: from now on one at a time.
-        if (rest.length) queue.push(...rest.map((job) => [job]))
-        done += answer.results.length
-        run.report({ stage: 'parse', done, total: jobs.length })
+/** `script` is what a thread runs. */
+export function poolWorkers(script = tasks): Workers {
+  const openPool = () => newPool(script)
+  return {
+    async parse(run, jobs, each) {
+      let pool = openPool()
+      let served = 0
+      const retiring: Promise<void>[] = []
+      const retire = () => {
+        retiring.push(pool.close().catch(() => pool.destroy()))
+        pool = openPool()
+        served = 0
       }
-    }
-    try {
-      // Two batches a thread, so that it finds the next one while the last one is stored.
-      await Promise.all(Array.from({ length: 2 * THREADS }, work))
-    } finally {
-      await (run.signal.aborted ? pool.destroy() : pool.close())
-      await Promise.all(retiring)
-    }
-  },
+      const queue: (readonly ParseJob[])[] = []
+      for (let i = 0; i < jobs.length; i += BATCH) queue.push(jobs.slice(i, i + BATCH))
+      let done = 0
+      const work = async () => {
+        for (let batch = queue.shift(); batch; batch = queue.shift()) {
+          run.signal.throwIfAborted()
+          if (served >= FILES_PER_POOL) retire()
+          served += batch.length
+          const owner = pool
+          const answer = await attempt(owner, batch, run.signal)
+          if (answer.broken && owner === pool) retire()
+          for (const result of answer.results) await each(result)
+          const rest = batch.slice(answer.results.length)
+          // After a death nobody knows which file it was: from now on one at a time.
+          if (rest.length) queue.push(...rest.map((job) => [job]))
+          done += answer.results.length
+          run.report({ stage: 'parse', done, total: jobs.length })
+        }
+      }
+      try {
+        // Two batches a thread, so that it finds the next one while the last one is stored.
+        await Promise.all(Array.from({ length: 2 * THREADS }, work))
+      } finally {
+        await (run.signal.aborted ? pool.destroy() : pool.close())
+        await Promise.all(retiring)
+      }
+    },
 
-  async cluster(run, input) {
-    const pool = openPool()
-    try {
-      return (await pool.run(input, { name: 'cluster', signal: run.signal })) as readonly Cluster[]
-    } finally {
-      await pool.destroy()
-    }
-  },
+    async cluster(run, input) {
+      const pool = openPool()
+      try {
+        return (await pool.run(input, { name: 'cluster', signal: run.signal })) as readonly Cluster[]
+      } finally {
+        await pool.destroy()
+      }
+    },
+  }
 }
 
 /** A batch's answer; a thread that died with a single file in hand gives that file's failure. */

@@ -5,6 +5,7 @@ import {
   chmodSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -198,6 +199,20 @@ test('an index that is damaged, older or newer', async () => {
   assert.equal(await asked(), 'a.ts')
   writeFileSync(join(folder, 'meta.json'), '{"schema":99}')
   await fails(run(['context', 'alpha']), 1, /written by a newer Fovea: update Fovea, or set FOVEA_HOME/)
+})
+
+test('stored bytes that rot are noticed, and made anew', async () => {
+  const { run, index, home } = workspace(manyFiles(30))
+  await index()
+  const data = join(home, 'indexes', readdirSync(join(home, 'indexes'))[0] ?? '', 'lancedb', 'records.lance', 'data')
+  for (const name of readdirSync(data)) {
+    const bytes = readFileSync(join(data, name))
+    for (let i = bytes.length >> 2; i < bytes.length >> 1; i++) bytes[i]! ^= 0x5a
+    writeFileSync(join(data, name), bytes)
+  }
+  const { out, err } = await ok(run(['context', 'f29x7', '--json']))
+  assert.equal(JSON.parse(out).hits[0].path, 'src/d9/f29.ts')
+  assert.match(err, /damaged/)
 })
 
 test('two processes index one tree at the same time', async () => {

@@ -1,0 +1,49 @@
+/** The pool of threads: every file is answered for, and a thread that dies takes one file with it. */
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import type { ParseJob, ParseResult } from '../../src/engine/ports.ts'
+import { poolWorkers } from '../../src/host/workers.ts'
+import { testRun } from '../fixture.ts'
+
+async function parse(jobs: readonly ParseJob[], script?: string): Promise<ParseResult[]> {
+  const results: ParseResult[] = []
+  await poolWorkers(script).parse(testRun(), jobs, (result) => {
+    results.push(result)
+  })
+  return results.sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+test('records come back; a file that is gone is unreadable', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fovea-workers-'))
+  writeFileSync(join(folder, 'a.ts'), 'export function alpha() {}\n')
+  const jobs = ['a.ts', 'none.ts'].map((path) => ({ path, file: join(folder, path) }))
+  const [a, none] = await parse(jobs)
+  assert.ok(a && 'record' in a && a.record.symbols[0]?.name === 'alpha')
+  assert.ok(none && 'failure' in none && none.failure === 'unreadable')
+  const again = await parse([{ ...jobs[0]!, known: a.record.key }])
+  assert.ok(again[0] && 'same' in again[0])
+  rmSync(folder, { recursive: true })
+})
+
+test('a thread that dies takes only the guilty file with it', async () => {
+  const names = [...Array.from({ length: 99 }, (_, i) => `ok${i}.ts`), 'bad.ts']
+  const jobs = names.map((path) => ({ path, file: `/${path}` }))
+  const results = await parse(jobs, join(import.meta.dirname, 'crashing-tasks.ts'))
+  assert.equal(results.length, 100)
+  const failed = results.filter((result) => 'failure' in result && result.failure === 'parser failed')
+  assert.deepEqual(
+    failed.map(({ path }) => path),
+    ['bad.ts'],
+  )
+})
+
+test('stops at once when asked to', async () => {
+  const run = { signal: AbortSignal.abort(), report: () => {} }
+  await assert.rejects(
+    poolWorkers().parse(run, [{ path: 'a.ts', file: '/a.ts' }], () => {}),
+    { name: 'AbortError' },
+  )
+})
