@@ -66,7 +66,8 @@ export function memoryFiles(map: ReadonlyMap<string, string | Uint8Array>): File
 
 /** No version control. */
 export const noHistory: History = {
-  commits: async () => [],
+  commits: async () => ({ commits: [], continues: false }),
+  hunks: async () => new Map(),
   tracked: async () => null,
   excludes: async () => [],
   head: async () => null,

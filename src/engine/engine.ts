@@ -14,10 +14,11 @@ import { EngineError, type Run } from './model/run.ts'
 import type { Skipped } from './model/source.ts'
 import type { Tree } from './model/tree.ts'
 import type { Ports } from './ports.ts'
-import { openRetriever, presentPack, type Retriever, retrieveContext } from './retrieve/retrieve.ts'
+import { openRetriever, presentPack, type Retriever, retrieveContext, SIGNALS } from './retrieve/retrieve.ts'
 import { acquireLock, eraseStore, isDamage, openStore, readStore, type StoreReader, troubleOf } from './store/store.ts'
 
 export type { Report }
+export { SIGNALS }
 
 export interface Workspace {
   /** Absolute folders. */

@@ -20,10 +20,21 @@ export interface Files {
   read(path: string): Promise<Uint8Array | null>
 }
 
+export interface CommitLog {
+  readonly commits: readonly Commit[]
+  /** Whether they continue the history that led to `after`. */
+  readonly continues: boolean
+}
+
 /** Version control, where there is any. */
 export interface History {
-  /** With paths below the root, newest first, merges left out; empty when the root is no repository. */
-  commits(root: string, limit: number): Promise<readonly Commit[]>
+  /**
+   * With paths below the root and without hunks, newest first, merges left out; only those that `after` has not when
+   * that is a commit that led to the one checked out. Empty when the root is no repository.
+   */
+  commits(root: string, limit: number, after: string | null): Promise<CommitLog>
+  /** Hunks of the commits by path, those of a commit under its hash; what cannot be read in time is absent. */
+  hunks(root: string, hashes: readonly string[]): Promise<ReadonlyMap<string, ReadonlyMap<string, Int32Array>>>
   /** Tracked paths below the root, or null when it is no repository. */
   tracked(root: string): Promise<ReadonlySet<string> | null>
   /** Patterns of the user's global excludes file and `.git/info/exclude`. */

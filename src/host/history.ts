@@ -2,10 +2,11 @@
  * The History port over the `git` command. It runs git read-only and so that the repository's own settings start no
  * program and reach no network; without git, or outside a repository, it answers that there is nothing.
  */
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { StringDecoder } from 'node:string_decoder'
 import type { Commit } from '../engine/model/tree.ts'
 import type { History } from '../engine/ports.ts'
 
@@ -25,21 +26,27 @@ interface Output {
   readonly text: string
 }
 
-function git(root: string, args: readonly string[]): Promise<Output> {
+function surroundings() {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !REDIRECTS.test(name)))
-  const options = {
+  return {
     env: { ...env, GIT_NO_LAZY_FETCH: '1', GIT_TERMINAL_PROMPT: '0', GIT_ALLOW_PROTOCOL: 'none', LC_ALL: 'C' },
     // Not the workspace: on Windows a `git.exe` in the current folder would be preferred.
     cwd: dirname(process.execPath),
-    timeout: TIME_LIMIT_MS,
     killSignal: 'SIGKILL' as const,
-    maxBuffer: MAX_OUTPUT_BYTES,
     windowsHide: true,
   }
-  const all = [...SAFE.flatMap((setting) => ['-c', setting]), '--no-optional-locks', '-C', resolve(root), ...args]
+}
+
+function commandLine(root: string, settings: readonly string[], args: readonly string[]): string[] {
+  const safe = SAFE.flatMap((setting) => ['-c', setting])
+  return [...safe, ...settings, '--no-optional-locks', '-C', resolve(root), ...args]
+}
+
+function git(root: string, args: readonly string[]): Promise<Output> {
+  const options = { ...surroundings(), timeout: TIME_LIMIT_MS, maxBuffer: MAX_OUTPUT_BYTES }
   return new Promise((done) => {
     try {
-      execFile('git', all, options, (error, text) => done({ ok: !error, text: text ?? '' }))
+      execFile('git', commandLine(root, [], args), options, (error, text) => done({ ok: !error, text: text ?? '' }))
     } catch {
       done({ ok: false, text: '' })
     }
@@ -68,40 +75,113 @@ async function globalExcludes(root: string): Promise<readonly string[]> {
   return lines(join(process.env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'git', 'ignore'))
 }
 
-/** One record a commit: \x01 subject \x02, then the paths, each ended by NUL; git puts newlines between the two. */
+const BODY_CHARS = 400
+const TRAILER = /^[\w-]+: .*$|^\(cherry picked from .*$/gm
+
+/** One record a commit: \x01 hash \x02 subject \x02 body \x02, then the paths, each ended by NUL. */
 function parseLog(text: string): readonly Commit[] {
-  const commits: Commit[] = []
-  for (const record of text.split('\x01').slice(1)) {
-    const end = record.indexOf('\x02')
-    if (end < 0) continue
-    const paths = record
-      .slice(end + 1)
-      .replace(/^[\0\n]+/, '')
-      .split('\0')
-    commits.push({ subject: record.slice(0, end), paths: paths.filter((path) => path !== '') })
+  return text
+    .split('\x01')
+    .slice(1)
+    .flatMap((record) => {
+      const [hash, subject, body, tail] = record.split('\x02')
+      if (hash === undefined || subject === undefined || body === undefined || tail === undefined) return []
+      const paths = tail
+        .replace(/^[\0\n]+/, '')
+        .split('\0')
+        .filter((path) => path !== '')
+      return [{ hash, subject, body: body.replace(TRAILER, '').trim().slice(0, BODY_CHARS), paths, hunks: [] }]
+    })
+}
+
+const HUNK = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/
+type Hunks = Map<string, Map<string, Int32Array>>
+
+/** Reads a log of patches without context, line by line: what a hunk holds is skipped by its length. */
+class PatchReader {
+  readonly found: Hunks = new Map()
+  private paths = new Map<string, Int32Array>()
+  private path = ''
+  private hunks: number[] = []
+  private skip = 0
+
+  line(text: string): void {
+    if (this.skip > 0) {
+      // "\\ No newline at end of file" belongs to no side.
+      if (!text.startsWith('\\')) this.skip--
+      return
+    }
+    if (text.startsWith('\x01')) {
+      this.close()
+      this.paths = new Map()
+      this.found.set(text.slice(1), this.paths)
+    } else if (text.startsWith('diff ')) this.close()
+    else if (text.startsWith('+++ b/')) this.path = text.slice(6).replace(/\t$/, '')
+    else if (text.startsWith('@@ ')) {
+      const match = HUNK.exec(text)
+      if (!match) return
+      const [before, removed, after, added] = [1, 2, 3, 4].map((i) => Number(match[i] ?? 1)) as [
+        number,
+        number,
+        number,
+        number,
+      ]
+      this.hunks.push(before, removed, after, added)
+      this.skip = removed + added
+    }
   }
-  return commits
+
+  close(): void {
+    if (this.path && this.hunks.length) this.paths.set(this.path, Int32Array.from(this.hunks))
+    this.path = ''
+    this.hunks = []
+  }
+}
+
+function readHunks(root: string, hashes: readonly string[]): Promise<Hunks> {
+  const args = [
+    ...['log', '--no-walk=unsorted', '--stdin', '-p', '-U0', '--no-color', '--no-renames', '--no-ext-diff'],
+    ...['--no-textconv', '--relative', '--src-prefix=a/', '--dst-prefix=b/', '--format=%x01%H'],
+  ]
+  const reader = new PatchReader()
+  return new Promise((done) => {
+    const child = spawn('git', commandLine(root, ['-c', 'core.quotePath=false'], args), {
+      ...surroundings(),
+      stdio: ['pipe', 'pipe', 'ignore'],
+      timeout: TIME_LIMIT_MS,
+    })
+    const decoder = new StringDecoder('utf8')
+    let rest = ''
+    child.stdout.on('data', (bytes: Buffer) => {
+      const lines = (rest + decoder.write(bytes)).split('\n')
+      rest = lines.pop() ?? ''
+      for (const text of lines) reader.line(text)
+    })
+    const end = () => {
+      reader.close()
+      done(reader.found)
+    }
+    child.on('error', end)
+    child.on('close', end)
+    child.stdin.on('error', () => {})
+    child.stdin.end(`${hashes.join('\n')}\n`)
+  })
 }
 
 export const gitHistory: History = {
-  async commits(root, limit) {
+  async commits(root, limit, after) {
+    const continues =
+      after !== null &&
+      /^[0-9a-f]{40,64}$/.test(after) &&
+      (await git(root, ['merge-base', '--is-ancestor', after, 'HEAD'])).ok
     const { text } = await git(root, [
-      'log',
-      '--no-merges',
-      '--no-renames',
-      '--no-ext-diff',
-      '--no-textconv',
-      '--name-only',
-      '-z',
-      '--relative',
-      '--format=%x01%s%x02',
-      '-n',
-      String(limit),
-      '--',
-      '.',
+      ...['log', '--no-merges', '--no-renames', '--no-ext-diff', '--no-textconv', '--name-only', '-z', '--relative'],
+      ...['--format=%x01%H%x02%s%x02%b%x02', '-n', String(limit), continues ? `${after}..HEAD` : 'HEAD', '--', '.'],
     ])
-    return parseLog(text)
+    return { commits: parseLog(text), continues }
   },
+
+  hunks: readHunks,
 
   async tracked(root) {
     const { ok, text } = await git(root, ['ls-files', '-c', '-z'])

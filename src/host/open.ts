@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto'
 import { realpath, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
-import { type Engine, openEngine } from '../engine/engine.ts'
+import { type Engine, openEngine, type Workspace } from '../engine/engine.ts'
 import { EngineError, type Run } from '../engine/model/run.ts'
-import type { Embedder, Log, Tokenizer } from '../engine/ports.ts'
+import type { Embedder, Log, Ports, Tokenizer } from '../engine/ports.ts'
 import { parseOnly } from '../engine/worker.ts'
 import { grammars } from './assets.ts'
 import { openaiEmbedder } from './embedder.ts'
@@ -24,13 +24,22 @@ function cacheHome(): string {
 }
 
 export async function openWorkspace(folders: readonly string[], log: Log): Promise<Engine> {
+  const { ports, place } = await placeWorkspace(folders, log)
+  return openEngine(ports, place)
+}
+
+/** What an engine is opened with: Node's ports, and where the folders' index lies. */
+export async function placeWorkspace(
+  folders: readonly string[],
+  log: Log,
+): Promise<{ readonly ports: Ports; readonly place: Workspace }> {
   const roots = await Promise.all(folders.map(rootOf))
   const home = cacheHome()
   const lance = await probeLance(home)
   const tokenizer = await loadTokenizer()
   const embedder = await configuredEmbedder()
-  return openEngine(
-    {
+  return {
+    ports: {
       files: nodeFiles,
       history: gitHistory,
       embedder,
@@ -39,8 +48,8 @@ export async function openWorkspace(folders: readonly string[], log: Log): Promi
       log,
       workers: poolWorkers(),
     },
-    { roots, folder: await indexFolder(home, roots), lance },
-  )
+    place: { roots, folder: await indexFolder(home, roots), lance },
+  }
 }
 
 /** For benchmarks: reads and parses every file of the folders, and nothing more; the bytes read. */

@@ -58,8 +58,9 @@ test('tests give way unless the question asks for them', async () => {
 })
 
 test('past commits say where such changes were made', async () => {
-  const commits = [{ subject: 'Fix frobnication of widgets', paths: ['src/render/template.py'] }]
-  const history = { ...noHistory, commits: async () => commits, head: async () => 'abc' }
+  const commit = { hash: 'abc', subject: 'Fix frobnication of widgets', body: '', hunks: [] }
+  const commits = [{ ...commit, paths: ['src/render/template.py'] }]
+  const history = { ...noHistory, commits: async () => ({ commits, continues: false }), head: async () => 'abc' }
   assert.equal(await first('frobnication', { ports: { history } }), 'src/render/template.py')
 })
 

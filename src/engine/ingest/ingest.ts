@@ -7,17 +7,16 @@ import { languageOf } from '../model/language.ts'
 import type { Run } from '../model/run.ts'
 import type { Skipped, SourceFile } from '../model/source.ts'
 import type { Edges } from '../model/symbol.ts'
-import type { Commit, Tree, TreeEntry } from '../model/tree.ts'
+import type { Tree, TreeEntry } from '../model/tree.ts'
 import type { Files, ParseJob, ParseResult, Ports } from '../ports.ts'
 import type { StoreReader, StoreWriter } from '../store/store.ts'
+import { readCommits } from './commits.ts'
 import { linkSymbols } from './link.ts'
 import { linesOf, recordKey } from './record.ts'
 import { screenText } from './screen.ts'
 import { clustersOf, embedderOf } from './vectors.ts'
 import { diskPath, walkFiles } from './walk/walk.ts'
 
-/** Commits read for the history signal, as in the ranking notes. */
-const COMMITS = 4000
 const CHECKPOINT_MS = 5000
 const FLUSH_RECORDS = 400
 /** Clocks of file systems tick this coarsely: a file changed just before the last run is read again. */
@@ -240,8 +239,7 @@ async function completeTree(
   run.report({ stage: 'link', done: 0, total: records.length })
   const edges = linkSymbols(draft.entries.map(({ path }, i) => ({ path, record: records[i]! })))
   run.report({ stage: 'link', done: records.length, total: records.length })
-  const commits =
-    previous?.head === head && previous.complete ? previous.commits : await commitsOf(ports, input.roots, draft)
+  const commits = await readCommits(ports.history, draft, previous, head)
   run.signal.throwIfAborted()
   const clusters = await clustersOf(run, ports, input.store, draft, records, previous)
   const chunks = records.reduce((sum, record) => sum + record.chunks.length, 0)
@@ -274,17 +272,6 @@ export async function recordsOf(
 async function headOf(ports: Ports, roots: readonly string[]): Promise<string> {
   const heads = await Promise.all(roots.map((root) => ports.history.head(root)))
   return heads.map((head) => head ?? '-').join(' ')
-}
-
-async function commitsOf(ports: Ports, roots: readonly string[], { entries }: Tree): Promise<readonly Commit[]> {
-  const logs = await Promise.all(roots.map((root) => ports.history.commits(root, COMMITS)))
-  const shown = new Map(entries.map(({ root, inner, path }) => [`${root} ${inner}`, path]))
-  return logs.flatMap((commits, root) =>
-    commits.map(({ subject, paths }) => ({
-      subject,
-      paths: paths.flatMap((path) => shown.get(`${root} ${path}`) ?? []),
-    })),
-  )
 }
 
 function sortedValues<T extends { readonly path: string }>(map: ReadonlyMap<string, T>): T[] {

@@ -10,6 +10,8 @@ export interface Plan {
   readonly terms: ReadonlyMap<string, number>
   /** The same with the flatter weights that suit whole files, paths and commit subjects. */
   readonly flatTerms: ReadonlyMap<string, number>
+  /** Neighbouring words written as one → weight. */
+  readonly compounds: ReadonlyMap<string, number>
   /** Identifiers named in the text (lower case, no `_` or `$`) → weight. */
   readonly identifiers: ReadonlyMap<string, number>
   /** Paths named in the text, stack frames included, lower case. */
@@ -18,10 +20,14 @@ export interface Plan {
   readonly modules: readonly string[]
   readonly asksTests: boolean
   readonly asksExamples: boolean
+  readonly asksGenerated: boolean
+  readonly asksConfiguration: boolean
 }
 
 export interface Question {
   readonly text: string
+  /** Signals to leave out, to measure what they are worth. */
+  readonly without?: readonly string[]
   /** Budgets in tokens of the target model's tokenizer; one pack is made for each. */
   readonly budgets: readonly number[]
 }

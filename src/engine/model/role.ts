@@ -10,3 +10,11 @@ const EXAMPLE =
 export const isTest = (path: string): boolean => TEST.test(path)
 export const isGenerated = (path: string): boolean => GENERATED.test(path)
 export const isExample = (path: string): boolean => EXAMPLE.test(path)
+
+const DOCUMENT = /\.(md|mdx|markdown|rst|adoc|txt)$/i
+const CONFIGURATION = /\.(json|jsonc|ya?ml|toml|ini|cfg|xml|lock|gradle|properties)$/i
+
+/** Prose for people. */
+export const isDocument = (path: string): boolean => DOCUMENT.test(path)
+/** Data, settings and style. */
+export const isConfiguration = (path: string): boolean => CONFIGURATION.test(path)

@@ -4,8 +4,16 @@ import type { Skipped } from './source.ts'
 import type { Edges } from './symbol.ts'
 
 export interface Commit {
+  readonly hash: string
   readonly subject: string
+  /** What follows the subject, cut after a few hundred characters. */
+  readonly body: string
   readonly paths: readonly string[]
+  /**
+   * Per path the places it changed, four numbers each: first line and length before it, first line and length after
+   * it. Empty where that was not read: sweeping commits and old ones.
+   */
+  readonly hunks: readonly Int32Array[]
 }
 
 export interface TreeEntry {

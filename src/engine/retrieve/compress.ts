@@ -29,7 +29,7 @@ export function renderTrimmed(
   lines: readonly string[],
   chunk: Chunk,
   record: FileRecord,
-  speaks: (line: string) => boolean,
+  speaks: (line: string) => number,
 ): Rendering | null {
   const { first, last } = chunk
   const keep = new Set<number>()
@@ -38,7 +38,7 @@ export function renderTrimmed(
   for (let n = first; n <= headEnd; n++) keep.add(n)
   for (let n = headEnd; n <= last; n++) {
     const line = lines[n - 1] ?? ''
-    if (speaks(line)) for (let m = n - AROUND; m <= n + AROUND; m++) if (m >= first && m <= last) keep.add(m)
+    if (speaks(line) > 0) for (let m = n - AROUND; m <= n + AROUND; m++) if (m >= first && m <= last) keep.add(m)
     if (/^\s*(return|throw|raise|yield)\b/.test(line)) keep.add(n)
   }
   if (keep.size * 3 > (last - first + 1) * 2) return null

@@ -3,11 +3,15 @@
  * tree is opened, kept until it changes. Postings carry four field counts; words of the path are kept per file.
  */
 import type { Chunk, FileRecord } from '../model/chunk.ts'
-import { termsOf } from '../model/terms.ts'
+import { termsOf, wholeName, wordsOf } from '../model/terms.ts'
 import type { Tree, TreeEntry } from '../model/tree.ts'
+import { familyOf } from './expand.ts'
+import { referencesOf } from './graph.ts'
 
 /** names, signature, comments, body. */
 export const FIELDS = 4
+/** How much the length of a field counts against it (BM25's b). */
+const B = 0.5
 
 export interface Corpus {
   readonly tree: Tree
@@ -18,16 +22,24 @@ export interface Corpus {
   readonly fileOf: Uint32Array
   /** First chunk of each file, with one more at the end. */
   readonly firstChunk: Uint32Array
-  /** Mean number of terms a chunk has in each field. */
-  readonly meanLengths: readonly [number, number, number, number]
-  /** Terms of each file's own name; of its folder where the name is one of habit (index, mod, …). */
-  readonly stems: readonly (readonly string[])[]
+  /** BM25F's length norm of each chunk's fields, 1 - b + b · length / mean: FIELDS a chunk. */
+  readonly norms: Float32Array
+  /** Words of the vocabulary by family (see `familyOf`); families of one are left out. */
+  readonly families: ReadonlyMap<string, readonly string[]>
+  /** Chunks that define a symbol of the name (as `wholeName`). */
+  readonly definitions: ReadonlyMap<string, readonly number[]>
+  /** Chunk of a file that holds the line, -1 for none. */
+  chunkAt(file: number, line: number): number
+  /** Chunks of a file that share lines with the range. */
+  chunksAt(file: number, first: number, last: number): readonly number[]
   /** Terms of each path, and their mean. */
   readonly pathLengths: Float32Array
   readonly meanPathLength: number
   /** Terms of each file over all its chunks, and their mean. */
   readonly fileLengths: Float32Array
   readonly meanFileLength: number
+  /** Per file ln(1 + weight of the references to it). */
+  readonly references: Float32Array
   /** Rows of the tree's edges that start in a file: from … to, exclusive. */
   edgesOf(file: number): readonly [from: number, to: number]
   term(text: string): number | undefined
@@ -78,17 +90,16 @@ export function buildCorpus(tree: Tree, records: readonly FileRecord[]): Corpus 
     chunks,
     fileOf,
     firstChunk,
-    meanLengths: sums.map((sum) => Math.max(1e-9, sum / Math.max(1, chunks.length))) as [
-      number,
-      number,
-      number,
-      number,
-    ],
-    stems: files.map(({ path }) => stemTerms(path)),
+    norms: lengthNorms(chunks, sums),
+    families: familiesOf(vocabulary.keys()),
+    definitions: definitionsOf(chunks),
+    chunkAt: (file, line) => chunksBetween(chunks, firstChunk, file, line, line)[0] ?? -1,
+    chunksAt: (file, first, last) => chunksBetween(chunks, firstChunk, file, first, last),
     pathLengths,
     meanPathLength: Math.max(1, mean(pathLengths)),
     fileLengths,
     meanFileLength: Math.max(1, mean(fileLengths)),
+    references: referencesOf(tree.edges, files.length),
     edgesOf: (file) => [lowerBound(tree.edges.fromFile, file), lowerBound(tree.edges.fromFile, file + 1)],
     term: (text) => vocabulary.get(text),
     ...postings,
@@ -96,11 +107,54 @@ export function buildCorpus(tree: Tree, records: readonly FileRecord[]): Corpus 
   }
 }
 
-function stemTerms(path: string): string[] {
-  const segments = path.split('/')
-  const name = segments.at(-1)!.replace(/\.\w+$/, '')
-  const stem = /^(index|mod|lib|main|__init__|init)$/.test(name) ? (segments.at(-2) ?? name) : name
-  return termsOf(stem).filter((term) => !term.startsWith('='))
+function chunksBetween(chunks: readonly Chunk[], firstChunk: Uint32Array, file: number, first: number, last: number) {
+  const end = firstChunk[file + 1] ?? 0
+  let low = firstChunk[file] ?? 0
+  let high = end
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (chunks[middle]!.last < first) low = middle + 1
+    else high = middle
+  }
+  const found: number[] = []
+  while (low < end && chunks[low]!.first <= last) found.push(low++)
+  return found
+}
+
+function lengthNorms(chunks: readonly Chunk[], sums: readonly number[]): Float32Array {
+  const norms = new Float32Array(chunks.length * FIELDS)
+  const means = sums.map((sum) => Math.max(1e-9, sum / Math.max(1, chunks.length)))
+  chunks.forEach(({ lengths }, chunk) => {
+    for (let f = 0; f < FIELDS; f++) norms[chunk * FIELDS + f] = 1 - B + (B * lengths[f]!) / means[f]!
+  })
+  return norms
+}
+
+function familiesOf(vocabulary: Iterable<string>): Map<string, string[]> {
+  const families = new Map<string, string[]>()
+  for (const term of vocabulary) {
+    if (term.startsWith('=')) continue
+    const family = familyOf(term)
+    const list = families.get(family)
+    if (list) list.push(term)
+    else families.set(family, [term])
+  }
+  for (const [family, terms] of families) if (terms.length < 2 && terms[0] === family) families.delete(family)
+  return families
+}
+
+function definitionsOf(chunks: readonly Chunk[]): Map<string, number[]> {
+  const definitions = new Map<string, number[]>()
+  chunks.forEach(({ names, part }, chunk) => {
+    if (part > 0) return
+    for (const name of names) {
+      const key = wholeName(wordsOf(name).at(-1) ?? '')
+      const list = definitions.get(key)
+      if (!list) definitions.set(key, [chunk])
+      else if (list.at(-1) !== chunk) list.push(chunk)
+    }
+  })
+  return definitions
 }
 
 /** First index whose value is not below; the values ascend. */

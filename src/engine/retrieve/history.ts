@@ -1,10 +1,12 @@
-/** Commits → which files past changes with such a message touched. Neutral when there is no history. */
+/** Commits → which files and chunks past changes with such a message touched. Neutral when there is no history. */
 import { termsOf } from '../model/terms.ts'
 import type { Commit } from '../model/tree.ts'
+import type { Corpus } from './corpus.ts'
+import { traceLines } from './lineage.ts'
 
 export interface HistoryIndex {
-  /** Per file, from BM25 (k1 1.2, b .75) of the question over commit subjects. */
-  score(terms: ReadonlyMap<string, number>): Float32Array
+  /** Per file and per chunk, from BM25 (k1 1.2, b .75) of the question over commit messages. */
+  score(terms: ReadonlyMap<string, number>): { readonly files: Float32Array; readonly chunks: Float32Array }
   /** Per file: how much it changed lately, ln(1 + Σ exp(-age in commits / 1000)). */
   readonly churn: Float32Array
 }
@@ -12,32 +14,39 @@ export interface HistoryIndex {
 /** Sweeping commits say little about any one of their files. */
 const MAX_FILES = 15
 const TOP = 40
+const BODY_WEIGHT = 0.5
 
-export function indexHistory(
-  commits: readonly Commit[],
-  paths: readonly string[],
-  stop: ReadonlySet<string>,
-): HistoryIndex {
-  const fileOf = new Map(paths.map((path, file) => [path, file]))
+interface Past {
+  readonly terms: ReadonlyMap<string, number>
+  readonly files: readonly number[]
+  readonly chunks: readonly number[]
+}
+
+export function indexHistory(corpus: Corpus, commits: readonly Commit[], stop: ReadonlySet<string>): HistoryIndex {
+  const fileOf = new Map(corpus.files.map(({ path }, file) => [path, file]))
+  const touched = traceLines(commits)
   const kept = commits
-    .map(({ subject, paths: touched }) => ({
-      terms: new Set(termsOf(subject).filter((term) => term.length > 1 && !stop.has(term))),
-      files: touched.flatMap((path) => fileOf.get(path) ?? []),
-    }))
-    .filter(({ files }) => files.length > 0 && files.length <= MAX_FILES)
-  const inverted = new Map<string, number[]>()
-  const weight = new Float32Array(paths.length)
-  let total = 0
+    .map((commit, i): Past => {
+      const files = commit.paths.flatMap((path) => fileOf.get(path) ?? [])
+      if (files.length === 0 || files.length > MAX_FILES) return { terms: new Map(), files: [], chunks: [] }
+      const chunks = new Set<number>()
+      for (const { path, first, last } of touched[i] ?? [])
+        for (const chunk of corpus.chunksAt(fileOf.get(path) ?? -1, first, last)) chunks.add(chunk)
+      return { terms: messageTerms(commit, stop), files, chunks: [...chunks] }
+    })
+    .filter(({ files }) => files.length > 0)
+  const inverted = new Map<string, [commit: number, weight: number][]>()
+  const weight = new Float32Array(corpus.files.length)
+  const lengths = kept.map(({ terms }) => [...terms.values()].reduce((sum, w) => sum + w, 0))
   kept.forEach(({ terms, files }, age) => {
-    total += terms.size
     for (const file of files) weight[file]! += Math.exp(-age / 1000)
-    for (const term of terms) {
+    for (const [term, w] of terms) {
       const list = inverted.get(term)
-      if (list) list.push(age)
-      else inverted.set(term, [age])
+      if (list) list.push([age, w])
+      else inverted.set(term, [[age, w]])
     }
   })
-  const mean = total / Math.max(1, kept.length)
+  const mean = lengths.reduce((sum, n) => sum + n, 0) / Math.max(1, kept.length)
   return {
     churn: weight.map((w) => Math.log(1 + w)),
     score(terms) {
@@ -45,13 +54,29 @@ export function indexHistory(
       for (const [term, termWeight] of terms) {
         const list = inverted.get(term) ?? []
         const gain = termWeight * Math.log(1 + (kept.length - list.length + 0.5) / (list.length + 0.5)) * 2.2
-        for (const i of list) scores[i]! += gain / (1 + 1.2 * (0.25 + (0.75 * kept[i]!.terms.size) / mean))
+        for (const [i, w] of list) scores[i]! += (gain * w) / (w + 1.2 * (0.25 + (0.75 * lengths[i]!) / mean))
       }
       const top = [...scores.keys()].filter((i) => scores[i]! > 0).sort((a, b) => scores[b]! - scores[a]! || a - b)
-      const files = new Float32Array(paths.length)
-      for (const i of top.slice(0, TOP))
-        for (const file of kept[i]!.files) files[file]! += scores[i]! ** 2 / Math.sqrt(kept[i]!.files.length)
-      return files.map(Math.sqrt)
+      const files = new Float32Array(corpus.files.length)
+      const chunks = new Float32Array(corpus.chunks.length)
+      for (const i of top.slice(0, TOP)) {
+        const past = kept[i]!
+        for (const file of past.files) files[file]! += scores[i]! ** 2 / Math.sqrt(past.files.length)
+        for (const chunk of past.chunks) chunks[chunk]! += scores[i]! ** 2 / Math.sqrt(past.chunks.length)
+      }
+      return { files: files.map(Math.sqrt), chunks: chunks.map(Math.sqrt) }
     },
   }
+}
+
+/** Terms of the message with their weights: the subject's count once, those of the body alone by half. */
+function messageTerms({ subject, body }: Commit, stop: ReadonlySet<string>): Map<string, number> {
+  const terms = new Map<string, number>()
+  const add = (text: string, weight: number) => {
+    for (const term of termsOf(text))
+      if (term.length > 1 && !stop.has(term) && !terms.has(term)) terms.set(term, weight)
+  }
+  add(subject, 1)
+  add(body, BODY_WEIGHT)
+  return terms
 }

@@ -4,22 +4,13 @@
  * Counted with the target's tokenizer as presented; never over the budget.
  */
 import type { Chunk } from '../model/chunk.ts'
-import type { Block, Dropped, Pack, Why } from '../model/pack.ts'
-import type { LineRange } from '../model/source.ts'
+import type { Block, Pack } from '../model/pack.ts'
 import { EDGE_KINDS } from '../model/symbol.ts'
 import type { Tokenizer } from '../ports.ts'
-import {
-  type Rendering,
-  renderFile,
-  renderFull,
-  renderMap,
-  renderName,
-  renderSignature,
-  renderTrimmed,
-} from './compress.ts'
+import { renderFile, renderFull, renderMap, renderName, renderSignature, renderTrimmed } from './compress.ts'
 import type { Corpus } from './corpus.ts'
-import { presentBlock, presentPack } from './present.ts'
 import type { Ranking } from './rank.ts'
+import { CHARS_PER_TOKEN, type Draft, Room } from './room.ts'
 
 /** Lines of a file of the corpus, or why they cannot be shown. */
 export type Lines = { readonly lines: readonly string[] } | { readonly reason: string }
@@ -30,74 +21,65 @@ export interface PackInput {
   readonly ranking: Ranking
   readonly tokenizer: Tokenizer
   readonly read: ReadLines
-  /** Whether a line of code holds a term of the question. */
-  readonly speaks: (line: string) => boolean
+  /** Weight of a line of code for the question; 0 when it shares nothing with it. */
+  readonly speaks: (line: string) => number
 }
 
-/** A model reads at most so many characters for each token of its budget. */
-const CHARS_PER_TOKEN = 4.9
-/** No text has more characters a token than this on average: what is longer cannot fit and is not counted. */
-const LONGEST_TOKEN = 8
-const CANDIDATES = 600
+const CANDIDATES = 900
 const DROPPED_LISTED = 20
 const TRIM_RANK = 12
 const READ_AHEAD = 64
-const SMALL_BUDGET = 2000
-const SATURATION = 0.1
 const MAP_BUDGET = 8000
-const MAP_SHARE = 0.01
+const MAP_TOKENS = 80
 const RELATED_SHARE = 0.005
 const RELATED_CHUNKS = 6
+/** Characters a token, and tokens of a heading, for the order alone: what is packed is counted. */
+const CHARS_A_TOKEN = 4
+const HEADING_TOKENS = 8
 
-const cardShare = (budget: number): number => (budget <= 2000 ? 0.05 : budget <= 8000 ? 0.03 : 0.02)
-
-interface Draft extends Rendering, LineRange {
-  readonly file: number
-  readonly chunk: number
-  readonly symbol: string
-  readonly why: readonly Why[]
+/** How a budget is spent; measured at 2k, 8k and 32k tokens and interpolated between (ranking notes, packing). */
+interface Policy {
+  /** How much a chunk's length counts against it, per ln(token). */
+  readonly density: number
+  /** How much each earlier chunk of its file counts against a chunk. */
+  readonly saturation: number
+  /** How much the rank of its file counts for a chunk. */
+  readonly fileHead: number
+  /** Share of the budget kept for file cards. */
+  readonly cards: number
 }
 
-/** What is still free, and what was put in. */
-class Room {
-  readonly drafts: Draft[] = []
-  readonly dropped: Dropped[] = []
-  tokens = 0
-  chars = 0
-  readonly input: PackInput
-  private readonly charBudget: number
-  readonly budget: number
-  constructor(input: PackInput, budget: number) {
-    this.input = input
-    this.budget = budget
-    this.charBudget = budget * CHARS_PER_TOKEN
-  }
+const POLICIES: readonly (readonly [budget: number, policy: Policy])[] = [
+  [2000, { density: 1, saturation: 0.1, fileHead: 0, cards: 0.05 }],
+  [8000, { density: 0.6, saturation: 0.05, fileHead: 0, cards: 0.03 }],
+  [32_000, { density: 0.3, saturation: 0, fileHead: 0.3, cards: 0.02 }],
+]
 
-  /** Adds the draft when it fits below the limit; -1 then, else the tokens it would take (0: too long to count). */
-  add(draft: Draft, limit: number): number {
-    const text = presentBlock(blockOf(draft, this.input.corpus, 'b000'))
-    const free = Math.min(limit, this.budget) - this.tokens
-    if (this.chars + text.length > this.charBudget || text.length > free * LONGEST_TOKEN) return 0
-    const tokens = this.input.tokenizer.count(text)
-    if (tokens > free) return tokens
-    this.tokens += tokens
-    this.chars += text.length
-    this.drafts.push(draft)
-    return -1
+export function policyOf(budget: number): Policy {
+  const above = POLICIES.findIndex(([at]) => at >= budget)
+  if (above === 0) return POLICIES[0]![1]
+  if (above < 0) return POLICIES.at(-1)![1]
+  const [[low, from], [high, to]] = [POLICIES[above - 1]!, POLICIES[above]!]
+  const share = Math.log(budget / low) / Math.log(high / low)
+  const mix = (key: keyof Policy) => from[key] + share * (to[key] - from[key])
+  return {
+    density: mix('density'),
+    saturation: mix('saturation'),
+    fileHead: mix('fileHead'),
+    cards: mix('cards'),
   }
 }
 
 export async function packContext(input: PackInput, budget: number): Promise<Pack> {
   const whole = await packWhole(input, budget)
   if (whole) return whole
-  const room = new Room(input, budget)
-  const mapTokens = budget >= MAP_BUDGET ? Math.floor(budget * MAP_SHARE) : 0
-  if (mapTokens) room.add(mapCard(input.corpus, mapTokens), budget)
-  const main = budget - Math.ceil(budget * cardShare(budget))
-  await addBodies(room, main)
-  if (mapTokens) addRelated(room, room.tokens + Math.floor(budget * RELATED_SHARE))
-  addCards(room)
-  return close(room, 'retrieved')
+  const room = new Room(input.corpus, input.tokenizer, budget)
+  const policy = policyOf(budget)
+  if (budget >= MAP_BUDGET) room.add(mapCard(input.corpus, MAP_TOKENS), budget)
+  await addBodies(room, input, policy, budget - Math.ceil(budget * policy.cards))
+  if (budget >= MAP_BUDGET) addRelated(room, input.corpus, room.tokens + Math.floor(budget * RELATED_SHARE))
+  addCards(room, input)
+  return room.close('retrieved', (blocks) => traceOf(blocks, input, budget))
 }
 
 /** The whole tree when all of it fits: nothing to choose then. */
@@ -105,7 +87,7 @@ async function packWhole(input: PackInput, budget: number): Promise<Pack | null>
   const { corpus } = input
   const bytes = corpus.records.reduce((sum, record) => sum + record.bytes, 0)
   if (bytes === 0 || bytes > budget * CHARS_PER_TOKEN) return null
-  const room = new Room(input, budget)
+  const room = new Room(corpus, input.tokenizer, budget)
   for (let file = 0; file < corpus.files.length; file++) {
     const source = await input.read(file)
     if ('reason' in source) return null
@@ -114,14 +96,14 @@ async function packWhole(input: PackInput, budget: number): Promise<Pack | null>
     const draft = { ...renderFull(source.lines, range), ...range, file, chunk: -1, symbol: '', why }
     if (room.add(draft, budget) >= 0) return null
   }
-  return close(room, 'full')
+  return room.close('full', (blocks) => traceOf(blocks, input, budget))
 }
 
-async function addBodies(room: Room, limit: number): Promise<void> {
-  const { corpus, ranking, read, speaks } = room.input
+async function addBodies(room: Room, input: PackInput, policy: Policy, limit: number): Promise<void> {
+  const { corpus, ranking, read, speaks } = input
   const seen = new Map<string, string>()
   let rank = 0
-  const chunks = order(room.input, room.budget)
+  const chunks = order(input, policy)
   // Reading ahead: most of the first chunks are shown.
   for (const chunk of chunks.slice(0, Math.min(READ_AHEAD, room.budget / 200))) void read(corpus.fileOf[chunk]!)
   for (const chunk of chunks) {
@@ -156,27 +138,30 @@ async function addBodies(room: Room, limit: number): Promise<void> {
   }
 }
 
-/** Chunks by score; at small budgets a file's later chunks give way a little, so that more files are seen. */
-function order({ corpus, ranking }: PackInput, budget: number): readonly number[] {
-  const top = ranking.chunks.slice(0, CANDIDATES)
-  if (budget > SMALL_BUDGET) return top
+/** Chunks by what they are expected to hold for their length; a file's later chunks give way, that more files are seen. */
+function order({ corpus, ranking }: PackInput, policy: Policy): readonly number[] {
   const earlier = new Map<number, number>()
-  const best = ranking.chunkScore[top[0] ?? 0] ?? 0
-  const scale = Math.max(1e-9, best - (ranking.chunkScore[top.at(-1) ?? 0] ?? 0))
-  return top
+  return ranking.chunks
+    .slice(0, CANDIDATES)
     .map((chunk) => {
       const file = corpus.fileOf[chunk]!
       const n = earlier.get(file) ?? 0
       earlier.set(file, n + 1)
-      return { chunk, score: (ranking.chunkScore[chunk]! - best) / scale - SATURATION * n }
+      const { start, end } = corpus.chunks[chunk]!
+      const tokens = (end - start) / CHARS_A_TOKEN + HEADING_TOKENS
+      const score =
+        ranking.chunkScore[chunk]! +
+        policy.fileHead * ranking.fileScore[file]! -
+        policy.density * Math.log(tokens) -
+        policy.saturation * n
+      return { chunk, score }
     })
-    .sort((a, b) => b.score - a.score)
+    .sort((a, b) => b.score - a.score || a.chunk - b.chunk)
     .map(({ chunk }) => chunk)
 }
 
 /** Signatures of what the best chunks call or extend, where it is not shown already. */
-function addRelated(room: Room, limit: number): void {
-  const { corpus } = room.input
+function addRelated(room: Room, corpus: Corpus, limit: number): void {
   const chosen = room.drafts.filter(({ chunk }) => chunk >= 0).slice(0, RELATED_CHUNKS)
   const { kind, fromFile, fromSymbol, toFile, toSymbol, weight } = corpus.tree.edges
   for (const { file, first, last, symbol: from } of chosen) {
@@ -187,7 +172,7 @@ function addRelated(room: Room, limit: number): void {
         continue
       const caller = corpus.records[fromFile[i]!]!.symbols[fromSymbol[i]!]
       const target = corpus.records[toFile[i]!]!.symbols[toSymbol[i]!]!
-      if (!caller || caller.last < first || caller.first > last || isShown(room, toFile[i]!, target)) continue
+      if (!caller || caller.last < first || caller.first > last || room.shows(toFile[i]!, target)) continue
       const base = { first: target.first, last: target.last, file: toFile[i]!, chunk: -1, symbol: target.name }
       const why = [{ part: `${name === 'call' ? 'called' : 'extended'} by ${from}`, value: 0 }]
       if (room.add({ ...base, ...renderSignature(corpus.records[toFile[i]!]!, toSymbol[i]!), why }, limit) >= 0)
@@ -196,13 +181,8 @@ function addRelated(room: Room, limit: number): void {
   }
 }
 
-function isShown({ drafts }: Room, file: number, { first, last }: LineRange): boolean {
-  return drafts.some((draft) => draft.file === file && draft.first <= last && draft.last >= first)
-}
-
 /** Cards of the files that rank best and are not shown, until the budget is full. */
-function addCards(room: Room): void {
-  const { corpus, ranking } = room.input
+function addCards(room: Room, { corpus, ranking }: PackInput): void {
   const shown = new Set(room.drafts.map(({ file }) => file))
   let misses = 0
   for (const file of ranking.files) {
@@ -235,85 +215,15 @@ export function titleOf({ names, scope, symbol }: Chunk): string {
   return [...scope, names[0] ?? ''].filter(Boolean).join('.')
 }
 
-function blockOf(draft: Draft, { files }: Corpus, id: string): Omit<Block, 'tokens'> {
-  const entry = files[draft.file]
-  const { symbol, resolution, first, last, shown, text, why } = draft
-  return {
-    id,
-    path: entry?.path ?? '',
-    symbol,
-    resolution,
-    start: first,
-    end: last,
-    shown,
-    text,
-    hash: entry?.key ?? '',
-    why,
-  }
-}
-
-/** Document order: files by their best block, the map first, blocks of a file by line; neighbours become one. */
-function close(room: Room, mode: Pack['mode']): Pack {
-  const { corpus, tokenizer } = room.input
-  const place = new Map<number, number>()
-  for (const { file } of room.drafts) if (!place.has(file)) place.set(file, place.size)
-  const isCard = ({ resolution }: Draft) => (resolution === 'r4' ? 1 : 0)
-  let drafts = joinNeighbours(
-    [...room.drafts].sort(
-      (a, b) => isCard(a) - isCard(b) || place.get(a.file)! - place.get(b.file)! || a.first - b.first,
-    ),
-  )
-  for (;;) {
-    const blocks = drafts.map((draft, i): Block => {
-      const block = blockOf(draft, corpus, `b${i + 1}`)
-      return { ...block, tokens: tokenizer.count(presentBlock(block)) }
-    })
-    // Blocks end with a line end and begin with a bracket, where no tokenizer joins: their tokens add up.
-    const tokens = blocks.reduce((sum, block) => sum + block.tokens, 0)
-    if (tokens <= room.budget) {
-      const chars = presentPack({ blocks }).length
-      const trace = traceOf(blocks, room)
-      return { budget: room.budget, tokens, chars, mode, blocks, dropped: room.dropped, trace }
-    }
-    drafts = drafts.slice(0, -1)
-  }
-}
-
-function joinNeighbours(drafts: readonly Draft[]): Draft[] {
-  const result: Draft[] = []
-  for (const draft of drafts) {
-    const held = result.at(-1)
-    const joins =
-      held?.file === draft.file &&
-      held.resolution === 'r0' &&
-      draft.resolution === 'r0' &&
-      held.last + 1 === draft.first
-    if (!held || !joins) {
-      result.push(draft)
-      continue
-    }
-    const range: readonly [number, number] = [held.first, draft.last]
-    const symbol = [...new Set([held.symbol, draft.symbol].filter(Boolean))].join(', ')
-    result[result.length - 1] = {
-      ...held,
-      last: draft.last,
-      text: `${held.text}\n${draft.text}`,
-      shown: [range],
-      symbol,
-    }
-  }
-  return result
-}
-
-function traceOf(blocks: readonly Block[], room: Room): Pack['trace'] {
+function traceOf(blocks: readonly Block[], { ranking }: PackInput, budget: number): Pack['trace'] {
   const counts = new Map<string, number>()
   for (const { resolution } of blocks) counts.set(resolution, (counts.get(resolution) ?? 0) + 1)
   const kinds = [...counts].sort().map(([resolution, n]) => `${n} × ${resolution}`)
   return [
     {
       stage: 'rank',
-      note: `${room.input.ranking.files.length} files and ${room.input.ranking.chunks.length} chunks match`,
+      note: `${ranking.files.length} files and ${ranking.chunks.length} chunks match`,
     },
-    { stage: 'pack', note: `${kinds.join(', ') || 'nothing'} in ${room.budget} tokens` },
+    { stage: 'pack', note: `${kinds.join(', ') || 'nothing'} in ${budget} tokens` },
   ]
 }

@@ -4,6 +4,7 @@
  */
 import type { Plan, QueryLevel } from '../model/query.ts'
 import { stem, termsOf, wholeName, wordsOf } from '../model/terms.ts'
+import { compoundsOf } from './expand.ts'
 
 const TEXT_LIMIT = 24_000
 const TITLE_LIMIT = 300
@@ -45,12 +46,16 @@ export function planQuery(question: string): Plan {
     level: levelOf(parts.title, identifiers.size),
     terms: weigh(parts, identifiers, 2, 0.6),
     flatTerms: weigh(parts, identifiers, 1.5, 0.3),
+    compounds: compoundsOfParts(parts),
     identifiers,
     paths: pathsOf(text),
     modules: [...new Set([...text.matchAll(/\b[a-z_]\w*(?:\.[A-Za-z_]\w*)+/g)].map(([m]) => m.toLowerCase()))],
     asksTests:
       /\btests?\b|\bspecs?\b|fixture|mock/i.test(parts.title) || (text.length < 400 && /\btests?\b/i.test(text)),
-    asksExamples: /\bexamples?\b|\bdocs?\b|\bbench|\bscripts?\b/i.test(parts.title),
+    asksExamples: /\bexamples?\b|\bdocs?\b|\bdocumentation\b|\bbench|\bscripts?\b|\btools?\b/i.test(parts.title),
+    asksGenerated: /\bgenerated\b|\bvendor(ed)?\b|\bminified\b|\.d\.ts\b|\btypings?\b/i.test(parts.title),
+    asksConfiguration:
+      /\bconfig(uration)?s?\b|\bsettings?\b|\bmanifests?\b|\bworkflows?\b|\b(ya?ml|json|toml|ini)\b/i.test(parts.title),
   }
 }
 
@@ -94,6 +99,21 @@ function identifiersOf({ title, body, fences, spans, frames }: Parts): Map<strin
   return found
 }
 
+function isLong({ body, fences }: Pick<Parts, 'body' | 'fences'>): boolean {
+  return body.length + fences.join('').length > LONG_BODY
+}
+
+function compoundsOfParts(parts: Parts): Map<string, number> {
+  const found = new Map<string, number>()
+  const add = (text: string, weight: number, stop: ReadonlySet<string>) => {
+    for (const term of compoundsOf(text, stop)) found.set(term, Math.max(weight, found.get(term) ?? 0))
+  }
+  add(parts.title, 2, STOP)
+  add(parts.body, 1, isLong(parts) ? REPORT_STOP : STOP)
+  for (const span of parts.spans) add(span, 1.5, STOP)
+  return found
+}
+
 /** Per term the largest weight × (1 + growth · ln count). */
 function weigh(
   { title, body, fences, spans }: Parts,
@@ -113,8 +133,7 @@ function weigh(
   const add = (text: string, weight: number, stop: ReadonlySet<string>) => {
     for (const term of termsOf(text)) if ((term.length > 1 || term > '\x7f') && !stop.has(term)) note(term, weight)
   }
-  const long = body.length + fences.join('').length > LONG_BODY
-  const stop = long ? REPORT_STOP : STOP
+  const stop = isLong({ body, fences }) ? REPORT_STOP : STOP
   add(title, titleWeight, STOP)
   add(body, 1, stop)
   for (const fence of fences) add(fence, 0.4, stop)

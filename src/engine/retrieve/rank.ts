@@ -1,32 +1,22 @@
 /**
  * Signals → order: a linear fusion with committed weights, one head for chunks (what to show) and one for files
- * (where to look). The weights were learned by cross-validation on public queries; tests and examples are fixed at
- * -1 and get it back when the question asks for them, because the learned value is partly an artefact of the gold.
+ * (where to look). Weights are fitted by `training/ranking`; roles are fixed, because what public queries call gold
+ * leaves tests and documents out by construction (ranking notes §4).
  */
 import type { Why } from '../model/pack.ts'
 import type { Plan } from '../model/query.ts'
-import { isExample, isGenerated, isTest } from '../model/role.ts'
+import { isConfiguration, isDocument, isExample, isGenerated, isTest } from '../model/role.ts'
 import type { Corpus } from './corpus.ts'
-import type { Signals } from './search.ts'
+import { maximum } from './lexical.ts'
+import { CHUNK_SIGNALS, FILE_SIGNALS, type Signals } from './search.ts'
+import { WEIGHTS, type Weights } from './weights.ts'
 
-const FEATURES = [
-  'text match',
-  'best chunks of the file',
-  'whole file match',
-  'past commits',
-  'recent changes',
-  'test',
-  'generated',
-  'example',
-  'function',
-  'file length',
-  'named in the question',
-  'path match',
-  'file name match',
-] as const
-const CHUNK_HEAD = [4.6, 2.05, 0.69, 1.42, 0.14, -1, -0.95, -1, 0.68, -0.45, 0.9, 0.54, -0.34]
-const FILE_HEAD = [1.23, 3.28, 1.09, 1.85, 0.15, -1, -0.88, -1, 0.5, -0.12, 0.61, 1.16, -0.06]
+/** A question's best match need not be good: a mention counts fully only from here on. */
 const MENTION_FLOOR = 0.7
+/** What a file of such a role loses, unless the question asks for it. */
+const ROLE_PRIOR = -1
+
+export const SIGNALS: readonly string[] = [...CHUNK_SIGNALS, ...FILE_SIGNALS]
 
 export interface Ranking {
   /** Chunks that match, best first for showing. */
@@ -40,83 +30,121 @@ export interface Ranking {
   why(chunk: number): readonly Why[]
 }
 
-export function rankChunks(corpus: Corpus, plan: Plan, signals: Signals): Ranking {
-  const { chunks, files, fileOf, firstChunk } = corpus
-  const fileFeatures = featuresOfFiles(corpus, plan, signals)
-  const fieldedMax = maximum(signals.fielded)
-  const features = (chunk: number): number[] => {
-    const row = fileFeatures[fileOf[chunk]!]!.slice()
-    row[0] = signals.fielded[chunk]! / fieldedMax
-    row[8] = chunks[chunk]!.kind === 'function' ? 1 : 0
-    return row
+/** The features of a query's chunks and files, as the heads weigh them. */
+export interface Features {
+  readonly chunk: readonly Float32Array[]
+  readonly file: readonly Float32Array[]
+  /** Fixed part of each file's score. */
+  readonly prior: Float32Array
+}
+
+/** Relative signals are divided by their largest value for the question; the others stand as they are. */
+export function featuresOf(corpus: Corpus, plan: Plan, signals: Signals, without: ReadonlySet<string>): Features {
+  const scale = (name: string, values: Float32Array) => {
+    if (without.has(name)) return new Float32Array(values.length)
+    if (ABSOLUTE.has(name)) return values
+    const max = maximum(values, name === 'mention' ? MENTION_FLOOR : undefined)
+    return values.map((value) => value / max)
   }
-  const chunkBase = fileFeatures.map((row) => dot(row, CHUNK_HEAD))
-  const chunkScore = new Float32Array(chunks.length)
+  return {
+    chunk: CHUNK_SIGNALS.map((name) => scale(name, signals.chunk[name])),
+    file: FILE_SIGNALS.map((name) => scale(name, signals.file[name])),
+    prior: Float32Array.from(corpus.files, ({ path }) => priorOf(path, plan)),
+  }
+}
+
+/** Signals that mean the same for every question. */
+const ABSOLUTE = new Set<string>(['churn', 'references', 'length', 'function', 'continuation'])
+
+function priorOf(path: string, plan: Plan): number {
+  let prior = 0
+  if (isTest(path) && !plan.asksTests) prior += ROLE_PRIOR
+  if (isExample(path) && !plan.asksExamples) prior += ROLE_PRIOR
+  if ((isDocument(path) && !plan.asksExamples) || (isConfiguration(path) && !plan.asksConfiguration))
+    prior += ROLE_PRIOR
+  if (isGenerated(path) && !plan.asksGenerated) prior += ROLE_PRIOR
+  return prior
+}
+
+export function rankChunks(
+  corpus: Corpus,
+  plan: Plan,
+  signals: Signals,
+  without: ReadonlySet<string> = new Set(),
+  weights: Weights = WEIGHTS,
+): Ranking {
+  const { files, fileOf, firstChunk } = corpus
+  const features = featuresOf(corpus, plan, signals, without)
+  const chunkScore = scoresOf(corpus, features, weights.chunk)
+  const fileByChunk = scoresOf(corpus, features, weights.file)
   const bestChunk = new Int32Array(files.length).fill(-1)
-  for (let chunk = 0; chunk < chunks.length; chunk++) {
+  const fileScore = new Float32Array(files.length).fill(Number.NEGATIVE_INFINITY)
+  for (let chunk = 0; chunk < fileOf.length; chunk++) {
     const file = fileOf[chunk]!
-    const isFunction = chunks[chunk]!.kind === 'function' ? CHUNK_HEAD[8]! : 0
-    chunkScore[chunk] = chunkBase[file]! + (CHUNK_HEAD[0]! * signals.fielded[chunk]!) / fieldedMax + isFunction
     const best = bestChunk[file]!
     if (best < 0 || chunkScore[chunk]! > chunkScore[best]!) bestChunk[file] = chunk
+    fileScore[file] = Math.max(fileScore[file]!, fileByChunk[chunk]!)
   }
-  const fileScore = Float32Array.from(files, (_, file) => {
-    const best = bestChunk[file]!
-    return best < 0 ? Number.NEGATIVE_INFINITY : dot(features(best), FILE_HEAD)
-  })
   const matches = (file: number) =>
-    signals.wholeFile[file]! > 0 || signals.mention[file]! > 0 || signals.history[file]! > 0
-  const byScore = (scores: Float32Array) => (a: number, b: number) => scores[b]! - scores[a]! || a - b
-  const rankedFiles = [...files.keys()].filter((file) => firstChunk[file + 1]! > firstChunk[file]! && matches(file))
+    firstChunk[file + 1]! > firstChunk[file]! &&
+    (signals.file.wholeFile[file]! > 0 || signals.file.mention[file]! > 0 || signals.file.past[file]! > 0)
+  const rankedFiles = [...files.keys()].filter(matches)
   const matching = new Set(rankedFiles)
+  const byScore = (scores: Float32Array) => (a: number, b: number) => scores[b]! - scores[a]! || a - b
   return {
-    chunks: [...chunks.keys()].filter((chunk) => matching.has(fileOf[chunk]!)).sort(byScore(chunkScore)),
+    chunks: [...chunkScore.keys()].filter((chunk) => matching.has(fileOf[chunk]!)).sort(byScore(chunkScore)),
     files: rankedFiles.sort(byScore(fileScore)),
     chunkScore,
     fileScore,
     bestChunk,
-    why: (chunk) =>
-      features(chunk)
-        .map((value, i) => ({ part: FEATURES[i]!, value: Math.round(value * CHUNK_HEAD[i]! * 100) / 100 }))
-        .filter(({ value }) => value !== 0)
-        .sort((a, b) => Math.abs(b.value) - Math.abs(a.value)),
+    why: (chunk) => reasons(features, chunk, fileOf[chunk]!, weights.chunk),
   }
 }
 
-function featuresOfFiles(corpus: Corpus, plan: Plan, signals: Signals): number[][] {
-  const max = {
-    sum: maximum(signals.chunkSum),
-    whole: maximum(signals.wholeFile),
-    history: maximum(signals.history),
-    mention: Math.max(MENTION_FLOOR, maximum(signals.mention)),
-    path: maximum(signals.path),
-    stem: maximum(signals.stem),
-  }
-  return corpus.files.map(({ path }, file) => [
-    0,
-    signals.chunkSum[file]! / max.sum,
-    signals.wholeFile[file]! / max.whole,
-    signals.history[file]! / max.history,
-    signals.churn[file]!,
-    isTest(path) && !plan.asksTests ? 1 : 0,
-    isGenerated(path) ? 1 : 0,
-    isExample(path) && !plan.asksExamples ? 1 : 0,
-    0,
-    Math.log(1 + corpus.fileLengths[file]!),
-    signals.mention[file]! / max.mention,
-    signals.path[file]! / max.path,
-    signals.stem[file]! / max.stem,
-  ])
+function scoresOf({ fileOf }: Corpus, features: Features, head: Weights['chunk']): Float32Array {
+  const perFile = features.prior.slice()
+  FILE_SIGNALS.forEach((name, i) => {
+    const weight = head[name]
+    const values = features.file[i]!
+    if (weight) for (let file = 0; file < perFile.length; file++) perFile[file]! += weight * values[file]!
+  })
+  const scores = Float32Array.from(fileOf, (file) => perFile[file]!)
+  CHUNK_SIGNALS.forEach((name, i) => {
+    const weight = head[name]
+    const values = features.chunk[i]!
+    if (weight) for (let chunk = 0; chunk < scores.length; chunk++) scores[chunk]! += weight * values[chunk]!
+  })
+  return scores
 }
 
-function maximum(values: Float32Array): number {
-  let max = 1e-9
-  for (const value of values) if (value > max) max = value
-  return max
+/** What a person reads; the other signals' names say it already. */
+const LABELS: Readonly<Record<string, string>> = {
+  text: 'text match',
+  body: 'match in the body',
+  coverage: 'share of the question',
+  defined: 'named in the question',
+  callee: 'called by the best matches',
+  pastChunk: 'past commits here',
+  continuation: 'continues a long symbol',
+  chunks: 'best chunks of the file',
+  wholeFile: 'whole file match',
+  path: 'path match',
+  mention: 'file named in the question',
+  scope: 'scope of the title',
+  past: 'past commits',
+  churn: 'recent changes',
+  references: 'references to the file',
+  length: 'file length',
 }
 
-function dot(row: readonly number[], weights: readonly number[]): number {
-  let sum = 0
-  for (let i = 0; i < row.length; i++) sum += row[i]! * weights[i]!
-  return sum
+function reasons(features: Features, chunk: number, file: number, head: Weights['chunk']): Why[] {
+  const parts = [
+    ...CHUNK_SIGNALS.map((name, i) => ({ part: LABELS[name] ?? name, value: features.chunk[i]![chunk]! * head[name] })),
+    ...FILE_SIGNALS.map((name, i) => ({ part: LABELS[name] ?? name, value: features.file[i]![file]! * head[name] })),
+    { part: 'role', value: features.prior[file]! },
+  ]
+  return parts
+    .map(({ part, value }) => ({ part, value: Math.round(value * 100) / 100 }))
+    .filter(({ value }) => value !== 0)
+    .sort((a, b) => Math.abs(b.value) - Math.abs(a.value))
 }

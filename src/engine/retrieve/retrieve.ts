@@ -8,12 +8,14 @@ import type { Tree, TreeEntry } from '../model/tree.ts'
 import type { Clock, Tokenizer } from '../ports.ts'
 import { buildCorpus, type Corpus } from './corpus.ts'
 import { type HistoryIndex, indexHistory } from './history.ts'
+import { rarity } from './lexical.ts'
 import { type Lines, packContext, titleOf } from './pack.ts'
 import { planQuery, REPORT_STOP } from './plan.ts'
-import { type Ranking, rankChunks } from './rank.ts'
+import { type Ranking, rankChunks, SIGNALS } from './rank.ts'
 import { searchCorpus } from './search.ts'
 
 export { presentPack } from './present.ts'
+export { SIGNALS }
 
 /** Hits listed: files in the order of the file head, each with up to so many of its best chunks. */
 const HIT_FILES = 200
@@ -27,8 +29,7 @@ export interface Retriever {
 
 export function openRetriever(tree: Tree, records: readonly FileRecord[]): Retriever {
   const corpus = buildCorpus(tree, records)
-  const paths = tree.entries.map(({ path }) => path)
-  return { corpus, history: indexHistory(tree.commits, paths, REPORT_STOP) }
+  return { corpus, history: indexHistory(corpus, tree.commits, REPORT_STOP) }
 }
 
 /** `read` gives the lines of an entry as indexed, or why they cannot be shown. */
@@ -41,7 +42,7 @@ export async function retrieveContext(
 ): Promise<Context> {
   const began = ports.clock.now()
   const plan = planQuery(question.text)
-  const ranking = rankChunks(corpus, plan, searchCorpus(corpus, plan, history))
+  const ranking = rankChunks(corpus, plan, searchCorpus(corpus, plan, history), new Set(question.without))
   const opened = new Map<number, Promise<Lines>>()
   const readOnce = (file: number): Promise<Lines> => {
     const held = opened.get(file) ?? read(corpus.files[file]!)
@@ -59,7 +60,16 @@ export async function retrieveContext(
       return tokens
     },
   }
-  const speaks = (line: string) => wordsOf(line).some((word) => termsOfWord(word).some((t) => plan.terms.has(t)))
+  const rarities = new Map<string, number>()
+  const weightOf = (term: string): number => {
+    const weight = plan.terms.get(term)
+    if (weight === undefined) return 0
+    const rare = rarities.get(term) ?? rarity(corpus, term, 0)
+    rarities.set(term, rare)
+    return weight * rare
+  }
+  const speaks = (line: string): number =>
+    [...new Set(wordsOf(line).flatMap(termsOfWord))].reduce((sum, term) => sum + weightOf(term), 0)
   const packs = []
   for (const budget of question.budgets) {
     run.signal.throwIfAborted()

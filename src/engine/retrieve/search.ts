@@ -1,153 +1,125 @@
-/**
- * Plan + corpus → signals: what speaks for each chunk and each file, one array a signal, unweighted. Formulas and
- * constants are those of the ranking notes; BM25F after Robertson & Zaragoza (2009), "The Probabilistic Relevance
- * Framework". Nothing is cut here.
- */
+/** Plan + corpus → signals: what speaks for each chunk and each file, one array a signal, unweighted. Nothing is cut. */
 import type { Plan } from '../model/query.ts'
 import { isExample, isGenerated, isTest } from '../model/role.ts'
-import { type Corpus, FIELDS } from './corpus.ts'
+import type { Corpus } from './corpus.ts'
+import { inflectionsOf } from './expand.ts'
+import { followCalls } from './graph.ts'
 import type { HistoryIndex } from './history.ts'
+import { coverChunks, maximum, scoreChunks, scoreFiles, type Weighted } from './lexical.ts'
+import { definedSymbols, mentionedFiles, scopedFiles } from './names.ts'
+
+export const CHUNK_SIGNALS = [
+  'text',
+  'body',
+  'coverage',
+  'defined',
+  'callee',
+  'pastChunk',
+  'function',
+  'continuation',
+] as const
+export const FILE_SIGNALS = [
+  'chunks',
+  'wholeFile',
+  'path',
+  'mention',
+  'scope',
+  'past',
+  'churn',
+  'references',
+  'length',
+] as const
+export type ChunkSignal = (typeof CHUNK_SIGNALS)[number]
+export type FileSignal = (typeof FILE_SIGNALS)[number]
 
 export interface Signals {
-  /** Per chunk. */
-  readonly fielded: Float32Array
-  /** Per file. */
-  readonly wholeFile: Float32Array
-  readonly chunkSum: Float32Array
-  readonly history: Float32Array
-  readonly churn: Float32Array
-  readonly mention: Float32Array
-  readonly path: Float32Array
-  readonly stem: Float32Array
+  readonly chunk: Readonly<Record<ChunkSignal, Float32Array>>
+  readonly file: Readonly<Record<FileSignal, Float32Array>>
 }
 
-const K1 = 2
-const B = 0.5
-const WEIGHTS = { path: 6, fields: [5, 2, 2, 1] } as const
-const FILE = { k1: 1.2, b: 0.6, path: 4, fields: [2, 1, 1, 1] } as const
-/** Penalties inside the chunk sums of a file. */
+/** What another form of a word, and two words written as one, count against the word itself. */
+const OTHER_FORM = 0.6
+const COMPOUND = 0.6
+/** Inside the chunk sums of a file. */
 const PENALTY = { test: 0.55, generated: 0.7, example: 0.6 }
 /** Weights of a file's four best chunks. */
 const BEST = [1, 0.6, 0.4, 0.25]
+const BODY = { path: 0, fields: [0, 0, 0, 1] } as const
+const CALLERS = 10
 
 export function searchCorpus(corpus: Corpus, plan: Plan, history: HistoryIndex): Signals {
-  const fielded = scoreChunks(corpus, plan.terms)
+  const { chunks, files, fileOf } = corpus
+  const own = scoreChunks(corpus, expand(corpus, plan))
+  const penalty = Float32Array.from(files, ({ path }) => penaltyOf(path, plan))
+  const max = maximum(own)
+  const evidence = own.map((score, chunk) => (score / max) * penalty[fileOf[chunk]!]!)
   const { wholeFile, path } = scoreFiles(corpus, plan.flatTerms)
+  const past = history.score(plan.flatTerms)
   return {
-    fielded,
-    wholeFile,
-    path,
-    chunkSum: sumChunks(corpus, fielded, plan),
-    history: history.score(plan.flatTerms),
-    churn: history.churn,
-    mention: mentions(corpus, plan),
-    stem: stems(corpus, plan),
+    chunk: {
+      text: shareWithinSymbol(corpus, own),
+      body: scoreChunks(corpus, plan.terms, BODY),
+      coverage: coverChunks(corpus, plan.terms),
+      defined: definedSymbols(corpus, plan),
+      callee: followCalls(corpus, evidence, CALLERS),
+      pastChunk: past.chunks,
+      function: Float32Array.from(chunks, ({ kind }) => (kind === 'function' ? 1 : 0)),
+      continuation: Float32Array.from(chunks, ({ part }) => (part > 0 ? 1 : 0)),
+    },
+    file: {
+      chunks: sumChunks(corpus, evidence),
+      wholeFile,
+      path,
+      mention: mentionedFiles(corpus, plan),
+      scope: scopedFiles(corpus, plan),
+      past: past.files,
+      churn: history.churn,
+      references: corpus.references,
+      length: corpus.fileLengths.map((length) => Math.log(1 + length)),
+    },
   }
 }
 
-/** Number of chunks that hold the term in text or path. */
-function documentFrequency(corpus: Corpus, term: number): number {
-  const { offsets, rows, fileOf, firstChunk } = corpus
-  const from = offsets[term] ?? 0
-  const to = offsets[term + 1] ?? from
-  const paths = corpus.inPath.get(term)
-  if (!paths) return to - from
-  const named = new Set(paths.map(([file]) => file))
-  let frequency = to - from
-  for (const file of named) frequency += firstChunk[file + 1]! - firstChunk[file]!
-  for (let row = from; row < to; row++) if (named.has(fileOf[rows[row]!]!)) frequency--
-  return frequency
-}
-
-const inverse = (documents: number, frequency: number) =>
-  Math.log(1 + (documents - frequency + 0.5) / (frequency + 0.5))
-
-/** BM25F over names, signature, comments, body and path. */
-function scoreChunks(corpus: Corpus, terms: ReadonlyMap<string, number>): Float32Array {
-  const { chunks, offsets, rows, counts, fileOf, firstChunk, meanLengths } = corpus
-  const scores = new Float32Array(chunks.length)
-  const seen = new Uint32Array(chunks.length)
-  const pathPart = new Float32Array(corpus.files.length)
-  let stamp = 0
-  for (const [text, weight] of terms) {
-    const term = corpus.term(text)
-    if (term === undefined) continue
-    const gain = inverse(chunks.length, documentFrequency(corpus, term)) * weight * (K1 + 1)
-    const paths = corpus.inPath.get(term) ?? []
-    for (const [file, count] of paths) pathPart[file] = pathFrequency(corpus, file, count)
-    stamp++
-    for (let row = offsets[term] ?? 0; row < (offsets[term + 1] ?? 0); row++) {
-      const chunk = rows[row]!
-      const { lengths } = chunks[chunk]!
-      let frequency = pathPart[fileOf[chunk]!]!
-      for (let f = 0; f < FIELDS; f++) {
-        const count = counts[row * FIELDS + f]!
-        if (count) frequency += (WEIGHTS.fields[f]! * count) / (1 - B + (B * lengths[f]!) / meanLengths[f]!)
-      }
-      scores[chunk]! += (gain * frequency) / (frequency + K1)
-      seen[chunk] = stamp
-    }
-    for (const [file] of paths) {
-      const frequency = pathPart[file]!
-      pathPart[file] = 0
-      for (let chunk = firstChunk[file]!; chunk < firstChunk[file + 1]!; chunk++)
-        if (seen[chunk] !== stamp) scores[chunk]! += (gain * frequency) / (frequency + K1)
-    }
+/** The question's terms, their other forms that the corpus knows, and neighbouring words written as one. */
+function expand(corpus: Corpus, { terms, compounds }: Plan): Weighted {
+  const all = new Map(terms)
+  const add = (others: Weighted, factor: number) => {
+    for (const [term, weight] of others) if (!all.has(term)) all.set(term, factor * weight)
   }
-  return scores
+  add(inflectionsOf(corpus, terms), OTHER_FORM)
+  add(compounds, COMPOUND)
+  return all
 }
 
-function pathFrequency(corpus: Corpus, file: number, count: number): number {
-  return (WEIGHTS.path * count) / (1 - B + (B * corpus.pathLengths[file]!) / corpus.meanPathLength)
+function penaltyOf(path: string, plan: Plan): number {
+  return (
+    (isTest(path) && !plan.asksTests ? PENALTY.test : 1) *
+    (isGenerated(path) && !plan.asksGenerated ? PENALTY.generated : 1) *
+    (isExample(path) && !plan.asksExamples ? PENALTY.example : 1)
+  )
 }
 
-/** BM25 with the whole file as the document, and BM25 over the path alone. */
-function scoreFiles(corpus: Corpus, terms: ReadonlyMap<string, number>) {
-  const { files, chunks, offsets, rows, counts, fileOf } = corpus
-  const wholeFile = new Float32Array(files.length)
-  const path = new Float32Array(files.length)
-  const frequency = new Float32Array(files.length)
-  for (const [text, weight] of terms) {
-    const term = corpus.term(text)
-    if (term === undefined) continue
-    const touched: number[] = []
-    const add = (file: number, amount: number) => {
-      if (!frequency[file]) touched.push(file)
-      frequency[file]! += amount
-    }
-    const inPath = corpus.inPath.get(term) ?? []
-    for (const [file, count] of inPath) add(file, FILE.path * count)
-    for (let row = offsets[term] ?? 0; row < (offsets[term + 1] ?? 0); row++)
-      for (let f = 0; f < FIELDS; f++) {
-        const count = counts[row * FIELDS + f]!
-        if (count) add(fileOf[rows[row]!]!, FILE.fields[f]! * count)
-      }
-    const gain = weight * inverse(files.length, touched.length) * (FILE.k1 + 1)
-    for (const file of touched) {
-      const tf = frequency[file]!
-      const norm = FILE.k1 * (1 - FILE.b + (FILE.b * corpus.fileLengths[file]!) / corpus.meanFileLength)
-      wholeFile[file]! += (gain * tf) / (tf + norm)
-      frequency[file] = 0
-    }
-    if (!inPath.length) continue
-    const pathGain = weight * inverse(chunks.length, documentFrequency(corpus, term)) * 2.2
-    for (const [file, count] of inPath) {
-      const tf = count / (1 - B + (B * corpus.pathLengths[file]!) / corpus.meanPathLength)
-      path[file]! += (pathGain * tf) / (tf + 1.2)
-    }
+/** The parts of a long symbol stand or fall together: each counts by a third itself, by two thirds as the best part. */
+function shareWithinSymbol({ chunks, fileOf }: Corpus, own: Float32Array): Float32Array {
+  const result = own.slice()
+  const continues = (i: number, j: number) =>
+    fileOf[i] === fileOf[j] && chunks[j]!.part > 0 && chunks[j]!.symbol >= 0 && chunks[i]!.symbol === chunks[j]!.symbol
+  for (let i = 0; i < chunks.length; ) {
+    let end = i + 1
+    while (end < chunks.length && continues(i, end)) end++
+    const best = maximum(own.subarray(i, end))
+    if (end - i > 1) for (let j = i; j < end; j++) result[j] = (own[j]! + 2 * best) / 3
+    i = end
   }
-  return { wholeFile, path }
+  return result
 }
 
-/** The file's best chunks, relative to the best of all, lowered for tests, generated code and examples. */
-function sumChunks(corpus: Corpus, fielded: Float32Array, plan: Plan): Float32Array {
-  const { files, firstChunk } = corpus
-  let max = 1e-9
-  for (const score of fielded) if (score > max) max = score
-  return Float32Array.from(files, ({ path }, file) => {
+/** A file's best chunks, the further ones less. */
+function sumChunks({ files, firstChunk }: Corpus, evidence: Float32Array): Float32Array {
+  return Float32Array.from(files, (_, file) => {
     const best = [0, 0, 0, 0]
     for (let chunk = firstChunk[file]!; chunk < firstChunk[file + 1]!; chunk++) {
-      let score = fielded[chunk]!
+      let score = evidence[chunk]!
       for (let i = 0; i < best.length; i++)
         if (score > best[i]!) {
           const held = best[i]!
@@ -155,56 +127,6 @@ function sumChunks(corpus: Corpus, fielded: Float32Array, plan: Plan): Float32Ar
           score = held
         }
     }
-    const penalty =
-      (isTest(path) && !plan.asksTests ? PENALTY.test : 1) *
-      (isGenerated(path) ? PENALTY.generated : 1) *
-      (isExample(path) && !plan.asksExamples ? PENALTY.example : 1)
-    return (penalty * best.reduce((sum, score, i) => sum + BEST[i]! * score, 0)) / max
-  })
-}
-
-/** Files the question names: by path, by the longest tail of a stack frame's path, by dotted module name (× .7). */
-function mentions(corpus: Corpus, plan: Plan): Float32Array {
-  const scores = new Float32Array(corpus.files.length)
-  const paths = corpus.files.map(({ path }) => path.toLowerCase())
-  const matching = (tail: string) =>
-    paths.flatMap((path, file) => (path === tail || path.endsWith(`/${tail}`) ? [file] : []))
-  for (const path of plan.paths) {
-    const segments = path.split('/')
-    let found: number[] = []
-    for (let cut = 0; cut < segments.length && !found.length; cut++) found = matching(segments.slice(cut).join('/'))
-    for (const file of found) scores[file]! += 1 / Math.sqrt(found.length)
-  }
-  for (const module of plan.modules) {
-    const segments = module.split('.')
-    for (let n = segments.length; n >= 2; n--) {
-      const tail = `/${segments.slice(0, n).join('/')}.`
-      const found = paths.flatMap((path, file) => (`/${path}`.includes(tail) ? [file] : []))
-      for (const file of found) scores[file] = Math.max(scores[file]!, 0.7 / Math.sqrt(found.length))
-      if (found.length) break
-    }
-  }
-  return scores
-}
-
-const UNKNOWN_IDF = 6
-
-/** How much of the file's own name the question covers, weighted by rarity. */
-function stems(corpus: Corpus, plan: Plan): Float32Array {
-  const weights = new Map<string, number>()
-  return Float32Array.from(corpus.stems, (stem) => {
-    let covered = 0
-    let all = 0
-    for (const text of stem) {
-      let weight = weights.get(text)
-      if (weight === undefined) {
-        const term = plan.flatTerms.has(text) ? corpus.term(text) : undefined
-        weight = term === undefined ? UNKNOWN_IDF : inverse(corpus.chunks.length, documentFrequency(corpus, term))
-        weights.set(text, weight)
-      }
-      all += weight
-      if (plan.flatTerms.has(text)) covered += weight
-    }
-    return all ? (covered * covered) / all : 0
+    return best.reduce((sum, score, i) => sum + BEST[i]! * score, 0)
   })
 }

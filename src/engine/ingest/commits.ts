@@ -1,0 +1,51 @@
+/** Past commits of a tree, with the places the newer ones changed; what the last tree knows is not read again. */
+import type { Commit, Tree } from '../model/tree.ts'
+import type { History } from '../ports.ts'
+
+/** Commits read, as in the ranking notes, and those of them whose hunks are. */
+const COMMITS = 4000
+const WITH_HUNKS = 1000
+/** Sweeping commits say little about any one place. */
+export const MAX_PATHS = 15
+
+export async function readCommits(
+  history: History,
+  tree: Tree,
+  previous: Tree | null,
+  head: string,
+): Promise<readonly Commit[]> {
+  if (previous?.head === head && previous.complete) return previous.commits
+  const shown = new Map(tree.entries.map(({ root, inner, path }) => [`${root} ${inner}`, path]))
+  const known = previous && previous.roots.join() === tree.roots.join() ? previous : null
+  const heads = known?.head.split(' ') ?? []
+  // Commits of several roots cannot be told apart once joined: only one root continues.
+  const after = tree.roots.length === 1 ? (heads[0] ?? null) : null
+  const logs = await Promise.all(
+    tree.roots.map(async (root, i) => {
+      const log = await history.commits(root, COMMITS, after)
+      const held = new Map(known?.commits.map((commit) => [commit.hash, commit]))
+      const fresh = log.commits
+        .slice(0, WITH_HUNKS)
+        .filter(({ hash, paths }) => !held.has(hash) && paths.length <= MAX_PATHS)
+      const hunks = fresh.length
+        ? await history.hunks(
+            root,
+            fresh.map(({ hash }) => hash),
+          )
+        : new Map()
+      const commits = log.commits.map((commit): Commit => {
+        const paths = commit.paths.filter((path) => shown.has(`${i} ${path}`))
+        const places = hunks.get(commit.hash) as ReadonlyMap<string, Int32Array> | undefined
+        return (
+          held.get(commit.hash) ?? {
+            ...commit,
+            paths: paths.map((path) => shown.get(`${i} ${path}`)!),
+            hunks: places ? paths.map((path) => places.get(path) ?? new Int32Array()) : [],
+          }
+        )
+      })
+      return log.continues ? [...commits, ...(known?.commits ?? [])].slice(0, COMMITS) : commits
+    }),
+  )
+  return logs.flat()
+}

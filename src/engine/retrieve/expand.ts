@@ -1,0 +1,43 @@
+/**
+ * Words of the question → words the code may use instead: compounds (`lock file` ↔ `lockFile`, `lockfile`) and other
+ * inflections of the same word that stand in the corpus (`decoded`, `decoder`, `decoding`).
+ */
+import { stem, wordsOf } from '../model/terms.ts'
+import type { Corpus } from './corpus.ts'
+
+const SUFFIX =
+  /(?:ization|isation|ations?|ations|ators?|ation|ments?|ness|ables?|ible|ives?|ions?|ors?|ers?|als?|ings?|ized?|ises?|ify|ies|ed|es|ly|e|y|s)$/
+const SHORTEST = 4
+
+/** A word's family: what is left when endings are taken off. */
+export function familyOf(term: string): string {
+  if (term.startsWith('=') || term.length <= SHORTEST) return term
+  const root = term.replace(SUFFIX, '')
+  const bare = root.length >= SHORTEST - 1 ? root : term
+  return bare.length > 3 && bare.at(-1) === bare.at(-2) ? bare.slice(0, -1) : bare
+}
+
+/** Neighbouring words written as one: whole identifiers and plain words. */
+export function compoundsOf(text: string, stop: ReadonlySet<string>): string[] {
+  const found: string[] = []
+  for (const line of text.split(/[\n.;:!?()[\]{}"`]/)) {
+    const words = wordsOf(line).map((word) => word.toLowerCase())
+    words.forEach((word, i) => {
+      if (word.length > 2 && !stop.has(stem(word))) found.push(`=${word.replace(/[_$]/g, '')}`)
+      const next = words[i + 1]
+      if (next === undefined || stop.has(stem(word)) || stop.has(stem(next))) return
+      const joined = (word + next).replace(/[_$]/g, '')
+      if (joined.length >= 5) found.push(`=${joined}`, stem(joined))
+    })
+  }
+  return found
+}
+
+/** Terms of the corpus of the same family as a term of the question, which are not in the question. */
+export function inflectionsOf(corpus: Corpus, terms: ReadonlyMap<string, number>): Map<string, number> {
+  const found = new Map<string, number>()
+  for (const [term, weight] of terms)
+    for (const other of corpus.families.get(familyOf(term)) ?? [])
+      if (!terms.has(other)) found.set(other, Math.max(weight, found.get(other) ?? 0))
+  return found
+}

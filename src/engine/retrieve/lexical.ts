@@ -1,0 +1,162 @@
+/**
+ * Words: BM25F over the fields of chunks, BM25 over whole files and paths, coverage of the question by a chunk.
+ * BM25F after Robertson & Zaragoza (2009), "The Probabilistic Relevance Framework"; constants from the ranking notes.
+ */
+import { type Corpus, FIELDS } from './corpus.ts'
+
+export type Weighted = ReadonlyMap<string, number>
+
+/** Weights of path, names, signature, comments, body. */
+export interface FieldWeights {
+  readonly path: number
+  readonly fields: readonly [number, number, number, number]
+}
+
+const ALL_FIELDS: FieldWeights = { path: 6, fields: [5, 2, 2, 1] }
+const K1 = 2
+const B = 0.5
+const FILE = { k1: 1.2, b: 0.6, path: 4, fields: [2, 1, 1, 1] } as const
+
+/** Number of chunks that hold the term in text or path. */
+export function documentFrequency(corpus: Corpus, term: number): number {
+  const { offsets, rows, fileOf, firstChunk } = corpus
+  const from = offsets[term] ?? 0
+  const to = offsets[term + 1] ?? from
+  const paths = corpus.inPath.get(term)
+  if (!paths) return to - from
+  const named = new Set(paths.map(([file]) => file))
+  let frequency = to - from
+  for (const file of named) frequency += firstChunk[file + 1]! - firstChunk[file]!
+  for (let row = from; row < to; row++) if (named.has(fileOf[rows[row]!]!)) frequency--
+  return frequency
+}
+
+export const inverse = (documents: number, frequency: number): number =>
+  Math.log(1 + (documents - frequency + 0.5) / (frequency + 0.5))
+
+/** idf of a term over chunks; `unknown` for one the corpus does not hold. */
+export function rarity(corpus: Corpus, text: string, unknown: number): number {
+  const term = corpus.term(text)
+  return term === undefined ? unknown : inverse(corpus.chunks.length, documentFrequency(corpus, term))
+}
+
+/** BM25F per chunk. */
+export function scoreChunks(corpus: Corpus, terms: Weighted, { path, fields } = ALL_FIELDS): Float32Array {
+  const { chunks, offsets, rows, counts, fileOf, firstChunk, norms } = corpus
+  const scores = new Float32Array(chunks.length)
+  const seen = new Uint32Array(chunks.length)
+  const pathPart = new Float32Array(corpus.files.length)
+  let stamp = 0
+  for (const [text, weight] of terms) {
+    const term = corpus.term(text)
+    if (term === undefined) continue
+    const gain = inverse(chunks.length, documentFrequency(corpus, term)) * weight * (K1 + 1)
+    const paths = path ? (corpus.inPath.get(term) ?? []) : []
+    for (const [file, count] of paths) pathPart[file] = (path * count) / pathNorm(corpus, file)
+    stamp++
+    for (let row = offsets[term] ?? 0; row < (offsets[term + 1] ?? 0); row++) {
+      const chunk = rows[row]!
+      let frequency = pathPart[fileOf[chunk]!]!
+      for (let f = 0; f < FIELDS; f++) {
+        const count = counts[row * FIELDS + f]!
+        if (count) frequency += (fields[f]! * count) / norms[chunk * FIELDS + f]!
+      }
+      scores[chunk]! += (gain * frequency) / (frequency + K1)
+      seen[chunk] = stamp
+    }
+    for (const [file] of paths) {
+      const frequency = pathPart[file]!
+      pathPart[file] = 0
+      for (let chunk = firstChunk[file]!; chunk < firstChunk[file + 1]!; chunk++)
+        if (seen[chunk] !== stamp) scores[chunk]! += (gain * frequency) / (frequency + K1)
+    }
+  }
+  return scores
+}
+
+function pathNorm(corpus: Corpus, file: number): number {
+  return 1 - B + (B * corpus.pathLengths[file]!) / corpus.meanPathLength
+}
+
+/** BM25 with the whole file as the document, and BM25 over the path alone. */
+export function scoreFiles(corpus: Corpus, terms: Weighted) {
+  const { files, chunks, offsets, rows, counts, fileOf } = corpus
+  const wholeFile = new Float32Array(files.length)
+  const path = new Float32Array(files.length)
+  const coverage = new Float32Array(files.length)
+  const frequency = new Float32Array(files.length)
+  let all = 0
+  for (const [text, weight] of terms) {
+    const term = corpus.term(text)
+    if (term === undefined) continue
+    const touched: number[] = []
+    const add = (file: number, amount: number) => {
+      if (!frequency[file]) touched.push(file)
+      frequency[file]! += amount
+    }
+    const inPath = corpus.inPath.get(term) ?? []
+    for (const [file, count] of inPath) add(file, FILE.path * count)
+    for (let row = offsets[term] ?? 0; row < (offsets[term + 1] ?? 0); row++)
+      for (let f = 0; f < FIELDS; f++) {
+        const count = counts[row * FIELDS + f]!
+        if (count) add(fileOf[rows[row]!]!, FILE.fields[f]! * count)
+      }
+    const rare = weight * inverse(files.length, touched.length)
+    all += rare
+    for (const file of touched) {
+      const tf = frequency[file]!
+      const norm = FILE.k1 * (1 - FILE.b + (FILE.b * corpus.fileLengths[file]!) / corpus.meanFileLength)
+      wholeFile[file]! += (rare * (FILE.k1 + 1) * tf) / (tf + norm)
+      coverage[file]! += rare
+      frequency[file] = 0
+    }
+    if (!inPath.length) continue
+    const pathGain = weight * inverse(chunks.length, documentFrequency(corpus, term)) * 2.2
+    for (const [file, count] of inPath) {
+      const tf = count / pathNorm(corpus, file)
+      path[file]! += (pathGain * tf) / (tf + 1.2)
+    }
+  }
+  return { wholeFile, path, coverage: coverage.map((sum) => sum / Math.max(1e-9, all)) }
+}
+
+/** Share of the question's terms, weighted by rarity, that a chunk's text holds. */
+export function coverChunks(corpus: Corpus, terms: Weighted): Float32Array {
+  const { chunks, offsets, rows } = corpus
+  const scores = new Float32Array(chunks.length)
+  let all = 0
+  for (const [text, weight] of terms) {
+    const term = corpus.term(text)
+    if (term === undefined) continue
+    const rare = weight * inverse(chunks.length, documentFrequency(corpus, term))
+    all += rare
+    for (let row = offsets[term] ?? 0; row < (offsets[term + 1] ?? 0); row++) scores[rows[row]!]! += rare
+  }
+  return scores.map((sum) => sum / Math.max(1e-9, all))
+}
+
+/** Indices of the n largest positive values, best first; equal values by index. */
+export function largest(values: Float32Array, n: number): number[] {
+  const found: number[] = []
+  let floor = 0
+  for (let i = 0; i < values.length; i++) {
+    if (values[i]! <= floor) continue
+    found.push(i)
+    if (found.length < 4 * n + 64) continue
+    prune(found, values, n)
+    floor = values[found[n - 1]!]!
+  }
+  prune(found, values, n)
+  return found
+}
+
+function prune(found: number[], values: Float32Array, n: number): void {
+  found.sort((a, b) => values[b]! - values[a]! || a - b)
+  found.length = Math.min(found.length, n)
+}
+
+export function maximum(values: Float32Array, floor = 1e-9): number {
+  let max = floor
+  for (const value of values) if (value > max) max = value
+  return max
+}

@@ -1,0 +1,105 @@
+/** Past commits against the real `git`: their hunks, traced to the lines of now, agree with `git blame`. */
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { readCommits } from '../../src/engine/ingest/commits.ts'
+import type { Commit, Tree } from '../../src/engine/model/tree.ts'
+import { traceLines } from '../../src/engine/retrieve/lineage.ts'
+import { gitHistory } from '../../src/host/history.ts'
+
+const NAMES = ['a.txt', 'b c.txt']
+
+function repository(): string {
+  const root = mkdtempSync(join(tmpdir(), 'fovea-commits-'))
+  after(() => rmSync(root, { recursive: true, force: true }))
+  git(root, 'init', '-q')
+  return root
+}
+
+function git(root: string, ...args: string[]): string {
+  const who = ['-c', 'user.name=a', '-c', 'user.email=a@example.org', '-c', 'commit.gpgsign=false']
+  return execFileSync('git', [...who, '-C', root, ...args], { encoding: 'utf8' })
+}
+
+/** A small generator of numbers, the same in every run. */
+function numbers(seed: number): (below: number) => number {
+  let state = seed
+  return (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return Math.floor((state / 2 ** 32) * below)
+  }
+}
+
+/** Commits of random edits: lines put in, taken out and changed in both files. */
+function edit(root: string, from: number, to: number, texts: Map<string, string[]>): void {
+  for (let n = from; n < to; n++) {
+    const random = numbers(n + 7)
+    for (const name of NAMES) {
+      const lines = texts.get(name) ?? []
+      for (let k = 0; k < 1 + random(3); k++) {
+        const at = random(lines.length + 1)
+        const fresh = Array.from({ length: random(4) }, (_, i) => `line ${n} ${k} ${i}`)
+        lines.splice(at, random(3), ...fresh)
+      }
+      texts.set(name, lines)
+      writeFileSync(join(root, name), lines.map((line) => `${line}\n`).join(''))
+    }
+    git(root, 'add', '-A')
+    git(root, 'commit', '-q', '--allow-empty', '-m', `edit ${n}\n\nbody of ${n}\n\nSigned-off-by: a`)
+  }
+}
+
+function treeOf(root: string, commits: readonly Commit[], head: string): Tree {
+  const entries = NAMES.map((name) => ({ path: name, root: 0, inner: name, size: 0, mtime: 0, key: '' }))
+  return { roots: [root], entries, commits, head, complete: true } as unknown as Tree
+}
+
+/** Per file and line the hash of the commit that wrote it. */
+function blame(root: string, name: string): string[] {
+  const text = git(root, 'blame', '--line-porcelain', name)
+  return text.split('\n').flatMap((line) => /^([0-9a-f]{40}) \d+ \d+/.exec(line)?.[1] ?? [])
+}
+
+test('lines traced to each commit are those git blames on it, read at once or bit by bit', async () => {
+  const root = repository()
+  const texts = new Map<string, string[]>()
+  edit(root, 0, 12, texts)
+  const early = git(root, 'rev-parse', 'HEAD').trim()
+  const before = await readCommits(gitHistory, treeOf(root, [], ''), null, early)
+  edit(root, 12, 25, texts)
+  const head = git(root, 'rev-parse', 'HEAD').trim()
+  const grown = await readCommits(gitHistory, treeOf(root, [], ''), treeOf(root, before, early), head)
+  const whole = await readCommits(gitHistory, treeOf(root, [], ''), null, head)
+  assert.deepEqual(grown, whole)
+  assert.equal(whole[0]?.body, 'body of 24')
+  const touched = traceLines(whole)
+  let lines = 0
+  for (const name of NAMES)
+    blame(root, name).forEach((hash, i) => {
+      const writer = whole.findIndex((commit) => commit.hash === hash)
+      const has = touched[writer]?.some(({ path, first, last }) => path === name && first <= i + 1 && last >= i + 1)
+      assert.ok(has, `${name}:${i + 1} was written by ${whole[writer]?.subject}`)
+      lines++
+    })
+  assert.ok(lines > 30)
+})
+
+test('a rewritten history is read anew; without git there is none', async () => {
+  const root = repository()
+  edit(root, 0, 4, new Map())
+  const old = git(root, 'rev-parse', 'HEAD').trim()
+  const before = await readCommits(gitHistory, treeOf(root, [], ''), null, old)
+  git(root, 'commit', '-q', '--amend', '-m', 'another subject')
+  const head = git(root, 'rev-parse', 'HEAD').trim()
+  const commits = await readCommits(gitHistory, treeOf(root, [], ''), treeOf(root, before, old), head)
+  assert.deepEqual(
+    commits.map(({ subject }) => subject),
+    ['another subject', 'edit 2', 'edit 1', 'edit 0'],
+  )
+  const none = mkdtempSync(join(tmpdir(), 'fovea-none-'))
+  after(() => rmSync(none, { recursive: true, force: true }))
+  assert.deepEqual(await readCommits(gitHistory, treeOf(none, [], ''), null, '-'), [])
+})
