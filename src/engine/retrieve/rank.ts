@@ -9,7 +9,7 @@ import { isConfiguration, isDocument, isExample, isGenerated, isTest } from '../
 import type { Corpus } from './corpus.ts'
 import { maximum } from './lexical.ts'
 import { CHUNK_SIGNALS, FILE_SIGNALS, type Signals } from './search.ts'
-import { WEIGHTS, type Weights } from './weights.ts'
+import type { Weights } from './weights.ts'
 
 /** A question's best match need not be good: a mention counts fully only from here on. */
 const MENTION_FLOOR = 0.7
@@ -70,8 +70,8 @@ export function rankChunks(
   corpus: Corpus,
   plan: Plan,
   signals: Signals,
-  without: ReadonlySet<string> = new Set(),
-  weights: Weights = WEIGHTS,
+  without: ReadonlySet<string>,
+  weights: Weights,
 ): Ranking {
   const { files, fileOf, firstChunk } = corpus
   const features = featuresOf(corpus, plan, signals, without)

@@ -13,6 +13,7 @@ import { type Lines, packContext, titleOf } from './pack.ts'
 import { planQuery, REPORT_STOP } from './plan.ts'
 import { type Ranking, rankChunks, SIGNALS } from './rank.ts'
 import { searchCorpus } from './search.ts'
+import { WEIGHTS, type Weights } from './weights.ts'
 
 export { presentPack } from './present.ts'
 export { SIGNALS }
@@ -39,10 +40,11 @@ export async function retrieveContext(
   ports: { readonly tokenizer: Tokenizer; readonly clock: Clock },
   question: Question,
   read: (entry: TreeEntry) => Promise<Lines>,
+  weights: Weights = WEIGHTS,
 ): Promise<Context> {
   const began = ports.clock.now()
   const plan = planQuery(question.text)
-  const ranking = rankChunks(corpus, plan, searchCorpus(corpus, plan, history), new Set(question.without))
+  const ranking = rankChunks(corpus, plan, searchCorpus(corpus, plan, history), new Set(question.without), weights)
   const opened = new Map<number, Promise<Lines>>()
   const readOnce = (file: number): Promise<Lines> => {
     const held = opened.get(file) ?? read(corpus.files[file]!)
