@@ -25,13 +25,27 @@ interface Output {
   readonly text: string
 }
 
-function git(root: string, args: readonly string[]): Promise<Output> {
+export interface GitOptions {
+  readonly signal?: AbortSignal
+  readonly env?: Readonly<Record<string, string>>
+  readonly limitMs?: number
+}
+
+export function git(root: string, args: readonly string[], more: GitOptions = {}): Promise<Output> {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !REDIRECTS.test(name)))
   const options = {
-    env: { ...env, GIT_NO_LAZY_FETCH: '1', GIT_TERMINAL_PROMPT: '0', GIT_ALLOW_PROTOCOL: 'none', LC_ALL: 'C' },
+    env: {
+      ...env,
+      GIT_NO_LAZY_FETCH: '1',
+      GIT_TERMINAL_PROMPT: '0',
+      GIT_ALLOW_PROTOCOL: 'none',
+      LC_ALL: 'C',
+      ...more.env,
+    },
     // Not the workspace: on Windows a `git.exe` in the current folder would be preferred.
     cwd: dirname(process.execPath),
-    timeout: TIME_LIMIT_MS,
+    timeout: more.limitMs ?? TIME_LIMIT_MS,
+    ...(more.signal && { signal: more.signal }),
     killSignal: 'SIGKILL' as const,
     maxBuffer: MAX_OUTPUT_BYTES,
     windowsHide: true,
@@ -47,7 +61,7 @@ function git(root: string, args: readonly string[]): Promise<Output> {
 }
 
 /** A one-line answer, or null. */
-async function line(root: string, args: readonly string[]): Promise<string | null> {
+export async function line(root: string, args: readonly string[]): Promise<string | null> {
   const { ok, text } = await git(root, args)
   const value = text.replace(/\r?\n$/, '')
   return ok && value !== '' ? value : null

@@ -24,4 +24,6 @@ export interface Question {
   readonly text: string
   /** Budgets in tokens of the target model's tokenizer; one pack is made for each. */
   readonly budgets: readonly number[]
+  /** Names of ranking signals to leave out, as if they said nothing; for measuring what each is worth. */
+  readonly without?: readonly string[]
 }

@@ -24,8 +24,10 @@ const FEATURES = [
   'path match',
   'file name match',
 ] as const
-const CHUNK_HEAD = [4.6, 2.05, 0.69, 1.42, 0.14, -1, -0.95, -1, 0.68, -0.45, 0.9, 0.54, -0.34]
-const FILE_HEAD = [1.23, 3.28, 1.09, 1.85, 0.15, -1, -0.88, -1, 0.5, -0.12, 0.61, 1.16, -0.06]
+/** Names a question may leave out. */
+export const SIGNALS: readonly string[] = FEATURES
+const CHUNK_WEIGHTS = [4.6, 2.05, 0.69, 1.42, 0.14, -1, -0.95, -1, 0.68, -0.45, 0.9, 0.54, -0.34]
+const FILE_WEIGHTS = [1.23, 3.28, 1.09, 1.85, 0.15, -1, -0.88, -1, 0.5, -0.12, 0.61, 1.16, -0.06]
 const MENTION_FLOOR = 0.7
 
 export interface Ranking {
@@ -40,7 +42,9 @@ export interface Ranking {
   why(chunk: number): readonly Why[]
 }
 
-export function rankChunks(corpus: Corpus, plan: Plan, signals: Signals): Ranking {
+export function rankChunks(corpus: Corpus, plan: Plan, signals: Signals, without: readonly string[] = []): Ranking {
+  const heard = (weight: number, i: number) => (without.includes(FEATURES[i]!) ? 0 : weight)
+  const [CHUNK_HEAD, FILE_HEAD] = [CHUNK_WEIGHTS.map(heard), FILE_WEIGHTS.map(heard)]
   const { chunks, files, fileOf, firstChunk } = corpus
   const fileFeatures = featuresOfFiles(corpus, plan, signals)
   const fieldedMax = maximum(signals.fielded)

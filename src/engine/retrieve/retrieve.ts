@@ -14,6 +14,7 @@ import { type Ranking, rankChunks } from './rank.ts'
 import { searchCorpus } from './search.ts'
 
 export { presentPack } from './present.ts'
+export { SIGNALS } from './rank.ts'
 
 /** Hits listed: files in the order of the file head, each with up to so many of its best chunks. */
 const HIT_FILES = 200
@@ -41,7 +42,7 @@ export async function retrieveContext(
 ): Promise<Context> {
   const began = ports.clock.now()
   const plan = planQuery(question.text)
-  const ranking = rankChunks(corpus, plan, searchCorpus(corpus, plan, history))
+  const ranking = rankChunks(corpus, plan, searchCorpus(corpus, plan, history), question.without)
   const opened = new Map<number, Promise<Lines>>()
   const readOnce = (file: number): Promise<Lines> => {
     const held = opened.get(file) ?? read(corpus.files[file]!)
