@@ -3,7 +3,7 @@
  * the change nor any later commit is known.
  */
 import { join } from 'node:path'
-import { type Change, openScratch } from '../../host/scratch.ts'
+import { openScratch } from '../../host/scratch.ts'
 import { type Bench, isAnswer, type Posed, sample, saysSomething } from './questions.ts'
 
 const WORDS = 3
@@ -11,9 +11,9 @@ const MAX_FILES = 8
 /** Commits looked at, and how many that qualify a question is drawn from. */
 const LOOK_BACK = 3000
 const POOL = 5
-/** Subjects of habit say nothing about code. */
+/** Subjects of habit say nothing about code: releases, upkeep, spelling, layout. */
 const HABIT =
-  /^\W*(merge|revert|bump|release|releasing|prepare|version|v?\d+\.\d|update (changelog|readme|version|dependenc)|changelog|typo|lint|format|reformat|prettier|black\b|wip|chore\((release|deps)|build\(deps|apply .*(format|lint)|pre-commit|initial commit|start version|begin version)/i
+  /^\W*(merge|revert|bump|release|releasing|prepare|version|v?\d+\.\d|upgrade dep|update (dep|[\w/.-]+\.\w+$|.*\b(readme|version)\b)|wip|apply|initial commit|(start|begin) version|(chore|ci|build|docs?|style|tests?)(\(.*?\))?!?:)|\b(typos?|grammar|spelling|codespell|lint\w*|ruff|flake8|gofmt|clang-format|reformat\w*|prettier|whitespace|changelog|copyright|licen[cs]e|pre-commit|code review)\b/i
 
 export async function* commitQuestions(bench: Bench): AsyncGenerator<Posed> {
   const { world, folder, signal, count, seed } = bench
@@ -22,10 +22,15 @@ export async function* commitQuestions(bench: Bench): AsyncGenerator<Posed> {
     bench.refuse('commits', `${world.root} is in no git repository with a commit.`)
     return
   }
-  const changes = (await scratch.changes(LOOK_BACK)).flatMap((change) => {
+  const log = await scratch.changes(LOOK_BACK)
+  const times = new Map<string, number>()
+  for (const { subject } of log) times.set(subject, (times.get(subject) ?? 0) + 1)
+  const changes = log.flatMap((change) => {
     const paths = change.paths.filter(isAnswer)
     const text = subjectOf(change.subject)
-    return paths.length && paths.length <= MAX_FILES && text !== null ? [{ ...change, paths, text }] : []
+    // What was done twice, or taken over from another branch, is known at its parent.
+    const once = times.get(change.subject) === 1
+    return once && paths.length && paths.length <= MAX_FILES && text !== null ? [{ ...change, paths, text }] : []
   })
   if (changes.length === 0) {
     bench.refuse(
@@ -50,16 +55,15 @@ export async function* commitQuestions(bench: Bench): AsyncGenerator<Posed> {
   }
 }
 
-const numbers = (ranges: Awaited<ReturnType<Scratched>>): number[] =>
+const numbers = (ranges: readonly (readonly [first: number, last: number])[]): number[] =>
   ranges.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, i) => first + i))
-
-type Scratched = (change: Change, path: string) => Promise<readonly (readonly [first: number, last: number])[]>
 
 /** Without numbers of issues; null when it is one of habit or says too little. */
 export function subjectOf(subject: string): string | null {
   const text = subject
     .replace(/\s*\(?(?:fix(?:es)?|closes?|refs?|see)?\s*(?:gh-|#)\d+\)?/gi, '')
     .replace(/\s+/g, ' ')
+    .replace(/[\s;.]+$/, '')
     .trim()
   return HABIT.test(text) || !saysSomething(text, WORDS) ? null : text
 }

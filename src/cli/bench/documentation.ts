@@ -12,6 +12,8 @@ import { type Bench, goldOf, isAnswer, isCode, type Posed, sample, saysSomething
 const WORDS = 4
 /** The search for a symbol's documentation ends after so many lines: what is longer cannot be blanked whole. */
 const DOC_LINES = 40
+/** The index keeps so much of a sentence; the last word of such a one may be cut. */
+const DOC_CHARS = 200
 const LICENCE = /copyright|licen[cs]e|spdx|warrant(y|ies)|all rights reserved|©/i
 const DIRECTIVE = /eslint|prettier-ignore|istanbul|@ts-|tslint|noqa|pylint|mypy|nolint|rubocop|phpcs|#region|TODO|FIXME/
 /** Code that was commented out, rules of dashes, links. */
@@ -66,7 +68,8 @@ function documentedSymbols({ table: { files, records } }: World): Documented[] {
 export function questionOf({ doc, name }: Pick<SourceSymbol, 'doc' | 'name'>): string | null {
   const own = name.slice(name.search(/[^.:#]*$/))
   const begins = new RegExp(`^[\`'"]*(\\w+\\.)?${own.replace(/[^\w]/g, '\\$&')}(\\([^)]*\\))?[\`'":,]*\\s+(?=\\S)`)
-  const text = doc.replace(begins, '').replace(/\s+/g, ' ').trim()
+  const whole = doc.length < DOC_CHARS ? doc : doc.slice(0, doc.lastIndexOf(' '))
+  const text = whole.replace(begins, '').replace(/\s+/g, ' ').trim()
   if (!saysSomething(text, WORDS) || LICENCE.test(text) || DIRECTIVE.test(text) || NO_PROSE.test(text)) return null
   const named = new Set(termsOf(own))
   const terms = new Set(termsOf(text).filter((term) => term.length > 2))

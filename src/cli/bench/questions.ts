@@ -84,9 +84,9 @@ export function goldOf(path: string, symbols: readonly SourceSymbol[], lines: re
   return { path, lines: [...found].sort((a, b) => a - b) }
 }
 
-/** Whether a text has enough to say to be a question: words of letters, no lone name. */
+/** Whether a text has so many words with a letter in them. */
 export const saysSomething = (text: string, words: number): boolean =>
-  (text.match(/[\p{L}\p{N}][\p{L}\p{N}'’_-]*/gu)?.length ?? 0) >= words
+  text.split(/\s+/).filter((word) => /\p{L}/u.test(word)).length >= words
 
 /** So many of the items, the same ones for the same seed, in a random order. */
 export function sample<T>(items: readonly T[], count: number, seed: number): T[] {

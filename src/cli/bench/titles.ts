@@ -5,14 +5,14 @@
 import { languageOf } from '../../engine/model/language.ts'
 import { isTest } from '../../engine/model/role.ts'
 import { EDGE_KINDS, type Reference, type SourceSymbol } from '../../engine/model/symbol.ts'
+import { termsOf } from '../../engine/model/terms.ts'
 import { type Bench, goldOf, isAnswer, isCode, type Posed, type Question, sample, saysSomething } from './questions.ts'
 
 const WORDS = 3
 /** A test that calls more symbols is about none of them. */
 const MAX_SYMBOLS = 4
-/** What more tests than this call is their tool, not their subject: the greater of the share and the number. */
-const TOOL_SHARE = 0.05
-const TOOL_TESTS = 3
+/** What tests of more files call is their tool, not their subject. */
+const TOOL_FILES = 3
 
 export interface TitledTest {
   readonly title: string
@@ -55,7 +55,9 @@ export function findTests(language: string, lines: readonly string[], symbols: r
     while (groups.length && groups.at(-1)!.indent >= indent.length) groups.pop()
     if (GROUPS.has(word)) groups.push({ indent: indent.length, title })
     else {
-      const full = [...groups.map((group) => group.title), title.replaceAll('_', ' ')].join(' ')
+      const full = [...groups.map((group) => group.title), title.replaceAll('_', ' ').replace(/\\(['"`])/g, '$1')].join(
+        ' ',
+      )
       tests.push({ title: full.replace(/\s+/g, ' ').trim(), first: i + 1, last: endOf(lines, i + 1, indent.length) })
     }
   })
@@ -67,7 +69,7 @@ export function findTests(language: string, lines: readonly string[], symbols: r
 export function titleOfName(name: string): string {
   return name
     .replace(/^.*[.:]/, '')
-    .replace(/^tests?(?=[_A-Z])_*/i, '')
+    .replace(/^(tests?_+|Tests?_*(?=[A-Z])|test(?=[A-Z]))/, '')
     .replace(/_(test|spec)$/i, '')
     .replace(/_+/g, ' ')
     .replace(/([a-z\d])([A-Z])/g, '$1 $2')
@@ -133,14 +135,27 @@ function testCalls({ world, signal }: Bench): Calls[] {
 
 const lastName = (name: string): string => name.replace(/^.*[.:\\]/, '')
 
+/**
+ * A method is found by its name alone, whatever it is called on (`match.start()`): it counts when the title speaks of it or of
+ * its class. Functions and classes always do.
+ */
+function isSubject(symbols: readonly SourceSymbol[], index: number, title: ReadonlySet<string>): boolean {
+  const { kind, name, parent } = symbols[index]!
+  return kind !== 'method' || termsOf(`${name} ${symbols[parent]?.name ?? ''}`).some((term) => title.has(term))
+}
+
 function questionsOf({ world }: Bench, calls: readonly Calls[]): Question[] {
   const { files, records } = world.table
-  const callers = new Map<string, number>()
-  for (const { targets } of calls) for (const target of targets) callers.set(target, (callers.get(target) ?? 0) + 1)
-  const tool = Math.max(TOOL_TESTS, calls.length * TOOL_SHARE)
+  const callers = new Map<string, Set<number>>()
+  for (const { file, targets } of calls)
+    for (const target of targets) callers.set(target, (callers.get(target) ?? new Set()).add(file))
   const asked = new Set<string>()
   return calls.flatMap(({ test, file, targets }): Question[] => {
-    const subjects = targets.filter((target) => callers.get(target)! <= tool)
+    const title = new Set(termsOf(test.title))
+    const subjects = targets.filter((target) => {
+      const [to = 0, symbol = 0] = target.split(' ').map(Number)
+      return callers.get(target)!.size <= TOOL_FILES && isSubject(records[to]!.symbols, symbol, title)
+    })
     if (subjects.length === 0 || subjects.length > MAX_SYMBOLS) return []
     if (!saysSomething(test.title, WORDS) || asked.has(test.title)) return []
     asked.add(test.title)
