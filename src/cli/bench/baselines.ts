@@ -108,20 +108,23 @@ export function ripgrepSearcher(count: Count): Searcher {
         (word) => word.length > 2 && !STOP.has(word),
       )
       const fileOf = new Map(world.table.files.map(({ inner }, file) => [inner, file]))
-      const hits = new Map<number, { readonly words: Set<string>; readonly lines: number[] }>()
-      for (const [path, line, word] of words.length ? await matches(world.root, words, signal) : []) {
-        const file = fileOf.get(path)
+      const hits = new Map<number, { readonly words: Set<string>; readonly found: Match[] }>()
+      for (const match of words.length ? await matches(world.root, words, signal) : []) {
+        const file = fileOf.get(match.path)
         if (file === undefined) continue
-        const hit = hits.get(file) ?? { words: new Set(), lines: [] }
+        const hit = hits.get(file) ?? { words: new Set(), found: [] }
         hits.set(file, hit)
-        hit.words.add(word)
-        hit.lines.push(line)
+        hit.words.add(match.word)
+        hit.found.push(match)
       }
       const ranked = [...hits].sort(
-        ([a, one], [b, other]) => other.words.size - one.words.size || other.lines.length - one.lines.length || a - b,
+        ([a, one], [b, other]) => other.words.size - one.words.size || other.found.length - one.found.length || a - b,
       )
-      const windows = ranked.flatMap(([file, { lines }]) => aroundHits(file, lines, world.lines(file).length))
-      return answer(world, windows, count, began)
+      const windows = ranked.map(([file, { found }]) => aroundMatches(file, found, world.lines(file).length))
+      // The best window of every file, then their second best, and so on: no long file takes it all.
+      const rounds = windows.reduce((most, own) => Math.max(most, own.length), 0)
+      const order = Array.from({ length: rounds }, (_, round) => windows.flatMap((own) => own[round] ?? [])).flat()
+      return answer(world, order, count, began)
     },
   }
 }
@@ -131,32 +134,47 @@ export function hasRipgrep(): Promise<boolean> {
   return new Promise((done) => execFile('rg', ['--version'], (error) => done(!error)))
 }
 
-const MAX_OUTPUT_BYTES = 512 * 1024 * 1024
+const MAX_OUTPUT_BYTES = 256 * 1024 * 1024
 
-function matches(root: string, words: readonly string[], signal: AbortSignal) {
-  const args = ['--no-config', '-oniF0', '--hidden', '--no-heading', '--with-filename', '--color=never']
+interface Match {
+  readonly path: string
+  readonly line: number
+  readonly word: string
+}
+
+function matches(root: string, words: readonly string[], signal: AbortSignal): Promise<Match[]> {
+  const args = ['--no-config', '-oniF0', '--hidden', '--glob=!.git', '--no-heading', '--with-filename', '--color=never']
   const patterns = words.flatMap((word) => ['-e', word])
-  return new Promise<(readonly [path: string, line: number, word: string])[]>((done, fail) => {
+  return new Promise((done, fail) => {
     const options = { cwd: root, signal, maxBuffer: MAX_OUTPUT_BYTES }
     execFile('rg', [...args, ...patterns, '.'], options, (error, text) => {
-      // 1: no match; 2: some file could not be read.
-      if (error && typeof error.code !== 'number') return fail(error)
+      // 1: no match; 2: some file could not be read. Of too many matches the first are taken.
+      const isExpected = typeof error?.code === 'number' || String(error?.code).endsWith('MAXBUFFER')
+      if (error && !isExpected) return fail(error)
       const found = [...text.matchAll(/^(?:\.[/\\])?(.*?)\0(\d+):(.*)$/gm)]
       done(
-        found.map(([, path = '', line, word = '']) => [path.replaceAll('\\', '/'), Number(line), word.toLowerCase()]),
+        found.map(([, path = '', line, word = '']) => ({
+          path: path.replaceAll('\\', '/'),
+          line: Number(line),
+          word: word.toLowerCase(),
+        })),
       )
     })
   })
 }
 
-function aroundHits(file: number, hits: readonly number[], length: number): Window[] {
-  const windows: Window[] = []
-  for (const hit of hits) {
-    if (hit <= (windows.at(-1)?.last ?? 0)) continue
-    const first = Math.max(1, hit - WINDOW / 2 + 1, (windows.at(-1)?.last ?? 0) + 1)
-    windows.push({ file, first, last: Math.min(length, first + WINDOW - 1) })
+/** Windows that cover the matches without overlap, those with most distinct words first. */
+function aroundMatches(file: number, found: readonly Match[], length: number): Window[] {
+  const windows: (Window & { readonly words: Set<string> })[] = []
+  for (const { line, word } of found) {
+    const previous = windows.at(-1)?.last ?? 0
+    if (line > previous) {
+      const first = Math.max(1, line - WINDOW / 2 + 1, previous + 1)
+      windows.push({ file, first, last: Math.min(length, first + WINDOW - 1), words: new Set() })
+    }
+    windows.at(-1)!.words.add(word)
   }
-  return windows
+  return windows.sort((a, b) => b.words.size - a.words.size || a.first - b.first)
 }
 
 function answer(world: World, windows: readonly Window[], count: Count, began: number): Answer {
