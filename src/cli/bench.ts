@@ -45,6 +45,8 @@ export const bench: Command = {
       throw new UsageError('Say what to measure: ingest, query or retrieval.')
     await inTemporaryFolder(async (folder) => {
       process.env.FOVEA_HOME = join(folder, 'home')
+      // LanceDB leaves folders of its own in the temporary folder.
+      for (const name of ['TMPDIR', 'TMP', 'TEMP']) process.env[name] = folder
       if (what === 'retrieval') return retrieval(parsed, folder, signal)
       const rows = await (what === 'ingest' ? ingest : query)(parsed.dirs, signal)
       if (parsed.json) print(JSON.stringify(rows))

@@ -69,7 +69,7 @@ export function questionOf({ doc, name }: Pick<SourceSymbol, 'doc' | 'name'>): s
   const own = name.slice(name.search(/[^.:#]*$/))
   const begins = new RegExp(`^[\`'"]*(\\w+\\.)?${own.replace(/[^\w]/g, '\\$&')}(\\([^)]*\\))?[\`'":,]*\\s+(?=\\S)`)
   const whole = doc.length < DOC_CHARS ? doc : doc.slice(0, doc.lastIndexOf(' '))
-  const text = whole.replace(begins, '').replace(/\s+/g, ' ').trim()
+  const text = withoutTags(whole).replace(begins, '').replace(/\s+/g, ' ').trim()
   if (!saysSomething(text, WORDS) || LICENCE.test(text) || DIRECTIVE.test(text) || NO_PROSE.test(text)) return null
   const named = new Set(termsOf(own))
   const terms = new Set(termsOf(text).filter((term) => term.length > 2))
@@ -116,12 +116,12 @@ async function copyWithout(bench: Bench, chosen: readonly Documented[]) {
   return { world: broken.size ? await bench.open(root) : first, kept }
 }
 
+/** `{@code x}` → x, as in Javadoc. */
+const withoutTags = (text: string): string => text.replace(/\{@\w+\s+([^}]*)\}/g, '$1')
+
 /** A text as its documentation reads: without signs of comments, on one line. */
 const plainText = (lines: readonly string[]): string =>
-  lines
-    .map((line) => line.replace(COMMENT_SIGNS, '').trim())
-    .join(' ')
-    .replace(/\s+/g, ' ')
+  withoutTags(lines.map((line) => line.replace(COMMENT_SIGNS, '').trim()).join(' ')).replace(/\s+/g, ' ')
 
 /** The lines with comments above and docstrings inside the symbols blank; decorators and attributes stay. */
 export function blankDocumentation(lines: readonly string[], symbols: readonly SourceSymbol[]): string[] {

@@ -17,6 +17,11 @@ import { titleQuestions } from './titles.ts'
 const SEED = 1
 /** The budget signals are weighed at. */
 const ABLATION_BUDGET = 8000
+const SAY_EVERY = 10
+const NO_RIPGREP = 'ripgrep is NOT compared: there is no rg on the PATH; install it and run again.'
+
+/** Progress, on stderr. */
+const say = (text: string): boolean => process.stderr.write(`${text}\n`)
 
 export interface RetrievalOptions {
   readonly dir: string
@@ -65,11 +70,11 @@ export async function benchRetrieval(
   { dir, questions, ablate, folder }: RetrievalOptions,
   signal: AbortSignal,
 ): Promise<RetrievalReport> {
-  const notes: string[] = []
+  const refused: string[] = []
   const worlds = new Worlds(signal)
   try {
     const root = resolve(dir)
-    log.warn('bench', `indexing ${root}`)
+    say(`indexing ${root}`)
     const world = await worlds.open(root)
     const bench: Bench = {
       signal,
@@ -78,24 +83,24 @@ export async function benchRetrieval(
       world,
       folder,
       open: (place) => worlds.open(place),
-      refuse: (generator, sentence) => notes.push(`No questions from ${generator}: ${sentence}`),
+      refuse: (generator, sentence) => refused.push(`No questions from ${generator}: ${sentence}`),
     }
     const { count } = await loadTokenizer()
     const searchers = [foveaSearcher(), windowSearcher(count)]
-    if (await hasRipgrep()) searchers.push(ripgrepSearcher(count))
-    else notes.push('ripgrep is NOT compared: there is no rg on the PATH; install it and run again.')
+    const missing = (await hasRipgrep()) ? [] : [NO_RIPGREP]
+    if (missing.length === 0) searchers.push(ripgrepSearcher(count))
     const asked: Asked[] = []
     for (const generator of GENERATORS) {
       let n = 0
       for await (const posed of PRODUCERS[generator](bench)) {
         signal.throwIfAborted()
         asked.push(await ask(posed, searchers, ablate ? SIGNALS : [], signal))
-        if (++n % 10 === 0) log.warn('bench', `${generator}: ${n} questions asked`)
+        if (++n % SAY_EVERY === 0) say(`${generator}: ${n} questions asked`)
       }
-      if (n > 0) log.warn('bench', `${generator}: ${n} questions asked`)
+      if (n % SAY_EVERY > 0) say(`${generator}: ${n} questions asked`)
     }
-    if (asked.length === 0) throw new EngineError('input', `Nothing can be asked of ${root}. ${notes.join(' ')}`)
-    return report(dir, notes, searchers, asked)
+    if (asked.length === 0) throw new EngineError('input', `Nothing can be asked of ${root}. ${refused.join(' ')}`)
+    return report(dir, [...missing, ...refused], searchers, asked)
   } finally {
     await worlds.close()
   }

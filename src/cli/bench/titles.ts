@@ -69,7 +69,7 @@ export function findTests(language: string, lines: readonly string[], symbols: r
 export function titleOfName(name: string): string {
   return name
     .replace(/^.*[.:]/, '')
-    .replace(/^(tests?_+|Tests?_*(?=[A-Z])|test(?=[A-Z]))/, '')
+    .replace(/^([tT]ests?_+|Tests?(?=[A-Z])|test(?=[A-Z]))/, '')
     .replace(/_(test|spec)$/i, '')
     .replace(/_+/g, ' ')
     .replace(/([a-z\d])([A-Z])/g, '$1 $2')
