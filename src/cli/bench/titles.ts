@@ -4,7 +4,7 @@
  */
 import { languageOf } from '../../engine/model/language.ts'
 import { isTest } from '../../engine/model/role.ts'
-import { EDGE_KINDS, type Reference, type SourceSymbol } from '../../engine/model/symbol.ts'
+import { EDGE_KINDS, type SourceSymbol } from '../../engine/model/symbol.ts'
 import { termsOf } from '../../engine/model/terms.ts'
 import { type Bench, goldOf, isAnswer, isCode, type Posed, type Question, sample, saysSomething } from './questions.ts'
 
@@ -91,8 +91,8 @@ function endOf(lines: readonly string[], first: number, indent: number): number 
 interface Calls {
   readonly test: TitledTest
   readonly file: number
-  /** `file symbol` of what it calls outside tests. */
-  readonly targets: readonly string[]
+  /** `file symbol` of what it calls outside tests → whether somewhere by its bare name. */
+  readonly targets: ReadonlyMap<string, boolean>
 }
 
 export async function* titleQuestions(bench: Bench): AsyncGenerator<Posed> {
@@ -123,38 +123,41 @@ function testCalls({ world, signal }: Bench): Calls[] {
     signal.throwIfAborted()
     if (!isTest(path)) return []
     const { symbols, references } = records[file]!
-    return findTests(languageOf(path).id, world.lines(file), symbols).flatMap((test) => {
-      const inside = ({ kind, line }: Reference) => kind === 'call' && test.first <= line && line <= test.last
-      const found = references
-        .filter(inside)
-        .flatMap(({ name, within }) => outgoing.get(`${file} ${within} ${lastName(name)}`) ?? [])
-      return found.length ? [{ test, file, targets: [...new Set(found)] }] : []
+    const lines = world.lines(file)
+    return findTests(languageOf(path).id, lines, symbols).flatMap((test) => {
+      const targets = new Map<string, boolean>()
+      for (const { kind, name, line, within } of references) {
+        if (kind !== 'call' || line < test.first || line > test.last) continue
+        const last = lastName(name)
+        for (const target of outgoing.get(`${file} ${within} ${last}`) ?? [])
+          targets.set(target, targets.get(target) || !isOnReceiver(lines[line - 1] ?? '', last))
+      }
+      return targets.size ? [{ test, file, targets }] : []
     })
   })
 }
 
-const lastName = (name: string): string => name.replace(/^.*[.:\\]/, '')
-
-/**
- * A method is found by its name alone, whatever it is called on (`match.start()`): it counts when the title speaks of it or of
- * its class. Functions and classes always do.
- */
-function isSubject(symbols: readonly SourceSymbol[], index: number, title: ReadonlySet<string>): boolean {
-  const { kind, name, parent } = symbols[index]!
-  return kind !== 'method' || termsOf(`${name} ${symbols[parent]?.name ?? ''}`).some((term) => title.has(term))
+/** `match.start()` rather than `start()`. */
+function isOnReceiver(line: string, name: string): boolean {
+  const at = line.search(new RegExp(`(?<![\\w$])${name.replace(/\W/g, '\\$&')}(?![\\w$])`))
+  return /(\.|->)\s*$/.test(line.slice(0, Math.max(0, at)))
 }
+
+const lastName = (name: string): string => name.replace(/^.*[.:\\]/, '')
 
 function questionsOf({ world }: Bench, calls: readonly Calls[]): Question[] {
   const { files, records } = world.table
   const callers = new Map<string, Set<number>>()
   for (const { file, targets } of calls)
-    for (const target of targets) callers.set(target, (callers.get(target) ?? new Set()).add(file))
+    for (const target of targets.keys()) callers.set(target, (callers.get(target) ?? new Set()).add(file))
   const asked = new Set<string>()
   return calls.flatMap(({ test, file, targets }): Question[] => {
     const title = new Set(termsOf(test.title))
-    const subjects = targets.filter((target) => {
+    const subjects = [...targets].flatMap(([target, isBare]) => {
       const [to = 0, symbol = 0] = target.split(' ').map(Number)
-      return callers.get(target)!.size <= TOOL_FILES && isSubject(records[to]!.symbols, symbol, title)
+      // What is called on something is found by its name alone: it counts when the title speaks of it.
+      const isMeant = isBare || termsOf(records[to]!.symbols[symbol]!.name).some((term) => title.has(term))
+      return isMeant && callers.get(target)!.size <= TOOL_FILES ? [target] : []
     })
     if (subjects.length === 0 || subjects.length > MAX_SYMBOLS) return []
     if (!saysSomething(test.title, WORDS) || asked.has(test.title)) return []
