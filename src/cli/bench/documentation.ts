@@ -2,7 +2,7 @@
  * Questions from documentation: the first sentence above a function or class asks for it, on a copy of the tree in
  * which that documentation is blank. Lines stay where they were.
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { SourceSymbol } from '../../engine/model/symbol.ts'
 import { termsOf, wholeName } from '../../engine/model/terms.ts'
@@ -85,19 +85,17 @@ async function copyWithout(bench: Bench, chosen: readonly Documented[]) {
   const root = scratch?.root ?? join(folder, 'documented')
   await scratch?.adopt(scratch.head)
   const sentences = new Set(chosen.map(({ symbol }) => symbol.doc))
-  const texts = files.map((_, file) => {
+  const blanked = new Map<number, readonly string[]>()
+  files.forEach(({ inner }, file) => {
     signal.throwIfAborted()
+    const [from, to] = [join(world.root, inner), join(root, inner)]
     const documented = records[file]!.symbols.filter(({ doc }) => sentences.has(doc))
-    return blankDocumentation(world.lines(file), documented)
-  })
-  const write = (file: number, lines: readonly string[]) => {
-    const target = join(root, files[file]!.inner)
-    mkdirSync(dirname(target), { recursive: true })
-    writeFileSync(target, lines.join('\n'))
-  }
-  mkdirSync(root, { recursive: true })
-  texts.forEach((lines, file) => {
-    write(file, lines)
+    mkdirSync(dirname(to), { recursive: true })
+    if (documented.length) {
+      const lines = blankDocumentation(world.lines(file), documented)
+      blanked.set(file, lines)
+      writeFileSync(to, lines.join('\n'))
+    } else if (existsSync(from)) copyFileSync(from, to)
   })
   const first = await bench.open(root)
   const stands = ({ path, symbol }: Documented) => {
@@ -108,10 +106,10 @@ async function copyWithout(bench: Bench, chosen: readonly Documented[]) {
   }
   const broken = new Set(chosen.filter((one) => !stands(one)).map(({ file }) => file))
   for (const file of broken) {
-    texts[file] = [...world.lines(file)]
-    write(file, texts[file])
+    blanked.delete(file)
+    copyFileSync(join(world.root, files[file]!.inner), join(root, files[file]!.inner))
   }
-  const plain = texts.map(plainText)
+  const plain = files.map((_, file) => plainText(blanked.get(file) ?? world.lines(file)))
   const kept = chosen.filter(({ file, text }) => !broken.has(file) && !plain.some((other) => other.includes(text)))
   return { world: broken.size ? await bench.open(root) : first, kept }
 }

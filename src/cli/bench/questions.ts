@@ -23,7 +23,7 @@ export interface World {
   readonly engine: Engine
   readonly root: string
   readonly table: SymbolTable
-  /** The lines of a file of the table. */
+  /** The lines of a file of the table; none when it can no longer be read. */
   lines(file: number): readonly string[]
 }
 
@@ -56,10 +56,19 @@ export async function readWorld(engine: Engine, root: string): Promise<World> {
     root,
     table,
     lines(file) {
-      const known = held.get(file) ?? readFileSync(join(root, table.files[file]!.inner), 'utf8').split(/\r?\n/)
+      const known = held.get(file) ?? readLines(join(root, table.files[file]!.inner))
       held.set(file, known)
       return known
     },
+  }
+}
+
+function readLines(path: string): readonly string[] {
+  try {
+    return readFileSync(path, 'utf8').split(/\r?\n/)
+  } catch {
+    // Removed since it was indexed.
+    return []
   }
 }
 

@@ -31,7 +31,7 @@ export function reportText({ dir, seed, notes, rows, ablation, asked }: Retrieva
   const losses = overall.length
     ? [
         '',
-        `${'without'.padEnd(24)}     MRR     R@5 line@8k`,
+        `${'change without'.padEnd(24)}     MRR     R@5 line@8k`,
         ...overall.map(
           ({ without, mrr, recall5, lines8k }) =>
             `${without.padEnd(24)}${change(mrr)}${change(recall5)}${change(lines8k)}`,
