@@ -51,6 +51,7 @@ const TABLE: readonly (readonly [folder: string, allowed: readonly string[]])[] 
       'engine/engine.ts',
       'host/open.ts',
       'host/watch.ts',
+      'host/scratch.ts',
       '../package.json',
       'node:',
     ],

@@ -1,14 +1,17 @@
 /**
  * `fovea bench`: measures this build on a folder against plain tools, all in one run, so that the ratios mean the
  * same on every machine. `ingest`: a bare parse of the same files, and `rg` and `ctags` where they are installed.
- * `query`: questions made of the tree's own documentation against one `rg` pass.
+ * `query`: questions made of the tree's own clusters against one `rg` pass. `retrieval`: how much of what questions
+ * are about is found; see `bench/`.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { bareParse, openWorkspace } from '../host/open.ts'
-import { COMMON, type Command, log, parseCommand, print, UsageError } from './command.ts'
+import { benchRetrieval } from './bench/retrieval.ts'
+import { reportText } from './bench/table.ts'
+import { COMMON, type Command, log, type Parsed, parseCommand, print, UsageError } from './command.ts'
 
 const QUESTIONS = 60
 const BUDGET = 32_000
@@ -19,25 +22,59 @@ interface Cost {
   readonly cpu: number
 }
 
+const RETRIEVAL_QUESTIONS = 40
+
 export const bench: Command = {
   name: 'bench',
-  summary: 'measure indexing and questions on a folder, as ratios to plain tools',
-  usage: 'ingest|query',
-  options: COMMON,
+  summary: 'measure indexing, questions and retrieval on a folder, against plain tools',
+  usage: 'ingest|query|retrieval',
+  options: [
+    ['--questions N', `retrieval: questions of each of three kinds (default ${RETRIEVAL_QUESTIONS})`],
+    ['--ablate', 'retrieval: ask again without each ranking signal'],
+    ['--verbose', 'retrieval: list the questions'],
+    ...COMMON,
+  ],
   async run(args, signal) {
-    const parsed = parseCommand(args)
+    const parsed = parseCommand(args, {
+      questions: { type: 'string' },
+      ablate: { type: 'boolean' },
+      verbose: { type: 'boolean' },
+    })
     const [what] = parsed.words
-    if (what !== 'ingest' && what !== 'query') throw new UsageError('Say what to measure: ingest or query.')
-    const home = mkdtempSync(join(tmpdir(), 'fovea-bench-'))
-    process.env.FOVEA_HOME = home
-    try {
+    if (what !== 'ingest' && what !== 'query' && what !== 'retrieval')
+      throw new UsageError('Say what to measure: ingest, query or retrieval.')
+    await inTemporaryFolder(async (folder) => {
+      process.env.FOVEA_HOME = join(folder, 'home')
+      // LanceDB leaves folders of its own in the temporary folder.
+      for (const name of ['TMPDIR', 'TMP', 'TEMP']) process.env[name] = folder
+      if (what === 'retrieval') return retrieval(parsed, folder, signal)
       const rows = await (what === 'ingest' ? ingest : query)(parsed.dirs, signal)
       if (parsed.json) print(JSON.stringify(rows))
       else for (const [name, value] of Object.entries(rows)) print(`${name.padEnd(34)} ${value}`)
-    } finally {
-      rmSync(home, { recursive: true, force: true })
-    }
+    })
   },
+}
+
+/** Removed with all it holds whatever happens, the end of the process after Ctrl-C included. */
+async function inTemporaryFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'fovea-bench-')))
+  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
+  process.once('exit', remove)
+  try {
+    await work(folder)
+  } finally {
+    process.off('exit', remove)
+    remove()
+  }
+}
+
+async function retrieval(parsed: Parsed, folder: string, signal: AbortSignal): Promise<void> {
+  const [dir = '.', ...more] = parsed.dirs
+  if (more.length) throw new UsageError('bench retrieval measures one folder: give --dir once.')
+  const text = parsed.text('questions') ?? String(RETRIEVAL_QUESTIONS)
+  if (!/^[1-9]\d{0,4}$/.test(text)) throw new UsageError(`--questions ${text} is not a whole number from 1 to 99999.`)
+  const found = await benchRetrieval({ dir, questions: Number(text), ablate: parsed.flag('ablate'), folder }, signal)
+  print(parsed.json ? JSON.stringify(found) : reportText(found, parsed.flag('verbose')))
 }
 
 type Rows = Record<string, string | number>

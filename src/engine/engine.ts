@@ -12,7 +12,8 @@ import type { Context, Pack } from './model/pack.ts'
 import type { Question } from './model/query.ts'
 import { EngineError, type Run } from './model/run.ts'
 import type { Skipped } from './model/source.ts'
-import type { Tree } from './model/tree.ts'
+import type { Edges } from './model/symbol.ts'
+import type { Tree, TreeEntry } from './model/tree.ts'
 import type { Ports } from './ports.ts'
 import { openRetriever, presentPack, type Retriever, retrieveContext, SIGNALS } from './retrieve/retrieve.ts'
 import { acquireLock, eraseStore, isDamage, openStore, readStore, type StoreReader, troubleOf } from './store/store.ts'
@@ -58,6 +59,13 @@ export interface RepositoryMap {
   readonly clusters: readonly Cluster[]
 }
 
+/** Every file of the index with what it defines and refers to. Row i of `files` and `records` is one file, as `edges` count them. */
+export interface SymbolTable {
+  readonly files: readonly TreeEntry[]
+  readonly records: readonly FileRecord[]
+  readonly edges: Edges
+}
+
 export interface Engine {
   /** Brings the index up to date. Stopped by the run's signal it keeps what was done and says so in the report. */
   index(run: Run): Promise<Report>
@@ -67,6 +75,8 @@ export interface Engine {
   /** Without a model: an extractive, cited brief. */
   ask(run: Run, question: Question): Promise<Answer>
   map(): Promise<RepositoryMap>
+  /** From the index as it is, for programs that measure or draw it. */
+  symbols(): Promise<SymbolTable>
   close(): Promise<void>
 }
 
@@ -228,6 +238,11 @@ class OpenEngine implements Engine {
     })
     const sorted = [...folders].sort(([a], [b]) => (a < b ? -1 : 1))
     return { folders: sorted.map(([path, counts]) => ({ path, ...counts })), clusters: tree.clusters }
+  }
+
+  async symbols(): Promise<SymbolTable> {
+    const { tree, retriever } = await this.retriever()
+    return { files: tree.entries, records: retriever.corpus.records, edges: tree.edges }
   }
 
   async status(): Promise<Status> {

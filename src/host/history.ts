@@ -26,12 +26,27 @@ interface Output {
   readonly text: string
 }
 
-function surroundings() {
+export interface GitOptions {
+  readonly signal?: AbortSignal
+  readonly env?: Readonly<Record<string, string>>
+  readonly limitMs?: number
+}
+
+function surroundings(more: GitOptions = {}) {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !REDIRECTS.test(name)))
   return {
-    env: { ...env, GIT_NO_LAZY_FETCH: '1', GIT_TERMINAL_PROMPT: '0', GIT_ALLOW_PROTOCOL: 'none', LC_ALL: 'C' },
+    env: {
+      ...env,
+      GIT_NO_LAZY_FETCH: '1',
+      GIT_TERMINAL_PROMPT: '0',
+      GIT_ALLOW_PROTOCOL: 'none',
+      LC_ALL: 'C',
+      ...more.env,
+    },
     // Not the workspace: on Windows a `git.exe` in the current folder would be preferred.
     cwd: dirname(process.execPath),
+    timeout: more.limitMs ?? TIME_LIMIT_MS,
+    ...(more.signal && { signal: more.signal }),
     killSignal: 'SIGKILL' as const,
     windowsHide: true,
   }
@@ -42,8 +57,8 @@ function commandLine(root: string, settings: readonly string[], args: readonly s
   return [...safe, ...settings, '--no-optional-locks', '-C', resolve(root), ...args]
 }
 
-function git(root: string, args: readonly string[]): Promise<Output> {
-  const options = { ...surroundings(), timeout: TIME_LIMIT_MS, maxBuffer: MAX_OUTPUT_BYTES }
+export function git(root: string, args: readonly string[], more: GitOptions = {}): Promise<Output> {
+  const options = { ...surroundings(more), maxBuffer: MAX_OUTPUT_BYTES }
   return new Promise((done) => {
     try {
       execFile('git', commandLine(root, [], args), options, (error, text) => done({ ok: !error, text: text ?? '' }))
@@ -54,7 +69,7 @@ function git(root: string, args: readonly string[]): Promise<Output> {
 }
 
 /** A one-line answer, or null. */
-async function line(root: string, args: readonly string[]): Promise<string | null> {
+export async function line(root: string, args: readonly string[]): Promise<string | null> {
   const { ok, text } = await git(root, args)
   const value = text.replace(/\r?\n$/, '')
   return ok && value !== '' ? value : null
@@ -148,7 +163,6 @@ function readHunks(root: string, hashes: readonly string[]): Promise<Hunks> {
     const child = spawn('git', commandLine(root, ['-c', 'core.quotePath=false'], args), {
       ...surroundings(),
       stdio: ['pipe', 'pipe', 'ignore'],
-      timeout: TIME_LIMIT_MS,
     })
     const decoder = new StringDecoder('utf8')
     let rest = ''

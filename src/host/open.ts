@@ -78,7 +78,7 @@ async function indexFolder(home: string, roots: readonly string[]): Promise<stri
   return join(home, 'indexes', `${basename(root) || 'root'}-${hash}`)
 }
 
-async function loadTokenizer(): Promise<Tokenizer> {
+export async function loadTokenizer(): Promise<Tokenizer> {
   const { countTokens } = await import('gpt-tokenizer/encoding/o200k_base')
   // Text that looks like a control token is text.
   const options = { allowedSpecial: new Set<string>(), disallowedSpecial: new Set<string>() }

@@ -26,8 +26,8 @@ export interface Plan {
 
 export interface Question {
   readonly text: string
-  /** Signals to leave out, to measure what they are worth. */
-  readonly without?: readonly string[]
   /** Budgets in tokens of the target model's tokenizer; one pack is made for each. */
   readonly budgets: readonly number[]
+  /** Names of ranking signals to leave out, as if they said nothing; for measuring what each is worth. */
+  readonly without?: readonly string[]
 }

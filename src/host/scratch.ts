@@ -1,0 +1,101 @@
+/**
+ * A repository's past on a work tree of its own: an empty repository in a temporary folder that borrows the objects of
+ * the first, so that nothing of the user's is written, no clone is made, and neither filters nor hooks run.
+ */
+import { copyFile, mkdir, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { EngineError } from '../engine/model/run.ts'
+import { type GitOptions, git, line } from './history.ts'
+
+/** A commit with one parent, and the files it changed or removed that its parent had. */
+export interface Change {
+  readonly commit: string
+  readonly parent: string
+  readonly subject: string
+  /** Below the root. */
+  readonly paths: readonly string[]
+}
+
+export interface Scratch {
+  /** What stands for the root: the folder of the work tree, or the one inside that the root is in its repository. */
+  readonly root: string
+  readonly head: string
+  /** Non-merge commits below the root, newest first. */
+  changes(limit: number): Promise<readonly Change[]>
+  /** Makes HEAD and the work tree those of a commit. */
+  checkout(commit: string): Promise<void>
+  /** Makes HEAD and the list of tracked files those of a commit, and leaves the work tree alone. */
+  adopt(commit: string): Promise<void>
+  /** Lines of the parent's file that the commit changed or removed, 1-based and inclusive. */
+  changedLines(change: Change, path: string): Promise<readonly (readonly [first: number, last: number])[]>
+}
+
+const CHECKOUT_MS = 300_000
+/** The user's own git settings (filters, line ends, hooks) have no say in the scratch repository. */
+const ALONE = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' }
+
+/** null when the root is in no repository or that has no commit. */
+export async function openScratch(root: string, folder: string, signal: AbortSignal): Promise<Scratch | null> {
+  const head = await line(root, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'])
+  const objects = await line(root, ['rev-parse', '--git-path', 'objects'])
+  if (head === null || objects === null) return null
+  const shallow = await line(root, ['rev-parse', '--git-path', 'shallow'])
+  const prefix = (await line(root, ['rev-parse', '--show-prefix'])) ?? ''
+  const format = (await line(root, ['rev-parse', '--show-object-format'])) ?? 'sha1'
+  await mkdir(folder, { recursive: true })
+  const options: GitOptions = { signal, env: ALONE, limitMs: CHECKOUT_MS }
+  const must = async (args: readonly string[]): Promise<string> => {
+    const { ok, text } = await git(folder, args, options)
+    signal.throwIfAborted()
+    if (!ok) throw new EngineError('input', `The history of ${root} cannot be read (git ${args[0]} failed).`)
+    return text
+  }
+  await must(['init', '--quiet', '--template=', `--object-format=${format}`])
+  const own = join(folder, '.git')
+  const borrowed = resolve(root, objects).replaceAll('\\', '/')
+  await mkdir(join(own, 'objects', 'info'), { recursive: true })
+  await writeFile(join(own, 'objects', 'info', 'alternates'), `${borrowed}\n`)
+  if (shallow !== null) await copyFile(resolve(root, shallow), join(own, 'shallow')).catch(() => {})
+  const below = join(folder, prefix)
+  await mkdir(below, { recursive: true })
+  return {
+    root: below,
+    head,
+    async changes(limit) {
+      const log = ['log', '--no-merges', '--no-renames', '--no-ext-diff', '--name-status', '-z', '--relative']
+      const format = '--format=%x01%H %P%x02%s%x02'
+      const { text } = await git(below, [...log, format, '-n', String(limit), head, '--', '.'], options)
+      signal.throwIfAborted()
+      return parseChanges(text)
+    },
+    async checkout(commit) {
+      await must(['checkout', '--quiet', '--force', '--detach', commit])
+      // A folder that holds nothing at this commit is no reason to fail.
+      await mkdir(below, { recursive: true })
+    },
+    async adopt(commit) {
+      await must(['update-ref', '--no-deref', 'HEAD', commit])
+      await must(['read-tree', commit])
+    },
+    async changedLines({ commit, parent }, path) {
+      const diff = ['diff', '-U0', '--no-renames', '--no-ext-diff', '--no-textconv', '--no-color', parent, commit]
+      const { text } = await git(below, ['--literal-pathspecs', ...diff, '--', path], options)
+      signal.throwIfAborted()
+      return [...text.matchAll(/^@@ -(\d+)(?:,(\d+))? /gm)].flatMap(([, first, count = '1']) =>
+        Number(count) ? [[Number(first), Number(first) + Number(count) - 1] as const] : [],
+      )
+    },
+  }
+}
+
+/** Records of `\x01 commit parents \x02 subject \x02`, then status and path by turns, each ended by NUL. */
+export function parseChanges(text: string): readonly Change[] {
+  return text.split('\x01').flatMap((record) => {
+    const [hashes, subject, rest] = record.split('\x02')
+    const [commit, parent, more] = hashes?.trim().split(' ') ?? []
+    if (!commit || !parent || more || subject === undefined || rest === undefined) return []
+    const fields = rest.replace(/^[\0\n]+/, '').split('\0')
+    const paths = fields.filter((_, i) => i % 2 === 1 && /^[MDT]/.test(fields[i - 1] ?? ''))
+    return [{ commit, parent, subject, paths }]
+  })
+}
