@@ -14,8 +14,6 @@ export interface Rendering {
 
 /** Lines a trimmed body keeps around each line that speaks to the question. */
 const AROUND = 1
-const CARD_NAMES = 12
-const CARD_CHARS = 110
 
 export function renderFull(lines: readonly string[], { first, last }: LineRange): Rendering {
   return { resolution: 'r0', text: numbered(lines, [[first, last]]), shown: [[first, last]] }
@@ -57,11 +55,12 @@ export function renderName(record: FileRecord, symbol: number): Rendering {
   return { resolution: 'r3', text: `${first}-${last}: ${kind} ${name}`, shown: [] }
 }
 
-/** What a file is, in about 20 tokens: its outermost names. */
-export function renderFile(record: FileRecord): Rendering {
+/** What a file is: its outermost names, as many as fit the characters. */
+export function renderFile(record: FileRecord, chars: number): Rendering {
   const names = record.symbols.filter(({ parent }) => parent < 0).map(({ name }) => name)
-  const distinct = [...new Set(names)].slice(0, CARD_NAMES).join(', ').slice(0, CARD_CHARS)
-  return { resolution: 'r4', text: distinct || `${record.lines} lines of ${record.language}`, shown: [] }
+  const distinct = [...new Set(names)].join(', ')
+  const text = distinct.length > chars ? distinct.slice(0, chars).replace(/,? ?[^,]*$/, '') : distinct
+  return { resolution: 'r4', text, shown: [] }
 }
 
 /** The repository in one card: folders with their files and the names of its clusters. */

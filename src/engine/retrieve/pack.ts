@@ -47,12 +47,14 @@ interface Policy {
   readonly fileHead: number
   /** Share of the budget kept for file cards. */
   readonly cards: number
+  /** Characters of names on a card. */
+  readonly cardChars: number
 }
 
 const POLICIES: readonly (readonly [budget: number, policy: Policy])[] = [
-  [2000, { density: 1, saturation: 0.1, fileHead: 0, cards: 0.05 }],
-  [8000, { density: 0.6, saturation: 0.05, fileHead: 0, cards: 0.03 }],
-  [32_000, { density: 0.3, saturation: 0, fileHead: 0.3, cards: 0.02 }],
+  [2000, { density: 1, saturation: 0.1, fileHead: 0, cards: 0.06, cardChars: 0 }],
+  [8000, { density: 0.6, saturation: 0.05, fileHead: 0, cards: 0.04, cardChars: 30 }],
+  [32_000, { density: 0.3, saturation: 0, fileHead: 0.3, cards: 0.02, cardChars: 40 }],
 ]
 
 export function policyOf(budget: number): Policy {
@@ -67,6 +69,7 @@ export function policyOf(budget: number): Policy {
     saturation: mix('saturation'),
     fileHead: mix('fileHead'),
     cards: mix('cards'),
+    cardChars: Math.round(mix('cardChars')),
   }
 }
 
@@ -78,7 +81,7 @@ export async function packContext(input: PackInput, budget: number): Promise<Pac
   if (budget >= MAP_BUDGET) room.add(mapCard(input.corpus, MAP_TOKENS), budget)
   await addBodies(room, input, policy, budget - Math.ceil(budget * policy.cards))
   if (budget >= MAP_BUDGET) addRelated(room, input.corpus, room.tokens + Math.floor(budget * RELATED_SHARE))
-  addCards(room, input)
+  addCards(room, input, policy.cardChars)
   return room.close('retrieved', (blocks) => traceOf(blocks, input, budget))
 }
 
@@ -182,14 +185,14 @@ function addRelated(room: Room, corpus: Corpus, limit: number): void {
 }
 
 /** Cards of the files that rank best and are not shown, until the budget is full. */
-function addCards(room: Room, { corpus, ranking }: PackInput): void {
+function addCards(room: Room, { corpus, ranking }: PackInput, chars: number): void {
   const shown = new Set(room.drafts.map(({ file }) => file))
   let misses = 0
   for (const file of ranking.files) {
     if (shown.has(file) || misses > 4) continue
     const best = ranking.bestChunk[file]!
     const base = { first: 0, last: 0, file, chunk: -1, symbol: '', why: best < 0 ? [] : ranking.why(best) }
-    if (room.add({ ...base, ...renderFile(corpus.records[file]!) }, room.budget) >= 0) misses++
+    if (room.add({ ...base, ...renderFile(corpus.records[file]!, chars) }, room.budget) >= 0) misses++
   }
 }
 

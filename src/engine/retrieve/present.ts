@@ -8,7 +8,7 @@ type Shown = Omit<Block, 'tokens' | 'why' | 'hash'>
 
 /** A block as it stands after a block of the file `above` ('' for the first block of all). */
 export function presentBlock({ id, path, symbol, resolution, start, end, text }: Shown, above: string): string {
-  if (resolution === 'r4') return `[${id}] ${path}: ${text}\n`
+  if (resolution === 'r4') return `[${id}] ${path}${text && `: ${text}`}\n`
   if (resolution === 'r5') return `[${id}] ${text}\n`
   const heading = path === above ? '' : `## ${path}\n`
   if (resolution === 'r2' || resolution === 'r3') return `${heading}[${id}] ${text}\n`

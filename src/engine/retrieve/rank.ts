@@ -9,7 +9,7 @@ import { isConfiguration, isDocument, isExample, isGenerated, isTest } from '../
 import type { Corpus } from './corpus.ts'
 import { maximum } from './lexical.ts'
 import { CHUNK_SIGNALS, FILE_SIGNALS, type Signals } from './search.ts'
-import type { Weights } from './weights.ts'
+import type { Head, Weights } from './weights.ts'
 
 /** A question's best match need not be good: a mention counts fully only from here on. */
 const MENTION_FLOOR = 0.7
@@ -54,7 +54,7 @@ export function featuresOf(corpus: Corpus, plan: Plan, signals: Signals, without
 }
 
 /** Signals that mean the same for every question. */
-const ABSOLUTE = new Set<string>(['churn', 'references', 'length', 'function', 'continuation'])
+const ABSOLUTE = new Set<string>(['churn', 'references', 'length', 'function'])
 
 function priorOf(path: string, plan: Plan): number {
   let prior = 0
@@ -75,15 +75,12 @@ export function rankChunks(
 ): Ranking {
   const { files, fileOf, firstChunk } = corpus
   const features = featuresOf(corpus, plan, signals, without)
-  const chunkScore = scoresOf(corpus, features, weights.chunk)
-  const fileByChunk = scoresOf(corpus, features, weights.file)
+  const chunkScore = scoreChunks(corpus, features, weights.chunk)
+  const fileScore = scoreFiles(corpus, features, weights.file)
   const bestChunk = new Int32Array(files.length).fill(-1)
-  const fileScore = new Float32Array(files.length).fill(Number.NEGATIVE_INFINITY)
   for (let chunk = 0; chunk < fileOf.length; chunk++) {
-    const file = fileOf[chunk]!
-    const best = bestChunk[file]!
-    if (best < 0 || chunkScore[chunk]! > chunkScore[best]!) bestChunk[file] = chunk
-    fileScore[file] = Math.max(fileScore[file]!, fileByChunk[chunk]!)
+    const best = bestChunk[fileOf[chunk]!]!
+    if (best < 0 || chunkScore[chunk]! > chunkScore[best]!) bestChunk[fileOf[chunk]!] = chunk
   }
   const matches = (file: number) =>
     firstChunk[file + 1]! > firstChunk[file]! &&
@@ -101,18 +98,35 @@ export function rankChunks(
   }
 }
 
-function scoresOf({ fileOf }: Corpus, features: Features, head: Weights['chunk']): Float32Array {
-  const perFile = features.prior.slice()
+/** The part of the score that a file's chunks share. */
+function sharedScore({ file, prior }: Features, head: Head): Float32Array {
+  const scores = prior.slice()
   FILE_SIGNALS.forEach((name, i) => {
-    const weight = head[name]
-    const values = features.file[i]!
-    if (weight) for (let file = 0; file < perFile.length; file++) perFile[file]! += weight * values[file]!
+    const values = file[i]!
+    if (head[name]) for (let f = 0; f < scores.length; f++) scores[f]! += head[name] * values[f]!
   })
-  const scores = Float32Array.from(fileOf, (file) => perFile[file]!)
+  return scores
+}
+
+function scoreChunks({ fileOf }: Corpus, features: Features, head: Head): Float32Array {
+  const shared = sharedScore(features, head)
+  const scores = Float32Array.from(fileOf, (file) => shared[file]!)
   CHUNK_SIGNALS.forEach((name, i) => {
-    const weight = head[name]
     const values = features.chunk[i]!
-    if (weight) for (let chunk = 0; chunk < scores.length; chunk++) scores[chunk]! += weight * values[chunk]!
+    if (head[name]) for (let chunk = 0; chunk < scores.length; chunk++) scores[chunk]! += head[name] * values[chunk]!
+  })
+  return scores
+}
+
+/** Of each chunk signal a file has the largest value of its chunks. */
+function scoreFiles({ fileOf }: Corpus, features: Features, head: Head): Float32Array {
+  const scores = sharedScore(features, head)
+  CHUNK_SIGNALS.forEach((name, i) => {
+    const values = features.chunk[i]!
+    const best = new Float32Array(scores.length)
+    for (let chunk = 0; chunk < values.length; chunk++)
+      if (values[chunk]! > best[fileOf[chunk]!]!) best[fileOf[chunk]!] = values[chunk]!
+    for (let file = 0; file < scores.length; file++) scores[file]! += head[name] * best[file]!
   })
   return scores
 }
@@ -125,7 +139,6 @@ const LABELS: Readonly<Record<string, string>> = {
   defined: 'named in the question',
   callee: 'called by the best matches',
   pastChunk: 'past commits here',
-  continuation: 'continues a long symbol',
   chunks: 'best chunks of the file',
   wholeFile: 'whole file match',
   path: 'path match',
@@ -137,7 +150,7 @@ const LABELS: Readonly<Record<string, string>> = {
   length: 'file length',
 }
 
-function reasons(features: Features, chunk: number, file: number, head: Weights['chunk']): Why[] {
+function reasons(features: Features, chunk: number, file: number, head: Head): Why[] {
   const parts = [
     ...CHUNK_SIGNALS.map((name, i) => ({ part: LABELS[name] ?? name, value: features.chunk[i]![chunk]! * head[name] })),
     ...FILE_SIGNALS.map((name, i) => ({ part: LABELS[name] ?? name, value: features.file[i]![file]! * head[name] })),

@@ -8,16 +8,7 @@ import type { HistoryIndex } from './history.ts'
 import { coverChunks, maximum, scoreChunks, scoreFiles, type Weighted } from './lexical.ts'
 import { definedSymbols, mentionedFiles, scopedFiles } from './names.ts'
 
-export const CHUNK_SIGNALS = [
-  'text',
-  'body',
-  'coverage',
-  'defined',
-  'callee',
-  'pastChunk',
-  'function',
-  'continuation',
-] as const
+export const CHUNK_SIGNALS = ['text', 'body', 'coverage', 'defined', 'callee', 'pastChunk', 'function'] as const
 export const FILE_SIGNALS = [
   'chunks',
   'wholeFile',
@@ -64,7 +55,6 @@ export function searchCorpus(corpus: Corpus, plan: Plan, history: HistoryIndex):
       callee: followCalls(corpus, evidence, CALLERS),
       pastChunk: past.chunks,
       function: Float32Array.from(chunks, ({ kind }) => (kind === 'function' ? 1 : 0)),
-      continuation: Float32Array.from(chunks, ({ part }) => (part > 0 ? 1 : 0)),
     },
     file: {
       chunks: sumChunks(corpus, evidence),
