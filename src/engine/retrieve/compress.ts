@@ -5,6 +5,7 @@
 import type { Chunk, FileRecord } from '../model/chunk.ts'
 import type { Resolution } from '../model/pack.ts'
 import type { LineRange } from '../model/source.ts'
+import { chooseLines } from './trim.ts'
 
 export interface Rendering {
   readonly resolution: Resolution
@@ -12,17 +13,11 @@ export interface Rendering {
   readonly shown: readonly (readonly [number, number])[]
 }
 
-/** Lines a trimmed body keeps around each line that speaks to the question. */
-const AROUND = 1
-
 export function renderFull(lines: readonly string[], { first, last }: LineRange): Rendering {
   return { resolution: 'r0', text: numbered(lines, [[first, last]]), shown: [[first, last]] }
 }
 
-/**
- * The head of the symbol, the lines that hold a term of the question with their neighbours, and returns and throws;
- * the rest elided. null when that saves less than a third.
- */
+/** The head of the symbol and the lines that speak to the question; null when that saves less than a third. */
 export function renderTrimmed(
   lines: readonly string[],
   chunk: Chunk,
@@ -30,17 +25,11 @@ export function renderTrimmed(
   speaks: (line: string) => number,
 ): Rendering | null {
   const { first, last } = chunk
-  const keep = new Set<number>()
   const head = record.symbols[chunk.symbol]
   const headEnd = head && chunk.part === 0 ? Math.min(last, Math.max(first, head.bodyLine)) : first
-  for (let n = first; n <= headEnd; n++) keep.add(n)
-  for (let n = headEnd; n <= last; n++) {
-    const line = lines[n - 1] ?? ''
-    if (speaks(line) > 0) for (let m = n - AROUND; m <= n + AROUND; m++) if (m >= first && m <= last) keep.add(m)
-    if (/^\s*(return|throw|raise|yield)\b/.test(line)) keep.add(n)
-  }
-  if (keep.size * 3 > (last - first + 1) * 2) return null
-  const shown = ranges([...keep].sort((a, b) => a - b))
+  const keep = chooseLines(lines, { first, last, headEnd }, speaks)
+  if (keep.length * 3 > (last - first + 1) * 2) return null
+  const shown = ranges(keep)
   return { resolution: 'r1', text: numbered(lines, shown, last), shown }
 }
 

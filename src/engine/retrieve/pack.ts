@@ -52,8 +52,8 @@ interface Policy {
 }
 
 const POLICIES: readonly (readonly [budget: number, policy: Policy])[] = [
-  [2000, { density: 1, saturation: 0.1, fileHead: 0, cards: 0.06, cardChars: 0 }],
-  [8000, { density: 0.6, saturation: 0.05, fileHead: 0, cards: 0.04, cardChars: 30 }],
+  [2000, { density: 0.6, saturation: 0.05, fileHead: 0, cards: 0.05, cardChars: 0 }],
+  [8000, { density: 0.45, saturation: 0.02, fileHead: 0, cards: 0.035, cardChars: 30 }],
   [32_000, { density: 0.3, saturation: 0, fileHead: 0.3, cards: 0.02, cardChars: 40 }],
 ]
 
@@ -134,6 +134,7 @@ async function addBodies(room: Room, input: PackInput, policy: Policy, limit: nu
     const base = { first, last, file, chunk, symbol, why: ranking.why(chunk) }
     const tokens = room.add({ ...base, ...renderFull(source.lines, { first, last }) }, limit)
     if (tokens < 0) continue
+    // Measured: a body trimmed before the room is short shows fewer of the lines wanted (ranking notes, packing).
     const trimmed =
       rank <= TRIM_RANK && renderTrimmed(source.lines, corpus.chunks[chunk]!, corpus.records[file]!, speaks)
     if (trimmed && room.add({ ...base, ...trimmed }, limit) < 0) continue

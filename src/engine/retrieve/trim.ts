@@ -1,0 +1,79 @@
+/**
+ * Which lines of a long body speak to the question: lines that share its terms, the lines that give their names a value
+ * (data flow), the heads of the blocks around them (control flow), and how the body ends.
+ */
+
+const ASSIGNED = /([A-Za-z_$][\w$]*)(?:\s*:\s*[\w<>[\], |]+)?\s*(?::=|(?<![=!<>])=(?!=|>))/g
+const NAME = /[A-Za-z_$][\w$]*/g
+const LEAVES = /^\s*(return|throw|raise|yield)\b/
+/** What a value's origin and a way out count, beside the line they serve and the best line. */
+const ORIGIN = 0.5
+const EXIT = 0.3
+/** At most this share of the body is kept; more is better shown whole. */
+const KEPT = 0.5
+/** A gap of so many lines costs as much as the mark that stands for it. */
+const GAP = 1
+
+/** Numbers (1-based, ascending) of the lines to keep of first … last; head: lines kept whatever they say. */
+export function chooseLines(
+  lines: readonly string[],
+  { first, last, headEnd }: { readonly first: number; readonly last: number; readonly headEnd: number },
+  speaks: (line: string) => number,
+): number[] {
+  const textOf = (n: number) => lines[n - 1] ?? ''
+  const scores = new Map<number, number>()
+  for (let n = headEnd + 1; n <= last; n++) scores.set(n, speaks(textOf(n)))
+  const best = Math.max(0, ...scores.values())
+  followValues(scores, textOf)
+  for (let n = headEnd + 1; n <= last; n++)
+    if (LEAVES.test(textOf(n))) scores.set(n, Math.max(scores.get(n)!, EXIT * best))
+  const keep = new Set<number>()
+  for (let n = first; n <= headEnd; n++) keep.add(n)
+  const limit = keep.size + KEPT * (last - headEnd)
+  const ranked = [...scores].filter(([, score]) => score > 0).sort(([m, a], [n, b]) => b - a || m - n)
+  for (const [n] of ranked) {
+    if (keep.size >= limit) break
+    keep.add(n)
+    for (const head of headsAround(n, headEnd, textOf)) keep.add(head)
+  }
+  return closeGaps([...keep].sort((a, b) => a - b))
+}
+
+/** A line that gives a value to a name another line speaks of gets part of its score. */
+function followValues(scores: Map<number, number>, textOf: (n: number) => string): void {
+  const origin = new Map<string, number[]>()
+  for (const n of scores.keys())
+    for (const [, name] of textOf(n).matchAll(ASSIGNED)) origin.set(name!, [...(origin.get(name!) ?? []), n])
+  for (const [n, score] of [...scores]) {
+    if (score <= 0) continue
+    for (const [name] of textOf(n).matchAll(NAME)) {
+      const given = origin.get(name)?.findLast((line) => line < n)
+      if (given !== undefined) scores.set(given, Math.max(scores.get(given)!, ORIGIN * score))
+    }
+  }
+}
+
+/** Heads of the blocks a line stands in: going up, each line that is indented less than all below it. */
+function headsAround(line: number, headEnd: number, textOf: (n: number) => string): number[] {
+  const found: number[] = []
+  let indent = indentOf(textOf(line))
+  for (let n = line - 1; n > headEnd && indent > 0; n--) {
+    const text = textOf(n)
+    if (!/\w/.test(text) || indentOf(text) >= indent) continue
+    indent = indentOf(text)
+    found.push(n)
+  }
+  return found
+}
+
+function indentOf(text: string): number {
+  return text.length - text.trimStart().length
+}
+
+function closeGaps(kept: readonly number[]): number[] {
+  return kept.flatMap((n, i) => {
+    const before = kept[i - 1]
+    const gap = before === undefined ? 0 : n - before - 1
+    return gap > 0 && gap <= GAP ? [...Array.from({ length: gap }, (_, k) => before! + 1 + k), n] : [n]
+  })
+}
