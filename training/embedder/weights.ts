@@ -17,6 +17,7 @@ export function packWeights({ data, dimensions: d, vectors, weights }: Model): U
   const count = vectors.value.length / d
   const bytes = new Uint8Array(HEADER + count * (8 + d) + text.length)
   const view = new DataView(bytes.buffer)
+  const table = new Int8Array(bytes.buffer, HEADER + 8 * count, count * d)
   bytes.set(new TextEncoder().encode(EMBEDDING_MAGIC))
   const words = [EMBEDDING_VERSION, 0, d, data.known, count - data.known, text.length]
   for (const [i, word] of words.entries()) view.setUint32(8 + 4 * i, word, true)
@@ -24,12 +25,11 @@ export function packWeights({ data, dimensions: d, vectors, weights }: Model): U
     const numbers = vectors.value.subarray(row * d, (row + 1) * d)
     const step = numbers.reduce((most, x) => Math.max(most, Math.abs(x)), 1e-9) / 127
     const [query, code] = [weights.query.value[row]!, weights.code.value[row]!]
+    numbers.forEach((x, t) => {
+      table[row * d + t] = Math.round(x / step)
+    })
     view.setFloat32(HEADER + 4 * row, step * Math.exp(code), true)
     view.setFloat32(HEADER + 4 * (count + row), Math.exp(query - code), true)
-    bytes.set(
-      Int8Array.from(numbers, (x) => Math.round(x / step)),
-      HEADER + 8 * count + row * d,
-    )
   }
   bytes.set(text, bytes.length - text.length)
   view.setUint32(12, crc32(bytes.subarray(CHECKED_FROM)), true)

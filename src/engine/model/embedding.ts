@@ -31,7 +31,7 @@ export interface Embedding {
 
 /** Where the vectors of a file's terms are found. */
 export interface ResolvedTerms {
-  /** Row of each term; rows beyond the vocabulary are in `composed`; -1 for a term that has none. */
+  /** Row of each term; those after the embedder's own are in `composed`; -1 for a term that has none. */
   readonly rows: Int32Array
   /** Weighted vectors of the terms out of vocabulary. */
   readonly composed: Float32Array
@@ -102,6 +102,8 @@ class StaticEmbedding implements Embedding {
   private readonly scales: Float32Array
   /** Weight on the query side / weight on the code side. */
   private readonly factors: Float32Array
+  /** Kept from chunk to chunk. */
+  private readonly held = new WeightedRows()
 
   constructor(
     id: string,
@@ -122,6 +124,7 @@ class StaticEmbedding implements Embedding {
   }
 
   resolve(terms: readonly string[]): ResolvedTerms {
+    const { dimensions: d } = this
     const rows = new Int32Array(terms.length)
     const foreign: number[][] = []
     terms.forEach((term, i) => {
@@ -132,9 +135,9 @@ class StaticEmbedding implements Embedding {
         rows[i] = grams.length ? this.scales.length + foreign.push(grams) - 1 : -1
       }
     })
-    const composed = new Float32Array(foreign.length * this.dimensions)
+    const composed = new Float32Array(foreign.length * d)
     foreign.forEach((grams, i) => {
-      const into = composed.subarray(i * this.dimensions, (i + 1) * this.dimensions)
+      const into = composed.subarray(i * d, (i + 1) * d)
       for (const gram of grams) this.add(this.vocabulary.size + gram, ngramShare(grams.length), into)
     })
     return { rows, composed }
@@ -146,20 +149,23 @@ class StaticEmbedding implements Embedding {
     counts: ArrayLike<number>,
     into: Float32Array,
   ): void {
-    into.fill(0)
+    const { dimensions: d, scales, held } = this
     const fields = counts.length / terms.length
+    into.fill(0)
+    held.length = 0
     for (let t = 0; t < terms.length; t++) {
       const row = rows[terms[t]!]!
       if (row < 0) continue
       let count = 0
       for (let f = t * fields; f < (t + 1) * fields; f++) count += counts[f]!
-      const weight = countWeight(count)
-      if (row < this.scales.length) this.add(row, weight, into)
+      const weight = COUNT_WEIGHTS[count] ?? countWeight(count)
+      if (row < scales.length) held.push(row * d, weight * scales[row]!)
       else {
-        const from = (row - this.scales.length) * this.dimensions
-        for (let d = 0; d < this.dimensions; d++) into[d]! += weight * composed[from + d]!
+        const from = (row - scales.length) * d
+        for (let i = 0; i < d; i++) into[i]! += weight * composed[from + i]!
       }
     }
+    held.addTo(this.table, into)
     unit(into)
   }
 
@@ -187,8 +193,51 @@ class StaticEmbedding implements Embedding {
   }
 }
 
+/** Rows of a table to be added up: where each begins, and its weight. */
+class WeightedRows {
+  length = 0
+  private starts = new Int32Array(256)
+  private weights = new Float64Array(256)
+
+  push(start: number, weight: number): void {
+    if (this.length === this.starts.length) {
+      const { starts, weights, length } = this
+      this.starts = new Int32Array(2 * length)
+      this.weights = new Float64Array(2 * length)
+      this.starts.set(starts)
+      this.weights.set(weights)
+    }
+    this.starts[this.length] = start
+    this.weights[this.length++] = weight
+  }
+
+  /** Eight rows at a time: twice as fast as one by one. */
+  addTo(table: Int8Array, into: Float32Array): void {
+    while (this.length % 8 > 0) this.push(0, 0)
+    for (let i = 0; i < this.length; i += 8) addEight(table, this.starts, this.weights, i, into)
+  }
+}
+
+function addEight(table: Int8Array, starts: Int32Array, weights: Float64Array, i: number, into: Float32Array): void {
+  const [a0, a1, a2, a3] = [starts[i]!, starts[i + 1]!, starts[i + 2]!, starts[i + 3]!]
+  const [a4, a5, a6, a7] = [starts[i + 4]!, starts[i + 5]!, starts[i + 6]!, starts[i + 7]!]
+  const [w0, w1, w2, w3] = [weights[i]!, weights[i + 1]!, weights[i + 2]!, weights[i + 3]!]
+  const [w4, w5, w6, w7] = [weights[i + 4]!, weights[i + 5]!, weights[i + 6]!, weights[i + 7]!]
+  for (let d = 0; d < into.length; d++)
+    into[d]! +=
+      w0 * table[a0 + d]! +
+      w1 * table[a1 + d]! +
+      w2 * table[a2 + d]! +
+      w3 * table[a3 + d]! +
+      w4 * table[a4 + d]! +
+      w5 * table[a5 + d]! +
+      w6 * table[a6 + d]! +
+      w7 * table[a7 + d]!
+}
+
 /** Weight of a term that occurs so often in one text. */
 export const countWeight = (count: number): number => 1 + Math.log(Math.max(1, count))
+const COUNT_WEIGHTS = Float64Array.from({ length: 1024 }, (_, count) => countWeight(count))
 
 /** Scales to unit length; a vector without direction stays zero. */
 export function unit(vector: Float32Array): void {
