@@ -1,9 +1,12 @@
-/** pairs.jsonl → media/embedder.bin: `train.ts --pairs <file> [--out <file>] [--epochs n] [--dimensions n] [--rate x]`. */
+/**
+ * pairs.jsonl → media/embedder.bin: `train.ts --pairs <file> [--out <file>] [--epochs n] [--dimensions n] [--rate x]`.
+ * With `--evaluate` the file that is there is only measured.
+ */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Data, type Example, readData } from './data.ts'
-import { bm25Scores, denseScores, type Embed, hashedEmbed, meanMrr, type Pool, poolsOf, zSum } from './evaluate.ts'
+import { bm25Scores, denseScores, type Embed, hashedEmbed, meanMrr, mrr, type Pool, poolsOf, zSum } from './evaluate.ts'
 import { Model } from './model.ts'
 import { seededRandom, shuffle } from './random.ts'
 import { packedEmbed, packWeights } from './weights.ts'
@@ -18,13 +21,13 @@ const { values } = parseArgs({
   options: {
     pairs: { type: 'string' },
     out: { type: 'string', default: join(import.meta.dirname, '..', '..', 'media', 'embedder.bin') },
-    epochs: { type: 'string', default: '4' },
+    epochs: { type: 'string', default: '3' },
     dimensions: { type: 'string', default: '256' },
-    rate: { type: 'string', default: '0.005' },
+    rate: { type: 'string', default: '0.002' },
     evaluate: { type: 'boolean', default: false },
   },
 })
-if (!values.pairs) throw new Error('Usage: train.ts --pairs <pairs.jsonl> [--evaluate]')
+if (!values.pairs) throw new Error('Usage: train.ts --pairs <pairs.jsonl> [--out <file>] [--evaluate]')
 const data = await readData(values.pairs, VOCABULARY)
 const pools = poolsOf(data)
 console.log(`${data.train.length} pairs, ${data.heldOut.length} held out, vocabulary ${data.known}`)
@@ -84,13 +87,10 @@ function table(): void {
     ['BM25 + trained', (pool) => zSum(bm25Scores(pool), denseScores(pool, packed))],
   ]
   for (const [name, score] of rows) console.log(name.padEnd(15), rounded(meanMrr(pools, score)))
-  for (const pool of pools)
-    console.log(
-      pool.repository,
-      pool.kind,
-      pool.examples.length,
-      ...rows.map(([, score]) => rounded(meanMrr([pool], score))),
-    )
+  for (const pool of pools) {
+    const figures = rows.map(([, score]) => mrr(score(pool)).toFixed(3))
+    console.log(pool.kind, pool.repository, pool.examples.length, ...figures)
+  }
 }
 
 function rounded(figures: Readonly<Record<string, number>>): string {
