@@ -78,7 +78,11 @@ export function readEmbedding(bytes: Uint8Array): Embedding | { readonly reason:
   const size = HEADER + count * (8 + dimensions) + textBytes
   if (bytes.length < size) return { reason: 'is cut short' }
   if (bytes.length > size || crc32(bytes.subarray(CHECKED_FROM)) !== checksum) return { reason: 'is damaged' }
-  const floats = (from: number) => Float32Array.from({ length: count }, (_, i) => view.getFloat32(from + 4 * i, true))
+  const floats = (from: number) => {
+    const numbers = new Float32Array(count)
+    for (let i = 0; i < count; i++) numbers[i] = view.getFloat32(from + 4 * i, true)
+    return numbers
+  }
   const rowsAt = HEADER + 8 * count
   const text = new TextDecoder().decode(bytes.subarray(size - textBytes))
   return new StaticEmbedding(
