@@ -34,6 +34,7 @@ for (const [name, from] of Object.entries(GRAMMARS))
 copyFileSync(join(root, 'node_modules/web-tree-sitter/web-tree-sitter.wasm'), join(dist, 'web-tree-sitter.wasm'))
 for (const name of readdirSync(join(root, 'syntaxes')))
   copyFileSync(join(root, 'syntaxes', name), join(dist, 'syntaxes', name))
+copyFileSync(join(root, 'media', 'embedder.bin'), join(dist, 'embedder.bin'))
 writeFileSync(join(dist, 'package.json'), '{ "type": "commonjs" }\n')
 
 await build({

@@ -48,6 +48,7 @@ export async function openWorld(
     files,
     history: noHistory,
     embedder: embedder ?? null,
+    embedding: null,
     tokenizer: roughTokenizer,
     clock: { now: () => ++time },
     log: { warn: (_topic, message) => warnings.push(message) },

@@ -22,7 +22,8 @@ function statusText(status: Status): string {
   const { roots, folder, store, storeReason, embedder, files, chunks, clusters, edges, bytes, skipped, at } = status
   if (at === null) return `${roots.join(', ')}: not indexed yet; run \`fovea index\`.\nindex     ${folder} (${store})`
   const state = status.complete ? '' : ' (incomplete: run `fovea index` to go on)'
-  const builtin = embedder.startsWith('fovea-') ? ' (built in, untrained)' : ''
+  const kind = embedder.startsWith('fovea-hash') ? ' (stand-in, untrained)' : ' (built in)'
+  const builtin = embedder.startsWith('fovea-') ? kind : ''
   return [
     `folder    ${roots.join(', ')}`,
     `indexed   ${files} files, ${chunks} chunks, ${clusters} clusters, ${edges} edges${state}`,

@@ -2,6 +2,7 @@
 
 import type { FileRecord } from './model/chunk.ts'
 import type { Cluster } from './model/cluster.ts'
+import type { Embedding } from './model/embedding.ts'
 import type { Run } from './model/run.ts'
 import type { Commit } from './model/tree.ts'
 
@@ -118,8 +119,10 @@ export interface Grammars {
 export interface Ports {
   readonly files: Files
   readonly history: History
-  /** null: the built-in embedder, which needs no port. */
+  /** null: the built-in embedder serves. */
   readonly embedder: Embedder | null
+  /** The built-in embedder; null when its weights cannot be read: hashed sub-tokens stand in. */
+  readonly embedding: Embedding | null
   readonly tokenizer: Tokenizer
   readonly clock: Clock
   readonly log: Log

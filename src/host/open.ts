@@ -12,6 +12,7 @@ import { openaiEmbedder } from './embedder.ts'
 import { nodeFiles } from './files.ts'
 import { gitHistory, repositoryOf } from './history.ts'
 import { probeLance } from './probe.ts'
+import { loadEmbedding } from './weights.ts'
 import { poolWorkers } from './workers.ts'
 
 /** The folder all indexes lie in: FOVEA_HOME, or the platform's place for caches. */
@@ -43,6 +44,7 @@ export async function placeWorkspace(
       files: nodeFiles,
       history: gitHistory,
       embedder,
+      embedding: embedder ? null : await loadEmbedding(log),
       tokenizer,
       clock: { now: Date.now },
       log,

@@ -1,12 +1,15 @@
 /**
- * Chunks → vectors. Built in: a random projection of idf-weighted sub-tokens (sparse, after Achlioptas 2003 and
- * feature hashing, Weinberger et al. 2009); it needs no training and knows no synonyms. Or any embedder of the port.
+ * Chunks → vectors: by the built-in embedder's weights or any embedder of the port. Without either by a random
+ * projection of idf-weighted sub-tokens (sparse, after Achlioptas 2003 and feature hashing, Weinberger et al. 2009); it
+ * needs no training and knows no synonyms.
  */
+import type { FileRecord } from '../model/chunk.ts'
+import { type Embedding, unit } from '../model/embedding.ts'
 import type { Run } from '../model/run.ts'
 import type { Embedder } from '../ports.ts'
 import type { StoreWriter } from '../store/store.ts'
 
-export const builtinEmbedder = 'fovea-hash-256'
+export const HASHED_EMBEDDER = 'fovea-hash-256'
 export const DIMENSIONS = 256
 /** Signed positions a term is spread over. */
 const NONZEROS = 8
@@ -33,7 +36,7 @@ export function embedBags(n: number, idf: (term: string) => number, bag: (i: num
       const weight = idf(term) * (1 + Math.log(Math.max(1, counts[t] ?? 1)))
       for (const place of places) row[place >> 1]! += place & 1 ? -weight : weight
     })
-    normalise(row)
+    unit(row)
   }
   return vectors
 }
@@ -49,9 +52,19 @@ function placesOf(term: string): Int16Array {
   })
 }
 
-export function normalise(row: Float32Array): void {
-  const length = Math.sqrt(row.reduce((sum, x) => sum + x * x, 0))
-  if (length > 0) for (let i = 0; i < row.length; i++) row[i]! /= length
+/** A row for each chunk, in the order of the records. */
+export function embedRecords(embedding: Embedding, records: readonly FileRecord[]): Float32Array {
+  const { dimensions } = embedding
+  const vectors = new Float32Array(records.reduce((sum, { chunks }) => sum + chunks.length, 0) * dimensions)
+  let at = 0
+  for (const { terms, chunks } of records) {
+    const file = embedding.resolve(terms)
+    for (const chunk of chunks) {
+      embedding.embedCode(file, chunk.terms, chunk.counts, vectors.subarray(at, at + dimensions))
+      at += dimensions
+    }
+  }
+  return vectors
 }
 
 export interface EmbedItem {

@@ -10,7 +10,7 @@ import { termsOfWord } from '../model/terms.ts'
 import type { Tree, TreeEntry } from '../model/tree.ts'
 import type { Ports } from '../ports.ts'
 import type { StoreWriter } from '../store/store.ts'
-import { builtinEmbedder, DIMENSIONS, embedBags, embedMissing } from './embed.ts'
+import { DIMENSIONS, embedBags, embedMissing, embedRecords, HASHED_EMBEDDER } from './embed.ts'
 import { recordKey } from './record.ts'
 import { screenText } from './screen.ts'
 import { diskPath } from './walk/walk.ts'
@@ -19,7 +19,7 @@ const SEED = 42
 const EMBED_BATCH = 64
 
 export function embedderOf(ports: Ports): string {
-  return ports.embedder?.id ?? builtinEmbedder
+  return (ports.embedder ?? ports.embedding)?.id ?? HASHED_EMBEDDER
 }
 
 export async function clustersOf(
@@ -33,10 +33,15 @@ export async function clustersOf(
   const rows = records.flatMap((record, i) =>
     record.chunks.map((chunk) => ({ chunk, record, entry: draft.entries[i]! })),
   )
-  const vectors = ports.embedder ? await storedVectors(run, ports, store, draft, rows) : builtinVectors(rows)
+  const { embedder, embedding } = ports
+  const vectors = embedder
+    ? await storedVectors(run, ports, store, draft, rows)
+    : embedding
+      ? embedRecords(embedding, records)
+      : hashedVectors(rows)
   return ports.workers.cluster(run, {
     seed: SEED,
-    dimensions: ports.embedder?.dimensions ?? DIMENSIONS,
+    dimensions: (embedder ?? embedding)?.dimensions ?? DIMENSIONS,
     vectors,
     ids: rows.map(({ chunk }) => chunk.id),
     paths: rows.map(({ entry }) => entry.path),
@@ -59,7 +64,7 @@ function wordsOf({ names }: Chunk): string[] {
   )
 }
 
-function builtinVectors(rows: readonly Row[]): Float32Array {
+function hashedVectors(rows: readonly Row[]): Float32Array {
   const frequency = new Map<string, number>()
   for (const { chunk, record } of rows)
     for (const term of chunk.terms) {

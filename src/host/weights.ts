@@ -1,0 +1,18 @@
+/** The built-in embedder's weights, as shipped. */
+import { readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { type Embedding, readEmbedding } from '../engine/model/embedding.ts'
+import type { Log } from '../engine/ports.ts'
+import { assets } from './assets.ts'
+
+/** null, and one warning, when the file cannot serve. */
+export async function loadEmbedding(log: Log, file = join(assets, 'embedder.bin')): Promise<Embedding | null> {
+  const bytes = await readFile(file).catch(() => null)
+  const found = bytes ? readEmbedding(bytes) : { reason: 'is missing' }
+  if (!('reason' in found)) return found
+  log.warn(
+    'embedder',
+    `${basename(file)} ${found.reason}: hashed sub-tokens stand in for the clusters until Fovea is installed again.`,
+  )
+  return null
+}

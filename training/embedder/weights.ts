@@ -1,0 +1,54 @@
+/** A trained model → the bytes of media/embedder.bin; src/engine/model/embedding.ts says how they are laid out. */
+import {
+  CHECKED_FROM,
+  crc32,
+  EMBEDDING_MAGIC,
+  EMBEDDING_VERSION,
+  HEADER,
+  readEmbedding,
+} from '../../src/engine/model/embedding.ts'
+import { weightsOf } from './data.ts'
+import type { Embed } from './evaluate.ts'
+import type { Model } from './model.ts'
+
+/** Each row is scaled so that its greatest number is ±127. */
+export function packWeights({ data, dimensions: d, vectors, weights }: Model): Uint8Array {
+  const text = new TextEncoder().encode(data.terms.slice(0, data.known).join('\n'))
+  const count = vectors.value.length / d
+  const bytes = new Uint8Array(HEADER + count * (8 + d) + text.length)
+  const view = new DataView(bytes.buffer)
+  const table = new Int8Array(bytes.buffer, HEADER + 8 * count, count * d)
+  bytes.set(new TextEncoder().encode(EMBEDDING_MAGIC))
+  const words = [EMBEDDING_VERSION, 0, d, data.known, count - data.known, text.length]
+  for (const [i, word] of words.entries()) view.setUint32(8 + 4 * i, word, true)
+  for (let row = 0; row < count; row++) {
+    const numbers = vectors.value.subarray(row * d, (row + 1) * d)
+    const step = numbers.reduce((most, x) => Math.max(most, Math.abs(x)), 1e-9) / 127
+    const [query, code] = [weights.query.value[row]!, weights.code.value[row]!]
+    numbers.forEach((x, t) => {
+      table[row * d + t] = Math.round(x / step)
+    })
+    view.setFloat32(HEADER + 4 * row, step * Math.exp(code), true)
+    view.setFloat32(HEADER + 4 * (count + row), Math.exp(query - code), true)
+  }
+  bytes.set(text, bytes.length - text.length)
+  view.setUint32(12, crc32(bytes.subarray(CHECKED_FROM)), true)
+  return bytes
+}
+
+/** The shipped arithmetic over packed weights. */
+export function packedEmbed(bytes: Uint8Array, terms: readonly string[]): Embed {
+  const embedding = readEmbedding(bytes)
+  if ('reason' in embedding) throw new Error(`The embedder ${embedding.reason}.`)
+  return (bags, side) => {
+    const d = embedding.dimensions
+    const out = new Float32Array(bags.length * d)
+    bags.forEach((bag, i) => {
+      const own = Array.from(bag.terms, (term) => terms[term]!)
+      const into = out.subarray(i * d, (i + 1) * d)
+      if (side === 'query') into.set(embedding.embedQuery(own, weightsOf(bag)))
+      else embedding.embedCode(embedding.resolve(own), Uint32Array.from(own.keys()), bag.counts, into)
+    })
+    return out
+  }
+}
