@@ -1,7 +1,9 @@
 /** What comes first for questions as people put them, and that every hit says why. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { SIGNALS } from '../../src/engine/engine.ts'
 import { planQuery } from '../../src/engine/retrieve/plan.ts'
+import { loadEmbedding } from '../../src/host/weights.ts'
 import { openWorld, type WorldOptions } from '../engine.ts'
 import { noHistory, testRun } from '../fixture.ts'
 
@@ -79,4 +81,55 @@ test('a plan holds identifiers, paths, modules and the level', () => {
   assert.deepEqual([...plan.identifiers.keys()].sort(), ['flask', 'saveall', 'session', 'sessions', 'user'].sort())
   assert.deepEqual(plan.paths, ['app/models/user.py'])
   assert.ok(plan.modules.includes('flask.sessions'))
+})
+
+test('two words for one name, other forms of a word', async () => {
+  const { engine, index } = await openWorld(`
+    //- /src/a.ts
+    export class LockFile {}
+    //- /src/b.ts
+    export function frameDecoder() {}
+    //- /src/c.ts
+    // a lock of some kind, and a file of another
+    export const other = 1
+  `)
+  await index()
+  const best = async (text: string) =>
+    (await engine.context(testRun(), { text, budgets: [300] })).hits[0]?.path ?? 'nothing'
+  assert.equal(await best('Where is the lock file written?'), 'src/a.ts')
+  assert.equal(await best('how are frames decoded'), 'src/b.ts')
+})
+
+test('a question that shares no word with the code is answered by meaning, and says so', async () => {
+  const embedding = await loadEmbedding({ warn: (_, message) => assert.fail(message) })
+  const { engine, index } = await openWorld(
+    `
+    //- /src/wire.ts
+    export function openSocket(host: string, port: number) {
+      return connectTcp(host, port)
+    }
+    //- /src/paint.ts
+    export function fillRectangle(color: string, width: number, height: number) {
+      canvas.draw(color, width, height)
+    }
+  `,
+    { ports: { embedding } },
+  )
+  await index()
+  const ask = (without: string[]) =>
+    engine.context(testRun(), { text: 'network endpoints', budgets: [300], without }).then(({ hits }) => hits)
+  const hits = await ask([])
+  assert.equal(hits[0]?.path, 'src/wire.ts')
+  assert.ok(hits[0].why.some(({ part }) => part === 'alike in meaning'))
+  assert.deepEqual(await ask(['meaning']), [])
+})
+
+test('each signal can be left out, by its name', async () => {
+  const { engine, index } = await openWorld(APP)
+  await index()
+  const ask = (without: readonly string[]) =>
+    engine.context(testRun(), { text: 'SessionStore in src/session/store.py', budgets: [300], without })
+  const all = await ask([])
+  for (const name of SIGNALS) assert.ok((await ask([name])).hits.length > 0, name)
+  assert.notEqual((await ask(['mention'])).hits[0]?.score, all.hits[0]?.score)
 })

@@ -16,7 +16,11 @@ const MENTION_FLOOR = 0.7
 /** What a file of such a role loses, unless the question asks for it. */
 const ROLE_PRIOR = -1
 
-export const SIGNALS: readonly string[] = [...CHUNK_SIGNALS, ...FILE_SIGNALS]
+/** Meaning leads only where hardly a word matches, so it is not fitted. */
+const MEANING_WEIGHT = 4
+
+/** Names a question may leave out. */
+export const SIGNALS: readonly string[] = [...CHUNK_SIGNALS, ...FILE_SIGNALS, 'meaning']
 
 export interface Ranking {
   /** Chunks that match, best first for showing. */
@@ -36,6 +40,7 @@ export interface Features {
   readonly file: readonly Float32Array[]
   /** Fixed part of each file's score. */
   readonly prior: Float32Array
+  readonly meaning: Float32Array | null
 }
 
 /** Relative signals are divided by their largest value for the question; the others stand as they are. */
@@ -50,6 +55,7 @@ export function featuresOf(corpus: Corpus, plan: Plan, signals: Signals, without
     chunk: CHUNK_SIGNALS.map((name) => scale(name, signals.chunk[name])),
     file: FILE_SIGNALS.map((name) => scale(name, signals.file[name])),
     prior: Float32Array.from(corpus.files, ({ path }) => priorOf(path, plan)),
+    meaning: without.has('meaning') ? null : signals.meaning,
   }
 }
 
@@ -82,9 +88,14 @@ export function rankChunks(
     const best = bestChunk[fileOf[chunk]!]!
     if (best < 0 || chunkScore[chunk]! > chunkScore[best]!) bestChunk[fileOf[chunk]!] = chunk
   }
+  const alike = features.meaning && bestOfFiles(fileOf, features.meaning, files.length)
   const matches = (file: number) =>
     firstChunk[file + 1]! > firstChunk[file]! &&
-    (signals.file.wholeFile[file]! > 0 || signals.file.mention[file]! > 0 || signals.file.past[file]! > 0)
+    ((alike?.[file] ?? 0) > 0 ||
+      signals.file.chunks[file]! > 0 ||
+      signals.file.wholeFile[file]! > 0 ||
+      signals.file.mention[file]! > 0 ||
+      signals.file.past[file]! > 0)
   const rankedFiles = [...files.keys()].filter(matches)
   const matching = new Set(rankedFiles)
   const byScore = (scores: Float32Array) => (a: number, b: number) => scores[b]! - scores[a]! || a - b
@@ -115,20 +126,31 @@ function scoreChunks({ fileOf }: Corpus, features: Features, head: Head): Float3
     const values = features.chunk[i]!
     if (head[name]) for (let chunk = 0; chunk < scores.length; chunk++) scores[chunk]! += head[name] * values[chunk]!
   })
+  features.meaning?.forEach((value, chunk) => {
+    scores[chunk]! += MEANING_WEIGHT * value
+  })
   return scores
 }
 
 /** Of each chunk signal a file has the largest value of its chunks. */
 function scoreFiles({ fileOf }: Corpus, features: Features, head: Head): Float32Array {
   const scores = sharedScore(features, head)
+  const add = (weight: number, values: Float32Array) => {
+    const best = bestOfFiles(fileOf, values, scores.length)
+    for (let file = 0; file < scores.length; file++) scores[file]! += weight * best[file]!
+  }
   CHUNK_SIGNALS.forEach((name, i) => {
-    const values = features.chunk[i]!
-    const best = new Float32Array(scores.length)
-    for (let chunk = 0; chunk < values.length; chunk++)
-      if (values[chunk]! > best[fileOf[chunk]!]!) best[fileOf[chunk]!] = values[chunk]!
-    for (let file = 0; file < scores.length; file++) scores[file]! += head[name] * best[file]!
+    add(head[name], features.chunk[i]!)
   })
+  if (features.meaning) add(MEANING_WEIGHT, features.meaning)
   return scores
+}
+
+function bestOfFiles(fileOf: Uint32Array, values: Float32Array, files: number): Float32Array {
+  const best = new Float32Array(files)
+  for (let chunk = 0; chunk < values.length; chunk++)
+    if (values[chunk]! > best[fileOf[chunk]!]!) best[fileOf[chunk]!] = values[chunk]!
+  return best
 }
 
 /** What a person reads; the other signals' names say it already. */
@@ -155,6 +177,7 @@ function reasons(features: Features, chunk: number, file: number, head: Head): W
     ...CHUNK_SIGNALS.map((name, i) => ({ part: LABELS[name] ?? name, value: features.chunk[i]![chunk]! * head[name] })),
     ...FILE_SIGNALS.map((name, i) => ({ part: LABELS[name] ?? name, value: features.file[i]![file]! * head[name] })),
     { part: 'role', value: features.prior[file]! },
+    { part: 'alike in meaning', value: MEANING_WEIGHT * (features.meaning?.[chunk] ?? 0) },
   ]
   return parts
     .map(({ part, value }) => ({ part, value: Math.round(value * 100) / 100 }))

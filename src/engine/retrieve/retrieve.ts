@@ -5,7 +5,7 @@ import type { Question } from '../model/query.ts'
 import type { Run } from '../model/run.ts'
 import { termsOfWord, wordsOf } from '../model/terms.ts'
 import type { Tree, TreeEntry } from '../model/tree.ts'
-import type { Clock, Tokenizer } from '../ports.ts'
+import type { Ports, Tokenizer } from '../ports.ts'
 import { buildCorpus, type Corpus } from './corpus.ts'
 import { type HistoryIndex, indexHistory } from './history.ts'
 import { rarity } from './lexical.ts'
@@ -37,14 +37,20 @@ export function openRetriever(tree: Tree, records: readonly FileRecord[]): Retri
 export async function retrieveContext(
   run: Run,
   { corpus, history }: Retriever,
-  ports: { readonly tokenizer: Tokenizer; readonly clock: Clock },
+  ports: Pick<Ports, 'tokenizer' | 'clock' | 'embedding'>,
   question: Question,
   read: (entry: TreeEntry) => Promise<Lines>,
   weights: Weights = WEIGHTS,
 ): Promise<Context> {
   const began = ports.clock.now()
   const plan = planQuery(question.text)
-  const ranking = rankChunks(corpus, plan, searchCorpus(corpus, plan, history), new Set(question.without), weights)
+  const ranking = rankChunks(
+    corpus,
+    plan,
+    searchCorpus(corpus, plan, history, ports.embedding),
+    new Set(question.without),
+    weights,
+  )
   const opened = new Map<number, Promise<Lines>>()
   const readOnce = (file: number): Promise<Lines> => {
     const held = opened.get(file) ?? read(corpus.files[file]!)

@@ -1,7 +1,9 @@
 /** Plan + corpus → signals: what speaks for each chunk and each file, one array a signal, unweighted. Nothing is cut. */
+import type { Embedding } from '../model/embedding.ts'
 import type { Plan } from '../model/query.ts'
 import { isExample, isGenerated, isTest } from '../model/role.ts'
 import type { Corpus } from './corpus.ts'
+import { alikeChunks } from './dense.ts'
 import { inflectionsOf } from './expand.ts'
 import { followCalls } from './graph.ts'
 import type { HistoryIndex } from './history.ts'
@@ -26,6 +28,8 @@ export type FileSignal = (typeof FILE_SIGNALS)[number]
 export interface Signals {
   readonly chunk: Readonly<Record<ChunkSignal, Float32Array>>
   readonly file: Readonly<Record<FileSignal, Float32Array>>
+  /** Per chunk how alike it is in meaning; null where words decide. */
+  readonly meaning: Float32Array | null
 }
 
 /** What another form of a word, and two words written as one, count against the word itself. */
@@ -38,7 +42,12 @@ const BEST = [1, 0.6, 0.4, 0.25]
 const BODY = { path: 0, fields: [0, 0, 0, 1] } as const
 const CALLERS = 10
 
-export function searchCorpus(corpus: Corpus, plan: Plan, history: HistoryIndex): Signals {
+export function searchCorpus(
+  corpus: Corpus,
+  plan: Plan,
+  history: HistoryIndex,
+  embedding: Embedding | null = null,
+): Signals {
   const { chunks, files, fileOf } = corpus
   const own = scoreChunks(corpus, expand(corpus, plan))
   const penalty = Float32Array.from(files, ({ path }) => penaltyOf(path, plan))
@@ -67,6 +76,7 @@ export function searchCorpus(corpus: Corpus, plan: Plan, history: HistoryIndex):
       references: corpus.references,
       length: corpus.fileLengths.map((length) => Math.log(1 + length)),
     },
+    meaning: alikeChunks(corpus, plan, embedding, own),
   }
 }
 
