@@ -50,11 +50,11 @@ test('ranking is as good as it was', async () => {
       if (/\.(ts|js|md)$/.test(name) && !name.includes('node_modules'))
         world.tree.set(`/${corpus}/${name.replaceAll('\\', '/')}`, readFileSync(join(MODULES, corpus, name)))
   await world.index()
-  const rows = []
+  const rows: { rank: number; text: string; reason: string; first: string }[] = []
   for (const [text, file, reason] of GOLDEN) {
     const { hits } = await world.engine.context(testRun(), { text, budgets: [1000] })
     const paths = [...new Set(hits.map(({ path }) => path))]
-    rows.push({ rank: paths.indexOf(file) + 1, text, reason, first: paths[0] })
+    rows.push({ rank: paths.indexOf(file) + 1, text, reason, first: paths[0] ?? 'nothing' })
   }
   const mean = (of: (rank: number) => number) => rows.reduce((sum, { rank }) => sum + of(rank), 0) / rows.length
   const [mrr, recall5] = [mean((rank) => (rank ? 1 / rank : 0)), mean((rank) => (rank > 0 && rank <= 5 ? 1 : 0))]
