@@ -47,6 +47,8 @@ export interface Corpus {
   readonly offsets: Uint32Array
   readonly rows: Uint32Array
   readonly counts: Uint8Array
+  /** Document frequencies that were asked for, kept by `documentFrequency`. */
+  readonly frequencies: Map<number, number>
   /** Files whose path holds term t → how often. */
   readonly inPath: ReadonlyMap<number, readonly (readonly [file: number, count: number])[]>
 }
@@ -99,6 +101,7 @@ export function buildCorpus(tree: Tree, records: readonly FileRecord[]): Corpus 
     meanPathLength: Math.max(1, mean(pathLengths)),
     fileLengths,
     meanFileLength: Math.max(1, mean(fileLengths)),
+    frequencies: new Map(),
     references: referencesOf(tree.edges, files.length),
     edgesOf: (file) => [lowerBound(tree.edges.fromFile, file), lowerBound(tree.edges.fromFile, file + 1)],
     term: (text) => vocabulary.get(text),

@@ -19,6 +19,14 @@ const FILE = { k1: 1.2, b: 0.6, path: 4, fields: [2, 1, 1, 1] } as const
 
 /** Number of chunks that hold the term in text or path. */
 export function documentFrequency(corpus: Corpus, term: number): number {
+  const held = corpus.frequencies.get(term)
+  if (held !== undefined) return held
+  const frequency = countDocuments(corpus, term)
+  corpus.frequencies.set(term, frequency)
+  return frequency
+}
+
+function countDocuments(corpus: Corpus, term: number): number {
   const { offsets, rows, fileOf, firstChunk } = corpus
   const from = offsets[term] ?? 0
   const to = offsets[term + 1] ?? from

@@ -25,7 +25,9 @@ export interface PackInput {
   readonly speaks: (line: string) => number
 }
 
+/** Chunks looked at, at least, and one more for so many tokens of the budget. */
 const CANDIDATES = 900
+const TOKENS_A_CANDIDATE = 40
 const DROPPED_LISTED = 20
 const TRIM_RANK = 12
 const READ_AHEAD = 64
@@ -106,7 +108,7 @@ async function addBodies(room: Room, input: PackInput, policy: Policy, limit: nu
   const { corpus, ranking, read, speaks } = input
   const seen = new Map<string, string>()
   let rank = 0
-  const chunks = order(input, policy)
+  const chunks = order(input, policy, room.budget)
   // Reading ahead: most of the first chunks are shown.
   for (const chunk of chunks.slice(0, Math.min(READ_AHEAD, room.budget / 200))) void read(corpus.fileOf[chunk]!)
   for (const chunk of chunks) {
@@ -143,10 +145,10 @@ async function addBodies(room: Room, input: PackInput, policy: Policy, limit: nu
 }
 
 /** Chunks by what they are expected to hold for their length; a file's later chunks give way, that more files are seen. */
-function order({ corpus, ranking }: PackInput, policy: Policy): readonly number[] {
+function order({ corpus, ranking }: PackInput, policy: Policy, budget: number): readonly number[] {
   const earlier = new Map<number, number>()
-  return ranking.chunks
-    .slice(0, CANDIDATES)
+  return ranking
+    .best(Math.max(CANDIDATES, Math.ceil(budget / TOKENS_A_CANDIDATE)))
     .map((chunk) => {
       const file = corpus.fileOf[chunk]!
       const n = earlier.get(file) ?? 0
@@ -226,7 +228,7 @@ function traceOf(blocks: readonly Block[], { ranking }: PackInput, budget: numbe
   return [
     {
       stage: 'rank',
-      note: `${ranking.files.length} files and ${ranking.chunks.length} chunks match`,
+      note: `${ranking.files.length} files and ${ranking.matches} chunks match`,
     },
     { stage: 'pack', note: `${kinds.join(', ') || 'nothing'} in ${budget} tokens` },
   ]

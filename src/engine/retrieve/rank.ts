@@ -23,8 +23,10 @@ const MEANING_WEIGHT = 4
 export const SIGNALS: readonly string[] = [...CHUNK_SIGNALS, ...FILE_SIGNALS, 'meaning']
 
 export interface Ranking {
-  /** Chunks that match, best first for showing. */
-  readonly chunks: readonly number[]
+  /** Number of chunks that match. */
+  readonly matches: number
+  /** The n best of them, best first for showing. */
+  best(n: number): readonly number[]
   /** Files that match, best first for looking. */
   readonly files: readonly number[]
   readonly chunkScore: Float32Array
@@ -97,16 +99,29 @@ export function rankChunks(
       signals.file.mention[file]! > 0 ||
       signals.file.past[file]! > 0)
   const rankedFiles = [...files.keys()].filter(matches)
-  const matching = new Set(rankedFiles)
+  const candidates = rankedFiles.flatMap((file) =>
+    Array.from({ length: firstChunk[file + 1]! - firstChunk[file]! }, (_, i) => firstChunk[file]! + i),
+  )
   const byScore = (scores: Float32Array) => (a: number, b: number) => scores[b]! - scores[a]! || a - b
   return {
-    chunks: [...chunkScore.keys()].filter((chunk) => matching.has(fileOf[chunk]!)).sort(byScore(chunkScore)),
+    matches: candidates.length,
+    best: (n) => bestOf(candidates, chunkScore, n),
     files: rankedFiles.sort(byScore(fileScore)),
     chunkScore,
     fileScore,
     bestChunk,
     why: (chunk) => reasons(features, chunk, fileOf[chunk]!, weights.chunk),
   }
+}
+
+/** By a threshold first, so that only the n best are sorted. */
+function bestOf(chunks: readonly number[], scores: Float32Array, n: number): number[] {
+  const sorted = Float32Array.from(chunks, (chunk) => scores[chunk]!).sort()
+  const floor = sorted[Math.max(0, sorted.length - n)] ?? 0
+  return chunks
+    .filter((chunk) => scores[chunk]! >= floor)
+    .sort((a, b) => scores[b]! - scores[a]! || a - b)
+    .slice(0, n)
 }
 
 /** The part of the score that a file's chunks share. */

@@ -110,7 +110,7 @@ test('three kinds of questions, the past cut at the parent, nothing left behind'
       for (const name of ['files', 'lines', 'r0', 'r1']) assert.equal(row[name].length, budgets.length)
       for (const value of [row.mrr, ...row.recall, ...row.files, ...row.lines]) assert.ok(value >= 0 && value <= 1)
     }
-  assert.ok(ablation.some((row: (typeof ablation)[0]) => row.without === 'past commits' && row.generator === 'all'))
+  assert.ok(ablation.some((row: (typeof ablation)[0]) => row.without === 'past' && row.generator === 'all'))
   assert.deepEqual(readdirSync(tmp), [])
   assert.equal(git('status', '--porcelain') + git('for-each-ref') + git('worktree', 'list'), before)
 })
