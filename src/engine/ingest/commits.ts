@@ -6,7 +6,7 @@ import type { History } from '../ports.ts'
 const COMMITS = 4000
 const WITH_HUNKS = 1000
 /** Sweeping commits say little about any one place. */
-export const MAX_PATHS = 15
+const MAX_PATHS = 15
 
 export async function readCommits(
   history: History,

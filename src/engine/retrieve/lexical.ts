@@ -7,7 +7,7 @@ import { type Corpus, FIELDS } from './corpus.ts'
 export type Weighted = ReadonlyMap<string, number>
 
 /** Weights of path, names, signature, comments, body. */
-export interface FieldWeights {
+interface FieldWeights {
   readonly path: number
   readonly fields: readonly [number, number, number, number]
 }
@@ -39,7 +39,7 @@ function countDocuments(corpus: Corpus, term: number): number {
   return frequency
 }
 
-export const inverse = (documents: number, frequency: number): number =>
+const inverse = (documents: number, frequency: number): number =>
   Math.log(1 + (documents - frequency + 0.5) / (frequency + 0.5))
 
 /** idf of a term over chunks; `unknown` for one the corpus does not hold. */
@@ -91,9 +91,7 @@ export function scoreFiles(corpus: Corpus, terms: Weighted) {
   const { files, chunks, offsets, rows, counts, fileOf } = corpus
   const wholeFile = new Float32Array(files.length)
   const path = new Float32Array(files.length)
-  const coverage = new Float32Array(files.length)
   const frequency = new Float32Array(files.length)
-  let all = 0
   for (const [text, weight] of terms) {
     const term = corpus.term(text)
     if (term === undefined) continue
@@ -110,12 +108,10 @@ export function scoreFiles(corpus: Corpus, terms: Weighted) {
         if (count) add(fileOf[rows[row]!]!, FILE.fields[f]! * count)
       }
     const rare = weight * inverse(files.length, touched.length)
-    all += rare
     for (const file of touched) {
       const tf = frequency[file]!
       const norm = FILE.k1 * (1 - FILE.b + (FILE.b * corpus.fileLengths[file]!) / corpus.meanFileLength)
       wholeFile[file]! += (rare * (FILE.k1 + 1) * tf) / (tf + norm)
-      coverage[file]! += rare
       frequency[file] = 0
     }
     if (!inPath.length) continue
@@ -125,7 +121,7 @@ export function scoreFiles(corpus: Corpus, terms: Weighted) {
       path[file]! += (pathGain * tf) / (tf + 1.2)
     }
   }
-  return { wholeFile, path, coverage: coverage.map((sum) => sum / Math.max(1e-9, all)) }
+  return { wholeFile, path }
 }
 
 /** Share of the question's terms, weighted by rarity, that a chunk's text holds. */

@@ -14,9 +14,9 @@ import { CHARS_PER_TOKEN, type Draft, Room } from './room.ts'
 
 /** Lines of a file of the corpus, or why they cannot be shown. */
 export type Lines = { readonly lines: readonly string[] } | { readonly reason: string }
-export type ReadLines = (file: number) => Promise<Lines>
+type ReadLines = (file: number) => Promise<Lines>
 
-export interface PackInput {
+interface PackInput {
   readonly corpus: Corpus
   readonly ranking: Ranking
   readonly tokenizer: Tokenizer
@@ -59,7 +59,7 @@ const POLICIES: readonly (readonly [budget: number, policy: Policy])[] = [
   [32_000, { density: 0.3, saturation: 0, fileHead: 0.3, cards: 0.02, cardChars: 40 }],
 ]
 
-export function policyOf(budget: number): Policy {
+function policyOf(budget: number): Policy {
   const above = POLICIES.findIndex(([at]) => at >= budget)
   if (above === 0) return POLICIES[0]![1]
   if (above < 0) return POLICIES.at(-1)![1]
