@@ -18,3 +18,22 @@ const CONFIGURATION = /\.(json|jsonc|ya?ml|toml|ini|cfg|xml|lock|gradle|properti
 export const isDocument = (path: string): boolean => DOCUMENT.test(path)
 /** Data, settings and style. */
 export const isConfiguration = (path: string): boolean => CONFIGURATION.test(path)
+
+/** All of a path's roles at once, for those who ask again and again. */
+export interface Roles {
+  readonly test: boolean
+  readonly generated: boolean
+  readonly example: boolean
+  readonly document: boolean
+  readonly configuration: boolean
+}
+
+export function rolesOf(path: string): Roles {
+  return {
+    test: isTest(path),
+    generated: isGenerated(path),
+    example: isExample(path),
+    document: isDocument(path),
+    configuration: isConfiguration(path),
+  }
+}

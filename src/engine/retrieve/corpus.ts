@@ -3,6 +3,7 @@
  * tree is opened, kept until it changes. Postings carry four field counts; words of the path are kept per file.
  */
 import type { Chunk, FileRecord } from '../model/chunk.ts'
+import { type Roles, rolesOf } from '../model/role.ts'
 import { termsOf, wholeName, wordsOf } from '../model/terms.ts'
 import type { Tree, TreeEntry } from '../model/tree.ts'
 import { familyOf } from './expand.ts'
@@ -22,6 +23,14 @@ export interface Corpus {
   readonly fileOf: Uint32Array
   /** First chunk of each file, with one more at the end. */
   readonly firstChunk: Uint32Array
+  /** Roles of each file. */
+  readonly roles: readonly Roles[]
+  /** Per chunk 1 for a function, 0 for anything else. */
+  readonly functions: Float32Array
+  /** Chunks that are the parts of one long symbol: from … to, exclusive. */
+  readonly parts: readonly (readonly [from: number, to: number])[]
+  /** Folders two deep with the number of their files, the largest first. */
+  readonly folders: readonly (readonly [folder: string, files: number])[]
   /** BM25F's length norm of each chunk's fields, 1 - b + b · length / mean: FIELDS a chunk. */
   readonly norms: Float32Array
   /** Words of the vocabulary by family (see `familyOf`); families of one are left out. */
@@ -92,6 +101,10 @@ export function buildCorpus(tree: Tree, records: readonly FileRecord[]): Corpus 
     chunks,
     fileOf,
     firstChunk,
+    roles: files.map(({ path }) => rolesOf(path)),
+    functions: Float32Array.from(chunks, ({ kind }) => (kind === 'function' ? 1 : 0)),
+    parts: partsOf(chunks, fileOf),
+    folders: foldersOf(files),
     norms: lengthNorms(chunks, sums),
     families: familiesOf(vocabulary.keys()),
     definitions: definitionsOf(chunks),
@@ -122,6 +135,28 @@ function chunksBetween(chunks: readonly Chunk[], firstChunk: Uint32Array, file: 
   const found: number[] = []
   while (low < end && chunks[low]!.first <= last) found.push(low++)
   return found
+}
+
+function partsOf(chunks: readonly Chunk[], fileOf: Uint32Array): [number, number][] {
+  const continues = (i: number, j: number) =>
+    fileOf[i] === fileOf[j] && chunks[j]!.part > 0 && chunks[j]!.symbol >= 0 && chunks[i]!.symbol === chunks[j]!.symbol
+  const runs: [number, number][] = []
+  for (let i = 0; i < chunks.length; ) {
+    let end = i + 1
+    while (end < chunks.length && continues(i, end)) end++
+    if (end - i > 1) runs.push([i, end])
+    i = end
+  }
+  return runs
+}
+
+function foldersOf(files: readonly TreeEntry[]): [string, number][] {
+  const counts = new Map<string, number>()
+  for (const { path } of files) {
+    const folder = path.split('/').slice(0, -1).slice(0, 2).join('/')
+    counts.set(folder, (counts.get(folder) ?? 0) + 1)
+  }
+  return [...counts].sort((a, b) => b[1] - a[1])
 }
 
 function lengthNorms(chunks: readonly Chunk[], sums: readonly number[]): Float32Array {

@@ -109,11 +109,12 @@ async function addBodies(room: Room, input: PackInput, policy: Policy, limit: nu
   const seen = new Map<string, string>()
   let rank = 0
   const chunks = order(input, policy, room.budget)
-  // Reading ahead: most of the first chunks are shown.
-  for (const chunk of chunks.slice(0, Math.min(READ_AHEAD, room.budget / 200))) void read(corpus.fileOf[chunk]!)
-  for (const chunk of chunks) {
+  const ahead = Math.min(READ_AHEAD, Math.ceil(room.budget / 200))
+  for (const [i, chunk] of chunks.entries()) {
     if (limit - room.tokens < 16) break
-    const { id, first, last } = corpus.chunks[chunk]!
+    // Reading ahead, many files at once: one after the other they would take most of a question's time.
+    if (i % ahead === 0) for (const next of chunks.slice(i, i + 2 * ahead)) void read(corpus.fileOf[next]!)
+    const { id, first, last, start, end } = corpus.chunks[chunk]!
     const file = corpus.fileOf[chunk]!
     const { path } = corpus.files[file]!
     const symbol = titleOf(corpus.chunks[chunk]!)
@@ -124,6 +125,10 @@ async function addBodies(room: Room, input: PackInput, policy: Policy, limit: nu
     const copy = seen.get(id)
     if (copy) {
       drop(`same text as ${copy}`)
+      continue
+    }
+    if (rank >= TRIM_RANK && !room.mayHold(end - start, limit)) {
+      drop('no room')
       continue
     }
     const source = await read(file)
@@ -199,20 +204,22 @@ function addCards(room: Room, { corpus, ranking }: PackInput, chars: number): vo
   }
 }
 
-function mapCard({ files, tree }: Corpus, tokens: number): Draft {
-  const counts = new Map<string, number>()
-  for (const { path } of files) {
-    const folder = path.split('/').slice(0, -1).slice(0, 2).join('/')
-    counts.set(folder, (counts.get(folder) ?? 0) + 1)
-  }
-  const folders = [...counts].sort((a, b) => b[1] - a[1]).slice(0, Math.ceil(tokens / 16))
+function mapCard({ folders, tree }: Corpus, tokens: number): Draft {
   const topics = tree.clusters
     .filter(({ level }) => level === 0)
     .sort((a, b) => b.members.length - a.members.length)
     .slice(0, Math.ceil(tokens / 32))
     .map(({ label }) => label.slice(0, 3).join(' '))
   const why = [{ part: 'repository map', value: 0 }]
-  return { ...renderMap(folders, topics), first: 0, last: 0, file: -1, chunk: -1, symbol: '', why }
+  return {
+    ...renderMap(folders.slice(0, Math.ceil(tokens / 16)), topics),
+    first: 0,
+    last: 0,
+    file: -1,
+    chunk: -1,
+    symbol: '',
+    why,
+  }
 }
 
 /** `Class.method` of the symbol a chunk begins with, or '' for text outside any. */

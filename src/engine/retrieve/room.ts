@@ -42,7 +42,7 @@ export class Room {
     const block = blockOf(draft, this.corpus, WIDEST_ID)
     const text = presentBlock(block, this.headed.has(draft.file) ? block.path : '')
     const free = Math.min(limit, this.budget) - this.tokens
-    if (this.chars + text.length > this.budget * CHARS_PER_TOKEN || text.length > free * LONGEST_TOKEN) return 0
+    if (!this.mayHold(text.length, limit)) return 0
     const tokens = this.tokenizer.count(text)
     if (tokens > free) return tokens
     this.tokens += tokens
@@ -50,6 +50,12 @@ export class Room {
     this.drafts.push(draft)
     if (headingOf(block)) this.headed.add(draft.file)
     return -1
+  }
+
+  /** Whether a text of so many characters is worth counting. */
+  mayHold(chars: number, limit: number): boolean {
+    const free = Math.min(limit, this.budget) - this.tokens
+    return this.chars + chars <= this.budget * CHARS_PER_TOKEN && chars <= free * LONGEST_TOKEN
   }
 
   shows(file: number, { first, last }: LineRange): boolean {
@@ -81,7 +87,8 @@ export class Room {
     let above = ''
     return drafts.map((draft, i): Block => {
       const block = blockOf(draft, this.corpus, `b${i + 1}`)
-      const tokens = this.tokenizer.count(presentBlock(block, above))
+      // Under the id it was first counted with, which the tokenizer's memory knows; a shorter id takes no more.
+      const tokens = this.tokenizer.count(presentBlock({ ...block, id: WIDEST_ID }, above))
       above = headingOf(block)
       return { ...block, tokens }
     })

@@ -1,7 +1,7 @@
 /** Plan + corpus → signals: what speaks for each chunk and each file, one array a signal, unweighted. Nothing is cut. */
 import type { Embedding } from '../model/embedding.ts'
 import type { Plan } from '../model/query.ts'
-import { isExample, isGenerated, isTest } from '../model/role.ts'
+import type { Roles } from '../model/role.ts'
 import type { Corpus } from './corpus.ts'
 import { alikeChunks } from './dense.ts'
 import { inflectionsOf } from './expand.ts'
@@ -48,11 +48,12 @@ export function searchCorpus(
   history: HistoryIndex,
   embedding: Embedding | null = null,
 ): Signals {
-  const { chunks, files, fileOf } = corpus
+  const { fileOf } = corpus
   const own = scoreChunks(corpus, expand(corpus, plan))
-  const penalty = Float32Array.from(files, ({ path }) => penaltyOf(path, plan))
+  const penalty = Float32Array.from(corpus.roles, (roles) => penaltyOf(roles, plan))
   const max = maximum(own)
-  const evidence = own.map((score, chunk) => (score / max) * penalty[fileOf[chunk]!]!)
+  const evidence = new Float32Array(own.length)
+  for (let chunk = 0; chunk < own.length; chunk++) evidence[chunk] = (own[chunk]! / max) * penalty[fileOf[chunk]!]!
   const { wholeFile, path } = scoreFiles(corpus, plan.flatTerms)
   const past = history.score(plan.flatTerms)
   return {
@@ -63,7 +64,7 @@ export function searchCorpus(
       defined: definedSymbols(corpus, plan),
       callee: followCalls(corpus, evidence, CALLERS),
       pastChunk: past.chunks,
-      function: Float32Array.from(chunks, ({ kind }) => (kind === 'function' ? 1 : 0)),
+      function: corpus.functions,
     },
     file: {
       chunks: sumChunks(corpus, evidence),
@@ -91,25 +92,20 @@ function expand(corpus: Corpus, { terms, compounds }: Plan): Weighted {
   return all
 }
 
-function penaltyOf(path: string, plan: Plan): number {
+function penaltyOf({ test, generated, example }: Roles, plan: Plan): number {
   return (
-    (isTest(path) && !plan.asksTests ? PENALTY.test : 1) *
-    (isGenerated(path) && !plan.asksGenerated ? PENALTY.generated : 1) *
-    (isExample(path) && !plan.asksExamples ? PENALTY.example : 1)
+    (test && !plan.asksTests ? PENALTY.test : 1) *
+    (generated && !plan.asksGenerated ? PENALTY.generated : 1) *
+    (example && !plan.asksExamples ? PENALTY.example : 1)
   )
 }
 
 /** The parts of a long symbol stand or fall together: each counts by a third itself, by two thirds as the best part. */
-function shareWithinSymbol({ chunks, fileOf }: Corpus, own: Float32Array): Float32Array {
+function shareWithinSymbol({ parts }: Corpus, own: Float32Array): Float32Array {
   const result = own.slice()
-  const continues = (i: number, j: number) =>
-    fileOf[i] === fileOf[j] && chunks[j]!.part > 0 && chunks[j]!.symbol >= 0 && chunks[i]!.symbol === chunks[j]!.symbol
-  for (let i = 0; i < chunks.length; ) {
-    let end = i + 1
-    while (end < chunks.length && continues(i, end)) end++
-    const best = maximum(own.subarray(i, end))
-    if (end - i > 1) for (let j = i; j < end; j++) result[j] = (own[j]! + 2 * best) / 3
-    i = end
+  for (const [from, to] of parts) {
+    const best = maximum(own.subarray(from, to))
+    for (let i = from; i < to; i++) result[i] = (own[i]! + 2 * best) / 3
   }
   return result
 }

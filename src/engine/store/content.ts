@@ -17,9 +17,10 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
   const fileOf = (id: string): string =>
     join(trees, `${createHash('sha256').update(id).digest('hex').slice(0, 24)}.bin`)
 
+  const current = currentTree()
   return {
     kind: rows.kind,
-    tree: (id) => readTree(fileOf(id)),
+    tree: (id) => current(fileOf(id)),
 
     async records(keys) {
       const records = new Map<string, FileRecord>()
@@ -100,6 +101,21 @@ async function readTree(file: string): Promise<Tree | null> {
   } catch {
     return null
   }
+}
+
+/** The tree of a file, read again only when the file was replaced. */
+function currentTree(): (file: string) => Promise<Tree | null> {
+  let held: { readonly stamp: string; readonly tree: Tree | null } | null = null
+  return async (file) => {
+    const stamp = `${file} ${await stampOf(file)}`
+    if (held?.stamp !== stamp) held = { stamp, tree: await readTree(file) }
+    return held.tree
+  }
+}
+
+async function stampOf(file: string): Promise<string> {
+  const found = await stat(file).catch(() => null)
+  return found ? `${found.ino} ${found.size} ${found.mtimeMs}` : ''
 }
 
 async function replaceFile(file: string, bytes: Uint8Array): Promise<void> {
