@@ -23,10 +23,8 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
     tree: (id) => current(fileOf(id)),
 
     async records(keys) {
-      const records = new Map<string, FileRecord>()
-      for (const [key, payload] of await rows.get(keys))
-        records.set(key, deserialize(inflateSync(payload)) as FileRecord)
-      return records
+      const found = await rows.get(keys)
+      return new Map(Array.from(found, ([key, payload]) => [key, deserialize(inflateSync(payload)) as FileRecord]))
     },
 
     async has(keys) {
