@@ -55,8 +55,8 @@ interface Policy {
 
 const POLICIES: readonly (readonly [budget: number, policy: Policy])[] = [
   [2000, { density: 0.6, saturation: 0.05, fileHead: 0, cards: 0.05, cardChars: 0 }],
-  [8000, { density: 0.45, saturation: 0.02, fileHead: 0, cards: 0.035, cardChars: 30 }],
-  [32_000, { density: 0.3, saturation: 0, fileHead: 0.3, cards: 0.02, cardChars: 40 }],
+  [8000, { density: 0.45, saturation: 0.02, fileHead: 0, cards: 0.05, cardChars: 20 }],
+  [32_000, { density: 0.2, saturation: 0, fileHead: 0.3, cards: 0.02, cardChars: 30 }],
 ]
 
 function policyOf(budget: number): Policy {
