@@ -9,13 +9,14 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openEngine } from '../../src/engine/engine.ts'
-import { recordsOf } from '../../src/engine/ingest/ingest.ts'
+import { readLines, recordsOf } from '../../src/engine/ingest/ingest.ts'
+import type { ReadLines } from '../../src/engine/model/source.ts'
 import type { Corpus } from '../../src/engine/retrieve/corpus.ts'
 import { largest } from '../../src/engine/retrieve/lexical.ts'
 import { planQuery } from '../../src/engine/retrieve/plan.ts'
 import { featuresOf } from '../../src/engine/retrieve/rank.ts'
 import { openRetriever, type Retriever } from '../../src/engine/retrieve/retrieve.ts'
-import { CHUNK_SIGNALS, FILE_SIGNALS, searchCorpus } from '../../src/engine/retrieve/search.ts'
+import { CHUNK_SIGNALS, FILE_SIGNALS, type Signals, searchCorpus } from '../../src/engine/retrieve/search.ts'
 import { readStore } from '../../src/engine/store/store.ts'
 import { placeWorkspace } from '../../src/host/open.ts'
 
@@ -92,7 +93,8 @@ export async function openTree(folder: string) {
   const tree = (await store.tree(place.roots.join('\n')))!
   const records = await recordsOf({ store, cache: new Map() }, tree)
   await store.close()
-  return { ports, tree, retriever: openRetriever(tree, records) }
+  const read = (file: number) => readLines(ports.files, tree, tree.entries[file]!)
+  return { ports, tree, retriever: openRetriever(tree, records), read }
 }
 
 export function evidenceOf(query: Query): Map<string, Set<number>> {
@@ -106,9 +108,9 @@ export function evidenceOf(query: Query): Map<string, Set<number>> {
   return lines
 }
 
-export function sampleOf({ corpus, history }: Retriever, query: Query): Sample {
+export async function sampleOf({ corpus, history }: Retriever, query: Query, read: ReadLines): Promise<Sample> {
   const plan = planQuery(query.query)
-  const signals = searchCorpus(corpus, plan, history)
+  const signals = await searchCorpus(corpus, plan, history, read)
   const { chunk: chunkFeatures, file: fileFeatures, prior } = featuresOf(corpus, plan, signals, new Set())
   const gold = evidenceOf(query)
   const rows = [...candidates(corpus, signals)].map((chunk) => {
@@ -128,7 +130,7 @@ export function sampleOf({ corpus, history }: Retriever, query: Query): Sample {
   return { id: query.id, kind: query.kind, repo: query.repo, goldFiles: query.gold_files.length, rows }
 }
 
-function candidates(corpus: Corpus, { chunk, file }: ReturnType<typeof searchCorpus>): Set<number> {
+function candidates(corpus: Corpus, { chunk, file }: Signals): Set<number> {
   const found = new Set<number>()
   for (const name of CHUNK_SIGNALS)
     if (name in CHUNKS) for (const i of largest(chunk[name], CHUNKS[name as keyof typeof CHUNKS])) found.add(i)
@@ -156,8 +158,10 @@ async function main([queries = '', ids = '', mirrors = '', work = '', shard = '0
     const [repo = '', commit = ''] = key.split(' ')
     const out = join(work, 'samples', `${repo.replace('/', '+')}-${commit.slice(0, 10)}.jsonl`)
     if (existsSync(out)) continue
-    const { retriever } = await openTree(checkOut(mirrors, work, repo, commit))
-    writeFileSync(`${out}.tmp`, group.map((query) => JSON.stringify(sampleOf(retriever, query))).join('\n'))
+    const { retriever, read } = await openTree(checkOut(mirrors, work, repo, commit))
+    const samples: string[] = []
+    for (const query of group) samples.push(JSON.stringify(await sampleOf(retriever, query, read)))
+    writeFileSync(`${out}.tmp`, samples.join('\n'))
     renameSync(`${out}.tmp`, out)
     console.error(`${repo} ${commit.slice(0, 8)}: ${group.length} queries, ${retriever.corpus.chunks.length} chunks`)
   }

@@ -13,7 +13,7 @@ import type { Sample } from './collect.ts'
 const NAMES = [...CHUNK_SIGNALS, ...FILE_SIGNALS]
 const FIRST = 4
 const FOLDS = 7
-const L2 = 1e-3
+const L2 = 1e-2
 const STEPS = 400
 /** So many gold lines in a chunk count as full evidence. */
 const ENOUGH_LINES = 5

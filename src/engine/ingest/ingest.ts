@@ -5,7 +5,7 @@
 import type { FileRecord } from '../model/chunk.ts'
 import { languageOf } from '../model/language.ts'
 import type { Run } from '../model/run.ts'
-import type { Skipped, SourceFile } from '../model/source.ts'
+import type { Lines, Skipped, SourceFile } from '../model/source.ts'
 import type { Edges } from '../model/symbol.ts'
 import type { Tree, TreeEntry } from '../model/tree.ts'
 import type { Files, ParseJob, ParseResult, Ports } from '../ports.ts'
@@ -247,11 +247,7 @@ async function completeTree(
 }
 
 /** A file's lines as indexed, or why they cannot be shown. */
-export async function readLines(
-  files: Files,
-  tree: Tree,
-  entry: TreeEntry,
-): Promise<{ readonly lines: readonly string[] } | { readonly reason: string }> {
+export async function readLines(files: Files, tree: Tree, entry: TreeEntry): Promise<Lines> {
   const bytes = await files.read(diskPath(tree.roots, entry))
   if (!bytes) return { reason: 'the file cannot be read' }
   if (recordKey(languageOf(entry.path).id, bytes) !== entry.key) return { reason: 'changed since it was indexed' }

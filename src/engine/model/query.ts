@@ -12,6 +12,8 @@ export interface Plan {
   readonly flatTerms: ReadonlyMap<string, number>
   /** Neighbouring words written as one → weight. */
   readonly compounds: ReadonlyMap<string, number>
+  /** Terms that stand beside each other, `first second` → weight. */
+  readonly pairs: ReadonlyMap<string, number>
   /** Identifiers named in the text (lower case, no `_` or `$`) → weight. */
   readonly identifiers: ReadonlyMap<string, number>
   /** Paths named in the text, stack frames included, lower case. */

@@ -36,3 +36,8 @@ export interface LineRange {
   readonly first: number
   readonly last: number
 }
+
+/** Lines of a file as indexed, or why they cannot be shown. */
+export type Lines = { readonly lines: readonly string[] } | { readonly reason: string }
+/** By the file's place in the tree. */
+export type ReadLines = (file: number) => Promise<Lines>

@@ -5,16 +5,13 @@
  */
 import type { Chunk } from '../model/chunk.ts'
 import type { Block, Pack } from '../model/pack.ts'
+import type { ReadLines } from '../model/source.ts'
 import { EDGE_KINDS } from '../model/symbol.ts'
 import type { Tokenizer } from '../ports.ts'
 import { renderFile, renderFull, renderMap, renderName, renderSignature, renderTrimmed } from './compress.ts'
 import type { Corpus } from './corpus.ts'
 import type { Ranking } from './rank.ts'
 import { CHARS_PER_TOKEN, type Draft, Room } from './room.ts'
-
-/** Lines of a file of the corpus, or why they cannot be shown. */
-export type Lines = { readonly lines: readonly string[] } | { readonly reason: string }
-type ReadLines = (file: number) => Promise<Lines>
 
 interface PackInput {
   readonly corpus: Corpus

@@ -3,7 +3,7 @@
  * Weights as measured in the ranking notes (title 2, prose 1, code span 1.5, fenced block .4).
  */
 import type { Plan, QueryLevel } from '../model/query.ts'
-import { stem, termsOf, wholeName, wordsOf } from '../model/terms.ts'
+import { stem, termsOf, termsOfWord, wholeName, wordsOf } from '../model/terms.ts'
 import { compoundsOf } from './expand.ts'
 
 const TEXT_LIMIT = 24_000
@@ -47,6 +47,7 @@ export function planQuery(question: string): Plan {
     terms: weigh(parts, identifiers, 2, 0.6),
     flatTerms: weigh(parts, identifiers, 1.5, 0.3),
     compounds: compoundsOfParts(parts),
+    pairs: pairsOf(parts),
     identifiers,
     paths: pathsOf(text),
     modules: [...new Set([...text.matchAll(/\b[a-z_]\w*(?:\.[A-Za-z_]\w*)+/g)].map(([m]) => m.toLowerCase()))],
@@ -101,6 +102,31 @@ function identifiersOf({ title, body, fences, spans, frames }: Parts): Map<strin
 
 function isLong({ body, fences }: Pick<Parts, 'body' | 'fences'>): boolean {
   return body.length + fences.join('').length > LONG_BODY
+}
+
+/** Terms of a text in their order, without whole identifiers and words that say nothing. */
+export function contentOf(text: string): string[] {
+  const found: string[] = []
+  for (const word of wordsOf(text))
+    for (const term of termsOfWord(word)) if (!term.startsWith('=') && !STOP.has(term)) found.push(term)
+  return found
+}
+
+function pairsOf({ title, body, fences }: Parts): Map<string, number> {
+  const found = new Map<string, number>()
+  const add = (text: string, weight: number) => {
+    for (const part of text.split(/[\n.;:!?()[\]{}"`,]/)) {
+      const terms = contentOf(part)
+      terms.slice(1).forEach((term, i) => {
+        const pair = `${terms[i]} ${term}`
+        if (terms[i] !== term) found.set(pair, Math.max(weight, found.get(pair) ?? 0))
+      })
+    }
+  }
+  add(title, 2)
+  add(body, 1)
+  for (const fence of fences) add(fence, 0.4)
+  return found
 }
 
 function compoundsOfParts(parts: Parts): Map<string, number> {

@@ -180,6 +180,7 @@ const LABELS: Readonly<Record<string, string>> = {
   text: 'text match',
   body: 'match in the body',
   coverage: 'share of the question',
+  phrase: 'words beside each other',
   defined: 'named in the question',
   callee: 'called by the best matches',
   pastChunk: 'past commits here',

@@ -3,13 +3,14 @@ import type { FileRecord } from '../model/chunk.ts'
 import type { Context, Hit } from '../model/pack.ts'
 import type { Question } from '../model/query.ts'
 import type { Run } from '../model/run.ts'
+import type { Lines } from '../model/source.ts'
 import { termsOfWord, wordsOf } from '../model/terms.ts'
 import type { Tree, TreeEntry } from '../model/tree.ts'
 import type { Ports, Tokenizer } from '../ports.ts'
 import { buildCorpus, type Corpus } from './corpus.ts'
 import { type HistoryIndex, indexHistory } from './history.ts'
 import { rarity } from './lexical.ts'
-import { type Lines, packContext, titleOf } from './pack.ts'
+import { packContext, titleOf } from './pack.ts'
 import { planQuery, REPORT_STOP } from './plan.ts'
 import { type Ranking, rankChunks, SIGNALS } from './rank.ts'
 import { searchCorpus } from './search.ts'
@@ -44,19 +45,15 @@ export async function retrieveContext(
 ): Promise<Context> {
   const began = ports.clock.now()
   const plan = planQuery(question.text)
-  const ranking = rankChunks(
-    corpus,
-    plan,
-    searchCorpus(corpus, plan, history, ports.embedding),
-    new Set(question.without),
-    weights,
-  )
   const opened = new Map<number, Promise<Lines>>()
   const readOnce = (file: number): Promise<Lines> => {
     const held = opened.get(file) ?? read(corpus.files[file]!)
     opened.set(file, held)
     return held
   }
+  const signals = await searchCorpus(corpus, plan, history, readOnce, ports.embedding)
+  run.signal.throwIfAborted()
+  const ranking = rankChunks(corpus, plan, signals, new Set(question.without), weights)
   const counted = new Map<string, number>()
   const tokenizer: Tokenizer = {
     id: ports.tokenizer.id,

@@ -2,6 +2,7 @@
 import type { Embedding } from '../model/embedding.ts'
 import type { Plan } from '../model/query.ts'
 import type { Roles } from '../model/role.ts'
+import type { ReadLines } from '../model/source.ts'
 import type { Corpus } from './corpus.ts'
 import { alikeChunks } from './dense.ts'
 import { inflectionsOf } from './expand.ts'
@@ -9,8 +10,18 @@ import { followCalls } from './graph.ts'
 import type { HistoryIndex } from './history.ts'
 import { coverChunks, maximum, scoreChunks, scoreFiles, type Weighted } from './lexical.ts'
 import { definedSymbols, mentionedFiles, scopedFiles } from './names.ts'
+import { matchPhrases } from './phrases.ts'
 
-export const CHUNK_SIGNALS = ['text', 'body', 'coverage', 'defined', 'callee', 'pastChunk', 'function'] as const
+export const CHUNK_SIGNALS = [
+  'text',
+  'body',
+  'coverage',
+  'phrase',
+  'defined',
+  'callee',
+  'pastChunk',
+  'function',
+] as const
 export const FILE_SIGNALS = [
   'chunks',
   'wholeFile',
@@ -42,14 +53,16 @@ const BEST = [1, 0.6, 0.4, 0.25]
 const BODY = { path: 0, fields: [0, 0, 0, 1] } as const
 const CALLERS = 10
 
-export function searchCorpus(
+export async function searchCorpus(
   corpus: Corpus,
   plan: Plan,
   history: HistoryIndex,
+  read: ReadLines,
   embedding: Embedding | null = null,
-): Signals {
+): Promise<Signals> {
   const { fileOf } = corpus
   const own = scoreChunks(corpus, expand(corpus, plan))
+  const text = shareWithinSymbol(corpus, own)
   const penalty = Float32Array.from(corpus.roles, (roles) => penaltyOf(roles, plan))
   const max = maximum(own)
   const evidence = new Float32Array(own.length)
@@ -58,9 +71,10 @@ export function searchCorpus(
   const past = history.score(plan.flatTerms)
   return {
     chunk: {
-      text: shareWithinSymbol(corpus, own),
+      text,
       body: scoreChunks(corpus, plan.terms, BODY),
       coverage: coverChunks(corpus, plan.terms),
+      phrase: await matchPhrases(corpus, plan, text, read),
       defined: definedSymbols(corpus, plan),
       callee: followCalls(corpus, evidence, CALLERS),
       pastChunk: past.chunks,

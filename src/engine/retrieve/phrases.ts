@@ -1,0 +1,73 @@
+/**
+ * Phrases: words that stand beside each other in the question and in the code. The index knows no places, so the
+ * chunks whose words match best are read; the others have none. Measured: MRR .787 → .797 (training notes).
+ */
+import type { Plan } from '../model/query.ts'
+import type { ReadLines } from '../model/source.ts'
+import type { Corpus } from './corpus.ts'
+import { largest, rarity } from './lexical.ts'
+import { contentOf } from './plan.ts'
+
+/** Chunks read. */
+const READ = 200
+const LINE_LIMIT = 400
+
+/** First term → second term → weight. */
+type Pairs = ReadonlyMap<string, ReadonlyMap<string, number>>
+
+/** Per chunk the weight of the question's pairs of neighbours that its text holds; `text`: which chunks match best. */
+export async function matchPhrases(
+  corpus: Corpus,
+  plan: Plan,
+  text: Float32Array,
+  read: ReadLines,
+): Promise<Float32Array> {
+  const scores = new Float32Array(corpus.chunks.length)
+  const pairs = weighPairs(corpus, plan)
+  if (pairs.size === 0) return scores
+  const chosen = largest(text, READ)
+  const sources = await Promise.all(chosen.map((chunk) => read(corpus.fileOf[chunk]!)))
+  chosen.forEach((chunk, i) => {
+    const source = sources[i]!
+    if ('reason' in source) return
+    const { first, last } = corpus.chunks[chunk]!
+    scores[chunk] = countPairs(source.lines.slice(first - 1, last), pairs)
+  })
+  return scores
+}
+
+/** A pair counts as much as the commoner of its words is rare. */
+function weighPairs(corpus: Corpus, { pairs }: Plan): Pairs {
+  const rarities = new Map<string, number>()
+  const rarityOf = (term: string): number => {
+    const known = rarities.get(term) ?? rarity(corpus, term, 0)
+    rarities.set(term, known)
+    return known
+  }
+  const weighed = new Map<string, Map<string, number>>()
+  for (const [pair, weight] of pairs) {
+    const [first = '', second = ''] = pair.split(' ')
+    const value = weight * Math.min(rarityOf(first), rarityOf(second))
+    if (value > 0) weighed.set(first, (weighed.get(first) ?? new Map()).set(second, value))
+  }
+  return weighed
+}
+
+function countPairs(lines: readonly string[], pairs: Pairs): number {
+  const seen = new Set<string>()
+  let sum = 0
+  for (const line of lines) {
+    let above: ReadonlyMap<string, number> | undefined
+    let before = ''
+    for (const term of contentOf(line.slice(0, LINE_LIMIT))) {
+      const value = above?.get(term)
+      if (value !== undefined && !seen.has(`${before} ${term}`)) {
+        seen.add(`${before} ${term}`)
+        sum += value
+      }
+      above = pairs.get(term)
+      before = term
+    }
+  }
+  return sum
+}
