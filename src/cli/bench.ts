@@ -2,16 +2,28 @@
  * `fovea bench`: measures this build on a folder against plain tools, all in one run, so that the ratios mean the
  * same on every machine. `ingest`: a bare parse of the same files, and `rg` and `ctags` where they are installed.
  * `query`: questions made of the tree's own clusters against one `rg` pass. `retrieval`: how much of what questions
- * are about is found; see `bench/`.
+ * are about is found. `centroids`: what dense search finds and costs when it looks only at the nearest clusters, on the
+ * folder's own index. See `bench/`.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { bareParse, openWorkspace } from '../host/open.ts'
+import { benchCentroids, centroidsText } from './bench/centroids.ts'
 import { benchRetrieval } from './bench/retrieval.ts'
 import { reportText } from './bench/table.ts'
-import { COMMON, type Command, log, type Parsed, parseCommand, print, UsageError } from './command.ts'
+import {
+  COMMON,
+  type Command,
+  log,
+  type Parsed,
+  parseCommand,
+  print,
+  refresh,
+  UsageError,
+  withEngine,
+} from './command.ts'
 
 const QUESTIONS = 60
 const BUDGET = 32_000
@@ -26,8 +38,8 @@ const RETRIEVAL_QUESTIONS = 40
 
 export const bench: Command = {
   name: 'bench',
-  summary: 'measure indexing, questions and retrieval on a folder, against plain tools',
-  usage: 'ingest|query|retrieval',
+  summary: 'measure indexing, questions, retrieval and the pruning of dense search on a folder',
+  usage: 'ingest|query|retrieval|centroids',
   options: [
     ['--questions N', `retrieval: questions of each of three kinds (default ${RETRIEVAL_QUESTIONS})`],
     ['--ablate', 'retrieval: ask again without each ranking signal'],
@@ -41,8 +53,9 @@ export const bench: Command = {
       verbose: { type: 'boolean' },
     })
     const [what] = parsed.words
-    if (what !== 'ingest' && what !== 'query' && what !== 'retrieval')
-      throw new UsageError('Say what to measure: ingest, query or retrieval.')
+    if (what !== 'ingest' && what !== 'query' && what !== 'retrieval' && what !== 'centroids')
+      throw new UsageError('Say what to measure: ingest, query, retrieval or centroids.')
+    if (what === 'centroids') return centroids(parsed, signal)
     await inTemporaryFolder(async (folder) => {
       process.env.FOVEA_HOME = join(folder, 'home')
       // LanceDB leaves folders of its own in the temporary folder.
@@ -75,6 +88,14 @@ async function retrieval(parsed: Parsed, folder: string, signal: AbortSignal): P
   if (!/^[1-9]\d{0,4}$/.test(text)) throw new UsageError(`--questions ${text} is not a whole number from 1 to 99999.`)
   const found = await benchRetrieval({ dir, questions: Number(text), ablate: parsed.flag('ablate'), folder }, signal)
   print(parsed.json ? JSON.stringify(found) : reportText(found, parsed.flag('verbose')))
+}
+
+async function centroids(parsed: Parsed, signal: AbortSignal): Promise<void> {
+  await withEngine(parsed.dirs, async (engine) => {
+    await refresh(engine, signal)
+    const found = await benchCentroids(engine, signal)
+    print(parsed.json ? JSON.stringify(found) : centroidsText(found))
+  })
 }
 
 type Rows = Record<string, string | number>

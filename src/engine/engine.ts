@@ -3,7 +3,7 @@
  * the world comes in through `Ports`.
  */
 import { answerOffline } from './answer/answer.ts'
-import { indexTree, type Report, readLines, recordsOf } from './ingest/ingest.ts'
+import { embedRecords, indexTree, type Report, readLines, recordsOf } from './ingest/ingest.ts'
 import type { Answer } from './model/answer.ts'
 import type { FileRecord } from './model/chunk.ts'
 import type { Cluster } from './model/cluster.ts'
@@ -15,10 +15,18 @@ import type { Skipped } from './model/source.ts'
 import type { Edges } from './model/symbol.ts'
 import type { Tree, TreeEntry } from './model/tree.ts'
 import type { Ports } from './ports.ts'
-import { openRetriever, presentPack, type Retriever, retrieveContext, SIGNALS } from './retrieve/retrieve.ts'
+import {
+  type DenseIndex,
+  openDense,
+  openRetriever,
+  presentPack,
+  type Retriever,
+  retrieveContext,
+  SIGNALS,
+} from './retrieve/retrieve.ts'
 import { acquireLock, eraseStore, isDamage, openStore, readStore, type StoreReader, troubleOf } from './store/store.ts'
 
-export type { Report }
+export type { DenseIndex, Report }
 export { SIGNALS }
 
 export interface Workspace {
@@ -77,6 +85,8 @@ export interface Engine {
   map(): Promise<RepositoryMap>
   /** From the index as it is, for programs that measure or draw it. */
   symbols(): Promise<SymbolTable>
+  /** Likewise; null when the clusters are not of the built-in embedder. */
+  dense(): Promise<DenseIndex | null>
   close(): Promise<void>
 }
 
@@ -243,6 +253,13 @@ class OpenEngine implements Engine {
   async symbols(): Promise<SymbolTable> {
     const { tree, retriever } = await this.retriever()
     return { files: tree.entries, records: retriever.corpus.records, edges: tree.edges }
+  }
+
+  async dense(): Promise<DenseIndex | null> {
+    const { tree, retriever } = await this.retriever()
+    const { embedding } = this.ports
+    if (embedding?.id !== tree.embedder) return null
+    return openDense(retriever.corpus, embedding, embedRecords(embedding, retriever.corpus.records))
   }
 
   async status(): Promise<Status> {

@@ -4,10 +4,11 @@
  */
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { SymbolTable } from '../../engine/engine.ts'
 import type { SourceSymbol } from '../../engine/model/symbol.ts'
 import { termsOf, wholeName } from '../../engine/model/terms.ts'
 import { openScratch } from '../../host/scratch.ts'
-import { type Bench, goldOf, isAnswer, isCode, type Posed, sample, saysSomething, type World } from './questions.ts'
+import { type Bench, goldOf, isAnswer, isCode, type Posed, sample, saysSomething } from './questions.ts'
 
 const WORDS = 4
 /** The search for a symbol's documentation ends after so many lines: what is longer cannot be blanked whole. */
@@ -30,7 +31,7 @@ interface Documented {
 }
 
 export async function* documentationQuestions(bench: Bench): AsyncGenerator<Posed> {
-  const candidates = documentedSymbols(bench.world)
+  const candidates = documentedSymbols(bench.world.table)
   if (candidates.length === 0) {
     bench.refuse('documentation', 'No function or class has documentation of its own of at least four words.')
     return
@@ -50,7 +51,7 @@ export async function* documentationQuestions(bench: Bench): AsyncGenerator<Pose
 }
 
 /** Symbols whose documentation says something about them and about no other. */
-function documentedSymbols({ table: { files, records } }: World): Documented[] {
+export function documentedSymbols({ files, records }: SymbolTable): Documented[] {
   const found = new Map<string, Documented | null>()
   files.forEach(({ path }, file) => {
     if (!isAnswer(path)) return

@@ -17,6 +17,8 @@ import { screenText } from './screen.ts'
 import { clustersOf, embedderOf } from './vectors.ts'
 import { diskPath, walkFiles } from './walk/walk.ts'
 
+export { embedRecords } from './embed.ts'
+
 const CHECKPOINT_MS = 5000
 const FLUSH_RECORDS = 400
 /** Clocks of file systems tick this coarsely: a file changed just before the last run is read again. */

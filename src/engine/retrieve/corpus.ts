@@ -35,6 +35,8 @@ export interface Corpus {
   readonly norms: Float32Array
   /** Words of the vocabulary by family (see `familyOf`); families of one are left out. */
   readonly families: ReadonlyMap<string, readonly string[]>
+  /** Fine clusters: their centroids, and their chunks, the nearest to the centroid first. */
+  readonly clusters: readonly { readonly centroid: Float32Array; readonly members: Uint32Array }[]
   /** Chunks that define a symbol of the name (as `wholeName`). */
   readonly definitions: ReadonlyMap<string, readonly number[]>
   /** Chunk of a file that holds the line, -1 for none. */
@@ -107,6 +109,7 @@ export function buildCorpus(tree: Tree, records: readonly FileRecord[]): Corpus 
     folders: foldersOf(files),
     norms: lengthNorms(chunks, sums),
     families: familiesOf(vocabulary.keys()),
+    clusters: clustersOf(tree, chunks),
     definitions: definitionsOf(chunks),
     chunkAt: (file, line) => chunksBetween(chunks, firstChunk, file, line, line)[0] ?? -1,
     chunksAt: (file, first, last) => chunksBetween(chunks, firstChunk, file, first, last),
@@ -179,6 +182,22 @@ function familiesOf(vocabulary: Iterable<string>): Map<string, string[]> {
   }
   for (const [family, terms] of families) if (terms.length < 2 && terms[0] === family) families.delete(family)
   return families
+}
+
+/** Copies have one id: all of them are members. */
+function clustersOf({ clusters }: Tree, chunks: readonly Chunk[]) {
+  const places = new Map<string, number[]>()
+  chunks.forEach(({ id }, chunk) => {
+    const list = places.get(id)
+    if (list) list.push(chunk)
+    else places.set(id, [chunk])
+  })
+  return clusters
+    .filter(({ level }) => level === 1)
+    .map(({ centroid, members }) => ({
+      centroid,
+      members: Uint32Array.from(members.flatMap((id) => places.get(id) ?? [])),
+    }))
 }
 
 function definitionsOf(chunks: readonly Chunk[]): Map<string, number[]> {

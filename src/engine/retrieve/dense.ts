@@ -6,11 +6,40 @@
 import type { Embedding } from '../model/embedding.ts'
 import type { Plan } from '../model/query.ts'
 import type { Corpus } from './corpus.ts'
+import { planQuery } from './plan.ts'
 
 /** With so many chunks that share a word with the question, words decide. */
 const ENOUGH_MATCHES = 20
 /** So many chunks of the nearest clusters are embedded: some tens of milliseconds. */
 const LOOKED_AT = 3000
+
+/** Search by meaning in its steps, for programs that measure it. */
+export interface DenseIndex {
+  /** Their numbers; the fine clusters. */
+  readonly chunks: number
+  readonly clusters: number
+  embed(question: string): Float32Array
+  /** At most so many chunks, of the clusters nearest to the question. */
+  nearest(query: Float32Array, limit: number): Uint32Array
+  /** The cosine of each of these chunks, embedded as it is looked at: what a question does. */
+  cosines(query: Float32Array, chunks: Uint32Array): Float32Array
+  /** The same of vectors that are in memory. */
+  heldCosines(query: Float32Array, chunks: Uint32Array): Float32Array
+}
+
+/** `vectors` has a row for each chunk of the corpus. */
+export function openDense(corpus: Corpus, embedding: Embedding, vectors: Float32Array): DenseIndex {
+  const { dimensions: d } = embedding
+  const rows = corpus.chunks.map((_, i) => vectors.subarray(i * d, (i + 1) * d))
+  return {
+    chunks: corpus.chunks.length,
+    clusters: corpus.clusters.length,
+    embed: (question) => embedPlan(embedding, planQuery(question)),
+    nearest: (query, limit) => nearestChunks(corpus, query, limit),
+    cosines: (query, chunks) => cosines(corpus, query, chunks, embedder(corpus, embedding)),
+    heldCosines: (query, chunks) => cosines(corpus, query, chunks, (chunk) => rows[chunk]!),
+  }
+}
 
 /** Per chunk the cosine to the question, 0 where it was not looked at; null where words suffice or cannot be embedded. */
 export function alikeChunks(
@@ -19,38 +48,62 @@ export function alikeChunks(
   embedding: Embedding | null,
   text: Float32Array,
 ): Float32Array | null {
-  const { clusters, embedder } = corpus.tree
-  if (embedding?.id !== embedder || text.reduce((n, score) => n + (score > 0 ? 1 : 0), 0) >= ENOUGH_MATCHES) return null
+  if (embedding?.id !== corpus.tree.embedder) return null
+  if (text.reduce((n, score) => n + (score > 0 ? 1 : 0), 0) >= ENOUGH_MATCHES) return null
+  const query = embedPlan(embedding, plan)
+  return cosines(corpus, query, nearestChunks(corpus, query, LOOKED_AT), embedder(corpus, embedding))
+}
+
+function embedPlan(embedding: Embedding, plan: Plan): Float32Array {
   const terms = [...plan.terms].filter(([term]) => !term.startsWith('='))
-  const query = embedding.embedQuery(
+  return embedding.embedQuery(
     terms.map(([term]) => term),
     terms.map(([, weight]) => weight),
   )
-  const nearest = clusters
-    .filter(({ level }) => level === 1)
-    .map(({ centroid, members }) => ({ members, score: dot(query, centroid) }))
-    .sort((a, b) => b.score - a.score)
-  const wanted = new Set<string>()
-  for (const { members } of nearest) {
-    if (wanted.size >= LOOKED_AT) break
-    for (const id of members) wanted.add(id)
-  }
-  return cosines(corpus, embedding, query, wanted)
 }
 
-function cosines(corpus: Corpus, embedding: Embedding, query: Float32Array, wanted: ReadonlySet<string>) {
-  const scores = new Float32Array(corpus.chunks.length)
-  const row = new Float32Array(embedding.dimensions)
-  corpus.records.forEach((record, file) => {
-    if (!record.chunks.some(({ id }) => wanted.has(id))) return
-    const resolved = embedding.resolve(record.terms)
-    record.chunks.forEach(({ id, terms, counts }, i) => {
-      if (!wanted.has(id)) return
-      embedding.embedCode(resolved, terms, counts, row.fill(0))
-      scores[corpus.firstChunk[file]! + i] = Math.max(0, dot(query, row))
-    })
-  })
+/** At most so many chunks, in their order: all when they are no more, else those of the clusters nearest to the query. */
+function nearestChunks({ chunks, clusters }: Corpus, query: Float32Array, limit: number): Uint32Array {
+  if (chunks.length <= limit) return new Uint32Array(chunks.length).map((_, chunk) => chunk)
+  const nearest = clusters
+    .map(({ centroid, members }) => ({ members, score: dot(query, centroid) }))
+    .sort((a, b) => b.score - a.score)
+  const found = new Uint32Array(limit)
+  let size = 0
+  for (const { members } of nearest) {
+    const room = members.subarray(0, limit - size)
+    found.set(room, size)
+    size += room.length
+    if (size === limit) break
+  }
+  return found.subarray(0, size).sort()
+}
+
+function cosines(
+  { chunks }: Corpus,
+  query: Float32Array,
+  wanted: Uint32Array,
+  vectorOf: (chunk: number) => Float32Array,
+): Float32Array {
+  const scores = new Float32Array(chunks.length)
+  for (const chunk of wanted) scores[chunk] = Math.max(0, dot(query, vectorOf(chunk)))
   return scores
+}
+
+/** Embeds one chunk after the other into the same vector; chunks of one file, asked for in a row, share its terms. */
+function embedder({ chunks, records, fileOf }: Corpus, embedding: Embedding): (chunk: number) => Float32Array {
+  const vector = new Float32Array(embedding.dimensions)
+  let file = -1
+  let resolved = embedding.resolve([])
+  return (chunk) => {
+    if (file !== fileOf[chunk]) {
+      file = fileOf[chunk]!
+      resolved = embedding.resolve(records[file]!.terms)
+    }
+    const { terms, counts } = chunks[chunk]!
+    embedding.embedCode(resolved, terms, counts, vector)
+    return vector
+  }
 }
 
 function dot(a: Float32Array, b: Float32Array): number {

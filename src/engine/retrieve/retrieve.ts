@@ -16,6 +16,7 @@ import { type Ranking, rankChunks, SIGNALS } from './rank.ts'
 import { searchCorpus } from './search.ts'
 import { WEIGHTS, type Weights } from './weights.ts'
 
+export { type DenseIndex, openDense } from './dense.ts'
 export { presentPack } from './present.ts'
 export { SIGNALS }
 
