@@ -66,7 +66,7 @@ export function memoryFiles(map: ReadonlyMap<string, string | Uint8Array>): File
 
 /** No version control. */
 export const noHistory: History = {
-  commits: async () => ({ commits: [], continues: false }),
+  commits: async () => ({ commits: [], continues: false, ok: true }),
   hunks: async () => new Map(),
   tracked: async () => null,
   excludes: async () => [],

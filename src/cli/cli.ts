@@ -14,6 +14,7 @@ import { tour } from './tour.ts'
 const COMMANDS: readonly Command[] = [index, status, context, ask, map, bench, tour]
 /** After the first Ctrl-C the work may finish its sentence; this long. */
 const GRACE_MS = 900
+const STOPPED = 'Stopped; what was done is kept.'
 
 function help(): string {
   const rows = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(9)} ${summary}`)
@@ -39,7 +40,10 @@ async function main(args: readonly string[]): Promise<number> {
   const stop = new AbortController()
   const onSignal = () => {
     stop.abort()
-    setTimeout(() => process.exit(1), GRACE_MS).unref()
+    setTimeout(() => {
+      process.stderr.write(`fovea: ${STOPPED}\n`)
+      process.exit(1)
+    }, GRACE_MS).unref()
   }
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
   try {
@@ -58,7 +62,7 @@ function explain(error: unknown, signal: AbortSignal, command: Command | undefin
     say(`${error.message} See \`fovea ${command ? `${command.name} ` : ''}--help\`.`)
     return 2
   }
-  if (signal.aborted) say('Stopped; what was done is kept.')
+  if (signal.aborted) say(STOPPED)
   else if (error instanceof EngineError) say(error.message)
   else say(`Something went wrong inside Fovea: ${error instanceof Error ? error.stack : String(error)}`)
   return 1

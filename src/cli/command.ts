@@ -119,7 +119,10 @@ export async function refresh(engine: Engine, signal: AbortSignal): Promise<void
     await engine.index(run)
     signal.throwIfAborted()
   } catch (error) {
-    const at = error instanceof EngineError && error.code === 'store' ? (await engine.status()).at : null
+    const at =
+      error instanceof EngineError && error.code === 'store'
+        ? ((await engine.status().catch(() => null))?.at ?? null)
+        : null
     if (at === null) throw error
     log.warn('store', `${(error as Error).message} Until then the index of ${new Date(at).toISOString()} answers.`)
   } finally {
@@ -129,7 +132,9 @@ export async function refresh(engine: Engine, signal: AbortSignal): Promise<void
 
 export function questionOf(parsed: Parsed): string {
   if (parsed.words.length === 0) throw new UsageError('There is no question: write it in quotes after the command.')
-  return parsed.words.join(' ')
+  const text = parsed.words.join(' ')
+  if (!/[\p{L}\p{N}]/u.test(text)) throw new EngineError('input', 'The question is empty: write what you want to know.')
+  return text
 }
 
 export function budgetsOf(parsed: Parsed, standard: number): readonly number[] {

@@ -1,5 +1,6 @@
 /** `fovea context`: a question → hits and packed context, as text or JSON; `--batch` answers a file of questions. */
 import { readFile } from 'node:fs/promises'
+import { text as readText } from 'node:stream/consumers'
 import { type Engine, present } from '../engine/engine.ts'
 import type { Block, Context, Pack } from '../engine/model/pack.ts'
 import { EngineError } from '../engine/model/run.ts'
@@ -24,7 +25,10 @@ export const context: Command = {
   usage: '"<question>" [--budget N]… [--batch FILE]',
   options: [
     ['--budget N', `tokens the context may have, repeatable (default ${BUDGET})`],
-    ['--batch FILE', 'answer the questions of a file, one {"id","query"} a line; prints one JSON line each'],
+    [
+      '--batch FILE',
+      'answer the questions of a file (- reads standard input), one {"id","query"} a line; prints one JSON line each',
+    ],
     ...COMMON,
   ],
   async run(args, signal) {
@@ -73,19 +77,24 @@ async function batchAnswer(engine: Engine, signal: AbortSignal, id: string, quer
 }
 
 async function readBatch(file: string): Promise<{ id: string; query: string }[]> {
-  const text = await readFile(file, 'utf8').catch(() => {
+  const source = file === '-' ? readText(process.stdin) : readFile(file, 'utf8')
+  const text = await source.catch(() => {
     throw new EngineError('input', `The file ${file} cannot be read: name an existing one with --batch.`)
   })
-  return text.split('\n').flatMap((line, i) => {
-    if (!line.trim()) return []
-    try {
-      const { id, query } = JSON.parse(line) as { id?: unknown; query?: unknown }
-      if (typeof query === 'string') return [{ id: String(id ?? i + 1), query }]
-    } catch {
-      // Said below, with the line's number.
-    }
-    throw new EngineError('input', `Line ${i + 1} of ${file} is not {"id": …, "query": "…"}: mend or remove it.`)
-  })
+  // Editors on Windows begin a file with a byte order mark.
+  return text
+    .replace(/^\uFEFF/, '')
+    .split('\n')
+    .flatMap((line, i) => {
+      if (!line.trim()) return []
+      try {
+        const { id, query } = JSON.parse(line) as { id?: unknown; query?: unknown }
+        if (typeof query === 'string') return [{ id: String(id ?? i + 1), query }]
+      } catch {
+        // Said below, with the line's number.
+      }
+      throw new EngineError('input', `Line ${i + 1} of ${file} is not {"id": …, "query": "…"}: mend or remove it.`)
+    })
 }
 
 const hitJson = ({ path, start, end, symbol, score, why }: Context['hits'][number]) => ({
@@ -111,8 +120,8 @@ const blockJson = ({ id, path, symbol, resolution, start, end, shown, tokens, te
 })
 
 export function contextJson(
-  { query, hits, ms }: Context,
-  { budget, tokens, chars, mode, blocks, dropped, trace }: Pack,
+  { query, hits, notes, ms }: Context,
+  { budget, tokens, chars, mode, blocks, dropped, leftOut, trace }: Pack,
 ) {
   return {
     query,
@@ -123,14 +132,19 @@ export function contextJson(
     hits: hits.map(hitJson),
     blocks: blocks.map(blockJson),
     dropped,
+    leftOut,
     trace,
+    notes,
     ms,
   }
 }
 
-function contextText({ ms }: Context, pack: Pack): string {
+function contextText({ ms, notes, hits }: Context, pack: Pack): string {
   const cost = `${pack.tokens} of ${pack.budget} tokens in ${pack.blocks.length} blocks, ${pack.mode}, ${ms} ms`
-  return `${present(pack)}\n— ${cost}; left out for want of room: ${pack.dropped.length}`
+  const small =
+    hits.length > 0 && pack.blocks.length === 0 ? ['The budget is too small for any block: raise --budget.'] : []
+  const rows = [...notes, ...small].map((note) => `! ${note}`)
+  return [...rows, present(pack), `— ${cost}; chunks left out for want of room: ${pack.leftOut}`].join('\n')
 }
 
 /** One line a block: resolution, tokens, the main reasons. */

@@ -5,6 +5,7 @@ import { COMMON, type Command, parseCommand, print, refresh, withEngine } from '
 
 const FOLDERS_LISTED = 40
 const FINE_LISTED = 4
+const COARSE_LISTED = 40
 
 export const map: Command = {
   name: 'map',
@@ -48,11 +49,12 @@ function mapText({ folders, clusters }: RepositoryMap): string {
       .slice(0, 2)
       .map(([folder]) => folder || '.')
       .join(', ')}`
-  const topics = coarse.flatMap((cluster) => {
+  const topics = coarse.slice(0, COARSE_LISTED).flatMap((cluster) => {
     const fine = clusters.filter(({ parent }) => parent === cluster.id).sort(bySize)
     const more = fine.length > FINE_LISTED ? [`      … ${fine.length - FINE_LISTED} more`] : []
     return [`  ${card(cluster)}`, ...fine.slice(0, FINE_LISTED).map((one) => `      ${card(one)}`), ...more]
   })
   const rest = folders.length > FOLDERS_LISTED ? [`  … ${folders.length - FOLDERS_LISTED} more`] : []
-  return ['Folders', ...rows, ...rest, 'Clusters', ...topics].join('\n')
+  const others = coarse.length > COARSE_LISTED ? [`  … ${coarse.length - COARSE_LISTED} more (--json lists all)`] : []
+  return ['Folders', ...rows, ...rest, 'Clusters', ...topics, ...others].join('\n')
 }

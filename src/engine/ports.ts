@@ -25,6 +25,8 @@ export interface CommitLog {
   readonly commits: readonly Commit[]
   /** Whether they continue the history that led to `after`. */
   readonly continues: boolean
+  /** False when the log could not be read, or not in time. */
+  readonly ok: boolean
 }
 
 /** Version control, where there is any. */
@@ -40,7 +42,7 @@ export interface History {
   tracked(root: string): Promise<ReadonlySet<string> | null>
   /** Patterns of the user's global excludes file and `.git/info/exclude`. */
   excludes(root: string): Promise<readonly string[]>
-  /** Hash of the commit that is checked out, or null. */
+  /** Names the commit that is checked out and how much of its history is there; null without one. */
   head(root: string): Promise<string | null>
 }
 

@@ -3,6 +3,7 @@
  * program and reach no network; without git, or outside a repository, it answers that there is nothing.
  */
 import { execFile, spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
@@ -188,11 +189,11 @@ export const gitHistory: History = {
       after !== null &&
       /^[0-9a-f]{40,64}$/.test(after) &&
       (await git(root, ['merge-base', '--is-ancestor', after, 'HEAD'])).ok
-    const { text } = await git(root, [
+    const { ok, text } = await git(root, [
       ...['log', '--no-merges', '--no-renames', '--no-ext-diff', '--no-textconv', '--name-only', '-z', '--relative'],
       ...['--format=%x01%H%x02%s%x02%b%x02', '-n', String(limit), continues ? `${after}..HEAD` : 'HEAD', '--', '.'],
     ])
-    return { commits: parseLog(text), continues }
+    return { commits: parseLog(text), continues, ok }
   },
 
   hunks: readHunks,
@@ -212,8 +213,14 @@ export const gitHistory: History = {
     return [...user, ...repository]
   },
 
-  head(root) {
-    return line(root, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'])
+  async head(root) {
+    const [commit, shallow] = await Promise.all([
+      line(root, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}']),
+      line(root, ['rev-parse', '--git-path', 'shallow']),
+    ])
+    const boundary = commit && shallow ? await readFile(resolve(root, shallow), 'utf8').catch(() => '') : ''
+    // A clone that is deepened keeps its commit, and its history must be read anew.
+    return boundary ? `${commit}+${createHash('sha256').update(boundary).digest('hex').slice(0, 8)}` : commit
   },
 }
 

@@ -44,7 +44,7 @@ test('a folder that is missing, a file, empty, or no repository', async () => {
   assert.equal((await index()).files, 0)
   const empty = workspace('')
   const { out } = await ok(empty.run(['ask', 'anything', '--json']))
-  assert.match(JSON.parse(out).summary, /Nothing in the index speaks to this/)
+  assert.match(JSON.parse(out).summary, /Nothing is indexed in .*: it holds no files/)
 })
 
 test('folders and files without permission', async () => {

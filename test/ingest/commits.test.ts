@@ -68,11 +68,11 @@ test('lines traced to each commit are those git blames on it, read at once or bi
   const texts = new Map<string, string[]>()
   edit(root, 0, 12, texts)
   const early = git(root, 'rev-parse', 'HEAD').trim()
-  const before = await readCommits(gitHistory, treeOf(root, [], ''), null, early)
+  const { commits: before } = await readCommits(gitHistory, treeOf(root, [], ''), null, early)
   edit(root, 12, 25, texts)
   const head = git(root, 'rev-parse', 'HEAD').trim()
-  const grown = await readCommits(gitHistory, treeOf(root, [], ''), treeOf(root, before, early), head)
-  const whole = await readCommits(gitHistory, treeOf(root, [], ''), null, head)
+  const { commits: grown } = await readCommits(gitHistory, treeOf(root, [], ''), treeOf(root, before, early), head)
+  const { commits: whole } = await readCommits(gitHistory, treeOf(root, [], ''), null, head)
   assert.deepEqual(grown, whole)
   assert.equal(whole[0]?.body, 'body of 24')
   const touched = traceLines(whole)
@@ -91,15 +91,35 @@ test('a rewritten history is read anew; without git there is none', async () => 
   const root = repository()
   edit(root, 0, 4, new Map())
   const old = git(root, 'rev-parse', 'HEAD').trim()
-  const before = await readCommits(gitHistory, treeOf(root, [], ''), null, old)
+  const { commits: before } = await readCommits(gitHistory, treeOf(root, [], ''), null, old)
   git(root, 'commit', '-q', '--amend', '-m', 'another subject')
   const head = git(root, 'rev-parse', 'HEAD').trim()
-  const commits = await readCommits(gitHistory, treeOf(root, [], ''), treeOf(root, before, old), head)
+  const { commits } = await readCommits(gitHistory, treeOf(root, [], ''), treeOf(root, before, old), head)
   assert.deepEqual(
     commits.map(({ subject }) => subject),
     ['another subject', 'edit 2', 'edit 1', 'edit 0'],
   )
   const none = mkdtempSync(join(tmpdir(), 'fovea-none-'))
   after(() => rmSync(none, { recursive: true, force: true }))
-  assert.deepEqual(await readCommits(gitHistory, treeOf(none, [], ''), null, '-'), [])
+  assert.deepEqual((await readCommits(gitHistory, treeOf(none, [], ''), null, '-')).commits, [])
+})
+
+test('a shallow clone that is deepened gets the whole history', async () => {
+  const root = repository()
+  edit(root, 0, 6, new Map())
+  const clone = mkdtempSync(join(tmpdir(), 'fovea-shallow-'))
+  after(() => rmSync(clone, { recursive: true, force: true }))
+  git(clone, 'clone', '-q', '--depth', '2', `file://${root}`, '.')
+  const shallow = (await gitHistory.head(clone)) ?? ''
+  const { commits } = await readCommits(gitHistory, treeOf(clone, [], ''), null, shallow)
+  assert.equal(commits.length, 2)
+  git(clone, 'fetch', '-q', '--unshallow')
+  const whole = (await gitHistory.head(clone)) ?? ''
+  const deepened = await readCommits(gitHistory, treeOf(clone, [], ''), treeOf(clone, commits, shallow), whole)
+  assert.equal(deepened.commits.length, 6)
+})
+
+test('a history that cannot be read is no finished one', async () => {
+  const history = { ...gitHistory, commits: async () => ({ commits: [], continues: false, ok: false }) }
+  assert.equal((await readCommits(history, treeOf('/none', [], ''), null, 'abc')).ok, false)
 })

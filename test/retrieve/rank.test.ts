@@ -62,7 +62,11 @@ test('tests give way unless the question asks for them', async () => {
 test('past commits say where such changes were made', async () => {
   const commit = { hash: 'abc', subject: 'Fix frobnication of widgets', body: '', hunks: [] }
   const commits = [{ ...commit, paths: ['src/render/template.py'] }]
-  const history = { ...noHistory, commits: async () => ({ commits, continues: false }), head: async () => 'abc' }
+  const history = {
+    ...noHistory,
+    commits: async () => ({ commits, continues: false, ok: true }),
+    head: async () => 'abc',
+  }
   assert.equal(await first('frobnication', { ports: { history } }), 'src/render/template.py')
 })
 
@@ -132,4 +136,27 @@ test('each signal can be left out, by its name', async () => {
   const all = await ask([])
   for (const name of SIGNALS) assert.ok((await ask([name])).hits.length > 0, name)
   assert.notEqual((await ask(['mention'])).hits[0]?.score, all.hits[0]?.score)
+})
+
+test('where no word stands in the code it is said, and priors do not lead', async () => {
+  const embedding = await loadEmbedding({ warn: assert.fail })
+  const { engine, index } = await openWorld(APP, { ports: { embedding } })
+  await index()
+  const ask = (text: string) => engine.context(testRun(), { text, budgets: [500] })
+  const guess = await ask('persist authenticated visitors')
+  assert.match(guess.notes.join(), /No word of the question stands in the code/)
+  for (const { why } of guess.hits) assert.ok(!why.some(({ part }) => /match|length/.test(part)))
+  assert.deepEqual((await ask('save_session')).notes, [])
+  assert.match((await ask('the')).notes.join(), /no word that can be searched/)
+})
+
+test('of a long log the error in its midst is read, and that not all was is said', async () => {
+  const { engine, index } = await openWorld(APP)
+  await index()
+  const noise = 'INFO everything is fine here, nothing to see\n'.repeat(900)
+  const trace =
+    'Traceback (most recent call last):\n  File "/opt/src/render/template.py", line 2, in render\nKeyError: 1\n'
+  const { hits, notes } = await engine.context(testRun(), { text: noise + trace + noise, budgets: [500] })
+  assert.equal(hits[0]?.path, 'src/render/template.py')
+  assert.match(notes.join(), /characters \d+ were read/)
 })

@@ -40,8 +40,8 @@ export function answerOffline({ files, records }: Knowledge, context: Context): 
   const found = statements.length
   const paths = new Set(statements.map(({ path }) => path)).size
   const summary = found
-    ? `${found} ${found === 1 ? 'place' : 'places'} in ${paths} ${paths === 1 ? 'file' : 'files'} speak to this, the likeliest first.`
-    : 'Nothing in the index speaks to this: no file shares a word with the question.'
+    ? `${context.notes.map((note) => `${note} `).join('')}${found} ${found === 1 ? 'place' : 'places'} in ${paths} ${paths === 1 ? 'file' : 'files'} speak to this, the likeliest first.`
+    : (context.notes[0] ?? 'Nothing in the index speaks to this: no file shares a word with the question.')
   return { mode: 'offline', summary, statements, context }
 }
 

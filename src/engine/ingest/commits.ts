@@ -4,6 +4,10 @@ import type { History } from '../ports.ts'
 
 /** Commits read, as in the ranking notes, and those of them whose hunks are. */
 const COMMITS = 4000
+/** Stands for a root without commits. */
+export const NO_HEAD = '-'
+/** Follows a head whose history could not be read: it is tried again when the tree changes. */
+export const UNREAD = '?'
 const WITH_HUNKS = 1000
 /** Sweeping commits say little about any one place. */
 const MAX_PATHS = 15
@@ -13,16 +17,18 @@ export async function readCommits(
   tree: Tree,
   previous: Tree | null,
   head: string,
-): Promise<readonly Commit[]> {
-  if (previous?.head === head && previous.complete) return previous.commits
+): Promise<{ readonly commits: readonly Commit[]; readonly ok: boolean }> {
+  if (previous?.head === head && previous.complete) return { commits: previous.commits, ok: true }
   const shown = new Map(tree.entries.map(({ root, inner, path }) => [`${root} ${inner}`, path]))
   const known = previous && previous.roots.join() === tree.roots.join() ? previous : null
   const heads = known?.head.split(' ') ?? []
   // Commits of several roots cannot be told apart once joined: only one root continues.
   const after = tree.roots.length === 1 ? (heads[0] ?? null) : null
+  let ok = true
   const logs = await Promise.all(
     tree.roots.map(async (root, i) => {
       const log = await history.commits(root, COMMITS, after)
+      if (!log.ok && head.split(' ')[i] !== NO_HEAD) ok = false
       const held = new Map(known?.commits.map((commit) => [commit.hash, commit]))
       const fresh = log.commits
         .slice(0, WITH_HUNKS)
@@ -47,5 +53,5 @@ export async function readCommits(
       return log.continues ? [...commits, ...(known?.commits ?? [])].slice(0, COMMITS) : commits
     }),
   )
-  return logs.flat()
+  return { commits: logs.flat(), ok }
 }

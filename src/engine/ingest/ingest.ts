@@ -10,7 +10,7 @@ import type { Edges } from '../model/symbol.ts'
 import type { Tree, TreeEntry } from '../model/tree.ts'
 import type { Files, ParseJob, ParseResult, Ports } from '../ports.ts'
 import type { StoreReader, StoreWriter } from '../store/store.ts'
-import { readCommits } from './commits.ts'
+import { NO_HEAD, readCommits, UNREAD } from './commits.ts'
 import { linkSymbols } from './link.ts'
 import { linesOf, recordKey } from './record.ts'
 import { screenText } from './screen.ts'
@@ -20,6 +20,8 @@ import { diskPath, walkFiles } from './walk/walk.ts'
 export { embedRecords } from './embed.ts'
 
 const CHECKPOINT_MS = 5000
+/** After so many parsed files they are kept before linking begins, which cannot be interrupted. */
+const KEPT_BEFORE_LINKING = 500
 const FLUSH_RECORDS = 400
 /** Clocks of file systems tick this coarsely: a file changed just before the last run is read again. */
 const RACY_MS = 2000
@@ -100,7 +102,10 @@ export async function indexTree(run: Run, ports: Ports, input: IndexInput): Prom
   }
   try {
     await parseFiles(run, ports, input, state, changed, draft)
+    if (state.parsed >= KEPT_BEFORE_LINKING) await store.putTree(draft())
     const kept = previous && unchanged(previous, draft(), head) ? previous : null
+    // Files as fresh as the last run were read again; a later beginning spares the next run that.
+    if (kept && state.same > 0) await store.putTree({ ...kept, at: began })
     const tree = kept ?? (await completeTree(run, ports, input, draft(), previous, head))
     if (tree !== previous) {
       await store.putTree(tree)
@@ -214,7 +219,7 @@ function unchanged(previous: Tree, now: Tree, head: string): boolean {
   return (
     previous.complete &&
     previous.embedder === now.embedder &&
-    previous.head === head &&
+    (previous.head === head || previous.head === head + UNREAD) &&
     previous.entries.length === now.entries.length &&
     previous.skipped.length === now.skipped.length &&
     now.entries.every((entry, i) => {
@@ -241,11 +246,16 @@ async function completeTree(
   run.report({ stage: 'link', done: 0, total: records.length })
   const edges = linkSymbols(draft.entries.map(({ path }, i) => ({ path, record: records[i]! })))
   run.report({ stage: 'link', done: records.length, total: records.length })
-  const commits = await readCommits(ports.history, draft, previous, head)
+  const { commits, ok } = await readCommits(ports.history, draft, previous, head)
+  if (!ok)
+    ports.log.warn(
+      'history',
+      'git could not list past commits in time: ranking does without the newest until files change.',
+    )
   run.signal.throwIfAborted()
   const clusters = await clustersOf(run, ports, input.store, draft, records, previous)
   const chunks = records.reduce((sum, record) => sum + record.chunks.length, 0)
-  return { ...draft, chunks, edges, clusters, commits, head, complete: true }
+  return { ...draft, chunks, edges, clusters, commits, head: ok ? head : head + UNREAD, complete: true }
 }
 
 /** A file's lines as indexed, or why they cannot be shown. */
@@ -269,7 +279,7 @@ export async function recordsOf(
 
 async function headOf(ports: Ports, roots: readonly string[]): Promise<string> {
   const heads = await Promise.all(roots.map((root) => ports.history.head(root)))
-  return heads.map((head) => head ?? '-').join(' ')
+  return heads.map((head) => head ?? NO_HEAD).join(' ')
 }
 
 function sortedValues<T extends { readonly path: string }>(map: ReadonlyMap<string, T>): T[] {

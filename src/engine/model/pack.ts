@@ -58,7 +58,10 @@ export interface Pack {
   readonly chars: number
   readonly mode: 'full' | 'retrieved'
   readonly blocks: readonly Block[]
+  /** The best of what is not shown. */
   readonly dropped: readonly Dropped[]
+  /** How many more chunks match than found room. */
+  readonly leftOut: number
   readonly trace: readonly Trace[]
 }
 
@@ -66,5 +69,7 @@ export interface Context {
   readonly query: string
   readonly hits: readonly Hit[]
   readonly packs: readonly Pack[]
+  /** What the reader must know to trust it rightly, a sentence each; mostly none. */
+  readonly notes: readonly string[]
   readonly ms: number
 }

@@ -5,6 +5,8 @@ export type QueryLevel = 'explicit fact' | 'implicit fact' | 'interpretable rati
 
 export interface Plan {
   readonly text: string
+  /** Characters of the question that were not read: of a long one only what seems to matter is. */
+  readonly unread: number
   readonly level: QueryLevel
   /** Term → weight. Whole identifiers are written `=name`. */
   readonly terms: ReadonlyMap<string, number>

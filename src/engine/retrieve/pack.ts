@@ -27,6 +27,7 @@ const CANDIDATES = 900
 const TOKENS_A_CANDIDATE = 40
 const DROPPED_LISTED = 20
 const TRIM_RANK = 12
+const NO_ROOM = 'no room'
 const READ_AHEAD = 64
 const MAP_BUDGET = 8000
 const MAP_TOKENS = 80
@@ -77,7 +78,7 @@ export async function packContext(input: PackInput, budget: number): Promise<Pac
   if (whole) return whole
   const room = new Room(input.corpus, input.tokenizer, budget)
   const policy = policyOf(budget)
-  if (budget >= MAP_BUDGET) room.add(mapCard(input.corpus, MAP_TOKENS), budget)
+  if (budget >= MAP_BUDGET && input.corpus.folders.length) room.add(mapCard(input.corpus, MAP_TOKENS), budget)
   await addBodies(room, input, policy, budget - Math.ceil(budget * policy.cards))
   if (budget >= MAP_BUDGET) addRelated(room, input.corpus, room.tokens + Math.floor(budget * RELATED_SHARE))
   addCards(room, input, policy.cardChars)
@@ -92,7 +93,17 @@ async function packWhole(input: PackInput, budget: number): Promise<Pack | null>
   const room = new Room(corpus, input.tokenizer, budget)
   for (let file = 0; file < corpus.files.length; file++) {
     const source = await input.read(file)
-    if ('reason' in source) return null
+    if ('reason' in source) {
+      room.dropped.push({
+        path: corpus.files[file]!.path,
+        start: 0,
+        end: 0,
+        symbol: '',
+        tokens: 0,
+        reason: source.reason,
+      })
+      continue
+    }
     const range = { first: 1, last: Math.max(1, source.lines.length) }
     const why = input.ranking.bestChunk[file]! < 0 ? [] : input.ranking.why(input.ranking.bestChunk[file]!)
     const draft = { ...renderFull(source.lines, range), ...range, file, chunk: -1, symbol: '', why }
@@ -108,7 +119,10 @@ async function addBodies(room: Room, input: PackInput, policy: Policy, limit: nu
   const chunks = order(input, policy, room.budget)
   const ahead = Math.min(READ_AHEAD, Math.ceil(room.budget / 200))
   for (const [i, chunk] of chunks.entries()) {
-    if (limit - room.tokens < 16) break
+    if (limit - room.tokens < 16) {
+      room.leftOut += chunks.length - i
+      break
+    }
     // Reading ahead, many files at once: one after the other they would take most of a question's time.
     if (i % ahead === 0) for (const next of chunks.slice(i, i + 2 * ahead)) void read(corpus.fileOf[next]!)
     const { id, first, last, start, end } = corpus.chunks[chunk]!
@@ -116,6 +130,7 @@ async function addBodies(room: Room, input: PackInput, policy: Policy, limit: nu
     const { path } = corpus.files[file]!
     const symbol = titleOf(corpus.chunks[chunk]!)
     const drop = (reason: string, tokens = 0) => {
+      if (reason === NO_ROOM) room.leftOut++
       if (room.dropped.length < DROPPED_LISTED)
         room.dropped.push({ path, start: first, end: last, symbol, tokens, reason })
     }
@@ -125,7 +140,7 @@ async function addBodies(room: Room, input: PackInput, policy: Policy, limit: nu
       continue
     }
     if (rank >= TRIM_RANK && !room.mayHold(end - start, limit)) {
-      drop('no room')
+      drop(NO_ROOM)
       continue
     }
     const source = await read(file)
@@ -142,7 +157,7 @@ async function addBodies(room: Room, input: PackInput, policy: Policy, limit: nu
     const trimmed =
       rank <= TRIM_RANK && renderTrimmed(source.lines, corpus.chunks[chunk]!, corpus.records[file]!, speaks)
     if (trimmed && room.add({ ...base, ...trimmed }, limit) < 0) continue
-    drop('no room', tokens)
+    drop(NO_ROOM, tokens)
   }
 }
 

@@ -8,6 +8,7 @@ import { compoundsOf } from './expand.ts'
 
 const TEXT_LIMIT = 24_000
 const TITLE_LIMIT = 300
+const LINE_LIMIT = 400
 const LONG_BODY = 200
 
 const stemmed = (words: string) => new Set(words.split(/\s+/).map(stem))
@@ -38,11 +39,12 @@ interface Parts {
 }
 
 export function planQuery(question: string): Plan {
-  const text = question.slice(0, TEXT_LIMIT)
+  const text = condense(question)
   const parts = split(text)
   const identifiers = identifiersOf(parts)
   return {
     text,
+    unread: question.length - text.length,
     level: levelOf(parts.title, identifiers.size),
     terms: weigh(parts, identifiers, 2, 0.6),
     flatTerms: weigh(parts, identifiers, 1.5, 0.3),
@@ -58,6 +60,31 @@ export function planQuery(question: string): Plan {
     asksConfiguration:
       /\bconfig(uration)?s?\b|\bsettings?\b|\bmanifests?\b|\bworkflows?\b|\b(ya?ml|json|toml|ini)\b/i.test(parts.title),
   }
+}
+
+const TELLING = /\b(?:Traceback|Error|Exception|panic(?:ked)?|FAILED|Caused by|fatal)\b|^\s+at |^\s*File "/
+
+/** Of a long text its beginning, its end and the lines around what went wrong. */
+function condense(text: string): string {
+  if (text.length <= TEXT_LIMIT) return text
+  const third = TEXT_LIMIT / 3
+  const head = text.slice(0, third)
+  const tail = text.slice(-third)
+  const lines = text.slice(third, -third).split('\n')
+  const near = new Set<number>()
+  lines.forEach((line, i) => {
+    if (TELLING.test(line.slice(0, LINE_LIMIT))) for (let n = i - 1; n <= i + 2; n++) near.add(n)
+  })
+  // The last error is mostly the one that is asked about.
+  const kept: string[] = []
+  let room = third
+  for (const n of [...near].sort((a, b) => b - a)) {
+    const line = (lines[n] ?? '').slice(0, LINE_LIMIT)
+    if (line.length >= room) break
+    room -= line.length + 1
+    kept.push(line)
+  }
+  return [head, ...kept.reverse(), tail].join('\n').slice(0, TEXT_LIMIT)
 }
 
 function split(text: string): Parts {

@@ -47,8 +47,10 @@ export interface Features {
 
 /** Relative signals are divided by their largest value for the question; the others stand as they are. */
 export function featuresOf(corpus: Corpus, plan: Plan, signals: Signals, without: ReadonlySet<string>): Features {
+  // What means the same for every question was fitted beside matching words; without them it would lead.
+  const meaning = without.has('meaning') ? null : signals.meaning
   const scale = (name: string, values: Float32Array) => {
-    if (without.has(name)) return new Float32Array(values.length)
+    if (without.has(name) || (meaning && ABSOLUTE.has(name))) return new Float32Array(values.length)
     if (ABSOLUTE.has(name)) return values
     const max = maximum(values, name === 'mention' ? MENTION_FLOOR : undefined)
     return divide(values, max)
@@ -57,7 +59,7 @@ export function featuresOf(corpus: Corpus, plan: Plan, signals: Signals, without
     chunk: CHUNK_SIGNALS.map((name) => scale(name, signals.chunk[name])),
     file: FILE_SIGNALS.map((name) => scale(name, signals.file[name])),
     prior: Float32Array.from(corpus.roles, (roles) => priorOf(roles, plan)),
-    meaning: without.has('meaning') ? null : signals.meaning,
+    meaning: meaning && divide(meaning, maximum(meaning)),
   }
 }
 

@@ -1,7 +1,7 @@
 /** The door of retrieve: an indexed tree and a question → ranked hits and one packed context a budget. */
 import type { FileRecord } from '../model/chunk.ts'
 import type { Context, Hit } from '../model/pack.ts'
-import type { Question } from '../model/query.ts'
+import type { Plan, Question } from '../model/query.ts'
 import type { Run } from '../model/run.ts'
 import type { Lines } from '../model/source.ts'
 import { termsOfWord, wordsOf } from '../model/terms.ts'
@@ -13,7 +13,7 @@ import { rarity } from './lexical.ts'
 import { packContext, titleOf } from './pack.ts'
 import { planQuery, REPORT_STOP } from './plan.ts'
 import { type Ranking, rankChunks, SIGNALS } from './rank.ts'
-import { searchCorpus } from './search.ts'
+import { type Signals, searchCorpus } from './search.ts'
 import { WEIGHTS, type Weights } from './weights.ts'
 
 export { type DenseIndex, openDense } from './dense.ts'
@@ -82,7 +82,30 @@ export async function retrieveContext(
     const pack = await packContext({ corpus, ranking, tokenizer, read: readOnce, speaks }, budget)
     packs.push({ ...pack, trace: [{ stage: 'plan', note: `${plan.level}, ${plan.terms.size} terms` }, ...pack.trace] })
   }
-  return { query: question.text, hits: hitsOf(corpus, ranking), packs, ms: Math.round(ports.clock.now() - began) }
+  return {
+    query: question.text,
+    hits: hitsOf(corpus, ranking),
+    packs,
+    notes: notesOf(corpus, plan, signals),
+    ms: Math.round(ports.clock.now() - began),
+  }
+}
+
+function notesOf({ tree, files }: Corpus, plan: Plan, { chunk, meaning }: Signals): string[] {
+  const notes: string[] = []
+  if (files.length === 0) {
+    const reasons = [...Map.groupBy(tree.skipped, ({ reason }) => reason)].map(([why, its]) => `${its.length} ${why}`)
+    notes.push(
+      `Nothing is indexed in ${tree.roots.join(', ')}: ${reasons.length ? `files were skipped (${reasons.join(', ')})` : 'it holds no files'}.`,
+    )
+  } else if (plan.terms.size === 0) notes.push('The question has no word that can be searched: name what it is about.')
+  else if (meaning && !chunk.text.some((score) => score > 0))
+    notes.push('No word of the question stands in the code: what follows is a guess by likeness of meaning.')
+  if (plan.unread > 0)
+    notes.push(
+      `Of the question's ${plan.text.length + plan.unread} characters ${plan.text.length} were read: its beginning, its end and the lines around errors.`,
+    )
+  return notes
 }
 
 function hitsOf(corpus: Corpus, ranking: Ranking): Hit[] {

@@ -25,6 +25,8 @@ export class Room {
   readonly drafts: Draft[] = []
   readonly dropped: Dropped[] = []
   readonly budget: number
+  /** Chunks that match and found no room. */
+  leftOut = 0
   tokens = 0
   private chars = 0
   private readonly corpus: Corpus
@@ -78,7 +80,10 @@ export class Room {
       const tokens = blocks.reduce((sum, block) => sum + block.tokens, 0)
       const chars = presentPack({ blocks }).length
       if (tokens <= this.budget && chars <= this.budget * CHARS_PER_TOKEN)
-        return { budget: this.budget, tokens, chars, mode, blocks, dropped: this.dropped, trace: trace(blocks) }
+        return {
+          ...{ budget: this.budget, tokens, chars, mode, blocks },
+          ...{ dropped: this.dropped, leftOut: this.leftOut, trace: trace(blocks) },
+        }
       drafts = drafts.slice(0, -1)
     }
   }

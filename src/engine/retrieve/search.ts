@@ -118,7 +118,7 @@ function penaltyOf({ test, generated, example }: Roles, plan: Plan): number {
 function shareWithinSymbol({ parts }: Corpus, own: Float32Array): Float32Array {
   const result = own.slice()
   for (const [from, to] of parts) {
-    const best = maximum(own.subarray(from, to))
+    const best = maximum(own.subarray(from, to), 0)
     for (let i = from; i < to; i++) result[i] = (own[i]! + 2 * best) / 3
   }
   return result

@@ -114,8 +114,8 @@ async function readMeta(folder: string): Promise<{ readonly schema: number } | n
   try {
     text = await readFile(join(folder, 'meta.json'), 'utf8')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw error
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return null
+    throw troubleOf(folder, error) ?? error
   }
   try {
     const { schema } = JSON.parse(text) as { schema?: unknown }
