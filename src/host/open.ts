@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { realpath, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { basename, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { type Engine, openEngine, type Workspace } from '../engine/engine.ts'
 import { EngineError, type Run } from '../engine/model/run.ts'
 import type { Embedder, Log, Ports, Tokenizer } from '../engine/ports.ts'
@@ -77,7 +77,8 @@ async function indexFolder(home: string, roots: readonly string[]): Promise<stri
   const [root = ''] = roots
   const repository = (await repositoryOf(root)) ?? root
   const hash = createHash('sha256').update(repository).digest('hex').slice(0, 12)
-  return join(home, 'indexes', `${basename(root) || 'root'}-${hash}`)
+  const folder = basename(repository) === '.git' ? dirname(repository) : repository
+  return join(home, 'indexes', `${basename(folder) || 'root'}-${hash}`)
 }
 
 export async function loadTokenizer(): Promise<Tokenizer> {

@@ -54,7 +54,10 @@ test('context --json keeps its contract', async () => {
   const { run, dir } = workspace(SHOP)
   const { out } = await ok(run(['context', 'How is the price of an item found?', '--json', '--budget', '120']))
   const found = JSON.parse(out)
-  assert.deepEqual(Object.keys(found), 'query budget tokens chars mode hits blocks dropped leftOut trace notes ms'.split(' '))
+  assert.deepEqual(
+    Object.keys(found),
+    'query budget tokens chars mode hits blocks dropped leftOut trace notes ms'.split(' '),
+  )
   assert.equal(found.budget, 120)
   assert.ok(found.tokens <= 120 && found.blocks.length > 0)
   assert.equal(found.hits[0].path, 'src/price.ts')
