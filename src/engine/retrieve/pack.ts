@@ -43,6 +43,8 @@ interface Policy {
   readonly density: number
   /** How much each earlier chunk of its file counts against a chunk. */
   readonly saturation: number
+  /** How much the first chunk of a file counts more: at large budgets every likely file shows something. */
+  readonly first: number
   /** How much the rank of its file counts for a chunk. */
   readonly fileHead: number
   /** Share of the budget kept for file cards. */
@@ -52,9 +54,9 @@ interface Policy {
 }
 
 const POLICIES: readonly (readonly [budget: number, policy: Policy])[] = [
-  [2000, { density: 0.6, saturation: 0.05, fileHead: 0, cards: 0.05, cardChars: 0 }],
-  [8000, { density: 0.45, saturation: 0.02, fileHead: 0, cards: 0.05, cardChars: 20 }],
-  [32_000, { density: 0.2, saturation: 0, fileHead: 0.3, cards: 0.02, cardChars: 30 }],
+  [2000, { density: 0.6, saturation: 0.05, first: 0, fileHead: 0, cards: 0.05, cardChars: 0 }],
+  [8000, { density: 0.45, saturation: 0.02, first: 0, fileHead: 0, cards: 0.05, cardChars: 20 }],
+  [32_000, { density: 0.2, saturation: 0, first: 1, fileHead: 0.3, cards: 0.02, cardChars: 30 }],
 ]
 
 function policyOf(budget: number): Policy {
@@ -67,6 +69,7 @@ function policyOf(budget: number): Policy {
   return {
     density: mix('density'),
     saturation: mix('saturation'),
+    first: mix('first'),
     fileHead: mix('fileHead'),
     cards: mix('cards'),
     cardChars: Math.round(mix('cardChars')),
@@ -176,7 +179,8 @@ function order({ corpus, ranking }: PackInput, policy: Policy, budget: number): 
         ranking.chunkScore[chunk]! +
         policy.fileHead * ranking.fileScore[file]! -
         policy.density * Math.log(tokens) -
-        policy.saturation * n
+        policy.saturation * n +
+        (n === 0 ? policy.first : 0)
       return { chunk, score }
     })
     .sort((a, b) => b.score - a.score || a.chunk - b.chunk)
