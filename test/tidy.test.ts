@@ -43,6 +43,8 @@ const TABLE: readonly (readonly [folder: string, allowed: readonly string[]])[] 
       'gpt-tokenizer/',
     ],
   ],
+  ['protocol/', ['zod']],
+  ['mcp/', ['engine/model/', 'engine/engine.ts', 'protocol/tools.ts', '@modelcontextprotocol/sdk/']],
   [
     'cli/',
     [
@@ -52,6 +54,7 @@ const TABLE: readonly (readonly [folder: string, allowed: readonly string[]])[] 
       'host/open.ts',
       'host/watch.ts',
       'host/scratch.ts',
+      'mcp/mcp.ts',
       '../package.json',
       'node:',
     ],

@@ -6,9 +6,9 @@ import { answerOffline } from './answer/answer.ts'
 import { embedRecords, indexTree, type Report, readLines, recordsOf } from './ingest/ingest.ts'
 import type { Answer } from './model/answer.ts'
 import type { FileRecord } from './model/chunk.ts'
-import type { Cluster } from './model/cluster.ts'
 import { languageOf } from './model/language.ts'
-import type { Context, Pack } from './model/pack.ts'
+import type { RepositoryMap, SymbolCard } from './model/map.ts'
+import type { Context } from './model/pack.ts'
 import type { Question } from './model/query.ts'
 import { EngineError, type Run } from './model/run.ts'
 import type { Skipped } from './model/source.ts'
@@ -17,9 +17,9 @@ import type { Tree, TreeEntry } from './model/tree.ts'
 import type { Ports } from './ports.ts'
 import {
   type DenseIndex,
+  lookUpSymbol,
   openDense,
   openRetriever,
-  presentPack,
   type Retriever,
   retrieveContext,
   SIGNALS,
@@ -57,16 +57,6 @@ export interface Status {
   readonly languages: readonly (readonly [language: string, files: number])[]
 }
 
-export interface RepositoryMap {
-  readonly folders: readonly {
-    readonly path: string
-    readonly files: number
-    readonly lines: number
-    readonly chunks: number
-  }[]
-  readonly clusters: readonly Cluster[]
-}
-
 /** Every file of the index with what it defines and refers to. Row i of `files` and `records` is one file, as `edges` count them. */
 export interface SymbolTable {
   readonly files: readonly TreeEntry[]
@@ -83,6 +73,8 @@ export interface Engine {
   /** Without a model: an extractive, cited brief. */
   ask(run: Run, question: Question): Promise<Answer>
   map(): Promise<RepositoryMap>
+  /** Definitions of a name (`Class.method` narrows it) with their references, in files whose path contains `path`. */
+  symbol(name: string, path?: string): Promise<readonly SymbolCard[]>
   /** From the index as it is, for programs that measure or draw it. */
   symbols(): Promise<SymbolTable>
   /** Likewise; null when the clusters are not of the built-in embedder. */
@@ -90,9 +82,7 @@ export interface Engine {
   close(): Promise<void>
 }
 
-export function present(pack: Pack): string {
-  return presentPack(pack)
-}
+export { presentMap, presentPack as present, presentSymbols } from './retrieve/retrieve.ts'
 
 export async function openEngine(ports: Ports, place: Workspace): Promise<Engine> {
   for (const root of place.roots) await ports.files.list(root).catch(() => Promise.reject(unreadable(root)))
@@ -248,6 +238,11 @@ class OpenEngine implements Engine {
     })
     const sorted = [...folders].sort(([a], [b]) => (a < b ? -1 : 1))
     return { folders: sorted.map(([path, counts]) => ({ path, ...counts })), clusters: tree.clusters }
+  }
+
+  async symbol(name: string, path?: string): Promise<readonly SymbolCard[]> {
+    const { retriever } = await this.retriever()
+    return lookUpSymbol(retriever.corpus, name, path)
   }
 
   async symbols(): Promise<SymbolTable> {

@@ -2,7 +2,14 @@
  * Pack → what a model or a person reads. Pure; every face shows the same text, and its tokens are what is counted.
  * Blocks of one file stand under its path, so that the path is paid for once.
  */
+import type { Cluster } from '../model/cluster.ts'
+import type { Related, RepositoryMap, SymbolCard } from '../model/map.ts'
 import type { Block, Pack } from '../model/pack.ts'
+
+const FOLDERS_LISTED = 40
+const FINE_LISTED = 4
+const COARSE_LISTED = 40
+const RELATED_LISTED = 30
 
 type Shown = Omit<Block, 'tokens' | 'why' | 'hash'>
 
@@ -32,4 +39,47 @@ export function presentPack({ blocks }: Pick<Pack, 'blocks'>): string {
       return text
     })
     .join('')
+}
+
+/** Folders by size, then clusters with their nearest kin. */
+export function presentMap({ folders, clusters }: RepositoryMap): string {
+  const bySize = (a: Cluster, b: Cluster) => b.members.length - a.members.length || a.id - b.id
+  const largest = [...folders].sort((a, b) => b.chunks - a.chunks)
+  const rows = largest
+    .slice(0, FOLDERS_LISTED)
+    .map(({ path, files, lines, chunks }) => `  ${path || '.'}  ${files} files, ${lines} lines, ${chunks} chunks`)
+  const coarse = clusters.filter(({ level }) => level === 0).sort(bySize)
+  const card = ({ label, members, medoid, folders: spread }: Cluster) =>
+    `${label.join(' ')}  ${members.length} chunks, around ${medoid.name || medoid.path.split('/').at(-1)} ${medoid.path}:${medoid.line}, in ${spread
+      .slice(0, 2)
+      .map(([folder]) => folder || '.')
+      .join(', ')}`
+  const topics = coarse.slice(0, COARSE_LISTED).flatMap((cluster) => {
+    const fine = clusters.filter(({ parent }) => parent === cluster.id).sort(bySize)
+    const more = fine.length > FINE_LISTED ? [`      … ${fine.length - FINE_LISTED} more`] : []
+    return [`  ${card(cluster)}`, ...fine.slice(0, FINE_LISTED).map((one) => `      ${card(one)}`), ...more]
+  })
+  const rest = folders.length > FOLDERS_LISTED ? [`  … ${folders.length - FOLDERS_LISTED} more`] : []
+  const others = coarse.length > COARSE_LISTED ? [`  … ${coarse.length - COARSE_LISTED} more (--json lists all)`] : []
+  return ['Folders', ...rows, ...rest, 'Clusters', ...topics, ...others].join('\n')
+}
+
+/** Definitions one after the other, each with its signature, what refers to it and what it refers to. */
+export function presentSymbols(cards: readonly SymbolCard[]): string {
+  const line = ({ kind, path, line: at, name, weight }: Related) =>
+    `  ${kind} ${name || 'file'} ${path}:${at}${weight < 1 ? ` (one of ${Math.round(1 / weight)} candidates)` : ''}`
+  const list = (title: string, all: readonly Related[]) => {
+    const more = all.length > RELATED_LISTED ? [`  … ${all.length - RELATED_LISTED} more`] : []
+    return all.length ? [`${title} (${all.length}):`, ...all.slice(0, RELATED_LISTED).map(line), ...more] : []
+  }
+  return cards
+    .map(({ path, first, last, kind, name, signature, doc, referredBy, refersTo }) =>
+      [
+        `${kind} ${name} — ${path}:${first}-${last}`,
+        ...[signature, doc].filter(Boolean).map((text) => `  ${text}`),
+        ...list('Referred to by', referredBy),
+        ...list('Refers to', refersTo),
+      ].join('\n'),
+    )
+    .join('\n\n')
 }

@@ -17,7 +17,8 @@ import { type Signals, searchCorpus } from './search.ts'
 import { WEIGHTS, type Weights } from './weights.ts'
 
 export { type DenseIndex, openDense } from './dense.ts'
-export { presentPack } from './present.ts'
+export { lookUpSymbol } from './lookup.ts'
+export { presentMap, presentPack, presentSymbols } from './present.ts'
 export { SIGNALS }
 
 /** Hits listed: files in the order of the file head, each with up to so many of its best chunks. */

@@ -1,0 +1,38 @@
+/** The tools a model may call: names, what they are for in words meant for a model, and the shape of their input. Once. */
+import { z } from 'zod'
+
+export const MAX_TOOL_BUDGET = 200_000
+
+export const TOOLS = {
+  fovea_context: {
+    title: 'Assemble code context',
+    description:
+      'Finds the code that answers a question about this repository and returns it packed under a token budget: numbered blocks with path, line range and the lines themselves. Ask in plain words, or paste an issue, an error or a stack trace; name symbols and files you know. Cite blocks by path and line.',
+    input: {
+      question: z.string().min(1).describe('What you want to know, or the text of the issue or error.'),
+      budget: z
+        .int()
+        .min(100)
+        .max(MAX_TOOL_BUDGET)
+        .default(8000)
+        .describe('Tokens the answer may take; 2000 for one place, 8000 for a mechanism across files.'),
+    },
+  },
+  fovea_symbol: {
+    title: 'Look up a symbol',
+    description:
+      'Says where a symbol (function, class, method, type, constant) is defined in this repository, its signature and documentation, who refers to it and what it refers to. Give the name as written in code; `Class.method` narrows it.',
+    input: {
+      name: z.string().min(1).describe('Name of the symbol, for example `parse_args` or `Parser.parse_args`.'),
+      path: z.string().optional().describe('Only definitions in files whose path contains this.'),
+    },
+  },
+  fovea_map: {
+    title: 'Map of the repository',
+    description:
+      'An overview of this repository: its folders with their sizes, and clusters of code that means alike with their typical words and a representative place. Use it first when you do not know the repository.',
+    input: {},
+  },
+} as const
+
+export type ToolName = keyof typeof TOOLS
