@@ -26,7 +26,7 @@ function statusText(status: Status): string {
   const builtin = embedder.startsWith('fovea-') ? kind : ''
   return [
     `folder    ${roots.join(', ')}`,
-    `indexed   ${files} files, ${chunks} chunks, ${clusters} clusters, ${edges} edges${state}`,
+    `indexed   ${files} files${status.complete ? `, ${chunks} chunks, ${clusters} clusters, ${edges} edges` : ''}${state}`,
     `when      ${new Date(at).toISOString()}`,
     `languages ${status.languages.map(([language, n]) => `${language} ${n}`).join(', ')}`,
     `store     ${store}${storeReason ? ` (${storeReason})` : ''}`,

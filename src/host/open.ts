@@ -50,7 +50,7 @@ export async function placeWorkspace(
       log,
       workers: poolWorkers(),
     },
-    place: { roots, folder: await indexFolder(home, roots), lance },
+    place: { roots, folder: await indexFolder(home, roots, log), lance },
   }
 }
 
@@ -73,9 +73,16 @@ async function rootOf(folder: string): Promise<string> {
 }
 
 /** One index for a repository: its worktrees share what they have in common. */
-async function indexFolder(home: string, roots: readonly string[]): Promise<string> {
+async function indexFolder(home: string, roots: readonly string[], log: Log): Promise<string> {
   const [root = ''] = roots
-  const repository = (await repositoryOf(root)) ?? root
+  const found = await repositoryOf(root)
+  // As in containers, where another user often owns the folder.
+  if (found === null && (await stat(join(root, '.git')).catch(() => null)))
+    log.warn(
+      'history',
+      `git cannot read the repository in ${root}, so past commits are left out: install git, or if another user owns the folder run \`git config --global --add safe.directory "${root}"\`.`,
+    )
+  const repository = found ?? root
   const hash = createHash('sha256').update(repository).digest('hex').slice(0, 12)
   const folder = basename(repository) === '.git' ? dirname(repository) : repository
   return join(home, 'indexes', `${basename(folder) || 'root'}-${hash}`)
