@@ -72,6 +72,8 @@ test('what is wrong is told in a sentence, and the server lives on', async () =>
     isError: true,
     text: 'No symbol Nowhere.nothing is defined here: check the spelling, or ask fovea_context.',
   })
+  assert.ok((await call('fovea_symbol', { name: 'rt.total' })).isError, 'a name is matched whole')
+  assert.match((await call('fovea_symbol', { name: 'Cart.total' })).text, /^method Cart\.total — src\/cart\.ts:4-6\n/)
   assert.match((await call('fovea_context', { question: '?!' })).text, /The question is empty/)
   for (const args of [{}, { question: 'x', budget: 'many' }, { question: 'x', budget: -1 }]) {
     const { isError, text } = await call('fovea_context', args)

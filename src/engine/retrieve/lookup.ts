@@ -11,14 +11,14 @@ const DEFINITIONS = 20
 export function lookUpSymbol(corpus: Corpus, name: string, path = ''): SymbolCard[] {
   const parts = name.split(/\.|::|#|->/).filter(Boolean)
   const last = parts.at(-1) ?? ''
+  const tail = `.${wholeName(parts.join('.'))}`
   const found: { readonly file: number; readonly symbol: number; readonly exact: boolean }[] = []
   corpus.records.forEach((record, file) => {
     if (!corpus.files[file]!.path.includes(path)) return
     record.symbols.forEach((one, symbol) => {
       const exact = one.name === last
       if (!exact && wholeName(one.name) !== wholeName(last)) return
-      const title = titleOf(record, symbol)
-      if (parts.length > 1 && !wholeName(title).endsWith(wholeName(parts.join('.')))) return
+      if (parts.length > 1 && !`.${wholeName(titleOf(record, symbol))}`.endsWith(tail)) return
       found.push({ file, symbol, exact })
     })
   })
