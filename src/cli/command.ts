@@ -1,6 +1,6 @@
 /** What every command shares: its options, the run with progress on stderr, and printing. */
 import { parseArgs } from 'node:util'
-import type { Engine } from '../engine/engine.ts'
+import { checkQuestion, type Engine } from '../engine/engine.ts'
 import { EngineError, type Progress, type Run } from '../engine/model/run.ts'
 import type { Log } from '../engine/ports.ts'
 import { openWorkspace } from '../host/open.ts'
@@ -133,7 +133,7 @@ export async function refresh(engine: Engine, signal: AbortSignal): Promise<void
 export function questionOf(parsed: Parsed): string {
   if (parsed.words.length === 0) throw new UsageError('There is no question: write it in quotes after the command.')
   const text = parsed.words.join(' ')
-  if (!/[\p{L}\p{N}]/u.test(text)) throw new EngineError('input', 'The question is empty: write what you want to know.')
+  checkQuestion(text)
   return text
 }
 

@@ -74,7 +74,7 @@ export interface Engine {
   ask(run: Run, question: Question): Promise<Answer>
   map(): Promise<RepositoryMap>
   /** Definitions of a name (`Class.method` narrows it) with their references, in files whose path contains `path`. */
-  symbol(name: string, path?: string): Promise<readonly SymbolCard[]>
+  lookUp(name: string, path?: string): Promise<readonly SymbolCard[]>
   /** From the index as it is, for programs that measure or draw it. */
   symbols(): Promise<SymbolTable>
   /** Likewise; null when the clusters are not of the built-in embedder. */
@@ -208,7 +208,8 @@ class OpenEngine implements Engine {
   }
 
   async context(run: Run, question: Question): Promise<Context> {
-    checkQuestion(question)
+    checkQuestion(question.text)
+    checkBudgets(question.budgets)
     const { tree, retriever } = await this.retriever().catch(async (error: unknown) => {
       if (!isDamage(error)) throw error
       this.ports.log.warn('store', (error as Error).message)
@@ -240,7 +241,7 @@ class OpenEngine implements Engine {
     return { folders: sorted.map(([path, counts]) => ({ path, ...counts })), clusters: tree.clusters }
   }
 
-  async symbol(name: string, path?: string): Promise<readonly SymbolCard[]> {
+  async lookUp(name: string, path?: string): Promise<readonly SymbolCard[]> {
     const { retriever } = await this.retriever()
     return lookUpSymbol(retriever.corpus, name, path)
   }
@@ -289,13 +290,17 @@ class OpenEngine implements Engine {
   }
 }
 
-function checkQuestion({ text, budgets }: Question): void {
+/** Throws when nothing is asked or too much; a face calls it before work that the question waits for. */
+export function checkQuestion(text: string): void {
   if (!/[\p{L}\p{N}]/u.test(text)) throw new EngineError('input', 'The question is empty: write what you want to know.')
   if (text.length > MAX_QUESTION)
     throw new EngineError(
       'input',
       `The question has ${text.length} characters; at most ${MAX_QUESTION} can be read: shorten it.`,
     )
+}
+
+function checkBudgets(budgets: readonly number[]): void {
   for (const budget of budgets)
     if (!Number.isInteger(budget) || budget < 1 || budget > MAX_BUDGET)
       throw new EngineError('input', `The budget ${budget} is not a whole number of tokens from 1 to ${MAX_BUDGET}.`)

@@ -2,7 +2,7 @@
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js'
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js'
-import { type Engine, present, presentMap, presentSymbols } from '../engine/engine.ts'
+import { checkQuestion, type Engine, present, presentMap, presentSymbols } from '../engine/engine.ts'
 import { EngineError, type Run } from '../engine/model/run.ts'
 import { TOOLS } from '../protocol/tools.ts'
 
@@ -22,6 +22,7 @@ export async function serveMcp(engine: Engine, version: string, signal: AbortSig
   }
   server.registerTool('fovea_context', toolOf('fovea_context'), ({ question, budget }, { signal: stop }) =>
     answer(async () => {
+      checkQuestion(question)
       await engine.index(run(stop))
       const { packs, notes } = await engine.context(run(stop), { text: question, budgets: [budget] })
       return [...notes, ...packs.map(present)].join('\n') || 'Nothing in the index speaks to this: use other words.'
@@ -30,7 +31,7 @@ export async function serveMcp(engine: Engine, version: string, signal: AbortSig
   server.registerTool('fovea_symbol', toolOf('fovea_symbol'), ({ name, path }, { signal: stop }) =>
     answer(async () => {
       await engine.index(run(stop))
-      const cards = await engine.symbol(name, path)
+      const cards = await engine.lookUp(name, path)
       if (cards.length) return presentSymbols(cards)
       throw new EngineError('input', `No symbol ${name} is defined here: check the spelling, or ask fovea_context.`)
     }),

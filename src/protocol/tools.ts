@@ -1,7 +1,7 @@
 /** The tools a model may call: names, what they are for in words meant for a model, and the shape of their input. Once. */
 import { z } from 'zod'
 
-export const MAX_TOOL_BUDGET = 200_000
+const MAX_BUDGET = 200_000
 
 export const TOOLS = {
   fovea_context: {
@@ -13,7 +13,7 @@ export const TOOLS = {
       budget: z
         .int()
         .min(100)
-        .max(MAX_TOOL_BUDGET)
+        .max(MAX_BUDGET)
         .default(8000)
         .describe('Tokens the answer may take; 2000 for one place, 8000 for a mechanism across files.'),
     },
@@ -34,5 +34,3 @@ export const TOOLS = {
     input: {},
   },
 } as const
-
-export type ToolName = keyof typeof TOOLS

@@ -15,7 +15,7 @@ const EMBEDDED_QUESTIONS = 30
 const DEPTHS = [10, 100] as const
 const SEED = 1
 
-export interface CentroidRow {
+interface CentroidRow {
   /** Percent of the chunks. */
   readonly pruned: number
   /** Chunks looked at. */
@@ -27,7 +27,7 @@ export interface CentroidRow {
   readonly embedded: number
 }
 
-export interface CentroidReport {
+interface CentroidReport {
   readonly chunks: number
   readonly clusters: number
   readonly questions: number

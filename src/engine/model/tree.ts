@@ -37,7 +37,7 @@ export interface Tree {
   readonly edges: Edges
   /** Id of the embedder the clusters were made with. */
   readonly embedder: string
-  /** Commits checked out in the roots, `-` where there is none. */
+  /** Commits checked out in the roots as `History.head` names them, `-` where there is none; `?` at the end: unread. */
   readonly head: string
   /** Past commits, newest first, with paths as shown. */
   readonly commits: readonly Commit[]

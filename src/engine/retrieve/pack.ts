@@ -11,7 +11,7 @@ import type { Tokenizer } from '../ports.ts'
 import { renderFile, renderFull, renderMap, renderName, renderSignature, renderTrimmed } from './compress.ts'
 import type { Corpus } from './corpus.ts'
 import type { Ranking } from './rank.ts'
-import { CHARS_PER_TOKEN, type Draft, Room } from './room.ts'
+import { CHARS_PER_TOKEN, type Draft, NO_ROOM, Room } from './room.ts'
 
 interface PackInput {
   readonly corpus: Corpus
@@ -25,9 +25,7 @@ interface PackInput {
 /** Chunks looked at, at least, and one more for so many tokens of the budget. */
 const CANDIDATES = 900
 const TOKENS_A_CANDIDATE = 40
-const DROPPED_LISTED = 20
 const TRIM_RANK = 12
-const NO_ROOM = 'no room'
 const READ_AHEAD = 64
 const MAP_BUDGET = 8000
 const MAP_TOKENS = 80
@@ -97,14 +95,7 @@ async function packWhole(input: PackInput, budget: number): Promise<Pack | null>
   for (let file = 0; file < corpus.files.length; file++) {
     const source = await input.read(file)
     if ('reason' in source) {
-      room.dropped.push({
-        path: corpus.files[file]!.path,
-        start: 0,
-        end: 0,
-        symbol: '',
-        tokens: 0,
-        reason: source.reason,
-      })
+      room.drop({ path: corpus.files[file]!.path, start: 0, end: 0, symbol: '', reason: source.reason })
       continue
     }
     const range = { first: 1, last: Math.max(1, source.lines.length) }
@@ -132,11 +123,7 @@ async function addBodies(room: Room, input: PackInput, policy: Policy, limit: nu
     const file = corpus.fileOf[chunk]!
     const { path } = corpus.files[file]!
     const symbol = titleOf(corpus.chunks[chunk]!)
-    const drop = (reason: string, tokens = 0) => {
-      if (reason === NO_ROOM) room.leftOut++
-      if (room.dropped.length < DROPPED_LISTED)
-        room.dropped.push({ path, start: first, end: last, symbol, tokens, reason })
-    }
+    const drop = (reason: string, tokens = 0) => room.drop({ path, start: first, end: last, symbol, reason }, tokens)
     const copy = seen.get(id)
     if (copy) {
       drop(`same text as ${copy}`)
@@ -227,15 +214,8 @@ function mapCard({ folders, tree }: Corpus, tokens: number): Draft {
     .slice(0, Math.ceil(tokens / 32))
     .map(({ label }) => label.slice(0, 3).join(' '))
   const why = [{ part: 'repository map', value: 0 }]
-  return {
-    ...renderMap(folders.slice(0, Math.ceil(tokens / 16)), topics),
-    first: 0,
-    last: 0,
-    file: -1,
-    chunk: -1,
-    symbol: '',
-    why,
-  }
+  const card = renderMap(folders.slice(0, Math.ceil(tokens / 16)), topics)
+  return { ...card, first: 0, last: 0, file: -1, chunk: -1, symbol: '', why }
 }
 
 /** `Class.method` of the symbol a chunk begins with, or '' for text outside any. */

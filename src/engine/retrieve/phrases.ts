@@ -38,16 +38,10 @@ export async function matchPhrases(
 
 /** A pair counts as much as the commoner of its words is rare. */
 function weighPairs(corpus: Corpus, { pairs }: Plan): Pairs {
-  const rarities = new Map<string, number>()
-  const rarityOf = (term: string): number => {
-    const known = rarities.get(term) ?? rarity(corpus, term, 0)
-    rarities.set(term, known)
-    return known
-  }
   const weighed = new Map<string, Map<string, number>>()
   for (const [pair, weight] of pairs) {
     const [first = '', second = ''] = pair.split(' ')
-    const value = weight * Math.min(rarityOf(first), rarityOf(second))
+    const value = weight * Math.min(rarity(corpus, first, 0), rarity(corpus, second, 0))
     if (value > 0) weighed.set(first, (weighed.get(first) ?? new Map()).set(second, value))
   }
   return weighed

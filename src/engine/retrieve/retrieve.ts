@@ -67,13 +67,9 @@ export async function retrieveContext(
       return tokens
     },
   }
-  const rarities = new Map<string, number>()
   const weightOf = (term: string): number => {
     const weight = plan.terms.get(term)
-    if (weight === undefined) return 0
-    const rare = rarities.get(term) ?? rarity(corpus, term, 0)
-    rarities.set(term, rare)
-    return weight * rare
+    return weight === undefined ? 0 : weight * rarity(corpus, term, 0)
   }
   const speaks = (line: string): number =>
     [...new Set(wordsOf(line).flatMap(termsOfWord))].reduce((sum, term) => sum + weightOf(term), 0)

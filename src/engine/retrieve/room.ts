@@ -12,6 +12,8 @@ export const CHARS_PER_TOKEN = 4.9
 const LONGEST_TOKEN = 8
 /** The largest tree of blocks has fewer digits than this in its ids. */
 const WIDEST_ID = 'b000'
+const DROPPED_LISTED = 20
+export const NO_ROOM = 'no room'
 
 /** A block before it has an id. */
 export interface Draft extends Rendering, LineRange {
@@ -58,6 +60,12 @@ export class Room {
   mayHold(chars: number, limit: number): boolean {
     const free = Math.min(limit, this.budget) - this.tokens
     return this.chars + chars <= this.budget * CHARS_PER_TOKEN && chars <= free * LONGEST_TOKEN
+  }
+
+  /** Lists what is not shown, as far as the list goes; all that found no room is counted. */
+  drop(what: Omit<Dropped, 'tokens'>, tokens = 0): void {
+    if (what.reason === NO_ROOM) this.leftOut++
+    if (this.dropped.length < DROPPED_LISTED) this.dropped.push({ ...what, tokens })
   }
 
   shows(file: number, { first, last }: LineRange): boolean {

@@ -111,6 +111,7 @@ function currentTree(): (file: string) => Promise<Tree | null> {
   }
 }
 
+/** Another text whenever the file was replaced. */
 async function stampOf(file: string): Promise<string> {
   const found = await stat(file).catch(() => null)
   return found ? `${found.ino} ${found.size} ${found.mtimeMs}` : ''
