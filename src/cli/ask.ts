@@ -1,5 +1,5 @@
 /** `fovea ask`: a question → an answer. Without a model that is the offline brief, and it says so. */
-import type { Answer } from '../engine/model/answer.ts'
+import type { OfflineAnswer } from '../engine/model/answer.ts'
 import {
   budgetsOf,
   COMMON,
@@ -35,7 +35,7 @@ export const ask: Command = {
   },
 }
 
-export function answerText({ summary, statements, context }: Answer): string {
+export function answerText({ summary, statements, context }: OfflineAnswer): string {
   const [pack] = context.packs
   const blocks = pack?.blocks ?? []
   const rows = statements.map(({ text, path, start, end, quote }, i) => {

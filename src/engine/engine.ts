@@ -2,67 +2,45 @@
  * The only door of the engine: open a workspace, keep its index, ask it. Knows no editor, no console and no process;
  * the world comes in through `Ports`.
  */
-import { answerOffline } from './answer/answer.ts'
-import { embedRecords, indexTree, type Report, readLines, recordsOf } from './ingest/ingest.ts'
-import type { Answer } from './model/answer.ts'
+import {
+  answerOffline,
+  answerWithModel,
+  type Conversation,
+  composePrompt,
+  exampleQuestions,
+  type ToolCall,
+  toolText,
+} from './answer/answer.ts'
+import { diskPath, embedRecords, indexTree, isStale, type Report, readLines, recordsOf } from './ingest/ingest.ts'
+import type { Answer, Message, OfflineAnswer } from './model/answer.ts'
 import type { FileRecord } from './model/chunk.ts'
 import { languageOf } from './model/language.ts'
-import type { RepositoryMap, SymbolCard } from './model/map.ts'
-import type { Context } from './model/pack.ts'
+import type { Area, Completion, MapNode, RepositoryMap, SymbolCard } from './model/map.ts'
+import type { Block, Context } from './model/pack.ts'
 import type { Question } from './model/query.ts'
 import { EngineError, type Run } from './model/run.ts'
-import type { Skipped } from './model/source.ts'
-import type { Edges } from './model/symbol.ts'
-import type { Tree, TreeEntry } from './model/tree.ts'
+import type { Tree } from './model/tree.ts'
+import type { Status, SymbolTable, Workspace } from './model/workspace.ts'
 import type { Ports } from './ports.ts'
 import {
+  areasOf,
+  childrenOf,
+  completeName,
   type DenseIndex,
   lookUpSymbol,
   openDense,
   openRetriever,
+  presentMap,
+  presentPack,
+  presentSymbols,
   type Retriever,
   retrieveContext,
   SIGNALS,
 } from './retrieve/retrieve.ts'
 import { acquireLock, eraseStore, isDamage, openStore, readStore, type StoreReader, troubleOf } from './store/store.ts'
 
-export type { DenseIndex, Report }
+export type { Conversation, DenseIndex, Report, ToolCall }
 export { SIGNALS }
-
-export interface Workspace {
-  /** Absolute folders. */
-  readonly roots: readonly string[]
-  /** Where the index lies. */
-  readonly folder: string
-  /** Whether LanceDB's native module runs here, and if not, why. */
-  readonly lance: { readonly usable: boolean; readonly reason: string }
-}
-
-export interface Status {
-  readonly roots: readonly string[]
-  readonly folder: string
-  readonly store: 'lancedb' | 'files'
-  /** Why the fallback store runs, or ''. */
-  readonly storeReason: string
-  readonly embedder: string
-  readonly files: number
-  readonly chunks: number
-  readonly clusters: number
-  readonly edges: number
-  readonly bytes: number
-  readonly skipped: readonly Skipped[]
-  /** When the index was made, or null when there is none. */
-  readonly at: number | null
-  readonly complete: boolean
-  readonly languages: readonly (readonly [language: string, files: number])[]
-}
-
-/** Every file of the index with what it defines and refers to. Row i of `files` and `records` is one file, as `edges` count them. */
-export interface SymbolTable {
-  readonly files: readonly TreeEntry[]
-  readonly records: readonly FileRecord[]
-  readonly edges: Edges
-}
 
 export interface Engine {
   /** Brings the index up to date. Stopped by the run's signal it keeps what was done and says so in the report. */
@@ -70,19 +48,55 @@ export interface Engine {
   status(): Promise<Status>
   /** Ranked hits and one pack a budget, from the index as it is: call `index` first to be current. */
   context(run: Run, question: Question): Promise<Context>
-  /** Without a model: an extractive, cited brief. */
-  ask(run: Run, question: Question): Promise<Answer>
+  /** From the first budget. Without a model: an extractive, cited brief. */
+  ask(run: Run, question: Question): Promise<OfflineAnswer>
+  ask(run: Run, question: Question, conversation: Conversation | undefined): Promise<Answer>
   map(): Promise<RepositoryMap>
   /** Definitions of a name (`Class.method` narrows it) with their references, in files whose path contains `path`. */
   lookUp(name: string, path?: string): Promise<readonly SymbolCard[]>
+  /** The map as a tree: children of `folder:`, `cluster:` or of a node. */
+  children(id: string): Promise<readonly MapNode[]>
+  areas(): Promise<readonly Area[]>
+  complete(kind: 'file' | 'symbol', prefix: string): Promise<readonly Completion[]>
+  /** Three questions a newcomer could ask. */
+  examples(): Promise<readonly string[]>
+  /** The file on disk of an indexed path, or null. */
+  locate(path: string): Promise<string | null>
+  /** The path under which a file on disk is indexed, or null. */
+  pathOf(file: string): Promise<string | null>
+  /** Ids of the blocks whose file is no longer what was shown. */
+  stale(blocks: readonly Pick<Block, 'id' | 'path' | 'hash'>[]): Promise<readonly string[]>
   /** From the index as it is, for programs that measure or draw it. */
   symbols(): Promise<SymbolTable>
   /** Likewise; null when the clusters are not of the built-in embedder. */
   dense(): Promise<DenseIndex | null>
+  /** Removes the index from the disk. */
+  clear(run: Run): Promise<void>
   close(): Promise<void>
 }
 
-export { presentMap, presentPack as present, presentSymbols } from './retrieve/retrieve.ts'
+/** What a model is sent for a context (its first pack). */
+export function promptOf(context: Context, conversation: Pick<Conversation, 'earlier' | 'fence'>): readonly Message[] {
+  return composePrompt(context.query, shown(context), conversation.earlier, conversation.fence)
+}
+
+const shown = ({ notes, packs: [pack] }: Context): string =>
+  [...notes.map((note) => `${note}\n`), pack ? presentPack(pack) : ''].join('')
+
+/** What a model reads that calls a tool, from the index as it is. What it asked wrongly is an `EngineError` in its words. */
+export function tell(run: Run, engine: Engine, call: ToolCall): Promise<string> {
+  return toolText(
+    {
+      context: (text, budget) => engine.context(run, { text, budgets: [budget] }),
+      lookUp: (name, path) => engine.lookUp(name, path),
+      map: () => engine.map(),
+      present: { pack: presentPack, symbols: presentSymbols, map: presentMap },
+    },
+    call,
+  )
+}
+
+export { presentMap, presentPack as present, presentSymbols }
 
 export async function openEngine(ports: Ports, place: Workspace): Promise<Engine> {
   for (const root of place.roots) await ports.files.list(root).catch(() => Promise.reject(unreadable(root)))
@@ -219,10 +233,62 @@ class OpenEngine implements Engine {
     return retrieveContext(run, retriever, this.ports, question, (entry) => readLines(this.ports.files, tree, entry))
   }
 
-  async ask(run: Run, question: Question): Promise<Answer> {
+  ask(run: Run, question: Question): Promise<OfflineAnswer>
+  ask(run: Run, question: Question, conversation: Conversation | undefined): Promise<Answer>
+  async ask(run: Run, question: Question, conversation?: Conversation): Promise<Answer> {
+    if (conversation) {
+      const pack = (budget: number) => this.context(run, { ...question, budgets: [budget] })
+      return answerWithModel(run, conversation, question.budgets[0] ?? 1, pack, shown)
+    }
     const context = await this.context(run, question)
     const { retriever } = await this.retriever()
     return answerOffline(retriever.corpus, context)
+  }
+
+  async children(id: string): Promise<readonly MapNode[]> {
+    return childrenOf((await this.retriever()).retriever.corpus, id)
+  }
+
+  async areas(): Promise<readonly Area[]> {
+    return areasOf((await this.retriever()).retriever.corpus)
+  }
+
+  async complete(kind: 'file' | 'symbol', prefix: string): Promise<readonly Completion[]> {
+    return completeName((await this.retriever()).retriever.corpus, kind, prefix)
+  }
+
+  async examples(): Promise<readonly string[]> {
+    const { tree, retriever } = await this.retriever()
+    return exampleQuestions({ ...retriever.corpus, edges: tree.edges, clusters: tree.clusters })
+  }
+
+  async locate(path: string): Promise<string | null> {
+    const tree = await this.tree()
+    const entry = tree.entries.find((one) => one.path === path)
+    return entry ? diskPath(tree.roots, entry) : null
+  }
+
+  async pathOf(file: string): Promise<string | null> {
+    const tree = await this.tree()
+    const wanted = file.replaceAll('\\', '/')
+    return tree.entries.find((entry) => diskPath(tree.roots, entry).replaceAll('\\', '/') === wanted)?.path ?? null
+  }
+
+  async stale(blocks: readonly Pick<Block, 'id' | 'path' | 'hash'>[]): Promise<readonly string[]> {
+    const tree = await this.tree()
+    const files = new Map<string, Promise<boolean>>()
+    const verdicts = blocks.map(async ({ id, path, hash }) => {
+      const known = files.get(`${path} ${hash}`) ?? isStale(this.ports.files, tree, path, hash)
+      files.set(`${path} ${hash}`, known)
+      return (await known) ? [id] : []
+    })
+    return (await Promise.all(verdicts)).flat()
+  }
+
+  async clear(run: Run): Promise<void> {
+    const release = await this.lock(run)
+    await this.erase().finally(release)
+    this.opened = null
   }
 
   async map(): Promise<RepositoryMap> {

@@ -1,5 +1,6 @@
 /** What the engine needs from the world. `src/host` supplies it for Node; tests supply it from text. */
 
+import type { Message, Usage } from './model/answer.ts'
 import type { FileRecord } from './model/chunk.ts'
 import type { Cluster } from './model/cluster.ts'
 import type { Embedding } from './model/embedding.ts'
@@ -46,6 +47,26 @@ export interface History {
   head(root: string): Promise<string | null>
 }
 
+/** A language model. */
+export interface Model {
+  /** For people. */
+  readonly name: string
+  /** Tokens a request may have; 0 when that is not known. */
+  readonly window: number
+  /**
+   * Writes an answer, piece by piece. Rejects with a `ModelError` when it refuses, cannot be reached or breaks off, and
+   * with the signal's reason when it is stopped; what came until then has been handed over.
+   */
+  write(run: Run, messages: readonly Message[], onText: (text: string) => void): Promise<Written>
+}
+
+export interface Written {
+  /** As the endpoint counted; null when it did not say. */
+  readonly usage: Usage | null
+  /** False when it ran into its own limit. */
+  readonly finished: boolean
+}
+
 /** Text → unit vectors. */
 export interface Embedder {
   /** Names model and dimension; vectors of different ids are never mixed. */
@@ -75,6 +96,8 @@ export interface ParseJob {
   readonly file: string
   /** Key of the record that is stored already, should the bytes turn out to be the same. */
   readonly known?: string
+  /** What an editor holds unsaved, instead of what is on disk. */
+  readonly unsaved?: { readonly bytes: Uint8Array; readonly size: number; readonly mtime: number }
 }
 
 interface Stat {

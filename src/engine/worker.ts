@@ -23,7 +23,7 @@ export async function parseBatch(files: Files, grammars: Grammars, jobs: readonl
   parser ??= openParser(grammars)
   const results: ParseResult[] = []
   for (const job of jobs) {
-    const read = await readStable(files, job.file)
+    const read = job.unsaved ?? (await readStable(files, job.file))
     if (typeof read === 'string') {
       results.push({ path: job.path, failure: read })
       continue

@@ -229,3 +229,12 @@ export async function repositoryOf(root: string): Promise<string | null> {
   const common = await line(root, ['rev-parse', '--git-common-dir'])
   return common === null ? null : resolve(root, common)
 }
+
+/** Where git may not be run. */
+export const noHistory: History = {
+  commits: async () => ({ commits: [], continues: false, ok: true }),
+  hunks: async () => new Map(),
+  tracked: async () => null,
+  excludes: async () => [],
+  head: async () => null,
+}

@@ -3,14 +3,15 @@ import { createHash } from 'node:crypto'
 import { realpath, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
-import { type Engine, openEngine, type Workspace } from '../engine/engine.ts'
+import { type Engine, openEngine } from '../engine/engine.ts'
 import { EngineError, type Run } from '../engine/model/run.ts'
+import type { Workspace } from '../engine/model/workspace.ts'
 import type { Embedder, Log, Ports, Tokenizer } from '../engine/ports.ts'
 import { parseOnly } from '../engine/worker.ts'
 import { grammars } from './assets.ts'
-import { openaiEmbedder } from './embedder.ts'
 import { nodeFiles } from './files.ts'
-import { gitHistory, repositoryOf } from './history.ts'
+import { gitHistory, noHistory, repositoryOf } from './history.ts'
+import { Overlay } from './overlay.ts'
 import { probeLance } from './probe.ts'
 import { loadEmbedding } from './weights.ts'
 import { poolWorkers } from './workers.ts'
@@ -24,8 +25,15 @@ function cacheHome(): string {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'fovea')
 }
 
-export async function openWorkspace(folders: readonly string[], log: Log): Promise<Engine> {
-  const { ports, place } = await placeWorkspace(folders, log)
+export interface Opening {
+  /** False: git is not run, because a repository's settings can name programs. */
+  readonly trusted?: boolean
+  /** What an editor holds unsaved. */
+  readonly overlay?: Overlay
+}
+
+export async function openWorkspace(folders: readonly string[], log: Log, opening: Opening = {}): Promise<Engine> {
+  const { ports, place } = await placeWorkspace(folders, log, opening)
   return openEngine(ports, place)
 }
 
@@ -33,6 +41,7 @@ export async function openWorkspace(folders: readonly string[], log: Log): Promi
 export async function placeWorkspace(
   folders: readonly string[],
   log: Log,
+  { trusted = true, overlay = new Overlay() }: Opening = {},
 ): Promise<{ readonly ports: Ports; readonly place: Workspace }> {
   const roots = await Promise.all(folders.map(rootOf))
   const home = cacheHome()
@@ -41,16 +50,16 @@ export async function placeWorkspace(
   const embedder = await configuredEmbedder()
   return {
     ports: {
-      files: nodeFiles,
-      history: gitHistory,
+      files: overlay.over(nodeFiles),
+      history: trusted ? gitHistory : noHistory,
       embedder,
       embedding: embedder ? null : await loadEmbedding(log),
       tokenizer,
       clock: { now: Date.now },
       log,
-      workers: poolWorkers(),
+      workers: overlay.before(poolWorkers()),
     },
-    place: { roots, folder: await indexFolder(home, roots, log), lance },
+    place: { roots, folder: await indexFolder(home, roots, log, trusted), lance },
   }
 }
 
@@ -73,9 +82,9 @@ async function rootOf(folder: string): Promise<string> {
 }
 
 /** One index for a repository: its worktrees share what they have in common. */
-async function indexFolder(home: string, roots: readonly string[], log: Log): Promise<string> {
+async function indexFolder(home: string, roots: readonly string[], log: Log, trusted: boolean): Promise<string> {
   const [root = ''] = roots
-  const found = await repositoryOf(root)
+  const found = trusted ? await repositoryOf(root) : undefined
   // As in containers, where another user often owns the folder.
   if (found === null && (await stat(join(root, '.git')).catch(() => null)))
     log.warn(
@@ -100,5 +109,7 @@ async function configuredEmbedder(): Promise<Embedder | null> {
   const { FOVEA_EMBED_URL: url, FOVEA_EMBED_MODEL: model, FOVEA_EMBED_KEY: key } = process.env
   if (!url) return null
   if (!model) throw new EngineError('input', 'FOVEA_EMBED_URL is set without FOVEA_EMBED_MODEL: name the model too.')
+  // Only here: the library would slow every start without an endpoint.
+  const { openaiEmbedder } = await import('./embedder.ts')
   return openaiEmbedder({ url, model, key: key ?? '' })
 }

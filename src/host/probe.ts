@@ -1,11 +1,11 @@
 /**
  * Whether LanceDB's native module runs here. It may end the process (no AVX2, old C library), so a child tries it,
- * once for each machine and version.
+ * once for each machine and build of the module.
  */
 import { execFile } from 'node:child_process'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { assets } from './assets.ts'
 
 export interface Probe {
   readonly usable: boolean
@@ -14,38 +14,33 @@ export interface Probe {
 
 const TIME_LIMIT_MS = 20_000
 const SCRIPT = `
-const { connect } = require(process.argv[1])
+const { openLance } = require(process.argv[1])
 const { mkdtempSync, rmSync } = require('node:fs')
 const folder = mkdtempSync(require('node:path').join(require('node:os').tmpdir(), 'fovea-probe-'))
 const run = async () => {
-  const db = await connect(folder)
-  const table = await db.createTable('probe', [{ key: 'a', vector: [1, 0] }, { key: 'b', vector: [0, 1] }])
-  const [row] = await table.search([0, 1]).limit(1).toArray()
-  if (row.key !== 'b') throw new Error('wrong answer')
+  const rows = await openLance(folder)
+  await rows.addTexts([{ key: 'a', terms: 'one two' }, { key: 'b', terms: 'three' }])
+  await rows.addVectors('probe', new Map([['a', Float32Array.of(1, 0)], ['b', Float32Array.of(0, 1)]]))
+  const [found] = await rows.search(['three'], 1)
+  const vectors = await rows.vectors('probe', ['b'])
+  if (found?.id !== 'b' || vectors.get('b')?.[1] !== 1) throw new Error('wrong answer')
 }
 run().then(() => 0, (error) => { console.error(error.message); return 1 })
   .then((code) => { rmSync(folder, { recursive: true, force: true }); process.exit(code) })
 `
 
-/** \`FOVEA_STORE=files\` in the environment chooses the fallback. */
+/** `FOVEA_STORE=files` in the environment chooses the fallback. */
 export async function probeLance(home: string): Promise<Probe> {
   if (process.env.FOVEA_STORE === 'files') return { usable: false, reason: 'FOVEA_STORE=files' }
-  const require = createRequire(import.meta.url)
-  let path: string
-  let key: string
-  try {
-    path = require.resolve('@lancedb/lancedb')
-    // The package exports no package.json; it lies above the entry point.
-    const { version } = require(join(path, '..', '..', 'package.json')) as { version: string }
-    key = [process.platform, process.arch, process.versions.modules, version].join(' ')
-  } catch {
-    return { usable: false, reason: 'the module @lancedb/lancedb is not installed' }
-  }
+  const native = await stat(join(assets, 'native', 'lancedb.node')).catch(() => null)
+  const platform = `${process.platform} ${process.arch}`
+  if (!native) return { usable: false, reason: `Fovea was built without LanceDB for ${platform}` }
+  const key = `${platform} ${process.versions.modules} ${native.size}`
   const file = join(home, 'probe.json')
   const known = await readKnown(file)
   const held = known[key]
   if (held) return held
-  const found = await runProbe(path)
+  const found = await runProbe(join(assets, 'lance.js'))
   await mkdir(home, { recursive: true })
     .then(() => writeFile(file, `${JSON.stringify({ ...known, [key]: found }, null, 2)}\n`))
     // A cache that cannot be written is reported when the index is opened.

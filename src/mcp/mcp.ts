@@ -2,7 +2,7 @@
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js'
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js'
-import { checkQuestion, type Engine, present, presentMap, presentSymbols } from '../engine/engine.ts'
+import { checkQuestion, type Engine, type ToolCall, tell } from '../engine/engine.ts'
 import { EngineError, type Run } from '../engine/model/run.ts'
 import { TOOLS } from '../protocol/tools.ts'
 
@@ -16,32 +16,28 @@ export async function serveMcp(engine: Engine, version: string, signal: AbortSig
     },
   )
   const run = (stop: AbortSignal): Run => ({ signal: AbortSignal.any([signal, stop]), report: () => {} })
-  const map = async (stop: AbortSignal) => {
+  const call = async (stop: AbortSignal, tool: ToolCall) => {
+    if (tool.name === 'fovea_context') checkQuestion(tool.input.question)
     await engine.index(run(stop))
-    return presentMap(await engine.map())
+    return tell(run(stop), engine, tool)
   }
-  server.registerTool('fovea_context', toolOf('fovea_context'), ({ question, budget }, { signal: stop }) =>
-    answer(async () => {
-      checkQuestion(question)
-      await engine.index(run(stop))
-      const { packs, notes } = await engine.context(run(stop), { text: question, budgets: [budget] })
-      return [...notes, ...packs.map(present)].join('\n') || 'Nothing in the index speaks to this: use other words.'
-    }),
+  server.registerTool('fovea_context', toolOf('fovea_context'), (input, { signal: stop }) =>
+    answer(() => call(stop, { name: 'fovea_context', input })),
   )
-  server.registerTool('fovea_symbol', toolOf('fovea_symbol'), ({ name, path }, { signal: stop }) =>
-    answer(async () => {
-      await engine.index(run(stop))
-      const cards = await engine.lookUp(name, path)
-      if (cards.length) return presentSymbols(cards)
-      throw new EngineError('input', `No symbol ${name} is defined here: check the spelling, or ask fovea_context.`)
-    }),
+  server.registerTool('fovea_symbol', toolOf('fovea_symbol'), (input, { signal: stop }) =>
+    answer(() => call(stop, { name: 'fovea_symbol', input })),
   )
-  server.registerTool('fovea_map', toolOf('fovea_map'), (_, { signal: stop }) => answer(() => map(stop)))
+  server.registerTool('fovea_map', toolOf('fovea_map'), (input, { signal: stop }) =>
+    answer(() => call(stop, { name: 'fovea_map', input })),
+  )
   server.registerResource(
     'map',
     'fovea://map',
     { title: TOOLS.fovea_map.title, description: TOOLS.fovea_map.description, mimeType: 'text/plain' },
-    async (uri, { signal: stop }) => ({ contents: [{ uri: uri.href, mimeType: 'text/plain', text: await map(stop) }] }),
+    async (uri, { signal: stop }) => {
+      const text = await call(stop, { name: 'fovea_map', input: {} })
+      return { contents: [{ uri: uri.href, mimeType: 'text/plain', text }] }
+    },
   )
   const closed = new Promise<void>((resolve) => {
     server.server.onclose = resolve

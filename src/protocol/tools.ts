@@ -1,5 +1,6 @@
 /** The tools a model may call: names, what they are for in words meant for a model, and the shape of their input. Once. */
 import { z } from 'zod'
+import { EngineError } from '../engine/model/run.ts'
 
 const MAX_BUDGET = 200_000
 
@@ -34,3 +35,16 @@ export const TOOLS = {
     input: {},
   },
 } as const
+
+const CALL = z.discriminatedUnion('name', [
+  z.object({ name: z.literal('fovea_context'), input: z.object(TOOLS.fovea_context.input) }),
+  z.object({ name: z.literal('fovea_symbol'), input: z.object(TOOLS.fovea_symbol.input) }),
+  z.object({ name: z.literal('fovea_map'), input: z.object(TOOLS.fovea_map.input) }),
+])
+
+/** A call as a model wrote it, checked; what does not fit is an `EngineError` for the model to read. */
+export function readCall(name: string, input: unknown): z.infer<typeof CALL> {
+  const read = CALL.safeParse({ name, input: input ?? {} })
+  if (read.success) return read.data
+  throw new EngineError('input', `The input does not fit ${name}: ${z.prettifyError(read.error)}`)
+}

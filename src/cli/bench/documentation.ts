@@ -4,9 +4,9 @@
  */
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { SymbolTable } from '../../engine/engine.ts'
 import type { SourceSymbol } from '../../engine/model/symbol.ts'
 import { termsOf, wholeName } from '../../engine/model/terms.ts'
+import type { SymbolTable } from '../../engine/model/workspace.ts'
 import { openScratch } from '../../host/scratch.ts'
 import { type Bench, goldOf, isAnswer, isCode, type Posed, sample, saysSomething } from './questions.ts'
 

@@ -1,10 +1,11 @@
 /** What a generator hands out: questions with their gold, each posed to a tree; and what all generators share. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Engine, SymbolTable } from '../../engine/engine.ts'
+import type { Engine } from '../../engine/engine.ts'
 import { languageOf } from '../../engine/model/language.ts'
 import { isGenerated, isTest } from '../../engine/model/role.ts'
 import type { SourceSymbol } from '../../engine/model/symbol.ts'
+import type { SymbolTable } from '../../engine/model/workspace.ts'
 import type { Gold } from './score.ts'
 
 export const GENERATORS = ['documentation', 'tests', 'commits'] as const

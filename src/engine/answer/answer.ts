@@ -1,9 +1,14 @@
-/** The door of answer. Without a model: an extractive brief — where to look, in which order, with the lines that say it. */
-import type { Answer, Statement } from '../model/answer.ts'
+/** The door of answer. With a model it converses; without one: an extractive brief — where to look, in which order, with the lines that say it. */
+import type { OfflineAnswer, Statement } from '../model/answer.ts'
 import type { FileRecord } from '../model/chunk.ts'
 import type { Block, Context, Hit } from '../model/pack.ts'
 import type { SourceSymbol } from '../model/symbol.ts'
 import { termsOf } from '../model/terms.ts'
+
+export { answerWithModel, type Conversation } from './converse.ts'
+export { composePrompt } from './prompt.ts'
+export { exampleQuestions } from './suggest.ts'
+export { type ToolCall, toolText } from './tools.ts'
 
 const STATEMENTS = 6
 const A_FILE = 2
@@ -15,7 +20,7 @@ interface Knowledge {
   readonly records: readonly FileRecord[]
 }
 
-export function answerOffline({ files, records }: Knowledge, context: Context): Answer {
+export function answerOffline({ files, records }: Knowledge, context: Context): OfflineAnswer {
   const byPath = new Map(files.map(({ path }, i) => [path, records[i]!]))
   const wanted = new Set(termsOf(context.query).filter((term) => term.length > 2))
   const blocks = context.packs[0]?.blocks ?? []

@@ -18,6 +18,7 @@ import { clustersOf, embedderOf } from './vectors.ts'
 import { diskPath, walkFiles } from './walk/walk.ts'
 
 export { embedRecords } from './embed.ts'
+export { diskPath }
 
 const CHECKPOINT_MS = 5000
 /** After so many parsed files they are kept before linking begins, which cannot be interrupted. */
@@ -265,6 +266,13 @@ export async function readLines(files: Files, tree: Tree, entry: TreeEntry): Pro
   if (recordKey(languageOf(entry.path).id, bytes) !== entry.key) return { reason: 'changed since it was indexed' }
   const screened = screenText(bytes, entry.path)
   return 'reason' in screened ? screened : { lines: linesOf(screened.text) }
+}
+
+/** Whether a file is no longer what had the hash (a record's key); a path of no file is. */
+export async function isStale(files: Files, tree: Tree, path: string, hash: string): Promise<boolean> {
+  const entry = tree.entries.find((one) => one.path === path)
+  const bytes = entry && (await files.read(diskPath(tree.roots, entry)))
+  return !bytes || recordKey(languageOf(path).id, bytes) !== hash
 }
 
 /** Records in the order of the entries. */

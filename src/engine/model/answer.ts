@@ -11,11 +11,52 @@ export interface Statement {
   readonly quote: readonly string[]
 }
 
-export interface Answer {
-  /** `offline`: put together from the index, no model was asked. */
+/** A mark `[n]` in an answer's text: the n-th block of its pack, `bn`. */
+export interface Citation {
+  readonly n: number
+  readonly path: string
+  readonly start: number
+  readonly end: number
+  readonly symbol: string
+}
+
+interface Said {
+  readonly context: Context
+}
+
+/** Put together from the index; no model was asked. */
+export interface OfflineAnswer extends Said {
   readonly mode: 'offline'
   readonly summary: string
   /** In the order in which to look. */
   readonly statements: readonly Statement[]
-  readonly context: Context
+}
+
+/** Written by a model from the pack. */
+export interface ModelAnswer extends Said {
+  readonly mode: 'model'
+  /** Name of the model, for people. */
+  readonly model: string
+  /** Markdown with marks `[n]`. */
+  readonly text: string
+  /** In the order in which they are first named; marks that name no block are left out. */
+  readonly citations: readonly Citation[]
+  /** What the model was sent. */
+  readonly prompt: readonly Message[]
+  /** Tokens as the endpoint counted them; null when it did not say. */
+  readonly usage: Usage | null
+  /** `stopped`: the asker stopped it; `cut`: it broke off or reached its own limit. */
+  readonly end: 'finished' | 'stopped' | 'cut'
+}
+
+export type Answer = OfflineAnswer | ModelAnswer
+
+export interface Message {
+  readonly role: 'system' | 'user' | 'assistant'
+  readonly content: string
+}
+
+export interface Usage {
+  readonly input: number
+  readonly output: number
 }

@@ -37,3 +37,38 @@ export interface SymbolCard extends LineRange {
   readonly referredBy: readonly Related[]
   readonly refersTo: readonly Related[]
 }
+
+/** A node of the map as a tree: folders hold folders and files, files symbols; clusters hold clusters and symbols. */
+export interface MapNode {
+  /** Names the node's children: the argument of `Engine.children`. */
+  readonly id: string
+  readonly kind: 'folder' | 'file' | 'cluster' | 'symbol'
+  readonly label: string
+  readonly detail: string
+  /** Of a folder, a file or a symbol; '' else. */
+  readonly path: string
+  /** Lines of a symbol; 0 else. */
+  readonly start: number
+  readonly end: number
+  readonly symbol: SymbolKind | null
+  readonly leaf: boolean
+  /** What is known of it, a line each. */
+  readonly card: readonly string[]
+}
+
+/** A file and its size, to be drawn; a folder where there are too many files. */
+export interface Area {
+  readonly path: string
+  readonly lines: number
+}
+
+/** Something whose name goes on as typed. */
+export interface Completion {
+  readonly kind: 'file' | 'symbol'
+  readonly label: string
+  readonly detail: string
+  readonly path: string
+  /** Lines of a symbol; 0 for a file. */
+  readonly start: number
+  readonly end: number
+}

@@ -1,4 +1,5 @@
 /** A question and what planning makes of it. */
+import type { Resolution } from './pack.ts'
 
 /** DESIGN: the four levels of a query, after "RAG and Beyond" (explicit fact … hidden rationale). */
 export type QueryLevel = 'explicit fact' | 'implicit fact' | 'interpretable rationale' | 'hidden rationale'
@@ -32,6 +33,19 @@ export interface Question {
   readonly text: string
   /** Budgets in tokens of the target model's tokenizer; one pack is made for each. */
   readonly budgets: readonly number[]
+  /** What the asker wants shown otherwise than ranking would have it. */
+  readonly adjust?: readonly Adjustment[]
   /** Names of ranking signals to leave out, as if they said nothing; for measuring what each is worth. */
   readonly without?: readonly string[]
+}
+
+/** `pin`: in the pack before all else; `drop`: not in it; a rung: shown at that detail and no other. */
+export type Wish = 'pin' | 'drop' | Extract<Resolution, 'r0' | 'r1' | 'r2' | 'r3'>
+
+/** A wish about the lines of a path; 0–0 is the whole file. Of two about the same lines the later counts. */
+export interface Adjustment {
+  readonly path: string
+  readonly start: number
+  readonly end: number
+  readonly wish: Wish
 }

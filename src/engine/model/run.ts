@@ -15,10 +15,21 @@ export interface Run {
 
 /** A failure the user can act on: `message` is one sentence that says what happened and what to do next. */
 export class EngineError extends Error {
-  readonly code: 'input' | 'store' | 'damaged' | 'embedder' | 'internal'
+  readonly code: 'input' | 'store' | 'damaged' | 'embedder' | 'model' | 'internal'
   constructor(code: EngineError['code'], message: string) {
     super(message)
     this.name = 'EngineError'
     this.code = code
+  }
+}
+
+/** A language model did not answer as asked. */
+export class ModelError extends EngineError {
+  /** The request was longer than the model takes: less context may do. */
+  readonly tooLong: boolean
+  constructor(message: string, tooLong = false) {
+    super('model', message)
+    this.name = 'ModelError'
+    this.tooLong = tooLong
   }
 }

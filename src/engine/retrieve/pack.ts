@@ -3,7 +3,6 @@
  * on; a few per cent are kept for file cards, which name files whose bodies found no room (ranking notes, packing).
  * Counted with the target's tokenizer as presented; never over the budget.
  */
-import type { Chunk } from '../model/chunk.ts'
 import type { Block, Pack } from '../model/pack.ts'
 import type { ReadLines } from '../model/source.ts'
 import { EDGE_KINDS } from '../model/symbol.ts'
@@ -12,6 +11,8 @@ import { renderFile, renderFull, renderMap, renderName, renderSignature, renderT
 import type { Corpus } from './corpus.ts'
 import type { Ranking } from './rank.ts'
 import { CHARS_PER_TOKEN, type Draft, NO_ROOM, Room } from './room.ts'
+import { titleOf } from './title.ts'
+import { addWished, type Wishes } from './wishes.ts'
 
 interface PackInput {
   readonly corpus: Corpus
@@ -20,6 +21,7 @@ interface PackInput {
   readonly read: ReadLines
   /** Weight of a line of code for the question; 0 when it shares nothing with it. */
   readonly speaks: (line: string) => number
+  readonly wishes: Wishes
 }
 
 /** Chunks looked at, at least, and one more for so many tokens of the budget. */
@@ -75,13 +77,15 @@ function policyOf(budget: number): Policy {
 }
 
 export async function packContext(input: PackInput, budget: number): Promise<Pack> {
-  const whole = await packWhole(input, budget)
+  const { chunks } = input.wishes
+  const whole = [...chunks.values()].every((wish) => wish === 'pin') && (await packWhole(input, budget))
   if (whole) return whole
   const room = new Room(input.corpus, input.tokenizer, budget)
   const policy = policyOf(budget)
   if (budget >= MAP_BUDGET && input.corpus.folders.length) room.add(mapCard(input.corpus, MAP_TOKENS), budget)
+  await addWished(room, input)
   await addBodies(room, input, policy, budget - Math.ceil(budget * policy.cards))
-  if (budget >= MAP_BUDGET) addRelated(room, input.corpus, room.tokens + Math.floor(budget * RELATED_SHARE))
+  if (budget >= MAP_BUDGET) addRelated(room, input, room.tokens + Math.floor(budget * RELATED_SHARE))
   addCards(room, input, policy.cardChars)
   return room.close('retrieved', (blocks) => traceOf(blocks, input, budget))
 }
@@ -107,7 +111,7 @@ async function packWhole(input: PackInput, budget: number): Promise<Pack | null>
 }
 
 async function addBodies(room: Room, input: PackInput, policy: Policy, limit: number): Promise<void> {
-  const { corpus, ranking, read, speaks } = input
+  const { corpus, ranking, read, speaks, wishes } = input
   const seen = new Map<string, string>()
   let rank = 0
   const chunks = order(input, policy, room.budget)
@@ -124,6 +128,9 @@ async function addBodies(room: Room, input: PackInput, policy: Policy, limit: nu
     const { path } = corpus.files[file]!
     const symbol = titleOf(corpus.chunks[chunk]!)
     const drop = (reason: string, tokens = 0) => room.drop({ path, start: first, end: last, symbol, reason }, tokens)
+    const wish = wishes.chunks.get(chunk)
+    if (wish === 'drop') drop('left out by you')
+    if (wish) continue
     const copy = seen.get(id)
     if (copy) {
       drop(`same text as ${copy}`)
@@ -175,7 +182,7 @@ function order({ corpus, ranking }: PackInput, policy: Policy, budget: number): 
 }
 
 /** Signatures of what the best chunks call or extend, where it is not shown already. */
-function addRelated(room: Room, corpus: Corpus, limit: number): void {
+function addRelated(room: Room, { corpus, wishes }: PackInput, limit: number): void {
   const chosen = room.drafts.filter(({ chunk }) => chunk >= 0).slice(0, RELATED_CHUNKS)
   const { kind, fromFile, fromSymbol, toFile, toSymbol, weight } = corpus.tree.edges
   for (const { file, first, last, symbol: from } of chosen) {
@@ -187,6 +194,8 @@ function addRelated(room: Room, corpus: Corpus, limit: number): void {
       const caller = corpus.records[fromFile[i]!]!.symbols[fromSymbol[i]!]
       const target = corpus.records[toFile[i]!]!.symbols[toSymbol[i]!]!
       if (!caller || caller.last < first || caller.first > last || room.shows(toFile[i]!, target)) continue
+      if (corpus.chunksAt(toFile[i]!, target.first, target.last).some((one) => wishes.chunks.get(one) === 'drop'))
+        continue
       const base = { first: target.first, last: target.last, file: toFile[i]!, chunk: -1, symbol: target.name }
       const why = [{ part: `${name === 'call' ? 'called' : 'extended'} by ${from}`, value: 0 }]
       if (room.add({ ...base, ...renderSignature(corpus.records[toFile[i]!]!, toSymbol[i]!), why }, limit) >= 0)
@@ -196,8 +205,8 @@ function addRelated(room: Room, corpus: Corpus, limit: number): void {
 }
 
 /** Cards of the files that rank best and are not shown, until the budget is full. */
-function addCards(room: Room, { corpus, ranking }: PackInput, chars: number): void {
-  const shown = new Set(room.drafts.map(({ file }) => file))
+function addCards(room: Room, { corpus, ranking, wishes }: PackInput, chars: number): void {
+  const shown = new Set([...room.drafts.map(({ file }) => file), ...wishes.droppedFiles])
   let misses = 0
   for (const file of ranking.files) {
     if (shown.has(file) || misses > 4) continue
@@ -216,12 +225,6 @@ function mapCard({ folders, tree }: Corpus, tokens: number): Draft {
   const why = [{ part: 'repository map', value: 0 }]
   const card = renderMap(folders.slice(0, Math.ceil(tokens / 16)), topics)
   return { ...card, first: 0, last: 0, file: -1, chunk: -1, symbol: '', why }
-}
-
-/** `Class.method` of the symbol a chunk begins with, or '' for text outside any. */
-export function titleOf({ names, scope, symbol }: Chunk): string {
-  if (symbol < 0) return scope.join('.')
-  return [...scope, names[0] ?? ''].filter(Boolean).join('.')
 }
 
 function traceOf(blocks: readonly Block[], { ranking }: PackInput, budget: number): Pack['trace'] {

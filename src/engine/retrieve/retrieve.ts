@@ -10,12 +10,15 @@ import type { Ports, Tokenizer } from '../ports.ts'
 import { buildCorpus, type Corpus } from './corpus.ts'
 import { type HistoryIndex, indexHistory } from './history.ts'
 import { rarity } from './lexical.ts'
-import { packContext, titleOf } from './pack.ts'
+import { packContext } from './pack.ts'
 import { planQuery, REPORT_STOP } from './plan.ts'
 import { type Ranking, rankChunks, SIGNALS } from './rank.ts'
 import { type Signals, searchCorpus } from './search.ts'
+import { titleOf } from './title.ts'
 import { WEIGHTS, type Weights } from './weights.ts'
+import { wishesOf } from './wishes.ts'
 
+export { areasOf, childrenOf, completeName } from './browse.ts'
 export { type DenseIndex, openDense } from './dense.ts'
 export { lookUpSymbol } from './lookup.ts'
 export { presentMap, presentPack, presentSymbols } from './present.ts'
@@ -73,10 +76,11 @@ export async function retrieveContext(
   }
   const speaks = (line: string): number =>
     [...new Set(wordsOf(line).flatMap(termsOfWord))].reduce((sum, term) => sum + weightOf(term), 0)
+  const wishes = wishesOf(corpus, question.adjust ?? [])
   const packs = []
   for (const budget of question.budgets) {
     run.signal.throwIfAborted()
-    const pack = await packContext({ corpus, ranking, tokenizer, read: readOnce, speaks }, budget)
+    const pack = await packContext({ corpus, ranking, tokenizer, read: readOnce, speaks, wishes }, budget)
     packs.push({ ...pack, trace: [{ stage: 'plan', note: `${plan.level}, ${plan.terms.size} terms` }, ...pack.trace] })
   }
   return {

@@ -21,6 +21,8 @@ export interface Draft extends Rendering, LineRange {
   readonly chunk: number
   readonly symbol: string
   readonly why: readonly Why[]
+  /** Stands here because the asker wished it. */
+  readonly pinned?: boolean
 }
 
 export class Room {
@@ -123,6 +125,7 @@ function joinNeighbours(drafts: readonly Draft[]): Draft[] {
       held?.file === draft.file &&
       held.resolution === 'r0' &&
       draft.resolution === 'r0' &&
+      held.pinned === draft.pinned &&
       held.last + 1 === draft.first
     if (!held || !joins) {
       result.push(draft)

@@ -1,0 +1,256 @@
+/** The chat view: threads of this workspace, the question being answered, and what the webview asks for. */
+import {
+  CancellationTokenSource,
+  commands,
+  type ExtensionContext,
+  env,
+  l10n,
+  Uri,
+  type Webview,
+  type WebviewView,
+  type WebviewViewProvider,
+  window,
+  workspace,
+} from 'vscode'
+import type { Context } from '../engine/model/pack.ts'
+import type { Mention, Thread, ThreadSummary, Turn } from '../engine/model/thread.ts'
+import { type ChatMessage, type ChatState, ChatMessage as Shape, type ToChat } from '../protocol/messages.ts'
+import { type Connection, messageOf } from './connection.ts'
+import type { ContextView } from './context.ts'
+import type { Models } from './models.ts'
+import { preparePage } from './page.ts'
+import { openPlace, selectionMention } from './places.ts'
+
+const THREAD = 'thread'
+
+export class ChatView implements WebviewViewProvider {
+  private readonly context: ExtensionContext
+  private readonly connection: Connection
+  private readonly models: Models
+  private readonly beside: ContextView
+  private view: WebviewView | null = null
+  private thread: Thread | null = null
+  private threads: readonly ThreadSummary[] = []
+  private asking: (NonNullable<ChatState['asking']> & { readonly stop: CancellationTokenSource }) | null = null
+  private model = ''
+  private examples: readonly string[] = []
+  /** Waits for the page to be there. */
+  private draft: ToChat | null = null
+  private loaded = false
+
+  constructor(context: ExtensionContext, connection: Connection, models: Models, beside: ContextView) {
+    this.context = context
+    this.connection = connection
+    this.models = models
+    this.beside = beside
+    context.subscriptions.push(
+      connection.onState(() => this.post()),
+      connection.onContent(() => void this.refresh()),
+      models.onChange(() => void this.refresh()),
+      beside.onBudget(() => this.post()),
+    )
+  }
+
+  resolveWebviewView(view: WebviewView): void {
+    this.view = view
+    preparePage(this.context, view.webview, 'chat', l10n.t('Chat'))
+    view.webview.onDidReceiveMessage((message: unknown) => this.hear(view.webview, message))
+    view.onDidDispose(() => {
+      this.view = null
+    })
+  }
+
+  /** Shows the view with a question to be finished. */
+  async compose(question: string, mentions: readonly Mention[]): Promise<void> {
+    this.draft = { type: 'draft', question, mentions }
+    await commands.executeCommand('fovea.chat.focus')
+    if (this.loaded) this.sendDraft()
+  }
+
+  async newThread(): Promise<void> {
+    this.thread = null
+    await this.context.workspaceState.update(THREAD, undefined)
+    this.beside.forget()
+    this.post()
+  }
+
+  private sendDraft(): void {
+    if (this.draft) void this.view?.webview.postMessage(this.draft)
+    this.draft = null
+  }
+
+  private hear(webview: Webview, message: unknown): void {
+    const read = Shape.safeParse(message)
+    if (!read.success) return
+    this.act(read.data, webview).catch((error: unknown) => void window.showErrorMessage(messageOf(error)))
+  }
+
+  private async act(message: ChatMessage, webview: Webview): Promise<unknown> {
+    const { connection } = this
+    const tell = (reply: ToChat) => webview.postMessage(reply)
+    switch (message.type) {
+      case 'ready':
+        this.loaded = true
+        this.post()
+        await this.reopen()
+        return this.sendDraft()
+      case 'ask':
+        return this.ask(message.question, message.mentions, message.replaces)
+      case 'stop':
+        return this.asking?.stop.cancel()
+      case 'new thread':
+        return this.newThread()
+      case 'open thread':
+        return this.openThread(message.id)
+      case 'forget thread':
+        await connection.request('fovea/forget', { id: message.id })
+        if (this.thread?.id === message.id) await this.newThread()
+        return this.refresh()
+      case 'complete': {
+        const { kind, prefix, seq } = message
+        return tell({ type: 'completions', seq, items: await connection.request('fovea/complete', { kind, prefix }) })
+      }
+      case 'selection':
+        return tell({ type: 'selection', seq: message.seq, mention: await selectionMention(connection) })
+      case 'open':
+        return openPlace(connection, message.path, message.start, message.end)
+      case 'link':
+        return /^(https?|mailto):/i.test(message.url) && env.openExternal(Uri.parse(message.url, true))
+      case 'copy':
+        return env.clipboard.writeText(message.text)
+      case 'insert':
+        return insert(message.text)
+      case 'feedback':
+        return this.rate(message.turn, message.value)
+      case 'show context':
+        return this.showContext(message.turn)
+      default:
+        return commands.executeCommand(COMMANDS[message.type])
+    }
+  }
+
+  private async ask(question: string, mentions: readonly Mention[], replaces: string): Promise<void> {
+    this.asking?.stop.cancel()
+    const stop = new CancellationTokenSource()
+    const asking = { question, replaces, stop }
+    this.asking = asking
+    this.post()
+    try {
+      const { adjust, budget } = this.beside
+      const model = await this.models.choice()
+      const asked = { thread: this.thread?.id ?? '', replaces, question, mentions, budget, adjust, model }
+      const { thread, turn } = await this.connection.request('fovea/ask', asked, stop.token, (part) => {
+        if (this.asking === asking) void this.view?.webview.postMessage({ type: 'text', ...part } satisfies ToChat)
+      })
+      if (this.asking !== asking) return
+      this.thread = thread
+      await this.context.workspaceState.update(THREAD, thread.id)
+      if (turn.answer) this.beside.show(turn)
+    } catch (error) {
+      // The server went away or was never there: the question stays in the thread, to be tried again.
+      if (this.asking === asking) this.fail(question, mentions, replaces, messageOf(error))
+    } finally {
+      if (this.asking === asking) this.asking = null
+      void this.refresh()
+    }
+  }
+
+  private fail(question: string, mentions: readonly Mention[], replaces: string, error: string): void {
+    const thread = this.thread ?? { id: '', title: question, at: Date.now(), turns: [] }
+    const at = thread.turns.findIndex(({ id }) => id === replaces)
+    const turn: Turn = {
+      ...{ id: `failed-${Date.now()}`, question, mentions, budget: this.beside.budget, adjust: [] },
+      ...{ answer: null, error, feedback: null },
+    }
+    this.thread = { ...thread, turns: [...(at < 0 ? thread.turns : thread.turns.slice(0, at)), turn] }
+  }
+
+  private async reopen(): Promise<void> {
+    const id = this.context.workspaceState.get<string>(THREAD)
+    if (id && !this.thread) await this.openThread(id).catch(() => {})
+    await this.refresh()
+  }
+
+  private async openThread(id: string): Promise<void> {
+    this.thread = await this.connection.request('fovea/thread', { id })
+    await this.context.workspaceState.update(THREAD, this.thread?.id)
+    const last = this.thread?.turns.findLast(({ answer }) => answer)
+    if (last) this.beside.show(last)
+    else this.beside.forget()
+    this.post()
+  }
+
+  private async showContext(turn: string): Promise<void> {
+    const found = this.thread?.turns.find(({ id }) => id === turn)
+    if (found) this.beside.show(found)
+    await commands.executeCommand('fovea.context.focus')
+  }
+
+  private async rate(turn: string, value: Turn['feedback']): Promise<void> {
+    if (!this.thread) return
+    const turns = this.thread.turns.map((one) => (one.id === turn ? { ...one, feedback: value } : one))
+    this.thread = { ...this.thread, turns }
+    this.post()
+    await this.connection.request('fovea/feedback', { thread: this.thread.id, turn, value })
+  }
+
+  /** What comes from elsewhere: the threads, the model's name, questions to begin with. */
+  private async refresh(): Promise<void> {
+    this.model = await this.models.name().catch(() => '')
+    const { connection } = this
+    if (connection.server === 'running') {
+      this.threads = await connection.request('fovea/threads', {}).catch(() => this.threads)
+      if (connection.index.files > 0)
+        this.examples = await connection.request('fovea/examples', {}).catch(() => this.examples)
+    }
+    this.post()
+  }
+
+  private post(): void {
+    if (!this.view) return
+    const { asking, beside, connection } = this
+    const state: ChatState = {
+      server: connection.server,
+      index: connection.index,
+      thread: this.thread && { ...this.thread, turns: this.thread.turns.map(light) },
+      threads: this.threads,
+      asking: asking && { question: asking.question, replaces: asking.replaces },
+      model: this.model,
+      budget: beside.budget,
+      examples: this.examples,
+      untrusted: !workspace.isTrusted,
+    }
+    void this.view.webview.postMessage({ type: 'state', state } satisfies ToChat)
+  }
+}
+
+const COMMANDS = {
+  'pick model': 'fovea.pickModel',
+  'set up model': 'fovea.setUpModel',
+  'open folder': 'workbench.action.files.openFolder',
+  resume: 'fovea.resume',
+  restart: 'fovea.restartServer',
+  trust: 'workbench.trust.manage',
+} as const
+
+const NO_CONTEXT: Context = { query: '', hits: [], packs: [], notes: [], ms: 0 }
+
+/** The chat shows neither the context nor the prompt: they are not sent to it each time. */
+function light(turn: Turn): Turn {
+  const { answer } = turn
+  if (!answer) return turn
+  const bare = answer.mode === 'model' ? { ...answer, prompt: [] } : answer
+  return { ...turn, answer: { ...bare, context: NO_CONTEXT } }
+}
+
+/** Into the active editor, at the cursor. */
+async function insert(text: string): Promise<void> {
+  const editor = window.activeTextEditor ?? window.visibleTextEditors[0]
+  if (!editor) {
+    void window.showWarningMessage(l10n.t('Open a file to insert the code into.'))
+    return
+  }
+  await editor.edit((edit) => {
+    for (const selection of editor.selections) edit.replace(selection, text)
+  })
+}

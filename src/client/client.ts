@@ -1,0 +1,51 @@
+/** The VS Code face: what starts when a window opens. It converts; the engine, in the server's process, decides. */
+import { type ExtensionContext, window, workspace } from 'vscode'
+import { ChatView } from './chat.ts'
+import { registerCommands } from './commands.ts'
+import { Connection } from './connection.ts'
+import { ContextView } from './context.ts'
+import { Details } from './details.ts'
+import { RepoMap } from './map.ts'
+import { Models } from './models.ts'
+import { registerParticipant } from './participant.ts'
+import { Prompts } from './prompts.ts'
+import { registerProvider } from './provider.ts'
+import { showStatus } from './status.ts'
+import { registerMcp, registerTools } from './tools.ts'
+
+const DEFAULT_BUDGET = 8000
+
+/** For tests and for whoever measures: how long the activation took of the host's thread. */
+export interface Api {
+  readonly activationMs: number
+}
+
+export function activate(context: ExtensionContext): Api {
+  const began = performance.now()
+  const log = window.createOutputChannel('Fovea', { log: true })
+  const connection = new Connection(context, log)
+  const models = new Models(context)
+  const prompts = new Prompts(context)
+  const budget = workspace.getConfiguration('fovea').get('budget', DEFAULT_BUDGET)
+  const beside = new ContextView(context, connection, prompts, budget)
+  const chat = new ChatView(context, connection, models, beside)
+  const map = new RepoMap(context, connection)
+  // Hidden views keep what they show: making it again would lose the place and the focus.
+  const keep = { webviewOptions: { retainContextWhenHidden: true } }
+  context.subscriptions.push(
+    log,
+    showStatus(connection),
+    window.registerWebviewViewProvider('fovea.chat', chat, keep),
+    window.registerWebviewViewProvider('fovea.context', beside, keep),
+    window.registerTreeDataProvider('fovea.map', map),
+  )
+  registerCommands(context, { connection, models, chat, beside, log, details: new Details(context, connection) })
+  registerParticipant(context, connection, models, beside)
+  registerTools(context, connection)
+  registerMcp(context)
+  connection.answerWith(models.answer)
+  void registerProvider(context, connection, models)
+  // The rest is the server's: it starts when the window is up.
+  setTimeout(() => void connection.start().catch(() => {}), 0)
+  return { activationMs: performance.now() - began }
+}

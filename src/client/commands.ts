@@ -1,0 +1,79 @@
+/** What the palette, the menus and the keys do. */
+import { commands, type ExtensionContext, type LogOutputChannel, l10n, window } from 'vscode'
+import type { Mention } from '../engine/model/thread.ts'
+import type { MapNode } from '../protocol/requests.ts'
+import type { ChatView } from './chat.ts'
+import { type Connection, messageOf } from './connection.ts'
+import type { ContextView } from './context.ts'
+import type { Details } from './details.ts'
+import type { Models } from './models.ts'
+import { openPlace, selectionMention } from './places.ts'
+import { pickModel, setUpModel } from './setup.ts'
+import { statusMenu } from './status.ts'
+
+interface Parts {
+  readonly connection: Connection
+  readonly models: Models
+  readonly chat: ChatView
+  readonly beside: ContextView
+  readonly details: Details
+  readonly log: LogOutputChannel
+}
+
+export function registerCommands(context: ExtensionContext, parts: Parts): void {
+  const { connection, models, chat, beside, details, log } = parts
+  const steer = (how: 'pause' | 'resume' | 'rebuild' | 'clear') => async () => {
+    if (how === 'pause' || how === 'resume') await context.workspaceState.update('paused', how === 'pause')
+    await connection.request('fovea/index', { how })
+  }
+  const table: Readonly<Record<string, (argument?: unknown) => unknown>> = {
+    'fovea.ask': () => chat.compose('', []),
+    'fovea.askSelection': async () => {
+      const mention = await selectionMention(connection)
+      if (!mention) return window.showWarningMessage(l10n.t('Select code in a file of this workspace that is indexed.'))
+      return chat.compose('', [mention])
+    },
+    'fovea.newThread': () => chat.newThread(),
+    'fovea.showContext': () => commands.executeCommand('fovea.context.focus'),
+    'fovea.openMap': () => commands.executeCommand('fovea.map.focus'),
+    'fovea.pickModel': () => pickModel(connection, models),
+    'fovea.setUpModel': () => setUpModel(connection, models),
+    'fovea.pause': steer('pause'),
+    'fovea.resume': steer('resume'),
+    'fovea.rebuild': steer('rebuild'),
+    'fovea.clear': async () => {
+      const clear = l10n.t('Clear')
+      const question = l10n.t('Remove the index of this workspace from the disk? Indexing pauses until you resume it.')
+      if ((await window.showWarningMessage(question, { modal: true }, clear)) === clear) await steer('clear')()
+    },
+    'fovea.details': () => details.show(),
+    'fovea.openLog': () => log.show(),
+    'fovea.restartServer': () => connection.restart(),
+    'fovea.statusMenu': () => statusMenu(connection),
+    'fovea.revealNode': (node) => {
+      const { path, start, end } = node as MapNode
+      return openPlace(connection, path, start, end)
+    },
+    'fovea.askNode': (node) => chat.compose(...questionAbout(node as MapNode)),
+    'fovea.repack': () => beside.pack(),
+  }
+  for (const [name, run] of Object.entries(table)) {
+    const guarded = async (argument?: unknown) => {
+      try {
+        return await run(argument)
+      } catch (error) {
+        // One sentence; what lies behind it stands in the log.
+        return window.showErrorMessage(messageOf(error))
+      }
+    }
+    context.subscriptions.push(commands.registerCommand(name, guarded))
+  }
+}
+
+function questionAbout({ kind, label, path, start, end }: MapNode): readonly [string, readonly Mention[]] {
+  if (kind === 'symbol') return [l10n.t('How does {0} work?', label), [{ kind: 'symbol', label, path, start, end }]]
+  if (kind === 'file')
+    return [l10n.t('What is {0} for?', label), [{ kind: 'file', label: path, path, start: 0, end: 0 }]]
+  if (kind === 'folder') return [l10n.t('What is in {0}, and how do its parts work together?', path), []]
+  return [l10n.t('Where is {0} handled?', label), []]
+}

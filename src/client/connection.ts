@@ -1,0 +1,189 @@
+/** The server's process as the client sees it: started, asked, started again after a crash, with a pause that grows. */
+
+import type { CancellationToken } from 'vscode'
+import { Disposable, EventEmitter, type ExtensionContext, type LogOutputChannel, l10n, workspace } from 'vscode'
+import type { LanguageClient } from 'vscode-languageclient/node'
+import type { ServerState } from '../protocol/messages.ts'
+import type {
+  AnswerPart,
+  ClientNotices,
+  ClientRequests,
+  IndexState,
+  ServerNotices,
+  ServerOptions,
+  ServerRequests,
+} from '../protocol/requests.ts'
+
+/** So many crashes within so long stop it for good. */
+const CRASHES = 3
+const WITHIN_MS = 3 * 60_000
+const BACKOFF_MS = 1000
+const UNKNOWN: IndexState = {
+  ...{ phase: 'indexing', stage: null, percent: 0, files: 0, error: '', fallback: '', restricted: false },
+}
+
+type Answerer = (
+  params: ServerRequests['lm/complete'][0],
+  token: CancellationToken,
+  say: (notice: ClientNotices['lm/text']) => void,
+) => Promise<void>
+
+export class Connection {
+  server: ServerState = 'starting'
+  index: IndexState = UNKNOWN
+  private readonly changes = new EventEmitter<void>()
+  /** The server's state or the index's progress has changed. */
+  readonly onState = this.changes.event
+  private readonly contents = new EventEmitter<void>()
+  /** What is indexed has changed. */
+  readonly onContent = this.contents.event
+  private readonly context: ExtensionContext
+  private readonly log: LogOutputChannel
+  private client: LanguageClient | null = null
+  private starting: Promise<LanguageClient> | null = null
+  private crashes: number[] = []
+  private answerer: Answerer | null = null
+  private serial = 0
+
+  constructor(context: ExtensionContext, log: LogOutputChannel) {
+    this.context = context
+    this.log = log
+    context.subscriptions.push(
+      workspace.onDidChangeWorkspaceFolders(() => void this.restart()),
+      workspace.onDidGrantWorkspaceTrust(() => void this.restart()),
+      new Disposable(() => void this.client?.dispose()),
+    )
+  }
+
+  /** Runs the models of the editor for the server. */
+  answerWith(answerer: Answerer): void {
+    this.answerer = answerer
+  }
+
+  start(): Promise<LanguageClient> {
+    this.starting ??= this.open().catch((error: unknown) => {
+      this.starting = null
+      this.log.error(error instanceof Error ? error : String(error))
+      this.become('stopped')
+      throw error
+    })
+    return this.starting
+  }
+
+  async restart(): Promise<void> {
+    this.crashes = []
+    this.become('starting')
+    const old = this.client
+    this.client = null
+    this.starting = null
+    await old?.dispose().catch(() => {})
+    await this.start().catch(() => {})
+  }
+
+  async request<M extends keyof ClientRequests>(
+    method: M,
+    params: ClientRequests[M][0],
+    token?: CancellationToken,
+    onPart?: (part: AnswerPart) => void,
+  ): Promise<ClientRequests[M][1]> {
+    if (this.server === 'stopped')
+      throw new Error(l10n.t('The Fovea server has stopped: restart it with the command Fovea: Restart Server.'))
+    const client = await this.start()
+    if (!onPart) return client.sendRequest(method, params, token)
+    const { ProgressType } = await import('vscode-languageclient/node')
+    const partialResultToken = `fovea-${++this.serial}`
+    const hearing = client.onProgress(new ProgressType<AnswerPart>(), partialResultToken, onPart)
+    try {
+      return await client.sendRequest(method, { ...params, partialResultToken }, token)
+    } finally {
+      hearing.dispose()
+    }
+  }
+
+  private options(): ServerOptions {
+    const folders = workspace.workspaceFolders ?? []
+    return {
+      roots: folders.filter(({ uri }) => uri.scheme === 'file').map(({ uri }) => uri.fsPath),
+      storage: this.context.storageUri?.fsPath ?? '',
+      trusted: workspace.isTrusted,
+      paused: this.context.workspaceState.get('paused', false),
+    }
+  }
+
+  private async open(): Promise<LanguageClient> {
+    // Only now: the library would take most of the activation's time.
+    const { CloseAction, ErrorAction, LanguageClient, State, TransportKind } = await import(
+      'vscode-languageclient/node'
+    )
+    const module = this.context.asAbsolutePath('dist/server.js')
+    const watcher = workspace.createFileSystemWatcher('**/*')
+    const run = { module, transport: TransportKind.ipc }
+    const client = new LanguageClient(
+      'fovea',
+      'Fovea',
+      { run, debug: run },
+      {
+        documentSelector: [{ scheme: 'file' }],
+        outputChannel: this.log,
+        initializationOptions: () => this.options(),
+        synchronize: { fileEvents: watcher },
+        errorHandler: {
+          error: () => ({ action: ErrorAction.Continue, handled: true }),
+          closed: async () => {
+            const again = await this.crashed(client)
+            return { action: again ? CloseAction.Restart : CloseAction.DoNotRestart, handled: true }
+          },
+        },
+      },
+    )
+    client.onDidChangeState(({ newState }) => {
+      if (newState === State.Running) this.become('running')
+    })
+    this.listen(client)
+    this.client = client
+    this.context.subscriptions.push(watcher)
+    await client.start()
+    return client
+  }
+
+  private listen(client: LanguageClient): void {
+    const on = <M extends keyof ServerNotices>(method: M, hear: (params: ServerNotices[M]) => void) =>
+      client.onNotification(method, hear)
+    on('fovea/state', (state) => {
+      this.index = state
+      this.changes.fire()
+    })
+    on('fovea/changed', () => this.contents.fire())
+    on('fovea/log', ({ level, text }) => this.log[level](text))
+    client.onRequest('lm/complete', async (params: ServerRequests['lm/complete'][0], token: CancellationToken) => {
+      await this.answerer?.(params, token, (notice) => void client.sendNotification('lm/text', notice))
+      return {}
+    })
+  }
+
+  /** Waits before the next start; false when it crashed too often. */
+  private async crashed(client: LanguageClient): Promise<boolean> {
+    if (client !== this.client) return false
+    const now = Date.now()
+    this.crashes = [...this.crashes.filter((at) => now - at < WITHIN_MS), now]
+    this.log.error(`The server process ended unexpectedly (${this.crashes.length} of ${CRASHES}).`)
+    if (this.crashes.length >= CRASHES) {
+      this.become('stopped')
+      return false
+    }
+    this.become('restarting')
+    await new Promise((resolve) => setTimeout(resolve, BACKOFF_MS * 2 ** (this.crashes.length - 1)))
+    return client === this.client
+  }
+
+  private become(state: ServerState): void {
+    this.server = state
+    if (state !== 'running') this.index = { ...UNKNOWN, restricted: !workspace.isTrusted }
+    this.changes.fire()
+  }
+}
+
+/** What a user reads of a failed request. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

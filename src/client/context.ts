@@ -1,0 +1,204 @@
+/** The Context view: what was assembled for the last question, and what the user makes of it. */
+import {
+  CancellationTokenSource,
+  EventEmitter,
+  type ExtensionContext,
+  env,
+  l10n,
+  type Webview,
+  type WebviewView,
+  type WebviewViewProvider,
+  window,
+} from 'vscode'
+import type { Message } from '../engine/model/answer.ts'
+import type { Context } from '../engine/model/pack.ts'
+import type { Adjustment } from '../engine/model/query.ts'
+import type { Turn } from '../engine/model/thread.ts'
+import {
+  type ContextMessage,
+  type ContextState,
+  ContextMessage as Shape,
+  type ToContext,
+} from '../protocol/messages.ts'
+import type { Area } from '../protocol/requests.ts'
+import { type Connection, messageOf } from './connection.ts'
+import { preparePage } from './page.ts'
+import { openPlace } from './places.ts'
+import type { Prompts } from './prompts.ts'
+
+export class ContextView implements WebviewViewProvider {
+  /** What the user wishes for, kept from question to question. */
+  adjust: readonly Adjustment[] = []
+  budget: number
+  private readonly budgets = new EventEmitter<void>()
+  readonly onBudget = this.budgets.event
+  private readonly context: ExtensionContext
+  private readonly connection: Connection
+  private readonly prompts: Prompts
+  private webview: Webview | null = null
+  private question = ''
+  private shown: Context | null = null
+  /** What the model was sent; null when nobody was asked: it is composed when it is looked at. */
+  private prompt: readonly Message[] | null = null
+  private error = ''
+  private packing: CancellationTokenSource | null = null
+  private stale: readonly string[] = []
+  private areas: readonly Area[] = []
+  private clusters: ContextState['clusters'] = []
+
+  constructor(context: ExtensionContext, connection: Connection, prompts: Prompts, budget: number) {
+    this.context = context
+    this.connection = connection
+    this.prompts = prompts
+    this.budget = budget
+    context.subscriptions.push(
+      connection.onState(() => this.post()),
+      connection.onContent(() => void this.look()),
+    )
+  }
+
+  resolveWebviewView(view: WebviewView): void {
+    this.webview = view.webview
+    preparePage(this.context, view.webview, 'context', l10n.t('Context'))
+    view.webview.onDidReceiveMessage((message: unknown) => this.hear(message))
+    view.onDidChangeVisibility(() => view.visible && void this.look())
+    view.onDidDispose(() => {
+      this.webview = null
+    })
+  }
+
+  /** The context of a turn that was answered. */
+  show({ question, answer, budget, adjust }: Turn): void {
+    this.question = question
+    this.shown = answer?.context ?? null
+    this.prompt = answer?.mode === 'model' ? answer.prompt : null
+    this.budget = budget
+    this.adjust = adjust
+    this.error = ''
+    this.stale = []
+    this.post()
+    void this.look()
+  }
+
+  forget(): void {
+    this.question = ''
+    this.shown = null
+    this.prompt = null
+    this.adjust = []
+    this.stale = []
+    this.post()
+  }
+
+  private hear(message: unknown): void {
+    const read = Shape.safeParse(message)
+    if (read.success) void this.act(read.data)
+  }
+
+  private async act(message: ContextMessage): Promise<void> {
+    switch (message.type) {
+      case 'ready':
+        this.post()
+        return this.look()
+      case 'adjust':
+        this.adjust = message.adjust
+        return this.pack()
+      case 'budget':
+        this.budget = message.budget
+        this.budgets.fire()
+        return this.pack()
+      case 'repack':
+        return this.pack()
+      case 'open':
+        return openPlace(this.connection, message.path, message.start, message.end)
+      case 'copy':
+        return this.copy()
+      case 'as sent':
+        return this.showPrompt()
+    }
+  }
+
+  /** Searches and packs anew; a newer wish overtakes an older one. */
+  async pack(): Promise<void> {
+    if (!this.question) return this.post()
+    this.packing?.cancel()
+    const source = new CancellationTokenSource()
+    this.packing = source
+    this.post()
+    try {
+      const { question, budget, adjust } = this
+      const { context, prompt } = await this.connection.request(
+        'fovea/context',
+        { question, budget, adjust },
+        source.token,
+      )
+      if (source.token.isCancellationRequested) return
+      this.shown = context
+      this.prompt = prompt
+      this.error = ''
+      this.stale = []
+    } catch (error) {
+      if (source.token.isCancellationRequested) return
+      this.error = messageOf(error)
+    } finally {
+      if (this.packing === source) this.packing = null
+      this.post()
+    }
+  }
+
+  private async composed(): Promise<readonly Message[]> {
+    if (!this.prompt && this.question) await this.pack()
+    return this.prompt ?? []
+  }
+
+  private async showPrompt(): Promise<void> {
+    await this.prompts.show(await this.composed())
+  }
+
+  private async copy(): Promise<void> {
+    const text = (await this.composed()).at(-1)?.content ?? ''
+    await env.clipboard.writeText(text)
+    void window.setStatusBarMessage(l10n.t('The context is on the clipboard.'), 3000)
+  }
+
+  /** What has changed on disk or in an editor since it was shown, and the picture of the repository. */
+  private async look(): Promise<void> {
+    if (!this.webview || this.connection.server !== 'running') return
+    try {
+      const blocks = this.shown?.packs[0]?.blocks.filter(({ hash }) => hash) ?? []
+      const [stale, areas, { clusters }] = await Promise.all([
+        this.connection.request('fovea/stale', { blocks: blocks.map(({ id, path, hash }) => ({ id, path, hash })) }),
+        this.connection.request('fovea/areas', {}),
+        this.connection.request('fovea/map', {}),
+      ])
+      this.stale = stale
+      this.areas = areas
+      this.clusters = clusters.filter(({ level }) => level === 0).map(({ label }) => label)
+    } catch {
+      // Nothing is indexed yet: the next change of the index brings it.
+      return
+    }
+    this.post()
+  }
+
+  private post(): void {
+    const { shown } = this
+    const files = new Map<string, number>()
+    for (const { path, score } of shown?.hits ?? []) if (!files.has(path)) files.set(path, score)
+    const state: ContextState = {
+      server: this.connection.server,
+      index: this.connection.index,
+      question: this.question,
+      pack: shown?.packs[0] ?? null,
+      notes: shown?.notes ?? [],
+      files: [...files],
+      adjust: this.adjust,
+      budget: this.budget,
+      packing: this.packing !== null,
+      error: this.error,
+      stale: this.stale,
+      areas: this.areas,
+      clusters: this.clusters,
+    }
+    void this.webview?.postMessage({ type: 'state', state } satisfies ToContext)
+  }
+}

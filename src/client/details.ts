@@ -1,0 +1,78 @@
+/** The Index Details page: what is indexed, what was skipped and why, where it lies. */
+import { commands, EventEmitter, type ExtensionContext, l10n, Uri, workspace } from 'vscode'
+import type { IndexDetails } from '../protocol/requests.ts'
+import { type Connection, messageOf } from './connection.ts'
+
+const SCHEME = 'fovea-details'
+const PAGE = Uri.from({ scheme: SCHEME, path: '/Index Details.md' })
+const SKIPPED_LISTED = 200
+
+export class Details {
+  private readonly changes = new EventEmitter<Uri>()
+  private readonly connection: Connection
+
+  constructor(context: ExtensionContext, connection: Connection) {
+    this.connection = connection
+    context.subscriptions.push(
+      workspace.registerTextDocumentContentProvider(SCHEME, {
+        onDidChange: this.changes.event,
+        provideTextDocumentContent: () => this.text(),
+      }),
+      connection.onContent(() => this.changes.fire(PAGE)),
+    )
+  }
+
+  async show(): Promise<void> {
+    this.changes.fire(PAGE)
+    await commands.executeCommand('markdown.showPreview', PAGE)
+  }
+
+  private async text(): Promise<string> {
+    try {
+      return pageOf(await this.connection.request('fovea/details', {}))
+    } catch (error) {
+      return `# ${l10n.t('Index Details')}\n\n${messageOf(error)}\n`
+    }
+  }
+}
+
+function pageOf(details: IndexDetails): string {
+  const { roots, folder, store, storeReason, embedder, files, symbols, chunks, clusters, bytes, at, complete } = details
+  const row = (name: string, value: string | number) => `| ${name} | ${value} |`
+  const counts = [
+    row(l10n.t('Files'), files),
+    row(l10n.t('Symbols'), symbols),
+    row(l10n.t('Chunks'), chunks),
+    row(l10n.t('Clusters'), clusters),
+    row(l10n.t('Size on disk'), `${(bytes / 1e6).toFixed(1)} MB`),
+    row(l10n.t('Last update'), at === null ? l10n.t('never') : new Date(at).toLocaleString()),
+    row(l10n.t('State'), complete ? l10n.t('complete') : l10n.t('not complete: the rest follows')),
+    row(l10n.t('Store'), store === 'lancedb' ? 'LanceDB' : l10n.t('plain files ({0})', storeReason)),
+    row(l10n.t('Embedder'), code(embedder || '-')),
+    row(l10n.t('Place'), code(folder)),
+    ...roots.map((root) => row(l10n.t('Folder'), code(root))),
+  ]
+  const languages = details.languages.map(([language, n]) => row(language, n))
+  const skipped = [...Map.groupBy(details.skipped, ({ reason }) => reason)].flatMap(([reason, all]) => [
+    `\n### ${reason} (${all.length})\n`,
+    ...all.slice(0, SKIPPED_LISTED).map(({ path }) => `- ${code(path)}`),
+    ...(all.length > SKIPPED_LISTED ? [`- … ${all.length - SKIPPED_LISTED}`] : []),
+  ])
+  const head = '| | |\n|---|---|'
+  return [
+    `# ${l10n.t('Index Details')}\n`,
+    head,
+    ...counts,
+    `\n## ${l10n.t('Languages')}\n`,
+    head,
+    ...languages,
+    `\n## ${l10n.t('Skipped')} (${details.skipped.length})`,
+    ...(skipped.length ? skipped : [`\n${l10n.t('Nothing was skipped.')}`]),
+    '',
+  ].join('\n')
+}
+
+/** A path as code, whatever it is called. */
+function code(text: string): string {
+  return `\`\` ${text.replaceAll('`', "'").replaceAll('|', '\\|')} \`\``
+}

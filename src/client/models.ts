@@ -1,0 +1,112 @@
+/** Which model answers: none, one of the editor's, or an OpenAI-compatible endpoint. Keys are kept by the editor alone. */
+import {
+  type CancellationToken,
+  ConfigurationTarget,
+  EventEmitter,
+  type ExtensionContext,
+  type LanguageModelChat,
+  LanguageModelChatMessage,
+  l10n,
+  lm,
+  workspace,
+} from 'vscode'
+import type { Message } from '../engine/model/answer.ts'
+import type { ClientNotices, Endpoint, ModelChoice, ServerRequests } from '../protocol/requests.ts'
+
+/** As kept: an editor's model by its id. */
+type Kept = { readonly kind: 'none' } | { readonly kind: 'endpoint' } | { readonly kind: 'editor'; readonly id: string }
+
+export class Models {
+  private readonly context: ExtensionContext
+  private readonly changes = new EventEmitter<void>()
+  readonly onChange = this.changes.event
+  /** Models a native chat request brought along, for as long as it runs. */
+  private readonly lent = new Map<string, LanguageModelChat>()
+
+  constructor(context: ExtensionContext) {
+    this.context = context
+    context.subscriptions.push(
+      workspace.onDidChangeConfiguration(
+        (event) => event.affectsConfiguration('fovea.endpoint') && this.changes.fire(),
+      ),
+    )
+  }
+
+  private get kept(): Kept {
+    return this.context.globalState.get<Kept>('model', { kind: 'none' })
+  }
+
+  async choose(kept: Kept): Promise<void> {
+    await this.context.globalState.update('model', kept)
+    this.changes.fire()
+  }
+
+  /** '' when none answers. */
+  async name(): Promise<string> {
+    const choice = await this.choice()
+    return choice.kind === 'none' ? '' : choice.kind === 'editor' ? choice.name : choice.model
+  }
+
+  async choice(): Promise<ModelChoice> {
+    const { kept } = this
+    if (kept.kind === 'endpoint') return (await this.endpointChoice()) ?? { kind: 'none' }
+    if (kept.kind === 'none') return kept
+    const found = (await lm.selectChatModels()).find(({ id }) => id === kept.id)
+    return found ? this.lend(found) : { kind: 'none' }
+  }
+
+  async endpointChoice(): Promise<ModelChoice | null> {
+    const endpoint = await this.endpoint()
+    return endpoint && { kind: 'endpoint', ...endpoint }
+  }
+
+  lend(model: LanguageModelChat): ModelChoice {
+    this.lent.set(model.id, model)
+    return { kind: 'editor', id: model.id, name: model.name, window: model.maxInputTokens }
+  }
+
+  /** null until one is set up. */
+  async endpoint(): Promise<Endpoint | null> {
+    const settings = workspace.getConfiguration('fovea.endpoint')
+    const url = settings.get<string>('url', '')
+    const model = settings.get<string>('model', '')
+    if (!url || !model) return null
+    const headers = settings.get<Record<string, string>>('headers', {})
+    return { url, model, key: await this.key(url), headers, window: settings.get<number>('contextWindow', 0) }
+  }
+
+  async key(url: string): Promise<string> {
+    return (await this.context.secrets.get(secretOf(url))) ?? ''
+  }
+
+  async setEndpoint(url: string, model: string, key: string): Promise<void> {
+    const settings = workspace.getConfiguration('fovea.endpoint')
+    if (key) await this.context.secrets.store(secretOf(url), key)
+    else await this.context.secrets.delete(secretOf(url))
+    await settings.update('url', url, ConfigurationTarget.Global)
+    await settings.update('model', model, ConfigurationTarget.Global)
+    await this.choose({ kind: 'endpoint' })
+  }
+
+  /** Runs a model of the editor for the server, piece by piece. */
+  readonly answer = async (
+    { run, id, messages }: ServerRequests['lm/complete'][0],
+    token: CancellationToken,
+    say: (notice: ClientNotices['lm/text']) => void,
+  ): Promise<void> => {
+    const model = this.lent.get(id)
+    if (!model) throw new Error(l10n.t('the model is no longer offered: pick another.'))
+    const response = await model.sendRequest(messages.map(chatMessage), {}, token)
+    for await (const text of response.text) say({ run, text })
+  }
+}
+
+/** A key belongs to the place it was given for, and is sent nowhere else. */
+function secretOf(url: string): string {
+  return `key ${URL.canParse(url) ? new URL(url).origin : url}`
+}
+
+/** The editor's models know no system role. */
+function chatMessage({ role, content }: Message): LanguageModelChatMessage {
+  return role === 'assistant' ? LanguageModelChatMessage.Assistant(content) : LanguageModelChatMessage.User(content)
+}

@@ -1,0 +1,35 @@
+/** The page a webview starts from: its script, its style, and a policy that lets in nothing else. */
+import { randomBytes } from 'node:crypto'
+import { type ExtensionContext, env, l10n, Uri, type Webview } from 'vscode'
+
+export function preparePage(
+  context: ExtensionContext,
+  webview: Webview,
+  view: 'chat' | 'context',
+  title: string,
+): void {
+  const folder = Uri.joinPath(context.extensionUri, 'dist', 'webview')
+  webview.options = { enableScripts: true, localResourceRoots: [folder] }
+  const nonce = randomBytes(16).toString('base64')
+  const script = webview.asWebviewUri(Uri.joinPath(folder, `${view}.js`))
+  const style = webview.asWebviewUri(Uri.joinPath(folder, `${view}.css`))
+  const source = webview.cspSource
+  const policy = `default-src 'none'; style-src ${source}; font-src ${source}; script-src 'nonce-${nonce}'`
+  // A closing tag in a translation must not end the element.
+  const words = JSON.stringify(l10n.bundle ?? {}).replaceAll('<', '\\u003c')
+  webview.html = `<!DOCTYPE html>
+<html lang="${env.language}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<link rel="stylesheet" href="${style}">
+</head>
+<body>
+<div id="root"></div>
+<script type="application/json" id="l10n" nonce="${nonce}">${words}</script>
+<script nonce="${nonce}" src="${script}"></script>
+</body>
+</html>`
+}

@@ -1,0 +1,162 @@
+/** `@fovea` in the editor's own chat: the same questions, answered with the model that is chosen there. */
+import {
+  type CancellationToken,
+  type ChatContext,
+  type ChatFollowup,
+  type ChatRequest,
+  ChatRequestTurn,
+  ChatResponseMarkdownPart,
+  type ChatResponseStream,
+  ChatResponseTurn,
+  type ChatResult,
+  chat,
+  type ExtensionContext,
+  Location,
+  l10n,
+  MarkdownString,
+  Uri,
+} from 'vscode'
+import type { Answer } from '../engine/model/answer.ts'
+import type { Mention } from '../engine/model/thread.ts'
+import type { Exchange, ModelChoice } from '../protocol/requests.ts'
+import { type Connection, messageOf } from './connection.ts'
+import type { ContextView } from './context.ts'
+import type { Models } from './models.ts'
+import { rangeOf, uriOf } from './places.ts'
+import { OFFLINE } from './provider.ts'
+
+const EXPLAIN = 'Explain step by step, in the order in which it runs and across files, how this works:'
+const FOLLOW_UPS = 2
+
+interface Outcome extends ChatResult {
+  readonly metadata: {
+    readonly symbols: readonly string[]
+    readonly blocks: number
+    readonly mode: Answer['mode'] | 'error'
+  }
+}
+
+export function registerParticipant(
+  context: ExtensionContext,
+  connection: Connection,
+  models: Models,
+  beside: ContextView,
+): void {
+  const respond = async (
+    request: ChatRequest,
+    history: ChatContext,
+    stream: ChatResponseStream,
+    token: CancellationToken,
+  ): Promise<Outcome> => {
+    const question = request.command === 'explain' ? `${EXPLAIN} ${request.prompt}` : request.prompt
+    stream.progress(l10n.t('Assembling context'))
+    try {
+      const model: ModelChoice = request.command === 'where' ? { kind: 'none' } : await choiceOf(request, models)
+      const mentions = await mentionsOf(connection, request)
+      const asked = {
+        ...{ thread: '', replaces: '', question, mentions, budget: beside.budget, adjust: [], model },
+        earlier: exchangesOf(history),
+      }
+      const { turn } = await connection.request('fovea/ask', asked, token, ({ text, again }) => {
+        if (again) stream.progress(again)
+        if (text) stream.markdown(text)
+      })
+      if (!turn.answer) return failed(stream, turn.error)
+      beside.show(turn)
+      await (turn.answer.mode === 'model'
+        ? cite(connection, stream, turn.answer)
+        : brief(connection, stream, turn.answer))
+      stream.button({ command: 'fovea.showContext', title: l10n.t('Show Context') })
+      return outcomeOf(turn.answer)
+    } catch (error) {
+      return failed(stream, messageOf(error))
+    }
+  }
+  const participant = chat.createChatParticipant('fovea.fovea', respond)
+  participant.iconPath = Uri.joinPath(context.extensionUri, 'media', 'fovea.svg')
+  participant.followupProvider = { provideFollowups: ({ metadata }) => followUps(metadata) }
+  context.subscriptions.push(participant)
+}
+
+function failed(stream: ChatResponseStream, sentence: string): Outcome {
+  stream.markdown(new MarkdownString(sentence))
+  return { errorDetails: { message: sentence }, metadata: { symbols: [], blocks: 0, mode: 'error' } }
+}
+
+async function choiceOf({ model }: ChatRequest, models: Models): Promise<ModelChoice> {
+  if (model.vendor !== 'fovea') return models.lend(model)
+  if (model.id === OFFLINE) return { kind: 'none' }
+  return (await models.endpointChoice()) ?? { kind: 'none' }
+}
+
+/** What was attached to the question: files and selections of the workspace. */
+async function mentionsOf(connection: Connection, { references }: ChatRequest): Promise<Mention[]> {
+  const mentions = references.map(async ({ value }): Promise<Mention[]> => {
+    const uri = value instanceof Location ? value.uri : value instanceof Uri ? value : null
+    if (uri?.scheme !== 'file') return []
+    const { path } = await connection.request('fovea/path', { file: uri.fsPath })
+    if (path === null) return []
+    if (!(value instanceof Location)) return [{ kind: 'file', label: path, path, start: 0, end: 0 }]
+    const [start, end] = [value.range.start.line + 1, value.range.end.line + 1]
+    return [{ kind: 'selection', label: `${path}:${start}-${end}`, path, start, end }]
+  })
+  return (await Promise.all(mentions)).flat()
+}
+
+function exchangesOf({ history }: ChatContext): Exchange[] {
+  return history.flatMap((turn, i) => {
+    const next = history[i + 1]
+    if (!(turn instanceof ChatRequestTurn) || !(next instanceof ChatResponseTurn)) return []
+    const said = next.response.map((part) => (part instanceof ChatResponseMarkdownPart ? part.value.value : ''))
+    return [{ question: turn.prompt, answer: said.join('') }]
+  })
+}
+
+/** The marks `[n]` of the text, as places to go to. */
+async function cite(
+  connection: Connection,
+  stream: ChatResponseStream,
+  { citations, end }: Extract<Answer, { mode: 'model' }>,
+): Promise<void> {
+  if (end === 'cut') stream.markdown(`\n\n_${l10n.t('The answer breaks off here.')}_`)
+  for (const { n, path, start, end: last } of citations) {
+    const uri = await uriOf(connection, path)
+    if (!uri) continue
+    const place = new Location(uri, rangeOf(start, last))
+    stream.reference(place)
+    stream.markdown(`${n === citations[0]?.n ? '\n\n' : ' · '}[${n}] `)
+    stream.anchor(place, `${path}:${start}`)
+  }
+}
+
+async function brief(
+  connection: Connection,
+  stream: ChatResponseStream,
+  { summary, statements }: Extract<Answer, { mode: 'offline' }>,
+): Promise<void> {
+  stream.markdown(`**${l10n.t('Offline brief')}** — ${l10n.t('no model was asked.')} `)
+  stream.markdown(new MarkdownString().appendText(summary))
+  for (const [i, { text, path, start, end, quote }] of statements.entries()) {
+    const uri = await uriOf(connection, path)
+    stream.markdown(`\n\n${i + 1}. `)
+    stream.markdown(new MarkdownString().appendText(`${text} `))
+    if (uri) stream.anchor(new Location(uri, rangeOf(start, end)), `${path}:${start}-${end}`)
+    if (quote.length) stream.markdown(new MarkdownString('\n\n').appendCodeblock(quote.join('\n')))
+  }
+}
+
+function outcomeOf(answer: Answer): Outcome {
+  const blocks = answer.context.packs[0]?.blocks ?? []
+  const cited = answer.mode === 'model' ? answer.citations : blocks.filter(({ resolution }) => resolution === 'r0')
+  const symbols = [...new Set(cited.map(({ symbol }) => symbol.split(', ')[0] ?? '').filter(Boolean))]
+  return { metadata: { symbols: symbols.slice(0, FOLLOW_UPS), blocks: blocks.length, mode: answer.mode } }
+}
+
+/** About what was shown, so that each names a symbol that exists. */
+function followUps(metadata: ChatResult['metadata']): ChatFollowup[] {
+  const symbols: unknown = metadata?.symbols
+  if (!Array.isArray(symbols)) return []
+  return symbols.map((symbol, i) => ({
+    prompt: i === 0 ? l10n.t('Who uses {0}?', symbol) : l10n.t('How does {0} work?', symbol),
+  }))
+}

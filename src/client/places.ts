@@ -1,0 +1,66 @@
+/** Between indexed paths and what the editor opens. */
+
+import type { TextEditor } from 'vscode'
+import { l10n, Position, Range, Selection, TextEditorRevealType, Uri, ViewColumn, window, workspace } from 'vscode'
+import type { Mention } from '../engine/model/thread.ts'
+import { type Connection, messageOf } from './connection.ts'
+
+/** The file of an indexed path; what is not indexed is not opened, so no path leads out of the workspace. */
+export async function uriOf(connection: Connection, path: string): Promise<Uri | null> {
+  const { file } = await connection.request('fovea/locate', { path })
+  return file === null ? null : Uri.file(file)
+}
+
+/** Shows the lines, 1-based and inclusive; 0 shows the file. */
+export async function openPlace(connection: Connection, path: string, start: number, end: number): Promise<void> {
+  try {
+    const uri = await uriOf(connection, path)
+    if (!uri) {
+      void window.showWarningMessage(l10n.t('{0} is no longer in the index: ask again to see what there is now.', path))
+      return
+    }
+    const document = await workspace.openTextDocument(uri)
+    const range = rangeOf(start, end, document.lineCount)
+    const editor = await window.showTextDocument(document, { viewColumn: columnFor(), preview: true })
+    editor.selection = new Selection(range.start, range.start)
+    editor.revealRange(range, TextEditorRevealType.InCenterIfOutsideViewport)
+    flash(editor, range)
+  } catch (error) {
+    void window.showWarningMessage(l10n.t('{0} cannot be opened: {1}', path, messageOf(error)))
+  }
+}
+
+function columnFor(): ViewColumn {
+  return window.activeTextEditor?.viewColumn ?? ViewColumn.One
+}
+
+export function rangeOf(start: number, end: number, lines = Number.MAX_SAFE_INTEGER): Range {
+  const first = Math.min(Math.max(0, start - 1), lines - 1)
+  const last = Math.min(Math.max(first, end - 1), lines - 1)
+  return new Range(new Position(first, 0), new Position(last, Number.MAX_SAFE_INTEGER))
+}
+
+const FLASH_MS = 1500
+
+/** Cited lines are marked for a moment. */
+function flash(editor: TextEditor, range: Range): void {
+  const mark = window.createTextEditorDecorationType({
+    isWholeLine: true,
+    backgroundColor: { id: 'editor.rangeHighlightBackground' },
+    borderColor: { id: 'contrastActiveBorder' },
+  })
+  editor.setDecorations(mark, [range])
+  setTimeout(() => mark.dispose(), FLASH_MS)
+}
+
+/** What is selected in the active editor, or null. */
+export async function selectionMention(connection: Connection): Promise<Mention | null> {
+  const editor = window.activeTextEditor ?? window.visibleTextEditors[0]
+  if (!editor || editor.document.uri.scheme !== 'file') return null
+  const { path } = await connection.request('fovea/path', { file: editor.document.uri.fsPath })
+  if (path === null) return null
+  const { start, end, isEmpty } = editor.selection
+  const last = end.character === 0 && end.line > start.line ? end.line : end.line + 1
+  if (isEmpty) return { kind: 'file', label: path, path, start: 0, end: 0 }
+  return { kind: 'selection', label: `${path}:${start.line + 1}-${last}`, path, start: start.line + 1, end: last }
+}

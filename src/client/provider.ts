@@ -1,0 +1,121 @@
+/**
+ * Fovea's own models in the editor's chat: the endpoint that was set up, and the offline brief, so that the chat works
+ * where there is no other model.
+ */
+import {
+  type CancellationToken,
+  EventEmitter,
+  type ExtensionContext,
+  type LanguageModelChatInformation,
+  LanguageModelChatMessageRole,
+  type LanguageModelChatProvider,
+  type LanguageModelChatRequestMessage,
+  LanguageModelTextPart,
+  l10n,
+  lm,
+  type Progress,
+  type ProvideLanguageModelChatResponseOptions,
+} from 'vscode'
+import type { Message } from '../engine/model/answer.ts'
+import type { Connection } from './connection.ts'
+import type { Models } from './models.ts'
+
+/** Id of the model that is none. */
+export const OFFLINE = 'offline-brief'
+const VENDOR = 'fovea'
+const BUDGET = 8000
+const ASSUMED_WINDOW = 16_000
+const MAX_OUTPUT = 4096
+/** Good enough to plan with; what is sent is counted by the engine. */
+const CHARS_A_TOKEN = 4
+
+type Part = LanguageModelTextPart
+
+export async function registerProvider(
+  context: ExtensionContext,
+  connection: Connection,
+  models: Models,
+): Promise<void> {
+  const provider = new Provider(connection, models)
+  context.subscriptions.push(lm.registerLanguageModelChatProvider(VENDOR, provider))
+  // The chat refuses a question before any participant sees it until some model was resolved once.
+  await lm.selectChatModels({ vendor: VENDOR })
+}
+
+class Provider implements LanguageModelChatProvider {
+  private readonly connection: Connection
+  private readonly models: Models
+  private readonly changes = new EventEmitter<void>()
+  readonly onDidChangeLanguageModelChatInformation = this.changes.event
+
+  constructor(connection: Connection, models: Models) {
+    this.connection = connection
+    this.models = models
+    models.onChange(() => this.changes.fire())
+  }
+
+  async provideLanguageModelChatInformation(): Promise<LanguageModelChatInformation[]> {
+    const endpoint = await this.models.endpoint()
+    const plain = {
+      family: VENDOR,
+      version: '1',
+      maxOutputTokens: MAX_OUTPUT,
+      isUserSelectable: true,
+      capabilities: {},
+    }
+    const offline = {
+      ...plain,
+      id: OFFLINE,
+      name: l10n.t('Fovea offline brief (no model)'),
+      maxInputTokens: ASSUMED_WINDOW,
+    }
+    if (!endpoint) return [offline]
+    const { url, model, window } = endpoint
+    return [
+      { ...plain, id: `${url} ${model}`, name: model, detail: url, maxInputTokens: window || ASSUMED_WINDOW },
+      offline,
+    ]
+  }
+
+  async provideLanguageModelChatResponse(
+    { id }: LanguageModelChatInformation,
+    messages: readonly LanguageModelChatRequestMessage[],
+    _options: ProvideLanguageModelChatResponseOptions,
+    progress: Progress<Part>,
+    token: CancellationToken,
+  ): Promise<void> {
+    const say = (text: string) => progress.report(new LanguageModelTextPart(text))
+    if (id === OFFLINE) return say(await this.brief(messages, token))
+    const endpoint = await this.models.endpoint()
+    if (!endpoint) throw new Error(l10n.t('No endpoint is set up: run Fovea: Set Up Model.'))
+    const request = { endpoint, messages: messages.map(plainMessage) }
+    await this.connection.request('fovea/generate', request, token, ({ text }) => say(text))
+  }
+
+  private async brief(messages: readonly LanguageModelChatRequestMessage[], token: CancellationToken): Promise<string> {
+    const question = textOf(messages.at(-1))
+    const asked = { thread: '', replaces: '', question, mentions: [], budget: BUDGET, adjust: [], earlier: [] }
+    const { turn } = await this.connection.request('fovea/ask', { ...asked, model: { kind: 'none' } }, token)
+    if (turn.answer?.mode !== 'offline') return turn.error
+    const rows = turn.answer.statements.map(({ text, path, start, end }) => `- ${text} (${path}:${start}-${end})`)
+    return [l10n.t('Offline brief: no model was asked.'), turn.answer.summary, ...rows].join('\n')
+  }
+
+  async provideTokenCount(
+    _model: LanguageModelChatInformation,
+    text: string | LanguageModelChatRequestMessage,
+  ): Promise<number> {
+    return Math.ceil((typeof text === 'string' ? text : textOf(text)).length / CHARS_A_TOKEN)
+  }
+}
+
+function textOf(message: LanguageModelChatRequestMessage | undefined): string {
+  return message?.content.map((part) => (part instanceof LanguageModelTextPart ? part.value : '')).join('') ?? ''
+}
+
+function plainMessage(message: LanguageModelChatRequestMessage): Message {
+  return {
+    role: message.role === LanguageModelChatMessageRole.Assistant ? 'assistant' : 'user',
+    content: textOf(message),
+  }
+}

@@ -1,0 +1,52 @@
+/** The model-facing tools in the editor, and the same over MCP for clients the editor starts. */
+import {
+  type CancellationToken,
+  type ExtensionContext,
+  LanguageModelTextPart,
+  type LanguageModelToolInvocationOptions,
+  LanguageModelToolResult,
+  l10n,
+  lm,
+  McpStdioServerDefinition,
+  type PreparedToolInvocation,
+  workspace,
+} from 'vscode'
+import { type Connection, messageOf } from './connection.ts'
+
+type Input = Readonly<Record<string, unknown>>
+
+export function registerTools(context: ExtensionContext, connection: Connection): void {
+  const register = (name: string, say: (input: Input) => string) => {
+    const tool = {
+      prepareInvocation: ({ input }: { readonly input?: Input }): PreparedToolInvocation => ({
+        invocationMessage: say(input ?? {}),
+      }),
+      async invoke({ input }: LanguageModelToolInvocationOptions<Input>, token: CancellationToken) {
+        // What goes wrong is told to the model, so that it can do better.
+        const text = await connection
+          .request('fovea/tool', { name, input }, token)
+          .then(({ text: said }) => said, messageOf)
+        return new LanguageModelToolResult([new LanguageModelTextPart(text)])
+      },
+    }
+    context.subscriptions.push(lm.registerTool(name, tool))
+  }
+  register('fovea_context', ({ question }) => l10n.t('Assembling code context for “{0}”', String(question ?? '')))
+  register('fovea_symbol', ({ name }) => l10n.t('Looking up {0}', String(name ?? '')))
+  register('fovea_map', () => l10n.t('Reading the map of the repository'))
+}
+
+export function registerMcp(context: ExtensionContext): void {
+  const version = String(context.extension.packageJSON.version)
+  const cli = context.asAbsolutePath('dist/cli.js')
+  const provider = {
+    provideMcpServerDefinitions: () => {
+      const folders = (workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file')
+      if (folders.length === 0) return []
+      const args = [cli, 'mcp', ...folders.flatMap(({ uri }) => ['--dir', uri.fsPath])]
+      // The editor's own executable runs a script as Node does.
+      return [new McpStdioServerDefinition('Fovea', process.execPath, args, { ELECTRON_RUN_AS_NODE: '1' }, version)]
+    },
+  }
+  context.subscriptions.push(lm.registerMcpServerDefinitionProvider('fovea.mcp', provider))
+}

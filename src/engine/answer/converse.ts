@@ -1,0 +1,78 @@
+/** A pack and a model → an answer that streams, with its citations. A prompt the model finds too long is packed anew, once. */
+import type { ModelAnswer } from '../model/answer.ts'
+import type { Context } from '../model/pack.ts'
+import { ModelError, type Run } from '../model/run.ts'
+import type { Model } from '../ports.ts'
+import { citationsOf, MarkStream } from './marks.ts'
+import { composePrompt, type Exchange } from './prompt.ts'
+
+/** Who answers, and what was said before. */
+export interface Conversation {
+  readonly model: Model
+  readonly earlier: readonly Exchange[]
+  /** A word that names the conversation and cannot stand in a repository by chance. */
+  readonly fence: string
+  /** Text as it comes. `again`: what came before is void, for the reason given. */
+  onText(text: string, again?: string): void
+}
+
+/** Share of a model's window that context may take: the rest is for what was said, and for the answer. */
+const WINDOW_SHARE = 0.7
+
+/** Tokens of context to ask for, given what the asker wants and what the model takes. */
+export function budgetFor(wanted: number, { window }: Model): number {
+  return window > 0 ? Math.max(1, Math.min(wanted, Math.floor(window * WINDOW_SHARE))) : wanted
+}
+
+/** `pack` searches and packs the question for a budget; `show` presents a context as text. */
+export async function answerWithModel(
+  run: Run,
+  conversation: Conversation,
+  budget: number,
+  pack: (budget: number) => Promise<Context>,
+  show: (context: Context) => string,
+): Promise<ModelAnswer> {
+  const context = await pack(budgetFor(budget, conversation.model))
+  try {
+    return await write(run, conversation, context, show)
+  } catch (error) {
+    if (!(error instanceof ModelError && error.tooLong)) throw error
+    const smaller = Math.max(1, Math.floor((context.packs[0]?.tokens ?? budget) / 2))
+    conversation.onText(
+      '',
+      `The context was too large for ${conversation.model.name}: packed anew in ${smaller} tokens.`,
+    )
+    return await write(run, conversation, await pack(smaller), show)
+  }
+}
+
+async function write(
+  run: Run,
+  { model, earlier, fence, onText }: Conversation,
+  context: Context,
+  show: (context: Context) => string,
+): Promise<ModelAnswer> {
+  const prompt = composePrompt(context.query, show(context), earlier, fence)
+  const marks = new MarkStream()
+  let text = ''
+  const say = (piece: string) => {
+    text += piece
+    if (piece) onText(piece)
+  }
+  let usage: ModelAnswer['usage'] = null
+  let end: ModelAnswer['end'] = 'finished'
+  try {
+    const written = await model.write(run, prompt, (piece) => say(marks.push(piece)))
+    usage = written.usage
+    if (!written.finished) end = 'cut'
+  } catch (error) {
+    if (run.signal.aborted) end = 'stopped'
+    else if (text.trim() && error instanceof ModelError) end = 'cut'
+    else throw error
+  }
+  say(marks.end())
+  if (!text.trim() && end !== 'stopped')
+    throw new ModelError(`${model.name} answered with nothing: try again, or choose another model.`)
+  const citations = citationsOf(text, context.packs[0]?.blocks ?? [])
+  return { mode: 'model', model: model.name, text, citations, prompt, usage, end, context }
+}

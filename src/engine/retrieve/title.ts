@@ -1,0 +1,8 @@
+/** What a chunk is called. */
+import type { Chunk } from '../model/chunk.ts'
+
+/** `Class.method` of the symbol a chunk begins with, or '' for text outside any. */
+export function titleOf({ names, scope, symbol }: Chunk): string {
+  if (symbol < 0) return scope.join('.')
+  return [...scope, names[0] ?? ''].filter(Boolean).join('.')
+}

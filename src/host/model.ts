@@ -1,0 +1,112 @@
+/** The Model port over an OpenAI-compatible endpoint (`/chat/completions`, streamed): OpenAI, Ollama, vLLM, llama.cpp, LM Studio. */
+import { APIConnectionError, APIError, APIUserAbortError, OpenAI } from 'openai'
+import type { Message } from '../engine/model/answer.ts'
+import { ModelError, type Run } from '../engine/model/run.ts'
+import type { Model } from '../engine/ports.ts'
+
+export interface ChatEndpoint {
+  /** Up to and with `/v1`. */
+  readonly url: string
+  readonly model: string
+  readonly key: string
+  readonly headers: Readonly<Record<string, string>>
+  /** Tokens a request may have; 0 when unknown. */
+  readonly window: number
+}
+
+/** One more attempt on 408, 409, 429 and 5xx; then the user decides. */
+const RETRIES = 1
+/** A list or a trial that takes longer than this is no use to somebody who waits for it. */
+const TRIAL_MS = 20_000
+const TOO_LONG =
+  /context.{0,10}(length|window|size)|maximum context|too (long|large|many tokens)|exceeds?.{0,30}(context|tokens)/i
+
+export function openaiModel(endpoint: ChatEndpoint): Model {
+  return {
+    name: endpoint.model,
+    window: endpoint.window,
+    write: (run, messages, onText) => write(endpoint, run, messages, onText),
+  }
+}
+
+/** Ids of the models the endpoint offers. */
+export async function listModels(endpoint: Omit<ChatEndpoint, 'model' | 'window'>): Promise<readonly string[]> {
+  try {
+    const page = await clientOf(endpoint).models.list({ timeout: TRIAL_MS, maxRetries: 0 })
+    return page.data.map(({ id }) => id).sort()
+  } catch (error) {
+    throw complaint({ ...endpoint, model: '' }, error)
+  }
+}
+
+async function write(endpoint: ChatEndpoint, run: Run, messages: readonly Message[], onText: (text: string) => void) {
+  let usage: { readonly input: number; readonly output: number } | null = null
+  let finish: string | null = null
+  try {
+    const stream = await clientOf(endpoint).chat.completions.create(
+      { model: endpoint.model, messages: [...messages], stream: true, stream_options: { include_usage: true } },
+      { signal: run.signal },
+    )
+    for await (const { choices, usage: counted } of stream) {
+      // Servers differ: some send no choice at all in their last piece.
+      const [choice] = choices ?? []
+      if (choice?.delta?.content) onText(choice.delta.content)
+      finish = choice?.finish_reason ?? finish
+      if (counted) usage = { input: counted.prompt_tokens, output: counted.completion_tokens }
+    }
+  } catch (error) {
+    run.signal.throwIfAborted()
+    throw complaint(endpoint, error)
+  }
+  run.signal.throwIfAborted()
+  // A stream that just ends was cut: an endpoint says why it stops.
+  return { usage, finished: finish === 'stop' }
+}
+
+function clientOf({ url, key, headers }: Pick<ChatEndpoint, 'url' | 'key' | 'headers'>): OpenAI {
+  return new OpenAI({ baseURL: url, apiKey: key || 'none', defaultHeaders: headers, maxRetries: RETRIES })
+}
+
+/** What happened and what to do, in one sentence. */
+function complaint({ url, model }: Pick<ChatEndpoint, 'url' | 'model'>, error: unknown): ModelError {
+  if (error instanceof ModelError) return error
+  const host = URL.canParse(url) ? new URL(url).host : url
+  if (error instanceof APIUserAbortError) return new ModelError(`The request to ${host} was stopped.`)
+  if (error instanceof APIConnectionError)
+    return new ModelError(
+      `Nothing answers at ${host}: start the model's server, or correct its address with Set Up Model.`,
+    )
+  if (!(error instanceof APIError))
+    return new ModelError(
+      `${host} sent what cannot be read: check with Set Up Model that it is an OpenAI-compatible endpoint.`,
+    )
+  const { status, code } = error
+  if (code === 'context_length_exceeded' || (status && status < 500 && status !== 429 && TOO_LONG.test(error.message)))
+    return new ModelError(`The request is longer than ${model} takes, even packed anew: choose a smaller budget.`, true)
+  if (status === 401 || status === 403)
+    return new ModelError(`${host} refuses the key (${status}): set another with Set Up Model.`)
+  if (status === 404)
+    return new ModelError(
+      `${host} knows no ${model ? `model ${model}` : 'list of models'} (404): correct it with Set Up Model.`,
+    )
+  if (status === 429)
+    return new ModelError(`${host} takes no more requests for now (429): wait a moment and try again.`)
+  if (status === undefined) return new ModelError(`${host} broke off its answer: try again.`)
+  return new ModelError(`${host} failed (${status}): try again, or look into the log of the model's server.`)
+}
+
+/** Asks for a word, to see that the endpoint answers. */
+export async function tryModel(endpoint: ChatEndpoint): Promise<void> {
+  let said = ''
+  const run: Run = { signal: AbortSignal.timeout(TRIAL_MS), report: () => {} }
+  try {
+    await write(endpoint, run, [{ role: 'user', content: 'Answer with the word yes.' }], (text) => {
+      said += text
+    })
+  } catch (error) {
+    if (run.signal.aborted)
+      throw new ModelError(`${endpoint.model} did not answer within ${TRIAL_MS / 1000} s: try again when it is loaded.`)
+    throw error
+  }
+  if (!said.trim()) throw new ModelError(`${endpoint.model} answered with nothing: choose another model.`)
+}

@@ -1,0 +1,122 @@
+/**
+ * What the webviews and the client tell each other. The client shows a whole state each time, and pieces of text while an
+ * answer streams; what a webview sends is checked against these shapes before it is acted on.
+ */
+import { z } from 'zod'
+import type { RepositoryMap } from '../engine/model/map.ts'
+import type { Pack } from '../engine/model/pack.ts'
+import type { Adjustment } from '../engine/model/query.ts'
+import type { Mention, Thread, ThreadSummary } from '../engine/model/thread.ts'
+import type { Area, Completion, IndexState } from './requests.ts'
+
+const path = z.string().min(1).max(4096)
+const line = z.int().min(0).max(100_000_000)
+const place = { path, start: line, end: line }
+const text = z.string().max(1_000_000)
+const mention = z.object({ kind: z.enum(['file', 'symbol', 'selection']), label: z.string().max(4096), ...place })
+
+export const ChatMessage = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready') }),
+  /** `replaces`: a turn's id, to edit and resend it or to try it again; '' appends. */
+  z.object({
+    type: z.literal('ask'),
+    question: text,
+    mentions: z.array(mention).max(50),
+    replaces: z.string().max(100),
+  }),
+  z.object({ type: z.literal('stop') }),
+  z.object({ type: z.literal('new thread') }),
+  z.object({ type: z.literal('open thread'), id: z.string().max(100) }),
+  z.object({ type: z.literal('forget thread'), id: z.string().max(100) }),
+  z.object({ type: z.literal('pick model') }),
+  z.object({ type: z.literal('set up model') }),
+  z.object({
+    type: z.literal('complete'),
+    seq: z.int(),
+    kind: z.enum(['file', 'symbol']),
+    prefix: z.string().max(1000),
+  }),
+  /** The editor's selection as a mention. */
+  z.object({ type: z.literal('selection'), seq: z.int() }),
+  z.object({ type: z.literal('open'), ...place }),
+  z.object({ type: z.literal('link'), url: z.string().max(4096) }),
+  z.object({ type: z.literal('copy'), text }),
+  z.object({ type: z.literal('insert'), text }),
+  z.object({
+    type: z.literal('feedback'),
+    turn: z.string().max(100),
+    value: z.enum(['helpful', 'unhelpful']).nullable(),
+  }),
+  z.object({ type: z.literal('show context'), turn: z.string().max(100) }),
+  z.object({ type: z.literal('open folder') }),
+  z.object({ type: z.literal('resume') }),
+  z.object({ type: z.literal('restart') }),
+  z.object({ type: z.literal('trust') }),
+])
+export type ChatMessage = z.infer<typeof ChatMessage>
+
+export type ServerState = 'starting' | 'running' | 'restarting' | 'stopped'
+
+export interface ChatState {
+  readonly server: ServerState
+  readonly index: IndexState
+  /** null: a new thread. */
+  readonly thread: Thread | null
+  readonly threads: readonly ThreadSummary[]
+  /** The question being answered, or null. Its text follows in `text` messages. */
+  readonly asking: { readonly question: string; readonly replaces: string } | null
+  /** What the next question would be answered by: '' no model, the offline brief. */
+  readonly model: string
+  /** Tokens of context the next question may take. */
+  readonly budget: number
+  readonly examples: readonly string[]
+  /** Roots of a multi-root workspace are part of paths. */
+  readonly untrusted: boolean
+}
+
+export type ToChat =
+  | { readonly type: 'state'; readonly state: ChatState }
+  /** `again`: what was said so far is thrown away, for the reason given. */
+  | { readonly type: 'text'; readonly text: string; readonly again?: string }
+  | { readonly type: 'completions'; readonly seq: number; readonly items: readonly Completion[] }
+  | { readonly type: 'selection'; readonly seq: number; readonly mention: Mention | null }
+  /** Put into the input box, which gets the focus. */
+  | { readonly type: 'draft'; readonly question: string; readonly mentions: readonly Mention[] }
+
+const adjust = z.object({ ...place, wish: z.enum(['pin', 'drop', 'r0', 'r1', 'r2', 'r3']) })
+
+export const ContextMessage = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready') }),
+  /** The whole list of wishes: the context is packed anew. */
+  z.object({ type: z.literal('adjust'), adjust: z.array(adjust).max(1000) }),
+  z.object({ type: z.literal('budget'), budget: z.int().min(100).max(1_000_000) }),
+  /** Search and pack anew, from the files as they are now. */
+  z.object({ type: z.literal('repack') }),
+  z.object({ type: z.literal('open'), ...place }),
+  z.object({ type: z.literal('copy') }),
+  z.object({ type: z.literal('as sent') }),
+])
+export type ContextMessage = z.infer<typeof ContextMessage>
+
+export interface ContextState {
+  readonly server: ServerState
+  readonly index: IndexState
+  /** '' before the first question. */
+  readonly question: string
+  /** null while it is made the first time, or when nothing was asked. */
+  readonly pack: Pack | null
+  readonly notes: readonly string[]
+  /** Files by relevance with the score of the file head, best first. */
+  readonly files: readonly (readonly [path: string, score: number])[]
+  readonly adjust: readonly Adjustment[]
+  readonly budget: number
+  readonly packing: boolean
+  readonly error: string
+  /** Ids of blocks whose file has changed since. */
+  readonly stale: readonly string[]
+  /** For the treemap; a tree of more files than can be drawn comes by folder. */
+  readonly areas: readonly Area[]
+  readonly clusters: RepositoryMap['clusters'][number]['label'][]
+}
+
+export type ToContext = { readonly type: 'state'; readonly state: ContextState }

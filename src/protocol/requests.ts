@@ -1,0 +1,150 @@
+/** What the client asks the server, and the server the client: method, parameters, result. Once, for both sides. */
+import type { Message, Usage } from '../engine/model/answer.ts'
+import type { Area, Completion, MapNode, RepositoryMap } from '../engine/model/map.ts'
+import type { Context } from '../engine/model/pack.ts'
+import type { Adjustment } from '../engine/model/query.ts'
+import type { Stage } from '../engine/model/run.ts'
+import type { Skipped } from '../engine/model/source.ts'
+import type { Mention, Thread, ThreadSummary, Turn } from '../engine/model/thread.ts'
+
+export type { Area, Completion, MapNode }
+
+/** Where a model is reached. Keys travel with a request and are kept by the client alone. */
+export type ModelChoice =
+  | { readonly kind: 'none' }
+  /** A model of the editor: the server asks the client to run it, `lm/complete`. */
+  | { readonly kind: 'editor'; readonly id: string; readonly name: string; readonly window: number }
+  | ({ readonly kind: 'endpoint' } & Endpoint)
+
+/** An OpenAI-compatible endpoint. */
+export interface Endpoint {
+  /** Up to and with `/v1`. */
+  readonly url: string
+  readonly model: string
+  readonly key: string
+  readonly headers: Readonly<Record<string, string>>
+  /** Tokens a request may have; 0 when unknown. */
+  readonly window: number
+}
+
+/** What the status bar and the views show of the index. */
+export interface IndexState {
+  readonly phase: 'no folder' | 'indexing' | 'paused' | 'ready' | 'failed'
+  readonly stage: Stage | null
+  /** 0…100, of the stage. */
+  readonly percent: number
+  /** Files that can be asked about now. */
+  readonly files: number
+  readonly error: string
+  /** Why the fallback store runs, or ''. */
+  readonly fallback: string
+  /** Parsing only, as git and project settings are not to be trusted. */
+  readonly restricted: boolean
+}
+
+export interface IndexDetails {
+  readonly roots: readonly string[]
+  readonly folder: string
+  readonly store: 'lancedb' | 'files'
+  readonly storeReason: string
+  readonly embedder: string
+  readonly files: number
+  readonly symbols: number
+  readonly chunks: number
+  readonly clusters: number
+  readonly bytes: number
+  readonly skipped: readonly Skipped[]
+  readonly at: number | null
+  readonly complete: boolean
+  readonly languages: readonly (readonly [language: string, files: number])[]
+}
+
+export interface Asked {
+  readonly thread: string
+  /** Continues from here: turns from this one on are replaced; '' appends. */
+  readonly replaces: string
+  readonly question: string
+  readonly mentions: readonly Mention[]
+  readonly budget: number
+  readonly adjust: readonly Adjustment[]
+  readonly model: ModelChoice
+  /** A conversation that somebody else keeps: its earlier exchanges; nothing is kept here then. */
+  readonly earlier?: readonly Exchange[]
+}
+
+export interface Exchange {
+  readonly question: string
+  readonly answer: string
+}
+
+type Nothing = object
+
+/** Method → [parameters, result]. */
+export interface ClientRequests {
+  'fovea/index': [{ readonly how: 'update' | 'rebuild' | 'clear' | 'pause' | 'resume' }, Nothing]
+  'fovea/details': [Nothing, IndexDetails]
+  'fovea/context': [
+    { readonly question: string; readonly budget: number; readonly adjust: readonly Adjustment[] },
+    { readonly context: Context; readonly prompt: readonly Message[] },
+  ]
+  /** Streams `AnswerPart`s as partial results. */
+  'fovea/ask': [Asked, { readonly thread: Thread; readonly turn: Turn }]
+  'fovea/threads': [Nothing, readonly ThreadSummary[]]
+  'fovea/thread': [{ readonly id: string }, Thread | null]
+  'fovea/forget': [{ readonly id: string }, Nothing]
+  'fovea/feedback': [{ readonly thread: string; readonly turn: string; readonly value: Turn['feedback'] }, Nothing]
+  /** The file on disk of an indexed path, and the path of a file of the workspace. */
+  'fovea/locate': [{ readonly path: string }, { readonly file: string | null }]
+  'fovea/path': [{ readonly file: string }, { readonly path: string | null }]
+  'fovea/map': [Nothing, RepositoryMap]
+  'fovea/children': [{ readonly id: string }, readonly MapNode[]]
+  'fovea/areas': [Nothing, readonly Area[]]
+  /** What a model reads that calls one of `TOOLS`; the server checks the input. */
+  'fovea/tool': [{ readonly name: string; readonly input: unknown }, { readonly text: string }]
+  'fovea/complete': [{ readonly kind: 'file' | 'symbol'; readonly prefix: string }, readonly Completion[]]
+  /** Questions a newcomer could ask, made of the repository's own symbols. */
+  'fovea/examples': [Nothing, readonly string[]]
+  /** Blocks of which the text in the file (or the editor) is no longer what was shown. */
+  'fovea/stale': [
+    { readonly blocks: readonly { readonly id: string; readonly path: string; readonly hash: string }[] },
+    readonly string[],
+  ]
+  'fovea/models': [Omit<Endpoint, 'model' | 'window'>, readonly string[]]
+  'fovea/tryModel': [Endpoint, Nothing]
+  /** Streams `AnswerPart`s as partial results: an endpoint as a model of the editor. */
+  'fovea/generate': [
+    { readonly endpoint: Endpoint; readonly messages: readonly Message[] },
+    { readonly usage: Usage | null },
+  ]
+}
+
+export interface AnswerPart {
+  /** Said so far is thrown away: the question was packed anew, smaller. */
+  readonly again?: string
+  readonly text: string
+}
+
+export interface ServerRequests {
+  /** Runs a model of the editor; the client sends `lm/text` with the run's number while it writes. */
+  'lm/complete': [{ readonly run: number; readonly id: string; readonly messages: readonly Message[] }, Nothing]
+}
+
+export interface ServerNotices {
+  'fovea/state': IndexState
+  /** The index has changed. */
+  'fovea/changed': { readonly at: number }
+  'fovea/log': { readonly level: 'info' | 'warn' | 'error'; readonly text: string }
+}
+
+export interface ClientNotices {
+  'lm/text': { readonly run: number; readonly text: string }
+}
+
+export interface ServerOptions {
+  /** Absolute folders. */
+  readonly roots: readonly string[]
+  /** Where threads are kept; '' for nowhere. */
+  readonly storage: string
+  readonly trusted: boolean
+  readonly paused: boolean
+}

@@ -1,0 +1,167 @@
+/** Keeps the workspace's index up to date in the background: one run at a time, stoppable, said to the client. */
+import type { Engine } from '../engine/engine.ts'
+import { EngineError, type Progress } from '../engine/model/run.ts'
+import type { IndexState } from '../protocol/requests.ts'
+
+/** Editors save and git checks out in bursts; typing comes in words. */
+const QUIET_MS = 400
+/** Of the time, background runs take at most one part in so many. */
+const REST = 8
+/** File events can be lost: a question looks at the files again when the last look is older. */
+const LOOK_AGAIN_MS = 30_000
+const SAY_EVERY_MS = 150
+
+export interface Listener {
+  state(state: IndexState): void
+  changed(at: number): void
+  failed(error: unknown): void
+}
+
+export class Indexing {
+  state: IndexState
+  private readonly engine: Engine
+  private readonly listener: Listener
+  private running: { readonly done: Promise<void>; readonly stop: AbortController } | null = null
+  private timer: NodeJS.Timeout | null = null
+  private dirty = true
+  private looked = 0
+  private took = 0
+  private said = 0
+  private closed = false
+
+  constructor(
+    engine: Engine,
+    listener: Listener,
+    start: Pick<IndexState, 'fallback' | 'restricted'> & { paused: boolean },
+  ) {
+    this.engine = engine
+    this.listener = listener
+    const { fallback, restricted, paused } = start
+    const phase = paused ? 'paused' : 'indexing'
+    this.state = { phase, stage: null, percent: 0, files: 0, error: '', fallback, restricted }
+  }
+
+  /** What is on disk from last time can be asked at once. */
+  async open(): Promise<void> {
+    await this.count()
+    if (this.state.phase === 'paused') this.say({})
+    else void this.update()
+  }
+
+  /** Something changed: brings the index up to date soon. */
+  touch(): void {
+    this.dirty = true
+    if (this.state.phase === 'paused' || this.closed) return
+    if (this.timer) clearTimeout(this.timer)
+    const wait = Math.max(QUIET_MS, this.looked + REST * this.took - Date.now())
+    this.timer = setTimeout(() => void this.update(), wait)
+  }
+
+  /** Before a question: waits for what changed, unless all of it is being indexed for the first time. */
+  async fresh(): Promise<void> {
+    if (this.state.phase === 'paused') return
+    const known = this.state.files > 0
+    if (this.running && known && this.state.phase === 'indexing') return
+    if (this.running || this.dirty || Date.now() - this.looked > LOOK_AGAIN_MS) await this.update()
+  }
+
+  async pause(): Promise<void> {
+    if (this.timer) clearTimeout(this.timer)
+    this.say({ phase: 'paused', stage: null })
+    await this.stop()
+  }
+
+  resume(): void {
+    this.say({ phase: 'indexing', error: '' })
+    this.touch()
+  }
+
+  async clear(): Promise<void> {
+    await this.pause()
+    await this.engine.clear({ signal: new AbortController().signal, report: () => {} })
+    this.dirty = true
+    this.say({ files: 0 })
+    this.listener.changed(Date.now())
+  }
+
+  async rebuild(): Promise<void> {
+    await this.clear()
+    this.resume()
+  }
+
+  async close(): Promise<void> {
+    this.closed = true
+    if (this.timer) clearTimeout(this.timer)
+    await this.stop()
+  }
+
+  private async stop(): Promise<void> {
+    this.running?.stop.abort()
+    await this.running?.done
+  }
+
+  private async update(): Promise<void> {
+    // One that runs may have passed what changed since: a second one follows it.
+    await this.running?.done
+    if (this.closed || this.state.phase === 'paused') return
+    if (this.running) return this.running.done
+    const stop = new AbortController()
+    const done = this.run(stop.signal).finally(() => {
+      this.running = null
+    })
+    this.running = { done, stop }
+    await done
+  }
+
+  private async run(signal: AbortSignal): Promise<void> {
+    const began = Date.now()
+    this.dirty = false
+    try {
+      const report = await this.engine.index({ signal, report: (progress) => this.follow(progress) })
+      this.looked = Date.now()
+      this.took = this.looked - began
+      if (signal.aborted) return
+      await this.count()
+      const moved = report.parsed + report.removed > 0 || this.state.phase !== 'ready'
+      this.say({ phase: 'ready', stage: null, percent: 100, error: '' })
+      if (moved) this.listener.changed(began)
+    } catch (error) {
+      if (signal.aborted) return
+      this.dirty = true
+      this.listener.failed(error)
+      this.say({ phase: 'failed', stage: null, error: sentenceOf(error) })
+    }
+  }
+
+  private follow({ stage, done, total }: Progress): void {
+    if (this.state.phase === 'paused') return
+    // A look that finds little to do is not worth a word.
+    const first = this.state.phase !== 'ready'
+    if (!first && (stage === 'walk' || total < 20)) return
+    const percent = total > 0 ? Math.floor((100 * done) / total) : 0
+    if (stage === this.state.stage && Date.now() - this.said < SAY_EVERY_MS) return
+    this.say({ phase: 'indexing', stage, percent })
+    if (first && stage === 'parse' && this.state.files === 0) void this.count()
+  }
+
+  private async count(): Promise<void> {
+    try {
+      const { files } = await this.engine.status()
+      this.state = { ...this.state, files }
+    } catch (error) {
+      this.listener.failed(error)
+    }
+  }
+
+  private say(change: Partial<IndexState>): void {
+    this.state = { ...this.state, ...change }
+    this.said = Date.now()
+    if (!this.closed) this.listener.state(this.state)
+  }
+}
+
+/** What a user reads of a failure. */
+export function sentenceOf(error: unknown): string {
+  if (error instanceof EngineError) return error.message
+  return `Something went wrong inside Fovea (${error instanceof Error ? error.message : String(error)}): see the log.`
+}

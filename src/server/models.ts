@@ -1,0 +1,33 @@
+/** The model that was chosen → the engine's port: an endpoint is called from here, a model of the editor by the client. */
+import type { Message } from '../engine/model/answer.ts'
+import { ModelError } from '../engine/model/run.ts'
+import type { Model } from '../engine/ports.ts'
+import { openaiModel } from '../host/model.ts'
+import type { ModelChoice } from '../protocol/requests.ts'
+
+/** The client's side of the wire, for models of the editor. */
+export interface EditorModels {
+  /** Resolves when the model is done; rejects with its complaint. */
+  complete(id: string, messages: readonly Message[], signal: AbortSignal, onText: (text: string) => void): Promise<void>
+}
+
+export function modelOf(choice: ModelChoice, editor: EditorModels): Model | null {
+  if (choice.kind === 'none') return null
+  if (choice.kind === 'endpoint') return openaiModel(choice)
+  const { id, name, window } = choice
+  return {
+    name,
+    window,
+    async write({ signal }, messages, onText) {
+      try {
+        await editor.complete(id, messages, signal, onText)
+      } catch (error) {
+        signal.throwIfAborted()
+        const said = error instanceof Error ? error.message : String(error)
+        throw new ModelError(`${name}: ${said}`, /context|token limit|too (long|large)/i.test(said))
+      }
+      signal.throwIfAborted()
+      return { usage: null, finished: true }
+    },
+  }
+}

@@ -1,0 +1,121 @@
+/** The language server: hosts the engine in a process of its own. Converts, decides nothing. */
+import { fileURLToPath } from 'node:url'
+import {
+  type CancellationToken,
+  CancellationTokenSource,
+  type Connection,
+  createConnection,
+  ErrorCodes,
+  type ProgressToken,
+  ProgressType,
+  ProposedFeatures,
+  ResponseError,
+  TextDocumentSyncKind,
+  TextDocuments,
+} from 'vscode-languageserver/node'
+import { TextDocument } from 'vscode-languageserver-textdocument'
+import { EngineError } from '../engine/model/run.ts'
+import type { AnswerPart, ClientRequests, ServerNotices, ServerOptions } from '../protocol/requests.ts'
+import { Session } from './session.ts'
+
+const connection = createConnection(ProposedFeatures.all)
+const documents = new TextDocuments(TextDocument)
+const PARTS = new ProgressType<AnswerPart>()
+let session: Session | null = null
+
+connection.onInitialize(({ initializationOptions }) => {
+  session = new Session(initializationOptions as ServerOptions, {
+    notify: (method, params) => void connection.sendNotification(method, params),
+    complete: (run, id, messages, signal) => request(connection, { run, id, messages }, signal),
+  })
+  return {
+    capabilities: { textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true } },
+  }
+})
+connection.onInitialized(() => void session?.open())
+connection.onShutdown(async () => session?.close())
+
+const fileOf = (uri: string): string | null => (uri.startsWith('file:') ? fileURLToPath(uri) : null)
+documents.onDidOpen(({ document }) => session?.edited(fileOf(document.uri), document.getText()))
+documents.onDidChangeContent(({ document }) => session?.edited(fileOf(document.uri), document.getText()))
+documents.onDidSave(({ document }) => session?.settled(fileOf(document.uri)))
+documents.onDidClose(({ document }) => session?.settled(fileOf(document.uri)))
+documents.listen(connection)
+connection.onDidChangeWatchedFiles(() => session?.touch())
+connection.onNotification('lm/text', ({ run, text }: { run: number; text: string }) => session?.said(run, text))
+
+type Params<M extends keyof ClientRequests> = ClientRequests[M][0]
+type Result<M extends keyof ClientRequests> = ClientRequests[M][1]
+type Handler<M extends keyof ClientRequests> = (
+  session: Session,
+  params: Params<M>,
+  signal: AbortSignal,
+  say: (part: AnswerPart) => void,
+) => Promise<Result<M>>
+
+function handle<M extends keyof ClientRequests>(method: M, handler: Handler<M>): void {
+  const onRequest = async (
+    params: Params<M> & { readonly partialResultToken?: ProgressToken },
+    token: CancellationToken,
+  ): Promise<unknown> => {
+    const stop = new AbortController()
+    const cancelled = token.onCancellationRequested(() => stop.abort())
+    const { partialResultToken: parts } = params
+    try {
+      if (!session) throw new EngineError('internal', 'The server is not ready yet: try again in a moment.')
+      return await handler(session, params, stop.signal, (part) => {
+        if (parts !== undefined) void connection.sendProgress(PARTS, parts, part)
+      })
+    } catch (error) {
+      // A sentence for the user; a bug goes to the log as well.
+      if (error instanceof EngineError) throw new ResponseError(ErrorCodes.InvalidRequest, error.message)
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+      if (!stop.signal.aborted) notify('fovea/log', { level: 'error', text: `${method}: ${text}` })
+      throw new ResponseError(ErrorCodes.InternalError, 'Something went wrong inside Fovea: see the log.')
+    } finally {
+      cancelled.dispose()
+    }
+  }
+  connection.onRequest(method as string, onRequest)
+}
+
+function notify<M extends keyof ServerNotices>(method: M, params: ServerNotices[M]): void {
+  void connection.sendNotification(method, params)
+}
+
+async function request(on: Connection, params: object, signal: AbortSignal): Promise<void> {
+  const source = new CancellationTokenSource()
+  const stop = () => source.cancel()
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    await on.sendRequest('lm/complete', params, source.token)
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+handle('fovea/index', (s, { how }) => s.steer(how))
+handle('fovea/details', (s) => s.details())
+handle('fovea/context', (s, params, signal) => s.context(params, signal))
+handle('fovea/ask', (s, params, signal, say) => s.ask(params, signal, say))
+handle('fovea/threads', (s) => s.threads.list())
+handle('fovea/thread', (s, { id }) => s.threads.load(id))
+handle('fovea/forget', async (s, { id }) => {
+  await s.threads.forget(id)
+  return {}
+})
+handle('fovea/feedback', (s, params) => s.feedback(params))
+handle('fovea/locate', async (s, { path }) => ({ file: await s.engine.then((engine) => engine.locate(path)) }))
+handle('fovea/path', async (s, { file }) => ({ path: await s.pathOf(file) }))
+handle('fovea/map', (s) => s.fresh().then((engine) => engine.map()))
+handle('fovea/children', (s, { id }) => s.engine.then((engine) => engine.children(id)))
+handle('fovea/areas', (s) => s.engine.then((engine) => engine.areas()))
+handle('fovea/tool', (s, { name, input }, signal) => s.tool(name, input, signal))
+handle('fovea/complete', (s, { kind, prefix }) => s.engine.then((engine) => engine.complete(kind, prefix)))
+handle('fovea/examples', (s) => s.engine.then((engine) => engine.examples()))
+handle('fovea/stale', (s, { blocks }) => s.engine.then((engine) => engine.stale(blocks)))
+handle('fovea/models', (s, endpoint) => s.listModels(endpoint))
+handle('fovea/tryModel', (s, endpoint) => s.tryModel(endpoint))
+handle('fovea/generate', (s, params, signal, say) => s.generate(params, signal, say))
+
+connection.listen()

@@ -1,0 +1,210 @@
+/** Where a question is written: text, chips of what it points at, the list that `#` opens, the model, send and stop. */
+import * as l10n from '@vscode/l10n'
+import type { RefObject } from 'preact'
+import { useEffect, useId, useLayoutEffect, useRef } from 'preact/hooks'
+import type { Mention } from '../../engine/model/thread.ts'
+import { type Offer, useCompletion } from './completion.ts'
+import { Icon, IconButton } from './icon.tsx'
+import { Mentions } from './mentions.tsx'
+import { type Draft, placeOf, send } from './wire.ts'
+
+interface ComposerProps {
+  readonly label: string
+  readonly draft: Draft
+  /** Takes the focus whenever this changes; 0 leaves it. */
+  readonly focus: number
+  /** Why nothing can be sent now; '' when it can. */
+  readonly unready: string
+  readonly asking: boolean
+  /** The next question's; left out where an earlier one is edited. */
+  readonly model?: string
+  readonly budget?: number
+  readonly onDraft: (draft: Draft) => void
+  readonly onSend: (draft: Draft) => void
+  readonly onCancel?: () => void
+}
+
+export function Composer(props: ComposerProps) {
+  const { label, draft, focus, unready, asking, model, budget, onDraft, onSend, onCancel } = props
+  const box = useRef<HTMLTextAreaElement>(null)
+  const id = useId()
+  // Several changes may come before the next drawing: each builds on the last.
+  const latest = useRef(draft)
+  latest.current = draft
+  const change = (part: Partial<Draft>) => {
+    latest.current = { ...latest.current, ...part }
+    onDraft(latest.current)
+  }
+  const completion = useCompletion(box, (mention) =>
+    change({ mentions: withMention(latest.current.mentions, mention) }),
+  )
+  const { offers, waiting, active } = completion
+  useLayoutEffect(() => {
+    if (!focus || !box.current) return
+    box.current.focus()
+    box.current.setSelectionRange(box.current.value.length, box.current.value.length)
+  }, [focus])
+  const canSend = !asking && unready === '' && draft.text.trim() !== ''
+  const submit = () => {
+    if (!canSend) return
+    completion.close()
+    box.current?.focus()
+    onSend(draft)
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    // An input method's own Enter, arrows and Escape.
+    if (event.isComposing || event.keyCode === 229) return
+    if (offers && keyInList(event, offers, completion)) return event.preventDefault()
+    if (event.key === 'Enter' && !event.shiftKey) {
+      event.preventDefault()
+      submit()
+    } else if (event.key === 'Escape' && onCancel) {
+      event.preventDefault()
+      onCancel()
+    }
+  }
+  const startMention = () => {
+    const area = box.current
+    if (!area) return
+    area.focus()
+    const before = area.value.slice(0, area.selectionEnd)
+    area.setRangeText(before && !/\s$/.test(before) ? ' #' : '#', area.selectionEnd, area.selectionEnd, 'end')
+    area.dispatchEvent(new Event('input', { bubbles: true }))
+  }
+  return (
+    <div class="composer">
+      {offers && <Offers id={id} offers={offers} waiting={waiting} active={active} onAccept={completion.accept} />}
+      <Mentions
+        mentions={draft.mentions}
+        onRemove={(gone) => {
+          change({ mentions: draft.mentions.filter((mention) => mention !== gone) })
+          box.current?.focus()
+        }}
+      />
+      <textarea
+        ref={box}
+        rows={1}
+        value={draft.text}
+        aria-label={label}
+        placeholder={l10n.t('Ask about this code (# adds context)')}
+        {...(offers?.length ? comboboxOf(id, active) : {})}
+        onInput={(event) => {
+          change({ text: event.currentTarget.value })
+          completion.look()
+        }}
+        onKeyDown={onKeyDown}
+        onKeyUp={(event) => /^(Arrow(Left|Right)|Home|End)$/.test(event.key) && completion.look()}
+        onClick={completion.look}
+        onBlur={completion.close}
+      />
+      <div class="composer-bar">
+        <IconButton icon="symbol-numeric" label={l10n.t('Add context (#)')} onClick={startMention} />
+        {model !== undefined && <ModelButton model={model} budget={budget ?? 0} />}
+        <span class="space" />
+        {onCancel && <IconButton icon="close" label={l10n.t('Cancel (Escape)')} onClick={onCancel} />}
+        {asking ? (
+          <IconButton icon="stop-circle" label={l10n.t('Stop (Escape)')} onClick={() => send({ type: 'stop' })} />
+        ) : (
+          <IconButton icon="send" label={unready || l10n.t('Send (Enter)')} disabled={!canSend} onClick={submit} />
+        )}
+      </div>
+    </div>
+  )
+}
+
+/** The text box while its list is open: an ordinary text box of many lines else. */
+function comboboxOf(list: string, active: number) {
+  return {
+    role: 'combobox',
+    'aria-autocomplete': 'list',
+    'aria-expanded': true,
+    'aria-controls': list,
+    'aria-activedescendant': `${list}-${active}`,
+  } as const
+}
+
+function withMention(mentions: readonly Mention[], added: Mention): readonly Mention[] {
+  const same = (one: Mention) => one.kind === added.kind && one.label === added.label && placeOf(one) === placeOf(added)
+  return mentions.some(same) ? mentions : [...mentions, added]
+}
+
+/** Whether the list took the key. */
+function keyInList(
+  { key, shiftKey }: KeyboardEvent,
+  offers: readonly Offer[],
+  { active, setActive, accept, dismiss }: ReturnType<typeof useCompletion>,
+): boolean {
+  const step = key === 'ArrowDown' ? 1 : key === 'ArrowUp' ? -1 : 0
+  const offer = offers[active]
+  if (key === 'Escape') dismiss()
+  else if (!offer) return false
+  else if (step) setActive((active + step + offers.length) % offers.length)
+  else if ((key === 'Enter' || key === 'Tab') && !shiftKey) accept(offer)
+  else return false
+  return true
+}
+
+interface OffersProps {
+  readonly id: string
+  readonly offers: readonly Offer[]
+  readonly waiting: boolean
+  readonly active: number
+  readonly onAccept: (offer: Offer) => void
+}
+
+function Offers({ id, offers, waiting, active, onAccept }: OffersProps) {
+  const list = useRef<HTMLDivElement>(null)
+  useActiveInView(list, active)
+  if (offers.length === 0) return <div class="offers muted">{waiting ? l10n.t('Searching…') : l10n.t('No match.')}</div>
+  return (
+    <div class="offers" role="listbox" id={id} aria-label={l10n.t('Context to add')} ref={list} onMouseDown={keepFocus}>
+      {offers.map((offer, i) => (
+        // biome-ignore lint/a11y/useFocusableInteractive: the text box keeps the focus and names the active option
+        // biome-ignore lint/a11y/useKeyWithClickEvents: its keys are the text box's
+        <div
+          key={offer.key}
+          id={`${id}-${i}`}
+          role="option"
+          aria-selected={i === active}
+          onClick={() => onAccept(offer)}
+        >
+          <Icon name={offer.icon} />
+          <span class="ellipsis">{offer.label}</span>
+          <span class="muted ellipsis detail">{offer.detail}</span>
+        </div>
+      ))}
+    </div>
+  )
+}
+
+/** A press on the list or its scrollbar leaves the focus, and with it the list, where it is. */
+function keepFocus(event: Event): void {
+  event.preventDefault()
+}
+
+function useActiveInView(list: RefObject<HTMLElement>, active: number): void {
+  useEffect(() => list.current?.children[active]?.scrollIntoView({ block: 'nearest' }), [active])
+}
+
+function ModelButton({ model, budget }: { model: string; budget: number }) {
+  const tokens =
+    budget < 1000 ? String(budget) : `${(budget / 1000).toLocaleString(undefined, { maximumFractionDigits: 1 })}k`
+  const name = model || l10n.t('No model: offline brief')
+  return (
+    <>
+      <button
+        type="button"
+        class="icon-button model"
+        title={l10n.t('Pick a model')}
+        aria-label={l10n.t('Model: {0}', name)}
+        onClick={() => send({ type: 'pick model' })}
+      >
+        <span class="ellipsis">{name}</span>
+        <Icon name="chevron-down" />
+      </button>
+      <span class="muted budget" title={l10n.t('Context the next question may take, in tokens')}>
+        {l10n.t('~{0} tokens', tokens)}
+      </span>
+    </>
+  )
+}

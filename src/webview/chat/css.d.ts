@@ -1,0 +1,2 @@
+/** Stylesheets are imported for the bundler to gather. */
+declare module '*.css'

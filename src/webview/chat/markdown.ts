@@ -1,0 +1,135 @@
+/** A model's Markdown to elements that can do no harm: no markup of its own, no images, no addresses to go to. */
+import * as l10n from '@vscode/l10n'
+import DOMPurify from 'dompurify'
+import MarkdownIt from 'markdown-it'
+import type { Citation } from '../../engine/model/answer.ts'
+import { highlight } from './highlight.ts'
+import { placeOf } from './wire.ts'
+
+/** Longer answers are shown as they are: parsing them would hold up the view. */
+const PARSED = 200_000
+
+const markdown = new MarkdownIt({ html: false, linkify: false, highlight }).disable('image')
+markdown.validateLink = (url) => /^(https?|mailto):/i.test(url.trim())
+// Alignment would come as style attributes, which the page's policy forbids.
+markdown.renderer.rules.th_open = () => '<th>'
+markdown.renderer.rules.td_open = () => '<td>'
+markdown.inline.ruler.before('link', 'citation', (state, silent) => {
+  const mark = /^\[(\d{1,5})\](?!\()/.exec(state.src.slice(state.pos, state.pos + 9))
+  const known = state.env.known as ReadonlySet<number>
+  if (!mark || !known.has(Number(mark[1]))) return false
+  if (!silent) state.push('citation', 'span', 0).content = String(mark[1])
+  state.pos += mark[0].length
+  return true
+})
+markdown.renderer.rules.citation = (tokens, i) => `<span data-n="${tokens[i]?.content}">[${tokens[i]?.content}]</span>`
+
+const ALLOWED = {
+  RETURN_DOM_FRAGMENT: true as const,
+  ALLOWED_TAGS:
+    '#text a b blockquote br code em h1 h2 h3 h4 h5 h6 hr i li ol p pre s span strong table tbody td th thead tr ul'.split(
+      ' ',
+    ),
+  ALLOWED_ATTR: ['href', 'class', 'data-n', 'start'],
+  ADD_URI_SAFE_ATTR: ['data-n', 'start'],
+  ALLOW_DATA_ATTR: false,
+  ALLOW_ARIA_ATTR: false,
+  ALLOWED_URI_REGEXP: /^(https?|mailto):/i,
+}
+
+export function renderMarkdown(text: string, citations: readonly Citation[]): DocumentFragment {
+  if (text.length > PARSED) {
+    const fragment = document.createDocumentFragment()
+    fragment.append(element('div', { class: 'plain' }, text))
+    return fragment
+  }
+  const byNumber = new Map(citations.map((citation) => [citation.n, citation]))
+  const known = new Set(byNumber.keys())
+  const fragment = DOMPurify.sanitize(markdown.render(text, { known }), ALLOWED)
+  for (const link of fragment.querySelectorAll('a')) tameLink(link)
+  for (const mark of fragment.querySelectorAll<HTMLElement>('[data-n]')) {
+    const citation = byNumber.get(Number(mark.dataset.n))
+    if (citation && !mark.closest('a')) mark.replaceWith(citationButton(citation))
+  }
+  for (const block of fragment.querySelectorAll('pre')) frameCode(block)
+  for (const table of fragment.querySelectorAll('table')) {
+    const scroller = element('div', { class: 'table', tabindex: '0' })
+    table.replaceWith(scroller)
+    scroller.append(table)
+  }
+  return fragment
+}
+
+/** Puts fresh elements in place of those that differ, so that what is finished keeps its selection and its focus. */
+export function update(box: Element, fresh: DocumentFragment): void {
+  let kept = box.firstChild
+  while (kept && fresh.firstChild && kept.isEqualNode(fresh.firstChild)) {
+    fresh.firstChild.remove()
+    kept = kept.nextSibling
+  }
+  while (kept) {
+    const next = kept.nextSibling
+    kept.remove()
+    kept = next
+  }
+  box.append(fresh)
+}
+
+// Without an address neither the page nor the editor around it follows the link by itself.
+function tameLink(link: HTMLAnchorElement): void {
+  const url = link.getAttribute('href')
+  link.removeAttribute('href')
+  if (!url) return
+  link.dataset.url = url
+  link.title = url
+  link.tabIndex = 0
+  link.setAttribute('role', 'link')
+}
+
+function citationButton(citation: Citation): HTMLElement {
+  const { n, path, start, end } = citation
+  return element(
+    'button',
+    {
+      type: 'button',
+      class: 'cite',
+      'data-n': String(n),
+      title: placeOf(citation),
+      'aria-label': l10n.t('Citation {0}: {1}, lines {2}–{3}', n, path, start, end),
+    },
+    String(n),
+  )
+}
+
+function frameCode(block: HTMLPreElement): void {
+  const frame = element('div', { class: 'code' })
+  const bar = element('div', { class: 'code-bar' })
+  const language = /language-(\S+)/.exec(block.firstElementChild?.className ?? '')?.[1] ?? ''
+  bar.append(
+    element('span', { class: 'muted' }, language),
+    codeButton('copy', 'copy', l10n.t('Copy code')),
+    codeButton('insert', 'insert', l10n.t('Insert at the cursor')),
+  )
+  block.tabIndex = 0
+  block.replaceWith(frame)
+  frame.append(bar, block)
+}
+
+function codeButton(act: string, icon: string, label: string): HTMLElement {
+  const button = element('button', {
+    type: 'button',
+    class: 'icon-button',
+    'data-act': act,
+    title: label,
+    'aria-label': label,
+  })
+  button.append(element('span', { class: `codicon codicon-${icon}`, 'aria-hidden': 'true' }))
+  return button
+}
+
+function element(name: string, attributes: Readonly<Record<string, string>>, text = ''): HTMLElement {
+  const made = document.createElement(name)
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value)
+  if (text) made.textContent = text
+  return made
+}

@@ -1,0 +1,97 @@
+/** How things stand, where that is not simply well: the server, the index, trust. */
+import * as l10n from '@vscode/l10n'
+import type { ChatState } from '../../protocol/messages.ts'
+import type { IndexState } from '../../protocol/requests.ts'
+import { Notice } from './icon.tsx'
+import { send } from './wire.ts'
+
+/** Why no question can be sent now; '' when one can. */
+export function unready({ server, index }: ChatState): string {
+  if (server === 'stopped') return l10n.t('Fovea’s server has stopped.')
+  if (server !== 'running') return l10n.t('Fovea’s server is starting.')
+  if (index.phase === 'no folder') return l10n.t('No folder is open.')
+  if (index.phase !== 'ready' && index.files === 0) return l10n.t('Nothing is indexed yet.')
+  return ''
+}
+
+export function Notices({ state }: { state: ChatState }) {
+  const { server, index, untrusted } = state
+  if (server !== 'running') return <Server state={server} />
+  return (
+    <>
+      <Index index={index} />
+      {untrusted && (
+        <Notice icon="shield" action={[l10n.t('Trust'), () => send({ type: 'trust' })]}>
+          {l10n.t('This workspace is not trusted: its files are read, its git history and settings are not.')}
+        </Notice>
+      )}
+      {index.fallback && (
+        <Notice icon="info">{l10n.t('The simpler store is in use, answers may be slower: {0}', index.fallback)}</Notice>
+      )}
+    </>
+  )
+}
+
+function Server({ state }: { state: ChatState['server'] }) {
+  if (state === 'stopped')
+    return (
+      <Notice icon="error" action={[l10n.t('Restart'), () => send({ type: 'restart' })]}>
+        {l10n.t('Fovea’s server has stopped.')}
+      </Notice>
+    )
+  return (
+    <Notice icon="loading" spin>
+      {state === 'starting' ? l10n.t('Starting…') : l10n.t('Fovea’s server broke off and is starting again…')}
+    </Notice>
+  )
+}
+
+function Index({ index }: { index: IndexState }) {
+  if (index.phase === 'failed')
+    return (
+      <Notice icon="error" action={[l10n.t('Restart'), () => send({ type: 'restart' })]}>
+        {index.error || l10n.t('Indexing failed.')}
+      </Notice>
+    )
+  const percent = Math.round(index.percent)
+  if (index.phase === 'paused')
+    return (
+      <Notice icon="debug-pause" action={[l10n.t('Resume'), () => send({ type: 'resume' })]}>
+        {l10n.t('Indexing is paused at {0}%.', percent)} {canAsk(index.files)}
+      </Notice>
+    )
+  if (index.phase !== 'indexing') return null
+  return (
+    <Notice icon="loading" spin>
+      <span>
+        {l10n.t('Indexing, {0}: {1}%.', stageWords(index.stage), percent)} {canAsk(index.files)}
+      </span>
+      <progress value={percent} max={100} aria-label={l10n.t('Indexing')} />
+    </Notice>
+  )
+}
+
+function canAsk(files: number): string {
+  if (files === 0) return l10n.t('Nothing can be asked about yet.')
+  if (files === 1) return l10n.t('1 file can be asked about already.')
+  return l10n.t('{0} files can be asked about already.', files.toLocaleString())
+}
+
+function stageWords(stage: IndexState['stage']): string {
+  switch (stage) {
+    case 'walk':
+      return l10n.t('finding files')
+    case 'parse':
+      return l10n.t('reading symbols')
+    case 'link':
+      return l10n.t('following references')
+    case 'embed':
+      return l10n.t('comparing meanings')
+    case 'cluster':
+      return l10n.t('grouping')
+    case 'store':
+      return l10n.t('saving')
+    default:
+      return l10n.t('waiting for its turn')
+  }
+}

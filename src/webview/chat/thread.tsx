@@ -1,0 +1,85 @@
+/** The turns of a thread and the one being answered, kept at the bottom while the reader is there. */
+import * as l10n from '@vscode/l10n'
+import { useEffect, useRef } from 'preact/hooks'
+import type { Turn as TurnType } from '../../engine/model/thread.ts'
+import type { ChatState } from '../../protocol/messages.ts'
+import { Markdown } from './answer.tsx'
+import { Icon, Notice } from './icon.tsx'
+import { unready } from './notices.tsx'
+import { Turn } from './turn.tsx'
+import type { Draft } from './wire.ts'
+
+interface ThreadProps {
+  readonly state: ChatState
+  readonly text: string
+  readonly again: string
+  readonly onAsk: (draft: Draft, replaces: string) => void
+}
+
+export function Thread({ state, text, again, onAsk }: ThreadProps) {
+  const { asking } = state
+  const { scroller, content, onScroll } = useStickyBottom(asking !== null)
+  return (
+    <main class="scroller" ref={scroller} onScroll={onScroll}>
+      <div class="turns" ref={content}>
+        <div role="log" aria-live="polite" aria-label={l10n.t('Conversation')}>
+          {finished(state).map((turn) => (
+            <Turn key={turn.id} turn={turn} busy={asking !== null} unready={unready(state)} onAsk={onAsk} />
+          ))}
+        </div>
+        {asking && (
+          <article class="turn" aria-busy="true" aria-label={l10n.t('Being answered')}>
+            <div class="question">
+              <div class="bubble">{asking.question}</div>
+            </div>
+            {again && <Notice icon="info">{l10n.t('Began again: {0}', again)}</Notice>}
+            {text && <Markdown text={text} citations={[]} streaming />}
+            <p class="muted working">
+              <Icon name="loading" spin />
+              {text ? l10n.t('Answering…') : l10n.t('Looking through the code…')}
+            </p>
+          </article>
+        )}
+      </div>
+    </main>
+  )
+}
+
+/** The turns that stand: not those about to be replaced, nor the one being answered. */
+function finished({ thread, asking }: ChatState): readonly TurnType[] {
+  const turns = thread?.turns ?? []
+  if (!asking) return turns
+  const cut = turns.findIndex(({ id }) => id === asking.replaces)
+  if (cut >= 0) return turns.slice(0, cut)
+  const last = turns.at(-1)
+  return last && !last.answer && !last.error ? turns.slice(0, -1) : turns
+}
+
+function useStickyBottom(asking: boolean) {
+  const scroller = useRef<HTMLElement>(null)
+  const content = useRef<HTMLDivElement>(null)
+  const at = useRef({ bottom: true, top: 0 })
+  useEffect(() => {
+    if (!scroller.current || !content.current) return
+    const box = scroller.current
+    const watch = new ResizeObserver(() => {
+      if (at.current.bottom) box.scrollTop = box.scrollHeight
+    })
+    watch.observe(content.current)
+    watch.observe(box)
+    return () => watch.disconnect()
+  }, [])
+  useEffect(() => {
+    if (!asking || !scroller.current) return
+    at.current.bottom = true
+    scroller.current.scrollTop = scroller.current.scrollHeight
+  }, [asking])
+  const onScroll = () => {
+    if (!scroller.current) return
+    const { scrollTop, scrollHeight, clientHeight } = scroller.current
+    // What grew since is no move of the reader's: only upwards leaves the bottom.
+    const near = scrollHeight - scrollTop - clientHeight < 24
+    at.current = { bottom: near || (at.current.bottom && scrollTop >= at.current.top), top: scrollTop }
+  }
+  return { scroller, content, onScroll }
+}

@@ -1,0 +1,158 @@
+/** A question and its answer, with what can be done with them. */
+import * as l10n from '@vscode/l10n'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
+import type { Mention, Turn as TurnType } from '../../engine/model/thread.ts'
+import { Answer, textOf } from './answer.tsx'
+import { Composer } from './composer.tsx'
+import { Icon, IconButton, tick } from './icon.tsx'
+import { iconOf, nameOf } from './mentions.tsx'
+import { announce, type Draft, placeOf, send } from './wire.ts'
+
+interface TurnProps {
+  readonly turn: TurnType
+  /** A question is being answered: no other can be sent. */
+  readonly busy: boolean
+  readonly unready: string
+  readonly onAsk: (draft: Draft, replaces: string) => void
+}
+
+export function Turn({ turn, busy, unready, onAsk }: TurnProps) {
+  const { id, question, mentions, answer, error } = turn
+  const retry = () => onAsk({ text: question, mentions }, id)
+  return (
+    <article class="turn" aria-label={question}>
+      <Question turn={turn} busy={busy} unready={unready} onAsk={onAsk} />
+      {answer ? (
+        <>
+          <Answer answer={answer} />
+          <Actions turn={turn} answer={answer} cannot={busy || unready !== ''} onRetry={retry} />
+        </>
+      ) : (
+        <div class="failed">
+          <p>
+            <Icon name="error" />
+            <span>{error || l10n.t('This question was not answered.')}</span>
+          </p>
+          <button type="button" class="button" disabled={busy || unready !== ''} onClick={retry}>
+            {l10n.t('Retry')}
+          </button>
+          <button type="button" class="button secondary" onClick={() => send({ type: 'set up model' })}>
+            {l10n.t('Set up a model')}
+          </button>
+        </div>
+      )}
+    </article>
+  )
+}
+
+function Question({ turn, busy, unready, onAsk }: TurnProps) {
+  const { id, question, mentions } = turn
+  const [edited, setEdited] = useState<Draft | null>(null)
+  const pencil = useRef<HTMLDivElement>(null)
+  const cancelled = useRef(false)
+  useLayoutEffect(() => {
+    if (edited || !cancelled.current) return
+    cancelled.current = false
+    pencil.current?.querySelector('button')?.focus()
+  }, [edited])
+  if (!edited)
+    return (
+      <div class="question" ref={pencil}>
+        <IconButton
+          icon="edit"
+          label={l10n.t('Edit and send again')}
+          disabled={busy}
+          onClick={() => setEdited({ text: question, mentions })}
+        />
+        <div class="bubble">
+          {question}
+          {mentions.length > 0 && (
+            <div class="chips">
+              {mentions.map((mention) => (
+                <MentionLink key={`${mention.kind} ${placeOf(mention)}`} mention={mention} />
+              ))}
+            </div>
+          )}
+        </div>
+      </div>
+    )
+  return (
+    <div class="editing">
+      <Composer
+        label={l10n.t('Edited question')}
+        draft={edited}
+        focus={1}
+        unready={unready}
+        asking={busy}
+        onDraft={setEdited}
+        onSend={(draft) => {
+          setEdited(null)
+          onAsk(draft, id)
+        }}
+        onCancel={() => {
+          cancelled.current = true
+          setEdited(null)
+        }}
+      />
+      <p class="muted">{l10n.t('Sending replaces this question and all that follows it.')}</p>
+    </div>
+  )
+}
+
+function MentionLink({ mention }: { mention: Mention }) {
+  const { path, start, end } = mention
+  return (
+    <button
+      type="button"
+      class="chip"
+      title={placeOf(mention)}
+      onClick={() => send({ type: 'open', path, start, end })}
+    >
+      <Icon name={iconOf(mention.kind)} />
+      <span class="ellipsis">{nameOf(mention)}</span>
+    </button>
+  )
+}
+
+interface ActionsProps {
+  readonly turn: TurnType
+  readonly answer: NonNullable<TurnType['answer']>
+  readonly cannot: boolean
+  readonly onRetry: () => void
+}
+
+function Actions({ turn: { id, feedback }, answer, cannot, onRetry }: ActionsProps) {
+  const say = (value: 'helpful' | 'unhelpful') => () =>
+    send({ type: 'feedback', turn: id, value: feedback === value ? null : value })
+  return (
+    <div class="actions">
+      <IconButton
+        icon="copy"
+        label={l10n.t('Copy answer')}
+        onClick={({ currentTarget }) => {
+          send({ type: 'copy', text: textOf(answer) })
+          announce(l10n.t('Copied.'))
+          if (currentTarget instanceof Element) tick(currentTarget)
+        }}
+      />
+      <IconButton
+        icon={feedback === 'helpful' ? 'thumbsup-filled' : 'thumbsup'}
+        label={l10n.t('Helpful')}
+        pressed={feedback === 'helpful'}
+        onClick={say('helpful')}
+      />
+      <IconButton
+        icon={feedback === 'unhelpful' ? 'thumbsdown-filled' : 'thumbsdown'}
+        label={l10n.t('Unhelpful')}
+        pressed={feedback === 'unhelpful'}
+        onClick={say('unhelpful')}
+      />
+      <IconButton
+        icon="list-tree"
+        label={l10n.t('Show context')}
+        onClick={() => send({ type: 'show context', turn: id })}
+      />
+      <IconButton icon="refresh" label={l10n.t('Retry')} disabled={cannot} onClick={onRetry} />
+    </div>
+  )
+}

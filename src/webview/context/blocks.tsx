@@ -1,0 +1,165 @@
+/** What is in the context: blocks by folder and file, each with its level of detail, cost and reasons. */
+import { t } from '@vscode/l10n'
+import type { Block } from '../../engine/model/pack.ts'
+import type { Adjustment } from '../../engine/model/query.ts'
+import { Code } from './code.tsx'
+import { useFold } from './kept.ts'
+import { Action, Fold, Open, type Send } from './parts.tsx'
+import { isPinned, nextRung, togglePin, wishFor } from './wishes.ts'
+import { dots, fileOf, folderOf, linesWord, reasons, resolutionWord, short } from './words.ts'
+
+interface Shown {
+  readonly adjust: readonly Adjustment[]
+  readonly stale: readonly string[]
+  readonly send: Send
+}
+
+const tokensOf = (blocks: readonly Block[]) => blocks.reduce((sum, { tokens }) => sum + tokens, 0)
+const isCard = ({ resolution }: Block) => resolution === 'r4' || resolution === 'r5'
+
+export function Blocks({ blocks, ...rest }: Shown & { readonly blocks: readonly Block[] }) {
+  const folders = Map.groupBy(blocks, ({ path }) => folderOf(path))
+  const maps = (folders.get('') ?? []).filter(({ path }) => path === '')
+  return (
+    <div class="blocks">
+      <ul>
+        {maps.map((block) => (
+          <Row key={block.id} block={block} {...rest} />
+        ))}
+      </ul>
+      {[...folders].map(([folder, own]) => (
+        <Folder key={folder} folder={folder} blocks={own.filter(({ path }) => path !== '')} {...rest} />
+      ))}
+    </div>
+  )
+}
+
+function Folder({ folder, blocks, ...rest }: Shown & { readonly folder: string; readonly blocks: readonly Block[] }) {
+  const [open, toggle] = useFold(`folder ${folder}`, true)
+  if (blocks.length === 0) return null
+  const files = [...Map.groupBy(blocks, ({ path }) => path)]
+  return (
+    <section>
+      <h2>
+        <Fold open={open} toggle={toggle}>
+          <span class="label">{folder || t('(top folder)')}</span>
+          <span class="sum">{short(tokensOf(blocks))}</span>
+        </Fold>
+      </h2>
+      {open && files.map(([path, own]) => <File key={path} path={path} blocks={own} {...rest} />)}
+    </section>
+  )
+}
+
+/** A file that is a card and nothing else needs no heading over its one row. */
+function File({ path, blocks, ...rest }: Shown & { readonly path: string; readonly blocks: readonly Block[] }) {
+  const [open, toggle] = useFold(`file ${path}`, true)
+  const rows = (
+    <ul>
+      {blocks.map((block) => (
+        <Row key={block.id} block={block} {...rest} />
+      ))}
+    </ul>
+  )
+  if (blocks.every(isCard)) return rows
+  return (
+    <>
+      <h3>
+        <Fold open={open} toggle={toggle}>
+          <span class="label" title={path}>
+            {fileOf(path)}
+          </span>
+          <span class="sum">{short(tokensOf(blocks))}</span>
+        </Fold>
+      </h3>
+      {open && rows}
+    </>
+  )
+}
+
+function Row({ block, adjust, stale, send }: Shown & { readonly block: Block }) {
+  const { id, path, symbol, resolution, start, end, tokens, why } = block
+  const [open, toggle] = useFold(`block ${path} ${start} ${end}`, false)
+  const { best, all } = reasons(why)
+  const name = isCard(block) ? fileOf(path) || t('repository map') : symbol || t('lines')
+  const isStale = stale.includes(id)
+  return (
+    <li class="block" data-id={id}>
+      <div class="row">
+        <Fold open={open} toggle={toggle} class="number" label={t('Text of [{0}] {1}', id.slice(1), name)}>
+          [{id.slice(1)}]
+        </Fold>
+        <span class="title">
+          {path ? (
+            <Open place={block} send={send}>
+              {name}
+            </Open>
+          ) : (
+            <span class="name">{name}</span>
+          )}
+          {isStale && (
+            <span class="stale">
+              <span class="codicon codicon-warning" aria-hidden="true" />
+              {t('stale')}
+            </span>
+          )}
+        </span>
+        <span class="facts">
+          <span class="lines muted">{linesWord(start, end)}</span>
+          <span class="detail">
+            <span class="dots" aria-hidden="true">
+              {dots(resolution)}
+            </span>{' '}
+            {resolutionWord(resolution)}
+          </span>
+        </span>
+        <span class="sum" title={t('{0} tokens', tokens)}>
+          {short(tokens)}
+        </span>
+        {path ? <Actions {...{ block, name, adjust, send }} /> : <span class="actions" />}
+        {path && best && (
+          <span class="why muted" title={all}>
+            {best}
+          </span>
+        )}
+      </div>
+      {open && <Code block={block} />}
+    </li>
+  )
+}
+
+function Actions(props: {
+  readonly block: Block
+  readonly name: string
+  readonly adjust: readonly Adjustment[]
+  readonly send: Send
+}) {
+  const { block, name, adjust, send } = props
+  const pinned = isPinned(adjust, block)
+  const finer = nextRung(block, 'finer')
+  const coarser = nextRung(block, 'coarser')
+  const wish = (list: Adjustment[]) => send({ type: 'adjust', adjust: list })
+  return (
+    <span class="actions">
+      <Action
+        icon={pinned ? 'pinned' : 'pin'}
+        label={pinned ? t('Pinned; unpin {0}', name) : t('Pin {0}', name)}
+        pressed={pinned}
+        onClick={() => wish(togglePin(adjust, block))}
+      />
+      <Action
+        icon="remove"
+        label={t('Coarser: {0}', name)}
+        disabled={!coarser}
+        onClick={() => coarser && wish(wishFor(adjust, block, coarser))}
+      />
+      <Action
+        icon="add"
+        label={t('Finer: {0}', name)}
+        disabled={!finer}
+        onClick={() => finer && wish(wishFor(adjust, block, finer))}
+      />
+      <Action icon="close" label={t('Drop {0}', name)} onClick={() => wish(wishFor(adjust, block, 'drop'))} />
+    </span>
+  )
+}

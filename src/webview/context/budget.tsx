@@ -1,0 +1,116 @@
+/** The question, what its context costs, and what can be done with the whole of it. */
+import { t } from '@vscode/l10n'
+import type { Pack } from '../../engine/model/pack.ts'
+import type { ContextState } from '../../protocol/messages.ts'
+import { Action, type Send } from './parts.tsx'
+import { RESOLUTIONS, resolutionWord, short } from './words.ts'
+
+const BUDGETS = [1000, 2000, 4000, 8000, 16_000, 32_000, 64_000]
+
+export function Header({ state, send }: { readonly state: ContextState; readonly send: Send }) {
+  const { question, pack, packing } = state
+  return (
+    <header>
+      {question && (
+        <h1 class="question" title={question}>
+          {question}
+        </h1>
+      )}
+      {pack && <Meter pack={pack} />}
+      <div class="toolbar">
+        <BudgetSelect budget={state.budget} send={send} />
+        {pack && <span class="mode muted">{pack.mode === 'full' ? t('whole repository') : t('retrieved')}</span>}
+        {question && (
+          <span class="buttons">
+            <Action
+              icon="refresh"
+              label={t('Search and pack again, from the files as they are now')}
+              disabled={packing}
+              onClick={() => send({ type: 'repack' })}
+            >
+              <span class="word">{t('Re-pack')}</span>
+            </Action>
+            <Action
+              icon="copy"
+              label={t('Copy the context as Markdown')}
+              disabled={!pack}
+              onClick={() => send({ type: 'copy' })}
+            >
+              <span class="word">{t('Copy')}</span>
+            </Action>
+            <Action
+              icon="open-preview"
+              label={t('Show the context as sent to the model')}
+              disabled={!pack}
+              onClick={() => send({ type: 'as sent' })}
+            >
+              <span class="word">{t('As sent')}</span>
+            </Action>
+          </span>
+        )}
+      </div>
+    </header>
+  )
+}
+
+function BudgetSelect({ budget, send }: { readonly budget: number; readonly send: Send }) {
+  const choices = [...new Set([...BUDGETS, budget])].sort((a, b) => a - b)
+  return (
+    <label class="budget">
+      <span>{t('Budget')}</span>
+      <select
+        value={String(budget)}
+        title={t('Tokens the context may take')}
+        onChange={({ currentTarget }) => send({ type: 'budget', budget: Number(currentTarget.value) })}
+      >
+        {choices.map((choice) => (
+          <option key={choice} value={String(choice)}>
+            {short(choice)}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}
+
+/** How full the budget is, and with what: a segment for each level of detail, each with a pattern of its own. */
+function Meter({ pack: { tokens, budget, blocks } }: { readonly pack: Pack }) {
+  const words = t('{0} of {1} tokens', short(tokens), short(budget))
+  const shares = RESOLUTIONS.map((resolution) => {
+    const own = blocks.filter((block) => block.resolution === resolution)
+    const sum = own.reduce((total, block) => total + block.tokens, 0)
+    return { resolution, sum, word: `${resolutionWord(resolution)} ${short(sum)}`, count: own.length }
+  }).filter(({ count }) => count > 0)
+  return (
+    <div class="meter-box">
+      {/* biome-ignore lint/a11y/useSemanticElements: a <meter> has one bar, not a segment for each level of detail. */}
+      <div
+        class="meter"
+        role="meter"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the legend in words is shown on focus, too.
+        tabIndex={0}
+        aria-label={t('Budget used')}
+        aria-valuemin={0}
+        aria-valuemax={budget}
+        aria-valuenow={tokens}
+        aria-valuetext={`${words}: ${shares.map(({ word }) => word).join(', ')}`}
+      >
+        {shares.map(({ resolution, sum }) => (
+          <span key={resolution} class={`segment ${resolution}`} style={{ flexGrow: sum }} />
+        ))}
+        <span style={{ flexGrow: Math.max(0, budget - tokens) }} />
+      </div>
+      <span class="tokens">{words}</span>
+      <ul class="legend" aria-hidden="true">
+        {shares.map(({ resolution, sum, count }) => (
+          <li key={resolution}>
+            <span class={`segment ${resolution}`} />
+            <span>{resolutionWord(resolution)}</span>
+            <span class="sum">{short(sum)}</span>
+            <span class="sum muted">{count === 1 ? t('1 block') : t('{0} blocks', count)}</span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
+}

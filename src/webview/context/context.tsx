@@ -1,0 +1,100 @@
+/** The Context view: what was assembled for the question, at which level of detail, why, and at what cost. */
+import { t } from '@vscode/l10n'
+import { render } from 'preact'
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { ContextMessage, ContextState, ToContext } from '../../protocol/messages.ts'
+import { connect } from '../host.ts'
+import './context.css'
+import './blocks.css'
+import './treemap.css'
+import { withFolders } from './areas.ts'
+import { Blocks } from './blocks.tsx'
+import { Header } from './budget.tsx'
+import { LeftOut, Wishes } from './dropped.tsx'
+import { Folds, useFold } from './kept.ts'
+import { Fold } from './parts.tsx'
+import { Empty, Messages } from './states.tsx'
+import { Treemap } from './treemap.tsx'
+
+const { send, listen, kept, keep } = connect<ContextMessage, ToContext, readonly string[]>()
+
+function App() {
+  const [state, setState] = useState<ContextState | null>(null)
+  const [flipped, setFlipped] = useState<ReadonlySet<string>>(new Set(kept() ?? []))
+  useLayoutEffect(() => {
+    const stop = listen((message) => {
+      if (message.type === 'state') setState(message.state)
+    })
+    send({ type: 'ready' })
+    return stop
+  }, [])
+  const flip = (key: string) => {
+    const next = new Set(flipped)
+    if (!next.delete(key)) next.add(key)
+    keep([...next])
+    setFlipped(next)
+  }
+  if (!state) return null
+  return (
+    <Folds.Provider value={{ flipped, flip }}>
+      <View state={state} />
+    </Folds.Provider>
+  )
+}
+
+function View({ state }: { readonly state: ContextState }) {
+  const { pack, adjust, stale, packing } = state
+  return (
+    <>
+      {packing && <div class="progress" role="progressbar" aria-label={t('Packing')} />}
+      <Header state={state} send={send} />
+      <div class="columns">
+        <main aria-busy={packing}>
+          <Messages state={state} send={send} />
+          <Wishes adjust={adjust} send={send} />
+          {pack && pack.blocks.length > 0 ? (
+            <Blocks blocks={pack.blocks} {...{ adjust, stale, send }} />
+          ) : (
+            <Empty state={state} />
+          )}
+          {pack && <LeftOut pack={pack} adjust={adjust} send={send} />}
+        </main>
+        <Picture state={state} />
+      </div>
+    </>
+  )
+}
+
+function Picture({ state }: { readonly state: ContextState }) {
+  const [open, toggle] = useFold('map', true)
+  const areas = useSteady(state.areas, (a, b) => a.path === b.path && a.lines === b.lines)
+  const files = useSteady(state.files, (a, b) => a[0] === b[0])
+  const packed = useMemo(() => new Set(state.pack?.blocks.flatMap(({ path }) => withFolders(path))), [state.pack])
+  if (areas.length === 0) return null
+  const topics = state.clusters.map((label) => label.slice(0, 3).join(' ')).join(' · ')
+  return (
+    <section class={open ? 'map' : 'map closed'} aria-label={t('Map')}>
+      <h2>
+        <Fold open={open} toggle={toggle}>
+          <span class="label">{t('Map')}</span>
+        </Fold>
+      </h2>
+      {open && <Treemap {...{ areas, files, packed, send }} />}
+      {open && topics && (
+        <p class="topics muted" title={topics}>
+          {t('Topics: {0}', topics)}
+        </p>
+      )}
+    </section>
+  )
+}
+
+/** Each state is a new copy: a list that says the same as the last is the last, and nothing is computed anew. */
+function useSteady<T>(list: readonly T[], same: (a: T, b: T) => boolean): readonly T[] {
+  const held = useRef(list)
+  const steady = held.current.length === list.length && held.current.every((one, i) => same(one, list[i]!))
+  if (!steady) held.current = list
+  return held.current
+}
+
+render(<App />, document.getElementById('root') ?? document.body)

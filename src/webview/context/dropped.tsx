@@ -1,0 +1,121 @@
+/** What was left out, and what the reader wished otherwise. */
+import { t } from '@vscode/l10n'
+import type { Dropped, Pack } from '../../engine/model/pack.ts'
+import type { Adjustment } from '../../engine/model/query.ts'
+import { useFold } from './kept.ts'
+import { Action, Fold, Open, PlaceName, type Send } from './parts.tsx'
+import { isPinned, togglePin, withoutWish } from './wishes.ts'
+import { fileOf, linesWord, short, wishWord } from './words.ts'
+
+interface LeftOutProps {
+  readonly pack: Pack
+  readonly adjust: readonly Adjustment[]
+  readonly send: Send
+}
+
+export function LeftOut({ pack: { dropped, leftOut }, adjust, send }: LeftOutProps) {
+  const [open, toggle] = useFold('left out', false)
+  const count = Math.max(leftOut, dropped.length)
+  if (count === 0) return null
+  const cheapest = dropped
+    .filter(({ tokens }) => tokens > 0)
+    .reduce<Dropped | null>((least, one) => (least && least.tokens <= one.tokens ? least : one), null)
+  const blocks = count === 1 ? t('left out: 1 block') : t('left out: {0} blocks', count)
+  return (
+    <section class="left-out">
+      <h2>
+        <Fold open={open} toggle={toggle}>
+          <span class="label">
+            {blocks}
+            {cheapest && (
+              <span class="muted"> {t('(cheapest next: {0} {1})', fileOf(cheapest.path), short(cheapest.tokens))}</span>
+            )}
+          </span>
+        </Fold>
+      </h2>
+      {open && (
+        <ul>
+          {dropped.map((one) => (
+            <DroppedRow key={`${one.path} ${one.start} ${one.end}`} {...{ one, adjust, send }} />
+          ))}
+          {count > dropped.length && (
+            <li class="row muted">{t('… {0} more, further from the question', count - dropped.length)}</li>
+          )}
+        </ul>
+      )}
+    </section>
+  )
+}
+
+function DroppedRow(props: { readonly one: Dropped; readonly adjust: readonly Adjustment[]; readonly send: Send }) {
+  const { one, adjust, send } = props
+  const pinned = isPinned(adjust, one)
+  const name = one.symbol || fileOf(one.path)
+  return (
+    <li class="row">
+      <span class="title">
+        <Open place={one} send={send}>
+          {name}
+          {one.symbol && <span class="muted"> {fileOf(one.path)}</span>}
+        </Open>
+      </span>
+      <span class="facts">
+        <span class="lines muted">{linesWord(one.start, one.end)}</span>
+        <span class="detail muted" title={one.reason}>
+          {one.reason}
+        </span>
+      </span>
+      <span class="sum">{one.tokens > 0 ? short(one.tokens) : ''}</span>
+      <span class="actions">
+        <Action
+          icon={pinned ? 'pinned' : 'pin'}
+          label={pinned ? t('Pinned; unpin {0}', name) : t('Pin {0}', name)}
+          pressed={pinned}
+          onClick={() => send({ type: 'adjust', adjust: togglePin(adjust, one) })}
+        />
+      </span>
+    </li>
+  )
+}
+
+export function Wishes({ adjust, send }: { readonly adjust: readonly Adjustment[]; readonly send: Send }) {
+  const [open, toggle] = useFold('wishes', true)
+  if (adjust.length === 0) return null
+  return (
+    <section class="wishes">
+      <h2>
+        <Fold open={open} toggle={toggle}>
+          <span class="label">
+            {adjust.length === 1 ? t('1 change of yours') : t('{0} changes of yours', adjust.length)}
+          </span>
+        </Fold>
+        <Action
+          icon="clear-all"
+          label={t('Take all changes back')}
+          onClick={() => send({ type: 'adjust', adjust: [] })}
+        >
+          <span class="word">{t('Reset')}</span>
+        </Action>
+      </h2>
+      {open && (
+        <ul>
+          {adjust.map((one) => (
+            <li class="row" key={`${one.path} ${one.start} ${one.end}`}>
+              <span class="title">
+                <PlaceName place={one} send={send} />
+              </span>
+              <span class="detail">{wishWord(one.wish)}</span>
+              <span class="actions">
+                <Action
+                  icon="discard"
+                  label={t('Take back: {0} {1}', fileOf(one.path), wishWord(one.wish))}
+                  onClick={() => send({ type: 'adjust', adjust: withoutWish(adjust, one) })}
+                />
+              </span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  )
+}

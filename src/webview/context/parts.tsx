@@ -1,0 +1,85 @@
+/** Small pieces that several parts of the view are made of. */
+import { t } from '@vscode/l10n'
+import type { ComponentChildren } from 'preact'
+import type { ContextMessage } from '../../protocol/messages.ts'
+import type { Place } from './wishes.ts'
+import { fileOf, linesWord } from './words.ts'
+
+export type Send = (message: ContextMessage) => void
+
+interface ActionProps {
+  readonly icon: string
+  /** Said by a screen reader and shown on hover. */
+  readonly label: string
+  readonly onClick: () => void
+  readonly disabled?: boolean
+  readonly pressed?: boolean
+  readonly children?: ComponentChildren
+}
+
+export function Action({ icon, label, onClick, disabled, pressed, children }: ActionProps) {
+  return (
+    <button
+      type="button"
+      class="icon-button"
+      // Words that are seen are the name; without them the label is.
+      aria-label={children ? undefined : label}
+      {...{ title: label, disabled, 'aria-pressed': pressed, onClick }}
+    >
+      <span class={`codicon codicon-${icon}`} aria-hidden="true" />
+      {children}
+    </button>
+  )
+}
+
+/** A heading that folds what is below it. */
+export function Fold(props: {
+  readonly open: boolean
+  readonly toggle: () => void
+  readonly label?: string
+  readonly class?: string
+  readonly children: ComponentChildren
+}) {
+  return (
+    <button
+      type="button"
+      class={`fold ${props.class ?? ''}`}
+      aria-expanded={props.open}
+      aria-label={props.label}
+      onClick={props.toggle}
+    >
+      <span class={`codicon codicon-chevron-${props.open ? 'down' : 'right'}`} aria-hidden="true" />
+      {props.children}
+    </button>
+  )
+}
+
+/** The name of a place; opens it in the editor. */
+export function Open(props: { readonly place: Place; readonly send: Send; readonly children: ComponentChildren }) {
+  const { path, start, end } = props.place
+  const title = t('Open {0}', [path, linesWord(start, end)].filter(Boolean).join(' '))
+  const open = () => props.send({ type: 'open', path, start, end })
+  return (
+    <button type="button" class="name" title={title} onClick={open}>
+      {props.children}
+    </button>
+  )
+}
+
+/** `blueprints.py l.1–9` */
+export function PlaceName({ place, send }: { readonly place: Place; readonly send: Send }) {
+  return (
+    <Open place={place} send={send}>
+      {fileOf(place.path)} <span class="muted">{linesWord(place.start, place.end)}</span>
+    </Open>
+  )
+}
+
+export function Notice(props: { readonly kind: 'info' | 'warning' | 'error'; readonly children: ComponentChildren }) {
+  return (
+    <div class="notice" role={props.kind === 'error' ? 'alert' : undefined}>
+      <span class={`codicon codicon-${props.kind}`} aria-hidden="true" />
+      {props.children}
+    </div>
+  )
+}

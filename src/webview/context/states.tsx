@@ -1,0 +1,110 @@
+/** What the reader must know besides the list: how things stand, what is missing, what to do about it. */
+import { t } from '@vscode/l10n'
+import type { ContextState } from '../../protocol/messages.ts'
+import { Notice, type Send } from './parts.tsx'
+import { fileOf } from './words.ts'
+
+export function Messages({ state, send }: { readonly state: ContextState; readonly send: Send }) {
+  const { index, notes, error } = state
+  const server = serverWord(state.server)
+  const indexing = indexWord(state)
+  return (
+    <div class="messages">
+      {server && <Notice kind={state.server === 'stopped' ? 'error' : 'info'}>{server}</Notice>}
+      {error && (
+        <Notice kind="error">
+          <span>{error}</span>
+          <Retry label={t('Try again')} send={send} />
+        </Notice>
+      )}
+      {index.phase === 'failed' && <Notice kind="error">{t('Indexing failed: {0}', index.error)}</Notice>}
+      {indexing && <Notice kind="info">{indexing}</Notice>}
+      {index.fallback && <Notice kind="info">{t('Simpler store in use: {0}', index.fallback)}</Notice>}
+      {notes.map((note) => (
+        <Notice key={note} kind="info">
+          <span>{note}</span>
+        </Notice>
+      ))}
+      <Stale state={state} send={send} />
+    </div>
+  )
+}
+
+/** A line for each file that has changed since its blocks were packed. */
+function Stale({ state: { pack, stale }, send }: { readonly state: ContextState; readonly send: Send }) {
+  const changed = (pack?.blocks ?? []).filter(({ id }) => stale.includes(id))
+  if (changed.length === 0) return null
+  const files = [...Map.groupBy(changed, ({ path }) => path)]
+  return (
+    <Notice kind="warning">
+      <span>
+        {files.map(([path, blocks]) => (
+          <div key={path} title={path}>
+            {t('{0} changed since: {1} stale', fileOf(path), blocks.map(({ id }) => `[${id.slice(1)}]`).join(' '))}
+          </div>
+        ))}
+      </span>
+      <Retry label={t('Refresh')} send={send} />
+    </Notice>
+  )
+}
+
+function Retry({ label, send }: { readonly label: string; readonly send: Send }) {
+  return (
+    <button type="button" class="link" onClick={() => send({ type: 'repack' })}>
+      {label}
+    </button>
+  )
+}
+
+/** In place of the list, when there is none. */
+export function Empty({ state }: { readonly state: ContextState }) {
+  const { question, pack, packing, error, index, server } = state
+  if (packing && !pack) return <p class="empty muted">{t('Looking for what the question needs…')}</p>
+  if (pack) return <Nothing indexed={index.files} />
+  if (error || server === 'stopped' || server === 'restarting') return null
+  if (index.phase === 'no folder')
+    return <p class="empty">{t('No folder is open. Open one, then ask about it in the chat.')}</p>
+  if (question) return null
+  return (
+    <div class="empty">
+      <p>{t('Nothing has been asked yet.')}</p>
+      <p class="muted">
+        {t(
+          'Ask in the chat: this view then shows which parts of the repository were handed over, in how much detail, why, and at what cost.',
+        )}
+      </p>
+    </div>
+  )
+}
+
+function Nothing({ indexed }: { readonly indexed: number }) {
+  return (
+    <div class="empty">
+      <p>{t('Nothing was found for this question.')}</p>
+      <p class="muted">
+        {t(
+          '{0} files were searched. Name a symbol, a file or a word that stands in the code, or take more tokens.',
+          indexed,
+        )}
+      </p>
+    </div>
+  )
+}
+
+function serverWord(server: ContextState['server']): string {
+  if (server === 'starting') return t('Fovea is starting.')
+  if (server === 'restarting') return t('Fovea stopped and is being restarted; what is shown is from before.')
+  if (server === 'stopped') return t('Fovea has stopped. Run “Fovea: Restart” to start it again.')
+  return ''
+}
+
+function indexWord({ index }: ContextState): string {
+  const { phase, percent, files } = index
+  if (phase === 'indexing')
+    return files > 0
+      ? t('Indexing, {0} %: {1} files can be asked about already.', percent, files)
+      : t('Indexing, {0} %: nothing can be asked about yet.', percent)
+  if (phase === 'paused') return t('Indexing is paused: {0} files can be asked about.', files)
+  return ''
+}

@@ -1,0 +1,44 @@
+/** What the reader wants shown otherwise: how a click changes the list of wishes. Pure; the client keeps the list. */
+import type { Block, Resolution } from '../../engine/model/pack.ts'
+import type { Adjustment, Wish } from '../../engine/model/query.ts'
+
+export type Place = Pick<Adjustment, 'path' | 'start' | 'end'>
+
+/** From fine to coarse: the rungs that can be wished for. */
+const LADDER = ['r0', 'r1', 'r2', 'r3'] as const satisfies readonly Resolution[]
+
+const same = (a: Place, b: Place) => a.path === b.path && a.start === b.start && a.end === b.end
+
+/** A new wish about a place replaces the old. */
+export function wishFor(adjust: readonly Adjustment[], { path, start, end }: Place, wish: Wish): Adjustment[] {
+  return [...withoutWish(adjust, { path, start, end }), { path, start, end, wish }]
+}
+
+export function withoutWish(adjust: readonly Adjustment[], place: Place): Adjustment[] {
+  return adjust.filter((held) => !same(held, place))
+}
+
+/** The pin that holds a place: its own, or that of its whole file. */
+function pinOf(adjust: readonly Adjustment[], place: Place): Adjustment | undefined {
+  const pins = adjust.filter(({ wish }) => wish === 'pin')
+  return (
+    pins.find((pin) => same(pin, place)) ??
+    pins.find(({ path, start, end }) => path === place.path && start === 0 && end === 0)
+  )
+}
+
+export function isPinned(adjust: readonly Adjustment[], place: Place): boolean {
+  return pinOf(adjust, place) !== undefined
+}
+
+export function togglePin(adjust: readonly Adjustment[], place: Place): Adjustment[] {
+  const pin = pinOf(adjust, place)
+  return pin ? withoutWish(adjust, pin) : wishFor(adjust, place, 'pin')
+}
+
+/** The wish that shows a block one rung finer or coarser; null at the ends. A file's card becomes finer by a pin. */
+export function nextRung({ resolution }: Pick<Block, 'resolution'>, towards: 'finer' | 'coarser'): Wish | null {
+  if (resolution === 'r5') return null
+  if (resolution === 'r4') return towards === 'finer' ? 'pin' : null
+  return LADDER[LADDER.indexOf(resolution) + (towards === 'finer' ? -1 : 1)] ?? null
+}

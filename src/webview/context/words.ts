@@ -1,0 +1,60 @@
+/** Numbers, places and levels of detail in words. */
+import { t } from '@vscode/l10n'
+import type { Resolution, Why } from '../../engine/model/pack.ts'
+import type { Wish } from '../../engine/model/query.ts'
+
+const REASONS = 4
+
+export const RESOLUTIONS: readonly Resolution[] = ['r0', 'r1', 'r2', 'r3', 'r4', 'r5']
+
+export function resolutionWord(resolution: Resolution): string {
+  return {
+    r0: t('full'),
+    r1: t('trimmed'),
+    r2: t('signature'),
+    r3: t('name'),
+    r4: t('file card'),
+    r5: t('map'),
+  }[resolution]
+}
+
+/** Four dots, the more filled the more detail. */
+export function dots(resolution: Resolution): string {
+  const filled = { r0: 4, r1: 3, r2: 2, r3: 1, r4: 1, r5: 1 }[resolution]
+  return '●'.repeat(filled) + '○'.repeat(4 - filled)
+}
+
+export function wishWord(wish: Wish): string {
+  if (wish === 'pin') return t('pinned')
+  if (wish === 'drop') return t('dropped')
+  return resolutionWord(wish)
+}
+
+/** 310 · 7.4k · 64k */
+export function short(n: number): string {
+  return n < 1000 ? String(n) : `${(n / 1000).toFixed(1).replace(/\.0$/, '')}k`
+}
+
+/** l.273–377; '' for a whole file. */
+export function linesWord(start: number, end: number): string {
+  if (start === 0) return ''
+  return start === end ? `l.${start}` : `l.${start}–${end}`
+}
+
+export function fileOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}
+
+/** With its slash; '' for the root. */
+export function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/') + 1)
+}
+
+/** The reasons that count most, and all of them for the tooltip. */
+export function reasons(why: readonly Why[]): { readonly best: string; readonly all: string } {
+  const sorted = [...why].sort((a, b) => b.value - a.value)
+  const word = ({ part, value }: Why) => (value === 0 ? part : `${part} ${value.toFixed(1)}`)
+  const best = sorted.filter(({ value }) => value === 0 || value >= 0.05).slice(0, REASONS)
+  const all = sorted.map(({ part, value }) => (value === 0 ? part : `${part} ${value.toFixed(2)}`))
+  return { best: best.map(word).join(' · '), all: all.join('\n') }
+}

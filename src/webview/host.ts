@@ -1,0 +1,34 @@
+/** A webview's side of the wire to the client: typed messages out, whole states in. */
+import { config } from '@vscode/l10n'
+
+interface Api {
+  postMessage(message: unknown): void
+  getState(): unknown
+  setState(state: unknown): void
+}
+declare function acquireVsCodeApi(): Api
+
+const api = acquireVsCodeApi()
+
+// The client puts the translated strings into the page, where there are any.
+const words = document.getElementById('l10n')?.textContent
+if (words) config({ contents: JSON.parse(words) })
+
+/** `send` posts to the client; `listen` is called with each message from it; `kept` survives the view being hidden. */
+export function connect<Out, In, Kept>(): {
+  readonly send: (message: Out) => void
+  readonly listen: (hear: (message: In) => void) => () => void
+  readonly kept: () => Kept | undefined
+  readonly keep: (state: Kept) => void
+} {
+  return {
+    send: (message) => api.postMessage(message),
+    listen(hear) {
+      const onMessage = (event: MessageEvent<In>) => hear(event.data)
+      addEventListener('message', onMessage)
+      return () => removeEventListener('message', onMessage)
+    },
+    kept: () => api.getState() as Kept | undefined,
+    keep: (state) => api.setState(state),
+  }
+}

@@ -1,0 +1,26 @@
+/** A headless Chromium for tests: the system's where there is one, else the one that an npm package carries (Linux x64). */
+import { existsSync } from 'node:fs'
+import { type Browser, chromium } from 'playwright-core'
+
+const SYSTEM = [
+  process.env.CHROMIUM ?? '',
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+]
+const ARGS = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-sync']
+
+export async function openBrowser(): Promise<Browser> {
+  const system = SYSTEM.find((path) => path && existsSync(path))
+  if (system) return chromium.launch({ executablePath: system, headless: true, args: ARGS })
+  if (process.platform !== 'linux' || process.arch !== 'x64')
+    throw new Error('No browser for the tests: install Chromium or Chrome, or set CHROMIUM to its path.')
+  const { default: packaged } = await import('@sparticuz/chromium')
+  return chromium.launch({
+    executablePath: await packaged.executablePath(),
+    headless: true,
+    args: [...packaged.args.filter((arg) => !arg.startsWith('--headless')), ...ARGS],
+  })
+}

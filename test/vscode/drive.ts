@@ -1,0 +1,238 @@
+/**
+ * A real VS Code for tests: its server (code-server, installed by tools/vscode-host.mjs) with a headless Chromium as its
+ * window. Linux x64 only, because elsewhere code-server must be compiled. Tests nothing itself.
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser, FrameLocator, Locator, Page } from 'playwright-core'
+import { openBrowser } from '../browser.ts'
+
+export const root = join(import.meta.dirname, '..', '..')
+/** Pictures that tests take; git does not see them. */
+const PICTURES = join(root, '.vscode-test', 'pictures')
+const START_MS = 60_000
+/** What the palette says when it has nothing better. */
+const NO_COMMAND = /No matching commands|similar commands/
+/** The user's settings that keep the editor quiet. */
+const QUIET = {
+  'extensions.autoCheckUpdates': false,
+  'extensions.autoUpdate': false,
+  'git.enabled': false,
+  'telemetry.telemetryLevel': 'off',
+  'update.mode': 'none',
+  'window.dialogStyle': 'custom',
+  'workbench.enableExperiments': false,
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.startupEditor': 'none',
+}
+
+type Settings = Readonly<Record<string, unknown>>
+
+export interface HostOptions {
+  /** The workspace. */
+  readonly folder: string
+  /** The user's settings, as the colour theme. */
+  readonly settings?: Settings
+  /** Reaches the extension host and the language server; FOVEA_HOME is a folder of this host unless given. */
+  readonly env?: Readonly<Record<string, string>>
+  /** The folder of the extension under test; the repository unless given. */
+  readonly developmentPath?: string
+  /** A module whose `run` the extension host calls: the suite of tests inside it. Only with `smoke`. */
+  readonly testsPath?: string
+  /** The editor's own test mode: an extension under development, no notifications. Without, all is as users have it. */
+  readonly smoke?: boolean
+  /** false: the workspace is not trusted until the dialog is answered. */
+  readonly trust?: boolean
+  readonly size?: { readonly width: number; readonly height: number }
+}
+
+export interface Host {
+  readonly page: Page
+  readonly browser: Browser
+  /** The exit code of the suite in `testsPath`. */
+  readonly finished: Promise<number>
+  /** What the server and, with `smoke`, the window wrote. */
+  log(): string
+  /** Changes settings and loads the window anew. */
+  configure(settings: Settings): Promise<void>
+  /** Writes .vscode-test/pictures/<name>.png and returns its path. */
+  screenshot(name: string): Promise<string>
+  stop(): Promise<void>
+}
+
+export async function startHost(options: HostOptions): Promise<Host> {
+  const dir = mkdtempSync(join(tmpdir(), 'fovea-vscode-'))
+  prepare(dir, options)
+  const server = await startServer(dir, options)
+  const browser = await openBrowser().catch((error: unknown) => {
+    server.process.kill()
+    throw error
+  })
+  const host = {
+    browser,
+    log: () => readFileSync(join(dir, 'server.log'), 'utf8'),
+    async stop() {
+      await browser.close()
+      if (server.process.exitCode === null) {
+        server.process.kill()
+        await once(server.process, 'exit')
+      }
+      rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
+    },
+  }
+  try {
+    const page = await browser.newPage({ viewport: options.size ?? { width: 1400, height: 900 } })
+    const finished = new Promise<number>((done) => page.exposeFunction('codeAutomationExit', done))
+    await page.exposeFunction('codeAutomationLog', (type: string, args: unknown[]) =>
+      appendFileSync(join(dir, 'server.log'), `[${type}] ${args.join(' ')}\n`),
+    )
+    const ready = () => page.locator('.monaco-workbench .statusbar').waitFor({ timeout: START_MS })
+    await page.goto(addressOf(server.base, options))
+    await ready()
+    let settings = options.settings ?? {}
+    const configure = async (changes: Settings) => {
+      settings = { ...settings, ...changes }
+      writeSettings(dir, settings)
+      await page.reload()
+      await ready()
+    }
+    const screenshot = async (name: string) => {
+      const path = join(PICTURES, `${name}.png`)
+      await page.screenshot({ path })
+      return path
+    }
+    return { ...host, page, finished, configure, screenshot }
+  } catch (error) {
+    await host.stop()
+    throw error
+  }
+}
+
+function prepare(dir: string, { settings = {}, developmentPath = root, smoke }: HostOptions): void {
+  for (const name of ['user/User', 'extensions']) mkdirSync(join(dir, name), { recursive: true })
+  if (!smoke) symlinkSync(developmentPath, join(dir, 'extensions', 'under-test'))
+  writeFileSync(join(dir, 'config.yaml'), 'auth: none\n')
+  writeSettings(dir, settings)
+}
+
+function writeSettings(dir: string, settings: Settings): void {
+  writeFileSync(join(dir, 'user', 'User', 'settings.json'), JSON.stringify({ ...QUIET, ...settings }))
+}
+
+interface Server {
+  readonly process: ChildProcess
+  readonly base: string
+}
+
+async function startServer(dir: string, { folder, env, smoke, trust = true }: HostOptions): Promise<Server> {
+  if (process.platform !== 'linux' || process.arch !== 'x64')
+    throw new Error('The tests that look at the editor run on Linux x64 only: run them there, or in a container.')
+  const entry = execFileSync(process.execPath, [join(root, 'tools', 'vscode-host.mjs')], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  }).trim()
+  const args = [
+    ...['--config', join(dir, 'config.yaml'), '--bind-addr', '127.0.0.1:0', '--user-data-dir', join(dir, 'user')],
+    ...['--extensions-dir', join(dir, 'extensions'), '--disable-telemetry', '--disable-update-check'],
+    // A server that a killed test left behind ends by itself.
+    ...['--disable-getting-started-override', '--idle-timeout-seconds', '120'],
+    ...(trust ? ['--disable-workspace-trust'] : []),
+    ...(smoke ? ['--vscode-option', 'enable-smoke-test-driver'] : []),
+    folder,
+  ]
+  const child = spawn(process.execPath, [entry, ...args], {
+    env: {
+      ...process.env,
+      // No gallery: nothing is asked of other machines.
+      EXTENSIONS_GALLERY: '{"serviceUrl":"","itemUrl":"","resourceUrlTemplate":""}',
+      FOVEA_HOME: join(dir, 'fovea'),
+      ...env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const log = join(dir, 'server.log')
+  const base = await new Promise<string>((done, fail) => {
+    const hear = (data: Buffer) => {
+      appendFileSync(log, data)
+      const found = /listening on (http:\S+?)\/?\s/.exec(readFileSync(log, 'utf8'))?.[1]
+      if (found) done(found)
+    }
+    child.stdout.on('data', hear)
+    child.stderr.on('data', hear)
+    child.once('exit', () => fail(new Error(`VS Code's server did not start:\n${readFileSync(log, 'utf8')}`)))
+  })
+  return { process: child, base }
+}
+
+function addressOf(base: string, { folder, developmentPath = root, testsPath, smoke }: HostOptions): string {
+  const address = new URL(base)
+  address.searchParams.set('folder', folder)
+  if (!smoke) return address.href
+  const remote = (path: string) => `vscode-remote://${address.host}${path}`
+  const payload = [
+    ['extensionDevelopmentPath', remote(developmentPath)],
+    ...(testsPath ? [['extensionTestsPath', remote(testsPath)]] : []),
+    ['skipWelcome', 'true'],
+  ]
+  address.searchParams.set('payload', JSON.stringify(payload))
+  return address.href
+}
+
+/** Runs a command through the palette, by the beginning of its title or by its exact id. */
+export async function runCommand(page: Page, command: string): Promise<void> {
+  const input = page.locator('.quick-input-widget input[type=text]')
+  const first = page.locator('.quick-input-list .monaco-list-row.focused')
+  await page.keyboard.press('F1')
+  await input.waitFor()
+  // The list shows the commands of before until it has looked: what follows nothing is what was looked for.
+  await input.fill('>\u2205')
+  await first.filter({ hasText: NO_COMMAND }).waitFor()
+  await input.fill(`>${command}`)
+  const found = first.filter({ hasNotText: NO_COMMAND })
+  await found.waitFor().catch(() => {
+    throw new Error(`The palette knows no command ${command}.`)
+  })
+  await found.click()
+}
+
+/** Brings a view to the front by its id. */
+export function openView(page: Page, id: string): Promise<void> {
+  return runCommand(page, `${id}.focus`)
+}
+
+/** What a webview shows, by the title of its view or panel, once it is there. */
+export async function webview(page: Page, title: string): Promise<FrameLocator> {
+  const until = performance.now() + START_MS
+  while (performance.now() < until) {
+    for (const name of await page.locator('iframe.webview').evaluateAll((all) => all.map((one) => one.name))) {
+      const outer = page.frameLocator(`iframe.webview[name="${name}"]`)
+      if (await outer.locator(`iframe#active-frame[title="${title}"]`).count())
+        return outer.frameLocator('#active-frame')
+    }
+    await page.waitForTimeout(100)
+  }
+  throw new Error(`No webview with the title ${title} was shown.`)
+}
+
+/** The item of the status bar that says this, once it is there. */
+export async function statusItem(page: Page, text: string | RegExp): Promise<Locator> {
+  const item = page.locator('.statusbar-item', { hasText: text }).first()
+  await item.waitFor({ timeout: START_MS })
+  return item
+}
+
+const THEMES = {
+  'Dark Modern': 'vs-dark',
+  'Light Modern': 'vs',
+  'Default High Contrast': 'hc-black',
+  'Default High Contrast Light': 'hc-light',
+}
+
+/** Loads the window anew in a colour theme. */
+export async function useTheme({ page, configure }: Host, theme: keyof typeof THEMES): Promise<void> {
+  await configure({ 'workbench.colorTheme': theme })
+  await page.locator(`.monaco-workbench.${THEMES[theme]}`).waitFor()
+}

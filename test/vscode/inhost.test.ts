@@ -1,0 +1,77 @@
+/** The tests in inhost/ run inside the extension host of a real VS Code; here each is reported as a test of its own. */
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { runTests } from '@vscode/test-electron'
+import { build } from 'esbuild'
+import { root, startHost } from './drive.ts'
+import type { Result } from './inhost/index.ts'
+
+const out = join(root, '.vscode-test', 'out')
+const TIME_LIMIT_MS = 120_000
+const developmentPath = process.env.FOVEA_DEVELOPMENT_PATH ?? root
+
+async function bundle(): Promise<string> {
+  rmSync(out, { recursive: true, force: true })
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['test/vscode/inhost/*.ts'],
+    outdir: out,
+    outExtension: { '.js': '.cjs' },
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    sourcemap: 'inline',
+    external: ['vscode', 'mocha'],
+    define: { 'import.meta.dirname': '__dirname' },
+    logLevel: 'warning',
+  })
+  return join(out, 'index.cjs')
+}
+
+async function runInHost(testsPath: string, folder: string, env: Record<string, string>): Promise<string> {
+  if (process.platform !== 'linux' || process.arch !== 'x64') {
+    // The editor itself, downloaded. This way was never run where the project is made.
+    await runTests({
+      extensionDevelopmentPath: developmentPath,
+      extensionTestsPath: testsPath,
+      launchArgs: [folder],
+      extensionTestsEnv: env,
+    }).catch(() => {})
+    return ''
+  }
+  const host = await startHost({ folder, env, developmentPath, testsPath, smoke: true })
+  try {
+    const limit = new Promise((_, fail) => {
+      setTimeout(() => fail(new Error(`The suite did not end:\n${host.log()}`)), TIME_LIMIT_MS).unref()
+    })
+    await Promise.race([host.finished, limit])
+    return host.log()
+  } finally {
+    await host.stop()
+  }
+}
+
+test('inside the extension host', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'fovea-inhost-'))
+  const report = join(folder, 'report.json')
+  const workspace = join(folder, 'workspace')
+  mkdirSync(join(workspace, 'src'), { recursive: true })
+  writeFileSync(
+    join(workspace, 'src', 'greet.ts'),
+    'export function greet(name: string) {\n  return `Hello ${name}`\n}\n',
+  )
+  const log = await runInHost(await bundle(), workspace, {
+    FOVEA_TEST_REPORT: report,
+    FOVEA_HOME: join(folder, 'home'),
+  })
+  const results = JSON.parse(readFileSync(report, 'utf8')) as readonly Result[]
+  rmSync(folder, { recursive: true })
+  assert.ok(results.length > 0, `No test ran:\n${log}`)
+  for (const { title, error } of results)
+    await t.test(title, () => {
+      if (error !== null) assert.fail(error)
+    })
+})

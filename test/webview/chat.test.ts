@@ -1,0 +1,432 @@
+/** The chat view in a browser: each state, asking and streaming, mentions, hostile answers, keyboard, accessibility. */
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import axe from 'axe-core'
+import type { Locator } from 'playwright-core'
+import type { Mention } from '../../src/engine/model/thread.ts'
+import type { ChatMessage, ChatState, ToChat } from '../../src/protocol/messages.ts'
+import type { Completion } from '../../src/protocol/requests.ts'
+import { modelAnswer, OFFLINE, READY, stateOf, threadOf, turnOf } from './chats.ts'
+import { type Opened, openViews, type Theme, until, type View, type Views } from './page.ts'
+
+type Chat = View<ChatMessage, ToChat>
+
+let views: Views
+before(async () => {
+  views = await openViews('chat')
+})
+after(() => views?.close())
+
+/** A test in a page of its own, which must make no errors and ask for nothing. */
+function inChat(name: string, body: (chat: Chat) => Promise<void>, state?: ChatState, how?: Opened<unknown>): void {
+  test(name, async () => {
+    const chat = await views.open<ChatMessage, ToChat>(how)
+    try {
+      chat.page.setDefaultTimeout(3000)
+      assert.deepEqual(await chat.posted(), [{ type: 'ready' }])
+      if (state) await show(chat, state)
+      await body(chat)
+      assert.deepEqual(chat.errors, [])
+      assert.deepEqual(chat.leaks, [])
+    } finally {
+      await chat.close()
+    }
+  })
+}
+
+const show = (chat: Chat, state: ChatState) => chat.send({ type: 'state', state })
+const button = (chat: Chat, name: string | RegExp) => chat.page.getByRole('button', { name, exact: true })
+const question = (chat: Chat) => chat.page.getByLabel('Question', { exact: true })
+const read = async (locator: Locator) => (await locator.allInnerTexts()).join('\n')
+const words = (chat: Chat) => read(chat.page.locator('body'))
+const focused = (chat: Chat) =>
+  chat.page.evaluate<string>('document.activeElement.ariaLabel ?? document.activeElement.innerText')
+/** The first message of a type, once it is there. */
+async function waitFor<T extends ChatMessage['type']>(chat: Chat, type: T): Promise<Extract<ChatMessage, { type: T }>> {
+  await until(chat.page, `window.posted.some((message) => message.type === '${type}')`)
+  const found = (await chat.posted()).find((message) => message.type === type)
+  return found as Extract<ChatMessage, { type: T }>
+}
+
+const asked = (text: string, replaces = '', mentions: Mention[] = []): ChatMessage => ({
+  type: 'ask',
+  question: text,
+  mentions,
+  replaces,
+})
+
+inChat('each state says how things stand and what can be done', async (chat) => {
+  const cases: [Partial<ChatState>, RegExp, string?, ChatMessage?][] = [
+    [
+      { index: { ...READY, phase: 'no folder', files: 0 } },
+      /No folder is open/,
+      'Open Folder',
+      { type: 'open folder' },
+    ],
+    [
+      { index: { ...READY, phase: 'indexing', stage: 'parse', percent: 41.6, files: 0 } },
+      /reading symbols: 42%\. Nothing can be asked about yet/,
+    ],
+    [
+      { index: { ...READY, phase: 'indexing', stage: 'embed', percent: 7, files: 1203 } },
+      /7%\. 1,203 files can be asked about/,
+    ],
+    [{ index: { ...READY, phase: 'paused', percent: 30 } }, /paused at 30%/, 'Resume', { type: 'resume' }],
+    [
+      { index: { ...READY, phase: 'failed', error: 'The disk is full.' } },
+      /The disk is full/,
+      'Restart',
+      { type: 'restart' },
+    ],
+    [{ server: 'starting' }, /Starting…/],
+    [{ server: 'restarting' }, /broke off and is starting again/],
+    [{ server: 'stopped' }, /has stopped/, 'Restart', { type: 'restart' }],
+    [{ untrusted: true }, /not trusted/, 'Trust', { type: 'trust' }],
+    [{ index: { ...READY, fallback: 'no native module.' } }, /simpler store is in use.*no native module/],
+    [{}, /No model: offline brief[\s\S]*~8k tokens/, 'Model: No model: offline brief', { type: 'pick model' }],
+    [{ model: 'qwen', budget: 7400 }, /qwen[\s\S]*~7\.4k tokens/, 'Model: qwen', { type: 'pick model' }],
+  ]
+  for (const [part, says, press, message] of cases) {
+    await show(chat, stateOf(part))
+    assert.match(await words(chat), says)
+    if (press) await button(chat, press).click()
+    assert.deepEqual(await chat.posted(), message ? [message] : [])
+  }
+})
+
+inChat('nothing is sent while nothing can answer', async (chat) => {
+  for (const part of [{ server: 'stopped' }, { index: { ...READY, phase: 'indexing', files: 0 } }] as const) {
+    await show(chat, stateOf(part))
+    await question(chat).fill('Why?')
+    await question(chat).press('Enter')
+    assert.deepEqual(await chat.posted(), [])
+    assert.equal(await question(chat).inputValue(), 'Why?')
+  }
+})
+
+inChat(
+  'the welcome offers three questions',
+  async (chat) => {
+    assert.equal(await chat.page.locator('.example').count(), 3)
+    await button(chat, 'What calls Scaffold._method_route?').click()
+    assert.deepEqual(await chat.posted(), [asked('What calls Scaffold._method_route?')])
+  },
+  stateOf({ examples: [...stateOf().examples, 'A fourth?'] }),
+)
+
+inChat(
+  'Enter asks, Shift+Enter breaks the line, an input method keeps its Enter',
+  async (chat) => {
+    await question(chat).pressSequentially(' one')
+    await question(chat).press('Shift+Enter')
+    await question(chat).pressSequentially('two ')
+    await question(chat).dispatchEvent('keydown', { key: 'Enter', isComposing: true })
+    assert.deepEqual(await chat.posted(), [])
+    await question(chat).press('Enter')
+    assert.deepEqual(await chat.posted(), [asked('one\ntwo')])
+    assert.equal(await question(chat).inputValue(), '')
+    await question(chat).press('Enter')
+    assert.deepEqual(await chat.posted(), [])
+  },
+  stateOf(),
+)
+
+inChat(
+  'an answer streams, begins again, is stopped, and is shown whole',
+  async (chat) => {
+    const live = chat.page.locator('article[aria-busy=true]')
+    const asking = { question: 'Why?', replaces: '' }
+    await show(chat, stateOf({ asking }))
+    assert.match(await read(live), /Why\?\s+Looking through the code…/)
+    await chat.send({ type: 'text', text: 'A **bo' })
+    await chat.send({ type: 'text', text: 'ld** word' })
+    await show(chat, stateOf({ asking: { ...asking }, model: 'late' }))
+    assert.equal(await read(live.locator('strong')), 'bold')
+    await chat.send({ type: 'text', text: 'New', again: 'the context was too large.' })
+    assert.match(await read(live), /Began again: the context was too large\.\s+New\s/)
+    assert.equal(await live.locator('strong').count(), 0)
+    assert.equal(await chat.page.locator('[role=log] [aria-busy]').count(), 0)
+    assert.equal(await read(chat.page.getByRole('status')), 'Answering…')
+    await button(chat, 'Stop (Escape)').click()
+    await question(chat).press('Escape')
+    assert.deepEqual(await chat.posted(), [{ type: 'stop' }, { type: 'stop' }])
+    await show(chat, stateOf({ thread: threadOf(turnOf(modelAnswer({ text: 'New', end: 'stopped' }))) }))
+    assert.equal(await live.count(), 0)
+    assert.match(await read(chat.page.getByRole('log')), /New\s+Stopped: you ended this answer early/)
+    await until(chat.page, "document.getElementById('status').textContent === 'Stopped.'")
+  },
+  stateOf(),
+)
+
+inChat(
+  'a model’s answer: citations, code, links and what can be done with it',
+  async (chat) => {
+    const open = { type: 'open', path: 'src/flask/sansio/blueprints.py', start: 213, end: 224 }
+    assert.equal(await chat.page.locator('.cite').count(), 2)
+    assert.match(await words(chat), /No block has the number \[9\][\s\S]*Cut short[\s\S]*7,412 tokens in, 312 out/)
+    await button(chat, 'Citation 2: src/flask/sansio/blueprints.py, lines 213–224').click()
+    await button(chat, 'src/flask/sansio/blueprints.py:213-224').click()
+    assert.deepEqual(await chat.posted(), [open, open])
+    assert.equal(await read(chat.page.locator('.code .hljs-keyword').first()), 'def')
+    await button(chat, 'Copy code').click()
+    await button(chat, 'Insert at the cursor').click()
+    const [copy, insert] = await chat.posted()
+    assert.ok(copy?.type === 'copy' && copy.text.startsWith('def register(') && copy.text.includes('# twice?'))
+    assert.deepEqual(insert, { type: 'insert', text: copy.text })
+    await chat.page.getByRole('link', { name: 'the guide' }).click()
+    await button(chat, 'Helpful').click()
+    await button(chat, 'Unhelpful').click()
+    await button(chat, 'Show context').click()
+    await button(chat, 'Retry').click()
+    assert.equal(await button(chat, 'Unhelpful').getAttribute('aria-pressed'), 'true')
+    assert.deepEqual(await chat.posted(), [
+      { type: 'link', url: 'https://flask.example/blueprints' },
+      { type: 'feedback', turn: 'a', value: 'helpful' },
+      { type: 'feedback', turn: 'a', value: null },
+      { type: 'show context', turn: 'a' },
+      asked(turnOf(null).question, 'a'),
+    ])
+    await button(chat, 'Copy answer').click()
+    const whole = await waitFor(chat, 'copy')
+    assert.match(whole.text, /^`Flask[\s\S]*\n\n\[1\] src\/flask\/sansio\/blueprints\.py:273-377\n\[2\]/)
+  },
+  stateOf({ thread: threadOf(turnOf(modelAnswer({ end: 'cut' }), { feedback: 'unhelpful' })) }),
+)
+
+inChat(
+  'the offline brief is labelled, in order, and offers a model once',
+  async (chat) => {
+    assert.match(
+      await words(chat),
+      /Offline brief — no model was asked\s+2 places[\s\S]*Blueprint\.register[\s\S]*320: if name[\s\S]*app\.py:567-593/,
+    )
+    await button(chat, 'src/flask/sansio/app.py:567-593').click()
+    assert.equal(await button(chat, 'Set up a model').count(), 1)
+    await button(chat, 'Set up a model').click()
+    assert.deepEqual(await chat.posted(), [
+      { type: 'open', path: 'src/flask/sansio/app.py', start: 567, end: 593 },
+      { type: 'set up model' },
+    ])
+  },
+  stateOf({ thread: threadOf(turnOf(OFFLINE)) }),
+)
+
+inChat(
+  'a failed question says why and can be tried again',
+  async (chat) => {
+    assert.match(await words(chat), /The endpoint refused: check the key\./)
+    await button(chat, 'Retry').click()
+    await button(chat, 'Set up a model').click()
+    assert.deepEqual(await chat.posted(), [asked(turnOf(null).question, 'a'), { type: 'set up model' }])
+  },
+  stateOf({ thread: threadOf(turnOf(null, { error: 'The endpoint refused: check the key.' })) }),
+)
+
+const SYMBOL: Completion = {
+  kind: 'symbol',
+  label: 'Flask.route',
+  detail: 'src/app.py',
+  path: 'src/app.py',
+  start: 3,
+  end: 9,
+}
+
+inChat(
+  '# completes symbols and the selection; chips are sent and removed by key',
+  async (chat) => {
+    const { page } = chat
+    await question(chat).pressSequentially('see #s')
+    assert.deepEqual(await page.getByRole('option').allInnerTexts(), [
+      'symbol:\nA symbol',
+      'selection\nWhat is selected in the editor',
+    ])
+    await question(chat).press('Tab')
+    await question(chat).pressSequentially('old')
+    const old = await waitFor(chat, 'complete')
+    assert.deepEqual([old.kind, old.prefix], ['symbol', 'old'])
+    for (const _ of 'old') await question(chat).press('Backspace')
+    await question(chat).pressSequentially('rou')
+    const { seq, prefix } = await waitFor(chat, 'complete')
+    assert.equal(prefix, 'rou')
+    await chat.send({ type: 'completions', seq: old.seq, items: [{ ...SYMBOL, label: 'stale' }] })
+    assert.equal(await page.getByRole('option').count(), 0)
+    await chat.send({ type: 'completions', seq, items: [{ ...SYMBOL, label: 'other', start: 1 }, SYMBOL] })
+    const box = page.getByRole('combobox', { name: 'Question', expanded: true })
+    await box.press('ArrowDown')
+    const selected = page.getByRole('option', { selected: true })
+    assert.match(await read(selected), /^Flask\.route/)
+    assert.equal(await box.getAttribute('aria-activedescendant'), await selected.getAttribute('id'))
+    await box.press('Enter')
+    assert.equal(await question(chat).inputValue(), 'see ')
+    await question(chat).pressSequentially('#sel')
+    await question(chat).press('Enter')
+    const selection: Mention = { kind: 'selection', label: 'selection', path: 'a.ts', start: 1, end: 2 }
+    await chat.send({ type: 'selection', seq: (await waitFor(chat, 'selection')).seq, mention: selection })
+    assert.equal(await button(chat, 'Remove Flask.route').count(), 1)
+    await button(chat, 'Remove a.ts:1-2').press('Delete')
+    await question(chat).press('Enter')
+    const symbol: Mention = { kind: 'symbol', label: 'symbol:Flask.route', path: 'src/app.py', start: 3, end: 9 }
+    assert.deepEqual(await chat.posted(), [asked('see', '', [symbol])])
+  },
+  stateOf(),
+)
+
+inChat(
+  'Escape closes the list before it stops anything',
+  async (chat) => {
+    await question(chat).pressSequentially('#')
+    assert.equal(await chat.page.getByRole('option').count(), 3)
+    await question(chat).press('Escape')
+    assert.equal(await chat.page.getByRole('listbox').count(), 0)
+    assert.deepEqual(await chat.posted(), [])
+    await question(chat).press('Escape')
+    assert.deepEqual(await chat.posted(), [{ type: 'stop' }])
+  },
+  stateOf({ asking: { question: 'Why?', replaces: '' } }),
+)
+
+inChat('a question is edited and sent again in its place', async (chat) => {
+  const thread = threadOf(turnOf(OFFLINE), turnOf(OFFLINE, { id: 'b', question: 'Second?' }))
+  await show(chat, stateOf({ thread }))
+  const pencil = button(chat, 'Edit and send again').first()
+  await pencil.press('Enter')
+  const edited = chat.page.getByLabel('Edited question')
+  await edited.press('Escape')
+  assert.equal(await focused(chat), 'Edit and send again')
+  await pencil.press('Enter')
+  await edited.fill('First, better?')
+  await edited.press('Enter')
+  assert.deepEqual(await chat.posted(), [asked('First, better?', 'a')])
+  await show(chat, stateOf({ thread, asking: { question: 'First, better?', replaces: 'a' } }))
+  assert.doesNotMatch(await words(chat), /Second\?/)
+  assert.match(await words(chat), /First, better\?/)
+})
+
+const HOSTILE = `<script>window.hacked = 1</script> <img src="https://evil.example/a.png" onerror="window.hacked = 1">
+![beacon](https://evil.example/b.png) [run](command:workbench.action.quit) [js](javascript:window.hacked=1) <javascript:x>
+[code](vscode://x) [data](data:text/html,x) [ok](https://ok.example) [1](command:x) <iframe src="https://evil.example"></iframe>
+<form action="https://evil.example"><input></form> <style>*{display:none}</style> <a href="https://x" onclick="window.hacked=1">x</a>
+
+\`\`\`"><img src=x onerror=window.hacked=1>
+</code></pre><script>window.hacked = 1</script>
+\`\`\`
+
+| a | b |
+| :-: | --: |
+| <svg onload=window.hacked=1> | [1] |
+`
+
+inChat('a hostile answer does nothing', async (chat) => {
+  const path = '"><img src=x onerror=window.hacked=1>'
+  const citations = [{ n: 1, path, start: 1, end: 2, symbol: path }]
+  await show(chat, stateOf({ asking: { question: path, replaces: '' } }))
+  await chat.send({ type: 'text', text: HOSTILE })
+  for (const text of [HOSTILE, HOSTILE.repeat(400), '['.repeat(150_000), `${'> '.repeat(5000)}x`]) {
+    const bad =
+      '#root :is(script, img, iframe, form, input, style, svg, [onerror], [onclick], [onload], [style], [href])'
+    assert.equal(await chat.page.locator(bad).count(), 0)
+    await show(chat, stateOf({ thread: threadOf(turnOf(modelAnswer({ text, citations }), { question: path })) }))
+    assert.equal(await chat.page.locator(bad).count(), 0)
+  }
+  await show(chat, stateOf({ thread: threadOf(turnOf(modelAnswer({ text: HOSTILE, citations }), { id: 'z' })) }))
+  assert.match(await words(chat), /<script>window[\s\S]*\[run\]\(command:workbench\.action\.quit\) \[js\]\(javascript/)
+  assert.deepEqual(await chat.page.locator('[data-url]').allInnerTexts(), ['beacon', 'ok'])
+  assert.equal(await chat.page.locator('.cite').count(), 1)
+  await chat.page.getByRole('link', { name: 'ok' }).press('Enter')
+  assert.deepEqual(await chat.posted(), [{ type: 'link', url: 'https://ok.example' }])
+  assert.equal(await chat.page.evaluate('window.hacked'), undefined)
+})
+
+inChat(
+  'by keyboard alone: threads, forgetting with a second look, a citation',
+  async (chat) => {
+    const { keyboard } = chat.page
+    const press = async (...keys: string[]) => {
+      for (const key of keys) await keyboard.press(key)
+    }
+    await press('Tab', 'Enter')
+    await until(chat.page, "document.activeElement.className === 'thread-open'")
+    await press('ArrowDown', 'Tab')
+    assert.equal(await focused(chat), 'Forget “Where is the session cookie signed?”')
+    await press('Enter')
+    await until(chat.page, "document.activeElement.innerText === 'Keep'")
+    assert.deepEqual(await chat.posted(), [])
+    await press('Shift+Tab', 'Enter', 'ArrowDown', 'Enter')
+    await press('Tab', 'Enter')
+    assert.deepEqual(await chat.posted(), [
+      { type: 'forget thread', id: 't2' },
+      { type: 'open thread', id: 't2' },
+      { type: 'new thread' },
+    ])
+    await press('Tab', 'Tab')
+    assert.match(await focused(chat), /^Citation 1: /)
+    await press('Enter')
+    assert.equal((await waitFor(chat, 'open')).start, 273)
+  },
+  stateOf({ thread: threadOf(turnOf(modelAnswer())) }),
+)
+
+inChat(
+  'a draft survives hiding, and the client’s takes its place',
+  async (chat) => {
+    assert.equal(await question(chat).inputValue(), 'half a thou')
+    await question(chat).pressSequentially('g')
+    assert.deepEqual(await chat.page.evaluate('window.kept.text'), 'half a thoug')
+    await chat.send({
+      type: 'draft',
+      question: 'Explain',
+      mentions: [{ kind: 'file', label: 'file:a', path: 'a', start: 0, end: 0 }],
+    })
+    await chat.page.keyboard.press('Enter')
+    const [sent] = await chat.posted()
+    assert.ok(sent?.type === 'ask' && sent.question === 'Explain' && sent.mentions[0]?.path === 'a')
+  },
+  stateOf(),
+  { kept: { text: 'half a thou', mentions: [] } },
+)
+
+inChat('the end stays in view only while the reader is there', async (chat) => {
+  const turns = Array.from({ length: 8 }, (_, i) => turnOf(OFFLINE, { id: `t${i}` }))
+  await show(chat, stateOf({ thread: threadOf(...turns), asking: { question: 'Why?', replaces: '' } }))
+  const box = "document.querySelector('.scroller')"
+  const below = () => chat.page.evaluate<number>(`${box}.scrollHeight - ${box}.scrollTop - ${box}.clientHeight`)
+  await chat.send({ type: 'text', text: 'line\n\n'.repeat(50) })
+  assert.ok((await below()) < 2)
+  await chat.page.evaluate(`${box}.scrollTop -= 400`)
+  await chat.send({ type: 'text', text: 'line\n\n'.repeat(50) })
+  assert.ok((await below()) > 400)
+})
+
+const SCENES: Record<string, ChatState> = {
+  welcome: stateOf({ untrusted: true }),
+  brief: stateOf({
+    thread: threadOf(turnOf(OFFLINE)),
+    index: { ...READY, phase: 'indexing', stage: 'link', percent: 5 },
+  }),
+  answer: stateOf({ thread: threadOf(turnOf(modelAnswer({ end: 'cut' }), { feedback: 'helpful' })) }),
+  error: stateOf({ thread: threadOf(turnOf(null, { error: 'No.' })), asking: { question: 'Why?', replaces: '' } }),
+}
+for (const theme of ['vscode-dark', 'vscode-light', 'vscode-high-contrast'] satisfies Theme[])
+  inChat(
+    `${theme}: axe finds nothing serious, nothing wider than 300 px`,
+    async (chat) => {
+      await chat.page.evaluate(axe.source)
+      for (const [name, state] of Object.entries(SCENES)) {
+        await show(chat, state)
+        if (name === 'answer') await question(chat).pressSequentially('#')
+        const { violations } = await chat.page.evaluate<axe.AxeResults>('axe.run()')
+        const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
+        assert.deepEqual(
+          grave.map(({ id, nodes }) => [name, id, nodes.map(({ html }) => html)]),
+          [],
+        )
+        await chat.page.setViewportSize({ width: 300, height: 760 })
+        const wider =
+          "[...document.querySelectorAll('html, main, .foot')].filter((one) => one.scrollWidth > one.clientWidth).length"
+        assert.equal(await chat.page.evaluate(wider), 0)
+        await chat.page.setViewportSize({ width: 700, height: 760 })
+      }
+    },
+    undefined,
+    { theme, width: 700 },
+  )

@@ -1,0 +1,114 @@
+/** States of the chat for its tests. */
+import type { Answer, ModelAnswer, OfflineAnswer } from '../../src/engine/model/answer.ts'
+import type { Context } from '../../src/engine/model/pack.ts'
+import type { Thread, Turn } from '../../src/engine/model/thread.ts'
+import type { ChatState } from '../../src/protocol/messages.ts'
+import type { IndexState } from '../../src/protocol/requests.ts'
+
+export const READY: IndexState = {
+  phase: 'ready',
+  stage: null,
+  percent: 100,
+  files: 83,
+  error: '',
+  fallback: '',
+  restricted: false,
+}
+
+export function stateOf(part: Partial<ChatState> = {}): ChatState {
+  return {
+    server: 'running',
+    index: READY,
+    thread: null,
+    threads: [
+      { id: 't1', title: 'How are blueprints registered?', at: Date.now() - 7_200_000, turns: 2 },
+      { id: 't2', title: 'Where is the session cookie signed?', at: Date.now() - 3 * 86_400_000, turns: 1 },
+    ],
+    asking: null,
+    model: '',
+    budget: 8000,
+    examples: [
+      'How does Flask.register_blueprint work?',
+      'What calls Scaffold._method_route?',
+      'Where is SecureCookieSessionInterface used?',
+    ],
+    untrusted: false,
+    ...part,
+  }
+}
+
+const context: Context = { query: '', hits: [], packs: [], notes: [], ms: 12 }
+
+export const OFFLINE: OfflineAnswer = {
+  mode: 'offline',
+  summary: '2 places in 2 files speak to this, the likeliest first.',
+  statements: [
+    {
+      text: 'method Blueprint.register — Called by Flask.register_blueprint to register all views and callbacks registered on the blueprint with the application.',
+      path: 'src/flask/sansio/blueprints.py',
+      start: 273,
+      end: 377,
+      quote: ['310: name_prefix = options.get("name_prefix", "")', '320: if name in app.blueprints:'],
+    },
+    {
+      text: 'method App.register_blueprint(self, blueprint: Blueprint, **options: t.Any) -> None',
+      path: 'src/flask/sansio/app.py',
+      start: 567,
+      end: 593,
+      quote: ['593: blueprint.register(self, options)'],
+    },
+  ],
+  context,
+}
+
+const TEXT = `\`Flask.register_blueprint\` hands over to **\`Blueprint.register\`** [1], which replays the deferred functions:
+
+\`\`\`python
+def register(self, app: App, options: dict[str, t.Any]) -> None:
+    """Called by Flask.register_blueprint()."""
+    if name in app.blueprints:  # twice?
+        raise ValueError(f"The name {name!r} is already registered", 42)
+\`\`\`
+
+1. A flag guards *later* setup calls [2], see [the guide](https://flask.example/blueprints).
+2. No block has the number [9].
+
+| Part | Does |
+| --- | --- |
+| \`setup\` | checks |
+`
+
+export function modelAnswer(part: Partial<ModelAnswer> = {}): ModelAnswer {
+  return {
+    mode: 'model',
+    model: 'local/qwen3-coder',
+    text: TEXT,
+    citations: [
+      { n: 1, path: 'src/flask/sansio/blueprints.py', start: 273, end: 377, symbol: 'Blueprint.register' },
+      { n: 2, path: 'src/flask/sansio/blueprints.py', start: 213, end: 224, symbol: '_check_setup_finished' },
+    ],
+    prompt: [],
+    usage: { input: 7412, output: 312 },
+    end: 'finished',
+    context,
+    ...part,
+  }
+}
+
+export function turnOf(answer: Answer | null, part: Partial<Turn> = {}): Turn {
+  return {
+    id: 'a',
+    question: 'How are blueprints registered, and what stops a second setup?',
+    mentions: [],
+    budget: 8000,
+    adjust: [],
+    answer,
+    error: '',
+    feedback: null,
+    ...part,
+  }
+}
+
+export function threadOf(...turns: Turn[]): Thread {
+  return { id: 't1', title: 'How are blueprints registered?', at: Date.now(), turns }
+}
