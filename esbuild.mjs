@@ -111,12 +111,6 @@ const URL_BANNER = "const importMetaUrl = require('node:url').pathToFileURL(__fi
 const NATIVE_BANNER =
   "process.env.NAPI_RS_NATIVE_LIBRARY_PATH = require('node:path').join(__dirname, 'native', 'lancedb.node');"
 
-const webviews = Object.fromEntries(
-  ['chat', 'context']
-    .map((name) => [name, `src/webview/${name}/${name}.tsx`])
-    .filter(([, file]) => existsSync(join(root, file))),
-)
-
 await Promise.all([
   build({
     ...node,
@@ -142,7 +136,7 @@ await Promise.all([
   }),
   build({
     ...common,
-    entryPoints: webviews,
+    entryPoints: { chat: 'src/webview/chat/chat.tsx', context: 'src/webview/context/context.tsx' },
     outdir: join(dist, 'webview'),
     platform: 'browser',
     target: 'chrome120',
@@ -150,6 +144,5 @@ await Promise.all([
     jsx: 'automatic',
     jsxImportSource: 'preact',
     loader: { '.ttf': 'file' },
-    // TEMPORARY, while the views are being written: esbuild has printed what is wrong.
-  }).catch(() => {}),
+  }),
 ])

@@ -23,6 +23,9 @@ import { openPlace, selectionMention } from './places.ts'
 
 const THREAD = 'thread'
 
+/** A question being answered, and what was said so far. */
+type Asking = NonNullable<ChatState['asking']> & { readonly stop: CancellationTokenSource; said: string }
+
 export class ChatView implements WebviewViewProvider {
   private readonly context: ExtensionContext
   private readonly connection: Connection
@@ -31,7 +34,7 @@ export class ChatView implements WebviewViewProvider {
   private view: WebviewView | null = null
   private thread: Thread | null = null
   private threads: readonly ThreadSummary[] = []
-  private asking: (NonNullable<ChatState['asking']> & { readonly stop: CancellationTokenSource }) | null = null
+  private asking: Asking | null = null
   private model = ''
   private examples: readonly string[] = []
   /** Waits for the page to be there. */
@@ -68,10 +71,17 @@ export class ChatView implements WebviewViewProvider {
   }
 
   async newThread(): Promise<void> {
+    this.leave()
     this.thread = null
     await this.context.workspaceState.update(THREAD, undefined)
     this.beside.forget()
     this.post()
+  }
+
+  /** An answer belongs to the thread that is shown: another thread ends it. */
+  private leave(): void {
+    this.asking?.stop.cancel()
+    this.asking = null
   }
 
   private sendDraft(): void {
@@ -92,6 +102,7 @@ export class ChatView implements WebviewViewProvider {
       case 'ready':
         this.loaded = true
         this.post()
+        if (this.asking?.said) void tell({ type: 'text', text: this.asking.said })
         await this.reopen()
         return this.sendDraft()
       case 'ask':
@@ -132,7 +143,7 @@ export class ChatView implements WebviewViewProvider {
   private async ask(question: string, mentions: readonly Mention[], replaces: string): Promise<void> {
     this.asking?.stop.cancel()
     const stop = new CancellationTokenSource()
-    const asking = { question, replaces, stop }
+    const asking = { question, mentions, replaces, stop, said: '' }
     this.asking = asking
     this.post()
     try {
@@ -140,7 +151,9 @@ export class ChatView implements WebviewViewProvider {
       const model = await this.models.choice()
       const asked = { thread: this.thread?.id ?? '', replaces, question, mentions, budget, adjust, model }
       const { thread, turn } = await this.connection.request('fovea/ask', asked, stop.token, (part) => {
-        if (this.asking === asking) void this.view?.webview.postMessage({ type: 'text', ...part } satisfies ToChat)
+        if (this.asking !== asking) return
+        asking.said = part.again === undefined ? asking.said + part.text : part.text
+        void this.view?.webview.postMessage({ type: 'text', ...part } satisfies ToChat)
       })
       if (this.asking !== asking) return
       this.thread = thread
@@ -172,6 +185,7 @@ export class ChatView implements WebviewViewProvider {
   }
 
   private async openThread(id: string): Promise<void> {
+    this.leave()
     this.thread = await this.connection.request('fovea/thread', { id })
     await this.context.workspaceState.update(THREAD, this.thread?.id)
     const last = this.thread?.turns.findLast(({ answer }) => answer)
@@ -214,7 +228,7 @@ export class ChatView implements WebviewViewProvider {
       index: connection.index,
       thread: this.thread && { ...this.thread, turns: this.thread.turns.map(light) },
       threads: this.threads,
-      asking: asking && { question: asking.question, replaces: asking.replaces },
+      asking: asking && { question: asking.question, mentions: asking.mentions, replaces: asking.replaces },
       model: this.model,
       budget: beside.budget,
       examples: this.examples,

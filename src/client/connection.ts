@@ -1,7 +1,15 @@
 /** The server's process as the client sees it: started, asked, started again after a crash, with a pause that grows. */
 
 import type { CancellationToken } from 'vscode'
-import { Disposable, EventEmitter, type ExtensionContext, type LogOutputChannel, l10n, workspace } from 'vscode'
+import {
+  CancellationTokenSource,
+  Disposable,
+  EventEmitter,
+  type ExtensionContext,
+  type LogOutputChannel,
+  l10n,
+  workspace,
+} from 'vscode'
 import type { LanguageClient } from 'vscode-languageclient/node'
 import type { ServerState } from '../protocol/messages.ts'
 import type {
@@ -14,6 +22,8 @@ import type {
   ServerRequests,
 } from '../protocol/requests.ts'
 
+/** Always given: an absent token would be sent as a parameter. */
+const NEVER = new CancellationTokenSource().token
 /** So many crashes within so long stop it for good. */
 const CRASHES = 3
 const WITHIN_MS = 3 * 60_000
@@ -83,7 +93,7 @@ export class Connection {
   async request<M extends keyof ClientRequests>(
     method: M,
     params: ClientRequests[M][0],
-    token?: CancellationToken,
+    token: CancellationToken = NEVER,
     onPart?: (part: AnswerPart) => void,
   ): Promise<ClientRequests[M][1]> {
     if (this.server === 'stopped')

@@ -1,6 +1,7 @@
 /** The Context view: what was assembled for the last question, and what the user makes of it. */
 import {
   CancellationTokenSource,
+  commands,
   EventEmitter,
   type ExtensionContext,
   env,
@@ -114,6 +115,12 @@ export class ContextView implements WebviewViewProvider {
         return this.copy()
       case 'as sent':
         return this.showPrompt()
+      case 'open folder':
+        return commands.executeCommand('workbench.action.files.openFolder')
+      case 'resume':
+        return commands.executeCommand('fovea.resume')
+      case 'restart':
+        return this.connection.restart()
     }
   }
 

@@ -56,7 +56,7 @@ function flash(editor: TextEditor, range: Range): void {
 /** What is selected in the active editor, or null. */
 export async function selectionMention(connection: Connection): Promise<Mention | null> {
   const editor = window.activeTextEditor ?? window.visibleTextEditors[0]
-  if (!editor || editor.document.uri.scheme !== 'file') return null
+  if (editor?.document.uri.scheme !== 'file') return null
   const { path } = await connection.request('fovea/path', { file: editor.document.uri.fsPath })
   if (path === null) return null
   const { start, end, isEmpty } = editor.selection

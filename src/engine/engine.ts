@@ -259,7 +259,7 @@ class OpenEngine implements Engine {
 
   async examples(): Promise<readonly string[]> {
     const { tree, retriever } = await this.retriever()
-    return exampleQuestions({ ...retriever.corpus, edges: tree.edges, clusters: tree.clusters })
+    return exampleQuestions({ ...retriever.corpus, edges: tree.edges })
   }
 
   async locate(path: string): Promise<string | null> {

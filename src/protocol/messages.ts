@@ -64,7 +64,11 @@ export interface ChatState {
   readonly thread: Thread | null
   readonly threads: readonly ThreadSummary[]
   /** The question being answered, or null. Its text follows in `text` messages. */
-  readonly asking: { readonly question: string; readonly replaces: string } | null
+  readonly asking: {
+    readonly question: string
+    readonly mentions: readonly Mention[]
+    readonly replaces: string
+  } | null
   /** What the next question would be answered by: '' no model, the offline brief. */
   readonly model: string
   /** Tokens of context the next question may take. */
@@ -95,6 +99,9 @@ export const ContextMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('open'), ...place }),
   z.object({ type: z.literal('copy') }),
   z.object({ type: z.literal('as sent') }),
+  z.object({ type: z.literal('open folder') }),
+  z.object({ type: z.literal('resume') }),
+  z.object({ type: z.literal('restart') }),
 ])
 export type ContextMessage = z.infer<typeof ContextMessage>
 

@@ -44,7 +44,7 @@ export interface HostOptions {
   readonly testsPath?: string
   /** The editor's own test mode: an extension under development, no notifications. Without, all is as users have it. */
   readonly smoke?: boolean
-  /** false: the workspace is not trusted until the dialog is answered. */
+  /** false: the window opens in Restricted Mode. */
   readonly trust?: boolean
   readonly size?: { readonly width: number; readonly height: number }
 }
@@ -64,33 +64,29 @@ export interface Host {
 }
 
 export async function startHost(options: HostOptions): Promise<Host> {
+  const browser = await openBrowser()
   const dir = mkdtempSync(join(tmpdir(), 'fovea-vscode-'))
-  prepare(dir, options)
-  const server = await startServer(dir, options)
-  const browser = await openBrowser().catch((error: unknown) => {
-    server.process.kill()
-    throw error
-  })
-  const host = {
-    browser,
-    log: () => readFileSync(join(dir, 'server.log'), 'utf8'),
-    async stop() {
-      await browser.close()
-      if (server.process.exitCode === null) {
-        server.process.kill()
-        await once(server.process, 'exit')
-      }
-      rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
-    },
+  const log = join(dir, 'server.log')
+  let server: ChildProcess | undefined
+  const stop = async () => {
+    await browser.close()
+    if (server?.exitCode === null) {
+      server.kill()
+      await once(server, 'exit')
+    }
+    rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
   }
   try {
+    prepare(dir, options)
+    server = startServer(dir, options)
+    const base = await hearAddress(server, log)
     const page = await browser.newPage({ viewport: options.size ?? { width: 1400, height: 900 } })
     const finished = new Promise<number>((done) => page.exposeFunction('codeAutomationExit', done))
     await page.exposeFunction('codeAutomationLog', (type: string, args: unknown[]) =>
-      appendFileSync(join(dir, 'server.log'), `[${type}] ${args.join(' ')}\n`),
+      appendFileSync(log, `[${type}] ${args.join(' ')}\n`),
     )
     const ready = () => page.locator('.monaco-workbench .statusbar').waitFor({ timeout: START_MS })
-    await page.goto(addressOf(server.base, options))
+    await page.goto(addressOf(base, options))
     await ready()
     let settings = options.settings ?? {}
     const configure = async (changes: Settings) => {
@@ -104,9 +100,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
       await page.screenshot({ path })
       return path
     }
-    return { ...host, page, finished, configure, screenshot }
+    return { page, browser, finished, log: () => readFileSync(log, 'utf8'), configure, screenshot, stop }
   } catch (error) {
-    await host.stop()
+    await stop()
     throw error
   }
 }
@@ -122,12 +118,7 @@ function writeSettings(dir: string, settings: Settings): void {
   writeFileSync(join(dir, 'user', 'User', 'settings.json'), JSON.stringify({ ...QUIET, ...settings }))
 }
 
-interface Server {
-  readonly process: ChildProcess
-  readonly base: string
-}
-
-async function startServer(dir: string, { folder, env, smoke, trust = true }: HostOptions): Promise<Server> {
+function startServer(dir: string, { folder, env, smoke, trust = true }: HostOptions): ChildProcess {
   if (process.platform !== 'linux' || process.arch !== 'x64')
     throw new Error('The tests that look at the editor run on Linux x64 only: run them there, or in a container.')
   const entry = execFileSync(process.execPath, [join(root, 'tools', 'vscode-host.mjs')], {
@@ -143,7 +134,7 @@ async function startServer(dir: string, { folder, env, smoke, trust = true }: Ho
     ...(smoke ? ['--vscode-option', 'enable-smoke-test-driver'] : []),
     folder,
   ]
-  const child = spawn(process.execPath, [entry, ...args], {
+  return spawn(process.execPath, [entry, ...args], {
     env: {
       ...process.env,
       // No gallery: nothing is asked of other machines.
@@ -153,18 +144,20 @@ async function startServer(dir: string, { folder, env, smoke, trust = true }: Ho
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const log = join(dir, 'server.log')
-  const base = await new Promise<string>((done, fail) => {
+}
+
+/** Keeps what the server writes; the address it then listens on. */
+function hearAddress(server: ChildProcess, log: string): Promise<string> {
+  return new Promise((done, fail) => {
     const hear = (data: Buffer) => {
       appendFileSync(log, data)
       const found = /listening on (http:\S+?)\/?\s/.exec(readFileSync(log, 'utf8'))?.[1]
       if (found) done(found)
     }
-    child.stdout.on('data', hear)
-    child.stderr.on('data', hear)
-    child.once('exit', () => fail(new Error(`VS Code's server did not start:\n${readFileSync(log, 'utf8')}`)))
+    server.stdout?.on('data', hear)
+    server.stderr?.on('data', hear)
+    server.once('exit', () => fail(new Error(`VS Code's server did not start:\n${readFileSync(log, 'utf8')}`)))
   })
-  return { process: child, base }
 }
 
 function addressOf(base: string, { folder, developmentPath = root, testsPath, smoke }: HostOptions): string {

@@ -1,6 +1,6 @@
 /** The tests in inhost/ run inside the extension host of a real VS Code; here each is reported as a test of its own. */
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
@@ -11,7 +11,6 @@ import type { Result } from './inhost/index.ts'
 
 const out = join(root, '.vscode-test', 'out')
 const TIME_LIMIT_MS = 120_000
-const developmentPath = process.env.FOVEA_DEVELOPMENT_PATH ?? root
 
 async function bundle(): Promise<string> {
   rmSync(out, { recursive: true, force: true })
@@ -35,14 +34,14 @@ async function runInHost(testsPath: string, folder: string, env: Record<string, 
   if (process.platform !== 'linux' || process.arch !== 'x64') {
     // The editor itself, downloaded. This way was never run where the project is made.
     await runTests({
-      extensionDevelopmentPath: developmentPath,
+      extensionDevelopmentPath: root,
       extensionTestsPath: testsPath,
       launchArgs: [folder],
       extensionTestsEnv: env,
     }).catch(() => {})
     return ''
   }
-  const host = await startHost({ folder, env, developmentPath, testsPath, smoke: true })
+  const host = await startHost({ folder, env, testsPath, smoke: true })
   try {
     const limit = new Promise((_, fail) => {
       setTimeout(() => fail(new Error(`The suite did not end:\n${host.log()}`)), TIME_LIMIT_MS).unref()
@@ -59,15 +58,12 @@ test('inside the extension host', async (t) => {
   const report = join(folder, 'report.json')
   const workspace = join(folder, 'workspace')
   mkdirSync(join(workspace, 'src'), { recursive: true })
-  writeFileSync(
-    join(workspace, 'src', 'greet.ts'),
-    'export function greet(name: string) {\n  return `Hello ${name}`\n}\n',
-  )
+  writeFileSync(join(workspace, 'src', 'greet.ts'), 'export const greet = (name: string) => name\n')
   const log = await runInHost(await bundle(), workspace, {
     FOVEA_TEST_REPORT: report,
     FOVEA_HOME: join(folder, 'home'),
   })
-  const results = JSON.parse(readFileSync(report, 'utf8')) as readonly Result[]
+  const results = existsSync(report) ? (JSON.parse(readFileSync(report, 'utf8')) as readonly Result[]) : []
   rmSync(folder, { recursive: true })
   assert.ok(results.length > 0, `No test ran:\n${log}`)
   for (const { title, error } of results)

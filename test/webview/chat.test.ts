@@ -5,8 +5,7 @@ import axe from 'axe-core'
 import type { Locator } from 'playwright-core'
 import type { Mention } from '../../src/engine/model/thread.ts'
 import type { ChatMessage, ChatState, ToChat } from '../../src/protocol/messages.ts'
-import type { Completion } from '../../src/protocol/requests.ts'
-import { modelAnswer, OFFLINE, READY, stateOf, threadOf, turnOf } from './chats.ts'
+import { HOSTILE, modelAnswer, OFFLINE, READY, SCENES, SYMBOL, stateOf, threadOf, turnOf } from './chats.ts'
 import { type Opened, openViews, type Theme, until, type View, type Views } from './page.ts'
 
 type Chat = View<ChatMessage, ToChat>
@@ -125,8 +124,6 @@ inChat(
     await question(chat).press('Enter')
     assert.deepEqual(await chat.posted(), [asked('one\ntwo')])
     assert.equal(await question(chat).inputValue(), '')
-    await question(chat).press('Enter')
-    assert.deepEqual(await chat.posted(), [])
   },
   stateOf(),
 )
@@ -135,7 +132,7 @@ inChat(
   'an answer streams, begins again, is stopped, and is shown whole',
   async (chat) => {
     const live = chat.page.locator('article[aria-busy=true]')
-    const asking = { question: 'Why?', replaces: '' }
+    const asking = { mentions: [], question: 'Why?', replaces: '' }
     await show(chat, stateOf({ asking }))
     assert.match(await read(live), /Why\?\s+Looking through the code…/)
     await chat.send({ type: 'text', text: 'A **bo' })
@@ -222,20 +219,13 @@ inChat(
   stateOf({ thread: threadOf(turnOf(null, { error: 'The endpoint refused: check the key.' })) }),
 )
 
-const SYMBOL: Completion = {
-  kind: 'symbol',
-  label: 'Flask.route',
-  detail: 'src/app.py',
-  path: 'src/app.py',
-  start: 3,
-  end: 9,
-}
-
 inChat(
   '# completes symbols and the selection; chips are sent and removed by key',
   async (chat) => {
     const { page } = chat
-    await question(chat).pressSequentially('see #s')
+    await question(chat).fill('see')
+    await button(chat, 'Add context (#)').click()
+    await question(chat).pressSequentially('s')
     assert.deepEqual(await page.getByRole('option').allInnerTexts(), [
       'symbol:\nA symbol',
       'selection\nWhat is selected in the editor',
@@ -243,7 +233,7 @@ inChat(
     await question(chat).press('Tab')
     await question(chat).pressSequentially('old')
     const old = await waitFor(chat, 'complete')
-    assert.deepEqual([old.kind, old.prefix], ['symbol', 'old'])
+    assert.equal(old.kind, 'symbol')
     for (const _ of 'old') await question(chat).press('Backspace')
     await question(chat).pressSequentially('rou')
     const { seq, prefix } = await waitFor(chat, 'complete')
@@ -282,7 +272,7 @@ inChat(
     await question(chat).press('Escape')
     assert.deepEqual(await chat.posted(), [{ type: 'stop' }])
   },
-  stateOf({ asking: { question: 'Why?', replaces: '' } }),
+  stateOf({ asking: { question: 'Why?', mentions: [], replaces: '' } }),
 )
 
 inChat('a question is edited and sent again in its place', async (chat) => {
@@ -297,29 +287,15 @@ inChat('a question is edited and sent again in its place', async (chat) => {
   await edited.fill('First, better?')
   await edited.press('Enter')
   assert.deepEqual(await chat.posted(), [asked('First, better?', 'a')])
-  await show(chat, stateOf({ thread, asking: { question: 'First, better?', replaces: 'a' } }))
+  await show(chat, stateOf({ thread, asking: { question: 'First, better?', mentions: [], replaces: 'a' } }))
   assert.doesNotMatch(await words(chat), /Second\?/)
   assert.match(await words(chat), /First, better\?/)
 })
 
-const HOSTILE = `<script>window.hacked = 1</script> <img src="https://evil.example/a.png" onerror="window.hacked = 1">
-![beacon](https://evil.example/b.png) [run](command:workbench.action.quit) [js](javascript:window.hacked=1) <javascript:x>
-[code](vscode://x) [data](data:text/html,x) [ok](https://ok.example) [1](command:x) <iframe src="https://evil.example"></iframe>
-<form action="https://evil.example"><input></form> <style>*{display:none}</style> <a href="https://x" onclick="window.hacked=1">x</a>
-
-\`\`\`"><img src=x onerror=window.hacked=1>
-</code></pre><script>window.hacked = 1</script>
-\`\`\`
-
-| a | b |
-| :-: | --: |
-| <svg onload=window.hacked=1> | [1] |
-`
-
 inChat('a hostile answer does nothing', async (chat) => {
   const path = '"><img src=x onerror=window.hacked=1>'
   const citations = [{ n: 1, path, start: 1, end: 2, symbol: path }]
-  await show(chat, stateOf({ asking: { question: path, replaces: '' } }))
+  await show(chat, stateOf({ asking: { question: path, mentions: [], replaces: '' } }))
   await chat.send({ type: 'text', text: HOSTILE })
   for (const text of [HOSTILE, HOSTILE.repeat(400), '['.repeat(150_000), `${'> '.repeat(5000)}x`]) {
     const bad =
@@ -351,8 +327,7 @@ inChat(
     await press('Enter')
     await until(chat.page, "document.activeElement.innerText === 'Keep'")
     assert.deepEqual(await chat.posted(), [])
-    await press('Shift+Tab', 'Enter', 'ArrowDown', 'Enter')
-    await press('Tab', 'Enter')
+    await press('Shift+Tab', 'Enter', 'ArrowDown', 'Enter', 'Tab', 'Enter')
     assert.deepEqual(await chat.posted(), [
       { type: 'forget thread', id: 't2' },
       { type: 'open thread', id: 't2' },
@@ -387,7 +362,7 @@ inChat(
 
 inChat('the end stays in view only while the reader is there', async (chat) => {
   const turns = Array.from({ length: 8 }, (_, i) => turnOf(OFFLINE, { id: `t${i}` }))
-  await show(chat, stateOf({ thread: threadOf(...turns), asking: { question: 'Why?', replaces: '' } }))
+  await show(chat, stateOf({ thread: threadOf(...turns), asking: { question: 'Why?', mentions: [], replaces: '' } }))
   const box = "document.querySelector('.scroller')"
   const below = () => chat.page.evaluate<number>(`${box}.scrollHeight - ${box}.scrollTop - ${box}.clientHeight`)
   await chat.send({ type: 'text', text: 'line\n\n'.repeat(50) })
@@ -397,15 +372,10 @@ inChat('the end stays in view only while the reader is there', async (chat) => {
   assert.ok((await below()) > 400)
 })
 
-const SCENES: Record<string, ChatState> = {
-  welcome: stateOf({ untrusted: true }),
-  brief: stateOf({
-    thread: threadOf(turnOf(OFFLINE)),
-    index: { ...READY, phase: 'indexing', stage: 'link', percent: 5 },
-  }),
-  answer: stateOf({ thread: threadOf(turnOf(modelAnswer({ end: 'cut' }), { feedback: 'helpful' })) }),
-  error: stateOf({ thread: threadOf(turnOf(null, { error: 'No.' })), asking: { question: 'Why?', replaces: '' } }),
-}
+/** What sticks out of the view, but for what scrolls by itself. */
+const OUTSIDE = `[...document.querySelectorAll('#root :not(pre *, .table *, .visually-hidden)')]
+  .filter((one) => one.getBoundingClientRect().left < 0 || one.getBoundingClientRect().right > innerWidth)
+  .map((one) => one.outerHTML)`
 for (const theme of ['vscode-dark', 'vscode-light', 'vscode-high-contrast'] satisfies Theme[])
   inChat(
     `${theme}: axe finds nothing serious, nothing wider than 300 px`,
@@ -421,9 +391,7 @@ for (const theme of ['vscode-dark', 'vscode-light', 'vscode-high-contrast'] sati
           [],
         )
         await chat.page.setViewportSize({ width: 300, height: 760 })
-        const wider =
-          "[...document.querySelectorAll('html, main, .foot')].filter((one) => one.scrollWidth > one.clientWidth).length"
-        assert.equal(await chat.page.evaluate(wider), 0)
+        assert.deepEqual(await chat.page.evaluate(OUTSIDE), [])
         await chat.page.setViewportSize({ width: 700, height: 760 })
       }
     },

@@ -3,7 +3,7 @@ import type { Answer, ModelAnswer, OfflineAnswer } from '../../src/engine/model/
 import type { Context } from '../../src/engine/model/pack.ts'
 import type { Thread, Turn } from '../../src/engine/model/thread.ts'
 import type { ChatState } from '../../src/protocol/messages.ts'
-import type { IndexState } from '../../src/protocol/requests.ts'
+import type { Completion, IndexState } from '../../src/protocol/requests.ts'
 
 export const READY: IndexState = {
   phase: 'ready',
@@ -111,4 +111,41 @@ export function turnOf(answer: Answer | null, part: Partial<Turn> = {}): Turn {
 
 export function threadOf(...turns: Turn[]): Thread {
   return { id: 't1', title: 'How are blueprints registered?', at: Date.now(), turns }
+}
+
+export const SYMBOL: Completion = {
+  kind: 'symbol',
+  label: 'Flask.route',
+  detail: 'src/app.py',
+  path: 'src/app.py',
+  start: 3,
+  end: 9,
+}
+
+export const HOSTILE = `<script>window.hacked = 1</script> <img src="https://evil.example/a.png" onerror="window.hacked = 1">
+![beacon](https://evil.example/b.png) [run](command:workbench.action.quit) [js](javascript:window.hacked=1) <javascript:x>
+[code](vscode://x) [data](data:text/html,x) [ok](https://ok.example) [1](command:x) <iframe src="https://evil.example"></iframe>
+<form action="https://evil.example"><input></form> <style>*{display:none}</style> <a href="https://x" onclick="window.hacked=1">x</a>
+
+\`\`\`"><img src=x onerror=window.hacked=1>
+</code></pre><script>window.hacked = 1</script>
+\`\`\`
+
+| a | b |
+| :-: | --: |
+| <svg onload=window.hacked=1> | [1] |
+`
+
+/** What is looked at in each theme. */
+export const SCENES: Record<string, ChatState> = {
+  welcome: stateOf({ untrusted: true }),
+  brief: stateOf({
+    thread: threadOf(turnOf(OFFLINE)),
+    index: { ...READY, phase: 'indexing', stage: 'link', percent: 5 },
+  }),
+  answer: stateOf({ thread: threadOf(turnOf(modelAnswer({ end: 'cut' }), { feedback: 'helpful' })) }),
+  error: stateOf({
+    thread: threadOf(turnOf(null, { error: 'No.' })),
+    asking: { question: 'Why?', mentions: [], replaces: '' },
+  }),
 }

@@ -128,7 +128,7 @@ const AREAS = `${BLUEPRINTS} 690 src/flask/sansio/app.py 1010 src/flask/sansio/s
   tests/test_basic.py 1960 tests/test_blueprints.py 1120 tests/conftest.py 130 docs/blueprints.rst 320 docs/api.rst 710
   examples/tutorial/blog.py 125 README.md 60`
   .split(/\s+(?=\D)/)
-  .map((one) => ({ path: one.split(' ')[0]!, lines: Number(one.split(' ')[1]) }))
+  .map((one) => ({ path: one.split(' ')[0]!, lines: Number(one.split(' ')[1]), folder: false }))
 
 const FILES =
   `${BLUEPRINTS} src/flask/sansio/app.py tests/test_blueprints.py src/flask/sansio/scaffold.py src/flask/app.py
@@ -448,6 +448,7 @@ test('the map of 5,000 files has few cells, follows the size of the view, and th
   const areas = Array.from({ length: 5000 }, (_, i) => ({
     path: `packages/p${i % 37}/src/${i % 3 ? 'lib' : 'test'}/file${i}.ts`,
     lines: 20 + ((i * 7919) % 900),
+    folder: false,
   }))
   await show({ areas, files: areas.slice(0, 300).map(({ path }, i) => [path, 300 - i]) })
   const count = await view.page.locator('.cell').count()
@@ -456,7 +457,7 @@ test('the map of 5,000 files has few cells, follows the size of the view, and th
   await view.page.setViewportSize({ width: 500, height: 800 })
   await view.page.locator(`.map-box > svg:not([width="${before}"])`).waitFor({ timeout: 2000 })
   await view.page.setViewportSize({ width: 700, height: 800 })
-  await show({ areas: areas.map(({ lines }, i) => ({ path: `all/file${i}.ts`, lines })) })
+  await show({ areas: areas.map(({ lines }, i) => ({ path: `all/file${i}.ts`, lines, folder: false })) })
   const flat = await view.page.locator('.cell').count()
   assert.ok(flat > 40 && flat < 400, `${flat} cells`)
   await cell('all/…').click()

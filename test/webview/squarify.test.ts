@@ -65,9 +65,9 @@ test('the example of the paper: 6 6 4 3 2 2 1 in 6 by 4', () => {
 
 test('a tree has the lines of its files; folders that hold one folder are one with it', () => {
   const root = treeOf([
-    { path: 'src/main/java/a.java', lines: 10 },
-    { path: 'src/main/java/b.java', lines: 30 },
-    { path: 'README.md', lines: 5 },
+    { path: 'src/main/java/a.java', lines: 10, folder: false },
+    { path: 'src/main/java/b.java', lines: 30, folder: false },
+    { path: 'README.md', lines: 5, folder: false },
   ])
   assert.deepEqual([root.path, root.lines], ['', 45])
   assert.deepEqual(
@@ -111,7 +111,7 @@ test('any tree is drawn in few cells, and no file is missing', () => {
   })
   fc.assert(
     fc.property(fc.array(area, { minLength: 1, maxLength: 300 }), (list) => {
-      const root = treeOf(list.map(({ path, lines }, i) => ({ path: [...path, `file${i}`].join('/'), lines })))
+      const root = treeOf(list.map(({ path, lines }, i) => ({ path: [...path, `file${i}`].join('/'), lines, folder: false })))
       const cells = layout(root, 400, 300)
       assert.ok(cells.length < 400)
       assert.equal(

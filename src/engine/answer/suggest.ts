@@ -1,7 +1,6 @@
 /** Questions a newcomer could ask, made of the repository's own symbols: what most others refer to. */
 
 import type { FileRecord } from '../model/chunk.ts'
-import type { Cluster } from '../model/cluster.ts'
 import { rolesOf } from '../model/role.ts'
 import type { Edges } from '../model/symbol.ts'
 
@@ -9,13 +8,13 @@ interface Known {
   readonly files: readonly { readonly path: string }[]
   readonly records: readonly FileRecord[]
   readonly edges: Edges
-  readonly clusters: readonly Cluster[]
 }
 
 const SHORTEST_NAME = 4
+const TYPES = ['class', 'interface', 'struct', 'trait', 'type']
 
 /** At most three; none of a repository without symbols. */
-export function exampleQuestions({ files, records, edges, clusters }: Known): string[] {
+export function exampleQuestions({ files, records, edges }: Known): string[] {
   const weights = new Map<string, { readonly file: number; readonly symbol: number; weight: number }>()
   for (let row = 0; row < edges.kind.length; row++) {
     const [file, symbol] = [edges.toFile[row]!, edges.toSymbol[row]!]
@@ -27,25 +26,30 @@ export function exampleQuestions({ files, records, edges, clusters }: Known): st
     weights.set(key, held)
   }
   const ranked = [...weights.values()].sort((a, b) => b.weight - a.weight)
-  const named = (kinds: readonly string[]): string => {
+  const named = (kinds: readonly string[], fits: (name: string) => boolean = () => true): string => {
     for (const { file, symbol } of ranked) {
       const { test, example, document, generated } = rolesOf(files[file]!.path)
       const { kind, name } = records[file]!.symbols[symbol]!
-      if (!test && !example && !document && !generated && kinds.includes(kind) && name.length >= SHORTEST_NAME)
+      if (
+        !test &&
+        !example &&
+        !document &&
+        !generated &&
+        kinds.includes(kind) &&
+        name.length >= SHORTEST_NAME &&
+        fits(name)
+      )
         return name
     }
     return ''
   }
-  const type = named(['class', 'interface', 'struct', 'trait', 'type'])
+  const type = named(TYPES)
   const call = named(['function', 'method'])
-  const topic = clusters
-    .filter(({ level, folders }) => level === 0 && !folders[0]?.[0].match(/(^|\/)(tests?|docs?|examples?)(\/|$)/))
-    .sort((a, b) => b.members.length - a.members.length)[0]
-    ?.label.slice(0, 2)
-    .join(' ')
+  const failure = named(TYPES, (name) => /(Error|Exception|Failure)$/.test(name))
+  const second = named(TYPES, (name) => name !== type)
   return [
     type && `What is ${type} for, and who uses it?`,
     call && `How does ${call} work, step by step?`,
-    topic && `Where is ${topic} handled?`,
+    failure ? `When is ${failure} raised?` : second && `How do ${type} and ${second} work together?`,
   ].filter((question): question is string => Boolean(question))
 }

@@ -59,6 +59,7 @@ export interface MapNode {
 /** A file and its size, to be drawn; a folder where there are too many files. */
 export interface Area {
   readonly path: string
+  readonly folder: boolean
   readonly lines: number
 }
 

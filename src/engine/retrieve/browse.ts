@@ -104,7 +104,7 @@ function membersOf({ chunks, fileOf, files, records }: Corpus, { members }: Clus
 
 /** Files by size; folders, as deep as there is room for, when they are too many to draw. */
 export function areasOf({ files, records }: Corpus): readonly Area[] {
-  const areas = files.map(({ path }, file) => ({ path, lines: records[file]!.lines }))
+  const areas = files.map(({ path }, file) => ({ path, lines: records[file]!.lines, folder: false }))
   if (areas.length <= AREAS) return areas
   let summed = new Map<string, number>()
   for (let depth = 1; depth < 20; depth++) {
@@ -116,7 +116,7 @@ export function areasOf({ files, records }: Corpus): readonly Area[] {
     if (depth > 1 && (deeper.size > AREAS || deeper.size === summed.size)) break
     summed = deeper
   }
-  return [...summed].map(([path, lines]) => ({ path, lines }))
+  return [...summed].map(([path, lines]) => ({ path, lines, folder: true }))
 }
 
 /** What goes on as typed: names that begin so before names that hold it, short ones first. */

@@ -52,24 +52,9 @@ export function Composer(props: ComposerProps) {
     onSend(draft)
   }
   const onKeyDown = (event: KeyboardEvent) => {
-    // An input method's own Enter, arrows and Escape.
-    if (event.isComposing || event.keyCode === 229) return
-    if (offers && keyInList(event, offers, completion)) return event.preventDefault()
-    if (event.key === 'Enter' && !event.shiftKey) {
-      event.preventDefault()
-      submit()
-    } else if (event.key === 'Escape' && onCancel) {
-      event.preventDefault()
-      onCancel()
-    }
-  }
-  const startMention = () => {
-    const area = box.current
-    if (!area) return
-    area.focus()
-    const before = area.value.slice(0, area.selectionEnd)
-    area.setRangeText(before && !/\s$/.test(before) ? ' #' : '#', area.selectionEnd, area.selectionEnd, 'end')
-    area.dispatchEvent(new Event('input', { bubbles: true }))
+    const taken = offers && !isComposing(event) && keyInList(event, offers, completion)
+    if (!taken) keyInBox(event, submit, onCancel)
+    else event.preventDefault()
   }
   return (
     <div class="composer">
@@ -98,18 +83,53 @@ export function Composer(props: ComposerProps) {
         onBlur={completion.close}
       />
       <div class="composer-bar">
-        <IconButton icon="symbol-numeric" label={l10n.t('Add context (#)')} onClick={startMention} />
+        <IconButton
+          icon="symbol-numeric"
+          label={l10n.t('Add context (#)')}
+          onClick={() => box.current && startMention(box.current)}
+        />
         {model !== undefined && <ModelButton model={model} budget={budget ?? 0} />}
         <span class="space" />
         {onCancel && <IconButton icon="close" label={l10n.t('Cancel (Escape)')} onClick={onCancel} />}
-        {asking ? (
-          <IconButton icon="stop-circle" label={l10n.t('Stop (Escape)')} onClick={() => send({ type: 'stop' })} />
-        ) : (
-          <IconButton icon="send" label={unready || l10n.t('Send (Enter)')} disabled={!canSend} onClick={submit} />
-        )}
+        <SendOrStop asking={asking} unready={unready} disabled={!canSend} onSend={submit} />
       </div>
     </div>
   )
+}
+
+/** Enter sends, Escape leaves an edit. */
+function keyInBox(event: KeyboardEvent, submit: () => void, cancel: (() => void) | undefined): void {
+  // An input method's own Enter and Escape.
+  if (isComposing(event)) return
+  const act = event.key === 'Enter' && !event.shiftKey ? submit : event.key === 'Escape' ? cancel : undefined
+  if (!act) return
+  event.preventDefault()
+  act()
+}
+
+const isComposing = (event: KeyboardEvent): boolean => event.isComposing || event.keyCode === 229
+
+interface SendOrStopProps {
+  readonly asking: boolean
+  readonly unready: string
+  readonly disabled: boolean
+  readonly onSend: () => void
+}
+
+function SendOrStop({ asking, unready, disabled, onSend }: SendOrStopProps) {
+  return asking ? (
+    <IconButton icon="stop-circle" label={l10n.t('Stop (Escape)')} onClick={() => send({ type: 'stop' })} />
+  ) : (
+    <IconButton icon="send" label={unready || l10n.t('Send (Enter)')} disabled={disabled} onClick={onSend} />
+  )
+}
+
+/** Types the `#` for who does not. */
+function startMention(box: HTMLTextAreaElement): void {
+  box.focus()
+  const before = box.value.slice(0, box.selectionEnd)
+  box.setRangeText(before && !/\s$/.test(before) ? ' #' : '#', box.selectionEnd, box.selectionEnd, 'end')
+  box.dispatchEvent(new Event('input', { bubbles: true }))
 }
 
 /** The text box while its list is open: an ordinary text box of many lines else. */

@@ -6,7 +6,7 @@ import type { ChatState } from '../../protocol/messages.ts'
 import { Markdown } from './answer.tsx'
 import { Icon, Notice } from './icon.tsx'
 import { unready } from './notices.tsx'
-import { Turn } from './turn.tsx'
+import { Bubble, Turn } from './turn.tsx'
 import type { Draft } from './wire.ts'
 
 interface ThreadProps {
@@ -30,7 +30,7 @@ export function Thread({ state, text, again, onAsk }: ThreadProps) {
         {asking && (
           <article class="turn" aria-busy="true" aria-label={l10n.t('Being answered')}>
             <div class="question">
-              <div class="bubble">{asking.question}</div>
+              <Bubble question={asking.question} mentions={asking.mentions} />
             </div>
             {again && <Notice icon="info">{l10n.t('Began again: {0}', again)}</Notice>}
             {text && <Markdown text={text} citations={[]} streaming />}

@@ -64,16 +64,7 @@ function Question({ turn, busy, unready, onAsk }: TurnProps) {
           disabled={busy}
           onClick={() => setEdited({ text: question, mentions })}
         />
-        <div class="bubble">
-          {question}
-          {mentions.length > 0 && (
-            <div class="chips">
-              {mentions.map((mention) => (
-                <MentionLink key={`${mention.kind} ${placeOf(mention)}`} mention={mention} />
-              ))}
-            </div>
-          )}
-        </div>
+        <Bubble question={question} mentions={mentions} />
       </div>
     )
   return (
@@ -95,6 +86,22 @@ function Question({ turn, busy, unready, onAsk }: TurnProps) {
         }}
       />
       <p class="muted">{l10n.t('Sending replaces this question and all that follows it.')}</p>
+    </div>
+  )
+}
+
+/** A question as it was asked, with what it points at. */
+export function Bubble({ question, mentions }: Pick<TurnType, 'question' | 'mentions'>) {
+  return (
+    <div class="bubble">
+      {question}
+      {mentions.length > 0 && (
+        <div class="chips">
+          {mentions.map((mention) => (
+            <MentionLink key={`${mention.kind} ${placeOf(mention)}`} mention={mention} />
+          ))}
+        </div>
+      )}
     </div>
   )
 }

@@ -9,6 +9,8 @@ export interface AreaNode {
   readonly lines: number
   /** By size; none for a file. */
   readonly children: readonly AreaNode[]
+  /** A folder of which only the size is known, in a tree with too many files. */
+  readonly closed: boolean
   /** So many small ones in one cell. */
   readonly merged: number
 }
@@ -34,32 +36,34 @@ const OPEN_HEIGHT = 44
 
 interface Growing {
   lines: number
+  closed: boolean
   readonly children: Map<string, Growing>
 }
 
 export function treeOf(areas: readonly Area[]): AreaNode {
-  const root: Growing = { lines: 0, children: new Map() }
-  for (const { path, lines } of areas) {
+  const root: Growing = { lines: 0, closed: false, children: new Map() }
+  for (const { path, lines, folder } of areas) {
     let at = root
     at.lines += Math.max(1, lines)
     for (const name of path.split('/').filter(Boolean)) {
-      const next = at.children.get(name) ?? { lines: 0, children: new Map() }
+      const next = at.children.get(name) ?? { lines: 0, closed: false, children: new Map() }
       at.children.set(name, next)
       next.lines += Math.max(1, lines)
       at = next
     }
+    at.closed = folder
   }
   return settle(root, '', '')
 }
 
 /** A folder that holds nothing but one folder is one with it. */
-function settle({ lines, children }: Growing, path: string, name: string): AreaNode {
+function settle({ lines, closed, children }: Growing, path: string, name: string): AreaNode {
   const below = (from: string, key: string) => (from ? `${from}/${key}` : key)
   const [only] = children
   if (only && children.size === 1 && only[1].children.size)
     return settle(only[1], below(path, only[0]), below(name, only[0]))
   const nodes = [...children].map(([key, child]) => settle(child, below(path, key), key))
-  return { path, name, lines, children: nodes.sort((a, b) => b.lines - a.lines), merged: 0 }
+  return { path, name, lines, children: nodes.sort((a, b) => b.lines - a.lines), closed, merged: 0 }
 }
 
 /** A path and those of the folders around it. */
@@ -127,6 +131,6 @@ function merge({ path }: AreaNode, children: readonly AreaNode[], limit: number,
   })
   return [...groups].map(([i, group]) => {
     const lines = group.reduce((sum, child) => sum + child.lines, 0)
-    return { path: `${path}/…${i || ''}`, name: '…', lines, children: group, merged: group.length }
+    return { path: `${path}/…${i || ''}`, name: '…', lines, children: group, closed: false, merged: group.length }
   })
 }

@@ -55,7 +55,7 @@ function View({ state }: { readonly state: ContextState }) {
           {pack && pack.blocks.length > 0 ? (
             <Blocks blocks={pack.blocks} {...{ adjust, stale, send }} />
           ) : (
-            <Empty state={state} />
+            <Empty state={state} send={send} />
           )}
           {pack && <LeftOut pack={pack} adjust={adjust} send={send} />}
         </main>

@@ -10,15 +10,25 @@ export function Messages({ state, send }: { readonly state: ContextState; readon
   const indexing = indexWord(state)
   return (
     <div class="messages">
-      {server && <Notice kind={state.server === 'stopped' ? 'error' : 'info'}>{server}</Notice>}
+      {server && (
+        <Notice kind={state.server === 'stopped' ? 'error' : 'info'}>
+          <span>{server}</span>
+          {state.server === 'stopped' && <Link label={t('Restart')} type="restart" send={send} />}
+        </Notice>
+      )}
       {error && (
         <Notice kind="error">
           <span>{error}</span>
-          <Retry label={t('Try again')} send={send} />
+          <Link label={t('Try again')} type="repack" send={send} />
         </Notice>
       )}
       {index.phase === 'failed' && <Notice kind="error">{t('Indexing failed: {0}', index.error)}</Notice>}
-      {indexing && <Notice kind="info">{indexing}</Notice>}
+      {indexing && (
+        <Notice kind="info">
+          <span>{indexing}</span>
+          {index.phase === 'paused' && <Link label={t('Resume')} type="resume" send={send} />}
+        </Notice>
+      )}
       {index.fallback && <Notice kind="info">{t('Simpler store in use: {0}', index.fallback)}</Notice>}
       {notes.map((note) => (
         <Notice key={note} kind="info">
@@ -44,27 +54,38 @@ function Stale({ state: { pack, stale }, send }: { readonly state: ContextState;
           </div>
         ))}
       </span>
-      <Retry label={t('Refresh')} send={send} />
+      <Link label={t('Refresh')} type="repack" send={send} />
     </Notice>
   )
 }
 
-function Retry({ label, send }: { readonly label: string; readonly send: Send }) {
+interface LinkProps {
+  readonly label: string
+  readonly type: 'repack' | 'restart' | 'resume' | 'open folder'
+  readonly send: Send
+}
+
+function Link({ label, type, send }: LinkProps) {
   return (
-    <button type="button" class="link" onClick={() => send({ type: 'repack' })}>
+    <button type="button" class="link" onClick={() => send({ type })}>
       {label}
     </button>
   )
 }
 
 /** In place of the list, when there is none. */
-export function Empty({ state }: { readonly state: ContextState }) {
+export function Empty({ state, send }: { readonly state: ContextState; readonly send: Send }) {
   const { question, pack, packing, error, index, server } = state
   if (packing && !pack) return <p class="empty muted">{t('Looking for what the question needs…')}</p>
   if (pack) return <Nothing indexed={index.files} />
   if (error || server === 'stopped' || server === 'restarting') return null
   if (index.phase === 'no folder')
-    return <p class="empty">{t('No folder is open. Open one, then ask about it in the chat.')}</p>
+    return (
+      <div class="empty">
+        <p>{t('No folder is open. Open one, then ask about it in the chat.')}</p>
+        <Link label={t('Open Folder')} type="open folder" send={send} />
+      </div>
+    )
   if (question) return null
   return (
     <div class="empty">
@@ -95,7 +116,7 @@ function Nothing({ indexed }: { readonly indexed: number }) {
 function serverWord(server: ContextState['server']): string {
   if (server === 'starting') return t('Fovea is starting.')
   if (server === 'restarting') return t('Fovea stopped and is being restarted; what is shown is from before.')
-  if (server === 'stopped') return t('Fovea has stopped. Run “Fovea: Restart” to start it again.')
+  if (server === 'stopped') return t('Fovea has stopped.')
   return ''
 }
 

@@ -39,7 +39,7 @@ export function Treemap({ areas, files, packed, send }: TreemapProps) {
   }, [cells])
   const enter = (cell: AreaNode) => {
     if (cell.children.length > 0) go([...trail, cell])
-    else if (!isFolder(cell, ranks)) send({ type: 'open', path: cell.path, start: 1, end: 1 })
+    else if (!cell.closed) send({ type: 'open', path: cell.path, start: 1, end: 1 })
   }
   return (
     <>
@@ -292,13 +292,8 @@ function rankOf(node: AreaNode, ranks: ReadonlyMap<string, number>): number | un
   return known.length ? Math.min(...known) : undefined
 }
 
-/** In a tree with too many files for the map a leaf may be a folder: one that files are known below. */
-function isFolder({ path }: AreaNode, ranks: ReadonlyMap<string, number>): boolean {
-  return [...ranks.keys()].some((file) => file.startsWith(`${path}/`))
-}
-
 function describe(node: AreaNode, rank: number | undefined, inPack: boolean): string {
-  const isFile = node.children.length === 0
+  const isFile = node.children.length === 0 && !node.closed
   return [
     [node.merged ? nameOf(node) : node.path || nameOf(node), ...(rank === undefined ? [] : [`#${rank}`])].join(' '),
     node.lines === 1 ? t('1 line') : t('{0} lines', node.lines),
