@@ -1,12 +1,15 @@
 // Builds one bundle a face into dist/, next to the grammars and queries they read; dist/ needs nothing beside it.
 // Usage: node esbuild.mjs [--production] [--target <platform as vsce names it>]
-import { constants, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { constants, copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
 
 const root = import.meta.dirname
 const dist = join(root, 'dist')
+/** What is being built takes the place of dist/ when it is whole: who runs the old one meanwhile is not disturbed. */
+const making = join(root, `dist.${process.pid}`)
+process.on('exit', () => rmSync(making, { recursive: true, force: true }))
 const { production, target } = parseArgs({
   options: {
     production: { type: 'boolean', default: false },
@@ -15,7 +18,7 @@ const { production, target } = parseArgs({
 }).values
 
 /** dist/grammars/<name>.wasm ← the package that carries it. */
-export const GRAMMARS = {
+const GRAMMARS = {
   ...Object.fromEntries(
     'bash c-sharp cpp css go java javascript php python ruby rust tsx typescript'
       .split(' ')
@@ -66,16 +69,15 @@ function fail(sentence) {
 }
 
 const native = nativeFile()
-rmSync(dist, { recursive: true, force: true })
-for (const folder of ['grammars', 'native', 'syntaxes']) mkdirSync(join(dist, folder), { recursive: true })
-if (native) copyFileSync(native, join(dist, 'native', 'lancedb.node'), constants.COPYFILE_FICLONE)
+for (const folder of ['grammars', 'native', 'syntaxes']) mkdirSync(join(making, folder), { recursive: true })
+if (native) copyFileSync(native, join(making, 'native', 'lancedb.node'), constants.COPYFILE_FICLONE)
 for (const [name, from] of Object.entries(GRAMMARS))
-  copyFileSync(join(root, 'node_modules', from), join(dist, 'grammars', `${name}.wasm`))
-copyFileSync(join(root, 'node_modules/web-tree-sitter/web-tree-sitter.wasm'), join(dist, 'web-tree-sitter.wasm'))
+  copyFileSync(join(root, 'node_modules', from), join(making, 'grammars', `${name}.wasm`))
+copyFileSync(join(root, 'node_modules/web-tree-sitter/web-tree-sitter.wasm'), join(making, 'web-tree-sitter.wasm'))
 for (const name of readdirSync(join(root, 'syntaxes')).filter((name) => name.endsWith('.scm')))
-  copyFileSync(join(root, 'syntaxes', name), join(dist, 'syntaxes', name))
-copyFileSync(join(root, 'media', 'embedder.bin'), join(dist, 'embedder.bin'))
-writeFileSync(join(dist, 'package.json'), '{ "type": "commonjs" }\n')
+  copyFileSync(join(root, 'syntaxes', name), join(making, 'syntaxes', name))
+copyFileSync(join(root, 'media', 'embedder.bin'), join(making, 'embedder.bin'))
+writeFileSync(join(making, 'package.json'), '{ "type": "commonjs" }\n')
 
 const common = {
   absWorkingDir: root,
@@ -99,7 +101,7 @@ const apart = {
 
 const node = {
   ...common,
-  outdir: dist,
+  outdir: making,
   platform: 'node',
   target: 'node20',
   format: 'cjs',
@@ -137,7 +139,7 @@ await Promise.all([
   build({
     ...common,
     entryPoints: { chat: 'src/webview/chat/chat.tsx', context: 'src/webview/context/context.tsx' },
-    outdir: join(dist, 'webview'),
+    outdir: join(making, 'webview'),
     platform: 'browser',
     target: 'chrome120',
     format: 'iife',
@@ -146,3 +148,6 @@ await Promise.all([
     loader: { '.ttf': 'file' },
   }),
 ])
+if (existsSync(dist)) renameSync(dist, `${making}.old`)
+renameSync(making, dist)
+rmSync(`${making}.old`, { recursive: true, force: true })

@@ -13,7 +13,7 @@ import {
 import type { MapNode } from '../protocol/requests.ts'
 import type { Connection } from './connection.ts'
 
-const ROOTS = ['folder', 'cluster'] as const
+const ROOTS = ['cluster', 'folder'] as const
 type Root = (typeof ROOTS)[number]
 type Node = MapNode | Root
 

@@ -14,6 +14,7 @@ import {
   Location,
   l10n,
   MarkdownString,
+  ThemeIcon,
   Uri,
 } from 'vscode'
 import type { Answer } from '../engine/model/answer.ts'
@@ -73,7 +74,7 @@ export function registerParticipant(
     }
   }
   const participant = chat.createChatParticipant('fovea.fovea', respond)
-  participant.iconPath = Uri.joinPath(context.extensionUri, 'media', 'fovea.svg')
+  participant.iconPath = new ThemeIcon('eye')
   participant.followupProvider = { provideFollowups: ({ metadata }) => followUps(metadata) }
   context.subscriptions.push(participant)
 }

@@ -11,12 +11,14 @@ import {
   type LanguageModelChatProvider,
   type LanguageModelChatRequestMessage,
   LanguageModelTextPart,
+  LanguageModelToolCallPart,
+  LanguageModelToolResultPart,
   l10n,
   lm,
   type Progress,
   type ProvideLanguageModelChatResponseOptions,
 } from 'vscode'
-import type { Message } from '../engine/model/answer.ts'
+import type { ToolMessage } from '../engine/model/answer.ts'
 import type { Connection } from './connection.ts'
 import type { Models } from './models.ts'
 
@@ -29,7 +31,7 @@ const MAX_OUTPUT = 4096
 /** Good enough to plan with; what is sent is counted by the engine. */
 const CHARS_A_TOKEN = 4
 
-type Part = LanguageModelTextPart
+type Part = LanguageModelTextPart | LanguageModelToolCallPart
 
 export async function registerProvider(
   context: ExtensionContext,
@@ -61,8 +63,9 @@ class Provider implements LanguageModelChatProvider {
       version: '1',
       maxOutputTokens: MAX_OUTPUT,
       isUserSelectable: true,
-      capabilities: {},
+      capabilities: { toolCalling: true },
     }
+    // It never calls a tool, but the chat offers only models that may.
     const offline = {
       ...plain,
       id: OFFLINE,
@@ -80,7 +83,7 @@ class Provider implements LanguageModelChatProvider {
   async provideLanguageModelChatResponse(
     { id }: LanguageModelChatInformation,
     messages: readonly LanguageModelChatRequestMessage[],
-    _options: ProvideLanguageModelChatResponseOptions,
+    { tools }: ProvideLanguageModelChatResponseOptions,
     progress: Progress<Part>,
     token: CancellationToken,
   ): Promise<void> {
@@ -88,8 +91,12 @@ class Provider implements LanguageModelChatProvider {
     if (id === OFFLINE) return say(await this.brief(messages, token))
     const endpoint = await this.models.endpoint()
     if (!endpoint) throw new Error(l10n.t('No endpoint is set up: run Fovea: Set Up Model.'))
-    const request = { endpoint, messages: messages.map(plainMessage) }
-    await this.connection.request('fovea/generate', request, token, ({ text }) => say(text))
+    const specs = tools?.map(({ name, description, inputSchema }) => ({ name, description, schema: inputSchema ?? {} }))
+    const request = { endpoint, messages: messages.flatMap(wireMessages), tools: specs ?? [] }
+    await this.connection.request('fovea/generate', request, token, ({ text, call }) => {
+      if (text) say(text)
+      if (call) progress.report(new LanguageModelToolCallPart(call.id, call.name, inputOf(call.input)))
+    })
   }
 
   private async brief(messages: readonly LanguageModelChatRequestMessage[], token: CancellationToken): Promise<string> {
@@ -109,13 +116,30 @@ class Provider implements LanguageModelChatProvider {
   }
 }
 
-function textOf(message: LanguageModelChatRequestMessage | undefined): string {
+function textOf(message: Pick<LanguageModelChatRequestMessage, 'content'> | undefined): string {
   return message?.content.map((part) => (part instanceof LanguageModelTextPart ? part.value : '')).join('') ?? ''
 }
 
-function plainMessage(message: LanguageModelChatRequestMessage): Message {
-  return {
-    role: message.role === LanguageModelChatMessageRole.Assistant ? 'assistant' : 'user',
-    content: textOf(message),
+/** One message of the editor may hold text, calls of tools and their results: an endpoint takes them one by one. */
+function wireMessages(message: LanguageModelChatRequestMessage): ToolMessage[] {
+  const role = message.role === LanguageModelChatMessageRole.Assistant ? 'assistant' : 'user'
+  const calls = message.content
+    .filter((part) => part instanceof LanguageModelToolCallPart)
+    .map(({ callId, name, input }) => ({ id: callId, name, input: JSON.stringify(input) }))
+  const results = message.content
+    .filter((part) => part instanceof LanguageModelToolResultPart)
+    .map(({ callId, content }): ToolMessage => ({ role: 'tool', call: callId, content: textOf({ content }) }))
+  const content = textOf(message)
+  if (calls.length) return [{ role: 'assistant', content, calls }, ...results]
+  return [...results, ...(content || results.length === 0 ? [{ role, content } as const] : [])]
+}
+
+/** A model may write what is no JSON: the tool then says what it lacks. */
+function inputOf(json: string): object {
+  try {
+    const read: unknown = JSON.parse(json || '{}')
+    return typeof read === 'object' && read !== null ? read : {}
+  } catch {
+    return {}
   }
 }

@@ -1,8 +1,8 @@
 /** The Model port over an OpenAI-compatible endpoint (`/chat/completions`, streamed): OpenAI, Ollama, vLLM, llama.cpp, LM Studio. */
 import { APIConnectionError, APIError, APIUserAbortError, OpenAI } from 'openai'
-import type { Message } from '../engine/model/answer.ts'
+import type { ToolMessage, ToolRequest, ToolSpec } from '../engine/model/answer.ts'
 import { ModelError, type Run } from '../engine/model/run.ts'
-import type { Model } from '../engine/ports.ts'
+import type { Model, Written } from '../engine/ports.ts'
 
 export interface ChatEndpoint {
   /** Up to and with `/v1`. */
@@ -25,7 +25,7 @@ export function openaiModel(endpoint: ChatEndpoint): Model {
   return {
     name: endpoint.model,
     window: endpoint.window,
-    write: (run, messages, onText) => write(endpoint, run, messages, onText),
+    write: (run, messages, onText) => generate(endpoint, run, { messages, tools: [] }, { onText, onCall: () => {} }),
   }
 }
 
@@ -39,18 +39,44 @@ export async function listModels(endpoint: Omit<ChatEndpoint, 'model' | 'window'
   }
 }
 
-async function write(endpoint: ChatEndpoint, run: Run, messages: readonly Message[], onText: (text: string) => void) {
+export interface Hearer {
+  onText(text: string): void
+  onCall(call: ToolRequest): void
+}
+
+/** Streams an answer; calls of tools are handed over when they are whole. */
+export async function generate(
+  endpoint: ChatEndpoint,
+  run: Run,
+  { messages, tools }: { readonly messages: readonly ToolMessage[]; readonly tools: readonly ToolSpec[] },
+  { onText, onCall }: Hearer,
+): Promise<Written> {
+  const calls = new Map<number, { id: string; name: string; input: string }>()
   let usage: { readonly input: number; readonly output: number } | null = null
   let finish: string | null = null
   try {
     const stream = await clientOf(endpoint).chat.completions.create(
-      { model: endpoint.model, messages: [...messages], stream: true, stream_options: { include_usage: true } },
+      {
+        model: endpoint.model,
+        messages: messages.map(wireMessage),
+        stream: true,
+        stream_options: { include_usage: true },
+        ...(tools.length ? { tools: tools.map(wireTool) } : {}),
+      },
       { signal: run.signal },
     )
     for await (const { choices, usage: counted } of stream) {
       // Servers differ: some send no choice at all in their last piece.
       const [choice] = choices ?? []
       if (choice?.delta?.content) onText(choice.delta.content)
+      for (const { index, id, function: part } of choice?.delta?.tool_calls ?? []) {
+        const held = calls.get(index) ?? { id: '', name: '', input: '' }
+        calls.set(index, {
+          id: held.id || (id ?? ''),
+          name: held.name || (part?.name ?? ''),
+          input: held.input + (part?.arguments ?? ''),
+        })
+      }
       finish = choice?.finish_reason ?? finish
       if (counted) usage = { input: counted.prompt_tokens, output: counted.completion_tokens }
     }
@@ -59,8 +85,22 @@ async function write(endpoint: ChatEndpoint, run: Run, messages: readonly Messag
     throw complaint(endpoint, error)
   }
   run.signal.throwIfAborted()
+  for (const call of calls.values()) onCall(call)
   // A stream that just ends was cut: an endpoint says why it stops.
-  return { usage, finished: finish === 'stop' }
+  return { usage, finished: finish === 'stop' || finish === 'tool_calls' }
+}
+
+function wireMessage(message: ToolMessage): OpenAI.ChatCompletionMessageParam {
+  if (message.role === 'tool') return { role: 'tool', tool_call_id: message.call, content: message.content }
+  if (!('calls' in message)) return message
+  const calls = message.calls.map(({ id, name, input }) => ({
+    ...{ id, type: 'function' as const, function: { name, arguments: input } },
+  }))
+  return { role: 'assistant', content: message.content, tool_calls: calls }
+}
+
+function wireTool({ name, description, schema }: ToolSpec): OpenAI.ChatCompletionTool {
+  return { type: 'function', function: { name, description, parameters: { ...schema } } }
 }
 
 function clientOf({ url, key, headers }: Pick<ChatEndpoint, 'url' | 'key' | 'headers'>): OpenAI {
@@ -100,9 +140,9 @@ export async function tryModel(endpoint: ChatEndpoint): Promise<void> {
   let said = ''
   const run: Run = { signal: AbortSignal.timeout(TRIAL_MS), report: () => {} }
   try {
-    await write(endpoint, run, [{ role: 'user', content: 'Answer with the word yes.' }], (text) => {
-      said += text
-    })
+    const messages = [{ role: 'user' as const, content: 'Answer with the word yes.' }]
+    const hearer = { onText: (text: string) => void (said += text), onCall: () => {} }
+    await generate(endpoint, run, { messages, tools: [] }, hearer)
   } catch (error) {
     if (run.signal.aborted)
       throw new ModelError(`${endpoint.model} did not answer within ${TRIAL_MS / 1000} s: try again when it is loaded.`)

@@ -1,5 +1,5 @@
 /** What the client asks the server, and the server the client: method, parameters, result. Once, for both sides. */
-import type { Message, Usage } from '../engine/model/answer.ts'
+import type { Message, ToolMessage, ToolRequest, ToolSpec, Usage } from '../engine/model/answer.ts'
 import type { Area, Completion, MapNode, RepositoryMap } from '../engine/model/map.ts'
 import type { Context } from '../engine/model/pack.ts'
 import type { Adjustment } from '../engine/model/query.ts'
@@ -113,7 +113,7 @@ export interface ClientRequests {
   'fovea/tryModel': [Endpoint, Nothing]
   /** Streams `AnswerPart`s as partial results: an endpoint as a model of the editor. */
   'fovea/generate': [
-    { readonly endpoint: Endpoint; readonly messages: readonly Message[] },
+    { readonly endpoint: Endpoint; readonly messages: readonly ToolMessage[]; readonly tools: readonly ToolSpec[] },
     { readonly usage: Usage | null },
   ]
 }
@@ -122,6 +122,8 @@ export interface AnswerPart {
   /** Said so far is thrown away: the question was packed anew, smaller. */
   readonly again?: string
   readonly text: string
+  /** The model asks for a tool; only of `fovea/generate`. */
+  readonly call?: ToolRequest
 }
 
 export interface ServerRequests {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type Engine, promptOf, tell } from '../engine/engine.ts'
 import type { Message } from '../engine/model/answer.ts'
 import { EngineError, type Run } from '../engine/model/run.ts'
-import { listModels, openaiModel, tryModel } from '../host/model.ts'
+import { generate, listModels, tryModel } from '../host/model.ts'
 import { openWorkspace } from '../host/open.ts'
 import { Overlay } from '../host/overlay.ts'
 import { type Threads, threadsIn, threadsInMemory } from '../host/threads.ts'
@@ -203,11 +203,16 @@ export class Session {
   }
 
   async generate(
-    { endpoint, messages }: Params<'fovea/generate'>,
+    { endpoint, messages, tools }: Params<'fovea/generate'>,
     signal: AbortSignal,
     onPart: (part: AnswerPart) => void,
   ): Promise<ClientRequests['fovea/generate'][1]> {
-    const { usage } = await openaiModel(endpoint).write(runOf(signal), messages, (text) => onPart({ text }))
+    const { usage } = await generate(
+      endpoint,
+      runOf(signal),
+      { messages, tools },
+      { onText: (text) => onPart({ text }), onCall: (call) => onPart({ text: '', call }) },
+    )
     return { usage }
   }
 }

@@ -70,7 +70,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   let server: ChildProcess | undefined
   const stop = async () => {
     await browser.close()
-    if (server?.exitCode === null) {
+    if (server?.exitCode === null && server.signalCode === null) {
       server.kill()
       await once(server, 'exit')
     }
@@ -179,6 +179,8 @@ export async function runCommand(page: Page, command: string): Promise<void> {
   const input = page.locator('.quick-input-widget input[type=text]')
   const first = page.locator('.quick-input-list .monaco-list-row.focused')
   await page.keyboard.press('F1')
+  // A window that has just opened may not hear the first.
+  await input.waitFor({ timeout: 3000 }).catch(() => page.keyboard.press('F1'))
   await input.waitFor()
   // The list shows the commands of before until it has looked: what follows nothing is what was looked for.
   await input.fill('>\u2205')

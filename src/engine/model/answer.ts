@@ -56,6 +56,27 @@ export interface Message {
   readonly content: string
 }
 
+/** A function the model may ask to be called, as an OpenAI-compatible endpoint knows it. */
+export interface ToolSpec {
+  readonly name: string
+  readonly description: string
+  /** JSON schema of its input. */
+  readonly schema: object
+}
+
+export interface ToolRequest {
+  readonly id: string
+  readonly name: string
+  /** JSON, as the model wrote it. */
+  readonly input: string
+}
+
+/** A conversation in which tools are called: who asked for calls, and what they gave. */
+export type ToolMessage =
+  | Message
+  | { readonly role: 'assistant'; readonly content: string; readonly calls: readonly ToolRequest[] }
+  | { readonly role: 'tool'; readonly call: string; readonly content: string }
+
 export interface Usage {
   readonly input: number
   readonly output: number

@@ -18,7 +18,7 @@ interface ThreadProps {
 
 export function Thread({ state, text, again, onAsk }: ThreadProps) {
   const { asking } = state
-  const { scroller, content, onScroll } = useStickyBottom(asking !== null)
+  const { scroller, content, onScroll } = useStickyBottom(asking !== null, text !== '')
   return (
     <main class="scroller" ref={scroller} onScroll={onScroll}>
       <div class="turns" ref={content}>
@@ -55,15 +55,21 @@ function finished({ thread, asking }: ChatState): readonly TurnType[] {
   return last && !last.answer && !last.error ? turns.slice(0, -1) : turns
 }
 
-function useStickyBottom(asking: boolean) {
+/** Follows what is written, unless the reader looks elsewhere; an answer that comes whole is shown from its beginning. */
+function useStickyBottom(asking: boolean, writing: boolean) {
   const scroller = useRef<HTMLElement>(null)
   const content = useRef<HTMLDivElement>(null)
   const at = useRef({ bottom: true, top: 0 })
+  const streamed = useRef(false)
+  if (writing) streamed.current = true
   useEffect(() => {
     if (!scroller.current || !content.current) return
     const box = scroller.current
     const watch = new ResizeObserver(() => {
-      if (at.current.bottom) box.scrollTop = box.scrollHeight
+      if (!at.current.bottom) return
+      const last = content.current?.querySelector<HTMLElement>('article:last-of-type')
+      const whole = !streamed.current && last && last.offsetHeight > box.clientHeight
+      box.scrollTop = whole ? last.offsetTop - box.offsetTop : box.scrollHeight
     })
     watch.observe(content.current)
     watch.observe(box)
@@ -72,6 +78,7 @@ function useStickyBottom(asking: boolean) {
   useEffect(() => {
     if (!asking || !scroller.current) return
     at.current.bottom = true
+    streamed.current = false
     scroller.current.scrollTop = scroller.current.scrollHeight
   }, [asking])
   const onScroll = () => {
