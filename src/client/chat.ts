@@ -14,11 +14,11 @@ import {
 } from 'vscode'
 import type { Context } from '../engine/model/pack.ts'
 import type { Mention, Thread, ThreadSummary, Turn } from '../engine/model/thread.ts'
-import { type ChatMessage, type ChatState, ChatMessage as Shape, type ToChat } from '../protocol/messages.ts'
+import type { ChatMessage, ChatState, ToChat } from '../protocol/messages.ts'
 import { type Connection, messageOf } from './connection.ts'
 import type { ContextView } from './context.ts'
 import type { Models } from './models.ts'
-import { preparePage } from './page.ts'
+import { preparePage, readMessage } from './page.ts'
 import { openPlace, selectionMention } from './places.ts'
 
 const THREAD = 'thread'
@@ -57,7 +57,7 @@ export class ChatView implements WebviewViewProvider {
   resolveWebviewView(view: WebviewView): void {
     this.view = view
     preparePage(this.context, view.webview, 'chat', l10n.t('Chat'))
-    view.webview.onDidReceiveMessage((message: unknown) => this.hear(view.webview, message))
+    view.webview.onDidReceiveMessage((message: unknown) => void this.hear(view.webview, message))
     view.onDidDispose(() => {
       this.view = null
     })
@@ -89,10 +89,10 @@ export class ChatView implements WebviewViewProvider {
     this.draft = null
   }
 
-  private hear(webview: Webview, message: unknown): void {
-    const read = Shape.safeParse(message)
-    if (!read.success) return
-    this.act(read.data, webview).catch((error: unknown) => void window.showErrorMessage(messageOf(error)))
+  private async hear(webview: Webview, message: unknown): Promise<void> {
+    const read = await readMessage('chat', message)
+    if (!read) return
+    this.act(read, webview).catch((error: unknown) => void window.showErrorMessage(messageOf(error)))
   }
 
   private async act(message: ChatMessage, webview: Webview): Promise<unknown> {

@@ -47,6 +47,9 @@ export class Connection {
   private readonly contents = new EventEmitter<void>()
   /** What is indexed has changed. */
   readonly onContent = this.contents.event
+  private readonly edits = new EventEmitter<void>()
+  /** Files or buffers have changed; the index follows. */
+  readonly onEdit = this.edits.event
   private readonly context: ExtensionContext
   private readonly log: LogOutputChannel
   private client: LanguageClient | null = null
@@ -164,6 +167,7 @@ export class Connection {
       this.changes.fire()
     })
     on('fovea/changed', () => this.contents.fire())
+    on('fovea/edited', () => this.edits.fire())
     on('fovea/log', ({ level, text }) => this.log[level](text))
     client.onRequest('lm/complete', async (params: ServerRequests['lm/complete'][0], token: CancellationToken) => {
       await this.answerer?.(params, token, (notice) => void client.sendNotification('lm/text', notice))

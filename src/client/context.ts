@@ -15,15 +15,10 @@ import type { Message } from '../engine/model/answer.ts'
 import type { Context } from '../engine/model/pack.ts'
 import type { Adjustment } from '../engine/model/query.ts'
 import type { Turn } from '../engine/model/thread.ts'
-import {
-  type ContextMessage,
-  type ContextState,
-  ContextMessage as Shape,
-  type ToContext,
-} from '../protocol/messages.ts'
+import type { ContextMessage, ContextState, ToContext } from '../protocol/messages.ts'
 import type { Area } from '../protocol/requests.ts'
 import { type Connection, messageOf } from './connection.ts'
-import { preparePage } from './page.ts'
+import { preparePage, readMessage } from './page.ts'
 import { openPlace } from './places.ts'
 import type { Prompts } from './prompts.ts'
 
@@ -55,13 +50,14 @@ export class ContextView implements WebviewViewProvider {
     context.subscriptions.push(
       connection.onState(() => this.post()),
       connection.onContent(() => void this.look()),
+      connection.onEdit(() => void this.check()),
     )
   }
 
   resolveWebviewView(view: WebviewView): void {
     this.webview = view.webview
     preparePage(this.context, view.webview, 'context', l10n.t('Context'))
-    view.webview.onDidReceiveMessage((message: unknown) => this.hear(message))
+    view.webview.onDidReceiveMessage((message: unknown) => void this.hear(message))
     view.onDidChangeVisibility(() => view.visible && void this.look())
     view.onDidDispose(() => {
       this.webview = null
@@ -90,9 +86,9 @@ export class ContextView implements WebviewViewProvider {
     this.post()
   }
 
-  private hear(message: unknown): void {
-    const read = Shape.safeParse(message)
-    if (read.success) void this.act(read.data)
+  private async hear(message: unknown): Promise<void> {
+    const read = await readMessage('context', message)
+    if (read) await this.act(read)
   }
 
   private async act(message: ContextMessage): Promise<void> {
@@ -167,13 +163,26 @@ export class ContextView implements WebviewViewProvider {
     void window.setStatusBarMessage(l10n.t('The context is on the clipboard.'), 3000)
   }
 
+  private staleNow(): Promise<readonly string[]> {
+    const blocks = this.shown?.packs[0]?.blocks.filter(({ hash }) => hash) ?? []
+    return this.connection.request('fovea/stale', { blocks: blocks.map(({ id, path, hash }) => ({ id, path, hash })) })
+  }
+
+  /** Only whether what is shown still stands. */
+  private async check(): Promise<void> {
+    if (!this.webview || !this.shown) return
+    const stale = await this.staleNow().catch(() => this.stale)
+    if (stale.join() === this.stale.join()) return
+    this.stale = stale
+    this.post()
+  }
+
   /** What has changed on disk or in an editor since it was shown, and the picture of the repository. */
   private async look(): Promise<void> {
     if (!this.webview || this.connection.server !== 'running') return
     try {
-      const blocks = this.shown?.packs[0]?.blocks.filter(({ hash }) => hash) ?? []
       const [stale, areas, { clusters }] = await Promise.all([
-        this.connection.request('fovea/stale', { blocks: blocks.map(({ id, path, hash }) => ({ id, path, hash })) }),
+        this.staleNow(),
         this.connection.request('fovea/areas', {}),
         this.connection.request('fovea/map', {}),
       ])

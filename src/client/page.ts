@@ -1,6 +1,7 @@
-/** The page a webview starts from: its script, its style, and a policy that lets in nothing else. */
+/** The page a webview starts from: its script, its style, and a policy that lets in nothing else; and what comes from it. */
 import { randomBytes } from 'node:crypto'
 import { type ExtensionContext, env, l10n, Uri, type Webview } from 'vscode'
+import type { ChatMessage, ContextMessage } from '../protocol/messages.ts'
 
 export function preparePage(
   context: ExtensionContext,
@@ -32,4 +33,18 @@ export function preparePage(
 <script nonce="${nonce}" src="${script}"></script>
 </body>
 </html>`
+}
+
+interface Shapes {
+  readonly chat: ChatMessage
+  readonly context: ContextMessage
+}
+
+/** What a webview sent, or null when it has not the shape of a message. */
+export async function readMessage<V extends keyof Shapes>(view: V, message: unknown): Promise<Shapes[V] | null> {
+  // Only now: loading the checker would take most of the activation's time.
+  const { ChatMessage, ContextMessage } = await import('../protocol/messages.ts')
+  const shapes = { chat: ChatMessage, context: ContextMessage }
+  const read = shapes[view].safeParse(message)
+  return read.success ? (read.data as Shapes[V]) : null
 }

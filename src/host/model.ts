@@ -141,8 +141,10 @@ export async function tryModel(endpoint: ChatEndpoint): Promise<void> {
   const run: Run = { signal: AbortSignal.timeout(TRIAL_MS), report: () => {} }
   try {
     const messages = [{ role: 'user' as const, content: 'Answer with the word yes.' }]
-    const hearer = { onText: (text: string) => void (said += text), onCall: () => {} }
-    await generate(endpoint, run, { messages, tools: [] }, hearer)
+    const onText = (text: string) => {
+      said += text
+    }
+    await generate(endpoint, run, { messages, tools: [] }, { onText, onCall: () => {} })
   } catch (error) {
     if (run.signal.aborted)
       throw new ModelError(`${endpoint.model} did not answer within ${TRIAL_MS / 1000} s: try again when it is loaded.`)

@@ -135,6 +135,8 @@ export interface ServerNotices {
   'fovea/state': IndexState
   /** The index has changed. */
   'fovea/changed': { readonly at: number }
+  /** Files or buffers have changed, and the index will follow. */
+  'fovea/edited': Nothing
   'fovea/log': { readonly level: 'info' | 'warn' | 'error'; readonly text: string }
 }
 

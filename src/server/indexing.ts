@@ -14,6 +14,8 @@ const SAY_EVERY_MS = 150
 export interface Listener {
   state(state: IndexState): void
   changed(at: number): void
+  /** Files or buffers have changed; the index follows. */
+  edited(): void
   failed(error: unknown): void
 }
 
@@ -23,6 +25,7 @@ export class Indexing {
   private readonly listener: Listener
   private running: { readonly done: Promise<void>; readonly stop: AbortController } | null = null
   private timer: NodeJS.Timeout | null = null
+  private saying: NodeJS.Timeout | null = null
   private dirty = true
   private looked = 0
   private took = 0
@@ -51,6 +54,10 @@ export class Indexing {
   /** Something changed: brings the index up to date soon. */
   touch(): void {
     this.dirty = true
+    this.saying ??= setTimeout(() => {
+      this.saying = null
+      if (!this.closed) this.listener.edited()
+    }, QUIET_MS)
     if (this.state.phase === 'paused' || this.closed) return
     if (this.timer) clearTimeout(this.timer)
     const wait = Math.max(QUIET_MS, this.looked + REST * this.took - Date.now())
@@ -119,7 +126,8 @@ export class Indexing {
     try {
       const report = await this.engine.index({ signal, report: (progress) => this.follow(progress) })
       this.looked = Date.now()
-      this.took = this.looked - began
+      // The first run says nothing about how long the next ones take.
+      this.took = Math.min(this.looked - began, report.reused === 0 ? QUIET_MS : Number.POSITIVE_INFINITY)
       if (signal.aborted) return
       await this.count()
       const moved = report.parsed + report.removed > 0 || this.state.phase !== 'ready'

@@ -79,6 +79,7 @@ export class Session {
         {
           state: (state) => this.wire.notify('fovea/state', state),
           changed: (at) => this.wire.notify('fovea/changed', { at }),
+          edited: () => this.wire.notify('fovea/edited', {}),
           failed: (error) => this.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error)),
         },
         { ...start, fallback: store === 'files' ? storeReason : '' },

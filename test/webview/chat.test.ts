@@ -64,7 +64,7 @@ inChat('each state says how things stand and what can be done', async (chat) => 
     ],
     [
       { index: { ...READY, phase: 'indexing', stage: 'parse', percent: 41.6, files: 0 } },
-      /reading symbols: 42%\. Nothing can be asked about yet/,
+      /reading symbols: 42%\. What you ask waits until there is enough/,
     ],
     [
       { index: { ...READY, phase: 'indexing', stage: 'embed', percent: 7, files: 1203 } },
@@ -94,7 +94,7 @@ inChat('each state says how things stand and what can be done', async (chat) => 
 })
 
 inChat('nothing is sent while nothing can answer', async (chat) => {
-  for (const part of [{ server: 'stopped' }, { index: { ...READY, phase: 'indexing', files: 0 } }] as const) {
+  for (const part of [{ server: 'stopped' }, { index: { ...READY, phase: 'paused', files: 0 } }] as const) {
     await show(chat, stateOf(part))
     await question(chat).fill('Why?')
     await question(chat).press('Enter')

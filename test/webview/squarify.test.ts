@@ -111,7 +111,9 @@ test('any tree is drawn in few cells, and no file is missing', () => {
   })
   fc.assert(
     fc.property(fc.array(area, { minLength: 1, maxLength: 300 }), (list) => {
-      const root = treeOf(list.map(({ path, lines }, i) => ({ path: [...path, `file${i}`].join('/'), lines, folder: false })))
+      const root = treeOf(
+        list.map(({ path, lines }, i) => ({ path: [...path, `file${i}`].join('/'), lines, folder: false })),
+      )
       const cells = layout(root, 400, 300)
       assert.ok(cells.length < 400)
       assert.equal(

@@ -32,33 +32,41 @@ const CHUNKS_A_FILE = 3
 export interface Retriever {
   readonly corpus: Corpus
   readonly history: HistoryIndex
+  /** The last question, ranked: it is often packed again, with other wishes or another budget. */
+  last: Ranked | null
+}
+
+interface Ranked {
+  readonly question: Pick<Question, 'text' | 'without'>
+  readonly weights: Weights
+  readonly plan: Plan
+  readonly signals: Signals
+  readonly ranking: Ranking
 }
 
 export function openRetriever(tree: Tree, records: readonly FileRecord[]): Retriever {
   const corpus = buildCorpus(tree, records)
-  return { corpus, history: indexHistory(corpus, tree.commits, REPORT_STOP) }
+  return { corpus, history: indexHistory(corpus, tree.commits, REPORT_STOP), last: null }
 }
 
 /** `read` gives the lines of an entry as indexed, or why they cannot be shown. */
 export async function retrieveContext(
   run: Run,
-  { corpus, history }: Retriever,
+  retriever: Retriever,
   ports: Pick<Ports, 'tokenizer' | 'clock' | 'embedding'>,
   question: Question,
   read: (entry: TreeEntry) => Promise<Lines>,
   weights: Weights = WEIGHTS,
 ): Promise<Context> {
   const began = ports.clock.now()
-  const plan = planQuery(question.text)
+  const { corpus } = retriever
   const opened = new Map<number, Promise<Lines>>()
   const readOnce = (file: number): Promise<Lines> => {
     const held = opened.get(file) ?? read(corpus.files[file]!)
     opened.set(file, held)
     return held
   }
-  const signals = await searchCorpus(corpus, plan, history, readOnce, ports.embedding)
-  run.signal.throwIfAborted()
-  const ranking = rankChunks(corpus, plan, signals, new Set(question.without), weights)
+  const { plan, signals, ranking } = await rank(run, retriever, ports, question, readOnce, weights)
   const counted = new Map<string, number>()
   const tokenizer: Tokenizer = {
     id: ports.tokenizer.id,
@@ -90,6 +98,25 @@ export async function retrieveContext(
     notes: notesOf(corpus, plan, signals),
     ms: Math.round(ports.clock.now() - began),
   }
+}
+
+async function rank(
+  run: Run,
+  retriever: Retriever,
+  { embedding }: Pick<Ports, 'embedding'>,
+  question: Question,
+  read: (file: number) => Promise<Lines>,
+  weights: Weights,
+): Promise<Ranked> {
+  const { corpus, history, last } = retriever
+  const again = last?.question.text === question.text && last.question.without === question.without
+  if (last && again && last.weights === weights) return last
+  const plan = planQuery(question.text)
+  const signals = await searchCorpus(corpus, plan, history, read, embedding)
+  run.signal.throwIfAborted()
+  const ranking = rankChunks(corpus, plan, signals, new Set(question.without), weights)
+  retriever.last = { question, weights, plan, signals, ranking }
+  return retriever.last
 }
 
 function notesOf({ tree, files }: Corpus, plan: Plan, { chunk, meaning }: Signals): string[] {

@@ -8,9 +8,10 @@ import { send } from './wire.ts'
 /** Why no question can be sent now; '' when one can. */
 export function unready({ server, index }: ChatState): string {
   if (server === 'stopped') return l10n.t('Fovea’s server has stopped.')
-  if (server !== 'running') return l10n.t('Fovea’s server is starting.')
+  // What is asked while it starts, or while the first files are indexed, is answered as soon as it can be.
   if (index.phase === 'no folder') return l10n.t('No folder is open.')
-  if (index.phase !== 'ready' && index.files === 0) return l10n.t('Nothing is indexed yet.')
+  if ((index.phase === 'paused' || index.phase === 'failed') && index.files === 0)
+    return l10n.t('Nothing is indexed yet.')
   return ''
 }
 
@@ -72,7 +73,7 @@ function Index({ index }: { index: IndexState }) {
 }
 
 function canAsk(files: number): string {
-  if (files === 0) return l10n.t('Nothing can be asked about yet.')
+  if (files === 0) return l10n.t('What you ask waits until there is enough.')
   if (files === 1) return l10n.t('1 file can be asked about already.')
   return l10n.t('{0} files can be asked about already.', files.toLocaleString())
 }

@@ -1,0 +1,250 @@
+/** A person's walk through the editor, on this very repository: ask, read, pin, edit, choose a model, break things. */
+import assert from 'node:assert/strict'
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import type { FrameLocator, Page } from 'playwright-core'
+import { MODEL, scriptedOpenAI } from '../scripted-openai.ts'
+import { type Host, openView, runCommand, startHost, statusItem, webview } from './drive.ts'
+import { copyOfThisRepository, serversOf } from './workspace.ts'
+
+const openai = await scriptedOpenAI()
+const folder = copyOfThisRepository()
+const home = mkdtempSync(join(tmpdir(), 'fovea-home-'))
+after(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }))
+let host: Host
+let page: Page
+
+before(async () => {
+  host = await startHost({
+    folder,
+    env: { FOVEA_HOME: home },
+    settings: { 'workbench.colorTheme': 'Dark Modern' },
+    size: { width: 1600, height: 1000 },
+  })
+  page = host.page
+  page.setDefaultTimeout(20_000)
+})
+after(() => host?.stop())
+
+/** A picture of what went wrong helps more than a sentence. */
+function step(name: string, work: () => Promise<void>): void {
+  test(name, async () => {
+    try {
+      await work()
+    } catch (error) {
+      await host.screenshot(`failed-${name.replaceAll(/\W+/g, '-').slice(0, 40)}`)
+      throw error
+    }
+  })
+}
+
+const QUESTION = 'how does packing keep the context within its budget?'
+const chat = () => webview(page, 'Chat')
+const context = () => webview(page, 'Context')
+
+async function ask(view: FrameLocator, question: string): Promise<void> {
+  await view.locator('textarea').last().fill(question)
+  await view.locator('textarea').last().press('Enter')
+}
+
+/** The status bar says where the cursor is. */
+async function cursorAt(line: number): Promise<void> {
+  await page
+    .locator('.statusbar-item', { hasText: new RegExp(`^Ln ${line}, Col`) })
+    .first()
+    .waitFor()
+}
+
+step('the folder is indexed without being asked, and the status bar says when it is done', async () => {
+  await statusItem(page, /^\s*Fovea\s*$/)
+})
+
+step('without a model a question gets the offline brief, and a place in it opens at its line', async () => {
+  await page.locator('.activitybar a[aria-label^="Fovea"]').first().click()
+  const view = await chat()
+  await view.getByText(/How does .+ work, step by step\?/).waitFor()
+  await ask(view, QUESTION)
+  await view.getByText('Offline brief').waitFor()
+  const place = view.locator('button', { hasText: /\S+\.tsx?:\d+-\d+/ }).first()
+  const [, name, line] = /([\w.-]+\.tsx?):(\d+)/.exec((await place.textContent()) ?? '') ?? []
+  await place.click()
+  await page.locator('.tab.active', { hasText: name }).waitFor()
+  await cursorAt(Number(line))
+})
+
+step(
+  'the context view shows blocks with their cost; a pin, a coarser and a dropped block are packed anew',
+  async () => {
+    await openView(page, 'fovea.context')
+    const view = await context()
+    await view.getByRole('meter').waitFor()
+    assert.match((await view.getByRole('meter').getAttribute('aria-valuetext')) ?? '', /of 8k tokens/)
+    const pin = view.getByRole('button', { name: /^Pin/ }).first()
+    const began = performance.now()
+    await pin.click()
+    await view.locator('button[aria-pressed="true"]').first().waitFor()
+    // A figure for the log; a test asserts no time.
+    console.log(`re-pack after a pin, seen in the view: ${Math.round(performance.now() - began)} ms`)
+    const before = await view.getByRole('button', { name: /^Drop/ }).count()
+    await view.getByRole('button', { name: /^Drop/ }).last().click()
+    await view
+      .getByText(/left out by you|dropped/i)
+      .first()
+      .waitFor()
+    assert.ok(before > 1)
+    await view.getByRole('button', { name: /reset/i }).first().click()
+    await view.locator('button[aria-pressed="true"]').first().waitFor({ state: 'detached' })
+  },
+)
+
+step('what is sent can be read in an editor', async () => {
+  const view = await context()
+  await view
+    .getByTitle(/as sent/i)
+    .first()
+    .click()
+  await page.locator('.tab.active', { hasText: 'as-sent.fovea' }).waitFor()
+  await page.locator('.statusbar-item', { hasText: 'Fovea Context' }).waitFor()
+  await page.locator('.view-line', { hasText: '=== system' }).waitFor()
+})
+
+step('a file that changes makes its blocks stale, and a re-pack mends it', async () => {
+  const view = await context()
+  const path = 'src/engine/retrieve/pack.ts'
+  appendFileSync(join(folder, path), '\n// Somebody was here.\n')
+  await view.getByText(/pack\.ts changed since/).waitFor()
+  await view.getByRole('button', { name: 'Refresh' }).click()
+  await view.getByText(/pack\.ts changed since/).waitFor({ state: 'detached' })
+})
+
+const choice = (text: string) => page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first()
+const answerBox = async (title: string | RegExp, text: string) => {
+  await page.locator('.quick-input-title', { hasText: title }).waitFor()
+  await page.locator('.quick-input-widget input').fill(text)
+  await page.keyboard.press('Enter')
+}
+
+step('a model is set up: an endpoint that refuses is a sentence, one that answers is kept', async () => {
+  const view = await chat()
+  openai.script({ status: 401, error: { message: 'no' } }, { pieces: ['yes'] })
+  await view.getByRole('button', { name: 'Set up a model' }).first().click()
+  await choice('OpenAI-compatible endpoint').click()
+  await answerBox(/1 of 3/, openai.url)
+  await answerBox(/2 of 3/, 'secret-key')
+  await choice(MODEL).click()
+  await page.locator('.notification-toast', { hasText: /refuses the key \(401\)/ }).waitFor()
+  await page.getByRole('button', { name: 'Try Again' }).click()
+  await view.getByRole('button', { name: new RegExp(MODEL) }).waitFor()
+  assert.equal(openai.asked.at(-1)?.authorization, 'Bearer secret-key')
+})
+
+step('its answer streams, and a citation leads to the line', async () => {
+  const view = await chat()
+  await view.getByRole('button', { name: new RegExp(MODEL) }).waitFor()
+  const words = ['Packing adds bodies by score [b2]', ' and trims [b3].', '\n\n```ts\nconst room = 1\n```\n', 'Done.']
+  openai.script({ pieces: words, delay: 150 })
+  await ask(view, 'how are bodies packed?')
+  await view.getByText('Packing adds bodies by score').waitFor()
+  await view.getByRole('button', { name: /^Stop/ }).waitFor()
+  const chip = view.getByRole('button', { name: /^Citation 2: / }).first()
+  await chip.waitFor()
+  const [, name, line] = /([\w.-]+\.\w+), lines? (\d+)/.exec((await chip.getAttribute('aria-label')) ?? '') ?? []
+  await chip.click()
+  await page.locator('.tab.active', { hasText: name }).waitFor()
+  await cursorAt(Number(line))
+  const sent = openai.asked.findLast(({ path }) => path.endsWith('/chat/completions'))
+  assert.match(sent?.body.messages?.at(-1)?.content ?? '', /how are bodies packed\?$/)
+})
+
+step('an answer is stopped, what came is kept; a failure is a sentence with a way to try again', async () => {
+  const view = await chat()
+  openai.script({ pieces: Array.from({ length: 300 }, (_, i) => `word${i} `), delay: 40 })
+  await ask(view, 'tell me everything about ranking')
+  await view.getByText('word5').waitFor()
+  await view.getByRole('button', { name: /^Stop/ }).click()
+  await view
+    .getByText(/stopped/i)
+    .last()
+    .waitFor()
+  openai.script({ status: 500, error: { message: 'broken' } })
+  await ask(view, 'and clusters?')
+  await view
+    .getByRole('log')
+    .getByText(/failed \(500\): try again/)
+    .waitFor()
+  openai.script({ pieces: ['Clusters are groups [b1].'] })
+  await view
+    .getByRole('button', { name: /retry|try again/i })
+    .last()
+    .click()
+  await view.getByText('Clusters are groups').waitFor()
+  await view
+    .getByRole('log')
+    .getByText(/failed \(500\)/)
+    .waitFor({ state: 'detached' })
+})
+
+step('hostile Markdown in an answer is text', async () => {
+  const view = await chat()
+  const hostile =
+    'BEGIN <script>window.bad = 1</script><img src="http://127.0.0.1:9/x.png"> [run](command:fovea.clear) ![p](http://127.0.0.1:9/y.png)'
+  openai.script({ pieces: [hostile] })
+  await ask(view, 'what is a beacon?')
+  await view.getByText(/^BEGIN/).waitFor()
+  assert.equal(await view.locator('img').count(), 0)
+  assert.equal(await view.locator('a[href^="command:"]').count(), 0)
+})
+
+step('@fovea answers in the native chat, with the endpoint and without a model', async () => {
+  openai.script({ pieces: ['Native answer from the repository [b2].'] })
+  await page.keyboard.press('Control+Alt+i')
+  await page.locator('.interactive-input-part .monaco-editor').first().waitFor()
+  await page.keyboard.type('@fovea /where is the budget kept?', { delay: 5 })
+  await page.waitForTimeout(500)
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Enter')
+  await page.locator('.interactive-list', { hasText: 'Offline brief' }).waitFor()
+  await page.locator('.interactive-list', { hasText: 'Show Context' }).waitFor()
+})
+
+step('the server process is killed: it comes back by itself, and questions are answered again', async () => {
+  const [pid] = serversOf(home)
+  assert.ok(pid, 'no server runs')
+  process.kill(pid, 'SIGKILL')
+  await statusItem(page, /restarting/)
+  await statusItem(page, /^\s*Fovea\s*$/)
+  assert.notEqual(serversOf(home)[0], pid)
+  const view = await chat()
+  openai.script({ pieces: ['Back again [b1].'] })
+  await ask(view, 'are you there?')
+  await view.getByText('Back again').waitFor()
+})
+
+step('three crashes stop it, and the status bar offers to start it', async () => {
+  for (let crash = 2; crash <= 3; crash++) {
+    const [pid] = serversOf(home)
+    process.kill(pid!, 'SIGKILL')
+    await statusItem(page, crash < 3 ? /restarting/ : /stopped/)
+    if (crash < 3) await statusItem(page, /^\s*Fovea\s*$/)
+  }
+  await (await statusItem(page, /stopped/)).click()
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Restart Server' }).click()
+  await statusItem(page, /^\s*Fovea\s*$/)
+})
+
+step('after a reload the thread is there', async () => {
+  await host.configure({})
+  const view = await chat()
+  await view.getByText('Back again').waitFor()
+  await statusItem(page, /^\s*Fovea\s*$/)
+})
+
+step('index details name what there is', async () => {
+  await runCommand(page, 'Fovea: Index Details')
+  const view = await webview(page, 'Preview Index Details.md')
+  await view.getByText('LanceDB').waitFor()
+  await view.getByRole('heading', { name: 'Skipped' }).waitFor()
+  assert.match(readFileSync(join(folder, 'package.json'), 'utf8'), /"fovea"/)
+})

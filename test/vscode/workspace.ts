@@ -1,0 +1,31 @@
+/** A workspace for a person's walk through the editor: a copy of this very repository's sources, which may be changed. */
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after } from 'node:test'
+import { root } from './drive.ts'
+
+export function copyOfThisRepository(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'fovea-walk-'))
+  after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+  const copy = join(folder, 'fovea')
+  mkdirSync(copy)
+  for (const name of ['src', 'test', 'tools', 'training', 'syntaxes', 'README.md', 'ARCHITECTURE.md', 'package.json'])
+    cpSync(join(root, name), join(copy, name), { recursive: true })
+  return copy
+}
+
+/** Processes whose command line holds `script` and whose environment has FOVEA_HOME = `home` (Linux). */
+export function serversOf(home: string): number[] {
+  return readdirSync('/proc').flatMap((name) => {
+    try {
+      const command = readFileSync(`/proc/${name}/cmdline`, 'utf8')
+      const environment = readFileSync(`/proc/${name}/environ`, 'utf8')
+      const is = command.includes('dist/server.js') && environment.split('\0').includes(`FOVEA_HOME=${home}`)
+      return /^\d+$/.test(name) && is ? [Number(name)] : []
+    } catch {
+      // It has ended meanwhile, or is another user's.
+      return []
+    }
+  })
+}
