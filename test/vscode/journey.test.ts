@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { FrameLocator, Page } from 'playwright-core'
 import { MODEL, scriptedOpenAI } from '../scripted-openai.ts'
-import { type Host, openView, runCommand, startHost, statusItem, webview } from './drive.ts'
+import { type Host, runCommand, startHost, statusItem, webview } from './drive.ts'
 import { copyOfThisRepository, serversOf } from './workspace.ts'
 
 const openai = await scriptedOpenAI()
@@ -77,7 +77,7 @@ step('without a model a question gets the offline brief, and a place in it opens
 step(
   'the context view shows blocks with their cost; a pin, a coarser and a dropped block are packed anew',
   async () => {
-    await openView(page, 'fovea.context')
+    await runCommand(page, 'Fovea: Show Context')
     const view = await context()
     await view.getByRole('meter').waitFor()
     assert.match((await view.getByRole('meter').getAttribute('aria-valuetext')) ?? '', /of 8k tokens/)

@@ -1,0 +1,122 @@
+/** Every view in three themes: pictures to be looked at, of which `npm run pictures` takes those of the README. */
+import assert from 'node:assert/strict'
+import { mkdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { MODEL, scriptedOpenAI } from '../scripted-openai.ts'
+import { type Host, root, runCommand, startHost, statusItem, useTheme, webview } from './drive.ts'
+import { copyOfThisRepository } from './workspace.ts'
+
+const THEMES = ['Dark Modern', 'Light Modern', 'Default High Contrast'] as const
+const ANSWER = `\`packContext\` fills the budget in three passes [b2]:
+
+1. **Bodies** in the order of their score for their length, skipping what does not fit and going on.
+2. **Signatures** of what the best bodies call or extend.
+3. **File cards**, for which a few per cent are kept: they name files whose bodies found no room.
+
+Nothing is counted twice, because each block is counted as it will be presented [b3]:
+
+\`\`\`ts
+const tokens = this.tokenizer.count(text)
+if (tokens > free) return tokens
+\`\`\``
+const openai = await scriptedOpenAI()
+const folder = copyOfThisRepository()
+const pictures = join(root, '.vscode-test', 'pictures')
+let host: Host
+let page: Page
+
+before(async () => {
+  mkdirSync(pictures, { recursive: true })
+  host = await startHost({ folder, size: { width: 1480, height: 900 } })
+  page = host.page
+  page.setDefaultTimeout(20_000)
+  await statusItem(page, /^\s*Fovea\s*$/)
+})
+after(() => host?.stop())
+
+async function take(name: string, part = ''): Promise<void> {
+  const path = join(pictures, `${name}.png`)
+  await page.mouse.move(700, 880)
+  await page.waitForTimeout(400)
+  await (part ? page.locator(part).screenshot({ path }) : page.screenshot({ path }))
+  assert.ok(statSync(path).size > 5000, `${name} is empty`)
+}
+
+test('the offline brief, and a model set up', async () => {
+  await page.locator('.activitybar a[aria-label^="Fovea"]').first().click()
+  const chat = await webview(page, 'Chat')
+  await chat.getByText(/How does .+ work, step by step\?/).waitFor()
+  await take('welcome', '.part.sidebar')
+  await chat.locator('textarea').fill('how does packContext keep a pack within its budget?')
+  await chat.locator('textarea').press('Enter')
+  await chat.getByText('Offline brief').waitFor()
+  await take('chat', '.part.sidebar')
+  openai.script({ pieces: ['yes'] })
+  await chat.getByRole('button', { name: 'Set up a model' }).first().click()
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'OpenAI-compatible' }).click()
+  for (const [step, text] of [
+    ['1 of 3', openai.url],
+    ['2 of 3', ''],
+  ] as const) {
+    await page.locator('.quick-input-title', { hasText: step }).waitFor()
+    await page.locator('.quick-input-widget input').fill(text)
+    await page.keyboard.press('Enter')
+  }
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: MODEL }).click()
+  await chat.getByRole('button', { name: new RegExp(MODEL) }).waitFor()
+  openai.script({ pieces: [ANSWER] })
+  await runCommand(page, 'Notifications: Clear All Notifications')
+  await chat.getByRole('button', { name: 'New thread' }).first().click()
+  await chat.locator('textarea').fill('how does packContext keep a pack within its budget?')
+  await chat.locator('textarea').press('Enter')
+  await chat
+    .getByRole('button', { name: /^Citation 3/ })
+    .first()
+    .waitFor()
+  await runCommand(page, 'Fovea: Show Context')
+  await (await webview(page, 'Context')).getByRole('meter').waitFor()
+  await chat
+    .getByRole('button', { name: /^Citation 2/ })
+    .first()
+    .click()
+})
+
+for (const theme of THEMES)
+  test(`all views in ${theme}`, async () => {
+    const name = theme.toLowerCase().replaceAll(' ', '-')
+    await useTheme(host, theme)
+    const chat = await webview(page, 'Chat')
+    await chat.getByText('fills the budget').waitFor()
+    await runCommand(page, 'Fovea: Show Context')
+    const context = await webview(page, 'Context')
+    await context.getByRole('meter').waitFor()
+    await take(`window-${name}`)
+    await take(`model-${name}`, '.part.sidebar')
+    await take(`context-${name}`, '.part.auxiliarybar')
+    await context.locator('svg').first().scrollIntoViewIfNeeded()
+    await take(`treemap-${name}`, '.part.auxiliarybar')
+    await context
+      .getByTitle(/as sent/i)
+      .first()
+      .click()
+    await page.locator('.view-line', { hasText: '=== system' }).waitFor()
+    await take(`as-sent-${name}`)
+    await runCommand(page, 'Fovea: Index Details')
+    await (await webview(page, 'Preview Index Details.md')).getByText('LanceDB').waitFor()
+    await take(`details-${name}`)
+    await runCommand(page, 'View: Close All Editors')
+  })
+
+test('the Repo Map, opened', async () => {
+  const row = (text: RegExp) => page.locator('.part.sidebar .monaco-list-row', { hasText: text }).first()
+  await page.locator('.pane-header', { hasText: 'Chat' }).first().click()
+  for (const folderName of [/^src/, /^engine/, /^retrieve/]) await row(folderName).click()
+  await row(/^pack\.ts/)
+    .locator('.codicon-tree-item-expanded')
+    .click()
+  await row(/packContext/).waitFor()
+  await row(/^Topics/).click()
+  await take('map', '.part.sidebar')
+})
