@@ -114,8 +114,8 @@ export class ChatView implements WebviewViewProvider {
       case 'open thread':
         return this.openThread(message.id)
       case 'forget thread':
-        await connection.request('fovea/forget', { id: message.id })
         if (this.thread?.id === message.id) await this.newThread()
+        await connection.request('fovea/forget', { id: message.id })
         return this.refresh()
       case 'complete': {
         const { kind, prefix, seq } = message
@@ -164,6 +164,7 @@ export class ChatView implements WebviewViewProvider {
       if (this.asking === asking) this.fail(question, mentions, replaces, messageOf(error))
     } finally {
       if (this.asking === asking) this.asking = null
+      this.post()
       void this.refresh()
     }
   }
@@ -186,7 +187,10 @@ export class ChatView implements WebviewViewProvider {
 
   private async openThread(id: string): Promise<void> {
     this.leave()
-    this.thread = await this.connection.request('fovea/thread', { id })
+    const thread = await this.connection.request('fovea/thread', { id })
+    // Meanwhile something else was asked.
+    if (this.asking) return
+    this.thread = thread
     await this.context.workspaceState.update(THREAD, this.thread?.id)
     const last = this.thread?.turns.findLast(({ answer }) => answer)
     if (last) this.beside.show(last)
@@ -254,7 +258,7 @@ function light(turn: Turn): Turn {
   const { answer } = turn
   if (!answer) return turn
   const bare = answer.mode === 'model' ? { ...answer, prompt: [] } : answer
-  return { ...turn, answer: { ...bare, context: NO_CONTEXT } }
+  return { ...turn, answer: { ...bare, context: { ...NO_CONTEXT, notes: answer.context.notes } } }
 }
 
 /** Into the active editor, at the cursor. */
@@ -264,7 +268,8 @@ async function insert(text: string): Promise<void> {
     void window.showWarningMessage(l10n.t('Open a file to insert the code into.'))
     return
   }
-  await editor.edit((edit) => {
+  const done = await editor.edit((edit) => {
     for (const selection of editor.selections) edit.replace(selection, text)
   })
+  if (!done) void window.showWarningMessage(l10n.t('The code cannot be inserted: the file may be read-only.'))
 }

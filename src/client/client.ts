@@ -20,10 +20,13 @@ export interface Api {
   readonly activationMs: number
 }
 
+let running: Connection | null = null
+
 export function activate(context: ExtensionContext): Api {
   const began = performance.now()
   const log = window.createOutputChannel('Fovea', { log: true })
   const connection = new Connection(context, log)
+  running = connection
   const models = new Models(context)
   const prompts = new Prompts(context)
   const budget = workspace.getConfiguration('fovea').get('budget', DEFAULT_BUDGET)
@@ -44,8 +47,12 @@ export function activate(context: ExtensionContext): Api {
   registerTools(context, connection)
   registerMcp(context)
   connection.answerWith(models.answer)
-  void registerProvider(context, connection, models)
+  registerProvider(context, connection, models).catch((error: unknown) => log.error(String(error)))
   // The rest is the server's: it starts when the window is up.
   setTimeout(() => void connection.start().catch(() => {}), 0)
   return { activationMs: performance.now() - began }
+}
+
+export function deactivate(): Promise<void> | undefined {
+  return running?.close()
 }

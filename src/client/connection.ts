@@ -3,7 +3,6 @@
 import type { CancellationToken } from 'vscode'
 import {
   CancellationTokenSource,
-  Disposable,
   EventEmitter,
   type ExtensionContext,
   type LogOutputChannel,
@@ -28,6 +27,10 @@ const NEVER = new CancellationTokenSource().token
 const CRASHES = 3
 const WITHIN_MS = 3 * 60_000
 const BACKOFF_MS = 1000
+/** The end of a process is known a little after the failure of what was asked of it. */
+const NOTICE_MS = 50
+/** Codes of a request whose connection went away (vscode-jsonrpc: PendingResponseRejected, ConnectionInactive). */
+const LOST = new Set<unknown>([-32097, -32096])
 const UNKNOWN: IndexState = {
   ...{ phase: 'indexing', stage: null, percent: 0, files: 0, error: '', fallback: '', restricted: false },
 }
@@ -52,7 +55,10 @@ export class Connection {
   readonly onEdit = this.edits.event
   private readonly context: ExtensionContext
   private readonly log: LogOutputChannel
+  private readonly watcher = workspace.createFileSystemWatcher('**/*')
   private client: LanguageClient | null = null
+  /** Counts restarts: what began before the last one is void. */
+  private generation = 0
   private starting: Promise<LanguageClient> | null = null
   private crashes: number[] = []
   private answerer: Answerer | null = null
@@ -64,8 +70,15 @@ export class Connection {
     context.subscriptions.push(
       workspace.onDidChangeWorkspaceFolders(() => void this.restart()),
       workspace.onDidGrantWorkspaceTrust(() => void this.restart()),
-      new Disposable(() => void this.client?.dispose()),
+      this.watcher,
     )
+  }
+
+  async close(): Promise<void> {
+    const { client } = this
+    this.client = null
+    this.generation++
+    await client?.dispose().catch(() => {})
   }
 
   /** Runs the models of the editor for the server. */
@@ -74,10 +87,13 @@ export class Connection {
   }
 
   start(): Promise<LanguageClient> {
+    const { generation } = this
     this.starting ??= this.open().catch((error: unknown) => {
-      this.starting = null
       this.log.error(error instanceof Error ? error : String(error))
-      this.become('stopped')
+      if (generation === this.generation) {
+        this.starting = null
+        this.become('stopped')
+      }
       throw error
     })
     return this.starting
@@ -86,10 +102,8 @@ export class Connection {
   async restart(): Promise<void> {
     this.crashes = []
     this.become('starting')
-    const old = this.client
-    this.client = null
     this.starting = null
-    await old?.dispose().catch(() => {})
+    await this.close()
     await this.start().catch(() => {})
   }
 
@@ -99,18 +113,32 @@ export class Connection {
     token: CancellationToken = NEVER,
     onPart?: (part: AnswerPart) => void,
   ): Promise<ClientRequests[M][1]> {
+    await this.settled()
     if (this.server === 'stopped')
       throw new Error(l10n.t('The Fovea server has stopped: restart it with the command Fovea: Restart Server.'))
     const client = await this.start()
-    if (!onPart) return client.sendRequest(method, params, token)
     const { ProgressType } = await import('vscode-languageclient/node')
     const partialResultToken = `fovea-${++this.serial}`
-    const hearing = client.onProgress(new ProgressType<AnswerPart>(), partialResultToken, onPart)
+    const hearing = onPart && client.onProgress(new ProgressType<AnswerPart>(), partialResultToken, onPart)
     try {
-      return await client.sendRequest(method, { ...params, partialResultToken }, token)
+      return await client.sendRequest(method, onPart ? { ...params, partialResultToken } : params, token)
+    } catch (error) {
+      throw LOST.has(codeOf(error)) ? new Error(l10n.t('The Fovea server ended in the middle: try again.')) : error
     } finally {
-      hearing.dispose()
+      hearing?.dispose()
     }
+  }
+
+  /** Until a server that is being started again runs, or does not. */
+  private settled(): Promise<void> {
+    if (this.server !== 'restarting') return Promise.resolve()
+    return new Promise((resolve) => {
+      const listening = this.onState(() => {
+        if (this.server === 'restarting') return
+        listening.dispose()
+        resolve()
+      })
+    })
   }
 
   private options(): ServerOptions {
@@ -125,11 +153,12 @@ export class Connection {
 
   private async open(): Promise<LanguageClient> {
     // Only now: the library would take most of the activation's time.
+    const { generation } = this
     const { CloseAction, ErrorAction, LanguageClient, State, TransportKind } = await import(
       'vscode-languageclient/node'
     )
+    if (generation !== this.generation) throw new Error(l10n.t('The Fovea server is started anew: try again.'))
     const module = this.context.asAbsolutePath('dist/server.js')
-    const watcher = workspace.createFileSystemWatcher('**/*')
     const run = { module, transport: TransportKind.ipc }
     const client = new LanguageClient(
       'fovea',
@@ -139,7 +168,7 @@ export class Connection {
         documentSelector: [{ scheme: 'file' }],
         outputChannel: this.log,
         initializationOptions: () => this.options(),
-        synchronize: { fileEvents: watcher },
+        synchronize: { fileEvents: this.watcher },
         errorHandler: {
           error: () => ({ action: ErrorAction.Continue, handled: true }),
           closed: async () => {
@@ -150,18 +179,24 @@ export class Connection {
       },
     )
     client.onDidChangeState(({ newState }) => {
-      if (newState === State.Running) this.become('running')
+      if (newState === State.Running && client === this.client) this.become('running')
     })
     this.listen(client)
     this.client = client
-    this.context.subscriptions.push(watcher)
-    await client.start()
+    await client.start().catch(async (error: unknown) => {
+      // A crash while it starts is followed by another start, if the handler above says so.
+      await new Promise((resolve) => setTimeout(resolve, NOTICE_MS))
+      await this.settled()
+      if (this.server !== 'running') throw error
+    })
     return client
   }
 
   private listen(client: LanguageClient): void {
     const on = <M extends keyof ServerNotices>(method: M, hear: (params: ServerNotices[M]) => void) =>
-      client.onNotification(method, hear)
+      client.onNotification(method, (params: ServerNotices[M]) => {
+        if (client === this.client) hear(params)
+      })
     on('fovea/state', (state) => {
       this.index = state
       this.changes.fire()
@@ -200,4 +235,8 @@ export class Connection {
 /** What a user reads of a failed request. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
 }

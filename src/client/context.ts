@@ -12,9 +12,9 @@ import {
   window,
 } from 'vscode'
 import type { Message } from '../engine/model/answer.ts'
-import type { Context } from '../engine/model/pack.ts'
+import type { Context, Pack } from '../engine/model/pack.ts'
 import type { Adjustment } from '../engine/model/query.ts'
-import type { Turn } from '../engine/model/thread.ts'
+import type { Mention, Turn } from '../engine/model/thread.ts'
 import type { ContextMessage, ContextState, ToContext } from '../protocol/messages.ts'
 import type { Area } from '../protocol/requests.ts'
 import { type Connection, messageOf } from './connection.ts'
@@ -33,9 +33,11 @@ export class ContextView implements WebviewViewProvider {
   private readonly prompts: Prompts
   private webview: Webview | null = null
   private question = ''
+  private mentions: readonly Mention[] = []
   private shown: Context | null = null
   /** What the model was sent; null when nobody was asked: it is composed when it is looked at. */
   private prompt: readonly Message[] | null = null
+  private sent = false
   private error = ''
   private packing: CancellationTokenSource | null = null
   private stale: readonly string[] = []
@@ -65,9 +67,12 @@ export class ContextView implements WebviewViewProvider {
   }
 
   /** The context of a turn that was answered. */
-  show({ question, answer, budget, adjust }: Turn): void {
+  show({ question, mentions, answer, budget, adjust }: Turn): void {
+    this.overtake()
     this.question = question
+    this.mentions = mentions
     this.shown = answer?.context ?? null
+    this.sent = answer?.mode === 'model'
     this.prompt = answer?.mode === 'model' ? answer.prompt : null
     this.budget = budget
     this.adjust = adjust
@@ -78,7 +83,10 @@ export class ContextView implements WebviewViewProvider {
   }
 
   forget(): void {
+    this.overtake()
     this.question = ''
+    this.mentions = []
+    this.error = ''
     this.shown = null
     this.prompt = null
     this.adjust = []
@@ -120,6 +128,12 @@ export class ContextView implements WebviewViewProvider {
     }
   }
 
+  /** What is being packed is for what was shown before. */
+  private overtake(): void {
+    this.packing?.cancel()
+    this.packing = null
+  }
+
   /** Searches and packs anew; a newer wish overtakes an older one. */
   async pack(): Promise<void> {
     if (!this.question) return this.post()
@@ -128,15 +142,16 @@ export class ContextView implements WebviewViewProvider {
     this.packing = source
     this.post()
     try {
-      const { question, budget, adjust } = this
+      const { question, mentions, budget, adjust } = this
       const { context, prompt } = await this.connection.request(
         'fovea/context',
-        { question, budget, adjust },
+        { question, mentions, budget, adjust },
         source.token,
       )
       if (source.token.isCancellationRequested) return
       this.shown = context
       this.prompt = prompt
+      this.sent = false
       this.error = ''
       this.stale = []
     } catch (error) {
@@ -154,12 +169,13 @@ export class ContextView implements WebviewViewProvider {
   }
 
   private async showPrompt(): Promise<void> {
-    await this.prompts.show(await this.composed())
+    await this.prompts.show(await this.composed(), this.sent)
   }
 
   private async copy(): Promise<void> {
-    const text = (await this.composed()).at(-1)?.content ?? ''
-    await env.clipboard.writeText(text)
+    const pack = this.shown?.packs[0]
+    if (!pack) return
+    await env.clipboard.writeText(markdownOf(this.question, pack))
     void window.setStatusBarMessage(l10n.t('The context is on the clipboard.'), 3000)
   }
 
@@ -217,4 +233,16 @@ export class ContextView implements WebviewViewProvider {
     }
     void this.webview?.postMessage({ type: 'state', state } satisfies ToContext)
   }
+}
+
+/** For a person, or another chat: the blocks under their files, code fenced. */
+function markdownOf(question: string, { blocks, tokens }: Pack): string {
+  const parts = blocks.map(({ id, path, symbol, start, end, resolution, text }) => {
+    const place = path ? `\`${path}\`${start ? ` ${start}–${end}` : ''}${symbol ? ` ${symbol}` : ''}` : ''
+    const fence = '`'.repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([run]) => run.length + 1)))
+    const language = /\.(\w+)$/.exec(path)?.[1] ?? ''
+    const code = resolution === 'r0' || resolution === 'r1'
+    return `**[${id.slice(1)}]** ${place}\n\n${code ? `${fence}${language}\n${text}\n${fence}` : text}\n`
+  })
+  return [`# ${question}\n`, ...parts, l10n.t('{0} tokens of context', tokens), ''].join('\n')
 }

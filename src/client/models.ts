@@ -14,18 +14,22 @@ import type { Message } from '../engine/model/answer.ts'
 import type { ClientNotices, Endpoint, ModelChoice, ServerRequests } from '../protocol/requests.ts'
 
 /** As kept: an editor's model by its id. */
-type Kept = { readonly kind: 'none' } | { readonly kind: 'endpoint' } | { readonly kind: 'editor'; readonly id: string }
+type Kept =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'endpoint' }
+  | { readonly kind: 'editor'; readonly id: string; readonly name: string }
 
 export class Models {
   private readonly context: ExtensionContext
   private readonly changes = new EventEmitter<void>()
   readonly onChange = this.changes.event
-  /** Models a native chat request brought along, for as long as it runs. */
+  /** Models by id: the server names one when it asks for an answer. */
   private readonly lent = new Map<string, LanguageModelChat>()
 
   constructor(context: ExtensionContext) {
     this.context = context
     context.subscriptions.push(
+      lm.onDidChangeChatModels(() => this.changes.fire()),
       workspace.onDidChangeConfiguration(
         (event) => event.affectsConfiguration('fovea.endpoint') && this.changes.fire(),
       ),
@@ -43,8 +47,10 @@ export class Models {
 
   /** '' when none answers. */
   async name(): Promise<string> {
+    const { kept } = this
+    if (kept.kind === 'editor') return kept.name
     const choice = await this.choice()
-    return choice.kind === 'none' ? '' : choice.kind === 'editor' ? choice.name : choice.model
+    return choice.kind === 'endpoint' ? choice.model : ''
   }
 
   async choice(): Promise<ModelChoice> {
@@ -52,7 +58,8 @@ export class Models {
     if (kept.kind === 'endpoint') return (await this.endpointChoice()) ?? { kind: 'none' }
     if (kept.kind === 'none') return kept
     const found = (await lm.selectChatModels()).find(({ id }) => id === kept.id)
-    return found ? this.lend(found) : { kind: 'none' }
+    if (!found) throw new Error(l10n.t('The model {0} is not offered by the editor now: pick another.', kept.name))
+    return this.lend(found)
   }
 
   async endpointChoice(): Promise<ModelChoice | null> {
@@ -79,8 +86,19 @@ export class Models {
     return (await this.context.secrets.get(secretOf(url))) ?? ''
   }
 
+  /** What is sent along to an address: headers belong to the place they were given for. */
+  headersFor(url: string): Readonly<Record<string, string>> {
+    const settings = workspace.getConfiguration('fovea.endpoint')
+    const same = originOf(settings.get<string>('url', '')) === originOf(url)
+    return same ? settings.get<Record<string, string>>('headers', {}) : {}
+  }
+
   async setEndpoint(url: string, model: string, key: string): Promise<void> {
     const settings = workspace.getConfiguration('fovea.endpoint')
+    if (settings.get<string>('url') && originOf(settings.get<string>('url', '')) !== originOf(url)) {
+      await settings.update('headers', undefined, ConfigurationTarget.Global)
+      await settings.update('contextWindow', undefined, ConfigurationTarget.Global)
+    }
     if (key) await this.context.secrets.store(secretOf(url), key)
     else await this.context.secrets.delete(secretOf(url))
     await settings.update('url', url, ConfigurationTarget.Global)
@@ -102,9 +120,9 @@ export class Models {
 }
 
 /** A key belongs to the place it was given for, and is sent nowhere else. */
-function secretOf(url: string): string {
-  return `key ${URL.canParse(url) ? new URL(url).origin : url}`
-}
+const secretOf = (url: string): string => `key ${originOf(url)}`
+
+const originOf = (url: string): string => (URL.canParse(url) ? new URL(url).origin : url)
 
 /** The editor's models know no system role. */
 function chatMessage({ role, content }: Message): LanguageModelChatMessage {

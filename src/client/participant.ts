@@ -62,7 +62,7 @@ export function registerParticipant(
         if (again) stream.progress(again)
         if (text) stream.markdown(text)
       })
-      if (!turn.answer) return failed(stream, turn.error)
+      if (!turn.answer) return failed(turn.error)
       beside.show(turn)
       await (turn.answer.mode === 'model'
         ? cite(connection, stream, turn.answer)
@@ -70,7 +70,7 @@ export function registerParticipant(
       stream.button({ command: 'fovea.showContext', title: l10n.t('Show Context') })
       return outcomeOf(turn.answer)
     } catch (error) {
-      return failed(stream, messageOf(error))
+      return failed(messageOf(error))
     }
   }
   const participant = chat.createChatParticipant('fovea.fovea', respond)
@@ -79,8 +79,7 @@ export function registerParticipant(
   context.subscriptions.push(participant)
 }
 
-function failed(stream: ChatResponseStream, sentence: string): Outcome {
-  stream.markdown(new MarkdownString(sentence))
+function failed(sentence: string): Outcome {
   return { errorDetails: { message: sentence }, metadata: { symbols: [], blocks: 0, mode: 'error' } }
 }
 

@@ -1,9 +1,8 @@
 /** What a model is sent, to be read: a document of its own language that cannot be changed. */
-import { EventEmitter, type ExtensionContext, l10n, languages, Uri, window, workspace } from 'vscode'
+import { EventEmitter, type ExtensionContext, l10n, Uri, window, workspace } from 'vscode'
 import type { Message } from '../engine/model/answer.ts'
 
 const SCHEME = 'fovea-prompt'
-const LANGUAGE = 'fovea-context'
 
 export class Prompts {
   private readonly changes = new EventEmitter<Uri>()
@@ -18,14 +17,15 @@ export class Prompts {
     )
   }
 
-  async show(messages: readonly Message[]): Promise<void> {
+  /** `sent`: a model was sent exactly this; otherwise it is what one would be sent. */
+  async show(messages: readonly Message[], sent: boolean): Promise<void> {
+    const head = sent ? '' : `${l10n.t('Not sent: this is what a model would be sent if you asked now.')}\n\n`
     this.text = messages.length
-      ? messages.map(({ role, content }) => `=== ${role}\n${content}\n`).join('\n')
+      ? head + messages.map(({ role, content }) => `=== ${role}\n${content}\n`).join('\n')
       : l10n.t('Nothing was asked yet: ask in the Fovea chat first.')
     const uri = Uri.from({ scheme: SCHEME, path: '/as-sent.fovea' })
     this.changes.fire(uri)
     const document = await workspace.openTextDocument(uri)
-    await languages.setTextDocumentLanguage(document, LANGUAGE)
     await window.showTextDocument(document, { preview: true })
   }
 }

@@ -1,10 +1,13 @@
 /** Picking a model, and setting one up: what a server on this machine offers, or any OpenAI-compatible address. */
 
 import type { QuickPickItem } from 'vscode'
-import { l10n, lm, ProgressLocation, QuickPickItemKind, window } from 'vscode'
+import { CancellationTokenSource, l10n, lm, ProgressLocation, QuickPickItemKind, window } from 'vscode'
 import { type Connection, messageOf } from './connection.ts'
 import type { Models } from './models.ts'
 
+/** A server on this machine answers at once, or something else listens there. */
+const PROBE_MS = 2000
+const LIST_MS = 15_000
 /** Ports on which local model servers listen unless told otherwise. */
 const LOCAL: readonly (readonly [name: string, url: string])[] = [
   ['Ollama', 'http://127.0.0.1:11434/v1'],
@@ -40,7 +43,7 @@ export async function pickModel(connection: Connection, models: Models): Promise
     ...offered.map(({ id, name, vendor, maxInputTokens }) => ({
       label: `$(sparkle) ${name}`,
       description: l10n.t('{0}, {1} tokens', vendor, maxInputTokens),
-      run: () => models.choose({ kind: 'editor', id }),
+      run: () => models.choose({ kind: 'editor', id, name }),
     })),
     { label: '', kind: QuickPickItemKind.Separator },
     { label: `$(add) ${l10n.t('Set up a model…')}`, run: () => setUpModel(connection, models) },
@@ -54,7 +57,11 @@ export async function setUpModel(connection: Connection, models: Models): Promis
     { location: ProgressLocation.Notification, title: l10n.t('Looking for model servers on this machine…') },
     () =>
       Promise.all(
-        LOCAL.map(async ([name, url]) => ({ name, url, ids: await offeredBy(connection, url, '').catch(() => []) })),
+        LOCAL.map(async ([name, url]) => ({
+          name,
+          url,
+          ids: await offeredBy(connection, models, url, '', PROBE_MS).catch(() => []),
+        })),
       ),
   )
   const items: Choice[] = found.flatMap(({ name, url, ids }) => [
@@ -79,8 +86,14 @@ export async function setUpModel(connection: Connection, models: Models): Promis
   await chosen?.run?.()
 }
 
-function offeredBy(connection: Connection, url: string, key: string): Promise<readonly string[]> {
-  return connection.request('fovea/models', { url, key, headers: {} })
+async function offeredBy(connection: Connection, models: Models, url: string, key: string, limit: number) {
+  const stop = new CancellationTokenSource()
+  const timer = setTimeout(() => stop.cancel(), limit)
+  try {
+    return await connection.request('fovea/models', { url, key, headers: models.headersFor(url) }, stop.token)
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 async function askForEndpoint(connection: Connection, models: Models): Promise<void> {
@@ -103,19 +116,20 @@ async function askForEndpoint(connection: Connection, models: Models): Promise<v
     ignoreFocusOut: true,
   })
   if (key === undefined) return
-  const model = await chooseModel(connection, address, key, previous?.model ?? '')
+  const model = await chooseModel(connection, models, address, key, previous?.model ?? '')
   if (model) await tryAndKeep(connection, models, address, model, key)
 }
 
 async function chooseModel(
   connection: Connection,
+  models: Models,
   url: string,
   key: string,
   previous: string,
 ): Promise<string | undefined> {
   const title = l10n.t('Model (3 of 3)')
   try {
-    const ids = await offeredBy(connection, url, key)
+    const ids = await offeredBy(connection, models, url, key, LIST_MS)
     if (ids.length) return await window.showQuickPick([...ids], { title, ignoreFocusOut: true })
   } catch (error) {
     // An endpoint need not list its models; a wrong address or key shows in the trial, too.
@@ -134,7 +148,8 @@ async function tryAndKeep(
   try {
     await window.withProgress(
       { location: ProgressLocation.Notification, title: l10n.t('Trying {0}…', model), cancellable: true },
-      (_, token) => connection.request('fovea/tryModel', { url, model, key, headers: {}, window: 0 }, token),
+      (_, token) =>
+        connection.request('fovea/tryModel', { url, model, key, headers: models.headersFor(url), window: 0 }, token),
     )
   } catch (error) {
     const again = l10n.t('Try Again')

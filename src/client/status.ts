@@ -10,7 +10,7 @@ export function showStatus(connection: Connection): { dispose(): void } {
   const draw = () => {
     const { text, tooltip, warn } = describe(connection)
     item.text = text
-    item.tooltip = new MarkdownString(tooltip)
+    item.tooltip = new MarkdownString().appendText(tooltip)
     item.accessibilityInformation = { label: `Fovea: ${tooltip}`, role: 'button' }
     item.backgroundColor = warn ? new ThemeColor('statusBarItem.warningBackground') : undefined
     item.show()

@@ -1,6 +1,7 @@
 /** The model-facing tools in the editor, and the same over MCP for clients the editor starts. */
 import {
   type CancellationToken,
+  EventEmitter,
   type ExtensionContext,
   LanguageModelTextPart,
   type LanguageModelToolInvocationOptions,
@@ -39,10 +40,18 @@ export function registerTools(context: ExtensionContext, connection: Connection)
 export function registerMcp(context: ExtensionContext): void {
   const version = String(context.extension.packageJSON.version)
   const cli = context.asAbsolutePath('dist/cli.js')
+  const changes = new EventEmitter<void>()
+  const changed = () => changes.fire()
+  context.subscriptions.push(
+    workspace.onDidChangeWorkspaceFolders(changed),
+    workspace.onDidGrantWorkspaceTrust(changed),
+  )
   const provider = {
+    onDidChangeMcpServerDefinitions: changes.event,
     provideMcpServerDefinitions: () => {
       const folders = (workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file')
-      if (folders.length === 0) return []
+      // A process of its own would run git, which an untrusted workspace may abuse.
+      if (folders.length === 0 || !workspace.isTrusted) return []
       const args = [cli, 'mcp', ...folders.flatMap(({ uri }) => ['--dir', uri.fsPath])]
       // The editor's own executable runs a script as Node does.
       return [new McpStdioServerDefinition('Fovea', process.execPath, args, { ELECTRON_RUN_AS_NODE: '1' }, version)]

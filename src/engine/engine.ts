@@ -104,7 +104,7 @@ export async function openEngine(ports: Ports, place: Workspace): Promise<Engine
 }
 
 function unreadable(root: string): EngineError {
-  return new EngineError('input', `The folder ${root} does not exist or cannot be read: name another with --dir.`)
+  return new EngineError('input', `The folder ${root} does not exist or cannot be read: choose another.`)
 }
 
 const MAX_QUESTION = 1_000_000
@@ -201,7 +201,7 @@ class OpenEngine implements Engine {
   private async tree(): Promise<Tree> {
     const tree = await (await this.reader())?.tree(this.id)
     if (tree) return tree
-    throw new EngineError('input', `There is no index of ${this.place.roots.join(', ')}: run \`fovea index\` first.`)
+    throw new EngineError('input', `There is no index of ${this.place.roots.join(', ')}: index it first (\`fovea index\`, or Resume Indexing in the editor).`)
   }
 
   private async retriever(): Promise<{ readonly tree: Tree; readonly retriever: Retriever }> {

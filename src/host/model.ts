@@ -30,9 +30,12 @@ export function openaiModel(endpoint: ChatEndpoint): Model {
 }
 
 /** Ids of the models the endpoint offers. */
-export async function listModels(endpoint: Omit<ChatEndpoint, 'model' | 'window'>): Promise<readonly string[]> {
+export async function listModels(
+  endpoint: Omit<ChatEndpoint, 'model' | 'window'>,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   try {
-    const page = await clientOf(endpoint).models.list({ timeout: TRIAL_MS, maxRetries: 0 })
+    const page = await clientOf(endpoint).models.list({ timeout: TRIAL_MS, maxRetries: 0, signal })
     return page.data.map(({ id }) => id).sort()
   } catch (error) {
     throw complaint({ ...endpoint, model: '' }, error)
@@ -110,11 +113,17 @@ function clientOf({ url, key, headers }: Pick<ChatEndpoint, 'url' | 'key' | 'hea
 /** What happened and what to do, in one sentence. */
 function complaint({ url, model }: Pick<ChatEndpoint, 'url' | 'model'>, error: unknown): ModelError {
   if (error instanceof ModelError) return error
-  const host = URL.canParse(url) ? new URL(url).host : url
+  if (!URL.canParse(url) || !/^https?:/i.test(url))
+    return new ModelError(`The address ${url} does not begin with http:// or https://: correct it with Set Up Model.`)
+  const { host } = new URL(url)
   if (error instanceof APIUserAbortError) return new ModelError(`The request to ${host} was stopped.`)
   if (error instanceof APIConnectionError)
     return new ModelError(
       `Nothing answers at ${host}: start the model's server, or correct its address with Set Up Model.`,
+    )
+  if (error instanceof TypeError && /header|ByteString/i.test(error.message))
+    return new ModelError(
+      `The key or a header for ${host} holds a character that cannot be sent: set it again with Set Up Model.`,
     )
   if (!(error instanceof APIError))
     return new ModelError(
@@ -136,9 +145,9 @@ function complaint({ url, model }: Pick<ChatEndpoint, 'url' | 'model'>, error: u
 }
 
 /** Asks for a word, to see that the endpoint answers. */
-export async function tryModel(endpoint: ChatEndpoint): Promise<void> {
+export async function tryModel(endpoint: ChatEndpoint, signal: AbortSignal): Promise<void> {
   let said = ''
-  const run: Run = { signal: AbortSignal.timeout(TRIAL_MS), report: () => {} }
+  const run: Run = { signal: AbortSignal.any([signal, AbortSignal.timeout(TRIAL_MS)]), report: () => {} }
   try {
     const messages = [{ role: 'user' as const, content: 'Answer with the word yes.' }]
     const onText = (text: string) => {
@@ -146,6 +155,7 @@ export async function tryModel(endpoint: ChatEndpoint): Promise<void> {
     }
     await generate(endpoint, run, { messages, tools: [] }, { onText, onCall: () => {} })
   } catch (error) {
+    if (signal.aborted) throw new ModelError(`${endpoint.model} was not tried to the end, as you stopped it.`)
     if (run.signal.aborted)
       throw new ModelError(`${endpoint.model} did not answer within ${TRIAL_MS / 1000} s: try again when it is loaded.`)
     throw error

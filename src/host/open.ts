@@ -75,9 +75,9 @@ export function bareParse(run: Run, folders: readonly string[]): Promise<number>
 
 async function rootOf(folder: string): Promise<string> {
   const found = await stat(folder).catch(() => null)
-  if (!found) throw new EngineError('input', `The folder ${folder} does not exist: name another with --dir.`)
+  if (!found) throw new EngineError('input', `The folder ${folder} does not exist: choose another.`)
   if (!found.isDirectory())
-    throw new EngineError('input', `${folder} is not a folder: name the folder that holds it with --dir.`)
+    throw new EngineError('input', `${folder} is not a folder: choose the folder that holds it.`)
   return realpath(resolve(folder))
 }
 

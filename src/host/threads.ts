@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Thread, ThreadSummary } from '../engine/model/thread.ts'
+import type { Thread, ThreadSummary, Turn } from '../engine/model/thread.ts'
 
 const KEPT = 50
 const ID = /^[\w-]{1,64}$/
@@ -12,19 +12,97 @@ export interface Threads {
   list(): Promise<readonly ThreadSummary[]>
   /** null when there is none of that id, or its file cannot be read. */
   load(id: string): Promise<Thread | null>
+  /** Keeps what `make` makes of the thread as it is then, one change after the other; null changes nothing. */
+  change(id: string, make: (now: Thread | null) => Thread | null): Promise<Thread | null>
+  forget(id: string): Promise<void>
+}
+
+/** Where threads lie, one a place. */
+interface Shelf {
+  all(): Promise<readonly Thread[]>
+  load(id: string): Promise<Thread | null>
   save(thread: Thread): Promise<void>
   forget(id: string): Promise<void>
 }
 
 export const newId = (): string => randomUUID()
 
-export function threadsIn(folder: string): Threads {
+/** When the folder cannot be written, threads are held in memory, and `warn` gets a sentence, once. */
+export function threadsIn(folder: string, warn: (sentence: string) => void): Threads {
+  const [disk, memory] = [diskShelf(folder), memoryShelf()]
+  let warned = false
+  return threadsOn({
+    async all() {
+      const held = await memory.all()
+      const kept = await disk.all()
+      return [...held, ...kept.filter(({ id }) => held.every((one) => one.id !== id))]
+    },
+    load: async (id) => (await memory.load(id)) ?? (await disk.load(id)),
+    async save(thread) {
+      try {
+        await disk.save(thread)
+        await memory.forget(thread.id)
+      } catch (error) {
+        await memory.save(thread)
+        if (warned) return
+        warned = true
+        const why = error instanceof Error ? error.message : String(error)
+        warn(`The conversation is not kept when this window closes: make ${folder} writable (${why}).`)
+      }
+    },
+    async forget(id) {
+      await memory.forget(id)
+      await disk.forget(id)
+    },
+  })
+}
+
+/** Where there is no folder: for as long as the process lives. */
+export function threadsInMemory(): Threads {
+  return threadsOn(memoryShelf())
+}
+
+function threadsOn({ all, load, save, forget }: Shelf): Threads {
+  let last: Promise<unknown> = Promise.resolve()
+  const next = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = last.then(work)
+    last = done.catch(() => {})
+    return done
+  }
+  return {
+    load,
+    async list() {
+      const threads = await all()
+      return threads
+        .toSorted((a, b) => b.at - a.at)
+        .map(({ id, title, at, turns }) => ({ id, title, at, turns: turns.length }))
+    },
+    change: (id, make) =>
+      next(async () => {
+        const made = make(await load(id))
+        if (made) await save(made)
+        return made
+      }),
+    forget: (id) => next(() => forget(id)),
+  }
+}
+
+function memoryShelf(): Shelf {
+  const held = new Map<string, Thread>()
+  return {
+    all: async () => [...held.values()],
+    load: async (id) => held.get(id) ?? null,
+    save: async (thread) => void held.set(thread.id, thread),
+    forget: async (id) => void held.delete(id),
+  }
+}
+
+function diskShelf(folder: string): Shelf {
   const fileOf = (id: string) => join(folder, `${id}.json`)
   const load = async (id: string): Promise<Thread | null> => {
     if (!ID.test(id)) return null
     try {
-      const thread: unknown = JSON.parse(await readFile(fileOf(id), 'utf8'))
-      return isThread(thread) ? thread : null
+      return threadOf(id, JSON.parse(await readFile(fileOf(id), 'utf8')))
     } catch {
       return null
     }
@@ -39,12 +117,9 @@ export function threadsIn(folder: string): Threads {
   }
   return {
     load,
-    async list() {
+    async all() {
       const threads = await Promise.all((await ids()).map(load))
-      return threads
-        .filter((thread) => thread !== null)
-        .sort((a, b) => b.at - a.at)
-        .map(({ id, title, at, turns }) => ({ id, title, at, turns: turns.length }))
+      return threads.filter((thread) => thread !== null)
     },
     async save(thread) {
       await mkdir(folder, { recursive: true })
@@ -52,7 +127,7 @@ export function threadsIn(folder: string): Threads {
       const aside = join(folder, `${thread.id}.${process.pid}.tmp`)
       await writeFile(aside, JSON.stringify(thread))
       await rename(aside, fileOf(thread.id))
-      for (const old of (await ids()).slice(KEPT)) await rm(fileOf(old), { force: true })
+      for (const old of (await ids()).slice(KEPT)) await rm(fileOf(old), { recursive: true, force: true })
     },
     async forget(id) {
       if (ID.test(id)) await rm(fileOf(id), { force: true })
@@ -60,21 +135,30 @@ export function threadsIn(folder: string): Threads {
   }
 }
 
-/** Where there is no folder: for as long as the process lives. */
-export function threadsInMemory(): Threads {
-  const held = new Map<string, Thread>()
-  return {
-    list: async () =>
-      [...held.values()]
-        .sort((a, b) => b.at - a.at)
-        .map(({ id, title, at, turns }) => ({ id, title, at, turns: turns.length })),
-    load: async (id) => held.get(id) ?? null,
-    save: async (thread) => void held.set(thread.id, thread),
-    forget: async (id) => void held.delete(id),
-  }
+/** A file may be damaged, or of another version: what still has the shape of a turn is shown. */
+function threadOf(id: string, value: unknown): Thread | null {
+  const { title, at, turns } = fieldsOf<Thread>(value)
+  if (typeof title !== 'string' || typeof at !== 'number' || !Array.isArray(turns)) return null
+  return { id, title, at, turns: turns.filter(isTurn) }
 }
 
-function isThread(value: unknown): value is Thread {
-  const { id, title, at, turns } = (value ?? {}) as Partial<Thread>
-  return typeof id === 'string' && typeof title === 'string' && typeof at === 'number' && Array.isArray(turns)
+function isTurn(value: unknown): value is Turn {
+  const { id, question, mentions, adjust, answer, error } = fieldsOf<Turn>(value)
+  const texts = [id, question, error].every((text) => typeof text === 'string')
+  return texts && Array.isArray(mentions) && Array.isArray(adjust) && (answer === null || isAnswer(answer))
+}
+
+function isAnswer(value: unknown): boolean {
+  const { mode, context, ...rest } = fieldsOf<NonNullable<Turn['answer']>>(value)
+  const { text, citations, prompt, summary, statements } = rest as Readonly<Record<string, unknown>>
+  const { hits, packs, notes } = fieldsOf<NonNullable<Turn['answer']>['context']>(context)
+  const said =
+    mode === 'model'
+      ? typeof text === 'string' && Array.isArray(citations) && Array.isArray(prompt)
+      : mode === 'offline' && typeof summary === 'string' && Array.isArray(statements)
+  return said && [hits, packs, notes].every(Array.isArray)
+}
+
+function fieldsOf<T>(value: unknown): Partial<Record<keyof T, unknown>> {
+  return typeof value === 'object' && value !== null ? value : {}
 }

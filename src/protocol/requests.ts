@@ -81,10 +81,15 @@ type Nothing = object
 
 /** Method → [parameters, result]. */
 export interface ClientRequests {
-  'fovea/index': [{ readonly how: 'update' | 'rebuild' | 'clear' | 'pause' | 'resume' }, Nothing]
+  'fovea/index': [{ readonly how: 'rebuild' | 'clear' | 'pause' | 'resume' }, Nothing]
   'fovea/details': [Nothing, IndexDetails]
   'fovea/context': [
-    { readonly question: string; readonly budget: number; readonly adjust: readonly Adjustment[] },
+    {
+      readonly question: string
+      readonly mentions: readonly Mention[]
+      readonly budget: number
+      readonly adjust: readonly Adjustment[]
+    },
     { readonly context: Context; readonly prompt: readonly Message[] },
   ]
   /** Streams `AnswerPart`s as partial results. */

@@ -2,49 +2,97 @@
 import type { Conversation, Engine } from '../engine/engine.ts'
 import type { Answer } from '../engine/model/answer.ts'
 import type { Context } from '../engine/model/pack.ts'
+import type { Adjustment } from '../engine/model/query.ts'
 import type { Run } from '../engine/model/run.ts'
-import type { Thread, Turn } from '../engine/model/thread.ts'
+import type { Mention, Thread, Turn } from '../engine/model/thread.ts'
 import type { Model } from '../engine/ports.ts'
 import { newId, type Threads } from '../host/threads.ts'
-import type { AnswerPart, Asked } from '../protocol/requests.ts'
+import type { AnswerPart, Asked, Exchange } from '../protocol/requests.ts'
 import { sentenceOf } from './indexing.ts'
 
 const TITLE_CHARS = 60
 
+/** What questions are answered from, and where they are kept. */
+interface Source {
+  /** Over the files as they are now. */
+  engine(): Promise<Engine>
+  /** What a reader must know of the index; '' when all is well. */
+  trouble(): Promise<string>
+  readonly threads: Threads
+}
+
 /** Answers and keeps the turn. What goes wrong is part of it: the question is not lost. */
 export async function askThread(
   run: Run,
-  engine: Engine,
-  threads: Threads,
+  { engine, trouble, threads }: Source,
   asked: Asked,
   model: Model | null,
   onPart: (part: AnswerPart) => void,
 ): Promise<{ readonly thread: Thread; readonly turn: Turn }> {
-  const before = (await threads.load(asked.thread)) ?? { id: newId(), title: '', at: 0, turns: [] }
-  const at = before.turns.findIndex(({ id }) => id === asked.replaces)
-  const turns = at < 0 ? before.turns : before.turns.slice(0, at)
-  const { question, mentions, budget, adjust } = asked
-  const pins = mentions.map(({ path, start, end }) => ({ path, start, end, wish: 'pin' as const }))
-  const told = turns.flatMap((turn) => (turn.answer ? [{ question: turn.question, answer: textOf(turn.answer) }] : []))
+  const { question, mentions, budget, adjust, replaces } = asked
+  const before = await threads.load(asked.thread)
+  const fresh: Thread = { id: newId(), title: '', at: 0, turns: [] }
+  const id = before?.id ?? fresh.id
   const conversation: Conversation | undefined = model
     ? {
         model,
-        earlier: asked.earlier ?? told,
-        fence: before.id.slice(0, 8),
+        earlier: asked.earlier ?? toldIn(upTo(replaces, before?.turns ?? [])),
+        fence: id.slice(0, 8),
         onText: (text, again) => onPart(again === undefined ? { text } : { text, again }),
       }
     : undefined
   let answer: Answer | null = null
   let error = ''
   try {
-    answer = await engine.ask(run, { text: question, budgets: [budget], adjust: [...pins, ...adjust] }, conversation)
+    const open = await engine()
+    run.signal.throwIfAborted()
+    answer = await open.ask(
+      run,
+      { text: question, budgets: [budget], adjust: [...pinsOf(mentions), ...adjust] },
+      conversation,
+    )
+    answer = withTrouble(answer, await trouble())
   } catch (failure) {
     error = run.signal.aborted ? 'Stopped before there was an answer.' : sentenceOf(failure)
   }
   const turn: Turn = { id: newId(), question, mentions, budget, adjust, answer, error, feedback: null }
-  const thread = { ...before, title: before.title || titleOf(question), at: Date.now(), turns: [...turns, turn] }
-  if (!asked.earlier) await threads.save({ ...thread, turns: thread.turns.map(kept) })
-  return { thread, turn }
+  const after = (thread: Thread, one: Turn): Thread => {
+    const turns = [...upTo(replaces, thread.turns), one]
+    return { ...thread, title: thread.title || titleOf(question), at: Date.now(), turns }
+  }
+  if (asked.earlier) return { thread: after(fresh, turn), turn }
+  // Meanwhile another question of the thread may have been answered or rated, and a thread that was forgotten stays so.
+  const saved = await threads.change(id, (now) => (before && !now ? null : after(now ?? fresh, kept(turn))))
+  if (!saved) return { thread: after(before ?? fresh, turn), turn }
+  return { thread: { ...saved, turns: saved.turns.map((one) => (one.id === turn.id ? turn : one)) }, turn }
+}
+
+/** What a question points at stands in its context. */
+export function pinsOf(mentions: readonly Mention[]): readonly Adjustment[] {
+  return mentions.map(({ path, start, end }) => ({ path, start, end, wish: 'pin' }))
+}
+
+/** What stands before the turn that is replaced; everything when none is. */
+function upTo(replaced: string, turns: readonly Turn[]): readonly Turn[] {
+  const at = turns.findIndex(({ id }) => id === replaced)
+  return at < 0 ? turns : turns.slice(0, at)
+}
+
+function toldIn(turns: readonly Turn[]): readonly Exchange[] {
+  return turns.flatMap(({ question, answer }) => (answer ? [{ question, answer: textOf(answer) }] : []))
+}
+
+function withTrouble(answer: Answer, trouble: string): Answer {
+  if (!trouble) return answer
+  const context = withNote(answer.context, trouble)
+  return answer.mode === 'model'
+    ? { ...answer, context }
+    : { ...answer, context, summary: `${trouble} ${answer.summary}` }
+}
+
+/** '' adds none. */
+export function withNote(context: Context, note: string): Context {
+  return note ? { ...context, notes: [note, ...context.notes] } : context
 }
 
 function titleOf(question: string): string {

@@ -10,6 +10,8 @@ const REST = 8
 /** File events can be lost: a question looks at the files again when the last look is older. */
 const LOOK_AGAIN_MS = 30_000
 const SAY_EVERY_MS = 150
+/** While files are indexed for the first time more and more of them can be asked about. */
+const COUNT_EVERY_MS = 10_000
 
 export interface Listener {
   state(state: IndexState): void
@@ -30,6 +32,7 @@ export class Indexing {
   private looked = 0
   private took = 0
   private said = 0
+  private counted = 0
   private closed = false
 
   constructor(
@@ -76,6 +79,9 @@ export class Indexing {
     if (this.timer) clearTimeout(this.timer)
     this.say({ phase: 'paused', stage: null })
     await this.stop()
+    // What was done until then is kept, and can be asked about.
+    await this.count()
+    this.say({})
   }
 
   resume(): void {
@@ -99,6 +105,7 @@ export class Indexing {
   async close(): Promise<void> {
     this.closed = true
     if (this.timer) clearTimeout(this.timer)
+    if (this.saying) clearTimeout(this.saying)
     await this.stop()
   }
 
@@ -149,10 +156,12 @@ export class Indexing {
     const percent = total > 0 ? Math.floor((100 * done) / total) : 0
     if (stage === this.state.stage && Date.now() - this.said < SAY_EVERY_MS) return
     this.say({ phase: 'indexing', stage, percent })
-    if (first && stage === 'parse' && this.state.files === 0) void this.count()
+    if (first && stage === 'parse' && (this.state.files === 0 || Date.now() - this.counted > COUNT_EVERY_MS))
+      void this.count()
   }
 
   private async count(): Promise<void> {
+    this.counted = Date.now()
     try {
       const { files } = await this.engine.status()
       this.state = { ...this.state, files }

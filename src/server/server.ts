@@ -26,6 +26,7 @@ let session: Session | null = null
 connection.onInitialize(({ initializationOptions }) => {
   session = new Session(initializationOptions as ServerOptions, {
     notify: (method, params) => void connection.sendNotification(method, params),
+    warn: (sentence) => void connection.window.showWarningMessage(sentence),
     complete: (run, id, messages, signal) => request(connection, { run, id, messages }, signal),
   })
   return {
@@ -35,7 +36,14 @@ connection.onInitialize(({ initializationOptions }) => {
 connection.onInitialized(() => void session?.open())
 connection.onShutdown(async () => session?.close())
 
-const fileOf = (uri: string): string | null => (uri.startsWith('file:') ? fileURLToPath(uri) : null)
+/** null for what is no file of this machine. */
+function fileOf(uri: string): string | null {
+  try {
+    return fileURLToPath(uri)
+  } catch {
+    return null
+  }
+}
 documents.onDidOpen(({ document }) => session?.edited(fileOf(document.uri), document.getText()))
 documents.onDidChangeContent(({ document }) => session?.edited(fileOf(document.uri), document.getText()))
 documents.onDidSave(({ document }) => session?.settled(fileOf(document.uri)))
@@ -60,8 +68,8 @@ function handle<M extends keyof ClientRequests>(method: M, handler: Handler<M>):
   ): Promise<unknown> => {
     const stop = new AbortController()
     const cancelled = token.onCancellationRequested(() => stop.abort())
-    const { partialResultToken: parts } = params
     try {
+      const { partialResultToken: parts } = params
       if (!session) throw new EngineError('internal', 'The server is not ready yet: try again in a moment.')
       return await handler(session, params, stop.signal, (part) => {
         if (parts !== undefined) void connection.sendProgress(PARTS, parts, part)
@@ -114,8 +122,8 @@ handle('fovea/tool', (s, { name, input }, signal) => s.tool(name, input, signal)
 handle('fovea/complete', (s, { kind, prefix }) => s.engine.then((engine) => engine.complete(kind, prefix)))
 handle('fovea/examples', (s) => s.engine.then((engine) => engine.examples()))
 handle('fovea/stale', (s, { blocks }) => s.engine.then((engine) => engine.stale(blocks)))
-handle('fovea/models', (s, endpoint) => s.listModels(endpoint))
-handle('fovea/tryModel', (s, endpoint) => s.tryModel(endpoint))
+handle('fovea/models', (s, endpoint, signal) => s.listModels(endpoint, signal))
+handle('fovea/tryModel', (s, endpoint, signal) => s.tryModel(endpoint, signal))
 handle('fovea/generate', (s, params, signal, say) => s.generate(params, signal, say))
 
 connection.listen()

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type Engine, promptOf, tell } from '../engine/engine.ts'
 import type { Message } from '../engine/model/answer.ts'
 import { EngineError, type Run } from '../engine/model/run.ts'
+import type { Turn } from '../engine/model/thread.ts'
 import { generate, listModels, tryModel } from '../host/model.ts'
 import { openWorkspace } from '../host/open.ts'
 import { Overlay } from '../host/overlay.ts'
@@ -14,16 +15,19 @@ import type {
   ClientRequests,
   Endpoint,
   IndexDetails,
+  IndexState,
   ServerNotices,
   ServerOptions,
 } from '../protocol/requests.ts'
 import { readCall } from '../protocol/tools.ts'
-import { askThread } from './chat.ts'
+import { askThread, pinsOf, withNote } from './chat.ts'
 import { Indexing, sentenceOf } from './indexing.ts'
 import { type EditorModels, modelOf } from './models.ts'
 
 /** What a session needs of the wire. */
 export interface Wire {
+  /** A sentence the user sees at once. */
+  warn(sentence: string): void
   notify<M extends keyof ServerNotices>(method: M, params: ServerNotices[M]): void
   /** Asks the client to run a model of the editor; its text comes through `Session.said`. */
   complete(run: number, id: string, messages: readonly Message[], signal: AbortSignal): Promise<void>
@@ -31,100 +35,141 @@ export interface Wire {
 
 type Params<M extends keyof ClientRequests> = ClientRequests[M][0]
 
+interface Opened {
+  readonly engine: Engine
+  readonly indexing: Indexing
+}
+
 export class Session {
   readonly threads: Threads
-  /** Rejects with a sentence when there is no folder, or it cannot be opened. */
-  readonly engine: Promise<Engine>
   private readonly options: ServerOptions
   private readonly wire: Wire
   private readonly overlay = new Overlay()
-  private indexing: Indexing | null = null
+  private opening: Promise<Opened> | null = null
   /** Roots as the editor names them, and as they are on disk. */
   private roots: readonly (readonly [named: string, real: string])[] = []
+  /** The latest edit of each file that an editor shows. */
+  private readonly edits = new Map<string, number>()
   private readonly hearers = new Map<number, (text: string) => void>()
   private runs = 0
 
   constructor(options: ServerOptions, wire: Wire) {
     this.options = options
     this.wire = wire
-    this.threads = options.storage ? threadsIn(join(options.storage, 'threads')) : threadsInMemory()
-    this.engine = this.openEngine()
-    // Every request says it again; alone it must not end the process.
-    this.engine.catch(() => {})
+    const folder = options.storage && join(options.storage, 'threads')
+    this.threads = folder ? threadsIn(folder, (sentence) => wire.warn(sentence)) : threadsInMemory()
   }
 
-  private async openEngine(): Promise<Engine> {
-    const { roots, trusted } = this.options
-    if (roots.length === 0) throw new EngineError('input', 'There is no folder to ask about: open one first.')
+  /** Rejects with a sentence when there is no folder, or it cannot be opened. */
+  get engine(): Promise<Engine> {
+    return this.opened().then(({ engine }) => engine)
+  }
+
+  /** A folder that was missing may be there by now: after a failure whoever asks tries again. */
+  private opened(): Promise<Opened> {
+    this.opening ??= this.openEngine().catch((error: unknown) => {
+      this.opening = null
+      throw error
+    })
+    return this.opening
+  }
+
+  private async openEngine(): Promise<Opened> {
+    const { roots, trusted, paused } = this.options
+    this.mustHaveFolder()
     const real = await Promise.all(roots.map((root) => realpath(root).catch(() => root)))
     this.roots = roots.map((root, i) => [root, real[i]!])
     const log = { warn: (topic: string, text: string) => this.log('warn', `${topic}: ${text}`) }
-    return openWorkspace(roots, log, { trusted, overlay: this.overlay })
+    const engine = await openWorkspace(roots, log, { trusted, overlay: this.overlay })
+    const { store, storeReason } = await engine.status()
+    const listener = {
+      state: (state: IndexState) => this.wire.notify('fovea/state', state),
+      changed: (at: number) => this.wire.notify('fovea/changed', { at }),
+      edited: () => this.wire.notify('fovea/edited', {}),
+      failed: (error: unknown) => this.logError(error),
+    }
+    const fallback = store === 'files' ? storeReason : ''
+    const indexing = new Indexing(engine, listener, { fallback, restricted: !trusted, paused })
+    await indexing.open()
+    return { engine, indexing }
+  }
+
+  private mustHaveFolder(): void {
+    if (this.options.roots.length === 0)
+      throw new EngineError('input', 'There is no folder to ask about: open one first.')
   }
 
   private log(level: ServerNotices['fovea/log']['level'], text: string): void {
     this.wire.notify('fovea/log', { level, text })
   }
 
+  private logError(error: unknown): void {
+    this.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error))
+  }
+
   async open(): Promise<void> {
-    const { trusted, paused, roots } = this.options
-    const start = { fallback: '', restricted: !trusted, paused }
+    const { trusted, roots } = this.options
     const idle = { stage: null, percent: 0, files: 0, fallback: '', restricted: !trusted }
     if (roots.length === 0) return this.wire.notify('fovea/state', { ...idle, phase: 'no folder', error: '' })
     try {
-      const engine = await this.engine
-      const { store, storeReason } = await engine.status()
-      this.indexing = new Indexing(
-        engine,
-        {
-          state: (state) => this.wire.notify('fovea/state', state),
-          changed: (at) => this.wire.notify('fovea/changed', { at }),
-          edited: () => this.wire.notify('fovea/edited', {}),
-          failed: (error) => this.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error)),
-        },
-        { ...start, fallback: store === 'files' ? storeReason : '' },
-      )
-      await this.indexing.open()
+      await this.opened()
     } catch (error) {
-      this.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error))
+      this.logError(error)
       this.wire.notify('fovea/state', { ...idle, phase: 'failed', error: sentenceOf(error) })
     }
   }
 
   async close(): Promise<void> {
-    await this.indexing?.close()
-    await this.engine.then((engine) => engine.close()).catch(() => {})
+    try {
+      const { engine, indexing } = (await this.opening) ?? {}
+      await indexing?.close()
+      await engine?.close()
+    } catch {
+      // What was never opened need not be closed.
+    }
   }
 
-  /** The engine over the files as they are now. */
-  async fresh(): Promise<Engine> {
-    const engine = await this.engine
-    await this.indexing?.fresh()
+  /** The engine over the files as they are now. A stop ends the waiting at once. */
+  async fresh(signal: AbortSignal = NEVER): Promise<Engine> {
+    const { engine, indexing } = await orStopped(this.opened(), signal)
+    await orStopped(indexing.fresh(), signal)
+    const { phase, files, error } = indexing.state
+    if (files === 0 && phase === 'failed') throw new EngineError('store', error)
+    if (files === 0 && phase === 'paused')
+      throw new EngineError('input', 'Nothing is indexed yet, and indexing is paused: resume it, then ask again.')
     return engine
   }
 
+  /** What a reader must know of an index that could not follow its files; '' when it could. */
+  private async trouble(): Promise<string> {
+    const { phase, error } = (await this.opened()).indexing.state
+    return phase === 'failed' ? `What follows is from before, as the index could not follow the files. ${error}` : ''
+  }
+
   touch(): void {
-    this.indexing?.touch()
+    this.opening?.then(({ indexing }) => indexing.touch()).catch(() => {})
   }
 
   /** An editor shows a text: what differs from the disk is laid over it. */
   async edited(file: string | null, text: string): Promise<void> {
     const path = file && this.realOf(file)
     if (!path) return
-    const had = this.overlay.delete(path)
+    const edit = ++this.runs
+    this.edits.set(path, edit)
     const disk = await readFile(path, 'utf8').catch(() => null)
-    if (disk === text) {
-      if (had) this.touch()
-      return
-    }
-    this.overlay.set(path, text, Date.now())
+    // A later edit, or the end of editing, may have come while the disk was read.
+    if (this.edits.get(path) !== edit) return
+    if (disk !== text) this.overlay.set(path, text, Date.now())
+    else if (!this.overlay.delete(path)) return
     this.touch()
   }
 
   /** Saved or closed: the disk counts again. */
   settled(file: string | null): void {
     const path = file && this.realOf(file)
-    if (path && this.overlay.delete(path)) this.touch()
+    if (!path) return
+    this.edits.delete(path)
+    if (this.overlay.delete(path)) this.touch()
   }
 
   /** null for a file outside the workspace. */
@@ -144,10 +189,8 @@ export class Session {
   }
 
   async steer(how: Params<'fovea/index'>['how']): Promise<object> {
-    await this.engine
-    if (how === 'update') this.indexing?.touch()
-    else if (how === 'resume') this.indexing?.resume()
-    else await this.indexing?.[how]()
+    const { indexing } = await this.opened()
+    await indexing[how]()
     return {}
   }
 
@@ -158,15 +201,21 @@ export class Session {
     return { ...status, symbols: records.reduce((sum, { symbols }) => sum + symbols.length, 0) }
   }
 
-  async context({ question, budget, adjust }: Params<'fovea/context'>, signal: AbortSignal) {
-    const engine = await this.fresh()
-    const context = await engine.context(runOf(signal), { text: question, budgets: [budget], adjust })
+  async context({ question, mentions, budget, adjust }: Params<'fovea/context'>, signal: AbortSignal) {
+    const engine = await this.fresh(signal)
+    const found = await engine.context(runOf(signal), {
+      ...{ text: question, budgets: [budget] },
+      adjust: [...pinsOf(mentions), ...adjust],
+    })
+    const context = withNote(found, await this.trouble())
     return { context, prompt: promptOf(context, { earlier: [], fence: 'context' }) }
   }
 
   async ask(asked: Asked, signal: AbortSignal, onPart: (part: AnswerPart) => void) {
-    const engine = await this.fresh()
-    return askThread(runOf(signal), engine, this.threads, asked, modelOf(asked.model, this.editorModels), onPart)
+    this.mustHaveFolder()
+    const model = modelOf(asked.model, this.editorModels)
+    const source = { engine: () => this.fresh(signal), trouble: () => this.trouble(), threads: this.threads }
+    return askThread(runOf(signal), source, asked, model, onPart)
   }
 
   private readonly editorModels: EditorModels = {
@@ -183,23 +232,23 @@ export class Session {
   }
 
   async feedback({ thread: id, turn, value }: Params<'fovea/feedback'>): Promise<object> {
-    const thread = await this.threads.load(id)
-    const turns = thread?.turns.map((one) => (one.id === turn ? { ...one, feedback: value } : one))
-    if (thread && turns) await this.threads.save({ ...thread, turns })
+    const rate = (one: Turn) => (one.id === turn ? { ...one, feedback: value } : one)
+    await this.threads.change(id, (thread) => thread && { ...thread, turns: thread.turns.map(rate) })
     return {}
   }
 
   async tool(name: string, input: unknown, signal: AbortSignal): Promise<{ text: string }> {
     const call = readCall(name, input)
-    return { text: await tell(runOf(signal), await this.fresh(), call) }
+    const text = await tell(runOf(signal), await this.fresh(signal), call)
+    return { text: [await this.trouble(), text].filter(Boolean).join('\n') }
   }
 
-  listModels(endpoint: Params<'fovea/models'>): Promise<readonly string[]> {
-    return listModels(endpoint)
+  listModels(endpoint: Params<'fovea/models'>, signal: AbortSignal): Promise<readonly string[]> {
+    return listModels(endpoint, signal)
   }
 
-  async tryModel(endpoint: Endpoint): Promise<object> {
-    await tryModel(endpoint)
+  async tryModel(endpoint: Endpoint, signal: AbortSignal): Promise<object> {
+    await tryModel(endpoint, signal)
     return {}
   }
 
@@ -218,4 +267,18 @@ export class Session {
   }
 }
 
+const NEVER = new AbortController().signal
 const runOf = (signal: AbortSignal): Run => ({ signal, report: () => {} })
+
+/** Whoever waits goes when he is stopped; what he waited for goes on. */
+async function orStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const stopped = Promise.withResolvers<never>()
+  const stop = () => stopped.reject(signal.reason)
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    signal.throwIfAborted()
+    return await Promise.race([work, stopped.promise])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}

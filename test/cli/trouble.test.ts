@@ -37,7 +37,7 @@ const skippedOf = (report: { skipped: { path: string; reason: string }[] }) =>
 
 test('a folder that is missing, a file, empty, or no repository', async () => {
   const { dir, index } = workspace('')
-  await fails(fovea(['index', '--dir', join(dir, 'none')]), 1, /does not exist: name another with --dir/)
+  await fails(fovea(['index', '--dir', join(dir, 'none')]), 1, /does not exist: choose another/)
   writeFileSync(join(dir, 'file'), 'x')
   await fails(fovea(['index', '--dir', join(dir, 'file')]), 1, /is not a folder/)
   rmSync(join(dir, 'file'))

@@ -311,6 +311,7 @@ test('the map opens node by node; names are completed; places are found and what
   assert.deepEqual(await request('fovea/path', { file: join(root, 'src/mail.ts') }), { path: 'src/mail.ts' })
   const { context } = await request('fovea/context', {
     question: 'where are receipts sent by mail?',
+    mentions: [],
     budget: 2000,
     adjust: [],
   })

@@ -29,7 +29,11 @@ let page: Page
 
 before(async () => {
   mkdirSync(pictures, { recursive: true })
-  host = await startHost({ folder, size: { width: 1480, height: 900 } })
+  host = await startHost({
+    folder,
+    settings: { 'workbench.colorTheme': 'Dark Modern' },
+    size: { width: 1480, height: 900 },
+  })
   page = host.page
   page.setDefaultTimeout(20_000)
   await statusItem(page, /^\s*Fovea\s*$/)
@@ -92,6 +96,11 @@ for (const theme of THEMES)
     await runCommand(page, 'Fovea: Show Context')
     const context = await webview(page, 'Context')
     await context.getByRole('meter').waitFor()
+    await chat
+      .getByRole('button', { name: /^Citation 2/ })
+      .first()
+      .click()
+    await page.locator('.tab.active', { hasText: 'pack.ts' }).waitFor()
     await take(`window-${name}`)
     await take(`model-${name}`, '.part.sidebar')
     await take(`context-${name}`, '.part.auxiliarybar')
@@ -110,6 +119,8 @@ for (const theme of THEMES)
   })
 
 test('the Repo Map, opened', async () => {
+  await useTheme(host, 'Dark Modern')
+  await webview(page, 'Chat')
   const row = (text: RegExp) => page.locator('.part.sidebar .monaco-list-row', { hasText: text }).first()
   await page.locator('.pane-header', { hasText: 'Chat' }).first().click()
   for (const folderName of [/^src/, /^engine/, /^retrieve/]) await row(folderName).click()

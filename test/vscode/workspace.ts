@@ -5,9 +5,14 @@ import { join } from 'node:path'
 import { after } from 'node:test'
 import { root } from './drive.ts'
 
+/** For a test: removed after it. */
 export function copyOfThisRepository(): string {
   const folder = mkdtempSync(join(tmpdir(), 'fovea-walk-'))
   after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+  return copySources(folder)
+}
+
+export function copySources(folder: string): string {
   const copy = join(folder, 'fovea')
   mkdirSync(copy)
   for (const name of ['src', 'test', 'tools', 'training', 'syntaxes', 'README.md', 'ARCHITECTURE.md', 'package.json'])

@@ -38,11 +38,10 @@ export async function answerWithModel(
   } catch (error) {
     if (!(error instanceof ModelError && error.tooLong)) throw error
     const smaller = Math.max(1, Math.floor((context.packs[0]?.tokens ?? budget) / 2))
-    conversation.onText(
-      '',
-      `The context was too large for ${conversation.model.name}: packed anew in ${smaller} tokens.`,
-    )
-    return await write(run, conversation, await pack(smaller), show)
+    const note = `The context was too large for ${conversation.model.name}: packed anew in ${smaller} tokens.`
+    conversation.onText('', note)
+    const again = await pack(smaller)
+    return await write(run, conversation, { ...again, notes: [...again.notes, note] }, show)
   }
 }
 

@@ -1,41 +1,75 @@
-/** Citation marks: a model writes `[b3]`, `[3]` or `[b1, b4]`; a reader sees `[3]`, `[1] [4]`. */
+/**
+ * Citation marks: a model writes `[b3]`, `[3]` or `[b1, b4]`; a reader sees `[3]`, `[1] [4]`. What stands between
+ * backticks is code and is left as it is.
+ */
 import type { Citation } from '../model/answer.ts'
 import type { Block } from '../model/pack.ts'
 
-const MARK = /\[b?\d{1,4}(?:\s*[,;]\s*b?\d{1,4})*\]/g
-/** What may still become a mark when more text comes. */
-const OPEN = /\[[b\d,; ]{0,40}$/
+const MARK = /\[b?\d{1,4}\]|\[b\d{1,4}(?:\s*[,;]\s*b?\d{1,4})+\]/g
+/** What may still become a mark, or a run of backticks, when more text comes. */
+const OPEN = /\[(b[b\d,; ]{0,40}|\d{0,4})$|`+$/
 
-export function plainMarks(text: string): string {
-  return text.replace(MARK, (mark) => (mark.match(/\d+/g) ?? []).map((n) => `[${Number(n)}]`).join(' '))
-}
-
-/** The same for text that comes in pieces: a mark that is cut in two is held back until it is whole. */
+/** Text that comes in pieces, with plain marks: a mark that is cut in two is held back until it is whole. */
 export class MarkStream {
   private held = ''
+  /** Backticks that opened the code the text is in; '' outside. */
+  private fence = ''
 
   push(piece: string): string {
     const text = this.held + piece
     const at = text.search(OPEN)
     this.held = at < 0 ? '' : text.slice(at)
-    return plainMarks(at < 0 ? text : text.slice(0, at))
+    return this.take(at < 0 ? text : text.slice(0, at))
   }
 
   end(): string {
-    const rest = plainMarks(this.held)
+    const rest = this.held
     this.held = ''
-    return rest
+    return this.take(rest)
+  }
+
+  private take(text: string): string {
+    return partsOf(text)
+      .map((part) => {
+        if (part.startsWith('`')) this.turn(part)
+        return this.fence || part.startsWith('`') ? part : plainMarks(part)
+      })
+      .join('')
+  }
+
+  private turn(ticks: string): void {
+    if (this.fence === '') this.fence = ticks
+    else if (ticks === this.fence || (this.fence.length >= 3 && ticks.length >= this.fence.length)) this.fence = ''
   }
 }
 
-/** Blocks that the marks name, in the order of the text; cards of folders cannot be cited. */
+/** Runs of backticks, and what stands between them. */
+const partsOf = (text: string): string[] => text.split(/(`+)/).filter(Boolean)
+
+function plainMarks(text: string): string {
+  return text.replace(MARK, (mark) => (mark.match(/\d+/g) ?? []).map((n) => `[${Number(n)}]`).join(' '))
+}
+
+/** Blocks that the marks of a text with plain marks name, in its order; cards of folders cannot be cited. */
 export function citationsOf(text: string, blocks: readonly Block[]): Citation[] {
   const byNumber = new Map(blocks.map((block) => [Number(block.id.slice(1)), block]))
-  const numbers = new Set([...text.matchAll(/\[(\d{1,4})\]/g)].map(([, n]) => Number(n)))
+  const numbers = new Set([...proseOf(text).matchAll(/\[(\d{1,4})\]/g)].map(([, n]) => Number(n)))
   return [...numbers].flatMap((n) => {
     const block = byNumber.get(n)
     if (!block?.path) return []
     const { path, start, end, symbol } = block
     return [{ n, path, start: Math.max(1, start), end: Math.max(1, end), symbol }]
   })
+}
+
+/** The text without its code. */
+function proseOf(text: string): string {
+  let fence = ''
+  let prose = ''
+  for (const part of partsOf(text)) {
+    if (!part.startsWith('`')) prose += fence ? ' ' : part
+    else if (fence === '') fence = part
+    else if (part === fence || (fence.length >= 3 && part.length >= fence.length)) fence = ''
+  }
+  return prose
 }

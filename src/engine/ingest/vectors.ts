@@ -6,7 +6,7 @@ import type { Chunk, FileRecord } from '../model/chunk.ts'
 import type { Cluster } from '../model/cluster.ts'
 import { languageOf } from '../model/language.ts'
 import type { Run } from '../model/run.ts'
-import { termsOfWord } from '../model/terms.ts'
+import { stem, subTokens } from '../model/terms.ts'
 import type { Tree, TreeEntry } from '../model/tree.ts'
 import type { Ports } from '../ports.ts'
 import type { StoreWriter } from '../store/store.ts'
@@ -47,7 +47,7 @@ export async function clustersOf(
     paths: rows.map(({ entry }) => entry.path),
     lines: rows.map(({ chunk }) => chunk.first),
     names: rows.map(({ chunk }) => chunk.names[0] ?? ''),
-    words: rows.map(({ chunk }) => wordsOf(chunk)),
+    words: readableWords(rows.map(({ chunk }) => chunk)),
     previous: previous?.embedder === draft.embedder ? previous.clusters : [],
   })
 }
@@ -58,10 +58,21 @@ interface Row {
   readonly entry: TreeEntry
 }
 
-function wordsOf({ names }: Chunk): string[] {
-  return [...new Set(names.flatMap((name) => name.split(/\W+/).flatMap(termsOfWord)))].filter((t) =>
-    /^[a-z]{3}/.test(t),
+/** Per chunk the distinct words of its names; words of one stem stand in the form that is most frequent. */
+function readableWords(chunks: readonly Chunk[]): string[][] {
+  const words = chunks.map(({ names }) =>
+    [...new Set(names.flatMap((name) => name.split(/\W+/).flatMap(subTokens)))].filter((word) =>
+      /^[a-z]{3}/.test(word),
+    ),
   )
+  const counts = new Map<string, number>()
+  for (const word of words.flat()) counts.set(word, (counts.get(word) ?? 0) + 1)
+  const forms = new Map<string, string>()
+  for (const [word, count] of counts) {
+    const held = forms.get(stem(word))
+    if (held === undefined || count > counts.get(held)!) forms.set(stem(word), word)
+  }
+  return words.map((own) => [...new Set(own.map((word) => forms.get(stem(word))!))])
 }
 
 function hashedVectors(rows: readonly Row[]): Float32Array {

@@ -38,6 +38,11 @@ export function termsOfWord(word: string): readonly string[] {
   return terms
 }
 
+/** Sub-tokens as written, in lower case: `parseHTTPHeader` → parse, http, header. */
+export function subTokens(word: string): readonly string[] {
+  return (word.match(SUB_TOKEN) ?? []).map((part) => part.toLowerCase())
+}
+
 function asciiTerms(word: string): string[] {
   const parts = word.match(SUB_TOKEN) ?? []
   const terms = parts.map((part) => stem(part.toLowerCase()))

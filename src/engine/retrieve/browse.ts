@@ -84,7 +84,15 @@ function clusterNode({ id, label, members, medoid, folders }: Cluster): MapNode 
     `around ${medoid.path}:${medoid.line}`,
   ]
   const detail = `${members.length} chunks`
-  return { ...PLAIN, id: `cluster:${id}`, kind: 'cluster', label: label.slice(0, 4).join(' '), detail, path: '', card }
+  return {
+    ...PLAIN,
+    id: `cluster:${id}`,
+    kind: 'cluster',
+    label: label.slice(0, 4).join(' ') || medoid.name || medoid.path,
+    detail,
+    path: '',
+    card,
+  }
 }
 
 function membersOf({ chunks, fileOf, files, records }: Corpus, { members }: Cluster): readonly MapNode[] {

@@ -1,0 +1,137 @@
+/** The server's process over its real wire, as a client sees it. Tests nothing itself. */
+import { type ChildProcess, fork } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after } from 'node:test'
+import {
+  CancellationTokenSource,
+  createProtocolConnection,
+  IPCMessageReader,
+  IPCMessageWriter,
+  ProgressType,
+  type ProtocolConnection,
+} from 'vscode-languageserver-protocol/node'
+import type {
+  AnswerPart,
+  Asked,
+  ClientRequests,
+  IndexState,
+  ModelChoice,
+  ServerNotices,
+} from '../../src/protocol/requests.ts'
+
+export const script = join(import.meta.dirname, '../../dist/server.js')
+export const scratch = mkdtempSync(join(tmpdir(), 'fovea-server-'))
+after(() => rmSync(scratch, { recursive: true, force: true, maxRetries: 5 }))
+
+/** A folder below `scratch` with these files. */
+export function tree(files: Readonly<Record<string, string>>): string {
+  const root = mkdtempSync(join(scratch, 'tree-'))
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(join(root, path, '..'), { recursive: true })
+    writeFileSync(join(root, path), text)
+  }
+  return root
+}
+
+export interface Opening {
+  readonly trusted?: boolean
+  readonly paused?: boolean
+  readonly storage?: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export interface Wire {
+  readonly child: ChildProcess
+  readonly connection: ProtocolConnection
+  readonly states: readonly IndexState[]
+  readonly logged: readonly string[]
+  /** Sentences shown to the user at once. */
+  readonly warned: readonly string[]
+  request<M extends keyof ClientRequests>(
+    method: M,
+    params: ClientRequests[M][0],
+    onPart?: (part: AnswerPart) => void,
+    source?: CancellationTokenSource,
+  ): Promise<ClientRequests[M][1]>
+  /** The state of that phase, once it is the last one. */
+  until(phase: IndexState['phase']): Promise<IndexState>
+  close(): Promise<void>
+}
+
+/** Started, but told nothing yet. */
+export function startServer(env: Opening['env'] = {}): {
+  readonly child: ChildProcess
+  readonly connection: ProtocolConnection
+} {
+  const child = fork(script, ['--node-ipc'], {
+    env: { ...process.env, FOVEA_HOME: join(scratch, 'home'), ...env },
+    silent: true,
+  })
+  const connection = createProtocolConnection(new IPCMessageReader(child), new IPCMessageWriter(child))
+  connection.onError(() => {})
+  connection.listen()
+  after(() => {
+    connection.dispose()
+    child.kill()
+  })
+  return { child, connection }
+}
+
+export async function openServer(roots: readonly string[], opening: Opening = {}): Promise<Wire> {
+  const { trusted = true, paused = false, storage = '', env } = opening
+  const { child, connection } = startServer(env)
+  const states: IndexState[] = []
+  const logged: string[] = []
+  const warned: string[] = []
+  let waiting: (() => void)[] = []
+  connection.onNotification('fovea/state', (state: IndexState) => {
+    states.push(state)
+    for (const wake of waiting) wake()
+    waiting = []
+  })
+  connection.onNotification('fovea/log', ({ level, text }: ServerNotices['fovea/log']) => {
+    logged.push(`${level}: ${text}`)
+  })
+  connection.onNotification('window/showMessage', ({ message }: { message: string }) => {
+    warned.push(message)
+  })
+  connection.onRequest('window/showMessageRequest', ({ message }: { message: string }) => {
+    warned.push(message)
+    return null
+  })
+  await connection.sendRequest('initialize', {
+    processId: process.pid,
+    rootUri: null,
+    capabilities: {},
+    initializationOptions: { roots, storage, trusted, paused },
+  })
+  void connection.sendNotification('initialized', {})
+  const until = async (phase: IndexState['phase']) => {
+    while (states.at(-1)?.phase !== phase) await new Promise<void>((resolve) => waiting.push(resolve))
+    return states.at(-1)!
+  }
+  const request = <M extends keyof ClientRequests>(
+    method: M,
+    params: ClientRequests[M][0],
+    onPart?: (part: AnswerPart) => void,
+    source = new CancellationTokenSource(),
+  ): Promise<ClientRequests[M][1]> => {
+    if (!onPart) return connection.sendRequest(method, params, source.token)
+    const partialResultToken = `t${Math.random()}`
+    connection.onProgress(new ProgressType<AnswerPart>(), partialResultToken, onPart)
+    return connection.sendRequest(method, { ...params, partialResultToken }, source.token)
+  }
+  const close = async () => {
+    connection.dispose()
+    child.kill()
+  }
+  return { child, connection, states, logged, warned, until, request, close }
+}
+
+const NONE: ModelChoice = { kind: 'none' }
+
+export function asked(question: string, more: Partial<Asked> = {}): Asked {
+  return { thread: '', replaces: '', question, mentions: [], budget: 2000, adjust: [], model: NONE, ...more }
+}

@@ -1,0 +1,80 @@
+/**
+ * Stands in the extension's place inside the extension host: loads it under the profiler, then does and profiles what
+ * the benchmark asks for over HTTP. Where it listens it writes into the file FOVEA_BENCH_PORT.
+ */
+import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { type Profiler, Session } from 'node:inspector'
+import type { AddressInfo } from 'node:net'
+import type { ExtensionContext } from 'vscode'
+
+/** What the benchmark asks for: profiles of the beginning, and of what it does itself. */
+export type Wish =
+  | { readonly what: 'loaded' }
+  | { readonly what: 'activated' }
+  | { readonly what: 'start' }
+  | { readonly what: 'stop' }
+  | { readonly what: 'command'; readonly name: string; readonly args: readonly unknown[] }
+  | { readonly what: 'tool'; readonly name: string; readonly input: object }
+
+const SAMPLE_US = 200
+
+const session = new Session()
+session.connect()
+session.post('Profiler.enable')
+session.post('Profiler.setSamplingInterval', { interval: SAMPLE_US })
+
+function start(): void {
+  session.post('Profiler.start')
+}
+
+/** The session is this thread's own: it calls back before it returns. */
+function stop(): Profiler.Profile | null {
+  let profile: Profiler.Profile | null = null
+  session.post('Profiler.stop', (_, stopped) => {
+    profile = stopped?.profile ?? null
+  })
+  return profile
+}
+
+start()
+const extension = require('./dist/extension.js') as { activate(context: ExtensionContext): unknown }
+const loaded = stop()
+
+export function activate(context: ExtensionContext): unknown {
+  start()
+  const api = extension.activate(context)
+  const activated = stop()
+  // What the activation left for later is the next profile.
+  start()
+  serve(activated)
+  return api
+}
+
+function serve(activated: Profiler.Profile | null): void {
+  // Only now: that VS Code makes its interface for the extension belongs to the extension's loading.
+  const { commands, lm } = require('vscode') as typeof import('vscode')
+  const grant = (wish: Wish): unknown => {
+    if (wish.what === 'loaded') return loaded
+    if (wish.what === 'activated') return activated
+    if (wish.what === 'start') return start()
+    if (wish.what === 'stop') return stop()
+    if (wish.what === 'command') return commands.executeCommand(wish.name, ...wish.args)
+    return lm.invokeTool(wish.name, { input: wish.input, toolInvocationToken: undefined })
+  }
+  const server = createServer(async (request, response) => {
+    let text = ''
+    for await (const piece of request) text += piece
+    try {
+      const wish = JSON.parse(text) as Wish
+      const got = await grant(wish)
+      // What commands return may be anything.
+      response.end(wish.what === 'command' || wish.what === 'tool' ? '' : JSON.stringify(got))
+    } catch (error) {
+      response.writeHead(500).end(String(error))
+    }
+  })
+  server.listen(0, '127.0.0.1', () =>
+    writeFileSync(process.env.FOVEA_BENCH_PORT ?? '', String((server.address() as AddressInfo).port)),
+  )
+}
