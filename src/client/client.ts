@@ -1,5 +1,5 @@
 /** The VS Code face: what starts when a window opens. It converts; the engine, in the server's process, decides. */
-import { type ExtensionContext, window, workspace } from 'vscode'
+import { type ExtensionContext, window } from 'vscode'
 import { ChatView } from './chat.ts'
 import { registerCommands } from './commands.ts'
 import { Connection } from './connection.ts'
@@ -12,8 +12,6 @@ import { Prompts } from './prompts.ts'
 import { registerProvider } from './provider.ts'
 import { showStatus } from './status.ts'
 import { registerMcp, registerTools } from './tools.ts'
-
-const DEFAULT_BUDGET = 8000
 
 /** For tests and for whoever measures: how long the activation took of the host's thread. */
 export interface Api {
@@ -29,8 +27,7 @@ export function activate(context: ExtensionContext): Api {
   running = connection
   const models = new Models(context)
   const prompts = new Prompts(context)
-  const budget = workspace.getConfiguration('fovea').get('budget', DEFAULT_BUDGET)
-  const beside = new ContextView(context, connection, prompts, budget)
+  const beside = new ContextView(context, connection, prompts)
   const chat = new ChatView(context, connection, models, beside)
   const map = new RepoMap(context, connection)
   // Hidden views keep what they show: making it again would lose the place and the focus.

@@ -10,6 +10,7 @@ import {
   type WebviewView,
   type WebviewViewProvider,
   window,
+  workspace,
 } from 'vscode'
 import type { Message } from '../engine/model/answer.ts'
 import type { Context, Pack } from '../engine/model/pack.ts'
@@ -22,10 +23,18 @@ import { preparePage, readMessage } from './page.ts'
 import { openPlace } from './places.ts'
 import type { Prompts } from './prompts.ts'
 
+const DEFAULT_BUDGET = 8000
+
+/** Tokens a question of a new thread may take. */
+function wantedBudget(): number {
+  const budget = workspace.getConfiguration('fovea').get('budget', DEFAULT_BUDGET)
+  return Number.isInteger(budget) && budget > 0 ? budget : DEFAULT_BUDGET
+}
+
 export class ContextView implements WebviewViewProvider {
   /** What the user wishes for, kept from question to question. */
   adjust: readonly Adjustment[] = []
-  budget: number
+  budget = wantedBudget()
   private readonly budgets = new EventEmitter<void>()
   readonly onBudget = this.budgets.event
   private readonly context: ExtensionContext
@@ -44,12 +53,14 @@ export class ContextView implements WebviewViewProvider {
   private areas: readonly Area[] = []
   private clusters: ContextState['clusters'] = []
 
-  constructor(context: ExtensionContext, connection: Connection, prompts: Prompts, budget: number) {
+  constructor(context: ExtensionContext, connection: Connection, prompts: Prompts) {
     this.context = context
     this.connection = connection
     this.prompts = prompts
-    this.budget = budget
     context.subscriptions.push(
+      workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration('fovea.budget')) this.setBudget(wantedBudget())
+      }),
       connection.onState(() => this.post()),
       connection.onContent(() => void this.look()),
       connection.onEdit(() => void this.check()),
@@ -84,6 +95,7 @@ export class ContextView implements WebviewViewProvider {
 
   forget(): void {
     this.overtake()
+    this.setBudget(wantedBudget())
     this.question = ''
     this.mentions = []
     this.error = ''
@@ -92,6 +104,11 @@ export class ContextView implements WebviewViewProvider {
     this.adjust = []
     this.stale = []
     this.post()
+  }
+
+  private setBudget(budget: number): void {
+    this.budget = budget
+    this.budgets.fire()
   }
 
   private async hear(message: unknown): Promise<void> {
@@ -108,8 +125,7 @@ export class ContextView implements WebviewViewProvider {
         this.adjust = message.adjust
         return this.pack()
       case 'budget':
-        this.budget = message.budget
-        this.budgets.fire()
+        this.setBudget(message.budget)
         return this.pack()
       case 'repack':
         return this.pack()

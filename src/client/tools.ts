@@ -17,10 +17,14 @@ import { type Connection, messageOf } from './connection.ts'
 type Input = Readonly<Record<string, unknown>>
 
 export function registerTools(context: ExtensionContext, connection: Connection): void {
-  const register = (name: string, say: (input: Input) => string) => {
+  const register = (name: string, title: string, say: (input: Input) => string) => {
     const tool = {
       prepareInvocation: ({ input }: { readonly input?: Input }): PreparedToolInvocation => ({
         invocationMessage: say(input ?? {}),
+        confirmationMessages: {
+          title,
+          message: l10n.t('It reads the index of this workspace; what it finds is told to the model that asks.'),
+        },
       }),
       async invoke({ input }: LanguageModelToolInvocationOptions<Input>, token: CancellationToken) {
         // What goes wrong is told to the model, so that it can do better.
@@ -32,9 +36,11 @@ export function registerTools(context: ExtensionContext, connection: Connection)
     }
     context.subscriptions.push(lm.registerTool(name, tool))
   }
-  register('fovea_context', ({ question }) => l10n.t('Assembling code context for “{0}”', String(question ?? '')))
-  register('fovea_symbol', ({ name }) => l10n.t('Looking up {0}', String(name ?? '')))
-  register('fovea_map', () => l10n.t('Reading the map of the repository'))
+  register('fovea_context', l10n.t('Assemble code context?'), ({ question }) =>
+    l10n.t('Assembling code context for “{0}”', String(question ?? '')),
+  )
+  register('fovea_symbol', l10n.t('Look up a symbol?'), ({ name }) => l10n.t('Looking up {0}', String(name ?? '')))
+  register('fovea_map', l10n.t('Read the map of the repository?'), () => l10n.t('Reading the map of the repository'))
 }
 
 export function registerMcp(context: ExtensionContext): void {

@@ -201,7 +201,10 @@ class OpenEngine implements Engine {
   private async tree(): Promise<Tree> {
     const tree = await (await this.reader())?.tree(this.id)
     if (tree) return tree
-    throw new EngineError('input', `There is no index of ${this.place.roots.join(', ')}: index it first (\`fovea index\`, or Resume Indexing in the editor).`)
+    throw new EngineError(
+      'input',
+      `There is no index of ${this.place.roots.join(', ')}: index it first (\`fovea index\`, or Resume Indexing in the editor).`,
+    )
   }
 
   private async retriever(): Promise<{ readonly tree: Tree; readonly retriever: Retriever }> {

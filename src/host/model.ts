@@ -18,6 +18,8 @@ export interface ChatEndpoint {
 const RETRIES = 1
 /** A list or a trial that takes longer than this is no use to somebody who waits for it. */
 const TRIAL_MS = 20_000
+/** No answer is longer: an endpoint that never ends is ended. */
+const MAX_CHARS = 1_000_000
 const TOO_LONG =
   /context.{0,10}(length|window|size)|maximum context|too (long|large|many tokens)|exceeds?.{0,30}(context|tokens)/i
 
@@ -57,6 +59,7 @@ export async function generate(
   const calls = new Map<number, { id: string; name: string; input: string }>()
   let usage: { readonly input: number; readonly output: number } | null = null
   let finish: string | null = null
+  let length = 0
   try {
     const stream = await clientOf(endpoint).chat.completions.create(
       {
@@ -71,7 +74,9 @@ export async function generate(
     for await (const { choices, usage: counted } of stream) {
       // Servers differ: some send no choice at all in their last piece.
       const [choice] = choices ?? []
-      if (choice?.delta?.content) onText(choice.delta.content)
+      const content: unknown = choice?.delta?.content
+      if (typeof content === 'string' && content) onText(content)
+      length += typeof content === 'string' ? content.length : 0
       for (const { index, id, function: part } of choice?.delta?.tool_calls ?? []) {
         const held = calls.get(index) ?? { id: '', name: '', input: '' }
         calls.set(index, {
@@ -81,6 +86,10 @@ export async function generate(
         })
       }
       finish = choice?.finish_reason ?? finish
+      if (length > MAX_CHARS) {
+        finish = 'length'
+        break
+      }
       if (counted) usage = { input: counted.prompt_tokens, output: counted.completion_tokens }
     }
   } catch (error) {

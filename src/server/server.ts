@@ -16,6 +16,7 @@ import {
 import { TextDocument } from 'vscode-languageserver-textdocument'
 import { EngineError } from '../engine/model/run.ts'
 import type { AnswerPart, ClientRequests, ServerNotices, ServerOptions } from '../protocol/requests.ts'
+import { together } from './parts.ts'
 import { Session } from './session.ts'
 
 const connection = createConnection(ProposedFeatures.all)
@@ -68,12 +69,15 @@ function handle<M extends keyof ClientRequests>(method: M, handler: Handler<M>):
   ): Promise<unknown> => {
     const stop = new AbortController()
     const cancelled = token.onCancellationRequested(() => stop.abort())
+    // One that was cancelled before it came here tells nobody any more.
+    if (token.isCancellationRequested) stop.abort()
     try {
       const { partialResultToken: parts } = params
       if (!session) throw new EngineError('internal', 'The server is not ready yet: try again in a moment.')
-      return await handler(session, params, stop.signal, (part) => {
+      const { say, flush } = together((part) => {
         if (parts !== undefined) void connection.sendProgress(PARTS, parts, part)
       })
+      return await handler(session, params, stop.signal, say).finally(flush)
     } catch (error) {
       // A sentence for the user; a bug goes to the log as well.
       if (error instanceof EngineError) throw new ResponseError(ErrorCodes.InvalidRequest, error.message)
@@ -94,6 +98,7 @@ function notify<M extends keyof ServerNotices>(method: M, params: ServerNotices[
 async function request(on: Connection, params: object, signal: AbortSignal): Promise<void> {
   const source = new CancellationTokenSource()
   const stop = () => source.cancel()
+  signal.throwIfAborted()
   signal.addEventListener('abort', stop, { once: true })
   try {
     await on.sendRequest('lm/complete', params, source.token)

@@ -3,6 +3,7 @@
 import type { FileRecord } from '../model/chunk.ts'
 import { rolesOf } from '../model/role.ts'
 import type { Edges } from '../model/symbol.ts'
+import { subTokens } from '../model/terms.ts'
 
 interface Known {
   readonly files: readonly { readonly path: string }[]
@@ -11,6 +12,7 @@ interface Known {
 }
 
 const SHORTEST_NAME = 4
+const CALLS = ['function', 'method']
 const TYPES = ['class', 'interface', 'struct', 'trait', 'type']
 
 /** At most three; none of a repository without symbols. */
@@ -26,25 +28,16 @@ export function exampleQuestions({ files, records, edges }: Known): string[] {
     weights.set(key, held)
   }
   const ranked = [...weights.values()].sort((a, b) => b.weight - a.weight)
-  const named = (kinds: readonly string[], fits: (name: string) => boolean = () => true): string => {
-    for (const { file, symbol } of ranked) {
-      const { test, example, document, generated } = rolesOf(files[file]!.path)
-      const { kind, name } = records[file]!.symbols[symbol]!
-      if (
-        !test &&
-        !example &&
-        !document &&
-        !generated &&
-        kinds.includes(kind) &&
-        name.length >= SHORTEST_NAME &&
-        fits(name)
-      )
-        return name
-    }
-    return ''
-  }
+  const known = ranked.flatMap(({ file, symbol }) => {
+    const { test, example, document, generated } = rolesOf(files[file]!.path)
+    const { kind, name } = records[file]!.symbols[symbol]!
+    return test || example || document || generated || name.length < SHORTEST_NAME ? [] : [{ kind, name }]
+  })
+  const named = (kinds: readonly string[], fits: (name: string) => boolean = () => true): string =>
+    known.find(({ kind, name }) => kinds.includes(kind) && fits(name))?.name ?? ''
   const type = named(TYPES)
-  const call = named(['function', 'method'])
+  // A name of several words says more than `get`.
+  const call = named(CALLS, (name) => subTokens(name).length > 1) || named(CALLS)
   const failure = named(TYPES, (name) => /(Error|Exception|Failure)$/.test(name))
   const second = named(TYPES, (name) => name !== type)
   return [

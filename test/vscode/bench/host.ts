@@ -1,7 +1,8 @@
 /**
  * What the extension costs the extension host, whose one thread all extensions share: in a real VS Code each thing that
  * a user can do is done under the host's CPU profiler, in several rounds. Prints for each the longest stretch for which
- * the extension held the thread. The profiler's own cost is in the figures, and so is what else the machine does.
+ * the extension held the thread, and for the median round all stretches together (`total`). The profiler's own cost is in
+ * the figures, and so are waits for a core: run it on a machine that does nothing else.
  * Usage: npm run bench:host [-- --rounds 3 --stacks]; `--stacks` takes a readable bundle and names what is expensive.
  */
 import { execFileSync } from 'node:child_process'
@@ -107,10 +108,10 @@ async function wishFor(wish: Wish): Promise<string> {
 const command = (name: string, ...args: readonly unknown[]) => wishFor({ what: 'command', name, args })
 const tool = (name: string, input: object) => wishFor({ what: 'tool', name, input })
 
-async function record(action: string, what: 'loaded' | 'activated' | 'stop'): Promise<void> {
+async function record(action: string, what: 'begun' | 'stop'): Promise<void> {
   const profile = JSON.parse(await wishFor({ what })) as Profiler.Profile
   // The probe's part in the loading is that it asks for the bundle.
-  const own = what === 'loaded' ? extension : join(extension, 'dist')
+  const own = what === 'begun' ? extension : join(extension, 'dist')
   const held = heldBy(profile, (url) => url.includes(own))
   rows.set(action, [...(rows.get(action) ?? []), held])
   process.stderr.write(`${action}: ${held.longest.toFixed(1)} ms\n`)
@@ -127,8 +128,7 @@ async function drive(page: Page, folder: string, url: string): Promise<void> {
   const does = (action: string, work: () => Promise<unknown>, settle?: number) => measure(page, action, work, settle)
   await statusItem(page, READY)
   await page.waitForTimeout(SETTLE_MS)
-  await record('load the bundle', 'loaded')
-  await record('activate', 'activated')
+  await record('load the bundle and activate', 'begun')
   await record('start the server, first indexing', 'stop')
   await views(page, does)
   await questions(page, does, url)
@@ -257,9 +257,8 @@ async function files(page: Page, does: Does, folder: string): Promise<void> {
   )
 }
 
-/** In the order of their longest stretch: other work of the machine only lengthens it, so the first is the truest. */
-const sorted = (rounds: readonly Held[]) => rounds.toSorted((a, b) => a.longest - b.longest)
-const median = (rounds: readonly Held[]) => sorted(rounds)[Math.floor((rounds.length - 1) / 2)]!
+const sorted = (found: readonly Held[]) => found.toSorted((a, b) => a.longest - b.longest)
+const median = (found: readonly Held[]) => sorted(found)[Math.floor((found.length - 1) / 2)]!
 
 function print(): void {
   const width = Math.max(...[...rows.keys()].map((action) => action.length))
@@ -271,11 +270,9 @@ function print(): void {
   )
   line('longest stretch', 'least', 'median', 'worst', 'total')
   for (const [action, found] of rows) {
-    const [least, worst] = [sorted(found)[0]!, sorted(found).at(-1)!]
-    line(
-      action,
-      ...[least.longest, median(found).longest, worst.longest, median(found).total].map((ms) => ms.toFixed(1)),
-    )
+    const { longest, total } = median(found)
+    const figures = [sorted(found)[0]!.longest, longest, sorted(found).at(-1)!.longest, total]
+    line(action, ...figures.map((ms) => ms.toFixed(1)))
   }
   const held = [...rows].map(([action, found]) => [action, median(found)] as const)
   const [action, { longest }] = held.reduce((a, b) => (b[1].longest > a[1].longest ? b : a))

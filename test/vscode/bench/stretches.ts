@@ -10,72 +10,78 @@ export interface Held {
 }
 
 type Node = Profiler.ProfileNode
+type Stacks = ReadonlyMap<number, readonly Node[]>
+
+interface Sample {
+  readonly stack: readonly Node[]
+  /** Until the next, milliseconds. */
+  readonly ms: number
+}
 
 /**
  * The extension's are the samples on whose stack stands its bundle, or the channel to its server: Node parses what
  * comes there before the bundle hears of it. The garbage collector's have no stack: they belong to what they interrupt.
  */
-export function heldBy(
-  { nodes, samples = [], timeDeltas = [], endTime, startTime }: Profiler.Profile,
-  own: (url: string) => boolean,
-): Held {
-  const byId = new Map(nodes.map((node) => [node.id, node]))
-  const parents = new Map(nodes.flatMap(({ id, children }) => (children ?? []).map((child) => [child, id] as const)))
-  const stacks = new Map(nodes.map(({ id }) => [id, stackOf(id, byId, parents)]))
+export function heldBy(profile: Profiler.Profile, own: (url: string) => boolean): Held {
+  let stretch: Sample[] = []
+  const stretches: Sample[][] = []
+  const close = () => {
+    while (stretch.length && isCollector(stretch.at(-1)!)) stretch.pop()
+    if (stretch.length) stretches.push(stretch)
+    stretch = []
+  }
+  for (const sample of samplesOf(profile)) {
+    if (isOwn(sample, own) || (stretch.length && isCollector(sample))) stretch.push(sample)
+    else close()
+  }
+  close()
+  const lengths = stretches.map((samples) => samples.reduce((sum, { ms }) => sum + ms, 0))
+  const longest = Math.max(0, ...lengths)
+  return {
+    longest,
+    total: lengths.reduce((sum, ms) => sum + ms, 0),
+    functions: functionsIn(stretches[lengths.indexOf(longest)] ?? []),
+  }
+}
+
+function samplesOf({ nodes, samples = [], timeDeltas = [], startTime, endTime }: Profiler.Profile): Sample[] {
+  const stacks = stacksOf(nodes)
   let at = startTime
   const times = timeDeltas.map((delta) => (at += delta))
-  let total = 0
-  let longest = 0
-  let best: readonly [from: number, to: number] = [0, 0]
-  for (let from = 0; from < samples.length; from++) {
-    if (!isOwn(stacks.get(samples[from]!) ?? [], own)) continue
-    let to = from + 1
-    for (let next = to; next < samples.length; next++) {
-      const stack = stacks.get(samples[next]!) ?? []
-      if (isOwn(stack, own)) to = next + 1
-      else if (stack[0]?.callFrame.functionName !== '(garbage collector)') break
-    }
-    const length = ((times[to] ?? endTime) - times[from]!) / 1000
-    total += length
-    if (length > longest) {
-      longest = length
-      best = [from, to]
-    }
-    from = to
-  }
-  return { longest, total, functions: functionsIn(best, samples, times, endTime, stacks) }
+  return samples.map((id, i) => ({
+    stack: stacks.get(id) ?? [],
+    ms: ((times[i + 1] ?? endTime) - times[i]!) / 1000,
+  }))
 }
 
-/** From the inside out. */
-function stackOf(id: number, byId: ReadonlyMap<number, Node>, parents: ReadonlyMap<number, number>): Node[] {
-  const stack: Node[] = []
-  for (let at: number | undefined = id; at !== undefined; at = parents.get(at)) {
-    const node = byId.get(at)
-    if (node) stack.push(node)
+/** From the inside out, by the node a sample names. */
+function stacksOf(nodes: readonly Node[]): Stacks {
+  const byId = new Map(nodes.map((node) => [node.id, node]))
+  const stacks = new Map<number, readonly Node[]>()
+  const visit = (node: Node, above: readonly Node[]) => {
+    const stack = [node, ...above]
+    stacks.set(node.id, stack)
+    for (const child of node.children ?? []) visit(byId.get(child)!, stack)
   }
-  return stack
+  if (nodes[0]) visit(nodes[0], [])
+  return stacks
 }
 
-function isOwn(stack: readonly Node[], own: (url: string) => boolean): boolean {
+function isCollector({ stack }: Sample): boolean {
+  return stack[0]?.callFrame.functionName === '(garbage collector)'
+}
+
+function isOwn({ stack }: Sample, own: (url: string) => boolean): boolean {
   return stack.some(
     ({ callFrame: { url, functionName } }) =>
       own(url) || (url === 'node:internal/child_process' && functionName === 'channel.onread'),
   )
 }
 
-function functionsIn(
-  [from, to]: readonly [number, number],
-  samples: readonly number[],
-  times: readonly number[],
-  endTime: number,
-  stacks: ReadonlyMap<number, readonly Node[]>,
-): (readonly [string, number])[] {
+function functionsIn(samples: readonly Sample[]): (readonly [string, number])[] {
   const costs = new Map<string, number>()
-  for (let i = from; i < to; i++) {
-    const ms = ((times[i + 1] ?? endTime) - times[i]!) / 1000
-    for (const name of new Set((stacks.get(samples[i]!) ?? []).map(nameOf)))
-      costs.set(name, (costs.get(name) ?? 0) + ms)
-  }
+  for (const { stack, ms } of samples)
+    for (const name of new Set(stack.map(nameOf))) costs.set(name, (costs.get(name) ?? 0) + ms)
   return [...costs].sort(([, a], [, b]) => b - a)
 }
 
