@@ -11,7 +11,16 @@ import {
   type ToolCall,
   toolText,
 } from './answer/answer.ts'
-import { diskPath, embedRecords, indexTree, isStale, type Report, readLines, recordsOf } from './ingest/ingest.ts'
+import {
+  decode,
+  diskPath,
+  embedRecords,
+  indexTree,
+  isStale,
+  type Report,
+  readLines,
+  recordsOf,
+} from './ingest/ingest.ts'
 import type { Answer, Message, OfflineAnswer } from './model/answer.ts'
 import type { FileRecord } from './model/chunk.ts'
 import { languageOf } from './model/language.ts'
@@ -40,7 +49,7 @@ import {
 import { acquireLock, eraseStore, isDamage, openStore, readStore, type StoreReader, troubleOf } from './store/store.ts'
 
 export type { Conversation, DenseIndex, Report, ToolCall }
-export { SIGNALS }
+export { decode, SIGNALS }
 
 export interface Engine {
   /** Brings the index up to date. Stopped by the run's signal it keeps what was done and says so in the report. */

@@ -30,6 +30,8 @@ export interface Opening {
   readonly trusted?: boolean
   /** What an editor holds unsaved. */
   readonly overlay?: Overlay
+  /** Whether the user is at work, so that indexing should take less. */
+  readonly busy?: () => boolean
 }
 
 export async function openWorkspace(folders: readonly string[], log: Log, opening: Opening = {}): Promise<Engine> {
@@ -41,7 +43,7 @@ export async function openWorkspace(folders: readonly string[], log: Log, openin
 export async function placeWorkspace(
   folders: readonly string[],
   log: Log,
-  { trusted = true, overlay = new Overlay() }: Opening = {},
+  { trusted = true, overlay = new Overlay(), busy }: Opening = {},
 ): Promise<{ readonly ports: Ports; readonly place: Workspace }> {
   const roots = await Promise.all(folders.map(rootOf))
   const home = cacheHome()
@@ -57,7 +59,7 @@ export async function placeWorkspace(
       tokenizer,
       clock: { now: Date.now },
       log,
-      workers: overlay.before(poolWorkers()),
+      workers: overlay.before(poolWorkers(undefined, busy)),
     },
     place: { roots, folder: await indexFolder(home, roots, log, trusted), lance },
   }

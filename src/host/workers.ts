@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Piscina } from 'piscina'
 import type { Cluster } from '../engine/model/cluster.ts'
 import type { ParseJob, ParseResult, Workers } from '../engine/ports.ts'
@@ -12,6 +13,7 @@ import type { Batch } from '../engine/worker.ts'
 
 const BATCH = 24
 const FILES_PER_POOL = 4000
+const YIELD_MS = 200
 /** The editor and its user keep a core. */
 const THREADS = Math.max(1, Math.min(4, availableParallelism() - 1))
 const here = import.meta.dirname
@@ -21,8 +23,8 @@ function newPool(script: string): Piscina {
   return new Piscina({ filename: script, minThreads: 0, maxThreads: THREADS, idleTimeout: 2000 })
 }
 
-/** `script` is what a thread runs. */
-export function poolWorkers(script = tasks): Workers {
+/** `script` is what a thread runs; while `busy` says that the user is at work, one file batch at a time is parsed. */
+export function poolWorkers(script = tasks, busy: () => boolean = () => false): Workers {
   const openPool = () => newPool(script)
   return {
     async parse(run, jobs, each) {
@@ -37,8 +39,11 @@ export function poolWorkers(script = tasks): Workers {
       const queue: (readonly ParseJob[])[] = []
       for (let i = 0; i < jobs.length; i += BATCH) queue.push(jobs.slice(i, i + BATCH))
       let done = 0
-      const work = async () => {
-        for (let batch = queue.shift(); batch; batch = queue.shift()) {
+      const work = async (_: unknown, i: number) => {
+        for (;;) {
+          while (i > 0 && queue.length > 0 && busy()) await sleep(YIELD_MS)
+          const batch = queue.shift()
+          if (!batch) return
           run.signal.throwIfAborted()
           if (served >= FILES_PER_POOL) retire()
           served += batch.length
@@ -55,7 +60,7 @@ export function poolWorkers(script = tasks): Workers {
       }
       try {
         // Two batches a thread, so that it finds the next one while the last one is stored.
-        await Promise.all(Array.from({ length: 2 * THREADS }, work))
+        await Promise.all(Array.from({ length: 2 * THREADS }).map(work))
       } finally {
         await (run.signal.aborted ? pool.destroy() : pool.close())
         await Promise.all(retiring)

@@ -118,7 +118,7 @@ handle('fovea/forget', async (s, { id }) => {
   return {}
 })
 handle('fovea/feedback', (s, params) => s.feedback(params))
-handle('fovea/locate', async (s, { path }) => ({ file: await s.engine.then((engine) => engine.locate(path)) }))
+handle('fovea/locate', async (s, { path }) => ({ file: await s.locate(path) }))
 handle('fovea/path', async (s, { file }) => ({ path: await s.pathOf(file) }))
 handle('fovea/map', (s) => s.fresh().then((engine) => engine.map()))
 handle('fovea/children', (s, { id }) => s.engine.then((engine) => engine.children(id)))

@@ -1,7 +1,7 @@
 /** One window's workspace on the server: its engine, its index, its threads. */
-import { readFile, realpath } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Engine, promptOf, tell } from '../engine/engine.ts'
+import { decode, type Engine, promptOf, tell } from '../engine/engine.ts'
 import type { Message } from '../engine/model/answer.ts'
 import { EngineError, type Run } from '../engine/model/run.ts'
 import type { Turn } from '../engine/model/thread.ts'
@@ -23,6 +23,7 @@ import { readCall } from '../protocol/tools.ts'
 import { askThread, pinsOf, withNote } from './chat.ts'
 import { Indexing, sentenceOf } from './indexing.ts'
 import { type EditorModels, modelOf } from './models.ts'
+import { type Roots, rootsOf } from './roots.ts'
 
 /** What a session needs of the wire. */
 export interface Wire {
@@ -32,6 +33,9 @@ export interface Wire {
   /** Asks the client to run a model of the editor; its text comes through `Session.said`. */
   complete(run: number, id: string, messages: readonly Message[], signal: AbortSignal): Promise<void>
 }
+
+/** So long after a key was pressed indexing still leaves the machine to the user. */
+const TYPING_MS = 3000
 
 type Params<M extends keyof ClientRequests> = ClientRequests[M][0]
 
@@ -47,11 +51,13 @@ export class Session {
   private readonly overlay = new Overlay()
   private opening: Promise<Opened> | null = null
   /** Roots as the editor names them, and as they are on disk. */
-  private roots: readonly (readonly [named: string, real: string])[] = []
+  private roots: Roots | null = null
   /** The latest edit of each file that an editor shows. */
   private readonly edits = new Map<string, number>()
   private readonly hearers = new Map<number, (text: string) => void>()
   private runs = 0
+  /** When an editor last changed. */
+  private typed = 0
 
   constructor(options: ServerOptions, wire: Wire) {
     this.options = options
@@ -77,10 +83,12 @@ export class Session {
   private async openEngine(): Promise<Opened> {
     const { roots, trusted, paused } = this.options
     this.mustHaveFolder()
-    const real = await Promise.all(roots.map((root) => realpath(root).catch(() => root)))
-    this.roots = roots.map((root, i) => [root, real[i]!])
+    this.roots = await rootsOf(roots)
     const log = { warn: (topic: string, text: string) => this.log('warn', `${topic}: ${text}`) }
-    const engine = await openWorkspace(roots, log, { trusted, overlay: this.overlay })
+    const engine = await openWorkspace(roots, log, {
+      ...{ trusted, overlay: this.overlay },
+      busy: () => Date.now() - this.typed < TYPING_MS,
+    })
     const { store, storeReason } = await engine.status()
     const listener = {
       state: (state: IndexState) => this.wire.notify('fovea/state', state),
@@ -154,9 +162,11 @@ export class Session {
   async edited(file: string | null, text: string): Promise<void> {
     const path = file && this.realOf(file)
     if (!path) return
+    this.typed = Date.now()
     const edit = ++this.runs
     this.edits.set(path, edit)
-    const disk = await readFile(path, 'utf8').catch(() => null)
+    const bytes = await readFile(path).catch(() => null)
+    const disk = bytes && decode(bytes)
     // A later edit, or the end of editing, may have come while the disk was read.
     if (this.edits.get(path) !== edit) return
     if (disk !== text) this.overlay.set(path, text, Date.now())
@@ -174,12 +184,12 @@ export class Session {
 
   /** null for a file outside the workspace. */
   private realOf(file: string): string | null {
-    for (const [named, real] of this.roots) {
-      if (file === named || file.startsWith(named.endsWith('/') || named.endsWith('\\') ? named : `${named}/`))
-        return real + file.slice(named.length)
-      if (file.startsWith(`${named}\\`)) return real + file.slice(named.length)
-    }
-    return null
+    return this.roots?.real(file) ?? null
+  }
+
+  async locate(path: string): Promise<string | null> {
+    const file = await (await this.engine).locate(path)
+    return file && (this.roots?.named(file) ?? file)
   }
 
   async pathOf(file: string): Promise<string | null> {

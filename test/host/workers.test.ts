@@ -47,3 +47,16 @@ test('stops at once when asked to', async () => {
     { name: 'AbortError' },
   )
 })
+
+test('while the user is at work one batch is parsed at a time', async () => {
+  const jobs = Array.from({ length: 120 }, (_, i) => ({ path: `${i}.ts`, file: `/gone/${i}.ts` }))
+  let together = 0
+  let most = 0
+  const pool = poolWorkers(undefined, () => true)
+  await pool.parse({ signal: new AbortController().signal, report: () => {} }, jobs, async () => {
+    most = Math.max(most, ++together)
+    await new Promise((resolve) => setTimeout(resolve, 1))
+    together--
+  })
+  assert.equal(most, 1)
+})

@@ -31,9 +31,13 @@ const QUIET = {
 
 type Settings = Readonly<Record<string, unknown>>
 
-export interface HostOptions {
-  /** The workspace. */
+/** What a window shows: a folder, or a `.code-workspace` file; '' for nothing. */
+interface Workspace {
   readonly folder: string
+  readonly workspace?: string
+}
+
+export interface HostOptions extends Workspace {
   /** The user's settings, as the colour theme. */
   readonly settings?: Settings
   /** Reaches the extension host and the language server; FOVEA_HOME is a folder of this host unless given. */
@@ -58,6 +62,8 @@ export interface Host {
   readonly finished: Promise<number>
   /** What the server and, with `smoke`, the window wrote. */
   log(): string
+  /** Another window of the same editor, with an extension host of its own. */
+  open(workspace: Workspace): Promise<Page>
   /** Changes settings and loads the window anew. */
   configure(settings: Settings): Promise<void>
   /** Writes .vscode-test/pictures/<name>.png and returns its path. */
@@ -87,9 +93,15 @@ export async function startHost(options: HostOptions): Promise<Host> {
     await page.exposeFunction('codeAutomationLog', (type: string, args: unknown[]) =>
       appendFileSync(log, `[${type}] ${args.join(' ')}\n`),
     )
-    const ready = () => page.locator('.monaco-workbench .statusbar').waitFor({ timeout: START_MS })
+    const ready = (window = page) => window.locator('.monaco-workbench .statusbar').waitFor({ timeout: START_MS })
     await page.goto(addressOf(base, options))
     await ready()
+    const open = async (workspace: Workspace) => {
+      const window = await browser.newPage({ viewport: page.viewportSize() })
+      await window.goto(addressOf(base, { ...options, ...workspace }))
+      await ready(window)
+      return window
+    }
     let settings = options.settings ?? {}
     const configure = async (changes: Settings) => {
       settings = { ...settings, ...changes }
@@ -102,7 +114,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       await page.screenshot({ path })
       return path
     }
-    return { page, browser, finished, log: () => readFileSync(log, 'utf8'), configure, screenshot, stop }
+    return { page, browser, finished, log: () => readFileSync(log, 'utf8'), open, configure, screenshot, stop }
   } catch (error) {
     await stop()
     throw error
@@ -136,7 +148,7 @@ function startServer(dir: string, { folder, env, smoke, vsix, trust = true }: Ho
     ...['--disable-getting-started-override', '--idle-timeout-seconds', '120'],
     ...(trust ? ['--disable-workspace-trust'] : []),
     ...(smoke ? ['--vscode-option', 'enable-smoke-test-driver'] : []),
-    folder,
+    ...(folder ? [folder] : []),
   ]
   return spawn(process.execPath, [entry, ...args], {
     env: {
@@ -164,9 +176,12 @@ function hearAddress(server: ChildProcess, log: string): Promise<string> {
   })
 }
 
-function addressOf(base: string, { folder, developmentPath = root, testsPath, smoke }: HostOptions): string {
+function addressOf(base: string, { folder, workspace, developmentPath = root, testsPath, smoke }: HostOptions): string {
   const address = new URL(base)
-  address.searchParams.set('folder', folder)
+  if (workspace) address.searchParams.set('workspace', workspace)
+  else if (folder) address.searchParams.set('folder', folder)
+  // Else the server would open what it opened last.
+  else address.searchParams.set('ew', 'true')
   if (!smoke) return address.href
   const remote = (path: string) => `vscode-remote://${address.host}${path}`
   const payload = [

@@ -13,12 +13,12 @@ import type { StoreReader, StoreWriter } from '../store/store.ts'
 import { NO_HEAD, readCommits, UNREAD } from './commits.ts'
 import { linkSymbols } from './link.ts'
 import { linesOf, recordKey } from './record.ts'
-import { screenText } from './screen.ts'
+import { decode, screenText } from './screen.ts'
 import { clustersOf, embedderOf } from './vectors.ts'
 import { diskPath, walkFiles } from './walk/walk.ts'
 
 export { embedRecords } from './embed.ts'
-export { diskPath }
+export { decode, diskPath }
 
 const CHECKPOINT_MS = 5000
 /** After so many parsed files they are kept before linking begins, which cannot be interrupted. */

@@ -57,8 +57,8 @@ export function screenText(bytes: Uint8Array, path: string): Screened | { readon
   return { text, lines }
 }
 
-/** The bytes as text, or null when they are none. */
-function decode(bytes: Uint8Array): string | null {
+/** The text without its byte order mark, or null for what is none. */
+export function decode(bytes: Uint8Array): string | null {
   const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-16be'
   if (encoding === 'utf-16le' || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
     const text = new TextDecoder(encoding).decode(bytes)

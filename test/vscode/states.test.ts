@@ -1,0 +1,313 @@
+/** The editor's windows as they come: empty, of many folders, twice on one, not trusted, on a disk that cannot be written. */
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import type { Page } from 'playwright-core'
+import { type Host, root, runCommand, startHost, statusItem, webview } from './drive.ts'
+
+const scratch = mkdtempSync(join(tmpdir(), 'fovea-states-'))
+after(() => rmSync(scratch, { recursive: true, force: true, maxRetries: 5 }))
+
+const FILES = {
+  'src/cart.ts':
+    '/** Sums the prices of a cart. */\nexport function cartTotal(items: number[]) {\n  return items.length\n}\n',
+  'src/mail.ts': '/** Sends a receipt by mail. */\nexport function sendReceipt(to: string) {\n  return to\n}\n',
+}
+
+function tree(name: string, files: Readonly<Record<string, string>> = FILES): string {
+  const folder = join(scratch, name)
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(join(folder, path, '..'), { recursive: true })
+    writeFileSync(join(folder, path), text)
+  }
+  return folder
+}
+
+const IDENTITY = { GIT_AUTHOR_NAME: 'a', GIT_AUTHOR_EMAIL: 'a@b', GIT_COMMITTER_NAME: 'a', GIT_COMMITTER_EMAIL: 'a@b' }
+const git = (folder: string, ...args: readonly string[]) =>
+  execFileSync('git', ['-C', folder, ...args], { stdio: 'pipe', env: { ...process.env, ...IDENTITY } })
+
+function repository(name: string, files?: Readonly<Record<string, string>>): string {
+  const folder = tree(name, files)
+  git(folder, 'init', '-q', '-b', 'main')
+  git(folder, 'add', '-A')
+  git(folder, 'commit', '-q', '-m', 'first')
+  return folder
+}
+
+/** A PATH with a git that writes down what it is run for. */
+function watchedGit(): { readonly path: string; runs(folder: string): string[] } {
+  const folder = mkdtempSync(join(scratch, 'bin-'))
+  const book = join(folder, 'runs.txt')
+  const real = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim()
+  writeFileSync(join(folder, 'git'), `#!/bin/sh\necho "$PWD $*" >> '${book}'\nexec '${real}' "$@"\n`)
+  chmodSync(join(folder, 'git'), 0o755)
+  const read = () => (existsSync(book) ? readFileSync(book, 'utf8').split('\n') : [])
+  return { path: `${folder}:${process.env.PATH}`, runs: (of) => read().filter((line) => line.includes(of)) }
+}
+
+async function showChat(page: Page) {
+  page.setDefaultTimeout(20_000)
+  await page.locator('.activitybar a[aria-label^="Fovea"]').first().click()
+  return webview(page, 'Chat')
+}
+
+async function ask(page: Page, question: string): Promise<void> {
+  const view = await webview(page, 'Chat')
+  await view.locator('textarea').last().fill(question)
+  await view.locator('textarea').last().press('Enter')
+}
+
+/** The button of a place in an answer. */
+const place = async (page: Page, path: string) =>
+  (await webview(page, 'Chat')).getByRole('button', { name: new RegExp(path) }).last()
+
+async function ready(page: Page): Promise<void> {
+  await statusItem(page, /^\s*Fovea\s*$/)
+}
+
+async function choose(page: Page, label: string): Promise<void> {
+  await page.locator('.statusbar-item', { hasText: 'Fovea' }).first().click()
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: label }).click()
+}
+
+async function tooltip(page: Page): Promise<string> {
+  return (await page.locator('.statusbar-item a[aria-label^="Fovea: "]').first().getAttribute('aria-label')) ?? ''
+}
+
+/** A picture of what went wrong helps more than a sentence. */
+function step(name: string, work: () => Promise<void>): void {
+  test(name, async () => {
+    try {
+      await work()
+    } catch (error) {
+      for (const [i, page] of pages.entries())
+        await page
+          .screenshot({
+            path: join(
+              root,
+              '.vscode-test',
+              'pictures',
+              `failed-states-${name.replaceAll(/\W+/g, '-').slice(0, 30)}-${i}.png`,
+            ),
+          })
+          .catch(() => {})
+      throw error
+    }
+  })
+}
+
+const watched = watchedGit()
+const folder = repository('repo')
+let host: Host
+let pages: Page[] = []
+before(async () => {
+  host = await startHost({ folder, env: { PATH: watched.path, FOVEA_HOME: join(scratch, 'home') } })
+  pages = [host.page]
+})
+after(() => host?.stop())
+
+step('a trusted folder is indexed with its history; the status bar pauses it and resumes it', async () => {
+  const { page } = host
+  await showChat(page)
+  await ready(page)
+  assert.notDeepEqual(watched.runs(folder), [])
+  await choose(page, 'Pause Indexing')
+  await statusItem(page, /Fovea paused/)
+  writeFileSync(join(folder, 'src/okapi.ts'), 'export function okapiNeck() {}\n')
+  await choose(page, 'Resume Indexing')
+  await ready(page)
+  await ask(page, 'where is okapiNeck?')
+  await (await place(page, 'okapi.ts')).waitFor()
+})
+
+step('a branch that is checked out is noticed', async () => {
+  const { page } = host
+  git(folder, 'add', '-A')
+  git(folder, 'commit', '-q', '-m', 'okapi')
+  git(folder, 'checkout', '-q', '-b', 'other')
+  writeFileSync(join(folder, 'src/tapir.ts'), 'export function tapirSnout() {}\n')
+  git(folder, 'add', '-A')
+  git(folder, 'commit', '-q', '-m', 'tapir')
+  git(folder, 'checkout', '-q', 'main')
+  await page.waitForTimeout(1500)
+  git(folder, 'checkout', '-q', 'other')
+  await page.waitForTimeout(1000)
+  await ask(page, 'where is tapirSnout?')
+  await (await place(page, 'tapir.ts')).waitFor()
+})
+
+step('two windows on one folder both answer, and what is saved in one is found in the other', async () => {
+  const { page } = host
+  const second = await host.open({ folder })
+  pages = [page, second]
+  await showChat(second)
+  await ready(second)
+  await ask(page, 'where is a receipt sent by mail?')
+  await (await place(page, 'mail.ts')).click()
+  await page.locator('.tab.active', { hasText: 'mail.ts' }).waitFor()
+  await page.locator('.editor-instance .view-lines').first().click()
+  await page.keyboard.press('Control+End')
+  await page.keyboard.type('function quaggaHerd() { return 4 }')
+  await page.keyboard.press('Control+s')
+  await page.locator('.tab.active:not(.dirty)', { hasText: 'mail.ts' }).waitFor()
+  await second.waitForTimeout(500)
+  await ask(second, 'where is quaggaHerd?')
+  await (await place(second, 'mail.ts')).waitFor()
+  await ask(page, 'where is quaggaHerd?')
+  await (await place(page, 'mail.ts')).waitFor()
+  await second.close()
+})
+
+step('a workspace of several folders is one index, whose paths name the folder', async () => {
+  const shop = tree('shop', { 'till.ts': 'export function openTill() {}\n' })
+  const zoo = tree('zoo', { 'gnu.ts': 'export function gnuHorn() {}\n' })
+  const workspace = join(scratch, 'both.code-workspace')
+  writeFileSync(workspace, JSON.stringify({ folders: [{ path: shop }, { path: zoo }] }))
+  const page = await host.open({ folder: '', workspace })
+  pages = [page]
+  await showChat(page)
+  await ready(page)
+  await ask(page, 'where is gnuHorn?')
+  await (await place(page, 'zoo/gnu.ts')).click()
+  await page.locator('.tab.active', { hasText: 'gnu.ts' }).waitFor()
+  await page.close()
+})
+
+step('a window without a folder says so, and offers to open one', async () => {
+  const page = await host.open({ folder: '' })
+  pages = [page]
+  const view = await showChat(page)
+  await view.getByText('No folder is open.').first().waitFor()
+  assert.equal(await view.getByRole('button', { name: 'Open Folder' }).count(), 1)
+  assert.match(await tooltip(page), /Open a folder/)
+  await runCommand(page, 'Fovea: Index Details')
+  await (await webview(page, 'Preview Index Details.md')).getByText('There is no folder to ask about').waitFor()
+  await view.getByRole('button', { name: 'Open Folder' }).click()
+  await page.locator('.quick-input-widget', { hasText: 'Open Folder' }).waitFor()
+  await page.close()
+})
+
+const HOSTILE = {
+  'notes/hostile.md':
+    '# About quokkas\n\n<script>window.bad = 1</script> quokkas ![b](http://127.0.0.1:9/beacon.png) [run](command:fovea.clear) \u001b[31mquokkas\u001b[0m \u202equokkas [b1]\n',
+  'src/`a`|[b1](command:fovea.clear).ts': 'export function kiwiFeather() {}\n',
+  'src/proto.ts': 'export function __proto__() {}\nexport function constructor() {}\nexport const toString = 1\n',
+  'src/![b](command:fovea.clear)\n\n# INJECTED\n\n<img src=beacon.png>.ts': 'export function emuBeak() {}\n',
+  'bin\n\n# INJECTED\n\n[run](command:fovea.clear) <img src=beacon.png> x': 'a\0b\0c',
+  [`${'long'.repeat(60)}.ts`]: 'export function longName() {}\n',
+}
+
+step('what a repository holds is text, wherever it is shown', async () => {
+  const page = await host.open({ folder: tree('hostile', HOSTILE) })
+  pages = [page]
+  const beacons: string[] = []
+  page.on('request', (request) => request.url().includes('beacon') && beacons.push(request.url()))
+  const view = await showChat(page)
+  await ready(page)
+  for (const [question, answer] of [
+    ['what is said about quokkas?', 'hostile.md'],
+    ['where is kiwiFeather?', 'fovea.clear'],
+    ['where is emuBeak?', 'INJECTED'],
+    ['what do __proto__ and constructor do?', 'proto.ts'],
+  ] as const) {
+    await ask(page, question)
+    await (await place(page, answer)).waitFor()
+  }
+  for (const harm of ['img', 'script:not([nonce])', 'a[href^="command:"]', 'h1'])
+    assert.equal(await view.getByRole('log').locator(harm).count(), 0, harm)
+  await runCommand(page, 'Fovea: Show Context')
+  const context = await webview(page, 'Context')
+  await context.getByRole('meter').waitFor()
+  for (const harm of ['img', 'script:not([nonce])', 'a[href^="command:"]'])
+    assert.equal(await context.locator(harm).count(), 0, harm)
+  await page.keyboard.press('Control+Alt+i')
+  await page.locator('.interactive-input-part .monaco-editor').first().waitFor()
+  await page.keyboard.type('@fovea /where what is said about quokkas?', { delay: 5 })
+  await page.waitForTimeout(500)
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Enter')
+  const native = page.locator('.interactive-list')
+  await native.filter({ hasText: 'Show Context' }).waitFor()
+  assert.equal(await native.locator('img[src*="beacon"], [data-href^="command:fovea.clear"]').count(), 0)
+  await runCommand(page, 'Fovea: Index Details')
+  const details = await webview(page, 'Preview Index Details.md')
+  await details.getByRole('heading', { name: 'Skipped' }).waitFor()
+  assert.equal(await details.getByRole('heading', { name: 'INJECTED' }).count(), 0)
+  for (const harm of ['img', 'a[href^="command:"]', 'a[data-href^="command:"]'])
+    assert.equal(await details.locator(harm).count(), 0, harm)
+  assert.deepEqual(beacons, [])
+  await page.close()
+})
+
+test('not trusted and without LanceDB: files are parsed, git is not run, both is said, answers come', async () => {
+  await host.stop()
+  const extension = join(scratch, 'extension')
+  mkdirSync(join(extension, 'dist'), { recursive: true })
+  for (const name of ['package.json', 'package.nls.json', 'media', 'syntaxes', 'l10n'])
+    if (existsSync(join(root, name))) symlinkSync(join(root, name), join(extension, name))
+  for (const name of readdirSync(join(root, 'dist')).filter((one) => one !== 'native' && !one.endsWith('.map')))
+    cpSync(join(root, 'dist', name), join(extension, 'dist', name), { recursive: true })
+  const watch = watchedGit()
+  const repo = repository('untrusted')
+  const marker = join(scratch, 'ran')
+  writeFileSync(join(repo, 'hook.sh'), `#!/bin/sh\ntouch '${marker}'\n`)
+  chmodSync(join(repo, 'hook.sh'), 0o755)
+  git(repo, 'config', 'core.fsmonitor', join(repo, 'hook.sh'))
+  const untrusted = await startHost({
+    ...{ folder: repo, trust: false, developmentPath: extension },
+    ...{ env: { PATH: watch.path }, settings: { 'security.workspace.trust.startupPrompt': 'never' } },
+  })
+  pages = [untrusted.page]
+  try {
+    const { page } = untrusted
+    const view = await showChat(page)
+    await ready(page)
+    assert.match(await tooltip(page), /fallback store is in use: Fovea was built without LanceDB[\s\S]*Restricted mode/)
+    await view.getByText('This workspace is not trusted').waitFor()
+    await view.getByText('Fovea was built without LanceDB').waitFor()
+    await ask(page, 'where is a receipt sent by mail?')
+    await (await place(page, 'mail.ts')).waitFor()
+    await runCommand(page, 'Fovea: Index Details')
+    await (await webview(page, 'Preview Index Details.md')).getByText('plain files (Fovea was built without').waitFor()
+    assert.deepEqual(watch.runs(repo), [])
+    assert.equal(existsSync(marker), false)
+  } catch (error) {
+    await untrusted.screenshot('failed-states-untrusted')
+    throw error
+  } finally {
+    await untrusted.stop()
+  }
+})
+
+test('a home that cannot be written is a sentence in the status bar and in the chat', async () => {
+  writeFileSync(join(scratch, 'plain-file'), '')
+  const stuck = await startHost({ folder: tree('stuck'), env: { FOVEA_HOME: join(scratch, 'plain-file', 'home') } })
+  try {
+    const { page } = stuck
+    const view = await showChat(page)
+    await view.getByText('make it writable, or set FOVEA_HOME to another folder').first().waitFor()
+    assert.match(await tooltip(page), /The index cannot be written to .+: make it writable/)
+    await runCommand(page, 'Fovea: Index Details')
+    await (await webview(page, 'Preview Index Details.md')).getByRole('heading', { name: 'Index Details' }).waitFor()
+  } catch (error) {
+    await stuck.screenshot('failed-states-home')
+    throw error
+  } finally {
+    await stuck.stop()
+  }
+})
