@@ -10,7 +10,8 @@ export interface Asked {
   readonly body: {
     readonly model?: string
     readonly stream?: boolean
-    readonly messages?: readonly { readonly role: string; readonly content: string }[]
+    readonly messages?: readonly { readonly role: string; readonly content: string; readonly tool_call_id?: string }[]
+    readonly tools?: readonly { readonly function: { readonly name: string } }[]
   }
 }
 
@@ -18,6 +19,8 @@ export interface Asked {
 export type Script =
   | { readonly pieces: readonly string[]; readonly delay?: number; readonly finish?: string }
   | { readonly status: number; readonly error: object }
+  /** Asks for a tool, its input in two pieces. */
+  | { readonly call: string; readonly input: object }
   | { readonly raw: string; readonly type?: string }
   /** Hangs up after the pieces, without a word. */
   | { readonly cut: readonly string[] }
@@ -90,6 +93,15 @@ async function play(script: Script, response: ServerResponse): Promise<void> {
       object: 'chat.completion.chunk',
       choices: [{ index: 0, delta: { content }, finish_reason: finish }],
     })
+  if ('call' in script) {
+    const input = JSON.stringify(script.input)
+    const part = (delta: object, finish: string | null = null) =>
+      send({ id: 'x', choices: [{ index: 0, delta: { tool_calls: [{ index: 0, ...delta }] }, finish_reason: finish }] })
+    part({ id: 'call-1', type: 'function', function: { name: script.call, arguments: input.slice(0, 5) } })
+    part({ function: { arguments: input.slice(5) } }, 'tool_calls')
+    response.end('data: [DONE]\n\n')
+    return
+  }
   if ('cut' in script) {
     for (const text of script.cut) piece(text)
     setTimeout(() => response.destroy(), 20)

@@ -23,7 +23,7 @@ interface Parts {
 export function registerCommands(context: ExtensionContext, parts: Parts): void {
   const { connection, models, chat, beside, details, log } = parts
   const steer = (how: 'pause' | 'resume' | 'rebuild' | 'clear') => async () => {
-    if (how === 'pause' || how === 'resume') await context.workspaceState.update('paused', how === 'pause')
+    await context.workspaceState.update('paused', how === 'pause' || how === 'clear')
     await connection.request('fovea/index', { how })
   }
   const table: Readonly<Record<string, (argument?: unknown) => unknown>> = {

@@ -26,7 +26,7 @@ import type { Models } from './models.ts'
 import { rangeOf, uriOf } from './places.ts'
 import { OFFLINE } from './provider.ts'
 
-const EXPLAIN = 'Explain step by step, in the order in which it runs and across files, how this works:'
+const EXPLAIN = 'Explain step by step, in the order in which it runs and across files, how this works.'
 const FOLLOW_UPS = 2
 
 interface Outcome extends ChatResult {
@@ -49,13 +49,13 @@ export function registerParticipant(
     stream: ChatResponseStream,
     token: CancellationToken,
   ): Promise<Outcome> => {
-    const question = request.command === 'explain' ? `${EXPLAIN} ${request.prompt}` : request.prompt
     stream.progress(l10n.t('Assembling context'))
     try {
       const model: ModelChoice = request.command === 'where' ? { kind: 'none' } : await choiceOf(request, models)
       const mentions = await mentionsOf(connection, request)
       const asked = {
-        ...{ thread: '', replaces: '', question, mentions, budget: beside.budget, adjust: [], model },
+        ...{ thread: '', replaces: '', question: request.prompt, mentions, budget: beside.budget, adjust: [], model },
+        ...(request.command === 'explain' ? { instruction: EXPLAIN } : {}),
         earlier: exchangesOf(history),
       }
       const { turn } = await connection.request('fovea/ask', asked, token, ({ text, again }) => {

@@ -37,6 +37,7 @@ export async function askThread(
     ? {
         model,
         earlier: asked.earlier ?? toldIn(upTo(replaces, before?.turns ?? [])),
+        instruction: asked.instruction,
         fence: id.slice(0, 8),
         onText: (text, again) => onPart(again === undefined ? { text } : { text, again }),
       }

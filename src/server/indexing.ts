@@ -1,4 +1,5 @@
 /** Keeps the workspace's index up to date in the background: one run at a time, stoppable, said to the client. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engine } from '../engine/engine.ts'
 import { EngineError, type Progress } from '../engine/model/run.ts'
 import type { IndexState } from '../protocol/requests.ts'
@@ -70,9 +71,13 @@ export class Indexing {
   /** Before a question: waits for what changed, unless all of it is being indexed for the first time. */
   async fresh(): Promise<void> {
     if (this.state.phase === 'paused') return
-    const known = this.state.files > 0
-    if (this.running && known && this.state.phase === 'indexing') return
+    if (this.running && this.state.phase === 'indexing') return this.enough()
     if (this.running || this.dirty || Date.now() - this.looked > LOOK_AGAIN_MS) await this.update()
+  }
+
+  /** Until anything can be asked about: all of a large folder may take minutes. */
+  private async enough(): Promise<void> {
+    while (this.running && this.state.files === 0) await Promise.race([this.running.done, sleep(SAY_EVERY_MS)])
   }
 
   async pause(): Promise<void> {
@@ -86,6 +91,7 @@ export class Indexing {
 
   resume(): void {
     this.say({ phase: 'indexing', error: '' })
+    this.took = 0
     this.touch()
   }
 

@@ -6,6 +6,7 @@ import {
   type Connection,
   createConnection,
   ErrorCodes,
+  type FileEvent,
   type ProgressToken,
   ProgressType,
   ProposedFeatures,
@@ -50,7 +51,11 @@ documents.onDidChangeContent(({ document }) => session?.edited(fileOf(document.u
 documents.onDidSave(({ document }) => session?.settled(fileOf(document.uri)))
 documents.onDidClose(({ document }) => session?.settled(fileOf(document.uri)))
 documents.listen(connection)
-connection.onDidChangeWatchedFiles(() => session?.touch())
+connection.onDidChangeWatchedFiles(({ changes }) => {
+  // git writes its index on every status; a branch switch writes HEAD.
+  const worth = ({ uri }: FileEvent) => !uri.includes('/.git/') || /\/\.git\/(logs\/)?HEAD$/.test(uri)
+  if (changes.some(worth)) session?.touch()
+})
 connection.onNotification('lm/text', ({ run, text }: { run: number; text: string }) => session?.said(run, text))
 
 type Params<M extends keyof ClientRequests> = ClientRequests[M][0]

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { runTests } from '@vscode/test-electron'
 import { build } from 'esbuild'
+import { scriptedOpenAI } from '../scripted-openai.ts'
 import { root, startHost } from './drive.ts'
 import type { Result } from './inhost/index.ts'
 
@@ -52,14 +53,23 @@ async function runInHost(testsPath: string, folder: string, env: Record<string, 
   }
 }
 
+const openai = await scriptedOpenAI()
+
 test('inside the extension host', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'fovea-inhost-'))
   const report = join(folder, 'report.json')
   const workspace = join(folder, 'workspace')
   mkdirSync(join(workspace, 'src'), { recursive: true })
   writeFileSync(join(workspace, 'src', 'greet.ts'), 'export const greet = (name: string) => name\n')
+  openai.script(
+    { pieces: ['It is greeted [b1].'] },
+    { call: 'fovea_symbol', input: { name: 'greet' } },
+    { pieces: ['Greeted in greet.ts.'] },
+    { pieces: ['Step by step [b1].'] },
+  )
   const log = await runInHost(await bundle(), workspace, {
     FOVEA_TEST_REPORT: report,
+    FOVEA_TEST_OPENAI: openai.url,
     FOVEA_HOME: join(folder, 'home'),
   })
   const results = existsSync(report) ? (JSON.parse(readFileSync(report, 'utf8')) as readonly Result[]) : []
@@ -69,4 +79,14 @@ test('inside the extension host', async (t) => {
     await t.test(title, () => {
       if (error !== null) assert.fail(error)
     })
+  const asked = openai.asked.filter(({ path }) => path.endsWith('/chat/completions'))
+  // The last one goes on from the question that `/where` answered.
+  const roles = asked.map(({ body }) => body.messages?.map(({ role }) => role).join(' '))
+  assert.deepEqual(roles, ['user', 'user', 'user assistant tool', 'system user assistant user'])
+  assert.deepEqual(
+    asked[1]?.body.tools?.map((tool) => tool.function.name),
+    ['fovea_symbol'],
+  )
+  assert.match(asked[2]?.body.messages?.at(-1)?.content ?? '', /greet — src\/greet\.ts:1/)
+  assert.match(asked[3]?.body.messages?.at(-1)?.content ?? '', /step by step[\s\S]*who is greeted\?$/)
 })

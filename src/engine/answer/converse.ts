@@ -10,6 +10,8 @@ import { composePrompt, type Exchange } from './prompt.ts'
 export interface Conversation {
   readonly model: Model
   readonly earlier: readonly Exchange[]
+  /** What to do with the question; nothing is searched for it. */
+  readonly instruction?: string | undefined
   /** A word that names the conversation and cannot stand in a repository by chance. */
   readonly fence: string
   /** Text as it comes. `again`: what came before is void, for the reason given. */
@@ -47,11 +49,11 @@ export async function answerWithModel(
 
 async function write(
   run: Run,
-  { model, earlier, fence, onText }: Conversation,
+  { model, earlier, instruction, fence, onText }: Conversation,
   context: Context,
   show: (context: Context) => string,
 ): Promise<ModelAnswer> {
-  const prompt = composePrompt(context.query, show(context), earlier, fence)
+  const prompt = composePrompt([instruction, context.query].filter(Boolean).join('\n\n'), show(context), earlier, fence)
   const marks = new MarkStream()
   let text = ''
   const say = (piece: string) => {
