@@ -386,3 +386,39 @@ test('two windows on one folder answer both, unsaved text or not; two folders of
     assert.match((await two.request('fovea/tool', { name: 'fovea_symbol', input: { name } })).text, /function/)
   for (const parent of parents) rmSync(parent, { recursive: true })
 })
+
+test('names that mean something to a program are names: of symbols, and of files', async () => {
+  const files = {
+    'proto.ts': ['__proto__', 'constructor', 'toString', 'hasOwnProperty'].map(
+      (name) => `export function ${name}() {}`,
+    ),
+    '__proto__/constructor.ts': ['export function inside() {}'],
+    'a`b|c\n[b1](command:x) <img src=x>.ts': ['export function odd() {}'],
+    '\u202egnp.ts': ['// \u001b[31mred\u001b[0m', 'export function reversed() {}'],
+    [`${'long'.repeat(60)}.ts`]: ['export function lengthy() {}'],
+  }
+  const named = Object.entries(files).map(([path, lines]) => [path, `${lines.join('\n')}\n`] as const)
+  const { request, until } = await openServer([tree(Object.fromEntries(named))])
+  assert.equal((await until('ready')).files, named.length)
+  const top = await request('fovea/children', { id: 'folder:' })
+  assert.deepEqual(
+    top.map(({ label }) => label).sort(),
+    ['__proto__', ...Object.keys(files).filter((path) => !path.includes('/'))].sort(),
+  )
+  const [inner] = await request('fovea/children', { id: top.find(({ label }) => label === '__proto__')!.id })
+  assert.equal(inner?.label, 'constructor.ts')
+  for (const [path, text] of named) {
+    const { file } = await request('fovea/locate', { path })
+    assert.deepEqual(await request('fovea/path', { file: file! }), { path })
+    for (const [, name = ''] of text.matchAll(/function (\w+)/g)) {
+      assert.ok(
+        (await request('fovea/complete', { kind: 'symbol', prefix: name })).some(({ label }) => label === name),
+        name,
+      )
+      const { text: card } = await request('fovea/tool', { name: 'fovea_symbol', input: { name } })
+      assert.ok(card.startsWith(`function ${name} — ${path}:`), name)
+      const { turn } = await request('fovea/ask', asked(`what does ${name} do?`))
+      assert.ok(turn.answer?.mode === 'offline' && turn.answer.statements.some((one) => one.path === path), name)
+    }
+  }
+})

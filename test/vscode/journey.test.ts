@@ -1,12 +1,16 @@
-/** A person's walk through the editor, on this very repository: ask, read, pin, edit, choose a model, break things. */
+/**
+ * A person's walk through the editor, with the packed extension as it is shipped, on this very repository: ask, read,
+ * pin, edit, choose a model, break things.
+ */
 import assert from 'node:assert/strict'
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { FrameLocator, Page } from 'playwright-core'
 import { MODEL, scriptedOpenAI } from '../scripted-openai.ts'
-import { type Host, runCommand, startHost, statusItem, webview } from './drive.ts'
+import { type Host, root, runCommand, startHost, statusItem, webview } from './drive.ts'
 import { copyOfThisRepository, serversOf } from './workspace.ts'
 
 const openai = await scriptedOpenAI()
@@ -17,12 +21,18 @@ let host: Host
 let page: Page
 
 before(async () => {
+  // Fails when it is larger than it may be.
+  const said = execFileSync(process.execPath, [join(root, 'tools', 'package.mjs')], { encoding: 'utf8', stdio: 'pipe' })
+  console.log(said.split('\n').find((line) => line.includes('.vsix: ')))
+  const vsix = join(root, readdirSync(root).find((name) => name.endsWith('.vsix'))!)
   host = await startHost({
     folder,
+    vsix,
     env: { FOVEA_HOME: home },
     settings: { 'workbench.colorTheme': 'Dark Modern' },
     size: { width: 1600, height: 1000 },
   })
+  rmSync(vsix)
   page = host.page
   page.setDefaultTimeout(20_000)
 })

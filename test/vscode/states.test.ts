@@ -175,11 +175,14 @@ step('two windows on one folder both answer, and what is saved in one is found i
   await second.close()
 })
 
-step('a workspace of several folders is one index, whose paths name the folder', async () => {
-  const shop = tree('shop', { 'till.ts': 'export function openTill() {}\n' })
-  const zoo = tree('zoo', { 'gnu.ts': 'export function gnuHorn() {}\n' })
-  const workspace = join(scratch, 'both.code-workspace')
-  writeFileSync(workspace, JSON.stringify({ folders: [{ path: shop }, { path: zoo }] }))
+step('a workspace of several folders is one index, whose paths name the folder; a folder comes and goes', async () => {
+  tree('shop', { 'till.ts': 'export function openTill() {}\n' })
+  tree('zoo', { 'gnu.ts': 'export function gnuHorn() {}\n' })
+  tree('farm', { 'hen.ts': 'export function henEgg() {}\n' })
+  const workspace = join(scratch, 'several.code-workspace')
+  const hold = (...names: readonly string[]) =>
+    writeFileSync(workspace, JSON.stringify({ folders: names.map((path) => ({ path })) }))
+  hold('shop', 'zoo')
   const page = await host.open({ folder: '', workspace })
   pages = [page]
   await showChat(page)
@@ -187,6 +190,14 @@ step('a workspace of several folders is one index, whose paths name the folder',
   await ask(page, 'where is gnuHorn?')
   await (await place(page, 'zoo/gnu.ts')).click()
   await page.locator('.tab.active', { hasText: 'gnu.ts' }).waitFor()
+  // A folder comes and another goes: the extension host stays, the server starts anew.
+  hold('shop', 'farm')
+  await (await webview(page, 'Chat')).getByText('Starting…').waitFor()
+  await ready(page)
+  await ask(page, 'where is henEgg?')
+  await (await place(page, 'farm/hen.ts')).waitFor()
+  await ask(page, 'where does gnuHorn live now?')
+  await (await webview(page, 'Chat')).getByText('Nothing in the index speaks to this').waitFor()
   await page.close()
 })
 
@@ -215,7 +226,8 @@ const HOSTILE = {
 }
 
 step('what a repository holds is text, wherever it is shown', async () => {
-  const page = await host.open({ folder: tree('hostile', HOSTILE) })
+  const hostile = tree('hostile', HOSTILE)
+  const page = await host.open({ folder: hostile })
   pages = [page]
   const beacons: string[] = []
   page.on('request', (request) => request.url().includes('beacon') && beacons.push(request.url()))
@@ -252,6 +264,17 @@ step('what a repository holds is text, wherever it is shown', async () => {
   assert.equal(await details.getByRole('heading', { name: 'INJECTED' }).count(), 0)
   for (const harm of ['img', 'a[href^="command:"]', 'a[data-href^="command:"]'])
     assert.equal(await details.locator(harm).count(), 0, harm)
+  // A notification makes links of `[text](command:…)`, too.
+  rmSync(join(hostile, 'src'), { recursive: true })
+  await page.waitForTimeout(1500)
+  await runCommand(page, 'fovea.chat.focus')
+  await view
+    .getByRole('button', { name: /fovea.clear/ })
+    .first()
+    .click()
+  const toast = page.locator('.notification-toast', { hasText: 'is no longer in the index' })
+  await toast.waitFor()
+  assert.equal(await toast.locator('.notification-list-item-message a').count(), 0)
   assert.deepEqual(beacons, [])
   await page.close()
 })

@@ -6,17 +6,7 @@
  * Usage: npm run bench:host [-- --rounds 3 --stacks]; `--stacks` takes a readable bundle and names what is expensive.
  */
 import { execFileSync } from 'node:child_process'
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { Profiler } from 'node:inspector'
 import type { AddressInfo } from 'node:net'
@@ -58,12 +48,11 @@ async function prepareExtension(): Promise<void> {
   const manifest: object = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   writeFileSync(join(extension, 'package.json'), JSON.stringify({ ...manifest, main: './main.cjs' }))
   for (const name of ['package.nls.json', 'l10n', 'media', 'syntaxes'])
-    if (existsSync(join(root, name))) symlinkSync(join(root, name), join(extension, name))
-  // By where a file really lies VS Code tells whose it is; the rest is large and runs in other processes.
-  for (const name of readdirSync(join(root, 'dist')))
-    if (name === 'extension.js' || name === 'webview')
-      cpSync(join(root, 'dist', name), join(dist, name), { recursive: true })
-    else symlinkSync(join(root, 'dist', name), join(dist, name))
+    symlinkSync(join(root, name), join(extension, name))
+  // By where a script really lies VS Code tells whose it is. What is large are folders that the server reads.
+  for (const name of readdirSync(join(root, 'dist')).filter((name) => !name.endsWith('.map')))
+    if (['grammars', 'native', 'syntaxes'].includes(name)) symlinkSync(join(root, 'dist', name), join(dist, name))
+    else cpSync(join(root, 'dist', name), join(dist, name), { recursive: true })
   await build({
     absWorkingDir: root,
     entryPoints: ['test/vscode/bench/probe.ts'],
