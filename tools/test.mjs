@@ -9,6 +9,8 @@ const editor = join(folder, 'vscode')
 /** These run inside the editor, and inhost.test.ts reports each of them. */
 const inside = join(editor, 'inhost')
 const wanted = process.argv.slice(2)
+/** What waits for ever is a failure, too. */
+const LIMIT = '--test-timeout=240000'
 const files = readdirSync(folder, { recursive: true })
   .filter((name) => name.endsWith('.test.ts') && (wanted.length === 0 || wanted.some((part) => name.includes(part))))
   .sort()
@@ -26,11 +28,15 @@ process.exitCode = failed > 0 || passed === 0 ? 1 : 0
 
 function run(list, ...options) {
   if (list.length === 0) return
-  const { stdout, status } = spawnSync(process.execPath, ['--test', '--test-reporter=tap', ...options, ...list], {
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const { stdout, status } = spawnSync(
+    process.execPath,
+    ['--test', '--test-reporter=tap', LIMIT, ...options, ...list],
+    {
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   const count = (name) => Number(new RegExp(`^# ${name} (\\d+)$`, 'm').exec(stdout)?.[1] ?? 0)
   const bad = count('fail') + count('cancelled') + count('skipped') + count('todo')
   if (bad > 0 || status !== 0) process.stdout.write(stdout.replace(/^( *)ok .*\n( *---\n(.*\n)*? *\.\.\.\n)?/gm, ''))

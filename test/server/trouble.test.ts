@@ -33,7 +33,9 @@ test('a folder that vanishes is said with the answer, and counts again when it i
   const wire = await openServer([root])
   await wire.until('ready')
   renameSync(root, `${root}-away`)
-  await wire.connection.sendNotification('workspace/didChangeWatchedFiles', { changes: [] })
+  await wire.connection.sendNotification('workspace/didChangeWatchedFiles', {
+    changes: [{ uri: pathToFileURL(root).href, type: 2 }],
+  })
   assert.match((await wire.until('failed')).error, /does not exist or cannot be read/)
   assert.match(await tell(wire, QUESTION), /could not follow the files\. The folder .+ does not exist/)
   const { text } = await wire.request('fovea/tool', { name: 'fovea_map', input: {} })
@@ -373,7 +375,9 @@ test('two windows on one folder answer both, unsaved text or not; two folders of
   await first.request('fovea/ask', asked('who paints a zebra?'))
   assert.match(await tell(second, QUESTION), /place/)
   writeFileSync(join(root, 'src/new.ts'), 'export function quaggaHerd() {}\n')
-  await second.connection.sendNotification('workspace/didChangeWatchedFiles', { changes: [] })
+  await second.connection.sendNotification('workspace/didChangeWatchedFiles', {
+    changes: [{ uri: pathToFileURL(root).href, type: 2 }],
+  })
   const { turn } = await second.request('fovea/ask', asked('where is the quagga herd?'))
   assert.ok(turn.answer?.mode === 'offline' && turn.answer.statements.some(({ path }) => path === 'src/new.ts'))
   const parents = [

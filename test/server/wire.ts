@@ -21,6 +21,8 @@ import type {
   ServerNotices,
 } from '../../src/protocol/requests.ts'
 
+/** A state that has not come until then will not come. */
+const LATE_MS = 20_000
 export const script = join(import.meta.dirname, '../../dist/server.js')
 export const scratch = mkdtempSync(join(tmpdir(), 'fovea-server-'))
 after(() => rmSync(scratch, { recursive: true, force: true, maxRetries: 5 }))
@@ -85,11 +87,10 @@ export async function openServer(roots: readonly string[], opening: Opening = {}
   const states: IndexState[] = []
   const logged: string[] = []
   const warned: string[] = []
-  let waiting: (() => void)[] = []
+  const waiting: { wake(): void; fail(error: Error): void }[] = []
   connection.onNotification('fovea/state', (state: IndexState) => {
     states.push(state)
-    for (const wake of waiting) wake()
-    waiting = []
+    for (const { wake } of waiting.splice(0)) wake()
   })
   connection.onNotification('fovea/log', ({ level, text }: ServerNotices['fovea/log']) => {
     logged.push(`${level}: ${text}`)
@@ -109,7 +110,15 @@ export async function openServer(roots: readonly string[], opening: Opening = {}
   })
   void connection.sendNotification('initialized', {})
   const until = async (phase: IndexState['phase']) => {
-    while (states.at(-1)?.phase !== phase) await new Promise<void>((resolve) => waiting.push(resolve))
+    const late = setTimeout(() => {
+      for (const { fail } of waiting.splice(0))
+        fail(new Error(`${phase} did not come: ${JSON.stringify(states.at(-1))}`))
+    }, LATE_MS)
+    while (states.at(-1)?.phase !== phase)
+      await new Promise<void>((wake, fail) => {
+        waiting.push({ wake, fail })
+      })
+    clearTimeout(late)
     return states.at(-1)!
   }
   const request = <M extends keyof ClientRequests>(

@@ -95,7 +95,6 @@ async function wishFor(wish: Wish): Promise<string> {
 }
 
 const command = (name: string, ...args: readonly unknown[]) => wishFor({ what: 'command', name, args })
-const tool = (name: string, input: object) => wishFor({ what: 'tool', name, input })
 
 async function record(action: string, what: 'begun' | 'stop'): Promise<void> {
   const profile = JSON.parse(await wishFor({ what })) as Profiler.Profile
@@ -191,9 +190,16 @@ async function questions(page: Page, does: Does, url: string): Promise<void> {
     await ask('how are bodies packed?')
     await chat.getByText('End.').waitFor()
   })
-  await does('tool fovea_context', () => tool('fovea_context', { question: QUESTION, budget: 8000 }))
-  await does('tool fovea_symbol', () => tool('fovea_symbol', { name: 'packContext' }))
-  await does('tool fovea_map', () => tool('fovea_map', {}))
+  // Outside of a chat VS Code asks whether the tool may run.
+  const callTool = async (name: string, input: object) => {
+    const done = wishFor({ what: 'tool', name, input })
+    await page.locator('.monaco-dialog-box').waitFor()
+    await page.keyboard.press('Enter')
+    await done
+  }
+  await does('tool fovea_context', () => callTool('fovea_context', { question: QUESTION, budget: 8000 }))
+  await does('tool fovea_symbol', () => callTool('fovea_symbol', { name: 'packContext' }))
+  await does('tool fovea_map', () => callTool('fovea_map', {}))
   const native = { query: `@fovea /where ${QUESTION}`, blockOnResponse: true }
   await does('native chat, @fovea /where', () => command('workbench.action.chat.open', native))
 }
