@@ -89,10 +89,12 @@ const common = {
 
 /** Bundles of their own, which no other loads before it needs them: LanceDB and the tokenizer's table are large. */
 const APART = { lance: 'src/engine/store/lance.ts', tokenizer: 'gpt-tokenizer/encoding/o200k_base' }
+/** Likewise, of the client: reading them would take most of its start. */
+const CLIENT_APART = { library: 'src/client/library.ts', messages: 'src/protocol/messages.ts' }
 const apart = {
   name: 'apart',
   setup({ onResolve }) {
-    for (const [name, entry] of Object.entries(APART))
+    for (const [name, entry] of Object.entries({ ...APART, ...CLIENT_APART }))
       onResolve({ filter: new RegExp(`(^|/)${entry.split('/').at(-1)}$`) }, ({ kind }) =>
         kind === 'dynamic-import' ? { path: `./${name}.js`, external: true } : undefined,
       )
@@ -129,6 +131,7 @@ await Promise.all([
     plugins: [apart],
     banner: { js: URL_BANNER },
   }),
+  build({ ...node, entryPoints: CLIENT_APART, external: ['vscode'], banner: { js: URL_BANNER } }),
   build({
     ...node,
     entryPoints: APART,

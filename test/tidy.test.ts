@@ -57,7 +57,17 @@ const TABLE: readonly (readonly [folder: string, allowed: readonly string[]])[] 
       'vscode-languageserver-textdocument',
     ],
   ],
-  ['client/', ['engine/model/', 'protocol/', 'node:crypto', 'vscode', 'vscode-languageclient/node']],
+  [
+    'client/',
+    [
+      'engine/model/',
+      'protocol/',
+      'node:crypto',
+      'vscode',
+      'vscode-languageclient/node',
+      'vscode-languageserver-protocol/node',
+    ],
+  ],
   [
     'webview/',
     [

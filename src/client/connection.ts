@@ -20,6 +20,7 @@ import type {
   ServerOptions,
   ServerRequests,
 } from '../protocol/requests.ts'
+import type { Library } from './library.ts'
 
 /** Always given: an absent token would be sent as a parameter. */
 const NEVER = new CancellationTokenSource().token
@@ -117,7 +118,7 @@ export class Connection {
     if (this.server === 'stopped')
       throw new Error(l10n.t('The Fovea server has stopped: restart it with the command Fovea: Restart Server.'))
     const client = await this.start()
-    const { ProgressType } = await import('vscode-languageclient/node')
+    const { ProgressType } = await library()
     const partialResultToken = `fovea-${++this.serial}`
     const hearing = onPart && client.onProgress(new ProgressType<AnswerPart>(), partialResultToken, onPart)
     try {
@@ -154,9 +155,7 @@ export class Connection {
   private async open(): Promise<LanguageClient> {
     // Only now: the library would take most of the activation's time.
     const { generation } = this
-    const { CloseAction, ErrorAction, LanguageClient, State, TransportKind } = await import(
-      'vscode-languageclient/node'
-    )
+    const { CloseAction, ErrorAction, LanguageClient, State, TransportKind } = await library()
     if (generation !== this.generation) throw new Error(l10n.t('The Fovea server is started anew: try again.'))
     const module = this.context.asAbsolutePath('dist/server.js')
     const run = { module, transport: TransportKind.ipc }
@@ -231,6 +230,9 @@ export class Connection {
     this.changes.fire()
   }
 }
+
+/** A bundle of its own, so that starting the extension does not even read it. */
+const library = async (): Promise<Library> => (await import('./library.ts')).loadLibrary()
 
 /** What a user reads of a failed request. */
 export function messageOf(error: unknown): string {

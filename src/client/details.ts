@@ -45,7 +45,7 @@ function pageOf(details: IndexDetails): string {
     row(l10n.t('Chunks'), chunks),
     row(l10n.t('Clusters'), clusters),
     row(l10n.t('Size on disk'), `${(bytes / 1e6).toFixed(1)} MB`),
-    row(l10n.t('Last update'), at === null ? l10n.t('never') : new Date(at).toLocaleString()),
+    row(l10n.t('Last update'), at === null ? l10n.t('never') : minuteOf(at)),
     row(l10n.t('State'), complete ? l10n.t('complete') : l10n.t('not complete: the rest follows')),
     row(l10n.t('Store'), store === 'lancedb' ? 'LanceDB' : l10n.t('plain files ({0})', storeReason)),
     row(l10n.t('Embedder'), code(embedder || '-')),
@@ -75,4 +75,10 @@ function pageOf(details: IndexDetails): string {
 /** A path as code, whatever it is called. */
 function code(text: string): string {
   return `\`\` ${text.replaceAll('`', "'").replaceAll('|', '\\|')} \`\``
+}
+
+/** Local time, to the minute. The editor's thread would wait for the words of a language. */
+function minuteOf(at: number): string {
+  const local = new Date(at - new Date(at).getTimezoneOffset() * 60_000)
+  return local.toISOString().slice(0, 16).replace('T', ' ')
 }

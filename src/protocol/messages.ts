@@ -2,7 +2,7 @@
  * What the webviews and the client tell each other. The client shows a whole state each time, and pieces of text while an
  * answer streams; what a webview sends is checked against these shapes before it is acted on.
  */
-import { z } from 'zod'
+import * as z from 'zod'
 import type { RepositoryMap } from '../engine/model/map.ts'
 import type { Pack } from '../engine/model/pack.ts'
 import type { Adjustment } from '../engine/model/query.ts'

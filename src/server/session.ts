@@ -148,10 +148,14 @@ export class Session {
     return engine
   }
 
-  /** What a reader must know of an index that could not follow its files; '' when it could. */
+  /** What a reader must know of an index that lacks files, or could not follow them; '' when all is well. */
   private async trouble(): Promise<string> {
-    const { phase, error } = (await this.opened()).indexing.state
-    return phase === 'failed' ? `What follows is from before, as the index could not follow the files. ${error}` : ''
+    const { engine, indexing } = await this.opened()
+    const { phase, error } = indexing.state
+    if (phase === 'failed') return `What follows is from before, as the index could not follow the files. ${error}`
+    if (phase === 'ready') return ''
+    const { files, complete } = await engine.status()
+    return complete ? '' : `Only ${files} files are indexed so far: ask again later, as the rest may say more.`
   }
 
   touch(): void {

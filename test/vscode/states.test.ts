@@ -186,17 +186,24 @@ step('a workspace of several folders is one index, whose paths name the folder; 
   const page = await host.open({ folder: '', workspace })
   pages = [page]
   await showChat(page)
-  await ready(page)
+  const indexed = (files: number) => page.locator(`.statusbar-item a[aria-label*="${files} files are indexed"]`)
+  // On a busy machine this editor may take a workspace file for empty until it changes.
+  await indexed(2)
+    .waitFor({ timeout: 8000 })
+    .catch(() => hold('zoo', 'shop'))
+  await indexed(2).waitFor()
   await ask(page, 'where is gnuHorn?')
   await (await place(page, 'zoo/gnu.ts')).click()
   await page.locator('.tab.active', { hasText: 'gnu.ts' }).waitFor()
   // A folder comes and another goes: the extension host stays, the server starts anew.
   hold('shop', 'farm')
-  await page.locator('.statusbar-item a[aria-label*="3 files are indexed"]').waitFor()
+  await indexed(3).waitFor()
   await ask(page, 'where is henEgg?')
   await (await place(page, 'farm/hen.ts')).waitFor()
   await ask(page, 'where does gnuHorn live now?')
-  await (await webview(page, 'Chat')).getByText('Nothing in the index speaks to this').waitFor()
+  const last = (await webview(page, 'Chat')).getByRole('article', { name: 'where does gnuHorn live now?' })
+  await last.getByText('Offline brief').waitFor()
+  assert.equal(await last.getByText('gnu.ts').count(), 0)
   await page.close()
 })
 
