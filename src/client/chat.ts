@@ -40,6 +40,7 @@ export class ChatView implements WebviewViewProvider {
   /** Waits for the page to be there. */
   private draft: ToChat | null = null
   private loaded = false
+  private running = false
 
   constructor(context: ExtensionContext, connection: Connection, models: Models, beside: ContextView) {
     this.context = context
@@ -47,8 +48,8 @@ export class ChatView implements WebviewViewProvider {
     this.models = models
     this.beside = beside
     context.subscriptions.push(
-      connection.onState(() => this.post()),
-      connection.onContent(() => void this.refresh()),
+      connection.onState(() => this.follow()),
+      connection.onContent(() => void this.suggest()),
       models.onChange(() => void this.refresh()),
       beside.onBudget(() => this.post()),
     )
@@ -61,6 +62,13 @@ export class ChatView implements WebviewViewProvider {
     view.onDidDispose(() => {
       this.view = null
     })
+  }
+
+  private follow(): void {
+    const running = this.connection.server === 'running'
+    if (running && !this.running) void this.refresh()
+    this.running = running
+    this.post()
   }
 
   /** Shows the view with a question to be finished. */
@@ -76,6 +84,7 @@ export class ChatView implements WebviewViewProvider {
     await this.context.workspaceState.update(THREAD, undefined)
     this.beside.forget()
     this.post()
+    await this.suggest()
   }
 
   /** An answer belongs to the thread that is shown: another thread ends it. */
@@ -218,9 +227,16 @@ export class ChatView implements WebviewViewProvider {
     const { connection } = this
     if (connection.server === 'running') {
       this.threads = await connection.request('fovea/threads', {}).catch(() => this.threads)
-      if (connection.index.files > 0)
-        this.examples = await connection.request('fovea/examples', {}).catch(() => this.examples)
+      await this.suggest()
     }
+    this.post()
+  }
+
+  /** Questions to begin with, where nothing was asked yet. */
+  private async suggest(): Promise<void> {
+    const { connection } = this
+    if (this.thread || !this.view || connection.index.files === 0) return
+    this.examples = await connection.request('fovea/examples', {}).catch(() => this.examples)
     this.post()
   }
 
