@@ -236,9 +236,12 @@ const library = async (): Promise<Library> => (await import('./library.ts')).loa
 
 /** What a user reads of a failed request. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
+  return plain(error instanceof Error ? error.message : String(error))
 }
 
 function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined
 }
+
+/** A notification would make a link of `[text](command:…)`: what a repository or an endpoint calls things is text. */
+export const plain = (text: string): string => text.replaceAll('](', '] (')

@@ -213,14 +213,14 @@ export class ContextView implements WebviewViewProvider {
   private async look(): Promise<void> {
     if (!this.webview || this.connection.server !== 'running') return
     try {
-      const [stale, areas, { clusters }] = await Promise.all([
+      const [stale, areas, clusters] = await Promise.all([
         this.staleNow(),
         this.connection.request('fovea/areas', {}),
-        this.connection.request('fovea/map', {}),
+        this.connection.request('fovea/topics', {}),
       ])
       this.stale = stale
       this.areas = areas
-      this.clusters = clusters.filter(({ level }) => level === 0).map(({ label }) => label)
+      this.clusters = clusters
     } catch {
       // Nothing is indexed yet: the next change of the index brings it.
       return

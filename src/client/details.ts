@@ -72,9 +72,13 @@ function pageOf(details: IndexDetails): string {
   ].join('\n')
 }
 
-/** A path as code, whatever it is called. */
+/** A path as code, whatever it is called: the end of a line would end the code, and what follows be Markdown. */
 function code(text: string): string {
-  return `\`\` ${text.replaceAll('`', "'").replaceAll('|', '\\|')} \`\``
+  const plain = text
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u00b7')
+    .replaceAll('`', "'")
+    .replaceAll('|', '\\|')
+  return `\`\` ${plain} \`\``
 }
 
 /** Local time, to the minute. The editor's thread would wait for the words of a language. */

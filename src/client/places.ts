@@ -3,7 +3,7 @@
 import type { TextEditor } from 'vscode'
 import { l10n, Position, Range, Selection, TextEditorRevealType, Uri, ViewColumn, window, workspace } from 'vscode'
 import type { Mention } from '../engine/model/thread.ts'
-import { type Connection, messageOf } from './connection.ts'
+import { type Connection, messageOf, plain } from './connection.ts'
 
 /** The file of an indexed path; what is not indexed is not opened, so no path leads out of the workspace. */
 export async function uriOf(connection: Connection, path: string): Promise<Uri | null> {
@@ -16,7 +16,9 @@ export async function openPlace(connection: Connection, path: string, start: num
   try {
     const uri = await uriOf(connection, path)
     if (!uri) {
-      void window.showWarningMessage(l10n.t('{0} is no longer in the index: ask again to see what there is now.', path))
+      void window.showWarningMessage(
+        l10n.t('{0} is no longer in the index: ask again to see what there is now.', plain(path)),
+      )
       return
     }
     const document = await workspace.openTextDocument(uri)
@@ -26,7 +28,7 @@ export async function openPlace(connection: Connection, path: string, start: num
     editor.revealRange(range, TextEditorRevealType.InCenterIfOutsideViewport)
     flash(editor, range)
   } catch (error) {
-    void window.showWarningMessage(l10n.t('{0} cannot be opened: {1}', path, messageOf(error)))
+    void window.showWarningMessage(l10n.t('{0} cannot be opened: {1}', plain(path), messageOf(error)))
   }
 }
 

@@ -66,6 +66,8 @@ export interface Engine {
   /** The map as a tree: children of `folder:`, `cluster:` or of a node. */
   children(id: string): Promise<readonly MapNode[]>
   areas(): Promise<readonly Area[]>
+  /** Labels of the coarse clusters. */
+  topics(): Promise<readonly (readonly string[])[]>
   complete(kind: 'file' | 'symbol', prefix: string): Promise<readonly Completion[]>
   /** Three questions a newcomer could ask. */
   examples(): Promise<readonly string[]>
@@ -250,7 +252,8 @@ class OpenEngine implements Engine {
   async ask(run: Run, question: Question, conversation?: Conversation): Promise<Answer> {
     if (conversation) {
       const pack = (budget: number) => this.context(run, { ...question, budgets: [budget] })
-      return answerWithModel(run, conversation, question.budgets[0] ?? 1, pack, shown)
+      const stale = (blocks: readonly Block[]) => this.stale(blocks)
+      return answerWithModel(run, conversation, question.budgets[0] ?? 1, { pack, show: shown, stale })
     }
     const context = await this.context(run, question)
     const { retriever } = await this.retriever()
@@ -259,6 +262,10 @@ class OpenEngine implements Engine {
 
   async children(id: string): Promise<readonly MapNode[]> {
     return childrenOf((await this.retriever()).retriever.corpus, id)
+  }
+
+  async topics(): Promise<readonly (readonly string[])[]> {
+    return (await this.tree()).clusters.filter(({ level }) => level === 0).map(({ label }) => label)
   }
 
   async areas(): Promise<readonly Area[]> {

@@ -3,7 +3,6 @@
  * answer streams; what a webview sends is checked against these shapes before it is acted on.
  */
 import * as z from 'zod'
-import type { RepositoryMap } from '../engine/model/map.ts'
 import type { Pack } from '../engine/model/pack.ts'
 import type { Adjustment } from '../engine/model/query.ts'
 import type { Mention, Thread, ThreadSummary } from '../engine/model/thread.ts'
@@ -123,7 +122,7 @@ export interface ContextState {
   readonly stale: readonly string[]
   /** For the treemap; a tree of more files than can be drawn comes by folder. */
   readonly areas: readonly Area[]
-  readonly clusters: RepositoryMap['clusters'][number]['label'][]
+  readonly clusters: readonly (readonly string[])[]
 }
 
 export type ToContext = { readonly type: 'state'; readonly state: ContextState }

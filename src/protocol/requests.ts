@@ -1,6 +1,6 @@
 /** What the client asks the server, and the server the client: method, parameters, result. Once, for both sides. */
 import type { Message, ToolMessage, ToolRequest, ToolSpec, Usage } from '../engine/model/answer.ts'
-import type { Area, Completion, MapNode, RepositoryMap } from '../engine/model/map.ts'
+import type { Area, Completion, MapNode } from '../engine/model/map.ts'
 import type { Context } from '../engine/model/pack.ts'
 import type { Adjustment } from '../engine/model/query.ts'
 import type { Stage } from '../engine/model/run.ts'
@@ -103,7 +103,8 @@ export interface ClientRequests {
   /** The file on disk of an indexed path, and the path of a file of the workspace. */
   'fovea/locate': [{ readonly path: string }, { readonly file: string | null }]
   'fovea/path': [{ readonly file: string }, { readonly path: string | null }]
-  'fovea/map': [Nothing, RepositoryMap]
+  /** Labels of the coarse clusters. */
+  'fovea/topics': [Nothing, readonly (readonly string[])[]]
   'fovea/children': [{ readonly id: string }, readonly MapNode[]]
   'fovea/areas': [Nothing, readonly Area[]]
   /** What a model reads that calls one of `TOOLS`; the server checks the input. */

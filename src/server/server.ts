@@ -125,7 +125,7 @@ handle('fovea/forget', async (s, { id }) => {
 handle('fovea/feedback', (s, params) => s.feedback(params))
 handle('fovea/locate', async (s, { path }) => ({ file: await s.locate(path) }))
 handle('fovea/path', async (s, { file }) => ({ path: await s.pathOf(file) }))
-handle('fovea/map', (s) => s.fresh().then((engine) => engine.map()))
+handle('fovea/topics', (s) => s.engine.then((engine) => engine.topics()))
 handle('fovea/children', (s, { id }) => s.engine.then((engine) => engine.children(id)))
 handle('fovea/areas', (s) => s.engine.then((engine) => engine.areas()))
 handle('fovea/tool', (s, { name, input }, signal) => s.tool(name, input, signal))

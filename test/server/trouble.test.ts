@@ -287,7 +287,9 @@ test('an index that cannot be written is a sentence, in the state and in the ans
   const sentence = /^The index cannot be written to .+: make it writable, or set FOVEA_HOME/
   assert.match((await wire.until('failed')).error, sentence)
   assert.match(await tell(wire, QUESTION), sentence)
-  await assert.rejects(wire.request('fovea/map', {}), ({ message }: Error) => sentence.test(message))
+  await assert.rejects(wire.request('fovea/tool', { name: 'fovea_map', input: {} }), ({ message }: Error) =>
+    sentence.test(message),
+  )
 })
 
 test('damaged threads lead nowhere, and what is whole in them is kept', async () => {

@@ -1,10 +1,11 @@
 /** A pack and a model → an answer that streams, with its citations. A prompt the model finds too long is packed anew, once. */
 import type { ModelAnswer } from '../model/answer.ts'
-import type { Context } from '../model/pack.ts'
+import type { Block, Context } from '../model/pack.ts'
 import { ModelError, type Run } from '../model/run.ts'
 import type { Model } from '../ports.ts'
 import { citationsOf, MarkStream } from './marks.ts'
 import { composePrompt, type Exchange } from './prompt.ts'
+import { verifyCitations } from './verify.ts'
 
 /** Who answers, and what was said before. */
 export interface Conversation {
@@ -26,24 +27,32 @@ export function budgetFor(wanted: number, { window }: Model): number {
   return window > 0 ? Math.max(1, Math.min(wanted, Math.floor(window * WINDOW_SHARE))) : wanted
 }
 
-/** `pack` searches and packs the question for a budget; `show` presents a context as text. */
+/** What an answer rests on. */
+export interface Sources {
+  /** Searches and packs the question for a budget. */
+  pack(budget: number): Promise<Context>
+  /** Presents a context as text. */
+  show(context: Context): string
+  /** Ids of the blocks whose file is no longer what was shown. */
+  stale(blocks: readonly Block[]): Promise<readonly string[]>
+}
+
 export async function answerWithModel(
   run: Run,
   conversation: Conversation,
   budget: number,
-  pack: (budget: number) => Promise<Context>,
-  show: (context: Context) => string,
+  sources: Sources,
 ): Promise<ModelAnswer> {
-  const context = await pack(budgetFor(budget, conversation.model))
+  const context = await sources.pack(budgetFor(budget, conversation.model))
   try {
-    return await write(run, conversation, context, show)
+    return await write(run, conversation, context, sources)
   } catch (error) {
     if (!(error instanceof ModelError && error.tooLong)) throw error
     const smaller = Math.max(1, Math.floor((context.packs[0]?.tokens ?? budget) / 2))
     const note = `The context was too large for ${conversation.model.name}: packed anew in ${smaller} tokens.`
     conversation.onText('', note)
-    const again = await pack(smaller)
-    return await write(run, conversation, { ...again, notes: [...again.notes, note] }, show)
+    const again = await sources.pack(smaller)
+    return await write(run, conversation, { ...again, notes: [...again.notes, note] }, sources)
   }
 }
 
@@ -51,7 +60,7 @@ async function write(
   run: Run,
   { model, earlier, instruction, fence, onText }: Conversation,
   context: Context,
-  show: (context: Context) => string,
+  { show, stale }: Sources,
 ): Promise<ModelAnswer> {
   const prompt = composePrompt([instruction, context.query].filter(Boolean).join('\n\n'), show(context), earlier, fence)
   const marks = new MarkStream()
@@ -74,6 +83,9 @@ async function write(
   say(marks.end())
   if (!text.trim() && end !== 'stopped')
     throw new ModelError(`${model.name} answered with nothing: try again, or choose another model.`)
-  const citations = citationsOf(text, context.packs[0]?.blocks ?? [])
+  const blocks = context.packs[0]?.blocks ?? []
+  const named = citationsOf(text, blocks)
+  const cited = blocks.filter(({ id }) => named.some(({ n }) => id === `b${n}`))
+  const citations = verifyCitations(text, named, blocks, new Set(await stale(cited)))
   return { mode: 'model', model: model.name, text, citations, prompt, usage, end, context }
 }

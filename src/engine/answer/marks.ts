@@ -51,15 +51,19 @@ function plainMarks(text: string): string {
 }
 
 /** Blocks that the marks of a text with plain marks name, in its order; cards of folders cannot be cited. */
-export function citationsOf(text: string, blocks: readonly Block[]): Citation[] {
+export function citationsOf(text: string, blocks: readonly Block[]): Omit<Citation, 'verdict' | 'missing'>[] {
   const byNumber = new Map(blocks.map((block) => [Number(block.id.slice(1)), block]))
-  const numbers = new Set([...proseOf(text).matchAll(/\[(\d{1,4})\]/g)].map(([, n]) => Number(n)))
-  return [...numbers].flatMap((n) => {
+  return [...new Set(citedNumbers(text))].flatMap((n) => {
     const block = byNumber.get(n)
     if (!block?.path) return []
     const { path, start, end, symbol } = block
     return [{ n, path, start: Math.max(1, start), end: Math.max(1, end), symbol }]
   })
+}
+
+/** Numbers of the marks in a text, code left out. */
+export function citedNumbers(text: string): number[] {
+  return [...proseOf(text).matchAll(/\[(\d{1,4})\]/g)].map(([, n]) => Number(n))
 }
 
 /** The text without its code. */

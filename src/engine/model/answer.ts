@@ -12,12 +12,18 @@ export interface Statement {
 }
 
 /** A mark `[n]` in an answer's text: the n-th block of its pack, `bn`. */
+/** What the check of a citation found: its lines hold what the sentence names · they have changed since · they do not. */
+export type Verdict = 'verified' | 'stale' | 'unsupported'
+
 export interface Citation {
   readonly n: number
   readonly path: string
   readonly start: number
   readonly end: number
   readonly symbol: string
+  readonly verdict: Verdict
+  /** Names the sentence uses that its cited lines do not hold. */
+  readonly missing: readonly string[]
 }
 
 interface Said {

@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n'
 import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { Answer as AnswerType, Citation, ModelAnswer, OfflineAnswer } from '../../engine/model/answer.ts'
 import { Icon, Notice, tick } from './icon.tsx'
-import { renderMarkdown, update } from './markdown.ts'
+import { renderMarkdown, update, VERDICTS, verdictWord } from './markdown.ts'
 import { announce, placeOf, send } from './wire.ts'
 
 export function Answer({ answer }: { answer: AnswerType }) {
@@ -47,17 +47,30 @@ function Model({ answer }: { answer: ModelAnswer }) {
 }
 
 function Citations({ citations }: { citations: readonly Citation[] }) {
+  const verified = citations.filter(({ verdict }) => verdict === 'verified').length
   return (
-    <ol class="citations" aria-label={l10n.t('Citations')}>
-      {citations.map((citation) => (
-        <li key={citation.n}>
-          <span class="muted">{citation.n}</span>
-          <div>
-            <Place at={citation} /> <span class="muted">{citation.symbol}</span>
-          </div>
-        </li>
-      ))}
-    </ol>
+    <>
+      <p class="verified">
+        <Icon name={verified === citations.length ? 'pass' : 'warning'} />
+        {l10n.t('{0} of {1} citations verified', verified, citations.length)}
+      </p>
+      <ol class="citations" aria-label={l10n.t('Citations')}>
+        {citations.map((citation) => (
+          <li key={citation.n}>
+            <span class="muted">{citation.n}</span>
+            <div>
+              <Place at={citation} /> <span class="muted">{citation.symbol}</span>
+              {citation.verdict !== 'verified' && (
+                <div class={`verdict ${citation.verdict}`}>
+                  <Icon name={VERDICTS[citation.verdict]} />
+                  {verdictWord(citation)}
+                </div>
+              )}
+            </div>
+          </li>
+        ))}
+      </ol>
+    </>
   )
 }
 

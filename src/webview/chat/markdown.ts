@@ -87,18 +87,33 @@ function tameLink(link: HTMLAnchorElement): void {
 }
 
 function citationButton(citation: Citation): HTMLElement {
-  const { n, path, start, end } = citation
-  return element(
+  const { n, path, start, end, verdict } = citation
+  const button = element(
     'button',
     {
       type: 'button',
-      class: 'cite',
+      class: `cite ${verdict}`,
       'data-n': String(n),
-      title: placeOf(citation),
-      'aria-label': l10n.t('Citation {0}: {1}, lines {2}–{3}', n, path, start, end),
+      title: `${placeOf(citation)} — ${verdictWord(citation)}`,
+      'aria-label': l10n.t('Citation {0}: {1}, lines {2}–{3}; {4}', n, path, start, end, verdictWord(citation)),
     },
     String(n),
   )
+  // What is in order needs no sign of its own.
+  if (verdict !== 'verified')
+    button.append(element('span', { class: `codicon codicon-${VERDICTS[verdict]}`, 'aria-hidden': 'true' }))
+  return button
+}
+
+export const VERDICTS = { verified: 'check', stale: 'history', unsupported: 'warning' } as const
+
+/** What the check of a citation found, in words. */
+export function verdictWord({ verdict, missing }: Citation): string {
+  if (verdict === 'verified') return l10n.t('verified: the lines hold what the sentence names')
+  if (verdict === 'stale') return l10n.t('stale: the file has changed since')
+  return missing.length
+    ? l10n.t('unsupported: the lines do not hold {0}', missing.join(', '))
+    : l10n.t('unsupported: the lines share no words with the sentence')
 }
 
 function frameCode(block: HTMLPreElement): void {

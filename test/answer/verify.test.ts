@@ -1,0 +1,120 @@
+/** Citations are held against the lines they name: what stands is verified, what is mutated is found out. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { citationsOf } from '../../src/engine/answer/marks.ts'
+import { verifyCitations } from '../../src/engine/answer/verify.ts'
+import type { Block } from '../../src/engine/model/pack.ts'
+
+const block = (n: number, path: string, symbol: string, text: string): Block => ({
+  ...{ id: `b${n}`, path, symbol, resolution: 'r0', start: 10, end: 20, shown: [[10, 20]], tokens: 9, text },
+  ...{ hash: 'h', why: [] },
+})
+const BLOCKS = [
+  block(
+    1,
+    'src/app.py',
+    'App.register_blueprint',
+    'def register_blueprint(self, blueprint, **options):\n    blueprint.register(self, options)',
+  ),
+  block(
+    2,
+    'src/blueprints.py',
+    'Blueprint._check_setup_finished',
+    'if self._got_registered_once:\n    raise AssertionError("too late")',
+  ),
+  block(3, 'src/limits.py', 'LIMITS', 'MAX_RETRIES = 25\nBACKOFF = 1.5'),
+]
+
+function judge(text: string, stale: readonly string[] = []) {
+  return verifyCitations(text, citationsOf(text, BLOCKS), BLOCKS, new Set(stale)).map(
+    ({ n, verdict, missing }) => `${n} ${verdict}${missing.length ? ` ${missing.join(' ')}` : ''}`,
+  )
+}
+
+test('what the lines hold is verified', () => {
+  assert.deepEqual(judge('`Flask.register_blueprint` hands over to `blueprint.register` [1].'), ['1 verified'])
+  assert.deepEqual(judge('A flag, `_got_registered_once`, guards later setup [2]. It raises `AssertionError` [2].'), [
+    '2 verified',
+  ])
+  assert.deepEqual(judge('- `App.register_blueprint` calls it [1]\n- then `_check_setup_finished` refuses. [2]'), [
+    '1 verified',
+    '2 verified',
+  ])
+  assert.deepEqual(judge('Up to 25 retries are made, as MAX_RETRIES says. [3]'), ['3 verified'])
+  assert.deepEqual(judge('`register_blueprint` and `_got_registered_once` work together [1] [2].'), [
+    '1 verified',
+    '2 verified',
+  ])
+  assert.deepEqual(judge('The blueprint is registered with its options [1].'), ['1 verified'])
+})
+
+test('what is invented, or cited from elsewhere, is named', () => {
+  assert.deepEqual(judge('`frobnicate_all` is called by `register_blueprint` [1].'), ['1 unsupported frobnicate_all'])
+  assert.deepEqual(judge('`_got_registered_once` guards later setup [1].'), ['1 unsupported _got_registered_once'])
+  assert.deepEqual(judge('There are 99 retries, see MAX_RETRIES [3].'), ['3 unsupported 99'])
+  assert.deepEqual(judge('Bananas grow on tall tropical plants [2].'), ['2 unsupported'])
+  assert.deepEqual(judge('`register_blueprint` does it [1] [3].'), ['1 verified', '3 unsupported register_blueprint'])
+})
+
+test('a stale file is said to be stale, whatever its lines held', () => {
+  assert.deepEqual(judge('`register_blueprint` does it [1].', ['b1']), ['1 stale'])
+})
+
+test('code that is shown is no claim', () => {
+  assert.deepEqual(judge('It registers, see `register_blueprint` [1]:\n```py\nfrobnicate(a[2])\n```\n'), ['1 verified'])
+})
+
+/** True sentences about generated code, and what can be done to them. */
+test('mutated citations are found out: another file, an invented name', () => {
+  const name = fc.stringMatching(/^[a-z]{4,8}_[a-z]{4,8}$/)
+  let found = 0
+  let all = 0
+  fc.assert(
+    fc.property(fc.uniqueArray(name, { minLength: 4, maxLength: 4 }), fc.nat(2), ([a, b, c, invented], shift) => {
+      const blocks = [a!, b!, c!].map((one, i) => block(i + 1, `src/f${i}.ts`, one, `function ${one}() {}`))
+      const verdict = (text: string) =>
+        verifyCitations(text, citationsOf(text, blocks), blocks, new Set()).map((one) => one.verdict)
+      const names = [a!, b!, c!]
+      const n = shift + 1
+      assert.deepEqual(verdict(`The work is done by \`${names[shift]}\` [${n}].`), ['verified'])
+      const mutations = [
+        `The work is done by \`${names[shift]}\` [${(n % 3) + 1}].`,
+        `The work is done by \`${invented}\` [${n}].`,
+        `\`${names[shift]}\` calls \`${invented}\` [${n}].`,
+      ]
+      for (const text of mutations) {
+        all++
+        if (verdict(text)[0] === 'unsupported') found++
+      }
+    }),
+  )
+  assert.equal(found, all)
+})
+
+test('every citation gets one verdict, whatever the text', () => {
+  const piece = fc.constantFrom(
+    '`foo_bar` ',
+    'It works. ',
+    '[1]',
+    '[2] ',
+    '[b9]',
+    '\n',
+    '```\n',
+    'a.b(c)',
+    '100 ',
+    '«é» ',
+  )
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
+      const text = pieces.join('')
+      const cited = citationsOf(text, BLOCKS)
+      const judged = verifyCitations(text, cited, BLOCKS, new Set())
+      assert.deepEqual(
+        judged.map(({ n }) => n),
+        cited.map(({ n }) => n),
+      )
+      for (const { verdict, missing } of judged) assert.ok(verdict !== 'verified' || missing.length === 0)
+    }),
+  )
+})
