@@ -161,7 +161,9 @@ inChat(
     const open = { type: 'open', path: 'src/flask/sansio/blueprints.py', start: 213, end: 224 }
     assert.equal(await chat.page.locator('.cite').count(), 2)
     assert.match(await words(chat), /No block has the number \[9\][\s\S]*Cut short[\s\S]*7,412 tokens in, 312 out/)
-    await button(chat, 'Citation 2: src/flask/sansio/blueprints.py, lines 213–224').click()
+    assert.match(await words(chat), /1 of 2 citations verified[\s\S]*unsupported: the lines do not hold record_once/)
+    const said = 'unsupported: the lines do not hold record_once'
+    await button(chat, `Citation 2: src/flask/sansio/blueprints.py, lines 213–224; ${said}`).click()
     await button(chat, 'src/flask/sansio/blueprints.py:213-224').click()
     assert.deepEqual(await chat.posted(), [open, open])
     assert.equal(await read(chat.page.locator('.code .hljs-keyword').first()), 'def')
