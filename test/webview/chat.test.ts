@@ -366,12 +366,15 @@ inChat('the end stays in view only while the reader is there', async (chat) => {
   const turns = Array.from({ length: 8 }, (_, i) => turnOf(OFFLINE, { id: `t${i}` }))
   await show(chat, stateOf({ thread: threadOf(...turns), asking: { question: 'Why?', mentions: [], replaces: '' } }))
   const box = "document.querySelector('.scroller')"
-  const below = () => chat.page.evaluate<number>(`${box}.scrollHeight - ${box}.scrollTop - ${box}.clientHeight`)
+  const below = `${box}.scrollHeight - ${box}.scrollTop - ${box}.clientHeight`
+  const before = await chat.page.evaluate<number>(`${box}.scrollHeight`)
   await chat.send({ type: 'text', text: 'line\n\n'.repeat(50) })
-  assert.ok((await below()) < 2)
+  await until(chat.page, `${box}.scrollHeight > ${before} && ${below} < 2`)
+  const grown = await chat.page.evaluate<number>(`${box}.scrollHeight`)
   await chat.page.evaluate(`${box}.scrollTop -= 400`)
   await chat.send({ type: 'text', text: 'line\n\n'.repeat(50) })
-  assert.ok((await below()) > 400)
+  await until(chat.page, `${box}.scrollHeight > ${grown}`)
+  assert.ok((await chat.page.evaluate<number>(below)) > 400)
 })
 
 /** What sticks out of the view, but for what scrolls by itself. */
