@@ -62,6 +62,7 @@ const TABLE: readonly (readonly [folder: string, allowed: readonly string[]])[] 
     [
       'engine/model/',
       'protocol/',
+      'node:child_process',
       'node:crypto',
       'vscode',
       'vscode-languageclient/node',

@@ -1,5 +1,6 @@
 /** The server's process as the client sees it: started, asked, started again after a crash, with a pause that grows. */
 
+import { type ChildProcess, fork } from 'node:child_process'
 import type { CancellationToken } from 'vscode'
 import {
   CancellationTokenSource,
@@ -9,7 +10,7 @@ import {
   l10n,
   workspace,
 } from 'vscode'
-import type { LanguageClient } from 'vscode-languageclient/node'
+import type { LanguageClient, MessageTransports } from 'vscode-languageclient/node'
 import type { ServerState } from '../protocol/messages.ts'
 import type {
   AnswerPart,
@@ -58,6 +59,7 @@ export class Connection {
   private readonly log: LogOutputChannel
   private readonly watcher = workspace.createFileSystemWatcher('**/*')
   private client: LanguageClient | null = null
+  private process: ChildProcess | null = null
   /** Counts restarts: what began before the last one is void. */
   private generation = 0
   private starting: Promise<LanguageClient> | null = null
@@ -79,7 +81,10 @@ export class Connection {
     const { client } = this
     this.client = null
     this.generation++
+    const child = this.process
     await client?.dispose().catch(() => {})
+    // It ends by itself, unless it hangs.
+    child?.kill()
   }
 
   /** Runs the models of the editor for the server. */
@@ -155,33 +160,27 @@ export class Connection {
   private async open(): Promise<LanguageClient> {
     // Only now: the library would take most of the activation's time.
     const { generation } = this
-    const { CloseAction, ErrorAction, LanguageClient, State, TransportKind } = await library()
+    const { CloseAction, ErrorAction, LanguageClient, State } = await library()
     if (generation !== this.generation) throw new Error(l10n.t('The Fovea server is started anew: try again.'))
-    const module = this.context.asAbsolutePath('dist/server.js')
-    const run = { module, transport: TransportKind.ipc }
-    const client = new LanguageClient(
-      'fovea',
-      'Fovea',
-      { run, debug: run },
-      {
-        documentSelector: [{ scheme: 'file' }],
-        outputChannel: this.log,
-        initializationOptions: () => this.options(),
-        synchronize: { fileEvents: this.watcher },
-        errorHandler: {
-          error: () => ({ action: ErrorAction.Continue, handled: true }),
-          closed: async () => {
-            const again = await this.crashed(client)
-            return { action: again ? CloseAction.Restart : CloseAction.DoNotRestart, handled: true }
-          },
+    const client = new LanguageClient('fovea', 'Fovea', () => this.spawn(), {
+      documentSelector: [{ scheme: 'file' }],
+      outputChannel: this.log,
+      initializationOptions: () => this.options(),
+      synchronize: { fileEvents: this.watcher },
+      errorHandler: {
+        error: () => ({ action: ErrorAction.Continue, handled: true }),
+        closed: async () => {
+          const again = await this.crashed(client)
+          return { action: again ? CloseAction.Restart : CloseAction.DoNotRestart, handled: true }
         },
       },
-    )
+    })
     client.onDidChangeState(({ newState }) => {
       if (newState === State.Running && client === this.client) this.become('running')
     })
     this.listen(client)
     this.client = client
+    await pause()
     await client.start().catch(async (error: unknown) => {
       // A crash while it starts is followed by another start, if the handler above says so.
       await new Promise((resolve) => setTimeout(resolve, NOTICE_MS))
@@ -189,6 +188,17 @@ export class Connection {
       if (this.server !== 'running') throw error
     })
     return client
+  }
+
+  /** The process; the library's own way would copy the environment by hand, which takes long. */
+  private async spawn(): Promise<MessageTransports> {
+    const { IPCMessageReader, IPCMessageWriter } = await library()
+    const args = ['--node-ipc', `--clientProcessId=${process.pid}`]
+    const child = fork(this.context.asAbsolutePath('dist/server.js'), args, { silent: true })
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (data: Buffer) => this.log.info(String(data).trimEnd()))
+    this.process = child
+    return { reader: new IPCMessageReader(child), writer: new IPCMessageWriter(child) }
   }
 
   private listen(client: LanguageClient): void {
@@ -238,6 +248,9 @@ const library = async (): Promise<Library> => (await import('./library.ts')).loa
 export function messageOf(error: unknown): string {
   return plain(error instanceof Error ? error.message : String(error))
 }
+
+/** The thread may do something else meanwhile. */
+const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined
