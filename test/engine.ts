@@ -50,7 +50,7 @@ export async function openWorld(
     embedder: embedder ?? null,
     embedding: null,
     tokenizer: roughTokenizer,
-    clock: { now: () => ++time },
+    clock: { now: () => ++time, turn: async () => {} },
     log: { warn: (_topic, message) => warnings.push(message) },
     workers: {
       async parse(run, jobs, each) {

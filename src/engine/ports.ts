@@ -83,6 +83,8 @@ export interface Tokenizer {
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number
+  /** Lets whatever else waits have its turn; called now and then in long work. */
+  turn(): Promise<void>
 }
 
 export interface Log {

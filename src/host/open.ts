@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { realpath, stat } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { type Engine, openEngine } from '../engine/engine.ts'
 import { EngineError, type Run } from '../engine/model/run.ts'
 import type { Workspace } from '../engine/model/workspace.ts'
@@ -57,7 +58,7 @@ export async function placeWorkspace(
       embedder,
       embedding: embedder ? null : await loadEmbedding(log),
       tokenizer,
-      clock: { now: Date.now },
+      clock: { now: Date.now, turn: setImmediate },
       log,
       workers: overlay.before(poolWorkers(undefined, busy)),
     },

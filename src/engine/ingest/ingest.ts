@@ -244,9 +244,8 @@ async function completeTree(
 ): Promise<Tree> {
   const records = await recordsOf(input, draft)
   run.signal.throwIfAborted()
-  run.report({ stage: 'link', done: 0, total: records.length })
-  const edges = linkSymbols(draft.entries.map(({ path }, i) => ({ path, record: records[i]! })))
-  run.report({ stage: 'link', done: records.length, total: records.length })
+  const linked = draft.entries.map(({ path }, i) => ({ path, record: records[i]! }))
+  const edges = await linkSymbols(run, ports.clock, linked)
   const { commits, ok } = await readCommits(ports.history, draft, previous, head)
   if (!ok)
     ports.log.warn(

@@ -4,7 +4,9 @@
  */
 import type { FileRecord } from '../model/chunk.ts'
 import { isTest } from '../model/role.ts'
+import type { Run } from '../model/run.ts'
 import { EDGE_KINDS, type EdgeKind, type Edges } from '../model/symbol.ts'
+import type { Clock } from '../ports.ts'
 
 /** A name with more definitions says nothing about which is meant. */
 const MAX_CANDIDATES = 6
@@ -29,42 +31,68 @@ interface Target {
   readonly symbol: number
 }
 
-export function linkSymbols(files: readonly LinkInput[]): Edges {
-  const definitions = definitionsOf(files)
-  const families = files.map(({ record }) => familyOf(record.language))
-  const resolveImport = importResolver(files.map(({ path }) => path))
-  const rows: [kind: number, fromFile: number, fromSymbol: number, toFile: number, toSymbol: number, weight: number][] =
-    []
-  files.forEach(({ path, record }, file) => {
-    const imported = new Set<number>()
-    const test = isTest(path)
-    const seen = new Set<string>()
-    const add = (kind: EdgeKind, within: number, targets: readonly Target[]) => {
-      for (const { file: toFile, symbol } of targets) {
-        const tests = test && !isTest(files[toFile]?.path ?? '')
-        const key = `${kind} ${within} ${toFile} ${symbol}`
-        if (seen.has(key) || (toFile === file && symbol === within)) continue
-        seen.add(key)
-        rows.push([EDGE_KINDS.indexOf(tests ? 'tests' : kind), file, within, toFile, symbol, 1 / targets.length])
-      }
+/** Rows of Edges while they are made. */
+type Row = [kind: number, fromFile: number, fromSymbol: number, toFile: number, toSymbol: number, weight: number]
+
+/** Files linked between two looks at the run's signal. */
+const TURN = 400
+
+export async function linkSymbols(run: Run, clock: Pick<Clock, 'turn'>, files: readonly LinkInput[]): Promise<Edges> {
+  const known: Known = {
+    files,
+    definitions: definitionsOf(files),
+    families: files.map(({ record }) => familyOf(record.language)),
+    resolveImport: importResolver(files.map(({ path }) => path)),
+  }
+  const rows: Row[] = []
+  for (let file = 0; file < files.length; file++) {
+    if (file % TURN === 0) {
+      run.report({ stage: 'link', done: file, total: files.length })
+      await clock.turn()
+      run.signal.throwIfAborted()
     }
-    for (const { kind, name, within } of record.references) {
-      if (kind !== 'import') continue
-      const targets = resolveImport(path, name).filter((other) => other !== file && families[other] === families[file])
-      for (const target of targets) imported.add(target)
-      add(
-        'import',
-        within,
-        targets.map((target) => ({ file: target, symbol: -1 })),
-      )
-    }
-    for (const { kind, name, within } of record.references) {
-      if (kind === 'import') continue
-      const all = definitions.get(lastName(name))?.filter((target) => families[target.file] === families[file])
-      if (all?.length) add(kind, within, nearest(all, file, imported, path, files))
-    }
-  })
+    linkFile(known, file, rows)
+  }
+  run.report({ stage: 'link', done: files.length, total: files.length })
   return columns(rows)
+}
+
+interface Known {
+  readonly files: readonly LinkInput[]
+  readonly definitions: ReadonlyMap<string, readonly Target[]>
+  readonly families: readonly string[]
+  readonly resolveImport: (from: string, module: string) => readonly number[]
+}
+
+function linkFile({ files, definitions, families, resolveImport }: Known, file: number, rows: Row[]): void {
+  const { path, record } = files[file]!
+  const imported = new Set<number>()
+  const test = isTest(path)
+  const seen = new Set<string>()
+  const add = (kind: EdgeKind, within: number, targets: readonly Target[]) => {
+    for (const { file: toFile, symbol } of targets) {
+      const tests = test && !isTest(files[toFile]?.path ?? '')
+      const key = `${kind} ${within} ${toFile} ${symbol}`
+      if (seen.has(key) || (toFile === file && symbol === within)) continue
+      seen.add(key)
+      rows.push([EDGE_KINDS.indexOf(tests ? 'tests' : kind), file, within, toFile, symbol, 1 / targets.length])
+    }
+  }
+  for (const { kind, name, within } of record.references) {
+    if (kind !== 'import') continue
+    const targets = resolveImport(path, name).filter((other) => other !== file && families[other] === families[file])
+    for (const target of targets) imported.add(target)
+    add(
+      'import',
+      within,
+      targets.map((target) => ({ file: target, symbol: -1 })),
+    )
+  }
+  for (const { kind, name, within } of record.references) {
+    if (kind === 'import') continue
+    const all = definitions.get(lastName(name))?.filter((target) => families[target.file] === families[file])
+    if (all?.length) add(kind, within, nearest(all, file, imported, path, files))
+  }
 }
 
 function lastName(name: string): string {
