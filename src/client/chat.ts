@@ -183,7 +183,7 @@ export class ChatView implements WebviewViewProvider {
     const at = thread.turns.findIndex(({ id }) => id === replaces)
     const turn: Turn = {
       ...{ id: `failed-${Date.now()}`, question, mentions, budget: this.beside.budget, adjust: [] },
-      ...{ answer: null, error, feedback: null },
+      ...{ answer: null, error, feedback: null, next: [] },
     }
     this.thread = { ...thread, turns: [...(at < 0 ? thread.turns : thread.turns.slice(0, at)), turn] }
   }

@@ -8,6 +8,7 @@ import {
   type Conversation,
   composePrompt,
   exampleQuestions,
+  nextQuestions,
   type ToolCall,
   toolText,
 } from './answer/answer.ts'
@@ -26,7 +27,7 @@ import type { FileRecord } from './model/chunk.ts'
 import { languageOf } from './model/language.ts'
 import type { Area, Completion, MapNode, RepositoryMap, SymbolCard } from './model/map.ts'
 import type { Block, Context } from './model/pack.ts'
-import type { Question } from './model/query.ts'
+import { checkBudgets, checkQuestion, type Question } from './model/query.ts'
 import { EngineError, type Run } from './model/run.ts'
 import type { Tree } from './model/tree.ts'
 import type { Status, SymbolTable, Workspace } from './model/workspace.ts'
@@ -49,7 +50,7 @@ import {
 import { acquireLock, eraseStore, isDamage, openStore, readStore, type StoreReader, troubleOf } from './store/store.ts'
 
 export type { Conversation, DenseIndex, Report, ToolCall }
-export { decode, SIGNALS }
+export { checkQuestion, decode, SIGNALS }
 
 export interface Engine {
   /** Brings the index up to date. Stopped by the run's signal it keeps what was done and says so in the report. */
@@ -71,6 +72,8 @@ export interface Engine {
   complete(kind: 'file' | 'symbol', prefix: string): Promise<readonly Completion[]>
   /** Three questions a newcomer could ask. */
   examples(): Promise<readonly string[]>
+  /** Three to go on with after an answer, about what nobody has asked about yet. */
+  next(answer: Answer, asked: readonly string[]): Promise<readonly string[]>
   /** The file on disk of an indexed path, or null. */
   locate(path: string): Promise<string | null>
   /** The path under which a file on disk is indexed, or null. */
@@ -118,8 +121,6 @@ function unreadable(root: string): EngineError {
   return new EngineError('input', `The folder ${root} does not exist or cannot be read: choose another.`)
 }
 
-const MAX_QUESTION = 1_000_000
-const MAX_BUDGET = 10_000_000
 /** A reader that finds damage waits so long for the right to remove it. */
 const LOCK_MS = 10_000
 
@@ -281,6 +282,13 @@ class OpenEngine implements Engine {
     return exampleQuestions({ ...retriever.corpus, edges: tree.edges })
   }
 
+  async next(answer: Answer, asked: readonly string[]): Promise<readonly string[]> {
+    const { tree, retriever } = await this.retriever()
+    const places =
+      answer.mode === 'model' && answer.citations.length ? answer.citations : answer.context.hits.slice(0, 12)
+    return nextQuestions({ ...retriever.corpus, edges: tree.edges }, places, asked)
+  }
+
   async locate(path: string): Promise<string | null> {
     const tree = await this.tree()
     const entry = tree.entries.find((one) => one.path === path)
@@ -373,20 +381,4 @@ class OpenEngine implements Engine {
     await this.store?.close()
     this.store = null
   }
-}
-
-/** Throws when nothing is asked or too much; a face calls it before work that the question waits for. */
-export function checkQuestion(text: string): void {
-  if (!/[\p{L}\p{N}]/u.test(text)) throw new EngineError('input', 'The question is empty: write what you want to know.')
-  if (text.length > MAX_QUESTION)
-    throw new EngineError(
-      'input',
-      `The question has ${text.length} characters; at most ${MAX_QUESTION} can be read: shorten it.`,
-    )
-}
-
-function checkBudgets(budgets: readonly number[]): void {
-  for (const budget of budgets)
-    if (!Number.isInteger(budget) || budget < 1 || budget > MAX_BUDGET)
-      throw new EngineError('input', `The budget ${budget} is not a whole number of tokens from 1 to ${MAX_BUDGET}.`)
 }

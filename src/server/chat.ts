@@ -43,6 +43,7 @@ export async function askThread(
       }
     : undefined
   let answer: Answer | null = null
+  let next: readonly string[] = []
   let error = ''
   try {
     const open = await engine()
@@ -52,11 +53,12 @@ export async function askThread(
       { text: question, budgets: [budget], adjust: [...pinsOf(mentions), ...adjust] },
       conversation,
     )
+    next = await open.next(answer, [question, ...(before?.turns ?? []).map((turn) => turn.question)])
     answer = withTrouble(answer, await trouble())
   } catch (failure) {
     error = run.signal.aborted ? 'Stopped before there was an answer.' : sentenceOf(failure)
   }
-  const turn: Turn = { id: newId(), question, mentions, budget, adjust, answer, error, feedback: null }
+  const turn: Turn = { id: newId(), question, mentions, budget, adjust, answer, error, feedback: null, next }
   const after = (thread: Thread, one: Turn): Thread => {
     const turns = [...upTo(replaces, thread.turns), one]
     return { ...thread, title: thread.title || titleOf(question), at: Date.now(), turns }

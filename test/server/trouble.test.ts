@@ -306,6 +306,7 @@ test('damaged threads lead nowhere, and what is whole in them is kept', async ()
     answer: null,
     error: 'e',
     feedback: null,
+    next: [],
   }
   const bad = [
     null,

@@ -362,6 +362,26 @@ inChat(
   { kept: { text: 'half a thou', mentions: [] } },
 )
 
+inChat(
+  'three questions go on from the last answer',
+  async (chat) => {
+    assert.deepEqual(await chat.page.locator('.next button').allInnerTexts(), [
+      'Who uses Blueprint?',
+      'How does record work?',
+    ])
+    await button(chat, 'Who uses Blueprint?').click()
+    assert.deepEqual(await chat.posted(), [asked('Who uses Blueprint?')])
+    await show(chat, stateOf({ asking: { question: 'Why?', mentions: [], replaces: '' } }))
+    assert.equal(await chat.page.locator('.next').count(), 0)
+  },
+  stateOf({
+    thread: threadOf(
+      turnOf(modelAnswer(), { id: 'a', next: ['What came before?'] }),
+      turnOf(modelAnswer(), { id: 'b', next: ['Who uses Blueprint?', 'How does record work?'] }),
+    ),
+  }),
+)
+
 inChat('the end stays in view only while the reader is there', async (chat) => {
   const turns = Array.from({ length: 8 }, (_, i) => turnOf(OFFLINE, { id: `t${i}` }))
   await show(chat, stateOf({ thread: threadOf(...turns), asking: { question: 'Why?', mentions: [], replaces: '' } }))

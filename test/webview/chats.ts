@@ -121,6 +121,7 @@ export function turnOf(answer: Answer | null, part: Partial<Turn> = {}): Turn {
     answer,
     error: '',
     feedback: null,
+    next: [],
     ...part,
   }
 }

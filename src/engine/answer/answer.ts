@@ -7,7 +7,7 @@ import { termsOf } from '../model/terms.ts'
 
 export { answerWithModel, type Conversation } from './converse.ts'
 export { composePrompt } from './prompt.ts'
-export { exampleQuestions } from './suggest.ts'
+export { exampleQuestions, nextQuestions } from './suggest.ts'
 export { type ToolCall, toolText } from './tools.ts'
 
 const STATEMENTS = 6

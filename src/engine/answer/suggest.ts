@@ -1,4 +1,4 @@
-/** Questions a newcomer could ask, made of the repository's own symbols: what most others refer to. */
+/** Questions made of the repository's own symbols: to begin with, and to go on with from what was shown. */
 
 import type { FileRecord } from '../model/chunk.ts'
 import { rolesOf } from '../model/role.ts'
@@ -45,4 +45,45 @@ export function exampleQuestions({ files, records, edges }: Known): string[] {
     call && `How does ${call} work, step by step?`,
     failure ? `When is ${failure} raised?` : second && `How do ${type} and ${second} work together?`,
   ].filter((question): question is string => Boolean(question))
+}
+
+/** What an answer showed. */
+interface Place {
+  readonly path: string
+  readonly start: number
+  /** `Class.method`, or several with commas between. */
+  readonly symbol: string
+}
+
+const NEXT = 3
+
+/** At most three about the neighbours of what was shown, which nobody has asked about: each names a symbol that exists. */
+export function nextQuestions(known: Known, places: readonly Place[], asked: readonly string[]): string[] {
+  const before = asked.join('\n').toLowerCase()
+  const questions = new Map<string, string>()
+  for (const place of places)
+    for (const { name, question } of neighboursOf(known, place)) {
+      if (questions.size >= NEXT) return [...questions.values()]
+      const news = name.length >= SHORTEST_NAME && !before.includes(question.toLowerCase())
+      if (news && !questions.has(name)) questions.set(name, question)
+    }
+  return [...questions.values()]
+}
+
+function* neighboursOf({ files, records, edges }: Known, { path, start, symbol: title }: Place) {
+  const file = files.findIndex((one) => one.path === path)
+  const wanted = title.split(', ')[0]?.split('.').at(-1)
+  const symbols = records[file]?.symbols ?? []
+  const own = symbols.findIndex(({ name, last }) => name === wanted && last >= start)
+  if (own < 0) return
+  const rows = (at: (row: number) => boolean) =>
+    [...edges.kind.keys()].filter((row) => edges.weight[row] === 1 && at(row))
+  for (const row of rows((i) => edges.fromFile[i] === file && edges.fromSymbol[i] === own && edges.toSymbol[i]! >= 0)) {
+    const { name, kind } = records[edges.toFile[row]!]!.symbols[edges.toSymbol[row]!]!
+    if (name === wanted) continue
+    if (CALLS.includes(kind)) yield { name, question: `How does ${name} work?` }
+    else if (TYPES.includes(kind)) yield { name, question: `What is ${name} for?` }
+  }
+  const users = rows((i) => edges.toFile[i] === file && edges.toSymbol[i] === own && edges.fromFile[i] !== file)
+  if (users.length) yield { name: wanted!, question: `Who uses ${wanted}?` }
 }

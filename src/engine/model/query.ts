@@ -1,5 +1,6 @@
 /** A question and what planning makes of it. */
 import type { Resolution } from './pack.ts'
+import { EngineError } from './run.ts'
 
 /** DESIGN: the four levels of a query, after "RAG and Beyond" (explicit fact … hidden rationale). */
 export type QueryLevel = 'explicit fact' | 'implicit fact' | 'interpretable rationale' | 'hidden rationale'
@@ -48,4 +49,23 @@ export interface Adjustment {
   readonly start: number
   readonly end: number
   readonly wish: Wish
+}
+
+const MAX_QUESTION = 1_000_000
+const MAX_BUDGET = 10_000_000
+
+/** Throws when nothing is asked or too much; a face calls it before work that the question waits for. */
+export function checkQuestion(text: string): void {
+  if (!/[\p{L}\p{N}]/u.test(text)) throw new EngineError('input', 'The question is empty: write what you want to know.')
+  if (text.length > MAX_QUESTION)
+    throw new EngineError(
+      'input',
+      `The question has ${text.length} characters; at most ${MAX_QUESTION} can be read: shorten it.`,
+    )
+}
+
+export function checkBudgets(budgets: readonly number[]): void {
+  for (const budget of budgets)
+    if (!Number.isInteger(budget) || budget < 1 || budget > MAX_BUDGET)
+      throw new EngineError('input', `The budget ${budget} is not a whole number of tokens from 1 to ${MAX_BUDGET}.`)
 }

@@ -23,6 +23,8 @@ export interface Turn {
   /** One sentence: what went wrong and what to do; '' when nothing did. */
   readonly error: string
   readonly feedback: 'helpful' | 'unhelpful' | null
+  /** Questions to go on with, each about a symbol that exists. */
+  readonly next: readonly string[]
 }
 
 export interface Thread {

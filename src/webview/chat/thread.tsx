@@ -18,15 +18,17 @@ interface ThreadProps {
 
 export function Thread({ state, text, again, onAsk }: ThreadProps) {
   const { asking } = state
+  const turns = finished(state)
   const { scroller, content, onScroll } = useStickyBottom(asking !== null, text !== '')
   return (
     <main class="scroller" ref={scroller} onScroll={onScroll}>
       <div class="turns" ref={content}>
         <div role="log" aria-live="polite" aria-label={l10n.t('Conversation')}>
-          {finished(state).map((turn) => (
+          {turns.map((turn) => (
             <Turn key={turn.id} turn={turn} busy={asking !== null} unready={unready(state)} onAsk={onAsk} />
           ))}
         </div>
+        {!asking && <Next questions={turns.at(-1)?.next ?? []} unready={unready(state) !== ''} onAsk={onAsk} />}
         {asking && (
           <article class="turn" aria-busy="true" aria-label={l10n.t('Being answered')}>
             <div class="question">
@@ -42,6 +44,29 @@ export function Thread({ state, text, again, onAsk }: ThreadProps) {
         )}
       </div>
     </main>
+  )
+}
+
+interface NextProps {
+  readonly questions: readonly string[]
+  readonly unready: boolean
+  readonly onAsk: ThreadProps['onAsk']
+}
+
+/** Where to go on from the last answer. */
+function Next({ questions, unready, onAsk }: NextProps) {
+  if (questions.length === 0) return null
+  return (
+    <ul class="next" aria-label={l10n.t('Next questions')}>
+      {questions.map((text) => (
+        <li key={text}>
+          <button type="button" class="link" disabled={unready} onClick={() => onAsk({ text, mentions: [] }, '')}>
+            <Icon name="arrow-right" />
+            {text}
+          </button>
+        </li>
+      ))}
+    </ul>
   )
 }
 

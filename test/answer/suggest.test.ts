@@ -1,0 +1,59 @@
+/** Suggested questions name symbols that exist, and nothing that was asked already. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openWorld } from '../engine.ts'
+import { testRun } from '../fixture.ts'
+
+const TREE = `
+  //- /src/cart.ts
+  import { PriceList } from './prices'
+  /** Sums a cart. */
+  export function cartTotal(items: string[]) {
+    return roundMoney(items.length)
+  }
+  export function roundMoney(x: number) {
+    return new PriceList().round(x)
+  }
+  //- /src/prices.ts
+  export class PriceList {
+    round(x: number) { return x }
+  }
+  export class PriceError extends Error {}
+  //- /src/order.ts
+  import { cartTotal } from './cart'
+  import { PriceError, PriceList } from './prices'
+  export function placeOrder(items: string[]) {
+    if (!items.length) throw new PriceError()
+    return cartTotal(items) + new PriceList().round(1)
+  }
+`
+
+test('to begin with: what most others refer to', async () => {
+  const { engine, index } = await openWorld(TREE)
+  await index()
+  assert.deepEqual(await engine.examples(), [
+    'What is PriceList for, and who uses it?',
+    'How does cartTotal work, step by step?',
+    'When is PriceError raised?',
+  ])
+})
+
+test('to go on with: neighbours of what was shown, once, and not what was asked', async () => {
+  const { engine, index } = await openWorld(TREE)
+  await index()
+  const question = 'how is a cart summed by cartTotal?'
+  const answer = await engine.ask(testRun(), { text: question, budgets: [2000] })
+  const next = await engine.next(answer, [question])
+  assert.ok(next.length > 0 && next.length <= 3)
+  const names = new Set((await engine.symbols()).records.flatMap(({ symbols }) => symbols.map(({ name }) => name)))
+  for (const one of next) {
+    const name = /(?:uses|does|is) (\w+)/.exec(one)?.[1]
+    assert.ok(name && names.has(name), one)
+  }
+  assert.ok(next.includes('How does roundMoney work?'), next.join(' '))
+  const again = await engine.next(answer, [question, ...next])
+  assert.deepEqual(
+    again.filter((one) => next.includes(one)),
+    [],
+  )
+})
