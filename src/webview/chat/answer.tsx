@@ -50,7 +50,7 @@ function Citations({ citations }: { citations: readonly Citation[] }) {
   const verified = citations.filter(({ verdict }) => verdict === 'verified').length
   return (
     <>
-      <p class="verified">
+      <p class="checked">
         <Icon name={verified === citations.length ? 'pass' : 'warning'} />
         {l10n.t('{0} of {1} citations verified', verified, citations.length)}
       </p>
