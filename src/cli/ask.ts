@@ -41,7 +41,7 @@ export function answerText({ summary, statements, context }: OfflineAnswer): str
   const rows = statements.map(({ text, path, start, end, quote }, i) => {
     const block = blocks.find((b) => b.path === path && b.shown.some(([first, last]) => first <= end && last >= start))
     const quoted = quote.map((line) => `     │ ${line}`)
-    return [`${i + 1}. ${text}`, `     ${path}:${start}-${end} [${block?.id ?? '?'}]`, ...quoted].join('\n')
+    return [`${i + 1}. ${text}`, `     ${path}:${start}-${end}${block ? ` [${block.id}]` : ''}`, ...quoted].join('\n')
   })
   const cost = pack
     ? `${pack.tokens} of ${pack.budget} tokens in ${blocks.length} blocks (${pack.mode}), ${context.ms} ms`

@@ -3,12 +3,14 @@
  * the world comes in through `Ports`.
  */
 import {
+  answerExactly,
   answerOffline,
   answerWithModel,
   type Conversation,
   composePrompt,
   exampleQuestions,
   nextQuestions,
+  relationAsked,
   type ToolCall,
   toolText,
 } from './answer/answer.ts'
@@ -258,6 +260,9 @@ class OpenEngine implements Engine {
     }
     const context = await this.context(run, question)
     const { retriever } = await this.retriever()
+    const relation = relationAsked(question.text)
+    const cards = relation ? lookUpSymbol(retriever.corpus, relation.name) : []
+    if (relation && cards.length) return answerExactly(relation, cards, context)
     return answerOffline(retriever.corpus, context)
   }
 

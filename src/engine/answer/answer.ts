@@ -5,6 +5,7 @@ import type { Block, Context, Hit } from '../model/pack.ts'
 import type { SourceSymbol } from '../model/symbol.ts'
 import { termsOf } from '../model/terms.ts'
 
+export { answerExactly, relationAsked } from './analyse.ts'
 export { answerWithModel, type Conversation } from './converse.ts'
 export { composePrompt } from './prompt.ts'
 export { exampleQuestions, nextQuestions } from './suggest.ts'
