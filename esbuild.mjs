@@ -91,6 +91,16 @@ const common = {
 const APART = { lance: 'src/engine/store/lance.ts', tokenizer: 'gpt-tokenizer/encoding/o200k_base' }
 /** Likewise, of the client: reading them would take most of its start. */
 const CLIENT_APART = { library: 'src/client/library.ts', messages: 'src/protocol/messages.ts' }
+/** The protocol, which the language client builds on, is read and run before it: two short halts of the editor, not a long one. */
+const PROTOCOL = 'vscode-languageserver-protocol/node'
+const protocolApart = {
+  name: 'protocol-apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /^vscode-languageserver-protocol(\/node)?$/ }, ({ kind }) =>
+      kind === 'entry-point' ? undefined : { path: './protocol.js', external: true },
+    )
+  },
+}
 const apart = {
   name: 'apart',
   setup({ onResolve }) {
@@ -131,7 +141,13 @@ await Promise.all([
     plugins: [apart],
     banner: { js: URL_BANNER },
   }),
-  build({ ...node, entryPoints: CLIENT_APART, external: ['vscode'], banner: { js: URL_BANNER } }),
+  build({
+    ...node,
+    entryPoints: { ...CLIENT_APART, protocol: PROTOCOL },
+    external: ['vscode'],
+    plugins: [protocolApart],
+    banner: { js: URL_BANNER },
+  }),
   build({
     ...node,
     entryPoints: APART,

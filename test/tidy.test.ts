@@ -65,7 +65,7 @@ const TABLE: readonly (readonly [folder: string, allowed: readonly string[]])[] 
       'node:child_process',
       'node:crypto',
       'vscode',
-      'vscode-languageclient/node',
+      'vscode-languageclient/',
       'vscode-languageserver-protocol/node',
     ],
   ],

@@ -13,6 +13,11 @@ async function load(): Promise<Library> {
   await pause()
   await import('vscode-languageserver-protocol/node')
   await pause()
+  // Its parts have no other public names; each takes a few milliseconds, all at once too many.
+  await import('vscode-languageclient/$test/common/codeConverter')
+  await pause()
+  await import('vscode-languageclient/$test/common/client')
+  await pause()
   const library = await import('vscode-languageclient/node')
   await pause()
   return library
