@@ -1,24 +1,13 @@
 /** The server's process over its real wire: a folder is indexed, asked, edited, paused; models answer and misbehave. */
 import assert from 'node:assert/strict'
-import { fork } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import {
-  CancellationTokenSource,
-  createProtocolConnection,
-  IPCMessageReader,
-  IPCMessageWriter,
-  ProgressType,
-} from 'vscode-languageserver-protocol/node'
-import type { AnswerPart, Asked, ClientRequests, IndexState, ModelChoice } from '../../src/protocol/requests.ts'
+import { CancellationTokenSource } from 'vscode-languageserver-protocol/node'
+import type { AnswerPart, ModelChoice } from '../../src/protocol/requests.ts'
 import { MODEL, type ScriptedServer, scriptedOpenAI } from '../scripted-openai.ts'
-
-const scratch = mkdtempSync(join(tmpdir(), 'fovea-server-'))
-after(() => rmSync(scratch, { recursive: true, force: true }))
-const script = join(import.meta.dirname, '../../dist/server.js')
+import { asked as ask, openServer as open, scratch, script, tree } from './wire.ts'
 
 const FILES: Readonly<Record<string, string>> = {
   'src/cart.ts': `/** Sums the prices of a cart. */\nexport function cartTotal(items: number[]) {\n  return items.reduce((a, b) => a + b, 0)\n}\n${'// filler\n'.repeat(200)}`,
@@ -26,64 +15,7 @@ const FILES: Readonly<Record<string, string>> = {
   'src/mail.ts': `/** Sends a receipt by mail. */\nexport function sendReceipt(to: string) {\n  return 'to ' + to\n}\n`,
 }
 
-function folder(files = FILES): string {
-  const root = mkdtempSync(join(scratch, 'tree-'))
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(join(root, path, '..'), { recursive: true })
-    writeFileSync(join(root, path), text)
-  }
-  return root
-}
-
-async function open(roots: string[], { trusted = true, paused = false, storage = '' } = {}) {
-  const child = fork(script, ['--node-ipc'], {
-    env: { ...process.env, FOVEA_HOME: join(scratch, 'home') },
-    silent: true,
-  })
-  const connection = createProtocolConnection(new IPCMessageReader(child), new IPCMessageWriter(child))
-  const states: IndexState[] = []
-  const waiting: (() => void)[] = []
-  connection.onNotification('fovea/state', (state: IndexState) => {
-    states.push(state)
-    for (const wake of waiting.splice(0)) wake()
-  })
-  connection.onError(() => {})
-  connection.listen()
-  const close = async () => {
-    connection.dispose()
-    child.kill()
-  }
-  after(close)
-  await connection.sendRequest('initialize', {
-    processId: process.pid,
-    rootUri: null,
-    capabilities: {},
-    initializationOptions: { roots, storage, trusted, paused },
-  })
-  void connection.sendNotification('initialized', {})
-  const until = async (phase: IndexState['phase']) => {
-    while (states.at(-1)?.phase !== phase) await new Promise<void>((resolve) => waiting.push(resolve))
-    return states.at(-1)!
-  }
-  const request = <M extends keyof ClientRequests>(
-    method: M,
-    params: ClientRequests[M][0],
-    onPart?: (part: AnswerPart) => void,
-    source = new CancellationTokenSource(),
-  ): Promise<ClientRequests[M][1]> => {
-    if (!onPart) return connection.sendRequest(method, params, source.token)
-    const partialResultToken = `t${Math.random()}`
-    connection.onProgress(new ProgressType<AnswerPart>(), partialResultToken, onPart)
-    return connection.sendRequest(method, { ...params, partialResultToken }, source.token)
-  }
-  return { request, until, states, connection, child, close }
-}
-
-const NONE: ModelChoice = { kind: 'none' }
-const ask = (question: string, more: Partial<Asked> = {}): Asked => ({
-  ...{ thread: '', replaces: '', question, mentions: [], budget: 2000, adjust: [], model: NONE },
-  ...more,
-})
+const folder = (files = FILES): string => tree(files)
 const openai = await scriptedOpenAI()
 const scripted = (more: object = {}): ModelChoice => ({
   kind: 'endpoint',
