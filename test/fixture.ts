@@ -1,7 +1,9 @@
 /** What all tests share: trees written as text, ports without a disk, and comparison of texts. Tests nothing itself. */
 import assert from 'node:assert/strict'
 import type { Run } from '../src/engine/model/run.ts'
-import type { FileEntry, Files, History } from '../src/engine/ports.ts'
+import type { FileEntry, Files } from '../src/engine/ports.ts'
+
+export { noHistory } from '../src/host/history.ts'
 
 /**
  * Files written one below the other, each under a heading `//- /path`. Indentation common to all lines is removed;
@@ -62,15 +64,6 @@ export function memoryFiles(map: ReadonlyMap<string, string | Uint8Array>): File
       return bytes.get(path) ?? null
     },
   }
-}
-
-/** No version control. */
-export const noHistory: History = {
-  commits: async () => ({ commits: [], continues: false, ok: true }),
-  hunks: async () => new Map(),
-  tracked: async () => null,
-  excludes: async () => [],
-  head: async () => null,
 }
 
 /** A run that is never stopped and reports to nobody. */

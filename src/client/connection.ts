@@ -1,8 +1,7 @@
 /** The server's process as the client sees it: started, asked, started again after a crash, with a pause that grows. */
-
 import { type ChildProcess, fork } from 'node:child_process'
-import type { CancellationToken } from 'vscode'
 import {
+  type CancellationToken,
   CancellationTokenSource,
   EventEmitter,
   type ExtensionContext,
@@ -34,7 +33,13 @@ const NOTICE_MS = 50
 /** Codes of a request whose connection went away (vscode-jsonrpc: PendingResponseRejected, ConnectionInactive). */
 const LOST = new Set<unknown>([-32097, -32096])
 const UNKNOWN: IndexState = {
-  ...{ phase: 'indexing', stage: null, percent: 0, files: 0, error: '', fallback: '', restricted: false },
+  phase: 'indexing',
+  stage: null,
+  percent: 0,
+  files: 0,
+  error: '',
+  fallback: '',
+  restricted: false,
 }
 
 type Answerer = (

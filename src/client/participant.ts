@@ -18,8 +18,8 @@ import {
   Uri,
 } from 'vscode'
 import type { Answer } from '../engine/model/answer.ts'
-import type { Mention } from '../engine/model/thread.ts'
-import type { Exchange, ModelChoice } from '../protocol/requests.ts'
+import type { Exchange, Mention } from '../engine/model/thread.ts'
+import type { ModelChoice } from '../protocol/requests.ts'
 import { type Connection, messageOf } from './connection.ts'
 import type { ContextView } from './context.ts'
 import type { Models } from './models.ts'

@@ -4,8 +4,8 @@ import type { Area, Completion, MapNode } from '../engine/model/map.ts'
 import type { Context } from '../engine/model/pack.ts'
 import type { Adjustment } from '../engine/model/query.ts'
 import type { Stage } from '../engine/model/run.ts'
-import type { Skipped } from '../engine/model/source.ts'
-import type { Mention, Thread, ThreadSummary, Turn } from '../engine/model/thread.ts'
+import type { Exchange, Mention, Thread, ThreadSummary, Turn } from '../engine/model/thread.ts'
+import type { Status } from '../engine/model/workspace.ts'
 
 export type { Area, Completion, MapNode }
 
@@ -42,22 +42,7 @@ export interface IndexState {
   readonly restricted: boolean
 }
 
-export interface IndexDetails {
-  readonly roots: readonly string[]
-  readonly folder: string
-  readonly store: 'lancedb' | 'files'
-  readonly storeReason: string
-  readonly embedder: string
-  readonly files: number
-  readonly symbols: number
-  readonly chunks: number
-  readonly clusters: number
-  readonly bytes: number
-  readonly skipped: readonly Skipped[]
-  readonly at: number | null
-  readonly complete: boolean
-  readonly languages: readonly (readonly [language: string, files: number])[]
-}
+export type IndexDetails = Status & { readonly symbols: number }
 
 export interface Asked {
   readonly thread: string
@@ -72,11 +57,6 @@ export interface Asked {
   readonly model: ModelChoice
   /** A conversation that somebody else keeps: its earlier exchanges; nothing is kept here then. */
   readonly earlier?: readonly Exchange[]
-}
-
-export interface Exchange {
-  readonly question: string
-  readonly answer: string
 }
 
 type Nothing = object
@@ -142,7 +122,7 @@ export interface ServerRequests {
 export interface ServerNotices {
   'fovea/state': IndexState
   /** The index has changed. */
-  'fovea/changed': { readonly at: number }
+  'fovea/changed': Nothing
   /** Files or buffers have changed, and the index will follow. */
   'fovea/edited': Nothing
   'fovea/log': { readonly level: 'info' | 'warn' | 'error'; readonly text: string }

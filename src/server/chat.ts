@@ -4,10 +4,10 @@ import type { Answer } from '../engine/model/answer.ts'
 import type { Context } from '../engine/model/pack.ts'
 import type { Adjustment } from '../engine/model/query.ts'
 import type { Run } from '../engine/model/run.ts'
-import type { Mention, Thread, Turn } from '../engine/model/thread.ts'
+import type { Exchange, Mention, Thread, Turn } from '../engine/model/thread.ts'
 import type { Model } from '../engine/ports.ts'
 import { newId, type Threads } from '../host/threads.ts'
-import type { AnswerPart, Asked, Exchange } from '../protocol/requests.ts'
+import type { AnswerPart, Asked } from '../protocol/requests.ts'
 import { sentenceOf } from './indexing.ts'
 
 const TITLE_CHARS = 60

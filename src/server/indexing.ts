@@ -16,7 +16,7 @@ const COUNT_EVERY_MS = 10_000
 
 export interface Listener {
   state(state: IndexState): void
-  changed(at: number): void
+  changed(): void
   /** Files or buffers have changed; the index follows. */
   edited(): void
   failed(error: unknown): void
@@ -100,7 +100,7 @@ export class Indexing {
     await this.engine.clear({ signal: new AbortController().signal, report: () => {} })
     this.dirty = true
     this.say({ files: 0 })
-    this.listener.changed(Date.now())
+    this.listener.changed()
   }
 
   async rebuild(): Promise<void> {
@@ -145,7 +145,7 @@ export class Indexing {
       await this.count()
       const moved = report.parsed + report.removed > 0 || this.state.phase !== 'ready'
       this.say({ phase: 'ready', stage: null, percent: 100, error: '' })
-      if (moved) this.listener.changed(began)
+      if (moved) this.listener.changed()
     } catch (error) {
       if (signal.aborted) return
       this.dirty = true

@@ -92,7 +92,7 @@ export class Session {
     const { store, storeReason } = await engine.status()
     const listener = {
       state: (state: IndexState) => this.wire.notify('fovea/state', state),
-      changed: (at: number) => this.wire.notify('fovea/changed', { at }),
+      changed: () => this.wire.notify('fovea/changed', {}),
       edited: () => this.wire.notify('fovea/edited', {}),
       failed: (error: unknown) => this.logError(error),
     }

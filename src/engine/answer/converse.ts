@@ -2,9 +2,10 @@
 import type { ModelAnswer } from '../model/answer.ts'
 import type { Block, Context } from '../model/pack.ts'
 import { ModelError, type Run } from '../model/run.ts'
+import type { Exchange } from '../model/thread.ts'
 import type { Model } from '../ports.ts'
 import { citationsOf, MarkStream } from './marks.ts'
-import { composePrompt, type Exchange } from './prompt.ts'
+import { composePrompt } from './prompt.ts'
 import { verifyCitations } from './verify.ts'
 
 /** Who answers, and what was said before. */

@@ -1,11 +1,6 @@
 /** A pack and a question → what a model is sent: rules, the conversation so far, the context, the question last. */
 import type { Message } from '../model/answer.ts'
-
-/** A question that was answered before, with what was said. */
-export interface Exchange {
-  readonly question: string
-  readonly answer: string
-}
+import type { Exchange } from '../model/thread.ts'
 
 /** Of a long conversation the latest exchanges are repeated, and of long answers the beginning. */
 const EXCHANGES = 6

@@ -12,6 +12,12 @@ export interface Mention {
   readonly end: number
 }
 
+/** A question that was answered before, with what was said. */
+export interface Exchange {
+  readonly question: string
+  readonly answer: string
+}
+
 export interface Turn {
   readonly id: string
   readonly question: string

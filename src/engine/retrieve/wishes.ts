@@ -70,18 +70,17 @@ export async function addWished(room: Room, input: WishInput): Promise<void> {
     const why = [{ part: wish === 'pin' ? 'pinned' : 'your choice', value: 0 }, ...ranking.why(chunk)]
     const base = { first, last, file, chunk, symbol, why, pinned: true }
     let needed = 0
-    const renderings = renderingsOf(input, chunk, wish, source.lines).filter(({ text, resolution }) => {
+    for (const rendering of renderingsOf(input, chunk, wish, source.lines)) {
       // The parts of a long symbol have one signature.
-      const key = `${file} ${resolution} ${text}`
-      return (resolution !== 'r2' && resolution !== 'r3') || !told.has(key)
-    })
-    for (const rendering of renderings) {
-      const tokens = room.add({ ...base, ...rendering }, limit)
-      if (tokens < 0) told.add(`${file} ${rendering.resolution} ${rendering.text}`)
-      needed = tokens < 0 ? -1 : needed || tokens
-      if (tokens < 0) break
+      const key = `${file} ${rendering.resolution} ${rendering.text}`
+      const tokens = told.has(key) ? -1 : room.add({ ...base, ...rendering }, limit)
+      needed ||= tokens
+      if (tokens >= 0) continue
+      told.add(key)
+      needed = -1
+      break
     }
-    if (renderings.length && needed >= 0) drop(NO_ROOM, needed)
+    if (needed >= 0) drop(NO_ROOM, needed)
   }
 }
 
