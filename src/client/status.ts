@@ -39,7 +39,7 @@ function describe({ server, index }: Connection): { text: string; tooltip: strin
       warn: true,
     }
   if (server === 'starting')
-    return { text: `$(sync~spin) ${l10n.t('Fovea')}`, tooltip: l10n.t('The server is starting.'), warn: false }
+    return { text: `$(sync~spin) ${l10n.t('Fovea starting')}`, tooltip: l10n.t('The server is starting.'), warn: false }
   return describeIndex(index)
 }
 
