@@ -1,9 +1,15 @@
 /** `fovea ask`: a question → an answer. Without a model that is the offline brief, and it says so. */
-import type { OfflineAnswer } from '../engine/model/answer.ts'
+import { randomBytes } from 'node:crypto'
+import type { Conversation } from '../engine/engine.ts'
+import type { Answer, ModelAnswer, OfflineAnswer } from '../engine/model/answer.ts'
+import type { Context } from '../engine/model/pack.ts'
+import type { Model } from '../engine/ports.ts'
+import { configuredModel } from '../host/open.ts'
 import {
   budgetsOf,
   COMMON,
   type Command,
+  MODEL_OPTIONS,
   parseCommand,
   print,
   progressRun,
@@ -17,22 +23,60 @@ const BUDGET = 8000
 
 export const ask: Command = {
   name: 'ask',
-  summary: 'answer a question with citations (offline: a cited brief, no model)',
-  usage: '"<question>" [--budget N]',
-  options: [['--budget N', `tokens of context (default ${BUDGET})`], ...COMMON],
+  summary: 'answer a question with citations (without a model: a cited brief)',
+  usage: '"<question>" [--budget N] [--offline]',
+  options: [['--budget N', `tokens of context (default ${BUDGET})`], ...MODEL_OPTIONS, ...COMMON],
   async run(args, signal) {
-    const parsed = parseCommand(args, { budget: { type: 'string' } })
+    const parsed = parseCommand(args, { budget: { type: 'string' }, offline: { type: 'boolean' } })
     const text = questionOf(parsed)
     const budgets = budgetsOf(parsed, BUDGET)
+    const model = parsed.flag('offline') ? null : await configuredModel()
     await withEngine(parsed.dirs, async (engine) => {
       await refresh(engine, signal)
-      const answer = await engine.ask(progressRun(signal), { text, budgets })
-      if (parsed.json) {
-        const { mode, summary, statements, context } = answer
-        print(JSON.stringify({ mode, summary, statements, context: contextJson(context, context.packs[0]!) }))
-      } else print(answerText(answer))
+      const conversation = model ? conversationWith(model, parsed.json ? () => {} : write) : undefined
+      const answer = await engine.ask(progressRun(signal), { text, budgets }, conversation)
+      if (parsed.json) print(JSON.stringify(answerJson(answer)))
+      else if (answer.mode === 'model') print(modelText(answer))
+      else print(answerText(answer))
     })
   },
+}
+
+const write = (text: string): void => {
+  process.stdout.write(text)
+}
+
+/** A conversation of one question. */
+export function conversationWith(model: Model, onText: (text: string) => void): Conversation {
+  const say = (text: string, again?: string) => onText(again === undefined ? text : `\n\n${again}\n\n${text}`)
+  return { model, earlier: [], fence: randomBytes(4).toString('hex'), onText: say }
+}
+
+function answerJson(answer: Answer): object {
+  const context = contextJson(answer.context, answer.context.packs[0]!)
+  if (answer.mode === 'offline') {
+    const { mode, summary, statements } = answer
+    return { mode, summary, statements, context }
+  }
+  const { mode, model, text, citations, usage, end } = answer
+  return { mode, model, text, citations, usage, end, context }
+}
+
+/** What stands below the text of a model, which was written while it came. */
+function modelText({ text, citations, model, usage, end, context }: ModelAnswer): string {
+  const rows = citations.map(({ n, path, start, end: last, symbol, verdict, missing }) => {
+    const lacks = missing.length ? ` (not there: ${missing.join(', ')})` : ''
+    return `[${n}] ${path}:${start}-${last} ${symbol} ${verdict}${lacks}`
+  })
+  const verified = citations.filter(({ verdict }) => verdict === 'verified').length
+  return [
+    text.endsWith('\n') ? '' : '\n',
+    ...(end === 'finished' ? [] : ['The answer breaks off here.']),
+    ...context.notes,
+    ...rows,
+    `${verified} of ${citations.length} citations verified. ${model}${usage ? `, ${usage.input} tokens in, ${usage.output} out` : ''}`,
+    `Cost: ${costOf(context)}`,
+  ].join('\n')
 }
 
 export function answerText({ summary, statements, context }: OfflineAnswer): string {
@@ -43,9 +87,6 @@ export function answerText({ summary, statements, context }: OfflineAnswer): str
     const quoted = quote.map((line) => `     │ ${line}`)
     return [`${i + 1}. ${text}`, `     ${path}:${start}-${end}${block ? ` [${block.id}]` : ''}`, ...quoted].join('\n')
   })
-  const cost = pack
-    ? `${pack.tokens} of ${pack.budget} tokens in ${blocks.length} blocks (${pack.mode}), ${context.ms} ms`
-    : ''
   return [
     `Offline answer (no model was asked). ${summary}`,
     ...rows,
@@ -61,6 +102,10 @@ export function answerText({ summary, statements, context }: OfflineAnswer): str
         ]
       : []),
     '',
-    `Cost: ${cost}`,
+    `Cost: ${costOf(context)}`,
   ].join('\n')
+}
+
+function costOf({ packs: [pack], ms }: Context): string {
+  return pack ? `${pack.tokens} of ${pack.budget} tokens in ${pack.blocks.length} blocks (${pack.mode}), ${ms} ms` : ''
 }

@@ -23,6 +23,9 @@ export const COMMON = [
   ['--help', 'show this help'],
 ] as const
 
+/** Of commands that a model can write for: FOVEA_MODEL_URL, FOVEA_MODEL, FOVEA_MODEL_KEY and FOVEA_MODEL_WINDOW name it. */
+export const MODEL_OPTIONS = [['--offline', 'ask no model, even where FOVEA_MODEL_URL names one']] as const
+
 type OptionSpecs = Record<string, { readonly type: 'string' | 'boolean'; readonly multiple?: boolean }>
 
 export interface Parsed {

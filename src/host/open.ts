@@ -7,7 +7,7 @@ import { setImmediate } from 'node:timers/promises'
 import { type Engine, openEngine } from '../engine/engine.ts'
 import { EngineError, type Run } from '../engine/model/run.ts'
 import type { Workspace } from '../engine/model/workspace.ts'
-import type { Embedder, Log, Ports, Tokenizer } from '../engine/ports.ts'
+import type { Embedder, Log, Model, Ports, Tokenizer } from '../engine/ports.ts'
 import { parseOnly } from '../engine/worker.ts'
 import { grammars } from './assets.ts'
 import { nodeFiles } from './files.ts'
@@ -115,4 +115,18 @@ async function configuredEmbedder(): Promise<Embedder | null> {
   // Only here: the library would slow every start without an endpoint.
   const { openaiEmbedder } = await import('./embedder.ts')
   return openaiEmbedder({ url, model, key: key ?? '' })
+}
+
+/**
+ * The model that FOVEA_MODEL_URL (up to and with `/v1`), FOVEA_MODEL and, where it needs them, FOVEA_MODEL_KEY and
+ * FOVEA_MODEL_WINDOW (tokens) name; null without, and nothing is sent then.
+ */
+export async function configuredModel(): Promise<Model | null> {
+  const { FOVEA_MODEL_URL: url, FOVEA_MODEL: model, FOVEA_MODEL_KEY: key, FOVEA_MODEL_WINDOW: window } = process.env
+  if (!url) return null
+  if (!model) throw new EngineError('input', 'FOVEA_MODEL_URL is set without FOVEA_MODEL: name the model too.')
+  if (window && !/^[1-9]\d*$/.test(window))
+    throw new EngineError('input', `FOVEA_MODEL_WINDOW is ${window}: give a whole number of tokens.`)
+  const { openaiModel } = await import('./model.ts')
+  return openaiModel({ url, model, key: key ?? '', headers: {}, window: Number(window ?? 0) })
 }
