@@ -1,22 +1,28 @@
 /**
- * `fovea bench`: measures this build on a folder against plain tools, all in one run, so that the ratios mean the
- * same on every machine. `ingest`: a bare parse of the same files, and `rg` and `ctags` where they are installed.
- * `query`: questions made of the tree's own clusters against one `rg` pass. `retrieval`: how much of what questions
- * are about is found. `centroids`: what dense search finds and costs when it looks only at the nearest clusters, on the
- * folder's own index. See `bench/`.
+ * `fovea bench`: measures this build on a folder, all in one run, so that the ratios mean the same on every machine.
+ * The benches that plant something do so in a temporary copy. One file a bench, below `bench/`.
  */
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { bareParse, openWorkspace } from '../host/open.ts'
+import { join } from 'node:path'
+import { configuredModel } from '../host/open.ts'
 import { benchCentroids, centroidsText } from './bench/centroids.ts'
+import { citations } from './bench/citations.ts'
+import { benchIngest, benchQuery, type Rows } from './bench/costs.ts'
+import { needles } from './bench/needles.ts'
+import { pairs } from './bench/pairs.ts'
+import { foundText } from './bench/report.ts'
 import { benchRetrieval } from './bench/retrieval.ts'
+import { safety } from './bench/safety.ts'
+import type { SubBench } from './bench/setting.ts'
+import { shared } from './bench/shared.ts'
 import { reportText } from './bench/table.ts'
+import { threads } from './bench/threads.ts'
+import { unanswerable } from './bench/unanswerable.ts'
 import {
   COMMON,
   type Command,
-  log,
+  MODEL_OPTIONS,
   type Parsed,
   parseCommand,
   print,
@@ -25,25 +31,40 @@ import {
   withEngine,
 } from './command.ts'
 
-const QUESTIONS = 60
-const BUDGET = 32_000
-
-interface Cost {
-  readonly wall: number
-  /** Of all threads, user and system, milliseconds. */
-  readonly cpu: number
-}
-
 const RETRIEVAL_QUESTIONS = 40
+const SEED = 1
+
+/** Those that plant and ask: with a model they measure it, too. */
+const PLANTING: readonly SubBench[] = [needles, threads, pairs, unanswerable, citations, shared, safety]
+
+type Measure = (parsed: Parsed, signal: AbortSignal) => Promise<void>
+
+const MEASURES: Readonly<Record<string, Measure>> = {
+  ingest: (parsed, signal) => inTemporaryFolder(async () => printRows(parsed, await benchIngest(parsed.dirs, signal))),
+  query: (parsed, signal) => inTemporaryFolder(async () => printRows(parsed, await benchQuery(parsed.dirs, signal))),
+  retrieval: (parsed, signal) => inTemporaryFolder((folder) => retrieval(parsed, folder, signal)),
+  centroids,
+  ...Object.fromEntries(
+    PLANTING.map((one): [string, Measure] => [
+      one.name,
+      (parsed, signal) => inTemporaryFolder((folder) => plantAndAsk(one, parsed, folder, signal)),
+    ]),
+  ),
+}
 
 export const bench: Command = {
   name: 'bench',
-  summary: 'measure indexing, questions, retrieval and the pruning of dense search on a folder',
-  usage: 'ingest|query|retrieval|centroids',
+  summary: 'measure indexing, questions, retrieval, citations and safety on a folder',
+  usage: Object.keys(MEASURES).join('|'),
   options: [
     ['--questions N', `retrieval: questions of each of three kinds (default ${RETRIEVAL_QUESTIONS})`],
     ['--ablate', 'retrieval: ask again without each ranking signal'],
-    ['--verbose', 'retrieval: list the questions'],
+    ['--verbose', 'list the questions, or all that failed'],
+    ...PLANTING.map(
+      ({ name, unit, items, summary }) => [`${name}`, `${summary}; --items N: ${unit} (default ${items})`] as const,
+    ),
+    ['--seed N', `other items of the same kind (default ${SEED})`],
+    ...MODEL_OPTIONS,
     ...COMMON,
   ],
   async run(args, signal) {
@@ -51,28 +72,24 @@ export const bench: Command = {
       questions: { type: 'string' },
       ablate: { type: 'boolean' },
       verbose: { type: 'boolean' },
+      items: { type: 'string' },
+      seed: { type: 'string' },
+      offline: { type: 'boolean' },
     })
-    const [what] = parsed.words
-    if (what !== 'ingest' && what !== 'query' && what !== 'retrieval' && what !== 'centroids')
-      throw new UsageError('Say what to measure: ingest, query, retrieval or centroids.')
-    if (what === 'centroids') return centroids(parsed, signal)
-    await inTemporaryFolder(async (folder) => {
-      process.env.FOVEA_HOME = join(folder, 'home')
-      // LanceDB leaves folders of its own in the temporary folder.
-      for (const name of ['TMPDIR', 'TMP', 'TEMP']) process.env[name] = folder
-      if (what === 'retrieval') return retrieval(parsed, folder, signal)
-      const rows = await (what === 'ingest' ? ingest : query)(parsed.dirs, signal)
-      if (parsed.json) print(JSON.stringify(rows))
-      else for (const [name, value] of Object.entries(rows)) print(`${name.padEnd(34)} ${value}`)
-    })
+    const measure = Object.entries(MEASURES).find(([name]) => name === parsed.words[0])?.[1]
+    if (!measure) throw new UsageError(`Say what to measure: ${Object.keys(MEASURES).join(', ')}.`)
+    await measure(parsed, signal)
   },
 }
 
-/** Removed with all it holds whatever happens, the end of the process after Ctrl-C included. */
+/** Holds all indexes, too; removed with all it holds whatever happens, the end of the process after Ctrl-C included. */
 async function inTemporaryFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'fovea-bench-')))
   const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
   process.once('exit', remove)
+  process.env.FOVEA_HOME = join(folder, 'home')
+  // LanceDB leaves folders of its own in the temporary folder.
+  for (const name of ['TMPDIR', 'TMP', 'TEMP']) process.env[name] = folder
   try {
     await work(folder)
   } finally {
@@ -81,12 +98,15 @@ async function inTemporaryFolder(work: (folder: string) => Promise<void>): Promi
   }
 }
 
+function printRows({ json }: Parsed, rows: Rows): void {
+  if (json) print(JSON.stringify(rows))
+  else for (const [name, value] of Object.entries(rows)) print(`${name.padEnd(34)} ${value}`)
+}
+
 async function retrieval(parsed: Parsed, folder: string, signal: AbortSignal): Promise<void> {
-  const [dir = '.', ...more] = parsed.dirs
-  if (more.length) throw new UsageError('bench retrieval measures one folder: give --dir once.')
-  const text = parsed.text('questions') ?? String(RETRIEVAL_QUESTIONS)
-  if (!/^[1-9]\d{0,4}$/.test(text)) throw new UsageError(`--questions ${text} is not a whole number from 1 to 99999.`)
-  const found = await benchRetrieval({ dir, questions: Number(text), ablate: parsed.flag('ablate'), folder }, signal)
+  const dir = folderOf(parsed, 'retrieval')
+  const questions = numberOf(parsed, 'questions', RETRIEVAL_QUESTIONS)
+  const found = await benchRetrieval({ dir, questions, ablate: parsed.flag('ablate'), folder }, signal)
   print(parsed.json ? JSON.stringify(found) : reportText(found, parsed.flag('verbose')))
 }
 
@@ -98,89 +118,24 @@ async function centroids(parsed: Parsed, signal: AbortSignal): Promise<void> {
   })
 }
 
-type Rows = Record<string, string | number>
-
-async function ingest(dirs: readonly string[], signal: AbortSignal): Promise<Rows> {
-  const run = { signal, report: () => {} }
-  const parse = await costOf(() => bareParse(run, dirs))
-  const engine = await openWorkspace(dirs, log)
-  const cold = await costOf(() => engine.index(run))
-  // Resident memory is the whole process's, its threads included; the bare parse came before.
-  const memory = process.resourceUsage().maxRSS / 1024
-  const warm = await costOf(() => engine.index(run))
-  const { bytes } = await engine.status()
-  await engine.close()
-  const { files, chunks } = cold.value
-  return {
-    files,
-    chunks,
-    'source, MB': round(parse.value / 1e6),
-    'bare parse, s of cpu': round(parse.cpu / 1000),
-    'cold index, s': round(cold.wall / 1000),
-    'cold index, s of cpu': round(cold.cpu / 1000),
-    'cold cpu / bare parse': round(cold.cpu / parse.cpu),
-    'warm, s': round(warm.wall / 1000),
-    'warm, s for 10000 files': round((warm.wall / 1000 / files) * 10_000),
-    'peak memory, MB': Math.round(memory),
-    'index / source bytes': round(bytes / parse.value),
-    ...tools(dirs, cold.wall),
-  }
+async function plantAndAsk(one: SubBench, parsed: Parsed, folder: string, signal: AbortSignal): Promise<void> {
+  const dir = folderOf(parsed, one.name)
+  const items = numberOf(parsed, 'items', one.items)
+  const seed = numberOf(parsed, 'seed', SEED)
+  const model = parsed.flag('offline') ? null : await configuredModel()
+  const setting = { dir, items, seed, folder, model, signal }
+  const found = await one.measure(setting)
+  if (parsed.json) print(JSON.stringify({ bench: one.name, dir, seed, items, model: model?.name ?? null, ...found }))
+  else print(foundText(one.name, setting, found, parsed.flag('verbose')))
 }
 
-async function query(dirs: readonly string[], signal: AbortSignal): Promise<Rows> {
-  const run = { signal, report: () => {} }
-  const engine = await openWorkspace(dirs, log)
-  const { chunks } = await engine.index(run)
-  const { clusters } = await engine.map()
-  const labels = clusters.map(({ label, medoid }) => `How does ${medoid.name} handle ${label.join(' ')}?`)
-  const step = Math.max(1, Math.floor(labels.length / QUESTIONS))
-  const times: number[] = []
-  // The first question also loads the records.
-  await engine.context(run, { text: 'warm up', budgets: [BUDGET] })
-  for (const text of labels.filter((_, i) => i % step === 0).slice(0, QUESTIONS)) {
-    const cost = await costOf(() => engine.context(run, { text, budgets: [BUDGET] }))
-    times.push(cost.wall)
-  }
-  await engine.close()
-  times.sort((a, b) => a - b)
-  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0
-  return {
-    chunks,
-    questions: times.length,
-    'p50, ms': Math.round(at(0.5)),
-    'p95, ms': Math.round(at(0.95)),
-    ...tools(dirs, at(0.95)),
-  }
+function folderOf({ dirs: [dir = '.', ...more] }: Parsed, what: string): string {
+  if (more.length) throw new UsageError(`bench ${what} measures one folder: give --dir once.`)
+  return dir
 }
 
-async function costOf<T>(work: () => Promise<T>): Promise<Cost & { readonly value: T }> {
-  const [wall, cpu] = [performance.now(), process.cpuUsage()]
-  const value = await work()
-  const used = process.cpuUsage(cpu)
-  return { value, wall: performance.now() - wall, cpu: (used.user + used.system) / 1000 }
+function numberOf(parsed: Parsed, option: string, standard: number): number {
+  const text = parsed.text(option) ?? String(standard)
+  if (!/^[1-9]\d{0,4}$/.test(text)) throw new UsageError(`--${option} ${text} is not a whole number from 1 to 99999.`)
+  return Number(text)
 }
-
-/** What plain tools take for one pass over the same folders, or that they are missing. */
-function tools(dirs: readonly string[], ours: number): Rows {
-  const folders = dirs.map((dir) => resolve(dir))
-  const commands: Record<string, readonly string[]> = {
-    rg: ['--count-matches', '--no-messages', 'the|handle|error', ...folders],
-    grep: ['-rIc', 'handle', ...folders],
-    ctags: ['-R', '-f', '-', ...folders],
-  }
-  return Object.fromEntries(
-    Object.entries(commands).map(([name, args]) => {
-      const began = performance.now()
-      try {
-        execFileSync(name, args, { stdio: 'ignore' })
-      } catch (error) {
-        const { code } = error as NodeJS.ErrnoException
-        if (code === 'ENOENT') return [`ours / ${name}`, `${name} is not installed: not compared`]
-      }
-      const wall = performance.now() - began
-      return [`ours / ${name}`, `${round(ours / wall)} (${Math.round(wall)} ms)`]
-    }),
-  )
-}
-
-const round = (x: number): number => Number(x.toPrecision(3))

@@ -100,7 +100,7 @@ export const saysSomething = (text: string, words: number): boolean =>
 
 /** So many of the items, the same ones for the same seed, in a random order. */
 export function sample<T>(items: readonly T[], count: number, seed: number): T[] {
-  const next = mulberry(seed)
+  const next = randomOf(seed)
   const rest = [...items]
   for (let i = 0; i < Math.min(count, rest.length); i++) {
     const j = i + Math.floor(next() * (rest.length - i))
@@ -112,7 +112,7 @@ export function sample<T>(items: readonly T[], count: number, seed: number): T[]
 }
 
 /** Mulberry32 (Tommy Ettinger, public domain): numbers from 0 to 1. */
-function mulberry(seed: number): () => number {
+export function randomOf(seed: number): () => number {
   let state = seed
   return () => {
     state = (state + 0x6d2b79f5) | 0

@@ -1,0 +1,38 @@
+/** What a bench found, as text: a head, its tables, what went wrong, and one line on how to read it. */
+import type { Cell, Found, Setting, Table } from './setting.ts'
+
+const FAILURES_SHOWN = 5
+
+export function foundText(
+  bench: string,
+  { dir, seed, items, model }: Pick<Setting, 'dir' | 'seed' | 'items' | 'model'>,
+  { notes, tables, meaning, failures }: Found,
+  verbose: boolean,
+): string {
+  const listed = verbose ? failures : failures.slice(0, FAILURES_SHOWN)
+  const more = failures.length - listed.length
+  return [
+    `bench ${bench}: ${dir}, seed ${seed}, ${items} items${model ? `, model ${model.name}` : ''}`,
+    ...notes.map((note) => `! ${note}`),
+    ...tables.flatMap((table) => ['', tableText(table)]),
+    '',
+    ...(listed.length ? ['For example:', ...listed.map((line) => `  ${line}`)] : []),
+    ...(more > 0 ? [`  … ${more} more (--verbose lists them)`] : []),
+    meaning,
+  ].join('\n')
+}
+
+const cellText = (cell: Cell): string => (cell === null ? '–' : typeof cell === 'number' ? cell.toFixed(2) : cell)
+
+/** The first column stands left, the others right. */
+function tableText({ title, columns, rows }: Table): string {
+  const all = [columns, ...rows.map((row) => row.map(cellText))]
+  const widths = columns.map((_, i) => Math.max(...all.map((row) => row[i]?.length ?? 0)))
+  const lines = all.map((row) =>
+    row
+      .map((text, i) => (i === 0 ? text.padEnd(widths[i]!) : text.padStart(widths[i]!)))
+      .join('  ')
+      .trimEnd(),
+  )
+  return [title, ...lines].join('\n')
+}

@@ -1,0 +1,150 @@
+/**
+ * `fovea bench threads`: chains of calls f1 → f2 → … → fn planted across files, forward and backward in their order
+ * (Needle Threading, Roberts et al. 2024). One link missing, and the end cannot be told.
+ */
+import { type Copy, withCopy } from './copy.ts'
+import { Names } from './names.ts'
+import { type Ground, groundOf, holdsLine, type Planted, plantAll } from './plant.ts'
+import { randomOf, sample } from './questions.ts'
+import { conversationOf } from './script.ts'
+import { meanOf, NO_MODEL, Requests, runOf, type Setting, type SubBench, say, shareOf, type Table } from './setting.ts'
+
+const LENGTHS = [2, 3, 4, 5, 6, 7, 8, 9, 10]
+const DIRECTIONS = ['forward', 'backward'] as const
+const BUDGETS = [4000, 8000]
+const ASKED_WITH = 8000
+/** Chains that stand in the copy together: each is a distractor of the others. */
+const AT_ONCE = 8
+const INSTRUCTION = 'Follow the calls in the context one by one. Answer with the name of the last function alone.'
+
+interface Chain {
+  readonly direction: (typeof DIRECTIONS)[number]
+  /** f1 first. */
+  readonly functions: readonly Planted[]
+  readonly question: string
+}
+
+interface Outcome {
+  readonly chain: Chain
+  /** Share of the links whose line is shown, one a budget. */
+  readonly links: readonly number[]
+  readonly right: boolean | null
+}
+
+export const threads: SubBench = {
+  name: 'threads',
+  summary: 'chains of two to ten calls across files, forward and backward',
+  unit: 'chains of each length and direction',
+  items: 3,
+  measure(setting) {
+    return withCopy(setting, async (copy, world) => {
+      const ground = groundOf(world)
+      const chains = chainsOf(ground, setting)
+      const requests = new Requests(setting)
+      const outcomes: Outcome[] = []
+      for (let at = 0; at < chains.length; at += AT_ONCE) {
+        const some = chains.slice(at, at + AT_ONCE)
+        const takeOut = plantAll(
+          copy,
+          some.flatMap(({ functions }) => functions),
+        )
+        await copy.index()
+        for (const chain of some) outcomes.push(await follow(setting, copy, chain, requests))
+        takeOut()
+        say(`threads: ${outcomes.length} of ${chains.length} chains asked about`)
+      }
+      const broken = outcomes.filter(({ links }) => (links.at(-1) ?? 0) < 1)
+      return {
+        notes: [...copy.notes, ...requests.notes, ...(setting.model ? [] : [NO_MODEL])],
+        tables: tablesOf(setting, outcomes),
+        meaning: `A link is a function's own line (its call, or what the last one gives) in the pack; a whole chain has all. ${AT_ONCE} chains are planted at once.${setting.model ? ' The model is right when the last function it names is the last of the chain.' : ''}`,
+        failures: broken.map(
+          ({ chain, links }) =>
+            `${chain.functions.length} functions ${chain.direction}, ${((links.at(-1) ?? 0) * 100).toFixed(0)} % of the links at ${BUDGETS.at(-1)}: ${chain.functions.map(({ name, path }) => `${name} (${path})`).join(' → ')}`,
+        ),
+      }
+    })
+  },
+}
+
+async function follow(setting: Setting, { engine }: Copy, chain: Chain, requests: Requests): Promise<Outcome> {
+  const { packs } = await engine.context(runOf(setting), { text: chain.question, budgets: BUDGETS })
+  const links = packs.map(
+    ({ blocks }) => chain.functions.filter((one) => holdsLine(blocks, one)).length / chain.functions.length,
+  )
+  const { model, seed } = setting
+  if (!model) return { chain, links, right: null }
+  const conversation = conversationOf(model, seed, { instruction: INSTRUCTION })
+  const question = { text: chain.question, budgets: [ASKED_WITH] }
+  const answer = await requests.try(() => engine.ask(runOf(setting), question, conversation))
+  return { chain, links, right: answer?.mode === 'model' && isEnd(answer.text, chain) }
+}
+
+function chainsOf(ground: Ground, { items, seed }: Setting): readonly Chain[] {
+  const random = randomOf(seed)
+  const names = new Names(random)
+  const chains = DIRECTIONS.flatMap((direction) =>
+    LENGTHS.flatMap((n) =>
+      Array.from({ length: items }, (): Chain => {
+        const paths = pathsFor(ground.paths, n, Math.floor(random() * 2 ** 31))
+        if (direction === 'backward') paths.reverse()
+        const called = paths.map(() => ground.name(names.next()))
+        const functions = paths.map((path, i) => {
+          const own = ground.spots.filter((spot) => spot.path === path)
+          const spot = own[Math.floor(random() * own.length)]!
+          const next = called[i + 1]
+          return ground.functionOf(spot, called[i]!, next ? ground.call(next) : String(names.number()))
+        })
+        return { direction, functions, question: questionOf(called[0]!) }
+      }),
+    ),
+  )
+  return sample(chains, chains.length, seed)
+}
+
+const questionOf = (first: string): string =>
+  `${first} calls a function, which may call another, and so on: in which function does the chain of calls that begins with ${first} end?`
+
+/** So many paths in their order; where there are fewer, some more than once. */
+function pathsFor(paths: readonly string[], n: number, seed: number): string[] {
+  const chosen = sample(paths, n, seed)
+  return Array.from({ length: n }, (_, i) => chosen[i % chosen.length]!).sort()
+}
+
+/** Of the chain's functions the last one named is its end. */
+export function isEnd(answer: string, { functions }: Pick<Chain, 'functions'>): boolean {
+  const places = functions.map(({ name }) => answer.lastIndexOf(name))
+  const last = places.at(-1) ?? -1
+  return last >= 0 && places.every((place) => place <= last)
+}
+
+function tablesOf({ model }: Setting, outcomes: readonly Outcome[]): Table[] {
+  const columns = [
+    'functions',
+    'chains',
+    ...BUDGETS.flatMap((budget) => [`links ${budget / 1000}k`, `whole ${budget / 1000}k`]),
+    ...(model ? ['model right'] : []),
+  ]
+  const row = (name: string, part: readonly Outcome[]) => [
+    name,
+    String(part.length),
+    ...BUDGETS.flatMap((_, i) => [
+      meanOf(part.map(({ links }) => links[i]!)),
+      shareOf(part.map(({ links }) => links[i] === 1)),
+    ]),
+    ...(model ? [shareOf(part.map(({ right }) => right === true))] : []),
+  ]
+  const byLength = LENGTHS.map((n) =>
+    row(
+      String(n),
+      outcomes.filter(({ chain }) => chain.functions.length === n),
+    ),
+  )
+  const byDirection = DIRECTIONS.map((direction) =>
+    row(
+      direction,
+      outcomes.filter(({ chain }) => chain.direction === direction),
+    ),
+  )
+  return [{ title: 'Chains of calls in the pack', columns, rows: [...byLength, ...byDirection, row('all', outcomes)] }]
+}
