@@ -17,7 +17,9 @@ export interface Asked {
 
 /** What it does with one request: pieces to stream, or some misbehaviour. */
 export type Script =
-  | { readonly pieces: readonly string[]; readonly delay?: number; readonly finish?: string }
+  | { readonly pieces: readonly string[]; readonly delay?: number; readonly finish?: string; readonly cached?: number }
+  /** Says what the test makes of the request. */
+  | { readonly reply: (asked: Asked) => string; readonly cached?: number }
   | { readonly status: number; readonly error: object }
   /** Asks for a tool, its input in two pieces. */
   | { readonly call: string; readonly input: object }
@@ -45,7 +47,8 @@ export async function scriptedOpenAI(): Promise<ScriptedServer> {
     for await (const chunk of request) text += chunk
     const path = request.url ?? ''
     const { authorization = '', ...headers } = request.headers
-    asked.push({ path, authorization, headers, body: text ? JSON.parse(text) : {} })
+    const one: Asked = { path, authorization, headers, body: text ? JSON.parse(text) : {} }
+    asked.push(one)
     if (path.endsWith('/models')) {
       response.setHeader('content-type', 'application/json')
       response.end(
@@ -54,7 +57,7 @@ export async function scriptedOpenAI(): Promise<ScriptedServer> {
       return
     }
     const script = scripts.length > 1 ? scripts.shift()! : scripts[0]!
-    await play(script, response)
+    await play('reply' in script ? { ...script, pieces: [script.reply(one)] } : script, response)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const close = () =>
@@ -73,7 +76,7 @@ export async function scriptedOpenAI(): Promise<ScriptedServer> {
   }
 }
 
-async function play(script: Script, response: ServerResponse): Promise<void> {
+async function play(script: Exclude<Script, { readonly reply: unknown }>, response: ServerResponse): Promise<void> {
   if ('silent' in script) return
   if ('status' in script) {
     response.writeHead(script.status, { 'content-type': 'application/json' })
@@ -117,7 +120,10 @@ async function play(script: Script, response: ServerResponse): Promise<void> {
     id: 'x',
     object: 'chat.completion.chunk',
     choices: [],
-    usage: { prompt_tokens: 100, completion_tokens: 7, total_tokens: 107 },
+    usage: {
+      ...{ prompt_tokens: 100, completion_tokens: 7, total_tokens: 107 },
+      ...(script.cached === undefined ? {} : { prompt_tokens_details: { cached_tokens: script.cached } }),
+    },
   })
   response.end('data: [DONE]\n\n')
 }
