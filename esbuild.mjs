@@ -157,7 +157,9 @@ await Promise.all([
   }),
   build({
     ...common,
-    entryPoints: { chat: 'src/webview/chat/chat.tsx', context: 'src/webview/context/context.tsx' },
+    entryPoints: Object.fromEntries(
+      ['chat', 'context', 'explain'].map((view) => [view, `src/webview/${view}/${view}.tsx`]),
+    ),
     outdir: join(making, 'webview'),
     platform: 'browser',
     target: 'chrome120',

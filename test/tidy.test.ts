@@ -23,8 +23,23 @@ const TABLE: readonly (readonly [folder: string, allowed: readonly string[]])[] 
   ['engine/answer/', ['engine/model/', 'engine/ports.ts']],
   ['engine/worker.ts', ['engine/model/', 'engine/ports.ts', 'engine/ingest/']],
   [
+    'engine/keep.ts',
+    ['engine/model/', 'engine/ports.ts', ...['ingest', 'store', 'retrieve'].map((name) => `engine/${name}/${name}.ts`)],
+  ],
+  [
+    'engine/ask.ts',
+    [
+      'engine/keep.ts',
+      'engine/model/',
+      'engine/ports.ts',
+      ...['ingest', 'retrieve', 'answer'].map((name) => `engine/${name}/${name}.ts`),
+    ],
+  ],
+  [
     'engine/engine.ts',
     [
+      'engine/ask.ts',
+      'engine/keep.ts',
       'engine/model/',
       'engine/ports.ts',
       ...['ingest', 'store', 'retrieve', 'answer'].map((name) => `engine/${name}/${name}.ts`),
@@ -50,7 +65,7 @@ const TABLE: readonly (readonly [folder: string, allowed: readonly string[]])[] 
       'engine/model/',
       'engine/ports.ts',
       'engine/engine.ts',
-      ...['open', 'overlay', 'model', 'threads'].map((name) => `host/${name}.ts`),
+      ...['open', 'overlay', 'model', 'calibrate', 'interests', 'threads'].map((name) => `host/${name}.ts`),
       'protocol/',
       'node:',
       'vscode-languageserver/node',
@@ -90,6 +105,7 @@ const TABLE: readonly (readonly [folder: string, allowed: readonly string[]])[] 
       'engine/model/',
       'engine/ports.ts',
       'engine/engine.ts',
+      'host/calibrate.ts',
       'host/open.ts',
       'host/watch.ts',
       'host/scratch.ts',
@@ -146,6 +162,15 @@ test('files import only what the table allows', async () => {
     }
   }
   assert.deepEqual(wrong, [])
+})
+
+test('what the command line runs on an older Node uses nothing newer', () => {
+  const newer = /\b(?:Map|Object)\.groupBy\b|\bPromise\.(?:withResolvers|try)\b|\bArray\.fromAsync\b/
+  const faces = /^(client|server|webview)\//
+  assert.deepEqual(
+    sources.filter((name) => !faces.test(name) && newer.test(textOf(name).replaceAll(/\/\*[\s\S]*?\*\//g, ''))),
+    [],
+  )
 })
 
 test('no file and no function is too long', async () => {

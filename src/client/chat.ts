@@ -15,6 +15,7 @@ import {
 import type { Context } from '../engine/model/pack.ts'
 import type { Mention, Thread, ThreadSummary, Turn } from '../engine/model/thread.ts'
 import type { ChatMessage, ChatState, ToChat } from '../protocol/messages.ts'
+import type { Asked } from '../protocol/requests.ts'
 import { type Connection, messageOf } from './connection.ts'
 import type { ContextView } from './context.ts'
 import type { Models } from './models.ts'
@@ -156,9 +157,12 @@ export class ChatView implements WebviewViewProvider {
     this.asking = asking
     this.post()
     try {
-      const { adjust, budget } = this.beside
+      const { adjust, budget, mode } = this.beside
       const model = await this.models.choice()
-      const asked = { thread: this.thread?.id ?? '', replaces, question, mentions, budget, adjust, model }
+      const asked = {
+        ...{ thread: this.thread?.id ?? '', replaces, question, mentions, budget, adjust, model },
+        ...{ roles: await this.models.roles(), ...askingSettings(), ...(mode !== 'auto' && { mode }) },
+      }
       const { thread, turn } = await this.connection.request('fovea/ask', asked, stop.token, (part) => {
         if (this.asking !== asking) return
         asking.said = part.again === undefined ? asking.said + part.text : part.text
@@ -221,6 +225,17 @@ export class ChatView implements WebviewViewProvider {
     await this.connection.request('fovea/feedback', { thread: this.thread.id, turn, value })
   }
 
+  async exportThread(): Promise<void> {
+    const id = this.thread?.id
+    const text = id && (await this.connection.request('fovea/export', { id })).text
+    if (!text) {
+      void window.showWarningMessage(l10n.t('There is no conversation to export: ask something first.'))
+      return
+    }
+    const document = await workspace.openTextDocument({ language: 'markdown', content: text })
+    await window.showTextDocument(document)
+  }
+
   /** What comes from elsewhere: the threads, the model's name, questions to begin with. */
   private async refresh(): Promise<void> {
     this.model = await this.models.name().catch(() => '')
@@ -256,6 +271,13 @@ export class ChatView implements WebviewViewProvider {
     }
     void this.view.webview.postMessage({ type: 'state', state } satisfies ToChat)
   }
+}
+
+/** What the settings say of how a question is answered. */
+export function askingSettings(): Pick<Asked, 'suggest' | 'search'> {
+  const settings = workspace.getConfiguration('fovea')
+  const on = (name: string) => settings.get(name) === true
+  return { suggest: on('nextQuestions'), search: { expand: on('search.expand'), rerank: on('search.rerank') } }
 }
 
 const COMMANDS = {

@@ -5,6 +5,7 @@ import { registerCommands } from './commands.ts'
 import { Connection } from './connection.ts'
 import { ContextView } from './context.ts'
 import { Details } from './details.ts'
+import { ExplainPanel } from './explain.ts'
 import { RepoMap } from './map.ts'
 import { Models } from './models.ts'
 import { registerParticipant } from './participant.ts'
@@ -39,7 +40,9 @@ export function activate(context: ExtensionContext): Api {
     window.registerWebviewViewProvider('fovea.context', beside, keep),
     window.registerTreeDataProvider('fovea.map', map),
   )
-  registerCommands(context, { connection, models, chat, beside, log, details: new Details(context, connection) })
+  const explain = new ExplainPanel(context, connection, models, beside, prompts)
+  const details = new Details(context, connection)
+  registerCommands(context, { connection, models, chat, beside, log, details, explain })
   registerParticipant(context, connection, models, beside)
   registerTools(context, connection)
   registerMcp(context)

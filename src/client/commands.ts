@@ -6,6 +6,7 @@ import type { ChatView } from './chat.ts'
 import { type Connection, messageOf } from './connection.ts'
 import type { ContextView } from './context.ts'
 import type { Details } from './details.ts'
+import { clipboardTarget, type ExplainPanel, problemTarget, targetOf } from './explain.ts'
 import type { Models } from './models.ts'
 import { openPlace, selectionMention } from './places.ts'
 import { pickModel, setUpModel } from './setup.ts'
@@ -17,21 +18,39 @@ interface Parts {
   readonly chat: ChatView
   readonly beside: ContextView
   readonly details: Details
+  readonly explain: ExplainPanel
   readonly log: LogOutputChannel
 }
 
 export function registerCommands(context: ExtensionContext, parts: Parts): void {
-  const { connection, models, chat, beside, details, log } = parts
+  const { connection, models, chat, beside, details, explain, log } = parts
   const steer = (how: 'pause' | 'resume' | 'rebuild' | 'clear') => async () => {
     await context.workspaceState.update('paused', how === 'pause' || how === 'clear')
     await connection.request('fovea/index', { how })
   }
-  const table: Readonly<Record<string, (argument?: unknown) => unknown>> = {
+  const table: Readonly<Record<string, (...all: unknown[]) => unknown>> = {
     'fovea.ask': () => chat.compose('', []),
     'fovea.askSelection': async () => {
       const mention = await selectionMention(connection)
       if (!mention) return window.showWarningMessage(l10n.t('Select code in a file of this workspace that is indexed.'))
       return chat.compose('', [mention])
+    },
+    'fovea.explain': async (argument) => {
+      const target = await targetOf(connection, argument)
+      return target && explain.explain(target)
+    },
+    'fovea.explainTrace': async () => {
+      const target = await clipboardTarget()
+      return target && explain.explain(target)
+    },
+    'fovea.explainProblem': async (...problem) => {
+      const target = await problemTarget(connection, problem)
+      return target && explain.explain(target)
+    },
+    'fovea.exportThread': () => chat.exportThread(),
+    'fovea.forgetInterests': async () => {
+      await connection.request('fovea/forgetInterests', {})
+      return window.showInformationMessage(l10n.t('Fovea no longer knows what was asked about.'))
     },
     'fovea.newThread': () => chat.newThread(),
     'fovea.showContext': () => commands.executeCommand('fovea.context.focus'),
@@ -58,9 +77,9 @@ export function registerCommands(context: ExtensionContext, parts: Parts): void 
     'fovea.repack': () => beside.pack(),
   }
   for (const [name, run] of Object.entries(table)) {
-    const guarded = async (argument?: unknown) => {
+    const guarded = async (...all: unknown[]) => {
       try {
-        return await run(argument)
+        return await run(...all)
       } catch (error) {
         // One sentence; what lies behind it stands in the log.
         return window.showErrorMessage(messageOf(error))

@@ -14,7 +14,7 @@ import {
 } from 'vscode'
 import type { Message } from '../engine/model/answer.ts'
 import type { Context, Pack } from '../engine/model/pack.ts'
-import type { Adjustment } from '../engine/model/query.ts'
+import type { Adjustment, Mode } from '../engine/model/query.ts'
 import type { Mention, Turn } from '../engine/model/thread.ts'
 import type { ContextMessage, ContextState, ToContext } from '../protocol/messages.ts'
 import type { Area } from '../protocol/requests.ts'
@@ -35,6 +35,8 @@ export class ContextView implements WebviewViewProvider {
   /** What the user wishes for, kept from question to question. */
   adjust: readonly Adjustment[] = []
   budget = wantedBudget()
+  /** How to answer; kept from question to question of a thread. */
+  mode: Mode | 'auto' = 'auto'
   private readonly budgets = new EventEmitter<void>()
   readonly onBudget = this.budgets.event
   private readonly context: ExtensionContext
@@ -93,9 +95,22 @@ export class ContextView implements WebviewViewProvider {
     void this.look()
   }
 
+  /** What the marks of an explanation mean. */
+  showContext(context: Context, prompt: readonly Message[]): void {
+    this.forget()
+    this.question = context.query
+    this.shown = context
+    this.sent = true
+    this.prompt = prompt
+    this.budget = context.packs[0]?.budget ?? this.budget
+    this.post()
+    void this.look()
+  }
+
   forget(): void {
     this.overtake()
     this.setBudget(wantedBudget())
+    this.mode = 'auto'
     this.question = ''
     this.mentions = []
     this.error = ''
@@ -126,6 +141,9 @@ export class ContextView implements WebviewViewProvider {
         return this.pack()
       case 'budget':
         this.setBudget(message.budget)
+        return this.pack()
+      case 'mode':
+        this.mode = message.mode
         return this.pack()
       case 'repack':
         return this.pack()
@@ -158,10 +176,10 @@ export class ContextView implements WebviewViewProvider {
     this.packing = source
     this.post()
     try {
-      const { question, mentions, budget, adjust } = this
+      const { question, mentions, budget, adjust, mode } = this
       const { context, prompt } = await this.connection.request(
         'fovea/context',
-        { question, mentions, budget, adjust },
+        { question, mentions, budget, adjust, ...(mode !== 'auto' && { mode }) },
         source.token,
       )
       if (source.token.isCancellationRequested) return
@@ -241,6 +259,7 @@ export class ContextView implements WebviewViewProvider {
       files: [...files],
       adjust: this.adjust,
       budget: this.budget,
+      mode: this.mode,
       packing: this.packing !== null,
       error: this.error,
       stale: this.stale,

@@ -11,7 +11,15 @@ import {
   workspace,
 } from 'vscode'
 import type { Message } from '../engine/model/answer.ts'
-import type { ClientNotices, Endpoint, ModelChoice, ServerRequests } from '../protocol/requests.ts'
+import {
+  type ClientNotices,
+  type Endpoint,
+  type ModelChoice,
+  ROLES,
+  type Role,
+  type Roles,
+  type ServerRequests,
+} from '../protocol/requests.ts'
 
 /** As kept: an editor's model by its id. */
 type Kept =
@@ -65,6 +73,20 @@ export class Models {
   async endpointChoice(): Promise<ModelChoice | null> {
     const endpoint = await this.endpoint()
     return endpoint && { kind: 'endpoint', ...endpoint }
+  }
+
+  /** Models that the settings name for single tasks. */
+  async roles(): Promise<Roles> {
+    const settings = workspace.getConfiguration('fovea.roles')
+    const named = ROLES.map(async (role): Promise<[Role, ModelChoice] | null> => {
+      const id = settings.get<string>(role, '')
+      if (!id) return null
+      const found = (await lm.selectChatModels()).find((model) => model.id === id)
+      if (found) return [role, this.lend(found)]
+      const endpoint = await this.endpoint()
+      return endpoint && [role, { kind: 'endpoint', ...endpoint, model: id }]
+    })
+    return Object.fromEntries((await Promise.all(named)).filter((one) => one !== null))
   }
 
   lend(model: LanguageModelChat): ModelChoice {

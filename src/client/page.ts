@@ -1,12 +1,12 @@
 /** The page a webview starts from: its script, its style, and a policy that lets in nothing else; and what comes from it. */
 import { randomBytes } from 'node:crypto'
 import { type ExtensionContext, env, l10n, Uri, type Webview } from 'vscode'
-import type { ChatMessage, ContextMessage } from '../protocol/messages.ts'
+import type { ChatMessage, ContextMessage, ExplainMessage } from '../protocol/messages.ts'
 
 export function preparePage(
   context: ExtensionContext,
   webview: Webview,
-  view: 'chat' | 'context',
+  view: 'chat' | 'context' | 'explain',
   title: string,
 ): void {
   const folder = Uri.joinPath(context.extensionUri, 'dist', 'webview')
@@ -38,13 +38,14 @@ export function preparePage(
 interface Shapes {
   readonly chat: ChatMessage
   readonly context: ContextMessage
+  readonly explain: ExplainMessage
 }
 
 /** What a webview sent, or null when it has not the shape of a message. */
 export async function readMessage<V extends keyof Shapes>(view: V, message: unknown): Promise<Shapes[V] | null> {
   // Only now: loading the checker would take most of the activation's time.
-  const { ChatMessage, ContextMessage } = await import('../protocol/messages.ts')
-  const shapes = { chat: ChatMessage, context: ContextMessage }
+  const { ChatMessage, ContextMessage, ExplainMessage } = await import('../protocol/messages.ts')
+  const shapes = { chat: ChatMessage, context: ContextMessage, explain: ExplainMessage }
   const read = shapes[view].safeParse(message)
   return read.success ? (read.data as Shapes[V]) : null
 }

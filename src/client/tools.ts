@@ -40,6 +40,9 @@ export function registerTools(context: ExtensionContext, connection: Connection)
     l10n.t('Assembling code context for “{0}”', String(question ?? '')),
   )
   register('fovea_symbol', l10n.t('Look up a symbol?'), ({ name }) => l10n.t('Looking up {0}', String(name ?? '')))
+  register('fovea_explain', l10n.t('Explain across files?'), ({ target }) =>
+    l10n.t('Explaining {0} across files', String(target ?? '').slice(0, 80)),
+  )
   register('fovea_map', l10n.t('Read the map of the repository?'), () => l10n.t('Reading the map of the repository'))
 }
 

@@ -30,6 +30,16 @@ export interface CommitLog {
   readonly ok: boolean
 }
 
+/** A commit as the origin of lines. */
+export interface Author {
+  readonly hash: string
+  /** Seconds since the epoch. */
+  readonly at: number
+  readonly subject: string
+  readonly body: string
+  readonly lines: number
+}
+
 /** Version control, where there is any. */
 export interface History {
   /**
@@ -39,6 +49,8 @@ export interface History {
   commits(root: string, limit: number, after: string | null): Promise<CommitLog>
   /** Hunks of the commits by path, those of a commit under its hash; what cannot be read in time is absent. */
   hunks(root: string, hashes: readonly string[]): Promise<ReadonlyMap<string, ReadonlyMap<string, Int32Array>>>
+  /** Commits that last wrote the lines of a file, by how many of them they wrote; empty when git does not say in time. */
+  blame(root: string, path: string, first: number, last: number): Promise<readonly Author[]>
   /** Tracked paths below the root, or null when it is no repository. */
   tracked(root: string): Promise<ReadonlySet<string> | null>
   /** Patterns of the user's global excludes file and `.git/info/exclude`. */
@@ -53,6 +65,12 @@ export interface Model {
   readonly name: string
   /** Tokens a request may have; 0 when that is not known. */
   readonly window: number
+  /** Tokens of context up to which it is known to find what stands there. */
+  readonly effective: number
+  /** Its tokens for one of ours, by what it has counted so far. */
+  readonly stretch: number
+  /** Is told how many tokens we counted in a request, and how many it did. */
+  learn(counted: number, actual: number): void
   /**
    * Writes an answer, piece by piece. Rejects with a `ModelError` when it refuses, cannot be reached or breaks off, and
    * with the signal's reason when it is stopped; what came until then has been handed over.

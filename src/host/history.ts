@@ -9,7 +9,7 @@ import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
 import type { Commit } from '../engine/model/tree.ts'
-import type { History } from '../engine/ports.ts'
+import type { Author, History } from '../engine/ports.ts'
 
 const TIME_LIMIT_MS = 20_000
 const MAX_OUTPUT_BYTES = 256 * 1024 * 1024
@@ -183,7 +183,38 @@ function readHunks(root: string, hashes: readonly string[]): Promise<Hunks> {
   })
 }
 
+const BLAME_MS = 3000
+const ORIGINS = 4
+const MESSAGE_CHARS = 1200
+
+/** Hash → lines, of `git blame --porcelain`; what is not committed yet has no commit. */
+function originsOf(porcelain: string): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const [, hash] of porcelain.matchAll(/^([0-9a-f]{40,64}) \d+ \d+/gm))
+    if (!/^0+$/.test(hash!)) counts.set(hash!, (counts.get(hash!) ?? 0) + 1)
+  return counts
+}
+
+async function blameLines(root: string, path: string, first: number, last: number): Promise<readonly Author[]> {
+  const lines = ['blame', '--porcelain', '-L', `${first},${last}`, '--', path]
+  const { ok, text } = await git(root, lines, { limitMs: BLAME_MS })
+  const counts = originsOf(ok ? text : '')
+  const hashes = [...counts].sort((a, b) => b[1] - a[1]).slice(0, ORIGINS)
+  if (hashes.length === 0) return []
+  const show = ['log', '--no-walk=unsorted', '--format=%x01%H%x02%at%x02%s%x02%b', ...hashes.map(([hash]) => hash)]
+  const log = await git(root, show, { limitMs: BLAME_MS })
+  const records = log.text.split('\x01').slice(1)
+  return records.flatMap((record): Author[] => {
+    const [hash, at, subject, body] = record.split('\x02')
+    if (!hash || !subject) return []
+    const message = (body ?? '').replace(TRAILER, '').trim().slice(0, MESSAGE_CHARS)
+    return [{ hash, at: Number(at), subject, body: message, lines: counts.get(hash) ?? 0 }]
+  })
+}
+
 export const gitHistory: History = {
+  blame: blameLines,
+
   async commits(root, limit, after) {
     const continues =
       after !== null &&
@@ -234,6 +265,7 @@ export async function repositoryOf(root: string): Promise<string | null> {
 export const noHistory: History = {
   commits: async () => ({ commits: [], continues: false, ok: true }),
   hunks: async () => new Map(),
+  blame: async () => [],
   tracked: async () => null,
   excludes: async () => [],
   head: async () => null,

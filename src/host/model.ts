@@ -1,8 +1,9 @@
 /** The Model port over an OpenAI-compatible endpoint (`/chat/completions`, streamed): OpenAI, Ollama, vLLM, llama.cpp, LM Studio. */
 import { APIConnectionError, APIError, APIUserAbortError, OpenAI } from 'openai'
-import type { ToolMessage, ToolRequest, ToolSpec } from '../engine/model/answer.ts'
+import type { ToolMessage, ToolRequest, ToolSpec, Usage } from '../engine/model/answer.ts'
 import { ModelError, type Run } from '../engine/model/run.ts'
 import type { Model, Written } from '../engine/ports.ts'
+import { calibrated } from './calibrate.ts'
 
 export interface ChatEndpoint {
   /** Up to and with `/v1`. */
@@ -24,11 +25,11 @@ const TOO_LONG =
   /context.{0,10}(length|window|size)|maximum context|too (long|large|many tokens)|exceeds?.{0,30}(context|tokens)/i
 
 export function openaiModel(endpoint: ChatEndpoint): Model {
-  return {
+  return calibrated({
     name: endpoint.model,
     window: endpoint.window,
     write: (run, messages, onText) => generate(endpoint, run, { messages, tools: [] }, { onText, onCall: () => {} }),
-  }
+  })
 }
 
 /** Ids of the models the endpoint offers. */
@@ -57,7 +58,7 @@ export async function generate(
   { onText, onCall }: Hearer,
 ): Promise<Written> {
   const calls = new Map<number, { id: string; name: string; input: string }>()
-  let usage: { readonly input: number; readonly output: number } | null = null
+  let usage: Usage | null = null
   let finish: string | null = null
   let length = 0
   try {
@@ -90,7 +91,12 @@ export async function generate(
         finish = 'length'
         break
       }
-      if (counted) usage = { input: counted.prompt_tokens, output: counted.completion_tokens }
+      if (counted)
+        usage = {
+          input: counted.prompt_tokens,
+          output: counted.completion_tokens,
+          cached: counted.prompt_tokens_details?.cached_tokens ?? null,
+        }
     }
   } catch (error) {
     run.signal.throwIfAborted()

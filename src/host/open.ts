@@ -1,7 +1,6 @@
 /** The composition root: the engine over Node's ports. Every face that runs in Node opens it here. */
 import { createHash } from 'node:crypto'
 import { realpath, stat } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { type Engine, openEngine } from '../engine/engine.ts'
@@ -12,19 +11,11 @@ import { parseOnly } from '../engine/worker.ts'
 import { grammars } from './assets.ts'
 import { nodeFiles } from './files.ts'
 import { gitHistory, noHistory, repositoryOf } from './history.ts'
+import { cacheHome } from './home.ts'
 import { Overlay } from './overlay.ts'
 import { probeLance } from './probe.ts'
 import { loadEmbedding } from './weights.ts'
 import { poolWorkers } from './workers.ts'
-
-/** The folder all indexes lie in: FOVEA_HOME, or the platform's place for caches. */
-function cacheHome(): string {
-  if (process.env.FOVEA_HOME) return resolve(process.env.FOVEA_HOME)
-  if (process.platform === 'win32')
-    return join(process.env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'fovea')
-  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'fovea')
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'fovea')
-}
 
 export interface Opening {
   /** False: git is not run, because a repository's settings can name programs. */

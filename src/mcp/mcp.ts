@@ -27,6 +27,9 @@ export async function serveMcp(engine: Engine, version: string, signal: AbortSig
   server.registerTool('fovea_symbol', toolOf('fovea_symbol'), (input, { signal: stop }) =>
     answer(() => call(stop, { name: 'fovea_symbol', input })),
   )
+  server.registerTool('fovea_explain', toolOf('fovea_explain'), (input, { signal: stop }) =>
+    answer(() => call(stop, { name: 'fovea_explain', input })),
+  )
   server.registerTool('fovea_map', toolOf('fovea_map'), (input, { signal: stop }) =>
     answer(() => call(stop, { name: 'fovea_map', input })),
   )

@@ -3,8 +3,9 @@
  * answer streams; what a webview sends is checked against these shapes before it is acted on.
  */
 import * as z from 'zod'
+import type { AspectName, Explanation } from '../engine/model/explanation.ts'
 import type { Pack } from '../engine/model/pack.ts'
-import type { Adjustment } from '../engine/model/query.ts'
+import { type Adjustment, MODES, type Mode } from '../engine/model/query.ts'
 import type { Mention, Thread, ThreadSummary } from '../engine/model/thread.ts'
 import type { Area, Completion, IndexState } from './requests.ts'
 
@@ -93,6 +94,7 @@ export const ContextMessage = z.discriminatedUnion('type', [
   /** The whole list of wishes: the context is packed anew. */
   z.object({ type: z.literal('adjust'), adjust: z.array(adjust).max(1000) }),
   z.object({ type: z.literal('budget'), budget: z.int().min(100).max(1_000_000) }),
+  z.object({ type: z.literal('mode'), mode: z.enum(['auto', ...MODES]) }),
   /** Search and pack anew, from the files as they are now. */
   z.object({ type: z.literal('repack') }),
   z.object({ type: z.literal('open'), ...place }),
@@ -116,6 +118,7 @@ export interface ContextState {
   readonly files: readonly (readonly [path: string, score: number])[]
   readonly adjust: readonly Adjustment[]
   readonly budget: number
+  readonly mode: Mode | 'auto'
   readonly packing: boolean
   readonly error: string
   /** Ids of blocks whose file has changed since. */
@@ -124,5 +127,40 @@ export interface ContextState {
   readonly areas: readonly Area[]
   readonly clusters: readonly (readonly string[])[]
 }
+
+export const ExplainMessage = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready') }),
+  z.object({ type: z.literal('open'), ...place }),
+  /** Explains what a step or a node of the diagram stands for. */
+  z.object({ type: z.literal('explain'), ...place, label: z.string().max(4096) }),
+  /** The same again, from the files as they are now. */
+  z.object({ type: z.literal('again') }),
+  z.object({ type: z.literal('stop') }),
+  /** As Markdown, with the diagram as Mermaid. */
+  z.object({ type: z.literal('copy') }),
+  z.object({ type: z.literal('save') }),
+  z.object({ type: z.literal('as sent') }),
+  /** Shows what the marks of the text mean in the Context view. */
+  z.object({ type: z.literal('show context') }),
+  z.object({ type: z.literal('set up model') }),
+])
+export type ExplainMessage = z.infer<typeof ExplainMessage>
+
+export interface ExplainState {
+  readonly server: ServerState
+  /** What is explained, as far as it is known. */
+  readonly title: string
+  /** null until it was read off the index. */
+  readonly explanation: Explanation | null
+  /** Aspects that a model is writing. */
+  readonly writing: readonly AspectName[]
+  readonly working: boolean
+  /** What went wrong and what to do; '' when nothing did. */
+  readonly error: string
+  /** The files it rests on have changed since. */
+  readonly stale: boolean
+}
+
+export type ToExplain = { readonly type: 'state'; readonly state: ExplainState }
 
 export type ToContext = { readonly type: 'state'; readonly state: ContextState }

@@ -1,8 +1,9 @@
 /** What the client asks the server, and the server the client: method, parameters, result. Once, for both sides. */
 import type { Message, ToolMessage, ToolRequest, ToolSpec, Usage } from '../engine/model/answer.ts'
+import type { AspectName, Explanation, Target } from '../engine/model/explanation.ts'
 import type { Area, Completion, MapNode } from '../engine/model/map.ts'
 import type { Context } from '../engine/model/pack.ts'
-import type { Adjustment } from '../engine/model/query.ts'
+import type { Adjustment, Mode } from '../engine/model/query.ts'
 import type { Stage } from '../engine/model/run.ts'
 import type { Exchange, Mention, Thread, ThreadSummary, Turn } from '../engine/model/thread.ts'
 import type { Status } from '../engine/model/workspace.ts'
@@ -55,9 +56,30 @@ export interface Asked {
   readonly budget: number
   readonly adjust: readonly Adjustment[]
   readonly model: ModelChoice
+  readonly roles?: Roles
+  /** How to answer; absent: as suits the question. */
+  readonly mode?: Mode
+  /** Whether questions to go on with are wanted, and what was asked about is counted for them. */
+  readonly suggest?: boolean
+  /** Whether the planner names words to search for, and puts the best candidates in order. */
+  readonly search?: { readonly expand: boolean; readonly rerank: boolean }
   /** A conversation that somebody else keeps: its earlier exchanges; nothing is kept here then. */
   readonly earlier?: readonly Exchange[]
 }
+
+export interface ExplainAsked {
+  readonly target: Target
+  /** With a model: tokens of context. */
+  readonly budget: number
+  readonly model: ModelChoice
+  readonly roles: Roles
+}
+
+/** `planner` expands and ranks questions, `caller` writes the parts of an explanation, `summariser` sums it up. */
+export const ROLES = ['planner', 'caller', 'summariser'] as const
+export type Role = (typeof ROLES)[number]
+/** Models for single tasks; absent: the one that answers. */
+export type Roles = Readonly<Partial<Record<Role, ModelChoice>>>
 
 type Nothing = object
 
@@ -71,13 +93,21 @@ export interface ClientRequests {
       readonly mentions: readonly Mention[]
       readonly budget: number
       readonly adjust: readonly Adjustment[]
+      readonly mode?: Mode
     },
     { readonly context: Context; readonly prompt: readonly Message[] },
   ]
   /** Streams `AnswerPart`s as partial results. */
   'fovea/ask': [Asked, { readonly thread: Thread; readonly turn: Turn }]
+  /** Streams `AnswerPart`s with what is known so far as partial results. */
+  'fovea/explain': [ExplainAsked, Explanation]
+  /** As Markdown. */
+  'fovea/report': [{ readonly explanation: Explanation }, { readonly text: string }]
   'fovea/threads': [Nothing, readonly ThreadSummary[]]
   'fovea/thread': [{ readonly id: string }, Thread | null]
+  /** A thread as Markdown; null when there is none of that id. */
+  'fovea/export': [{ readonly id: string }, { readonly text: string | null }]
+  'fovea/forgetInterests': [Nothing, Nothing]
   'fovea/forget': [{ readonly id: string }, Nothing]
   'fovea/feedback': [{ readonly thread: string; readonly turn: string; readonly value: Turn['feedback'] }, Nothing]
   /** The file on disk of an indexed path, and the path of a file of the workspace. */
@@ -110,6 +140,10 @@ export interface AnswerPart {
   /** Said so far is thrown away: the question was packed anew, smaller. */
   readonly again?: string
   readonly text: string
+  /** What was read off the index, before a model writes. */
+  readonly facts?: Explanation
+  /** An aspect is begun, or is written. */
+  readonly aspect?: { readonly name: AspectName; readonly state: 'running' | 'done'; readonly text: string }
   /** The model asks for a tool; only of `fovea/generate`. */
   readonly call?: ToolRequest
 }

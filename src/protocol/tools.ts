@@ -28,6 +28,17 @@ export const TOOLS = {
       path: z.string().optional().describe('Only definitions in files whose path contains this.'),
     },
   },
+  fovea_explain: {
+    title: 'Explain across files',
+    description:
+      'Explains a mechanism of this repository across files, read off its graph of references: what a symbol, file or folder is for, the calls step by step with path and line, data and state, errors, configuration, tests, what to look at before changing it, and what is not covered. Give a symbol, a path, path:line, or a stack trace.',
+    input: {
+      target: z
+        .string()
+        .min(1)
+        .describe('What to explain: `Parser.parse`, `src/parser.ts`, `src/parser.ts:120`, a folder, or a stack trace.'),
+    },
+  },
   fovea_map: {
     title: 'Map of the repository',
     description:
@@ -39,6 +50,7 @@ export const TOOLS = {
 const CALL = z.discriminatedUnion('name', [
   z.object({ name: z.literal('fovea_context'), input: z.object(TOOLS.fovea_context.input) }),
   z.object({ name: z.literal('fovea_symbol'), input: z.object(TOOLS.fovea_symbol.input) }),
+  z.object({ name: z.literal('fovea_explain'), input: z.object(TOOLS.fovea_explain.input) }),
   z.object({ name: z.literal('fovea_map'), input: z.object(TOOLS.fovea_map.input) }),
 ])
 

@@ -6,6 +6,7 @@ import type { Adjustment } from '../engine/model/query.ts'
 import type { Run } from '../engine/model/run.ts'
 import type { Exchange, Mention, Thread, Turn } from '../engine/model/thread.ts'
 import type { Model } from '../engine/ports.ts'
+import type { Interests } from '../host/interests.ts'
 import { newId, type Threads } from '../host/threads.ts'
 import type { AnswerPart, Asked } from '../protocol/requests.ts'
 import { sentenceOf } from './indexing.ts'
@@ -19,24 +20,30 @@ interface Source {
   /** What a reader must know of the index; '' when all is well. */
   trouble(): Promise<string>
   readonly threads: Threads
+  readonly interests: Interests
+}
+
+interface Answering {
+  readonly model: Model | null
+  readonly planner: Conversation['planner']
 }
 
 /** Answers and keeps the turn. What goes wrong is part of it: the question is not lost. */
 export async function askThread(
   run: Run,
-  { engine, trouble, threads }: Source,
+  { engine, trouble, threads, interests }: Source,
   asked: Asked,
-  model: Model | null,
+  { model, planner }: Answering,
   onPart: (part: AnswerPart) => void,
 ): Promise<{ readonly thread: Thread; readonly turn: Turn }> {
-  const { question, mentions, budget, adjust, replaces } = asked
+  const { question, mentions, budget, adjust, replaces, mode } = asked
   const before = await threads.load(asked.thread)
   const fresh: Thread = { id: newId(), title: '', at: 0, turns: [] }
   const id = before?.id ?? fresh.id
+  const earlier = asked.earlier ?? toldIn(upTo(replaces, before?.turns ?? []))
   const conversation: Conversation | undefined = model
     ? {
-        model,
-        earlier: asked.earlier ?? toldIn(upTo(replaces, before?.turns ?? [])),
+        ...{ model, planner, earlier },
         instruction: asked.instruction,
         fence: id.slice(0, 8),
         onText: (text, again) => onPart(again === undefined ? { text } : { text, again }),
@@ -50,10 +57,17 @@ export async function askThread(
     run.signal.throwIfAborted()
     answer = await open.ask(
       run,
-      { text: question, budgets: [budget], adjust: [...pinsOf(mentions), ...adjust] },
+      {
+        ...{ text: question, budgets: [budget], adjust: [...pinsOf(mentions), ...adjust], ...(mode && { mode }) },
+        before: earlier.map((exchange) => exchange.question),
+      },
       conversation,
     )
-    next = await open.next(answer, [question, ...(before?.turns ?? []).map((turn) => turn.question)])
+    if (asked.suggest) {
+      const told = [question, ...earlier.map((exchange) => exchange.question)]
+      next = await open.next(answer, told, await interests.all())
+      await interests.note(symbolsOf(answer))
+    }
     answer = withTrouble(answer, await trouble())
   } catch (failure) {
     error = run.signal.aborted ? 'Stopped before there was an answer.' : sentenceOf(failure)
@@ -82,7 +96,16 @@ function upTo(replaced: string, turns: readonly Turn[]): readonly Turn[] {
 }
 
 function toldIn(turns: readonly Turn[]): readonly Exchange[] {
-  return turns.flatMap(({ question, answer }) => (answer ? [{ question, answer: textOf(answer) }] : []))
+  return turns.flatMap(({ question, answer }) => (answer ? [{ question, answer }] : []))
+}
+
+const COUNTED = 10
+
+/** Names that an answer was about. */
+function symbolsOf(answer: Answer): readonly string[] {
+  const places = answer.mode === 'model' ? answer.citations : answer.context.hits.slice(0, 3)
+  const names = places.flatMap(({ symbol }) => symbol.split(', ').map((one) => one.split('.').at(-1) ?? ''))
+  return [...new Set(names.filter(Boolean))].slice(0, COUNTED)
 }
 
 function withTrouble(answer: Answer, trouble: string): Answer {
@@ -101,11 +124,6 @@ export function withNote(context: Context, note: string): Context {
 function titleOf(question: string): string {
   const line = question.trim().split('\n')[0] ?? ''
   return line.length > TITLE_CHARS ? `${line.slice(0, TITLE_CHARS)}…` : line
-}
-
-function textOf(answer: Answer): string {
-  if (answer.mode === 'model') return answer.text
-  return [answer.summary, ...answer.statements.map(({ text, path, start }) => `${text} (${path}:${start})`)].join('\n')
 }
 
 /** Of a long ranking the best place of each file is enough, later on. */

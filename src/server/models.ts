@@ -2,6 +2,7 @@
 import type { Message } from '../engine/model/answer.ts'
 import { ModelError } from '../engine/model/run.ts'
 import type { Model } from '../engine/ports.ts'
+import { calibrated } from '../host/calibrate.ts'
 import { openaiModel } from '../host/model.ts'
 import type { ModelChoice } from '../protocol/requests.ts'
 
@@ -15,7 +16,7 @@ export function modelOf(choice: ModelChoice, editor: EditorModels): Model | null
   if (choice.kind === 'none') return null
   if (choice.kind === 'endpoint') return openaiModel(choice)
   const { id, name, window } = choice
-  return {
+  return calibrated({
     name,
     window,
     async write({ signal }, messages, onText) {
@@ -29,5 +30,5 @@ export function modelOf(choice: ModelChoice, editor: EditorModels): Model | null
       signal.throwIfAborted()
       return { usage: null, finished: true }
     },
-  }
+  })
 }

@@ -17,7 +17,7 @@ export function together(send: (part: AnswerPart) => void): { say(part: AnswerPa
   return {
     flush,
     say(part) {
-      if (part.again !== undefined || part.call) {
+      if (part.again !== undefined || part.call || part.facts || part.aspect) {
         flush()
         send(part)
         return

@@ -15,6 +15,7 @@ import {
   TextDocuments,
 } from 'vscode-languageserver/node'
 import { TextDocument } from 'vscode-languageserver-textdocument'
+import { reportOf, threadMarkdown } from '../engine/engine.ts'
 import { EngineError } from '../engine/model/run.ts'
 import type { AnswerPart, ClientRequests, ServerNotices, ServerOptions } from '../protocol/requests.ts'
 import { together } from './parts.ts'
@@ -116,8 +117,18 @@ handle('fovea/index', (s, { how }) => s.steer(how))
 handle('fovea/details', (s) => s.details())
 handle('fovea/context', (s, params, signal) => s.context(params, signal))
 handle('fovea/ask', (s, params, signal, say) => s.ask(params, signal, say))
+handle('fovea/explain', (s, params, signal, say) => s.explain(params, signal, say))
+handle('fovea/report', async (_, { explanation }) => ({ text: reportOf(explanation) }))
 handle('fovea/threads', (s) => s.threads.list())
 handle('fovea/thread', (s, { id }) => s.threads.load(id))
+handle('fovea/export', async (s, { id }) => {
+  const thread = await s.threads.load(id)
+  return { text: thread && threadMarkdown(thread) }
+})
+handle('fovea/forgetInterests', async (s) => {
+  await s.interests.forget()
+  return {}
+})
 handle('fovea/forget', async (s, { id }) => {
   await s.threads.forget(id)
   return {}

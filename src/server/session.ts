@@ -3,17 +3,20 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { decode, type Engine, promptOf, tell } from '../engine/engine.ts'
 import type { Message } from '../engine/model/answer.ts'
+import type { Explanation } from '../engine/model/explanation.ts'
 import { EngineError, type Run } from '../engine/model/run.ts'
 import type { Turn } from '../engine/model/thread.ts'
+import { type Interests, interestsIn } from '../host/interests.ts'
 import { generate, listModels, tryModel } from '../host/model.ts'
 import { openWorkspace } from '../host/open.ts'
 import { Overlay } from '../host/overlay.ts'
-import { type Threads, threadsIn, threadsInMemory } from '../host/threads.ts'
+import { newId, type Threads, threadsIn, threadsInMemory } from '../host/threads.ts'
 import type {
   AnswerPart,
   Asked,
   ClientRequests,
   Endpoint,
+  ExplainAsked,
   IndexDetails,
   IndexState,
   ServerNotices,
@@ -46,6 +49,7 @@ interface Opened {
 
 export class Session {
   readonly threads: Threads
+  readonly interests: Interests
   private readonly options: ServerOptions
   private readonly wire: Wire
   private readonly overlay = new Overlay()
@@ -63,6 +67,7 @@ export class Session {
     this.options = options
     this.wire = wire
     const folder = options.storage && join(options.storage, 'threads')
+    this.interests = interestsIn(options.storage && join(options.storage, 'interests.json'))
     this.threads = folder ? threadsIn(folder, (sentence) => wire.warn(sentence)) : threadsInMemory()
   }
 
@@ -215,21 +220,52 @@ export class Session {
     return { ...status, symbols: records.reduce((sum, { symbols }) => sum + symbols.length, 0) }
   }
 
-  async context({ question, mentions, budget, adjust }: Params<'fovea/context'>, signal: AbortSignal) {
+  async context({ question, mentions, budget, adjust, mode }: Params<'fovea/context'>, signal: AbortSignal) {
     const engine = await this.fresh(signal)
-    const found = await engine.context(runOf(signal), {
+    const found = await engine.assemble(runOf(signal), {
+      ...(mode && { mode }),
       ...{ text: question, budgets: [budget] },
       adjust: [...pinsOf(mentions), ...adjust],
     })
     const context = withNote(found, await this.trouble())
-    return { context, prompt: promptOf(context, { earlier: [], fence: 'context' }) }
+    return { context, prompt: promptOf(context, 'context') }
   }
 
   async ask(asked: Asked, signal: AbortSignal, onPart: (part: AnswerPart) => void) {
     this.mustHaveFolder()
     const model = modelOf(asked.model, this.editorModels)
-    const source = { engine: () => this.fresh(signal), trouble: () => this.trouble(), threads: this.threads }
-    return askThread(runOf(signal), source, asked, model, onPart)
+    const { threads, interests } = this
+    const source = { engine: () => this.fresh(signal), trouble: () => this.trouble(), threads, interests }
+    const { expand = false, rerank = false } = asked.search ?? {}
+    const planning = asked.roles?.planner ? modelOf(asked.roles.planner, this.editorModels) : model
+    const planner = model && planning && (expand || rerank) ? { model: planning, expand, rerank } : undefined
+    return askThread(runOf(signal), source, asked, { model, planner }, onPart)
+  }
+
+  async explain(
+    { target, budget, model, roles }: ExplainAsked,
+    signal: AbortSignal,
+    onPart: (part: AnswerPart) => void,
+  ): Promise<Explanation> {
+    this.mustHaveFolder()
+    const engine = await this.fresh(signal)
+    // A role alone sends nothing: without a model that answers none is asked.
+    const answers = modelOf(model, this.editorModels)
+    const writer = answers && ((roles.caller && modelOf(roles.caller, this.editorModels)) ?? answers)
+    const summariser = (roles.summariser && modelOf(roles.summariser, this.editorModels)) ?? answers
+    const explanation = await engine.explain(
+      runOf(signal),
+      target,
+      writer
+        ? {
+            ...{ model: writer, summariser: summariser ?? writer, fence: newId().slice(0, 8), budget },
+            onFacts: (facts) => onPart({ text: '', facts }),
+            onAspect: ({ name, text }, state) => onPart({ text: '', aspect: { name, state, text } }),
+          }
+        : undefined,
+    )
+    const note = [await this.trouble(), explanation.note].filter(Boolean).join(' ')
+    return { ...explanation, note }
   }
 
   private readonly editorModels: EditorModels = {

@@ -1,7 +1,7 @@
 /** Who calls, uses, extends a symbol: read off the index, all of it, and said to be so. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { relationAsked } from '../../src/engine/answer/analyse.ts'
+import { analysisAsked } from '../../src/engine/answer/grammar.ts'
 import { openWorld } from '../engine.ts'
 import { testRun } from '../fixture.ts'
 
@@ -30,17 +30,46 @@ const TREE = `
 `
 
 test('the form of the question says what is asked', () => {
-  assert.deepEqual(relationAsked('Who calls `cartTotal`?'), { kinds: ['call', 'tests'], name: 'cartTotal' })
-  assert.equal(relationAsked('who uses Flask.register_blueprint()?')?.name, 'Flask.register_blueprint')
-  assert.deepEqual(relationAsked('What extends Store?')?.kinds, ['extends'])
-  assert.deepEqual(relationAsked('Which classes implement Reader?')?.kinds, ['implements', 'extends'])
-  assert.equal(relationAsked('where is cartTotal tested?')?.name, 'cartTotal')
+  const relation = (text: string) => {
+    const asked = analysisAsked(text)
+    return asked?.form === 'relation' ? asked : null
+  }
+  assert.deepEqual(relation('Who calls `cartTotal`?')?.kinds, ['call', 'tests'])
+  assert.equal(relation('who uses Flask.register_blueprint()?')?.name, 'Flask.register_blueprint')
+  assert.deepEqual(relation('What extends Store?')?.kinds, ['extends'])
+  assert.equal(relation('where is cartTotal tested?')?.name, 'cartTotal')
+  assert.deepEqual(relation('list the subclasses of Store')?.kinds, ['extends'])
+  assert.equal(relation('What does placeOrder call?')?.direction, 'out')
+  const listing = (text: string) => {
+    const asked = analysisAsked(text)
+    return asked?.form === 'listing' ? asked : null
+  }
+  assert.deepEqual(listing('Which classes implement Reader?')?.filters, [
+    { by: 'relation', direction: 'out', kinds: ['implements', 'extends'], name: 'Reader' },
+  ])
+  assert.deepEqual(listing('How many functions are there in this repository?'), {
+    ...{ form: 'listing', subject: 'function', filters: [], count: true, order: null },
+  })
+  assert.deepEqual(listing('List all functions in src/order.ts that call cartTotal')?.filters, [
+    { by: 'place', name: 'src/order.ts' },
+    { by: 'relation', direction: 'out', kinds: ['call', 'tests'], name: 'cartTotal' },
+  ])
+  assert.deepEqual(listing('Which functions are never called?')?.filters, [{ by: 'lack', of: 'use' }])
+  assert.deepEqual(listing('what are the 5 longest functions in src?')?.order, { by: 'lines', most: true, first: 5 })
+  assert.deepEqual(listing('which function takes the most parameters?')?.order?.by, 'parameters')
+  assert.deepEqual(listing('how many classes whose name ends with Store')?.filters, [
+    { by: 'name', how: 'ends', text: 'Store' },
+  ])
   for (const text of [
     'how does cartTotal work?',
     'who calls the shots in the order flow?',
     'where is the cart summed?',
+    'list the steps of an order',
+    'how many retries are made before it fails?',
+    'which functions parse the configuration and why?',
+    'all tests fail after the upgrade',
   ])
-    assert.equal(relationAsked(text), null, text)
+    assert.equal(analysisAsked(text), null, text)
 })
 
 test('all places are listed, and only they', async () => {
@@ -62,4 +91,26 @@ test('all places are listed, and only they', async () => {
   assert.deepEqual(none.said, [])
   assert.match(none.summary, /nothing in it stands so to lonely/)
   assert.match((await ask('Who calls nosuch?')).summary, /speak|Nothing|guess/)
+})
+
+test('lists, counts and extremes are exact', async () => {
+  const { engine, index } = await openWorld(TREE)
+  await index()
+  const ask = async (text: string) => {
+    const { summary, statements } = await engine.ask(testRun(), { text, budgets: [2000] })
+    return [summary.replace('Read off the index, not ranked: ', ''), ...statements.map(({ text: said }) => said)]
+  }
+  assert.deepEqual(await ask('How many classes are there?'), ['2 classes.', 'class Store', 'class FileStore'])
+  assert.deepEqual(await ask('List all functions in src/order.ts that call cartTotal'), [
+    ...['2 functions and methods.', 'function placeOrder', 'function reviewOrder'],
+  ])
+  assert.deepEqual(await ask('which functions are not tested and in src/cart.ts'), ['0 functions and methods.'])
+  assert.deepEqual((await ask('Which functions are never used?')).slice(1), [
+    ...['function placeOrder', 'function reviewOrder', 'function lonely', 'function checkCart'],
+  ])
+  assert.deepEqual(await ask('what is the most called function?'), [
+    'of 5 functions and methods, 1 of them in tests, the one with the most callers.',
+    'function cartTotal: 3 callers',
+  ])
+  assert.deepEqual(await ask('Which functions call nosuch?').then(([first]) => /not ranked/.test(first!)), false)
 })

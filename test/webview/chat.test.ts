@@ -296,7 +296,9 @@ inChat('a question is edited and sent again in its place', async (chat) => {
 
 inChat('a hostile answer does nothing', async (chat) => {
   const path = '"><img src=x onerror=window.hacked=1>'
-  const citations = [{ n: 1, path, start: 1, end: 2, symbol: path, verdict: 'unsupported' as const, missing: [path] }]
+  const citations = [
+    { mark: '1', n: 1, path, start: 1, end: 2, symbol: path, verdict: 'unsupported' as const, missing: [path] },
+  ]
   await show(chat, stateOf({ asking: { question: path, mentions: [], replaces: '' } }))
   await chat.send({ type: 'text', text: HOSTILE })
   for (const text of [HOSTILE, HOSTILE.repeat(400), '['.repeat(150_000), `${'> '.repeat(5000)}x`]) {

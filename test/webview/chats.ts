@@ -85,6 +85,7 @@ export function modelAnswer(part: Partial<ModelAnswer> = {}): ModelAnswer {
     text: TEXT,
     citations: [
       {
+        mark: '1',
         n: 1,
         path: 'src/flask/sansio/blueprints.py',
         start: 273,
@@ -94,6 +95,7 @@ export function modelAnswer(part: Partial<ModelAnswer> = {}): ModelAnswer {
         missing: [],
       },
       {
+        mark: '2',
         n: 2,
         path: 'src/flask/sansio/blueprints.py',
         start: 213,
@@ -104,7 +106,8 @@ export function modelAnswer(part: Partial<ModelAnswer> = {}): ModelAnswer {
       },
     ],
     prompt: [],
-    usage: { input: 7412, output: 312 },
+    findings: null,
+    usage: { input: 7412, output: 312, cached: null },
     end: 'finished',
     context,
     ...part,

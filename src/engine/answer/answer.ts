@@ -4,10 +4,26 @@ import type { FileRecord } from '../model/chunk.ts'
 import type { Block, Context, Hit } from '../model/pack.ts'
 import type { SourceSymbol } from '../model/symbol.ts'
 import { termsOf } from '../model/terms.ts'
+import { numberedLines } from './marks.ts'
 
-export { answerExactly, relationAsked } from './analyse.ts'
-export { answerWithModel, type Conversation } from './converse.ts'
+export { answerWithModel, type Conversation, type Sources } from './converse.ts'
+export {
+  type Explained,
+  type ExplainSources,
+  explain,
+  explainedAnswer,
+  type Memo,
+  reportOf,
+  sectionText,
+  writeExplanation,
+} from './explain/explain.ts'
+export { threadMarkdown } from './export.ts'
+export { SymbolGraph } from './graph.ts'
+export { namedNodes, placeSentence } from './place.ts'
+export { expandQuestion, type Planner, rerankHits } from './planning.ts'
 export { composePrompt } from './prompt.ts'
+export { HISTORY_SHARE, placesBehind, withReasons } from './reasons.ts'
+export { type Route, routeOf, spansAll } from './route.ts'
 export { exampleQuestions, nextQuestions } from './suggest.ts'
 export { type ToolCall, toolText } from './tools.ts'
 
@@ -63,11 +79,9 @@ function closest({ start, end, symbol: title }: Hit) {
 }
 
 /** The shown lines of the range that share most terms with the question, in source order. */
-function quoteOf({ shown, text }: Block, start: number, end: number, wanted: ReadonlySet<string>): string[] {
-  const rows = text.split('\n').filter((line) => !/^⋯ \d+-\d+$/.test(line))
-  const numbers = shown.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, i) => first + i))
-  return rows
-    .map((line, i) => ({ line: line.trim(), n: numbers[i] ?? 0 }))
+function quoteOf(block: Block, start: number, end: number, wanted: ReadonlySet<string>): string[] {
+  return numberedLines(block)
+    .map(({ n, line }) => ({ n, line: line.trim() }))
     .filter(({ n, line }) => n >= start && n <= end && line.length > 3)
     .map((row) => ({ ...row, score: new Set(termsOf(row.line).filter((term) => wanted.has(term))).size }))
     .filter(({ score }) => score > 0)

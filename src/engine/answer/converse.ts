@@ -1,16 +1,24 @@
-/** A pack and a model → an answer that streams, with its citations. A prompt the model finds too long is packed anew, once. */
-import type { ModelAnswer } from '../model/answer.ts'
+/**
+ * A pack and a model → an answer that streams, with its citations checked. The model may ask twice to see a block in
+ * full; a prompt it finds too long is packed anew, once.
+ */
+import type { Findings, Message, ModelAnswer, Usage } from '../model/answer.ts'
 import type { Block, Context } from '../model/pack.ts'
 import { ModelError, type Run } from '../model/run.ts'
 import type { Exchange } from '../model/thread.ts'
 import type { Model } from '../ports.ts'
 import { citationsOf, MarkStream } from './marks.ts'
-import { composePrompt } from './prompt.ts'
+import type { Planner } from './planning.ts'
+import { composePrompt, fenced, type Told } from './prompt.ts'
+import { recall, restedOn, toldBy } from './remember.ts'
+import { freshBlocks, numberOn } from './thread.ts'
 import { verifyCitations } from './verify.ts'
 
 /** Who answers, and what was said before. */
 export interface Conversation {
   readonly model: Model
+  /** Who helps with the search; absent: nobody. */
+  readonly planner?: Planner | undefined
   readonly earlier: readonly Exchange[]
   /** What to do with the question; nothing is searched for it. */
   readonly instruction?: string | undefined
@@ -20,22 +28,37 @@ export interface Conversation {
   onText(text: string, again?: string): void
 }
 
-/** Share of a model's window that context may take: the rest is for what was said, and for the answer. */
+/** Share of a model's window that a request may fill: the rest is for the answer. */
 const WINDOW_SHARE = 0.7
+/** Tokens after which a conversation is begun anew where the window is not known. */
+const LONGEST = 64_000
+/** A conversation is begun anew when it is longer than so many questions of its budget. */
+const BUDGETS = 4
+/** Rows of an exact answer that a model reads. */
+const FACTS = 60
+const EXPANSIONS = 2
+const EXPANSION_TOKENS = 4000
+const EXPAND = /^\s*EXPAND((?:[\s,;]*\[?b?\d{1,4}\]?)+)\s*$/
 
-/** Tokens of context to ask for, given what the asker wants and what the model takes. */
-export function budgetFor(wanted: number, { window }: Model): number {
-  return window > 0 ? Math.max(1, Math.min(wanted, Math.floor(window * WINDOW_SHARE))) : wanted
+/** Tokens of context, as we count, to ask for, given what the asker wants and what the model takes. */
+export function budgetFor(wanted: number, { window, stretch }: Pick<Model, 'window' | 'stretch'>): number {
+  const most = window > 0 ? Math.min(wanted, window * WINDOW_SHARE) : wanted
+  return Math.max(1, Math.floor(most / stretch))
 }
 
 /** What an answer rests on. */
 export interface Sources {
   /** Searches and packs the question for a budget. */
   pack(budget: number): Promise<Context>
-  /** Presents a context as text. */
-  show(context: Context): string
+  /** The lines of a block in full, for a budget. */
+  expand(block: Block, budget: number): Promise<readonly Block[]>
+  /** Presents blocks and notes as text. */
+  show(blocks: readonly Block[], notes: readonly string[]): string
+  /** Sentences that say where the symbols of the question stand. */
+  readonly places: readonly string[]
   /** Ids of the blocks whose file is no longer what was shown. */
   stale(blocks: readonly Block[]): Promise<readonly string[]>
+  count(text: string): number
 }
 
 export async function answerWithModel(
@@ -43,37 +66,160 @@ export async function answerWithModel(
   conversation: Conversation,
   budget: number,
   sources: Sources,
+  findings: Findings | null,
 ): Promise<ModelAnswer> {
   const context = await sources.pack(budgetFor(budget, conversation.model))
+  const told = await continued(conversation, budget, sources)
   try {
-    return await write(run, conversation, context, sources)
+    return await write(run, { conversation, sources, findings }, context, told)
   } catch (error) {
     if (!(error instanceof ModelError && error.tooLong)) throw error
     const smaller = Math.max(1, Math.floor((context.packs[0]?.tokens ?? budget) / 2))
     const note = `The context was too large for ${conversation.model.name}: packed anew in ${smaller} tokens.`
     conversation.onText('', note)
     const again = await sources.pack(smaller)
-    return await write(run, conversation, { ...again, notes: [...again.notes, note] }, sources)
+    return await write(run, { conversation, sources, findings }, { ...again, notes: [...again.notes, note] }, null)
   }
+}
+
+/** What the model was told before, as long as there is room for more; null to begin anew. */
+async function continued({ model, earlier }: Conversation, budget: number, { count }: Sources): Promise<Told | null> {
+  const told = toldBy(earlier)
+  if (!told) return null
+  const most = Math.min(
+    model.window > 0 ? model.window * WINDOW_SHARE : LONGEST,
+    BUDGETS * Math.max(budget, model.effective / 2),
+  )
+  const tokens = told.messages.reduce((sum, { content }) => sum + count(content), 0) * model.stretch
+  return tokens + budget <= most ? told : null
+}
+
+interface Writing {
+  readonly conversation: Conversation
+  readonly sources: Sources
+  readonly findings: Findings | null
 }
 
 async function write(
   run: Run,
-  { model, earlier, instruction, fence, onText }: Conversation,
-  context: Context,
-  { show, stale }: Sources,
+  { conversation, sources, findings }: Writing,
+  packed: Context,
+  told: Told | null,
 ): Promise<ModelAnswer> {
-  const prompt = composePrompt([instruction, context.query].filter(Boolean).join('\n\n'), show(context), earlier, fence)
+  const { model, earlier, instruction, fence, onText } = conversation
+  const { show, stale, places, count, expand } = sources
+  const before = told?.blocks ?? []
+  const outdated = new Set(await stale(before))
+  const { context, fresh, again } = numberOn(
+    packed,
+    before.filter(({ id }) => !outdated.has(id)),
+    before,
+  )
+  const gone = told ? new Set<string>() : await changedSince(earlier, stale)
+  const evidence = {
+    text: show(fresh, [...context.notes, ...places, ...factsText(findings)]),
+    again,
+    outdated: before.filter(({ id }) => outdated.has(id)).map(({ id }) => id),
+    memory: told ? '' : recall(context.query, earlier, gone),
+  }
+  const question = [instruction, context.query].filter(Boolean).join('\n\n')
+  let prompt = composePrompt(question, evidence, told, fence)
+  let blocks = [...before, ...(context.packs[0]?.blocks ?? [])]
+  let spent: Usage | null = null
+  for (let expansions = 0; ; expansions++) {
+    const said = await hear(run, model, prompt, onText, expansions < EXPANSIONS)
+    if (said.usage) {
+      model.learn(
+        prompt.reduce((sum, { content }) => sum + count(content), 0),
+        said.usage.input,
+      )
+      spent = added(spent, said.usage)
+    }
+    if (said.expand) {
+      const wanted = blocks.filter(({ id }) => said.expand!.includes(Number(id.slice(1))))
+      const full = freshBlocks(
+        (await Promise.all(wanted.map((block) => expand(block, EXPANSION_TOKENS)))).flat(),
+        blocks,
+      )
+      blocks = [...blocks, ...full]
+      const more = full.length ? fenced(show(full, []), fence) : 'These blocks hold no more than what was shown.'
+      const asked: Message = { role: 'assistant', content: `EXPAND ${said.expand.map((n) => `[b${n}]`).join(' ')}` }
+      prompt = [...prompt, asked, { role: 'user', content: `${more}\n\n${question}` }]
+      continue
+    }
+    if (!said.text.trim() && said.end !== 'stopped')
+      throw new ModelError(`${model.name} answered with nothing: try again, or choose another model.`)
+    const { text, end } = said
+    const named = citationsOf(text, blocks)
+    const cited = blocks.filter(({ id }) => named.some(({ n }) => id === `b${n}`))
+    const citations = verifyCitations(text, named, blocks, new Set(await stale(cited)))
+    return {
+      mode: 'model',
+      model: model.name,
+      text,
+      citations,
+      prompt,
+      usage: spent,
+      end,
+      findings,
+      context: withBlocks(context, blocks, before),
+    }
+  }
+}
+
+/** The rows as a model reads them: it words them, and neither adds nor leaves out. */
+function factsText(findings: Findings | null): string[] {
+  if (!findings) return []
+  const rows = findings.statements.slice(0, FACTS).map(({ text, path, start }) => `- ${text} (${path}:${start})`)
+  const more = findings.statements.length - rows.length
+  return [
+    [
+      'Exact answer, read off the index. Word it, keep its numbers, add nothing to it:',
+      findings.summary,
+      ...rows,
+      ...(more > 0 ? [`… and ${more} more, which the reader sees`] : []),
+    ].join('\n'),
+  ]
+}
+
+interface Said {
+  readonly text: string
+  readonly usage: Usage | null
+  readonly end: ModelAnswer['end']
+  /** Blocks it asks to see in full; null when it answers. */
+  readonly expand: readonly number[] | null
+}
+
+/** One request. What may be the wish to see more is held back until it is clear. */
+async function hear(
+  run: Run,
+  model: Model,
+  prompt: readonly Message[],
+  onText: (text: string) => void,
+  mayExpand: boolean,
+): Promise<Said> {
   const marks = new MarkStream()
   let text = ''
+  let raw = ''
+  let held = mayExpand ? '' : null
   const say = (piece: string) => {
     text += piece
+    if (held !== null) {
+      held += piece
+      const start = held.trimStart()
+      if ('EXPAND'.startsWith(start.slice(0, 6)) && start.length < 200) return
+      piece = held
+      held = null
+    }
     if (piece) onText(piece)
   }
-  let usage: ModelAnswer['usage'] = null
+  let usage: Usage | null = null
   let end: ModelAnswer['end'] = 'finished'
   try {
-    const written = await model.write(run, prompt, (piece) => say(marks.push(piece)))
+    const written = await model.write(run, prompt, (piece) => {
+      raw += piece
+      say(marks.push(piece))
+    })
     usage = written.usage
     if (!written.finished) end = 'cut'
   } catch (error) {
@@ -82,11 +228,30 @@ async function write(
     else throw error
   }
   say(marks.end())
-  if (!text.trim() && end !== 'stopped')
-    throw new ModelError(`${model.name} answered with nothing: try again, or choose another model.`)
-  const blocks = context.packs[0]?.blocks ?? []
-  const named = citationsOf(text, blocks)
-  const cited = blocks.filter(({ id }) => named.some(({ n }) => id === `b${n}`))
-  const citations = verifyCitations(text, named, blocks, new Set(await stale(cited)))
-  return { mode: 'model', model: model.name, text, citations, prompt, usage, end, context }
+  const [, wish] = (mayExpand && end !== 'stopped' && EXPAND.exec(raw)) || []
+  if (wish) return { text: '', usage, end, expand: [...new Set(wish.match(/\d+/g)?.map(Number))] }
+  if (held) onText(held)
+  return { text, usage, end, expand: null }
+}
+
+/** Blocks of the turn: what was packed, and what was shown besides. */
+function withBlocks(context: Context, blocks: readonly Block[], before: readonly Block[]): Context {
+  const [pack, ...more] = context.packs
+  if (!pack) return context
+  const known = new Set(before.map(({ id }) => id))
+  const own = new Set(pack.blocks.map(({ id }) => id))
+  const expanded = blocks.filter(({ id }) => !known.has(id) && !own.has(id))
+  return { ...context, packs: [{ ...pack, blocks: [...pack.blocks, ...expanded] }, ...more] }
+}
+
+function added(a: Usage | null, b: Usage): Usage {
+  const cached = a?.cached == null && b.cached === null ? null : (a?.cached ?? 0) + (b.cached ?? 0)
+  return { input: (a?.input ?? 0) + b.input, output: (a?.output ?? 0) + b.output, cached }
+}
+
+/** Files with hashes that earlier answers rest on and that have changed. */
+async function changedSince(earlier: readonly Exchange[], stale: Sources['stale']): Promise<ReadonlySet<string>> {
+  const blocks = restedOn(earlier).map((block, i) => ({ ...block, id: `m${i}` }))
+  const gone = new Set(await stale(blocks))
+  return new Set(blocks.filter(({ id }) => gone.has(id)).map(({ path, hash }) => `${path} ${hash}`))
 }

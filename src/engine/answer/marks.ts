@@ -1,13 +1,17 @@
 /**
- * Citation marks: a model writes `[b3]`, `[3]` or `[b1, b4]`; a reader sees `[3]`, `[1] [4]`. What stands between
- * backticks is code and is left as it is.
+ * Citation marks: a model writes `[b3]`, `[3]`, `[b1, b4]` or, for some lines of a block, `[b3:12-15]`; a reader sees
+ * `[3]`, `[1] [4]`, `[3:12-15]`. What stands between backticks is code and is left as it is.
  */
 import type { Citation } from '../model/answer.ts'
 import type { Block } from '../model/pack.ts'
 
-const MARK = /\[b?\d{1,4}\]|\[b\d{1,4}(?:\s*[,;]\s*b?\d{1,4})+\]/g
+const LINES = String.raw`(?::L?\d{1,7}(?:[-–]L?\d{1,7})?)?`
+const MARK = new RegExp(String.raw`\[b?\d{1,4}\]|\[b\d{1,4}${LINES}(?:\s*[,;]\s*b?\d{1,4}${LINES})*\]`, 'g')
+const ONE = new RegExp(String.raw`b?(\d{1,4})(${LINES})`, 'g')
+/** A mark as a reader sees it. */
+const PLAIN = /\[(\d{1,4})(?::(\d{1,7})(?:-(\d{1,7}))?)?\]/g
 /** What may still become a mark, or a run of backticks, when more text comes. */
-const OPEN = /\[(b[b\d,; ]{0,40}|\d{0,4})$|`+$/
+const OPEN = /\[(b[b\d,;:L–\- ]{0,60}|\d{0,4})$|`+$/
 
 /** Text that comes in pieces, with plain marks: a mark that is cut in two is held back until it is whole. */
 export class MarkStream {
@@ -47,23 +51,62 @@ export class MarkStream {
 const partsOf = (text: string): string[] => text.split(/(`+)/).filter(Boolean)
 
 function plainMarks(text: string): string {
-  return text.replace(MARK, (mark) => (mark.match(/\d+/g) ?? []).map((n) => `[${Number(n)}]`).join(' '))
+  const plain = (mark: string) =>
+    [...mark.matchAll(ONE)].map(([, n, lines]) => `[${Number(n)}${lines!.replaceAll('L', '').replace('–', '-')}]`)
+  return text.replace(MARK, (mark) => plain(mark).join(' '))
+}
+
+/** A mark of a text: which block, and which of its lines (0–0: all of them). */
+export interface Mark {
+  /** What stands between the brackets: equal marks mean the same. */
+  readonly mark: string
+  readonly n: number
+  readonly start: number
+  readonly end: number
 }
 
 /** Blocks that the marks of a text with plain marks name, in its order; cards of folders cannot be cited. */
 export function citationsOf(text: string, blocks: readonly Block[]): Omit<Citation, 'verdict' | 'missing'>[] {
   const byNumber = new Map(blocks.map((block) => [Number(block.id.slice(1)), block]))
-  return [...new Set(citedNumbers(text))].flatMap((n) => {
+  const marks = new Map(marksIn(text).map((one) => [one.mark, one]))
+  return [...marks.values()].flatMap(({ mark, n, start, end }) => {
     const block = byNumber.get(n)
     if (!block?.path) return []
-    const { path, start, end, symbol } = block
-    return [{ n, path, start: Math.max(1, start), end: Math.max(1, end), symbol }]
+    const { path, symbol } = block
+    const [from, to] = [Math.max(1, block.start), Math.max(1, block.end)]
+    // Lines the block does not have are none: the whole block is meant then, and the check says so.
+    const within = start > 0 && start <= to && end >= from
+    const lines = within ? { start: Math.max(start, from), end: Math.min(end, to) } : { start: from, end: to }
+    return [{ mark, n, path, ...lines, symbol }]
+  })
+}
+
+/** Marks in a text, code left out. */
+export function marksIn(text: string): Mark[] {
+  return [...proseOf(text).matchAll(PLAIN)].map(([whole, n, start, end]) => {
+    const first = Number(start ?? 0)
+    return { mark: whole.slice(1, -1), n: Number(n), start: first, end: Math.max(first, Number(end ?? first)) }
   })
 }
 
 /** Numbers of the marks in a text, code left out. */
 export function citedNumbers(text: string): number[] {
-  return [...proseOf(text).matchAll(/\[(\d{1,4})\]/g)].map(([, n]) => Number(n))
+  return marksIn(text).map(({ n }) => n)
+}
+
+/** The text without its marks. */
+export const withoutMarks = (text: string): string => text.replace(PLAIN, ' ')
+
+/** Lines of a block that stand in its text, with their numbers. */
+export function numberedLines({
+  shown,
+  text,
+}: Pick<Block, 'shown' | 'text'>): { readonly n: number; readonly line: string }[] {
+  const numbers = shown.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, i) => first + i))
+  return text
+    .split('\n')
+    .filter((line) => !/^⋯ \d+-\d+$/.test(line))
+    .map((line, i) => ({ line, n: numbers[i] ?? 0 }))
 }
 
 /** The text without its code. */

@@ -56,18 +56,31 @@ interface Place {
 }
 
 const NEXT = 3
+const CANDIDATES = 12
 
-/** At most three about the neighbours of what was shown, which nobody has asked about: each names a symbol that exists. */
-export function nextQuestions(known: Known, places: readonly Place[], asked: readonly string[]): string[] {
+/**
+ * At most three about the neighbours of what was shown, which nobody has asked about: each names a symbol that exists.
+ * What is near to what the user asks about otherwise leads (K-LaMP, Baek et al., 2024: entities counted for each user).
+ */
+export function nextQuestions(
+  known: Known,
+  places: readonly Place[],
+  asked: readonly string[],
+  interests: ReadonlyMap<string, number>,
+): string[] {
   const before = asked.join('\n').toLowerCase()
   const questions = new Map<string, string>()
   for (const place of places)
     for (const { name, question } of neighboursOf(known, place)) {
-      if (questions.size >= NEXT) return [...questions.values()]
+      if (questions.size >= CANDIDATES) break
       const news = name.length >= SHORTEST_NAME && !before.includes(question.toLowerCase())
       if (news && !questions.has(name)) questions.set(name, question)
     }
-  return [...questions.values()]
+  return [...questions]
+    .map(([name, question], i) => ({ question, worth: Math.log(1 + (interests.get(name) ?? 0)) - i / CANDIDATES }))
+    .sort((a, b) => b.worth - a.worth)
+    .slice(0, NEXT)
+    .map(({ question }) => question)
 }
 
 function* neighboursOf({ files, records, edges }: Known, { path, start, symbol: title }: Place) {

@@ -1,12 +1,15 @@
 /** What a model reads when it calls one of the tools. The same text whichever way the call came. */
+import type { Explanation } from '../model/explanation.ts'
 import type { RepositoryMap, SymbolCard } from '../model/map.ts'
 import type { Context, Pack } from '../model/pack.ts'
 import { EngineError } from '../model/run.ts'
+import { reportOf } from './explain/explain.ts'
 
 /** What the tools ask of the engine, and how it is written down. */
 export interface ToolSource {
   context(question: string, budget: number): Promise<Context>
   lookUp(name: string, path: string | undefined): Promise<readonly SymbolCard[]>
+  explain(target: string): Promise<Explanation>
   map(): Promise<RepositoryMap>
   readonly present: {
     readonly pack: (pack: Pack) => string
@@ -18,10 +21,12 @@ export interface ToolSource {
 export type ToolCall =
   | { readonly name: 'fovea_context'; readonly input: { readonly question: string; readonly budget: number } }
   | { readonly name: 'fovea_symbol'; readonly input: { readonly name: string; readonly path?: string | undefined } }
+  | { readonly name: 'fovea_explain'; readonly input: { readonly target: string } }
   | { readonly name: 'fovea_map'; readonly input: object }
 
 export async function toolText(source: ToolSource, call: ToolCall): Promise<string> {
   if (call.name === 'fovea_map') return source.present.map(await source.map())
+  if (call.name === 'fovea_explain') return reportOf(await source.explain(call.input.target))
   if (call.name === 'fovea_symbol') {
     const cards = await source.lookUp(call.input.name, call.input.path)
     if (cards.length) return source.present.symbols(cards)

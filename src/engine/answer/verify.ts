@@ -5,13 +5,12 @@
 import type { Citation, Verdict } from '../model/answer.ts'
 import type { Block } from '../model/pack.ts'
 import { termsOf } from '../model/terms.ts'
-import { citedNumbers } from './marks.ts'
+import { type Mark, marksIn, numberedLines, withoutMarks } from './marks.ts'
 
 const FENCED = /(^|\n)(`{3,})[\s\S]*?(\n\2`*|$)/g
 /** A sentence ends at a line end, or at a stop before a capital, a mark of emphasis or code. */
 const SENTENCE_END = /\n+|(?<=[.!?;:])\s+(?=[A-Z`*_"“(])/
 const CODE_SPAN = /`([^`]+)`/g
-const MARK = /\[\d{1,4}\]/g
 /** Names that are no words of a language: `camelCase`, `snake_case`, `CONSTANT_CASE`, `Type.member`. */
 const NAME_IN_PROSE = /\b(?:[a-z]+[A-Z]\w*|[A-Z][a-z]+[A-Z]\w*|\w+_\w+|\w+(?:\.\w+)+(?=\())\b/g
 const LITERAL = /(?<![\w.])\d{2,}(?:\.\d+)?(?![\w.])/g
@@ -19,45 +18,64 @@ const SHORTEST_TERM = 4
 /** A sentence without names must share so many words with what it cites. */
 const SHARED_TERMS = 2
 
+const QUOTED_WORDS = /["“]([^"“”\n]*(?:\s[^"“”\n]*){3})["”]/g
+/** A code span of so many words is a quotation. */
+const QUOTED_CODE = /\S\s+\S+\s+\S/
+const QUOTE_CHARS = 60
+
 interface Claim {
-  readonly numbers: readonly number[]
+  readonly marks: readonly Mark[]
   readonly text: string
 }
+
+type Cited = Omit<Citation, 'verdict' | 'missing'>
 
 /** Judges each citation by all claims it stands in: one that fails it fails it. `stale` holds ids of blocks. */
 export function verifyCitations(
   text: string,
-  citations: readonly Omit<Citation, 'verdict' | 'missing'>[],
+  citations: readonly Cited[],
   blocks: readonly Block[],
   stale: ReadonlySet<string>,
 ): readonly Citation[] {
   const claims = claimsOf(text)
   const byNumber = new Map(blocks.map((block) => [Number(block.id.slice(1)), block]))
   return citations.map((citation): Citation => {
-    const own = claims.filter(({ numbers }) => numbers.includes(citation.n))
-    const failed = own.map((claim) => missingIn(claim, citation.n, byNumber)).filter((missing) => missing !== null)
+    const own = claims.filter(({ marks }) => marks.some(({ mark }) => mark === citation.mark))
+    const failed = own.map((claim) => missingIn(claim, citation.mark, byNumber)).filter((missing) => missing !== null)
     const verdict: Verdict = stale.has(`b${citation.n}`) ? 'stale' : failed.length ? 'unsupported' : 'verified'
     return { ...citation, verdict, missing: [...new Set(failed.flat())] }
   })
 }
 
-/** Sentences with marks; marks that stand alone belong to what is before them. */
-function claimsOf(text: string): readonly Claim[] {
-  const claims: { numbers: number[]; text: string }[] = []
-  for (const sentence of text.replace(FENCED, '\n').split(SENTENCE_END)) {
-    const numbers = citedNumbers(sentence)
-    const plain = sentence.replace(MARK, ' ').trim()
-    const last = claims.at(-1)
-    if (/[\p{L}\p{N}]/u.test(plain)) claims.push({ numbers, text: plain })
-    else last?.numbers.push(...numbers)
-  }
-  return claims.filter(({ numbers }) => numbers.length > 0)
+/** A text's sentences, without what stands in fenced code. */
+export function sentencesOf(text: string): readonly string[] {
+  return text.replace(FENCED, '\n').split(SENTENCE_END)
 }
 
-/** null when the claim stands; else the names that none of its blocks holds (none, when it shares no words). */
-function missingIn({ numbers, text }: Claim, n: number, blocks: ReadonlyMap<number, Block>): readonly string[] | null {
-  const evidence = new Map(numbers.map((number) => [number, evidenceOf(blocks.get(number))]))
-  const own = evidence.get(n) ?? ''
+/** Sentences with marks; marks that stand alone belong to what is before them. */
+function claimsOf(text: string): readonly Claim[] {
+  const claims: { marks: Mark[]; text: string }[] = []
+  for (const sentence of sentencesOf(text)) {
+    const marks = marksIn(sentence)
+    const plain = withoutMarks(sentence).trim()
+    const last = claims.at(-1)
+    if (/[\p{L}\p{N}]/u.test(plain)) claims.push({ marks, text: plain })
+    else last?.marks.push(...marks)
+  }
+  return claims.filter(({ marks }) => marks.length > 0)
+}
+
+/** null when the claim stands; else what none of its marks holds (nothing, when it shares no words). */
+function missingIn({ marks, text }: Claim, mark: string, blocks: ReadonlyMap<number, Block>): readonly string[] | null {
+  const evidence = new Map(marks.map((one) => [one.mark, evidenceOf(blocks.get(one.n), one)]))
+  const all = [...evidence.values()]
+  const own = evidence.get(mark) ?? ''
+  const cited = marks.find((one) => one.mark === mark)
+  // Lines the block does not show bear nothing out.
+  if (own === '' && cited && cited.start > 0) return [`${cited.start}-${cited.end}`]
+  const quoted = quotationsOf(text).filter((quote) => !all.some((held) => spaced(held).includes(spaced(quote))))
+  if (quoted.length)
+    return quoted.map((quote) => (quote.length > QUOTE_CHARS ? `${quote.slice(0, QUOTE_CHARS)}…` : quote))
   const names = namesIn(text)
   if (names.length === 0) {
     const terms = [...new Set(termsOf(text))].filter((term) => term.length >= SHORTEST_TERM && !term.startsWith('='))
@@ -65,14 +83,29 @@ function missingIn({ numbers, text }: Claim, n: number, blocks: ReadonlyMap<numb
     const shared = terms.filter((term) => held.has(term)).length
     return shared >= Math.min(SHARED_TERMS, terms.length) ? null : []
   }
-  const missing = names.filter((name) => ![...evidence.values()].some((held) => holds(held, name)))
+  const missing = names.filter((name) => !all.some((held) => holds(held, name)))
   if (missing.length) return missing
   return names.some((name) => holds(own, name)) ? null : names
 }
 
-function evidenceOf(block: Block | undefined): string {
-  return block ? `${block.path}\n${block.symbol}\n${block.text}`.toLowerCase() : ''
+/** What a claim may rest on: path and symbol of the block, and its cited lines; '' when it has none of them. */
+function evidenceOf(block: Block | undefined, { start, end }: Mark): string {
+  if (!block) return ''
+  const lines = start ? numberedLines(block).filter(({ n }) => n >= start && n <= end) : [{ line: block.text }]
+  if (lines.length === 0) return ''
+  return `${block.path}\n${block.symbol}\n${lines.map(({ line }) => line).join('\n')}`.toLowerCase()
 }
+
+/** Word-for-word repetitions of code or text; a call with its parameters is a name, not one. */
+function quotationsOf(text: string): string[] {
+  const code = [...text.matchAll(CODE_SPAN)].map(([, inner]) => inner!).filter((inner) => QUOTED_CODE.test(inner))
+  const words = [...text.replace(CODE_SPAN, ' ').matchAll(QUOTED_WORDS)].map(([, inner]) => inner!)
+  return [...code, ...words]
+    .map((quote) => quote.replace(/…|\.\.\.$/g, '').trim())
+    .filter((quote) => !/^[\w.:$]+\([^()]*\)$/.test(quote))
+}
+
+const spaced = (text: string): string => text.toLowerCase().replace(/\s+/g, ' ').trim()
 
 /** As a whole word, whatever its case. */
 function holds(evidence: string, name: string): boolean {

@@ -12,6 +12,8 @@ const PARSE_LIMIT_MS = 10_000
 export interface Parsed {
   readonly tree: Tree
   readonly query: Query
+  /** Id of the language. */
+  readonly language: string
 }
 
 export interface SyntaxParser {
@@ -42,7 +44,7 @@ export async function openParser(grammars: Grammars): Promise<SyntaxParser> {
         progressCallback: () => Date.now() > deadline,
       })
       if (!tree) parser.reset()
-      return tree && { tree, query }
+      return tree && { tree, query, language: language.id }
     },
   }
 }

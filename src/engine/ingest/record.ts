@@ -11,7 +11,7 @@ import { screenText } from './screen.ts'
 import { findSymbols, type Symbols } from './symbols.ts'
 
 /** Raise when parsing, chunking or counting changes: every record is then made anew. */
-const RECORD_VERSION = 1
+const RECORD_VERSION = 2
 const NESTED_SPLIT = new Set(['typescript', 'tsx', 'javascript', 'svelte', 'vue'])
 /** Longer lines on average mean data, not code: windows serve it better than symbols. */
 const CODE_LINE = 300

@@ -6,6 +6,7 @@
 import type { Node, QueryMatch } from 'web-tree-sitter'
 import type { Reference, ReferenceKind, SourceSymbol, SymbolKind } from '../model/symbol.ts'
 import type { Parsed } from './parse.ts'
+import { Receivers } from './receivers.ts'
 
 /** Nodes that only wrap a definition: their start is the definition's. */
 const WRAPPERS = new Set(
@@ -34,7 +35,7 @@ export interface Symbols {
   readonly references: readonly Reference[]
 }
 
-export function findSymbols({ tree, query }: Parsed, text: string, lines: readonly string[]): Symbols {
+export function findSymbols({ tree, query, language }: Parsed, text: string, lines: readonly string[]): Symbols {
   const definitions = new Map<number, Found>()
   const mentions: { kind: ReferenceKind; name: string; line: number; at: number }[] = []
   for (const match of query.matches(tree.rootNode)) {
@@ -49,7 +50,12 @@ export function findSymbols({ tree, query }: Parsed, text: string, lines: readon
     }
   }
   const symbols = nest(joinOverloads([...definitions.values()]), text, lines)
-  const references = mentions.map(({ kind, name, line, at }) => ({ kind, name, line, within: innermost(symbols, at) }))
+  const receivers = new Receivers(text, language)
+  const references = mentions.map(({ kind, name, line, at }): Reference => {
+    const within = innermost(symbols, at)
+    const on = kind === 'call' ? receivers.of(at, symbols[within]?.start ?? 0) : ''
+    return { kind, name, line, within, on }
+  })
   return { symbols, references }
 }
 

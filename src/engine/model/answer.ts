@@ -11,11 +11,13 @@ export interface Statement {
   readonly quote: readonly string[]
 }
 
-/** A mark `[n]` in an answer's text: the n-th block of its pack, `bn`. */
 /** What the check of a citation found: its lines hold what the sentence names · they have changed since · they do not. */
 export type Verdict = 'verified' | 'stale' | 'unsupported'
 
+/** A mark `[n]` in an answer's text, block `bn` of its conversation, or `[n:12-15]`, some of its lines. */
 export interface Citation {
+  /** What stands between the brackets. */
+  readonly mark: string
   readonly n: number
   readonly path: string
   readonly start: number
@@ -30,12 +32,15 @@ interface Said {
   readonly context: Context
 }
 
-/** Put together from the index; no model was asked. */
-export interface OfflineAnswer extends Said {
-  readonly mode: 'offline'
+/** What was read off the index: a sentence, and its rows. */
+export interface Findings {
   readonly summary: string
-  /** In the order in which to look. */
   readonly statements: readonly Statement[]
+}
+
+/** Put together from the index; no model was asked. Statements are in the order in which to look. */
+export interface OfflineAnswer extends Said, Findings {
+  readonly mode: 'offline'
 }
 
 /** Written by a model from the pack. */
@@ -47,6 +52,8 @@ export interface ModelAnswer extends Said {
   readonly text: string
   /** In the order in which they are first named; marks that name no block are left out. */
   readonly citations: readonly Citation[]
+  /** Rows that answer the question exactly, which the model only words; null when it was no such question. */
+  readonly findings: Findings | null
   /** What the model was sent. */
   readonly prompt: readonly Message[]
   /** Tokens as the endpoint counted them; null when it did not say. */
@@ -86,4 +93,6 @@ export type ToolMessage =
 export interface Usage {
   readonly input: number
   readonly output: number
+  /** Tokens of the input that the endpoint had kept from an earlier request; null when it did not say. */
+  readonly cached: number | null
 }

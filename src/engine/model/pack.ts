@@ -1,7 +1,12 @@
 /** What is handed to a model or a reader: hits, blocks, and the account of what was cut. */
 
-/** r0 full · r1 trimmed body · r2 signature and first doc line · r3 name line · r4 file card · r5 folder or cluster card. */
-export type Resolution = 'r0' | 'r1' | 'r2' | 'r3' | 'r4' | 'r5'
+import type { Mode } from './query.ts'
+
+/**
+ * r0 full · r1 trimmed body · r2 signature and first doc line · r3 name line · r4 file card · r5 folder or cluster card ·
+ * log: the commits that wrote the lines.
+ */
+export type Resolution = 'r0' | 'r1' | 'r2' | 'r3' | 'r4' | 'r5' | 'log'
 
 export interface Why {
   readonly part: string
@@ -56,7 +61,7 @@ export interface Pack {
   /** Tokens of the whole presentation, never over the budget. */
   readonly tokens: number
   readonly chars: number
-  readonly mode: 'full' | 'retrieved'
+  readonly mode: Mode
   readonly blocks: readonly Block[]
   /** The best of what is not shown. */
   readonly dropped: readonly Dropped[]

@@ -30,8 +30,21 @@ export interface Plan {
   readonly asksConfiguration: boolean
 }
 
+/**
+ * How a question is answered. `analysis`: read off the index, exactly · `full`: whole files · `retrieved`: what ranks best ·
+ * `hybrid`: named units in full, and what ranks best · `map-reduce`: in parts that are put together.
+ */
+export const MODES = ['analysis', 'full', 'retrieved', 'hybrid', 'map-reduce'] as const
+export type Mode = (typeof MODES)[number]
+
 export interface Question {
   readonly text: string
+  /** Questions asked before in the same conversation, the latest last: a question that points back is read with them. */
+  readonly before?: readonly string[]
+  /** Words to search for besides, which nobody asked. */
+  readonly hints?: string
+  /** How to answer; absent: as suits the question. */
+  readonly mode?: Mode
   /** Budgets in tokens of the target model's tokenizer; one pack is made for each. */
   readonly budgets: readonly number[]
   /** What the asker wants shown otherwise than ranking would have it. */

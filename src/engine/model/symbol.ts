@@ -43,6 +43,8 @@ export interface Reference {
   readonly line: number
   /** Index of the symbol the reference stands in, -1 at the top. */
   readonly within: number
+  /** What a member is called on, as `ingest/receivers.ts` writes it; '' for a plain name. */
+  readonly on: string
 }
 
 export const EDGE_KINDS = ['call', 'import', 'extends', 'implements', 'tests', 'reference'] as const
@@ -51,7 +53,7 @@ export type EdgeKind = (typeof EDGE_KINDS)[number]
 /**
  * Resolved references of a tree, as columns: row i says that `fromFile[i]` (index into the tree's entries) at
  * `fromSymbol[i]` (index into that file's symbols, -1 the file itself) refers to `toFile[i]`, `toSymbol[i]`.
- * An ambiguous reference gives one row a candidate, each of weight 1 / candidates. Containment is not repeated
+ * A reference that is not certain gives one row a candidate, each of weight below 1. Containment is not repeated
  * here: a symbol's `parent` says it.
  */
 export interface Edges {

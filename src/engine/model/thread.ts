@@ -12,10 +12,10 @@ export interface Mention {
   readonly end: number
 }
 
-/** A question that was answered before, with what was said. */
+/** A question that was answered before, with what was said; as text where somebody else kept it. */
 export interface Exchange {
   readonly question: string
-  readonly answer: string
+  readonly answer: Answer | string
 }
 
 export interface Turn {

@@ -2,7 +2,7 @@
  * Question → plan: weighted terms, identifiers, paths and frames named in it, its level, what it asks for.
  * Weights as measured in the ranking notes (title 2, prose 1, code span 1.5, fenced block .4).
  */
-import type { Plan, QueryLevel } from '../model/query.ts'
+import type { Plan, QueryLevel, Question } from '../model/query.ts'
 import { stem, termsOf, termsOfWord, wholeName, wordsOf } from '../model/terms.ts'
 import { compoundsOf } from './expand.ts'
 
@@ -29,6 +29,25 @@ const PATH =
   /(?:[\w.@-]+[/\\])*[\w.@-]+\.(?:pyx?|jsx?|mjs|cjs|tsx?|mts|vue|svelte|go|rs|java|kts?|c|h|cc|cpp|hpp|rb|php|cs|scala|lua|exs?|hs|mli?|jl|zig|sol|md|json|ya?ml|toml|sh|css|html)\b/g
 const PYTHON_FRAME = /File "([^"]+)", line \d+, in (\S+)/g
 const JS_FRAME = /^\s*at (?:async )?([\w.$<>]+)[^\n(]*\(([^)\s]+?)(?::\d+)*\)/gm
+
+/** Words that point back at what was said. */
+const BACK =
+  /\b(?:it|its|this|that|these|those|they|them|their|he|she|same|such|above|latter|former|else|instead|again|previous)\b|^\W*(?:and|but|so|also|what about|how about|why|where|when|who)\b[^.]{0,24}$/i
+const FEW_WORDS = 2
+
+/** The text to search for: the question with its hints, and one that points back with the one before it, at the weight of a body. */
+export function searchText({ text, before, hints }: Pick<Question, 'text' | 'before' | 'hints'>): string {
+  return [leaning(text, before), hints].filter(Boolean).join('\n')
+}
+
+function leaning(text: string, before: readonly string[] = []): string {
+  const last = before.at(-1)
+  if (!last || text.length > 300 || text.includes('\n')) return text
+  const points = BACK.test(text) || new Set(contentOf(text)).size <= FEW_WORDS
+  // What it names itself it does not need to be told.
+  const names = identifiersOf(split(text)).size > 0
+  return points && !names ? `${text}\n${last}` : text
+}
 
 interface Parts {
   readonly title: string
@@ -126,6 +145,9 @@ function identifiersOf({ title, body, fences, spans, frames }: Parts): Map<strin
   for (const frame of frames) note(frame.split('.').at(-1) ?? '', 1.5)
   return found
 }
+
+/** Identifiers that a text names (as `wholeName`), with their weights. */
+export const identifiersIn = (text: string): ReadonlyMap<string, number> => identifiersOf(split(condense(text)))
 
 function isLong({ body, fences }: Pick<Parts, 'body' | 'fences'>): boolean {
   return body.length + fences.join('').length > LONG_BODY

@@ -19,6 +19,7 @@ export function presentBlock({ id, path, symbol, resolution, start, end, text }:
   if (resolution === 'r5') return `[${id}] ${text}\n`
   const heading = path === above ? '' : `## ${path}\n`
   if (resolution === 'r2' || resolution === 'r3') return `${heading}[${id}] ${text}\n`
+  if (resolution === 'log') return `${heading}[${id}] commits behind ${start}-${end}\n${text}\n`
   const name = symbol ? ` ${symbol}` : ''
   const trimmed = resolution === 'r1' ? ' trimmed' : ''
   return `${heading}[${id}] ${start}-${end}${name}${trimmed}\n${text}\n`

@@ -1,5 +1,6 @@
 /** The door of retrieve: an indexed tree and a question → ranked hits and one packed context a budget. */
 import type { FileRecord } from '../model/chunk.ts'
+import { groupBy } from '../model/group.ts'
 import type { Context, Hit } from '../model/pack.ts'
 import type { Plan, Question } from '../model/query.ts'
 import type { Run } from '../model/run.ts'
@@ -7,11 +8,12 @@ import type { Lines } from '../model/source.ts'
 import { termsOfWord, wordsOf } from '../model/terms.ts'
 import type { Tree, TreeEntry } from '../model/tree.ts'
 import type { Ports, Tokenizer } from '../ports.ts'
+import { absentNames } from './absent.ts'
 import { buildCorpus, type Corpus } from './corpus.ts'
 import { type HistoryIndex, indexHistory } from './history.ts'
 import { rarity } from './lexical.ts'
 import { packContext } from './pack.ts'
-import { planQuery, REPORT_STOP } from './plan.ts'
+import { planQuery, REPORT_STOP, searchText } from './plan.ts'
 import { type Ranking, rankChunks, SIGNALS } from './rank.ts'
 import { type Signals, searchCorpus } from './search.ts'
 import { titleOf } from './title.ts'
@@ -21,6 +23,7 @@ import { wishesOf } from './wishes.ts'
 export { areasOf, childrenOf, completeName } from './browse.ts'
 export { type DenseIndex, openDense } from './dense.ts'
 export { lookUpSymbol } from './lookup.ts'
+export { identifiersIn } from './plan.ts'
 export { presentMap, presentPack, presentSymbols } from './present.ts'
 export { SIGNALS }
 
@@ -37,7 +40,9 @@ export interface Retriever {
 }
 
 interface Ranked {
-  readonly question: Pick<Question, 'text' | 'without'>
+  /** What was searched for. */
+  readonly text: string
+  readonly without: Question['without']
   readonly weights: Weights
   readonly plan: Plan
   readonly signals: Signals
@@ -109,26 +114,29 @@ async function rank(
   weights: Weights,
 ): Promise<Ranked> {
   const { corpus, history, last } = retriever
-  const again = last?.question.text === question.text && last.question.without === question.without
+  const text = searchText(question)
+  const again = last?.text === text && last.without === question.without
   if (last && again && last.weights === weights) return last
-  const plan = planQuery(question.text)
+  const plan = planQuery(text)
   const signals = await searchCorpus(corpus, plan, history, read, embedding)
   run.signal.throwIfAborted()
   const ranking = rankChunks(corpus, plan, signals, new Set(question.without), weights)
-  retriever.last = { question, weights, plan, signals, ranking }
+  retriever.last = { text, without: question.without, weights, plan, signals, ranking }
   return retriever.last
 }
 
-function notesOf({ tree, files }: Corpus, plan: Plan, { chunk, meaning }: Signals): string[] {
+function notesOf(corpus: Corpus, plan: Plan, { chunk, meaning }: Signals): string[] {
+  const { tree, files } = corpus
   const notes: string[] = []
   if (files.length === 0) {
-    const reasons = [...Map.groupBy(tree.skipped, ({ reason }) => reason)].map(([why, its]) => `${its.length} ${why}`)
+    const reasons = [...groupBy(tree.skipped, ({ reason }) => reason)].map(([why, its]) => `${its.length} ${why}`)
     notes.push(
       `Nothing is indexed in ${tree.roots.join(', ')}: ${reasons.length ? `files were skipped (${reasons.join(', ')})` : 'it holds no files'}.`,
     )
   } else if (plan.terms.size === 0) notes.push('The question has no word that can be searched: name what it is about.')
   else if (meaning && !chunk.text.some((score) => score > 0))
     notes.push('No word of the question stands in the code: what follows is a guess by likeness of meaning.')
+  notes.push(...absentNames(corpus, plan))
   if (plan.unread > 0)
     notes.push(
       `Of the question's ${plan.text.length + plan.unread} characters ${plan.text.length} were read: its beginning, its end and the lines around errors.`,

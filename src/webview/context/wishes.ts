@@ -38,7 +38,7 @@ export function togglePin(adjust: readonly Adjustment[], place: Place): Adjustme
 
 /** The wish that shows a block one rung finer or coarser; null at the ends. A file's card becomes finer by a pin. */
 export function nextRung({ resolution }: Pick<Block, 'resolution'>, towards: 'finer' | 'coarser'): Wish | null {
-  if (resolution === 'r5') return null
+  if (resolution === 'r5' || resolution === 'log') return null
   if (resolution === 'r4') return towards === 'finer' ? 'pin' : null
   return LADDER[LADDER.indexOf(resolution) + (towards === 'finer' ? -1 : 1)] ?? null
 }

@@ -1,0 +1,48 @@
+/** `fovea explain`: a symbol, a place, a trace or a question → a mechanism explained across files, as Markdown or JSON. */
+import { randomBytes } from 'node:crypto'
+import { text as readText } from 'node:stream/consumers'
+import { reportOf } from '../engine/engine.ts'
+import { configuredModel } from '../host/open.ts'
+import {
+  budgetsOf,
+  COMMON,
+  type Command,
+  MODEL_OPTIONS,
+  parseCommand,
+  print,
+  progressRun,
+  refresh,
+  UsageError,
+  withEngine,
+} from './command.ts'
+
+const BUDGET = 12_000
+
+export const explain: Command = {
+  name: 'explain',
+  summary: 'explain a mechanism across files: flow, state, errors, configuration, tests (Markdown with a diagram)',
+  usage: '<symbol|path[:line[-line]]|"question"|-> [--offline]',
+  options: [
+    ['-', 'read a stack trace or an error from standard input'],
+    ['--budget N', `with a model: tokens of context (default ${BUDGET})`],
+    ...MODEL_OPTIONS,
+    ...COMMON,
+  ],
+  async run(args, signal) {
+    const parsed = parseCommand(args, { budget: { type: 'string' }, offline: { type: 'boolean' } })
+    const words = parsed.words.join(' ')
+    if (!words) throw new UsageError('Say what to explain: a symbol, a path, path:line, a question, or - for a trace.')
+    const text = words === '-' ? await readText(process.stdin) : words
+    const [budget = BUDGET] = budgetsOf(parsed, BUDGET)
+    const model = parsed.flag('offline') ? null : await configuredModel()
+    await withEngine(parsed.dirs, async (engine) => {
+      await refresh(engine, signal)
+      const fence = randomBytes(4).toString('hex')
+      const onAspect = ({ name }: { readonly name: string }, state: 'running' | 'done') =>
+        void process.stderr.write(state === 'running' ? `${name} …\n` : `${name} done\n`)
+      const writers = model ? { model, fence, budget, onAspect, onFacts: () => {} } : undefined
+      const explanation = await engine.explain(progressRun(signal), { text, place: null }, writers)
+      print(parsed.json ? JSON.stringify(explanation) : reportOf(explanation))
+    })
+  },
+}

@@ -1,0 +1,264 @@
+/** *Explain Across Files*: an editor tab with a mechanism explained, and the ways that lead to it. */
+import {
+  CancellationTokenSource,
+  CodeAction,
+  CodeActionKind,
+  commands,
+  type Diagnostic,
+  type ExtensionContext,
+  env,
+  l10n,
+  languages,
+  type TextDocument,
+  Uri,
+  ViewColumn,
+  type WebviewPanel,
+  window,
+  workspace,
+} from 'vscode'
+import type { AspectName, Explanation, Target } from '../engine/model/explanation.ts'
+import type { ExplainMessage, ExplainState, ToExplain } from '../protocol/messages.ts'
+import type { MapNode } from '../protocol/requests.ts'
+import { type Connection, messageOf } from './connection.ts'
+import type { ContextView } from './context.ts'
+import type { Models } from './models.ts'
+import { preparePage, readMessage } from './page.ts'
+import { openPlace } from './places.ts'
+import type { Prompts } from './prompts.ts'
+
+const BUDGET = 12_000
+
+export class ExplainPanel {
+  private readonly context: ExtensionContext
+  private readonly connection: Connection
+  private readonly models: Models
+  private readonly beside: ContextView
+  private readonly prompts: Prompts
+  private panel: WebviewPanel | null = null
+  private target: Target | null = null
+  private explanation: Explanation | null = null
+  private writing: readonly AspectName[] = []
+  private error = ''
+  private stale = false
+  private working: CancellationTokenSource | null = null
+
+  constructor(
+    context: ExtensionContext,
+    connection: Connection,
+    models: Models,
+    beside: ContextView,
+    prompts: Prompts,
+  ) {
+    this.context = context
+    this.connection = connection
+    this.models = models
+    this.beside = beside
+    this.prompts = prompts
+    context.subscriptions.push(
+      connection.onState(() => this.post()),
+      connection.onEdit(() => this.age()),
+      languages.registerCodeActionsProvider(
+        { scheme: 'file' },
+        { provideCodeActions: actionsFor },
+        {
+          providedCodeActionKinds: [CodeActionKind.QuickFix],
+        },
+      ),
+    )
+  }
+
+  /** Shows the tab at once, and what is known as it comes. */
+  async explain(target: Target): Promise<void> {
+    this.working?.cancel()
+    const stop = new CancellationTokenSource()
+    this.working = stop
+    this.target = target
+    this.explanation = null
+    this.writing = []
+    this.error = ''
+    this.stale = false
+    this.open()
+    this.post()
+    try {
+      const model = await this.models.choice()
+      const asked = { target, budget: BUDGET, model, roles: await this.models.roles() }
+      const explanation = await this.connection.request('fovea/explain', asked, stop.token, ({ facts, aspect }) => {
+        if (this.working !== stop) return
+        if (facts) this.explanation = facts
+        if (aspect) this.hearAspect(aspect)
+        this.post()
+      })
+      if (this.working !== stop) return
+      this.explanation = explanation
+    } catch (error) {
+      if (this.working === stop) this.error = messageOf(error)
+    } finally {
+      if (this.working === stop) this.working = null
+      if (!this.working) this.writing = []
+      this.post()
+    }
+  }
+
+  private hearAspect({ name, state, text }: { name: AspectName; state: 'running' | 'done'; text: string }): void {
+    this.writing = [...this.writing.filter((one) => one !== name), ...(state === 'running' ? [name] : [])]
+    if (state === 'running' || !this.explanation) return
+    const aspects = this.explanation.aspects.map((one) => (one.name === name ? { ...one, text } : one))
+    this.explanation = { ...this.explanation, aspects }
+  }
+
+  private open(): void {
+    const title = l10n.t('Explain: {0}', shortened(this.target?.text || (this.target?.place?.path ?? '')))
+    if (this.panel) {
+      this.panel.title = title
+      this.panel.reveal(undefined, true)
+      return
+    }
+    const column = { viewColumn: ViewColumn.Beside, preserveFocus: false }
+    const panel = window.createWebviewPanel('fovea.explain', title, column, { retainContextWhenHidden: true })
+    panel.iconPath = Uri.joinPath(this.context.extensionUri, 'media', 'fovea.svg')
+    panel.webview.onDidReceiveMessage((message: unknown) => void this.hear(message))
+    panel.onDidDispose(() => {
+      this.working?.cancel()
+      this.working = null
+      this.panel = null
+    })
+    this.panel = panel
+    preparePage(this.context, panel.webview, 'explain', l10n.t('Explain Across Files'))
+  }
+
+  private async hear(message: unknown): Promise<void> {
+    const read = await readMessage('explain', message)
+    if (!read) return
+    this.act(read).catch((error: unknown) => void window.showErrorMessage(messageOf(error)))
+  }
+
+  private async act(message: ExplainMessage): Promise<unknown> {
+    const { explanation, target } = this
+    switch (message.type) {
+      case 'ready':
+        return this.post()
+      case 'open':
+        return openPlace(this.connection, message.path, message.start, message.end)
+      case 'explain': {
+        const { path, start, end, label } = message
+        return this.explain({ text: label, place: { path, start, end } })
+      }
+      case 'again':
+        return target && this.explain(target)
+      case 'stop':
+        return this.working?.cancel()
+      case 'copy':
+        return explanation && env.clipboard.writeText(await this.markdown(explanation))
+      case 'save': {
+        if (!explanation) return
+        const document = await workspace.openTextDocument({
+          language: 'markdown',
+          content: await this.markdown(explanation),
+        })
+        return window.showTextDocument(document)
+      }
+      case 'as sent':
+        return this.prompts.show(explanation?.prompt ?? [], true)
+      case 'show context':
+        if (explanation?.context) this.beside.showContext(explanation.context, explanation.prompt)
+        return commands.executeCommand('fovea.context.focus')
+      case 'set up model':
+        return commands.executeCommand('fovea.setUpModel')
+    }
+  }
+
+  private async markdown(explanation: Explanation): Promise<string> {
+    return (await this.connection.request('fovea/report', { explanation })).text
+  }
+
+  /** Once what it rests on was edited it says so, until it is made again. */
+  private age(): void {
+    if (this.stale || !this.explanation || this.working) return
+    this.stale = true
+    this.post()
+  }
+
+  private post(): void {
+    if (!this.panel) return
+    const { explanation, target } = this
+    const state: ExplainState = {
+      server: this.connection.server,
+      title: explanation?.title ?? target?.text ?? '',
+      // What the marks mean is told with each of them: neither the context nor the prompt is sent to the page each time.
+      explanation: explanation && { ...explanation, context: null, prompt: [] },
+      ...{ writing: this.writing, working: this.working !== null, error: this.error, stale: this.stale },
+    }
+    void this.panel.webview.postMessage({ type: 'state', state } satisfies ToExplain)
+  }
+}
+
+function shortened(text: string): string {
+  const line = text.split('\n')[0] ?? ''
+  return line.length > 40 ? `${line.slice(0, 40)}…` : line
+}
+
+/** What the editor, the explorer, the map or the palette means. */
+export async function targetOf(connection: Connection, argument: unknown): Promise<Target | null> {
+  if (argument instanceof Uri) return placeTarget(connection, argument, 0, 0)
+  if (isNode(argument)) {
+    const { path, start, end, label } = argument
+    return path ? { text: label, place: { path, start, end } } : { text: label, place: null }
+  }
+  const editor = window.activeTextEditor
+  if (editor?.document.uri.scheme === 'file') {
+    const { start, end, isEmpty } = editor.selection
+    const last = !isEmpty && end.character === 0 && end.line > start.line ? end.line : end.line + 1
+    const found = await placeTarget(connection, editor.document.uri, start.line + 1, last)
+    if (found) return found
+  }
+  const text = await window.showInputBox({
+    title: l10n.t('Explain Across Files'),
+    prompt: l10n.t('A symbol, a path, path:line, or a question'),
+  })
+  return text ? { text, place: null } : null
+}
+
+function isNode(argument: unknown): argument is MapNode {
+  return typeof argument === 'object' && argument !== null && 'label' in argument && 'path' in argument
+}
+
+async function placeTarget(connection: Connection, uri: Uri, start: number, end: number): Promise<Target | null> {
+  const { path } = await connection.request('fovea/path', { file: uri.fsPath })
+  return path === null ? null : { text: '', place: { path, start, end } }
+}
+
+/** A stack trace, or whatever was copied. */
+export async function clipboardTarget(): Promise<Target | null> {
+  const text = (await env.clipboard.readText()).slice(0, 100_000)
+  if (text.trim()) return { text, place: null }
+  void window.showWarningMessage(l10n.t('The clipboard is empty: copy a stack trace first.'))
+  return null
+}
+
+/** A problem that an editor shows can be explained from where it stands. */
+function actionsFor(
+  document: TextDocument,
+  _range: unknown,
+  context: { readonly diagnostics: readonly Diagnostic[] },
+): CodeAction[] {
+  return context.diagnostics.slice(0, 1).map((diagnostic) => {
+    const title = l10n.t('Explain Across Files')
+    const action = new CodeAction(title, CodeActionKind.QuickFix)
+    action.diagnostics = [diagnostic]
+    action.command = {
+      command: 'fovea.explainProblem',
+      title,
+      arguments: [document.uri, diagnostic.message, diagnostic.range.start.line + 1],
+    }
+    return action
+  })
+}
+
+export async function problemTarget(
+  connection: Connection,
+  [uri, message, line]: readonly unknown[],
+): Promise<Target | null> {
+  if (!(uri instanceof Uri) || typeof message !== 'string' || typeof line !== 'number') return null
+  const found = await placeTarget(connection, uri, line, line)
+  return found && { ...found, text: message.split('\n')[0]!.slice(0, 200) }
+}

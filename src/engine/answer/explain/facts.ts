@@ -1,0 +1,245 @@
+/** A walk → what can be said of each aspect without a model: read off the graph, the doc comments and the lines themselves. */
+import type { AspectName, Fact } from '../../model/explanation.ts'
+import type { Lines } from '../../model/source.ts'
+import { isSure, type SymbolGraph } from '../graph.ts'
+import { placeSentence } from '../place.ts'
+import type { Walk } from './walk.ts'
+
+const QUOTE_CHARS = 160
+const CALLERS_TOLD = 12
+const LINES_TOLD = 14
+const LINES_A_STEP = 4
+const TESTS_TOLD = 12
+const COMMON_PATHS = 3
+
+export interface Sources {
+  readonly graph: SymbolGraph
+  read(file: number): Promise<Lines>
+  /** Files of past commits, newest first; empty without a history. */
+  readonly commits: readonly { readonly paths: readonly string[] }[]
+}
+
+export async function factsOf(sources: Sources, walk: Walk): Promise<Readonly<Record<AspectName, readonly Fact[]>>> {
+  return {
+    purpose: purposeOf(sources, walk),
+    flow: await flowOf(sources, walk),
+    state: await stateOf(sources, walk),
+    errors: await linesThat(sources, walk, ERRORS),
+    configuration: await linesThat(sources, walk, CONFIGURATION),
+    tests: testsOf(sources, walk),
+    change: changeOf(sources, walk),
+  }
+}
+
+/** A fact about a symbol, at its first lines. */
+function about({ graph }: Sources, node: number, text: string, depth = 0): Fact {
+  const { first, last } = graph.symbol(node) ?? { first: 1, last: 1 }
+  return { text, path: graph.path(node), start: first, end: last, quote: [], depth }
+}
+
+function purposeOf(sources: Sources, { focus }: Walk): Fact[] {
+  const { graph } = sources
+  return focus.seeds.map((node) => {
+    const symbol = graph.symbol(node)
+    const quote = symbol?.signature ? [`${symbol.first}: ${symbol.signature.slice(0, QUOTE_CHARS)}`] : []
+    return { ...about(sources, node, placeSentence(graph, node)), quote }
+  })
+}
+
+async function flowOf(sources: Sources, { entries, steps, focus }: Walk): Promise<Fact[]> {
+  const { graph } = sources
+  const facts: Fact[] = []
+  for (const path of entries) {
+    const [entry] = path
+    const names = path.map((node) => `\`${graph.title(node)}\``).join(' → ')
+    facts.push(about(sources, entry!, `Reached from ${names}`))
+  }
+  for (const { node, from, depth, line, others, again, how } of steps) {
+    const doc = graph.symbol(node)?.doc
+    const says = doc ? ` — ${doc}` : ''
+    const name = `\`${graph.title(node)}\``
+    if (from < 0) {
+      facts.push(about(sources, node, `${focus.seeds.length > 1 || focus.trace ? '' : 'Begins in '}${name}${says}`))
+      continue
+    }
+    const caller = steps[from]!.node
+    if (how !== 'calls') {
+      facts.push(about(sources, node, `is implemented by ${name}${says}`, depth))
+      continue
+    }
+    const may = others.length ? ` (or ${others.length} other of the name)` : ''
+    const text = `calls ${name}${may}${again ? ' (told in its own step)' : says}`
+    facts.push({
+      text,
+      path: graph.path(caller),
+      start: line,
+      end: line,
+      quote: await quote(sources, caller, line),
+      depth,
+    })
+  }
+  return facts
+}
+
+async function quote({ graph, read }: Sources, node: number, line: number): Promise<string[]> {
+  const source = await read(graph.fileOf(node))
+  const text = 'lines' in source ? source.lines[line - 1]?.trim() : ''
+  return text ? [`${line}: ${text.slice(0, QUOTE_CHARS)}`] : []
+}
+
+const FIELD = /(?:\b(?:self|this)(?:\.|->)|@)([A-Za-z_]\w*)(?:\[[^\]]*\])?\s*(?:[-+*/|&?]{1,2}|\|\||&&)?=(?![=>])/
+const ERRORS =
+  /\b(?:raise|throw|throws|panic!?|except|catch|rescue|ensure!?|bail!|abort|assert\w*)\b|\breturn\s+(?:Err\b|[^;]*\b(?:fmt\.Errorf|errors?\.(?:New|Wrap\w*)|Error\())|\.(?:unwrap|expect)\(|\bif\s+err\s*!=\s*nil\b/
+const CONFIGURATION =
+  /process\.env\b|\bos\.environ\b|\bgetenv\b|\benv::var\b|\bENV\[|System\.get(?:env|Property)|import\.meta\.env|\b(?:config|cfg|conf|settings?|options?|opts|flags?|params|preferences)(?:\.|\[|->|::)\s*['"]?\w+|\bgetConfiguration\(|\badd_argument\(|\bviper\./i
+const COMMENT = /^\s*(?:\/\/|#|\*|\/\*|--|"""|''')/
+
+/** Lines of the steps that say such a thing, a few of each step. */
+async function linesThat({ graph, read }: Sources, { steps }: Walk, pattern: RegExp): Promise<Fact[]> {
+  const facts: Fact[] = []
+  const told = new Set<string>()
+  for (const { node, again, depth } of steps) {
+    if (again || graph.isType(node) || facts.length >= LINES_TOLD) continue
+    const { first, last } = graph.symbol(node) ?? { first: 1, last: graph.record(node).lines }
+    const source = await read(graph.fileOf(node))
+    if (!('lines' in source)) continue
+    let n = 0
+    for (let line = first; line <= last && n < LINES_A_STEP && facts.length < LINES_TOLD; line++) {
+      const text = source.lines[line - 1]?.trim() ?? ''
+      const place = `${graph.path(node)} ${line}`
+      if (!pattern.test(text) || COMMENT.test(text) || told.has(place)) continue
+      told.add(place)
+      n++
+      const at = { path: graph.path(node), start: line, end: line, quote: [`${line}: ${text.slice(0, QUOTE_CHARS)}`] }
+      facts.push({ text: `In \`${graph.title(node)}\``, ...at, depth: depth > 0 ? 1 : 0 })
+    }
+  }
+  return facts
+}
+
+/** The types it works on, and the fields its steps write. */
+async function stateOf(sources: Sources, walk: Walk): Promise<Fact[]> {
+  const { graph, read } = sources
+  const types = walk.types.map((node) => {
+    const { kind, doc } = graph.symbol(node)!
+    return about(sources, node, `Works on ${kind} \`${graph.title(node)}\`${doc ? ` — ${doc}` : ''}`)
+  })
+  const written = new Map<string, { readonly fact: Fact; lines: number[] }>()
+  for (const { node, again } of walk.steps) {
+    if (again || graph.isType(node)) continue
+    const { first, last } = graph.symbol(node) ?? { first: 1, last: graph.record(node).lines }
+    const source = await read(graph.fileOf(node))
+    if (!('lines' in source)) continue
+    for (let line = first; line <= last; line++) {
+      const text = source.lines[line - 1] ?? ''
+      const field = FIELD.exec(text)?.[1]
+      if (!field || COMMENT.test(text)) continue
+      const key = `${graph.path(node)} ${field}`
+      const at = { path: graph.path(node), start: line, end: line, depth: 0 }
+      const fact = {
+        ...at,
+        text: `\`${field}\` is written in \`${graph.title(node)}\``,
+        quote: [`${line}: ${text.trim().slice(0, QUOTE_CHARS)}`],
+      }
+      const held = written.get(key)
+      if (held) held.lines.push(line)
+      else written.set(key, { fact, lines: [line] })
+    }
+  }
+  const fields = [...written.values()].map(({ fact, lines: [, ...more] }) =>
+    more.length ? { ...fact, text: `${fact.text}, and in line ${more.slice(0, 5).join(', ')}` } : fact,
+  )
+  return [...types, ...fields.slice(0, LINES_TOLD)]
+}
+
+function testsOf(sources: Sources, { tests }: Walk): Fact[] {
+  const { graph } = sources
+  return [...tests]
+    .sort((a, b) => b[1].size - a[1].size || a[0] - b[0])
+    .slice(0, TESTS_TOLD)
+    .map(([test, of]) => {
+      const names = [...of].slice(0, 4).map((node) => `\`${graph.title(node)}\``)
+      const more = of.size > names.length ? ` and ${of.size - names.length} more` : ''
+      return about(
+        sources,
+        test,
+        `\`${graph.symbol(test) ? graph.title(test) : 'the file'}\` uses ${names.join(', ')}${more}`,
+      )
+    })
+}
+
+/** Who must be looked at before it is changed. */
+function changeOf(sources: Sources, walk: Walk): Fact[] {
+  const { graph, commits } = sources
+  const { callers, kin, steps, tests, focus } = walk
+  const facts: Fact[] = []
+  const sure = callers.filter(isSure)
+  const files = new Set(sure.map(({ node }) => graph.fileOf(node)))
+  const [seed] = focus.seeds
+  const subject = focus.seeds.length === 1 && seed !== undefined ? `\`${graph.title(seed)}\`` : 'It'
+  if (seed !== undefined) {
+    const unsure = callers.length - sure.length
+    const may = unsure ? `; ${unsure} more may mean it, as the name has several definitions` : ''
+    facts.push(
+      about(
+        sources,
+        seed,
+        callers.length
+          ? `${subject} is used in ${counted(sure.length, 'place')} outside of tests, in ${counted(files.size, 'file')}${may}: whoever changes what it takes or gives changes them`
+          : `Nothing in the index outside of tests refers to ${subject}: it is an entry point, is called by a name made at run time, or is not used`,
+      ),
+    )
+  }
+  for (const { node } of sure.slice(0, CALLERS_TOLD))
+    facts.push(about(sources, node, `used in \`${graph.title(node)}\``, 1))
+  for (const node of kin.slice(0, CALLERS_TOLD))
+    facts.push(about(sources, node, `\`${graph.title(node)}\` extends or implements it and must follow`, 1))
+  const tested = new Set([...tests.values()].flatMap((of) => [...of]))
+  const untested = steps.filter(
+    ({ node, again, others }) => !again && !others.length && graph.isCalled(node) && !tested.has(node),
+  )
+  if (tests.size === 0)
+    facts.push(
+      ...(seed === undefined
+        ? []
+        : [about(sources, seed, `No test in the index refers to ${subject} or to what it calls`)]),
+    )
+  else if (untested.length && seed !== undefined)
+    facts.push(
+      about(
+        sources,
+        seed,
+        `No test refers directly to ${untested
+          .slice(0, 6)
+          .map(({ node }) => `\`${graph.title(node)}\``)
+          .join(', ')}`,
+      ),
+    )
+  return [...facts, ...changedTogether(sources, seed, commits)]
+}
+
+/** Files that past commits changed together with it. */
+function changedTogether(
+  sources: Sources,
+  seed: number | undefined,
+  commits: readonly { readonly paths: readonly string[] }[],
+): Fact[] {
+  if (seed === undefined) return []
+  const { graph } = sources
+  const path = graph.path(seed)
+  const own = commits.filter(({ paths }) => paths.includes(path) && paths.length <= 20)
+  const counts = new Map<string, number>()
+  for (const { paths } of own)
+    for (const other of paths) if (other !== path) counts.set(other, (counts.get(other) ?? 0) + 1)
+  const known = new Set(graph.table.files.map((file) => file.path))
+  return [...counts]
+    .filter(([other, n]) => n >= COMMON_PATHS && known.has(other))
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, COMMON_PATHS)
+    .map(([other, n]) => ({
+      ...{ text: `changed together with ${path} in ${n} of its ${own.length} commits`, path: other },
+      ...{ start: 1, end: 1, quote: [], depth: 1 },
+    }))
+}
+
+const counted = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`

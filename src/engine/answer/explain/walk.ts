@@ -1,0 +1,295 @@
+/** From what is explained outwards: who calls it from where the program comes in, and what it calls, step by step. Bounded. */
+import { groupBy } from '../../model/group.ts'
+import { isSure, type Link, type SymbolGraph } from '../graph.ts'
+import type { Focus } from './target.ts'
+
+export interface Step {
+  readonly node: number
+  /** Step it is called from; -1 for what is explained itself. */
+  readonly from: number
+  readonly depth: number
+  /** Line of the call, 0 for what is explained itself. */
+  readonly line: number
+  /** Symbols that may be meant besides, when the name alone does not say. */
+  readonly others: readonly number[]
+  readonly how: 'calls' | 'is implemented by'
+  /** Was met before: what it calls is not said again. */
+  readonly again: boolean
+}
+
+/** What was not followed, and why. */
+export interface Cut {
+  readonly node: number
+  readonly line: number
+  readonly reason: string
+}
+
+export interface Walk {
+  readonly focus: Focus
+  /** What is explained and what it calls, in the order in which a reader meets it. */
+  readonly steps: readonly Step[]
+  /** Paths of calls that lead to it, the entry point first; what is explained last. */
+  readonly entries: readonly (readonly number[])[]
+  /** Direct callers outside of tests, the surest first. */
+  readonly callers: readonly Link[]
+  /** What implements, extends or overrides it. */
+  readonly kin: readonly number[]
+  /** Types that the steps refer to, the most referred to first. */
+  readonly types: readonly number[]
+  /** Tests that refer to a step → the steps. */
+  readonly tests: ReadonlyMap<number, ReadonlySet<number>>
+  readonly cuts: readonly Cut[]
+}
+
+const MAX_STEPS = 36
+const MAX_DEPTH = 3
+/** Calls of one symbol that are followed. */
+const MAX_CALLS = 9
+/** Whoever calls a symbol of so many callers means a tool, which explains nothing. */
+const HUB = 40
+/** A call that is less likely than this is not a step. */
+const LIKELY = 0.4
+const MAX_HEIRS = 4
+const DECLARED_LINES = 6
+const MAX_UP = 7
+const MAX_SEEN = 600
+const MAX_ENTRIES = 3
+const MAX_TYPES = 12
+/** Levels of callers in which tests are looked for. */
+const TESTS_UP = 4
+
+export function walkFrom(graph: SymbolGraph, focus: Focus): Walk {
+  const { steps, cuts } = stepsFrom(graph, focus)
+  const followed = new Set(steps.flatMap(({ node }) => graph.whole(node)))
+  return {
+    focus,
+    steps,
+    cuts,
+    entries: focus.trace ? [] : entriesOf(graph, focus.seeds),
+    callers: callersOf(graph, focus.seeds),
+    kin: kinOf(graph, focus.seeds),
+    types: typesOf(graph, steps),
+    tests: testsOf(graph, followed, focus.seeds),
+  }
+}
+
+/** A call on the way, with its candidates. */
+interface Call {
+  readonly node: number
+  readonly line: number
+  readonly others: readonly number[]
+  readonly how: Step['how']
+}
+
+/** A step with those it leads to. */
+interface Branch {
+  readonly call: Call
+  readonly depth: number
+  readonly again: boolean
+  readonly branches: Branch[]
+}
+
+/** Level by level, so that what is near is told before what is deep; then in the order in which it runs. */
+function stepsFrom(graph: SymbolGraph, { seeds, trace }: Focus): { steps: Step[]; cuts: Cut[] } {
+  const cuts: Cut[] = []
+  const met = new Set(seeds)
+  const roots = seeds.map(
+    (node): Branch => ({ call: { node, line: 0, others: [], how: 'calls' }, depth: 0, again: false, branches: [] }),
+  )
+  const queue = [...roots]
+  let steps = roots.length
+  for (const { call, depth, again, branches } of queue) {
+    if (again || call.others.length) continue
+    const calls = callsOf(graph, call.node)
+    const hub = depth > 0 && graph.uses(call.node) > HUB
+    if (depth >= MAX_DEPTH || hub || (trace && depth > 0)) {
+      if (calls.length)
+        cuts.push({ ...call, reason: hub ? 'called from everywhere' : `more than ${MAX_DEPTH} calls deep` })
+      continue
+    }
+    const told = choose(graph, calls, call.node)
+    for (const one of calls) {
+      const known = met.has(one.node)
+      // What is told elsewhere and leads nowhere adds nothing.
+      if (known && depth > 0 && callsOf(graph, one.node).length === 0) continue
+      if (!told.has(one))
+        cuts.push({
+          node: one.node,
+          line: one.line,
+          reason: `one of ${calls.length} calls of ${graph.title(call.node)}`,
+        })
+      else if (steps >= MAX_STEPS)
+        cuts.push({ node: one.node, line: one.line, reason: 'the explanation is long enough' })
+      else {
+        steps++
+        met.add(one.node)
+        const branch: Branch = { call: one, depth: depth + 1, again: known, branches: [] }
+        branches.push(branch)
+        queue.push(branch)
+      }
+    }
+  }
+  const ordered: Step[] = []
+  const tell = ({ call, depth, again, branches }: Branch, from: number) => {
+    const index = ordered.length
+    ordered.push({ ...call, from, depth, again })
+    for (const branch of branches) tell(branch, index)
+  }
+  for (const root of roots) tell(root, -1)
+  return { steps: ordered, cuts }
+}
+
+/** What a symbol calls, in the order of its lines; of a type, what its members call. */
+function callsOf(graph: SymbolGraph, node: number): Call[] {
+  const own = new Set(graph.whole(node))
+  const found = new Map<number, Call>()
+  for (const from of own) {
+    const calls = graph
+      .out(from)
+      .filter(({ kind, node: to }) => kind !== 'import' && isStep(graph, kind, to) && !own.has(to))
+    // Candidates for one name stand beside each other.
+    const byName = groupBy(calls, ({ node: to }) => graph.symbol(to)!.name)
+    for (const links of byName.values()) {
+      // Names that lists and maps have, too, are called on those as a rule.
+      if (links.reduce((sum, { weight }) => sum + weight, 0) < LIKELY) continue
+      const [{ node: to }, ...rest] = links as [Link, ...Link[]]
+      const others = isSure(links[0]!) ? [] : rest.map((link) => link.node)
+      if (!found.has(to)) found.set(to, { node: to, line: graph.lineOf(from, to), others, how: 'calls' })
+    }
+  }
+  if (found.size === 0 && isDeclared(graph, node))
+    for (const heir of graph
+      .namesakes(node, false)
+      .filter((one) => !graph.role(one).test)
+      .slice(0, MAX_HEIRS))
+      found.set(heir, { node: heir, line: 0, others: [], how: 'is implemented by' })
+  return [...found.values()].sort((a, b) => a.line - b.line)
+}
+
+/** A member without a body of its own: of an interface, or abstract. */
+function isDeclared(graph: SymbolGraph, node: number): boolean {
+  const { first, last, bodyLine } = graph.symbol(node) ?? { first: 0, last: 0, bodyLine: 0 }
+  return graph.isCalled(node) && graph.isType(graph.parent(node)) && bodyLine === last && last - first < DECLARED_LINES
+}
+
+function isStep(graph: SymbolGraph, kind: Link['kind'], to: number): boolean {
+  return graph.isCalled(to) ? kind === 'call' || kind === 'tests' : kind === 'call' && graph.isType(to)
+}
+
+/** The calls that say most: to other files, to long and documented symbols, to what few others call. */
+function choose(graph: SymbolGraph, calls: readonly Call[], from: number): ReadonlySet<Call> {
+  if (calls.length <= MAX_CALLS) return new Set(calls)
+  const worth = ({ node, others }: Call) => {
+    const { first, last, doc } = graph.symbol(node)!
+    return (
+      Math.log(1 + last - first) +
+      (graph.path(node) === graph.path(from) ? 0 : 1) +
+      (doc ? 0.5 : 0) -
+      Math.log(1 + graph.uses(node)) / 2 -
+      (others.length ? 2 : 0)
+    )
+  }
+  return new Set([...calls].sort((a, b) => worth(b) - worth(a)).slice(0, MAX_CALLS))
+}
+
+/** Callers of a symbol or of what stands in it, tests and itself left out. */
+function callersOf(graph: SymbolGraph, nodes: readonly number[]): Link[] {
+  const own = new Set(nodes.flatMap((node) => graph.whole(node)))
+  const best = new Map<number, Link>()
+  // Where a member above it is called, it may be what runs.
+  const called = new Set([...own].flatMap((node) => [node, ...graph.namesakes(node, true)]))
+  for (const node of called)
+    for (const link of graph.in(node)) {
+      if (link.kind === 'import' || link.kind === 'extends' || link.kind === 'implements') continue
+      if (own.has(link.node) || graph.role(link.node).test || graph.role(link.node).document) continue
+      const held = best.get(link.node)
+      if (!held || link.weight > held.weight) best.set(link.node, link)
+    }
+  return [...best.values()].sort((a, b) => b.weight - a.weight || a.node - b.node)
+}
+
+/** Shortest paths upwards over sure calls to symbols that nothing calls. */
+function entriesOf(graph: SymbolGraph, seeds: readonly number[]): number[][] {
+  const via = new Map<number, number>(seeds.map((seed) => [seed, -1]))
+  let level = [...seeds]
+  const ends: number[] = []
+  for (let depth = 0; depth < MAX_UP && level.length && via.size < MAX_SEEN; depth++) {
+    const next: number[] = []
+    for (const node of level) {
+      const up = callersOf(graph, [node]).filter((link) => isSure(link) && !via.has(link.node))
+      // Only what nobody calls is an entry; what is called in a circle is none.
+      if (up.length === 0 && depth > 0 && callersOf(graph, [node]).length === 0) ends.push(node)
+      for (const { node: caller } of up) {
+        if (via.has(caller)) continue
+        via.set(caller, node)
+        next.push(caller)
+      }
+    }
+    level = next
+  }
+  const worth = (node: number) => {
+    const { example, generated } = graph.role(node)
+    const main = /^(main|run|start|serve|handle|activate|cli|app)/i.test(graph.symbol(node)?.name ?? '')
+    return (
+      (main ? 2 : 0) +
+      (/(^|\/)(main|cli|cmd|bin|app|server|index)\b/.test(graph.path(node)) ? 1 : 0) -
+      (example || generated ? 3 : 0)
+    )
+  }
+  return ends
+    .map((node, i) => ({ node, worth: worth(node) - i / ends.length }))
+    .sort((a, b) => b.worth - a.worth)
+    .slice(0, MAX_ENTRIES)
+    .map(({ node }) => {
+      const path = [node]
+      for (let at = via.get(node)!; at >= 0; at = via.get(at)!) path.push(at)
+      return path
+    })
+}
+
+/** Subclasses and implementers, and members of theirs that go by the name of one that is explained. */
+function kinOf(graph: SymbolGraph, seeds: readonly number[]): number[] {
+  return [...new Set(seeds.flatMap((seed) => [...graph.kin(seed, false), ...graph.namesakes(seed, false)]))]
+}
+
+function typesOf(graph: SymbolGraph, steps: readonly Step[]): number[] {
+  const counts = new Map<number, number>()
+  for (const { node, again } of steps) {
+    if (again) continue
+    for (const from of graph.whole(node))
+      for (const link of graph.out(from))
+        if (graph.isType(link.node) && isSure(link) && !graph.role(link.node).test)
+          counts.set(link.node, (counts.get(link.node) ?? 0) + 1)
+    const owner = graph.parent(node)
+    if (graph.isType(owner)) counts.set(owner, (counts.get(owner) ?? 0) + 1)
+  }
+  return [...counts]
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, MAX_TYPES)
+    .map(([node]) => node)
+}
+
+/** Tests that refer to a step; where none does, those that come to what is explained through its callers. */
+function testsOf(
+  graph: SymbolGraph,
+  followed: ReadonlySet<number>,
+  seeds: readonly number[],
+): Map<number, Set<number>> {
+  const tests = new Map<number, Set<number>>()
+  let level = [...followed]
+  const seen = new Set(level)
+  for (let up = 0; up <= TESTS_UP && tests.size === 0 && seen.size < MAX_SEEN; up++) {
+    for (const node of level)
+      for (const target of [node, ...graph.namesakes(node, true)])
+        for (const link of graph.in(target)) {
+          if (!graph.role(link.node).test || link.kind === 'import' || !isSure(link)) continue
+          const held = tests.get(link.node) ?? new Set()
+          tests.set(link.node, held.add(node))
+        }
+    level = callersOf(graph, up === 0 ? seeds : level).flatMap((link) =>
+      isSure(link) && !seen.has(link.node) ? [link.node] : [],
+    )
+    for (const node of level) seen.add(node)
+  }
+  return tests
+}

@@ -1,0 +1,198 @@
+/** The tree's references as a graph of symbols, to be walked both ways. A node is a symbol, or a file as a whole. */
+import type { FileRecord } from '../model/chunk.ts'
+import { type Roles, rolesOf } from '../model/role.ts'
+import { EDGE_KINDS, type EdgeKind, type SourceSymbol } from '../model/symbol.ts'
+import type { SymbolTable } from '../model/workspace.ts'
+
+/** A reference as seen from one of its ends. */
+export interface Link {
+  /** The other end. */
+  readonly node: number
+  readonly kind: EdgeKind
+  /** 1 when it is certain, 1 / candidates otherwise. */
+  readonly weight: number
+}
+
+const SURE = 0.99
+const KIN_LEVELS = 4
+const MOST_KIN = 50
+const CALLED: ReadonlySet<string> = new Set(['function', 'method', 'macro'])
+const TYPES: ReadonlySet<string> = new Set(['class', 'interface', 'struct', 'enum', 'trait', 'type'])
+
+export const isSure = ({ weight }: Pick<Link, 'weight'>): boolean => weight > SURE
+
+export class SymbolGraph {
+  readonly table: SymbolTable
+  /** Node of each file; its symbols follow it. */
+  private readonly first: Uint32Array
+  private readonly outgoing: Rows
+  private readonly incoming: Rows
+  private readonly roles = new Map<number, Roles>()
+  private readonly children = new Map<number, readonly number[][]>()
+
+  constructor(table: SymbolTable) {
+    this.table = table
+    const { records, edges } = table
+    this.first = new Uint32Array(records.length + 1)
+    records.forEach(({ symbols }, file) => {
+      this.first[file + 1] = this.first[file]! + symbols.length + 1
+    })
+    const from = edges.fromFile.map((file, row) => this.first[file]! + edges.fromSymbol[row]! + 1)
+    const to = edges.toFile.map((file, row) => this.first[file]! + edges.toSymbol[row]! + 1)
+    const nodes = this.first.at(-1)!
+    this.outgoing = rowsBy(from, to, nodes)
+    this.incoming = rowsBy(to, from, nodes)
+  }
+
+  get size(): number {
+    return this.first.at(-1)!
+  }
+
+  /** `symbol` -1 is the file itself. */
+  node(file: number, symbol: number): number {
+    return this.first[file]! + symbol + 1
+  }
+
+  fileOf(node: number): number {
+    let low = 0
+    let high = this.table.files.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if (this.first[middle]! <= node) low = middle
+      else high = middle - 1
+    }
+    return low
+  }
+
+  /** null for a file. */
+  symbol(node: number): SourceSymbol | null {
+    const file = this.fileOf(node)
+    return this.table.records[file]!.symbols[node - this.first[file]! - 1] ?? null
+  }
+
+  record(node: number): FileRecord {
+    return this.table.records[this.fileOf(node)]!
+  }
+
+  path(node: number): string {
+    return this.table.files[this.fileOf(node)]!.path
+  }
+
+  role(node: number): Roles {
+    const file = this.fileOf(node)
+    const known = this.roles.get(file) ?? rolesOf(this.table.files[file]!.path)
+    this.roles.set(file, known)
+    return known
+  }
+
+  /** Its name after those of what encloses it; the path of a file. */
+  title(node: number): string {
+    const names: string[] = []
+    for (let at = node; this.symbol(at); at = this.parent(at)) names.unshift(this.symbol(at)!.name)
+    return names.join('.') || this.path(node)
+  }
+
+  /** The symbol around it, or its file; a file is its own. */
+  parent(node: number): number {
+    const file = this.fileOf(node)
+    return this.node(file, this.symbol(node)?.parent ?? -1)
+  }
+
+  /** What stands directly in a symbol or a file, in source order. */
+  members(node: number): readonly number[] {
+    const file = this.fileOf(node)
+    const known = this.children.get(file) ?? this.membersOf(file)
+    this.children.set(file, known)
+    return known[node - this.first[file]!] ?? []
+  }
+
+  private membersOf(file: number): number[][] {
+    const { symbols } = this.table.records[file]!
+    const lists: number[][] = Array.from({ length: symbols.length + 1 }, () => [])
+    symbols.forEach(({ parent }, i) => void lists[parent + 1]!.push(this.node(file, i)))
+    return lists
+  }
+
+  /** A symbol and all that stands in it. */
+  whole(node: number): number[] {
+    return [node, ...this.members(node).flatMap((member) => this.whole(member))]
+  }
+
+  isCalled(node: number): boolean {
+    return CALLED.has(this.symbol(node)?.kind ?? '')
+  }
+
+  isType(node: number): boolean {
+    return TYPES.has(this.symbol(node)?.kind ?? '')
+  }
+
+  out(node: number): Link[] {
+    return this.links(this.outgoing, node)
+  }
+
+  in(node: number): Link[] {
+    return this.links(this.incoming, node)
+  }
+
+  /** Number of references to it. */
+  uses(node: number): number {
+    return this.incoming.offsets[node + 1]! - this.incoming.offsets[node]!
+  }
+
+  private links({ offsets, rows, ends }: Rows, node: number): Link[] {
+    const { kind, weight } = this.table.edges
+    return Array.from(rows.subarray(offsets[node], offsets[node + 1]), (row) => ({
+      ...{ node: ends[row]!, kind: EDGE_KINDS[kind[row]!]!, weight: weight[row]! },
+    }))
+  }
+
+  /** Types that a type extends or implements, or that do so with it: `up` those above it, else those below. */
+  kin(type: number, up: boolean): number[] {
+    const links = up ? this.out(type) : this.in(type)
+    return links.filter(({ kind }) => kind === 'extends' || kind === 'implements').map(({ node }) => node)
+  }
+
+  /** Members of the same name in the types above (or below) its own, near and far: it may be called where they are. */
+  namesakes(node: number, up: boolean): number[] {
+    const name = this.symbol(node)?.name
+    const found = new Set<number>()
+    let types = this.isType(this.parent(node)) ? [this.parent(node)] : []
+    for (let level = 0; level < KIN_LEVELS && types.length && found.size < MOST_KIN; level++) {
+      types = types.flatMap((type) => this.kin(type, up))
+      for (const type of types)
+        for (const member of this.members(type)) if (this.symbol(member)?.name === name) found.add(member)
+    }
+    found.delete(node)
+    return [...found]
+  }
+
+  /** Line on which `from`, or what stands in it, refers to the other; its first line when the reference has another name. */
+  lineOf(from: number, to: number): number {
+    const { references } = this.record(from)
+    const own = this.symbol(from)
+    const wanted = this.symbol(to)?.name
+    const fits = ({ name, line }: { name: string; line: number }) =>
+      wanted !== undefined && name.endsWith(wanted) && (!own || (line >= own.first && line <= own.last))
+    return references.find(fits)?.line ?? own?.first ?? 1
+  }
+}
+
+interface Rows {
+  /** Rows of node n: `rows[offsets[n]]` … `rows[offsets[n + 1]]`. */
+  readonly offsets: Uint32Array
+  readonly rows: Uint32Array
+  /** By row, the node at the other end. */
+  readonly ends: Uint32Array
+}
+
+function rowsBy(key: Uint32Array, ends: Uint32Array, nodes: number): Rows {
+  const offsets = new Uint32Array(nodes + 1)
+  for (const node of key) offsets[node + 1]!++
+  for (let node = 0; node < nodes; node++) offsets[node + 1]! += offsets[node]!
+  const next = offsets.slice()
+  const rows = new Uint32Array(key.length)
+  key.forEach((node, row) => {
+    rows[next[node]!++] = row
+  })
+  return { offsets, rows, ends }
+}

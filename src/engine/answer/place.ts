@@ -1,0 +1,67 @@
+/**
+ * Where a symbol stands, in one sentence read off the tree: what it is, in what, who calls it, what tests it. After the
+ * entity tree of T-RAG (Fatehkia et al., 2024), with the names that were found in a question.
+ */
+import { wholeName } from '../model/terms.ts'
+import { isSure, type SymbolGraph } from './graph.ts'
+
+const NAMED = 3
+/** Symbols a question names that are told of. */
+const MOST = 8
+/** Definitions of one name that are told of. */
+const OWNERS = 3
+
+export function placeSentence(graph: SymbolGraph, node: number): string {
+  const symbol = graph.symbol(node)
+  const path = graph.path(node)
+  if (!symbol) {
+    const members = graph.members(node).map((member) => `\`${graph.symbol(member)!.name}\``)
+    return `\`${path}\` is a file${members.length ? ` that defines ${members.slice(0, 6).join(', ')}${members.length > 6 ? `, … (${members.length})` : ''}` : ''}.`
+  }
+  const owner = graph.parent(node)
+  const within = graph.symbol(owner) ? ` of ${graph.symbol(owner)!.kind} \`${graph.title(owner)}\`` : ''
+  const users = graph
+    .whole(node)
+    .flatMap((one) => graph.in(one))
+    .filter((link) => isSure(link) && link.kind !== 'import')
+  const own = new Set(graph.whole(node))
+  const callers = [...new Set(users.map((link) => link.node))].filter((from) => !own.has(from))
+  const code = callers.filter((from) => !graph.role(from).test)
+  const tests = new Set(callers.filter((from) => graph.role(from).test).map((from) => graph.path(from)))
+  const files = new Set(code.map((from) => graph.path(from)))
+  const names = code.slice(0, NAMED).map((from) => `\`${graph.title(from)}\``)
+  const bases = graph.out(node).filter(({ kind }) => kind === 'extends' || kind === 'implements')
+  const parts = [
+    ...(bases.length
+      ? [
+          `extends ${[...new Set(bases.map(({ node: base }) => `\`${graph.title(base)}\``))].slice(0, NAMED).join(', ')}`,
+        ]
+      : []),
+    code.length
+      ? `is used in ${code.length} ${code.length === 1 ? 'place' : 'places'} in ${files.size} ${files.size === 1 ? 'file' : 'files'} (${names.join(', ')}${code.length > names.length ? ', …' : ''})`
+      : 'is used nowhere else in the code that is indexed',
+    ...(tests.size ? [`is tested in ${[...tests].slice(0, 2).join(', ')}${tests.size > 2 ? ', …' : ''}`] : []),
+  ]
+  const says = symbol.doc ? ` ${/[.!?]$/.test(symbol.doc) ? symbol.doc : `${symbol.doc}.`}` : ''
+  return `\`${graph.title(node)}\` is a ${symbol.kind}${within} in ${path}:${symbol.first}; it ${parts.join(', ')}.${says}`
+}
+
+/** Nodes of the symbols that identifiers of a question name (as `wholeName`), the weightiest names first. */
+export function namedNodes(graph: SymbolGraph, identifiers: ReadonlyMap<string, number>): number[] {
+  const found = new Map<string, number[]>()
+  graph.table.records.forEach(({ symbols }, file) => {
+    symbols.forEach(({ name, kind }, i) => {
+      const whole = wholeName(name)
+      if (!identifiers.has(whole) || kind === 'section' || kind === 'key') return
+      const held = found.get(whole)
+      const node = graph.node(file, i)
+      if (held) held.push(node)
+      else found.set(whole, [node])
+    })
+  })
+  const users = (node: number) => graph.in(node).length - (graph.role(node).test ? 1e6 : 0)
+  return [...found]
+    .sort((a, b) => identifiers.get(b[0])! - identifiers.get(a[0])!)
+    .flatMap(([, nodes]) => nodes.sort((a, b) => users(b) - users(a)).slice(0, OWNERS))
+    .slice(0, MOST)
+}

@@ -1,0 +1,64 @@
+/** Why code is as it is: the commits that wrote the lines a question is about, as evidence beside the code. */
+import type { Block, Context } from '../model/pack.ts'
+import type { Author } from '../ports.ts'
+
+/** Places whose commits are read. */
+const PLACES = 3
+/** Share of a budget that commits may take. */
+export const HISTORY_SHARE = 0.15
+
+export const INFERENCE =
+  'The code does not say why it is as it is: what the commits and comments below say is evidence, anything beyond them is inference.'
+export const NO_HISTORY =
+  'No commit that wrote these lines can be read (no git, a shallow clone or a workspace that is not trusted): any reason given is inference.'
+
+/** The best places that are shown, of which commits are worth reading. */
+export function placesBehind({
+  hits,
+  packs,
+}: Context): readonly Pick<Block, 'path' | 'hash' | 'start' | 'end' | 'symbol'>[] {
+  const blocks = packs[0]?.blocks ?? []
+  const found = new Map<string, Block>()
+  for (const { path, start, end } of hits) {
+    const block = blocks.find(
+      (one) => one.path === path && one.shown.some(([first, last]) => first <= end && last >= start),
+    )
+    if (!block) continue
+    const [first, last] = [Math.max(start, block.start), Math.min(end, block.end)]
+    if (!found.has(`${path} ${first}`)) found.set(`${path} ${first}`, { ...block, start: first, end: last })
+    if (found.size >= PLACES) break
+  }
+  return [...found.values()]
+}
+
+/** The context with the commits behind its places, within the tokens that are left; each commit once. */
+export function withReasons(
+  context: Context,
+  behind: readonly { readonly place: ReturnType<typeof placesBehind>[number]; readonly authors: readonly Author[] }[],
+  count: (text: string) => number,
+): Context {
+  const [pack, ...more] = context.packs
+  if (!pack) return context
+  const told = new Set<string>()
+  const blocks = [...pack.blocks]
+  let { tokens } = pack
+  for (const { place, authors } of behind) {
+    const news = authors.filter(({ hash }) => !told.has(hash))
+    const text = news.map(commitText).join('\n')
+    const cost = count(text) + 40
+    if (!text || tokens + cost > pack.budget) continue
+    for (const { hash } of news) told.add(hash)
+    tokens += cost
+    blocks.push({
+      ...{ id: `b${blocks.length + 1}`, path: place.path, symbol: place.symbol, resolution: 'log', start: place.start },
+      ...{ end: place.end, shown: [], tokens: cost, text, hash: place.hash, why: [{ part: 'past commits', value: 0 }] },
+    })
+  }
+  const note = told.size ? INFERENCE : NO_HISTORY
+  return { ...context, notes: [...context.notes, note], packs: [{ ...pack, blocks, tokens }, ...more] }
+}
+
+function commitText({ hash, at, subject, body, lines }: Author): string {
+  const day = new Date(at * 1000).toISOString().slice(0, 10)
+  return `${hash.slice(0, 10)} ${day} (${lines} of the lines): ${subject}${body ? `\n  ${body.replaceAll('\n', '\n  ')}` : ''}`
+}

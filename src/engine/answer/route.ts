@@ -1,0 +1,86 @@
+/**
+ * How a question is answered: by its level (RAG and Beyond, Zhao et al., 2024), its scope, and whether it compares
+ * (LaRA, Li et al., 2025: retrieval for what may be absent, whole units for comparisons).
+ */
+import type { Findings } from '../model/answer.ts'
+import type { Adjustment, Mode, Question } from '../model/query.ts'
+import { analyse, definitionsOf } from './analyse.ts'
+import { analysisAsked } from './grammar.ts'
+import type { SymbolGraph } from './graph.ts'
+
+export interface Route {
+  readonly mode: Mode
+  /** Why, in a few words. */
+  readonly reason: string
+  /** What is shown in any case: the units that are compared. */
+  readonly pins: readonly Adjustment[]
+  /** Rows that answer it exactly; null when analysis does not. */
+  readonly findings: Findings | null
+  /** What was done and why is asked for: past commits are evidence. */
+  readonly history: boolean
+}
+
+const NAME = '[`\'"]?([A-Za-z_$][\\w$]*(?:(?:\\.|::|#)[\\w$]+)*|[\\w@./-]+\\.\\w{1,5})[`\'"]?(?:\\(\\))?'
+const COMPARISON: readonly RegExp[] = [
+  new RegExp(`\\bdifferences?\\s+between\\s+(?:the\\s+)?${NAME}\\s+and\\s+(?:the\\s+)?${NAME}`, 'i'),
+  new RegExp(`\\bcompare\\s+(?:the\\s+)?${NAME}\\s+(?:and|with|to)\\s+(?:the\\s+)?${NAME}`, 'i'),
+  new RegExp(`\\bhow\\s+(?:do|does|is|are)\\s+${NAME}\\s+(?:differ|different)\\s+from\\s+${NAME}`, 'i'),
+  new RegExp(`\\bhow\\s+do\\s+${NAME}\\s+and\\s+${NAME}\\s+differ`, 'i'),
+  new RegExp(`${NAME}\\s+(?:vs\\.?|versus)\\s+${NAME}`, 'i'),
+]
+const RATIONALE = /\bwhy\b|\brationale\b|\bfor what reason\b|\bwhat (?:was|is) the reason\b|\bhow come\b|\bmotivat/i
+/** Of a cause that is in the code, not of a decision. */
+const CAUSE =
+  /\bwhy (?:do i|am i|does (?:it|this|my)|is (?:it|this) (?:fail|throw|crash|slow))|\b(?:error|exception|traceback|fails?|crash)/i
+const WIDE =
+  /\b(?:architecture|overview|big picture|high.level|(?:sum up|summari[sz]e|describe|explain) (?:this|the|whole|entire|all)(?: whole| entire)? (?:repo(?:sitory)?|project|code ?base|system)|how is (?:this|the) (?:repo(?:sitory)?|project|code ?base) (?:organi[sz]ed|structured)|what does (?:this|the) (?:repo(?:sitory)?|project|code ?base) do)\b/i
+
+/** `writes`: a model answers, so that what is wide can be read in parts. */
+export function routeOf(graph: SymbolGraph, { text, mode }: Question, writes: boolean): Route {
+  const plain: Route = {
+    mode: 'retrieved',
+    reason: 'the best of the index',
+    pins: [],
+    findings: null,
+    history: historyAsked(text),
+  }
+  if (mode && mode !== 'analysis') {
+    const pins = mode === 'hybrid' ? unitsOf(graph, text) : []
+    return { ...plain, mode, pins, reason: 'your choice' }
+  }
+  const analysis = analysisAsked(text)
+  const findings = analysis && analyse(graph, analysis)
+  if (findings) return { ...plain, mode: 'analysis', reason: 'the index says it exactly', findings, history: false }
+  const compared = unitsOf(graph, text)
+  if (compared.length > 1)
+    return { ...plain, mode: 'hybrid', reason: 'the units compared are shown in full', pins: compared }
+  if (writes && WIDE.test(text)) return { ...plain, mode: 'map-reduce', reason: 'it spans the repository' }
+  if (plain.history) return { ...plain, reason: 'reasons are looked for in past commits, too' }
+  return plain
+}
+
+/** Whether the whole tree is asked about. */
+export const spansAll = (text: string): boolean => WIDE.test(text)
+
+const historyAsked = (text: string): boolean => RATIONALE.test(text.slice(0, 300)) && !CAUSE.test(text.slice(0, 300))
+
+/** The named units a question compares, each wholly; empty when it compares none or one is not here. */
+function unitsOf(graph: SymbolGraph, text: string): Adjustment[] {
+  const title = text.slice(0, 400)
+  for (const pattern of COMPARISON) {
+    const [, one, other] = pattern.exec(title) ?? []
+    const [a, b] = [one, other].map((name) => (name ? unitOf(graph, name) : null))
+    if (a && b) return [a, b]
+  }
+  return []
+}
+
+function unitOf(graph: SymbolGraph, name: string): Adjustment | null {
+  const file = graph.table.files.find(({ path }) => path === name || path.endsWith(`/${name}`))
+  if (file) return { path: file.path, start: 0, end: 0, wish: 'pin' }
+  const users = (node: number) => graph.in(node).length - (graph.role(node).test ? 1e6 : 0)
+  const [best] = definitionsOf(graph, name).sort((a, b) => users(b) - users(a))
+  if (best === undefined) return null
+  const { docFirst, last } = graph.symbol(best)!
+  return { path: graph.path(best), start: docFirst, end: last, wish: 'pin' }
+}

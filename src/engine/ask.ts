@@ -1,0 +1,236 @@
+/** Questions and explanations put to an open index: retrieval and answering, brought together. */
+import {
+  answerOffline,
+  answerWithModel,
+  type Conversation,
+  type ExplainSources,
+  expandQuestion,
+  explain,
+  explainedAnswer,
+  HISTORY_SHARE,
+  type Memo,
+  namedNodes,
+  placeSentence,
+  placesBehind,
+  type Route,
+  rerankHits,
+  routeOf,
+  type Sources,
+  SymbolGraph,
+  sectionText,
+  spansAll,
+  withReasons,
+  writeExplanation,
+} from './answer/answer.ts'
+import { isStale, readLines } from './ingest/ingest.ts'
+import type { Opened } from './keep.ts'
+import type { Answer } from './model/answer.ts'
+import type { Explanation, Target } from './model/explanation.ts'
+import type { Block, Context } from './model/pack.ts'
+import { checkBudgets, checkQuestion, type Question } from './model/query.ts'
+import { ModelError, type Run } from './model/run.ts'
+import type { Tree } from './model/tree.ts'
+import type { Ports } from './ports.ts'
+import { identifiersIn, presentPack, retrieveContext } from './retrieve/retrieve.ts'
+
+/** Files a question that wants whole files is shown. */
+const WHOLE_FILES = 4
+
+/** Who writes an explanation, and who follows it. */
+export interface Writers extends Pick<Conversation, 'model' | 'fence'> {
+  readonly summariser?: Conversation['model'] | undefined
+  readonly budget: number
+  /** What was read off the index, before anything is written. */
+  onFacts(explanation: Explanation): void
+  onAspect(aspect: Explanation['aspects'][number], state: 'running' | 'done'): void
+}
+
+/** An index that is open, with what answering needs to know of it. */
+export class Asker {
+  private readonly ports: Ports
+  private readonly opened: Opened
+  private readonly memo: Memo
+  readonly graph: SymbolGraph
+
+  /** `memo` outlives the index: what was written for the same words is not asked for again. */
+  constructor(ports: Ports, opened: Opened, memo: Memo) {
+    this.ports = ports
+    this.opened = opened
+    this.memo = memo
+    const { tree, retriever } = opened
+    this.graph = new SymbolGraph({ files: tree.entries, records: retriever.corpus.records, edges: tree.edges })
+  }
+
+  context(run: Run, question: Question): Promise<Context> {
+    checkQuestion(question.text)
+    checkBudgets(question.budgets)
+    const { tree, retriever } = this.opened
+    return retrieveContext(run, retriever, this.ports, question, (entry) => readLines(this.ports.files, tree, entry))
+  }
+
+  /** As it suits the question, without anybody to answer it. */
+  assembled(run: Run, question: Question): Promise<Context> {
+    checkQuestion(question.text)
+    return this.routed(run, question, routeOf(this.graph, question, false))
+  }
+
+  /** What a planner makes of the search; what it cannot do is done without it. */
+  private async planned(run: Run, question: Question, { planner }: Conversation): Promise<Question> {
+    if (!planner) return question
+    const { model, expand, rerank } = planner
+    try {
+      const hints = expand ? await expandQuestion(run, model, question.text) : ''
+      const hinted = hints ? { ...question, hints } : question
+      if (!rerank) return hinted
+      const { hits } = await this.context(run, { ...hinted, budgets: [] })
+      const best = await rerankHits(run, model, question.text, hits)
+      const favoured = best.map(({ path, start, end }) => ({ path, start, end, wish: 'pin' as const }))
+      return { ...hinted, adjust: [...favoured, ...(question.adjust ?? [])] }
+    } catch (error) {
+      if (!(error instanceof ModelError)) throw error
+      this.ports.log.warn('planner', `${error.message} The question was searched for as it stands.`)
+      return question
+    }
+  }
+
+  /** As the route has it: with the units that are compared, and the commits behind the code. */
+  private async routed(run: Run, question: Question, route: Route): Promise<Context> {
+    const adjust = [
+      ...(question.adjust ?? []),
+      ...route.pins,
+      ...(route.mode === 'full' ? await this.wholeFiles(run, question) : []),
+    ]
+    const budgets = route.history
+      ? question.budgets.map((one) => Math.ceil(one * (1 - HISTORY_SHARE)))
+      : question.budgets
+    const found = await this.context(run, { ...question, adjust, budgets })
+    const { mode, reason } = route
+    const trace = { stage: 'route', note: `${mode}: ${reason}` }
+    const packs = found.packs.map((pack, i) => ({
+      ...pack,
+      ...{ budget: question.budgets[i]!, trace: [trace, ...pack.trace] },
+      mode: pack.mode === 'full' ? pack.mode : mode,
+    }))
+    const context = { ...found, packs }
+    return route.history ? this.reasoned(context) : context
+  }
+
+  /** The files that rank best, wholly. */
+  private async wholeFiles(run: Run, question: Question) {
+    const { hits } = await this.context(run, { ...question, budgets: [] })
+    const paths = [...new Set(hits.map(({ path }) => path))].slice(0, WHOLE_FILES)
+    return paths.map((path) => ({ path, start: 0, end: 0, wish: 'pin' as const }))
+  }
+
+  private async reasoned(context: Context): Promise<Context> {
+    const { tree } = this.opened
+    const entries = new Map(tree.entries.map((entry) => [entry.path, entry]))
+    const behind = placesBehind(context).map(async (place) => {
+      const { root, inner } = entries.get(place.path)!
+      const authors = await this.ports.history.blame(tree.roots[root]!, inner, place.start, place.end)
+      return { place, authors }
+    })
+    return withReasons(context, await Promise.all(behind), (text) => this.ports.tokenizer.count(text))
+  }
+
+  async ask(run: Run, question: Question, conversation: Conversation | undefined): Promise<Answer> {
+    checkQuestion(question.text)
+    const route = routeOf(this.graph, question, conversation !== undefined)
+    if (conversation && route.mode === 'map-reduce') return this.askInParts(run, question, conversation)
+    if (conversation) {
+      const planned = await this.planned(run, question, conversation)
+      const pack = (budget: number) => this.routed(run, { ...planned, budgets: [budget] }, route)
+      return answerWithModel(
+        run,
+        conversation,
+        question.budgets[0] ?? 1,
+        this.sources(run, question, pack),
+        route.findings,
+      )
+    }
+    const context = await this.routed(run, question, route)
+    if (route.findings) return { mode: 'offline', ...route.findings, context }
+    const answer = answerOffline({ files: this.graph.table.files, records: this.graph.table.records }, context)
+    const places = this.placesOf(question.text)
+    return places.length ? { ...answer, statements: [...places, ...answer.statements] } : answer
+  }
+
+  /** Where the symbols of a question stand. */
+  private placesOf(text: string) {
+    return namedNodes(this.graph, identifiersIn(text)).map((node) => {
+      const { first, last } = this.graph.symbol(node)!
+      const place = { path: this.graph.path(node), start: first, end: last }
+      return { text: placeSentence(this.graph, node), ...place, quote: [] }
+    })
+  }
+
+  private sources(run: Run, question: Question, pack: Sources['pack']): Sources {
+    return {
+      pack,
+      expand: async ({ path, start, end }, budget) => {
+        const adjust = [{ path, start, end, wish: 'r0' as const }]
+        const { packs } = await this.context(run, { text: question.text, budgets: [budget], adjust })
+        return (packs[0]?.blocks ?? []).filter(
+          (one) => one.path === path && (start === 0 || (one.start <= end && one.end >= start)) && one.shown.length > 0,
+        )
+      },
+      show: (blocks, notes) => [...notes.map((note) => `${note}\n`), presentPack({ blocks })].join(''),
+      places: this.placesOf(question.text).map(({ text }) => text),
+      stale: (blocks) => staleOf(this.ports, this.opened.tree, blocks),
+      count: (text) => this.ports.tokenizer.count(text),
+    }
+  }
+
+  /** A wide question: explained in parts, and put together as one answer. */
+  private async askInParts(run: Run, question: Question, { model, fence, onText }: Conversation): Promise<Answer> {
+    const budget = question.budgets[0] ?? 1
+    const place = spansAll(question.text) ? { path: '.', start: 0, end: 0 } : null
+    const onAspect: Writers['onAspect'] = (aspect, state) => {
+      if (state === 'done') onText(sectionText(aspect))
+    }
+    const told = await this.explain(
+      run,
+      { text: question.text, place },
+      { ...{ model, fence, budget, onAspect }, onFacts: () => {} },
+    )
+    if (!told.model && !run.signal.aborted) throw new ModelError(told.error)
+    return explainedAnswer(told, question.text)
+  }
+
+  async explain(run: Run, target: Target, writers: Writers | undefined): Promise<Explanation> {
+    const { tree } = this.opened
+    const sources: ExplainSources = {
+      graph: this.graph,
+      commits: tree.commits,
+      read: (file) => readLines(this.ports.files, tree, tree.entries[file]!),
+      search: async (text) => (await this.context(run, { text, budgets: [] })).hits,
+    }
+    const explained = await explain(sources, target)
+    if (!writers) return explained.explanation
+    writers.onFacts(explained.explanation)
+    const { words, pins } = explained
+    const question = { text: words, budgets: [], adjust: pins }
+    const { show, stale } = this.sources(run, question, () => this.context(run, question))
+    return writeExplanation(run, explained, {
+      ...{ caller: writers.model, summariser: writers.summariser ?? writers.model, fence: writers.fence },
+      ...{ budget: writers.budget, memo: this.memo, stale, onAspect: writers.onAspect },
+      pack: (budget) => this.context(run, { ...question, budgets: [budget] }),
+      show: ({ packs: [pack], notes }) => show(pack?.blocks ?? [], notes),
+    })
+  }
+}
+
+/** Ids of the blocks whose file is no longer what was shown. */
+export async function staleOf(
+  { files }: Pick<Ports, 'files'>,
+  tree: Tree,
+  blocks: readonly Pick<Block, 'id' | 'path' | 'hash'>[],
+): Promise<readonly string[]> {
+  const known = new Map<string, Promise<boolean>>()
+  const verdicts = blocks.map(async ({ id, path, hash }) => {
+    const verdict = known.get(`${path} ${hash}`) ?? isStale(files, tree, path, hash)
+    known.set(`${path} ${hash}`, verdict)
+    return (await verdict) ? [id] : []
+  })
+  return (await Promise.all(verdicts)).flat()
+}

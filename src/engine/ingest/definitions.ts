@@ -1,0 +1,90 @@
+/** What the tree's files define, by name, by the type it is a member of, and what each type extends. */
+import type { FileRecord } from '../model/chunk.ts'
+import type { SourceSymbol } from '../model/symbol.ts'
+
+export interface Target {
+  readonly file: number
+  readonly symbol: number
+}
+
+/** A definition, with what decides whether a reference can mean it. */
+export interface Definition extends Target {
+  readonly family: string
+  /** Name of the type it is a member of; '' for what is reached by its plain name. */
+  readonly owner: string
+  /** Symbol within which alone it can be named, -1 when it is seen from everywhere. */
+  readonly within: number
+  readonly type: boolean
+}
+
+export interface Definitions {
+  readonly files: readonly { readonly path: string; readonly record: FileRecord }[]
+  /** By last name: `Store::find` is found as find. */
+  readonly byName: ReadonlyMap<string, readonly Definition[]>
+  /** Members by `Type.name`. */
+  readonly members: ReadonlyMap<string, readonly Definition[]>
+  /** Names that a type extends or implements, by its name. */
+  readonly bases: ReadonlyMap<string, ReadonlySet<string>>
+}
+
+const TYPES: ReadonlySet<string> = new Set(['class', 'interface', 'struct', 'enum', 'trait', 'type', 'module'])
+const HOLDERS: ReadonlySet<string> = new Set(['class', 'interface', 'struct', 'enum', 'trait', 'type'])
+/** `func (s *Store[T]) Get`. */
+const GO_RECEIVER = /^func \(\s*(?:\w+\s+)?\*?(\w+)/
+
+export function lastName(name: string): string {
+  return name.slice(Math.max(name.lastIndexOf('.'), name.lastIndexOf(':'), name.lastIndexOf('\\')) + 1)
+}
+
+export function definitionsOf(
+  files: readonly { readonly path: string; readonly record: FileRecord }[],
+  families: readonly string[],
+): Definitions {
+  const byName = new Map<string, Definition[]>()
+  const members = new Map<string, Definition[]>()
+  const bases = new Map<string, Set<string>>()
+  files.forEach(({ record }, file) => {
+    const { symbols, references } = record
+    symbols.forEach((own, symbol) => {
+      if (own.kind === 'section' || own.kind === 'key') return
+      const name = lastName(own.name)
+      const owner = ownerOf(symbols, own)
+      const within = owner === '' ? enclosing(symbols, own) : -1
+      const definition = { file, symbol, family: families[file]!, owner, within, type: TYPES.has(own.kind) }
+      push(byName, name, definition)
+      if (owner) push(members, `${owner}.${name}`, definition)
+    })
+    for (const { kind, name, within } of references) {
+      const heir = symbols[within]
+      if (!heir || (kind !== 'extends' && kind !== 'implements')) continue
+      const key = lastName(heir.name)
+      const held = bases.get(key) ?? new Set()
+      bases.set(key, held.add(lastName(name)))
+    }
+  })
+  return { files, byName, members, bases }
+}
+
+function push<V>(map: Map<string, V[]>, key: string, value: V): void {
+  const list = map.get(key)
+  if (list) list.push(value)
+  else map.set(key, [value])
+}
+
+/** Name of the type a symbol is a member of; of an object's function that of the constant; '' for none. */
+export function ownerOf(symbols: readonly SourceSymbol[], { name, parent, kind, signature }: SourceSymbol): string {
+  const qualified = /^(.+?)(?:\.|::|:)[^.:]+$/.exec(name)
+  if (qualified) return lastName(qualified[1]!.replace(/\.prototype$/, ''))
+  const above = symbols[parent]
+  if (above && HOLDERS.has(above.kind)) return lastName(above.name)
+  if (above && (above.kind === 'constant' || above.kind === 'variable')) return lastName(above.name)
+  if (kind === 'method') return GO_RECEIVER.exec(signature)?.[1] ?? ''
+  return ''
+}
+
+/** The function a local function stands in, -1 for none. */
+function enclosing(symbols: readonly SourceSymbol[], { parent }: SourceSymbol): number {
+  for (let i = parent; i >= 0; i = symbols[i]!.parent)
+    if (symbols[i]!.kind === 'function' || symbols[i]!.kind === 'method') return i
+  return -1
+}

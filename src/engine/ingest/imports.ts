@@ -1,0 +1,124 @@
+/** Module paths as written → files of the tree: relative paths exactly, others by their longest matching tail. */
+
+/** More files than this that a path may mean say nothing. */
+const MOST_FILES = 24
+
+export function importResolver(paths: readonly string[]): (from: string, module: string) => readonly number[] {
+  const byStem = new Map<string, number[]>()
+  const byFolder = new Map<string, number[]>()
+  const push = (map: Map<string, number[]>, key: string, file: number) => {
+    const list = map.get(key)
+    if (list) list.push(file)
+    else map.set(key, [file])
+  }
+  paths.forEach((path, file) => {
+    const segments = path.split('/')
+    const stem = segments.at(-1)!.replace(/\.[^.]+$/, '')
+    const module = /^(index|mod|__init__|lib)$/.test(stem) ? (segments.at(-2) ?? stem) : stem
+    push(byStem, module, file)
+    if (module !== stem) push(byStem, stem, file)
+    push(byFolder, segments.slice(0, -1).at(-1) ?? '', file)
+  })
+  const exact = new Map(paths.map((path, file) => [path, file]))
+  const cache = new Map<string, readonly number[]>()
+  return (from, module) => {
+    const relative = module.startsWith('.')
+    const key = relative ? `${from.slice(0, from.lastIndexOf('/'))} ${module}` : module
+    let found = cache.get(key)
+    if (!found) {
+      found = relative ? byRelative(from, module, exact) : byTail(module, paths, byStem, byFolder)
+      cache.set(key, found)
+    }
+    return found
+  }
+}
+
+const EXTENSIONS = [
+  '',
+  '.ts',
+  '.tsx',
+  '.js',
+  '.jsx',
+  '.mjs',
+  '.cjs',
+  '.d.ts',
+  '.py',
+  '.vue',
+  '.svelte',
+  '.json',
+  '.rb',
+  '.php',
+  '.lua',
+  '.sol',
+  '.h',
+  '.hpp',
+  '.css',
+  '.dart',
+]
+const ENTRIES = ['/index.ts', '/index.tsx', '/index.js', '/index.jsx', '/__init__.py', '/mod.rs']
+
+function byRelative(from: string, module: string, exact: ReadonlyMap<string, number>): readonly number[] {
+  const base = from.split('/').slice(0, -1)
+  const dots = /^\.+(?=[A-Za-z_]|$)/.exec(module)?.[0].length ?? 0
+  const isPython = dots > 0 && !module.includes('/')
+  const steps = isPython ? [...Array(dots - 1).fill('..'), ...module.slice(dots).split('.')] : module.split('/')
+  for (const step of steps) {
+    if (step === '..') base.pop()
+    else if (step && step !== '.') base.push(step)
+  }
+  const target = base.join('/')
+  const bare = target.replace(/\.[cm]?jsx?$/, '')
+  for (const stem of [target, bare])
+    for (const end of [...EXTENSIONS, ...ENTRIES]) {
+      const file = exact.get(stem + end)
+      if (file !== undefined) return [file]
+    }
+  return []
+}
+
+function byTail(
+  module: string,
+  paths: readonly string[],
+  byStem: ReadonlyMap<string, number[]>,
+  byFolder: ReadonlyMap<string, number[]>,
+): readonly number[] {
+  const isPath = module.includes('/')
+  const flat = (isPath ? module.replace(/\.[A-Za-z]{1,4}$/, '') : module.replace(/\.(h|hpp|hh)$/, ''))
+    .replace(/::|\\/g, '/')
+    .replace(/[{*].*$/, '')
+  const segments = (isPath ? flat : flat.replace(/\./g, '/'))
+    .split('/')
+    .filter((segment) => segment && !['crate', 'super', 'self', '@', '~'].includes(segment))
+  // The last segment may be a name inside the module rather than the module.
+  for (const wanted of [segments, segments.slice(0, -1)]) {
+    const last = wanted.at(-1)
+    if (!last) continue
+    const direct = bestTail(byStem.get(last) ?? [], wanted, paths, 0)
+    const found = direct.length ? direct : bestTail(byFolder.get(last) ?? [], wanted, paths, 1)
+    if (found.length && found.length <= MOST_FILES) return found
+  }
+  return []
+}
+
+/** Of the candidates those that share the longest tail of folders; one shared segment is enough only when short. */
+function bestTail(
+  candidates: readonly number[],
+  wanted: readonly string[],
+  paths: readonly string[],
+  up: 0 | 1,
+): number[] {
+  let best: number[] = []
+  let longest = wanted.length > 1 ? 2 : 1
+  for (const file of candidates) {
+    const segments = paths[file]!.replace(/\.[^./]+$/, '').split('/')
+    if (up || (segments.at(-1) !== wanted.at(-1) && segments.length > 1)) segments.pop()
+    let shared = 0
+    while (shared < wanted.length && wanted.at(-1 - shared) === segments.at(-1 - shared)) shared++
+    if (shared > longest) best = []
+    if (shared >= longest) {
+      longest = shared
+      best.push(file)
+    }
+  }
+  return best
+}

@@ -1,0 +1,126 @@
+/**
+ * What a member is called on, as far as a file's own text says it: `this`, a name, the type that the name was declared
+ * with, or the function whose result it is. Read off the text, the same for all languages; not a type checker.
+ */
+
+/**
+ * '' for a plain name · `this` and `super` · `=Type` when the type is written down, `=` alone for one that no repository
+ * defines (lists, texts, numbers) · `>make` for the result of a call · a name as written · `?` for anything else.
+ */
+export type Receiver = string
+
+const UNKNOWN = '?'
+const BEFORE = /(?:([A-Za-z_$@][\w$]*)[!?]?|([)\]}'"`]))\s*(?:\?\.|!?\.|->|::)\s*$/
+const CALL_BEFORE = /([A-Za-z_$][\w$]*)[!?]?\([^()]*\)[!?]?\s*(?:\?\.|!?\.|->|::)\s*$/
+const OWN = new Set(['this', 'self', 'cls', 'Self', 'static', '@'])
+const BASE = new Set(['super', 'parent', 'base'])
+const WINDOW = 120
+
+/** `name: Type`, as TypeScript, Python, Rust, Kotlin, Scala write it. */
+const ANNOTATED =
+  /(?<![\w$'"`.])@?\$?([A-Za-z_$][\w$]*)[?!]?\s*:\s*((?:&|\*|mut |readonly |const |typing\.|'\w+ )*[A-Za-z_][\w.$]*(?:::\w+)*(?:[<[][^=;{}()\n]{0,80})?)/g
+/** `name = new Type(`, `name := &Type{`, `name = module.Type(`. */
+const CONSTRUCTED =
+  /(?<![\w$])([A-Za-z_$][\w$]*)\s*:?=\s*(?:await\s+)?(?:new\s+)?&?(?:[A-Za-z_]\w*(?:\.|::))*([A-Z]\w*)(?:<[^()\n]{0,80}>)?\s*(?:::new)?[({]/g
+/** `name = []`, `name = {}`, `name = ''`, `name = 0`. */
+const LITERAL = /(?<![\w$])([A-Za-z_$][\w$]*)\s*:?=\s*(?:\[|\{\s*\}|['"`\d]|f['"]|map\[|make\()/g
+/** `name = make(…`: the type is what the function gives. */
+const RESULT =
+  /(?<![\w$])([A-Za-z_$][\w$]*)(?:\s*,\s*\w+)?\s*:?=\s*(?:await\s+)?(?:[A-Za-z_$][\w$]*(?:\.|::|->))*([a-z_$][\w$]*)\(/g
+/** `Type name`, as Java, C#, C, C++ and PHP write it. */
+const TYPED =
+  /(?<![\w$.])(?:[A-Za-z_]\w*(?:\.|::|\\))*([A-Z]\w*)(?:<[^()\n;]{0,80}>)?(\[\])?\s*[*&]*\s+[*&]*\$?([A-Za-z_]\w*)\s*(?=[=;,):])/g
+const TYPED_LANGUAGES = new Set(['java', 'c', 'cpp', 'csharp', 'php', 'objc', 'solidity', 'kotlin'])
+/** `name Type`, as Go writes parameters and fields. */
+const GO =
+  /(?<![\w.])([A-Za-z_]\w*)(?:\s*,\s*[A-Za-z_]\w*)*\s+(\*?(?:\[\]|map\[\w+\])?\*?(?:[a-z]\w*\.)?[A-Za-z_]\w*)\s*(?=[,)\n`]|\/\/)/g
+
+/** Wrappers that stand for what is in them. */
+const THROUGH =
+  /^(?:Optional|Type|ClassVar|Final|Annotated|Box|Rc|Arc|RefCell|Mutex|RwLock|unique_ptr|shared_ptr|Readonly|Partial|Required|NonNullable|Awaited|Promise|Result|Option|Future|Lazy|Ref|Mono|Task)$/
+const PLAIN =
+  /^(?:string|number|boolean|bool|str|int|float|bytes|dict|list|set|tuple|u?int\d*|[iuf]\d+|usize|isize|char|byte|double|long|short|void|error|rune|u?ssize_t|size_t|symbol|bigint|Array|ReadonlyArray|Map|ReadonlyMap|Set|ReadonlySet|WeakMap|WeakSet|String|Number|Boolean|Date|RegExp|Uint8Array|Float32Array|Uint32Array|Int32Array|Buffer|Vec|HashMap|HashSet|BTreeMap|List|Dict|Tuple|Iterable|Iterator|Sequence|Mapping|Integer|Long|Double|StringBuilder|ArrayList|Record|Callable|Any)$/
+const VAGUE = /^(?:any|unknown|object|Object|T|K|V|interface|func|typeof|keyof|infer)$/
+
+interface Declared {
+  readonly at: number
+  readonly receiver: Receiver
+}
+
+/** Of one file: tells the receivers of references by their offsets. */
+export class Receivers {
+  private readonly text: string
+  private readonly declared = new Map<string, Declared[]>()
+
+  constructor(text: string, language: string) {
+    this.text = text
+    const note = (name: string | undefined, at: number, receiver: Receiver | null) => {
+      if (!name || receiver === null) return
+      const held = this.declared.get(name)
+      if (held) held.push({ at, receiver })
+      else this.declared.set(name, [{ at, receiver }])
+    }
+    for (const { 1: name, 2: type, index } of text.matchAll(ANNOTATED)) note(name, index, typeReceiver(type ?? ''))
+    for (const { 1: name, 2: type, index } of text.matchAll(CONSTRUCTED)) note(name, index, typeReceiver(type ?? ''))
+    for (const { 1: name, index } of text.matchAll(LITERAL)) note(name, index, '=')
+    for (const { 1: name, 2: made, index } of text.matchAll(RESULT)) note(name, index, `>${made}`)
+    if (TYPED_LANGUAGES.has(language))
+      for (const { 1: type, 2: list, 3: name, index } of text.matchAll(TYPED))
+        note(name, index, list ? '=' : typeReceiver(type ?? ''))
+    if (language === 'go')
+      for (const { 1: name, 2: type, index } of text.matchAll(GO)) note(name, index, goReceiver(type ?? ''))
+    for (const all of this.declared.values()) all.sort((a, b) => a.at - b.at)
+  }
+
+  /** Of the name that begins at the offset; `from` is where the symbol around it begins. */
+  of(at: number, from: number): Receiver {
+    const before = this.text.slice(Math.max(0, at - WINDOW), at)
+    const [, name, bracket] = BEFORE.exec(before) ?? []
+    if (name === undefined && bracket === undefined) return ''
+    if (bracket === ')') {
+      const made = CALL_BEFORE.exec(before)?.[1]
+      if (made === 'super') return 'super'
+      return made ? (/^[A-Z]/.test(made) ? `=${made}` : `>${made}`) : UNKNOWN
+    }
+    // Methods of texts and lists written out are no repository's.
+    if (bracket !== undefined) return bracket === '}' || bracket === ']' ? UNKNOWN : '='
+    const own = name!.replace(/^@/, '') || '@'
+    if (OWN.has(own)) return 'this'
+    if (BASE.has(own)) return 'super'
+    return this.declaredBefore(own, at, from) ?? own
+  }
+
+  /** The nearest declaration above it in the symbol, else the last in the file: fields are often declared elsewhere. */
+  private declaredBefore(name: string, at: number, from: number): Receiver | null {
+    const all = this.declared.get(name)
+    if (!all) return null
+    const near = all.findLast((one) => one.at < at && one.at >= from)
+    return (near ?? all.findLast((one) => one.at < from) ?? all[0])?.receiver ?? null
+  }
+}
+
+/** null when the type says nothing. */
+function typeReceiver(written: string): Receiver | null {
+  const type = written
+    .trim()
+    .replace(/^(?:[&*\s]|mut |readonly |const |typing\.|'\w+ )+/, '')
+    .trim()
+  if (/^[\w.$:]+\s*\[\s*\]/.test(type)) return '='
+  const [, name = '', inner] = /^([\w.$:]+)(?:\s*[<[](.*))?$/s.exec(type) ?? []
+  const last = name.split(/\.|::/).at(-1) ?? ''
+  if (THROUGH.test(last) && inner) return typeReceiver(inner.replace(/[>\]]+.*$/s, '')) ?? null
+  if (PLAIN.test(last)) return '='
+  if (VAGUE.test(last) || !/^[A-Z]/.test(last)) return null
+  return /\[\]$/.test(type) ? '=' : `=${last}`
+}
+
+function goReceiver(written: string): Receiver | null {
+  if (/\[\]|map\[/.test(written)) return '='
+  const last = written.replace(/^\*+/, '').split('.').at(-1) ?? ''
+  if (PLAIN.test(last)) return '='
+  return /^(?:range|return|func|interface|struct|case|go|defer|if|else|for|chan|var|const|type|package|import)$/.test(
+    last,
+  )
+    ? null
+    : `=${last}`
+}

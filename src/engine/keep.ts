@@ -1,0 +1,171 @@
+/** The index of a workspace, kept: brought up to date, read, repaired when it is damaged, and held open as it is asked. */
+import { indexTree, type Report, recordsOf } from './ingest/ingest.ts'
+import type { FileRecord } from './model/chunk.ts'
+import { languageOf } from './model/language.ts'
+import { EngineError, type Run } from './model/run.ts'
+import type { Tree } from './model/tree.ts'
+import type { Status, Workspace } from './model/workspace.ts'
+import type { Ports } from './ports.ts'
+import { openRetriever, type Retriever } from './retrieve/retrieve.ts'
+import { acquireLock, eraseStore, isDamage, openStore, readStore, type StoreReader, troubleOf } from './store/store.ts'
+
+/** A reader that finds damage waits so long for the right to remove it. */
+const LOCK_MS = 10_000
+
+/** The tree as it was last indexed, ready to be asked. */
+export interface Opened {
+  readonly tree: Tree
+  readonly retriever: Retriever
+}
+
+export class Keeper {
+  private readonly ports: Ports
+  private readonly place: Workspace
+  private store: StoreReader | null = null
+  private readonly cache = new Map<string, FileRecord>()
+  private last: Opened | null = null
+
+  constructor(ports: Ports, place: Workspace) {
+    this.ports = ports
+    this.place = place
+  }
+
+  private get id(): string {
+    return this.place.roots.join('\n')
+  }
+
+  async index(run: Run): Promise<Report> {
+    const release = await this.lock(run)
+    try {
+      const report = (await this.update(run)) ?? (await this.update(run))
+      if (!report) throw this.damaged()
+      return report
+    } finally {
+      await release()
+    }
+  }
+
+  private async lock(run: Run): Promise<() => Promise<void>> {
+    const { folder } = this.place
+    try {
+      const onWait = () => run.report({ stage: 'wait', done: 0, total: 1 })
+      return await acquireLock(folder, { signal: run.signal, onWait })
+    } catch (error) {
+      run.signal.throwIfAborted()
+      throw troubleOf(folder, error) ?? error
+    }
+  }
+
+  /** null when the index turned out to be damaged and was removed. */
+  private async update(run: Run): Promise<Report | null> {
+    const { folder, roots } = this.place
+    // Another process may have written since.
+    await this.store?.close()
+    const store = await openStore(this.storePlace)
+    this.store = store
+    try {
+      const report = await indexTree(run, this.ports, { id: this.id, roots, cache: this.cache, store })
+      this.forget(await store.tree(this.id))
+      return report
+    } catch (error) {
+      if (!isDamage(error)) throw troubleOf(folder, error) ?? error
+      this.ports.log.warn('store', `The index in ${folder} is damaged and is made anew.`)
+      await this.erase()
+      return null
+    }
+  }
+
+  private get storePlace() {
+    return { folder: this.place.folder, lance: this.place.lance.usable, log: this.ports.log }
+  }
+
+  private async erase(): Promise<void> {
+    await this.store?.close()
+    this.store = null
+    this.cache.clear()
+    await eraseStore(this.place.folder)
+  }
+
+  private damaged(): EngineError {
+    return new EngineError(
+      'damaged',
+      `The index in ${this.place.folder} was damaged and is removed: it is made anew when it is next needed.`,
+    )
+  }
+
+  /** Keeps in memory what the tree names. */
+  private forget(tree: Tree | null): void {
+    const named = new Set(tree?.entries.map(({ key }) => key))
+    for (const key of this.cache.keys()) if (!named.has(key)) this.cache.delete(key)
+  }
+
+  private async reader(): Promise<StoreReader | null> {
+    this.store ??= await readStore(this.storePlace)
+    return this.store
+  }
+
+  /** Throws when nothing was indexed yet. */
+  async tree(): Promise<Tree> {
+    const tree = await (await this.reader())?.tree(this.id)
+    if (tree) return tree
+    throw new EngineError(
+      'input',
+      `There is no index of ${this.place.roots.join(', ')}: index it first (\`fovea index\`, or Resume Indexing in the editor).`,
+    )
+  }
+
+  /** Damage is removed and thrown. */
+  async opened(): Promise<Opened> {
+    const tree = await this.tree()
+    if (this.last?.tree.at === tree.at && this.last.tree.complete === tree.complete) return this.last
+    try {
+      const records = await recordsOf({ store: this.store!, cache: this.cache }, tree)
+      if (records.length < tree.entries.length) throw this.damaged()
+      this.last = { tree, retriever: openRetriever(tree, records) }
+      return this.last
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      const release = await this.lock({ signal: AbortSignal.timeout(LOCK_MS), report: () => {} })
+      await this.erase()
+      await release()
+      throw this.damaged()
+    }
+  }
+
+  async clear(run: Run): Promise<void> {
+    const release = await this.lock(run)
+    await this.erase().finally(release)
+    this.last = null
+  }
+
+  async status(): Promise<Status> {
+    const store = await this.reader()
+    const tree = await store?.tree(this.id)
+    const languages = new Map<string, number>()
+    for (const { path } of tree?.entries ?? []) {
+      const { id } = languageOf(path)
+      languages.set(id, (languages.get(id) ?? 0) + 1)
+    }
+    return {
+      roots: this.place.roots,
+      folder: this.place.folder,
+      store: this.place.lance.usable ? 'lancedb' : 'files',
+      storeReason: this.place.lance.reason,
+      embedder: tree?.embedder ?? '',
+      files: tree?.entries.length ?? 0,
+      chunks: tree?.chunks ?? 0,
+      clusters: tree?.clusters.length ?? 0,
+      edges: tree?.edges.kind.length ?? 0,
+      bytes: (await store?.size()) ?? 0,
+      skipped: tree?.skipped ?? [],
+      at: tree?.at ?? null,
+      complete: tree?.complete ?? false,
+      languages: [...languages].sort((a, b) => b[1] - a[1]),
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.store?.close()
+    this.store = null
+  }
+}

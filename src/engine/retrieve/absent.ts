@@ -1,0 +1,73 @@
+/** Names a question speaks of that do not occur in the index, and the names that are nearest to them. */
+import type { Plan } from '../model/query.ts'
+import { subTokens, wholeName } from '../model/terms.ts'
+import type { Corpus } from './corpus.ts'
+
+/** A report names much that lies elsewhere; of a question every name counts. */
+const LONGEST_QUESTION = 400
+const MOST_NAMES = 4
+const NEAREST = 3
+const LEAST_LIKE = 0.45
+
+/** A sentence for each name that is looked for in vain. */
+export function absentNames(corpus: Corpus, { text, identifiers, paths }: Plan): string[] {
+  if (text.length > LONGEST_QUESTION) return []
+  const wanted = [...identifiers.keys()].filter((name) => !occurs(corpus, name)).slice(0, MOST_NAMES)
+  const inPath = (name: string) => paths.some((path) => wholeName(path).includes(name))
+  const missing = wanted
+    .filter((name) => !inPath(name))
+    .map((name) => {
+      const written = text.match(/[A-Za-z_$][\w$]*/g)?.find((word) => wholeName(word) === name) ?? name
+      return `\`${written}\` does not occur in the index${nearestText(corpus, written)}.`
+    })
+  const lost = paths.filter(
+    (path) => path.includes('/') && !corpus.files.some((file) => file.path.toLowerCase().endsWith(path)),
+  )
+  return [...missing, ...lost.slice(0, MOST_NAMES).map((path) => `No file of the index is called \`${path}\`.`)]
+}
+
+/** As a definition, a composite word, or all parts of a word of one part. */
+function occurs(corpus: Corpus, name: string): boolean {
+  if (corpus.definitions.has(name) || corpus.term(`=${name}`) !== undefined) return true
+  return (
+    corpus.families.has(name) ||
+    corpus.term(name) !== undefined ||
+    corpus.files.some(({ path }) => wholeName(path).includes(name))
+  )
+}
+
+function nearestText(corpus: Corpus, written: string): string {
+  const own = new Set(subTokens(written))
+  const whole = wholeName(written)
+  const likes: { readonly name: string; readonly chunk: number; readonly like: number }[] = []
+  for (const [name, [chunk]] of corpus.definitions) {
+    if (chunk === undefined || Math.abs(name.length - whole.length) > whole.length) continue
+    const like = likeness(own, whole, name, corpus, chunk)
+    if (like >= LEAST_LIKE) likes.push({ name, chunk, like })
+  }
+  const best = likes.sort((a, b) => b.like - a.like || a.name.length - b.name.length).slice(0, NEAREST)
+  if (best.length === 0) return ''
+  const rows = best.map(({ name, chunk }) => {
+    const { names, first } = corpus.chunks[chunk]!
+    const shown = names.find((one) => wholeName(one) === name) ?? name
+    return `\`${shown}\` (${corpus.files[corpus.fileOf[chunk]!]!.path}:${first})`
+  })
+  return `; nearest: ${rows.join(', ')}`
+}
+
+/** Share of sub-tokens in common, or of pairs of letters (Dice) where there is one sub-token. */
+function likeness(own: ReadonlySet<string>, whole: string, name: string, corpus: Corpus, chunk: number): number {
+  const pairs = dice(whole, name)
+  if (own.size < 2) return pairs
+  const written = corpus.chunks[chunk]!.names.find((one) => wholeName(one) === name)
+  const parts = new Set(subTokens(written ?? name))
+  const shared = [...parts].filter((part) => own.has(part)).length
+  return Math.max(pairs, (2 * shared) / (own.size + parts.size))
+}
+
+function dice(a: string, b: string): number {
+  const pairs = new Set(Array.from({ length: a.length - 1 }, (_, i) => a.slice(i, i + 2)))
+  let shared = 0
+  for (let i = 0; i + 1 < b.length; i++) if (pairs.has(b.slice(i, i + 2))) shared++
+  return (2 * shared) / Math.max(1, pairs.size + b.length - 1)
+}

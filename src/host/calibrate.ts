@@ -1,0 +1,69 @@
+/** What is known of models by their names: how they count tokens, and how much context they read well. Kept beside the indexes. */
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Model } from '../engine/ports.ts'
+import { cacheHome } from './home.ts'
+
+interface Known {
+  /** Its tokens for one of ours. */
+  readonly stretch: number
+  /** Tokens of context it reads well, as `fovea bench needles` measured; 0 when it was not. */
+  readonly effective: number
+}
+
+/** Until it is measured: models of today are known to lose what stands in more (needle tests, seeds of the design). */
+const EFFECTIVE = 16_000
+/** Weight of the latest request among those before. */
+const LATEST = 0.3
+/** What lies outside was no count of the same text. */
+const [LEAST, MOST] = [0.5, 2.5]
+
+export function calibrated(model: Omit<Model, 'effective' | 'stretch' | 'learn'>): Model {
+  const { name } = model
+  return {
+    ...model,
+    get effective() {
+      return read()[name]?.effective || EFFECTIVE
+    },
+    get stretch() {
+      return read()[name]?.stretch ?? 1
+    },
+    learn(counted, actual) {
+      const ratio = actual / counted
+      if (!(ratio >= LEAST && ratio <= MOST)) return
+      const known = read()[name]
+      const stretch = known ? known.stretch * (1 - LATEST) + ratio * LATEST : ratio
+      write(name, { stretch, effective: known?.effective ?? 0 })
+    },
+  }
+}
+
+/** Keeps what a measurement found. */
+export function keepEffective(name: string, effective: number): void {
+  write(name, { stretch: read()[name]?.stretch ?? 1, effective })
+}
+
+const file = (): string => join(cacheHome(), 'models.json')
+
+/** Small, and read at most twice a question; another window may have written since. */
+function read(): Readonly<Record<string, Known>> {
+  try {
+    const held: unknown = JSON.parse(readFileSync(file(), 'utf8'))
+    return held && typeof held === 'object' ? (held as Record<string, Known>) : {}
+  } catch {
+    // Nothing was learnt yet, or it cannot be read: the defaults serve.
+    return {}
+  }
+}
+
+function write(name: string, known: Known): void {
+  const all = JSON.stringify({ ...read(), [name]: known })
+  const path = file()
+  try {
+    mkdirSync(cacheHome(), { recursive: true })
+    writeFileSync(`${path}.${process.pid}`, all)
+    renameSync(`${path}.${process.pid}`, path)
+  } catch {
+    // An estimate that cannot be kept is made again.
+  }
+}

@@ -1,0 +1,65 @@
+/** What a user asks about, counted by symbol on this machine alone; what was long ago counts less. */
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+/** A count is halved in a week. */
+const HALF_LIFE_MS = 7 * 24 * 3600 * 1000
+const KEPT = 500
+
+export interface Interests {
+  /** Symbol → how much it was asked about of late. */
+  all(): Promise<ReadonlyMap<string, number>>
+  note(names: readonly string[]): Promise<void>
+  forget(): Promise<void>
+}
+
+/** `file` '' keeps them in memory. */
+export function interestsIn(file: string): Interests {
+  let held: Promise<Map<string, readonly [count: number, at: number]>> | null = null
+  const load = () => {
+    held ??= read(file)
+    return held
+  }
+  return {
+    async all() {
+      const now = Date.now()
+      return new Map([...(await load())].map(([name, [count, at]]) => [name, faded(count, at, now)]))
+    },
+    async note(names) {
+      const counts = await load()
+      const now = Date.now()
+      for (const name of names) {
+        const [count, at] = counts.get(name) ?? [0, now]
+        counts.set(name, [faded(count, at, now) + 1, now])
+      }
+      const kept = [...counts].sort((a, b) => faded(...b[1], now) - faded(...a[1], now)).slice(0, KEPT)
+      held = Promise.resolve(new Map(kept))
+      if (file) await write(file, JSON.stringify(kept))
+    },
+    async forget() {
+      held = Promise.resolve(new Map())
+      if (file) await rm(file, { force: true })
+    },
+  }
+}
+
+const faded = (count: number, at: number, now: number): number => count * 0.5 ** ((now - at) / HALF_LIFE_MS)
+
+async function read(file: string): Promise<Map<string, readonly [number, number]>> {
+  try {
+    return new Map(file ? (JSON.parse(await readFile(file, 'utf8')) as [string, [number, number]][]) : [])
+  } catch {
+    // None yet, or damaged: they are counted anew.
+    return new Map()
+  }
+}
+
+async function write(file: string, text: string): Promise<void> {
+  try {
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(`${file}.tmp`, text)
+    await rename(`${file}.tmp`, file)
+  } catch {
+    // A folder that cannot be written: threads say so, and these are for convenience.
+  }
+}
