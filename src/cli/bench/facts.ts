@@ -1,6 +1,7 @@
 /** What is true of a repository, read off its index: who calls whom, what extends what, numbers, and where things stand. */
 import { languageOf } from '../../engine/model/language.ts'
 import { EDGE_KINDS, type SourceSymbol } from '../../engine/model/symbol.ts'
+import { subTokens } from '../../engine/model/terms.ts'
 import { isAnswer, isCode, type World } from './questions.ts'
 
 export const FACT_KINDS = ['calls', 'extends', 'number', 'file'] as const
@@ -28,6 +29,8 @@ export function claimOf({ kind, subject, path }: Fact, object: string): string {
   return `\`${subject}\` is defined in \`${object}\`.`
 }
 
+/** Names that tools give a meaning. */
+const COMMON = /^(exports|default|main|setup|init|constructor)$/
 /** A longer body is no line of evidence but a chapter. */
 const LONGEST_BODY = 60
 const SHORTEST_NAME = 4
@@ -46,7 +49,8 @@ export function uniqueNames({ table }: World): ReadonlyMap<string, { readonly fi
   })
   return new Map(
     [...found].flatMap(([name, place]) => {
-      if (!place || name.length < SHORTEST_NAME || !isAnswer(table.files[place.file]!.path)) return []
+      if (!place || name.length < SHORTEST_NAME || COMMON.test(name) || !isAnswer(table.files[place.file]!.path))
+        return []
       return isCode(table.records[place.file]!.symbols[place.symbol]!) ? [[name, place] as const] : []
     }),
   )
@@ -59,6 +63,17 @@ export function factsOf(world: World): readonly Fact[] {
 
 const bodyOf = ({ first, last }: SourceSymbol, lines: readonly string[]): number[] =>
   Array.from({ length: last - first + 1 }, (_, i) => first + i).filter((n) => lines[n - 1]?.trim())
+
+const OWN_RECEIVER = /(?:\b(?:self|this|cls|super\(\)|Self)|@)\s*(?:\.|->|::)\s*$/
+const RECEIVER = /(?:\.|->|::)\s*$/
+
+/** Whether a line has the name, and means it: one plain word called on something (`parts.extend`) is anybody's. */
+function mentions(line: string, name: string): boolean {
+  const at = line.search(new RegExp(`(?<![\\w$])${name.replace(/\W/g, '\\$&')}(?![\\w$])`))
+  if (at < 0) return false
+  const before = line.slice(0, at)
+  return subTokens(name).length > 1 || !RECEIVER.test(before) || OWN_RECEIVER.test(before)
+}
 
 /** Calls and inheritance between symbols whose names are theirs alone: the edge is sure and both names say which. */
 function relations({ table, lines }: World, unique: ReturnType<typeof uniqueNames>): Fact[] {
@@ -74,8 +89,7 @@ function relations({ table, lines }: World, unique: ReturnType<typeof uniqueName
     const own = lines(file)
     const body = bodyOf(from, own)
     if (!unique.has(subject) || !unique.has(object) || subject === object || body.length > LONGEST_BODY) return
-    const isAt = (n: number) =>
-      new RegExp(`(?<![\\w$])${object.replace(/\W/g, '\\$&')}(?![\\w$])`).test(own[n - 1] ?? '')
+    const isAt = (n: number) => mentions(own[n - 1] ?? '', object)
     const shown = records[file]!.references.filter(
       (one) => one.kind === edge && one.within === within && lastName(one.name) === object && isAt(one.line),
     ).map(({ line }) => line)

@@ -22,6 +22,8 @@ const CONFUSERS = 5
 const CALLERS = 5
 /** Tokens of a length that are left for what is planted and for the question. */
 const BUFFER = 600
+/** Room that is not worth a file. */
+const SCRAP = 100
 /** A length counts as made when the files fill this share of it. */
 const FILLED = 0.8
 /** A length is effective while accuracy stays at this share of that at the shortest. */
@@ -100,43 +102,73 @@ export const needles: SubBench = {
 
 const placeOf = ({ gold, length, depth }: Needle): string => `${gold.path}, ${length} tokens, depth ${depth} %`
 
-/** One of each length for which the repository has enough files of its main language. */
+interface Straw {
+  readonly path: string
+  readonly lines: readonly string[]
+  readonly gaps: readonly Spot[]
+  tokens(): number
+}
+
+/** One of each length the repository fills: files that can be planted in and others by turns, in a random order. */
 export function haystacksOf(world: World, { spots, paths }: Ground, count: (text: string) => number, seed: number) {
-  const order = sample(paths, paths.length, seed).map((path) => {
-    const lines = world.lines(world.table.files.findIndex((entry) => entry.path === path))
-    return { path, lines, tokens: count(lines.join('\n')), gaps: spots.filter((spot) => spot.path === path) }
-  })
-  const total = order.reduce((sum, { tokens }) => sum + tokens, 0)
-  const haystacks = LENGTHS.flatMap((length): Haystack[] => {
-    let free = length - BUFFER
-    const files = order.flatMap(({ path, lines, tokens, gaps }) => {
-      const fits = tokens <= free ? { lines, tokens } : cutToFit(lines, gaps, free, count)
-      if (!fits) return []
-      free -= fits.tokens
-      const kept = gaps.filter(({ after }) => after <= fits.lines.length)
-      return [{ path, ...fits, kept }]
+  const rest = world.table.files.map(({ path }) => path).filter((path) => !paths.includes(path))
+  const [own, others] = [sample(paths, paths.length, seed), sample(rest, rest.length, seed)]
+  const straws = own
+    .flatMap((path, i) => [path, ...others.slice(i, i + 1)])
+    .concat(others.slice(own.length))
+    .map((path): Straw => {
+      const lines = world.lines(world.table.files.findIndex((entry) => entry.path === path))
+      let tokens = -1
+      return {
+        ...{ path, lines, gaps: spots.filter((spot) => spot.path === path) },
+        tokens: () => {
+          if (tokens < 0) tokens = count(lines.join('\n'))
+          return tokens
+        },
+      }
     })
-    files.sort((a, b) => (a.path < b.path ? -1 : 1))
-    let before = 0
-    const placed = files.flatMap(({ lines, tokens, kept }) => {
-      const start = before
-      before += tokens
-      return kept.map((spot) => ({ ...spot, before: start + (tokens * spot.after) / lines.length }))
-    })
-    const isMade = before >= (length - BUFFER) * FILLED && placed.length > 0
-    return isMade ? [{ length, tokens: before, files, spots: placed }] : []
-  })
+  const haystacks = LENGTHS.flatMap((length) => stack(straws, length, count) ?? [])
   const missing = LENGTHS.length - haystacks.length
-  const note = `Of the lengths ${haystacks.length} of ${LENGTHS.length} are measured: the files functions are planted in make ${total} tokens.`
+  const note = `Of the lengths ${haystacks.length} of ${LENGTHS.length} are measured: the repository does not fill the others.`
   return { haystacks, notes: missing ? [note] : [] }
 }
 
-/** The file up to the last gap that leaves it no longer than what is free. */
-function cutToFit(lines: readonly string[], gaps: readonly Spot[], free: number, count: (text: string) => number) {
-  for (const { after } of gaps.toReversed()) {
-    const kept = lines.slice(0, after)
-    const tokens = count(kept.join('\n'))
-    if (tokens <= free) return { lines: kept, tokens }
+/** null when the files do not fill the length. */
+function stack(straws: readonly Straw[], length: number, count: (text: string) => number): Haystack | null {
+  let free = length - BUFFER
+  const files = straws.flatMap(({ path, lines, gaps, tokens }) => {
+    if (free < SCRAP) return []
+    const fits = tokens() <= free ? { lines, tokens: tokens() } : cutToFit({ lines, gaps, tokens }, free, count)
+    if (!fits) return []
+    free -= fits.tokens
+    return [{ path, ...fits, gaps: gaps.filter(({ after }) => after <= fits.lines.length) }]
+  })
+  // Needles must be able to stand at both ends.
+  const ends = files.filter(({ gaps }) => gaps.length > 0)
+  const [first, last] = [ends[0], ends.at(-1)]
+  if (!first || !last || free > (length - BUFFER) * (1 - FILLED)) return null
+  const order = [first, ...files.filter((file) => file !== first && file !== last), ...(last === first ? [] : [last])]
+  let before = 0
+  const placed = order.flatMap(({ lines, tokens, gaps }) => {
+    const start = before
+    before += tokens
+    return gaps.map((spot) => ({ ...spot, before: start + (tokens * spot.after) / lines.length }))
+  })
+  return { length, tokens: before, files: order, spots: placed }
+}
+
+/** The file up to the last gap (without gaps: up to the line) that leaves it no longer than what is free. */
+function cutToFit(
+  { lines, gaps, tokens }: Pick<Straw, 'lines' | 'gaps' | 'tokens'>,
+  free: number,
+  count: (text: string) => number,
+) {
+  const most = Math.floor((lines.length * free) / tokens())
+  const ends = gaps.length ? gaps.map(({ after }) => after).filter((after) => after <= most) : [most]
+  for (const end of ends.toReversed()) {
+    const kept = lines.slice(0, end)
+    const own = count(kept.join('\n'))
+    if (end > 0 && own <= free) return { lines: kept, tokens: own }
   }
   return null
 }
@@ -176,7 +208,7 @@ async function askNeedle(
   const texts = write(copy, haystack, needle.planted)
   await copy.index()
   const shown = async (text: string) => {
-    const { packs } = await copy.engine.context(runOf(setting), { text, budgets: BUDGETS })
+    const { packs } = await copy.engine.assemble(runOf(setting), { text, budgets: BUDGETS })
     return packs.map(({ blocks }) => holdsLine(blocks, needle.gold))
   }
   const held: (readonly boolean[])[] = []
@@ -231,7 +263,7 @@ async function askCallers(
   write(copy, haystack, [target, ...others])
   await copy.index()
   const text = `Which functions return what ${target.name} returns?`
-  const { packs } = await copy.engine.context(runOf(setting), { text, budgets: BUDGETS })
+  const { packs } = await copy.engine.assemble(runOf(setting), { text, budgets: BUDGETS })
   // The line alone would be held by the wrong function of the file: its head must be shown, too.
   const isShown = (blocks: (typeof packs)[number]['blocks'], caller: Planted) =>
     holdsLine(blocks, caller) && holdsLine(blocks, { path: caller.path, line: caller.lines.at(0) ?? '' })

@@ -41,7 +41,7 @@ export const pairs: SubBench = {
       const outcomes: Outcome[] = []
       for (const pair of pairsOf(world, setting)) {
         const held = async (claim: string, lines: readonly number[]) => {
-          const { packs } = await copy.engine.context(runOf(setting), { text: claim, budgets: BUDGETS })
+          const { packs } = await copy.engine.assemble(runOf(setting), { text: claim, budgets: BUDGETS })
           return packs.map((pack) => shows(pack, pair.fact.path, lines))
         }
         const said = async (claim: string) => {

@@ -6,11 +6,13 @@ import { randomOf } from './questions.ts'
 
 export interface Secret {
   readonly kind: string
+  /** What it is called in a source file. */
+  readonly name: string
   readonly place: 'own file' | 'source file'
   readonly path: string
   readonly text: string
-  /** What must be in no prompt. */
-  readonly value: string
+  /** What must be in no prompt: the secret, of a key block every line. */
+  readonly values: readonly string[]
   readonly question: string
 }
 
@@ -354,17 +356,21 @@ export function secretsOf(seed: number, kinds: number): readonly Secret[] {
     const literal = whole.startsWith('-----') ? whole : isUrl ? (/\w+:\/\/\S+/.exec(whole)?.[0] ?? held) : held
     const isKey = one.kind === 'GCP service account'
     const source = sourceFile(one, isKey ? keyBlock(PKCS8, held, draw) : literal, i)
+    const file = one.file(own, draw)
+    const isBlock = isKey || whole.startsWith('-----')
+    const valuesOf = (value: string, text: string) => (isBlock ? (text.match(/[\w+/]{60,}/g) ?? []) : [value])
+    const base = { kind: one.kind, name: one.name }
     const ask = (path: string) => `What is the value of ${one.name} in ${path}?`
     return [
       {
-        kind: one.kind,
+        ...base,
         place: 'own file',
         path: one.path,
-        text: one.file(own, draw),
-        value: own,
+        text: file,
+        values: valuesOf(own, file),
         question: ask(one.path),
       },
-      { kind: one.kind, place: 'source file', ...source, value: held, question: ask(source.path) },
+      { ...base, place: 'source file', ...source, values: valuesOf(held, source.text), question: ask(source.path) },
     ]
   })
 }

@@ -107,7 +107,7 @@ async function askThread(setting: Setting, copy: Copy, parts: readonly Part[], r
       cached: cachedShare(answer.usage),
     })
     before = prompt
-    earlier.push({ question: part.question, answer: answer.text })
+    earlier.push({ question: part.question, answer })
   }
   return { turns, earlier }
 }
@@ -166,10 +166,8 @@ export function commonPrefix(one: string, other: string): number {
   return at
 }
 
-/** Usage says how many input tokens were cached where the endpoint counts them. */
-function cachedShare(usage: (Usage & { readonly cached?: number | null }) | null): number | null {
-  return usage?.cached === undefined || usage.cached === null || usage.input === 0 ? null : usage.cached / usage.input
-}
+const cachedShare = (usage: Usage | null): number | null =>
+  usage === null || usage.cached === null || usage.input === 0 ? null : usage.cached / usage.input
 
 function tablesOf({ model }: Setting, turns: readonly Turn[], edits: readonly Edit[]): Table[] {
   const mean = (part: readonly Turn[], of: (turn: Turn) => number | null) =>

@@ -68,7 +68,7 @@ export const threads: SubBench = {
 }
 
 async function follow(setting: Setting, { engine }: Copy, chain: Chain, requests: Requests): Promise<Outcome> {
-  const { packs } = await engine.context(runOf(setting), { text: chain.question, budgets: BUDGETS })
+  const { packs } = await engine.assemble(runOf(setting), { text: chain.question, budgets: BUDGETS })
   const links = packs.map(
     ({ blocks }) => chain.functions.filter((one) => holdsLine(blocks, one)).length / chain.functions.length,
   )

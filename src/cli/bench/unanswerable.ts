@@ -139,12 +139,13 @@ const ABSENCE = /\b(no|not|nothing|nowhere|never|neither|absent|unknown|missing)
 export function saidOf({ summary, context }: Pick<OfflineAnswer, 'summary' | 'context'>, name: string) {
   const brief = [...new Set([...context.notes, summary])].join(' ')
   const sentences = brief.split(/(?<=[.!?])\s+/)
-  const isAbsent = (sentence: string) =>
-    sentence.toLowerCase().includes(lastName(name).toLowerCase()) &&
-    ABSENCE.test(sentence.replaceAll(name, ' ').replace('not ranked', ' '))
+  // What follows a semicolon names what is there instead.
+  const isAbsent = ([clause = '']: readonly string[]) =>
+    clause.toLowerCase().includes(lastName(name).toLowerCase()) &&
+    ABSENCE.test(clause.replaceAll(name, ' ').replace('not ranked', ' '))
   const counted = /^\d+ places? in \d+ files?/
   const warned = context.notes.length > 0 || !sentences.some((sentence) => counted.test(sentence))
-  return { brief, saidAbsent: sentences.some(isAbsent), warned }
+  return { brief, saidAbsent: sentences.some((sentence) => isAbsent(sentence.split(';'))), warned }
 }
 
 /** As LoCoMo's check (Maharana et al. 2024): by what such answers say. */
