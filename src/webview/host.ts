@@ -32,3 +32,9 @@ export function connect<Out, In, Kept>(): {
     keep: (state) => api.setState(state),
   }
 }
+
+/** Said by screen readers; seen nowhere. The page has a `status` for it. */
+export function announce(said: string): void {
+  const status = document.getElementById('status')
+  if (status) status.textContent = said
+}

@@ -5,7 +5,19 @@ import axe from 'axe-core'
 import type { Locator } from 'playwright-core'
 import type { Mention } from '../../src/engine/model/thread.ts'
 import type { ChatMessage, ChatState, ToChat } from '../../src/protocol/messages.ts'
-import { HOSTILE, modelAnswer, OFFLINE, READY, SCENES, SYMBOL, stateOf, threadOf, turnOf } from './chats.ts'
+import {
+  FINDINGS,
+  HOSTILE,
+  modelAnswer,
+  OFFLINE,
+  RANGES,
+  READY,
+  SCENES,
+  SYMBOL,
+  stateOf,
+  threadOf,
+  turnOf,
+} from './chats.ts'
 import { type Opened, openViews, type Theme, until, type View, type Views } from './page.ts'
 
 type Chat = View<ChatMessage, ToChat>
@@ -190,6 +202,77 @@ inChat(
     assert.match(whole.text, /^`Flask[\s\S]*\n\n\[1\] src\/flask\/sansio\/blueprints\.py:273-377\n\[2\]/)
   },
   stateOf({ thread: threadOf(turnOf(modelAnswer({ end: 'cut' }), { feedback: 'unhelpful' })) }),
+)
+
+inChat(
+  'several ranges of one block are cited each by itself',
+  async (chat) => {
+    const cited = chat.page.locator('.markdown .cite')
+    assert.deepEqual(await cited.allInnerTexts(), ['1', '1', '1'])
+    assert.deepEqual(await cited.evaluateAll((all) => all.map((one) => one.getAttribute('data-mark'))), [
+      '1',
+      '1:12-15',
+      '1:20',
+    ])
+    assert.match(await read(chat.page.locator('.markdown')), /no block \[1:99\]/)
+    for (const [i, lines] of ['lines 3–40', 'lines 12–15', 'lines 20–20'].entries()) {
+      assert.match((await cited.nth(i).getAttribute('aria-label'))!, new RegExp(`^Citation 1: a\\.ts, ${lines};`))
+      await cited.nth(i).click()
+    }
+    assert.deepEqual(await chat.page.locator('.citations .place').allInnerTexts(), [
+      'a.ts:3-40',
+      'a.ts:12-15',
+      'a.ts:20',
+    ])
+    assert.match(await words(chat), /3 of 3 citations verified/)
+    await button(chat, 'a.ts:20').click()
+    await button(chat, 'Copy answer').click()
+    const [whole, lines, line, listed, copied] = await chat.posted()
+    assert.deepEqual(
+      [whole, lines, line, listed],
+      [
+        [3, 40],
+        [12, 15],
+        [20, 20],
+        [20, 20],
+      ].map(([start, end]) => ({ type: 'open', path: 'a.ts', start, end })),
+    )
+    assert.ok(copied?.type === 'copy' && copied.text.endsWith('[1] a.ts:3-40\n[1:12-15] a.ts:12-15\n[1:20] a.ts:20'))
+    assert.match(await words(chat), /7,412 tokens in \(6,900 cached\), 312 out/)
+  },
+  stateOf({
+    thread: threadOf(
+      turnOf(
+        modelAnswer({
+          text: 'All [1], some [1:12-15], one [1:20], no block [1:99].',
+          citations: RANGES,
+          usage: { input: 7412, output: 312, cached: 6900 },
+        }),
+      ),
+    ),
+  }),
+)
+
+inChat(
+  'exact rows stand below what a model says; a long list shows its first twenty',
+  async (chat) => {
+    const exact = chat.page.getByRole('region', { name: 'Exact answer, read off the index' })
+    assert.match(await read(exact), /45 places refer to Room\./)
+    assert.equal(await exact.locator('.statements > li').count(), 20)
+    assert.equal(await exact.locator('.statements code').first().textContent(), 'caller0')
+    await button(chat, 'Show all 45').press('Enter')
+    assert.equal(await exact.locator('.statements > li').count(), 45)
+    assert.equal(await focused(chat), 'src/a20.ts:21')
+    await button(chat, 'Copy answer').click()
+    const { text } = await waitFor(chat, 'copy')
+    assert.match(text, /Exact answer, read off the index\n\n45 places refer to `Room`\.\n\n- `caller0`/)
+    assert.match(text, /- `caller44` calls it \(src\/a44\.ts:45\)/)
+    await show(chat, stateOf({ thread: threadOf(turnOf({ ...OFFLINE, ...FINDINGS }, { id: 'b' })) }))
+    assert.equal(await chat.page.locator('.statements > li').count(), 20)
+    await button(chat, 'Show all 45').click()
+    assert.equal(await chat.page.locator('.statements > li').count(), 45)
+  },
+  stateOf({ thread: threadOf(turnOf(modelAnswer({ findings: FINDINGS }))) }),
 )
 
 inChat(

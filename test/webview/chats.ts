@@ -1,5 +1,5 @@
 /** States of the chat for its tests. */
-import type { Answer, ModelAnswer, OfflineAnswer } from '../../src/engine/model/answer.ts'
+import type { Answer, Citation, Findings, ModelAnswer, OfflineAnswer } from '../../src/engine/model/answer.ts'
 import type { Context } from '../../src/engine/model/pack.ts'
 import type { Thread, Turn } from '../../src/engine/model/thread.ts'
 import type { ChatState } from '../../src/protocol/messages.ts'
@@ -114,6 +114,23 @@ export function modelAnswer(part: Partial<ModelAnswer> = {}): ModelAnswer {
   }
 }
 
+/** The whole of a block, and two parts of it. */
+export const RANGES: readonly Citation[] = (
+  [
+    ['1', 3, 40],
+    ['1:12-15', 12, 15],
+    ['1:20', 20, 20],
+  ] as const
+).map(([mark, start, end]) => ({ mark, n: 1, path: 'a.ts', start, end, symbol: 'A', verdict: 'verified', missing: [] }))
+
+export const FINDINGS: Findings = {
+  summary: '45 places refer to `Room`.',
+  statements: Array.from({ length: 45 }, (_, i) => ({
+    ...{ text: `\`caller${i}\` calls it`, path: `src/a${i}.ts`, start: i + 1, end: i + 1 },
+    quote: i ? [] : ['1: new Room()'],
+  })),
+}
+
 export function turnOf(answer: Answer | null, part: Partial<Turn> = {}): Turn {
   return {
     id: 'a',
@@ -164,6 +181,7 @@ export const SCENES: Record<string, ChatState> = {
     index: { ...READY, phase: 'indexing', stage: 'link', percent: 5 },
   }),
   answer: stateOf({ thread: threadOf(turnOf(modelAnswer({ end: 'cut' }), { feedback: 'helpful' })) }),
+  exact: stateOf({ thread: threadOf(turnOf(modelAnswer({ findings: FINDINGS }))) }),
   error: stateOf({
     thread: threadOf(turnOf(null, { error: 'No.' })),
     asking: { question: 'Why?', mentions: [], replaces: '' },

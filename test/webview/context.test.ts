@@ -11,6 +11,9 @@ import { openViews, type Theme, type View, type Views } from './page.ts'
 const BLUEPRINTS = 'src/flask/sansio/blueprints.py'
 const MAP = 'src/flask (24) · tests (30)\ntopics: blueprint register url'
 
+const LOG =
+  '0123456789 2023-04-12 (12 of the lines): Refuse a second name\n  Two blueprints of one name\n  shadowed each other.'
+
 type Row = [
   place: string,
   resolution: Block['resolution'],
@@ -20,7 +23,7 @@ type Row = [
   why: [string, number][],
 ]
 
-/** Two folders (and the map), six files, every level of detail. */
+/** Two folders (and the map), six files, every level of detail, and commits. */
 const ROWS: readonly Row[] = [
   [' 0 0 ', 'r5', 60, MAP, [], [['repository map', 0]]],
   [
@@ -90,6 +93,7 @@ const ROWS: readonly Row[] = [
   ],
   ['tests/test_basic.py 0 0 ', 'r4', 22, 'test_options, test_request', [], [['terms', 0.1]]],
   ['tests/conftest.py 0 0 ', 'r4', 12, '', [], [['terms', 0.1]]],
+  [`${BLUEPRINTS} 273 377 Blueprint.register`, 'log', 70, LOG, [], [['past commits', 0]]],
 ]
 
 const BLOCKS = ROWS.map(([place, resolution, tokens, text, shown, parts], i): Block => {
@@ -138,7 +142,17 @@ const FILES =
 
 const STATE: ContextState = {
   ...{ server: 'running', index: INDEX, question: 'how are blueprints registered, and what stops a second setup?' },
-  ...{ pack: PACK, notes: [], files: FILES, adjust: [], budget: 8000, packing: false, error: '', stale: [] },
+  ...{
+    pack: PACK,
+    notes: [],
+    files: FILES,
+    adjust: [],
+    budget: 8000,
+    mode: 'auto',
+    packing: false,
+    error: '',
+    stale: [],
+  },
   ...{
     areas: AREAS,
     clusters: [
@@ -186,9 +200,9 @@ test('wishes: the later about the same lines counts, and a pin can be taken back
 
 test('wishes: the ladder and its ends', () => {
   const towards = (way: 'finer' | 'coarser') =>
-    (['r0', 'r1', 'r2', 'r3', 'r4', 'r5'] as const).map((resolution) => nextRung({ resolution }, way))
-  assert.deepEqual(towards('finer'), [null, 'r0', 'r1', 'r2', 'pin', null])
-  assert.deepEqual(towards('coarser'), ['r1', 'r2', 'r3', null, null, null])
+    (['r0', 'r1', 'r2', 'r3', 'r4', 'r5', 'log'] as const).map((resolution) => nextRung({ resolution }, way))
+  assert.deepEqual(towards('finer'), [null, 'r0', 'r1', 'r2', 'pin', null, null])
+  assert.deepEqual(towards('coarser'), ['r1', 'r2', 'r3', null, null, null, null])
 })
 
 test('says it is ready, and shows the question, the cost and the blocks', async () => {
@@ -200,13 +214,12 @@ test('says it is ready, and shows the question, the cost and the blocks', async 
   assert.equal(await meter.getAttribute('aria-valuenow'), '7414')
   assert.match(
     (await meter.getAttribute('aria-valuetext'))!,
-    /full 2.9k, trimmed 4.3k, signature 90, name 20, file card 34/,
+    /full 2.9k, trimmed 4.3k, signature 90, name 20, file card 34, map 60, commits 70/,
   )
-  assert.equal(await view.page.locator('.meter > .segment').count(), 6)
-  assert.deepEqual(
-    await texts('.block .number'),
-    BLOCKS.map((_, i) => `[${i + 1}]`),
-  )
+  assert.equal(await view.page.locator('.meter > .segment').count(), 7)
+  assert.deepEqual(await texts('.block .number'), [
+    ...['[1]', '[2]', '[3]', '[10]', '[4]', '[5]', '[6]', '[7]', '[8]', '[9]'],
+  ])
   assert.deepEqual(await texts('.blocks h2 .label'), ['src/flask/sansio/', 'tests/'])
   assert.deepEqual(await texts('.blocks h3 .label'), [
     ...['blueprints.py', 'app.py', 'scaffold.py', 'test_blueprints.py'],
@@ -217,9 +230,6 @@ test('says it is ready, and shows the question, the cost and the blocks', async 
   assert.match((await view.page.locator(`${row('b2')} .why`).getAttribute('title'))!, /path 0\.10\nfile length -0\.30/)
   assert.match(await text(row('b3')), /●●●○ trimmed/)
   assert.match(await text(row('b6')), /lines\s+l\.1–50/)
-  assert.match(await text('.mode'), /^retrieved$/)
-  await show({ pack: { ...PACK, mode: 'full' } })
-  assert.match(await text('.mode'), /^whole repository$/)
 })
 
 test('the legend is in words, on hover and on focus', async () => {
@@ -323,6 +333,38 @@ test('budget, re-pack, copy and as sent', async () => {
   assert.deepEqual(await press('Re-pack'), [{ type: 'repack' }])
   assert.deepEqual(await press('Copy'), [{ type: 'copy' }])
   assert.deepEqual(await press('As sent'), [{ type: 'as sent' }])
+})
+
+test('the mode is chosen, and what was used is said with its reason', async () => {
+  await show({})
+  const select = view.page.getByRole('combobox', { name: 'Mode' })
+  assert.equal(await select.inputValue(), 'auto')
+  assert.deepEqual(await select.locator('option').allInnerTexts(), [
+    ...['automatic', 'analysis', 'whole files', 'retrieved', 'hybrid', 'map-reduce'],
+  ])
+  assert.equal(await text('.mode'), 'Packed as retrieved: what ranks best for the question')
+  await select.selectOption('map-reduce')
+  assert.deepEqual(await view.posted(), [{ type: 'mode', mode: 'map-reduce' }])
+  const trace = [
+    { stage: 'plan', note: 'explicit fact, 4 terms' },
+    { stage: 'route', note: 'hybrid: the units compared are shown in full' },
+  ]
+  await show({ mode: 'hybrid', pack: { ...PACK, mode: 'hybrid', trace } })
+  assert.equal(await select.inputValue(), 'hybrid')
+  assert.match(await text('.mode'), /^Packed as hybrid: .*\. Why: the units compared are shown in full$/)
+})
+
+test('commits behind lines: their word, their text, and no wishes about them', async () => {
+  await show({})
+  assert.match(await text(row('b10')), /Blueprint\.register\s+l\.273–377\s+commits\s+70/)
+  assert.equal(await view.page.locator(`${row('b10')} .actions button`).count(), 0)
+  await view.page.locator(`${row('b10')} .number`).click()
+  assert.deepEqual(await texts(`${row('b10')} .commit`), [
+    '0123456789 2023-04-12 (12 of the lines): Refuse a second name',
+  ])
+  assert.equal(await view.page.locator(`${row('b10')} .said`).count(), 2)
+  assert.equal(await view.page.locator(`${row('b3')} .code`).count(), 0)
+  await view.page.locator(`${row('b10')} .number`).click()
 })
 
 test('a name opens its place', async () => {

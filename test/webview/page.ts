@@ -38,7 +38,7 @@ export interface Views {
 }
 
 /** One build and one browser for all the pages of a test file. */
-export async function openViews(name: 'chat' | 'context'): Promise<Views> {
+export async function openViews(name: 'chat' | 'context' | 'explain'): Promise<Views> {
   const [files, browser] = await Promise.all([built(name), openBrowser()])
   // One context and a page that stays: the packaged Chromium is one process and ends with the first context closed.
   const context = await browser.newContext({ reducedMotion: 'reduce' })

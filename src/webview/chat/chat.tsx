@@ -4,12 +4,20 @@ import { render } from 'preact'
 import { useEffect, useReducer, useRef, useState } from 'preact/hooks'
 import type { ChatState, ToChat } from '../../protocol/messages.ts'
 import './chat.css'
+import { Acting, type Acts } from '../cited.tsx'
+import { announce } from '../host.ts'
 import { Composer } from './composer.tsx'
 import { Header } from './header.tsx'
 import { Notices, unready } from './notices.tsx'
 import { Thread } from './thread.tsx'
 import { Welcome } from './welcome.tsx'
-import { announce, ask, type Draft, EMPTY, keep, kept, listen, send } from './wire.ts'
+import { ask, type Draft, EMPTY, keep, kept, listen, send } from './wire.ts'
+
+const ACTS: Acts = {
+  open: (place) => send({ type: 'open', ...place }),
+  link: (url) => send({ type: 'link', url }),
+  code: (type, text) => send({ type, text }),
+}
 
 interface Shown {
   readonly state: ChatState | null
@@ -136,10 +144,10 @@ function NoFolder() {
 
 function Page() {
   return (
-    <>
+    <Acting.Provider value={ACTS}>
       <Chat />
       <div id="status" class="visually-hidden" role="status" />
-    </>
+    </Acting.Provider>
   )
 }
 

@@ -4,7 +4,8 @@ import type { RefObject } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Mention } from '../../engine/model/thread.ts'
 import type { Completion } from '../../protocol/requests.ts'
-import { announce, listen, nextSeq, send } from './wire.ts'
+import { announce } from '../host.ts'
+import { listen, nextSeq, send } from './wire.ts'
 
 const PAUSE_MS = 120
 

@@ -3,10 +3,11 @@ import * as l10n from '@vscode/l10n'
 import type { RefObject } from 'preact'
 import { useEffect, useId, useLayoutEffect, useRef } from 'preact/hooks'
 import type { Mention } from '../../engine/model/thread.ts'
+import { Icon, IconButton } from '../icon.tsx'
+import { placeOf } from '../place.ts'
 import { type Offer, useCompletion } from './completion.ts'
-import { Icon, IconButton } from './icon.tsx'
 import { Mentions } from './mentions.tsx'
-import { type Draft, placeOf, send } from './wire.ts'
+import { type Draft, send } from './wire.ts'
 
 interface ComposerProps {
   readonly label: string

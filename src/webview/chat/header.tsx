@@ -2,7 +2,7 @@
 import * as l10n from '@vscode/l10n'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { ThreadSummary, Thread as ThreadType } from '../../engine/model/thread.ts'
-import { Icon, IconButton } from './icon.tsx'
+import { Icon, IconButton } from '../icon.tsx'
 import { send } from './wire.ts'
 
 export function Header({ thread, threads }: { thread: ThreadType | null; threads: readonly ThreadSummary[] }) {

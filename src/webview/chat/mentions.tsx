@@ -1,8 +1,8 @@
 /** What a question points at, as chips that can be taken away. */
 import * as l10n from '@vscode/l10n'
 import type { Mention } from '../../engine/model/thread.ts'
-import { Icon } from './icon.tsx'
-import { placeOf } from './wire.ts'
+import { Icon } from '../icon.tsx'
+import { placeOf } from '../place.ts'
 
 const ICONS = { file: 'file', symbol: 'symbol-method', selection: 'list-selection' } as const
 

@@ -2,7 +2,7 @@
 import * as l10n from '@vscode/l10n'
 import type { ChatState } from '../../protocol/messages.ts'
 import type { IndexState } from '../../protocol/requests.ts'
-import { Notice } from './icon.tsx'
+import { Notice } from '../icon.tsx'
 import { send } from './wire.ts'
 
 /** Why no question can be sent now; '' when one can. */

@@ -2,11 +2,13 @@
 import * as l10n from '@vscode/l10n'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Mention, Turn as TurnType } from '../../engine/model/thread.ts'
+import { announce } from '../host.ts'
+import { Icon, IconButton, tick } from '../icon.tsx'
+import { placeOf } from '../place.ts'
 import { Answer, textOf } from './answer.tsx'
 import { Composer } from './composer.tsx'
-import { Icon, IconButton, tick } from './icon.tsx'
 import { iconOf, nameOf } from './mentions.tsx'
-import { announce, type Draft, placeOf, send } from './wire.ts'
+import { type Draft, send } from './wire.ts'
 
 interface TurnProps {
   readonly turn: TurnType

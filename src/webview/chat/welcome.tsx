@@ -1,7 +1,7 @@
 /** An empty thread: what this is, and questions to begin with. */
 import * as l10n from '@vscode/l10n'
 import type { ChatState } from '../../protocol/messages.ts'
-import { Icon } from './icon.tsx'
+import { Icon } from '../icon.tsx'
 import { unready } from './notices.tsx'
 
 export function Welcome({ state, onAsk }: { state: ChatState; onAsk: (question: string) => void }) {

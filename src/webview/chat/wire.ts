@@ -24,14 +24,3 @@ export function nextSeq(): number {
 export function ask({ text, mentions }: Draft, replaces: string): void {
   send({ type: 'ask', question: text.trim(), mentions: [...mentions], replaces })
 }
-
-/** Said by screen readers; seen nowhere. */
-export function announce(words: string): void {
-  const status = document.getElementById('status')
-  if (status) status.textContent = words
-}
-
-export function placeOf({ path, start, end }: { path: string; start: number; end: number }): string {
-  if (start === 0) return path
-  return start === end ? `${path}:${start}` : `${path}:${start}-${end}`
-}

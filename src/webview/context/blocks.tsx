@@ -15,6 +15,8 @@ interface Shown {
 }
 
 const tokensOf = (blocks: readonly Block[]) => blocks.reduce((sum, { tokens }) => sum + tokens, 0)
+/** Its commits are told beside the lines; wishes are about the lines. */
+const isLog = ({ resolution }: Block) => resolution === 'log'
 const isCard = ({ resolution }: Block) => resolution === 'r4' || resolution === 'r5'
 
 export function Blocks({ blocks, ...rest }: Shown & { readonly blocks: readonly Block[] }) {
@@ -79,12 +81,12 @@ function File({ path, blocks, ...rest }: Shown & { readonly path: string; readon
 
 function Row({ block, adjust, stale, send }: Shown & { readonly block: Block }) {
   const { id, path, symbol, resolution, start, end, tokens, why } = block
-  const [open, toggle] = useFold(`block ${path} ${start} ${end}`, false)
+  const [open, toggle] = useFold(`${isLog(block) ? 'commits' : 'block'} ${path} ${start} ${end}`, false)
   const { best, all } = reasons(why)
   const name = isCard(block) ? fileOf(path) || t('repository map') : symbol || t('lines')
   const isStale = stale.includes(id)
   return (
-    <li class="block" data-id={id}>
+    <li class={isLog(block) ? 'block log' : 'block'} data-id={id}>
       <div class="row">
         <Fold open={open} toggle={toggle} class="number" label={t('Text of [{0}] {1}', id.slice(1), name)}>
           [{id.slice(1)}]
@@ -107,16 +109,20 @@ function Row({ block, adjust, stale, send }: Shown & { readonly block: Block }) 
         <span class="facts">
           <span class="lines muted">{linesWord(start, end)}</span>
           <span class="detail">
-            <span class="dots" aria-hidden="true">
-              {dots(resolution)}
-            </span>{' '}
+            {isLog(block) ? (
+              <span class="codicon codicon-git-commit" aria-hidden="true" />
+            ) : (
+              <span class="dots" aria-hidden="true">
+                {dots(resolution)}
+              </span>
+            )}{' '}
             {resolutionWord(resolution)}
           </span>
         </span>
         <span class="sum" title={t('{0} tokens', tokens)}>
           {short(tokens)}
         </span>
-        {path ? <Actions {...{ block, name, adjust, send }} /> : <span class="actions" />}
+        {path && !isLog(block) ? <Actions {...{ block, name, adjust, send }} /> : <span class="actions" />}
         {path && best && (
           <span class="why muted" title={all}>
             {best}

@@ -1,9 +1,10 @@
 /** The question, what its context costs, and what can be done with the whole of it. */
 import { t } from '@vscode/l10n'
 import type { Pack } from '../../engine/model/pack.ts'
+import { MODES, type Mode } from '../../engine/model/query.ts'
 import type { ContextState } from '../../protocol/messages.ts'
 import { Action, type Send } from './parts.tsx'
-import { RESOLUTIONS, resolutionWord, short } from './words.ts'
+import { modeSense, modeWord, RESOLUTIONS, resolutionWord, routeReason, short } from './words.ts'
 
 const BUDGETS = [1000, 2000, 4000, 8000, 16_000, 32_000, 64_000]
 
@@ -19,7 +20,7 @@ export function Header({ state, send }: { readonly state: ContextState; readonly
       {pack && <Meter pack={pack} />}
       <div class="toolbar">
         <BudgetSelect budget={state.budget} send={send} />
-        {pack && <span class="mode muted">{pack.mode === 'full' ? t('whole repository') : t('retrieved')}</span>}
+        <ModeSelect mode={state.mode} send={send} />
         {question && (
           <span class="buttons">
             <Action
@@ -70,6 +71,43 @@ function BudgetSelect({ budget, send }: { readonly budget: number; readonly send
         ))}
       </select>
     </label>
+  )
+}
+
+const CHOICES: readonly (Mode | 'auto')[] = ['auto', ...MODES]
+
+function ModeSelect({ mode, send }: { readonly mode: ContextState['mode']; readonly send: Send }) {
+  return (
+    <label class="budget mode-choice">
+      <span>{t('Mode')}</span>
+      <select
+        value={mode}
+        title={t('How the context is put together')}
+        onChange={({ currentTarget }) => {
+          const chosen = CHOICES.find((one) => one === currentTarget.value)
+          if (chosen) send({ type: 'mode', mode: chosen })
+        }}
+      >
+        {CHOICES.map((choice) => (
+          <option key={choice} value={choice}>
+            {modeWord(choice)}
+          </option>
+        ))}
+      </select>
+    </label>
+  )
+}
+
+/** How the pack that is shown was made, and why so. */
+export function UsedMode({ pack: { mode, trace } }: { readonly pack: Pack }) {
+  const reason = routeReason(trace)
+  const sense = modeSense(mode)
+  return (
+    <p class="mode muted">
+      {reason
+        ? t('Packed as {0}: {1}. Why: {2}', modeWord(mode), sense, reason)
+        : t('Packed as {0}: {1}', modeWord(mode), sense)}
+    </p>
   )
 }
 

@@ -21,6 +21,12 @@ export function linesOf({ text, shown }: Pick<Block, 'text' | 'shown'>): Line[] 
   return [...result, ...rest.map((line) => ({ number: 0, text: line }))]
 }
 
+function lineClass({ resolution, shown }: Block, number: number, text: string): string {
+  // Commits: their heads stand out, what they say is set in from them.
+  if (resolution === 'log') return /^\s/.test(text) ? 'line said' : 'line commit'
+  return number || shown.length === 0 ? 'line' : 'line gap'
+}
+
 export function Code({ block }: { readonly block: Block }) {
   const numbered = block.shown.length > 0
   return (
@@ -28,7 +34,7 @@ export function Code({ block }: { readonly block: Block }) {
     <section class="code mono" tabIndex={0} aria-label={t('Text of [{0}]', block.id.slice(1))}>
       {block.text ? (
         linesOf(block).map(({ number, text }, i) => (
-          <div key={i} class={number || !numbered ? 'line' : 'line gap'}>
+          <div key={i} class={lineClass(block, number, text)}>
             {numbered && <span class="line-number">{number || ''}</span>}
             <span class="line-text">{text || ' '}</span>
           </div>

@@ -9,7 +9,7 @@ import './blocks.css'
 import './treemap.css'
 import { withFolders } from './areas.ts'
 import { Blocks } from './blocks.tsx'
-import { Header } from './budget.tsx'
+import { Header, UsedMode } from './budget.tsx'
 import { LeftOut, Wishes } from './dropped.tsx'
 import { Folds, useFold } from './kept.ts'
 import { Fold } from './parts.tsx'
@@ -50,6 +50,7 @@ function View({ state }: { readonly state: ContextState }) {
       <Header state={state} send={send} />
       <div class="columns">
         <main aria-busy={packing}>
+          {pack && <UsedMode pack={pack} />}
           <Messages state={state} send={send} />
           <Wishes adjust={adjust} send={send} />
           {pack && pack.blocks.length > 0 ? (

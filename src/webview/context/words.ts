@@ -1,11 +1,11 @@
 /** Numbers, places and levels of detail in words. */
 import { t } from '@vscode/l10n'
-import type { Resolution, Why } from '../../engine/model/pack.ts'
-import type { Wish } from '../../engine/model/query.ts'
+import type { Resolution, Trace, Why } from '../../engine/model/pack.ts'
+import type { Mode, Wish } from '../../engine/model/query.ts'
 
 const REASONS = 4
 
-export const RESOLUTIONS: readonly Resolution[] = ['r0', 'r1', 'r2', 'r3', 'r4', 'r5']
+export const RESOLUTIONS: readonly Resolution[] = ['r0', 'r1', 'r2', 'r3', 'r4', 'r5', 'log']
 
 export function resolutionWord(resolution: Resolution): string {
   return {
@@ -15,13 +15,43 @@ export function resolutionWord(resolution: Resolution): string {
     r3: t('name'),
     r4: t('file card'),
     r5: t('map'),
+    log: t('commits'),
   }[resolution]
 }
 
-/** Four dots, the more filled the more detail. */
+/** Four dots, the more filled the more detail; none for what is no code. */
 export function dots(resolution: Resolution): string {
+  if (resolution === 'log') return ''
   const filled = { r0: 4, r1: 3, r2: 2, r3: 1, r4: 1, r5: 1 }[resolution]
   return '●'.repeat(filled) + '○'.repeat(4 - filled)
+}
+
+export function modeWord(mode: Mode | 'auto'): string {
+  return {
+    auto: t('automatic'),
+    analysis: t('analysis'),
+    full: t('whole files'),
+    retrieved: t('retrieved'),
+    hybrid: t('hybrid'),
+    'map-reduce': t('map-reduce'),
+  }[mode]
+}
+
+/** What a mode does. */
+export function modeSense(mode: Mode): string {
+  return {
+    analysis: t('read off the index, exactly'),
+    full: t('all of them, as they stand'),
+    retrieved: t('what ranks best for the question'),
+    hybrid: t('what is named in full, and what ranks best'),
+    'map-reduce': t('in parts that are put together'),
+  }[mode]
+}
+
+/** Why a pack was made as it was; '' when nobody chose. */
+export function routeReason(trace: readonly Trace[]): string {
+  const note = trace.find(({ stage }) => stage === 'route')?.note ?? ''
+  return note.slice(note.indexOf(':') + 1).trim()
 }
 
 export function wishWord(wish: Wish): string {

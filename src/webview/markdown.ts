@@ -2,9 +2,9 @@
 import * as l10n from '@vscode/l10n'
 import DOMPurify from 'dompurify'
 import MarkdownIt from 'markdown-it'
-import type { Citation } from '../../engine/model/answer.ts'
+import type { Citation } from '../engine/model/answer.ts'
 import { highlight } from './highlight.ts'
-import { placeOf } from './wire.ts'
+import { placeOf } from './place.ts'
 
 /** Longer answers are shown as they are: parsing them would hold up the view. */
 const PARSED = 200_000
@@ -14,15 +14,19 @@ markdown.validateLink = (url) => /^(https?|mailto):/i.test(url.trim())
 // Alignment would come as style attributes, which the page's policy forbids.
 markdown.renderer.rules.th_open = () => '<th>'
 markdown.renderer.rules.td_open = () => '<td>'
+/** `[3]`, or `[3:12-15]`: some lines of the block. */
+const MARK = /^\[(\d{1,5}(?::\d{1,7}(?:-\d{1,7})?)?)\](?!\()/
+const LONGEST_MARK = 24
 markdown.inline.ruler.before('link', 'citation', (state, silent) => {
-  const mark = /^\[(\d{1,5})\](?!\()/.exec(state.src.slice(state.pos, state.pos + 9))
-  const known = state.env.known as ReadonlySet<number>
-  if (!mark || !known.has(Number(mark[1]))) return false
+  const mark = MARK.exec(state.src.slice(state.pos, state.pos + LONGEST_MARK))
+  const known = state.env.known as ReadonlySet<string>
+  if (!mark || !known.has(String(mark[1]))) return false
   if (!silent) state.push('citation', 'span', 0).content = String(mark[1])
   state.pos += mark[0].length
   return true
 })
-markdown.renderer.rules.citation = (tokens, i) => `<span data-n="${tokens[i]?.content}">[${tokens[i]?.content}]</span>`
+markdown.renderer.rules.citation = (tokens, i) =>
+  `<span data-mark="${tokens[i]?.content}">[${tokens[i]?.content}]</span>`
 
 const ALLOWED = {
   RETURN_DOM_FRAGMENT: true as const,
@@ -30,28 +34,34 @@ const ALLOWED = {
     '#text a b blockquote br code em h1 h2 h3 h4 h5 h6 hr i li ol p pre s span strong table tbody td th thead tr ul'.split(
       ' ',
     ),
-  ALLOWED_ATTR: ['href', 'class', 'data-n', 'start'],
-  ADD_URI_SAFE_ATTR: ['data-n', 'start'],
+  ALLOWED_ATTR: ['href', 'class', 'data-mark', 'start'],
+  ADD_URI_SAFE_ATTR: ['data-mark', 'start'],
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
   ALLOWED_URI_REGEXP: /^(https?|mailto):/i,
 }
 
-export function renderMarkdown(text: string, citations: readonly Citation[]): DocumentFragment {
+/** What a view lets be done besides opening what is cited: go to a link, and copy or insert code. */
+export interface Offered {
+  readonly links: boolean
+  readonly code: boolean
+}
+
+export function renderMarkdown(text: string, citations: readonly Citation[], offered: Offered): DocumentFragment {
   if (text.length > PARSED) {
     const fragment = document.createDocumentFragment()
     fragment.append(element('div', { class: 'plain' }, text))
     return fragment
   }
-  const byNumber = new Map(citations.map((citation) => [citation.n, citation]))
-  const known = new Set(byNumber.keys())
+  const byMark = new Map(citations.map((citation) => [citation.mark, citation]))
+  const known = new Set(byMark.keys())
   const fragment = DOMPurify.sanitize(markdown.render(text, { known }), ALLOWED)
-  for (const link of fragment.querySelectorAll('a')) tameLink(link)
-  for (const mark of fragment.querySelectorAll<HTMLElement>('[data-n]')) {
-    const citation = byNumber.get(Number(mark.dataset.n))
+  for (const link of fragment.querySelectorAll('a')) tameLink(link, offered.links)
+  for (const mark of fragment.querySelectorAll<HTMLElement>('[data-mark]')) {
+    const citation = byMark.get(mark.dataset.mark ?? '')
     if (citation && !mark.closest('a')) mark.replaceWith(citationButton(citation))
   }
-  for (const block of fragment.querySelectorAll('pre')) frameCode(block)
+  for (const block of fragment.querySelectorAll('pre')) frameCode(block, offered.code)
   for (const table of fragment.querySelectorAll('table')) {
     const scroller = element('div', { class: 'table', tabindex: '0' })
     table.replaceWith(scroller)
@@ -76,10 +86,14 @@ export function update(box: Element, fresh: DocumentFragment): void {
 }
 
 // Without an address neither the page nor the editor around it follows the link by itself.
-function tameLink(link: HTMLAnchorElement): void {
+function tameLink(link: HTMLAnchorElement, offered: boolean): void {
   const url = link.getAttribute('href')
   link.removeAttribute('href')
   if (!url) return
+  if (!offered) {
+    link.replaceWith(...link.childNodes, ` (${url})`)
+    return
+  }
   link.dataset.url = url
   link.title = url
   link.tabIndex = 0
@@ -87,13 +101,13 @@ function tameLink(link: HTMLAnchorElement): void {
 }
 
 function citationButton(citation: Citation): HTMLElement {
-  const { n, path, start, end, verdict } = citation
+  const { mark, n, path, start, end, verdict } = citation
   const button = element(
     'button',
     {
       type: 'button',
       class: `cite ${verdict}`,
-      'data-n': String(n),
+      'data-mark': mark,
       title: `${placeOf(citation)} — ${verdictWord(citation)}`,
       'aria-label': l10n.t('Citation {0}: {1}, lines {2}–{3}; {4}', n, path, start, end, verdictWord(citation)),
     },
@@ -116,15 +130,16 @@ export function verdictWord({ verdict, missing }: Citation): string {
     : l10n.t('unsupported: the lines share no words with the sentence')
 }
 
-function frameCode(block: HTMLPreElement): void {
+function frameCode(block: HTMLPreElement, offered: boolean): void {
   const frame = element('div', { class: 'code' })
   const bar = element('div', { class: 'code-bar' })
   const language = /language-(\S+)/.exec(block.firstElementChild?.className ?? '')?.[1] ?? ''
-  bar.append(
-    element('span', { class: 'muted' }, language),
-    codeButton('copy', 'copy', l10n.t('Copy code')),
-    codeButton('insert', 'insert', l10n.t('Insert at the cursor')),
-  )
+  bar.append(element('span', { class: 'muted' }, language))
+  if (offered)
+    bar.append(
+      codeButton('copy', 'copy', l10n.t('Copy code')),
+      codeButton('insert', 'insert', l10n.t('Insert at the cursor')),
+    )
   block.tabIndex = 0
   block.replaceWith(frame)
   frame.append(bar, block)
