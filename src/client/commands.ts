@@ -1,5 +1,6 @@
 /** What the palette, the menus and the keys do. */
 import { commands, type ExtensionContext, type LogOutputChannel, l10n, window } from 'vscode'
+import type { Target } from '../engine/model/explanation.ts'
 import type { Mention } from '../engine/model/thread.ts'
 import type { MapNode } from '../protocol/requests.ts'
 import type { ChatView } from './chat.ts'
@@ -47,6 +48,7 @@ export function registerCommands(context: ExtensionContext, parts: Parts): void 
       const target = await problemTarget(connection, problem)
       return target && explain.explain(target)
     },
+    'fovea.explainAgain': (target) => explain.explain(target as Target),
     'fovea.exportThread': () => chat.exportThread(),
     'fovea.forgetInterests': async () => {
       await connection.request('fovea/forgetInterests', {})

@@ -18,15 +18,17 @@ import {
   Uri,
 } from 'vscode'
 import type { Answer } from '../engine/model/answer.ts'
+import type { Explanation } from '../engine/model/explanation.ts'
 import type { Exchange, Mention } from '../engine/model/thread.ts'
 import type { ModelChoice } from '../protocol/requests.ts'
+import { askingSettings } from './chat.ts'
 import { type Connection, messageOf } from './connection.ts'
 import type { ContextView } from './context.ts'
 import type { Models } from './models.ts'
 import { rangeOf, uriOf } from './places.ts'
 import { OFFLINE } from './provider.ts'
 
-const EXPLAIN = 'Explain step by step, in the order in which it runs and across files, how this works.'
+const EXPLAIN_BUDGET = 12_000
 const FOLLOW_UPS = 2
 
 interface Outcome extends ChatResult {
@@ -49,14 +51,14 @@ export function registerParticipant(
     stream: ChatResponseStream,
     token: CancellationToken,
   ): Promise<Outcome> => {
-    stream.progress(l10n.t('Assembling context'))
     try {
+      if (request.command === 'explain') return await explained(request, stream, token)
+      stream.progress(l10n.t('Assembling context'))
       const model: ModelChoice = request.command === 'where' ? { kind: 'none' } : await choiceOf(request, models)
       const mentions = await mentionsOf(connection, request)
       const asked = {
         ...{ thread: '', replaces: '', question: request.prompt, mentions, budget: beside.budget, adjust: [], model },
-        ...(request.command === 'explain' ? { instruction: EXPLAIN } : {}),
-        earlier: exchangesOf(history),
+        ...{ roles: await models.roles(), ...askingSettings(), earlier: exchangesOf(history) },
       }
       const { turn } = await connection.request('fovea/ask', asked, token, ({ text, again }) => {
         if (again) stream.progress(again)
@@ -71,6 +73,39 @@ export function registerParticipant(
       return outcomeOf(turn.answer)
     } catch (error) {
       return failed(messageOf(error))
+    }
+  }
+  /** What is written comes aspect by aspect; the tab holds the same with its diagram. */
+  const explained = async (
+    request: ChatRequest,
+    stream: ChatResponseStream,
+    token: CancellationToken,
+  ): Promise<Outcome> => {
+    stream.progress(l10n.t('Reading the graph of references'))
+    const [mention] = await mentionsOf(connection, request)
+    const target = {
+      text: request.prompt.trim(),
+      place: mention ? { path: mention.path, start: mention.start, end: mention.end } : null,
+    }
+    const asked = {
+      target,
+      budget: EXPLAIN_BUDGET,
+      model: await choiceOf(request, models),
+      roles: await models.roles(),
+    }
+    const explanation = await connection.request('fovea/explain', asked, token, ({ aspect }) => {
+      if (aspect?.state === 'running') stream.progress(l10n.t('Writing: {0}', aspect.name))
+    })
+    const { text } = await connection.request('fovea/report', { explanation })
+    stream.markdown(text)
+    for (const { path, start, end } of placesOf(explanation)) {
+      const uri = await uriOf(connection, path)
+      if (uri) stream.reference(new Location(uri, rangeOf(start, end)))
+    }
+    stream.button({ command: 'fovea.explainAgain', title: l10n.t('Open with its diagram'), arguments: [target] })
+    const symbols = explanation.diagram.nodes.filter(({ role }) => role === 'step').map(({ label }) => label)
+    return {
+      metadata: { symbols: symbols.slice(0, FOLLOW_UPS), blocks: 0, mode: explanation.model ? 'model' : 'offline' },
     }
   }
   const participant = chat.createChatParticipant('fovea.fovea', respond)
@@ -150,6 +185,13 @@ function outcomeOf(answer: Answer): Outcome {
   const cited = answer.mode === 'model' ? answer.citations : blocks.filter(({ resolution }) => resolution === 'r0')
   const symbols = [...new Set(cited.map(({ symbol }) => symbol.split(', ')[0] ?? '').filter(Boolean))]
   return { metadata: { symbols: symbols.slice(0, FOLLOW_UPS), blocks: blocks.length, mode: answer.mode } }
+}
+
+const REFERENCES = 12
+
+/** What an explanation is about, each place once. */
+function placesOf({ diagram }: Explanation) {
+  return diagram.nodes.filter(({ role }) => role === 'focus' || role === 'step').slice(0, REFERENCES)
 }
 
 /** About what was shown, so that each names a symbol that exists. */

@@ -6,6 +6,7 @@ import {
   type Conversation,
   composePrompt,
   exampleQuestions,
+  lookUpSymbol,
   type Memo,
   nextQuestions,
   reportOf,
@@ -29,7 +30,6 @@ import {
   childrenOf,
   completeName,
   type DenseIndex,
-  lookUpSymbol,
   openDense,
   presentMap,
   presentPack,
@@ -141,37 +141,36 @@ class OpenEngine implements Engine {
     return this.keeper.close()
   }
 
-  /** What is open to be asked, made anew when the tree has changed. */
-  private async asker(): Promise<Asker> {
-    const opened = await this.keeper.opened()
+  /** What is open to be asked, made anew when the tree has changed. A damaged index is made anew, once. */
+  private async asker(run?: Run): Promise<Asker> {
+    const opened = await this.keeper.opened().catch(async (error: unknown) => {
+      if (!run || !isDamage(error)) throw error
+      this.ports.log.warn('store', (error as Error).message)
+      await this.keeper.index(run)
+      return this.keeper.opened()
+    })
     if (this.last?.opened !== opened) this.last = { opened, asker: new Asker(this.ports, opened, this.memo) }
     return this.last.asker
   }
 
   async context(run: Run, question: Question): Promise<Context> {
     checkQuestion(question.text)
-    const asker = await this.asker().catch(async (error: unknown) => {
-      if (!isDamage(error)) throw error
-      this.ports.log.warn('store', (error as Error).message)
-      await this.keeper.index(run)
-      return this.asker()
-    })
-    return asker.context(run, question)
+    return (await this.asker(run)).context(run, question)
   }
 
   async assemble(run: Run, question: Question): Promise<Context> {
     checkQuestion(question.text)
-    return (await this.asker()).assembled(run, question)
+    return (await this.asker(run)).assembled(run, question)
   }
 
   ask(run: Run, question: Question): Promise<OfflineAnswer>
   ask(run: Run, question: Question, conversation: Conversation | undefined): Promise<Answer>
   async ask(run: Run, question: Question, conversation?: Conversation): Promise<Answer> {
-    return (await this.asker()).ask(run, question, conversation)
+    return (await this.asker(run)).ask(run, question, conversation)
   }
 
   async explain(run: Run, target: Target, writers?: Writers): Promise<Explanation> {
-    return (await this.asker()).explain(run, target, writers)
+    return (await this.asker(run)).explain(run, target, writers)
   }
 
   async children(id: string): Promise<readonly MapNode[]> {
@@ -241,8 +240,7 @@ class OpenEngine implements Engine {
   }
 
   async lookUp(name: string, path?: string): Promise<readonly SymbolCard[]> {
-    const { retriever } = await this.keeper.opened()
-    return lookUpSymbol(retriever.corpus, name, path)
+    return lookUpSymbol((await this.asker()).graph, name, path)
   }
 
   async symbols(): Promise<SymbolTable> {

@@ -50,8 +50,6 @@ export interface Asked {
   /** Continues from here: turns from this one on are replaced; '' appends. */
   readonly replaces: string
   readonly question: string
-  /** What a model is told to do with the question; nothing is searched for it. */
-  readonly instruction?: string
   readonly mentions: readonly Mention[]
   readonly budget: number
   readonly adjust: readonly Adjustment[]

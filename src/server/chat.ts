@@ -44,7 +44,6 @@ export async function askThread(
   const conversation: Conversation | undefined = model
     ? {
         ...{ model, planner, earlier },
-        instruction: asked.instruction,
         fence: id.slice(0, 8),
         onText: (text, again) => onPart(again === undefined ? { text } : { text, again }),
       }

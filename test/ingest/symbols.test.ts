@@ -30,7 +30,7 @@ for (const name of fixtures)
     assert.ok(text && expected, 'a fixture is source, =====, outline')
     const lines = text.split('\n')
     const starts = lines.map((_, i) => lines.slice(0, i).join('\n').length + (i ? 1 : 0))
-    let found: Symbols = { symbols: findHeadings(lines, starts, text.length), references: [] }
+    let found: Symbols = { symbols: findHeadings(lines, starts, text.length), references: [], fields: [] }
     if (language.grammar) {
       const parsed = await parser.parse(language, text)
       assert.ok(parsed)

@@ -78,7 +78,7 @@ test('an answer streams with citations, the key and the headers go to the endpoi
     turn.answer.citations.map(({ n }) => n),
     [1, 2],
   )
-  assert.deepEqual(turn.answer.usage, { input: 100, output: 7 })
+  assert.deepEqual(turn.answer.usage, { input: 100, output: 7, cached: null })
   const sent = openai.asked.at(-1)!
   assert.equal(sent.authorization, 'Bearer secret-1')
   assert.equal(sent.headers['x-team'], 'blue')

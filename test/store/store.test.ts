@@ -37,6 +37,7 @@ function record(key: string, terms: readonly string[]): FileRecord {
     bytes: 9,
     symbols: [],
     references: [],
+    fields: [],
     terms,
     chunks: [{ ...chunk, terms: all, counts: new Uint8Array(4 * terms.length).fill(1), lengths: [1, 1, 1, 1] }],
   }

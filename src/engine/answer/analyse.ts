@@ -1,9 +1,9 @@
 /** What static analysis answers: rows read off the index, all of them, not ranked. */
 import type { Findings, Statement } from '../model/answer.ts'
 import type { EdgeKind } from '../model/symbol.ts'
-import { wholeName } from '../model/terms.ts'
 import { type Analysis, type Filter, KINDS, type Listing, type Measure, type Relation } from './grammar.ts'
 import { isSure, type Link, type SymbolGraph } from './graph.ts'
+import { definitionsOf } from './place.ts'
 
 /** Rows that are listed; the count is of all. */
 const LISTED = 1000
@@ -11,24 +11,6 @@ const LISTED = 1000
 /** null when a name it speaks of is not defined here, so that it is no question of this kind. */
 export function analyse(graph: SymbolGraph, analysis: Analysis): Findings | null {
   return analysis.form === 'relation' ? relationFindings(graph, analysis) : listingFindings(graph, analysis)
-}
-
-/** Definitions of a name, `Class.method` narrows it; those written exactly so, when there are any. */
-export function definitionsOf(graph: SymbolGraph, name: string): number[] {
-  const parts = name.split(/\.|::|#|->/).filter(Boolean)
-  const last = parts.at(-1) ?? ''
-  const whole = wholeName(last)
-  const tail = `.${wholeName(parts.join('.'))}`
-  const found: number[] = []
-  graph.table.records.forEach(({ symbols }, file) => {
-    symbols.forEach((symbol, i) => {
-      if (wholeName(symbol.name) !== whole || symbol.kind === 'section' || symbol.kind === 'key') return
-      const node = graph.node(file, i)
-      if (parts.length === 1 || `.${wholeName(graph.title(node))}`.endsWith(tail)) found.push(node)
-    })
-  })
-  const exact = found.filter((node) => graph.symbol(node)!.name === last)
-  return exact.length ? exact : found
 }
 
 function statement(graph: SymbolGraph, node: number, text: string): Statement {

@@ -19,6 +19,7 @@ export {
 } from './explain/explain.ts'
 export { threadMarkdown } from './export.ts'
 export { SymbolGraph } from './graph.ts'
+export { lookUpSymbol } from './lookup.ts'
 export { namedNodes, placeSentence } from './place.ts'
 export { expandQuestion, type Planner, rerankHits } from './planning.ts'
 export { composePrompt } from './prompt.ts'

@@ -1,5 +1,6 @@
 /** The tree's references as a graph of symbols, to be walked both ways. A node is a symbol, or a file as a whole. */
 import type { FileRecord } from '../model/chunk.ts'
+import { receiverType } from '../model/owner.ts'
 import { type Roles, rolesOf } from '../model/role.ts'
 import { EDGE_KINDS, type EdgeKind, type SourceSymbol } from '../model/symbol.ts'
 import type { SymbolTable } from '../model/workspace.ts'
@@ -29,6 +30,9 @@ export class SymbolGraph {
   private readonly incoming: Rows
   private readonly roles = new Map<number, Roles>()
   private readonly children = new Map<number, readonly number[][]>()
+  /** Methods that stand outside of their type, as in Go → its node; and the other way round. */
+  private readonly adopted = new Map<number, number>()
+  private readonly adoptees = new Map<number, number[]>()
 
   constructor(table: SymbolTable) {
     this.table = table
@@ -42,6 +46,26 @@ export class SymbolGraph {
     const nodes = this.first.at(-1)!
     this.outgoing = rowsBy(from, to, nodes)
     this.incoming = rowsBy(to, from, nodes)
+    this.adopt()
+  }
+
+  /** A package's types and their methods are spread over the files of its folder. */
+  private adopt(): void {
+    const { files, records } = this.table
+    const types = new Map<string, number>()
+    const folderOf = (file: number) => files[file]!.path.slice(0, files[file]!.path.lastIndexOf('/') + 1)
+    const go = [...records.keys()].filter((file) => records[file]!.language === 'go')
+    for (const file of go)
+      records[file]!.symbols.forEach(({ name, kind }, i) => {
+        if (TYPES.has(kind)) types.set(`${folderOf(file)} ${name}`, this.node(file, i))
+      })
+    for (const file of go)
+      records[file]!.symbols.forEach((symbol, i) => {
+        const type = types.get(`${folderOf(file)} ${receiverType(symbol)}`)
+        if (type === undefined) return
+        this.adopted.set(this.node(file, i), type)
+        this.adoptees.set(type, [...(this.adoptees.get(type) ?? []), this.node(file, i)])
+      })
   }
 
   get size(): number {
@@ -94,16 +118,20 @@ export class SymbolGraph {
 
   /** The symbol around it, or its file; a file is its own. */
   parent(node: number): number {
+    const type = this.adopted.get(node)
+    if (type !== undefined) return type
     const file = this.fileOf(node)
     return this.node(file, this.symbol(node)?.parent ?? -1)
   }
 
-  /** What stands directly in a symbol or a file, in source order. */
+  /** What stands directly in a symbol or a file, in source order; with methods of a type that stand outside of it. */
   members(node: number): readonly number[] {
     const file = this.fileOf(node)
     const known = this.children.get(file) ?? this.membersOf(file)
     this.children.set(file, known)
-    return known[node - this.first[file]!] ?? []
+    const own = known[node - this.first[file]!] ?? []
+    const more = this.adoptees.get(node)
+    return more ? [...own, ...more] : own
   }
 
   private membersOf(file: number): number[][] {
@@ -173,7 +201,9 @@ export class SymbolGraph {
     const wanted = this.symbol(to)?.name
     const fits = ({ name, line }: { name: string; line: number }) =>
       wanted !== undefined && name.endsWith(wanted) && (!own || (line >= own.first && line <= own.last))
-    return references.find(fits)?.line ?? own?.first ?? 1
+    // A call says more than the type that is written beside it.
+    const call = references.find((one) => one.kind === 'call' && fits(one))
+    return (call ?? references.find(fits))?.line ?? own?.first ?? 1
   }
 }
 

@@ -11,6 +11,43 @@ const MOST = 8
 /** Definitions of one name that are told of. */
 const OWNERS = 3
 
+/**
+ * Definitions of a name; `Class.method` narrows it, and means what the class inherits when it has none of its own. Those
+ * written exactly so, when there are any.
+ */
+export function definitionsOf(graph: SymbolGraph, name: string): number[] {
+  const parts = name
+    .replace(/\(.*\)$/, '')
+    .split(/\.|::|#|->/)
+    .filter(Boolean)
+  const last = parts.at(-1) ?? ''
+  const whole = wholeName(last)
+  const tail = `.${wholeName(parts.join('.'))}`
+  const named: number[] = []
+  graph.table.records.forEach(({ symbols }, file) => {
+    symbols.forEach((symbol, i) => {
+      if (wholeName(symbol.name) === whole && symbol.kind !== 'section' && symbol.kind !== 'key')
+        named.push(graph.node(file, i))
+    })
+  })
+  const fits = named.filter((node) => parts.length === 1 || `.${wholeName(graph.title(node))}`.endsWith(tail))
+  const found = fits.length || parts.length === 1 ? fits : inherited(graph, named, parts.at(-2)!)
+  const exact = found.filter((node) => graph.symbol(node)!.name === last)
+  return exact.length ? exact : found
+}
+
+/** Of members of a name those that a type has from the types above it, the nearest first. */
+function inherited(graph: SymbolGraph, members: readonly number[], type: string): number[] {
+  const types = definitionsOf(graph, type).filter((node) => graph.isType(node))
+  const seen = new Set(types)
+  for (const one of seen) {
+    const own = members.filter((member) => graph.parent(member) === one)
+    if (own.length) return own
+    for (const above of graph.kin(one, true)) seen.add(above)
+  }
+  return []
+}
+
 export function placeSentence(graph: SymbolGraph, node: number): string {
   const symbol = graph.symbol(node)
   const path = graph.path(node)
@@ -43,7 +80,8 @@ export function placeSentence(graph: SymbolGraph, node: number): string {
     ...(tests.size ? [`is tested in ${[...tests].slice(0, 2).join(', ')}${tests.size > 2 ? ', …' : ''}`] : []),
   ]
   const says = symbol.doc ? ` ${/[.!?]$/.test(symbol.doc) ? symbol.doc : `${symbol.doc}.`}` : ''
-  return `\`${graph.title(node)}\` is a ${symbol.kind}${within} in ${path}:${symbol.first}; it ${parts.join(', ')}.${says}`
+  const kind = within && symbol.kind === 'function' ? 'method' : symbol.kind
+  return `\`${graph.title(node)}\` is ${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind}${within} in ${path}:${symbol.first}; it ${parts.join(', ')}.${says}`
 }
 
 /** Nodes of the symbols that identifiers of a question name (as `wholeName`), the weightiest names first. */

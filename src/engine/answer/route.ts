@@ -4,9 +4,10 @@
  */
 import type { Findings } from '../model/answer.ts'
 import type { Adjustment, Mode, Question } from '../model/query.ts'
-import { analyse, definitionsOf } from './analyse.ts'
+import { analyse } from './analyse.ts'
 import { analysisAsked } from './grammar.ts'
 import type { SymbolGraph } from './graph.ts'
+import { definitionsOf } from './place.ts'
 
 export interface Route {
   readonly mode: Mode

@@ -1,5 +1,7 @@
 /** What the tree's files define, by name, by the type it is a member of, and what each type extends. */
 import type { FileRecord } from '../model/chunk.ts'
+import { lastName, ownerOf } from '../model/owner.ts'
+import { isGenerated, isTest } from '../model/role.ts'
 import type { SourceSymbol } from '../model/symbol.ts'
 
 export interface Target {
@@ -15,6 +17,10 @@ export interface Definition extends Target {
   /** Symbol within which alone it can be named, -1 when it is seen from everywhere. */
   readonly within: number
   readonly type: boolean
+  /** Stands in a test: code outside of tests does not mean it. */
+  readonly test: boolean
+  /** Stands in a copy or in what was built: the source is meant as a rule. */
+  readonly generated: boolean
 }
 
 export interface Definitions {
@@ -25,16 +31,11 @@ export interface Definitions {
   readonly members: ReadonlyMap<string, readonly Definition[]>
   /** Names that a type extends or implements, by its name. */
   readonly bases: ReadonlyMap<string, ReadonlySet<string>>
+  /** Type of each field, by `Type.field`. */
+  readonly fields: ReadonlyMap<string, string>
 }
 
 const TYPES: ReadonlySet<string> = new Set(['class', 'interface', 'struct', 'enum', 'trait', 'type', 'module'])
-const HOLDERS: ReadonlySet<string> = new Set(['class', 'interface', 'struct', 'enum', 'trait', 'type'])
-/** `func (s *Store[T]) Get`. */
-const GO_RECEIVER = /^func \(\s*(?:\w+\s+)?\*?(\w+)/
-
-export function lastName(name: string): string {
-  return name.slice(Math.max(name.lastIndexOf('.'), name.lastIndexOf(':'), name.lastIndexOf('\\')) + 1)
-}
 
 export function definitionsOf(
   files: readonly { readonly path: string; readonly record: FileRecord }[],
@@ -43,14 +44,26 @@ export function definitionsOf(
   const byName = new Map<string, Definition[]>()
   const members = new Map<string, Definition[]>()
   const bases = new Map<string, Set<string>>()
-  files.forEach(({ record }, file) => {
+  const fields = new Map<string, string>()
+  files.forEach(({ path, record }, file) => {
     const { symbols, references } = record
+    const [test, generated] = [isTest(path), isGenerated(path)]
+    for (const { owner, name, type } of record.fields) fields.set(`${owner}.${name}`, type)
     symbols.forEach((own, symbol) => {
       if (own.kind === 'section' || own.kind === 'key') return
       const name = lastName(own.name)
       const owner = ownerOf(symbols, own)
       const within = owner === '' ? enclosing(symbols, own) : -1
-      const definition = { file, symbol, family: families[file]!, owner, within, type: TYPES.has(own.kind) }
+      const definition = {
+        file,
+        symbol,
+        family: families[file]!,
+        owner,
+        within,
+        type: TYPES.has(own.kind),
+        test,
+        generated,
+      }
       push(byName, name, definition)
       if (owner) push(members, `${owner}.${name}`, definition)
     })
@@ -62,24 +75,13 @@ export function definitionsOf(
       bases.set(key, held.add(lastName(name)))
     }
   })
-  return { files, byName, members, bases }
+  return { files, byName, members, bases, fields }
 }
 
 function push<V>(map: Map<string, V[]>, key: string, value: V): void {
   const list = map.get(key)
   if (list) list.push(value)
   else map.set(key, [value])
-}
-
-/** Name of the type a symbol is a member of; of an object's function that of the constant; '' for none. */
-export function ownerOf(symbols: readonly SourceSymbol[], { name, parent, kind, signature }: SourceSymbol): string {
-  const qualified = /^(.+?)(?:\.|::|:)[^.:]+$/.exec(name)
-  if (qualified) return lastName(qualified[1]!.replace(/\.prototype$/, ''))
-  const above = symbols[parent]
-  if (above && HOLDERS.has(above.kind)) return lastName(above.name)
-  if (above && (above.kind === 'constant' || above.kind === 'variable')) return lastName(above.name)
-  if (kind === 'method') return GO_RECEIVER.exec(signature)?.[1] ?? ''
-  return ''
 }
 
 /** The function a local function stands in, -1 for none. */

@@ -80,7 +80,7 @@ function linkFile({ files, definitions, families, resolveImport }: Known, file: 
       add('import', within, { file: target, symbol: -1 }, 1 / targets.length)
     }
   }
-  const scope = { file, imported, folder: path.slice(0, path.lastIndexOf('/') + 1), family: families[file]! }
+  const scope = { file, imported, folder: path.slice(0, path.lastIndexOf('/') + 1), family: families[file]!, test }
   for (const reference of record.references) {
     if (reference.kind === 'import') continue
     const { targets, weight } = resolve(definitions, scope, reference)
@@ -94,6 +94,7 @@ export interface Scope {
   readonly imported: ReadonlySet<number>
   readonly folder: string
   readonly family: string
+  readonly test: boolean
 }
 
 function resolve(definitions: Definitions, scope: Scope, reference: Reference): Resolved {

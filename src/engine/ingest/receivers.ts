@@ -3,9 +3,12 @@
  * with, or the function whose result it is. Read off the text, the same for all languages; not a type checker.
  */
 
+import type { Field } from '../model/symbol.ts'
+
 /**
  * '' for a plain name · `this` and `super` · `=Type` when the type is written down, `=` alone for one that no repository
- * defines (lists, texts, numbers) · `>make` for the result of a call · a name as written · `?` for anything else.
+ * defines (lists, texts, numbers) · `=Type.field` and `this.field` for a field that is declared elsewhere · `>make` for
+ * the result of a call · a name as written · `?` for anything else.
  */
 export type Receiver = string
 
@@ -18,7 +21,7 @@ const WINDOW = 120
 
 /** `name: Type`, as TypeScript, Python, Rust, Kotlin, Scala write it. */
 const ANNOTATED =
-  /(?<![\w$'"`.])@?\$?([A-Za-z_$][\w$]*)[?!]?\s*:\s*((?:&|\*|mut |readonly |const |typing\.|'\w+ )*[A-Za-z_][\w.$]*(?:::\w+)*(?:[<[][^=;{}()\n]{0,80})?)/g
+  /(?<![\w$'"`.])@?\$?([A-Za-z_$][\w$]*)[?!]?\s*:\s*((?:&|\*|mut |readonly |const |typing\.|'\w+ )*[A-Za-z_][\w.$]*(?:::\w+)*(?:[<[][^=;{}()\n]{0,80})?)(?=\s*(?:[=,;)\]}|&{>?]|->|#|\/\/|$))/gm
 /** `name = new Type(`, `name := &Type{`, `name = module.Type(`. */
 const CONSTRUCTED =
   /(?<![\w$])([A-Za-z_$][\w$]*)\s*:?=\s*(?:await\s+)?(?:new\s+)?&?(?:[A-Za-z_]\w*(?:\.|::))*([A-Z]\w*)(?:<[^()\n]{0,80}>)?\s*(?:::new)?[({]/g
@@ -41,6 +44,9 @@ const THROUGH =
 const PLAIN =
   /^(?:string|number|boolean|bool|str|int|float|bytes|dict|list|set|tuple|u?int\d*|[iuf]\d+|usize|isize|char|byte|double|long|short|void|error|rune|u?ssize_t|size_t|symbol|bigint|Array|ReadonlyArray|Map|ReadonlyMap|Set|ReadonlySet|WeakMap|WeakSet|String|Number|Boolean|Date|RegExp|Uint8Array|Float32Array|Uint32Array|Int32Array|Buffer|Vec|HashMap|HashSet|BTreeMap|List|Dict|Tuple|Iterable|Iterator|Sequence|Mapping|Integer|Long|Double|StringBuilder|ArrayList|Record|Callable|Any)$/
 const VAGUE = /^(?:any|unknown|object|Object|T|K|V|interface|func|typeof|keyof|infer)$/
+
+/** The name in front of a member access. */
+const HOLDER = /([A-Za-z_$@][\w$]*)[!?]?\s*(?:\?\.|!?\.|->)\s*$/
 
 interface Declared {
   readonly at: number
@@ -84,10 +90,31 @@ export class Receivers {
     }
     // Methods of texts and lists written out are no repository's.
     if (bracket !== undefined) return bracket === '}' || bracket === ']' ? UNKNOWN : '='
-    const own = name!.replace(/^@/, '') || '@'
+    return this.named(name!, before.slice(0, before.length - BEFORE.exec(before)![0].length), at, from)
+  }
+
+  /** `before` is what stands in front of the name: in `a.b.c()` the type of `a` says what `b` is. */
+  private named(name: string, before: string, at: number, from: number): Receiver {
+    const own = name.replace(/^@/, '') || '@'
     if (OWN.has(own)) return 'this'
     if (BASE.has(own)) return 'super'
-    return this.declaredBefore(own, at, from) ?? own
+    const [, holder] = HOLDER.exec(before) ?? []
+    if (!holder) return this.declaredBefore(own, at, from) ?? own
+    if (OWN.has(holder)) return this.declaredBefore(own, at, from) ?? `this.${own}`
+    const type = this.declaredBefore(holder, at, from)
+    return type?.startsWith('=') && type.length > 1 ? `${type}.${own}` : UNKNOWN
+  }
+
+  /** Fields with their types: what is declared in a type, its methods included. `ownerAt` names the type around an offset, '' for none. */
+  fields(ownerAt: (at: number) => string): Field[] {
+    const found = new Map<string, Field>()
+    for (const [name, all] of this.declared)
+      for (const { at, receiver } of all) {
+        const owner = receiver.startsWith('=') && receiver.length > 1 ? ownerAt(at) : ''
+        if (owner && !found.has(`${owner}.${name}`))
+          found.set(`${owner}.${name}`, { owner, name, type: receiver.slice(1) })
+      }
+    return [...found.values()]
   }
 
   /** The nearest declaration above it in the symbol, else the last in the file: fields are often declared elsewhere. */

@@ -39,6 +39,7 @@ export async function recordFile(parser: SyntaxParser, path: string, bytes: Uint
     bytes: bytes.length,
     symbols: found.symbols,
     references: found.references,
+    fields: found.fields,
     terms: vocabulary.terms,
     chunks,
   }
@@ -52,7 +53,7 @@ export function linesOf(text: string): string[] {
 }
 
 function emptyRecord(key: string, language: string, bytes: number, skipped: SkipReason): FileRecord {
-  return { key, language, lines: 0, bytes, symbols: [], references: [], terms: [], chunks: [], skipped }
+  return { key, language, lines: 0, bytes, symbols: [], references: [], fields: [], terms: [], chunks: [], skipped }
 }
 
 async function symbolsOf(
@@ -62,7 +63,7 @@ async function symbolsOf(
   lines: readonly string[],
   starts: readonly number[],
 ): Promise<Symbols> {
-  const none: Symbols = { symbols: [], references: [] }
+  const none: Symbols = { symbols: [], references: [], fields: [] }
   if (text.length > CODE_LINE * lines.length) return none
   if (language.id === 'markdown') return { ...none, symbols: findHeadings(lines, starts, text.length) }
   const parsed = await parser.parse(language, text)

@@ -1,7 +1,8 @@
 /** A reference → what it may mean, the nearest that fits, with how certain that is. */
+import { lastName, ownerOf } from '../model/owner.ts'
 import type { Reference } from '../model/symbol.ts'
 import { subTokens } from '../model/terms.ts'
-import { type Definition, type Definitions, lastName, ownerOf, type Target } from './definitions.ts'
+import type { Definition, Definitions, Target } from './definitions.ts'
 import type { Scope } from './link.ts'
 
 export interface Resolved {
@@ -40,7 +41,7 @@ export function resolvePlain(definitions: Definitions, scope: Scope, { name, wit
   }
   const around = new Set(ancestors(definitions, scope.file, within))
   const fits = (one: Definition) =>
-    one.family === scope.family &&
+    isOpen(scope, one) &&
     (one.within < 0 || (one.file === scope.file && around.has(one.within))) &&
     (one.owner === '' || one.type || kind !== 'call' || qualified(name))
   const open = all.filter(fits)
@@ -52,12 +53,15 @@ export function resolvePlain(definitions: Definitions, scope: Scope, { name, wit
         nearest(
           definitions,
           scope,
-          all.filter((one) => one.family === scope.family),
+          all.filter((one) => isOpen(scope, one)),
         ),
         GUESS,
       )
     : NOTHING
 }
+
+/** Of the same languages, and not a test's where the reference is none. */
+const isOpen = (scope: Scope, { family, test }: Definition): boolean => family === scope.family && (scope.test || !test)
 
 const qualified = (name: string): boolean => /[.:\\]/.test(name)
 
@@ -75,7 +79,7 @@ export function resolveMember(
     if (found.length || type === '') return found.length ? sure(found) : byNameAlone(definitions, scope, name)
     return outside(definitions, type) ? byNameAlone(definitions, scope, name) : NOTHING
   }
-  const type = on.startsWith('=') ? on.slice(1) : on.startsWith('>') ? resultOf(definitions, scope, on.slice(1)) : on
+  const type = typeOf(definitions, scope, on, within)
   if (type && hasType(definitions, scope, type)) {
     const found = memberOf(definitions, scope, type, name)
     if (found.length) return sure(found)
@@ -84,9 +88,30 @@ export function resolveMember(
     return on === type ? ofModule(definitions, scope, type, name) : NOTHING
   }
   // Declared with a type that no file of the tree defines.
-  if (on.startsWith('=')) return NOTHING
-  const inModule = on.startsWith('>') ? NOTHING : ofModule(definitions, scope, on, name)
+  if (on.startsWith('=') && type) return NOTHING
+  const inModule = /^[=>]|\./.test(on) ? NOTHING : ofModule(definitions, scope, on, name)
   return inModule.targets.length ? inModule : byNameAlone(definitions, scope, name)
+}
+
+/** The type a receiver has, as far as it is known; the receiver itself when it is a name. */
+function typeOf(definitions: Definitions, scope: Scope, on: string, within: number): string {
+  if (on.startsWith('>')) return resultOf(definitions, scope, on.slice(1))
+  const [holder, field] = on.replace(/^=/, '').split('.') as [string, string | undefined]
+  if (field === undefined) return holder
+  const owner = holder === 'this' ? ownType(definitions, scope.file, within) : holder
+  return fieldType(definitions, owner, field)
+}
+
+/** Of a field of a type, or of what it extends. */
+function fieldType({ fields, bases }: Definitions, type: string, field: string): string {
+  const seen = new Set([type])
+  for (const one of seen) {
+    const found = fields.get(`${one}.${field}`)
+    if (found) return found
+    if (seen.size > MAX_BASES) break
+    for (const base of bases.get(one) ?? []) seen.add(base)
+  }
+  return ''
 }
 
 const sure = (targets: readonly Target[]): Resolved => ({ targets, weight: 1 / Math.max(1, targets.length) })
@@ -129,7 +154,7 @@ function memberOf(
     const near = nearest(
       definitions,
       scope,
-      found.filter((one) => one.family === scope.family),
+      found.filter((one) => isOpen(scope, one)),
     )
     if (near.length) return near
     for (const one of level) seen.add(one)
@@ -140,7 +165,7 @@ function memberOf(
 
 function hasType(definitions: Definitions, scope: Scope, name: string): boolean {
   return (definitions.byName.get(name) ?? []).some(
-    (one) => one.family === scope.family && (one.type || definitions.members.has(`${name}.${lastName(name)}`)),
+    (one) => isOpen(scope, one) && (one.type || definitions.members.has(`${name}.${lastName(name)}`)),
   )
 }
 
@@ -162,7 +187,7 @@ function resultOf(definitions: Definitions, scope: Scope, name: string): string 
   const found = nearest(
     definitions,
     scope,
-    (definitions.byName.get(name) ?? []).filter((one) => one.family === scope.family && !one.type),
+    (definitions.byName.get(name) ?? []).filter((one) => isOpen(scope, one) && !one.type),
   )
   if (found.length !== 1) return ''
   const { file, symbol } = found[0]!
@@ -194,7 +219,7 @@ function ofModule(definitions: Definitions, scope: Scope, module: string, name: 
 /** Nothing is known of the receiver: a name that only one definition has speaks for itself, others are guesses. */
 function byNameAlone(definitions: Definitions, scope: Scope, name: string): Resolved {
   const all = (definitions.byName.get(name) ?? []).filter(
-    (one) => one.family === scope.family && !(one.type && one.owner === ''),
+    (one) => isOpen(scope, one) && !(one.type && one.owner === ''),
   )
   // A function of an imported file may be named through the module; any other plain function is no member.
   const members = all.filter((one) => one.owner !== '' || (one.within < 0 && scope.imported.has(one.file)))
@@ -209,8 +234,10 @@ function byNameAlone(definitions: Definitions, scope: Scope, name: string): Reso
 function nearest(
   { files }: Definitions,
   { file, imported, folder }: Scope,
-  all: readonly Definition[],
+  every: readonly Definition[],
 ): readonly Definition[] {
+  const sources = every.filter((one) => !one.generated || one.file === file)
+  const all = sources.length ? sources : every
   if (all.length <= 1) return all
   const scopes: ((target: Target) => boolean)[] = [
     (target) => target.file === file,

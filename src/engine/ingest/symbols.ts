@@ -4,7 +4,8 @@
  * referred to. Everything else here is the same for all languages.
  */
 import type { Node, QueryMatch } from 'web-tree-sitter'
-import type { Reference, ReferenceKind, SourceSymbol, SymbolKind } from '../model/symbol.ts'
+import { HOLDERS, lastName } from '../model/owner.ts'
+import type { Field, Reference, ReferenceKind, SourceSymbol, SymbolKind } from '../model/symbol.ts'
 import type { Parsed } from './parse.ts'
 import { Receivers } from './receivers.ts'
 
@@ -16,6 +17,8 @@ const WRAPPERS = new Set(
 )
 const DOC_ABOVE = /^\s*(#(?!include|define|if|el|end|pragma|undef)|\/\/|\/\*|\*|--|;;|@\w|\[\w+.*\]\s*$|\(\*)/
 const DOC_LINES = 40
+const SCRIPTS = new Set(['typescript', 'tsx', 'javascript', 'vue', 'svelte'])
+const THROUGH = new Set(['call', 'apply', 'bind'])
 const QUOTES = '"""'
 const TEXT_LIMIT = 200
 
@@ -33,6 +36,7 @@ interface Found {
 export interface Symbols {
   readonly symbols: readonly SourceSymbol[]
   readonly references: readonly Reference[]
+  readonly fields: readonly Field[]
 }
 
 export function findSymbols({ tree, query, language }: Parsed, text: string, lines: readonly string[]): Symbols {
@@ -54,9 +58,17 @@ export function findSymbols({ tree, query, language }: Parsed, text: string, lin
   const references = mentions.map(({ kind, name, line, at }): Reference => {
     const within = innermost(symbols, at)
     const on = kind === 'call' ? receivers.of(at, symbols[within]?.start ?? 0) : ''
+    // What is called through `call` and its like is the function itself.
+    if (SCRIPTS.has(language) && THROUGH.has(name) && /^[a-z_$][\w$]*$/.test(on) && on !== 'this' && on !== 'super')
+      return { kind, name: on, line, within, on: '' }
     return { kind, name, line, within, on }
   })
-  return { symbols, references }
+  const ownerAt = (at: number) => {
+    for (let i = innermost(symbols, at); i >= 0; i = symbols[i]!.parent)
+      if (HOLDERS.has(symbols[i]!.kind)) return lastName(symbols[i]!.name)
+    return ''
+  }
+  return { symbols, references, fields: receivers.fields(ownerAt) }
 }
 
 /** `import a.b` → a.b, `'./x'` → ./x, `Mixin<T>` → Mixin. */

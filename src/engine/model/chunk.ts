@@ -1,6 +1,6 @@
 /** The unit of retrieval: a run of lines that holds whole small symbols or a part of a long one. */
 import type { LineRange } from './source.ts'
-import type { Reference, SourceSymbol } from './symbol.ts'
+import type { Field, Reference, SourceSymbol } from './symbol.ts'
 
 export type ChunkKind = 'function' | 'class' | 'gap' | 'window'
 
@@ -34,6 +34,7 @@ export interface FileRecord {
   readonly bytes: number
   readonly symbols: readonly SourceSymbol[]
   readonly references: readonly Reference[]
+  readonly fields: readonly Field[]
   readonly terms: readonly string[]
   readonly chunks: readonly Chunk[]
   /** Why the file is not indexed although it was read. */

@@ -47,6 +47,13 @@ export interface Reference {
   readonly on: string
 }
 
+/** A field of a type, and the type it is declared with. */
+export interface Field {
+  readonly owner: string
+  readonly name: string
+  readonly type: string
+}
+
 export const EDGE_KINDS = ['call', 'import', 'extends', 'implements', 'tests', 'reference'] as const
 export type EdgeKind = (typeof EDGE_KINDS)[number]
 

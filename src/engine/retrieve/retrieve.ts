@@ -22,7 +22,6 @@ import { wishesOf } from './wishes.ts'
 
 export { areasOf, childrenOf, completeName } from './browse.ts'
 export { type DenseIndex, openDense } from './dense.ts'
-export { lookUpSymbol } from './lookup.ts'
 export { identifiersIn } from './plan.ts'
 export { presentMap, presentPack, presentSymbols } from './present.ts'
 export { SIGNALS }

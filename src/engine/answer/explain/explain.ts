@@ -122,9 +122,10 @@ function outsideOf(
   for (const node of nodes) {
     const own = graph.symbol(node)
     if (!own) continue
-    const known = new Set(
-      graph.whole(node).flatMap((one) => graph.out(one).map((link: Link) => graph.symbol(link.node)?.name)),
-    )
+    const known = new Set([
+      own.name,
+      ...graph.whole(node).flatMap((one) => graph.out(one).map((link: Link) => graph.symbol(link.node)?.name)),
+    ])
     for (const { kind, name, line, on } of graph.record(node).references) {
       const last = name.split(/\.|::|->/).at(-1)!
       // On lists, texts and maps nothing is called that needs explaining.

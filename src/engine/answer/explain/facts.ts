@@ -176,7 +176,8 @@ function changeOf(sources: Sources, walk: Walk): Fact[] {
   const sure = callers.filter(isSure)
   const files = new Set(sure.map(({ node }) => graph.fileOf(node)))
   const [seed] = focus.seeds
-  const subject = focus.seeds.length === 1 && seed !== undefined ? `\`${graph.title(seed)}\`` : 'It'
+  const one = focus.seeds.length === 1
+  const subject = one && seed !== undefined ? `\`${graph.title(seed)}\`` : 'They'
   if (seed !== undefined) {
     const unsure = callers.length - sure.length
     const may = unsure ? `; ${unsure} more may mean it, as the name has several definitions` : ''
@@ -185,8 +186,8 @@ function changeOf(sources: Sources, walk: Walk): Fact[] {
         sources,
         seed,
         callers.length
-          ? `${subject} is used in ${counted(sure.length, 'place')} outside of tests, in ${counted(files.size, 'file')}${may}: whoever changes what it takes or gives changes them`
-          : `Nothing in the index outside of tests refers to ${subject}: it is an entry point, is called by a name made at run time, or is not used`,
+          ? `${subject} ${one ? 'is' : 'are'} used in ${counted(sure.length, 'place')} outside of tests, in ${counted(files.size, 'file')}${may}: whoever changes what it takes or gives changes them`
+          : `Nothing in the index outside of tests refers to ${one ? subject : 'them'}: an entry point, called by a name made at run time, or not used`,
       ),
     )
   }
@@ -202,7 +203,13 @@ function changeOf(sources: Sources, walk: Walk): Fact[] {
     facts.push(
       ...(seed === undefined
         ? []
-        : [about(sources, seed, `No test in the index refers to ${subject} or to what it calls`)]),
+        : [
+            about(
+              sources,
+              seed,
+              `No test in the index refers to ${one ? subject : 'them'}, to what is called on the way or to the callers`,
+            ),
+          ]),
     )
   else if (untested.length && seed !== undefined)
     facts.push(

@@ -2,8 +2,8 @@
 import type { Target } from '../../model/explanation.ts'
 import type { Hit } from '../../model/pack.ts'
 import { EngineError } from '../../model/run.ts'
-import { wholeName } from '../../model/terms.ts'
 import type { SymbolGraph } from '../graph.ts'
+import { definitionsOf } from '../place.ts'
 
 /** What an explanation begins with. */
 export interface Focus {
@@ -111,27 +111,16 @@ function chosen(graph: SymbolGraph, title: string, nodes: readonly number[]): Fo
 /** A name that is defined here; of several definitions the one that most refers to. */
 function nameFocus(graph: SymbolGraph, text: string): Focus | null {
   if (!/^[\p{L}\p{N}_$.:#@?!*<>~/\\[\]()-]+$/u.test(text)) return null
-  const parts = text
-    .replace(/\(.*\)$/, '')
-    .split(/\.|::|#|->/)
-    .filter(Boolean)
-  const last = wholeName(parts.at(-1) ?? '')
-  const tail = `.${wholeName(parts.join('.'))}`
-  const found: { readonly node: number; readonly exact: boolean }[] = []
-  graph.table.records.forEach(({ symbols }, file) => {
-    symbols.forEach(({ name }, i) => {
-      if (wholeName(name) !== last) return
-      const node = graph.node(file, i)
-      if (parts.length > 1 && !`.${wholeName(graph.title(node))}`.endsWith(tail)) return
-      found.push({ node, exact: name === parts.at(-1) })
-    })
-  })
+  const found = definitionsOf(graph, text)
   if (found.length === 0) return null
   const users = (node: number) => graph.in(node).reduce((sum, { weight }) => sum + weight, 0)
-  const aside = (node: number) => Number(graph.role(node).test || graph.role(node).example)
+  const aside = (node: number) => {
+    const { test, example, generated } = graph.role(node)
+    return Number(test || example || generated)
+  }
   const [best, ...others] = found
-    .map((one) => ({ ...one, users: users(one.node), aside: aside(one.node) }))
-    .sort((a, b) => Number(b.exact) - Number(a.exact) || a.aside - b.aside || b.users - a.users)
+    .map((node) => ({ node, users: users(node), aside: aside(node) }))
+    .sort((a, b) => a.aside - b.aside || b.users - a.users)
   const places = others.slice(0, 3).map(({ node }) => `${graph.path(node)}:${graph.symbol(node)?.first}`)
   const note = others.length
     ? `${text} is defined ${found.length} times; the definition most referred to is explained. Others: ${places.join(', ')}${others.length > 3 ? ', …' : ''}; give path:line to choose one.`

@@ -100,7 +100,7 @@ function stepsFrom(graph: SymbolGraph, { seeds, trace }: Focus): { steps: Step[]
   let steps = roots.length
   for (const { call, depth, again, branches } of queue) {
     if (again || call.others.length) continue
-    const calls = callsOf(graph, call.node)
+    const calls = callsOf(graph, call.node, depth)
     const hub = depth > 0 && graph.uses(call.node) > HUB
     if (depth >= MAX_DEPTH || hub || (trace && depth > 0)) {
       if (calls.length)
@@ -111,7 +111,7 @@ function stepsFrom(graph: SymbolGraph, { seeds, trace }: Focus): { steps: Step[]
     for (const one of calls) {
       const known = met.has(one.node)
       // What is told elsewhere and leads nowhere adds nothing.
-      if (known && depth > 0 && callsOf(graph, one.node).length === 0) continue
+      if (known && depth > 0 && callsOf(graph, one.node, depth + 1).length === 0) continue
       if (!told.has(one))
         cuts.push({
           node: one.node,
@@ -139,9 +139,15 @@ function stepsFrom(graph: SymbolGraph, { seeds, trace }: Focus): { steps: Step[]
   return { steps: ordered, cuts }
 }
 
-/** What a symbol calls, in the order of its lines; of a type, what its members call. */
-function callsOf(graph: SymbolGraph, node: number): Call[] {
-  const own = new Set(graph.whole(node))
+const CONSTRUCTORS = new Set(['__init__', '__new__', 'constructor', 'initialize', 'init', 'new'])
+
+/** What a symbol calls, in the order of its lines; of a type, what its members call, or its constructor where it is called. */
+function callsOf(graph: SymbolGraph, node: number, depth: number): Call[] {
+  const name = graph.symbol(node)?.name ?? ''
+  const isBuilt = (member: number) =>
+    CONSTRUCTORS.has(graph.symbol(member)!.name) || graph.symbol(member)!.name === name
+  const called = depth > 0 && graph.isType(node) ? graph.members(node).filter(isBuilt) : [node]
+  const own = new Set(called.flatMap((one) => graph.whole(one)))
   const found = new Map<number, Call>()
   for (const from of own) {
     const calls = graph
