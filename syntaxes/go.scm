@@ -18,3 +18,7 @@
 (parameter_declaration type: (pointer_type (type_identifier) @reference.reference))
 (field_declaration type: (type_identifier) @reference.reference)
 (field_declaration !name type: (type_identifier) @reference.extends)
+(call_expression function: (index_expression operand: (identifier) @reference.call))
+(type_conversion_expression type: (generic_type type: (type_identifier) @reference.call))
+(interface_type (type_elem . (type_identifier) @reference.extends .))
+(field_declaration !name type: (generic_type type: (type_identifier) @reference.extends))

@@ -13,3 +13,5 @@
 (class_definition superclasses: (argument_list (identifier) @reference.extends))
 (class_definition superclasses: (argument_list (attribute attribute: (identifier) @reference.extends)))
 (type (identifier) @reference.reference)
+(class_definition superclasses: (argument_list (subscript value: (identifier) @reference.extends)))
+(class_definition superclasses: (argument_list (subscript value: (attribute attribute: (identifier) @reference.extends))))

@@ -32,3 +32,11 @@
 (implements_clause (generic_type name: (type_identifier) @reference.implements))
 (type_annotation (type_identifier) @reference.reference)
 (type_annotation (generic_type name: (type_identifier) @reference.reference))
+(extends_type_clause type: (generic_type name: (type_identifier) @reference.extends))
+(extends_type_clause type: (nested_type_identifier name: (type_identifier) @reference.extends))
+(extends_clause value: (member_expression property: (property_identifier) @reference.extends))
+(implements_clause (nested_type_identifier name: (type_identifier) @reference.implements))
+(decorator (identifier) @reference.call)
+(decorator (member_expression property: (_) @reference.call))
+(new_expression constructor: (member_expression property: (_) @reference.call))
+(class name: (type_identifier) @name body: (_) @body) @definition.class

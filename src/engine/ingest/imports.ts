@@ -2,6 +2,12 @@
 
 /** More files than this that a path may mean say nothing. */
 const MOST_FILES = 24
+/** Modules that come with a language and are no file's, whatever files go by the name. */
+const BUILT_IN = new Set(
+  'assert buffer child_process crypto events fs fs/promises http https module net os path process readline stream timers tty url util v8 vm worker_threads zlib typing json logging types sys re io abc enum time datetime collections functools itertools inspect dataclasses contextlib asyncio email urllib urllib.parse warnings unittest unittest.mock threading errors strings strconv bytes fmt log sort sync context testing net/http encoding/json reflect io/fs html/template'.split(
+    ' ',
+  ),
+)
 
 export function importResolver(paths: readonly string[]): (from: string, module: string) => readonly number[] {
   const byStem = new Map<string, number[]>()
@@ -22,6 +28,7 @@ export function importResolver(paths: readonly string[]): (from: string, module:
   const exact = new Map(paths.map((path, file) => [path, file]))
   const cache = new Map<string, readonly number[]>()
   return (from, module) => {
+    if (BUILT_IN.has(module.replace(/^node:/, ''))) return []
     const relative = module.startsWith('.')
     const key = relative ? `${from.slice(0, from.lastIndexOf('/'))} ${module}` : module
     let found = cache.get(key)

@@ -10,7 +10,8 @@ import { EDGE_KINDS, type EdgeKind, type Edges, type Reference } from '../model/
 import type { Clock } from '../ports.ts'
 import { type Definitions, definitionsOf, type Target } from './definitions.ts'
 import { importResolver } from './imports.ts'
-import { type Resolved, resolveMember, resolvePlain } from './resolve.ts'
+import { type Resolved, resolveImported, resolveMember, resolvePlain } from './resolve.ts'
+import { implementersIn } from './satisfy.ts'
 
 /** Languages that refer to each other's files and names; every other language keeps to itself. */
 const FAMILIES = [
@@ -46,6 +47,10 @@ export async function linkSymbols(run: Run, clock: Pick<Clock, 'turn'>, files: r
     }
     linkFile({ files, definitions, families, resolveImport }, file, rows)
   }
+  for (const { heir, type } of implementersIn(files))
+    rows.push([EDGE_KINDS.indexOf('implements'), heir.file, heir.symbol, type.file, type.symbol, 1])
+  // Rows of a file stand together, as whoever reads them relies on.
+  rows.sort((a, b) => a[1] - b[1])
   run.report({ stage: 'link', done: files.length, total: files.length })
   return columns(rows)
 }
@@ -64,7 +69,9 @@ function linkFile({ files, definitions, families, resolveImport }: Known, file: 
   const best = new Map<string, number>()
   const add = (kind: EdgeKind, within: number, { file: toFile, symbol }: Target, weight: number) => {
     if (toFile === file && symbol === within) return
-    const tests = test && !isTest(files[toFile]?.path ?? '')
+    // Who extends in a test extends all the same.
+    const uses = kind !== 'extends' && kind !== 'implements'
+    const tests = test && uses && !isTest(files[toFile]?.path ?? '')
     const key = `${kind} ${within} ${toFile} ${symbol}`
     const held = best.get(key)
     if (held === undefined) {
@@ -80,7 +87,15 @@ function linkFile({ files, definitions, families, resolveImport }: Known, file: 
       add('import', within, { file: target, symbol: -1 }, 1 / targets.length)
     }
   }
-  const scope = { file, imported, folder: path.slice(0, path.lastIndexOf('/') + 1), family: families[file]!, test }
+  const modules = (module: string) => resolveImport(path, module)
+  const scope: Scope = {
+    file,
+    imported,
+    folder: path.slice(0, path.lastIndexOf('/') + 1),
+    family: families[file]!,
+    test,
+    modules,
+  }
   for (const reference of record.references) {
     if (reference.kind === 'import') continue
     const { targets, weight } = resolve(definitions, scope, reference)
@@ -95,9 +110,12 @@ export interface Scope {
   readonly folder: string
   readonly family: string
   readonly test: boolean
+  /** Files that a module path, as written, means here. */
+  modules(module: string): readonly number[]
 }
 
 function resolve(definitions: Definitions, scope: Scope, reference: Reference): Resolved {
+  if (reference.on.startsWith('@')) return resolveImported(definitions, scope, reference)
   return reference.on ? resolveMember(definitions, scope, reference) : resolvePlain(definitions, scope, reference)
 }
 

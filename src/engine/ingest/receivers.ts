@@ -8,35 +8,47 @@ import type { Field } from '../model/symbol.ts'
 /**
  * '' for a plain name · `this` and `super` · `=Type` when the type is written down, `=` alone for one that no repository
  * defines (lists, texts, numbers) · `=Type.field` and `this.field` for a field that is declared elsewhere · `>make` for
- * the result of a call · a name as written · `?` for anything else.
+ * the result of a call · a name as written · `?` for anything else · `@module` for a plain name that is imported from it.
  */
 export type Receiver = string
 
 const UNKNOWN = '?'
 const BEFORE = /(?:([A-Za-z_$@][\w$]*)[!?]?|([)\]}'"`]))\s*(?:\?\.|!?\.|->|::)\s*$/
 const CALL_BEFORE = /([A-Za-z_$][\w$]*)[!?]?\([^()]*\)[!?]?\s*(?:\?\.|!?\.|->|::)\s*$/
-const OWN = new Set(['this', 'self', 'cls', 'Self', 'static', '@'])
-const BASE = new Set(['super', 'parent', 'base'])
+const OWN = new Set(['this', 'self', 'cls', 'Self', '@'])
+/** Words for the type above, and for the own one, that are names in other languages. */
+const SPECIAL: Readonly<Record<string, Readonly<Record<string, 'this' | 'super'>>>> = {
+  php: { parent: 'super', static: 'this' },
+  csharp: { base: 'super' },
+}
+/** `Type{…}` and `(&Type{…})` before a member, as Go writes them. */
+const GO_LITERAL = /([A-Za-z_]\w*)\{[^{}]*\}\)?\s*\.\s*$/
+/** Comments and long texts: what they say in words declares nothing. */
+const PROSE = /("""|''')[\s\S]*?\1|\/\*[\s\S]*?\*\/|(?<![:'"`\\])\/\/.*|^[ \t]*#.*$/gm
 const WINDOW = 120
 
 /** `name: Type`, as TypeScript, Python, Rust, Kotlin, Scala write it. */
 const ANNOTATED =
-  /(?<![\w$'"`.])@?\$?([A-Za-z_$][\w$]*)[?!]?\s*:\s*((?:&|\*|mut |readonly |const |typing\.|'\w+ )*[A-Za-z_][\w.$]*(?:::\w+)*(?:[<[][^=;{}()\n]{0,80})?)(?=\s*(?:[=,;)\]}|&{>?]|->|#|\/\/|$))/gm
+  /(?<![\w$'"`.])@?\$?([A-Za-z_$][\w$]*)[?!]?\s*:\s*((?:&|\*|mut |readonly |const |typing\.|'\w+ )*[A-Za-z_][\w.$]*(?:::\w+)*(?:<(?:[^<>=;{}()\n]|<[^<>=;{}()\n]*>){0,80}>|\[(?:[^[\]=;{}()\n]|\[[^[\]=;{}()\n]*\]){0,80}\])*)(?=\s*(?:[=,;)\]}|&{>?]|->|#|\/\/|$))/gm
 /** `name = new Type(`, `name := &Type{`, `name = module.Type(`. */
 const CONSTRUCTED =
   /(?<![\w$])([A-Za-z_$][\w$]*)\s*:?=\s*(?:await\s+)?(?:new\s+)?&?(?:[A-Za-z_]\w*(?:\.|::))*([A-Z]\w*)(?:<[^()\n]{0,80}>)?\s*(?:::new)?[({]/g
+/** Likewise in Go, where a capital may begin a function's name: `name := &pkg.Type{`. */
+const GO_CONSTRUCTED = /(?<![\w$])([A-Za-z_]\w*)\s*:?=\s*&?(?:[a-z]\w*\.)?([A-Za-z_]\w*)\{/g
+/** `with Type(…) as name`. */
+const WITH = /\bwith\s+(?:\w+\.)*([A-Z]\w*)\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\s+as\s+(\w+)/g
 /** `name = []`, `name = {}`, `name = ''`, `name = 0`. */
 const LITERAL = /(?<![\w$])([A-Za-z_$][\w$]*)\s*:?=\s*(?:\[|\{\s*\}|['"`\d]|f['"]|map\[|make\()/g
 /** `name = make(…`: the type is what the function gives. */
 const RESULT =
-  /(?<![\w$])([A-Za-z_$][\w$]*)(?:\s*,\s*\w+)?\s*:?=\s*(?:await\s+)?(?:[A-Za-z_$][\w$]*(?:\.|::|->))*([a-z_$][\w$]*)\(/g
+  /(?<![\w$])([A-Za-z_$][\w$]*)(?:\s*,\s*\w+)?\s*:?=\s*(?:await\s+)?(?:[A-Za-z_$][\w$]*(?:\.|::|->))*([A-Za-z_$][\w$]*)\(/g
 /** `Type name`, as Java, C#, C, C++ and PHP write it. */
 const TYPED =
   /(?<![\w$.])(?:[A-Za-z_]\w*(?:\.|::|\\))*([A-Z]\w*)(?:<[^()\n;]{0,80}>)?(\[\])?\s*[*&]*\s+[*&]*\$?([A-Za-z_]\w*)\s*(?=[=;,):])/g
 const TYPED_LANGUAGES = new Set(['java', 'c', 'cpp', 'csharp', 'php', 'objc', 'solidity', 'kotlin'])
 /** `name Type`, as Go writes parameters and fields. */
 const GO =
-  /(?<![\w.])([A-Za-z_]\w*)(?:\s*,\s*[A-Za-z_]\w*)*\s+(\*?(?:\[\]|map\[\w+\])?\*?(?:[a-z]\w*\.)?[A-Za-z_]\w*)\s*(?=[,)\n`]|\/\/)/g
+  /(?<![\w.])([A-Za-z_]\w*)(?:\s*,\s*[A-Za-z_]\w*)*\s+(\*?(?:\[\]|map\[\w+\])?\*?(?:[a-z]\w*\.)?[A-Za-z_]\w*)\s*(?=[,)\n`=]|\/\/)/g
 
 /** Wrappers that stand for what is in them. */
 const THROUGH =
@@ -56,10 +68,18 @@ interface Declared {
 /** Of one file: tells the receivers of references by their offsets. */
 export class Receivers {
   private readonly text: string
+  private readonly language: string
   private readonly declared = new Map<string, Declared[]>()
 
   constructor(text: string, language: string) {
     this.text = text
+    this.language = language
+    this.readDeclarations(text.replace(PROSE, (part) => part.replace(/[^\n]/g, ' ')))
+    for (const all of this.declared.values()) all.sort((a, b) => a.at - b.at)
+  }
+
+  private readDeclarations(text: string): void {
+    const { language } = this
     const note = (name: string | undefined, at: number, receiver: Receiver | null) => {
       if (!name || receiver === null) return
       const held = this.declared.get(name)
@@ -67,7 +87,11 @@ export class Receivers {
       else this.declared.set(name, [{ at, receiver }])
     }
     for (const { 1: name, 2: type, index } of text.matchAll(ANNOTATED)) note(name, index, typeReceiver(type ?? ''))
-    for (const { 1: name, 2: type, index } of text.matchAll(CONSTRUCTED)) note(name, index, typeReceiver(type ?? ''))
+    const constructed = language === 'go' ? GO_CONSTRUCTED : CONSTRUCTED
+    for (const { 1: name, 2: type, index } of text.matchAll(constructed))
+      note(name, index, language === 'go' ? goReceiver(type ?? '') : typeReceiver(type ?? ''))
+    if (language === 'python')
+      for (const { 1: type, 2: name, index } of text.matchAll(WITH)) note(name, index, typeReceiver(type ?? ''))
     for (const { 1: name, index } of text.matchAll(LITERAL)) note(name, index, '=')
     for (const { 1: name, 2: made, index } of text.matchAll(RESULT)) note(name, index, `>${made}`)
     if (TYPED_LANGUAGES.has(language))
@@ -75,7 +99,6 @@ export class Receivers {
         note(name, index, list ? '=' : typeReceiver(type ?? ''))
     if (language === 'go')
       for (const { 1: name, 2: type, index } of text.matchAll(GO)) note(name, index, goReceiver(type ?? ''))
-    for (const all of this.declared.values()) all.sort((a, b) => a.at - b.at)
   }
 
   /** Of the name that begins at the offset; `from` is where the symbol around it begins. */
@@ -83,6 +106,8 @@ export class Receivers {
     const before = this.text.slice(Math.max(0, at - WINDOW), at)
     const [, name, bracket] = BEFORE.exec(before) ?? []
     if (name === undefined && bracket === undefined) return ''
+    const literal = this.language === 'go' && bracket !== undefined && GO_LITERAL.exec(before)?.[1]
+    if (literal) return `=${literal}`
     if (bracket === ')') {
       const made = CALL_BEFORE.exec(before)?.[1]
       if (made === 'super') return 'super'
@@ -96,8 +121,10 @@ export class Receivers {
   /** `before` is what stands in front of the name: in `a.b.c()` the type of `a` says what `b` is. */
   private named(name: string, before: string, at: number, from: number): Receiver {
     const own = name.replace(/^@/, '') || '@'
-    if (OWN.has(own)) return 'this'
-    if (BASE.has(own)) return 'super'
+    if (OWN.has(own) && this.language !== 'go') return 'this'
+    if (own === 'super') return 'super'
+    const special = SPECIAL[this.language]?.[own]
+    if (special) return special
     const [, holder] = HOLDER.exec(before) ?? []
     if (!holder) return this.declaredBefore(own, at, from) ?? own
     if (OWN.has(holder)) return this.declaredBefore(own, at, from) ?? `this.${own}`
@@ -150,4 +177,24 @@ function goReceiver(written: string): Receiver | null {
   )
     ? null
     : `=${last}`
+}
+
+const SCRIPT_IMPORT = /^import\s+(?:type\s+)?(?:[\w$]+\s*,\s*)?\{([^}]*)\}\s*from\s*['"]([^'"]+)/gm
+const PYTHON_IMPORT = /^[ \t]*from\s+([.\w]+)\s+import\s+(?:\(([^)]*)\)|([^\n(]*))/gm
+
+/** Names that a file imports by name → `@` and the module as written, for a reference's `on`. */
+export function importedNames(text: string, language: string): ReadonlyMap<string, Receiver> {
+  const found = new Map<string, Receiver>()
+  const add = (names: string, module: string) => {
+    for (const part of names.replace(/\/\/.*|#.*/g, '').split(',')) {
+      const name = part.replace(/^\s*type\s+/, '').trim()
+      // Another name for it is looked up as it always was.
+      if (/^[\w$]+$/.test(name)) found.set(name, `@${module}`)
+    }
+  }
+  if (/^(?:typescript|tsx|javascript|vue|svelte)$/.test(language))
+    for (const [, names = '', module = ''] of text.matchAll(SCRIPT_IMPORT)) add(names, module)
+  if (language === 'python')
+    for (const [, module = '', list, plain] of text.matchAll(PYTHON_IMPORT)) add(list ?? plain ?? '', module)
+  return found
 }

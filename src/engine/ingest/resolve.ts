@@ -14,6 +14,7 @@ export interface Resolved {
 /** A name with more definitions says nothing about which is meant. */
 const MAX_CANDIDATES = 6
 const MAX_BASES = 12
+const MOST_RESULTS = 24
 /** Of a member whose name alone speaks for it; of one that lists, maps and texts have, too. */
 const GUESS = 0.5
 const COMMON_GUESS = 0.2
@@ -39,9 +40,11 @@ export function resolvePlain(definitions: Definitions, scope: Scope, { name, wit
     const own = memberOf(definitions, scope, ownType(definitions, scope.file, within), lastName(name))
     if (own.length) return sure(own)
   }
+  if (kind === 'call' && isParameter(definitions, scope, within, name)) return NOTHING
   const around = new Set(ancestors(definitions, scope.file, within))
   const fits = (one: Definition) =>
     isOpen(scope, one) &&
+    !(kind === 'call' && isWritten(definitions, one)) &&
     (one.within < 0 || (one.file === scope.file && around.has(one.within))) &&
     (one.owner === '' || one.type || kind !== 'call' || qualified(name))
   const open = all.filter(fits)
@@ -63,7 +66,39 @@ export function resolvePlain(definitions: Definitions, scope: Scope, { name, wit
 /** Of the same languages, and not a test's where the reference is none. */
 const isOpen = (scope: Scope, { family, test }: Definition): boolean => family === scope.family && (scope.test || !test)
 
+/** Names a parameter of a function around it, whatever else goes by that name. */
+function isParameter(definitions: Definitions, { file }: Scope, within: number, name: string): boolean {
+  if (qualified(name)) return false
+  const { symbols } = definitions.files[file]!.record
+  const parameter = new RegExp(`[(,]\\s*(?:\\*{0,2}|\\.{3})${escaped(name)}\\s*[?:,=)]`)
+  return ancestors(definitions, file, within).some((i) => {
+    const { kind, signature } = symbols[i]!
+    return (kind === 'function' || kind === 'method') && parameter.test(signature)
+  })
+}
+
+/** A type that exists in the source alone, so that nothing calls it. */
+function isWritten({ files }: Definitions, { file, symbol, family }: Definition): boolean {
+  const { kind } = files[file]!.record.symbols[symbol]!
+  return family === 'typescript' && (kind === 'interface' || kind === 'type')
+}
+
 const qualified = (name: string): boolean => /[.:\\]/.test(name)
+
+/** A plain name that is imported by name: of the files that its module means; of none when it is no file's. */
+export function resolveImported(definitions: Definitions, scope: Scope, reference: Reference): Resolved {
+  const { within, name, kind } = reference
+  if (kind === 'call' && isParameter(definitions, scope, within, name)) return NOTHING
+  const module = reference.on.slice(1)
+  const plain = { ...reference, on: '' }
+  const files = new Set(scope.modules(module))
+  // An alias of a path, or a module that is made, may be a file's all the same.
+  if (files.size === 0) return /^[.#~@]/.test(module) ? resolvePlain(definitions, scope, plain) : NOTHING
+  const own = (definitions.byName.get(lastName(reference.name)) ?? []).filter(
+    (one) => files.has(one.file) && one.within < 0 && one.owner === '' && !isWritten(definitions, one),
+  )
+  return own.length ? sure(own) : resolvePlain(definitions, scope, plain)
+}
 
 /** A member: of the own type, of the type the receiver has, of the module it names; else of whoever has one of the name. */
 export function resolveMember(
@@ -83,7 +118,7 @@ export function resolveMember(
   if (type && hasType(definitions, scope, type)) {
     const found = memberOf(definitions, scope, type, name)
     if (found.length) return sure(found)
-    if (outside(definitions, type)) return byNameAlone(definitions, scope, name)
+    if (outside(definitions, type) || isAlias(definitions, type)) return byNameAlone(definitions, scope, name)
     // The type is this repository's, and neither it nor what it extends has the member.
     return on === type ? ofModule(definitions, scope, type, name) : NOTHING
   }
@@ -97,7 +132,11 @@ export function resolveMember(
 function typeOf(definitions: Definitions, scope: Scope, on: string, within: number): string {
   if (on.startsWith('>')) return resultOf(definitions, scope, on.slice(1))
   const [holder, field] = on.replace(/^=/, '').split('.') as [string, string | undefined]
-  if (field === undefined) return holder
+  if (field === undefined) {
+    if (!on.startsWith('=') || hasType(definitions, scope, holder)) return holder
+    // A capital may begin the name of a function, too.
+    return resultOf(definitions, scope, holder) || holder
+  }
   const owner = holder === 'this' ? ownType(definitions, scope.file, within) : holder
   return fieldType(definitions, owner, field)
 }
@@ -169,6 +208,12 @@ function hasType(definitions: Definitions, scope: Scope, name: string): boolean 
   )
 }
 
+/** A name for another type, whose members are those of that. */
+function isAlias({ byName, files }: Definitions, type: string): boolean {
+  const kinds = (byName.get(type) ?? []).map(({ file, symbol }) => files[file]!.record.symbols[symbol]!.kind)
+  return kinds.every((kind) => kind === 'type' || kind === 'constant' || kind === 'variable')
+}
+
 /** Whether a type extends, near or far, one that the tree does not define: its members are not all known then. */
 function outside({ bases, byName }: Definitions, type: string): boolean {
   const seen = new Set<string>([type])
@@ -182,15 +227,17 @@ function outside({ bases, byName }: Definitions, type: string): boolean {
   return false
 }
 
-/** Type that a function of the name gives, as its signature says; '' when it does not, or when there are several. */
+/** Type that the functions of a name give, as their signatures say: all of them, or the one that is meant; '' when unknown. */
 function resultOf(definitions: Definitions, scope: Scope, name: string): string {
-  const found = nearest(
-    definitions,
-    scope,
-    (definitions.byName.get(name) ?? []).filter((one) => isOpen(scope, one) && !one.type),
-  )
-  if (found.length !== 1) return ''
-  const { file, symbol } = found[0]!
+  const all = (definitions.byName.get(name) ?? []).filter((one) => isOpen(scope, one) && !one.type)
+  if (all.length > MOST_RESULTS) return ''
+  const given = new Set(all.map((one) => givenBy(definitions, one, name)))
+  if (given.size === 1) return [...given][0]!
+  const found = nearest(definitions, scope, all)
+  return found.length === 1 ? givenBy(definitions, found[0]!, name) : ''
+}
+
+function givenBy(definitions: Definitions, { file, symbol }: Target, name: string): string {
   const { signature } = definitions.files[file]!.record.symbols[symbol]!
   const after =
     /\)\s*(?:->|:)\s*(.+)$/.exec(signature)?.[1] ??
@@ -206,13 +253,20 @@ const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\
 
 /** What a file or a folder of the name defines for all to see. */
 function ofModule(definitions: Definitions, scope: Scope, module: string, name: string): Resolved {
-  const candidates = (definitions.byName.get(name) ?? []).filter((one) => {
-    if (one.family !== scope.family || one.owner !== '' || one.within >= 0) return false
+  const open = (definitions.byName.get(name) ?? []).filter(
+    (one) => isOpen(scope, one) && one.owner === '' && one.within < 0,
+  )
+  const candidates = open.filter((one) => {
     const parts = definitions.files[one.file]!.path.replace(/\.[^./]+$/, '').split('/')
     return parts.at(-1) === module || parts.at(-2) === module
   })
-  const imported = candidates.filter((one) => scope.imported.has(one.file))
-  const found = nearest(definitions, scope, imported.length ? imported : candidates)
+  // A package passes on what its modules define.
+  const deep =
+    candidates.length || scope.family !== 'python'
+      ? candidates
+      : open.filter((one) => definitions.files[one.file]!.path.split('/').includes(module))
+  const imported = deep.filter((one) => scope.imported.has(one.file))
+  const found = nearest(definitions, scope, imported.length ? imported : deep)
   return found.length ? sure(found) : NOTHING
 }
 

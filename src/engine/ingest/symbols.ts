@@ -7,7 +7,7 @@ import type { Node, QueryMatch } from 'web-tree-sitter'
 import { HOLDERS, lastName } from '../model/owner.ts'
 import type { Field, Reference, ReferenceKind, SourceSymbol, SymbolKind } from '../model/symbol.ts'
 import type { Parsed } from './parse.ts'
-import { Receivers } from './receivers.ts'
+import { importedNames, Receivers } from './receivers.ts'
 
 /** Nodes that only wrap a definition: their start is the definition's. */
 const WRAPPERS = new Set(
@@ -19,6 +19,8 @@ const DOC_ABOVE = /^\s*(#(?!include|define|if|el|end|pragma|undef)|\/\/|\/\*|\*|
 const DOC_LINES = 40
 const SCRIPTS = new Set(['typescript', 'tsx', 'javascript', 'vue', 'svelte'])
 const THROUGH = new Set(['call', 'apply', 'bind'])
+/** Python's mark of a declaration that only tells a type. */
+const OVERLOAD = /@(?:\w+\.)?overload\b/
 const QUOTES = '"""'
 const TEXT_LIMIT = 200
 
@@ -53,15 +55,16 @@ export function findSymbols({ tree, query, language }: Parsed, text: string, lin
         mentions.push({ kind, name: word, line: node.startPosition.row + 1, at: node.startIndex })
     }
   }
-  const symbols = nest(joinOverloads([...definitions.values()]), text, lines)
+  const symbols = nest(joinOverloads([...definitions.values()], text), text, lines)
   const receivers = new Receivers(text, language)
+  const imported = importedNames(text, language)
   const references = mentions.map(({ kind, name, line, at }): Reference => {
     const within = innermost(symbols, at)
     const on = kind === 'call' ? receivers.of(at, symbols[within]?.start ?? 0) : ''
     // What is called through `call` and its like is the function itself.
     if (SCRIPTS.has(language) && THROUGH.has(name) && /^[a-z_$][\w$]*$/.test(on) && on !== 'this' && on !== 'super')
       return { kind, name: on, line, within, on: '' }
-    return { kind, name, line, within, on }
+    return { kind, name, line, within, on: on || (kind === 'import' ? '' : (imported.get(name) ?? '')) }
   })
   const ownerAt = (at: number) => {
     for (let i = innermost(symbols, at); i >= 0; i = symbols[i]!.parent)
@@ -117,10 +120,15 @@ function definitionOf(match: QueryMatch): Found | null {
 }
 
 /** A declaration without a body right above the definition of the same name is part of it: overloads, type signatures. */
-function joinOverloads(found: Found[]): Found[] {
+function joinOverloads(found: Found[], text: string): Found[] {
   found.sort((a, b) => a.start - b.start || b.node.endIndex - a.node.endIndex)
   return found.filter((one, i) => {
     const next = found[i + 1]
+    const stub = next?.name === one.name && OVERLOAD.test(text.slice(one.start, one.node.startIndex))
+    if (stub) {
+      found[i + 1] = { ...next, start: one.start, first: one.first }
+      return false
+    }
     const joins =
       next &&
       !one.body &&
@@ -152,7 +160,9 @@ function nest(found: Found[], text: string, lines: readonly string[]): SourceSym
     open.push(symbols.length)
     // What stands in the first lines of a body documents the symbol itself, not its first member.
     openings.push(body ? bodyLine : first)
-    symbols.push({ name, kind, parent, start, end, first, last, docFirst, bodyLine, signature, doc })
+    // Where the grammar does not tell: a function in a type is its method.
+    const own = kind === 'function' && HOLDERS.has(symbols[parent]?.kind ?? '') ? 'method' : kind
+    symbols.push({ name, kind: own, parent, start, end, first, last, docFirst, bodyLine, signature, doc })
   }
   return symbols
 }

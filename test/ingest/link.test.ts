@@ -1,0 +1,213 @@
+/** What a call means: by scope, by import, by what a member is called on. Text in, edges out. */
+import { test } from 'node:test'
+import { EDGE_KINDS } from '../../src/engine/model/symbol.ts'
+import { openWorld } from '../engine.ts'
+import { check } from '../fixture.ts'
+
+/** `<from> <kind> <to>` of each edge between symbols, with its weight where it is no certainty. */
+async function edgesOf(tree: string): Promise<string> {
+  const { engine, index } = await openWorld(tree)
+  await index()
+  const { records, edges } = await engine.symbols()
+  const name = (file: number, symbol: number): string => {
+    const { symbols } = records[file]!
+    const own = symbols[symbol]
+    return own ? (own.parent < 0 ? own.name : `${name(file, own.parent)}.${own.name}`) : ''
+  }
+  const rows = Array.from(edges.kind, (kind, row) => {
+    const from = name(edges.fromFile[row]!, edges.fromSymbol[row]!)
+    const to = name(edges.toFile[row]!, edges.toSymbol[row]!)
+    const weight = edges.weight[row]!
+    return from && to ? [`${from} ${EDGE_KINDS[kind]} ${to}${weight > 0.99 ? '' : ` ?${weight.toFixed(2)}`}`] : []
+  })
+  return rows.flat().sort().join('\n')
+}
+
+test('TypeScript: this, typed parameters, fields of other files, constructors, results; lists are no repository’s', async () => {
+  check(
+    await edgesOf(`
+      //- /src/store.ts
+      export class Base {
+        close() {}
+      }
+      export class Store extends Base {
+        private readonly rows: string[] = []
+        push(row: string) {
+          this.rows.push(row)
+          this.close()
+        }
+      }
+      export function openStore(): Store {
+        return new Store()
+      }
+      //- /src/use.ts
+      import { openStore, type Store } from './store'
+      export class Holder {
+        constructor(private readonly store: Store) {}
+        add(row: string) {
+          this.store.push(row)
+        }
+      }
+      export class Keeper extends Holder {
+        drop() {
+          this.store.close()
+        }
+      }
+      export function use(list: string[], held: Holder) {
+        list.push('a')
+        held.add('b')
+        const store = openStore()
+        store.push('c')
+        openStore().close()
+      }
+      export function shadow(openStore: () => void) {
+        openStore()
+      }
+    `),
+    `
+      Holder.add call Store.push
+      Holder.constructor reference Store
+      Keeper extends Holder
+      Keeper.drop call Base.close
+      Store extends Base
+      Store.push call Base.close
+      openStore call Store
+      openStore reference Store
+      use call Base.close
+      use call Holder.add
+      use call Store.push
+      use call openStore
+      use reference Holder
+    `,
+  )
+})
+
+test('Python: self, annotations, with, modules, what a name of a library is not', async () => {
+  check(
+    await edgesOf(`
+      //- /app/store.py
+      class Base:
+          def close(self):
+              pass
+
+      class Store(Base):
+          def add(self, row):
+              self.close()
+
+      def open_store() -> Store:
+          return Store()
+      //- /app/use.py
+      from urllib.parse import unquote
+      from . import store
+      from .store import Store
+
+      def unquoted(text):
+          return unquote(text)
+
+      def use(held: Store, rows: list):
+          rows.append(1)
+          held.add(2)
+          store.open_store()
+          with Store() as other:
+              other.add(3)
+      //- /app/text.py
+      def unquote(text):
+          return text
+    `),
+    `
+      Store extends Base
+      Store.add call Base.close
+      open_store call Store
+      open_store reference Store
+      use call Store
+      use call Store.add
+      use call open_store
+      use reference Store
+    `,
+  )
+})
+
+test('Go: receivers, fields, constructors by capital, interfaces that are implemented without a word', async () => {
+  check(
+    await edgesOf(`
+      //- /store/store.go
+      package store
+
+      type Reader interface {
+      	Read(n int) string
+      	Close()
+      }
+
+      type Store struct {
+      	file *File
+      }
+
+      type File struct{}
+
+      func (f *File) Read(n int) string { return "" }
+      func (f *File) Close()            {}
+
+      func New() *Store { return &Store{file: &File{}} }
+
+      func (s *Store) Load() string {
+      	s.file.Close()
+      	return s.file.Read(3)
+      }
+      //- /main.go
+      package main
+
+      import "example.com/app/store"
+
+      func main() {
+      	held := store.New()
+      	held.Load()
+      }
+    `),
+    `
+      Close reference File
+      File implements Reader
+      Load call Close
+      Load call Read
+      Load reference Store
+      New reference File
+      New reference Store
+      Read reference File
+      main call Load
+      main call New
+    `,
+  )
+})
+
+test('what nobody can know is a guess, and common names are a weaker one; a test’s double is not what code calls', async () => {
+  check(
+    await edgesOf(`
+      //- /a.js
+      export class Engine {
+        startEngine() {}
+        push() {}
+      }
+      export class Motor {
+        rev() {}
+      }
+      export class Wheel {
+        rev() {}
+      }
+      //- /b.js
+      export function drive(thing) {
+        thing.startEngine()
+        thing.push()
+        thing.rev()
+      }
+      //- /test/double.js
+      export class Double {
+        startEngine() {}
+      }
+    `),
+    `
+      drive call Engine.push ?0.20
+      drive call Engine.startEngine
+      drive call Motor.rev ?0.25
+      drive call Wheel.rev ?0.25
+    `,
+  )
+})
