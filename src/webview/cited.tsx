@@ -17,14 +17,22 @@ export interface Acts {
 
 export const Acting = createContext<Acts>({ open: () => {} })
 
+/** What is longer is data that was made to be, not a name or a sentence: its beginning says enough. */
+const LONGEST = 200
+const LONGEST_PROSE = 2000
+
+const cut = (text: string, longest: number) => (text.length > longest ? `${text.slice(0, longest)}…` : text)
+
 /** Path and lines, to be opened. */
 export function PlaceLink({ at }: { at: Place }) {
   const { open } = useContext(Acting)
   const { path, start, end } = at
   const place = placeOf(at)
+  // Of a path beyond all measure its end says more.
+  const short = place.length > LONGEST ? `…${place.slice(-LONGEST)}` : place
   return (
     <button type="button" class="link place" title={place} onClick={() => open({ path, start, end })}>
-      {place}
+      {short}
     </button>
   )
 }
@@ -32,7 +40,17 @@ export function PlaceLink({ at }: { at: Place }) {
 /** A sentence in which names stand between backticks. */
 export function Prose({ text }: { text: string }) {
   return (
-    <>{text.split(/`([^`]+)`/).map((part, i) => (i % 2 ? <code key={i}>{part}</code> : <bdi key={i}>{part}</bdi>))}</>
+    <>
+      {text.split(/`([^`]+)`/).map((part, i) =>
+        i % 2 ? (
+          <code key={i} class="name-code">
+            {cut(part, LONGEST)}
+          </code>
+        ) : (
+          <bdi key={i}>{cut(part, LONGEST_PROSE)}</bdi>
+        ),
+      )}
+    </>
   )
 }
 
@@ -79,14 +97,22 @@ export function Said({ statement }: { statement: Statement }) {
   )
 }
 
-export function Citations({ citations }: { citations: readonly Citation[] }) {
+/** How many citations hold what they are cited for. */
+export function Checked({ citations }: { citations: readonly Citation[] }) {
   const verified = citations.filter(({ verdict }) => verdict === 'verified').length
   return (
+    <p class="checked">
+      <Icon name={verified === citations.length ? 'pass' : 'warning'} />
+      {l10n.t('{0} of {1} citations verified', verified, citations.length)}
+    </p>
+  )
+}
+
+/** The same, with each of them. */
+export function Citations({ citations }: { citations: readonly Citation[] }) {
+  return (
     <>
-      <p class="checked">
-        <Icon name={verified === citations.length ? 'pass' : 'warning'} />
-        {l10n.t('{0} of {1} citations verified', verified, citations.length)}
-      </p>
+      <Checked citations={citations} />
       <ol class="citations" aria-label={l10n.t('Citations')}>
         {citations.map((citation) => (
           <li key={citation.mark}>

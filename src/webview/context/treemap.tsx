@@ -169,7 +169,8 @@ function CellShape(props: {
       class={`cell ${open ? 'open' : `step${step}`}`}
       data-path={node.path}
       role="button"
-      tabIndex={props.tabIndex}
+      // In lower case: a drawing's attributes are taken as they are written.
+      tabindex={props.tabIndex}
       aria-label={words.replaceAll('\n', ', ')}
       onClick={props.enter}
       onKeyDown={props.onKeyDown}

@@ -1,1 +1,110 @@
-/** The Explain view. */
+/** Entry of the Explain view: a mechanism explained across files, as far as it is known. */
+import { t } from '@vscode/l10n'
+import { render } from 'preact'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import type { Explanation } from '../../engine/model/explanation.ts'
+import type { ExplainState } from '../../protocol/messages.ts'
+import { Acting, type Acts } from '../cited.tsx'
+import { announce } from '../host.ts'
+import { Aspects } from './aspects.tsx'
+import { Diagram } from './diagram.tsx'
+import './explain.css'
+import './diagram.css'
+import { NotCovered } from './facts.tsx'
+import { Head, Notices, Summary } from './head.tsx'
+import { Keeping, type Kept, keep, kept, listen, send } from './wire.ts'
+
+const ACTS: Acts = { open: ({ path, start, end }) => send({ type: 'open', path, start, end }) }
+const AT_FIRST: Kept = { tab: 'flow', flipped: [] }
+
+function App() {
+  const [state, setState] = useState<ExplainState | null>(null)
+  const [held, setHeld] = useState<Kept>(() => kept() ?? AT_FIRST)
+  useLayoutEffect(() => {
+    const stop = listen((message) => {
+      if (message.type === 'state') setState(message.state)
+    })
+    send({ type: 'ready' })
+    return stop
+  }, [])
+  useAnnounced(state)
+  useEscape(state?.working ?? false)
+  const hold = (next: Kept) => {
+    setHeld(next)
+    keep(next)
+  }
+  return (
+    <Keeping.Provider value={{ kept: held, keep: hold }}>
+      <Acting.Provider value={ACTS}>
+        {state && <View state={state} />}
+        <div id="status" class="visually-hidden" role="status" />
+      </Acting.Provider>
+    </Keeping.Provider>
+  )
+}
+
+function View({ state }: { readonly state: ExplainState }) {
+  const { explanation, working } = state
+  return (
+    <>
+      {working && <div class="progress" role="progressbar" aria-label={t('Explaining')} />}
+      <main aria-busy={working}>
+        <Head state={state} />
+        <Notices state={state} />
+        {explanation ? <Parts explanation={explanation} state={state} /> : <Nothing state={state} />}
+      </main>
+    </>
+  )
+}
+
+/** Before anything is known. */
+function Nothing({ state: { working, error, server } }: { readonly state: ExplainState }) {
+  if (error || server === 'stopped') return null
+  return (
+    <p class="muted empty">
+      {working || server !== 'running'
+        ? t('What the index says comes first; a model, where one is chosen, then puts it into words.')
+        : t('It was stopped before anything was known.')}
+    </p>
+  )
+}
+
+function Parts({ explanation, state }: { readonly explanation: Explanation; readonly state: ExplainState }) {
+  const { diagram, title, aspects, notCovered } = explanation
+  return (
+    <>
+      <Summary explanation={explanation} />
+      <Diagram diagram={diagram} title={title} />
+      <Aspects aspects={aspects} writing={state.writing} />
+      <NotCovered rows={notCovered} />
+    </>
+  )
+}
+
+/** Says what became of it. */
+function useAnnounced(state: ExplainState | null): void {
+  const before = useRef(false)
+  useEffect(() => {
+    if (!state) return
+    if (state.working && !before.current) announce(t('Explaining'))
+    if (!state.working && before.current)
+      announce(
+        state.error || (state.explanation?.end === 'finished' ? t('The explanation is complete.') : t('Stopped.')),
+      )
+    before.current = state.working
+  }, [state])
+}
+
+/** Escape that nothing else took stops the work. */
+function useEscape(active: boolean): void {
+  useEffect(() => {
+    if (!active) return
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && !event.defaultPrevented) send({ type: 'stop' })
+    }
+    addEventListener('keydown', onKey)
+    return () => removeEventListener('keydown', onKey)
+  }, [active])
+}
+
+render(<App />, document.getElementById('root') ?? document.body)

@@ -1,0 +1,88 @@
+/** What was read off the index, row by row: the steps of a flow by number, the rest as lists. */
+import { t } from '@vscode/l10n'
+import type { Statement } from '../../engine/model/answer.ts'
+import type { Fact } from '../../engine/model/explanation.ts'
+import { Said } from '../cited.tsx'
+import { Fold } from './fold.tsx'
+import { type Row, rowsOf, type Step, stepsOf } from './steps.ts'
+import { useFold } from './wire.ts'
+
+/** Rows of "not covered" that are shown at once. */
+const SHOWN_AT_ONCE = 5
+
+/** The ways that lead to it, then what happens, step by step. */
+export function Flow({ facts }: { readonly facts: readonly Fact[] }) {
+  const { reached, steps } = stepsOf(facts)
+  return (
+    <>
+      {reached.length > 0 && (
+        <ul class="facts reached">
+          {reached.map((fact, i) => (
+            <li key={i}>
+              <Said statement={fact} />
+            </li>
+          ))}
+        </ul>
+      )}
+      <Steps steps={steps} />
+    </>
+  )
+}
+
+function Steps({ steps }: { readonly steps: readonly Step[] }) {
+  if (steps.length === 0) return null
+  return (
+    <ul class="facts steps">
+      {steps.map(({ number, fact, steps: inner }) => (
+        <li key={number}>
+          <span class="number">{number}</span>
+          <div class="row">
+            <Said statement={fact} />
+          </div>
+          <Steps steps={inner} />
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+export function Facts({ facts }: { readonly facts: readonly Fact[] }) {
+  return <Rows rows={rowsOf(facts)} />
+}
+
+function Rows({ rows }: { readonly rows: readonly Row[] }) {
+  return (
+    <ul class="facts">
+      {rows.map(({ fact, rows: inner }, i) => (
+        <li key={i}>
+          <Said statement={fact} />
+          {inner.length > 0 && <Rows rows={inner} />}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+/** What belongs to it and is not explained: said in any case, and never taking the room of what is. */
+export function NotCovered({ rows }: { readonly rows: readonly Statement[] }) {
+  const [open, toggle] = useFold('not covered', rows.length <= SHOWN_AT_ONCE)
+  if (rows.length === 0) return null
+  return (
+    <section class="not-covered" aria-label={t('Not covered')}>
+      <h2>
+        <Fold open={open} toggle={toggle}>
+          {t('Not covered')} <span class="muted count">{rows.length.toLocaleString()}</span>
+        </Fold>
+      </h2>
+      {open && (
+        <ul class="facts">
+          {rows.map((row, i) => (
+            <li key={i}>
+              <Said statement={row} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,170 @@
+/** What is explained, who says so, what can be done with it, and how things stand. */
+import { t } from '@vscode/l10n'
+import type { Explanation } from '../../engine/model/explanation.ts'
+import type { ExplainMessage, ExplainState } from '../../protocol/messages.ts'
+import { byWord, Checked, Markdown, Prose } from '../cited.tsx'
+import { Icon, Notice } from '../icon.tsx'
+import { send } from './wire.ts'
+import { aspectTitle } from './words.ts'
+
+/** Messages that say all by their type. */
+type Plain = Exclude<ExplainMessage['type'], 'open' | 'explain'>
+
+export function Head({ state }: { readonly state: ExplainState }) {
+  const { title, explanation } = state
+  return (
+    <header>
+      <h1 title={title.slice(0, 1000)}>
+        <bdi>{title.slice(0, 1000) || t('Explain Across Files')}</bdi>
+      </h1>
+      <Toolbar state={state} />
+      <By state={state} />
+      {explanation?.note && (
+        <p class="note">
+          <Prose text={explanation.note} />
+        </p>
+      )}
+    </header>
+  )
+}
+
+function Toolbar({ state: { explanation, working } }: { readonly state: ExplainState }) {
+  const none = explanation === null
+  return (
+    <div class="toolbar" role="toolbar" aria-label={t('Explanation')}>
+      {working && <Tool icon="debug-stop" word={t('Stop')} label={t('Stop (Escape)')} type="stop" />}
+      <Tool
+        icon="refresh"
+        word={t('Explain again')}
+        label={t('Explain again, from the files as they are now')}
+        type="again"
+        disabled={working}
+      />
+      <Tool icon="copy" word={t('Copy')} label={t('Copy as Markdown, with the diagram')} type="copy" disabled={none} />
+      <Tool
+        icon="markdown"
+        word={t('Open')}
+        label={t('Open as Markdown, with the diagram')}
+        type="save"
+        disabled={none}
+      />
+      {explanation?.model && (
+        <>
+          <Tool icon="open-preview" word={t('As sent')} label={t('Show what the model was sent')} type="as sent" />
+          <Tool
+            icon="list-tree"
+            word={t('Show context')}
+            label={t('Show what the citations mean in the Context view')}
+            type="show context"
+          />
+        </>
+      )}
+    </div>
+  )
+}
+
+interface ToolProps {
+  readonly icon: string
+  readonly word: string
+  /** What it does, in more words. */
+  readonly label: string
+  readonly type: Plain
+  readonly disabled?: boolean
+}
+
+function Tool({ icon, word, label, type, disabled = false }: ToolProps) {
+  return (
+    <button type="button" class="icon-button" title={label} {...{ disabled }} onClick={() => send({ type })}>
+      <Icon name={icon} />
+      <span class="word">{word}</span>
+    </button>
+  )
+}
+
+/** Who wrote it, or that it is being made. */
+function By({ state: { explanation, working, writing, server } }: { readonly state: ExplainState }) {
+  if (working && server === 'running')
+    return (
+      <p class="by working muted">
+        <Icon name="loading" spin />
+        <span>
+          {writing.length
+            ? t('Being written: {0}', writing.map(aspectTitle).join(' · '))
+            : explanation
+              ? t('Working…')
+              : t('Following calls through the repository…')}
+        </span>
+      </p>
+    )
+  if (!explanation) return null
+  if (explanation.model) return <p class="by muted">{byWord(explanation.model, explanation.usage)}</p>
+  return (
+    <p class="by muted">
+      <span>{explanation.error ? t('Read off the index alone') : t('Read off the index; no model was asked')}</span>
+      <button type="button" class="link" onClick={() => send({ type: 'set up model' })}>
+        {t('Set up a model')}
+      </button>
+    </p>
+  )
+}
+
+export function Summary({ explanation: { summary, summaryCitations } }: { readonly explanation: Explanation }) {
+  if (!summary) return null
+  return (
+    <section class="summary" aria-label={t('Summary')}>
+      <Markdown text={summary} citations={summaryCitations} />
+      {summaryCitations.length > 0 && <Checked citations={summaryCitations} />}
+    </section>
+  )
+}
+
+const again = () => send({ type: 'again' })
+
+/** What the reader must know to trust it rightly. */
+export function Notices({ state }: { readonly state: ExplainState }) {
+  const { server, error, explanation, stale, working } = state
+  return (
+    <div class="notices">
+      {server === 'stopped' && (
+        <Notice icon="error">
+          {t('The Fovea server has stopped: restart it with the command Fovea: Restart Server.')}
+        </Notice>
+      )}
+      {server === 'starting' && (
+        <Notice icon="loading" spin>
+          {t('Fovea is starting.')}
+        </Notice>
+      )}
+      {server === 'restarting' && (
+        <Notice icon="loading" spin>
+          {t('Fovea stopped and is being restarted; what is shown is from before.')}
+        </Notice>
+      )}
+      {error && (
+        <Notice icon="error" action={[t('Try again'), again]}>
+          <Prose text={error} />
+        </Notice>
+      )}
+      {explanation?.error && (
+        <Notice icon="warning" action={[t('Try again'), again]}>
+          <Prose text={explanation.error} />
+        </Notice>
+      )}
+      {!working && explanation?.end === 'stopped' && (
+        <Notice icon="debug-stop" action={[t('Explain again'), again]}>
+          {t('Stopped: what was done until then is shown.')}
+        </Notice>
+      )}
+      {!working && explanation?.end === 'cut' && (
+        <Notice icon="warning" action={explanation.error ? undefined : [t('Explain again'), again]}>
+          {t('Cut short: the model broke off or reached its limit in a part.')}
+        </Notice>
+      )}
+      {stale && (
+        <Notice icon="history" action={[t('Explain again'), again]}>
+          {t('Files have changed since this was made.')}
+        </Notice>
+      )}
+    </div>
+  )
+}

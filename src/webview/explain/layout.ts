@@ -1,0 +1,176 @@
+/**
+ * A diagram's boxes in columns by layer, left to right, and its lines between them. Within a column boxes are ordered by
+ * the mean place of what they are joined to, and lines that pass a column have a place in it, after Sugiyama, Tagawa and
+ * Toda, "Methods for Visual Understanding of Hierarchical System Structures", IEEE SMC 1981.
+ */
+import type { Diagram, DiagramEdge, DiagramNode } from '../../engine/model/explanation.ts'
+import { type Item, order } from './order.ts'
+
+export const BOX_HEIGHT = 38
+const ROW_GAP = 12
+/** Between columns; arcs within a column stand in it. */
+const COLUMN_GAP = 60
+const BEND_HEIGHT = 4
+/** More would cost more to draw than they tell apart. */
+const MAX_BENDS = 3000
+const SETTLINGS = 8
+const MARGIN = 4
+const ARC = 30
+const BACK = 10
+
+export interface Box {
+  readonly node: DiagramNode
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
+}
+
+export interface Line {
+  readonly edge: DiagramEdge
+  /** As of an SVG path. */
+  readonly path: string
+}
+
+export interface Layout {
+  readonly width: number
+  readonly height: number
+  readonly boxes: readonly Box[]
+  readonly lines: readonly Line[]
+}
+
+/** An edge with both its ends and the items between, from the lower column to the higher. */
+interface Chain {
+  readonly edge: DiagramEdge
+  readonly items: readonly Item[]
+  /** The edge points to the lower column. */
+  readonly back: boolean
+}
+
+/** Edges of which an end is no node, and those from a node to itself, are left out. */
+export function layOut({ nodes, edges }: Diagram, widthOf: (node: DiagramNode) => number): Layout {
+  const layers = [...new Set(nodes.map(({ layer }) => layer))].sort((a, b) => a - b)
+  const columnOf = new Map(layers.map((layer, i) => [layer, i]))
+  const items = new Map<string, Item>()
+  for (const node of nodes)
+    if (!items.has(node.id)) items.set(node.id, itemOf(node, columnOf.get(node.layer)!, BOX_HEIGHT))
+  const columns: Item[][] = layers.map(() => [])
+  for (const item of items.values()) columns[item.column]!.push(item)
+  const chains = chainsOf(edges, items, columns)
+  order(columns)
+  place(columns)
+  const widths = columns.map((column) => Math.max(0, ...column.map(({ node }) => (node ? widthOf(node) : 0))))
+  const lefts = widths.map((_, i) => MARGIN + widths.slice(0, i).reduce((sum, width) => sum + width + COLUMN_GAP, 0))
+  const boxes = [...items.values()].map(({ node, column, y }) => ({
+    ...{ node: node!, x: lefts[column]!, y, width: widths[column]!, height: BOX_HEIGHT },
+  }))
+  const sides = lefts.map((left, i) => [left, left + widths[i]!] as const)
+  // Arcs of the last column stand out of it.
+  const room = chains.some(({ items: [a, b] }) => a!.column === b!.column && a!.column === columns.length - 1) ? ARC : 0
+  return {
+    width: (sides.at(-1)?.[1] ?? 0) + MARGIN + room,
+    height: Math.max(0, ...columns.flat().map(({ y, height }) => y + height)) + MARGIN,
+    boxes,
+    lines: chains.map((chain) => ({ edge: chain.edge, path: pathOf(chain, sides) })),
+  }
+}
+
+function itemOf(node: DiagramNode | null, column: number, height: number): Item {
+  return { node, column, height, before: [], after: [], at: 0, y: 0 }
+}
+
+function chainsOf(edges: readonly DiagramEdge[], items: ReadonlyMap<string, Item>, columns: Item[][]): Chain[] {
+  let bends = 0
+  return edges.flatMap((edge): Chain[] => {
+    const [from, to] = [items.get(edge.from), items.get(edge.to)]
+    if (!from || !to || from === to) return []
+    if (from.column === to.column) return [{ edge, items: [from, to], back: false }]
+    const back = from.column > to.column
+    const [low, high] = back ? [to, from] : [from, to]
+    bends += high.column - low.column - 1
+    const chain = [low]
+    for (let column = low.column + 1; column < high.column && bends <= MAX_BENDS; column++) {
+      const bend = itemOf(null, column, BEND_HEIGHT)
+      columns[column]!.push(bend)
+      chain.push(bend)
+    }
+    chain.push(high)
+    for (const [i, item] of chain.slice(1).entries()) {
+      item.before.push(chain[i]!)
+      chain[i]!.after.push(item)
+    }
+    return [{ edge, items: chain, back }]
+  })
+}
+
+/** Heights: each item as near as can be to the middle of what it is joined to, in the column's order. */
+function place(columns: readonly Item[][]): void {
+  for (const column of columns) {
+    let y = 0
+    for (const item of column) {
+      item.y = y
+      y += item.height + ROW_GAP
+    }
+    for (const item of column) item.y -= y / 2
+  }
+  for (let round = 0; round < SETTLINGS; round++)
+    for (const column of round % 2 ? columns.toReversed() : columns) settle(column)
+  const top = Math.min(0, ...columns.flat().map(({ y }) => y))
+  for (const item of columns.flat()) item.y += MARGIN - top
+}
+
+const middle = ({ y, height }: Item) => y + height / 2
+
+/** Least squares in a given order: neighbours that would overlap move as one (pool adjacent violators). */
+function settle(column: readonly Item[]): void {
+  const offsets: number[] = []
+  const pools: { sum: number; count: number }[] = []
+  let offset = 0
+  for (const item of column) {
+    offsets.push(offset)
+    const joined = [...item.before, ...item.after]
+    const wanted = joined.length
+      ? joined.reduce((sum, one) => sum + middle(one), 0) / joined.length - item.height / 2
+      : item.y
+    let pool = { sum: wanted - offset, count: 1 }
+    for (let last = pools.at(-1); last && last.sum / last.count >= pool.sum / pool.count; last = pools.at(-1)) {
+      pools.pop()
+      pool = { sum: pool.sum + last.sum, count: pool.count + last.count }
+    }
+    pools.push(pool)
+    offset += item.height + ROW_GAP
+  }
+  let i = 0
+  for (const { sum, count } of pools) for (let end = i + count; i < end; i++) column[i]!.y = sum / count + offsets[i]!
+}
+
+const round = (n: number) => Math.round(n * 10) / 10
+
+function pathOf({ items, back }: Chain, sides: readonly (readonly [left: number, right: number])[]): string {
+  const [first, second] = items as [Item, Item]
+  if (first.column === second.column) {
+    const right = sides[first.column]![1]
+    const [a, b] = [middle(first), middle(second)].map(round)
+    const out = right + Math.min(ARC + 8, 18 + Math.abs(middle(first) - middle(second)) / 10)
+    return `M${right} ${a}C${round(out)} ${a} ${round(out)} ${b} ${right} ${b}`
+  }
+  const points = items.flatMap((item, i): [number, number][] => {
+    const [left, right] = sides[item.column]!
+    // Arrows that come in from the right do so below those that go out there.
+    const y = middle(item) + (back && item.node ? BACK : 0)
+    return [
+      ...(i > 0 ? [[left, y] as [number, number]] : []),
+      ...(i < items.length - 1 ? [[right, y] as [number, number]] : []),
+    ]
+  })
+  if (back) points.reverse()
+  const [start, ...rest] = points.map(([x, y]) => [round(x), round(y)] as const)
+  let [x, y] = start!
+  let path = `M${x} ${y}`
+  for (const [toX, toY] of rest) {
+    const half = round((x + toX) / 2)
+    path += y === toY ? `L${toX} ${toY}` : `C${half} ${y} ${half} ${toY} ${toX} ${toY}`
+    ;[x, y] = [toX, toY]
+  }
+  return path
+}

@@ -1,0 +1,78 @@
+/** Aspects, roles and places in words. */
+import { t } from '@vscode/l10n'
+import type { AspectName, DiagramNode, NodeRole } from '../../engine/model/explanation.ts'
+
+export function aspectTitle(name: AspectName): string {
+  return {
+    purpose: t('What it is for'),
+    flow: t('Step by step'),
+    state: t('Data and state'),
+    errors: t('Errors'),
+    configuration: t('Configuration'),
+    tests: t('Tests'),
+    change: t('Changing it safely'),
+  }[name]
+}
+
+/** In place of an aspect's facts, where there are none. */
+export function nothingWord(name: AspectName): string {
+  return {
+    purpose: t('Nothing in the index says what it is for.'),
+    flow: t('No step could be followed from here.'),
+    state: t('No type of this repository and no field is touched on the way.'),
+    errors: t('No line on the way raises, catches or checks an error.'),
+    configuration: t('No line on the way reads a setting or the environment.'),
+    tests: t('No test in the index refers to it.'),
+    change: t('Nothing in the index has to change with it.'),
+  }[name]
+}
+
+export function roleWord(role: NodeRole): string {
+  return {
+    entry: t('entry'),
+    caller: t('caller'),
+    focus: t('explained'),
+    step: t('step'),
+    kin: t('kin'),
+  }[role]
+}
+
+/** What a role means, for the key. */
+export function roleSense(role: NodeRole): string {
+  return {
+    entry: t('where the program comes in'),
+    caller: t('leads to it'),
+    focus: t('what this is about'),
+    step: t('called on the way'),
+    kin: t('implements or extends it'),
+  }[role]
+}
+
+export function fileOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}
+
+/** Width of a text, about, in letters of Latin: those of the east are twice as wide. */
+export function lettersOf(text: string): number {
+  let letters = 0
+  for (const char of text) letters += (char.codePointAt(0) ?? 0) >= 0x1100 ? 2 : 1
+  return letters
+}
+
+/** As much of a text as so many letters hold. */
+export function shortened(text: string, letters: number): string {
+  if (text.length <= letters && lettersOf(text) <= letters) return text
+  let held = ''
+  let used = 0
+  for (const char of text) {
+    used += lettersOf(char)
+    if (used >= letters) break
+    held += char
+  }
+  return `${held}…`
+}
+
+/** What stands in a box: the name, and below it what it is and where. */
+export function boxWords({ label, role, path, start }: DiagramNode): readonly [name: string, place: string] {
+  return [label, `${roleWord(role)} · ${fileOf(path)}:${start}`]
+}

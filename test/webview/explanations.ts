@@ -1,0 +1,222 @@
+/** States of the Explain view for its tests. */
+import type { Citation } from '../../src/engine/model/answer.ts'
+import type {
+  Aspect,
+  AspectName,
+  DiagramNode,
+  Explanation,
+  Fact,
+  NodeRole,
+} from '../../src/engine/model/explanation.ts'
+import type { ExplainState } from '../../src/protocol/messages.ts'
+
+const PACK = 'src/engine/retrieve/pack.ts'
+const ROOM = 'src/engine/retrieve/room.ts'
+
+type NodeRow = readonly [label: string, role: NodeRole, layer: number, path: string, start: number, end: number]
+
+const NODES: readonly NodeRow[] = [
+  ['context.run', 'entry', -4, 'src/cli/context.ts', 34, 55],
+  ['OpenEngine.context', 'caller', -3, 'src/engine/engine.ts', 151, 160],
+  ['Asker.context', 'caller', -2, 'src/engine/ask.ts', 64, 69],
+  ['Asker.sources.expand', 'entry', -3, 'src/engine/ask.ts', 170, 176],
+  ['retrieveContext', 'caller', -1, 'src/engine/retrieve/retrieve.ts', 58, 106],
+  ['packContext', 'focus', 0, PACK, 79, 91],
+  ['packWhole', 'step', 1, PACK, 94, 111],
+  ['addBodies', 'step', 1, PACK, 113, 159],
+  ['LastPacker', 'kin', 1, 'src/engine/retrieve/last.ts', 5, 40],
+  ['Room', 'step', 2, ROOM, 28, 111],
+  ['Room.add', 'step', 2, ROOM, 47, 59],
+  ['Room.close', 'step', 2, ROOM, 78, 99],
+  ['Ranking.why', 'step', 2, 'src/engine/retrieve/rank.ts', 36, 36],
+  ['presentPack', 'step', 3, 'src/engine/retrieve/present.ts', 34, 43],
+]
+
+const EDGES = `context.run OpenEngine.context, OpenEngine.context Asker.context, Asker.sources.expand Asker.context,
+  Asker.context retrieveContext, retrieveContext packContext, packContext packWhole, packContext addBodies,
+  packWhole Room, packWhole Room.add, packWhole ?Ranking.why, addBodies Room.add, addBodies Room.close,
+  Room.close presentPack, packContext presentPack, LastPacker <packContext, Room.add Room.close`
+
+const nodes = NODES.map(([label, role, layer, path, start, end], i): DiagramNode => {
+  return { id: `n${i + 1}`, label, role, layer, path, start, end }
+})
+const idOf = (label: string) => nodes.find((node) => node.label === label)!.id
+
+export const DIAGRAM: Explanation['diagram'] = {
+  nodes,
+  edges: EDGES.split(/,\s+/).map((edge) => {
+    const [from = '', to = ''] = edge.split(' ')
+    const kind = to.startsWith('<') ? ('extends' as const) : ('calls' as const)
+    return { from: idOf(from), to: idOf(to.replace(/^[?<]/, '')), kind, sure: !to.startsWith('?') }
+  }),
+}
+
+type FactRow = readonly [depth: number, text: string, path: string, start: number, end: number, quote?: string]
+
+const factsOf = (rows: readonly FactRow[]): Fact[] =>
+  rows.map(([depth, text, path, start, end, quote]) => ({ depth, text, path, start, end, quote: quote ? [quote] : [] }))
+
+const FACTS: Readonly<Record<AspectName, readonly FactRow[]>> = {
+  purpose: [
+    [
+      0,
+      '`packContext` is a function, used in 1 place in 1 file.',
+      PACK,
+      79,
+      91,
+      '79: async function packContext(input)',
+    ],
+  ],
+  flow: [
+    [0, 'Reached from `context.run` → `OpenEngine.context` → `packContext`', 'src/cli/context.ts', 34, 55],
+    [0, 'Begins in `packContext`', PACK, 79, 91],
+    [
+      1,
+      'calls `packWhole` — The whole tree when all of it fits: nothing to choose then.',
+      PACK,
+      81,
+      81,
+      '81: await packWhole(input, budget)',
+    ],
+    [
+      2,
+      'calls `Room` (told in its own step)',
+      PACK,
+      98,
+      98,
+      '98: const room = new Room(corpus, input.tokenizer, budget)',
+    ],
+    [2, 'calls `Room.add`', PACK, 108, 108, '108: if (room.add(draft, budget) >= 0) return null'],
+    [1, 'calls `addBodies`', PACK, 86, 86, '86: addBodies(input, room)'],
+    [2, 'calls `Room.close`', PACK, 150, 150, "150: return room.close('full')"],
+  ],
+  state: [
+    [0, 'Works on class `Room` — What is packed so far, and what it costs.', ROOM, 28, 111],
+    [0, '`tokens` is written in `Room.add`, and in line 58', ROOM, 55, 55, '55: this.tokens += draft.tokens'],
+  ],
+  errors: [],
+  configuration: [],
+  tests: [[0, '`pack.test.ts` uses `packContext`, `Room.add` and 2 more', 'test/retrieve/pack.test.ts', 12, 40]],
+  change: [
+    [0, '`packContext` is used in 1 place outside of tests, in 1 file', PACK, 79, 91],
+    [1, 'used in `retrieveContext`', 'src/engine/retrieve/retrieve.ts', 58, 106],
+    [1, 'changed together with src/engine/retrieve/pack.ts in 9 of its 14 commits', ROOM, 1, 1],
+  ],
+}
+
+const NAMES = Object.keys(FACTS) as AspectName[]
+
+const NOT_COVERED = [
+  ['Calls that lead out of the index: `performance.now`, `structuredClone`', PACK, 84],
+  ['`titleOf`: deeper than 3 calls', 'src/engine/retrieve/title.ts', 5],
+  ['`renderFull`: deeper than 3 calls', 'src/engine/retrieve/compress.ts', 16],
+  ['what `Room.close` calls: one of many', ROOM, 78],
+  ['`policyOf`: less referred to than what is followed', PACK, 62],
+  ['`order`: less referred to than what is followed', PACK, 162],
+  ['3 more symbols', PACK, 62],
+] as const
+
+/** Read off the index; no model was asked. */
+export const OFFLINE: Explanation = {
+  ...{
+    title: 'packContext',
+    note: '',
+    summary: '',
+    summaryCitations: [],
+    context: null,
+    prompt: [],
+    model: '',
+    usage: null,
+  },
+  ...{ diagram: DIAGRAM, end: 'finished', error: '' },
+  aspects: NAMES.map((name): Aspect => ({ name, facts: factsOf(FACTS[name]), text: '', citations: [] })),
+  notCovered: NOT_COVERED.map(([text, path, start]) => ({ text, path, start, end: start, quote: [] })),
+}
+
+const CITED: readonly Citation[] = [
+  { mark: '1', n: 1, path: PACK, start: 79, end: 91, symbol: 'packContext', verdict: 'verified', missing: [] },
+  { mark: '3:12-15', n: 3, path: ROOM, start: 12, end: 15, symbol: 'Room', verdict: 'stale', missing: [] },
+  { mark: '3', n: 3, path: ROOM, start: 28, end: 111, symbol: 'Room', verdict: 'unsupported', missing: ['close'] },
+]
+
+const FLOW = `1. \`packContext\` first tries the whole tree [1].
+2. What finds no room is dropped [3:12-15], see [the paper](https://paper.example), and closed [3].
+
+\`\`\`typescript
+if (room.add(draft, budget) >= 0) return null // no room
+\`\`\`
+`
+
+/** Written by a model: all but what has no facts. */
+export const WRITTEN: Explanation = {
+  ...OFFLINE,
+  note: 'packContext is defined in 2 places: the one with more references is explained.',
+  summary: '`packContext` fits what was found into a budget [1]; the whole tree when it can.',
+  summaryCitations: CITED.slice(0, 1),
+  model: 'local/qwen3-coder',
+  usage: { input: 48_210, output: 2210, cached: 39_100 },
+  aspects: OFFLINE.aspects.map((aspect) => {
+    if (aspect.facts.length === 0) return aspect
+    return aspect.name === 'flow'
+      ? { ...aspect, text: FLOW, citations: CITED }
+      : { ...aspect, text: `What a model says of ${aspect.name} [1].`, citations: CITED.slice(0, 1) }
+  }),
+}
+
+export function stateOf(explanation: Explanation | null, part: Partial<ExplainState> = {}): ExplainState {
+  return {
+    ...{ server: 'running', title: explanation?.title ?? 'packContext', explanation, writing: [], working: false },
+    ...{ error: '', stale: false },
+    ...part,
+  }
+}
+
+/** What is looked at in each theme. */
+export const SCENES: Readonly<Record<string, ExplainState>> = {
+  offline: stateOf(OFFLINE),
+  written: stateOf(WRITTEN, { stale: true }),
+  writing: stateOf(OFFLINE, { working: true, writing: ['flow', 'state'] }),
+  working: stateOf(null, { working: true }),
+  failed: stateOf(null, { error: 'Nothing in the index is called `packContexts`: check the name.' }),
+  cut: stateOf(
+    { ...WRITTEN, end: 'cut', error: 'Not all parts were written. The endpoint refused.' },
+    { server: 'stopped' },
+  ),
+}
+
+const NAME = '<img src=x onerror=window.hacked=1>](command:workbench.action.quit)"><script>window.hacked=1</script>'
+/** Arabic, with an override that turns what follows around. */
+const RIGHT_TO_LEFT = '\u202eمرحبا بالعالم\u202e'
+
+/** Names, paths and texts that would do harm, or take all the room. */
+export function hostile(): Explanation {
+  const names = [NAME, 'x'.repeat(4000), RIGHT_TO_LEFT, `${'漢字'.repeat(40)}`, '\n\n', '__proto__']
+  const facts = names.map((name, i) => ({
+    ...{ text: `calls \`${name}\` — ${name}`, path: name, start: 1, end: 2, quote: [name], depth: i % 3 },
+  }))
+  return {
+    ...WRITTEN,
+    ...{ title: NAME, note: NAME, summary: `${NAME} [1]`, model: NAME, error: NAME },
+    aspects: WRITTEN.aspects.map((aspect) => ({
+      ...aspect,
+      facts,
+      text: aspect.name === 'flow' ? '' : names.join('\n\n'),
+    })),
+    diagram: {
+      nodes: names.map((label, i): DiagramNode => {
+        return { id: `${label} ${i}`, label, role: i ? 'step' : 'focus', layer: i % 3, path: label, start: 1, end: 2 }
+      }),
+      edges: names.flatMap((label, i) => [
+        {
+          from: `${label} ${i}`,
+          to: `${names[(i + 1) % names.length]} ${(i + 1) % names.length}`,
+          kind: 'calls',
+          sure: false,
+        },
+        { from: `${label} ${i}`, to: `${label} ${i}`, kind: 'extends', sure: true },
+        { from: `${label} ${i}`, to: 'nowhere', kind: 'calls', sure: true },
+      ]),
+    },
+    notCovered: facts,
+  }
+}
