@@ -143,8 +143,7 @@ export function saidOf({ summary, context }: Pick<OfflineAnswer, 'summary' | 'co
   const isAbsent = ([clause = '']: readonly string[]) =>
     clause.toLowerCase().includes(lastName(name).toLowerCase()) &&
     ABSENCE.test(clause.replaceAll(name, ' ').replace('not ranked', ' '))
-  const counted = /^\d+ places? in \d+ files?/
-  const warned = context.notes.length > 0 || !sentences.some((sentence) => counted.test(sentence))
+  const warned = context.notes.length > 0 || /^(Nothing|No) /.test(summary)
   return { brief, saidAbsent: sentences.some((sentence) => isAbsent(sentence.split(';'))), warned }
 }
 
