@@ -1,0 +1,196 @@
+/** A thread on the wire: what is sent only ever grows at its end; blocks keep their ids; edits, wishes to see more, exact lists. */
+import assert from 'node:assert/strict'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import type { ModelAnswer } from '../../src/engine/model/answer.ts'
+import type { ModelChoice } from '../../src/protocol/requests.ts'
+import { type Asked, MODEL, scriptedOpenAI } from '../scripted-openai.ts'
+import { asked as ask, openServer, scratch, tree } from './wire.ts'
+
+const SUBJECTS = ['cart', 'order', 'mail', 'price', 'stock', 'invoice', 'coupon', 'address', 'refund', 'review']
+const body = (subject: string) =>
+  Array.from({ length: 14 }, (_, i) => `  const ${subject}Part${i} = ${i} // a part of the ${subject}`).join('\n')
+const FILES = Object.fromEntries(
+  SUBJECTS.map((subject) => [
+    `src/${subject}.ts`,
+    `/** Looks after the ${subject}. */\nexport function ${subject}Keeper(input: string) {\n${body(subject)}\n  return input\n}\n`,
+  ]),
+)
+const openai = await scriptedOpenAI()
+const model: ModelChoice = { kind: 'endpoint', url: openai.url, model: MODEL, key: '', headers: {}, window: 0 }
+const messagesOf = ({ body: { messages } }: Asked) => messages ?? []
+const answerOf = (turn: { readonly answer: unknown; readonly error: string }): ModelAnswer => {
+  assert.equal(turn.error, '')
+  return turn.answer as ModelAnswer
+}
+
+async function opened(files: Readonly<Record<string, string>> = FILES) {
+  const root = tree(files)
+  const wire = await openServer([root], { storage: join(scratch, `storage-${Math.random()}`) })
+  await wire.until('ready')
+  openai.asked.length = 0
+  return { root, ...wire }
+}
+
+test('over ten turns each request repeats the one before byte for byte; what the endpoint had kept is told', async () => {
+  const { request } = await opened()
+  const reply = (sent: Asked) => {
+    const all = messagesOf(sent)
+    const [name] = /\w+Keeper/.exec(all.at(-1)!.content.split('\n').at(-1)!) ?? []
+    const block = new RegExp(`\\[(b\\d+)\\] \\d+-\\d+ ${name}`)
+    const [, id] = block.exec(all.map(({ content }) => content).join('\n')) ?? []
+    return `\`${name}\` looks after it [${id}].`
+  }
+  openai.script({ reply, cached: 64 })
+  let thread = ''
+  for (const subject of SUBJECTS) {
+    const told = await request(
+      'fovea/ask',
+      ask(`how does ${subject}Keeper look after the ${subject}?`, { thread, model, budget: 700 }),
+    )
+    thread = told.thread.id
+    const answer = answerOf(told.turn)
+    assert.equal(answer.usage?.cached, 64)
+    assert.deepEqual(answer.prompt, openai.asked.at(-1)!.body.messages)
+    assert.equal(answer.citations[0]?.verdict, 'verified', JSON.stringify(answer.citations))
+  }
+  const sent = openai.asked.map((one) => JSON.stringify(messagesOf(one)))
+  assert.equal(sent.length, 10)
+  for (const [i, before] of sent.slice(0, -1).entries())
+    assert.ok(sent[i + 1]!.startsWith(before.slice(0, -1)), `turn ${i + 2} changes what was sent before`)
+  const all = messagesOf(openai.asked.at(-1)!)
+    .map(({ content }) => content)
+    .join('\n')
+  // No block is sent twice, and no id means two blocks.
+  assert.equal(all.split('export function cartKeeper').length, 2)
+  const ids = [...all.matchAll(/^\[(b\d+)\] \d+-\d+/gm)].map(([, id]) => id)
+  assert.equal(new Set(ids).size, ids.length)
+})
+
+test('a follow-up that only points back is searched for with the question before it', async () => {
+  const { request } = await opened()
+  openai.script({ pieces: ['It is kept.'] })
+  const { thread } = await request('fovea/ask', ask('how does refundKeeper work?', { model, budget: 700 }))
+  const { turn } = await request('fovea/ask', ask('and where is it?', { thread: thread.id, model, budget: 700 }))
+  assert.equal(answerOf(turn).context.hits[0]?.path, 'src/refund.ts')
+  assert.equal(answerOf(turn).context.query, 'and where is it?')
+})
+
+test('an edit between turns: the new text is sent under a new id, the old block is said to be outdated', async () => {
+  const { request, root, connection } = await opened()
+  openai.script({ pieces: ['It is kept [b1].'] })
+  const { thread } = await request('fovea/ask', ask('how does stockKeeper work?', { model, budget: 700 }))
+  writeFileSync(join(root, 'src/stock.ts'), 'export function stockKeeper() {\n  return countShelves()\n}\n')
+  const uri = pathToFileURL(join(root, 'src/stock.ts')).href
+  await connection.sendNotification('workspace/didChangeWatchedFiles', { changes: [{ uri, type: 2 }] })
+  const { turn } = await request(
+    'fovea/ask',
+    ask('how does stockKeeper work now?', { thread: thread.id, model, budget: 700 }),
+  )
+  const last = messagesOf(openai.asked.at(-1)!).at(-1)!.content
+  assert.match(last, /countShelves/)
+  assert.match(last, /Files changed since: .*\[b\d+\].* no longer holds/)
+  const shown = answerOf(turn).context.packs[0]!.blocks.find(({ text }) => text.includes('countShelves'))
+  assert.ok(shown && Number(shown.id.slice(1)) > 1)
+})
+
+test('a model may ask twice to see a block in full; a third time it is taken at its word', async () => {
+  const long = Object.fromEntries(
+    SUBJECTS.map((subject) => [
+      `src/${subject}.ts`,
+      `/** Looks after the ${subject}. */\nexport function ${subject}Keeper() {\n${Array.from({ length: 60 }, (_, i) => `  step${i}('${subject}')`).join('\n')}\n}\n`,
+    ]),
+  )
+  const { request } = await opened(long)
+  let streamed = ''
+  const card = /^\[(b\d+)\] src\/\w+\.ts/m
+  openai.script(
+    { reply: (sent) => `EXPAND [${card.exec(messagesOf(sent).at(-1)!.content)?.[1]}]` },
+    { reply: (sent) => `Seen in full [${/\[(b\d+)\] \d+-\d+/.exec(messagesOf(sent).at(-1)!.content)?.[1]}].` },
+  )
+  const { turn } = await request(
+    'fovea/ask',
+    ask('how does cartKeeper step through the cart?', { model, budget: 500 }),
+    ({ text }) => {
+      streamed += text
+    },
+  )
+  assert.equal(openai.asked.length, 2)
+  assert.match(messagesOf(openai.asked[1]!).at(-1)!.content, /step59/)
+  assert.match(streamed, /^Seen in full \[\d+\]\.$/)
+  assert.equal(answerOf(turn).citations.length, 1)
+  openai.asked.length = 0
+  openai.script({ pieces: ['EXPAND [b1]'] })
+  const stubborn = await request('fovea/ask', ask('how does mailKeeper work?', { model, budget: 500 }))
+  assert.equal(openai.asked.length, 3)
+  assert.equal(answerOf(stubborn.turn).text, 'EXPAND [1]')
+})
+
+test('what the index answers exactly a model only words: the rows go with the question, and stay with the answer', async () => {
+  const { request } = await opened()
+  openai.script({ pieces: ['There are ten.'] })
+  const { turn } = await request('fovea/ask', ask('How many functions are there?', { model }))
+  assert.match(
+    messagesOf(openai.asked[0]!).at(-1)!.content,
+    /Exact answer, read off the index[\s\S]*10 functions and methods[\s\S]*function cartKeeper/,
+  )
+  assert.equal(answerOf(turn).findings?.statements.length, 10)
+  assert.equal(answerOf(turn).context.packs[0]?.mode, 'analysis')
+})
+
+test('a planner names words and orders candidates where that is wanted; what it says wrongly changes nothing', async () => {
+  const { request, logged } = await opened()
+  const search = { expand: true, rerank: true }
+  openai.script(
+    { pieces: ['```json\n{"names": ["couponKeeper"], "words": []}\n```'] },
+    { pieces: ['[1, 2, 99]'] },
+    { pieces: ['Found.'] },
+  )
+  const { turn } = await request('fovea/ask', ask('where are vouchers handled?', { model, search }))
+  assert.equal(openai.asked.length, 3)
+  assert.equal(answerOf(turn).context.hits[0]?.path, 'src/coupon.ts')
+  openai.script({ pieces: ['I would rather talk.'] }, { pieces: ['Found.'] })
+  const plain = await request('fovea/ask', ask('where are vouchers handled?', { model, search }))
+  assert.equal(answerOf(plain.turn).text, 'Found.')
+  assert.ok(
+    logged.some((line) => /planner: The planner did not answer in the form/.test(line)),
+    logged.join('\n'),
+  )
+})
+
+test('a thread is exported with its citations; questions to go on with are counted only where they are wanted', async () => {
+  const { request } = await opened()
+  openai.script({ pieces: ['`cartKeeper` keeps it [b1].'] })
+  const { thread } = await request('fovea/ask', ask('how does cartKeeper work?', { model }))
+  assert.deepEqual(thread.turns[0]?.next, [])
+  const { text } = await request('fovea/export', { id: thread.id })
+  assert.match(
+    text!,
+    /^# how does cartKeeper work\?\n\n## how does cartKeeper work\?\n\n`cartKeeper` keeps it \[1\]\.[\s\S]*- \[1\] `src\/\w+\.ts:\d+-\d+`/,
+  )
+  assert.equal((await request('fovea/export', { id: 'nosuch' })).text, null)
+  await request('fovea/forgetInterests', {})
+})
+
+test('a conversation that is too long begins anew, and remembers what was borne out', async () => {
+  const { request, root } = await opened()
+  openai.script({
+    reply: (sent) =>
+      `\`cartKeeper\` looks after the cart [${/\[(b\d+)\] 1-/.exec(messagesOf(sent).at(-1)!.content)?.[1]}].`,
+  })
+  const small = { ...model, window: 1400 } as ModelChoice
+  let thread = ''
+  for (const subject of ['cart', 'order', 'mail', 'price'])
+    thread = (
+      await request(
+        'fovea/ask',
+        ask(`how does ${subject}Keeper look after the cart?`, { thread, model: small, budget: 600 }),
+      )
+    ).thread.id
+  rmSync(join(root, 'src/review.ts'))
+  const begun = openai.asked.map((one) => messagesOf(one)).filter((messages) => messages.length === 2)
+  assert.ok(begun.length > 1, 'it never began anew')
+  assert.match(begun.at(-1)![1]!.content, /^Earlier in this conversation:\n[\s\S]*- last question: how does \w+Keeper/)
+})
