@@ -2,6 +2,7 @@
 import type { Target } from '../../model/explanation.ts'
 import type { Hit } from '../../model/pack.ts'
 import { EngineError } from '../../model/run.ts'
+import { termsOf } from '../../model/terms.ts'
 import type { SymbolGraph } from '../graph.ts'
 import { definitionsOf } from '../place.ts'
 
@@ -162,15 +163,11 @@ function fileAt({ table }: SymbolGraph, path: string): number {
 }
 
 function searchFocus(graph: SymbolGraph, text: string, hits: readonly Hit[]): Focus {
+  const wanted = new Set(termsOf(text))
   const seeds: number[] = []
-  for (const { path, start, end, symbol } of hits) {
-    const file = graph.table.files.findIndex((one) => one.path === path)
-    const name = symbol.split('.').at(-1)
-    const at = (graph.table.records[file]?.symbols ?? []).findIndex(
-      (one) => one.name === name && one.first <= end && one.last >= start,
-    )
-    const node = graph.node(file, at)
-    if (at < 0 || seeds.includes(node) || !(graph.isCalled(node) || graph.isType(node))) continue
+  for (const hit of hits) {
+    const node = meantIn(graph, hit, wanted)
+    if (node < 0 || seeds.includes(node)) continue
     const { test, document } = graph.role(node)
     if (!test && !document) seeds.push(node)
     if (seeds.length >= SEEDS / 2) break
@@ -183,4 +180,18 @@ function searchFocus(graph: SymbolGraph, text: string, hits: readonly Hit[]): Fo
   const names = seeds.map((node) => graph.title(node)).join(', ')
   const note = `No symbol and no path is called so: explained is what ranks best for the words, ${names}.`
   return { title: text.split('\n')[0]!.slice(0, 120), seeds, aside: [], note, trace: false }
+}
+
+/** Of the symbols in a place the one that shares most words with what is asked, else the first; -1 for none. */
+function meantIn(graph: SymbolGraph, { path, start, end }: Hit, wanted: ReadonlySet<string>): number {
+  const file = graph.table.files.findIndex((one) => one.path === path)
+  const symbols = graph.table.records[file]?.symbols ?? []
+  const shared = ({ name, doc }: { readonly name: string; readonly doc: string }) =>
+    new Set(termsOf(`${name} ${doc}`).filter((term) => wanted.has(term))).size
+  const nodes = symbols.flatMap((symbol, i) => {
+    const node = graph.node(file, i)
+    const inside = symbol.first <= end && symbol.last >= start && symbol.first >= start
+    return inside && (graph.isCalled(node) || graph.isType(node)) ? [{ node, shared: shared(symbol) }] : []
+  })
+  return nodes.sort((a, b) => b.shared - a.shared || a.node - b.node)[0]?.node ?? -1
 }
