@@ -343,8 +343,10 @@ for (const theme of ['vscode-dark', 'vscode-light', 'vscode-high-contrast'] sati
     async (view) => {
       await view.page.evaluate(axe.source)
       for (const [name, state] of Object.entries(SCENES)) {
+        // The parts of which the others are made are looked at once.
+        if (theme !== 'vscode-dark' && !['offline', 'written', 'cut'].includes(name)) continue
         await show(view, state)
-        const { violations } = await view.page.evaluate<axe.AxeResults>('axe.run()')
+        const { violations } = await view.page.evaluate<axe.AxeResults>("axe.run({ resultTypes: ['violations'] })")
         const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
         assert.deepEqual(
           grave.map(({ id, nodes }) => [name, id, nodes.map(({ html }) => html)]),
