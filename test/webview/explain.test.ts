@@ -96,6 +96,7 @@ inExplain(
     assert.deepEqual(await view.posted(), [
       ...[{ type: 'copy' }, { type: 'save' }, { type: 'as sent' }, { type: 'show context' }],
     ])
+    assert.equal(await view.page.evaluate("document.getElementById('status').textContent"), 'Copied.')
     await view.page.keyboard.press('Escape')
     await show(view, SCENES.writing!)
     await view.page.keyboard.press('Escape')

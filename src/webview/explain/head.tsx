@@ -3,7 +3,8 @@ import { t } from '@vscode/l10n'
 import type { Explanation } from '../../engine/model/explanation.ts'
 import type { ExplainMessage, ExplainState } from '../../protocol/messages.ts'
 import { byWord, Checked, Markdown, Prose } from '../cited.tsx'
-import { Icon, Notice } from '../icon.tsx'
+import { announce } from '../host.ts'
+import { Icon, Notice, tick } from '../icon.tsx'
 import { send } from './wire.ts'
 import { aspectTitle } from './words.ts'
 
@@ -73,8 +74,14 @@ interface ToolProps {
 }
 
 function Tool({ icon, word, label, type, disabled = false }: ToolProps) {
+  const onClick = ({ currentTarget }: MouseEvent) => {
+    send({ type })
+    if (type !== 'copy' || !(currentTarget instanceof Element)) return
+    tick(currentTarget)
+    announce(t('Copied.'))
+  }
   return (
-    <button type="button" class="icon-button" title={label} {...{ disabled }} onClick={() => send({ type })}>
+    <button type="button" class="icon-button" title={label} {...{ disabled, onClick }}>
       <Icon name={icon} />
       <span class="word">{word}</span>
     </button>

@@ -14,7 +14,8 @@ const BEND_HEIGHT = 4
 /** More would cost more to draw than they tell apart. */
 const MAX_BENDS = 3000
 const SETTLINGS = 8
-const MARGIN = 4
+/** Room for what stands out of a box. */
+const MARGIN = 8
 const ARC = 30
 const BACK = 10
 
