@@ -3,6 +3,7 @@ import {
   answerOffline,
   answerWithModel,
   type Conversation,
+  compareUnits,
   type ExplainSources,
   expandQuestion,
   explain,
@@ -10,9 +11,11 @@ import {
   HISTORY_SHARE,
   type Memo,
   namedNodes,
+  pinOf,
   placeSentence,
   placesBehind,
   type Route,
+  reasonStatements,
   rerankHits,
   routeOf,
   type Sources,
@@ -24,7 +27,7 @@ import {
 } from './answer/answer.ts'
 import { isStale, readLines } from './ingest/ingest.ts'
 import type { Opened } from './keep.ts'
-import type { Answer } from './model/answer.ts'
+import type { Answer, Statement } from './model/answer.ts'
 import type { Explanation, Target } from './model/explanation.ts'
 import type { Block, Context } from './model/pack.ts'
 import { checkBudgets, checkQuestion, type Question } from './model/query.ts'
@@ -97,7 +100,7 @@ export class Asker {
   private async routed(run: Run, question: Question, route: Route): Promise<Context> {
     const adjust = [
       ...(question.adjust ?? []),
-      ...route.pins,
+      ...route.units.map((node) => pinOf(this.graph, node)),
       ...(route.mode === 'full' ? await this.wholeFiles(run, question) : []),
     ]
     const budgets = route.history
@@ -151,20 +154,25 @@ export class Asker {
     const context = await this.routed(run, question, route)
     if (route.findings) return { mode: 'offline', ...route.findings, context }
     const answer = answerOffline({ files: this.graph.table.files, records: this.graph.table.records }, context)
-    const places = this.placesOf(question.text)
-    return places.length ? { ...answer, statements: [...places, ...answer.statements] } : answer
+    const more = [
+      ...this.placesOf(question.text, route.units),
+      ...compareUnits(this.graph, route.units),
+      ...reasonStatements(context),
+    ]
+    return { ...answer, statements: [...more, ...answer.statements] }
   }
 
   /** Where the symbols of a question stand. */
-  private placesOf(text: string) {
-    return namedNodes(this.graph, identifiersIn(text)).map((node) => {
-      const { first, last } = this.graph.symbol(node)!
+  private placesOf(text: string, units: readonly number[]): Statement[] {
+    const named = namedNodes(this.graph, identifiersIn(text))
+    return [...new Set([...units, ...named])].map((node) => {
+      const { first, last } = this.graph.symbol(node) ?? { first: 1, last: this.graph.record(node).lines }
       const place = { path: this.graph.path(node), start: first, end: last }
       return { text: placeSentence(this.graph, node), ...place, quote: [] }
     })
   }
 
-  private sources(run: Run, question: Question, pack: Sources['pack']): Sources {
+  private sources(run: Run, question: Question, pack: Sources['pack'], units: readonly number[] = []): Sources {
     return {
       pack,
       expand: async ({ path, start, end }, budget) => {
@@ -175,7 +183,7 @@ export class Asker {
         )
       },
       show: (blocks, notes) => [...notes.map((note) => `${note}\n`), presentPack({ blocks })].join(''),
-      places: this.placesOf(question.text).map(({ text }) => text),
+      places: [...this.placesOf(question.text, units), ...compareUnits(this.graph, units)].map(({ text }) => text),
       stale: (blocks) => staleOf(this.ports, this.opened.tree, blocks),
       count: (text) => this.ports.tokenizer.count(text),
     }

@@ -1,10 +1,13 @@
 /** What static analysis answers: rows read off the index, all of them, not ranked. */
 import type { Findings, Statement } from '../model/answer.ts'
 import type { EdgeKind } from '../model/symbol.ts'
+import { wholeName } from '../model/terms.ts'
 import { type Analysis, type Filter, KINDS, type Listing, type Measure, type Relation } from './grammar.ts'
 import { isSure, type Link, type SymbolGraph } from './graph.ts'
 import { definitionsOf } from './place.ts'
 
+/** Counts of a term in a chunk: names, signature, comments, body. */
+const FIELDS = 4
 /** Rows that are listed; the count is of all. */
 const LISTED = 1000
 
@@ -103,9 +106,12 @@ function listingFindings(graph: SymbolGraph, { subject, filters, count, order }:
   }
   const noun = total === 1 ? subject : PLURALS[subject]
   const share = inTests && subject !== 'test' ? `, ${inTests} of them in tests` : ''
+  const unseen = filters.some((one) => one.by === 'lack' && one.of === 'use')
+    ? ' Left out are tests, local functions, special members and those that override one; what is called by a name made at run time cannot be seen.'
+    : ''
   const summary = order
     ? `Read off the index, not ranked: of ${total} ${noun}${share}, ${order.first > 1 ? `the ${nodes.length}` : 'the one'} with the ${order.most ? 'most' : 'fewest'} ${order.by}.`
-    : `Read off the index, not ranked: ${total} ${noun}${share}.${total > LISTED ? ` The first ${LISTED} are listed.` : ''}`
+    : `Read off the index, not ranked: ${total} ${noun}${share}.${unseen}${total > LISTED ? ` The first ${LISTED} are listed.` : ''}`
   const told = count && total > LISTED ? [] : nodes.slice(0, LISTED)
   const statements = told.map((node) => {
     const symbol = graph.symbol(node)
@@ -166,7 +172,7 @@ function testOf(graph: SymbolGraph, filter: Filter): ((node: number) => boolean)
     }
     case 'lack':
       if (filter.of === 'documentation') return (node) => !graph.symbol(node)?.doc
-      return (node) => !used(graph, node, filter.of === 'test')
+      return filter.of === 'test' ? (node) => !used(graph, node, true) : unusedTest(graph)
     case 'documentation':
       return (node) => Boolean(graph.symbol(node)?.doc)
     case 'name': {
@@ -190,6 +196,41 @@ function used(graph: SymbolGraph, node: number, byTests: boolean): boolean {
       .in(one)
       .some(({ node: from, kind }) => !own.has(from) && kind !== 'import' && (!byTests || graph.role(from).test)),
   )
+}
+
+/** Called by whoever runs the program, or by what is above it. */
+const CALLED_BY_NAME =
+  /^(?:__\w+__|constructor|initialize|init|new|main|activate|deactivate|setup|teardown|setUp|tearDown|toString|String|Error)$/
+
+/**
+ * Whether nothing can be seen that uses a symbol: no reference, and its name stands nowhere else. Left out is what is
+ * called without being named: special and overriding members, local functions, tests.
+ */
+function unusedTest(graph: SymbolGraph): (node: number) => boolean {
+  const named = chunksNaming(graph)
+  return (node) => {
+    const symbol = graph.symbol(node)
+    if (!symbol || CALLED_BY_NAME.test(symbol.name) || graph.role(node).test) return false
+    const owner = graph.symbol(graph.parent(node))
+    if (owner && (owner.kind === 'function' || owner.kind === 'method')) return false
+    if (used(graph, node, false) || graph.namesakes(node, true).length > 0) return false
+    // A name of one word is a word: only its references count.
+    const chunks = named.get(`=${wholeName(symbol.name)}`) ?? 0
+    return chunks <= 1
+  }
+}
+
+/** Composite names → the number of chunks in which they stand outside of comments. */
+function chunksNaming(graph: SymbolGraph): ReadonlyMap<string, number> {
+  const found = new Map<string, number>()
+  for (const { terms, chunks } of graph.table.records)
+    for (const chunk of chunks)
+      chunk.terms.forEach((term, i) => {
+        const [names = 0, signature = 0, , body = 0] = chunk.counts.subarray(i * FIELDS, i * FIELDS + FIELDS)
+        const name = terms[term]!
+        if (name.startsWith('=') && names + signature + body > 0) found.set(name, (found.get(name) ?? 0) + 1)
+      })
+  return found
 }
 
 /** In a folder, a file or a symbol. */

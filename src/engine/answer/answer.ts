@@ -6,6 +6,7 @@ import type { SourceSymbol } from '../model/symbol.ts'
 import { termsOf } from '../model/terms.ts'
 import { numberedLines } from './marks.ts'
 
+export { compareUnits } from './compare.ts'
 export { answerWithModel, type Conversation, type Sources } from './converse.ts'
 export {
   type Explained,
@@ -23,8 +24,8 @@ export { lookUpSymbol } from './lookup.ts'
 export { namedNodes, placeSentence } from './place.ts'
 export { expandQuestion, type Planner, rerankHits } from './planning.ts'
 export { composePrompt } from './prompt.ts'
-export { HISTORY_SHARE, placesBehind, withReasons } from './reasons.ts'
-export { type Route, routeOf, spansAll } from './route.ts'
+export { HISTORY_SHARE, placesBehind, reasonStatements, withReasons } from './reasons.ts'
+export { pinOf, type Route, routeOf, spansAll } from './route.ts'
 export { exampleQuestions, nextQuestions } from './suggest.ts'
 export { type ToolCall, toolText } from './tools.ts'
 

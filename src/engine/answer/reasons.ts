@@ -1,9 +1,11 @@
 /** Why code is as it is: the commits that wrote the lines a question is about, as evidence beside the code. */
+import type { Statement } from '../model/answer.ts'
 import type { Block, Context } from '../model/pack.ts'
 import type { Author } from '../ports.ts'
 
 /** Places whose commits are read. */
 const PLACES = 3
+const BODY_LINES = 6
 /** Share of a budget that commits may take. */
 export const HISTORY_SHARE = 0.15
 
@@ -56,6 +58,26 @@ export function withReasons(
   }
   const note = told.size ? INFERENCE : NO_HISTORY
   return { ...context, notes: [...context.notes, note], packs: [{ ...pack, blocks, tokens }, ...more] }
+}
+
+/** What the commits say, for who reads without a model: each as a statement about the lines it wrote. */
+export function reasonStatements({ packs }: Context): Statement[] {
+  const blocks = (packs[0]?.blocks ?? []).filter(({ resolution }) => resolution === 'log')
+  return blocks.flatMap(({ path, start, end, text }) =>
+    text.split(/\n(?=[0-9a-f]{10} \d)/).map((commit) => {
+      const [first = '', ...body] = commit.split('\n')
+      return {
+        text: `commit ${first}`,
+        path,
+        start,
+        end,
+        quote: body
+          .map((line) => line.trim())
+          .filter(Boolean)
+          .slice(0, BODY_LINES),
+      }
+    }),
+  )
 }
 
 function commitText({ hash, at, subject, body, lines }: Author): string {

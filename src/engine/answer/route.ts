@@ -13,8 +13,8 @@ export interface Route {
   readonly mode: Mode
   /** Why, in a few words. */
   readonly reason: string
-  /** What is shown in any case: the units that are compared. */
-  readonly pins: readonly Adjustment[]
+  /** Nodes of the two units that are compared; empty when none are. */
+  readonly units: readonly number[]
   /** Rows that answer it exactly; null when analysis does not. */
   readonly findings: Findings | null
   /** What was done and why is asked for: past commits are evidence. */
@@ -41,20 +41,19 @@ export function routeOf(graph: SymbolGraph, { text, mode }: Question, writes: bo
   const plain: Route = {
     mode: 'retrieved',
     reason: 'the best of the index',
-    pins: [],
+    units: [],
     findings: null,
     history: historyAsked(text),
   }
   if (mode && mode !== 'analysis') {
-    const pins = mode === 'hybrid' ? unitsOf(graph, text) : []
-    return { ...plain, mode, pins, reason: 'your choice' }
+    return { ...plain, mode, units: mode === 'hybrid' ? unitsOf(graph, text) : [], reason: 'your choice' }
   }
   const analysis = analysisAsked(text)
   const findings = analysis && analyse(graph, analysis)
   if (findings) return { ...plain, mode: 'analysis', reason: 'the index says it exactly', findings, history: false }
   const compared = unitsOf(graph, text)
   if (compared.length > 1)
-    return { ...plain, mode: 'hybrid', reason: 'the units compared are shown in full', pins: compared }
+    return { ...plain, mode: 'hybrid', reason: 'the units compared are shown in full', units: compared }
   if (writes && WIDE.test(text)) return { ...plain, mode: 'map-reduce', reason: 'it spans the repository' }
   if (plain.history) return { ...plain, reason: 'reasons are looked for in past commits, too' }
   return plain
@@ -65,23 +64,28 @@ export const spansAll = (text: string): boolean => WIDE.test(text)
 
 const historyAsked = (text: string): boolean => RATIONALE.test(text.slice(0, 300)) && !CAUSE.test(text.slice(0, 300))
 
-/** The named units a question compares, each wholly; empty when it compares none or one is not here. */
-function unitsOf(graph: SymbolGraph, text: string): Adjustment[] {
+/** The named units a question compares; empty when it compares none or one is not here. */
+function unitsOf(graph: SymbolGraph, text: string): number[] {
   const title = text.slice(0, 400)
   for (const pattern of COMPARISON) {
     const [, one, other] = pattern.exec(title) ?? []
-    const [a, b] = [one, other].map((name) => (name ? unitOf(graph, name) : null))
-    if (a && b) return [a, b]
+    const [a, b] = [one, other].map((name) => (name ? unitOf(graph, name) : -1))
+    if (a !== undefined && b !== undefined && a >= 0 && b >= 0) return [a, b]
   }
   return []
 }
 
-function unitOf(graph: SymbolGraph, name: string): Adjustment | null {
-  const file = graph.table.files.find(({ path }) => path === name || path.endsWith(`/${name}`))
-  if (file) return { path: file.path, start: 0, end: 0, wish: 'pin' }
-  const users = (node: number) => graph.in(node).length - (graph.role(node).test ? 1e6 : 0)
-  const [best] = definitionsOf(graph, name).sort((a, b) => users(b) - users(a))
-  if (best === undefined) return null
-  const { docFirst, last } = graph.symbol(best)!
-  return { path: graph.path(best), start: docFirst, end: last, wish: 'pin' }
+function unitOf(graph: SymbolGraph, name: string): number {
+  const file = graph.table.files.findIndex(({ path }) => path === name || path.endsWith(`/${name}`))
+  if (file >= 0) return graph.node(file, -1)
+  const users = (node: number) => graph.uses(node) - (graph.role(node).test ? 1e6 : 0)
+  const kind = (node: number) => Number(graph.isType(node) || graph.isCalled(node))
+  const [best] = definitionsOf(graph, name).sort((a, b) => kind(b) - kind(a) || users(b) - users(a))
+  return best ?? -1
+}
+
+/** A unit wholly in the context. */
+export function pinOf(graph: SymbolGraph, node: number): Adjustment {
+  const { docFirst, last } = graph.symbol(node) ?? { docFirst: 0, last: 0 }
+  return { path: graph.path(node), start: docFirst, end: last, wish: 'pin' }
 }

@@ -8,7 +8,8 @@ import type { Field } from '../model/symbol.ts'
 /**
  * '' for a plain name · `this` and `super` · `=Type` when the type is written down, `=` alone for one that no repository
  * defines (lists, texts, numbers) · `=Type.field` and `this.field` for a field that is declared elsewhere · `>make` for
- * the result of a call · a name as written · `?` for anything else · `@module` for a plain name that is imported from it.
+ * the result of a call · a name as written · `?` for anything else · `@module` for a plain name that is imported from it, or a
+ * member of that module as a whole.
  */
 export type Receiver = string
 
@@ -182,19 +183,33 @@ function goReceiver(written: string): Receiver | null {
 const SCRIPT_IMPORT = /^import\s+(?:type\s+)?(?:[\w$]+\s*,\s*)?\{([^}]*)\}\s*from\s*['"]([^'"]+)/gm
 const PYTHON_IMPORT = /^[ \t]*from\s+([.\w]+)\s+import\s+(?:\(([^)]*)\)|([^\n(]*))/gm
 
-/** Names that a file imports by name → `@` and the module as written, for a reference's `on`. */
-export function importedNames(text: string, language: string): ReadonlyMap<string, Receiver> {
-  const found = new Map<string, Receiver>()
-  const add = (names: string, module: string) => {
-    for (const part of names.replace(/\/\/.*|#.*/g, '').split(',')) {
-      const name = part.replace(/^\s*type\s+/, '').trim()
-      // Another name for it is looked up as it always was.
-      if (/^[\w$]+$/.test(name)) found.set(name, `@${module}`)
+const SCRIPT_NAMESPACE = /^import\s+\*\s+as\s+([\w$]+)\s+from\s*['"]([^'"]+)/gm
+const PYTHON_NAMESPACE = /^[ \t]*import\s+([\w.]+)\s+as\s+(\w+)/gm
+
+/** What a file imports by name, for a reference's `on`. */
+export interface Imported {
+  /** Name as the file knows it → the module as written, and its name there. */
+  readonly names: ReadonlyMap<string, { readonly module: string; readonly name: string }>
+  /** Name for a whole module → the module as written. */
+  readonly modules: ReadonlyMap<string, string>
+}
+
+export function importedNames(text: string, language: string): Imported {
+  const names = new Map<string, { readonly module: string; readonly name: string }>()
+  const modules = new Map<string, string>()
+  const add = (list: string, module: string) => {
+    for (const part of list.replace(/\/\/.*|#.*/g, '').split(',')) {
+      const [, name, alias = name] = /^\s*(?:type\s+)?([\w$]+)(?:\s+as\s+([\w$]+))?\s*$/.exec(part) ?? []
+      if (name && alias) names.set(alias, { module, name })
     }
   }
-  if (/^(?:typescript|tsx|javascript|vue|svelte)$/.test(language))
-    for (const [, names = '', module = ''] of text.matchAll(SCRIPT_IMPORT)) add(names, module)
-  if (language === 'python')
+  if (/^(?:typescript|tsx|javascript|vue|svelte)$/.test(language)) {
+    for (const [, list = '', module = ''] of text.matchAll(SCRIPT_IMPORT)) add(list, module)
+    for (const [, name = '', module = ''] of text.matchAll(SCRIPT_NAMESPACE)) modules.set(name, module)
+  }
+  if (language === 'python') {
     for (const [, module = '', list, plain] of text.matchAll(PYTHON_IMPORT)) add(list ?? plain ?? '', module)
-  return found
+    for (const [, module = '', name = ''] of text.matchAll(PYTHON_NAMESPACE)) modules.set(name, module)
+  }
+  return { names, modules }
 }

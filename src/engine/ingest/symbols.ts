@@ -64,7 +64,11 @@ export function findSymbols({ tree, query, language }: Parsed, text: string, lin
     // What is called through `call` and its like is the function itself.
     if (SCRIPTS.has(language) && THROUGH.has(name) && /^[a-z_$][\w$]*$/.test(on) && on !== 'this' && on !== 'super')
       return { kind, name: on, line, within, on: '' }
-    return { kind, name, line, within, on: on || (kind === 'import' ? '' : (imported.get(name) ?? '')) }
+    if (kind === 'import') return { kind, name, line, within, on: '' }
+    const module = imported.modules.get(on)
+    if (module) return { kind, name, line, within, on: `@${module}` }
+    const known = on === '' && imported.names.get(name)
+    return known ? { kind, name: known.name, line, within, on: `@${known.module}` } : { kind, name, line, within, on }
   })
   const ownerAt = (at: number) => {
     for (let i = innermost(symbols, at); i >= 0; i = symbols[i]!.parent)
