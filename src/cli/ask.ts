@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { Conversation } from '../engine/engine.ts'
 import type { Answer, ModelAnswer, OfflineAnswer } from '../engine/model/answer.ts'
 import type { Context } from '../engine/model/pack.ts'
+import { MODES, type Mode } from '../engine/model/query.ts'
 import type { Model } from '../engine/ports.ts'
 import { configuredModel } from '../host/open.ts'
 import {
@@ -15,6 +16,7 @@ import {
   progressRun,
   questionOf,
   refresh,
+  UsageError,
   withEngine,
 } from './command.ts'
 import { blockLine, contextJson } from './context.ts'
@@ -24,22 +26,36 @@ const BUDGET = 8000
 export const ask: Command = {
   name: 'ask',
   summary: 'answer a question with citations (without a model: a cited brief)',
-  usage: '"<question>" [--budget N] [--offline]',
-  options: [['--budget N', `tokens of context (default ${BUDGET})`], ...MODEL_OPTIONS, ...COMMON],
+  usage: '"<question>" [--budget N] [--mode MODE] [--offline]',
+  options: [
+    ['--budget N', `tokens of context (default ${BUDGET})`],
+    ['--mode MODE', `${MODES.join(', ')} (default: as suits the question)`],
+    ...MODEL_OPTIONS,
+    ...COMMON,
+  ],
   async run(args, signal) {
-    const parsed = parseCommand(args, { budget: { type: 'string' }, offline: { type: 'boolean' } })
+    const parsed = parseCommand(args, {
+      ...{ budget: { type: 'string' }, mode: { type: 'string' }, offline: { type: 'boolean' } },
+    })
+    const mode = modeOf(parsed.text('mode'))
     const text = questionOf(parsed)
     const budgets = budgetsOf(parsed, BUDGET)
     const model = parsed.flag('offline') ? null : await configuredModel()
     await withEngine(parsed.dirs, async (engine) => {
       await refresh(engine, signal)
       const conversation = model ? conversationWith(model, parsed.json ? () => {} : write) : undefined
-      const answer = await engine.ask(progressRun(signal), { text, budgets }, conversation)
+      const answer = await engine.ask(progressRun(signal), { text, budgets, ...(mode && { mode }) }, conversation)
       if (parsed.json) print(JSON.stringify(answerJson(answer)))
       else if (answer.mode === 'model') print(modelText(answer))
       else print(answerText(answer))
     })
   },
+}
+
+function modeOf(text: string | undefined): Mode | undefined {
+  const mode = MODES.find((one) => one === text)
+  if (text !== undefined && !mode) throw new UsageError(`--mode ${text} is none of ${MODES.join(', ')}.`)
+  return mode
 }
 
 const write = (text: string): void => {

@@ -9,10 +9,12 @@ import { configuredModel } from '../host/open.ts'
 import { benchCentroids, centroidsText } from './bench/centroids.ts'
 import { citations } from './bench/citations.ts'
 import { benchIngest, benchQuery, type Rows } from './bench/costs.ts'
+import { holistic } from './bench/holistic.ts'
 import { needles } from './bench/needles.ts'
 import { pairs } from './bench/pairs.ts'
 import { foundText } from './bench/report.ts'
 import { benchRetrieval } from './bench/retrieval.ts'
+import { routing } from './bench/routing.ts'
 import { safety } from './bench/safety.ts'
 import type { SubBench } from './bench/setting.ts'
 import { shared } from './bench/shared.ts'
@@ -35,7 +37,9 @@ const RETRIEVAL_QUESTIONS = 40
 const SEED = 1
 
 /** Those that plant and ask: with a model they measure it, too. */
-const PLANTING: readonly SubBench[] = [needles, threads, pairs, unanswerable, citations, shared, safety]
+const PLANTING: readonly SubBench[] = [
+  ...[needles, threads, holistic, routing, pairs, unanswerable, citations, shared, safety],
+]
 
 type Measure = (parsed: Parsed, signal: AbortSignal) => Promise<void>
 

@@ -107,7 +107,7 @@ export class ExplainPanel {
   }
 
   private open(): void {
-    const title = l10n.t('Explain: {0}', shortened(this.target?.text || (this.target?.place?.path ?? '')))
+    const title = titleOf(this.target?.text || (this.target?.place?.path ?? ''))
     if (this.panel) {
       this.panel.title = title
       this.panel.reveal(undefined, true)
@@ -115,7 +115,8 @@ export class ExplainPanel {
     }
     const column = { viewColumn: ViewColumn.Beside, preserveFocus: false }
     const panel = window.createWebviewPanel('fovea.explain', title, column, { retainContextWhenHidden: true })
-    panel.iconPath = Uri.joinPath(this.context.extensionUri, 'media', 'fovea.svg')
+    const icon = (theme: string) => Uri.joinPath(this.context.extensionUri, 'media', `explain-${theme}.svg`)
+    panel.iconPath = { light: icon('light'), dark: icon('dark') }
     panel.webview.onDidReceiveMessage((message: unknown) => void this.hear(message))
     panel.onDidDispose(() => {
       this.working?.cancel()
@@ -181,6 +182,7 @@ export class ExplainPanel {
   private post(): void {
     if (!this.panel) return
     const { explanation, target } = this
+    if (explanation) this.panel.title = titleOf(explanation.title)
     const state: ExplainState = {
       server: this.connection.server,
       title: explanation?.title ?? target?.text ?? '',
@@ -192,9 +194,9 @@ export class ExplainPanel {
   }
 }
 
-function shortened(text: string): string {
+function titleOf(text: string): string {
   const line = text.split('\n')[0] ?? ''
-  return line.length > 40 ? `${line.slice(0, 40)}…` : line
+  return l10n.t('Explain: {0}', line.length > 40 ? `${line.slice(0, 40)}…` : line)
 }
 
 /** What the editor, the explorer, the map or the palette means. */

@@ -27,7 +27,7 @@ import {
 } from './answer/answer.ts'
 import { isStale, readLines } from './ingest/ingest.ts'
 import type { Opened } from './keep.ts'
-import type { Answer, Statement } from './model/answer.ts'
+import type { Answer, Findings, Statement } from './model/answer.ts'
 import type { Explanation, Target } from './model/explanation.ts'
 import type { Block, Context } from './model/pack.ts'
 import { checkBudgets, checkQuestion, type Question } from './model/query.ts'
@@ -69,6 +69,16 @@ export class Asker {
     checkBudgets(question.budgets)
     const { tree, retriever } = this.opened
     return retrieveContext(run, retriever, this.ports, question, (entry) => readLines(this.ports.files, tree, entry))
+  }
+
+  /** How a question would be answered if a model answered it. */
+  route(question: Question): Route {
+    return routeOf(this.graph, question, true)
+  }
+
+  /** Rows that answer a question exactly; null when it is no such question. */
+  exact(text: string): Findings | null {
+    return routeOf(this.graph, { text, budgets: [] }, false).findings
   }
 
   /** As it suits the question, without anybody to answer it. */

@@ -9,6 +9,7 @@ import {
   lookUpSymbol,
   type Memo,
   nextQuestions,
+  type Route,
   reportOf,
   type ToolCall,
   threadMarkdown,
@@ -17,7 +18,7 @@ import {
 import { Asker, staleOf, type Writers } from './ask.ts'
 import { decode, diskPath, embedRecords, type Report } from './ingest/ingest.ts'
 import { Keeper, type Opened } from './keep.ts'
-import type { Answer, Message, OfflineAnswer } from './model/answer.ts'
+import type { Answer, Findings, Message, OfflineAnswer } from './model/answer.ts'
 import type { Explanation, Target } from './model/explanation.ts'
 import type { Area, Completion, MapNode, RepositoryMap, SymbolCard } from './model/map.ts'
 import type { Block, Context } from './model/pack.ts'
@@ -49,6 +50,10 @@ export interface Engine {
   context(run: Run, question: Question): Promise<Context>
   /** The same, routed as `ask` would: the units a question compares in full, the commits behind a reason. */
   assemble(run: Run, question: Question): Promise<Context>
+  /** How a question would be answered if a model answered it, and why. */
+  route(run: Run, question: Question): Promise<Pick<Route, 'mode' | 'reason'>>
+  /** Rows that answer a question exactly; null when it is no such question. */
+  exact(question: string): Promise<Findings | null>
   /** From the first budget. Without a model: an extractive, cited brief. */
   ask(run: Run, question: Question): Promise<OfflineAnswer>
   ask(run: Run, question: Question, conversation: Conversation | undefined): Promise<Answer>
@@ -93,7 +98,8 @@ export function promptOf(context: Context, fence: string): readonly Message[] {
 export function tell(run: Run, engine: Engine, call: ToolCall): Promise<string> {
   return toolText(
     {
-      context: (text, budget) => engine.context(run, { text, budgets: [budget] }),
+      context: (text, budget) => engine.assemble(run, { text, budgets: [budget] }),
+      exact: (text) => engine.exact(text),
       lookUp: (name, path) => engine.lookUp(name, path),
       explain: (target) => engine.explain(run, { text: target, place: null }),
       map: () => engine.map(),
@@ -161,6 +167,14 @@ class OpenEngine implements Engine {
   async assemble(run: Run, question: Question): Promise<Context> {
     checkQuestion(question.text)
     return (await this.asker(run)).assembled(run, question)
+  }
+
+  async route(run: Run, question: Question): Promise<Pick<Route, 'mode' | 'reason'>> {
+    return (await this.asker(run)).route(question)
+  }
+
+  async exact(question: string): Promise<Findings | null> {
+    return (await this.asker()).exact(question)
   }
 
   ask(run: Run, question: Question): Promise<OfflineAnswer>

@@ -79,7 +79,7 @@ async function explained(
 const flow = ({ aspects }: Explanation) =>
   aspects
     .find(({ name }) => name === 'flow')!
-    .facts.map(({ text, depth, path, start }) => `${'  '.repeat(depth)}${text} ${path}:${start}`)
+    .facts.map(({ text, depth, path, start }) => `${'  '.repeat(Math.max(0, depth))}${text} ${path}:${start}`)
     .join('\n')
 const facts = ({ aspects }: Explanation, of: string) =>
   aspects.find(({ name }) => name === of)!.facts.map(({ text }) => text)

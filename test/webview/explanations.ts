@@ -68,7 +68,7 @@ const FACTS: Readonly<Record<AspectName, readonly FactRow[]>> = {
     ],
   ],
   flow: [
-    [0, 'Reached from `context.run` → `OpenEngine.context` → `packContext`', 'src/cli/context.ts', 34, 55],
+    [-1, 'Reached from `context.run` → `OpenEngine.context` → `packContext`', 'src/cli/context.ts', 34, 55],
     [0, 'Begins in `packContext`', PACK, 79, 91],
     [
       1,

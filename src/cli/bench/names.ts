@@ -18,24 +18,28 @@ const SYNONYMS: Readonly<Record<string, string>> = Object.fromEntries(
 
 export const synonymOf = (word: string): string => SYNONYMS[word] ?? word
 
+const MOST_TRIES = 200
+
 export type NameCase = 'snake' | 'camel'
 
 /** The words of a name; each list of words is handed out once. */
 export class Names {
   private readonly used = new Set<string>()
+  private spent = 0
   private readonly random: () => number
 
   constructor(random: () => number) {
     this.random = random
   }
 
-  /** Verb, two things and a measure: `grant lantern walnut quota`. */
+  /** Verb, two things and a measure, `grant lantern walnut quota`; when no two things are left, a number behind. */
   next(): readonly string[] {
-    for (;;) {
+    for (let tries = 0; ; tries++) {
       const [one, other] = [this.pick(THINGS), this.pick(THINGS)]
       const words = [this.pick(VERBS), one, other, this.pick(MEASURES)]
-      // A thing pair is used once, so that no two planted names are near by chance.
+      // Two things are used once, so that no two planted names are near by chance.
       const key = [one, other].sort().join(' ')
+      if (tries >= MOST_TRIES) return [...words, String(++this.spent)]
       if (one === other || this.used.has(key)) continue
       this.used.add(key)
       return words

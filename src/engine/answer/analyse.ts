@@ -8,12 +8,24 @@ import { definitionsOf } from './place.ts'
 
 /** Counts of a term in a chunk: names, signature, comments, body. */
 const FIELDS = 4
+/** Rows that a model reads. */
+const READ = 60
 /** Rows that are listed; the count is of all. */
 const LISTED = 1000
 
 /** null when a name it speaks of is not defined here, so that it is no question of this kind. */
 export function analyse(graph: SymbolGraph, analysis: Analysis): Findings | null {
   return analysis.form === 'relation' ? relationFindings(graph, analysis) : listingFindings(graph, analysis)
+}
+
+/** The rows as a model reads them: it words them, and neither adds nor leaves out. */
+export function factsText(findings: Findings | null): string[] {
+  if (!findings) return []
+  const rows = findings.statements.slice(0, READ).map(({ text, path, start }) => `- ${text} (${path}:${start})`)
+  const more = findings.statements.length - rows.length
+  const rest = more > 0 ? [`… and ${more} more`] : []
+  const head = 'Exact answer, read off the index. Word it, keep its numbers, add nothing to it:'
+  return [[head, findings.summary, ...rows, ...rest].join('\n')]
 }
 
 function statement(graph: SymbolGraph, node: number, text: string): Statement {

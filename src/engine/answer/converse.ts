@@ -7,6 +7,7 @@ import type { Block, Context } from '../model/pack.ts'
 import { ModelError, type Run } from '../model/run.ts'
 import type { Exchange } from '../model/thread.ts'
 import type { Model } from '../ports.ts'
+import { factsText } from './analyse.ts'
 import { citationsOf, MarkStream } from './marks.ts'
 import type { Planner } from './planning.ts'
 import { composePrompt, fenced, type Told } from './prompt.ts'
@@ -34,8 +35,6 @@ const WINDOW_SHARE = 0.7
 const LONGEST = 64_000
 /** A conversation is begun anew when it is longer than so many questions of its budget. */
 const BUDGETS = 4
-/** Rows of an exact answer that a model reads. */
-const FACTS = 60
 const EXPANSIONS = 2
 const EXPANSION_TOKENS = 4000
 const EXPAND = /^\s*EXPAND((?:[\s,;]*\[?b?\d{1,4}\]?)+)\s*$/
@@ -165,21 +164,6 @@ async function write(
       context: withBlocks(context, blocks, before),
     }
   }
-}
-
-/** The rows as a model reads them: it words them, and neither adds nor leaves out. */
-function factsText(findings: Findings | null): string[] {
-  if (!findings) return []
-  const rows = findings.statements.slice(0, FACTS).map(({ text, path, start }) => `- ${text} (${path}:${start})`)
-  const more = findings.statements.length - rows.length
-  return [
-    [
-      'Exact answer, read off the index. Word it, keep its numbers, add nothing to it:',
-      findings.summary,
-      ...rows,
-      ...(more > 0 ? [`… and ${more} more, which the reader sees`] : []),
-    ].join('\n'),
-  ]
 }
 
 interface Said {

@@ -1,13 +1,17 @@
 /** What a model reads when it calls one of the tools. The same text whichever way the call came. */
+import type { Findings } from '../model/answer.ts'
 import type { Explanation } from '../model/explanation.ts'
 import type { RepositoryMap, SymbolCard } from '../model/map.ts'
 import type { Context, Pack } from '../model/pack.ts'
 import { EngineError } from '../model/run.ts'
+import { factsText } from './analyse.ts'
 import { reportOf } from './explain/explain.ts'
 
 /** What the tools ask of the engine, and how it is written down. */
 export interface ToolSource {
   context(question: string, budget: number): Promise<Context>
+  /** What the index answers exactly; null when it is no such question. */
+  exact(question: string): Promise<Findings | null>
   lookUp(name: string, path: string | undefined): Promise<readonly SymbolCard[]>
   explain(target: string): Promise<Explanation>
   map(): Promise<RepositoryMap>
@@ -35,7 +39,8 @@ export async function toolText(source: ToolSource, call: ToolCall): Promise<stri
       `No symbol ${call.input.name} is defined here: check the spelling, or ask fovea_context.`,
     )
   }
-  const { packs, notes } = await source.context(call.input.question, call.input.budget)
-  const text = [...notes, ...packs.map(source.present.pack)].join('\n')
+  const { question, budget } = call.input
+  const { packs, notes } = await source.context(question, budget)
+  const text = [...factsText(await source.exact(question)), ...notes, ...packs.map(source.present.pack)].join('\n')
   return text || 'Nothing in the index speaks to this: use other words.'
 }

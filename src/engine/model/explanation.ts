@@ -22,7 +22,7 @@ export interface Aspect {
 }
 
 export interface Fact extends Statement {
-  /** Steps of a flow are nested: 0 for what is explained, 1 for what it calls. */
+  /** Steps of a flow are nested: 0 for what is explained, 1 for what it calls; -1 for a way that leads there, which is no step. */
   readonly depth: number
 }
 

@@ -16,14 +16,11 @@ export interface Step {
 /** Deeper ones are shown at this depth. */
 const DEEPEST = 12
 
-/** The engine's own words for a way that leads to it, which is no step. */
-const REACHED = /^Reached from /
-
 export function stepsOf(facts: readonly Fact[]): {
   readonly reached: readonly Fact[]
   readonly steps: readonly Step[]
 } {
-  const isWay = ({ text, depth }: Fact) => depth === 0 && REACHED.test(text)
+  const isWay = ({ depth }: Fact) => depth < 0
   return { reached: facts.filter(isWay), steps: numbered(rowsOf(facts.filter((fact) => !isWay(fact))), '') }
 }
 

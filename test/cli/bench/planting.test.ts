@@ -3,10 +3,14 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { holistic, scoreOf } from '../../../src/cli/bench/holistic.ts'
+import { Names, written } from '../../../src/cli/bench/names.ts'
 import { effectiveContext, isExact, needles } from '../../../src/cli/bench/needles.ts'
 import { pairs, verdictOf } from '../../../src/cli/bench/pairs.ts'
 import { gapsOf, withPlanted } from '../../../src/cli/bench/plant.ts'
+import { randomOf } from '../../../src/cli/bench/questions.ts'
 import { foundText } from '../../../src/cli/bench/report.ts'
+import { routing } from '../../../src/cli/bench/routing.ts'
 import { commonPrefix, shared } from '../../../src/cli/bench/shared.ts'
 import { isEnd, threads } from '../../../src/cli/bench/threads.ts'
 import { check } from '../../fixture.ts'
@@ -132,6 +136,8 @@ test('what is read off answers', () => {
   assert.ok(isEnd('one_a → two_b → `three_c`', chain) && !isEnd('three_c? no: two_b', chain) && !isEnd('none', chain))
   assert.deepEqual(['Yes.', '**No**, never', 'Answer: true', 'Perhaps yes'].map(verdictOf), [true, false, true, null])
   assert.equal(commonPrefix('abc', 'abd'), 2)
+  const names = new Names(randomOf(1))
+  assert.equal(new Set(Array.from({ length: 1500 }, () => written(names.next(), 'camel'))).size, 1500)
 })
 
 test('functions are planted between functions, never inside one', () => {
@@ -228,3 +234,14 @@ function snapshot(dir: string): Record<string, string> {
     files.map(({ parentPath, name }) => [join(parentPath, name), readFileSync(join(parentPath, name), 'utf8')]),
   )
 }
+
+test('holistic: the oracle and the answer agree on every row; routing: each kind goes where it belongs', async () => {
+  const all = rowsOf(await holistic.measure(shopSetting(10)), /Rows of holistic/).find(({ kind }) => kind === 'all')
+  assert.deepEqual([all?.understood, all?.['all rows exact']], [1, 1])
+  assert.equal(scoreOf(['a.ts:1', 'a.ts:9'], { gold: ['a.ts:1', 'a.ts:5'], any: false }).f1, 0.5)
+  const routes = rowsOf(await routing.measure(shopSetting(14)), /routed to/)
+  assert.deepEqual(
+    routes.map(({ kind, suits }) => [kind, suits]),
+    routes.map(({ kind }) => [kind, 1]),
+  )
+})

@@ -52,7 +52,7 @@ async function flowOf(sources: Sources, { entries, steps, focus }: Walk): Promis
   for (const path of entries) {
     const [entry] = path
     const names = path.map((node) => `\`${graph.title(node)}\``).join(' → ')
-    facts.push(about(sources, entry!, `Reached from ${names}`))
+    facts.push(about(sources, entry!, `Reached from ${names}`, -1))
   }
   for (const { node, from, depth, line, others, again, how } of steps) {
     const doc = graph.symbol(node)?.doc

@@ -79,7 +79,7 @@ function sectionOf({ name, facts, text }: Aspect): string[] {
 function list(facts: readonly Fact[]): string {
   return facts
     .map(({ text, path, start, end, quote, depth }) => {
-      const indent = '  '.repeat(depth)
+      const indent = '  '.repeat(Math.max(0, depth))
       const place = `${path}:${start}${end > start ? `-${end}` : ''}`
       const lines = quote.map((line) => `\n${indent}  \`${line.replaceAll('`', "'")}\``)
       return `${indent}- ${text} (${place})${lines.join('')}`

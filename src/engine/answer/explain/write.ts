@@ -170,7 +170,7 @@ async function ask(run: Run, model: Model, content: string, memo: Memo): Promise
 function factsText({ facts }: Aspect): string {
   if (facts.length === 0) return ''
   const row = ({ text, path, start, quote, depth }: Fact) =>
-    `${'  '.repeat(depth)}- ${text} (${path}:${start})${quote.length ? ` ${quote.join(' ')}` : ''}`
+    `${'  '.repeat(Math.max(0, depth))}- ${text} (${path}:${start})${quote.length ? ` ${quote.join(' ')}` : ''}`
   return `Facts, read off the index:\n${facts.map(row).join('\n')}\n\n`
 }
 
