@@ -9,7 +9,7 @@ import { type Copy, withCopy } from './copy.ts'
 import { type Fact, factsOf, falseObject } from './facts.ts'
 import { shows } from './pairs.ts'
 import { randomOf, sample, type World } from './questions.ts'
-import { conversationOf, scriptOf } from './script.ts'
+import { conversationOf, scriptOf, silentScript } from './script.ts'
 import { NO_MODEL, Requests, runOf, type Setting, type SubBench, shareOf, type Table } from './setting.ts'
 
 const BUDGET = 8000
@@ -47,6 +47,7 @@ interface Outcome {
   readonly text: string
   /** Whether a reader is told that something is wrong. */
   readonly flagged: boolean
+  /** What the check says of it. */
   readonly verdict: string
 }
 
@@ -109,11 +110,12 @@ function byTurns(outcomes: readonly Outcome[]): readonly Outcome[] {
 
 const questionOf = ({ subject, object }: Fact): string => `How does \`${subject}\` use \`${object}\`?`
 
-/** The block of the pack that shows the fact; null when none does. */
+/** The block that shows the fact, among those an answer can cite; null when none does. */
 async function caseOf(setting: Setting, { engine }: Copy, fact: Fact): Promise<Case | null> {
   const question = questionOf(fact)
-  const { packs } = await engine.context(runOf(setting), { text: question, budgets: [BUDGET] })
-  const blocks = packs[0]?.blocks ?? []
+  const conversation = conversationOf(silentScript, setting.seed)
+  const answer = await engine.ask(runOf(setting), { text: question, budgets: [BUDGET] }, conversation)
+  const blocks = answer.context.packs[0]?.blocks ?? []
   const block = blocks.find((one) => shows({ blocks: [one] }, fact.path, fact.lines.slice(0, 1)) && says(one, fact))
   return block ? { fact, question, block, blocks } : null
 }
@@ -181,8 +183,9 @@ async function mutate(
       await copy.index()
     }
     const citation = answer.mode === 'model' ? answer.citations.find((one) => one.n === n) : undefined
-    const verdict = citation?.verdict ?? 'left out'
-    outcomes.push({ kind, text: said, flagged: verdict !== 'verified', verdict })
+    const { verdict, missing } = citation ?? { verdict: 'left out', missing: [] }
+    const reason = missing.length ? `, not there: ${missing.join(', ')}` : ''
+    outcomes.push({ kind, text: said, flagged: verdict !== 'verified', verdict: verdict + reason })
   }
   return outcomes
 }
