@@ -16,7 +16,7 @@ import { foundText } from './bench/report.ts'
 import { benchRetrieval } from './bench/retrieval.ts'
 import { routing } from './bench/routing.ts'
 import { safety } from './bench/safety.ts'
-import type { SubBench } from './bench/setting.ts'
+import { NO_MODEL, NOT_ASKED, type SubBench } from './bench/setting.ts'
 import { shared } from './bench/shared.ts'
 import { reportText } from './bench/table.ts'
 import { threads } from './bench/threads.ts'
@@ -128,7 +128,9 @@ async function plantAndAsk(one: SubBench, parsed: Parsed, folder: string, signal
   const seed = numberOf(parsed, 'seed', SEED)
   const model = parsed.flag('offline') ? null : await configuredModel()
   const setting = { dir, items, seed, folder, model, signal }
-  const found = await one.measure(setting)
+  const measured = await one.measure(setting)
+  const asked = (note: string) => (note === NO_MODEL && parsed.flag('offline') ? NOT_ASKED : note)
+  const found = { ...measured, notes: measured.notes.map(asked) }
   if (parsed.json) print(JSON.stringify({ bench: one.name, dir, seed, items, model: model?.name ?? null, ...found }))
   else print(foundText(one.name, setting, found, parsed.flag('verbose')))
 }

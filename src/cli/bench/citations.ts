@@ -246,7 +246,7 @@ function answered(answers: readonly Read[]): Table {
         ),
       ],
       [
-        'marks that name no block',
+        'marks that name no block of a file',
         share(
           sum((one) => one.invalid),
           marks,

@@ -15,7 +15,7 @@ export interface Reading {
   /** With more marks than three. */
   readonly overCited: number
   readonly marks: number
-  /** Marks that name no block. */
+  /** Marks that name no block of a file. */
   readonly invalid: number
   /** Spans and lines of code that are more than a name. */
   readonly quotes: number
@@ -24,7 +24,9 @@ export interface Reading {
 }
 
 export function readAnswer({ text, context }: Pick<ModelAnswer, 'text' | 'context'>): Reading {
-  const blocks = new Map((context.packs[0]?.blocks ?? []).map((block) => [Number(block.id.slice(1)), block]))
+  // Cards of folders and clusters cannot be cited.
+  const citable = (context.packs[0]?.blocks ?? []).filter(({ path }) => path !== '')
+  const blocks = new Map(citable.map((block) => [Number(block.id.slice(1)), block]))
   const prose = text.replace(FENCED, '\n')
   const sentences = sentencesOf(prose)
   const marks = [...prose.matchAll(MARK)].map(([, n]) => Number(n))

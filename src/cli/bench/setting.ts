@@ -45,6 +45,7 @@ export interface SubBench {
 }
 
 export const NO_MODEL = 'no model is configured (FOVEA_MODEL_URL): the part above needs none'
+export const NOT_ASKED = 'no model is asked (--offline): the part above needs none'
 
 /** Progress, on stderr. */
 export const say = (text: string): boolean => process.stderr.write(`${text}\n`)

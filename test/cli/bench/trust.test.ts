@@ -28,7 +28,7 @@ test('citations: true sentences pass, names that are not there are flagged, a mo
     rowsOf(found, /Answers of the model: 3, 9 sentences/).map((row) => [row.measure, row.share]),
   )
   assert.equal(shares['sentences with a citation'], 2 / 3)
-  assert.equal(shares['marks that name no block'], 0.5)
+  assert.equal(shares['marks that name no block of a file'], 0.5)
   assert.equal(shares['quotes that stand in no cited block'], 1)
   assert.equal(server.asked.length, 3)
   assert.match(server.asked[0]?.body.messages?.at(-1)?.content ?? '', /How does `\w+` use `\w+`\?$/)
@@ -41,7 +41,7 @@ test('sentences, their marks and their quotes', () => {
     'Three',
   ])
   const text = 'It runs `total(items, 2)` [1] [2] [3] [1].\n```py\nreturn  total(items, 2)\nreturn invented(1)\n```\n'
-  const blocks = [{ id: 'b1', text: 'def f():\n    return total(items, 2)' }]
+  const blocks = [{ id: 'b1', path: 'f.py', text: 'def f():\n    return total(items, 2)' }]
   const context = { packs: [{ blocks }] } as unknown as ModelAnswer['context']
   const { sentences, cited, overCited, marks, invalid, quotes, invented } = readAnswer({ text, context })
   assert.deepEqual([sentences, cited, overCited, marks, invalid, quotes], [1, 1, 1, 4, 2, 3])
