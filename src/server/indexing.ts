@@ -68,6 +68,11 @@ export class Indexing {
     this.timer = setTimeout(() => void this.update(), wait)
   }
 
+  /** Something may have changed that no watcher has told of yet: the next question looks. */
+  doubt(): void {
+    this.dirty = true
+  }
+
   /** Before a question: waits for what changed, unless all of it is being indexed for the first time. */
   async fresh(): Promise<void> {
     if (this.state.phase === 'paused') return

@@ -231,6 +231,14 @@ export class Session {
     return { context, prompt: promptOf(context, 'context') }
   }
 
+  /** A change that the watcher has not told of yet is known now: whoever asks again gets what there is. */
+  async stale(blocks: Params<'fovea/stale'>['blocks']): Promise<readonly string[]> {
+    const { engine, indexing } = await this.opened()
+    const found = await engine.stale(blocks)
+    if (found.length) indexing.doubt()
+    return found
+  }
+
   async ask(asked: Asked, signal: AbortSignal, onPart: (part: AnswerPart) => void) {
     this.mustHaveFolder()
     const model = modelOf(asked.model, this.editorModels)

@@ -286,3 +286,18 @@ test('what an endpoint offers is listed and tried', async () => {
   openai.script({ status: 401, error: { message: 'no' } })
   await assert.rejects(request('fovea/tryModel', endpoint), /refuses the key/)
 })
+
+test('a change that no watcher has told of is found stale, and the next context has it', async () => {
+  const root = folder()
+  const { request, until } = await open([root])
+  await until('ready')
+  const context = () => request('fovea/context', { question: 'sendReceipt', mentions: [], budget: 500, adjust: [] })
+  const blocksOf = ({ context: { packs } }: Awaited<ReturnType<typeof context>>) =>
+    packs[0]!.blocks.filter(({ hash }) => hash)
+  const before = await context()
+  writeFileSync(join(root, 'src/mail.ts'), 'export function sendReceipt() {\n  return paintZebras()\n}\n')
+  assert.ok((await request('fovea/stale', { blocks: blocksOf(before) })).length > 0)
+  const after = await context()
+  assert.ok(blocksOf(after).some(({ text }) => text.includes('paintZebras')))
+  assert.deepEqual(await request('fovea/stale', { blocks: blocksOf(after) }), [])
+})

@@ -120,20 +120,28 @@ step('what is sent can be read in an editor', async () => {
   await page.locator('.view-line', { hasText: '=== system' }).waitFor()
 })
 
-step('a function is explained across files: its diagram, its steps, and a node that opens where it stands', async () => {
-  await page.keyboard.press('Control+p')
-  await page.locator('.quick-input-widget input').fill('pack.ts:79')
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'pack.ts' }).first().waitFor()
-  await page.keyboard.press('Enter')
-  await cursorAt(79)
-  await runCommand(page, 'Fovea: Explain Across Files')
-  const view = await webview(page, 'Explain: packContext')
-  await view.getByText('no model was asked', { exact: false }).first().waitFor()
-  await view.getByRole('tab', { name: /Step by step/ }).click()
-  await view.getByText('addBodies', { exact: false }).first().waitFor()
-  await view.getByRole('button', { name: /addBodies/ }).or(view.getByRole('link', { name: /addBodies/ })).first().click()
-  await page.locator('.tab.active', { hasText: 'pack.ts' }).waitFor()
-})
+step(
+  'a function is explained across files: its diagram, its steps, and a node that opens where it stands',
+  async () => {
+    await page.keyboard.press('Control+p')
+    await page.locator('.quick-input-widget input').fill('retrieve/pack.ts:79')
+    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'retrieve' }).first().waitFor()
+    await page.keyboard.press('Enter')
+    await cursorAt(79)
+    await runCommand(page, 'Fovea: Explain Across Files')
+    // A frame keeps the title it was made with; the tab's follows what is explained.
+    const view = await webview(page, 'Explain: src/engine/retrieve/pack.ts')
+    await page.locator('.tab.active', { hasText: 'Explain: packContext' }).waitFor()
+    await view.getByText('no model was asked', { exact: false }).first().waitFor()
+    await view.getByRole('tab', { name: /Step by step/ }).click()
+    await view.getByRole('tabpanel').getByText('addBodies').first().waitFor()
+    await view
+      .getByRole('button', { name: /addBodies/ })
+      .first()
+      .click()
+    await page.locator('.tab.active', { hasText: 'pack.ts' }).waitFor()
+  },
+)
 
 step('a file that changes makes its blocks stale, and a re-pack mends it', async () => {
   const view = await context()

@@ -226,7 +226,8 @@ function finish(rest: string, subject: string, count: boolean, order: Listing['o
 }
 
 const PATH = '[`\'"]?([\\w@./\\\\$:#-]+?)[`\'"]?'
-const END = '(?=[\\s,?.!]*$|[\\s,]+(?:and|or|that|which|in|with|without|whose|are|is|not|but|longer|shorter|named|called|used|extended|implemented|tested|untested|unused|never|un?documented|starting|ending|containing|having|have|has)\\b)'
+const END =
+  '(?=[\\s,?.!]*$|[\\s,]+(?:and|or|that|which|in|with|without|whose|are|is|not|but|longer|shorter|named|called|used|extended|implemented|tested|untested|unused|never|un?documented|starting|ending|containing|having|have|has)\\b)'
 /** Words between filters, or that add none. */
 const FILLER =
   /^(?:[\s,?!.]+|(?:and|that|which|who|there|are|is|do|does|have|has|we|exist|exists|it|defined|overall|in total|here|altogether|but)\b|(?:in|of|does|do|across) (?:this|the|our|my|whole|entire|all)(?: the)?(?: (?:whole|entire))? (?:repo(?:sitory)?|project|code ?base|workspace|tree|code)\b|the (?:repo(?:sitory)?|project|code ?base)\b)/i

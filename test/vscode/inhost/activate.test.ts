@@ -36,7 +36,7 @@ suite('activation', () => {
 
   test('the tools are registered', () => {
     const names = lm.tools.map(({ name }) => name).filter((name) => name.startsWith('fovea_'))
-    assert.deepEqual(names.sort(), ['fovea_context', 'fovea_map', 'fovea_symbol'])
+    assert.deepEqual(names.sort(), ['fovea_context', 'fovea_explain', 'fovea_map', 'fovea_symbol'])
   })
 
   test('the views can be shown', async () => {
