@@ -4,6 +4,7 @@ import {
   answerWithModel,
   type Conversation,
   compareUnits,
+  definitionsOf,
   type ExplainSources,
   expandQuestion,
   explain,
@@ -195,6 +196,11 @@ export class Asker {
       show: (blocks, notes) => [...notes.map((note) => `${note}\n`), presentPack({ blocks })].join(''),
       places: [...this.placesOf(question.text, units), ...compareUnits(this.graph, units)].map(({ text }) => text),
       stale: (blocks) => staleOf(this.ports, this.opened.tree, blocks),
+      find: (name) =>
+        definitionsOf(this.graph, name).map((node) => {
+          const { first, last } = this.graph.symbol(node)!
+          return { path: this.graph.path(node), first, last }
+        }),
       count: (text) => this.ports.tokenizer.count(text),
     }
   }
@@ -228,10 +234,10 @@ export class Asker {
     writers.onFacts(explained.explanation)
     const { words, pins } = explained
     const question = { text: words, budgets: [], adjust: pins }
-    const { show, stale } = this.sources(run, question, () => this.context(run, question))
+    const { show, stale, find } = this.sources(run, question, () => this.context(run, question))
     return writeExplanation(run, explained, {
       ...{ caller: writers.model, summariser: writers.summariser ?? writers.model, fence: writers.fence },
-      ...{ budget: writers.budget, memo: this.memo, stale, onAspect: writers.onAspect },
+      ...{ budget: writers.budget, memo: this.memo, stale, find, onAspect: writers.onAspect },
       pack: (budget) => this.context(run, { ...question, budgets: [budget] }),
       show: ({ packs: [pack], notes }) => show(pack?.blocks ?? [], notes),
     })

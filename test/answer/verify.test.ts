@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { citationsOf } from '../../src/engine/answer/marks.ts'
-import { verifyCitations } from '../../src/engine/answer/verify.ts'
+import { type FindSymbol, verifyCitations } from '../../src/engine/answer/verify.ts'
 import type { Block } from '../../src/engine/model/pack.ts'
 
 const block = (n: number, path: string, symbol: string, text: string): Block => ({
@@ -26,8 +26,14 @@ const BLOCKS = [
   block(3, 'src/limits.py', 'LIMITS', 'MAX_RETRIES = 25\nBACKOFF = 1.5'),
 ]
 
+/** Where the symbols of the first two blocks stand. */
+const find: FindSymbol = (name) => {
+  if (/register_blueprint$/.test(name)) return [{ path: 'src/app.py', first: 10, last: 11 }]
+  return /_check_setup_finished$/.test(name) ? [{ path: 'src/blueprints.py', first: 10, last: 11 }] : []
+}
+
 function judge(text: string, stale: readonly string[] = []) {
-  return verifyCitations(text, citationsOf(text, BLOCKS), BLOCKS, new Set(stale)).map(
+  return verifyCitations(text, citationsOf(text, BLOCKS), BLOCKS, new Set(stale), find).map(
     ({ n, verdict, missing }) => `${n} ${verdict}${missing.length ? ` ${missing.join(' ')}` : ''}`,
   )
 }
@@ -74,7 +80,7 @@ test('mutated citations are found out: another file, an invented name', () => {
     fc.property(fc.uniqueArray(name, { minLength: 4, maxLength: 4 }), fc.nat(2), ([a, b, c, invented], shift) => {
       const blocks = [a!, b!, c!].map((one, i) => block(i + 1, `src/f${i}.ts`, one, `function ${one}() {}`))
       const verdict = (text: string) =>
-        verifyCitations(text, citationsOf(text, blocks), blocks, new Set()).map((one) => one.verdict)
+        verifyCitations(text, citationsOf(text, blocks), blocks, new Set(), find).map((one) => one.verdict)
       const names = [a!, b!, c!]
       const n = shift + 1
       assert.deepEqual(verdict(`The work is done by \`${names[shift]}\` [${n}].`), ['verified'])
@@ -109,7 +115,7 @@ test('every citation gets one verdict, whatever the text', () => {
     fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
       const text = pieces.join('')
       const cited = citationsOf(text, BLOCKS)
-      const judged = verifyCitations(text, cited, BLOCKS, new Set())
+      const judged = verifyCitations(text, cited, BLOCKS, new Set(), find)
       assert.deepEqual(
         judged.map(({ n }) => n),
         cited.map(({ n }) => n),
@@ -117,4 +123,30 @@ test('every citation gets one verdict, whatever the text', () => {
       for (const { verdict, missing } of judged) assert.ok(verdict !== 'verified' || missing.length === 0)
     }),
   )
+})
+
+test('a relation that the subject’s lines do not show, or show though it is denied, is found out; so is another path', () => {
+  assert.deepEqual(judge('`register_blueprint` calls `register` [1].'), ['1 verified'])
+  assert.deepEqual(judge('`register_blueprint` calls `_check_setup_finished` [1] [2].'), [
+    '1 unsupported register_blueprint calls _check_setup_finished',
+    '2 unsupported register_blueprint calls _check_setup_finished',
+  ])
+  assert.deepEqual(judge('`register_blueprint` does not call `register` [1].'), [
+    '1 unsupported register_blueprint does not call register',
+  ])
+  assert.deepEqual(judge('`_check_setup_finished` is called by `register_blueprint` [1] [2].'), [
+    '1 unsupported _check_setup_finished is called by register_blueprint',
+    '2 unsupported _check_setup_finished is called by register_blueprint',
+  ])
+  assert.deepEqual(judge('In `src/app.py`, `register_blueprint` takes options [1].'), ['1 verified'])
+  assert.deepEqual(judge('In `lib/app.py`, `register_blueprint` takes options [1].'), ['1 unsupported lib/app.py'])
+})
+
+test('cited lines count, not the whole block; quotations are held against the text', () => {
+  assert.deepEqual(judge('`register_blueprint` takes `options` [1:10].'), ['1 verified'])
+  assert.deepEqual(judge('`register_blueprint` takes `options` [1:99-100].'), ['1 unsupported 99-100'])
+  assert.deepEqual(judge('It runs `blueprint.register(self, options)` then [1].'), ['1 verified'])
+  assert.deepEqual(judge('It runs `if blueprint in self.blueprints: return` first [1].'), [
+    '1 unsupported if blueprint in self.blueprints: return',
+  ])
 })

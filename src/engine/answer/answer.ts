@@ -21,7 +21,7 @@ export {
 export { threadMarkdown } from './export.ts'
 export { SymbolGraph } from './graph.ts'
 export { lookUpSymbol } from './lookup.ts'
-export { namedNodes, placeSentence } from './place.ts'
+export { definitionsOf, namedNodes, placeSentence } from './place.ts'
 export { expandQuestion, type Planner, rerankHits } from './planning.ts'
 export { composePrompt } from './prompt.ts'
 export { HISTORY_SHARE, placesBehind, reasonStatements, withReasons } from './reasons.ts'

@@ -13,7 +13,7 @@ import type { Planner } from './planning.ts'
 import { composePrompt, fenced, type Told } from './prompt.ts'
 import { recall, restedOn, toldBy } from './remember.ts'
 import { freshBlocks, numberOn } from './thread.ts'
-import { verifyCitations } from './verify.ts'
+import { type FindSymbol, verifyCitations } from './verify.ts'
 
 /** Who answers, and what was said before. */
 export interface Conversation {
@@ -34,7 +34,7 @@ const WINDOW_SHARE = 0.7
 /** Tokens after which a conversation is begun anew where the window is not known. */
 const LONGEST = 64_000
 /** A conversation is begun anew when it is longer than so many questions of its budget. */
-const BUDGETS = 4
+const BUDGETS = 8
 const EXPANSIONS = 2
 const EXPANSION_TOKENS = 4000
 const EXPAND = /^\s*EXPAND((?:[\s,;]*\[?b?\d{1,4}\]?)+)\s*$/
@@ -57,6 +57,8 @@ export interface Sources {
   readonly places: readonly string[]
   /** Ids of the blocks whose file is no longer what was shown. */
   stale(blocks: readonly Block[]): Promise<readonly string[]>
+  /** Where symbols of a name stand. */
+  readonly find: FindSymbol
   count(text: string): number
 }
 
@@ -151,7 +153,7 @@ async function write(
     const { text, end } = said
     const named = citationsOf(text, blocks)
     const cited = blocks.filter(({ id }) => named.some(({ n }) => id === `b${n}`))
-    const citations = verifyCitations(text, named, blocks, new Set(await stale(cited)))
+    const citations = verifyCitations(text, named, blocks, new Set(await stale(cited)), sources.find)
     return {
       mode: 'model',
       model: model.name,

@@ -1,6 +1,7 @@
 /** Why code is as it is: the commits that wrote the lines a question is about, as evidence beside the code. */
 import type { Statement } from '../model/answer.ts'
 import type { Block, Context } from '../model/pack.ts'
+import { redactSecrets } from '../model/redact.ts'
 import type { Author } from '../ports.ts'
 
 /** Places whose commits are read. */
@@ -46,7 +47,7 @@ export function withReasons(
   let { tokens } = pack
   for (const { place, authors } of behind) {
     const news = authors.filter(({ hash }) => !told.has(hash))
-    const text = news.map(commitText).join('\n')
+    const text = redactSecrets(news.map(commitText).join('\n'))
     const cost = count(text) + 40
     if (!text || tokens + cost > pack.budget) continue
     for (const { hash } of news) told.add(hash)

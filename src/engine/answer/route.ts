@@ -54,13 +54,13 @@ export function routeOf(graph: SymbolGraph, { text, mode }: Question, writes: bo
   const compared = unitsOf(graph, text)
   if (compared.length > 1)
     return { ...plain, mode: 'hybrid', reason: 'the units compared are shown in full', units: compared }
-  if (writes && WIDE.test(text)) return { ...plain, mode: 'map-reduce', reason: 'it spans the repository' }
+  if (writes && spansAll(text)) return { ...plain, mode: 'map-reduce', reason: 'it spans the repository' }
   if (plain.history) return { ...plain, reason: 'reasons are looked for in past commits, too' }
   return plain
 }
 
 /** Whether the whole tree is asked about. */
-export const spansAll = (text: string): boolean => WIDE.test(text)
+export const spansAll = (text: string): boolean => WIDE.test(text) && !/`|\w_\w|[a-z][A-Z]|\w\(/.test(text)
 
 const historyAsked = (text: string): boolean => RATIONALE.test(text.slice(0, 300)) && !CAUSE.test(text.slice(0, 300))
 

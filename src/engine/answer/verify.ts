@@ -23,6 +23,20 @@ const QUOTED_WORDS = /["“]([^"“”\n]*(?:\s[^"“”\n]*){3})["”]/g
 const QUOTED_CODE = /\S\s+\S+\s+\S/
 const QUOTE_CHARS = 60
 
+/** `A` calls `B`, or does not. */
+const RELATION =
+  /`([^`\n]+)`\s+(?:(does not|doesn['’]t|do not|don['’]t|never|no longer)\s+)?(?:directly |also |then |itself |in turn )?(?:calls?|invokes?|uses?|extends?|implements?|inherits? from|subclass(?:es)?|delegates to|hands? over to|wraps?|creates?|constructs?|raises?|throws?)\s+(?:on )?(?:the |a |an |its )?`([^`\n]+)`/gi
+/** `B` is called by `A`, or is not. */
+const RELATION_BY =
+  /`([^`\n]+)`\s+(?:is|are|gets?)\s+(not |never )?(?:directly |only |also )?(?:called|used|invoked|extended|implemented|created|constructed|raised|thrown|wrapped)\s+by\s+(?:the )?`([^`\n]+)`/gi
+const PATH =
+  /(?<![\w./-])(?:[\w.-]+\/)*[\w-][\w.-]*\.(?:pyi?|[cm]?[jt]sx?|go|rs|java|kt|rb|php|cs|c|cc|cpp|h|hpp|scala|swift|lua|exs?|vue|svelte|sh|md|json|ya?ml|toml)(?![\w/])/g
+
+/** Where symbols of a name stand: lines of paths. */
+export type FindSymbol = (
+  name: string,
+) => readonly { readonly path: string; readonly first: number; readonly last: number }[]
+
 interface Claim {
   readonly marks: readonly Mark[]
   readonly text: string
@@ -36,12 +50,15 @@ export function verifyCitations(
   citations: readonly Cited[],
   blocks: readonly Block[],
   stale: ReadonlySet<string>,
+  find: FindSymbol,
 ): readonly Citation[] {
   const claims = claimsOf(text)
   const byNumber = new Map(blocks.map((block) => [Number(block.id.slice(1)), block]))
   return citations.map((citation): Citation => {
     const own = claims.filter(({ marks }) => marks.some(({ mark }) => mark === citation.mark))
-    const failed = own.map((claim) => missingIn(claim, citation.mark, byNumber)).filter((missing) => missing !== null)
+    const failed = own
+      .map((claim) => missingIn(claim, citation.mark, byNumber, find))
+      .filter((missing) => missing !== null)
     const verdict: Verdict = stale.has(`b${citation.n}`) ? 'stale' : failed.length ? 'unsupported' : 'verified'
     return { ...citation, verdict, missing: [...new Set(failed.flat())] }
   })
@@ -66,7 +83,12 @@ function claimsOf(text: string): readonly Claim[] {
 }
 
 /** null when the claim stands; else what none of its marks holds (nothing, when it shares no words). */
-function missingIn({ marks, text }: Claim, mark: string, blocks: ReadonlyMap<number, Block>): readonly string[] | null {
+function missingIn(
+  { marks, text }: Claim,
+  mark: string,
+  blocks: ReadonlyMap<number, Block>,
+  find: FindSymbol,
+): readonly string[] | null {
   const evidence = new Map(marks.map((one) => [one.mark, evidenceOf(blocks.get(one.n), one)]))
   const all = [...evidence.values()]
   const own = evidence.get(mark) ?? ''
@@ -76,7 +98,10 @@ function missingIn({ marks, text }: Claim, mark: string, blocks: ReadonlyMap<num
   const quoted = quotationsOf(text).filter((quote) => !all.some((held) => spaced(held).includes(spaced(quote))))
   if (quoted.length)
     return quoted.map((quote) => (quote.length > QUOTE_CHARS ? `${quote.slice(0, QUOTE_CHARS)}…` : quote))
-  const names = namesIn(text)
+  const cite = marks.flatMap((one) => blocks.get(one.n) ?? [])
+  const elsewhere = pathsElsewhere(text, cite, all)
+  if (elsewhere.length) return elsewhere
+  const names = namesIn(text.replace(PATH, ' '))
   if (names.length === 0) {
     const terms = [...new Set(termsOf(text))].filter((term) => term.length >= SHORTEST_TERM && !term.startsWith('='))
     const held = new Set(termsOf(own))
@@ -85,7 +110,60 @@ function missingIn({ marks, text }: Claim, mark: string, blocks: ReadonlyMap<num
   }
   const missing = names.filter((name) => !all.some((held) => holds(held, name)))
   if (missing.length) return missing
+  const denied = relationsMissing(text, cite, find)
+  if (denied.length) return denied
   return names.some((name) => holds(own, name)) ? null : names
+}
+
+/** Paths that a claim names and that none of its blocks stands in or speaks of. */
+function pathsElsewhere(text: string, blocks: readonly Block[], evidence: readonly string[]): string[] {
+  const named = [...new Set(text.match(PATH) ?? [])]
+  return named.filter((path) => {
+    const own = path.toLowerCase().replace(/^\.\//, '')
+    const stands = blocks.some((block) => `/${block.path.toLowerCase()}`.endsWith(`/${own}`))
+    // The path of a block is part of its evidence: what is looked for is another mention.
+    return !stands && !evidence.some((held) => held.slice(held.indexOf('\n')).includes(own))
+  })
+}
+
+/** Relations that a claim states and that the lines of their subject do not show, or deny. */
+function relationsMissing(text: string, blocks: readonly Block[], find: FindSymbol): string[] {
+  const said = [
+    ...[...text.matchAll(RELATION)].map(([whole, subject = '', denied, object = '']) => ({
+      whole,
+      subject,
+      denied,
+      object,
+    })),
+    ...[...text.matchAll(RELATION_BY)].map(([whole, object = '', denied, subject = '']) => ({
+      whole,
+      subject,
+      denied,
+      object,
+    })),
+  ]
+  return said.flatMap(({ whole, subject, denied, object }) => {
+    const last = lastPart(object)
+    const bodies = find(subject).flatMap((place) => bodyIn(place, blocks) ?? [])
+    if (bodies.length === 0 || !/^\w+$/.test(last)) return []
+    const shown = bodies.some((body) => holds(body.toLowerCase(), last))
+    return shown === Boolean(denied) ? [whole.replaceAll('`', '')] : []
+  })
+}
+
+const lastPart = (name: string): string =>
+  name
+    .replace(/\(.*$/, '')
+    .split(/\.|::|->|#/)
+    .at(-1)!
+    .trim()
+
+/** Lines of a symbol without the first, where its name stands; null when a block does not show all of them. */
+function bodyIn({ path, first, last }: ReturnType<FindSymbol>[number], blocks: readonly Block[]): string | null {
+  const block = blocks.find((one) => one.path === path && one.shown.some(([from, to]) => from <= first && to >= last))
+  if (!block) return null
+  const lines = numberedLines(block).filter(({ n }) => n >= first && n <= last)
+  return lines.map(({ line }) => line).join('\n')
 }
 
 /** What a claim may rest on: path and symbol of the block, and its cited lines; '' when it has none of them. */

@@ -2,10 +2,11 @@
  * Decodes a file's bytes and decides by content whether it is worth indexing: not binary, minified, generated or
  * secret. Pure; judging by name, size and ignore rules is `walk`'s.
  */
+import { redactSecrets } from '../model/redact.ts'
 import type { SkipReason } from '../model/source.ts'
 
 export interface Screened {
-  /** Decoded, without byte order mark; line ends as they were. */
+  /** Decoded, without byte order mark; line ends as they were, secrets blanked. */
   readonly text: string
   /** Number of lines; a last line without line end counts, nothing after the last line end does not. */
   readonly lines: number
@@ -54,7 +55,7 @@ export function screenText(bytes: Uint8Array, path: string): Screened | { readon
   if (isMinified || longest >= ENDLESS_LINE) return { reason: 'minified' }
   if (!PROSE.has(extension) && hasMarker(text)) return { reason: 'generated' }
   if ((extension === '' || DATA.has(extension)) && hasSecret(text)) return { reason: 'secret' }
-  return { text, lines }
+  return { text: redactSecrets(text), lines }
 }
 
 /** The text without its byte order mark, or null for what is none. */

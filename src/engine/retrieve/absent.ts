@@ -1,6 +1,6 @@
 /** Names a question speaks of that do not occur in the index, and the names that are nearest to them. */
 import type { Plan } from '../model/query.ts'
-import { subTokens, wholeName } from '../model/terms.ts'
+import { subTokens, termsOfWord, wholeName } from '../model/terms.ts'
 import type { Corpus } from './corpus.ts'
 
 /** A report names much that lies elsewhere; of a question every name counts. */
@@ -12,12 +12,14 @@ const LEAST_LIKE = 0.45
 /** A sentence for each name that is looked for in vain. */
 export function absentNames(corpus: Corpus, { text, identifiers, paths }: Plan): string[] {
   if (text.length > LONGEST_QUESTION) return []
-  const wanted = [...identifiers.keys()].filter((name) => !occurs(corpus, name)).slice(0, MOST_NAMES)
-  const inPath = (name: string) => paths.some((path) => wholeName(path).includes(name))
+  const asWritten = (name: string) => text.match(/[A-Za-z_$][\w$]*/g)?.find((word) => wholeName(word) === name) ?? name
+  const wanted = [...identifiers.keys()].filter((name) => !occurs(corpus, name, asWritten(name))).slice(0, MOST_NAMES)
+  const parts = new Set(corpus.files.flatMap(({ path }) => path.split(/[/.]/).map(wholeName)))
+  const inPath = (name: string) => parts.has(name) || paths.some((path) => wholeName(path).includes(name))
   const missing = wanted
     .filter((name) => !inPath(name))
     .map((name) => {
-      const written = text.match(/[A-Za-z_$][\w$]*/g)?.find((word) => wholeName(word) === name) ?? name
+      const written = asWritten(name)
       return `\`${written}\` does not occur in the index${nearestText(corpus, written)}.`
     })
   const lost = paths.filter(
@@ -26,14 +28,11 @@ export function absentNames(corpus: Corpus, { text, identifiers, paths }: Plan):
   return [...missing, ...lost.slice(0, MOST_NAMES).map((path) => `No file of the index is called \`${path}\`.`)]
 }
 
-/** As a definition, a composite word, or all parts of a word of one part. */
-function occurs(corpus: Corpus, name: string): boolean {
+/** As a definition, a composite word, or a word in any of its forms. */
+function occurs(corpus: Corpus, name: string, written: string): boolean {
   if (corpus.definitions.has(name) || corpus.term(`=${name}`) !== undefined) return true
-  return (
-    corpus.families.has(name) ||
-    corpus.term(name) !== undefined ||
-    corpus.files.some(({ path }) => wholeName(path).includes(name))
-  )
+  const terms = termsOfWord(written)
+  return terms.length === 1 && corpus.term(terms[0]!) !== undefined
 }
 
 function nearestText(corpus: Corpus, written: string): string {

@@ -11,7 +11,7 @@ import { ModelError, type Run } from '../../model/run.ts'
 import type { Model } from '../../ports.ts'
 import { citationsOf, MarkStream } from '../marks.ts'
 import { fenced } from '../prompt.ts'
-import { verifyCitations } from '../verify.ts'
+import { type FindSymbol, verifyCitations } from '../verify.ts'
 import type { Explained } from './explain.ts'
 import { TITLES } from './report.ts'
 
@@ -27,6 +27,7 @@ export interface Writing {
   pack(budget: number): Promise<Context>
   show(context: Context): string
   stale(blocks: readonly Block[]): Promise<readonly string[]>
+  readonly find: FindSymbol
   /** An aspect is begun, or is done. */
   onAspect(aspect: Aspect, state: 'running' | 'done'): void
 }
@@ -105,7 +106,8 @@ async function write(run: Run, explanation: Explanation, writing: Writing, conte
   await Promise.all(Array.from({ length: AT_ONCE }, worker))
   const summary = run.signal.aborted ? null : await summarise(run, explanation, done, prefix, writing)
   const stale = new Set(await writing.stale(blocks))
-  const check = (text: string): readonly Citation[] => verifyCitations(text, citationsOf(text, blocks), blocks, stale)
+  const check = (text: string): readonly Citation[] =>
+    verifyCitations(text, citationsOf(text, blocks), blocks, stale, writing.find)
   const all = [...done.values(), ...(summary ? [summary] : [])]
   const cut = all.some(({ finished }) => !finished)
   return {
