@@ -5,6 +5,7 @@
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { effectiveKeeper } from '../host/calibrate.ts'
 import { configuredModel } from '../host/open.ts'
 import { benchCentroids, centroidsText } from './bench/centroids.ts'
 import { citations } from './bench/citations.ts'
@@ -16,7 +17,7 @@ import { foundText } from './bench/report.ts'
 import { benchRetrieval } from './bench/retrieval.ts'
 import { routing } from './bench/routing.ts'
 import { safety } from './bench/safety.ts'
-import { NO_MODEL, NOT_ASKED, type SubBench } from './bench/setting.ts'
+import { NO_MODEL, NOT_ASKED, type Setting, type SubBench } from './bench/setting.ts'
 import { shared } from './bench/shared.ts'
 import { reportText } from './bench/table.ts'
 import { threads } from './bench/threads.ts'
@@ -51,7 +52,10 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   ...Object.fromEntries(
     PLANTING.map((one): [string, Measure] => [
       one.name,
-      (parsed, signal) => inTemporaryFolder((folder) => plantAndAsk(one, parsed, folder, signal)),
+      (parsed, signal) => {
+        const keep = effectiveKeeper()
+        return inTemporaryFolder((folder) => plantAndAsk(one, parsed, folder, signal, keep))
+      },
     ]),
   ),
 }
@@ -122,12 +126,18 @@ async function centroids(parsed: Parsed, signal: AbortSignal): Promise<void> {
   })
 }
 
-async function plantAndAsk(one: SubBench, parsed: Parsed, folder: string, signal: AbortSignal): Promise<void> {
+async function plantAndAsk(
+  one: SubBench,
+  parsed: Parsed,
+  folder: string,
+  signal: AbortSignal,
+  keepEffective: Setting['keepEffective'],
+): Promise<void> {
   const dir = folderOf(parsed, one.name)
   const items = numberOf(parsed, 'items', one.items)
   const seed = numberOf(parsed, 'seed', SEED)
   const model = parsed.flag('offline') ? null : await configuredModel()
-  const setting = { dir, items, seed, folder, model, signal }
+  const setting = { dir, items, seed, folder, model, signal, keepEffective }
   const measured = await one.measure(setting)
   const asked = (note: string) => (note === NO_MODEL && parsed.flag('offline') ? NOT_ASKED : note)
   const found = { ...measured, notes: measured.notes.map(asked) }

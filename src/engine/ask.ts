@@ -9,6 +9,7 @@ import {
   expandQuestion,
   explain,
   explainedAnswer,
+  followNamed,
   HISTORY_SHARE,
   type Memo,
   namedNodes,
@@ -109,10 +110,13 @@ export class Asker {
 
   /** As the route has it: with the units that are compared, and the commits behind the code. */
   private async routed(run: Run, question: Question, route: Route): Promise<Context> {
+    const named = route.mode === 'retrieved' ? namedNodes(this.graph, identifiersIn(question.text)) : []
+    // What the asker wishes counts more: it comes later.
     const adjust = [
-      ...(question.adjust ?? []),
+      ...followNamed(this.graph, named, Math.max(0, ...question.budgets)),
       ...route.units.map((node) => pinOf(this.graph, node)),
       ...(route.mode === 'full' ? await this.wholeFiles(run, question) : []),
+      ...(question.adjust ?? []),
     ]
     const budgets = route.history
       ? question.budgets.map((one) => Math.ceil(one * (1 - HISTORY_SHARE)))

@@ -38,17 +38,18 @@ export function calibrated(model: Omit<Model, 'effective' | 'stretch' | 'learn'>
   }
 }
 
-/** Keeps what a measurement found. */
-export function keepEffective(name: string, effective: number): void {
-  write(name, { stretch: read()[name]?.stretch ?? 1, effective })
+/** Keeps what a measurement finds, where it is kept now: a measurement may move the home for its own index. */
+export function effectiveKeeper(): (name: string, effective: number) => void {
+  const home = cacheHome()
+  return (name, effective) => write(name, { stretch: read(home)[name]?.stretch ?? 1, effective }, home)
 }
 
-const file = (): string => join(cacheHome(), 'models.json')
+const file = (home: string): string => join(home, 'models.json')
 
 /** Small, and read at most twice a question; another window may have written since. */
-function read(): Readonly<Record<string, Known>> {
+function read(home = cacheHome()): Readonly<Record<string, Known>> {
   try {
-    const held: unknown = JSON.parse(readFileSync(file(), 'utf8'))
+    const held: unknown = JSON.parse(readFileSync(file(home), 'utf8'))
     return held && typeof held === 'object' ? (held as Record<string, Known>) : {}
   } catch {
     // Nothing was learnt yet, or it cannot be read: the defaults serve.
@@ -56,11 +57,11 @@ function read(): Readonly<Record<string, Known>> {
   }
 }
 
-function write(name: string, known: Known): void {
-  const all = JSON.stringify({ ...read(), [name]: known })
-  const path = file()
+function write(name: string, known: Known, home = cacheHome()): void {
+  const all = JSON.stringify({ ...read(home), [name]: known })
+  const path = file(home)
   try {
-    mkdirSync(cacheHome(), { recursive: true })
+    mkdirSync(home, { recursive: true })
     writeFileSync(`${path}.${process.pid}`, all)
     renameSync(`${path}.${process.pid}`, path)
   } catch {

@@ -86,7 +86,7 @@ export const citations: SubBench = {
         ],
         tables: [checked(outcomes), ...(answers.length ? [answered(answers)] : [])],
         meaning:
-          'Flagged: not verified, or left out. 0.00 is right for the true sentence (else a false alarm), 1.00 for the others; the last two are beyond a check of names.',
+          'Flagged: not verified, or left out. 0.00 is right for the true sentence (else a false alarm), 1.00 for the others.',
         failures: byTurns(outcomes.filter(({ kind, flagged }) => flagged === (kind === 'true sentence'))).map(
           ({ kind, text, verdict }) => `${kind} (${verdict}): ${text}`,
         ),

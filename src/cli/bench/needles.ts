@@ -4,7 +4,6 @@
  */
 import { join } from 'node:path'
 import type { Message } from '../../engine/model/answer.ts'
-import type { Model } from '../../engine/ports.ts'
 import { loadTokenizer } from '../../host/open.ts'
 import { type Copy, withCopy, withFolder } from './copy.ts'
 import { Names, numbersIn, synonymOf } from './names.ts'
@@ -94,7 +93,7 @@ export const needles: SubBench = {
     return {
       notes: [...notes, ...requests.notes, ...(setting.model ? [] : [NO_MODEL])],
       tables: tablesOf(setting, outcomes, callers),
-      meaning: meaningOf(setting.model, outcomes),
+      meaning: meaningOf(setting, outcomes),
       failures,
     }
   },
@@ -317,11 +316,12 @@ function tablesOf(
   return [...packed, worded, ...(model ? [answered] : [])]
 }
 
-function meaningOf(model: Model | null, outcomes: readonly Outcome[]): string {
+function meaningOf({ model, keepEffective }: Setting, outcomes: readonly Outcome[]): string {
   const packed = 'A share is of needles whose line stands in the pack word for word; 1.00 everywhere is perfect.'
   if (!model) return packed
   const effective = effectiveContext(outcomes.map(({ needle, exact }) => ({ length: needle.length, right: exact })))
-  return `${packed} Effective context of ${model.name}: ${effective === null ? 'none' : `${effective} tokens`} (accuracy stays at ${KEPT * 100} % of that at the shortest length).`
+  if (effective !== null) keepEffective(model.name, effective)
+  return `${packed} Effective context of ${model.name}: ${effective === null ? 'none' : `${effective} tokens`} (accuracy stays at ${KEPT * 100} % of that at the shortest length); it is kept and used from now on.`
 }
 
 /** The largest length up to which accuracy stays near that at the shortest one; null when nothing is right there. */

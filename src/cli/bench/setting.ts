@@ -14,6 +14,8 @@ export interface Setting {
   /** null when none is configured: the parts that need none are measured. */
   readonly model: Model | null
   readonly signal: AbortSignal
+  /** Keeps what is found of a model: tokens of context it reads well. */
+  keepEffective(name: string, tokens: number): void
 }
 
 /** A share is a number from 0 to 1, a count is text; null: not measured. */

@@ -19,6 +19,7 @@ export {
   writeExplanation,
 } from './explain/explain.ts'
 export { threadMarkdown } from './export.ts'
+export { followNamed } from './follow.ts'
 export { SymbolGraph } from './graph.ts'
 export { lookUpSymbol } from './lookup.ts'
 export { definitionsOf, namedNodes, placeSentence } from './place.ts'

@@ -25,7 +25,7 @@ const QUOTE_CHARS = 60
 
 /** `A` calls `B`, or does not. */
 const RELATION =
-  /`([^`\n]+)`\s+(?:(does not|doesn['’]t|do not|don['’]t|never|no longer)\s+)?(?:directly |also |then |itself |in turn )?(?:calls?|invokes?|uses?|extends?|implements?|inherits? from|subclass(?:es)?|delegates to|hands? over to|wraps?|creates?|constructs?|raises?|throws?)\s+(?:on )?(?:the |a |an |its )?`([^`\n]+)`/gi
+  /`([^`\n]+)`\s+(?:(?:in|of|from) `[^`\n]+`\s+)?(?:(does not|doesn['’]t|do not|don['’]t|never|no longer)\s+)?(?:directly |also |then |itself |in turn )?(?:calls?|invokes?|uses?|extends?|implements?|inherits? from|subclass(?:es)?|delegates to|hands? over to|wraps?|creates?|constructs?|raises?|throws?)\s+(?:on )?(?:the |a |an |its )?`([^`\n]+)`/gi
 /** `B` is called by `A`, or is not. */
 const RELATION_BY =
   /`([^`\n]+)`\s+(?:is|are|gets?)\s+(not |never )?(?:directly |only |also )?(?:called|used|invoked|extended|implemented|created|constructed|raised|thrown|wrapped)\s+by\s+(?:the )?`([^`\n]+)`/gi
@@ -144,10 +144,16 @@ function relationsMissing(text: string, blocks: readonly Block[], find: FindSymb
   ]
   return said.flatMap(({ whole, subject, denied, object }) => {
     const last = lastPart(object)
-    const bodies = find(subject).flatMap((place) => bodyIn(place, blocks) ?? [])
-    if (bodies.length === 0 || !/^\w+$/.test(last)) return []
-    const shown = bodies.some((body) => holds(body.toLowerCase(), last))
-    return shown === Boolean(denied) ? [whole.replaceAll('`', '')] : []
+    const bodies = (name: string) => find(name).flatMap((place) => bodyIn(place, blocks) ?? [])
+    const names = (name: string, inBodies: readonly string[]) =>
+      inBodies.some((body) => holds(body.toLowerCase(), name))
+    const own = bodies(subject)
+    if (!/^\w+$/.test(last)) return []
+    // Without the subject's lines: those of the object may say that it is the other way round.
+    const wrong = own.length
+      ? names(last, own) === Boolean(denied)
+      : !denied && names(lastPart(subject), bodies(object))
+    return wrong ? [whole.replaceAll('`', '')] : []
   })
 }
 

@@ -62,6 +62,8 @@ export interface Adjustment {
   readonly start: number
   readonly end: number
   readonly wish: Wish
+  /** Why, when it is not the asker who wishes it. */
+  readonly why?: string
 }
 
 const MAX_QUESTION = 1_000_000

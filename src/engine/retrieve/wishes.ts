@@ -13,6 +13,8 @@ const WHOLE_SHARE = 0.5
 export interface Wishes {
   /** Chunk → its wish. */
   readonly chunks: ReadonlyMap<number, Wish>
+  /** Chunk → why, where it is not the asker who wishes it. */
+  readonly reasons: ReadonlyMap<number, string>
   /** Files that were dropped whole. */
   readonly droppedFiles: ReadonlySet<number>
   readonly wholeFiles: ReadonlySet<number>
@@ -22,9 +24,10 @@ export function wishesOf(corpus: Corpus, adjust: readonly Adjustment[]): Wishes 
   const chunks = new Map<number, Wish>()
   const droppedFiles = new Set<number>()
   const wholeFiles = new Set<number>()
-  if (adjust.length === 0) return { chunks, droppedFiles, wholeFiles }
+  const reasons = new Map<number, string>()
+  if (adjust.length === 0) return { chunks, reasons, droppedFiles, wholeFiles }
   const places = new Map(corpus.files.map(({ path }, file) => [path, file]))
-  for (const { path, start, end, wish } of adjust) {
+  for (const { path, start, end, wish, why } of adjust) {
     const file = places.get(path)
     if (file === undefined) continue
     const whole = start === 0
@@ -35,9 +38,13 @@ export function wishesOf(corpus: Corpus, adjust: readonly Adjustment[]): Wishes 
       else wholeFiles.add(file)
     }
     const [first, last] = whole ? [1, Number.POSITIVE_INFINITY] : [start, end]
-    for (const chunk of corpus.chunksAt(file, first, last)) chunks.set(chunk, wish)
+    for (const chunk of corpus.chunksAt(file, first, last)) {
+      chunks.set(chunk, wish)
+      if (why) reasons.set(chunk, why)
+      else reasons.delete(chunk)
+    }
   }
-  return { chunks, droppedFiles, wholeFiles }
+  return { chunks, reasons, droppedFiles, wholeFiles }
 }
 
 interface WishInput {
@@ -67,7 +74,8 @@ export async function addWished(room: Room, input: WishInput): Promise<void> {
       continue
     }
     const limit = wishes.wholeFiles.has(file) ? room.budget * WHOLE_SHARE : room.budget
-    const why = [{ part: wish === 'pin' ? 'pinned' : 'your choice', value: 0 }, ...ranking.why(chunk)]
+    const reason = wishes.reasons.get(chunk) ?? (wish === 'pin' ? 'pinned' : 'your choice')
+    const why = [{ part: reason, value: 0 }, ...ranking.why(chunk)]
     const base = { first, last, file, chunk, symbol, why, pinned: true }
     let needed = 0
     for (const rendering of renderingsOf(input, chunk, wish, source.lines)) {

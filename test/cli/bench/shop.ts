@@ -34,7 +34,15 @@ export function shopSetting(items: number, url?: string): Setting {
   process.env.FOVEA_HOME = temporaryFolder()
   const { dir } = workspace(SHOP)
   const model: Model | null = url ? openaiModel({ url, model: MODEL, key: '', headers: {}, window: 0 }) : null
-  return { dir, items, seed: 1, folder: join(temporaryFolder(), 'run'), model, signal: new AbortController().signal }
+  return {
+    dir,
+    items,
+    seed: 1,
+    folder: join(temporaryFolder(), 'run'),
+    model,
+    signal: new AbortController().signal,
+    keepEffective: () => {},
+  }
 }
 
 /** A table's rows, each with its cells under the names of the columns. */

@@ -1,0 +1,44 @@
+/** What is learnt of a model is kept by its name, within reason, and survives what cannot be read. */
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { budgetFor } from '../../src/engine/answer/converse.ts'
+import { calibrated, effectiveKeeper } from '../../src/host/calibrate.ts'
+
+const home = mkdtempSync(join(tmpdir(), 'fovea-models-'))
+process.env.FOVEA_HOME = home
+after(() => rmSync(home, { recursive: true, force: true }))
+const model = (name: string) =>
+  calibrated({ name, window: 10_000, write: async () => ({ usage: null, finished: true }) })
+
+test('a model that counts more tokens than we do gets less context, and the other way round', () => {
+  const one = model('one')
+  assert.equal(one.stretch, 1)
+  assert.equal(budgetFor(2000, one), 2000)
+  one.learn(1000, 1250)
+  assert.equal(one.stretch, 1.25)
+  assert.equal(budgetFor(2000, one), 1600)
+  assert.equal(budgetFor(100_000, one), 5600)
+  one.learn(1000, 1000)
+  assert.ok(one.stretch < 1.25 && one.stretch > 1)
+  // Counts of something else than was sent.
+  for (const wrong of [0, 5, 100_000, Number.NaN]) one.learn(1000, wrong)
+  assert.ok(one.stretch > 1 && one.stretch < 1.25)
+  assert.equal(model('other').stretch, 1)
+})
+
+test('what a bench measured is kept, where it was kept before the bench moved its home', () => {
+  assert.equal(model('two').effective, 16_000)
+  const keep = effectiveKeeper()
+  process.env.FOVEA_HOME = join(home, 'elsewhere')
+  keep('two', 64_000)
+  assert.equal(model('two').effective, 16_000)
+  process.env.FOVEA_HOME = home
+  assert.equal(model('two').effective, 64_000)
+  writeFileSync(join(home, 'models.json'), 'not json')
+  assert.equal(model('two').effective, 16_000)
+  model('two').learn(100, 110)
+  assert.equal(model('two').stretch, 1.1)
+})
