@@ -3,6 +3,7 @@ import {
   answerOffline,
   answerWithModel,
   type Conversation,
+  carriedOver,
   compareUnits,
   definitionsOf,
   type ExplainSources,
@@ -34,10 +35,13 @@ import type { Explanation, Target } from './model/explanation.ts'
 import type { Block, Context } from './model/pack.ts'
 import { checkBudgets, checkQuestion, type Question } from './model/query.ts'
 import { ModelError, type Run } from './model/run.ts'
+import { termsOf } from './model/terms.ts'
 import type { Tree } from './model/tree.ts'
 import type { Ports } from './ports.ts'
-import { identifiersIn, presentPack, retrieveContext } from './retrieve/retrieve.ts'
+import { identifiersIn, presentPack, retrieveContext, searchText } from './retrieve/retrieve.ts'
 
+/** Cosine of two questions from which what answered the one is a candidate for the other. */
+const LIKE = 0.9
 /** Files a question that wants whole files is shown. */
 const WHOLE_FILES = 4
 
@@ -156,7 +160,9 @@ export class Asker {
     const route = routeOf(this.graph, question, conversation !== undefined)
     if (conversation && route.mode === 'map-reduce') return this.askInParts(run, question, conversation)
     if (conversation) {
-      const planned = await this.planned(run, question, conversation)
+      const carried = this.isLike(question) ? carriedOver(conversation.earlier) : []
+      const adjust = [...carried, ...(question.adjust ?? [])]
+      const planned = await this.planned(run, { ...question, adjust }, conversation)
       const pack = (budget: number) => this.routed(run, { ...planned, budgets: [budget] }, route)
       return answerWithModel(
         run,
@@ -175,6 +181,17 @@ export class Asker {
       ...reasonStatements(context),
     ]
     return { ...answer, statements: [...more, ...answer.statements] }
+  }
+
+  /** Whether a question goes on from the one before: it points back, or means nearly the same (TokenSelect: cosine of .9). */
+  private isLike({ text, before = [] }: Question): boolean {
+    const last = before.at(-1)
+    if (last === undefined) return false
+    if (searchText({ text, before }) !== text) return true
+    const { embedding } = this.ports
+    if (!embedding) return false
+    const [a, b] = [text, last].map((one) => embedding.embedQuery(termsOf(one)))
+    return a!.reduce((sum, value, i) => sum + value * b![i]!, 0) >= LIKE
   }
 
   /** Where the symbols of a question stand. */

@@ -76,6 +76,22 @@ test('a follow-up that only points back is searched for with the question before
   const { turn } = await request('fovea/ask', ask('and where is it?', { thread: thread.id, model, budget: 700 }))
   assert.equal(answerOf(turn).context.hits[0]?.path, 'src/refund.ts')
   assert.equal(answerOf(turn).context.query, 'and where is it?')
+  // What the answer before rests on is shown again, though it takes no room.
+  const [block] = answerOf(turn).context.packs[0]!.blocks.filter(({ path }) => path === 'src/refund.ts')
+  assert.ok(
+    block?.why.some(({ part }) => part === 'the last answer rests on it') || block?.id === 'b1',
+    JSON.stringify(block?.why),
+  )
+})
+
+test('an answer that is declined says what was searched and what came nearest', async () => {
+  const { request } = await opened()
+  openai.script({ pieces: ['Not found: nothing here speaks of zeppelins.'] })
+  const { turn } = await request('fovea/ask', ask('how does refundKeeper steer zeppelins?', { model, budget: 700 }))
+  assert.match(
+    answerOf(turn).context.notes.at(-1)!,
+    /^The whole index was searched; nearest to the question: refundKeeper, src\/refund\.ts:1/,
+  )
 })
 
 test('an edit between turns: the new text is sent under a new id, the old block is said to be outdated', async () => {

@@ -137,7 +137,7 @@ async function write(
       spent = added(spent, said.usage)
     }
     if (said.expand) {
-      const wanted = blocks.filter(({ id }) => said.expand!.includes(Number(id.slice(1))))
+      const wanted = said.expand.flatMap((n) => blocks.find(({ id }) => id === `b${n}`) ?? [])
       const full = freshBlocks(
         (await Promise.all(wanted.map((block) => expand(block, EXPANSION_TOKENS)))).flat(),
         blocks,
@@ -154,18 +154,25 @@ async function write(
     const named = citationsOf(text, blocks)
     const cited = blocks.filter(({ id }) => named.some(({ n }) => id === `b${n}`))
     const citations = verifyCitations(text, named, blocks, new Set(await stale(cited)), sources.find)
+    const whole = withBlocks(context, blocks, before)
     return {
-      mode: 'model',
-      model: model.name,
-      text,
-      citations,
-      prompt,
-      usage: spent,
-      end,
-      findings,
-      context: withBlocks(context, blocks, before),
+      ...{ mode: 'model', model: model.name, text, citations, prompt, usage: spent, end, findings },
+      context: DECLINED.test(text) ? { ...whole, notes: [...whole.notes, nearestText(whole)] } : whole,
     }
   }
+}
+
+/** How the rules let a model say that the context does not hold the answer. */
+const DECLINED = /^\W*not found\b/i
+const NEAREST = 3
+
+/** What was searched, and what came nearest, for an answer that was declined. */
+function nearestText({ hits }: Context): string {
+  const places = [...new Map(hits.map((hit) => [hit.path, hit])).values()].slice(0, NEAREST)
+  const named = places.map(({ path, start, symbol }) => `${symbol ? `${symbol}, ` : ''}${path}:${start}`)
+  return named.length
+    ? `The whole index was searched; nearest to the question: ${named.join('; ')}.`
+    : 'The whole index was searched, and nothing in it is near to the question.'
 }
 
 interface Said {

@@ -6,6 +6,7 @@
  */
 import type { ModelAnswer } from '../model/answer.ts'
 import type { Block } from '../model/pack.ts'
+import type { Adjustment } from '../model/query.ts'
 import { termsOf } from '../model/terms.ts'
 import type { Exchange } from '../model/thread.ts'
 import { citedNumbers } from './marks.ts'
@@ -97,6 +98,18 @@ function observationsOf({ text, citations, context }: ModelAnswer, turn: number)
       text: sentence.replace(/\s*\[\d{1,4}(?::\d+(?:-\d+)?)?\]/g, '').trim(),
       places: numbers.map((n) => ({ ...held.get(n)!, hash: hashes.get(`b${n}`) ?? '' })),
     }))
+}
+
+const CARRIED = 4
+
+/** Places the last answer rests on: they stay candidates for a question that is like the one before. */
+export function carriedOver(earlier: readonly Exchange[]): Adjustment[] {
+  const last = earlier.at(-1)?.answer
+  if (last === undefined || !isModel(last)) return []
+  return last.citations
+    .filter(({ verdict }) => verdict !== 'unsupported')
+    .slice(0, CARRIED)
+    .map(({ path, start, end }) => ({ path, start, end, wish: 'pin', why: 'the last answer rests on it' }))
 }
 
 /** Paths with hashes that earlier answers rest on, to be looked at anew. */

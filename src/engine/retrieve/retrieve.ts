@@ -22,7 +22,7 @@ import { wishesOf } from './wishes.ts'
 
 export { areasOf, childrenOf, completeName } from './browse.ts'
 export { type DenseIndex, openDense } from './dense.ts'
-export { identifiersIn } from './plan.ts'
+export { identifiersIn, searchText } from './plan.ts'
 export { presentMap, presentPack, presentSymbols } from './present.ts'
 export { SIGNALS }
 
