@@ -3,6 +3,7 @@ import type { FileRecord } from '../model/chunk.ts'
 import { receiverType } from '../model/owner.ts'
 import { type Roles, rolesOf } from '../model/role.ts'
 import { EDGE_KINDS, type EdgeKind, type SourceSymbol } from '../model/symbol.ts'
+import { wholeName } from '../model/terms.ts'
 import type { SymbolTable } from '../model/workspace.ts'
 
 /** A reference as seen from one of its ends. */
@@ -33,6 +34,8 @@ export class SymbolGraph {
   /** Methods that stand outside of their type, as in Go → its node; and the other way round. */
   private readonly adopted = new Map<number, number>()
   private readonly adoptees = new Map<number, number[]>()
+  /** Made when a name is first looked up. */
+  private names: Map<string, number[]> | null = null
 
   constructor(table: SymbolTable) {
     this.table = table
@@ -114,6 +117,26 @@ export class SymbolGraph {
     const names: string[] = []
     for (let at = node; this.symbol(at); at = this.parent(at)) names.unshift(this.symbol(at)!.name)
     return names.join('.') || this.path(node)
+  }
+
+  /** Symbols of a name, whatever its case and its `_`; headings and keys of data are none. */
+  named(name: string): readonly number[] {
+    this.names ??= this.nameIndex()
+    return this.names.get(wholeName(name)) ?? []
+  }
+
+  private nameIndex(): Map<string, number[]> {
+    const found = new Map<string, number[]>()
+    this.table.records.forEach(({ symbols }, file) => {
+      symbols.forEach(({ name, kind }, i) => {
+        if (kind === 'section' || kind === 'key') return
+        const whole = wholeName(name)
+        const held = found.get(whole)
+        if (held) held.push(this.node(file, i))
+        else found.set(whole, [this.node(file, i)])
+      })
+    })
+    return found
   }
 
   /** The symbol around it, or its file; a file is its own. */

@@ -21,15 +21,8 @@ export function definitionsOf(graph: SymbolGraph, name: string): number[] {
     .split(/\.|::|#|->/)
     .filter(Boolean)
   const last = parts.at(-1) ?? ''
-  const whole = wholeName(last)
   const tail = `.${wholeName(parts.join('.'))}`
-  const named: number[] = []
-  graph.table.records.forEach(({ symbols }, file) => {
-    symbols.forEach((symbol, i) => {
-      if (wholeName(symbol.name) === whole && symbol.kind !== 'section' && symbol.kind !== 'key')
-        named.push(graph.node(file, i))
-    })
-  })
+  const named = graph.named(last)
   const fits = named.filter((node) => parts.length === 1 || `.${wholeName(graph.title(node))}`.endsWith(tail))
   const found = fits.length || parts.length === 1 ? fits : inherited(graph, named, parts.at(-2)!)
   const exact = found.filter((node) => graph.symbol(node)!.name === last)
@@ -86,20 +79,9 @@ export function placeSentence(graph: SymbolGraph, node: number): string {
 
 /** Nodes of the symbols that identifiers of a question name (as `wholeName`), the weightiest names first. */
 export function namedNodes(graph: SymbolGraph, identifiers: ReadonlyMap<string, number>): number[] {
-  const found = new Map<string, number[]>()
-  graph.table.records.forEach(({ symbols }, file) => {
-    symbols.forEach(({ name, kind }, i) => {
-      const whole = wholeName(name)
-      if (!identifiers.has(whole) || kind === 'section' || kind === 'key') return
-      const held = found.get(whole)
-      const node = graph.node(file, i)
-      if (held) held.push(node)
-      else found.set(whole, [node])
-    })
-  })
-  const users = (node: number) => graph.in(node).length - (graph.role(node).test ? 1e6 : 0)
-  return [...found]
-    .sort((a, b) => identifiers.get(b[0])! - identifiers.get(a[0])!)
-    .flatMap(([, nodes]) => nodes.sort((a, b) => users(b) - users(a)).slice(0, OWNERS))
+  const users = (node: number) => graph.uses(node) - (graph.role(node).test ? 1e6 : 0)
+  return [...identifiers]
+    .sort((a, b) => b[1] - a[1])
+    .flatMap(([name]) => [...graph.named(name)].sort((a, b) => users(b) - users(a)).slice(0, OWNERS))
     .slice(0, MOST)
 }
