@@ -9,6 +9,7 @@ const TAKEN = {
   'context-dark-modern': 'walkthrough/context',
   'model-dark-modern': 'walkthrough/model',
   map: 'walkthrough/map',
+  explain: 'walkthrough/explain',
 }
 mkdirSync(join(root, 'media', 'walkthrough'), { recursive: true })
 for (const [from, to] of Object.entries(TAKEN))

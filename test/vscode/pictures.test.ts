@@ -4,23 +4,34 @@ import { mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { MODEL, scriptedOpenAI } from '../scripted-openai.ts'
+import { type Asked, MODEL, scriptedOpenAI } from '../scripted-openai.ts'
 import { type Host, root, runCommand, startHost, statusItem, useTheme, webview } from './drive.ts'
 import { copyOfThisRepository } from './workspace.ts'
 
 const THEMES = ['Dark Modern', 'Light Modern', 'Default High Contrast'] as const
-const ANSWER = `\`packContext\` fills the budget in three passes [b2]:
+/** Mark of the block that holds a text, whatever its number is today. */
+function markOf(prompt: string, text: string): string {
+  const marks = [...prompt.slice(0, prompt.indexOf(text)).matchAll(/^\[(b\d+)\] \d+-\d+/gm)]
+  return `[${marks.at(-1)?.[1] ?? 'b0'}]`
+}
+
+/** What a model might say: a script. */
+function answerTo({ body }: Asked): string {
+  const prompt = body.messages?.at(-1)?.content ?? ''
+  return `\`packContext\` fills the budget in three passes ${markOf(prompt, 'export async function packContext')}:
 
 1. **Bodies** in the order of their score for their length, skipping what does not fit and going on.
 2. **Signatures** of what the best bodies call or extend.
 3. **File cards**, for which a few per cent are kept: they name files whose bodies found no room.
 
-Nothing is counted twice, because each block is counted as it will be presented [b3]:
+Nothing is counted twice, because \`Room\` counts each block as it will be presented ${markOf(prompt, 'const block = blockOf(draft')}:
 
 \`\`\`ts
 const tokens = this.tokenizer.count(text)
 if (tokens > free) return tokens
 \`\`\``
+}
+
 const openai = await scriptedOpenAI()
 const folder = copyOfThisRepository()
 const pictures = join(root, '.vscode-test', 'pictures')
@@ -48,6 +59,25 @@ async function take(name: string, part = ''): Promise<void> {
   assert.ok(statSync(path).size > 5000, `${name} is empty`)
 }
 
+test('a function, explained across files', async () => {
+  await page.keyboard.press('Control+p')
+  await page.locator('.quick-input-widget input').fill('retrieve/pack.ts:79')
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'retrieve' }).first().waitFor()
+  await page.keyboard.press('Enter')
+  await page
+    .locator('.statusbar-item', { hasText: /^Ln 79, Col/ })
+    .first()
+    .waitFor()
+  await runCommand(page, 'Fovea: Explain Across Files')
+  const view = await webview(page, 'Explain: src/engine/retrieve/pack.ts')
+  await view.getByRole('tab', { name: /Step by step/ }).click()
+  await view.getByRole('tabpanel').getByText('addBodies').first().waitFor()
+  await page.waitForTimeout(2000)
+  await runCommand(page, 'Notifications: Clear All Notifications')
+  await take('explain', '.part.editor')
+  await runCommand(page, 'View: Close All Editors')
+})
+
 test('the offline brief, and a model set up', async () => {
   await page.locator('.activitybar a[aria-label^="Fovea"]').first().click()
   const chat = await webview(page, 'Chat')
@@ -70,19 +100,19 @@ test('the offline brief, and a model set up', async () => {
   }
   await page.locator('.quick-input-list .monaco-list-row', { hasText: MODEL }).click()
   await chat.getByRole('button', { name: new RegExp(MODEL) }).waitFor()
-  openai.script({ pieces: [ANSWER] })
+  openai.script({ reply: answerTo })
   await runCommand(page, 'Notifications: Clear All Notifications')
   await chat.getByRole('button', { name: 'New thread' }).first().click()
   await chat.locator('textarea').fill('how does packContext keep a pack within its budget?')
   await chat.locator('textarea').press('Enter')
   await chat
-    .getByRole('button', { name: /^Citation 3/ })
+    .getByRole('button', { name: /^Citation \d/ })
     .first()
     .waitFor()
   await runCommand(page, 'Fovea: Show Context')
   await (await webview(page, 'Context')).getByRole('meter').waitFor()
   await chat
-    .getByRole('button', { name: /^Citation 2/ })
+    .getByRole('button', { name: /^Citation \d/ })
     .first()
     .click()
 })
@@ -103,7 +133,7 @@ for (const theme of THEMES)
     const context = await webview(page, 'Context')
     await context.getByRole('meter').waitFor()
     await chat
-      .getByRole('button', { name: /^Citation 2/ })
+      .getByRole('button', { name: /^Citation \d/ })
       .first()
       .click()
     await page.locator('.tab.active', { hasText: 'pack.ts' }).waitFor()
