@@ -80,9 +80,12 @@ function answerJson(answer: Answer): object {
 
 /** What stands below the text of a model, which was written while it came. */
 function modelText({ text, citations, model, usage, end, context }: ModelAnswer): string {
-  const rows = citations.map(({ n, path, start, end: last, symbol, verdict, missing }) => {
+  const rows = citations.map(({ mark, path, start, end: last, symbol, verdict, missing, quote }) => {
     const lacks = missing.length ? ` (not there: ${missing.join(', ')})` : ''
-    return `[${n}] ${path}:${start}-${last} ${symbol} ${verdict}${lacks}`
+    return [
+      `[${mark}] ${path}:${start}-${last} ${symbol} ${verdict}${lacks}`,
+      ...quote.map((line) => `     │ ${line}`),
+    ].join('\n')
   })
   const verified = citations.filter(({ verdict }) => verdict === 'verified').length
   return [

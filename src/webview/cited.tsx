@@ -125,6 +125,12 @@ export function Citations({ citations }: { citations: readonly Citation[] }) {
                   <span>{verdictWord(citation)}</span>
                 </div>
               )}
+              {citation.quote.length > 0 && (
+                <details>
+                  <summary class="muted">{l10n.t('Lines')}</summary>
+                  <pre class="quote">{citation.quote.join('\n')}</pre>
+                </details>
+              )}
             </div>
           </li>
         ))}

@@ -380,7 +380,17 @@ inChat('a question is edited and sent again in its place', async (chat) => {
 inChat('a hostile answer does nothing', async (chat) => {
   const path = '"><img src=x onerror=window.hacked=1>'
   const citations = [
-    { mark: '1', n: 1, path, start: 1, end: 2, symbol: path, verdict: 'unsupported' as const, missing: [path] },
+    {
+      mark: '1',
+      n: 1,
+      path,
+      start: 1,
+      end: 2,
+      symbol: path,
+      verdict: 'unsupported' as const,
+      missing: [path],
+      quote: [],
+    },
   ]
   await show(chat, stateOf({ asking: { question: path, mentions: [], replaces: '' } }))
   await chat.send({ type: 'text', text: HOSTILE })

@@ -93,6 +93,7 @@ export function modelAnswer(part: Partial<ModelAnswer> = {}): ModelAnswer {
         symbol: 'Blueprint.register',
         verdict: 'verified',
         missing: [],
+        quote: ['213: def _check_setup_finished(self, f_name):'],
       },
       {
         mark: '2',
@@ -103,6 +104,7 @@ export function modelAnswer(part: Partial<ModelAnswer> = {}): ModelAnswer {
         symbol: '_check_setup_finished',
         verdict: 'unsupported',
         missing: ['record_once'],
+        quote: [],
       },
     ],
     prompt: [],
@@ -121,7 +123,17 @@ export const RANGES: readonly Citation[] = (
     ['1:12-15', 12, 15],
     ['1:20', 20, 20],
   ] as const
-).map(([mark, start, end]) => ({ mark, n: 1, path: 'a.ts', start, end, symbol: 'A', verdict: 'verified', missing: [] }))
+).map(([mark, start, end]) => ({
+  mark,
+  n: 1,
+  path: 'a.ts',
+  start,
+  end,
+  symbol: 'A',
+  verdict: 'verified',
+  missing: [],
+  quote: [],
+}))
 
 export const FINDINGS: Findings = {
   summary: '45 places refer to `Room`.',

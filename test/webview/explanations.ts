@@ -134,9 +134,29 @@ export const OFFLINE: Explanation = {
 }
 
 const CITED: readonly Citation[] = [
-  { mark: '1', n: 1, path: PACK, start: 79, end: 91, symbol: 'packContext', verdict: 'verified', missing: [] },
-  { mark: '3:12-15', n: 3, path: ROOM, start: 12, end: 15, symbol: 'Room', verdict: 'stale', missing: [] },
-  { mark: '3', n: 3, path: ROOM, start: 28, end: 111, symbol: 'Room', verdict: 'unsupported', missing: ['close'] },
+  {
+    mark: '1',
+    n: 1,
+    path: PACK,
+    start: 79,
+    end: 91,
+    symbol: 'packContext',
+    verdict: 'verified',
+    missing: [],
+    quote: [],
+  },
+  { mark: '3:12-15', n: 3, path: ROOM, start: 12, end: 15, symbol: 'Room', verdict: 'stale', missing: [], quote: [] },
+  {
+    mark: '3',
+    n: 3,
+    path: ROOM,
+    start: 28,
+    end: 111,
+    symbol: 'Room',
+    verdict: 'unsupported',
+    missing: ['close'],
+    quote: [],
+  },
 ]
 
 const FLOW = `1. \`packContext\` first tries the whole tree [1].

@@ -1,10 +1,10 @@
 /** The door of answer. With a model it converses; without one: an extractive brief — where to look, in which order, with the lines that say it. */
 import type { OfflineAnswer, Statement } from '../model/answer.ts'
 import type { FileRecord } from '../model/chunk.ts'
-import type { Block, Context, Hit } from '../model/pack.ts'
+import type { Context, Hit } from '../model/pack.ts'
 import type { SourceSymbol } from '../model/symbol.ts'
 import { termsOf } from '../model/terms.ts'
-import { numberedLines } from './marks.ts'
+import { quoteFrom } from './marks.ts'
 
 export { compareUnits } from './compare.ts'
 export { answerWithModel, type Conversation, type Sources } from './converse.ts'
@@ -33,7 +33,6 @@ export { type ToolCall, toolText } from './tools.ts'
 
 const STATEMENTS = 6
 const A_FILE = 2
-const QUOTED = 3
 
 /** What the brief needs to know of the tree. */
 interface Knowledge {
@@ -61,7 +60,7 @@ export function answerOffline({ files, records }: Knowledge, context: Context): 
     told.add(key)
     const what = symbol ? `${symbol.kind} ${hit.symbol || symbol.name}` : hit.symbol || 'text'
     const says = symbol?.doc ? ` — ${symbol.doc}` : symbol?.signature ? `: ${symbol.signature}` : ''
-    statements.push({ text: what + says, path, start, end, quote: quoteOf(block, start, end, wanted) })
+    statements.push({ text: what + says, path, start, end, quote: quoteFrom(block, start, end, wanted) })
   }
   const found = statements.length
   const paths = new Set(statements.map(({ path }) => path)).size
@@ -80,17 +79,4 @@ function closest({ start, end, symbol: title }: Hit) {
     if (best && best.first >= start) return best
     return named && (begins || around) ? symbol : best
   }
-}
-
-/** The shown lines of the range that share most terms with the question, in source order. */
-function quoteOf(block: Block, start: number, end: number, wanted: ReadonlySet<string>): string[] {
-  return numberedLines(block)
-    .map(({ n, line }) => ({ n, line: line.trim() }))
-    .filter(({ n, line }) => n >= start && n <= end && line.length > 3)
-    .map((row) => ({ ...row, score: new Set(termsOf(row.line).filter((term) => wanted.has(term))).size }))
-    .filter(({ score }) => score > 0)
-    .sort((a, b) => b.score - a.score || a.n - b.n)
-    .slice(0, QUOTED)
-    .sort((a, b) => a.n - b.n)
-    .map(({ line, n }) => `${n}: ${line.slice(0, 160)}`)
 }

@@ -40,9 +40,10 @@ function answerParts(answer: Answer): string[] {
   ]
 }
 
-function citationRow({ mark, path, start, end, symbol, verdict, missing }: Citation): string {
+function citationRow({ mark, path, start, end, symbol, verdict, missing, quote }: Citation): string {
   const lacks = missing.length ? `, not there: ${missing.join(', ')}` : ''
-  return `- [${mark}] \`${placeOf(path, start, end)}\`${symbol ? ` ${symbol}` : ''} (${verdict}${lacks})`
+  const row = `- [${mark}] \`${placeOf(path, start, end)}\`${symbol ? ` ${symbol}` : ''} (${verdict}${lacks})`
+  return [row, ...quote.map((line) => `      ${line}`)].join('\n')
 }
 
 function placeOf(path: string, start: number, end: number): string {

@@ -4,6 +4,7 @@
  */
 import type { Citation } from '../model/answer.ts'
 import type { Block } from '../model/pack.ts'
+import { termsOf } from '../model/terms.ts'
 
 const LINES = String.raw`(?::L?\d{1,7}(?:[-–]L?\d{1,7})?)?`
 const MARK = new RegExp(String.raw`\[b?\d{1,4}\]|\[b\d{1,4}${LINES}(?:\s*[,;]\s*b?\d{1,4}${LINES})*\]`, 'g')
@@ -66,7 +67,7 @@ export interface Mark {
 }
 
 /** Blocks that the marks of a text with plain marks name, in its order; cards of folders cannot be cited. */
-export function citationsOf(text: string, blocks: readonly Block[]): Omit<Citation, 'verdict' | 'missing'>[] {
+export function citationsOf(text: string, blocks: readonly Block[]): Omit<Citation, 'verdict' | 'missing' | 'quote'>[] {
   const byNumber = new Map(blocks.map((block) => [Number(block.id.slice(1)), block]))
   const marks = new Map(marksIn(text).map((one) => [one.mark, one]))
   return [...marks.values()].flatMap(({ mark, n, start, end }) => {
@@ -107,6 +108,23 @@ export function numberedLines({
     .split('\n')
     .filter((line) => !/^⋯ \d+-\d+$/.test(line))
     .map((line, i) => ({ line, n: numbers[i] ?? 0 }))
+}
+
+const QUOTED = 3
+const QUOTE_CHARS = 160
+
+/** The shown lines of a range that share most terms with what is wanted, in source order. */
+export function quoteFrom(block: Block, start: number, end: number, wanted: ReadonlySet<string>): string[] {
+  const rows = numberedLines(block)
+    .map(({ n, line }) => ({ n, line: line.trim() }))
+    .filter(({ n, line }) => n >= start && n <= end && line.length > 3)
+    .map((row) => ({ ...row, score: new Set(termsOf(row.line).filter((term) => wanted.has(term))).size }))
+  return rows
+    .filter(({ score }) => score > 0)
+    .sort((a, b) => b.score - a.score || a.n - b.n)
+    .slice(0, QUOTED)
+    .sort((a, b) => a.n - b.n)
+    .map(({ line, n }) => `${n}: ${line.slice(0, QUOTE_CHARS)}`)
 }
 
 /** The text without its code. */

@@ -5,7 +5,7 @@
 import type { Citation, Verdict } from '../model/answer.ts'
 import type { Block } from '../model/pack.ts'
 import { termsOf } from '../model/terms.ts'
-import { type Mark, marksIn, numberedLines, withoutMarks } from './marks.ts'
+import { type Mark, marksIn, numberedLines, quoteFrom, withoutMarks } from './marks.ts'
 
 const FENCED = /(^|\n)(`{3,})[\s\S]*?(\n\2`*|$)/g
 /** A sentence ends at a line end, or at a stop before a capital, a mark of emphasis or code. */
@@ -42,7 +42,7 @@ interface Claim {
   readonly text: string
 }
 
-type Cited = Omit<Citation, 'verdict' | 'missing'>
+type Cited = Omit<Citation, 'verdict' | 'missing' | 'quote'>
 
 /** Judges each citation by all claims it stands in: one that fails it fails it. `stale` holds ids of blocks. */
 export function verifyCitations(
@@ -60,7 +60,10 @@ export function verifyCitations(
       .map((claim) => missingIn(claim, citation.mark, byNumber, find))
       .filter((missing) => missing !== null)
     const verdict: Verdict = stale.has(`b${citation.n}`) ? 'stale' : failed.length ? 'unsupported' : 'verified'
-    return { ...citation, verdict, missing: [...new Set(failed.flat())] }
+    const block = byNumber.get(citation.n)
+    const wanted = new Set(own.flatMap((claim) => termsOf(claim.text)).filter((term) => term.length > 2))
+    const quote = block ? quoteFrom(block, citation.start, citation.end, wanted) : []
+    return { ...citation, verdict, missing: [...new Set(failed.flat())], quote }
   })
 }
 

@@ -24,8 +24,10 @@ export interface Citation {
   readonly end: number
   readonly symbol: string
   readonly verdict: Verdict
-  /** Names the sentence uses that its cited lines do not hold. */
+  /** What the sentence says that its cited lines do not hold. */
   readonly missing: readonly string[]
+  /** Lines copied from there, with their numbers: of the cited ones those that speak to the sentence. */
+  readonly quote: readonly string[]
 }
 
 interface Said {
