@@ -19,3 +19,9 @@
 (export_statement source: (string) @reference.import)
 (call_expression function: [(identifier) (import)] @_f arguments: (arguments . (string) @reference.import) (#any-of? @_f "require" "import"))
 (class_heritage (identifier) @reference.extends)
+
+; Functions with a name of their own that are handed over or given back.
+(arguments (function_expression name: (identifier) @name body: (_) @body) @definition.function)
+(binary_expression right: (function_expression name: (identifier) @name body: (_) @body) @definition.function)
+(return_statement (function_expression name: (identifier) @name body: (_) @body) @definition.function)
+(parenthesized_expression (function_expression name: (identifier) @name body: (_) @body) @definition.function)

@@ -40,3 +40,9 @@
 (decorator (member_expression property: (_) @reference.call))
 (new_expression constructor: (member_expression property: (_) @reference.call))
 (class name: (type_identifier) @name body: (_) @body) @definition.class
+
+; Functions with a name of their own that are handed over or given back.
+(arguments (function_expression name: (identifier) @name body: (_) @body) @definition.function)
+(binary_expression right: (function_expression name: (identifier) @name body: (_) @body) @definition.function)
+(return_statement (function_expression name: (identifier) @name body: (_) @body) @definition.function)
+(parenthesized_expression (function_expression name: (identifier) @name body: (_) @body) @definition.function)

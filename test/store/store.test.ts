@@ -57,6 +57,7 @@ function treeOf(keys: readonly string[], id = 'tree'): Tree {
       fromSymbol: Int32Array.of(-1),
       toFile: Uint32Array.of(0),
       toSymbol: Int32Array.of(0),
+      line: Uint32Array.of(),
       weight: Float32Array.of(0.5),
     },
     embedder: 'none',

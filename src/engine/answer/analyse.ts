@@ -119,7 +119,7 @@ function listingFindings(graph: SymbolGraph, { subject, filters, count, order }:
   const noun = total === 1 ? subject : PLURALS[subject]
   const share = inTests && subject !== 'test' ? `, ${inTests} of them in tests` : ''
   const unseen = filters.some((one) => one.by === 'lack' && one.of === 'use')
-    ? ' Left out are tests, local functions, special members and those that override one; what is called by a name made at run time cannot be seen.'
+    ? ' Left out are tests, local functions, special members and members of types that extend another; what is called by a name made at run time, or handed over as a value, may not be seen.'
     : ''
   const summary = order
     ? `Read off the index, not ranked: of ${total} ${noun}${share}, ${order.first > 1 ? `the ${nodes.length}` : 'the one'} with the ${order.most ? 'most' : 'fewest'} ${order.by}.`
@@ -161,6 +161,7 @@ function subjectNodes(graph: SymbolGraph, subject: Listing['subject']): number[]
     symbols.forEach(({ kind, name }, i) => {
       if (kind === 'section' || kind === 'key' || (kinds && !kinds.includes(kind))) return
       const node = graph.node(file, i)
+      if (graph.isImpl(node) && subject !== 'symbol') return
       if (subject === 'test' && !(graph.role(node).test && /^(test|it|should|Test|spec)|(Test|Tests|Spec)$/.test(name)))
         return
       nodes.push(node)
@@ -180,7 +181,11 @@ function testOf(graph: SymbolGraph, filter: Filter): ((node: number) => boolean)
       const stands = (link: Link) => filter.kinds.includes(link.kind) && isSure(link)
       const links = (node: number) => (filter.direction === 'out' ? graph.out(node) : graph.in(node))
       const whole = filter.direction === 'in' ? new Set([...targets].flatMap((node) => graph.whole(node))) : targets
-      return (node) => graph.whole(node).some((one) => links(one).some((link) => stands(link) && whole.has(link.node)))
+      // A type extends by itself, not by what stands in it.
+      const heritage = filter.kinds.every((kind) => kind === 'extends' || kind === 'implements')
+      const own = (node: number) =>
+        heritage ? [node, ...graph.members(node).filter((one) => graph.isImpl(one))] : graph.whole(node)
+      return (node) => own(node).some((one) => links(one).some((link) => stands(link) && whole.has(link.node)))
     }
     case 'lack':
       if (filter.of === 'documentation') return (node) => !graph.symbol(node)?.doc
@@ -225,6 +230,8 @@ function unusedTest(graph: SymbolGraph): (node: number) => boolean {
     if (!symbol || CALLED_BY_NAME.test(symbol.name) || graph.role(node).test) return false
     const owner = graph.symbol(graph.parent(node))
     if (owner && (owner.kind === 'function' || owner.kind === 'method')) return false
+    // Whoever owns it may be called through a type that is not known here.
+    if (owner && graph.hasBases(graph.parent(node))) return false
     if (used(graph, node, false) || graph.namesakes(node, true).length > 0) return false
     // A name of one word is a word: only its references count.
     const chunks = named.get(`=${wholeName(symbol.name)}`) ?? 0

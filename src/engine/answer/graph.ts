@@ -1,7 +1,7 @@
 /** The tree's references as a graph of symbols, to be walked both ways. A node is a symbol, or a file as a whole. */
 import type { FileRecord } from '../model/chunk.ts'
 import { receiverType } from '../model/owner.ts'
-import { type Roles, rolesOf } from '../model/role.ts'
+import { isInTestModule, type Roles, rolesOf } from '../model/role.ts'
 import { EDGE_KINDS, type EdgeKind, type SourceSymbol } from '../model/symbol.ts'
 import { wholeName } from '../model/terms.ts'
 import type { SymbolTable } from '../model/workspace.ts'
@@ -11,8 +11,10 @@ export interface Link {
   /** The other end. */
   readonly node: number
   readonly kind: EdgeKind
-  /** 1 when it is certain, 1 / candidates otherwise. */
+  /** 1 when it is certain, less otherwise. */
   readonly weight: number
+  /** On which the reference stands, in the file it starts from. */
+  readonly line: number
 }
 
 const SURE = 0.99
@@ -58,6 +60,7 @@ export class SymbolGraph {
     const types = new Map<string, number>()
     const folderOf = (file: number) => files[file]!.path.slice(0, files[file]!.path.lastIndexOf('/') + 1)
     const go = [...records.keys()].filter((file) => records[file]!.language === 'go')
+    this.adoptImpls()
     for (const file of go)
       records[file]!.symbols.forEach(({ name, kind }, i) => {
         if (TYPES.has(kind)) types.set(`${folderOf(file)} ${name}`, this.node(file, i))
@@ -69,6 +72,40 @@ export class SymbolGraph {
         this.adopted.set(this.node(file, i), type)
         this.adoptees.set(type, [...(this.adoptees.get(type) ?? []), this.node(file, i)])
       })
+  }
+
+  /** What Rust implements for a type stands beside it. */
+  private adoptImpls(): void {
+    this.table.records.forEach(({ language, symbols }, file) => {
+      if (language !== 'rust') return
+      symbols.forEach(({ name, kind, parent }, i) => {
+        if (kind !== 'class') return
+        const own = symbols.findIndex(
+          (one) => one.name === name && one.parent === parent && /^(?:struct|enum|type)$/.test(one.kind),
+        )
+        if (own < 0) return
+        this.adopted.set(this.node(file, i), this.node(file, own))
+        this.adoptees.set(this.node(file, own), [
+          ...(this.adoptees.get(this.node(file, own)) ?? []),
+          this.node(file, i),
+        ])
+      })
+    })
+  }
+
+  /** Whether a type says that it extends or implements another, in the tree or outside. */
+  hasBases(type: number): boolean {
+    const file = this.fileOf(type)
+    const own = new Set(
+      [type, ...this.members(type).filter((one) => this.isImpl(one))].map((node) => node - this.first[file]! - 1),
+    )
+    const { references } = this.table.records[file]!
+    return references.some(({ kind, within }) => (kind === 'extends' || kind === 'implements') && own.has(within))
+  }
+
+  /** A part of a type that stands beside it under its name. */
+  isImpl(node: number): boolean {
+    return this.adopted.has(node) && this.isType(node)
   }
 
   get size(): number {
@@ -109,13 +146,24 @@ export class SymbolGraph {
     const file = this.fileOf(node)
     const known = this.roles.get(file) ?? rolesOf(this.table.files[file]!.path)
     this.roles.set(file, known)
-    return known
+    if (known.test || !isInTestModule(this.table.records[file]!.symbols, node - this.first[file]! - 1)) return known
+    return { ...known, test: true }
+  }
+
+  /** Members of its type that have its name: one of them is meant by whoever calls it. */
+  overloads(node: number): readonly number[] {
+    const owner = this.parent(node)
+    const name = this.symbol(node)?.name
+    if (!this.isType(owner) || !this.isCalled(node)) return [node]
+    return this.members(owner).filter((one) => this.symbol(one)?.name === name && this.isCalled(one))
   }
 
   /** Its name after those of what encloses it; the path of a file. */
   title(node: number): string {
     const names: string[] = []
-    for (let at = node; this.symbol(at); at = this.parent(at)) names.unshift(this.symbol(at)!.name)
+    for (let at = node; this.symbol(at); at = this.parent(at))
+      if (at === node || !this.isImpl(at)) names.unshift(this.symbol(at)!.name)
+    if (this.isImpl(node)) names.pop()
     return names.join('.') || this.path(node)
   }
 
@@ -191,9 +239,9 @@ export class SymbolGraph {
   }
 
   private links({ offsets, rows, ends }: Rows, node: number): Link[] {
-    const { kind, weight } = this.table.edges
+    const { kind, weight, line } = this.table.edges
     return Array.from(rows.subarray(offsets[node], offsets[node + 1]), (row) => ({
-      ...{ node: ends[row]!, kind: EDGE_KINDS[kind[row]!]!, weight: weight[row]! },
+      ...{ node: ends[row]!, kind: EDGE_KINDS[kind[row]!]!, weight: weight[row]!, line: line[row]! },
     }))
   }
 
@@ -217,16 +265,9 @@ export class SymbolGraph {
     return [...found]
   }
 
-  /** Line on which `from`, or what stands in it, refers to the other; its first line when the reference has another name. */
+  /** Line on which `from` refers to the other, its first line when it does not. */
   lineOf(from: number, to: number): number {
-    const { references } = this.record(from)
-    const own = this.symbol(from)
-    const wanted = this.symbol(to)?.name
-    const fits = ({ name, line }: { name: string; line: number }) =>
-      wanted !== undefined && name.endsWith(wanted) && (!own || (line >= own.first && line <= own.last))
-    // A call says more than the type that is written beside it.
-    const call = references.find((one) => one.kind === 'call' && fits(one))
-    return (call ?? references.find(fits))?.line ?? own?.first ?? 1
+    return this.out(from).find((link) => link.node === to)?.line || (this.symbol(from)?.first ?? 1)
   }
 }
 

@@ -1,7 +1,7 @@
 /** What the tree's files define, by name, by the type it is a member of, and what each type extends. */
 import type { FileRecord } from '../model/chunk.ts'
 import { lastName, ownerOf } from '../model/owner.ts'
-import { isGenerated, isTest } from '../model/role.ts'
+import { isGenerated, isInTestModule, isTest } from '../model/role.ts'
 import type { SourceSymbol } from '../model/symbol.ts'
 
 export interface Target {
@@ -33,6 +33,8 @@ export interface Definitions {
   readonly bases: ReadonlyMap<string, ReadonlySet<string>>
   /** Type of each field, by `Type.field`. */
   readonly fields: ReadonlyMap<string, string>
+  /** Whether a symbol (-1: the file itself) belongs to a test. */
+  isTest(file: number, symbol: number): boolean
 }
 
 const TYPES: ReadonlySet<string> = new Set(['class', 'interface', 'struct', 'enum', 'trait', 'type', 'module'])
@@ -47,13 +49,15 @@ export function definitionsOf(
   const fields = new Map<string, string>()
   files.forEach(({ path, record }, file) => {
     const { symbols, references } = record
-    const [test, generated] = [isTest(path), isGenerated(path)]
+    const [testFile, generated] = [isTest(path), isGenerated(path)]
+    const hasModule = symbols.some(({ kind }) => kind === 'module')
     for (const { owner, name, type } of record.fields) fields.set(`${owner}.${name}`, type)
     symbols.forEach((own, symbol) => {
       if (own.kind === 'section' || own.kind === 'key') return
       const name = lastName(own.name)
       const owner = ownerOf(symbols, own)
       const within = owner === '' ? enclosing(symbols, own) : -1
+      const test = testFile || (hasModule && isInTestModule(symbols, symbol))
       const definition = {
         file,
         symbol,
@@ -75,7 +79,9 @@ export function definitionsOf(
       bases.set(key, held.add(lastName(name)))
     }
   })
-  return { files, byName, members, bases, fields }
+  const isTestSymbol = (file: number, symbol: number) =>
+    isTest(files[file]!.path) || isInTestModule(files[file]!.record.symbols, symbol)
+  return { files, byName, members, bases, fields, isTest: isTestSymbol }
 }
 
 function push<V>(map: Map<string, V[]>, key: string, value: V): void {

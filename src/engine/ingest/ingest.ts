@@ -65,6 +65,7 @@ const NO_EDGES: Edges = {
   toFile: new Uint32Array(),
   toSymbol: new Int32Array(),
   weight: new Float32Array(),
+  line: new Uint32Array(),
 }
 
 export async function indexTree(run: Run, ports: Ports, input: IndexInput): Promise<Report> {

@@ -6,7 +6,7 @@
 import type { FileRecord } from '../model/chunk.ts'
 import { isTest } from '../model/role.ts'
 import type { Run } from '../model/run.ts'
-import { EDGE_KINDS, type EdgeKind, type Edges, type Reference } from '../model/symbol.ts'
+import { EDGE_KINDS, type Edges, type Reference } from '../model/symbol.ts'
 import type { Clock } from '../ports.ts'
 import { type Definitions, definitionsOf, type Target } from './definitions.ts'
 import { importResolver } from './imports.ts'
@@ -29,7 +29,10 @@ export interface LinkInput {
 }
 
 /** Rows of Edges while they are made. */
-type Row = [kind: number, fromFile: number, fromSymbol: number, toFile: number, toSymbol: number, weight: number]
+type Row = [
+  ...[kind: number, fromFile: number, fromSymbol: number, toFile: number, toSymbol: number, weight: number],
+  ...[line: number],
+]
 
 /** Files linked between two looks at the run's signal. */
 const TURN = 400
@@ -48,7 +51,7 @@ export async function linkSymbols(run: Run, clock: Pick<Clock, 'turn'>, files: r
     linkFile({ files, definitions, families, resolveImport }, file, rows)
   }
   for (const { heir, type } of implementersIn(files))
-    rows.push([EDGE_KINDS.indexOf('implements'), heir.file, heir.symbol, type.file, type.symbol, 1])
+    rows.push([EDGE_KINDS.indexOf('implements'), heir.file, heir.symbol, type.file, type.symbol, 1, 0])
   // Rows of a file stand together, as whoever reads them relies on.
   rows.sort((a, b) => a[1] - b[1])
   run.report({ stage: 'link', done: files.length, total: files.length })
@@ -66,25 +69,30 @@ function linkFile({ files, definitions, families, resolveImport }: Known, file: 
   const { path, record } = files[file]!
   const imported = new Set<number>()
   const test = isTest(path)
+  const inTest = (within: number) => test || definitions.isTest(file, within)
   const best = new Map<string, number>()
-  const add = (kind: EdgeKind, within: number, { file: toFile, symbol }: Target, weight: number) => {
+  const add = ({ kind, within, line }: Reference, { file: toFile, symbol }: Target, weight: number) => {
     if (toFile === file && symbol === within) return
     // Who extends in a test extends all the same.
     const uses = kind !== 'extends' && kind !== 'implements'
-    const tests = test && uses && !isTest(files[toFile]?.path ?? '')
+    const tests = inTest(within) && uses && !definitions.isTest(toFile, symbol)
     const key = `${kind} ${within} ${toFile} ${symbol}`
     const held = best.get(key)
     if (held === undefined) {
       best.set(key, rows.length)
-      rows.push([EDGE_KINDS.indexOf(tests ? 'tests' : kind), file, within, toFile, symbol, weight])
-    } else if (rows[held]![5] < weight) rows[held]![5] = weight
+      rows.push([EDGE_KINDS.indexOf(tests ? 'tests' : kind), file, within, toFile, symbol, weight, line])
+    } else if (rows[held]![5] < weight) {
+      rows[held]![5] = weight
+      rows[held]![6] = line
+    }
   }
-  for (const { kind, name, within } of record.references) {
+  for (const reference of record.references) {
+    const { kind, name } = reference
     if (kind !== 'import') continue
     const targets = resolveImport(path, name).filter((other) => other !== file && families[other] === families[file])
     for (const target of targets) {
       imported.add(target)
-      add('import', within, { file: target, symbol: -1 }, 1 / targets.length)
+      add(reference, { file: target, symbol: -1 }, 1 / targets.length)
     }
   }
   const modules = (module: string) => resolveImport(path, module)
@@ -98,8 +106,8 @@ function linkFile({ files, definitions, families, resolveImport }: Known, file: 
   }
   for (const reference of record.references) {
     if (reference.kind === 'import') continue
-    const { targets, weight } = resolve(definitions, scope, reference)
-    for (const target of targets) add(reference.kind, reference.within, target, weight)
+    const { targets, weight } = resolve(definitions, { ...scope, test: inTest(reference.within) }, reference)
+    for (const target of targets) add(reference, target, weight)
   }
 }
 
@@ -128,5 +136,6 @@ function columns(rows: readonly (readonly number[])[]): Edges {
     toFile: Uint32Array.from(column(3)),
     toSymbol: Int32Array.from(column(4)),
     weight: Float32Array.from(column(5)),
+    line: Uint32Array.from(column(6)),
   }
 }

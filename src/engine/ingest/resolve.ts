@@ -19,6 +19,7 @@ const MOST_RESULTS = 24
 const GUESS = 0.5
 const COMMON_GUESS = 0.2
 const SHORT_NAME = 6
+const HERITAGE: ReadonlySet<string> = new Set(['extends', 'implements'])
 const NOTHING: Resolved = { targets: [], weight: 0 }
 
 /** Languages in which a member is named without what it is called on. */
@@ -45,6 +46,7 @@ export function resolvePlain(definitions: Definitions, scope: Scope, { name, wit
   const fits = (one: Definition) =>
     isOpen(scope, one) &&
     !(kind === 'call' && isWritten(definitions, one)) &&
+    (one.type || !HERITAGE.has(kind)) &&
     (one.within < 0 || (one.file === scope.file && around.has(one.within))) &&
     (one.owner === '' || one.type || kind !== 'call' || qualified(name))
   const open = all.filter(fits)
@@ -125,7 +127,9 @@ export function resolveMember(
   // Declared with a type that no file of the tree defines.
   if (on.startsWith('=') && type) return NOTHING
   const inModule = /^[=>]|\./.test(on) ? NOTHING : ofModule(definitions, scope, on, name)
-  return inModule.targets.length ? inModule : byNameAlone(definitions, scope, name)
+  if (inModule.targets.length) return inModule
+  // A type that is written out and that no file of the tree defines.
+  return /^[A-Z][a-z]/.test(on) ? NOTHING : byNameAlone(definitions, scope, name)
 }
 
 /** The type a receiver has, as far as it is known; the receiver itself when it is a name. */
@@ -153,7 +157,15 @@ function fieldType({ fields, bases }: Definitions, type: string, field: string):
   return ''
 }
 
-const sure = (targets: readonly Target[]): Resolved => ({ targets, weight: 1 / Math.max(1, targets.length) })
+/** Of overloads of one type one is meant, and they are not told apart. */
+const sure = (targets: readonly Definition[]): Resolved => ({
+  targets,
+  weight: areOverloads(targets) ? 1 : 1 / Math.max(1, targets.length),
+})
+
+const areOverloads = (all: readonly Definition[]): boolean =>
+  all.every(({ owner, file }) => owner !== '' && owner === all[0]!.owner && file === all[0]!.file)
+
 const guess = (targets: readonly Target[], weight: number): Resolved => ({
   targets,
   weight: weight / Math.max(1, targets.length),
@@ -185,7 +197,7 @@ function memberOf(
   type: string,
   name: string,
   above = false,
-): readonly Target[] {
+): readonly Definition[] {
   let level = type === '' ? [] : above ? [...(definitions.bases.get(type) ?? [])] : [type]
   const seen = new Set<string>()
   while (level.length && seen.size < MAX_BASES) {
@@ -258,7 +270,8 @@ function ofModule(definitions: Definitions, scope: Scope, module: string, name: 
   )
   const candidates = open.filter((one) => {
     const parts = definitions.files[one.file]!.path.replace(/\.[^./]+$/, '').split('/')
-    return parts.at(-1) === module || parts.at(-2) === module
+    const wanted = module.toLowerCase()
+    return parts.at(-1)?.toLowerCase() === wanted || parts.at(-2)?.toLowerCase() === wanted
   })
   // A package passes on what its modules define.
   const deep =
@@ -304,7 +317,7 @@ function nearest(
   ]
   for (const inScope of scopes) {
     const found = all.filter(inScope)
-    if (found.length) return found.length <= MAX_CANDIDATES ? found : []
+    if (found.length) return found.length <= MAX_CANDIDATES || areOverloads(found) ? found : []
   }
   return []
 }

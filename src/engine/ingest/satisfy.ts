@@ -1,9 +1,10 @@
 /**
  * Go's interfaces are implemented without a word: whoever has methods of all its names does, embedded types' included.
- * Names alone are compared; signatures are not.
+ * Names and numbers of parameters are compared; their types are not.
  */
 import type { FileRecord } from '../model/chunk.ts'
 import { lastName, receiverType } from '../model/owner.ts'
+import { isTest } from '../model/role.ts'
 import type { Target } from './definitions.ts'
 
 interface Type extends Target {
@@ -23,7 +24,7 @@ export function implementersIn(
   const byMethod = new Map<string, typeof heirs>()
   for (const heir of heirs) for (const name of heir.methods) byMethod.set(name, [...(byMethod.get(name) ?? []), heir])
   return all
-    .filter(({ type, methods }) => type.interface && methods.size > 0)
+    .filter(({ type, methods }) => type.interface && methods.size > 0 && !isTest(files[type.file]!.path))
     .flatMap(({ type, methods }) => {
       const [first, ...rest] = methods
       const fits = (byMethod.get(first!) ?? []).filter((heir) => rest.every((name) => heir.methods.has(name)))
@@ -52,7 +53,8 @@ function typesOf(files: readonly { readonly path: string; readonly record: FileR
   for (const { folder, record } of go) {
     for (const symbol of record.symbols) {
       const owner = record.symbols[symbol.parent]?.name ?? receiverType(symbol)
-      if (symbol.kind === 'method') types.get(`${folder} ${owner}`)?.methods.add(symbol.name)
+      if (symbol.kind === 'method')
+        types.get(`${folder} ${owner}`)?.methods.add(`${symbol.name} ${parametersOf(symbol.signature)}`)
     }
     for (const { kind, name, within } of record.references) {
       const type = record.symbols[within]
@@ -60,6 +62,12 @@ function typesOf(files: readonly { readonly path: string; readonly record: FileR
     }
   }
   return types
+}
+
+/** How many parameters a method takes, its receiver aside. */
+function parametersOf(signature: string): number {
+  const [, inner = ''] = /^(?:func \([^)]*\) ?)?\w+(?:\[[^\]]*\])?\(((?:[^()]|\([^()]*\))*)\)/.exec(signature) ?? []
+  return inner.trim() ? inner.replace(/\([^()]*\)/g, '').split(',').length : 0
 }
 
 function methodsOf(types: ReadonlyMap<string, Type>, type: Type, seen: Set<Type>): Set<string> {

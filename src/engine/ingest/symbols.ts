@@ -153,6 +153,9 @@ function nest(found: Found[], text: string, lines: readonly string[]): SourceSym
   for (const { kind, node, name, start, first, body } of found) {
     while (open.length && (symbols[open.at(-1)!]?.end ?? 0) <= start) open.pop()
     const parent = open.at(-1) ?? -1
+    const holder = symbols[parent]
+    // `const Card = memo(function Card() {…})` defines one symbol.
+    if (holder?.kind === 'constant' && holder.name === name) continue
     const end = node.endIndex
     const last = Math.max(first, node.endPosition.column === 0 ? node.endPosition.row : node.endPosition.row + 1)
     const bodyLine = body ? Math.min(last, Math.max(first, body.startPosition.row + 1)) : last

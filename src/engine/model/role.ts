@@ -37,3 +37,16 @@ export function rolesOf(path: string): Roles {
     configuration: isConfiguration(path),
   }
 }
+
+/** Modules of tests within a source file, as Rust has them. */
+const TEST_MODULE = /^(?:tests?|\w+_tests?|tests?_\w+)$/
+
+/** Whether a symbol stands in such a module. */
+export function isInTestModule(
+  symbols: readonly { readonly kind: string; readonly name: string; readonly parent: number }[],
+  symbol: number,
+): boolean {
+  for (let i = symbol; i >= 0; i = symbols[i]!.parent)
+    if (symbols[i]!.kind === 'module' && TEST_MODULE.test(symbols[i]!.name)) return true
+  return false
+}

@@ -60,7 +60,8 @@ export type EdgeKind = (typeof EDGE_KINDS)[number]
 /**
  * Resolved references of a tree, as columns: row i says that `fromFile[i]` (index into the tree's entries) at
  * `fromSymbol[i]` (index into that file's symbols, -1 the file itself) refers to `toFile[i]`, `toSymbol[i]`.
- * A reference that is not certain gives one row a candidate, each of weight below 1. Containment is not repeated
+ * A reference that is not certain gives one row a candidate, each of weight below 1; overloads of one
+ * type, of which one is meant, are not told apart and have weight 1 each. Containment is not repeated
  * here: a symbol's `parent` says it.
  */
 export interface Edges {
@@ -71,4 +72,6 @@ export interface Edges {
   readonly toFile: Uint32Array
   readonly toSymbol: Int32Array
   readonly weight: Float32Array
+  /** Line of the reference; 0 where there is none, as with Go's interfaces. */
+  readonly line: Uint32Array
 }

@@ -26,8 +26,8 @@ export function diagramOf(graph: SymbolGraph, { steps, entries, callers, kin, fo
     const [a, b] = [nodes.get(from), nodes.get(to)]
     if (a && b && a !== b) edges.set(`${a.id} ${b.id}`, { from: a.id, to: b.id, kind, sure })
   }
-  for (const { node, from, others, how } of steps)
-    if (from >= 0 && how === 'calls') join(steps[from]!.node, node, 'calls', !others.length)
+  for (const { node, from, how } of steps)
+    if (from >= 0 && how !== 'is implemented by') join(steps[from]!.node, node, 'calls', how === 'calls')
     else if (from >= 0) join(node, steps[from]!.node, 'extends', true)
   for (const path of entries) path.slice(1).forEach((node, i) => void join(path[i]!, node, 'calls', true))
   for (const { node } of callers.filter(isSure))

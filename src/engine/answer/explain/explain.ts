@@ -19,8 +19,8 @@ export { type Memo, writeExplanation } from './write.ts'
 /** What every language's lists, maps, texts and numbers have. */
 const BUILT_IN =
   /^(?:map|filter|reduce|forEach|some|every|find\w*|includes|indexOf|push|pop|shift|unshift|slice|splice|concat|join|split|sort|reverse|keys|values|entries|items|get|set|has|add|delete|clear|append|extend|insert|remove|update|copy|index|count|len|cap|make|new|print\w*|min|max|sum|abs|floor|ceil|round|range|enumerate|zip|list|dict|tuple|str|int|float|bool|bytes|repr|isinstance|issubclass|hasattr|getattr|setattr|super|type|sorted|reversed|any|all|next|iter|open|format|strip|replace|startsWith|endsWith|startswith|endswith|trim|toString|toLowerCase|lower|upper|match|test|exec|String|Number|Boolean|Array|Object|Set|Map|Promise|Error|Some|Ok|Err|None|unwrap|clone|iter|into|to_string|collect|flat|flatMap|at|fill|then|catch|append|delete|panic|recover|close|log|isArray|from|of|assign|freeze|parse|stringify)$/
-const TOLD = 40
-const NAMES_TOLD = 12
+const TOLD = 12
+const NAMES_TOLD = 8
 /** Symbols whose bodies a model is shown in any case. */
 const PINNED = 10
 const PINNED_LINES = 120

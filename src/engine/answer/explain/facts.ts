@@ -10,6 +10,7 @@ const CALLERS_TOLD = 12
 const LINES_TOLD = 14
 const LINES_A_STEP = 4
 const TESTS_TOLD = 12
+const TYPES_TOLD = 6
 const COMMON_PATHS = 3
 
 export interface Sources {
@@ -63,12 +64,12 @@ async function flowOf(sources: Sources, { entries, steps, focus }: Walk): Promis
       continue
     }
     const caller = steps[from]!.node
-    if (how !== 'calls') {
+    if (how === 'is implemented by') {
       facts.push(about(sources, node, `is implemented by ${name}${says}`, depth))
       continue
     }
     const may = others.length ? ` (or ${others.length} other of the name)` : ''
-    const text = `calls ${name}${may}${again ? ' (told in its own step)' : says}`
+    const text = `${how} ${name}${may}${again ? ' (told in its own step)' : says}`
     facts.push({
       text,
       path: graph.path(caller),
@@ -89,10 +90,23 @@ async function quote({ graph, read }: Sources, node: number, line: number): Prom
 
 const FIELD = /(?:\b(?:self|this)(?:\.|->)|@)([A-Za-z_]\w*)(?:\[[^\]]*\])?\s*(?:[-+*/|&?]{1,2}|\|\||&&)?=(?![=>])/
 const ERRORS =
-  /\b(?:raise|throw|throws|panic!?|except|catch|rescue|ensure!?|bail!|abort|assert\w*)\b|\breturn\s+(?:Err\b|[^;]*\b(?:fmt\.Errorf|errors?\.(?:New|Wrap\w*)|Error\())|\.(?:unwrap|expect)\(|\bif\s+err\s*!=\s*nil\b/
+  /\b(?:raise|throw|panic|except|catch|rescue|ensure)\b|\b(?:bail|ensure|panic|unreachable|todo|assert\w*)!|\bassert\s|\breturn\s+(?:Err\b|[^;]*\b(?:fmt\.Errorf|errors?\.(?:New|Wrap\w*|Is|As)|\w*Error\())|\bErr\(|\.(?:unwrap|expect|ok_or\w*|map_err)\(|\?;\s*$|\bif\s+(?:[\w., ]+\s*:?=[^;]*;\s*)?err\s*!=\s*nil\b/
 const CONFIGURATION =
-  /process\.env\b|\bos\.environ\b|\bgetenv\b|\benv::var\b|\bENV\[|System\.get(?:env|Property)|import\.meta\.env|\b(?:config|cfg|conf|settings?|options?|opts|flags?|params|preferences)(?:\.|\[|->|::)\s*['"]?\w+|\bgetConfiguration\(|\badd_argument\(|\bviper\./i
+  /process\.env\b|\bos\.environ\b|\b[gs]etenv\b|\b(?:Getenv|LookupEnv)\(|\benv::(?:var|args)|\bENV\[|System\.get(?:env|Property)|import\.meta\.env|\b(?:config|cfg|conf|settings?|options?|opts|flags?|preferences)(?:\.(?!to[A-Z])|\[|->|::)\s*['"]?\w+(?!\w*\s*=[^=])|\bgetConfiguration\(|\badd_argument\(|\bviper\.|\bif\b.*\.(?:[A-Z]\w*(?:Enabled|Redirect|Allow|Use|Handle|Skip|Disable)\w*|(?:Use|Redirect|Handle|Allow|Enable|Disable|Skip)[A-Z]\w*)\b/
 const COMMENT = /^\s*(?:\/\/|#|\*|\/\*|--|"""|''')/
+
+/** Long texts and block comments: what they say in words is not done. */
+const PROSE = /("""|''')[\s\S]*?\1|\/\*[\s\S]*?\*\//g
+
+/** Lines of the file a symbol stands in, prose blanked; none when it cannot be read. */
+async function codeOf(graph: SymbolGraph, node: number, read: Sources['read']): Promise<readonly string[]> {
+  const source = await read(graph.fileOf(node))
+  if (!('lines' in source)) return []
+  return source.lines
+    .join('\n')
+    .replace(PROSE, (part) => part.replace(/[^\n]/g, ' '))
+    .split('\n')
+}
 
 /** Lines of the steps that say such a thing, a few of each step. */
 async function linesThat({ graph, read }: Sources, { steps }: Walk, pattern: RegExp): Promise<Fact[]> {
@@ -101,11 +115,10 @@ async function linesThat({ graph, read }: Sources, { steps }: Walk, pattern: Reg
   for (const { node, again, depth } of steps) {
     if (again || graph.isType(node) || facts.length >= LINES_TOLD) continue
     const { first, last } = graph.symbol(node) ?? { first: 1, last: graph.record(node).lines }
-    const source = await read(graph.fileOf(node))
-    if (!('lines' in source)) continue
+    const lines = await codeOf(graph, node, read)
     let n = 0
     for (let line = first; line <= last && n < LINES_A_STEP && facts.length < LINES_TOLD; line++) {
-      const text = source.lines[line - 1]?.trim() ?? ''
+      const text = lines[line - 1]?.trim() ?? ''
       const place = `${graph.path(node)} ${line}`
       if (!pattern.test(text) || COMMENT.test(text) || told.has(place)) continue
       told.add(place)
@@ -120,7 +133,7 @@ async function linesThat({ graph, read }: Sources, { steps }: Walk, pattern: Reg
 /** The types it works on, and the fields its steps write. */
 async function stateOf(sources: Sources, walk: Walk): Promise<Fact[]> {
   const { graph, read } = sources
-  const types = walk.types.map((node) => {
+  const types = walk.types.slice(0, TYPES_TOLD).map((node) => {
     const { kind, doc } = graph.symbol(node)!
     return about(sources, node, `Works on ${kind} \`${graph.title(node)}\`${doc ? ` — ${doc}` : ''}`)
   })
@@ -128,10 +141,11 @@ async function stateOf(sources: Sources, walk: Walk): Promise<Fact[]> {
   for (const { node, again } of walk.steps) {
     if (again || graph.isType(node)) continue
     const { first, last } = graph.symbol(node) ?? { first: 1, last: graph.record(node).lines }
-    const source = await read(graph.fileOf(node))
-    if (!('lines' in source)) continue
+    // What an error is made with says nothing of the way.
+    if (/(?:Error|Exception)(?:\.|$)/.test(graph.title(node))) continue
+    const lines = await codeOf(graph, node, read)
     for (let line = first; line <= last; line++) {
-      const text = source.lines[line - 1] ?? ''
+      const text = lines[line - 1] ?? ''
       const field = FIELD.exec(text)?.[1]
       if (!field || COMMENT.test(text)) continue
       const key = `${graph.path(node)} ${field}`
@@ -152,21 +166,35 @@ async function stateOf(sources: Sources, walk: Walk): Promise<Fact[]> {
   return [...types, ...fields.slice(0, LINES_TOLD)]
 }
 
-function testsOf(sources: Sources, { tests }: Walk): Fact[] {
+/** Those that name what is explained, then those of a file named alike, then those that name most. */
+function testsOf(sources: Sources, { tests, focus }: Walk): Fact[] {
   const { graph } = sources
-  return [...tests]
-    .sort((a, b) => b[1].size - a[1].size || a[0] - b[0])
-    .slice(0, TESTS_TOLD)
-    .map(([test, of]) => {
-      const names = [...of].slice(0, 4).map((node) => `\`${graph.title(node)}\``)
-      const more = of.size > names.length ? ` and ${of.size - names.length} more` : ''
-      return about(
-        sources,
-        test,
-        `\`${graph.symbol(test) ? graph.title(test) : 'the file'}\` uses ${names.join(', ')}${more}`,
-      )
-    })
+  const seeds = new Set(focus.seeds.flatMap((seed) => [...graph.whole(seed), ...graph.overloads(seed)]))
+  const stems = new Set(focus.seeds.map((seed) => stemOf(graph.path(seed))))
+  const worth = ([test, of]: readonly [number, ReadonlySet<number>]) =>
+    ([...of].some((node) => seeds.has(node)) ? 1000 : 0) + (stems.has(stemOf(graph.path(test))) ? 100 : 0) + of.size
+  const ranked = [...tests].sort((a, b) => worth(b) - worth(a) || a[0] - b[0])
+  const told = ranked.slice(0, TESTS_TOLD).map(([test, of]) => {
+    const names = [...of].slice(0, 4).map((node) => `\`${graph.title(node)}\``)
+    const more = of.size > names.length ? ` and ${of.size - names.length} more` : ''
+    const name = graph.symbol(test) ? `\`${graph.title(test)}\`` : `\`${graph.path(test).split('/').at(-1)}\``
+    return about(sources, test, `${name} uses ${names.join(', ')}${more}`)
+  })
+  const files = new Set(ranked.map(([test]) => graph.path(test)))
+  const rest = ranked.length - told.length
+  const [first] = told
+  return rest > 0 && first
+    ? [...told, { ...first, text: `and ${rest} more, in ${files.size} files altogether`, depth: 1 }]
+    : told
 }
+
+/** `test_cart.py`, `cart.spec.ts` and `CartTest.java` are of cart. */
+const stemOf = (path: string): string =>
+  path
+    .replace(/^.*\//, '')
+    .replace(/\.\w+$/, '')
+    .replace(/[._-]?(?:tests?|spec)(?:case)?$|^tests?[._-]?/i, '')
+    .toLowerCase()
 
 /** Who must be looked at before it is changed. */
 function changeOf(sources: Sources, walk: Walk): Fact[] {
@@ -185,9 +213,11 @@ function changeOf(sources: Sources, walk: Walk): Fact[] {
       about(
         sources,
         seed,
-        callers.length
+        sure.length
           ? `${subject} ${one ? 'is' : 'are'} used in ${counted(sure.length, 'place')} outside of tests, in ${counted(files.size, 'file')}${may}: whoever changes what it takes or gives changes them`
-          : `Nothing in the index outside of tests refers to ${one ? subject : 'them'}: an entry point, called by a name made at run time, or not used`,
+          : callers.length
+            ? `Nothing surely refers to ${one ? subject : 'them'} outside of tests; ${counted(callers.length, 'place')} may, as the name is called on something whose type is not known`
+            : `Nothing seen in the index outside of tests refers to ${one ? subject : 'them'}: an entry point, called by a name made at run time, or not used`,
       ),
     )
   }
@@ -207,7 +237,7 @@ function changeOf(sources: Sources, walk: Walk): Fact[] {
             about(
               sources,
               seed,
-              `No test in the index refers to ${one ? subject : 'them'}, to what is called on the way or to the callers`,
+              `No test in the index names ${one ? subject : 'them'}, what is called on the way, or the callers`,
             ),
           ]),
     )
@@ -216,7 +246,7 @@ function changeOf(sources: Sources, walk: Walk): Fact[] {
       about(
         sources,
         seed,
-        `No test refers directly to ${untested
+        `No test names ${untested
           .slice(0, 6)
           .map(({ node }) => `\`${graph.title(node)}\``)
           .join(', ')}`,

@@ -19,9 +19,9 @@ const NOTHING: Readonly<Record<AspectName, string>> = {
   purpose: '',
   flow: '',
   state: 'No type of this repository and no field is touched on the way.',
-  errors: 'No line on the way raises, catches or checks an error.',
-  configuration: 'No line on the way reads a setting or the environment.',
-  tests: 'No test in the index refers to it.',
+  errors: 'No line was recognised on the way that raises, catches or checks an error.',
+  configuration: 'No line was recognised on the way that reads a setting or the environment.',
+  tests: 'No test in the index names it, or what it calls.',
   change: '',
 }
 

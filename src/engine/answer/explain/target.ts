@@ -3,7 +3,7 @@ import type { Target } from '../../model/explanation.ts'
 import type { Hit } from '../../model/pack.ts'
 import { EngineError } from '../../model/run.ts'
 import { termsOf } from '../../model/terms.ts'
-import type { SymbolGraph } from '../graph.ts'
+import { isSure, type SymbolGraph } from '../graph.ts'
 import { definitionsOf } from '../place.ts'
 
 /** What an explanation begins with. */
@@ -99,7 +99,9 @@ function chosen(graph: SymbolGraph, title: string, nodes: readonly number[]): Fo
   if (nodes.length <= 1) return { title, seeds: nodes, aside: [], note: '', trace: false }
   const own = new Set(nodes)
   const telling = (node: number) => {
-    const users = new Set(graph.whole(node).flatMap((one) => graph.in(one).filter(({ node: from }) => !own.has(from))))
+    const users = new Set(
+      graph.whole(node).flatMap((one) => graph.in(one).filter((link) => !own.has(link.node) && isSure(link))),
+    )
     const { first, last } = graph.symbol(node) ?? { first: 0, last: 0 }
     return [...users].reduce((sum, { weight }) => sum + weight, 0) + Math.log(2 + last - first)
   }
@@ -112,21 +114,30 @@ function chosen(graph: SymbolGraph, title: string, nodes: readonly number[]): Fo
 /** A name that is defined here; of several definitions the one that most refers to. */
 function nameFocus(graph: SymbolGraph, text: string): Focus | null {
   if (!/^[\p{L}\p{N}_$.:#@?!*<>~/\\[\]()-]+$/u.test(text)) return null
-  const found = definitionsOf(graph, text)
-  if (found.length === 0) return null
+  const all = definitionsOf(graph, text)
+  if (all.length === 0) return null
+  // Of overloads the longest does the work; the others lead to it.
+  const found = all.filter((node) =>
+    graph.overloads(node).every((one) => lengthOf(graph, one) <= lengthOf(graph, node)),
+  )
   const users = (node: number) => graph.in(node).reduce((sum, { weight }) => sum + weight, 0)
   const aside = (node: number) => {
     const { test, example, generated } = graph.role(node)
     return Number(test || example || generated)
   }
   const [best, ...others] = found
-    .map((node) => ({ node, users: users(node), aside: aside(node) }))
-    .sort((a, b) => a.aside - b.aside || b.users - a.users)
+    .map((node) => ({ node, users: users(node), aside: aside(node), length: lengthOf(graph, node) }))
+    .sort((a, b) => a.aside - b.aside || b.users - a.users || b.length - a.length)
   const places = others.slice(0, 3).map(({ node }) => `${graph.path(node)}:${graph.symbol(node)?.first}`)
   const note = others.length
     ? `${text} is defined ${found.length} times; the definition most referred to is explained. Others: ${places.join(', ')}${others.length > 3 ? ', …' : ''}; give path:line to choose one.`
     : ''
   return { title: graph.title(best!.node), seeds: [best!.node], aside: [], note, trace: false }
+}
+
+const lengthOf = (graph: SymbolGraph, node: number): number => {
+  const { first, last } = graph.symbol(node) ?? { first: 0, last: 0 }
+  return last - first
 }
 
 /** The frames that lie in the tree, in the order in which they are written. */

@@ -12,7 +12,7 @@ export interface Step {
   readonly line: number
   /** Symbols that may be meant besides, when the name alone does not say. */
   readonly others: readonly number[]
-  readonly how: 'calls' | 'is implemented by'
+  readonly how: 'calls' | 'may call' | 'is implemented by'
   /** Was met before: what it calls is not said again. */
   readonly again: boolean
 }
@@ -43,8 +43,6 @@ export interface Walk {
 
 const MAX_STEPS = 36
 const MAX_DEPTH = 3
-/** Calls of one symbol that are followed. */
-const MAX_CALLS = 9
 /** Whoever calls a symbol of so many callers means a tool, which explains nothing. */
 const HUB = 40
 /** A call that is less likely than this is not a step. */
@@ -89,45 +87,53 @@ interface Branch {
   readonly branches: Branch[]
 }
 
-/** Level by level, so that what is near is told before what is deep; then in the order in which it runs. */
+/** A call that may become a step. */
+interface Pending {
+  readonly call: Call
+  readonly into: Branch[]
+  readonly depth: number
+  readonly worth: number
+}
+
+/** What says most first, the near before the deep; told in the order in which it runs. */
 function stepsFrom(graph: SymbolGraph, { seeds, trace }: Focus): { steps: Step[]; cuts: Cut[] } {
   const cuts: Cut[] = []
   const met = new Set(seeds)
   const roots = seeds.map(
     (node): Branch => ({ call: { node, line: 0, others: [], how: 'calls' }, depth: 0, again: false, branches: [] }),
   )
-  const queue = [...roots]
+  let queue: Pending[] = []
   let steps = roots.length
-  for (const { call, depth, again, branches } of queue) {
-    if (again || call.others.length) continue
+  const open = ({ call, depth, again, branches }: Branch) => {
+    if (again || call.others.length) return
     const calls = callsOf(graph, call.node, depth)
     const hub = depth > 0 && graph.uses(call.node) > HUB
     if (depth >= MAX_DEPTH || hub || (trace && depth > 0)) {
       if (calls.length)
         cuts.push({ ...call, reason: hub ? 'called from everywhere' : `more than ${MAX_DEPTH} calls deep` })
+      return
+    }
+    for (const one of calls)
+      queue.push({ call: one, into: branches, depth: depth + 1, worth: worthOf(graph, one, call.node, depth + 1) })
+  }
+  for (const root of roots) open(root)
+  while (queue.length) {
+    const best = queue.reduce((a, b) => (b.worth > a.worth ? b : a))
+    queue = queue.filter((one) => one !== best)
+    const { call, into, depth } = best
+    const again = met.has(call.node)
+    // What is told elsewhere and leads nowhere adds nothing.
+    if (again && depth > 1 && callsOf(graph, call.node, depth).length === 0) continue
+    if (steps >= MAX_STEPS) {
+      cuts.push({ node: call.node, line: call.line, reason: 'the explanation is long enough' })
       continue
     }
-    const told = choose(graph, calls, call.node)
-    for (const one of calls) {
-      const known = met.has(one.node)
-      // What is told elsewhere and leads nowhere adds nothing.
-      if (known && depth > 0 && callsOf(graph, one.node, depth + 1).length === 0) continue
-      if (!told.has(one))
-        cuts.push({
-          node: one.node,
-          line: one.line,
-          reason: `one of ${calls.length} calls of ${graph.title(call.node)}`,
-        })
-      else if (steps >= MAX_STEPS)
-        cuts.push({ node: one.node, line: one.line, reason: 'the explanation is long enough' })
-      else {
-        steps++
-        met.add(one.node)
-        const branch: Branch = { call: one, depth: depth + 1, again: known, branches: [] }
-        branches.push(branch)
-        queue.push(branch)
-      }
-    }
+    steps++
+    met.add(call.node)
+    const branch: Branch = { call, depth, again, branches: [] }
+    into.push(branch)
+    into.sort((a, b) => a.call.line - b.call.line)
+    open(branch)
   }
   const ordered: Step[] = []
   const tell = ({ call, depth, again, branches }: Branch, from: number) => {
@@ -153,14 +159,15 @@ function callsOf(graph: SymbolGraph, node: number, depth: number): Call[] {
     const calls = graph
       .out(from)
       .filter(({ kind, node: to }) => kind !== 'import' && isStep(graph, kind, to) && !own.has(to))
-    // Candidates for one name stand beside each other.
-    const byName = groupBy(calls, ({ node: to }) => graph.symbol(to)!.name)
-    for (const links of byName.values()) {
+    // Candidates of one call stand beside each other.
+    const bySite = groupBy(calls, ({ node: to, line }) => `${graph.symbol(to)!.name} ${line}`)
+    for (const links of bySite.values()) {
       // Names that lists and maps have, too, are called on those as a rule.
       if (links.reduce((sum, { weight }) => sum + weight, 0) < LIKELY) continue
-      const [{ node: to }, ...rest] = links as [Link, ...Link[]]
-      const others = isSure(links[0]!) ? [] : rest.map((link) => link.node)
-      if (!found.has(to)) found.set(to, { node: to, line: graph.lineOf(from, to), others, how: 'calls' })
+      const first = longestOf(graph, links)
+      const others = isSure(first) ? [] : links.filter((link) => link !== first).map((link) => link.node)
+      const how = isSure(first) ? 'calls' : 'may call'
+      if (!found.has(first.node)) found.set(first.node, { node: first.node, line: first.line, others, how })
     }
   }
   if (found.size === 0 && isDeclared(graph, node))
@@ -170,6 +177,12 @@ function callsOf(graph: SymbolGraph, node: number, depth: number): Call[] {
       .slice(0, MAX_HEIRS))
       found.set(heir, { node: heir, line: 0, others: [], how: 'is implemented by' })
   return [...found.values()].sort((a, b) => a.line - b.line)
+}
+
+/** Of overloads the one that does the work; of candidates the likeliest. */
+function longestOf(graph: SymbolGraph, links: readonly Link[]): Link {
+  const length = ({ node }: Link) => graph.symbol(node)!.last - graph.symbol(node)!.first
+  return [...links].sort((a, b) => b.weight - a.weight || length(b) - length(a))[0]!
 }
 
 /** A member without a body of its own: of an interface, or abstract. */
@@ -182,20 +195,19 @@ function isStep(graph: SymbolGraph, kind: Link['kind'], to: number): boolean {
   return graph.isCalled(to) ? kind === 'call' || kind === 'tests' : kind === 'call' && graph.isType(to)
 }
 
-/** The calls that say most: to other files, to long and documented symbols, to what few others call. */
-function choose(graph: SymbolGraph, calls: readonly Call[], from: number): ReadonlySet<Call> {
-  if (calls.length <= MAX_CALLS) return new Set(calls)
-  const worth = ({ node, others }: Call) => {
-    const { first, last, doc } = graph.symbol(node)!
-    return (
-      Math.log(1 + last - first) +
-      (graph.path(node) === graph.path(from) ? 0 : 1) +
-      (doc ? 0.5 : 0) -
-      Math.log(1 + graph.uses(node)) / 2 -
-      (others.length ? 2 : 0)
-    )
-  }
-  return new Set([...calls].sort((a, b) => worth(b) - worth(a)).slice(0, MAX_CALLS))
+/** What a step says: to another file, long, documented, calling on; less what many call, what is deep, what is a guess. */
+function worthOf(graph: SymbolGraph, { node, how }: Call, from: number, depth: number): number {
+  const { first, last, doc } = graph.symbol(node)!
+  const calls = graph.whole(node).some((one) => graph.out(one).some((link) => link.kind === 'call' && isSure(link)))
+  return (
+    Math.log(1 + last - first) +
+    (graph.path(node) === graph.path(from) ? 0 : 1) +
+    (doc ? 0.5 : 0) +
+    (calls ? 1.5 : 0) -
+    Math.log(1 + graph.uses(node)) / 2 -
+    (how === 'may call' ? 2 : 0) -
+    1.6 * depth
+  )
 }
 
 /** Callers of a symbol or of what stands in it, tests and itself left out. */
@@ -203,7 +215,7 @@ function callersOf(graph: SymbolGraph, nodes: readonly number[]): Link[] {
   const own = new Set(nodes.flatMap((node) => graph.whole(node)))
   const best = new Map<number, Link>()
   // Where a member above it is called, it may be what runs.
-  const called = new Set([...own].flatMap((node) => [node, ...graph.namesakes(node, true)]))
+  const called = new Set([...own].flatMap((node) => [...graph.overloads(node), ...graph.namesakes(node, true)]))
   for (const node of called)
     for (const link of graph.in(node)) {
       if (link.kind === 'import' || link.kind === 'extends' || link.kind === 'implements') continue
@@ -222,9 +234,10 @@ function entriesOf(graph: SymbolGraph, seeds: readonly number[]): number[][] {
   for (let depth = 0; depth < MAX_UP && level.length && via.size < MAX_SEEN; depth++) {
     const next: number[] = []
     for (const node of level) {
-      const up = callersOf(graph, [node]).filter((link) => isSure(link) && !via.has(link.node))
+      const calls = callersOf(graph, [node]).filter((link) => link.kind === 'call' && !graph.role(link.node).generated)
+      const up = calls.filter((link) => isSure(link) && !via.has(link.node))
       // Only what nobody calls is an entry; what is called in a circle is none.
-      if (up.length === 0 && depth > 0 && callersOf(graph, [node]).length === 0) ends.push(node)
+      if (calls.length === 0 && depth > 0) ends.push(node)
       for (const { node: caller } of up) {
         if (via.has(caller)) continue
         via.set(caller, node)
