@@ -94,7 +94,9 @@ export class Receivers {
     if (language === 'python')
       for (const { 1: type, 2: name, index } of text.matchAll(WITH)) note(name, index, typeReceiver(type ?? ''))
     for (const { 1: name, index } of text.matchAll(LITERAL)) note(name, index, '=')
-    for (const { 1: name, 2: made, index } of text.matchAll(RESULT)) note(name, index, `>${made}`)
+    // Not of a call within its own declaration: `path = path.as_ref()`.
+    for (const { 0: whole, 1: name, 2: made, index } of text.matchAll(RESULT))
+      note(name, index + whole.length, `>${made}`)
     if (TYPED_LANGUAGES.has(language))
       for (const { 1: type, 2: list, 3: name, index } of text.matchAll(TYPED))
         note(name, index, list ? '=' : typeReceiver(type ?? ''))

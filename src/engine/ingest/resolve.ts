@@ -243,6 +243,7 @@ function outside({ bases, byName }: Definitions, type: string): boolean {
 function resultOf(definitions: Definitions, scope: Scope, name: string): string {
   const all = (definitions.byName.get(name) ?? []).filter((one) => isOpen(scope, one) && !one.type)
   if (all.length > MOST_RESULTS) return ''
+  if (COMMON.has(name.toLowerCase()) && all.every(({ owner }) => owner !== '')) return ''
   const given = new Set(all.map((one) => givenBy(definitions, one, name)))
   if (given.size === 1) return [...given][0]!
   const found = nearest(definitions, scope, all)
