@@ -4,6 +4,7 @@ import {
   answerWithModel,
   type Conversation,
   carriedOver,
+  commitsNaming,
   compareUnits,
   definitionsOf,
   type ExplainSources,
@@ -134,7 +135,7 @@ export class Asker {
       mode: pack.mode === 'full' ? pack.mode : mode,
     }))
     const context = { ...found, packs }
-    return route.history ? this.reasoned(context) : context
+    return route.history ? this.reasoned(context, question.text) : context
   }
 
   /** The files that rank best, wholly. */
@@ -144,15 +145,15 @@ export class Asker {
     return paths.map((path) => ({ path, start: 0, end: 0, wish: 'pin' as const }))
   }
 
-  private async reasoned(context: Context): Promise<Context> {
+  private async reasoned(context: Context, question: string): Promise<Context> {
     const { tree } = this.opened
     const entries = new Map(tree.entries.map((entry) => [entry.path, entry]))
     const behind = placesBehind(context).map(async (place) => {
       const { root, inner } = entries.get(place.path)!
       const authors = await this.ports.history.blame(tree.roots[root]!, inner, place.start, place.end)
-      return { place, authors }
+      return { place, authors: [...authors, ...commitsNaming(tree.commits, place.path, place.symbol, authors)] }
     })
-    return withReasons(context, await Promise.all(behind), (text) => this.ports.tokenizer.count(text))
+    return withReasons(context, question, await Promise.all(behind), (text) => this.ports.tokenizer.count(text))
   }
 
   async ask(run: Run, question: Question, conversation: Conversation | undefined): Promise<Answer> {

@@ -1,12 +1,17 @@
 /** Why code is as it is: the commits that wrote the lines a question is about, as evidence beside the code. */
 import type { Statement } from '../model/answer.ts'
+import { lastName } from '../model/owner.ts'
 import type { Block, Context } from '../model/pack.ts'
 import { redactSecrets } from '../model/redact.ts'
+import { termsOf } from '../model/terms.ts'
+import type { Commit } from '../model/tree.ts'
 import type { Author } from '../ports.ts'
 
 /** Places whose commits are read. */
 const PLACES = 3
 const BODY_LINES = 6
+/** Commits of a place that did not write its lines as they stand, but whose message names it. */
+const NAMING = 2
 /** Share of a budget that commits may take. */
 export const HISTORY_SHARE = 0.15
 
@@ -34,19 +39,47 @@ export function placesBehind({
   return [...found.values()]
 }
 
-/** The context with the commits behind its places, within the tokens that are left; each commit once. */
+/** Commits of the file whose message names the symbol; none when the name is a plain word. */
+export function commitsNaming(
+  commits: readonly Commit[],
+  path: string,
+  symbol: string | null,
+  written: readonly Author[],
+): Author[] {
+  const name = lastName(symbol ?? '')
+  if (!/[a-z][A-Z]|_|\d/.test(name)) return []
+  const naming = new RegExp(`(?<!\\w)${name}(?!\\w)`)
+  return commits
+    .filter(
+      ({ hash, paths, subject, body }) =>
+        paths.includes(path) && naming.test(`${subject}\n${body}`) && !written.some((one) => one.hash === hash),
+    )
+    .slice(0, NAMING)
+    .map(({ hash, subject, body }) => ({ hash, at: 0, subject, body, lines: 0 }))
+}
+
+/**
+ * The context with the commits behind its places, within the tokens that are left: those first whose messages share
+ * most words with the question; each commit once.
+ */
 export function withReasons(
   context: Context,
+  question: string,
   behind: readonly { readonly place: ReturnType<typeof placesBehind>[number]; readonly authors: readonly Author[] }[],
   count: (text: string) => number,
 ): Context {
+  const asked = new Set(termsOf(question))
+  const shared = ({ subject, body }: Author) =>
+    new Set(termsOf(`${subject}\n${body}`).filter((term) => asked.has(term))).size
   const [pack, ...more] = context.packs
   if (!pack) return context
   const told = new Set<string>()
   const blocks = [...pack.blocks]
   let { tokens } = pack
   for (const { place, authors } of behind) {
-    const news = authors.filter(({ hash }) => !told.has(hash))
+    const news = authors
+      .filter(({ hash }) => !told.has(hash))
+      .sort((a, b) => shared(b) - shared(a) || b.lines - a.lines)
     const text = redactSecrets(news.map(commitText).join('\n'))
     const cost = count(text) + 40
     if (!text || tokens + cost > pack.budget) continue
@@ -65,7 +98,7 @@ export function withReasons(
 export function reasonStatements({ packs }: Context): Statement[] {
   const blocks = (packs[0]?.blocks ?? []).filter(({ resolution }) => resolution === 'log')
   return blocks.flatMap(({ path, start, end, text }) =>
-    text.split(/\n(?=[0-9a-f]{10} \d)/).map((commit) => {
+    text.split(/\n(?=[0-9a-f]{10} (?:\d{4}-|\())/).map((commit) => {
       const [first = '', ...body] = commit.split('\n')
       return {
         text: `commit ${first}`,
@@ -82,6 +115,7 @@ export function reasonStatements({ packs }: Context): Statement[] {
 }
 
 function commitText({ hash, at, subject, body, lines }: Author): string {
-  const day = new Date(at * 1000).toISOString().slice(0, 10)
-  return `${hash.slice(0, 10)} ${day} (${lines} of the lines): ${subject}${body ? `\n  ${body.replaceAll('\n', '\n  ')}` : ''}`
+  const day = at ? `${new Date(at * 1000).toISOString().slice(0, 10)} ` : ''
+  const part = lines ? `${lines} of the lines` : 'names it'
+  return `${hash.slice(0, 10)} ${day}(${part}): ${subject}${body ? `\n  ${body.replaceAll('\n', '\n  ')}` : ''}`
 }
