@@ -291,3 +291,37 @@ test('a model that fails, lies, says nothing or is stopped: what was read off th
   assert.equal(long.error, '')
   assert.equal(long.aspects[0]!.text, 'Short [1].')
 })
+
+test('functions that a list or a map holds, and decorators, are told as what they are', async () => {
+  const tree = `
+    //- /app.py
+    def logged(func):
+        return func
+
+    class App:
+        @logged
+        def dispatch(self, name, request):
+            for before in reversed(self.before):
+                before(request)
+            check(request)
+            return self.ensure(self.views[name])(request)
+
+        def ensure(self, func):
+            return func
+
+    def check(request):
+        ranks = request[0]
+        return (ranks)
+  `
+  check(
+    facts(await explained(tree, 'App.dispatch'), 'flow').join('\n'),
+    `
+    Begins in \`App.dispatch\`
+    is decorated with \`logged\`
+    calls what \`self.before\` holds: which function that is shows only when it runs
+    calls \`check\`
+    calls \`App.ensure\`
+    calls what \`self.views\` holds: which function that is shows only when it runs
+    `,
+  )
+})

@@ -1,5 +1,6 @@
 /** A walk → what can be said of each aspect without a model: read off the graph, the doc comments and the lines themselves. */
 import type { AspectName, Fact } from '../../model/explanation.ts'
+import { groupBy } from '../../model/group.ts'
 import type { Lines } from '../../model/source.ts'
 import { isSure, type SymbolGraph } from '../graph.ts'
 import { placeSentence } from '../place.ts'
@@ -55,28 +56,71 @@ async function flowOf(sources: Sources, { entries, steps, focus }: Walk): Promis
     const names = path.map((node) => `\`${graph.title(node)}\``).join(' → ')
     facts.push(about(sources, entry!, `Reached from ${names}`, -1))
   }
-  for (const { node, from, depth, line, others, again, how } of steps) {
-    const doc = graph.symbol(node)?.doc
-    const says = doc ? ` — ${doc}` : ''
-    const name = `\`${graph.title(node)}\``
-    if (from < 0) {
-      facts.push(about(sources, node, `${focus.seeds.length > 1 || focus.trace ? '' : 'Begins in '}${name}${says}`))
-      continue
-    }
-    const caller = steps[from]!.node
-    if (how === 'is implemented by') {
-      facts.push(about(sources, node, `is implemented by ${name}${says}`, depth))
-      continue
-    }
-    const may = others.length ? ` (or ${others.length} other of the name)` : ''
-    const text = `${how} ${name}${may}${again ? ' (told in its own step)' : says}`
+  const callees = groupBy([...steps.keys()], (i) => steps[i]!.from)
+  const tell = async (i: number): Promise<void> => {
+    facts.push(await stepOf(sources, steps, i, focus))
+    const { node, depth, again } = steps[i]!
+    if (again) return
+    const below: readonly (Fact | number)[] = [
+      ...(callees.get(i) ?? []),
+      ...(await keptCalls(sources, node)).map((fact) => ({ ...fact, depth: depth + 1 })),
+    ]
+    const lineOf = (one: Fact | number) => (typeof one === 'number' ? steps[one]!.line : one.start)
+    for (const one of [...below].sort((x, y) => lineOf(x) - lineOf(y)))
+      if (typeof one === 'number') await tell(one)
+      else facts.push(one)
+  }
+  for (const i of steps.keys()) if (steps[i]!.from < 0) await tell(i)
+  return facts
+}
+
+async function stepOf(sources: Sources, steps: Walk['steps'], i: number, focus: Walk['focus']): Promise<Fact> {
+  const { graph } = sources
+  const { node, from, depth, line, others, again, how } = steps[i]!
+  const doc = graph.symbol(node)?.doc
+  const says = doc ? ` — ${doc}` : ''
+  const name = `\`${graph.title(node)}\``
+  if (from < 0)
+    return about(sources, node, `${focus.seeds.length > 1 || focus.trace ? '' : 'Begins in '}${name}${says}`)
+  if (how === 'is implemented by') return about(sources, node, `is implemented by ${name}${says}`, depth)
+  const caller = steps[from]!.node
+  const may = others.length ? ` (or ${others.length} other of the name)` : ''
+  const at = { path: graph.path(caller), start: line, end: line, quote: await quote(sources, caller, line) }
+  const does = at.quote[0]?.startsWith(`${line}: @`) ? 'is decorated with' : how
+  return { ...at, text: `${does} ${name}${may}${again ? ' (told in its own step)' : says}`, depth }
+}
+
+/** `kept[key](…)`, and `(kept[key])(…)` through something that wraps it. */
+const INDEXED = /((?:[A-Za-z_$][\w$]*(?:\.|->))*[a-z_$][\w$]*)\[([^[\]]+)\]\)?\(/
+const LOOP =
+  /\bfor\b[\s(]*(?:const |let |var |auto&? |final )?(?:[\w$]+\s*,\s*)?([A-Za-z_$][\w$]*)\s*(?:\bin\b|\bof\b|:?=\s*range\b)\s*(?:(?:reversed|sorted|list|tuple|Object\.values)\(\s*)?([A-Za-z_$][\w$.]*)(?!\()/
+/** `make[Type](…)` gives type arguments, in Go and Python. */
+const TYPE_ARGUMENT = /^\s*(?:[A-Z*[]|(?:int|uint|string|str|byte|bool|float|any|error|dict|list)\b)/
+
+/** Calls of functions that a list or map keeps: no name in the code says which they are. */
+async function keptCalls({ graph, read }: Sources, node: number): Promise<Fact[]> {
+  if (graph.isType(node)) return []
+  const { first, last } = graph.symbol(node) ?? { first: 1, last: 0 }
+  const lines = await codeOf(graph, node, read)
+  const looped = new Map<string, string>()
+  const facts: Fact[] = []
+  for (let line = first; line <= last && facts.length < LINES_A_STEP; line++) {
+    const text = lines[line - 1]?.trim() ?? ''
+    if (COMMENT.test(text)) continue
+    const [, each, list] = LOOP.exec(text) ?? []
+    if (each && list) looped.set(each, list)
+    const [, indexed, key = ''] = INDEXED.exec(text) ?? []
+    const called = [...looped.keys()].find((name) =>
+      new RegExp(`(?<![\\w$.])${name.replace('$', '\\$')}\\)?\\(`).test(text),
+    )
+    const kept = indexed && !TYPE_ARGUMENT.test(key) ? indexed : called && looped.get(called)
+    if (!kept) continue
+    const at = { path: graph.path(node), start: line, end: line, depth: 0 }
+    const quoted = [`${line}: ${text.slice(0, QUOTE_CHARS)}`]
     facts.push({
-      text,
-      path: graph.path(caller),
-      start: line,
-      end: line,
-      quote: await quote(sources, caller, line),
-      depth,
+      ...at,
+      text: `calls what \`${kept}\` holds: which function that is shows only when it runs`,
+      quote: quoted,
     })
   }
   return facts
