@@ -7,6 +7,7 @@ import { placeSentence } from '../place.ts'
 import type { Walk } from './walk.ts'
 
 const QUOTE_CHARS = 160
+const WITHIN_CHARS = 90
 const CALLERS_TOLD = 12
 const LINES_TOLD = 14
 const LINES_A_STEP = 4
@@ -85,35 +86,60 @@ async function stepOf(sources: Sources, steps: Walk['steps'], i: number, focus: 
   if (how === 'is implemented by') return about(sources, node, `is implemented by ${name}${says}`, depth)
   const caller = steps[from]!.node
   const may = others.length ? ` (or ${others.length} other of the name)` : ''
+  const within = again
+    ? ''
+    : blockAround(await codeOf(graph, caller, sources.read), graph.symbol(caller)?.first ?? 1, line)
   const at = { path: graph.path(caller), start: line, end: line, quote: await quote(sources, caller, line) }
   const does = at.quote[0]?.startsWith(`${line}: @`) ? 'is decorated with' : how
-  return { ...at, text: `${does} ${name}${may}${again ? ' (told in its own step)' : says}`, depth }
+  return { ...at, text: `${does} ${name}${may}${within}${again ? ' (told in its own step)' : says}`, depth }
+}
+
+const BLOCK =
+  /^(?:\}\s*)?((?:else\s+)?if\b|elif\b|else\b|case\b|default\s*:|for\b|foreach\b|while\b|catch\b|except\b|rescue\b)(.*?)\s*[{:]?$/
+
+/** The innermost branch or loop a line stands in, by the indentation; '' for none. */
+function blockAround(lines: readonly string[], first: number, line: number): string {
+  const indentOf = (text: string) => text.length - text.trimStart().length
+  let indent = indentOf(lines[line - 1] ?? '')
+  for (let i = line - 1; i > first; i--) {
+    const text = lines[i - 1] ?? ''
+    if (text.trim() === '' || indentOf(text) >= indent) continue
+    indent = indentOf(text)
+    const [, word, condition] = BLOCK.exec(text.trim()) ?? []
+    if (word && (condition || word === 'else')) return `, within \`${`${word}${condition}`.slice(0, WITHIN_CHARS)}\``
+  }
+  return ''
 }
 
 /** `kept[key](…)`, and `(kept[key])(…)` through something that wraps it. */
 const INDEXED = /((?:[A-Za-z_$][\w$]*(?:\.|->))*[a-z_$][\w$]*)\[([^[\]]+)\]\)?\(/
 const LOOP =
   /\bfor\b[\s(]*(?:const |let |var |auto&? |final )?(?:[\w$]+\s*,\s*)?([A-Za-z_$][\w$]*)\s*(?:\bin\b|\bof\b|:?=\s*range\b)\s*(?:(?:reversed|sorted|list|tuple|Object\.values)\(\s*)?([A-Za-z_$][\w$.]*)(?!\()/
+/** A local name for what something else gives, not for a function that is written there. */
+const VARIABLE =
+  /(?:\b(?:const|let|var)\s+(?:mut\s+)?|^)([a-z_$][\w$]*)\s*:?=\s*(?!(?:async|function|lambda|class|new|func)\b|[\w$]+\s*=>)[A-Za-z_$]/
 /** `make[Type](…)` gives type arguments, in Go and Python. */
 const TYPE_ARGUMENT = /^\s*(?:[A-Z*[]|(?:int|uint|string|str|byte|bool|float|any|error|dict|list)\b)/
 
-/** Calls of functions that a list or map keeps: no name in the code says which they are. */
+/** Calls of functions that a list, a map or a variable keeps: no name in the code says which they are. */
 async function keptCalls({ graph, read }: Sources, node: number): Promise<Fact[]> {
   if (graph.isType(node)) return []
   const { first, last } = graph.symbol(node) ?? { first: 1, last: 0 }
   const lines = await codeOf(graph, node, read)
-  const looped = new Map<string, string>()
+  const holders = new Map<string, string>()
   const facts: Fact[] = []
   for (let line = first; line <= last && facts.length < LINES_A_STEP; line++) {
     const text = lines[line - 1]?.trim() ?? ''
     if (COMMENT.test(text)) continue
     const [, each, list] = LOOP.exec(text) ?? []
-    if (each && list) looped.set(each, list)
+    const variable = VARIABLE.exec(text)?.[1]
+    if (each && list) holders.set(each, list)
+    else if (variable) holders.set(variable, variable)
     const [, indexed, key = ''] = INDEXED.exec(text) ?? []
-    const called = [...looped.keys()].find((name) =>
+    const called = [...holders.keys()].find((name) =>
       new RegExp(`(?<![\\w$.])${name.replace('$', '\\$')}\\)?\\(`).test(text),
     )
-    const kept = indexed && !TYPE_ARGUMENT.test(key) ? indexed : called && looped.get(called)
+    const kept = indexed && !TYPE_ARGUMENT.test(key) ? indexed : called && holders.get(called)
     if (!kept) continue
     const at = { path: graph.path(node), start: line, end: line, depth: 0 }
     const quoted = [`${line}: ${text.slice(0, QUOTE_CHARS)}`]
