@@ -1,9 +1,10 @@
 /** `fovea ask`: a question → an answer. Without a model that is the offline brief, and it says so. */
 import { randomBytes } from 'node:crypto'
 import type { Conversation } from '../engine/engine.ts'
-import type { Answer, ModelAnswer, OfflineAnswer } from '../engine/model/answer.ts'
+import type { Answer, ModelAnswer, OfflineAnswer, Statement } from '../engine/model/answer.ts'
 import type { Context } from '../engine/model/pack.ts'
 import { MODES, type Mode } from '../engine/model/query.ts'
+import { ModelError } from '../engine/model/run.ts'
 import type { Model } from '../engine/ports.ts'
 import { configuredModel } from '../host/open.ts'
 import {
@@ -44,7 +45,12 @@ export const ask: Command = {
     await withEngine(parsed.dirs, async (engine) => {
       await refresh(engine, signal)
       const conversation = model ? conversationWith(model, parsed.json ? () => {} : write) : undefined
-      const answer = await engine.ask(progressRun(signal), { text, budgets, ...(mode && { mode }) }, conversation)
+      const question = { text, budgets, ...(mode && { mode }) }
+      const answer = await engine.ask(progressRun(signal), question, conversation).catch((error: unknown) => {
+        if (!(error instanceof ModelError)) throw error
+        process.stderr.write(`${error.message} What follows was made without it.\n`)
+        return engine.ask(progressRun(signal), question, undefined)
+      })
       if (parsed.json) print(JSON.stringify(answerJson(answer)))
       else if (answer.mode === 'model') print(modelText(answer))
       else print(answerText(answer))
@@ -74,12 +80,12 @@ function answerJson(answer: Answer): object {
     const { mode, summary, statements } = answer
     return { mode, summary, statements, context }
   }
-  const { mode, model, text, citations, usage, end } = answer
-  return { mode, model, text, citations, usage, end, context }
+  const { mode, model, text, citations, usage, end, findings } = answer
+  return { mode, model, text, findings, citations, usage, end, context }
 }
 
 /** What stands below the text of a model, which was written while it came. */
-function modelText({ text, citations, model, usage, end, context }: ModelAnswer): string {
+function modelText({ text, citations, model, usage, end, context, findings }: ModelAnswer): string {
   const rows = citations.map(({ mark, path, start, end: last, symbol, verdict, missing, quote }) => {
     const lacks = missing.length ? ` (not there: ${missing.join(', ')})` : ''
     return [
@@ -90,13 +96,17 @@ function modelText({ text, citations, model, usage, end, context }: ModelAnswer)
   const verified = citations.filter(({ verdict }) => verdict === 'verified').length
   return [
     text.endsWith('\n') ? '' : '\n',
-    ...(end === 'finished' ? [] : ['The answer breaks off here.']),
+    ...(end === 'finished' ? [] : [end === 'stopped' ? 'The answer was stopped here.' : 'The answer breaks off here.']),
+    ...(findings ? [`Read off the index: ${findings.summary}`, ...findings.statements.map(rowText)] : []),
     ...context.notes,
     ...rows,
-    `${verified} of ${citations.length} citations verified. ${model}${usage ? `, ${usage.input} tokens in, ${usage.output} out` : ''}`,
+    `${verified} of ${citations.length} citations verified. ${model}${usage ? `, ${usage.input} tokens in${usage.cached ? ` (${usage.cached} cached)` : ''}, ${usage.output} out` : ''}`,
     `Cost: ${costOf(context)}`,
   ].join('\n')
 }
+
+const rowText = ({ text, path, start, end }: Statement, i: number): string =>
+  `${i + 1}. ${text}\n     ${path}:${start}-${end}`
 
 export function answerText({ summary, statements, context }: OfflineAnswer): string {
   const [pack] = context.packs

@@ -134,7 +134,7 @@ export class Asker {
       ...{ budget: question.budgets[i]!, trace: [trace, ...pack.trace] },
       mode: pack.mode === 'full' ? pack.mode : mode,
     }))
-    const context = { ...found, packs }
+    const context = { ...found, notes: [...found.notes, ...(route.note ? [route.note] : [])], packs }
     return route.history ? this.reasoned(context, question.text) : context
   }
 
@@ -165,13 +165,16 @@ export class Asker {
       const adjust = [...carried, ...(question.adjust ?? [])]
       const planned = await this.planned(run, { ...question, adjust }, conversation)
       const pack = (budget: number) => this.routed(run, { ...planned, budgets: [budget] }, route)
-      return answerWithModel(
-        run,
-        conversation,
-        question.budgets[0] ?? 1,
-        this.sources(run, question, pack),
-        route.findings,
-      )
+      const sources = this.sources(run, question, pack)
+      try {
+        return await answerWithModel(run, conversation, question.budgets[0] ?? 1, sources, route.findings)
+      } catch (error) {
+        // What is known exactly needs no model.
+        if (!route.findings || !(error instanceof ModelError)) throw error
+        const { summary, statements } = route.findings
+        const context = await this.routed(run, question, route)
+        return { mode: 'offline', summary: `${error.message} ${summary}`, statements, context }
+      }
     }
     const context = await this.routed(run, question, route)
     if (route.findings) return { mode: 'offline', ...route.findings, context }
@@ -256,10 +259,10 @@ export class Asker {
     writers.onFacts(explained.explanation)
     const { words, pins } = explained
     const question = { text: words, budgets: [], adjust: pins }
-    const { show, stale, find } = this.sources(run, question, () => this.context(run, question))
+    const { show, stale, find, count } = this.sources(run, question, () => this.context(run, question))
     return writeExplanation(run, explained, {
       ...{ caller: writers.model, summariser: writers.summariser ?? writers.model, fence: writers.fence },
-      ...{ budget: writers.budget, memo: this.memo, stale, find, onAspect: writers.onAspect },
+      ...{ budget: writers.budget, memo: this.memo, stale, find, count, onAspect: writers.onAspect },
       pack: (budget) => this.context(run, { ...question, budgets: [budget] }),
       show: ({ packs: [pack], notes }) => show(pack?.blocks ?? [], notes),
     })

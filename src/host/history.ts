@@ -199,6 +199,13 @@ async function blameLines(root: string, path: string, first: number, last: numbe
   const lines = ['blame', '--porcelain', '-L', `${first},${last}`, '--', path]
   const { ok, text } = await git(root, lines, { limitMs: BLAME_MS })
   const counts = originsOf(ok ? text : '')
+  // Where a shallow clone ends, the lines of all earlier commits seem to be of its last one.
+  const boundary = [...text.matchAll(/^([0-9a-f]{40,64}) \d+ \d+(?: \d+)?\n(?:(?!\t).*\n)*?boundary$/gm)].map(
+    ([, hash]) => hash!,
+  )
+  const shallow =
+    boundary.length > 0 && (await git(root, ['rev-parse', '--is-shallow-repository'])).text.trim() === 'true'
+  if (shallow) for (const hash of boundary) counts.delete(hash)
   const hashes = [...counts].sort((a, b) => b[1] - a[1]).slice(0, ORIGINS)
   if (hashes.length === 0) return []
   const show = ['log', '--no-walk=unsorted', '--format=%x01%H%x02%at%x02%s%x02%b', ...hashes.map(([hash]) => hash)]

@@ -266,7 +266,7 @@ export class Session {
       target,
       writer
         ? {
-            ...{ model: writer, summariser: summariser ?? writer, fence: newId().slice(0, 8), budget },
+            ...{ model: writer, summariser: summariser ?? writer, fence: this.fence, budget },
             onFacts: (facts) => onPart({ text: '', facts }),
             onAspect: ({ name, text }, state) => onPart({ text: '', aspect: { name, state, text } }),
           }
@@ -276,6 +276,8 @@ export class Session {
     return { ...explanation, note }
   }
 
+  /** One for all explanations: what was written for the same words is known again. */
+  private readonly fence = newId().slice(0, 8)
   private readonly editorModels: EditorModels = {
     complete: async (id, messages, signal, onText) => {
       const run = ++this.runs

@@ -235,9 +235,15 @@ test('a model words each aspect: one prefix for all, the first call alone, then 
   const explanation = await engine.explain(testRun(), { text: 'placeOrder', place: null }, writers)
   assert.equal(most, 4)
   assert.deepEqual(states.slice(0, 2), ['purpose running', 'purpose done'])
-  const shared = prompts[0]!.split('\n\nTo be explained: placeOrder\n\n')[0]!
+  const shared = prompts[0]!.split(/(?<=\nTo be explained: placeOrder\n<\/context-f00>)/)[0]!
   assert.ok(prompts.length >= 7 && prompts.every((prompt) => prompt.startsWith(shared)))
   assert.match(shared, /^<context-f00>\n[\s\S]*class Cart[\s\S]*<\/context-f00>$/)
+  // What is read off the index quotes files, too: it stands within the fence.
+  const outside = prompts.map((prompt) => prompt.replace(/<context-f00>[\s\S]*?<\/context-f00>/g, ''))
+  assert.deepEqual(
+    outside.filter((text) => /Facts|src\/order\.ts|throw new Error/.test(text)),
+    [],
+  )
   const purpose = explanation.aspects[0]!
   assert.equal(purpose.text, '`placeOrder` fills the `Cart` [1].')
   assert.equal(purpose.citations.length, 1)
@@ -266,7 +272,10 @@ test('a model that fails, lies, says nothing or is stopped: what was read off th
     onText(`Part ${calls} [b999] [b1:900-901]`)
     return said('x')
   })
-  assert.equal(half.error, 'Not all parts were written. Too many requests.')
+  assert.match(
+    half.error,
+    /^Not all parts were written\. Too many requests\. The answer cites \[999\], and the context has no/,
+  )
   assert.equal(half.aspects.filter(({ text }) => text).length, 2)
   assert.deepEqual(
     half.aspects[0]!.citations.map(({ n, verdict }) => [n, verdict]),

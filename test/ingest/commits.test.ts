@@ -123,3 +123,20 @@ test('a history that cannot be read is no finished one', async () => {
   const history = { ...gitHistory, commits: async () => ({ commits: [], continues: false, ok: false }) }
   assert.equal((await readCommits(history, treeOf('/none', [], ''), null, 'abc')).ok, false)
 })
+
+test('where a shallow clone ends, its last commit is not told as who wrote the lines', async () => {
+  const root = repository()
+  const commit = (text: string, subject: string) => {
+    writeFileSync(join(root, 'a.txt'), text)
+    git(root, 'add', '.')
+    git(root, 'commit', '-q', '-m', subject)
+  }
+  commit('one\ntwo\n', 'first')
+  commit('one\ntwo\nthree\n', 'second')
+  const subjects = async (at: string) => (await gitHistory.blame(at, 'a.txt', 1, 3)).map(({ subject }) => subject)
+  assert.deepEqual(await subjects(root), ['first', 'second'])
+  const clone = repository()
+  git(clone, 'fetch', '-q', '--depth', '1', `file://${root}`, 'HEAD')
+  git(clone, 'checkout', '-q', 'FETCH_HEAD')
+  assert.deepEqual(await subjects(clone), [])
+})

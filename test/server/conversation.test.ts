@@ -112,7 +112,7 @@ test('an edit between turns: the new text is sent under a new id, the old block 
   assert.ok(shown && Number(shown.id.slice(1)) > 1)
 })
 
-test('a model may ask twice to see a block in full; a third time it is taken at its word', async () => {
+test('a model may ask twice to see a block in full; a third time that is no answer', async () => {
   const long = Object.fromEntries(
     SUBJECTS.map((subject) => [
       `src/${subject}.ts`,
@@ -141,7 +141,7 @@ test('a model may ask twice to see a block in full; a third time it is taken at 
   openai.script({ pieces: ['EXPAND [b1]'] })
   const stubborn = await request('fovea/ask', ask('how does mailKeeper work?', { model, budget: 500 }))
   assert.equal(openai.asked.length, 3)
-  assert.equal(answerOf(stubborn.turn).text, 'EXPAND [1]')
+  assert.match(stubborn.turn.error, /only asks to see more of the context: try again/)
 })
 
 test('what the index answers exactly a model only words: the rows go with the question, and stay with the answer', async () => {
@@ -154,6 +154,27 @@ test('what the index answers exactly a model only words: the rows go with the qu
   )
   assert.equal(answerOf(turn).findings?.statements.length, 10)
   assert.equal(answerOf(turn).context.packs[0]?.mode, 'analysis')
+  openai.script({ status: 500, error: { message: 'oops' } })
+  const alone = await request('fovea/ask', ask('How many functions are there?', { model }))
+  assert.equal(alone.turn.error, '')
+  assert.ok(alone.turn.answer?.mode === 'offline' && alone.turn.answer.statements.length === 10)
+  assert.match(alone.turn.answer.summary, /failed \(500\).*10 functions and methods/)
+})
+
+test('a mark that names no block is pointed out', async () => {
+  const { request } = await opened()
+  openai.script({ pieces: ['It runs step0 [b999].'] })
+  const { turn } = await request('fovea/ask', ask('how does mailKeeper work?', { model }))
+  assert.deepEqual(answerOf(turn).citations, [])
+  assert.match(answerOf(turn).context.notes.join(), /cites \[999\], and the context has no such block/)
+})
+
+test('a model is given no more than it is known to read well', async () => {
+  const { request } = await opened()
+  openai.script({ pieces: ['Noted [b1].'] })
+  const { turn } = await request('fovea/ask', ask('how does mailKeeper work?', { model, budget: 60_000 }))
+  assert.match(answerOf(turn).context.notes.join(), /^.*Packed in 16000 tokens: .* bench needles/)
+  assert.ok(answerOf(turn).context.packs[0]!.budget <= 16_000)
 })
 
 test('a planner names words and orders candidates where that is wanted; what it says wrongly changes nothing', async () => {

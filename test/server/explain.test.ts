@@ -62,13 +62,23 @@ test('facts come first; every request repeats the same prefix, byte for byte; ro
   const all = sent()
   assert.deepEqual([...new Set(all.map(({ model }) => model))], ['caller-1', 'summariser-1'])
   assert.equal(all.filter(({ model }) => model === 'summariser-1').length, 1)
-  const end = all[0]!.content.indexOf('To be explained: serve\n\n')
+  const end = all[0]!.content.indexOf('To be explained: serve\n</context-')
   const prefix = all[0]!.content.slice(0, end)
   assert.ok(end > 200 && all.every(({ content, system }) => content.startsWith(prefix) && system === all[0]!.system))
   assert.equal(explanation.model, 'caller-1')
   assert.equal(explanation.aspects[0]?.citations[0]?.verdict, 'verified', JSON.stringify(explanation.aspects[0]))
   const { text } = await wire.request('fovea/report', { explanation })
   assert.match(text, /^# serve\n\n_Written by caller-1 from \d+ blocks; each citation is checked\._/)
+})
+
+test('what was written for the same words is not asked for again', async () => {
+  openai.script({ pieces: ['It does [b1].'] })
+  const request = { ...asked('serve'), roles: {} }
+  const first = await wire.request('fovea/explain', request)
+  const sent = openai.asked.length
+  const again = await wire.request('fovea/explain', request)
+  assert.equal(openai.asked.length, sent)
+  assert.deepEqual(again.aspects, first.aspects)
 })
 
 test('a stop keeps what was written until then', async () => {

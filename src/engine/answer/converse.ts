@@ -8,7 +8,7 @@ import { ModelError, type Run } from '../model/run.ts'
 import type { Exchange } from '../model/thread.ts'
 import type { Model } from '../ports.ts'
 import { factsText } from './analyse.ts'
-import { citationsOf, MarkStream } from './marks.ts'
+import { citationsOf, inventedNote, MarkStream } from './marks.ts'
 import type { Planner } from './planning.ts'
 import { composePrompt, fenced, type Told } from './prompt.ts'
 import { recall, restedOn, toldBy } from './remember.ts'
@@ -36,13 +36,23 @@ const LONGEST = 64_000
 /** A conversation is begun anew when it is longer than so many questions of its budget. */
 const BUDGETS = 8
 const EXPANSIONS = 2
+const NOTHING_ELSE = { again: [], outdated: [], memory: '' }
 const EXPANSION_TOKENS = 4000
 const EXPAND = /^\s*EXPAND((?:[\s,;]*\[?b?\d{1,4}\]?)+)\s*$/
 
-/** Tokens of context, as we count, to ask for, given what the asker wants and what the model takes. */
-export function budgetFor(wanted: number, { window, stretch }: Pick<Model, 'window' | 'stretch'>): number {
-  const most = window > 0 ? Math.min(wanted, window * WINDOW_SHARE) : wanted
+/** Tokens of context, as we count, to ask for, given what the asker wants, what the model takes and what it reads well. */
+export function budgetFor(
+  wanted: number,
+  { window, effective, stretch }: Pick<Model, 'window' | 'effective' | 'stretch'>,
+): number {
+  const most = Math.min(wanted, window > 0 ? window * WINDOW_SHARE : wanted, effective > 0 ? effective : wanted)
   return Math.max(1, Math.floor(most / stretch))
+}
+
+/** Says that a pack is smaller than wanted because the model is not known to read more; '' else. */
+export function limitNote(wanted: number, { name, effective }: Pick<Model, 'name' | 'effective'>): string {
+  if (effective <= 0 || wanted <= effective) return ''
+  return `Packed in ${effective} tokens: ${name} is not known to find what stands in more; \`fovea bench needles\` measures how much it can take.`
 }
 
 /** What an answer rests on. */
@@ -69,7 +79,18 @@ export async function answerWithModel(
   sources: Sources,
   findings: Findings | null,
 ): Promise<ModelAnswer> {
-  const context = await sources.pack(budgetFor(budget, conversation.model))
+  const { model } = conversation
+  const rules = composePrompt(
+    '',
+    { text: [...sources.places, ...factsText(findings)].join('\n'), ...NOTHING_ELSE },
+    null,
+    '',
+  )
+  const beside = rules.reduce((sum, { content }) => sum + sources.count(content), 0)
+  const room = budgetFor(Number.POSITIVE_INFINITY, { ...model, effective: 0 }) - beside
+  const packed = await sources.pack(Math.max(1, Math.min(budgetFor(budget, model), room)))
+  const limit = limitNote(budget, model)
+  const context = limit ? { ...packed, notes: [...packed.notes, limit] } : packed
   const told = await continued(conversation, budget, sources)
   try {
     return await write(run, { conversation, sources, findings }, context, told)
@@ -128,7 +149,7 @@ async function write(
   let blocks = [...before, ...(context.packs[0]?.blocks ?? [])]
   let spent: Usage | null = null
   for (let expansions = 0; ; expansions++) {
-    const said = await hear(run, model, prompt, onText, expansions < EXPANSIONS)
+    const said = await hear(run, model, prompt, onText)
     if (said.usage) {
       model.learn(
         prompt.reduce((sum, { content }) => sum + count(content), 0),
@@ -136,6 +157,8 @@ async function write(
       )
       spent = added(spent, said.usage)
     }
+    if (said.expand && expansions >= EXPANSIONS)
+      throw new ModelError(`${model.name} only asks to see more of the context: try again, or choose another model.`)
     if (said.expand) {
       const wanted = said.expand.flatMap((n) => blocks.find(({ id }) => id === `b${n}`) ?? [])
       const full = freshBlocks(
@@ -155,9 +178,10 @@ async function write(
     const cited = blocks.filter(({ id }) => named.some(({ n }) => id === `b${n}`))
     const citations = verifyCitations(text, named, blocks, new Set(await stale(cited)), sources.find)
     const whole = withBlocks(context, blocks, before)
+    const more = [inventedNote(text, blocks), DECLINED.test(text) ? nearestText(whole) : ''].filter(Boolean)
     return {
       ...{ mode: 'model', model: model.name, text, citations, prompt, usage: spent, end, findings },
-      context: DECLINED.test(text) ? { ...whole, notes: [...whole.notes, nearestText(whole)] } : whole,
+      context: { ...whole, notes: [...whole.notes, ...more] },
     }
   }
 }
@@ -184,17 +208,11 @@ interface Said {
 }
 
 /** One request. What may be the wish to see more is held back until it is clear. */
-async function hear(
-  run: Run,
-  model: Model,
-  prompt: readonly Message[],
-  onText: (text: string) => void,
-  mayExpand: boolean,
-): Promise<Said> {
+async function hear(run: Run, model: Model, prompt: readonly Message[], onText: (text: string) => void): Promise<Said> {
   const marks = new MarkStream()
   let text = ''
   let raw = ''
-  let held = mayExpand ? '' : null
+  let held: string | null = ''
   const say = (piece: string) => {
     text += piece
     if (held !== null) {
@@ -221,7 +239,7 @@ async function hear(
     else throw error
   }
   say(marks.end())
-  const [, wish] = (mayExpand && end !== 'stopped' && EXPAND.exec(raw)) || []
+  const [, wish] = (end !== 'stopped' && EXPAND.exec(raw)) || []
   if (wish) return { text: '', usage, end, expand: [...new Set(wish.match(/\d+/g)?.map(Number))] }
   if (held) onText(held)
   return { text, usage, end, expand: null }

@@ -82,6 +82,15 @@ export function citationsOf(text: string, blocks: readonly Block[]): Omit<Citati
   })
 }
 
+/** A sentence about the marks of a text that name no block; '' when all do. */
+export function inventedNote(text: string, blocks: readonly Block[]): string {
+  const known = new Set(blocks.map(({ id }) => Number(id.slice(1))))
+  const invented = [...new Set(marksIn(text).flatMap(({ n, mark }) => (known.has(n) ? [] : [`[${mark}]`])))]
+  if (invented.length === 0) return ''
+  const names = invented.slice(0, 5).join(', ')
+  return `The answer cites ${names}${invented.length > 5 ? ', …' : ''}, and the context has no such block: nothing bears out what is said there.`
+}
+
 /** Marks in a text, code left out. */
 export function marksIn(text: string): Mark[] {
   return [...proseOf(text).matchAll(PLAIN)].map(([whole, n, start, end]) => {

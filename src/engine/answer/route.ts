@@ -19,6 +19,8 @@ export interface Route {
   readonly findings: Findings | null
   /** What was done and why is asked for: past commits are evidence. */
   readonly history: boolean
+  /** What of the wish could not be done, in a sentence; '' else. */
+  readonly note: string
 }
 
 const NAME = '[`\'"]?([A-Za-z_$][\\w$]*(?:(?:\\.|::|#)[\\w$]+)*|[\\w@./-]+\\.\\w{1,5})[`\'"]?(?:\\(\\))?'
@@ -36,6 +38,13 @@ const CAUSE =
 const WIDE =
   /\b(?:architecture|overview|big picture|high.level|(?:sum up|summari[sz]e|describe|explain) (?:this|the|whole|entire|all)(?: whole| entire)? (?:repo(?:sitory)?|project|code ?base|system)|how is (?:this|the) (?:repo(?:sitory)?|project|code ?base) (?:organi[sz]ed|structured)|what does (?:this|the) (?:repo(?:sitory)?|project|code ?base) do)\b/i
 
+/** Asks for all of something, and how many. */
+const COUNTING =
+  /^\s*(?:how many|count|list (?:all|every|each|the)|number of|(?:which|what) (?:functions|methods|classes|symbols|files|types|interfaces|structs)\b)/i
+const NOT_COUNTED = 'Nothing was counted or listed exactly: the index does not answer the question as it is put.'
+const NO_ANALYSIS = 'The index alone does not answer this exactly: the best of it is shown instead.'
+const NO_PARTS = 'Reading in parts needs a model: the best of the index is shown instead.'
+
 /** `writes`: a model answers, so that what is wide can be read in parts. */
 export function routeOf(graph: SymbolGraph, { text, mode }: Question, writes: boolean): Route {
   const plain: Route = {
@@ -44,19 +53,26 @@ export function routeOf(graph: SymbolGraph, { text, mode }: Question, writes: bo
     units: [],
     findings: null,
     history: historyAsked(text),
+    note: '',
   }
-  if (mode && mode !== 'analysis') {
-    return { ...plain, mode, units: mode === 'hybrid' ? unitsOf(graph, text) : [], reason: 'your choice' }
-  }
+  if (mode && mode !== 'analysis') return chosenRoute(graph, plain, text, mode, writes)
   const analysis = analysisAsked(text)
   const findings = analysis && analyse(graph, analysis)
   if (findings) return { ...plain, mode: 'analysis', reason: 'the index says it exactly', findings, history: false }
+  if (mode === 'analysis') return { ...plain, note: NO_ANALYSIS }
   const compared = unitsOf(graph, text)
   if (compared.length > 1)
     return { ...plain, mode: 'hybrid', reason: 'the units compared are shown in full', units: compared }
   if (writes && spansAll(text)) return { ...plain, mode: 'map-reduce', reason: 'it spans the repository' }
   if (plain.history) return { ...plain, reason: 'reasons are looked for in past commits, too' }
-  return plain
+  return COUNTING.test(text) ? { ...plain, note: NOT_COUNTED } : plain
+}
+
+/** The mode that was chosen, as far as it can be had. */
+function chosenRoute(graph: SymbolGraph, plain: Route, text: string, mode: Mode, writes: boolean): Route {
+  if (mode === 'map-reduce' && !writes) return { ...plain, note: NO_PARTS }
+  const units = mode === 'hybrid' ? unitsOf(graph, text) : []
+  return { ...plain, mode, units, reason: 'your choice' }
 }
 
 /** Whether the whole tree is asked about. */

@@ -15,7 +15,7 @@ import { openPlain } from './plain.ts'
 export { acquireLock } from './lock.ts'
 
 /** Raise when records, trees or tables change their form: an older index is then made anew. */
-export const SCHEMA_VERSION = 3
+export const SCHEMA_VERSION = 4
 
 export interface StoreReader {
   readonly kind: 'lancedb' | 'files'

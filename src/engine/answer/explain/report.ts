@@ -26,7 +26,7 @@ const NOTHING: Readonly<Record<AspectName, string>> = {
 }
 
 export function reportOf(explanation: Explanation): string {
-  const { title, note, summary, aspects, diagram, notCovered, context, model, error } = explanation
+  const { title, note, summary, aspects, diagram, notCovered, context, error } = explanation
   const blocks = context?.packs[0]?.blocks ?? []
   const cited = new Map(
     [...explanation.summaryCitations, ...aspects.flatMap(({ citations }) => citations)].map((one) => [one.n, one]),
@@ -39,15 +39,22 @@ export function reportOf(explanation: Explanation): string {
     )
   return [
     `# ${title.replaceAll('\n', ' ')}`,
-    model
-      ? `_Written by ${model} from ${blocks.length} blocks; each citation is checked._`
-      : '_Read off the index; no model was asked._',
+    writtenBy(explanation, blocks.length),
     ...[note, error, summary].filter(Boolean),
     ...(diagram.nodes.length > 1 ? [`\`\`\`mermaid\n${mermaidOf(diagram)}\n\`\`\``] : []),
     ...aspects.flatMap(sectionOf),
     ...(notCovered.length ? ['## Not covered', list(notCovered.map((fact) => ({ ...fact, depth: 0 })))] : []),
     ...(sources.length ? ['## Sources', sources.join('\n')] : []),
   ].join('\n\n')
+}
+
+function writtenBy({ model, error, end }: Explanation, blocks: number): string {
+  const broken = { finished: '', stopped: ' It was stopped before all was written.', cut: ' A part of it breaks off.' }[
+    end
+  ]
+  if (model) return `_Written by ${model} from ${blocks} blocks; each citation is checked.${broken}_`
+  if (end === 'finished' && !error) return '_Read off the index; no model was asked._'
+  return `_Read off the index.${broken}_`
 }
 
 /** An aspect that a model wrote, as a section. */

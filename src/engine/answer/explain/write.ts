@@ -9,7 +9,8 @@ import type { Aspect, AspectName, Explanation, Fact } from '../../model/explanat
 import type { Block, Context } from '../../model/pack.ts'
 import { ModelError, type Run } from '../../model/run.ts'
 import type { Model } from '../../ports.ts'
-import { citationsOf, MarkStream } from '../marks.ts'
+import { budgetFor, limitNote } from '../converse.ts'
+import { citationsOf, inventedNote, MarkStream } from '../marks.ts'
 import { fenced } from '../prompt.ts'
 import { type FindSymbol, verifyCitations } from '../verify.ts'
 import type { Explained } from './explain.ts'
@@ -27,6 +28,7 @@ export interface Writing {
   pack(budget: number): Promise<Context>
   show(context: Context): string
   stale(blocks: readonly Block[]): Promise<readonly string[]>
+  count(text: string): number
   readonly find: FindSymbol
   /** An aspect is begun, or is done. */
   onAspect(aspect: Aspect, state: 'running' | 'done'): void
@@ -62,38 +64,53 @@ const TASKS: Readonly<Record<AspectName, string>> = {
 }
 
 export async function writeExplanation(run: Run, { explanation }: Explained, writing: Writing): Promise<Explanation> {
+  const { caller, count } = writing
+  const room = budgetFor(Number.POSITIVE_INFINITY, { ...caller, effective: 0 })
+  const facts = new Map(explanation.aspects.map((aspect) => [aspect.name, factsText(aspect, room / 2, count)]))
+  const beside = count(RULES) + Math.max(...[...facts.values()].map(count))
+  const budget = Math.max(1, Math.min(budgetFor(writing.budget, caller), room - beside))
+  const limit = limitNote(writing.budget, caller)
+  const found = limit ? { ...explanation, note: [explanation.note, limit].filter(Boolean).join(' ') } : explanation
   try {
-    return await write(run, explanation, writing, await writing.pack(writing.budget))
+    return await write(run, found, facts, writing, await writing.pack(budget))
   } catch (error) {
     if (!(error instanceof ModelError)) throw error
-    if (!error.tooLong) return { ...explanation, error: error.message }
+    if (!error.tooLong) return { ...found, error: error.message }
     try {
-      return await write(run, explanation, writing, await writing.pack(Math.floor(writing.budget / 2)))
+      return await write(run, found, facts, writing, await writing.pack(Math.max(1, Math.floor(budget / 2))))
     } catch (again) {
-      if (again instanceof ModelError) return { ...explanation, error: again.message }
+      if (again instanceof ModelError) return { ...found, error: again.message }
       throw again
     }
   }
 }
 
-async function write(run: Run, explanation: Explanation, writing: Writing, context: Context): Promise<Explanation> {
+async function write(
+  run: Run,
+  explanation: Explanation,
+  factsOf: ReadonlyMap<AspectName, string>,
+  writing: Writing,
+  context: Context,
+): Promise<Explanation> {
   const blocks = context.packs[0]?.blocks ?? []
-  const prefix = `${fenced(writing.show(context), writing.fence)}\n\nTo be explained: ${explanation.title}\n\n`
+  const opening = `${writing.show(context)}\nTo be explained: ${explanation.title}`
+  const prefix = `${fenced(opening, writing.fence)}\n\n`
   const done = new Map<AspectName, Written>()
   const tasks: string[] = []
-  let error = ''
+  const errors = new Set<string>()
   const tell = async (aspect: Aspect) => {
     if (run.signal.aborted) return
     writing.onAspect(aspect, 'running')
-    const task = `${factsText(aspect)}${TITLES[aspect.name]}. ${TASKS[aspect.name]}`
+    const facts = factsOf.get(aspect.name) ?? ''
+    const task = `${facts && `${fenced(facts, writing.fence)}\n\n`}${TITLES[aspect.name]}. ${TASKS[aspect.name]}`
     tasks.push(task)
     try {
-      done.set(aspect.name, await ask(run, writing.caller, prefix + task, writing.memo))
+      done.set(aspect.name, await ask(run, writing.caller, prefix + task, writing))
       writing.onAspect({ ...aspect, text: done.get(aspect.name)!.text }, 'done')
     } catch (failure) {
       if (run.signal.aborted) return
       if (!(failure instanceof ModelError) || done.size === 0) throw failure
-      error = `Not all parts were written. ${failure.message}`
+      errors.add(`Not all parts were written. ${failure.message}`)
     }
   }
   const told = explanation.aspects.filter(({ name, facts }) => facts.length || name === 'flow')
@@ -104,11 +121,19 @@ async function write(run: Run, explanation: Explanation, writing: Writing, conte
     for (let next = queue.shift(); next; next = queue.shift()) await tell(next)
   }
   await Promise.all(Array.from({ length: AT_ONCE }, worker))
-  const summary = run.signal.aborted ? null : await summarise(run, explanation, done, prefix, writing)
+  const summary = run.signal.aborted
+    ? null
+    : await summarise(run, explanation, done, prefix, writing).catch((failure: unknown) => {
+        if (!run.signal.aborted && !(failure instanceof ModelError)) throw failure
+        if (failure instanceof ModelError && errors.size === 0) errors.add(`The summary was not written. ${failure.message}`)
+        return null
+      })
   const stale = new Set(await writing.stale(blocks))
   const check = (text: string): readonly Citation[] =>
     verifyCitations(text, citationsOf(text, blocks), blocks, stale, writing.find)
   const all = [...done.values(), ...(summary ? [summary] : [])]
+  const invented = inventedNote(all.map(({ text }) => text).join('\n'), blocks)
+  if (invented) errors.add(invented)
   const cut = all.some(({ finished }) => !finished)
   return {
     ...explanation,
@@ -122,32 +147,28 @@ async function write(run: Run, explanation: Explanation, writing: Writing, conte
       { role: 'system', content: RULES },
       ...[prefix, ...tasks].map((content) => ({ role: 'user' as const, content })),
     ],
-    ...{ context, model: done.size ? writing.caller.name : '', usage: total(all), error },
+    ...{ context, model: done.size ? writing.caller.name : '', usage: total(all), error: [...errors].join(' ') },
     end: run.signal.aborted ? 'stopped' : cut ? 'cut' : 'finished',
   }
 }
 
-/** What is said of it in a paragraph; null when nothing could be said. */
+/** What is said of it in a paragraph; null when there is too little to sum up. */
 async function summarise(
   run: Run,
   { aspects }: Explanation,
   done: ReadonlyMap<AspectName, Written>,
   prefix: string,
-  { summariser, memo }: Writing,
+  writing: Writing,
 ): Promise<Written | null> {
   const parts = aspects.flatMap(({ name }) => (done.has(name) ? [`${TITLES[name]}\n${done.get(name)!.text}`] : []))
   if (parts.length < 2) return null
   const said = parts.join('\n\n').replace(/\[(\d+)\]/g, '[b$1]')
   const task = `This was written about it:\n\n${said}\n\nSum it up in one paragraph of at most 120 words for somebody who reads nothing else. Keep the marks of what you repeat. If two parts contradict each other, say so.`
-  try {
-    return await ask(run, summariser, prefix + task, memo)
-  } catch (error) {
-    if (run.signal.aborted || error instanceof ModelError) return null
-    throw error
-  }
+  return ask(run, writing.summariser, prefix + task, writing)
 }
 
-async function ask(run: Run, model: Model, content: string, memo: Memo): Promise<Written> {
+/** What came before a model broke off or was stopped is kept. */
+async function ask(run: Run, model: Model, content: string, { memo, count }: Writing): Promise<Written> {
   const key = `${model.name}\n${content}`
   const known = memo.get(key)
   if (known) return { ...known, usage: null }
@@ -157,11 +178,18 @@ async function ask(run: Run, model: Model, content: string, memo: Memo): Promise
     { role: 'system', content: RULES },
     { role: 'user', content },
   ]
-  const { usage, finished } = await model.write(run, messages, (piece) => {
-    text += marks.push(piece)
-  })
+  const heard = await model
+    .write(run, messages, (piece) => {
+      text += marks.push(piece)
+    })
+    .catch((failure: unknown) => {
+      if (text.trim() && (run.signal.aborted || failure instanceof ModelError)) return { usage: null, finished: false }
+      throw failure
+    })
   text += marks.end()
   if (!text.trim()) throw new ModelError(`${model.name} answered with nothing: try again, or choose another model.`)
+  const { usage, finished } = heard
+  if (usage) model.learn(count(RULES) + count(content), usage.input)
   const written = { text: text.trim(), usage, finished }
   if (finished) memo.set(key, written)
   // The oldest goes first: a Map keeps the order in which it was filled.
@@ -169,11 +197,20 @@ async function ask(run: Run, model: Model, content: string, memo: Memo): Promise
   return written
 }
 
-function factsText({ facts }: Aspect): string {
+/** Facts as rows, within so many tokens. */
+function factsText({ facts }: Aspect, limit: number, count: Writing['count']): string {
   if (facts.length === 0) return ''
   const row = ({ text, path, start, quote, depth }: Fact) =>
     `${'  '.repeat(Math.max(0, depth))}- ${text} (${path}:${start})${quote.length ? ` ${quote.join(' ')}` : ''}`
-  return `Facts, read off the index:\n${facts.map(row).join('\n')}\n\n`
+  const rows: string[] = []
+  let tokens = 0
+  for (const one of facts.map(row)) {
+    tokens += count(one)
+    if (tokens > limit) break
+    rows.push(one)
+  }
+  const rest = facts.length - rows.length
+  return `Facts, read off the index:\n${rows.join('\n')}${rest ? `\n- and ${rest} more, left out for want of room` : ''}`
 }
 
 function total(all: readonly Written[]): Usage | null {
