@@ -320,7 +320,7 @@ test('functions that a list or a map holds, and decorators, are told as what the
 
     def check(request):
         ranks = request[0]
-        return (ranks)
+        return check(ranks)
   `
   check(
     facts(await explained(tree, 'App.dispatch'), 'flow').join('\n'),
@@ -329,6 +329,7 @@ test('functions that a list or a map holds, and decorators, are told as what the
     is decorated with \`logged\`
     calls what \`self.before\` holds: which function that is shows only when it runs
     calls \`check\`
+    calls itself
     calls \`App.ensure\`
     calls what \`self.views\` holds: which function that is shows only when it runs
     `,

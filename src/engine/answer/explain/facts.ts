@@ -1,6 +1,7 @@
 /** A walk → what can be said of each aspect without a model: read off the graph, the doc comments and the lines themselves. */
 import type { AspectName, Fact } from '../../model/explanation.ts'
 import { groupBy } from '../../model/group.ts'
+import { lastName } from '../../model/owner.ts'
 import type { Lines } from '../../model/source.ts'
 import { isSure, type SymbolGraph } from '../graph.ts'
 import { placeSentence } from '../place.ts'
@@ -64,7 +65,10 @@ async function flowOf(sources: Sources, { entries, steps, focus }: Walk): Promis
     if (again) return
     const below: readonly (Fact | number)[] = [
       ...(callees.get(i) ?? []),
-      ...(await keptCalls(sources, node)).map((fact) => ({ ...fact, depth: depth + 1 })),
+      ...[...(await keptCalls(sources, node)), ...(await ownCalls(sources, node))].map((fact) => ({
+        ...fact,
+        depth: depth + 1,
+      })),
     ]
     const lineOf = (one: Fact | number) => (typeof one === 'number' ? steps[one]!.line : one.start)
     for (const one of [...below].sort((x, y) => lineOf(x) - lineOf(y)))
@@ -150,6 +154,30 @@ async function keptCalls({ graph, read }: Sources, node: number): Promise<Fact[]
     })
   }
   return facts
+}
+
+/** Where it calls itself, which is no edge of the graph. */
+async function ownCalls(sources: Sources, node: number): Promise<Fact[]> {
+  const { graph } = sources
+  const symbol = graph.symbol(node)
+  if (!symbol || !graph.isCalled(node)) return []
+  const on = symbol.kind === 'method' ? 'this' : ''
+  const call = graph
+    .record(node)
+    .references.find(
+      (one) =>
+        one.kind === 'call' &&
+        one.on === on &&
+        lastName(one.name) === symbol.name &&
+        one.line > symbol.first &&
+        one.line <= symbol.last,
+    )
+  if (!call) return []
+  const quoted = await quote(sources, node, call.line)
+  // Java's `Outer.this.name()` is the member of another object.
+  if (quoted.some((text) => /\w\.this\./.test(text))) return []
+  const at = { path: graph.path(node), start: call.line, end: call.line, depth: 0 }
+  return [{ ...at, text: 'calls itself', quote: quoted }]
 }
 
 async function quote({ graph, read }: Sources, node: number, line: number): Promise<string[]> {

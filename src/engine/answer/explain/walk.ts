@@ -244,7 +244,8 @@ function entriesOf(graph: SymbolGraph, seeds: readonly number[]): number[][] {
         next.push(caller)
       }
     }
-    level = next
+    // Of ways of one length the one that nothing has gone wrong on.
+    level = next.sort((a, b) => Number(isAside(graph, a)) - Number(isAside(graph, b)))
   }
   const worth = (node: number) => {
     const { example, generated } = graph.role(node)
@@ -265,6 +266,9 @@ function entriesOf(graph: SymbolGraph, seeds: readonly number[]): number[][] {
       return path
     })
 }
+
+const isAside = (graph: SymbolGraph, node: number): boolean =>
+  /error|exception|fail|panic|abort|fallback|debug/i.test(graph.symbol(node)?.name ?? '')
 
 /** Subclasses and implementers, and members of theirs that go by the name of one that is explained. */
 function kinOf(graph: SymbolGraph, seeds: readonly number[]): number[] {
