@@ -144,3 +144,8 @@ describe('secret', () => {
     for (const text of harmless) assert.equal(screen(text, 'a.yaml'), text)
   })
 })
+
+test('what would turn text around or command a terminal is shown as a stand-in of the same length', () => {
+  const text = 'a = 1 // \u202e } if admin\u2066 \u001b[2J\n'
+  assert.equal(screen(text, 'a.ts'), 'a = 1 // \uFFFD } if admin\uFFFD \uFFFD[2J\n')
+})

@@ -55,8 +55,11 @@ export function screenText(bytes: Uint8Array, path: string): Screened | { readon
   if (isMinified || longest >= ENDLESS_LINE) return { reason: 'minified' }
   if (!PROSE.has(extension) && hasMarker(text)) return { reason: 'generated' }
   if ((extension === '' || DATA.has(extension)) && hasSecret(text)) return { reason: 'secret' }
-  return { text: redactSecrets(text), lines }
+  return { text: redactSecrets(text).replace(DECEIVING, '\uFFFD'), lines }
 }
+
+/** What reorders text before the eye (Trojan Source, Boucher and Anderson, 2021), and what begins a terminal's commands. */
+const DECEIVING = /[\u202A-\u202E\u2066-\u2069\u001B]/g
 
 /** The text without its byte order mark, or null for what is none. */
 export function decode(bytes: Uint8Array): string | null {
