@@ -184,7 +184,7 @@ function rowsOf({ files, records }: SymbolTable): Row[] {
   )
 }
 
-/** Who calls a symbol whose name is its own, by the sure edges of the index; nested functions call for those around them. */
+/** Who calls a symbol whose name is its own, by the sure edges of the index: the innermost function around a call, not those around that. */
 function joinsOf(world: World, rows: readonly Row[], count: number, seed: number) {
   const { files, records, edges } = world.table
   const byPlace = new Map(rows.map((row) => [row.symbol, row]))
@@ -200,7 +200,9 @@ function joinsOf(world: World, rows: readonly Row[], count: number, seed: number
       const { symbols } = records[edges.fromFile[row]!]!
       for (let from = edges.fromSymbol[row]!; from >= 0; from = symbols[from]!.parent) {
         const caller = byPlace.get(symbols[from]!)
-        if (caller && isCallable(caller)) callers.add(caller)
+        if (!caller || !isCallable(caller)) continue
+        callers.add(caller)
+        break
       }
     }
     return { name, callers: [...callers], path: files[file]!.path }

@@ -31,7 +31,8 @@ export type Subject =
   | 'file'
 
 export type Filter =
-  | { readonly by: 'place'; readonly name: string }
+  /** `path`: it is said to be a file or a folder. */
+  | { readonly by: 'place'; readonly name: string; readonly path?: true }
   /** `in`: is called … by the name; `out`: calls … it. */
   | {
       readonly by: 'relation'
@@ -62,10 +63,24 @@ export type Analysis = Relation | Listing
 const NAME = '[`\'"]?([A-Za-z_$][\\w$]*(?:(?:\\.|::|#)[\\w$]+)*)[`\'"]?(?:\\(\\))?'
 const VERBS =
   'calls?|invokes?|uses?|references?|refers? to|imports?|extends?|subclass(?:es)?|inherits? from|implements?|tests?|called|invoked|used|referenced|referred to|imported|extended|subclassed|implemented|tested'
-const ACTIVE = new RegExp(`^\\W*(?:who|what)\\s+(${VERBS})\\s+${NAME}\\W*$`, 'i')
-const PASSIVE = new RegExp(`^\\W*where\\s+(?:is|are)\\s+${NAME}\\s+(${VERBS})\\W*$`, 'i')
+const COUNT = '(?:how many|count(?: all)?(?: of)?(?: the)?|(?:what is )?(?:the )?number of)'
+const SITES = '(?:places|spots|sites|call sites)'
+const ACTIVE = new RegExp(
+  `^\\W*(?:who|what|(?:${COUNT}|which|list(?: all)?(?: the)?)\\s+${SITES}(?:\\s+that)?)\\s+(${VERBS})\\s+${NAME}\\W*$`,
+  'i',
+)
+const PASSIVE = new RegExp(
+  `^\\W*(?:where|(?:in |from )?how many ${SITES})\\s+(?:is|are)\\s+${NAME}\\s+(${VERBS})(?: in| from)?\\W*$`,
+  'i',
+)
+const NOUNS_ASKED =
+  '(callers|users|usages|uses|references|subclasses|implementations|implementers|implementors|tests|callees)'
 const NOUN = new RegExp(
-  `^\\W*(?:(?:what|who|which|where)\\s+are\\s+|list\\s+|show\\s+(?:me\\s+)?|find\\s+)?(?:all\\s+)?(?:the\\s+)?(callers|users|usages|uses|references|subclasses|implementations|implementers|implementors|tests|callees)\\s+(?:of|to|for)\\s+${NAME}\\W*$`,
+  `^\\W*(?:(?:what|who|which|where)\\s+are\\s+|list\\s+|show\\s+(?:me\\s+)?|find\\s+|${COUNT}\\s+)?(?:all\\s+)?(?:the\\s+)?${NOUNS_ASKED}\\s+(?:are there\\s+)?(?:of|to|for)\\s+${NAME}\\W*$`,
+  'i',
+)
+const HAS = new RegExp(
+  `^\\W*(?:how many|which|what)\\s+${NOUNS_ASKED}\\s+(?:does|do|has)\\s+${NAME}(?:\\s+have)?\\W*$`,
   'i',
 )
 const OUT = new RegExp(
@@ -91,8 +106,9 @@ function relationAsked(text: string): Relation | null {
   if (verb && name) return relation('in', verb, name)
   const [, subject, passive] = PASSIVE.exec(text) ?? []
   if (subject && passive) return relation('in', passive, subject)
-  const [, noun, of] = NOUN.exec(text) ?? []
-  if (noun && of) return relation(noun === 'callees' ? 'out' : 'in', NOUNS[noun.toLowerCase()] ?? 'call', of)
+  const [, noun, of] = NOUN.exec(text) ?? HAS.exec(text) ?? []
+  if (noun && of)
+    return relation(noun.toLowerCase() === 'callees' ? 'out' : 'in', NOUNS[noun.toLowerCase()] ?? 'call', of)
   const [, from, does] = OUT.exec(text) ?? []
   return from && does ? relation('out', does, from) : null
 }
@@ -161,7 +177,7 @@ export const KINDS: Readonly<Record<Subject, readonly SymbolKind[] | null>> = {
     type: ['type', 'class', 'interface', 'struct', 'enum', 'trait'],
     constant: ['constant'],
   },
-  ...{ macro: ['macro'], symbol: null, test: ['function', 'method', 'class'], file: null },
+  ...{ macro: ['macro'], symbol: null, test: ['function', 'method'], file: null },
 }
 
 const SUBJECT = `(${Object.keys(SUBJECTS)
@@ -254,6 +270,10 @@ const BY_ACTIVE = new RegExp(
   `^(calls?|invokes?|uses?|references?|refers? to|imports?|extends?|subclass(?:es)?|inherits? from|implements?|tests?) ${NAME}${END}`,
   'i',
 )
+const BY_BOTH = new RegExp(
+  `^(calls?|invokes?|uses?|references?|refers? to|extends?|implements?|tests?) (?:both )?${NAME}(?:,| and| as well as) (?:also )?${NAME}${END}`,
+  'i',
+)
 const BY_NAME = new RegExp(
   `^(?:(?:whose |with (?:a )?)?names? |named |called )?(?:that )?(contain(?:s|ing)?|includ(?:es?|ing)|starts? with|starting with|begins? with|ends? with|ending (?:with|in)) [\`'"]?([\\w$]+)[\`'"]?${END}`,
   'i',
@@ -261,7 +281,7 @@ const BY_NAME = new RegExp(
 const BY_MEASURE =
   /^(?:(longer|shorter) than (\d+)(?: lines)?|with (more|fewer|less) than (\d+) (lines|parameters|arguments|callers|callees|methods|members|functions)|(?:takes?|has|have) (more|fewer|less) than (\d+) (parameters|arguments|lines|callers|methods|members))\b/i
 const BY_PLACE = new RegExp(
-  `^(?:in|under|inside|within|of|from)(?: the)?(?: (?:file|folder|directory|module|package|class|struct|interface|trait|type))? ${PATH}${END}`,
+  `^(?:in|under|inside|within|of|from)(?: the)?(?: (?:(file|folder|directory)|module|package|class|struct|interface|trait|type))? ${PATH}${END}`,
   'i',
 )
 
@@ -272,21 +292,21 @@ function filtersOf(text: string): Filter[] | null {
   while (rest.length > 0) {
     const taken = takeFilter(rest)
     if (!taken) return null
-    if (taken.filter) filters.push(taken.filter)
+    filters.push(...taken.filters)
     rest = rest.slice(taken.length)
   }
   return filters
 }
 
-function takeFilter(rest: string): { readonly length: number; readonly filter: Filter | null } | null {
+function takeFilter(rest: string): { readonly length: number; readonly filters: readonly Filter[] } | null {
   for (const [pattern, filter] of LACK) {
     const found = pattern.exec(rest)
-    if (found) return { length: found[0].length, filter }
+    if (found) return { length: found[0].length, filters: [filter] }
   }
   const name = BY_NAME.exec(rest)
   if (name) {
     const how = /^(start|begin)/i.test(name[1]!) ? 'starts' : /^end/i.test(name[1]!) ? 'ends' : 'contains'
-    return { length: name[0].length, filter: { by: 'name', how, text: name[2]! } }
+    return { length: name[0].length, filters: [{ by: 'name', how, text: name[2]! }] }
   }
   const measure = BY_MEASURE.exec(rest)
   if (measure) {
@@ -295,23 +315,35 @@ function takeFilter(rest: string): { readonly length: number; readonly filter: F
     const than = Number(lines ?? many ?? many2)
     return {
       length: whole.length,
-      filter: { by: 'measure', measure: by, more: /^(longer|more)$/i.test(long ?? more ?? more2 ?? ''), than },
+      filters: [{ by: 'measure', measure: by, more: /^(longer|more)$/i.test(long ?? more ?? more2 ?? ''), than }],
     }
   }
-  for (const [pattern, direction] of [
-    [BY_PASSIVE, 'in'],
-    [BY_ACTIVE, 'out'],
-  ] as const) {
-    const found = pattern.exec(rest)
-    if (found)
-      return {
-        length: found[0].length,
-        filter: { by: 'relation', direction, kinds: kindsOf(found[1]!), name: found[2]! },
-      }
-  }
+  const related = takeRelation(rest)
+  if (related) return related
   // Before a place: `in this repository` is no name.
   const filler = FILLER.exec(rest)
-  if (filler) return { length: filler[0].length, filter: null }
+  if (filler) return { length: filler[0].length, filters: [] }
   const place = BY_PLACE.exec(rest)
-  return place && { length: place[0].length, filter: { by: 'place', name: place[1]! } }
+  if (!place) return null
+  const [whole, noun, said] = place
+  return { length: whole.length, filters: [{ by: 'place', name: said!, ...(noun && { path: true as const }) }] }
+}
+
+/** Words that follow an `and` and name nothing. */
+const NO_NAME =
+  /^(?:both|that|which|who|are|is|have|has|do|does|not|in|with|without|whose|calls?|invokes?|uses?|references?|refers?|imports?|extends?|implements?|tests?|takes?|called|used|tested|untested|unused|undocumented|documented|longer|shorter|never|named)$/i
+
+function takeRelation(rest: string): { readonly length: number; readonly filters: readonly Filter[] } | null {
+  for (const [pattern, direction] of [
+    [BY_PASSIVE, 'in'],
+    [BY_BOTH, 'out'],
+    [BY_ACTIVE, 'out'],
+  ] as const) {
+    const [whole, verb, ...names] = pattern.exec(rest) ?? []
+    // `call it and are tested` names one.
+    if (whole === undefined || !verb || names.some((name) => NO_NAME.test(name))) continue
+    const kinds = kindsOf(verb)
+    return { length: whole.length, filters: names.map((name) => ({ by: 'relation', direction, kinds, name })) }
+  }
+  return null
 }

@@ -1,10 +1,12 @@
 /** What is to be explained → the symbols it means. */
 import type { Target } from '../../model/explanation.ts'
+import { languageOf } from '../../model/language.ts'
 import type { Hit } from '../../model/pack.ts'
 import { EngineError } from '../../model/run.ts'
-import { termsOf } from '../../model/terms.ts'
+import { stem, subTokens, termsOf, wholeName } from '../../model/terms.ts'
 import { isSure, type SymbolGraph } from '../graph.ts'
 import { definitionsOf } from '../place.ts'
+import { clean, isTail, nameOf, oneLine, traceFocus } from './trace.ts'
 
 /** What an explanation begins with. */
 export interface Focus {
@@ -21,11 +23,18 @@ export interface Focus {
 
 /** Symbols that a file, a folder or a question begins with. */
 const SEEDS = 6
-const FRAMES = 12
-const PLACE = /^(.+?):(\d+)(?:[-:](\d+))?$/
-/** Frames as Python, JavaScript, Go, Java, Ruby, Rust and compilers write them. */
-const FRAME =
-  /File "([^"]+)", line (\d+)|((?:[A-Za-z]:)?[\w@.$ -]*(?:[/\\][\w@.$ -]+)*\.\w{1,6}):(\d+)|\(([\w$]+\.\w{1,6}):(\d+)\)/g
+const NEAREST = 3
+const LEAST_LIKE = 0.45
+/** What is longer is neither a path nor a name. */
+const LONGEST_NAME = 500
+/** Of a longer text the beginning is searched for. */
+const LONGEST_SEARCH = 8000
+/** Begins with a word that no one wrote. */
+const ENDLESS = /^[!-~]{500}/
+/** `path:12`, `path:12-15`, and `path:12:5` with a column. */
+const PLACE = /^(.+?):(\d{1,9})(?:-(\d{1,9})|:\d{1,9})?$/
+/** One name as code writes it, with what it is a member of. */
+const NAME = /^[A-Za-z_$@][\w$]*(?:(?:\.|::|#|->)[\w$]+)*(?:\([^)]*\))?[!?]?$/
 
 /** `search` ranks places for words that name none. Throws when nothing is meant by it. */
 export async function findFocus(
@@ -34,33 +43,112 @@ export async function findFocus(
   search: (text: string) => Promise<readonly Hit[]>,
 ): Promise<Focus> {
   const text = target.text.trim()
-  if (target.place) return placeFocus(graph, target.place, text)
+  if (target.place) return placeFocus(graph, target.place, oneLine(text))
   const trace = traceFocus(graph, text)
   if (trace) return trace
-  const [, path, start, end] = PLACE.exec(text) ?? []
-  if (path && known(graph, path))
-    return placeFocus(graph, { path, start: Number(start), end: Number(end ?? start) }, '')
-  if (known(graph, text)) return placeFocus(graph, { path: text, start: 0, end: 0 }, '')
-  return nameFocus(graph, text) ?? searchFocus(graph, text, await search(text))
+  const named = text.length <= LONGEST_NAME && !text.includes('\n') ? namedFocus(graph, text) : null
+  if (named) return named
+  const words = text.slice(0, LONGEST_SEARCH)
+  return searchFocus(graph, words, ENDLESS.test(words) ? [] : await search(words))
 }
 
-const clean = (path: string): string => path.replaceAll('\\', '/').replace(/^\.\//, '').replace(/\/+$/, '')
+/** A path, a place or a name; null for words to be searched. Throws for a path or a name that is not there. */
+function namedFocus(graph: SymbolGraph, text: string): Focus | null {
+  const [, before = '', first, second] = PLACE.exec(text) ?? []
+  if (before && (filesMeant(graph, before).length || isFolder(graph, clean(before)))) {
+    const [a, b] = [Number(first), Number(second ?? first)]
+    return lineFocus(graph, before, Math.min(a, b), Math.max(a, b))
+  }
+  const place = { path: text, start: 0, end: 0 }
+  if (filesMeant(graph, text).length || isFolder(graph, clean(text))) return placeFocus(graph, place, '')
+  const named = nameFocus(graph, text)
+  if (named) return named
+  if (foldersMeant(graph, clean(text)).length) return placeFocus(graph, place, '')
+  const path = before || text
+  if (!/\s/.test(path) && looksLikePath(path)) throw noSuchPath(graph, path)
+  if (NAME.test(text) && !(/^[A-Za-z]?[a-z]+$/.test(text) && isSpokenOf(graph, text))) throw noSuchName(graph, text)
+  return null
+}
 
-/** Whether there is such a file or folder; `.` is the whole tree. */
-function known({ table }: SymbolGraph, path: string): boolean {
+const isAbsolute = (path: string): boolean => /^(?:\/|[A-Za-z]:\/|\.\.\/)/.test(path)
+const looksLikePath = (path: string): boolean => /[/\\]/.test(path) || languageOf(path).id !== 'text'
+
+/** Files a path means, the likeliest first: itself, else those it ends with when it is absolute, else those that end with it. */
+function filesMeant({ table: { files } }: SymbolGraph, path: string): number[] {
   const wanted = clean(path)
-  return wanted === '.' || table.files.some((file) => file.path === wanted || file.path.startsWith(`${wanted}/`))
+  const exact = files.findIndex((file) => file.path === wanted)
+  if (exact >= 0) return [exact]
+  const whole = isAbsolute(wanted)
+  if (!whole && !/[/.]/.test(wanted)) return []
+  const fits = files.flatMap((file, i) =>
+    (whole ? isTail(file, wanted) : file.path.endsWith(`/${wanted}`)) ? [i] : [],
+  )
+  const length = (file: number) => files[file]!.inner.length
+  return fits.sort((a, b) => (whole ? length(b) - length(a) : length(a) - length(b)))
+}
+
+/** Whether there is such a folder; `.` is the whole tree. */
+const isFolder = ({ table }: SymbolGraph, folder: string): boolean =>
+  folder === '.' || table.files.some(({ path }) => path.startsWith(`${folder}/`))
+
+/** The folder of a path, else those that end with it, or, when it is absolute, that it ends with; the likeliest first. */
+function foldersMeant(graph: SymbolGraph, wanted: string): string[] {
+  if (isFolder(graph, wanted)) return [wanted]
+  const whole = isAbsolute(wanted)
+  const fits = [...foldersOf(graph)].filter((folder) =>
+    (whole ? wanted : folder).endsWith(`/${whole ? folder : wanted}`),
+  )
+  return fits.sort((a, b) => (whole ? b.length - a.length : a.length - b.length))
+}
+
+function foldersOf({ table }: SymbolGraph): Set<string> {
+  const found = new Set<string>()
+  for (const { path } of table.files)
+    for (let at = path.lastIndexOf('/'); at > 0 && !found.has(path.slice(0, at)); at = path.lastIndexOf('/', at - 1))
+      found.add(path.slice(0, at))
+  return found
+}
+
+/** Says that a path may mean more than what is explained, which is the first. */
+function others(focus: Focus, [first, ...more]: readonly string[]): Focus {
+  if (more.length === 0) return focus
+  const named = `${more.slice(0, NEAREST).join(', ')}${more.length > NEAREST ? ', …' : ''}`
+  const note = `Of ${more.length + 1} paths that fit ${first} is explained; others: ${named}.`
+  return { ...focus, note: focus.note ? `${note} ${focus.note}` : note }
+}
+
+/** As `placeFocus`, and throws when the file ends before the lines. */
+function lineFocus(graph: SymbolGraph, path: string, start: number, end: number): Focus {
+  const [file] = filesMeant(graph, path)
+  const lines = file === undefined ? Number.POSITIVE_INFINITY : graph.table.records[file]!.lines
+  if (start > lines)
+    throw new EngineError(
+      'input',
+      `${graph.table.files[file!]!.path} has ${lines} ${lines === 1 ? 'line' : 'lines'}: name one of them, or the path alone.`,
+    )
+  return placeFocus(graph, { path, start, end }, '')
 }
 
 function placeFocus(graph: SymbolGraph, { path, start, end }: NonNullable<Target['place']>, text: string): Focus {
-  const wanted = clean(path)
-  const { files, records } = graph.table
-  const file = files.findIndex((one) => one.path === wanted)
-  if (file < 0) return folderFocus(graph, wanted)
-  const title = text || (start ? `${wanted}:${start}${end > start ? `-${end}` : ''}` : wanted)
+  const found = filesMeant(graph, path)
+  if (found.length === 0) {
+    const folders = foldersMeant(graph, clean(path))
+    if (folders.length === 0) throw noSuchPath(graph, path)
+    return others(folderFocus(graph, folders[0]!), folders)
+  }
+  const { files } = graph.table
+  return others(
+    fileFocus(graph, found[0]!, { start, end }, text),
+    found.map((file) => files[file]!.path),
+  )
+}
+
+function fileFocus(graph: SymbolGraph, file: number, { start, end }: { start: number; end: number }, text: string) {
+  const { path } = graph.table.files[file]!
+  const title = text || (start ? `${path}:${start}${end > start ? `-${end}` : ''}` : path)
   const top = graph.members(graph.node(file, -1)).filter((node) => graph.isCalled(node) || graph.isType(node))
   if (start === 0) return chosen(graph, title, top.length ? top : [graph.node(file, -1)])
-  const { symbols } = records[file]!
+  const { symbols } = graph.table.records[file]!
   const holding = symbols.flatMap(({ first, last, kind }, i) =>
     first <= start && last >= end && !['variable', 'constant', 'key'].includes(kind) ? [i] : [],
   )
@@ -71,7 +159,9 @@ function placeFocus(graph: SymbolGraph, { path, start, end }: NonNullable<Target
   )
   const seeds = (inner === undefined ? within : [inner]).map((i) => graph.node(file, i))
   if (seeds.length) return { ...chosen(graph, title, seeds), title: text || titleOf(graph, seeds, title) }
-  return chosen(graph, title, [graph.node(file, -1)])
+  const { lines } = graph.table.records[file]!
+  const note = start > lines ? `${path} has ${lines} lines in the index: all of it is explained.` : ''
+  return { ...chosen(graph, title, [graph.node(file, -1)]), note }
 }
 
 const overlaps = ({ first, last }: { first: number; last: number }, start: number, end: number): boolean =>
@@ -125,14 +215,32 @@ function nameFocus(graph: SymbolGraph, text: string): Focus | null {
     const { test, example, generated } = graph.role(node)
     return Number(test || example || generated)
   }
-  const [best, ...others] = found
+  const [best, ...rest] = found
     .map((node) => ({ node, users: users(node), aside: aside(node), length: lengthOf(graph, node) }))
     .sort((a, b) => a.aside - b.aside || b.users - a.users || b.length - a.length)
-  const places = others.slice(0, 3).map(({ node }) => `${graph.path(node)}:${graph.symbol(node)?.first}`)
-  const note = others.length
-    ? `${text} is defined ${found.length} times; the definition most referred to is explained. Others: ${places.join(', ')}${others.length > 3 ? ', …' : ''}; give path:line to choose one.`
+  const places = rest.slice(0, 3).map(({ node }) => `${graph.path(node)}:${graph.symbol(node)?.first}`)
+  const note = rest.length
+    ? `${text} is defined ${found.length} times; ${reasonFor(best!, rest)}. Others: ${places.join(', ')}${rest.length > 3 ? ', …' : ''}; give path:line to choose one.`
     : ''
   return { title: graph.title(best!.node), seeds: [best!.node], aside: [], note, trace: false }
+}
+
+interface Candidate {
+  readonly users: number
+  readonly aside: number
+  readonly length: number
+}
+
+/** Why the best of several definitions is. */
+function reasonFor(best: Candidate, rest: readonly Candidate[]): string {
+  const rivals = rest.filter(({ aside }) => aside === best.aside)
+  const equal = rivals.filter(({ users }) => users === best.users)
+  if (rivals.length === 0) return 'the one outside of tests, examples and generated code is explained'
+  if (equal.length === 0) return 'the definition most referred to is explained'
+  const which = equal.some(({ length }) => length === best.length) ? 'first' : 'longest'
+  return equal.length === rest.length
+    ? `they are referred to equally, and the ${which} of them is explained`
+    : `of those most referred to the ${which} is explained`
 }
 
 const lengthOf = (graph: SymbolGraph, node: number): number => {
@@ -140,37 +248,91 @@ const lengthOf = (graph: SymbolGraph, node: number): number => {
   return last - first
 }
 
-/** The frames that lie in the tree, in the order in which they are written. */
-function traceFocus(graph: SymbolGraph, text: string): Focus | null {
-  if (!text.includes('\n') && !/\bat .+:\d+|File "/.test(text)) return null
-  const seeds: number[] = []
-  for (const [, python, pythonLine, plain, plainLine, java, javaLine] of text.matchAll(FRAME)) {
-    const path = clean(python ?? plain?.trim() ?? java ?? '')
-    const line = Number(pythonLine ?? plainLine ?? javaLine)
-    const file = fileAt(graph, path)
-    if (file < 0) continue
-    const inner = graph.table.records[file]!.symbols.findLastIndex(({ first, last }) => first <= line && last >= line)
-    const node = graph.node(file, inner)
-    if (!seeds.includes(node)) seeds.push(node)
-  }
-  if (seeds.length === 0) return null
-  const message = text
-    .trim()
-    .split('\n')
-    .findLast((line) => /\b\w*(Error|Exception|panic|fatal)\b/.test(line))
-  const title = (message ?? text.trim().split('\n')[0] ?? '').trim().slice(0, 120)
-  const note = seeds.length > FRAMES ? `Of ${seeds.length} frames the last ${FRAMES} are explained.` : ''
-  return { title, seeds: seeds.slice(-FRAMES), aside: [], note, trace: true }
+/** Whether a word of a language stands in a name, a path or a comment of the code. */
+function isSpokenOf({ table: { files, records } }: SymbolGraph, word: string): boolean {
+  const root = stem(word.toLowerCase())
+  const holds = (text: string) => text.toLowerCase().includes(root)
+  return (
+    files.some(({ path }) => holds(path)) ||
+    records.some(({ symbols }) => symbols.some(({ name, doc }) => holds(name) || holds(doc)))
+  )
 }
 
-/** The file whose path the frame's path ends with, or that ends with it; -1 for none. */
-function fileAt({ table }: SymbolGraph, path: string): number {
-  let best = -1
-  table.files.forEach((file, i) => {
-    const fits = path === file.path || path.endsWith(`/${file.path}`) || file.path.endsWith(`/${path}`)
-    if (fits && (best < 0 || file.path.length > table.files[best]!.path.length)) best = i
+function noSuchPath(graph: SymbolGraph, path: string): EngineError {
+  const wanted = clean(path)
+  const near = nearestPaths(graph, wanted)
+  const nearest = near.length ? `; nearest: ${near.join(', ')}` : ''
+  return new EngineError(
+    'input',
+    `Nothing is indexed ${languageOf(wanted).id === 'text' ? 'in' : 'at'} ${wanted}${nearest}: name another path, or see with fovea status whether it was skipped, and why.`,
+  )
+}
+
+function noSuchName(graph: SymbolGraph, name: string): EngineError {
+  const near = nearestNames(graph, name)
+  const nearest = near.length ? `; nearest: ${near.join(', ')}` : ''
+  return new EngineError(
+    'input',
+    `Nothing here is called ${JSON.stringify(name)}${nearest}: name a symbol, a path or path:line of the index, or ask in words.`,
+  )
+}
+
+/** Files whose name is the same or alike, and folders where no file is meant. */
+function nearestPaths(graph: SymbolGraph, wanted: string): string[] {
+  const named = likenessTo(nameOf(wanted).toLowerCase())
+  const whole = likenessTo(wanted.toLowerCase())
+  const folders = languageOf(wanted).id === 'text' ? foldersOf(graph) : []
+  const rows = [...graph.table.files.map(({ path }) => path), ...folders].flatMap((path) => {
+    const like = named(nameOf(path).toLowerCase())
+    return like >= LEAST_LIKE ? [{ text: path, like: 2 * like + whole(path.toLowerCase()) }] : []
   })
-  return best
+  return foremost(rows)
+}
+
+/** Names alike by their letters or their words; of members those of the type that is named lead. */
+function nearestNames(graph: SymbolGraph, text: string): string[] {
+  const parts = text.replace(/\(.*$/, '').match(/[\w$]+/g) ?? [text]
+  const last = parts.at(-1)!
+  const owner = wholeName(parts.at(-2) ?? '')
+  const own = new Set(subTokens(last))
+  const letters = likenessTo(wholeName(last))
+  const like = (name: string) => {
+    const words = subTokens(name)
+    const shared = new Set(words.filter((word) => own.has(word))).size
+    return Math.max(letters(wholeName(name)), own.size > 1 ? (2 * shared) / (own.size + words.length) : 0)
+  }
+  const nearest = new Map<string, { text: string; like: number }>()
+  graph.table.records.forEach(({ symbols }, file) => {
+    symbols.forEach(({ name, kind, parent, first }, i) => {
+      if (kind === 'section' || kind === 'key') return
+      const near = like(name)
+      if (near < LEAST_LIKE) return
+      const within = owner !== '' && wholeName(symbols[parent]?.name ?? '') === owner
+      const row = {
+        text: `${graph.title(graph.node(file, i))} (${graph.table.files[file]!.path}:${first})`,
+        like: near + (within ? 1 : 0),
+      }
+      if (row.like > (nearest.get(wholeName(name))?.like ?? 0)) nearest.set(wholeName(name), row)
+    })
+  })
+  return foremost([...nearest.values()])
+}
+
+const foremost = (rows: readonly { readonly text: string; readonly like: number }[]): string[] =>
+  [...rows]
+    .sort((a, b) => b.like - a.like || a.text.length - b.text.length)
+    .slice(0, NEAREST)
+    .map(({ text }) => text)
+
+/** Share of pairs of letters in common (Dice). */
+function likenessTo(a: string): (b: string) => number {
+  const pairs = new Set(Array.from({ length: Math.max(0, a.length - 1) }, (_, i) => a.slice(i, i + 2)))
+  return (b) => {
+    if (a === b) return 1
+    let shared = 0
+    for (let i = 0; i + 1 < b.length; i++) if (pairs.has(b.slice(i, i + 2))) shared++
+    return (2 * shared) / Math.max(1, pairs.size + b.length - 1)
+  }
 }
 
 function searchFocus(graph: SymbolGraph, text: string, hits: readonly Hit[]): Focus {
@@ -190,7 +352,7 @@ function searchFocus(graph: SymbolGraph, text: string, hits: readonly Hit[]): Fo
     )
   const names = seeds.map((node) => graph.title(node)).join(', ')
   const note = `No symbol and no path is called so: explained is what ranks best for the words, ${names}.`
-  return { title: text.split('\n')[0]!.slice(0, 120), seeds, aside: [], note, trace: false }
+  return { title: oneLine(text.split('\n')[0]!), seeds, aside: [], note, trace: false }
 }
 
 /** Of the symbols in a place the one that shares most words with what is asked, else the first; -1 for none. */
