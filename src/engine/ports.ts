@@ -65,7 +65,7 @@ export interface Model {
   readonly name: string
   /** Tokens a request may have; 0 when that is not known. */
   readonly window: number
-  /** Tokens of context up to which it is known to find what stands there. */
+  /** Tokens of context up to which it is known to find what stands there, and more than which it is not given; 0: no limit. */
   readonly effective: number
   /** Its tokens for one of ours, by what it has counted so far. */
   readonly stretch: number

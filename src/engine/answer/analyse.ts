@@ -85,7 +85,8 @@ function relationSentence(
   const nouns = NOUNS.filter((noun) => counts.has(noun)).map(
     (noun) => `${counts.get(noun)} ${noun}${counts.get(noun) === 1 ? '' : 's'}`,
   )
-  const all = nouns.length > 1 ? `${nouns.slice(0, -1).join(', ')} and ${nouns.at(-1)}` : (nouns[0] ?? 'nothing for sure')
+  const all =
+    nouns.length > 1 ? `${nouns.slice(0, -1).join(', ')} and ${nouns.at(-1)}` : (nouns[0] ?? 'nothing for sure')
   const verb = kinds.length > 2 ? 'refer to' : PLAIN[kinds[0]!]
   if (direction === 'out') return `it ${THIRD[verb]} ${all}`
   if (links.length === 0) return `none is sure to ${verb} it`

@@ -76,7 +76,7 @@ const PASSIVE = new RegExp(
 const NOUNS_ASKED =
   '(callers|users|usages|uses|references|subclasses|implementations|implementers|implementors|tests|callees)'
 const NOUN = new RegExp(
-  `^\\W*(?:(?:what|who|which|where)\\s+are\\s+|list\\s+|show\\s+(?:me\\s+)?|find\\s+|${COUNT}\\s+)?(?:all\\s+)?(?:the\\s+)?${NOUNS_ASKED}\\s+(?:are there\\s+)?(?:of|to|for)\\s+${NAME}\\W*$`,
+  `^\\W*(?:(?:what|who|which|where)\\s+are\\s+|list\\s+|show\\s+(?:me\\s+)?|find\\s+|${COUNT}\\s+)?(?:all\\s+)?(?:the\\s+)?${NOUNS_ASKED}\\s+(?:are there\\s+)?(?:of|to|for)\\s+${NAME}(?:\\s+(?:are there|exist))?\\W*$`,
   'i',
 )
 const HAS = new RegExp(
@@ -84,7 +84,7 @@ const HAS = new RegExp(
   'i',
 )
 const OUT = new RegExp(
-  `^\\W*(?:what|which\\s+(?:functions|methods|symbols))\\s+(?:does|do)\\s+${NAME}\\s+(call|invoke|use|refer to|reference|extend|implement|import)\\W*$`,
+  `^\\W*(?:what|(?:which|how many)\\s+(?:functions|methods|symbols))\\s+(?:does|do)\\s+${NAME}\\s+(call|invoke|use|refer to|reference|extend|implement|import)\\W*$`,
   'i',
 )
 

@@ -15,8 +15,13 @@ const SHORTEST_NAME = 4
 const CALLS = ['function', 'method']
 const TYPES = ['class', 'interface', 'struct', 'trait', 'type']
 
-/** At most three; none of a repository without symbols. */
-export function exampleQuestions({ files, records, edges }: Known): string[] {
+interface Named {
+  readonly kind: string
+  readonly name: string
+}
+
+/** Symbols by how much other files refer to them, the most first; tests, examples and what was generated are left out. */
+function mostReferred({ files, records, edges }: Known): Named[] {
   const weights = new Map<string, { readonly file: number; readonly symbol: number; weight: number }>()
   for (let row = 0; row < edges.kind.length; row++) {
     const [file, symbol] = [edges.toFile[row]!, edges.toSymbol[row]!]
@@ -28,11 +33,20 @@ export function exampleQuestions({ files, records, edges }: Known): string[] {
     weights.set(key, held)
   }
   const ranked = [...weights.values()].sort((a, b) => b.weight - a.weight)
-  const known = ranked.flatMap(({ file, symbol }) => {
-    const { test, example, document, generated } = rolesOf(files[file]!.path)
+  return ranked.flatMap(({ file, symbol }) => {
     const { kind, name } = records[file]!.symbols[symbol]!
-    return test || example || document || generated || name.length < SHORTEST_NAME ? [] : [{ kind, name }]
+    return isCode(files[file]!.path) && name.length >= SHORTEST_NAME ? [{ kind, name }] : []
   })
+}
+
+function isCode(path: string): boolean {
+  const { test, example, document, generated } = rolesOf(path)
+  return !(test || example || document || generated)
+}
+
+/** At most three; none of a repository without symbols. */
+export function exampleQuestions(repository: Known): string[] {
+  const known = mostReferred(repository)
   const named = (kinds: readonly string[], fits: (name: string) => boolean = () => true): string =>
     known.find(({ kind, name }) => kinds.includes(kind) && fits(name))?.name ?? ''
   const type = named(TYPES)
@@ -51,16 +65,21 @@ export function exampleQuestions({ files, records, edges }: Known): string[] {
 interface Place {
   readonly path: string
   readonly start: number
-  /** `Class.method`, or several with commas between. */
+  readonly end?: number
+  /** `Class.method`, or several with commas between; '' of a whole file. */
   readonly symbol: string
 }
 
 const NEXT = 3
 const CANDIDATES = 12
+/** Symbols of a file that stand for it. */
+const OF_A_FILE = 3
 
 /**
- * At most three about the neighbours of what was shown, which nobody has asked about: each names a symbol that exists.
- * What is near to what the user asks about otherwise leads (K-LaMP, Baek et al., 2024: entities counted for each user).
+ * Three, where the repository has so many symbols, about what was shown and its neighbours; then about what the files
+ * shown hold, and what most others refer to. Each names a symbol that exists and that no question named, the present
+ * one (`asked[0]`) included. What is near to what the user asks about otherwise leads (K-LaMP, Baek et al., 2024:
+ * entities counted for each user).
  */
 export function nextQuestions(
   known: Known,
@@ -68,14 +87,19 @@ export function nextQuestions(
   asked: readonly string[],
   interests: ReadonlyMap<string, number>,
 ): string[] {
-  const before = asked.join('\n').toLowerCase()
+  const named = new Set(asked.flatMap(wordsOf))
   const questions = new Map<string, string>()
-  for (const place of places)
-    for (const { name, question } of neighboursOf(known, place)) {
-      if (questions.size >= CANDIDATES) break
-      const news = name.length >= SHORTEST_NAME && !before.includes(question.toLowerCase())
+  const take = (most: number, offered: Iterable<Offer>) => {
+    for (const { name, question } of offered) {
+      if (questions.size >= most) break
+      const news = name.length >= SHORTEST_NAME && wordsOf(name).every((word) => !named.has(word))
       if (news && !questions.has(name)) questions.set(name, question)
     }
+  }
+  const shown = new Shown(known, places, asked[0] ?? '')
+  for (const place of places) take(CANDIDATES, shown.neighbours(place))
+  for (const { path } of places) take(NEXT, shown.held(path))
+  if (questions.size < NEXT) take(NEXT, turned(mostReferred(known).flatMap(offerOf), NEXT * (asked.length - 1)))
   return [...questions]
     .map(([name, question], i) => ({ question, worth: Math.log(1 + (interests.get(name) ?? 0)) - i / CANDIDATES }))
     .sort((a, b) => b.worth - a.worth)
@@ -83,20 +107,103 @@ export function nextQuestions(
     .map(({ question }) => question)
 }
 
-function* neighboursOf({ files, records, edges }: Known, { path, start, symbol: title }: Place) {
-  const file = files.findIndex((one) => one.path === path)
-  const wanted = title.split(', ')[0]?.split('.').at(-1)
-  const symbols = records[file]?.symbols ?? []
-  const own = symbols.findIndex(({ name, last }) => name === wanted && last >= start)
-  if (own < 0) return
-  const rows = (at: (row: number) => boolean) =>
-    [...edges.kind.keys()].filter((row) => edges.weight[row] === 1 && at(row))
-  for (const row of rows((i) => edges.fromFile[i] === file && edges.fromSymbol[i] === own && edges.toSymbol[i]! >= 0)) {
-    const { name, kind } = records[edges.toFile[row]!]!.symbols[edges.toSymbol[row]!]!
-    if (name === wanted) continue
-    if (CALLS.includes(kind)) yield { name, question: `How does ${name} work?` }
-    else if (TYPES.includes(kind)) yield { name, question: `What is ${name} for?` }
+interface Offer {
+  readonly name: string
+  readonly question: string
+}
+
+const wordsOf = (text: string): string[] =>
+  text
+    .toLowerCase()
+    .split(/[^\w$]+/)
+    .filter(Boolean)
+
+/** From another place on each turn, so that what nobody took up is not offered again at once. */
+const turned = <T>(all: readonly T[], by: number): T[] => {
+  const at = all.length ? by % all.length : 0
+  return [...all.slice(at), ...all.slice(0, at)]
+}
+
+function offerOf({ kind, name }: Named): Offer[] {
+  if (CALLS.includes(kind)) return [{ name, question: `How does ${name} work?` }]
+  return TYPES.includes(kind) ? [{ name, question: `What is ${name} for?` }] : []
+}
+
+/** The files that were shown, with the references that begin or end in them. */
+class Shown {
+  private readonly known: Known
+  private readonly wanted: ReadonlySet<string>
+  private readonly files: ReadonlyMap<string, number>
+  /** Rows by `file symbol` of where they begin, and of where they end. */
+  private readonly outgoing = new Map<string, number[]>()
+  private readonly incoming = new Map<string, number[]>()
+
+  constructor(known: Known, places: readonly Place[], question: string) {
+    this.known = known
+    this.wanted = new Set(subTokens(question))
+    const paths = new Set(places.map(({ path }) => path))
+    this.files = new Map(known.files.flatMap(({ path }, file) => (paths.has(path) ? [[path, file] as const] : [])))
+    this.readEdges(new Set(this.files.values()))
   }
-  const users = rows((i) => edges.toFile[i] === file && edges.toSymbol[i] === own && edges.fromFile[i] !== file)
-  if (users.length) yield { name: wanted!, question: `Who uses ${wanted}?` }
+
+  private readEdges(files: ReadonlySet<number>): void {
+    const { kind, fromFile, fromSymbol, toFile, toSymbol, weight } = this.known.edges
+    const add = (rows: Map<string, number[]>, key: string, row: number) => {
+      const held = rows.get(key)
+      if (held) held.push(row)
+      else rows.set(key, [row])
+    }
+    for (let row = 0; row < kind.length; row++) {
+      if (weight[row] !== 1 || toSymbol[row]! < 0) continue
+      if (files.has(fromFile[row]!)) add(this.outgoing, `${fromFile[row]} ${fromSymbol[row]}`, row)
+      if (files.has(toFile[row]!)) add(this.incoming, `${toFile[row]} ${toSymbol[row]}`, row)
+    }
+  }
+
+  /** What the symbol of a place refers to, and who uses it; where none is named, its best symbols, first of all. */
+  *neighbours({ path, start, end = Number.POSITIVE_INFINITY, symbol: title }: Place): Generator<Offer> {
+    const file = this.files.get(path)
+    if (file === undefined) return
+    const { symbols } = this.known.records[file]!
+    const wanted = title.split(', ')[0]?.split('.').at(-1)
+    const own = symbols.findIndex(({ name, last }) => name === wanted && last >= start)
+    if (own >= 0) return yield* this.around(file, own)
+    const best = this.ranked(file, (one) => symbols[one]!.first <= end && symbols[one]!.last >= start).slice(
+      0,
+      OF_A_FILE,
+    )
+    if (isCode(path)) for (const one of best) yield* offerOf(symbols[one]!)
+    for (const one of best) yield* this.around(file, one)
+  }
+
+  /** The symbols of a file, those that a question speaks of and that most refer to first. */
+  *held(path: string): Generator<Offer> {
+    const file = this.files.get(path)
+    if (file === undefined || !isCode(path)) return
+    for (const one of this.ranked(file)) yield* offerOf(this.known.records[file]!.symbols[one]!)
+  }
+
+  private *around(file: number, symbol: number): Generator<Offer> {
+    const { files, records, edges } = this.known
+    const { name } = records[file]!.symbols[symbol]!
+    for (const row of this.outgoing.get(`${file} ${symbol}`) ?? []) {
+      const to = records[edges.toFile[row]!]!.symbols[edges.toSymbol[row]!]!
+      if (to.name !== name && isCode(files[edges.toFile[row]!]!.path)) yield* offerOf(to)
+    }
+    const users = (this.incoming.get(`${file} ${symbol}`) ?? []).some((row) => edges.fromFile[row] !== file)
+    if (users) yield { name, question: `Who uses ${name}?` }
+  }
+
+  private ranked(file: number, fits: (symbol: number) => boolean = () => true): number[] {
+    const { symbols } = this.known.records[file]!
+    const worth = (one: number) => {
+      const alike = subTokens(symbols[one]!.name).filter((word) => this.wanted.has(word)).length
+      return { one, alike, uses: this.incoming.get(`${file} ${one}`)?.length ?? 0 }
+    }
+    return [...symbols.keys()]
+      .filter(fits)
+      .map(worth)
+      .sort((a, b) => b.alike - a.alike || b.uses - a.uses || a.one - b.one)
+      .map(({ one }) => one)
+  }
 }
