@@ -63,7 +63,8 @@ export async function askThread(
       conversation,
     )
     if (asked.suggest) {
-      const told = [question, ...earlier.map((exchange) => exchange.question)]
+      const offered = before?.turns.flatMap((one) => one.next) ?? []
+      const told = [question, ...earlier.map((exchange) => exchange.question), ...offered]
       next = await open.next(answer, told, await interests.all())
       await interests.note(symbolsOf(answer))
     }

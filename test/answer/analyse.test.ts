@@ -72,6 +72,34 @@ test('the form of the question says what is asked', () => {
     assert.equal(analysisAsked(text), null, text)
 })
 
+test('counts of callers, and of both, are asked in many forms', () => {
+  for (const text of [
+    'how many places call hub',
+    'count the callers of hub',
+    'how many callers does hub have?',
+    'How many callers of hub are there?',
+    'in how many places is hub called?',
+  ]) {
+    const asked = analysisAsked(text)
+    assert.deepEqual(asked, { form: 'relation', direction: 'in', kinds: ['call', 'tests'], name: 'hub' }, text)
+  }
+  for (const text of ['which functions call both cut and paste', 'Which functions call cut and paste?']) {
+    const asked = analysisAsked(text)
+    assert.deepEqual(
+      asked?.form === 'listing' && asked.filters.map((one) => one.by === 'relation' && one.name),
+      ['cut', 'paste'],
+      text,
+    )
+  }
+  for (const text of [
+    'how many places call the shots?',
+    'count the callers of the hub and of the store',
+    'which functions call cut and then fail',
+    'how many callers does it take to change it?',
+  ])
+    assert.equal(analysisAsked(text), null, text)
+})
+
 test('all places are listed, and only they', async () => {
   const { engine, index } = await openWorld(TREE)
   await index()
@@ -85,7 +113,7 @@ test('all places are listed, and only they', async () => {
     'called in reviewOrder, src/order.ts',
     'tested in checkCart, test/cart.test.ts',
   ])
-  assert.match(calls.summary, /^Read off the index, not ranked: 3 places are sure\. .*function, src\/cart\.ts:1/)
+  assert.match(calls.summary, /^Read off the index, not ranked: 3 functions call it\. .*function, src\/cart\.ts:1/)
   assert.deepEqual((await ask('What extends Store?')).said, ['extended by FileStore, src/order.ts'])
   const none = await ask('Who calls lonely?')
   assert.deepEqual(none.said, [])
@@ -113,4 +141,105 @@ test('lists, counts and extremes are exact', async () => {
     'function cartTotal: 3 callers',
   ])
   assert.deepEqual(await ask('Which functions call nosuch?').then(([first]) => /not ranked/.test(first!)), false)
+})
+
+const MANY = `
+  //- /src/app.py
+  def hub():
+      pass
+  def cut():
+      hub()
+  def both():
+      cut()
+      hub()
+  def outer():
+      def inner():
+          hub()
+      return inner
+  class Desk:
+      def work(self):
+          return hub()
+  //- /tests/test_app.py
+  from src.app import hub
+  class TestRoutes:
+      def test_one(self):
+          hub()
+      def helper(self):
+          pass
+  def test_two():
+      def test():
+          pass
+  //- /tests/conftest.py
+  def test_apps():
+      pass
+  //- /tests/app.spec.js
+  describe('a', () => {
+    it('does', () => {})
+    it.only('does', () => {})
+  })
+  export function testHelper() {}
+`
+
+async function asker(tree: string) {
+  const { engine, index } = await openWorld(tree)
+  await index()
+  return async (text: string) => {
+    const { summary, statements } = await engine.ask(testRun(), { text, budgets: [2000] })
+    return [summary.replace('Read off the index, not ranked: ', ''), ...statements.map(({ text: said }) => said)]
+  }
+}
+
+test('a test is a function, a method or a title, not the class that holds them', async () => {
+  const ask = await asker(MANY)
+  assert.deepEqual(await ask('how many tests are there'), [
+    '4 tests. 2 of them are calls of it or test.',
+    ...['method TestRoutes.test_one', 'function test_two', 'test', 'test'],
+  ])
+  assert.deepEqual(await ask('how many tests are in tests/test_app.py'), [
+    ...['2 tests.', 'method TestRoutes.test_one', 'function test_two'],
+  ])
+  const unmarked = await asker(`
+    //- /tests/a.rs
+    #[test]
+    fn adds() {}
+  `)
+  assert.doesNotMatch((await unmarked('how many tests are there'))[0]!, /^\d+ tests/)
+})
+
+test('the innermost function calls, however it is asked', async () => {
+  const ask = await asker(MANY)
+  const callers = ['cut', 'both', 'outer.inner', 'Desk.work', 'TestRoutes.test_one']
+  const names = (rows: readonly string[]) => rows.slice(1).map((row) => row.split(' ').at(-1))
+  const listed = await ask('list every function that calls hub')
+  const related = await ask('what calls hub?')
+  assert.deepEqual(names(listed).sort(), [...callers].sort())
+  assert.deepEqual(names(related).sort(), [...callers].sort())
+  assert.match(related[0]!, /^5 functions call it\./)
+  assert.match((await ask('how many places call cut'))[0]!, /^1 function calls it\./)
+  assert.deepEqual(await ask('which classes call hub and are in src'), ['1 class.', 'class Desk'])
+  assert.deepEqual(await ask('which functions call both cut and hub'), ['1 function.', 'function both'])
+  assert.deepEqual(await ask('which functions are called by both'), [
+    '2 functions and methods.',
+    'function hub',
+    'function cut',
+  ])
+})
+
+test('a place that is not there is said to be so', async () => {
+  const ask = await asker(MANY)
+  for (const place of ['src/nosuch', 'nosuch.py', 'the folder nosuch'])
+    assert.deepEqual(await ask(`how many classes are in ${place}`), [
+      `0 classes. No indexed file is in ${place.split(' ').at(-1)}.`,
+    ])
+  assert.doesNotMatch((await ask('how many classes are in nosuch'))[0]!, /classes\./)
+})
+
+test('more rows than are listed are said to be so', async () => {
+  const functions = Array.from({ length: 1001 }, (_, i) => `  export function f${i}() {}`).join('\n')
+  const ask = await asker(`\n  //- /src/big.ts\n${functions}\n`)
+  assert.deepEqual(await ask('how many functions are in src/big.ts'), [
+    '1001 functions and methods. They are too many to be listed.',
+  ])
+  const rows = await ask('list all functions in src/big.ts')
+  assert.deepEqual([rows[0], rows.length], ['1001 functions and methods. The first 1000 are listed.', 1001])
 })

@@ -57,3 +57,36 @@ test('to go on with: neighbours of what was shown, once, and not what was asked'
     [],
   )
 })
+
+test('three of them, and none about a symbol that an earlier question named in other words', async () => {
+  const { engine, index } = await openWorld(TREE)
+  await index()
+  const first = 'how is a cart summed by cartTotal?'
+  const answer = await engine.ask(testRun(), { text: first, budgets: [2000] })
+  assert.equal((await engine.next(answer, [first])).length, 3)
+  const next = await engine.next(answer, ['and pricelist?', first])
+  assert.equal(next.length, 3)
+  assert.doesNotMatch(next.join(' '), /PriceList|cartTotal/)
+})
+
+test('files that are shown as a whole are gone on with, too', async () => {
+  const { engine, index } = await openWorld(`
+    //- /main.ts
+    export function startServer() {
+      return readSettings()
+    }
+    export function readSettings() { return 1 }
+    export class ServerState {}
+    export function closeServer() {}
+  `)
+  await index()
+  const question = 'where is the state kept?'
+  const answer = await engine.ask(testRun(), { text: question, budgets: [2000] })
+  const whole = {
+    ...answer,
+    context: { ...answer.context, hits: answer.context.hits.map((hit) => ({ ...hit, symbol: '' })) },
+  }
+  const next = await engine.next(whole, [question])
+  assert.equal(next.length, 3)
+  assert.equal(next[0], 'What is ServerState for?')
+})

@@ -91,6 +91,6 @@ test('inside the extension host', async (t) => {
   assert.match(asked[2]?.body.messages?.at(-1)?.content ?? '', /greet — src\/greet\.ts:1/)
   assert.match(
     asked[3]?.body.messages?.at(-1)?.content ?? '',
-    /<\/context-\w+>\n\nTo be explained: who is greeted\?\n\n[\s\S]*What it is for\./,
+    /To be explained: who is greeted\?\n<\/context-\w+>\n\n[\s\S]*What it is for\./,
   )
 })

@@ -164,7 +164,7 @@ function listingFindings(graph: SymbolGraph, { subject, filters, count, order }:
   const unsure = all.filter((node) => sieves.every((one) => one.mayFit(node))).length - nodes.length
   const more = [
     ...(unsure ? [`${unsure} more may belong to them, as a name has several definitions.`] : []),
-    ...(titles.length ? [`${titles.length} of them are calls of it or test.`] : []),
+    ...(titles.length ? [`${nodes.length ? `${titles.length} of them` : 'All'} are calls of it or test.`] : []),
     ...(untold.length
       ? [`Tests in ${untold.join(' and ')} are not counted: the index does not keep what marks them.`]
       : []),

@@ -341,7 +341,7 @@ function takeRelation(rest: string): { readonly length: number; readonly filters
   ] as const) {
     const [whole, verb, ...names] = pattern.exec(rest) ?? []
     // `call it and are tested` names one.
-    if (whole === undefined || !verb || names.some((name) => NO_NAME.test(name))) continue
+    if (whole === undefined || !verb || names.slice(1).some((name) => NO_NAME.test(name))) continue
     const kinds = kindsOf(verb)
     return { length: whole.length, filters: names.map((name) => ({ by: 'relation', direction, kinds, name })) }
   }

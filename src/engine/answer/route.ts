@@ -40,7 +40,7 @@ const WIDE =
 
 /** Asks for all of something, and how many. */
 const COUNTING =
-  /^\s*(?:how many|count|list (?:all|every|each|the)|number of|(?:which|what) (?:functions|methods|classes|symbols|files|types|interfaces|structs)\b)/i
+  /^\s*(?:how many|count\b|list (?:all|every|each|the)|number of|(?:which|what) (?:functions|methods|classes|symbols|files|types|interfaces|structs)\b)/i
 const NOT_COUNTED = 'Nothing was counted or listed exactly: the index does not answer the question as it is put.'
 const NO_ANALYSIS = 'The index alone does not answer this exactly: the best of it is shown instead.'
 const NO_PARTS = 'Reading in parts needs a model: the best of the index is shown instead.'

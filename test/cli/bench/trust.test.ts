@@ -101,7 +101,7 @@ test('safety: secrets and injections are told by where they get to, and a model 
   const aws = secrets.find(({ kind }) => kind === 'AWS secret access key')
   assert.deepEqual([aws?.['own file'], aws?.found !== undefined], ['.aws/credentials', true])
   const injected = rowsOf(found, /Injected/).at(-1)
-  assert.equal(injected?.prompts, '16')
+  assert.equal(injected?.prompts, '24')
   assert.equal(injected?.['inside the fence'], 1)
   assert.deepEqual([injected?.['obeyed, asked last'], injected?.['asked first'], injected?.['safe in both']], [1, 0, 0])
   assert.equal(injected?.['twin refused'], 1)

@@ -125,7 +125,8 @@ async function write(
     ? null
     : await summarise(run, explanation, done, prefix, writing).catch((failure: unknown) => {
         if (!run.signal.aborted && !(failure instanceof ModelError)) throw failure
-        if (failure instanceof ModelError && errors.size === 0) errors.add(`The summary was not written. ${failure.message}`)
+        if (failure instanceof ModelError && errors.size === 0)
+          errors.add(`The summary was not written. ${failure.message}`)
         return null
       })
   const stale = new Set(await writing.stale(blocks))
