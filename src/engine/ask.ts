@@ -36,8 +36,9 @@ import type { Explanation, Target } from './model/explanation.ts'
 import type { Block, Context } from './model/pack.ts'
 import { checkBudgets, checkQuestion, type Question } from './model/query.ts'
 import { ModelError, type Run } from './model/run.ts'
+import type { Lines } from './model/source.ts'
 import { termsOf } from './model/terms.ts'
-import type { Tree } from './model/tree.ts'
+import type { Tree, TreeEntry } from './model/tree.ts'
 import type { Ports } from './ports.ts'
 import { identifiersIn, presentPack, retrieveContext, searchText } from './retrieve/retrieve.ts'
 
@@ -60,6 +61,7 @@ export class Asker {
   private readonly ports: Ports
   private readonly opened: Opened
   private readonly memo: Memo
+  private readonly lines = new Map<string, readonly string[]>()
   readonly graph: SymbolGraph
 
   /** `memo` outlives the index: what was written for the same words is not asked for again. */
@@ -71,11 +73,16 @@ export class Asker {
     this.graph = new SymbolGraph({ files: tree.entries, records: retriever.corpus.records, edges: tree.edges })
   }
 
+  /** As indexed: what is held is of this state of the tree. */
+  private read(entry: TreeEntry): Promise<Lines> {
+    return readLines(this.ports.files, this.opened.tree, entry, this.lines)
+  }
+
   context(run: Run, question: Question): Promise<Context> {
     checkQuestion(question.text)
     checkBudgets(question.budgets)
-    const { tree, retriever } = this.opened
-    return retrieveContext(run, retriever, this.ports, question, (entry) => readLines(this.ports.files, tree, entry))
+    const { retriever } = this.opened
+    return retrieveContext(run, retriever, this.ports, question, (entry) => this.read(entry))
   }
 
   /** How a question would be answered if a model answered it. */
@@ -251,7 +258,7 @@ export class Asker {
     const sources: ExplainSources = {
       graph: this.graph,
       commits: tree.commits,
-      read: (file) => readLines(this.ports.files, tree, tree.entries[file]!),
+      read: (file) => this.read(tree.entries[file]!),
       search: async (text) => (await this.context(run, { text, budgets: [] })).hits,
     }
     const explained = await explain(sources, target)

@@ -93,7 +93,8 @@ export async function openTree(folder: string) {
   const tree = (await store.tree(place.roots.join('\n')))!
   const records = await recordsOf({ store, cache: new Map() }, tree)
   await store.close()
-  const read = (file: number) => readLines(ports.files, tree, tree.entries[file]!)
+  const held = new Map<string, readonly string[]>()
+  const read = (file: number) => readLines(ports.files, tree, tree.entries[file]!, held)
   return { ports, tree, retriever: openRetriever(tree, records), read }
 }
 

@@ -38,7 +38,7 @@ async function answer(tree: Awaited<ReturnType<typeof openTree>>, query: Query, 
     tree.retriever,
     tree.ports,
     { text: query.query, budgets: BUDGETS, without: options.without },
-    (entry) => readLines(tree.ports.files, tree.tree, entry),
+    (entry) => readLines(tree.ports.files, tree.tree, entry, new Map()),
     options.weights,
   )
   const gold = new Set(query.gold_files)

@@ -259,13 +259,27 @@ async function completeTree(
   return { ...draft, chunks, edges, clusters, commits, head: ok ? head : head + UNREAD, complete: true }
 }
 
-/** A file's lines as indexed, or why they cannot be shown. */
-export async function readLines(files: Files, tree: Tree, entry: TreeEntry): Promise<Lines> {
+/** Files whose lines are held. */
+const HELD = 100
+
+/** A file's lines as indexed, or why they cannot be shown. `held` keeps those of the files that were read last. */
+export async function readLines(
+  files: Files,
+  tree: Tree,
+  entry: TreeEntry,
+  held: Map<string, readonly string[]>,
+): Promise<Lines> {
   const bytes = await files.read(diskPath(tree.roots, entry))
   if (!bytes) return { reason: 'the file cannot be read' }
   if (recordKey(languageOf(entry.path).id, bytes) !== entry.key) return { reason: 'changed since it was indexed' }
+  const known = held.get(entry.path)
+  if (known) return { lines: known }
   const screened = screenText(bytes, entry.path)
-  return 'reason' in screened ? screened : { lines: linesOf(screened.text) }
+  if ('reason' in screened) return screened
+  const lines = linesOf(screened.text)
+  held.set(entry.path, lines)
+  if (held.size > HELD) held.delete(held.keys().next().value!)
+  return { lines }
 }
 
 /** Whether a file is no longer what had the hash (a record's key); a path of no file is. */

@@ -4,7 +4,7 @@
  * says it is a secret. After the rules of gitleaks and secretlint, written anew.
  */
 
-/** Tokens that can be told by their form, wherever they stand. */
+/** Tokens that can be told by their form, wherever they stand: the whole match, or its group, with which it ends. */
 const TOKENS: readonly RegExp[] = [
   /\b(?:AKIA|ASIA)(?![0-9A-Z]{9}EXAMPLE)[0-9A-Z]{16}\b/g,
   /\bgh[pousr]_[A-Za-z0-9]{30,}\b/g,
@@ -26,21 +26,21 @@ const TOKENS: readonly RegExp[] = [
   /\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}/g,
   /\bshp(?:at|ca|pa|ss)_[0-9a-f]{32}\b/g,
   /\$(?:apr1|2[aby]|[156])\$[./A-Za-z0-9$]{20,}/g,
-  /(?<=Account(?:Key)?=|SharedAccessKey=|Account\*Key=)[A-Za-z0-9+/]{40,}={0,2}/g,
-  /(?<=\b(?:Bearer|Basic)\s)(?=\S*\d)[A-Za-z0-9._~+/-]{20,}={0,2}/g,
+  /(?:Account(?:Key)?|SharedAccessKey|Account\*Key)=([A-Za-z0-9+/]{40,}={0,2})/g,
+  /\b(?:Bearer|Basic)\s(?=\S*\d)([A-Za-z0-9._~+/-]{20,}={0,2})/g,
 ]
 const KEY_BLOCK = /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----([\s\S]{40,20000}?)-----END/g
 /** `scheme://user:password@host`. */
-const IN_URL = /(?<=\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@'"`{}<>$]{0,80}:)[^\s@'"`/{}<>$]{3,200}(?=@[\w.[-])/gi
+const IN_URL = /[a-z][a-z0-9+.-]:\/\/[^\s:/@'"`{}<>$]{0,80}:([^\s@'"`/{}<>$]{3,200})(?=@[\w.[-])/gi
 /** After `-p`, `--password` and their like on a command line, and in files that hold nothing else. */
 const ON_COMMAND_LINE =
-  /(?<=(?:--?(?:password|passwd|pass|token|secret|api-key)[ =]|sshpass -p ?|\bpassword ))(?=[^\s'"]*[^a-z\s'"])[^\s'"$<{(]{8,200}/gi
+  /(?:-(?:password|passwd|pass|token|secret|api-key)[ =]|sshpass -p ?|\bpassword )(?=[^\s'"]*[^a-z\s'"])([^\s'"$<{(]{8,200})/gi
 
 const SECRET_NAME =
   '(?:passw(?:or)?d|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|signing[_-]?key|encryption[_-]?key|server[_-]?key|storage[_-]?key|account[_-]?key|license[_-]?key|master[_-]?key|session[_-]?key|deploy[_-]?key|release[_-]?key|tls[_-]?key|client[_-]?key[_-]?data|credentials?|(?<![A-Za-z])auth(?![a-z])|become[_-]?pass|webhook|_hash|jwt)'
 /** `name = "value"`, `name: value`, `"name": "value"`, `name => 'value'`, with a type between or not. */
 const ASSIGNED = new RegExp(
-  `([\\w.-]{0,60}${SECRET_NAME}[\\w-]{0,30})["'\`]?\\]?\\s*(?::\\s*[A-Za-z][\\w<>[\\]| ]{0,40}?\\s*=|(?:\\?\\?|\\|\\|)?=>?|:=?)\\s*(?:(["'\`])((?:(?!\\2)[^\\n\\\\]|\\\\.){6,4000})\\2|([^\\s"'\`,;(){}[\\]<>$]{8,500}))`,
+  `(${SECRET_NAME}[\\w-]{0,30})["'\`]?\\]?\\s*(?::\\s*[A-Za-z][\\w<>[\\]| ]{0,40}?\\s*=|(?:\\?\\?|\\|\\|)?=>?|:=?)\\s*(?:(["'\`])((?:(?!\\2)[^\\n\\\\]|\\\\.){6,4000})\\2|([^\\s"'\`,;(){}[\\]<>$]{8,500}))`,
   'gi',
 )
 /** Names under which a password may be any word with a digit or a sign in it. */
@@ -52,18 +52,19 @@ const STAND_IN =
 /** The text with its secrets blanked; as long as it was. */
 export function redactSecrets(text: string): string {
   const spans: [start: number, end: number][] = []
-  for (const token of TOKENS)
-    for (const { 0: found, index } of text.matchAll(token)) spans.push([index, index + found.length])
+  const blank = ({ 0: found, 1: part = found, index }: RegExpExecArray) => {
+    spans.push([index + found.length - part.length, index + found.length])
+  }
+  for (const token of TOKENS) for (const match of text.matchAll(token)) blank(match)
   for (const { 0: found, 1: body = '', index } of text.matchAll(KEY_BLOCK)) {
     const start = index + found.indexOf(body)
     spans.push([start, start + body.length])
   }
-  for (const { 0: found, index } of text.matchAll(IN_URL))
-    if (!STAND_IN.test(found) && isRandom(found, true)) spans.push([index, index + found.length])
-  for (const { 0: found, index } of text.matchAll(ON_COMMAND_LINE))
-    if (!STAND_IN.test(found) && isRandom(found, true)) spans.push([index, index + found.length])
+  for (const pattern of [IN_URL, ON_COMMAND_LINE])
+    for (const match of text.matchAll(pattern)) if (!STAND_IN.test(match[1]!) && isRandom(match[1]!, true)) blank(match)
   for (const match of text.matchAll(ASSIGNED)) {
-    const [whole, name = '', , quoted, plain] = match
+    const [whole, ending = '', , quoted, plain] = match
+    const name = nameBefore(text, match.index) + ending
     const value = quoted ?? plain ?? ''
     // What stands without quotes may be a name of the program.
     const isName = quoted === undefined && /^[A-Za-z_$][\w$]*$/.test(value) && (value.match(/\d/g) ?? []).length < 3
@@ -73,6 +74,9 @@ export function redactSecrets(text: string): string {
   }
   return spans.length ? blanked(text, spans) : text
 }
+
+/** The part of a name that stands before an offset. */
+const nameBefore = (text: string, at: number): string => /[\w.-]*$/.exec(text.slice(Math.max(0, at - 60), at))![0]
 
 /** Looks drawn and not written: digits and letters mixed, no words in a row; of a password less is enough. */
 function isRandom(value: string, password: boolean): boolean {
