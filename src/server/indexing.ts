@@ -13,6 +13,8 @@ const LOOK_AGAIN_MS = 30_000
 const SAY_EVERY_MS = 150
 /** While files are indexed for the first time more and more of them can be asked about. */
 const COUNT_EVERY_MS = 10_000
+/** Files to parse from which a question does not wait for them. */
+const MANY = 200
 
 export interface Listener {
   state(state: IndexState): void
@@ -29,6 +31,10 @@ export class Indexing {
   private running: { readonly done: Promise<void>; readonly stop: AbortController } | null = null
   private timer: NodeJS.Timeout | null = null
   private saying: NodeJS.Timeout | null = null
+  /** A run has gone through: what follows is small, as a rule. */
+  private whole = false
+  /** The run that goes on is not worth waiting for. */
+  private long = false
   private dirty = true
   private looked = 0
   private took = 0
@@ -73,10 +79,10 @@ export class Indexing {
     this.dirty = true
   }
 
-  /** Before a question: waits for what changed, unless all of it is being indexed for the first time. */
+  /** Before a question: waits for what changed, unless that is much, or all of it is being indexed for the first time. */
   async fresh(): Promise<void> {
     if (this.state.phase === 'paused') return
-    if (this.running && this.state.phase === 'indexing') return this.enough()
+    if (this.running && this.long) return this.enough()
     if (this.running || this.dirty || Date.now() - this.looked > LOOK_AGAIN_MS) await this.update()
   }
 
@@ -104,6 +110,7 @@ export class Indexing {
     await this.pause()
     await this.engine.clear({ signal: new AbortController().signal, report: () => {} })
     this.dirty = true
+    this.whole = false
     this.say({ files: 0 })
     this.listener.changed()
   }
@@ -141,12 +148,14 @@ export class Indexing {
   private async run(signal: AbortSignal): Promise<void> {
     const began = Date.now()
     this.dirty = false
+    this.long = !this.whole
     try {
       const report = await this.engine.index({ signal, report: (progress) => this.follow(progress) })
       this.looked = Date.now()
       // The first run says nothing about how long the next ones take.
       this.took = Math.min(this.looked - began, report.reused === 0 ? QUIET_MS : Number.POSITIVE_INFINITY)
       if (signal.aborted) return
+      this.whole = true
       await this.count()
       const moved = report.parsed + report.removed > 0 || this.state.phase !== 'ready'
       this.say({ phase: 'ready', stage: null, percent: 100, error: '' })
@@ -161,6 +170,7 @@ export class Indexing {
 
   private follow({ stage, done, total }: Progress): void {
     if (this.state.phase === 'paused') return
+    if (stage === 'parse' && total > MANY) this.long = true
     // A look that finds little to do is not worth a word.
     const first = this.state.phase !== 'ready'
     if (!first && (stage === 'walk' || total < 20)) return
