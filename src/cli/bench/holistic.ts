@@ -130,13 +130,13 @@ export function questionsOf(world: World, { items, seed }: Pick<Setting, 'items'
       inside(folder).filter((row) => isCallable(row) && row.lines > LONG),
     ),
   )
-  const count = pick(1).map((folder) =>
-    asked(
-      'count',
-      `How many classes are there in \`${folder}\`?`,
-      inside(folder).filter(({ symbol }) => symbol.kind === 'class'),
-    ),
-  )
+  const count = pick(1).map((folder) => {
+    // In Rust what the index calls a class is an `impl`.
+    const classes = inside(folder).filter(({ symbol, path }) => symbol.kind === 'class' && !path.endsWith('.rs'))
+    const structs = inside(folder).filter(({ symbol }) => symbol.kind === 'struct')
+    const [name, gold] = classes.length ? ['classes', classes] : ['structs', structs]
+    return asked('count', `How many ${name} are there in \`${folder}\`?`, gold)
+  })
   const extreme = pick(2).map((folder) => {
     const own = inside(folder).filter(isCallable)
     const most = Math.max(...own.map(({ lines }) => lines))
