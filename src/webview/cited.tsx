@@ -24,7 +24,7 @@ const LONGEST_PROSE = 2000
 const cut = (text: string, longest: number) => (text.length > longest ? `${text.slice(0, longest)}…` : text)
 
 /** Path and lines, to be opened. */
-export function PlaceLink({ at }: { at: Place }) {
+function PlaceLink({ at }: { at: Place }) {
   const { open } = useContext(Acting)
   const { path, start, end } = at
   const place = placeOf(at)

@@ -29,7 +29,7 @@ const FILLED = 0.8
 const KEPT = 0.9
 
 /** Files of the repository in their order, cut to a length. */
-export interface Haystack {
+interface Haystack {
   readonly length: number
   readonly tokens: number
   readonly files: readonly { readonly path: string; readonly lines: readonly string[] }[]
@@ -109,7 +109,7 @@ interface Straw {
 }
 
 /** One of each length the repository fills: files that can be planted in and others by turns, in a random order. */
-export function haystacksOf(world: World, { spots, paths }: Ground, count: (text: string) => number, seed: number) {
+function haystacksOf(world: World, { spots, paths }: Ground, count: (text: string) => number, seed: number) {
   const rest = world.table.files.map(({ path }) => path).filter((path) => !paths.includes(path))
   const [own, others] = [sample(paths, paths.length, seed), sample(rest, rest.length, seed)]
   const straws = own

@@ -15,7 +15,7 @@ export interface Relation {
   readonly name: string
 }
 
-export type Subject =
+type Subject =
   | 'function'
   | 'method'
   | 'class'

@@ -15,9 +15,9 @@ const NAMING = 2
 /** Share of a budget that commits may take. */
 export const HISTORY_SHARE = 0.15
 
-export const INFERENCE =
+const INFERENCE =
   'The code does not say why it is as it is: what the commits and comments below say is evidence, anything beyond them is inference.'
-export const NO_HISTORY =
+const NO_HISTORY =
   'No commit that wrote these lines can be read (no git, a shallow clone or a workspace that is not trusted): any reason given is inference.'
 
 /** The best places that are shown, of which commits are worth reading. */

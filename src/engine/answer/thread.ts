@@ -1,7 +1,7 @@
 /** Blocks of a conversation under one numbering: what stands further up keeps its id and is not sent again. */
 import type { Block, Context } from '../model/pack.ts'
 
-export interface Numbered {
+interface Numbered {
   /** The context with the conversation's ids. */
   readonly context: Context
   /** Blocks that were not sent before. */

@@ -11,7 +11,7 @@ import type { Field } from '../model/symbol.ts'
  * the result of a call · a name as written · `?` for anything else · `@module` for a plain name that is imported from it, or a
  * member of that module as a whole.
  */
-export type Receiver = string
+type Receiver = string
 
 const UNKNOWN = '?'
 const BEFORE = /(?:([A-Za-z_$@][\w$]*)[!?]?|([)\]}'"`]))\s*(?:\?\.|!?\.|->|::)\s*$/

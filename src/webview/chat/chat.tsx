@@ -5,6 +5,7 @@ import { useEffect, useReducer, useRef, useState } from 'preact/hooks'
 import type { ChatState, ToChat } from '../../protocol/messages.ts'
 import './chat.css'
 import { Acting, type Acts } from '../cited.tsx'
+import { useEscape } from '../escape.ts'
 import { announce } from '../host.ts'
 import { Composer } from './composer.tsx'
 import { Header } from './header.tsx'
@@ -62,18 +63,6 @@ function useAnnounced(state: ChatState | null): void {
   }, [state])
 }
 
-/** Escape that nothing else took stops the answer. */
-function useEscape(active: boolean): void {
-  useEffect(() => {
-    if (!active) return
-    const onKey = (event: KeyboardEvent) => {
-      if (event.key === 'Escape' && !event.defaultPrevented) send({ type: 'stop' })
-    }
-    addEventListener('keydown', onKey)
-    return () => removeEventListener('keydown', onKey)
-  }, [active])
-}
-
 function Chat() {
   const [{ state, text, again, opened }, dispatch] = useReducer(hear, { state: null, text: '', again: '', opened: 0 })
   const [draft, setDraft] = useState<Draft>(() => kept() ?? EMPTY)
@@ -94,7 +83,7 @@ function Chat() {
     return stop
   }, [])
   useAnnounced(state)
-  useEscape(state?.asking != null)
+  useEscape(state?.asking != null, () => send({ type: 'stop' }))
   if (!state) return null
   if (state.index.phase === 'no folder') return <NoFolder />
   const empty = !state.asking && !state.thread?.turns.length

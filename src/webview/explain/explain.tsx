@@ -5,6 +5,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Explanation } from '../../engine/model/explanation.ts'
 import type { ExplainState } from '../../protocol/messages.ts'
 import { Acting, type Acts } from '../cited.tsx'
+import { useEscape } from '../escape.ts'
 import { announce } from '../host.ts'
 import { Aspects } from './aspects.tsx'
 import { Diagram } from './diagram.tsx'
@@ -28,7 +29,7 @@ function App() {
     return stop
   }, [])
   useAnnounced(state)
-  useEscape(state?.working ?? false)
+  useEscape(state?.working ?? false, () => send({ type: 'stop' }))
   const hold = (next: Kept) => {
     setHeld(next)
     keep(next)
@@ -93,18 +94,6 @@ function useAnnounced(state: ExplainState | null): void {
       )
     before.current = state.working
   }, [state])
-}
-
-/** Escape that nothing else took stops the work. */
-function useEscape(active: boolean): void {
-  useEffect(() => {
-    if (!active) return
-    const onKey = (event: KeyboardEvent) => {
-      if (event.key === 'Escape' && !event.defaultPrevented) send({ type: 'stop' })
-    }
-    addEventListener('keydown', onKey)
-    return () => removeEventListener('keydown', onKey)
-  }, [active])
 }
 
 render(<App />, document.getElementById('root') ?? document.body)

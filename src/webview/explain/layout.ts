@@ -6,7 +6,7 @@
 import type { Diagram, DiagramEdge, DiagramNode } from '../../engine/model/explanation.ts'
 import { type Item, order } from './order.ts'
 
-export const BOX_HEIGHT = 38
+const BOX_HEIGHT = 38
 const ROW_GAP = 12
 /** Between columns; arcs within a column stand in it. */
 const COLUMN_GAP = 60
