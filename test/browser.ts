@@ -1,6 +1,6 @@
 /** A headless Chromium for tests: the system's where there is one, else the one that an npm package carries (Linux x64). */
 import { existsSync } from 'node:fs'
-import { type Browser, chromium } from 'playwright-core'
+import { type Browser, chromium, type LaunchOptions } from 'playwright-core'
 
 const SYSTEM = [
   process.env.CHROMIUM ?? '',
@@ -17,13 +17,23 @@ const UNWANTED = /^--(headless|single-process|no-zygote|disable-web-security)/
 
 export async function openBrowser(): Promise<Browser> {
   const system = SYSTEM.find((path) => path && existsSync(path))
-  if (system) return chromium.launch({ executablePath: system, headless: true, args: ARGS })
+  if (system) return launch({ executablePath: system, headless: true, args: ARGS })
   if (process.platform !== 'linux' || process.arch !== 'x64')
     throw new Error('No browser for the tests: install Chromium or Chrome, or set CHROMIUM to its path.')
   const { default: packaged } = await import('@sparticuz/chromium')
-  return chromium.launch({
+  return launch({
     executablePath: await packaged.executablePath(),
     headless: true,
     args: [...packaged.args.filter((arg) => !UNWANTED.test(arg)), ...ARGS],
   })
+}
+
+/** The packaged browser has been seen to crash (SIGSEGV) at its very first start, never at the second. */
+async function launch(options: LaunchOptions): Promise<Browser> {
+  try {
+    return await chromium.launch(options)
+  } catch (error) {
+    console.log(`Chromium did not start, and is started once more: ${String(error).split('\n')[0]}`)
+    return chromium.launch(options)
+  }
 }

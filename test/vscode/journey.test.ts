@@ -253,6 +253,8 @@ step('the server process is killed: it comes back by itself, and questions are a
   openai.script({ pieces: ['Back again [b1].'] })
   await ask(view, 'are you there?')
   await view.getByText('Back again').waitFor()
+  // The next step kills again, and looks for this answer later: it is kept once it is whole.
+  await view.getByRole('button', { name: /^Stop/ }).waitFor({ state: 'detached' })
 })
 
 step('three crashes stop it, and the status bar offers to start it', async () => {
