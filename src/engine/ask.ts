@@ -33,14 +33,14 @@ import { isStale, readLines } from './ingest/ingest.ts'
 import type { Opened } from './keep.ts'
 import type { Answer, Findings, Statement } from './model/answer.ts'
 import type { Explanation, Target } from './model/explanation.ts'
-import type { Block, Context } from './model/pack.ts'
+import type { Block, Context, Pack } from './model/pack.ts'
 import { checkBudgets, checkQuestion, type Question } from './model/query.ts'
 import { ModelError, type Run } from './model/run.ts'
 import type { Lines } from './model/source.ts'
 import { termsOf } from './model/terms.ts'
 import type { Tree, TreeEntry } from './model/tree.ts'
 import type { Ports } from './ports.ts'
-import { identifiersIn, presentPack, retrieveContext, searchText } from './retrieve/retrieve.ts'
+import { identifiersIn, mapOf, presentOutline, presentPack, retrieveContext, searchText } from './retrieve/retrieve.ts'
 
 /** Cosine of two questions from which what answered the one is a candidate for the other. */
 const LIKE = 0.9
@@ -63,6 +63,7 @@ export class Asker {
   private readonly memo: Memo
   private readonly lines = new Map<string, readonly string[]>()
   readonly graph: SymbolGraph
+  readonly outline: string
 
   /** `memo` outlives the index: what was written for the same words is not asked for again. */
   constructor(ports: Ports, opened: Opened, memo: Memo) {
@@ -71,6 +72,7 @@ export class Asker {
     this.memo = memo
     const { tree, retriever } = opened
     this.graph = new SymbolGraph({ files: tree.entries, records: retriever.corpus.records, edges: tree.edges })
+    this.outline = presentOutline(mapOf(retriever.corpus))
   }
 
   /** As indexed: what is held is of this state of the tree. */
@@ -134,11 +136,13 @@ export class Asker {
       ? question.budgets.map((one) => Math.ceil(one * (1 - HISTORY_SHARE)))
       : question.budgets
     const found = await this.context(run, { ...question, adjust, budgets })
-    const { mode, reason } = route
+    const { mode, reason, scope } = route
+    const asked = named.length ? `${named.length} ${named.length === 1 ? 'symbol' : 'symbols'}` : scope
     const trace = { stage: 'route', note: `${mode}: ${reason}` }
     const packs = found.packs.map((pack, i) => ({
       ...pack,
-      ...{ budget: question.budgets[i]!, trace: [trace, ...pack.trace] },
+      budget: question.budgets[i]!,
+      trace: [trace, { stage: 'scope', note: `${asked}; ${diffusionOf(pack)}` }, ...pack.trace],
       mode: pack.mode === 'full' ? pack.mode : mode,
     }))
     const context = { ...found, notes: [...found.notes, ...(route.note ? [route.note] : [])], packs }
@@ -226,6 +230,7 @@ export class Asker {
         )
       },
       show: (blocks, notes) => [...notes.map((note) => `${note}\n`), presentPack({ blocks })].join(''),
+      outline: this.outline,
       places: [...this.placesOf(question.text, units), ...compareUnits(this.graph, units)].map(({ text }) => text),
       stale: (blocks) => staleOf(this.ports, this.opened.tree, blocks),
       find: (name) =>
@@ -274,6 +279,18 @@ export class Asker {
       show: ({ packs: [pack], notes }) => show(pack?.blocks ?? [], notes),
     })
   }
+}
+
+/** In how few files what is shown of the code mostly stands (diffusion, Goldman et al., 2024). */
+function diffusionOf({ blocks }: Pack): string {
+  const files = new Map<string, number>()
+  for (const { path, tokens, shown } of blocks) if (shown.length) files.set(path, (files.get(path) ?? 0) + tokens)
+  const sizes = [...files.values()].sort((a, b) => b - a)
+  const half = sizes.reduce((sum, size) => sum + size, 0) / 2
+  let most = 0
+  let held = 0
+  while (held < half) held += sizes[most++]!
+  return `half of what is shown stands in ${most} of ${sizes.length} ${sizes.length === 1 ? 'file' : 'files'}`
 }
 
 /** Ids of the blocks whose file is no longer what was shown. */

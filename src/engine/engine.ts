@@ -9,6 +9,7 @@ import {
   lookUpSymbol,
   type Memo,
   nextQuestions,
+  type Opening,
   type Route,
   reportOf,
   type ToolCall,
@@ -31,6 +32,7 @@ import {
   childrenOf,
   completeName,
   type DenseIndex,
+  mapOf,
   openDense,
   presentMap,
   presentPack,
@@ -60,6 +62,8 @@ export interface Engine {
   /** A mechanism across files, read off the graph; with writers a model words it. Throws when nothing is meant. */
   explain(run: Run, target: Target, writers?: Writers): Promise<Explanation>
   map(): Promise<RepositoryMap>
+  /** The map in a few lines, as a conversation begins with it. */
+  outline(): Promise<string>
   /** Definitions of a name (`Class.method` narrows it) with their references, in files whose path contains `path`. */
   lookUp(name: string, path?: string): Promise<readonly SymbolCard[]>
   /** The map as a tree: children of `folder:`, `cluster:` or of a node. */
@@ -88,10 +92,10 @@ export interface Engine {
 }
 
 /** What a model is sent for a context (its first pack) when a conversation begins with it. */
-export function promptOf(context: Context, fence: string): readonly Message[] {
+export function promptOf(context: Context, opening: Opening): readonly Message[] {
   const { notes, packs } = context
   const text = [...notes.map((note) => `${note}\n`), presentPack({ blocks: packs[0]?.blocks ?? [] })].join('')
-  return composePrompt(context.query, { text, again: [], outdated: [], memory: '' }, null, fence)
+  return composePrompt(context.query, { text, again: [], outdated: [], memory: '' }, null, opening)
 }
 
 /** What a model reads that calls a tool, from the index as it is. What it asked wrongly is an `EngineError` in its words. */
@@ -238,19 +242,11 @@ class OpenEngine implements Engine {
   }
 
   async map(): Promise<RepositoryMap> {
-    const { tree, retriever } = await this.keeper.opened()
-    const folders = new Map<string, { files: number; lines: number; chunks: number }>()
-    tree.entries.forEach(({ path }, i) => {
-      const record = retriever.corpus.records[i]
-      const folder = path.split('/').slice(0, -1).join('/')
-      const held = folders.get(folder) ?? { files: 0, lines: 0, chunks: 0 }
-      held.files++
-      held.lines += record?.lines ?? 0
-      held.chunks += record?.chunks.length ?? 0
-      folders.set(folder, held)
-    })
-    const sorted = [...folders].sort(([a], [b]) => (a < b ? -1 : 1))
-    return { folders: sorted.map(([path, counts]) => ({ path, ...counts })), clusters: tree.clusters }
+    return mapOf((await this.keeper.opened()).retriever.corpus)
+  }
+
+  async outline(): Promise<string> {
+    return (await this.asker()).outline
   }
 
   async lookUp(name: string, path?: string): Promise<readonly SymbolCard[]> {

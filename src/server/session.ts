@@ -228,7 +228,7 @@ export class Session {
       adjust: [...pinsOf(mentions), ...adjust],
     })
     const context = withNote(found, await this.trouble())
-    return { context, prompt: promptOf(context, 'context') }
+    return { context, prompt: promptOf(context, { outline: await engine.outline(), fence: 'context' }) }
   }
 
   /** A change that the watcher has not told of yet is known now: whoever asks again gets what there is. */

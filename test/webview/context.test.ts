@@ -348,10 +348,14 @@ test('the mode is chosen, and what was used is said with its reason', async () =
   const trace = [
     { stage: 'plan', note: 'explicit fact, 4 terms' },
     { stage: 'route', note: 'hybrid: the units compared are shown in full' },
+    { stage: 'scope', note: 'two units; half of what is shown stands in 1 of 2 files' },
   ]
   await show({ mode: 'hybrid', pack: { ...PACK, mode: 'hybrid', trace } })
   assert.equal(await select.inputValue(), 'hybrid')
-  assert.match(await text('.mode'), /^Packed as hybrid: .*\. Why: the units compared are shown in full$/)
+  assert.match(
+    await text('.mode'),
+    /^Packed as hybrid: .*\. Why: the units compared are shown in full; explicit fact; two units; half of/,
+  )
 })
 
 test('commits behind lines: their word, their text, and no wishes about them', async () => {

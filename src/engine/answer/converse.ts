@@ -63,6 +63,8 @@ export interface Sources {
   expand(block: Block, budget: number): Promise<readonly Block[]>
   /** Presents blocks and notes as text. */
   show(blocks: readonly Block[], notes: readonly string[]): string
+  /** The repository in a few lines. */
+  readonly outline: string
   /** Sentences that say where the symbols of the question stand. */
   readonly places: readonly string[]
   /** Ids of the blocks whose file is no longer what was shown. */
@@ -84,7 +86,7 @@ export async function answerWithModel(
     '',
     { text: [...sources.places, ...factsText(findings)].join('\n'), ...NOTHING_ELSE },
     null,
-    '',
+    { outline: sources.outline, fence: conversation.fence },
   )
   const beside = rules.reduce((sum, { content }) => sum + sources.count(content), 0)
   const room = budgetFor(Number.POSITIVE_INFINITY, { ...model, effective: 0 }) - beside
@@ -129,7 +131,7 @@ async function write(
   told: Told | null,
 ): Promise<ModelAnswer> {
   const { model, earlier, instruction, fence, onText } = conversation
-  const { show, stale, places, count, expand } = sources
+  const { show, outline, stale, places, count, expand } = sources
   const before = told?.blocks ?? []
   const outdated = new Set(await stale(before))
   const { context, fresh, again } = numberOn(
@@ -145,7 +147,7 @@ async function write(
     memory: told ? '' : recall(context.query, earlier, gone),
   }
   const question = [instruction, context.query].filter(Boolean).join('\n\n')
-  let prompt = composePrompt(question, evidence, told, fence)
+  let prompt = composePrompt(question, evidence, told, { outline, fence })
   let blocks = [...before, ...(context.packs[0]?.blocks ?? [])]
   let spent: Usage | null = null
   for (let expansions = 0; ; expansions++) {

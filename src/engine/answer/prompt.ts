@@ -1,6 +1,6 @@
 /**
- * A pack and a question → what a model is sent. A conversation only ever grows at its end: rules, then for each
- * question the evidence that is new, the question, the answer. What was sent before is repeated byte for byte, so that
+ * A pack and a question → what a model is sent. A conversation only ever grows at its end: rules and the repository's
+ * outline, then for each question the evidence that is new, the question, the answer. What was sent before is repeated byte for byte, so that
  * an endpoint's prefix cache serves it (SCBench, Li et al., 2024; CacheGen, Liu et al., 2024).
  */
 import type { Message } from '../model/answer.ts'
@@ -32,12 +32,19 @@ export interface Evidence {
   readonly memory: string
 }
 
-/** `fence` is a word that the context cannot contain by chance. */
+/** What every turn of a conversation begins with. */
+export interface Opening {
+  /** The repository in a few lines; '' for none. A conversation keeps the one it began with. */
+  readonly outline: string
+  /** A word that the context cannot contain by chance. */
+  readonly fence: string
+}
+
 export function composePrompt(
   question: string,
   evidence: Evidence,
   told: Told | null,
-  fence: string,
+  { outline, fence }: Opening,
 ): readonly Message[] {
   const { text, again, outdated, memory } = evidence
   const parts = [
@@ -47,7 +54,9 @@ export function composePrompt(
     ...(again.length ? [`Further up, these matter again: ${marks(again)}`] : []),
     question,
   ]
-  const before: readonly Message[] = told?.messages ?? [{ role: 'system', content: RULES }]
+  const before: readonly Message[] = told?.messages ?? [
+    { role: 'system', content: outline ? `${RULES}\n\nThe repository:\n${fenced(outline, fence)}` : RULES },
+  ]
   return [...before, { role: 'user', content: parts.join('\n\n') }]
 }
 

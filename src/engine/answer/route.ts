@@ -1,6 +1,7 @@
 /**
- * How a question is answered: by its level (RAG and Beyond, Zhao et al., 2024), its scope, and whether it compares
- * (LaRA, Li et al., 2025: retrieval for what may be absent, whole units for comparisons).
+ * How a question is answered: by its level (RAG and Beyond, Zhao et al., 2024), its scope (Goldman et al., 2024, whose
+ * other axis, diffusion, shows only in what is found), and whether it compares (LaRA, Li et al., 2025: retrieval for
+ * what may be absent, whole units for comparisons).
  */
 import type { Findings } from '../model/answer.ts'
 import type { Adjustment, Mode, Question } from '../model/query.ts'
@@ -13,7 +14,9 @@ export interface Route {
   readonly mode: Mode
   /** Why, in a few words. */
   readonly reason: string
-  /** Nodes of the two units that are compared; empty when none are. */
+  /** How much of the repository it is about, as far as its words tell. */
+  readonly scope: string
+  /** Nodes that come before all else: two units that are compared, the file that is asked about; mostly none. */
   readonly units: readonly number[]
   /** Rows that answer it exactly; null when analysis does not. */
   readonly findings: Findings | null
@@ -31,6 +34,11 @@ const COMPARISON: readonly RegExp[] = [
   new RegExp(`\\bhow\\s+do\\s+${NAME}\\s+and\\s+${NAME}\\s+differ`, 'i'),
   new RegExp(`${NAME}\\s+(?:vs\\.?|versus)\\s+${NAME}`, 'i'),
 ]
+/** Writes something as code is written. */
+const NAMES_CODE = /`|\w_\w|[a-z][A-Z]|\w\(/
+const FILE_NAME = /[\w@-][\w@./-]*\.\w{1,5}\b/g
+/** Longer questions tell of much besides what they name. */
+const SHORT = 200
 const RATIONALE = /\bwhy\b|\brationale\b|\bfor what reason\b|\bwhat (?:was|is) the reason\b|\bhow come\b|\bmotivat/i
 /** Of a cause that is in the code, not of a decision. */
 const CAUSE =
@@ -50,6 +58,7 @@ export function routeOf(graph: SymbolGraph, { text, mode }: Question, writes: bo
   const plain: Route = {
     mode: 'retrieved',
     reason: 'the best of the index',
+    scope: 'not said',
     units: [],
     findings: null,
     history: historyAsked(text),
@@ -58,12 +67,23 @@ export function routeOf(graph: SymbolGraph, { text, mode }: Question, writes: bo
   if (mode && mode !== 'analysis') return chosenRoute(graph, plain, text, mode, writes)
   const analysis = analysisAsked(text)
   const findings = analysis && analyse(graph, analysis)
-  if (findings) return { ...plain, mode: 'analysis', reason: 'the index says it exactly', findings, history: false }
+  if (findings)
+    return { ...plain, mode: 'analysis', reason: 'the index says it exactly', scope: 'all', findings, history: false }
   if (mode === 'analysis') return { ...plain, note: NO_ANALYSIS }
   const compared = unitsOf(graph, text)
   if (compared.length > 1)
-    return { ...plain, mode: 'hybrid', reason: 'the units compared are shown in full', units: compared }
-  if (writes && spansAll(text)) return { ...plain, mode: 'map-reduce', reason: 'it spans the repository' }
+    return {
+      ...plain,
+      mode: 'hybrid',
+      reason: 'the units compared are shown in full',
+      scope: 'two units',
+      units: compared,
+    }
+  if (writes && spansAll(text))
+    return { ...plain, mode: 'map-reduce', reason: 'it spans the repository', scope: 'the repository' }
+  const file = fileAsked(graph, text)
+  if (file >= 0 && !plain.history)
+    return { ...plain, mode: 'hybrid', reason: 'the file asked about comes first', scope: 'a file', units: [file] }
   if (plain.history) return { ...plain, reason: 'reasons are looked for in past commits, too' }
   return COUNTING.test(text) ? { ...plain, note: NOT_COUNTED } : plain
 }
@@ -76,7 +96,7 @@ function chosenRoute(graph: SymbolGraph, plain: Route, text: string, mode: Mode,
 }
 
 /** Whether the whole tree is asked about. */
-export const spansAll = (text: string): boolean => WIDE.test(text) && !/`|\w_\w|[a-z][A-Z]|\w\(/.test(text)
+export const spansAll = (text: string): boolean => WIDE.test(text) && !NAMES_CODE.test(text)
 
 const historyAsked = (text: string): boolean => RATIONALE.test(text.slice(0, 300)) && !CAUSE.test(text.slice(0, 300))
 
@@ -89,6 +109,18 @@ function unitsOf(graph: SymbolGraph, text: string): number[] {
     if (a !== undefined && b !== undefined && a >= 0 && b >= 0) return [a, b]
   }
   return []
+}
+
+/** The one file a short question names, and no symbol; -1 when it names none, several, or one of several. */
+function fileAsked(graph: SymbolGraph, text: string): number {
+  if (text.length > SHORT) return -1
+  const names = [...new Set(text.match(FILE_NAME))]
+  const [name] = names
+  if (!name || names.length > 1 || NAMES_CODE.test(text.replace(name, ''))) return -1
+  const found = graph.table.files.flatMap(({ path }, i) => (path === name || path.endsWith(`/${name}`) ? [i] : []))
+  const exact = found.filter((i) => graph.table.files[i]!.path === name)
+  const [one, ...others] = exact.length ? exact : found
+  return one === undefined || others.length ? -1 : graph.node(one, -1)
 }
 
 function unitOf(graph: SymbolGraph, name: string): number {

@@ -1,6 +1,6 @@
 /** The map as a tree, opened node by node: folders → files → symbols, and clusters → clusters → symbols. */
 import type { Cluster } from '../model/cluster.ts'
-import type { Area, Completion, MapNode } from '../model/map.ts'
+import type { Area, Completion, MapNode, RepositoryMap } from '../model/map.ts'
 import type { Corpus } from './corpus.ts'
 import { titleOf } from './title.ts'
 
@@ -108,6 +108,21 @@ function membersOf({ chunks, fileOf, files, records }: Corpus, { members }: Clus
     nodes.set(chunk.id, { id: `chunk:${chunk.id}`, kind: 'symbol', label, detail: path, card, ...place })
   })
   return members.flatMap((id) => nodes.get(id) ?? [])
+}
+
+/** Every folder that holds files, by path, and the clusters. */
+export function mapOf({ tree, files, records }: Corpus): RepositoryMap {
+  const folders = new Map<string, { files: number; lines: number; chunks: number }>()
+  files.forEach(({ path }, file) => {
+    const folder = path.split('/').slice(0, -1).join('/')
+    const held = folders.get(folder) ?? { files: 0, lines: 0, chunks: 0 }
+    held.files++
+    held.lines += records[file]?.lines ?? 0
+    held.chunks += records[file]?.chunks.length ?? 0
+    folders.set(folder, held)
+  })
+  const sorted = [...folders].sort(([a], [b]) => (a < b ? -1 : 1))
+  return { folders: sorted.map(([path, counts]) => ({ path, ...counts })), clusters: tree.clusters }
 }
 
 /** Files by size; folders, as deep as there is room for, when they are too many to draw. */

@@ -10,6 +10,10 @@ const FOLDERS_LISTED = 40
 const FINE_LISTED = 4
 const COARSE_LISTED = 40
 const RELATED_LISTED = 30
+/** Folders and topics of the outline, how deep the folders, how many words a topic. */
+const OUTLINED = 12
+const OUTLINE_DEPTH = 2
+const TOPIC_WORDS = 3
 
 type Shown = Omit<Block, 'tokens' | 'why' | 'hash'>
 
@@ -63,6 +67,26 @@ export function presentMap({ folders, clusters }: RepositoryMap): string {
   const rest = folders.length > FOLDERS_LISTED ? [`  … ${folders.length - FOLDERS_LISTED} more`] : []
   const others = coarse.length > COARSE_LISTED ? [`  … ${coarse.length - COARSE_LISTED} more (--json lists all)`] : []
   return ['Folders', ...rows, ...rest, 'Clusters', ...topics, ...others].join('\n')
+}
+
+/** The map in a few lines, for whoever has to know what kind of repository it is: about 150 tokens. */
+export function presentOutline({ folders, clusters }: RepositoryMap): string {
+  const parts = new Map<string, number>()
+  for (const { path, lines } of folders) {
+    const part = path.split('/').slice(0, OUTLINE_DEPTH).join('/')
+    parts.set(part, (parts.get(part) ?? 0) + lines)
+  }
+  const largest = [...parts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, OUTLINED)
+  const rows = largest.sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, lines]) => `${path || '.'} (${lines} lines)`)
+  const more = parts.size > OUTLINED ? [`${parts.size - OUTLINED} more`] : []
+  const topics = clusters
+    .filter(({ level }) => level === 0)
+    .sort((a, b) => b.members.length - a.members.length || a.id - b.id)
+    .slice(0, OUTLINED)
+    .map(({ label }) => label.slice(0, TOPIC_WORDS).join(' '))
+  return [`Folders: ${[...rows, ...more].join(', ')}`, ...(topics.length ? [`Topics: ${topics.join('; ')}`] : [])].join(
+    '\n',
+  )
 }
 
 /** Definitions one after the other, each with its signature, what refers to it and what it refers to. */

@@ -20,10 +20,10 @@ import { titleOf } from './title.ts'
 import { WEIGHTS, type Weights } from './weights.ts'
 import { wishesOf } from './wishes.ts'
 
-export { areasOf, childrenOf, completeName } from './browse.ts'
+export { areasOf, childrenOf, completeName, mapOf } from './browse.ts'
 export { type DenseIndex, openDense } from './dense.ts'
 export { identifiersIn, searchText } from './plan.ts'
-export { presentMap, presentPack, presentSymbols } from './present.ts'
+export { presentMap, presentOutline, presentPack, presentSymbols } from './present.ts'
 export { SIGNALS }
 
 /** Hits listed: files in the order of the file head, each with up to so many of its best chunks. */

@@ -48,10 +48,14 @@ export function modeSense(mode: Mode): string {
   }[mode]
 }
 
-/** Why a pack was made as it was; '' when nobody chose. */
+/** Why a pack was made as it was: the reason, the question's level, its scope and diffusion; '' when nobody chose. */
 export function routeReason(trace: readonly Trace[]): string {
-  const note = trace.find(({ stage }) => stage === 'route')?.note ?? ''
-  return note.slice(note.indexOf(':') + 1).trim()
+  const noteOf = (stage: string) => trace.find((one) => one.stage === stage)?.note ?? ''
+  const note = noteOf('route')
+  if (!note) return ''
+  const reason = note.slice(note.indexOf(':') + 1).trim()
+  const level = noteOf('plan').split(',')[0]
+  return [reason, level, noteOf('scope')].filter(Boolean).join('; ')
 }
 
 export function wishWord(wish: Wish): string {

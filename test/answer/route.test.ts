@@ -1,0 +1,50 @@
+/** What a question is about decides how it is answered, and is said. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openWorld } from '../engine.ts'
+import { testRun } from '../fixture.ts'
+
+const TREE = `
+  //- /src/cart.ts
+  export function cartTotal(items: number[]) {
+    return items.length
+  }
+  export function emptyCart() {
+    return []
+  }
+  //- /src/order/cart.ts
+  export function orderCart() {}
+  //- /src/order/place.ts
+  import { cartTotal } from '../cart'
+  export function placeOrder(items: number[]) {
+    return cartTotal(items)
+  }
+`
+
+test('one file that is asked about comes first; several, or a symbol, are looked for as any other', async () => {
+  const { engine, index } = await openWorld(TREE)
+  await index()
+  const routed = async (text: string) => {
+    const { packs } = await engine.assemble(testRun(), { text, budgets: [600] })
+    const notes = new Map(packs[0]!.trace.map(({ stage, note }) => [stage, note]))
+    return { mode: packs[0]!.mode, scope: notes.get('scope')!, blocks: packs[0]!.blocks }
+  }
+  const file = await routed('what does place.ts do?')
+  assert.match(file.scope, /^a file; half of what is shown stands in \d of \d files$/)
+  assert.equal(file.blocks.find(({ path }) => path === 'src/order/place.ts')?.resolution, 'r0')
+  assert.equal((await engine.route(testRun(), { text: 'what does place.ts do?', budgets: [600] })).mode, 'hybrid')
+  const other = async (text: string) => (await engine.route(testRun(), { text, budgets: [600] })).mode
+  assert.equal(await other('what does cart.ts do?'), 'retrieved', 'two files are called so')
+  assert.equal(await other('what does src/cart.ts do?'), 'hybrid')
+  assert.equal(await other('what do place.ts and src/cart.ts do?'), 'retrieved')
+  assert.equal(await other('what does `placeOrder` in place.ts do?'), 'retrieved')
+  assert.match((await routed('how does placeOrder work?')).scope, /^1 symbol; /)
+  await engine.close()
+})
+
+test('a conversation begins with what the repository is made of', async () => {
+  const { engine, index } = await openWorld(TREE)
+  await index()
+  assert.match(await engine.outline(), /^Folders: src \(\d+ lines\), src\/order \(\d+ lines\)/)
+  await engine.close()
+})
