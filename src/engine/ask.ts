@@ -38,7 +38,7 @@ import { checkBudgets, checkQuestion, type Question } from './model/query.ts'
 import { ModelError, type Run } from './model/run.ts'
 import type { Lines } from './model/source.ts'
 import { termsOf } from './model/terms.ts'
-import type { Tree, TreeEntry } from './model/tree.ts'
+import type { Tree } from './model/tree.ts'
 import type { Ports } from './ports.ts'
 import { identifiersIn, mapOf, presentOutline, presentPack, retrieveContext, searchText } from './retrieve/retrieve.ts'
 
@@ -76,15 +76,15 @@ export class Asker {
   }
 
   /** As indexed: what is held is of this state of the tree. */
-  private read(entry: TreeEntry): Promise<Lines> {
-    return readLines(this.ports.files, this.opened.tree, entry, this.lines)
+  private read(file: number): Promise<Lines> {
+    return readLines(this.ports.files, { tree: this.opened.tree, records: this.graph.table.records }, file, this.lines)
   }
 
   context(run: Run, question: Question): Promise<Context> {
     checkQuestion(question.text)
     checkBudgets(question.budgets)
     const { retriever } = this.opened
-    return retrieveContext(run, retriever, this.ports, question, (entry) => this.read(entry))
+    return retrieveContext(run, retriever, this.ports, question, (file) => this.read(file))
   }
 
   /** How a question would be answered if a model answered it. */
@@ -263,7 +263,7 @@ export class Asker {
     const sources: ExplainSources = {
       graph: this.graph,
       commits: tree.commits,
-      read: (file) => this.read(tree.entries[file]!),
+      read: (file) => this.read(file),
       search: async (text) => (await this.context(run, { text, budgets: [] })).hits,
     }
     const explained = await explain(sources, target)

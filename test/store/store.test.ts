@@ -35,6 +35,7 @@ function record(key: string, terms: readonly string[]): FileRecord {
     language: 'typescript',
     lines: 2,
     bytes: 9,
+    plain: true,
     symbols: [],
     references: [],
     fields: [],

@@ -94,7 +94,7 @@ export async function openTree(folder: string) {
   const records = await recordsOf({ store, cache: new Map() }, tree)
   await store.close()
   const held = new Map<string, readonly string[]>()
-  const read = (file: number) => readLines(ports.files, tree, tree.entries[file]!, held)
+  const read = (file: number) => readLines(ports.files, { tree, records }, file, held)
   return { ports, tree, retriever: openRetriever(tree, records), read }
 }
 

@@ -9,7 +9,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { readLines } from '../../src/engine/ingest/ingest.ts'
 import { isExample, isTest } from '../../src/engine/model/role.ts'
 import { retrieveContext } from '../../src/engine/retrieve/retrieve.ts'
 import type { Weights } from '../../src/engine/retrieve/weights.ts'
@@ -38,7 +37,7 @@ async function answer(tree: Awaited<ReturnType<typeof openTree>>, query: Query, 
     tree.retriever,
     tree.ports,
     { text: query.query, budgets: BUDGETS, without: options.without },
-    (entry) => readLines(tree.ports.files, tree.tree, entry, new Map()),
+    tree.read,
     options.weights,
   )
   const gold = new Set(query.gold_files)

@@ -265,16 +265,19 @@ const HELD = 100
 /** A file's lines as indexed, or why they cannot be shown. `held` keeps those of the files that were read last. */
 export async function readLines(
   files: Files,
-  tree: Tree,
-  entry: TreeEntry,
+  { tree, records }: { readonly tree: Tree; readonly records: readonly FileRecord[] },
+  file: number,
   held: Map<string, readonly string[]>,
 ): Promise<Lines> {
+  const entry = tree.entries[file]!
   const bytes = await files.read(diskPath(tree.roots, entry))
   if (!bytes) return { reason: 'the file cannot be read' }
   if (recordKey(languageOf(entry.path).id, bytes) !== entry.key) return { reason: 'changed since it was indexed' }
   const known = held.get(entry.path)
   if (known) return { lines: known }
-  const screened = screenText(bytes, entry.path)
+  // Looking for secrets takes longer than all else; a file that held none when it was indexed holds none now.
+  const text = records[file]!.plain ? decode(bytes) : null
+  const screened = text === null ? screenText(bytes, entry.path) : { text }
   if ('reason' in screened) return screened
   const lines = linesOf(screened.text)
   held.set(entry.path, lines)

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Chunk, FileRecord } from '../model/chunk.ts'
 import { type Language, languageOf } from '../model/language.ts'
 import type { SkipReason } from '../model/source.ts'
+import { INDEX_VERSION } from '../model/version.ts'
 import { cutChunks, type Piece } from './chunk.ts'
 import { fieldsOf, Vocabulary } from './count.ts'
 import { findHeadings } from './headings.ts'
@@ -10,14 +11,12 @@ import type { SyntaxParser } from './parse.ts'
 import { screenText } from './screen.ts'
 import { findSymbols, type Symbols } from './symbols.ts'
 
-/** Raise when parsing, chunking or counting changes: every record is then made anew. */
-const RECORD_VERSION = 2
 const NESTED_SPLIT = new Set(['typescript', 'tsx', 'javascript', 'svelte', 'vue'])
 /** Longer lines on average mean data, not code: windows serve it better than symbols. */
 const CODE_LINE = 300
 
 export function recordKey(language: string, bytes: Uint8Array): string {
-  return createHash('sha256').update(`${RECORD_VERSION} ${language}\n`).update(bytes).digest('hex').slice(0, 40)
+  return createHash('sha256').update(`${INDEX_VERSION} ${language}\n`).update(bytes).digest('hex').slice(0, 40)
 }
 
 export async function recordFile(parser: SyntaxParser, path: string, bytes: Uint8Array): Promise<FileRecord> {
@@ -25,7 +24,7 @@ export async function recordFile(parser: SyntaxParser, path: string, bytes: Uint
   const key = recordKey(language.id, bytes)
   const screened = screenText(bytes, path)
   if ('reason' in screened) return emptyRecord(key, language.id, bytes.length, screened.reason)
-  const { text } = screened
+  const { text, plain } = screened
   const lines = linesOf(text)
   const starts = lineStarts(text)
   const found = await symbolsOf(parser, language, text, lines, starts)
@@ -37,6 +36,7 @@ export async function recordFile(parser: SyntaxParser, path: string, bytes: Uint
     language: language.id,
     lines: lines.length,
     bytes: bytes.length,
+    plain,
     symbols: found.symbols,
     references: found.references,
     fields: found.fields,
@@ -53,7 +53,10 @@ export function linesOf(text: string): string[] {
 }
 
 function emptyRecord(key: string, language: string, bytes: number, skipped: SkipReason): FileRecord {
-  return { key, language, lines: 0, bytes, symbols: [], references: [], fields: [], terms: [], chunks: [], skipped }
+  return {
+    ...{ key, language, lines: 0, bytes, plain: false, symbols: [], references: [], fields: [], terms: [], chunks: [] },
+    skipped,
+  }
 }
 
 async function symbolsOf(

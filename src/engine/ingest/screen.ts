@@ -8,6 +8,8 @@ import type { SkipReason } from '../model/source.ts'
 export interface Screened {
   /** Decoded, without byte order mark; line ends as they were, secrets blanked. */
   readonly text: string
+  /** Nothing had to be blanked: the text is what `decode` gives. */
+  readonly plain: boolean
   /** Number of lines; a last line without line end counts, nothing after the last line end does not. */
   readonly lines: number
 }
@@ -55,7 +57,8 @@ export function screenText(bytes: Uint8Array, path: string): Screened | { readon
   if (isMinified || longest >= ENDLESS_LINE) return { reason: 'minified' }
   if (!PROSE.has(extension) && hasMarker(text)) return { reason: 'generated' }
   if ((extension === '' || DATA.has(extension)) && hasSecret(text)) return { reason: 'secret' }
-  return { text: redactSecrets(text).replace(DECEIVING, '\uFFFD'), lines }
+  const shown = redactSecrets(text).replace(DECEIVING, '\uFFFD')
+  return { text: shown, plain: shown === text, lines }
 }
 
 /** What reorders text before the eye (Trojan Source, Boucher and Anderson, 2021), and what begins a terminal's commands. */

@@ -27,11 +27,13 @@ export interface Chunk extends LineRange {
 
 /** Everything known about one file's bytes; depends on nothing else, so it is stored once per content. */
 export interface FileRecord {
-  /** Hash of record version, language and bytes. */
+  /** Hash of the index's version, language and bytes. */
   readonly key: string
   readonly language: string
   readonly lines: number
   readonly bytes: number
+  /** Nothing in it had to be blanked before it may be shown. */
+  readonly plain: boolean
   readonly symbols: readonly SourceSymbol[]
   readonly references: readonly Reference[]
   readonly fields: readonly Field[]

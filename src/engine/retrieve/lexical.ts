@@ -154,6 +154,21 @@ export function largest(values: Float32Array, n: number): number[] {
   return found
 }
 
+/** The same of these indices alone, in ascending order, whatever the sign of their values. */
+export function largestOf(among: readonly number[], values: Float32Array, n: number): number[] {
+  const found: number[] = []
+  let floor = Number.NEGATIVE_INFINITY
+  for (const i of among) {
+    if (values[i]! <= floor) continue
+    found.push(i)
+    if (found.length < 2 * n + 64) continue
+    prune(found, values, n)
+    floor = values[found[n - 1]!]!
+  }
+  prune(found, values, n)
+  return found
+}
+
 function prune(found: number[], values: Float32Array, n: number): void {
   found.sort((a, b) => values[b]! - values[a]! || a - b)
   found.length = Math.min(found.length, n)

@@ -7,7 +7,7 @@ import type { Why } from '../model/pack.ts'
 import type { Plan } from '../model/query.ts'
 import type { Roles } from '../model/role.ts'
 import type { Corpus } from './corpus.ts'
-import { maximum } from './lexical.ts'
+import { largestOf, maximum } from './lexical.ts'
 import { CHUNK_SIGNALS, FILE_SIGNALS, type Signals } from './search.ts'
 import type { Head, Weights } from './weights.ts'
 
@@ -113,23 +113,13 @@ export function rankChunks(
   const byScore = (scores: Float32Array) => (a: number, b: number) => scores[b]! - scores[a]! || a - b
   return {
     matches: candidates.length,
-    best: (n) => bestOf(candidates, chunkScore, n),
+    best: (n) => largestOf(candidates, chunkScore, n),
     files: rankedFiles.sort(byScore(fileScore)),
     chunkScore,
     fileScore,
     bestChunk,
     why: (chunk) => reasons(features, chunk, fileOf[chunk]!, weights.chunk),
   }
-}
-
-/** By a threshold first, so that only the n best are sorted. */
-function bestOf(chunks: readonly number[], scores: Float32Array, n: number): number[] {
-  const sorted = Float32Array.from(chunks, (chunk) => scores[chunk]!).sort()
-  const floor = sorted[Math.max(0, sorted.length - n)] ?? 0
-  return chunks
-    .filter((chunk) => scores[chunk]! >= floor)
-    .sort((a, b) => scores[b]! - scores[a]! || a - b)
-    .slice(0, n)
 }
 
 /** The part of the score that a file's chunks share. */

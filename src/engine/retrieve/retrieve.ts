@@ -4,9 +4,9 @@ import { groupBy } from '../model/group.ts'
 import type { Context, Hit } from '../model/pack.ts'
 import type { Plan, Question } from '../model/query.ts'
 import type { Run } from '../model/run.ts'
-import type { Lines } from '../model/source.ts'
+import type { Lines, ReadLines } from '../model/source.ts'
 import { termsOfWord, wordsOf } from '../model/terms.ts'
-import type { Tree, TreeEntry } from '../model/tree.ts'
+import type { Tree } from '../model/tree.ts'
 import type { Ports, Tokenizer } from '../ports.ts'
 import { absentNames } from './absent.ts'
 import { buildCorpus, type Corpus } from './corpus.ts'
@@ -53,20 +53,20 @@ export function openRetriever(tree: Tree, records: readonly FileRecord[]): Retri
   return { corpus, history: indexHistory(corpus, tree.commits, REPORT_STOP), last: null }
 }
 
-/** `read` gives the lines of an entry as indexed, or why they cannot be shown. */
+/** `read` gives the lines of a file as indexed, or why they cannot be shown. */
 export async function retrieveContext(
   run: Run,
   retriever: Retriever,
   ports: Pick<Ports, 'tokenizer' | 'clock' | 'embedding'>,
   question: Question,
-  read: (entry: TreeEntry) => Promise<Lines>,
+  read: ReadLines,
   weights: Weights = WEIGHTS,
 ): Promise<Context> {
   const began = ports.clock.now()
   const { corpus } = retriever
   const opened = new Map<number, Promise<Lines>>()
   const readOnce = (file: number): Promise<Lines> => {
-    const held = opened.get(file) ?? read(corpus.files[file]!)
+    const held = opened.get(file) ?? read(file)
     opened.set(file, held)
     return held
   }
@@ -109,7 +109,7 @@ async function rank(
   retriever: Retriever,
   { embedding }: Pick<Ports, 'embedding'>,
   question: Question,
-  read: (file: number) => Promise<Lines>,
+  read: ReadLines,
   weights: Weights,
 ): Promise<Ranked> {
   const { corpus, history, last } = retriever

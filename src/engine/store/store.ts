@@ -8,14 +8,12 @@ import { join } from 'node:path'
 import type { FileRecord } from '../model/chunk.ts'
 import { EngineError } from '../model/run.ts'
 import type { Tree } from '../model/tree.ts'
+import { INDEX_VERSION } from '../model/version.ts'
 import type { Log } from '../ports.ts'
 import { contentStore } from './content.ts'
 import { openPlain } from './plain.ts'
 
 export { acquireLock } from './lock.ts'
-
-/** Raise when records, trees or tables change their form: an older index is then made anew. */
-export const SCHEMA_VERSION = 4
 
 export interface StoreReader {
   readonly kind: 'lancedb' | 'files'
@@ -58,8 +56,8 @@ export async function openStore(place: StorePlace): Promise<StoreWriter> {
   try {
     await mkdir(folder, { recursive: true })
     const found = await readMeta(folder)
-    if (found && found.schema > SCHEMA_VERSION) throw newer(folder)
-    if (found !== null && found.schema !== SCHEMA_VERSION) {
+    if (found && found.schema > INDEX_VERSION) throw newer(folder)
+    if (found !== null && found.schema !== INDEX_VERSION) {
       log.warn('store', `The index in ${folder} has an older form and is made anew.`)
       await eraseStore(folder)
     }
@@ -79,9 +77,9 @@ export async function openStore(place: StorePlace): Promise<StoreWriter> {
 /** Opens what another process may be writing, changing nothing; null when there is nothing that can be read. */
 export async function readStore(place: StorePlace): Promise<StoreReader | null> {
   const found = await readMeta(place.folder)
-  if (found && found.schema > SCHEMA_VERSION) throw newer(place.folder)
+  if (found && found.schema > INDEX_VERSION) throw newer(place.folder)
   const inner = join(place.folder, kindOf(place))
-  if (found?.schema !== SCHEMA_VERSION || !(await stat(inner).catch(() => null))) return null
+  if (found?.schema !== INDEX_VERSION || !(await stat(inner).catch(() => null))) return null
   return openKind(place.folder, kindOf(place)).catch(() => null)
 }
 
@@ -127,7 +125,7 @@ async function readMeta(folder: string): Promise<{ readonly schema: number } | n
 
 async function writeMeta(folder: string): Promise<void> {
   const next = join(folder, `meta.${process.pid}.tmp`)
-  await writeFile(next, `${JSON.stringify({ schema: SCHEMA_VERSION })}\n`)
+  await writeFile(next, `${JSON.stringify({ schema: INDEX_VERSION })}\n`)
   await rename(next, join(folder, 'meta.json'))
 }
 
