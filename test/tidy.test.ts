@@ -21,6 +21,8 @@ const TABLE: readonly (readonly [folder: string, allowed: readonly string[]])[] 
   ['engine/store/', ['engine/model/', 'engine/ports.ts', 'node:', '@lancedb/lancedb', 'apache-arrow']],
   ['engine/retrieve/', ['engine/model/', 'engine/ports.ts']],
   ['engine/answer/', ['engine/model/', 'engine/ports.ts']],
+  ['engine/revise/', ['engine/model/', 'engine/ports.ts', 'node:crypto', 'diff']],
+  ['engine/overlay.ts', ['engine/ports.ts']],
   ['engine/worker.ts', ['engine/model/', 'engine/ports.ts', 'engine/ingest/']],
   [
     'engine/keep.ts',
@@ -36,13 +38,19 @@ const TABLE: readonly (readonly [folder: string, allowed: readonly string[]])[] 
     ],
   ],
   [
+    'engine/revising.ts',
+    [
+      ...['ask', 'keep', 'overlay', 'ports'].map((name) => `engine/${name}.ts`),
+      'engine/model/',
+      ...['ingest', 'retrieve', 'answer', 'revise'].map((name) => `engine/${name}/${name}.ts`),
+    ],
+  ],
+  [
     'engine/engine.ts',
     [
-      'engine/ask.ts',
-      'engine/keep.ts',
+      ...['ask', 'keep', 'overlay', 'ports', 'revising'].map((name) => `engine/${name}.ts`),
       'engine/model/',
-      'engine/ports.ts',
-      ...['ingest', 'store', 'retrieve', 'answer'].map((name) => `engine/${name}/${name}.ts`),
+      ...['ingest', 'store', 'retrieve', 'answer', 'revise'].map((name) => `engine/${name}/${name}.ts`),
     ],
   ],
   [
@@ -65,7 +73,7 @@ const TABLE: readonly (readonly [folder: string, allowed: readonly string[]])[] 
       'engine/model/',
       'engine/ports.ts',
       'engine/engine.ts',
-      ...['open', 'overlay', 'model', 'calibrate', 'interests', 'threads'].map((name) => `host/${name}.ts`),
+      ...['open', 'model', 'calibrate', 'interests', 'threads'].map((name) => `host/${name}.ts`),
       'protocol/',
       'node:',
       'vscode-languageserver/node',
@@ -109,6 +117,9 @@ const TABLE: readonly (readonly [folder: string, allowed: readonly string[]])[] 
       'host/open.ts',
       'host/watch.ts',
       'host/scratch.ts',
+      'host/apply.ts',
+      'host/checks.ts',
+      'host/journal.ts',
       'mcp/mcp.ts',
       '../package.json',
       'node:',

@@ -24,6 +24,7 @@ import type { Explanation, Target } from './model/explanation.ts'
 import type { Area, Completion, MapNode, RepositoryMap, SymbolCard } from './model/map.ts'
 import type { Block, Context } from './model/pack.ts'
 import { checkQuestion, type Question } from './model/query.ts'
+import type { Plan, Revision } from './model/revision.ts'
 import { EngineError, type Run } from './model/run.ts'
 import type { Status, SymbolTable, Workspace } from './model/workspace.ts'
 import type { Ports } from './ports.ts'
@@ -39,9 +40,10 @@ import {
   presentSymbols,
   SIGNALS,
 } from './retrieve/retrieve.ts'
+import { fileAt, Reviser, type Revising } from './revising.ts'
 import { isDamage } from './store/store.ts'
 
-export type { Conversation, DenseIndex, Report, ToolCall, Writers }
+export type { Conversation, DenseIndex, Report, Revising, ToolCall, Writers }
 export { checkQuestion, decode, SIGNALS }
 
 export interface Engine {
@@ -61,6 +63,12 @@ export interface Engine {
   ask(run: Run, question: Question, conversation: Conversation | undefined): Promise<Answer>
   /** A mechanism across files, read off the graph; with writers a model words it. Throws when nothing is meant. */
   explain(run: Run, target: Target, writers?: Writers): Promise<Explanation>
+  /** A task in words → a plan of steps that a model made. */
+  plan(run: Run, task: string, revising: Revising): Promise<Plan>
+  /** Carries a plan out in a draft, step by step, each checked; nothing touches the disk. `done`: of an earlier run of it. */
+  revise(run: Run, plan: Plan, revising: Revising, done?: Pick<Revision, 'results' | 'changes'>): Promise<Revision>
+  /** The file on disk for a path as shown, whether it is there or not. */
+  placeFor(path: string): Promise<string>
   map(): Promise<RepositoryMap>
   /** The map in a few lines, as a conversation begins with it. */
   outline(): Promise<string>
@@ -113,6 +121,8 @@ export function tell(run: Run, engine: Engine, call: ToolCall): Promise<string> 
   )
 }
 
+export { Overlay } from './overlay.ts'
+export { patchOf, requirementsOf, troubleOfPlan } from './revise/revise.ts'
 export { presentMap, presentPack as present, presentSymbols, reportOf, threadMarkdown }
 
 export async function openEngine(ports: Ports, place: Workspace): Promise<Engine> {
@@ -126,12 +136,14 @@ function unreadable(root: string): EngineError {
 
 class OpenEngine implements Engine {
   private readonly ports: Ports
+  private readonly place: Workspace
   private readonly keeper: Keeper
   private readonly memo: Memo = new Map()
   private last: { readonly opened: Opened; readonly asker: Asker } | null = null
 
   constructor(ports: Ports, place: Workspace) {
     this.ports = ports
+    this.place = place
     this.keeper = new Keeper(ports, place)
   }
 
@@ -189,6 +201,29 @@ class OpenEngine implements Engine {
 
   async explain(run: Run, target: Target, writers?: Writers): Promise<Explanation> {
     return (await this.asker(run)).explain(run, target, writers)
+  }
+
+  async plan(run: Run, task: string, revising: Revising): Promise<Plan> {
+    return this.withReviser(run, (reviser) => reviser.plan(run, task, revising))
+  }
+
+  async revise(
+    run: Run,
+    plan: Plan,
+    revising: Revising,
+    done?: Pick<Revision, 'results' | 'changes'>,
+  ): Promise<Revision> {
+    return this.withReviser(run, (reviser) => reviser.carryOut(run, plan, revising, done))
+  }
+
+  private async withReviser<T>(run: Run, work: (reviser: Reviser) => Promise<T>): Promise<T> {
+    await this.asker(run)
+    const reviser = new Reviser(this.ports, this.place, await this.keeper.opened())
+    return work(reviser).finally(() => reviser.close())
+  }
+
+  async placeFor(path: string): Promise<string> {
+    return fileAt(await this.keeper.tree(), path)
   }
 
   async children(id: string): Promise<readonly MapNode[]> {

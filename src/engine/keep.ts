@@ -31,7 +31,18 @@ export class Keeper {
   }
 
   private get id(): string {
-    return this.place.roots.join('\n')
+    return this.place.roots.join('\n') + (this.place.draft ? '\ndraft' : '')
+  }
+
+  /** Begins from another tree of the same index: what is the same in both is not read again. */
+  async branch(run: Run, tree: Tree): Promise<void> {
+    const release = await this.lock(run)
+    try {
+      const store = await openStore(this.storePlace)
+      await store.putTree({ ...tree, id: this.id }).finally(() => store.close())
+    } finally {
+      await release()
+    }
   }
 
   async index(run: Run): Promise<Report> {

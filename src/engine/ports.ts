@@ -4,6 +4,7 @@ import type { Message, Usage } from './model/answer.ts'
 import type { FileRecord } from './model/chunk.ts'
 import type { Cluster } from './model/cluster.ts'
 import type { Embedding } from './model/embedding.ts'
+import type { SyntaxTrouble } from './model/revision.ts'
 import type { Run } from './model/run.ts'
 import type { Commit } from './model/tree.ts'
 
@@ -136,6 +137,11 @@ export type ParseResult =
 export interface Workers {
   parse(run: Run, jobs: readonly ParseJob[], each: (result: ParseResult) => void | Promise<void>): Promise<void>
   cluster(run: Run, input: ClusterInput): Promise<readonly Cluster[]>
+  /** Where a parser stumbles over each text; null when nothing is known of it. */
+  syntax(
+    run: Run,
+    files: readonly { readonly path: string; readonly text: string }[],
+  ): Promise<readonly (readonly SyntaxTrouble[] | null)[]>
 }
 
 /** Chunks as clustering sees them; row i of `vectors` (n × dimensions, unit length) belongs to `ids[i]`. */

@@ -3,8 +3,10 @@ import { clusterChunks } from './ingest/cluster.ts'
 import { openParser, type SyntaxParser } from './ingest/parse.ts'
 import { recordFile, recordKey } from './ingest/record.ts'
 import { screenText } from './ingest/screen.ts'
+import { syntaxTroubles } from './ingest/syntax.ts'
 import { diskPath, walkFiles } from './ingest/walk/walk.ts'
 import { languageOf } from './model/language.ts'
+import type { SyntaxTrouble } from './model/revision.ts'
 import type { Run } from './model/run.ts'
 import type { Files, Grammars, History, ParseJob, ParseResult } from './ports.ts'
 
@@ -41,6 +43,16 @@ export async function parseBatch(files: Files, grammars: Grammars, jobs: readonl
     }
   }
   return { results, broken: false }
+}
+
+/** Where the parser stumbles over a text; null when nothing is known. */
+export async function troublesIn(
+  grammars: Grammars,
+  path: string,
+  text: string,
+): Promise<readonly SyntaxTrouble[] | null> {
+  parser ??= openParser(grammars)
+  return syntaxTroubles(await parser, languageOf(path), text)
 }
 
 /** The bytes between two equal stats, so that content and time belong together. */

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Piscina } from 'piscina'
 import type { Cluster } from '../engine/model/cluster.ts'
+import type { SyntaxTrouble } from '../engine/model/revision.ts'
 import type { ParseJob, ParseResult, Workers } from '../engine/ports.ts'
 import type { Batch } from '../engine/worker.ts'
 
@@ -64,6 +65,21 @@ export function poolWorkers(script = tasks, busy: () => boolean = () => false): 
       } finally {
         await (run.signal.aborted ? pool.destroy() : pool.close())
         await Promise.all(retiring)
+      }
+    },
+
+    async syntax(run, files) {
+      const pool = openPool()
+      const known = (file: (typeof files)[number]) =>
+        pool.run(file, { name: 'syntax', signal: run.signal }).catch(() => {
+          run.signal.throwIfAborted()
+          // A grammar that dies of a text says nothing of it.
+          return null
+        })
+      try {
+        return (await Promise.all(files.map(known))) as readonly (readonly SyntaxTrouble[] | null)[]
+      } finally {
+        await pool.destroy()
       }
     },
 

@@ -1,7 +1,7 @@
 /** One window's workspace on the server: its engine, its index, its threads. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { decode, type Engine, promptOf, tell } from '../engine/engine.ts'
+import { decode, type Engine, Overlay, promptOf, tell } from '../engine/engine.ts'
 import type { Message } from '../engine/model/answer.ts'
 import type { Explanation } from '../engine/model/explanation.ts'
 import { EngineError, type Run } from '../engine/model/run.ts'
@@ -9,7 +9,6 @@ import type { Turn } from '../engine/model/thread.ts'
 import { type Interests, interestsIn } from '../host/interests.ts'
 import { generate, listModels, tryModel } from '../host/model.ts'
 import { openWorkspace } from '../host/open.ts'
-import { Overlay } from '../host/overlay.ts'
 import { newId, type Threads, threadsIn, threadsInMemory } from '../host/threads.ts'
 import type {
   AnswerPart,

@@ -9,6 +9,8 @@ export interface Workspace {
   readonly roots: readonly string[]
   /** Where the index lies. */
   readonly folder: string
+  /** The tree is of a draft over the folders' files, kept beside their own. */
+  readonly draft?: boolean
   /** Whether LanceDB's native module runs here, and if not, why. */
   readonly lance: { readonly usable: boolean; readonly reason: string }
 }

@@ -1,0 +1,57 @@
+/** A task in words → its requirements, word for word: list items where there is a list, sentences else. */
+import type { Requirement } from '../model/revision.ts'
+
+const ITEM = /^\s*(?:[-*+•]|\d{1,3}[.)]|\[[ x]\])\s+/
+const MOST = 200
+
+/** Each requirement stands so in the task. Empty for a task that says nothing. */
+export function requirementsOf(task: string): readonly Requirement[] {
+  const texts: string[] = []
+  let prose: string[] = []
+  let item: string[] = []
+  const endProse = () => {
+    texts.push(...sentencesOf(prose.join('\n')))
+    prose = []
+  }
+  const endItem = () => {
+    if (item.length) texts.push(item.join('\n').replace(ITEM, ''))
+    item = []
+  }
+  let fenced = false
+  for (const line of task.split('\n')) {
+    const fence = /^\s*(?:```|~~~)/.test(line)
+    if (fence) fenced = !fenced
+    if (fence || fenced) {
+      // An example belongs to what stands before it.
+      if (item.length) item.push(line)
+      continue
+    }
+    if (ITEM.test(line)) {
+      endProse()
+      endItem()
+      item = [line]
+    } else if (line.trim() === '') {
+      endItem()
+      endProse()
+    } else if (item.length && /^\s/.test(line)) item.push(line)
+    else {
+      endItem()
+      prose.push(line)
+    }
+  }
+  endItem()
+  endProse()
+  return texts
+    .map((text) => text.trim())
+    .filter((text) => /[\p{L}\p{N}]/u.test(text) && !isLeadIn(text))
+    .slice(0, MOST)
+    .map((text, i) => ({ id: `R${i + 1}`, text }))
+}
+
+/** A heading, or what only announces the list that follows. */
+const isLeadIn = (text: string): boolean => /^#{1,6}\s/.test(text) || (text.endsWith(':') && text.length < 80)
+
+/** A full stop within a name, a version or an abbreviation ends no sentence. */
+function sentencesOf(text: string): string[] {
+  return text.split(/(?<=[.!?])\s+(?=[\p{Lu}`"'(])(?<!\b(?:e\.g|i\.e|etc|vs|cf)\.\s+)/u)
+}

@@ -1,0 +1,30 @@
+/** Changes → a patch that `git apply` takes. */
+import { createTwoFilesPatch } from 'diff'
+import type { FileChange } from '../model/revision.ts'
+
+export function patchOf(changes: readonly FileChange[]): string {
+  return changes.map(patchOfFile).join('')
+}
+
+function patchOfFile({ path, from, before, after }: FileChange): string {
+  const old = from || path
+  const head = [`diff --git ${name('a', old)} ${name('b', path)}`]
+  if (before === null) head.push('new file mode 100644')
+  else if (after === null) head.push('deleted file mode 100644')
+  else if (old !== path) head.push(`rename from ${old}`, `rename to ${path}`)
+  const body =
+    before === after
+      ? ''
+      : createTwoFilesPatch('x', 'y', before ?? '', after ?? '', '', '', { context: 3 })
+          .split('\n')
+          .slice(3)
+          .join('\n')
+  const names = body
+    ? [`--- ${before === null ? '/dev/null' : name('a', old)}`, `+++ ${after === null ? '/dev/null' : name('b', path)}`]
+    : []
+  return `${[...head, ...names].join('\n')}\n${body}${body && !body.endsWith('\n') ? '\n' : ''}`
+}
+
+/** As git quotes names with signs that would end them. */
+const name = (side: 'a' | 'b', path: string): string =>
+  /["\\\t\n]/.test(path) ? JSON.stringify(`${side}/${path}`) : `${side}/${path}`

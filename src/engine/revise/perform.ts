@@ -1,0 +1,170 @@
+/** Actions on the draft, and what the model is told of each. What cannot be done is said, and changes nothing. */
+import type { Action } from './actions.ts'
+import { type Draft, DraftError, pathOf } from './draft.ts'
+
+/** What actions are performed with. */
+export interface Workbench {
+  readonly draft: Draft
+  /** Code that speaks of a question, within so many tokens. */
+  search(query: string, tokens: number): Promise<string>
+  /** A line for each symbol of a text. */
+  outline(path: string, text: string): Promise<readonly string[]>
+  /** Why a path may not be changed, in a sentence; '' when it may. */
+  guard(path: string, old: boolean): string
+  /** The text as it may be shown; null for a file that may not. */
+  shown(path: string, text: string): string | null
+  /** Paths that are like one that is not there. */
+  near(path: string): readonly string[]
+}
+
+/** Characters of a file shown at once (L2MAC, Holt et al., 2024). */
+const VIEW_CHARS = 14_000
+const SEARCH_TOKENS = 3000
+
+type Performed = Exclude<Action, { readonly name: 'check' | 'done' }>
+
+/** What was done, or why not. */
+export async function perform(bench: Workbench, action: Performed): Promise<string> {
+  try {
+    return await done(bench, action)
+  } catch (error) {
+    if (error instanceof DraftError) return `Not done: ${error.message}`
+    throw error
+  }
+}
+
+async function done(bench: Workbench, action: Performed): Promise<string> {
+  const { draft } = bench
+  switch (action.name) {
+    case 'unread':
+      return `Not done: ${action.reason}`
+    case 'search':
+      return `SEARCH ${action.query}\n${await bench.search(action.query, SEARCH_TOKENS)}`
+    case 'view':
+      return view(shownOf(bench, action.path, await textOf(bench, action.path)), action)
+    case 'outline': {
+      const rows = await bench.outline(
+        pathOf(action.path),
+        shownOf(bench, action.path, await textOf(bench, action.path)),
+      )
+      return `OUTLINE ${action.path}\n${rows.join('\n') || 'It defines no symbols.'}`
+    }
+    case 'edit': {
+      await mayChange(bench, action.path)
+      const text = await textOf(bench, action.path)
+      await draft.write(action.path, edited(text, action.path, action.find, action.text))
+      return `Edited ${action.path}.`
+    }
+    case 'replace': {
+      await mayChange(bench, action.path)
+      const text = await textOf(bench, action.path)
+      await draft.write(action.path, replaced(text, action))
+      return `Replaced lines ${action.first}-${action.last} of ${action.path}.`
+    }
+    case 'create':
+      await mayChange(bench, action.path)
+      if ((await draft.read(action.path)) !== null)
+        throw new DraftError(`${action.path} is there already: EDIT it, or DELETE it first.`)
+      await draft.write(action.path, withEnd(action.text))
+      return `Created ${action.path}.`
+    case 'append': {
+      await mayChange(bench, action.path)
+      const text = await textOf(bench, action.path)
+      await draft.write(action.path, `${withEnd(text)}${withEnd(action.text)}`)
+      return `Appended to ${action.path}.`
+    }
+    case 'rename':
+      await mayChange(bench, action.path)
+      await mayChange(bench, action.to)
+      await draft.rename(action.path, action.to)
+      return `Renamed ${action.path} to ${action.to}.`
+    case 'delete':
+      await mayChange(bench, action.path)
+      await draft.remove(action.path)
+      return `Deleted ${action.path}.`
+  }
+}
+
+async function mayChange({ draft, guard }: Workbench, path: string): Promise<void> {
+  const name = pathOf(path)
+  const reason = guard(name, await draft.isOld(name))
+  if (reason) throw new DraftError(reason)
+}
+
+async function textOf({ draft, near }: Workbench, path: string): Promise<string> {
+  const text = await draft.read(path)
+  if (text !== null) return text
+  const likely = near(pathOf(path))
+  throw new DraftError(`${path} is not there${likely.length ? `; nearest: ${likely.join(', ')}` : ''}.`)
+}
+
+function shownOf({ shown }: Workbench, path: string, text: string): string {
+  const shownText = shown(pathOf(path), text)
+  if (shownText === null) throw new DraftError(`${path} holds a secret: it is neither shown nor changed.`)
+  return shownText
+}
+
+const withEnd = (text: string): string => (text === '' || text.endsWith('\n') ? text : `${text}\n`)
+
+/** The one place where the text stands; a difference in the spaces at the ends of lines is forgiven. */
+function edited(text: string, path: string, find: string, instead: string): string {
+  const exact = occurrences(text, find)
+  if (exact.length === 1) return text.slice(0, exact[0]) + instead + text.slice(exact[0]! + find.length)
+  if (exact.length > 1) {
+    const lines = exact.map((at) => text.slice(0, at).split('\n').length)
+    throw new DraftError(
+      `the text to be found stands ${exact.length} times in ${path} (lines ${lines.slice(0, 8).join(', ')}): write more of what is around it.`,
+    )
+  }
+  const lines = text.split('\n')
+  const wanted = find.split('\n').map((line) => line.trimEnd())
+  const at = lines.flatMap((_, i) => (wanted.every((line, j) => lines[i + j]?.trimEnd() === line) ? [i] : []))
+  if (at.length === 1)
+    return [...lines.slice(0, at[0]), ...instead.split('\n'), ...lines.slice(at[0]! + wanted.length)].join('\n')
+  throw new DraftError(
+    `the text to be found does not stand in ${path}${nearest(lines, wanted)}: VIEW it, and write it as it stands.`,
+  )
+}
+
+function occurrences(text: string, find: string): number[] {
+  const found: number[] = []
+  for (let at = text.indexOf(find); at >= 0; at = text.indexOf(find, at + 1)) found.push(at)
+  return found
+}
+
+function nearest(lines: readonly string[], wanted: readonly string[]): string {
+  const first = wanted.find((line) => line.trim())?.trim() ?? ''
+  const at = lines.findIndex((line) => line.trim() === first)
+  return at < 0 ? '' : ` (its first line does, at line ${at + 1})`
+}
+
+function replaced(
+  text: string,
+  { path, first, last, text: instead }: Extract<Action, { readonly name: 'replace' }>,
+): string {
+  const lines = text.split('\n')
+  const count = text.endsWith('\n') ? lines.length - 1 : lines.length
+  if (first < 1 || last < first || last > count)
+    throw new DraftError(`${path} has lines 1-${count}: ${first}-${last} are not among them.`)
+  return [...lines.slice(0, first - 1), ...(instead === '' ? [] : instead.split('\n')), ...lines.slice(last)].join('\n')
+}
+
+function view(text: string, { path, first, last }: Extract<Action, { readonly name: 'view' }>): string {
+  const lines = text.split('\n')
+  if (lines.at(-1) === '') lines.pop()
+  const from = Math.max(1, first || 1)
+  const to = Math.min(lines.length, last || lines.length)
+  if (from > lines.length) throw new DraftError(`${path} has lines 1-${lines.length}.`)
+  const rows: string[] = []
+  let chars = 0
+  for (let n = from; n <= to; n++) {
+    const row = `${n} ${lines[n - 1]}`
+    chars += row.length + 1
+    if (chars > VIEW_CHARS) {
+      rows.push(`⋯ lines ${n}-${to} are not shown: VIEW ${path}:${n}-${to}`)
+      break
+    }
+    rows.push(row)
+  }
+  return `VIEW ${path}:${from}-${to} of ${lines.length}\n${rows.join('\n')}`
+}

@@ -1,0 +1,31 @@
+/** A step that failed twice in the same way → another way to the same end. */
+import type { Plan, PlanStep, StepResult } from '../model/revision.ts'
+import type { Run } from '../model/run.ts'
+import { type Ground, type Hand, write } from './ground.ts'
+import { planPrompt, readPlan } from './plan.ts'
+
+const STEPS = 2
+
+/** One or two steps in its place; null when the planner finds none. */
+export async function replan(
+  run: Run,
+  ground: Ground,
+  hand: Hand,
+  plan: Plan,
+  step: PlanStep,
+  { note, checks }: StepResult,
+): Promise<readonly PlanStep[] | null> {
+  const model = hand.planner ?? hand.model
+  const wanted = plan.requirements.filter(({ id }) => step.requirements.includes(id))
+  const said = [note, ...checks.map(({ name, outcome, detail }) => `${name}: ${outcome} ${detail}`)].join('\n')
+  const messages = planPrompt(plan.task, wanted, ground.fenced(ground.map), STEPS)
+  messages.push({
+    role: 'user',
+    content: `This step was tried and failed twice in the same way:\n${JSON.stringify(step)}\n${ground.fenced(said)}\nReply with one or two steps that reach its goal in another way.`,
+  })
+  const read = readPlan(await write(run, model, messages), wanted, STEPS, ground.exists)
+  if ('problems' in read) return null
+  const own = new Set(read.steps.map(({ id }) => id))
+  const name = (id: string) => (own.has(id) ? `${step.id}.${id}` : id)
+  return read.steps.map((one) => ({ ...one, id: name(one.id), deps: one.deps.map(name) }))
+}

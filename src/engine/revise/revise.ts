@@ -1,0 +1,42 @@
+/** The door of revise: a task in words → a checked change over many files, in a draft; nothing touches the disk here. */
+import type { Plan } from '../model/revision.ts'
+import { EngineError, ModelError, type Run } from '../model/run.ts'
+import { foundRoom, type Ground, type Hand, write } from './ground.ts'
+import { requirementsOf } from './ledger.ts'
+import { planPrompt, readPlan } from './plan.ts'
+
+export { pathOf } from './draft.ts'
+export type { Ground, Hand, RevisionEvent } from './ground.ts'
+export { requirementsOf } from './ledger.ts'
+export { carryOutPlan } from './machine.ts'
+export { patchOf } from './patch.ts'
+export { troubleOfPlan } from './plan.ts'
+
+const REPLANS = 2
+
+export async function makePlan(run: Run, ground: Ground, hand: Hand, task: string): Promise<Plan> {
+  const requirements = requirementsOf(task)
+  if (requirements.length === 0) throw new EngineError('input', 'The task is empty: write what is to be done.')
+  const { limits } = hand
+  const model = hand.planner ?? hand.model
+  const found = await ground.search(run, task, foundRoom(model))
+  const messages = planPrompt(task, requirements, ground.fenced(`${ground.map}\n\n${found}`), limits.steps)
+  for (let attempt = 0; ; attempt++) {
+    const reply = await write(run, model, messages)
+    const read = readPlan(reply, requirements, limits.steps, ground.exists)
+    if ('steps' in read) {
+      const plan = { task, requirements, steps: read.steps }
+      hand.onEvent({ kind: 'plan', plan })
+      return plan
+    }
+    if (attempt >= REPLANS)
+      throw new ModelError(
+        `${model.name} made no plan that can be carried out (${read.problems[0]}): say the task more plainly, or choose another model.`,
+      )
+    const problems = read.problems.map((one) => `- ${one}`).join('\n')
+    messages.push(
+      { role: 'assistant', content: reply || '…' },
+      { role: 'user', content: `This plan cannot be carried out:\n${problems}\nReply with the whole plan, mended.` },
+    )
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * Plans and their steps over an open index: what revise needs of files, search and symbols. What a step wrote is indexed
+ * beside the workspace's own tree, so that the next step finds it.
+ */
+import { fenced } from './answer/answer.ts'
+import { Asker } from './ask.ts'
+import { diskPath } from './ingest/ingest.ts'
+import { Keeper, type Opened } from './keep.ts'
+import type { FileRecord } from './model/chunk.ts'
+import { redactSecrets } from './model/redact.ts'
+import type { CheckResult, FileChange, Plan, Revision, StepResult } from './model/revision.ts'
+import { isTest } from './model/role.ts'
+import type { Run } from './model/run.ts'
+import type { Tree } from './model/tree.ts'
+import type { Workspace } from './model/workspace.ts'
+import { Overlay } from './overlay.ts'
+import type { Ports } from './ports.ts'
+import { presentPack } from './retrieve/retrieve.ts'
+import { carryOutPlan, type Ground, type Hand, makePlan, pathOf } from './revise/revise.ts'
+
+/** What a run is given besides its plan. */
+export interface Revising extends Hand {
+  readonly fence: string
+  /** Existing tests may be changed: the user said so. */
+  readonly tests: boolean
+  /** Runs the command that the user allowed over a copy with the changes; null for none. */
+  readonly command: ((run: Run, changes: readonly FileChange[]) => Promise<CheckResult>) | null
+}
+
+const NEAR = 3
+
+export class Reviser {
+  private readonly ports: Ports
+  private readonly base: Opened
+  private readonly outline: string
+  private readonly overlay = new Overlay()
+  private readonly keeper: Keeper
+  private readonly shown: Ports
+  private asker: Asker
+
+  constructor(ports: Ports, place: Workspace, base: Opened) {
+    this.ports = ports
+    this.base = base
+    this.shown = { ...ports, files: this.overlay.over(ports.files), workers: this.overlay.before(ports.workers) }
+    this.keeper = new Keeper(this.shown, { ...place, draft: true })
+    this.asker = new Asker(this.shown, base, new Map())
+    this.outline = this.asker.outline
+  }
+
+  plan(run: Run, task: string, revising: Revising): Promise<Plan> {
+    return makePlan(run, this.ground(revising), revising, task)
+  }
+
+  carryOut(
+    run: Run,
+    plan: Plan,
+    revising: Revising,
+    done: { readonly results: readonly StepResult[]; readonly changes: readonly FileChange[] } | undefined,
+  ): Promise<Revision> {
+    const checkers = {
+      syntax: (at: Run, files: Parameters<Ports['workers']['syntax']>[1]) => this.ports.workers.syntax(at, files),
+      command: revising.command,
+    }
+    return carryOutPlan(run, this.ground(revising), checkers, plan, revising, done)
+  }
+
+  close(): Promise<void> {
+    return this.keeper.close()
+  }
+
+  private ground({ fence, tests }: Revising): Ground {
+    const { tree } = this.base
+    const paths = new Set(tree.entries.map(({ path }) => path))
+    const secret = new Set(tree.skipped.flatMap(({ path, reason }) => (reason === 'secret' ? [path] : [])))
+    return {
+      map: this.outline,
+      // What is not indexed is ignored, a secret or no text: it is not there for a model.
+      read: async (path) => (paths.has(path) ? this.ports.files.read(fileAt(tree, path)) : null),
+      exists: (path) => paths.has(path),
+      near: (path) => nearest(path, tree),
+      search: async (run, text, tokens) => {
+        const { packs } = await this.asker.context(run, { text, budgets: [Math.max(1, tokens)] })
+        return presentPack({ blocks: packs[0]?.blocks ?? [] })
+      },
+      outline: (path, text) => this.symbols(path, text),
+      guard: (path, old) => {
+        if (secret.has(path)) return `${path} holds a secret: it is neither shown nor changed.`
+        if (old && !tests && isTest(path))
+          return `${path} is an existing test: it is changed only with the user's leave. Make it pass as it is, or write a new test.`
+        return ''
+      },
+      show: (run, changes) => this.show(run, changes),
+      shown: (path, text) => (secret.has(path) ? null : redactSecrets(text)),
+      fenced: (text) => fenced(text, fence),
+      count: (text) => this.ports.tokenizer.count(text),
+    }
+  }
+
+  /** A line for each symbol of a text. */
+  private async symbols(path: string, text: string): Promise<readonly string[]> {
+    const bytes = new TextEncoder().encode(text)
+    const unsaved = { bytes, size: bytes.length, mtime: 0 }
+    let record: FileRecord | null = null
+    const run = { signal: new AbortController().signal, report: () => {} }
+    await this.ports.workers.parse(run, [{ path, file: fileAt(this.base.tree, path), unsaved }], (result) => {
+      if ('record' in result) record = result.record
+    })
+    const { symbols = [] } = (record as FileRecord | null) ?? {}
+    return symbols.map(({ first, signature, kind, name }) => `${first}: ${signature || `${kind} ${name}`}`)
+  }
+
+  private async show(run: Run, changes: readonly FileChange[]): Promise<void> {
+    if (changes.length === 0) return
+    const { tree } = this.base
+    const now = this.ports.clock.now()
+    this.overlay.clear()
+    for (const { path, from, after } of changes) {
+      if (from && from !== path) this.overlay.hide(fileAt(tree, from))
+      if (after === null) this.overlay.hide(fileAt(tree, path))
+      else this.overlay.set(fileAt(tree, path), after, now)
+    }
+    await this.keeper.branch(run, tree)
+    await this.keeper.index(run)
+    this.asker = new Asker(this.shown, await this.keeper.opened(), new Map())
+  }
+}
+
+/** The file on disk of a path as shown, whether it is there or not. */
+export function fileAt(tree: Tree, path: string): string {
+  const name = pathOf(path)
+  const known = tree.entries.find((entry) => entry.path === name)
+  if (known) return diskPath(tree.roots, known)
+  const [first = ''] = name.split('/')
+  const sibling = tree.roots.length > 1 ? tree.entries.find((entry) => entry.path.startsWith(`${first}/`)) : undefined
+  const inner = sibling ? name.slice(first.length + 1) : name
+  return diskPath(tree.roots, { root: sibling?.root ?? 0, inner })
+}
+
+/** Of the paths those whose names hold the name, or stand in it; the same name first. */
+function nearest(path: string, { entries }: Tree): readonly string[] {
+  const stemOf = (one: string) =>
+    one
+      .slice(one.lastIndexOf('/') + 1)
+      .replace(/\.\w+$/, '')
+      .toLowerCase()
+  const stem = stemOf(path)
+  const alike = entries
+    .map((entry) => ({ path: entry.path, stem: stemOf(entry.path) }))
+    .filter((one) => one.stem.length > 2 && (one.stem.includes(stem) || stem.includes(one.stem)))
+  const far = (one: string) => Math.abs(one.length - stem.length)
+  return alike
+    .sort((a, b) => far(a.stem) - far(b.stem))
+    .slice(0, NEAR)
+    .map((one) => one.path)
+}

@@ -1,0 +1,143 @@
+/** `fovea generate` as a person runs it, with a scripted OpenAI-compatible server as the model. */
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { type Asked, MODEL, scriptedOpenAI } from '../scripted-openai.ts'
+import { fails, ok, workspace } from './cli.ts'
+
+const TREE = `
+  //- /src/total.js
+  export function total(items) {
+    return items.reduce((a, b) => a + b, 0)
+  }
+  //- /test.mjs
+  import { total } from './src/total.js'
+  if (total([1.2]) !== 1) throw new Error('not rounded')
+  import('./src/shop.js').then(({ shop }) => { if (shop !== 'rounded') throw new Error('shop says nothing') })
+`
+const TASK = 'Totals are rounded. The shop says so.'
+const PLAN = {
+  steps: [
+    { id: 's1', goal: 'round', requirements: ['R1'], files: [{ path: 'src/total.js', action: 'edit' }], deps: [] },
+    {
+      id: 's2',
+      goal: 'say so',
+      requirements: ['R2'],
+      files: [{ path: 'src/shop.js', action: 'create' }],
+      deps: ['s1'],
+    },
+  ],
+}
+const REPLIES: Readonly<Record<string, string>> = {
+  plan: JSON.stringify(PLAN),
+  s1: 'EDIT src/total.js\n<<<<<<< FIND\nitems.reduce((a, b) => a + b, 0)\n=======\nMath.round(items.reduce((a, b) => a + b, 0))\n>>>>>>> END\nDONE rounded',
+  s2: "CREATE src/shop.js\n<<<<<<< TEXT\nexport const shop = 'rounded'\n>>>>>>> END\nDONE says so",
+}
+const openai = await scriptedOpenAI()
+const stepOf = ({ body: { messages = [] } }: Asked) =>
+  messages[0]?.content.startsWith('You plan')
+    ? 'plan'
+    : (/This step, (\w+):/.exec(messages[1]?.content ?? '')?.[1] ?? '')
+const answer = (replies = REPLIES) => openai.script({ reply: (asked) => replies[stepOf(asked)] ?? 'DONE' })
+
+const env = { FOVEA_MODEL_URL: openai.url, FOVEA_MODEL: MODEL }
+const opened = () => {
+  const world = workspace(TREE)
+  return { ...world, generate: (...args: string[]) => world.run(['generate', ...args], { env }) }
+}
+const bytes = (dir: string) =>
+  Object.fromEntries(['src/total.js', 'test.mjs'].map((path) => [path, readFileSync(join(dir, path), 'utf8')]))
+
+test('a patch that git applies, after each step was checked on a copy', async () => {
+  answer()
+  const { dir, generate } = opened()
+  const before = bytes(dir)
+  // The second step makes the test whole: until then only what the first is about is checked.
+  const { out, err } = await ok(
+    generate(
+      TASK,
+      '--check',
+      'node --input-type=module -e "import(\'./src/total.js\').then(({total})=>process.exit(total([1.2])-1))"',
+    ),
+  )
+  assert.deepEqual(bytes(dir), before, 'nothing is written')
+  assert.deepEqual(readdirSync(join(dir, 'src')), ['total.js'])
+  assert.match(err, /R1 met: Totals are rounded\. — src\/total\.js \(syntax pass, node/)
+  assert.match(err, /R2 met: The shop says so\. — src\/shop\.js/)
+  execFileSync('git', ['init', '-q', dir])
+  execFileSync('git', ['-C', dir, 'apply', '-'], { input: out })
+  execFileSync(process.execPath, [join(dir, 'test.mjs')])
+})
+
+test('applied, and undone', async () => {
+  answer()
+  const { dir, generate } = opened()
+  const before = bytes(dir)
+  const { err, out } = await ok(generate(TASK, '--unchecked', '--apply'))
+  assert.equal(out, '')
+  assert.match(bytes(dir)['src/total.js']!, /Math\.round/)
+  assert.deepEqual(readdirSync(join(dir, 'src')).sort(), ['shop.js', 'total.js'])
+  const [, id = ''] = /--undo (\S+)`/.exec(err) ?? []
+  await ok(generate('--undo', id))
+  assert.deepEqual(bytes(dir), before)
+  assert.deepEqual(readdirSync(join(dir, 'src')), ['total.js'])
+  await fails(generate('--undo', id), 1, /Nothing was changed: src\/shop\.js is no longer there|changed meanwhile/)
+})
+
+test('a plan is printed, changed by hand, and carried out', async () => {
+  answer()
+  const { dir, generate } = opened()
+  const { out } = await ok(generate(TASK, '--plan-only'))
+  const plan = JSON.parse(out)
+  assert.deepEqual(
+    plan.requirements.map(({ text }: { text: string }) => text),
+    ['Totals are rounded.', 'The shop says so.'],
+  )
+  const file = join(dir, '..', `${plan.task.length}-plan.json`)
+  writeFileSync(file, JSON.stringify({ ...plan, steps: plan.steps.slice(0, 1) }))
+  await fails(
+    generate('--plan', file, '--unchecked'),
+    1,
+    /The plan cannot be carried out: Requirement R2 is in no step/,
+  )
+  writeFileSync(file, out)
+  assert.match((await ok(generate('--plan', file, '--unchecked', '--json'))).out, /"error":""/)
+  writeFileSync(file, '{}')
+  await fails(generate('--plan', file, '--unchecked'), 1, /cannot be used as a plan/)
+})
+
+test('a run that was cut off goes on after its last step', async () => {
+  const { dir, generate } = opened()
+  openai.script(
+    { reply: () => REPLIES.plan! },
+    { reply: () => REPLIES.s1! },
+    { status: 400, error: { message: 'broken' } },
+  )
+  const cut = await generate(TASK, '--unchecked')
+  assert.equal(cut.code, 1)
+  const [, id = ''] = /--resume (\S+)\)/.exec(cut.err) ?? []
+  assert.match(cut.err, /R2 NOT MET/)
+  assert.match(cut.out, /Math\.round/, 'what is done is shown')
+  answer()
+  openai.asked.length = 0
+  const { out } = await ok(generate('--resume', id, '--unchecked'))
+  assert.match(out, /Math\.round/)
+  assert.match(out, /shop\.js/)
+  assert.deepEqual([...new Set(openai.asked.map(stepOf))], ['s2'])
+  writeFileSync(join(dir, 'src/total.js'), 'mine\n')
+  await fails(generate('--resume', id, '--unchecked'), 1, /src\/total\.js changed since that run/)
+  await fails(generate('--resume', '20260101-abcdef', '--unchecked'), 1, /There is no run/)
+  await fails(generate('--resume', '../../etc/passwd', '--unchecked'), 1, /There is no run/)
+})
+
+test('what is missing or wrong is a sentence', async () => {
+  answer()
+  const { run, generate } = opened()
+  await fails(run(['generate', TASK, '--unchecked']), 1, /Generating needs a model/)
+  await fails(generate(TASK), 2, /Say how steps are checked/)
+  await fails(generate('--unchecked'), 2, /There is no task/)
+  await fails(generate('...', '--unchecked'), 1, /The task is empty/)
+  await fails(generate(TASK, '--unchecked', '--steps', '0'), 2, /--steps 0 is not a whole number/)
+})

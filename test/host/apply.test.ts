@@ -1,0 +1,119 @@
+/** Changes on a real disk: all or none, never over what somebody else wrote, and taken back byte for byte. */
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { after, test } from 'node:test'
+import type { FileChange } from '../../src/engine/model/revision.ts'
+import { applyChanges, inverseOf } from '../../src/host/apply.ts'
+import { commandCheck } from '../../src/host/checks.ts'
+import { testRun } from '../fixture.ts'
+
+const FILES: Readonly<Record<string, string>> = {
+  'a.ts': 'one\r\ntwo\r\n',
+  'bom.ts': '\uFEFFx\n',
+  'run.sh': '#!/bin/sh\nexit 0\n',
+  'deep/old.ts': 'old',
+}
+
+function folderOf(files = FILES): string {
+  const folder = mkdtempSync(join(tmpdir(), 'fovea-apply-'))
+  after(() => rmSync(folder, { recursive: true, force: true }))
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    writeFileSync(join(folder, path), text)
+  }
+  chmodSync(join(folder, 'run.sh'), 0o755)
+  return folder
+}
+
+const change = (path: string, text: string | null, from = path): FileChange => {
+  const before = FILES[from] ?? null
+  const hash = before === null ? '' : createHash('sha256').update(before).digest('hex')
+  return { path, from: before === null ? '' : from, before, after: text, hash }
+}
+
+const CHANGES = [
+  change('a.ts', 'one\r\n2\r\n'),
+  change('run.sh', '#!/bin/sh\nexit 1\n'),
+  change('new/deep/c.ts', 'new\n'),
+  change('moved.ts', 'old and new', 'deep/old.ts'),
+  change('bom.ts', null),
+]
+
+const all = (folder: string): Record<string, string> =>
+  Object.fromEntries(
+    (readdirSync(folder, { recursive: true }) as string[])
+      .filter((path) => statSync(join(folder, path)).isFile())
+      .sort()
+      .map((path) => [path, readFileSync(join(folder, path), 'utf8')]),
+  )
+const apply = (folder: string, changes: readonly FileChange[]) =>
+  applyChanges(changes, [folder], async (path) => join(folder, path))
+
+test('changes are written, and undone byte for byte, modes included', async () => {
+  const folder = folderOf()
+  await apply(folder, CHANGES)
+  assert.deepEqual(all(folder), {
+    ...{ 'a.ts': 'one\r\n2\r\n', 'moved.ts': 'old and new', 'new/deep/c.ts': 'new\n', 'run.sh': '#!/bin/sh\nexit 1\n' },
+  })
+  assert.equal(statSync(join(folder, 'run.sh')).mode & 0o777, 0o755)
+  await apply(folder, inverseOf(CHANGES))
+  assert.deepEqual(all(folder), Object.fromEntries(Object.entries(FILES).sort()))
+  assert.equal(statSync(join(folder, 'run.sh')).mode & 0o777, 0o755)
+})
+
+test('nothing is written when one file is not as it was, is there already, or lies elsewhere', async () => {
+  const cases: [(folder: string) => void, RegExp][] = [
+    [(folder) => writeFileSync(join(folder, 'run.sh'), 'mine\n'), /Nothing was changed: run\.sh changed meanwhile\./],
+    [(folder) => rmSync(join(folder, 'a.ts')), /a\.ts is no longer there/],
+    [(folder) => writeFileSync(join(folder, 'moved.ts'), ''), /moved\.ts is there already/],
+    [(folder) => symlinkSync(folderOf(), join(folder, 'new')), /new\/deep\/c\.ts lies outside the workspace/],
+    // A file stands where a folder is needed.
+    [(folder) => writeFileSync(join(folder, 'new'), ''), /Nothing was changed/],
+  ]
+  for (const [meddle, said] of cases) {
+    const folder = folderOf()
+    meddle(folder)
+    const before = all(folder)
+    await assert.rejects(apply(folder, CHANGES), said)
+    assert.deepEqual(all(folder), before)
+  }
+})
+
+test('a check runs on a copy with the changes: pass, fail, timeout, a flood, no such command', async () => {
+  const folder = folderOf()
+  mkdirSync(join(folder, 'node_modules'))
+  writeFileSync(join(folder, 'node_modules', 'here'), '')
+  const said = async (command: string, changes: readonly FileChange[] = CHANGES, ms = 20_000) => {
+    const checker = commandCheck(command, folder, async (path) => join(folder, path), ms)
+    try {
+      const results = []
+      for (const its of [changes, []]) results.push(await checker.check(testRun(), its))
+      return results
+    } finally {
+      await checker.close()
+    }
+  }
+  const [changed, plain] = await said('cat node_modules/here && sh run.sh && ! test -e moved.ts')
+  assert.equal(changed?.outcome, 'fail')
+  assert.equal(plain?.outcome, 'pass', 'the next check does not see the changes of the one before')
+  const [late] = await said('sleep 30 & sleep 30', [], 200)
+  assert.equal(late?.outcome, 'timeout')
+  const [flood] = await said('yes | head -c 3000000; exit 1', [])
+  assert.equal(flood?.outcome, 'fail')
+  assert.ok(flood!.detail.length < 5000)
+  await assert.rejects(said('no-such-command-here'), /The check `no-such-command-here` cannot be run/)
+  assert.deepEqual(all(folder)['run.sh'], FILES['run.sh'])
+})
