@@ -9,13 +9,31 @@ export function loadLibrary(): Promise<Library> {
   return loading
 }
 
+/** What the client consists of, from the inside out; the rest of it is small. */
+const PARTS: readonly (() => Promise<unknown>)[] = [
+  () => import('vscode-languageclient/$test/common/protocolCompletionItem'),
+  () => import('vscode-languageclient/$test/common/protocolDiagnostic'),
+  () => import('vscode-languageclient/$test/common/codeConverter'),
+  () => import('vscode-languageclient/$test/common/protocolConverter'),
+  () => import('vscode-languageclient/$test/common/features'),
+  () => import('vscode-languageclient/$test/common/diagnostic'),
+  () => import('vscode-languageclient/$test/common/notebook'),
+  () => import('vscode-languageclient/$test/common/textSynchronization'),
+  () => import('vscode-languageclient/$test/common/codeAction'),
+  () => import('vscode-languageclient/$test/common/semanticTokens'),
+  () => import('vscode-languageclient/$test/common/fileOperations'),
+  () => import('vscode-languageclient/$test/common/inlayHint'),
+]
+
 async function load(): Promise<Library> {
   await pause()
   await import('vscode-languageserver-protocol/node')
   await pause()
   // Its parts have no other public names; each takes a few milliseconds, all at once too many.
-  await import('vscode-languageclient/$test/common/codeConverter')
-  await pause()
+  for (const part of PARTS) {
+    await part()
+    await pause()
+  }
   await import('vscode-languageclient/$test/common/client')
   await pause()
   const library = await import('vscode-languageclient/node')
@@ -23,5 +41,5 @@ async function load(): Promise<Library> {
   return library
 }
 
-/** The thread may do something else meanwhile. */
-const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+/** The thread may do something else meanwhile: what waits only for its turn (`setImmediate`) leaves it none. */
+const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1))
