@@ -10,6 +10,7 @@ import { configuredModel } from '../host/open.ts'
 import { benchCentroids, centroidsText } from './bench/centroids.ts'
 import { citations } from './bench/citations.ts'
 import { benchIngest, benchQuery, type Rows } from './bench/costs.ts'
+import { generateBench } from './bench/generate.ts'
 import { holistic } from './bench/holistic.ts'
 import { needles } from './bench/needles.ts'
 import { pairs } from './bench/pairs.ts'
@@ -39,7 +40,7 @@ const SEED = 1
 
 /** Those that plant and ask: with a model they measure it, too. */
 const PLANTING: readonly SubBench[] = [
-  ...[needles, threads, holistic, routing, pairs, unanswerable, citations, shared, safety],
+  ...[needles, threads, holistic, routing, pairs, unanswerable, citations, shared, safety, generateBench],
 ]
 
 type Measure = (parsed: Parsed, signal: AbortSignal) => Promise<void>
