@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { text as readText } from 'node:stream/consumers'
-import { type Engine, patchOf, type Revising } from '../engine/engine.ts'
+import { type Engine, parsePlan, patchOf, type Revising } from '../engine/engine.ts'
 import { LIMITS, type Plan, type Revision } from '../engine/model/revision.ts'
 import { EngineError } from '../engine/model/run.ts'
 import { applyChanges, inverseOf } from '../host/apply.ts'
@@ -139,18 +139,12 @@ async function planOf(
 ): Promise<Plan> {
   const file = parsed.text('plan')
   if (file === undefined) return engine.plan(progressRun(signal), task, revising)
-  try {
-    const plan = JSON.parse(await readFile(file, 'utf8')) as Plan
-    if (!Array.isArray(plan.steps) || !Array.isArray(plan.requirements) || typeof plan.task !== 'string')
-      throw new Error('it is no plan')
-    revising.onEvent({ kind: 'plan', plan })
-    return plan
-  } catch (error) {
-    throw new EngineError(
-      'input',
-      `${file} cannot be used as a plan (${(error as Error).message}): make one with --plan-only.`,
-    )
-  }
+  const plan = await readFile(file, 'utf8')
+    .then((text) => parsePlan(JSON.parse(text)))
+    .catch(() => null)
+  if (!plan) throw new EngineError('input', `${file} holds no plan: make one with --plan-only.`)
+  revising.onEvent({ kind: 'plan', plan })
+  return plan
 }
 
 async function finish(

@@ -104,8 +104,19 @@ test('a plan is printed, changed by hand, and carried out', async () => {
   )
   writeFileSync(file, out)
   assert.match((await ok(generate('--plan', file, '--unchecked', '--json'))).out, /"error":""/)
-  writeFileSync(file, '{}')
-  await fails(generate('--plan', file, '--unchecked'), 1, /cannot be used as a plan/)
+  for (const [text, said] of [
+    ['{}', /holds no plan/],
+    ['no JSON', /holds no plan/],
+    [JSON.stringify({ ...plan, requirements: [1] }), /holds no plan/],
+    [JSON.stringify({ ...plan, steps: [1] }), /Step s1 has no goal/],
+    [
+      JSON.stringify({ ...plan, steps: [{ ...plan.steps[0], files: null, deps: ['s1'] }] }),
+      /Requirement R2 is in no step/,
+    ],
+  ] as const) {
+    writeFileSync(file, text)
+    await fails(generate('--plan', file, '--unchecked'), 1, said)
+  }
 })
 
 test('a run that was cut off goes on after its last step', async () => {

@@ -375,3 +375,16 @@ test('an endpoint that fails ends the run with its sentence, and what was done i
   assert.deepEqual(pathsOf(left.changes), ['src/total.ts'])
   assert.ok(all)
 })
+
+test('a step that changes nothing is asked once more; a request that is too long ends with what to do', async () => {
+  const plan = { steps: [step('s1', ['R1', 'R2'], [['edit', 'src/total.ts']])] }
+  const { revise, sent } = await play({ plan, turns: { s1: ['DONE it is done', `${ROUND}\nDONE rounded`] } })
+  const { results, changes } = await revise()
+  assert.deepEqual([results[0]!.note, changes.length], ['rounded', 1])
+  assert.match(sent.at(-1)!.messages.at(-1)!.content, /Nothing was changed in this step/)
+  const idle = await (await play({ plan, turns: { s1: ['DONE it is so already'] } })).revise()
+  assert.deepEqual([idle.error, idle.results[0]!.files], ['', []])
+  const long = await play({ plan, turns: {} })
+  openai.script({ status: 400, error: { message: "This model's maximum context length is 8192 tokens" } })
+  assert.match((await long.revise()).error, /^A step is longer than scripted-1 takes: .*FOVEA_MODEL_WINDOW/)
+})

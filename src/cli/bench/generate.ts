@@ -20,7 +20,8 @@ import {
   say,
   shareOf,
 } from './setting.ts'
-import { TASKS, type Task } from './tasks.ts'
+import type { Task } from './task.ts'
+import { TASKS } from './tasks.ts'
 
 const TEST_MS = 120_000
 

@@ -97,13 +97,13 @@ class Machine {
     const before = this.draft.snapshot()
     const changes = await this.draft.changes()
     this.hand.onEvent({ kind: 'begun', step: step.id })
-    const { stuck, ...result } = await this.attempt(run, step, changes)
+    const { stuck, failed, ...result } = await this.attempt(run, step, changes)
     if (result.outcome !== 'done') this.draft.restore(before)
     if (stuck && !this.second.has(step.id) && (await this.replace(run, step, result))) return ''
     this.results.push(result)
     this.hand.onEvent({ kind: 'ended', result, changes: await this.draft.changes() })
     if (result.outcome === 'done') return ''
-    if (result.outcome === 'stopped') return result.note
+    if (failed) return result.note
     return `Step ${step.id} was not done: ${result.note} Change the plan or the task, and go on from here.`
   }
 
@@ -111,17 +111,17 @@ class Machine {
     run: Run,
     step: PlanStep,
     changes: readonly FileChange[],
-  ): Promise<StepResult & { readonly stuck: boolean }> {
-    const nothing = { id: step.id, checks: [], restarts: 0, files: [], stuck: false }
+  ): Promise<StepResult & { readonly stuck: boolean; readonly failed: boolean }> {
+    const nothing = { id: step.id, checks: [], restarts: 0, files: [], stuck: false, failed: true }
     try {
       await this.ground.show(run, changes)
       const { stuck = false, ...ending } = await carryOut(
         run,
-        this.unit(run, step),
+        this.unit(run, step, changes),
         step,
         await this.briefing(run, step, changes),
       )
-      return { id: step.id, ...ending, stuck, files: await this.differing(changes) }
+      return { id: step.id, ...ending, stuck, failed: false, files: await this.differing(changes) }
     } catch (failure) {
       if (run.signal.aborted)
         return { ...nothing, outcome: 'stopped', note: 'It was stopped; steps that were done are kept.' }
@@ -130,7 +130,7 @@ class Machine {
     }
   }
 
-  private unit(run: Run, { id }: PlanStep): Unit {
+  private unit(run: Run, { id }: PlanStep, before: readonly FileChange[]): Unit {
     const { ground, hand, draft, checkers, plan } = this
     const { model, limits, unchecked, onEvent } = hand
     return {
@@ -143,6 +143,7 @@ class Machine {
       count: (text) => ground.count(text),
       fenced: (text) => ground.fenced(text),
       check: async (at) => checkChanges(at, checkers, await draft.changes()),
+      changed: async () => (await this.differing(before)).length > 0,
       spend: (usage) => this.spend(usage),
       onExchange: ({ content }, reply, usage) => onEvent({ kind: 'exchange', step: id, sent: content, reply, usage }),
     }

@@ -92,6 +92,15 @@ export function problemsOf(
   ]
 }
 
+/** A plan as it was printed, perhaps changed by hand since; null for what is none. */
+export function parsePlan(value: unknown): Plan | null {
+  const { task, requirements, steps } = fieldsOf<Plan>(value)
+  if (typeof task !== 'string' || !Array.isArray(requirements) || !Array.isArray(steps)) return null
+  const read = requirements.map((one) => fieldsOf<Requirement>(one))
+  if (!read.every(({ id, text }) => typeof id === 'string' && typeof text === 'string')) return null
+  return { task, requirements: read as Requirement[], steps: steps.map(stepOf) }
+}
+
 /** What is wrong with a plan that somebody edited, in a sentence; '' when it can be carried out. */
 export function troubleOfPlan(
   { task, requirements, steps }: Plan,

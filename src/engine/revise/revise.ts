@@ -7,10 +7,9 @@ import { planPrompt, readPlan } from './plan.ts'
 
 export { pathOf } from './draft.ts'
 export type { Ground, Hand, RevisionEvent } from './ground.ts'
-export { requirementsOf } from './ledger.ts'
 export { carryOutPlan } from './machine.ts'
 export { patchOf } from './patch.ts'
-export { troubleOfPlan } from './plan.ts'
+export { parsePlan } from './plan.ts'
 
 const REPLANS = 2
 
