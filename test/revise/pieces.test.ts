@@ -11,7 +11,7 @@ import { readActions } from '../../src/engine/revise/actions.ts'
 import { Draft, pathOf } from '../../src/engine/revise/draft.ts'
 import { requirementsOf } from '../../src/engine/revise/ledger.ts'
 import { patchOf } from '../../src/engine/revise/patch.ts'
-import { readPlan } from '../../src/engine/revise/plan.ts'
+import { parsePlan, readPlan } from '../../src/engine/revise/plan.ts'
 
 test('requirements are the items of a list, or sentences, word for word', () => {
   const texts = (task: string) => requirementsOf(task).map(({ id, text }) => `${id} ${text}`)
@@ -61,6 +61,17 @@ test('a plan is put in order, or what is wrong with it is said', () => {
   assert.match(wrong([step('s1', 'R7'), step('s1', 'R2')]), /Two steps are called s1.*R7, which is no requirement/)
   assert.match(wrong(null, 'I cannot do that.'), /no JSON object/)
   assert.match(wrong(null, '{"steps": [1, '), /no JSON object/)
+})
+
+test('a plan by hand is read strictly where it must be, and never trusted', () => {
+  const plan = { task: 'a', requirements: [{ id: 'R1', text: 'a' }], steps: [] }
+  assert.deepEqual(parsePlan(plan), plan)
+  for (const none of [null, 1, [], {}, { ...plan, requirements: [1] }, { ...plan, steps: {} }, { ...plan, task: 7 }])
+    assert.equal(parsePlan(none), null)
+  const step = { id: 's1', goal: '', requirements: [], files: [], deps: [] }
+  assert.deepEqual(parsePlan({ ...plan, steps: [1] })?.steps, [step])
+  const odd = { id: 's1', goal: 'g', files: null, deps: [2, 's1'], requirements: 'R1' }
+  assert.deepEqual(parsePlan({ ...plan, steps: [odd] })?.steps, [{ ...step, goal: 'g', deps: ['s1'] }])
 })
 
 test('actions are read from a reply in their order; what cannot be read is said', () => {

@@ -42,7 +42,7 @@ test('a model is judged by what it wrote, not by what it says', async () => {
   const server = await scriptedOpenAI()
   for (const writes of [true, false]) {
     server.script({ reply: hand(writes) })
-    const found = await generateBench.measure(shopSetting(NODE, server.url))
+    const found = await generateBench.measure(shopSetting(2, server.url))
     for (const row of rowsOf(found, /Tasks/))
       assert.deepEqual([row['the model'], row['requirements met']], [writes ? 'passes' : 'fails', 1], String(row.task))
   }
