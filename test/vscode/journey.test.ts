@@ -54,7 +54,9 @@ const QUESTION = 'how does packing keep the context within its budget?'
 const chat = () => webview(page, 'Chat')
 const context = () => webview(page, 'Context')
 
+/** Once the answer before is kept: until then Enter sends nothing. */
 async function ask(view: FrameLocator, question: string): Promise<void> {
+  await view.getByRole('button', { name: /^Stop/ }).waitFor({ state: 'detached' })
   await view.locator('textarea').last().fill(question)
   await view.locator('textarea').last().press('Enter')
 }

@@ -70,6 +70,8 @@ async function showChat(page: Page) {
 
 async function ask(page: Page, question: string): Promise<void> {
   const view = await webview(page, 'Chat')
+  // Until the answer before is kept Enter sends nothing.
+  await view.getByRole('button', { name: /^Stop/ }).waitFor({ state: 'detached' })
   await view.locator('textarea').last().fill(question)
   await view.locator('textarea').last().press('Enter')
 }
