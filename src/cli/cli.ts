@@ -48,7 +48,7 @@ async function main(args: readonly string[]): Promise<number> {
       process.exit(1)
     }, GRACE_MS).unref()
   }
-  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('SIGHUP', onSignal)
   try {
     if (!command) throw new UsageError(`There is no command ${name}.`)
     if (rest.includes('--help') || rest.includes('-h')) print(commandHelp(command))

@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { text as readText } from 'node:stream/consumers'
-import { type Engine, parsePlan, patchOf, type Revising } from '../engine/engine.ts'
+import { type Engine, Purse, parsePlan, patchOf, type Revising } from '../engine/engine.ts'
 import { LIMITS, type Plan, type Revision } from '../engine/model/revision.ts'
 import { EngineError } from '../engine/model/run.ts'
-import { applyChanges, inverseOf } from '../host/apply.ts'
+import { applyChanges, type Disk, undoChanges } from '../host/apply.ts'
 import { commandCheck } from '../host/checks.ts'
 import { newRunId, readRun, record } from '../host/journal.ts'
 import { configuredModel } from '../host/open.ts'
@@ -68,7 +68,12 @@ export const generate: Command = {
       const undone = parsed.text('undo')
       if (undone !== undefined) {
         const { changes } = await readRun(undone, roots)
-        await applyChanges(inverseOf(changes), roots, (path) => engine.placeFor(path))
+        const undid = await undoChanges(changes, { roots, placeFor: (path) => engine.placeFor(path) }, undone)
+        if (!undid)
+          throw new EngineError(
+            'input',
+            `The files are as they were before the run ${undone}: nothing is to be undone.`,
+          )
         process.stderr.write(`Undone in ${changes.length} files.\n`)
         return
       }
@@ -93,6 +98,7 @@ async function work(
   const check = parsed.text('check')
   const unchecked = parsed.flag('unchecked')
   const planOnly = parsed.flag('plan-only')
+  if (check !== undefined && !check.trim()) throw new UsageError('--check names no command.')
   if (!planOnly && check === undefined && !unchecked)
     throw new UsageError('Say how steps are checked: --check "<command>", or --unchecked when nothing can check them.')
   const limits = {
@@ -103,10 +109,17 @@ async function work(
   const resumed = parsed.text('resume')
   const id = resumed ?? newRunId(new Date())
   const kept = resumed === undefined ? undefined : await readRun(resumed, roots)
-  const placeFor = (path: string) => engine.placeFor(path)
-  const checker = check === undefined ? null : commandCheck(check, roots[0]!, placeFor, CHECK_SECONDS * 1000)
+  const disk: Disk = { roots, placeFor: (path) => engine.placeFor(path) }
+  const checker = check === undefined ? null : commandCheck(check, disk, CHECK_SECONDS * 1000)
   const revising: Revising = {
-    ...{ model, limits, unchecked, tests: parsed.flag('tests'), fence: randomBytes(4).toString('hex') },
+    ...{
+      model,
+      limits,
+      purse: new Purse(limits.tokens),
+      unchecked,
+      tests: parsed.flag('tests'),
+      fence: randomBytes(4).toString('hex'),
+    },
     command: checker && ((run, changes) => checker.check(run, changes)),
     onEvent: (event) => {
       record(id, event, Date.now())
@@ -123,7 +136,7 @@ async function work(
     if (planOnly) return print(JSON.stringify(plan, null, 2))
     process.stderr.write(planText(plan))
     const revision = await engine.revise(run, plan, revising, kept)
-    await finish(engine, parsed, revision, roots, id)
+    await finish(parsed, revision, disk, id)
   } finally {
     run.clear()
     await checker?.close()
@@ -139,26 +152,28 @@ async function planOf(
 ): Promise<Plan> {
   const file = parsed.text('plan')
   if (file === undefined) return engine.plan(progressRun(signal), task, revising)
-  const plan = await readFile(file, 'utf8')
-    .then((text) => parsePlan(JSON.parse(text)))
-    .catch(() => null)
+  const text = await readFile(file, 'utf8').catch(() => null)
+  if (text === null) throw new EngineError('input', `${file} cannot be read: name a plan made with --plan-only.`)
+  const plan = planIn(text)
   if (!plan) throw new EngineError('input', `${file} holds no plan: make one with --plan-only.`)
   revising.onEvent({ kind: 'plan', plan })
   return plan
 }
 
-async function finish(
-  engine: Engine,
-  parsed: Parsed,
-  revision: Revision,
-  roots: readonly string[],
-  id: string,
-): Promise<void> {
+function planIn(text: string): Plan | null {
+  try {
+    return parsePlan(JSON.parse(text.replace(/^\uFEFF/, '')))
+  } catch {
+    return null
+  }
+}
+
+async function finish(parsed: Parsed, revision: Revision, disk: Disk, id: string): Promise<void> {
   const { changes, error, usage } = revision
   process.stderr.write(`${ledgerText(revision)}\n`)
   if (usage) process.stderr.write(`${usage.input} tokens in, ${usage.output} out.\n`)
   if (parsed.flag('apply') && !error) {
-    await applyChanges(changes, roots, (path) => engine.placeFor(path))
+    await applyChanges(changes, disk, id)
     process.stderr.write(`Applied to ${changes.length} files; \`fovea generate --undo ${id}\` takes it back.\n`)
   }
   if (parsed.json) print(JSON.stringify({ id, ...revision }))

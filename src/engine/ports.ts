@@ -17,8 +17,8 @@ export interface FileEntry {
 export interface Files {
   /** Throws when the folder cannot be read. */
   list(folder: string): Promise<readonly FileEntry[]>
-  /** Size in bytes and modification time in ms, or null when there is no such file or it may not be read. */
-  stat(path: string): Promise<{ readonly size: number; readonly mtime: number } | null>
+  /** Size in bytes, modification time in ms and, where there are any, permission bits; null when there is no such file or it may not be read. */
+  stat(path: string): Promise<{ readonly size: number; readonly mtime: number; readonly mode?: number } | null>
   /** The bytes, or null when they cannot be read. */
   read(path: string): Promise<Uint8Array | null>
 }

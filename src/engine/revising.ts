@@ -4,7 +4,7 @@
  */
 import { fenced } from './answer/answer.ts'
 import { Asker } from './ask.ts'
-import { diskPath } from './ingest/ingest.ts'
+import { diskPath, rootNames } from './ingest/ingest.ts'
 import { Keeper, type Opened } from './keep.ts'
 import type { FileRecord } from './model/chunk.ts'
 import { redactSecrets } from './model/redact.ts'
@@ -28,6 +28,8 @@ export interface Revising extends Hand {
 }
 
 const NEAR = 3
+/** Folders of packages and environments; a check uses them where they are. */
+const FETCHED = new Set(['node_modules', '.venv', 'venv'])
 
 export class Reviser {
   private readonly ports: Ports
@@ -83,8 +85,13 @@ export class Reviser {
         return presentPack({ blocks: packs[0]?.blocks ?? [] })
       },
       outline: (path, text) => this.symbols(path, text),
-      guard: (path, old) => {
+      mode: async (path) => (await this.ports.files.stat(fileAt(tree, path)))?.mode ?? 0,
+      guard: async (path, old) => {
         if (secret.has(path)) return `${path} holds a secret: it is neither shown nor changed.`
+        if (path.split('/').some((part) => FETCHED.has(part)))
+          return `${path} belongs to what programs fetched: it is not changed.`
+        if (!old && !paths.has(path) && (await this.ports.files.stat(fileAt(tree, path))))
+          return `${path} is there already, as a folder or as a file that is ignored or no text: name another.`
         if (old && !tests && isTest(path))
           return `${path} is an existing test: it is changed only with the user's leave. Make it pass as it is, or write a new test.`
         return ''
@@ -131,9 +138,8 @@ export function fileAt(tree: Tree, path: string): string {
   const known = tree.entries.find((entry) => entry.path === name)
   if (known) return diskPath(tree.roots, known)
   const [first = ''] = name.split('/')
-  const sibling = tree.roots.length > 1 ? tree.entries.find((entry) => entry.path.startsWith(`${first}/`)) : undefined
-  const inner = sibling ? name.slice(first.length + 1) : name
-  return diskPath(tree.roots, { root: sibling?.root ?? 0, inner })
+  const root = rootNames(tree.roots).indexOf(first)
+  return diskPath(tree.roots, root < 0 ? { root: 0, inner: name } : { root, inner: name.slice(first.length + 1) })
 }
 
 /** Of the paths those whose names hold the name, or stand in it; the same name first. */

@@ -1,107 +1,157 @@
-/** Writes accepted changes to the disk: all of them or none, and never over what somebody else wrote meanwhile. */
-import { createHash, randomBytes } from 'node:crypto'
-import { chmod, mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+/**
+ * Writes accepted changes to the disk, all of them or none, and takes them back; never over what somebody else wrote. Every
+ * file is as before or as after at every moment, so that an apply that was killed can be taken back, too.
+ */
+import { createHash } from 'node:crypto'
+import { chmod, copyFile, lstat, mkdir, readFile, realpath, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { dirname, sep } from 'node:path'
 import type { FileChange } from '../engine/model/revision.ts'
 import { EngineError } from '../engine/model/run.ts'
 
-/** A change with the files it is about. */
-interface Placed extends FileChange {
+/** A text as it stands on the disk, with its permission bits. */
+interface Held {
+  readonly text: string
+  readonly mode: number
+}
+
+/** A path and what stands there before and after; null: nothing. */
+interface Place {
+  readonly path: string
   readonly file: string
-  /** Where it was; the same file unless it was renamed. */
-  readonly old: string
+  readonly before: Held | null
+  readonly after: Held | null
 }
 
-/** `placeFor` names the file on disk of a path. Throws, with nothing changed, when a file is not as it was. */
-export async function applyChanges(
-  changes: readonly FileChange[],
-  roots: readonly string[],
-  placeFor: (path: string) => Promise<string>,
-): Promise<void> {
-  const placed = await Promise.all(
-    changes.map(async (change) => ({
-      ...change,
-      file: await placeFor(change.path),
-      old: await placeFor(change.from || change.path),
-    })),
+export interface Disk {
+  readonly roots: readonly string[]
+  /** The file on disk of a path. */
+  placeFor(path: string): Promise<string>
+}
+
+/** `id` names the files that stand beside the others meanwhile. Throws, with nothing changed, when a file is not as it was. */
+export async function applyChanges(changes: readonly FileChange[], disk: Disk, id: string): Promise<void> {
+  const places = await placesOf(changes, disk)
+  const troubles = await Promise.all(places.map((place) => troubleOf(place, disk.roots, [place.before])))
+  refuse(troubles)
+  await write(places, disk.roots, id)
+}
+
+/** Whether anything was taken back: false when all is as before. Of an apply that was cut off, what it had done. */
+export async function undoChanges(changes: readonly FileChange[], disk: Disk, id: string): Promise<boolean> {
+  const places = await placesOf(changes, disk)
+  refuse(await Promise.all(places.map((place) => troubleOf(place, disk.roots, [place.after, place.before]))))
+  for (const { file } of places) await sweep(file, disk.roots, markOf(id))
+  const done = await Promise.all(places.map(async (place) => !(await stands(place.file, place.before))))
+  const left = places.filter((_, i) => done[i])
+  await write(
+    left.map(({ before, after, ...place }) => ({ ...place, before: after, after: before })),
+    disk.roots,
+    id,
   )
-  const within = await Promise.all(roots.map((root) => realpath(root)))
-  const troubles = (await Promise.all(placed.map((change) => troubleOf(change, within)))).filter(Boolean)
-  if (troubles.length) throw new EngineError('input', `Nothing was changed: ${troubles.join(' ')}`)
-  const mark = `.fovea-${randomBytes(4).toString('hex')}`
-  try {
-    for (const { file, old, after } of placed) if (after !== null) await prepare(file, old, after, mark)
-  } catch (error) {
-    await clean(placed, mark)
-    throw new EngineError(
-      'input',
-      `Nothing was changed, because the files cannot be written: ${(error as Error).message}. Make room, or make them writable.`,
-    )
+  return left.length > 0
+}
+
+/** Changes by path: a file that moved is gone at one and new at another. */
+async function placesOf(changes: readonly FileChange[], { placeFor }: Disk): Promise<readonly Place[]> {
+  const states = new Map<string, { before: Held | null; after: Held | null }>()
+  const at = (path: string) => {
+    const state = states.get(path) ?? { before: null, after: null }
+    states.set(path, state)
+    return state
   }
-  await commit(placed, mark)
+  for (const { path, from, before, after, mode } of changes) {
+    if (before !== null) at(from || path).before = { text: before, mode }
+    if (after !== null) at(path).after = { text: after, mode }
+  }
+  return Promise.all([...states].map(async ([path, state]) => ({ path, file: await placeFor(path), ...state })))
 }
 
-async function troubleOf({ path, from, file, old, before, hash }: Placed, roots: readonly string[]): Promise<string> {
+function refuse(troubles: readonly string[]): void {
+  const said = troubles.filter(Boolean)
+  if (said.length) throw new EngineError('input', `Nothing was changed: ${said.join(' ')}`)
+}
+
+/** Why a place may not be written, in a sentence; '' when one of the states stands there. */
+async function troubleOf(
+  { path, file, before }: Place,
+  roots: readonly string[],
+  states: readonly (Held | null)[],
+): Promise<string> {
   if (!(await isWithin(file, roots))) return `${path} lies outside the workspace, by a link.`
-  const bytes = await readFile(old).catch(() => null)
-  if (before === null) return bytes === null ? '' : `${path} is there already.`
-  if (bytes === null) return `${from} is no longer there.`
-  if (createHash('sha256').update(bytes).digest('hex') !== hash) return `${from} changed meanwhile.`
-  return file !== old && (await stat(file).catch(() => null)) ? `${path} is there already.` : ''
+  for (const state of states) if (await stands(file, state)) return ''
+  const held = await lstat(file).catch(() => null)
+  if (!held) return `${path} is no longer there.`
+  if (held.isSymbolicLink()) return `${path} is a link.`
+  return before === null && states.length === 1 ? `${path} is there already.` : `${path} changed meanwhile.`
 }
 
-/** Whether the folder that holds it, or will hold it, lies within a root, whatever links say. */
-async function isWithin(file: string, roots: readonly string[]): Promise<boolean> {
+async function stands(file: string, state: Held | null): Promise<boolean> {
+  const held = await lstat(file).catch(() => null)
+  if (held === null || state === null) return held === state
+  return held.isFile() && hashOf(await readFile(file)) === hashOf(state.text)
+}
+
+const hashOf = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex')
+
+/** Whether the folder that holds it, or will hold it, lies within one of the roots, whatever links say. */
+export async function isWithin(file: string, roots: readonly string[]): Promise<boolean> {
+  const within = await Promise.all(roots.map((root) => realpath(root)))
   let folder = dirname(file)
   for (;;) {
     const real = await realpath(folder).catch(() => null)
     if (real !== null)
-      return roots.some((root) => real === root || real.startsWith(root.endsWith(sep) ? root : root + sep))
+      return within.some((root) => real === root || real.startsWith(root.endsWith(sep) ? root : root + sep))
     if (dirname(folder) === folder) return false
     folder = dirname(folder)
   }
 }
 
-/** Beside its place, so that what follows only renames. */
-async function prepare(file: string, old: string, text: string, mark: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true })
-  await writeFile(`${file}${mark}.new`, text, { flush: true })
-  const held = await stat(old).catch(() => null)
-  if (held) await chmod(`${file}${mark}.new`, held.mode)
-}
+const markOf = (id: string): string => `.fovea-${id}`
 
-/** What was written beside the files; where a folder could not be made there is nothing. */
-async function clean(placed: readonly Placed[], mark: string): Promise<void> {
-  for (const { file } of placed) await rm(`${file}${mark}.new`, { force: true }).catch(() => {})
-}
-
-async function commit(placed: readonly Placed[], mark: string): Promise<void> {
-  const undo: (() => Promise<void>)[] = []
+/** What takes long or may fail first: texts and copies beside their places, so that the rest only renames. */
+async function write(places: readonly Place[], roots: readonly string[], id: string): Promise<void> {
+  const mark = markOf(id)
+  const put: Place[] = []
   try {
-    for (const { file, old, before, after } of placed) {
-      if (before !== null) {
-        await rename(old, `${old}${mark}.old`)
-        undo.push(() => rename(`${old}${mark}.old`, old))
-      }
-      if (after === null) continue
-      await rename(`${file}${mark}.new`, file)
-      undo.push(() => rm(file, { force: true }))
+    for (const place of places) await prepare(place, mark)
+    for (const place of places) {
+      put.push(place)
+      if (place.after) await rename(`${place.file}${mark}.new`, place.file)
     }
+    for (const { file, after } of places) if (!after) await rm(file)
   } catch (error) {
-    for (const back of undo.reverse()) await back()
-    await clean(placed, mark)
+    for (const { file, before } of put) {
+      if (before) await rename(`${file}${mark}.old`, file).catch(() => {})
+      else await rm(file, { force: true })
+    }
+    for (const { file } of places) await sweep(file, roots, mark)
+    const { message } = error as Error
     throw new EngineError(
       'input',
-      `Nothing was changed, because a file cannot be replaced: ${(error as Error).message}.`,
+      `Nothing was changed, because a file cannot be written: ${message}. Make room, or make it writable.`,
     )
   }
-  for (const { old, before } of placed) if (before !== null) await rm(`${old}${mark}.old`, { force: true })
+  for (const { file } of places) await sweep(file, roots, mark)
 }
 
-/** What undoes the changes: applied after them, every byte is as it was. */
-export function inverseOf(changes: readonly FileChange[]): readonly FileChange[] {
-  return changes.map(({ path, from, before, after }): FileChange => {
-    const hash = after === null ? '' : createHash('sha256').update(after).digest('hex')
-    return { path: from || path, from: after === null ? '' : path, before: after, after: before, hash }
-  })
+async function prepare({ file, before, after }: Place, mark: string): Promise<void> {
+  if (before) await copyFile(file, `${file}${mark}.old`)
+  if (!after) return
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(`${file}${mark}.new`, after.text, { flush: true })
+  // A file keeps its mode, and a new one has what the system gives.
+  const mode = before ? (await stat(file)).mode : after.mode
+  if (mode) await chmod(`${file}${mark}.new`, mode)
+}
+
+/** Removes what stands beside a file, and folders that it leaves empty, as git does. */
+async function sweep(file: string, roots: readonly string[], mark: string): Promise<void> {
+  for (const end of ['.old', '.new']) await rm(`${file}${mark}${end}`, { force: true }).catch(() => {})
+  for (let folder = dirname(file); !roots.includes(folder); folder = dirname(folder)) {
+    const gone = await rmdir(folder).then(
+      () => true,
+      () => false,
+    )
+    if (!gone) return
+  }
 }

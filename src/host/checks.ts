@@ -1,18 +1,26 @@
 /** Runs a command that the user allowed over a copy of the workspace with the changes: the workspace itself stays as it is. */
 import { spawn } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { constants, rmSync } from 'node:fs'
+import { copyFile, mkdir, mkdtemp, readdir, readlink, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join, relative } from 'node:path'
+import { basename, dirname, isAbsolute, join, relative } from 'node:path'
 import type { CheckResult, FileChange } from '../engine/model/revision.ts'
 import { EngineError, type Run } from '../engine/model/run.ts'
+import { type Disk, isWithin } from './apply.ts'
 
-/** What programs fetched or built lies here: it is used where it is, and not copied. */
-const LINKED = new Set(['node_modules', '.venv', 'venv'])
+/** Fetched by programs: used where it is, and not copied. */
+const ENVIRONMENTS = new Set(['.venv', 'venv'])
+const MODULES = 'node_modules'
 const LEFT_OUT = new Set(['.git'])
 const SHOWN_CHARS = 4000
 const KEPT_CHARS = 200_000
 /** A shell's word for a command that is not there. */
 const MISSING = 127
+/** What a command left running may still say after its end. */
+const LAST_WORDS_MS = 500
+const COPIES = 'fovea-check-'
+/** A copy whose process is gone, and that nobody touched for so long, is removed. */
+const STALE_MS = 3_600_000
 
 export interface CommandCheck {
   check(run: Run, changes: readonly FileChange[]): Promise<CheckResult>
@@ -20,72 +28,171 @@ export interface CommandCheck {
   close(): Promise<void>
 }
 
-/** `placeFor` names the file on disk of a path below the root. */
-export function commandCheck(
-  command: string,
-  root: string,
-  placeFor: (path: string) => Promise<string>,
-  limitMs: number,
-): CommandCheck {
-  let copy: Promise<string> | null = null
-  let written: string[] = []
+/** The command runs in the copy of the first root; the other roots are copied beside it. */
+export function commandCheck(command: string, disk: Disk, limitMs: number): CommandCheck {
+  let copy: Promise<Copy> | null = null
+  let written: (readonly [file: string, original: string])[] = []
   return {
     async check(run, changes) {
-      copy ??= copyOf(root)
-      const folder = await copy
-      const at = async (path: string) => {
-        const file = await placeFor(path)
-        return join(folder, relative(root, file))
-      }
-      for (const file of written) {
+      copy ??= copyOf(run, disk.roots)
+      const held = await copy
+      for (const [file, original] of written) {
         await rm(file, { force: true })
-        await cp(join(root, relative(folder, file)), file).catch(() => {})
+        await copyFile(original, file).catch(() => {})
       }
       written = []
-      for (const { path, from, after } of changes) {
-        for (const old of new Set([from || path, path])) {
-          const file = await at(old)
-          written.push(file)
-          await rm(file, { force: true })
-        }
+      const at = async (path: string) => {
+        const original = await disk.placeFor(path)
+        const file = held.fileFor(original)
+        if (!file || !(await isWithin(file, [held.base])))
+          throw new EngineError(
+            'input',
+            `${path} stands where a link leads out of the copy that is checked: it is not written.`,
+          )
+        written.push([file, original])
+        return file
+      }
+      for (const { path, from } of changes)
+        for (const old of new Set([from || path, path])) await rm(await at(old), { force: true })
+      for (const { path, after, mode } of changes) {
         if (after === null) continue
         const file = await at(path)
         await mkdir(dirname(file), { recursive: true })
-        await writeFile(file, after)
+        await writeFile(file, after, mode ? { mode } : {})
       }
-      return runCommand(run, command, folder, limitMs)
+      return runCommand(run, command, held.folder, limitMs)
     },
     async close() {
-      if (copy) await rm(dirname(await copy), { recursive: true, force: true })
+      const held = await copy?.catch(() => null)
+      if (held) await held.remove()
     },
   }
 }
 
-async function copyOf(root: string): Promise<string> {
-  const folder = join(await mkdtemp(join(tmpdir(), 'fovea-check-')), basename(root) || 'root')
-  await mkdir(folder)
-  for (const name of await readdir(root)) {
-    if (LEFT_OUT.has(name)) continue
-    if (LINKED.has(name)) await symlink(join(root, name), join(folder, name), 'junction')
-    else await cp(join(root, name), join(folder, name), { recursive: true, verbatimSymlinks: true })
+interface Copy {
+  /** Holds the copies of all roots. */
+  readonly base: string
+  /** The copy of the first root. */
+  readonly folder: string
+  /** Where a file of a root stands in the copy; null for what lies in no root. */
+  fileFor(original: string): string | null
+  remove(): Promise<void>
+}
+
+async function copyOf(run: Run, roots: readonly string[]): Promise<Copy> {
+  await removeStale()
+  const base = await realpath(await mkdtemp(join(tmpdir(), `${COPIES}${process.pid}-`)))
+  const removeNow = () => rmSync(base, { recursive: true, force: true })
+  process.once('exit', removeNow)
+  const remove = async () => {
+    process.off('exit', removeNow)
+    await rm(base, { recursive: true, force: true })
   }
-  return folder
+  const copies = roots.map((root, i) => ({ root, folder: join(base, String(i), basename(root) || 'root') }))
+  try {
+    for (const { root, folder } of copies) await copyFolder(run, root, folder, { root, folder })
+  } catch (error) {
+    await remove()
+    run.signal.throwIfAborted()
+    throw new EngineError(
+      'input',
+      `The workspace cannot be copied for the check: ${(error as Error).message}. Make room, or see to what cannot be read.`,
+    )
+  }
+  const innermost = [...copies].sort((a, b) => b.root.length - a.root.length)
+  return {
+    ...{ base, remove, folder: copies[0]!.folder },
+    fileFor(original) {
+      for (const { root, folder } of innermost) {
+        const inner = relative(root, original)
+        if (inner && !isAbsolute(inner) && !inner.startsWith('..')) return join(folder, inner)
+      }
+      return null
+    },
+  }
+}
+
+/** Files, folders and links; what is none of them stays out. `whole`: links into it lead into its copy. */
+async function copyFolder(
+  run: Run,
+  from: string,
+  to: string,
+  whole: { readonly root: string; readonly folder: string },
+): Promise<void> {
+  await mkdir(to, { recursive: true })
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    run.signal.throwIfAborted()
+    const { name } = entry
+    const [source, target] = [join(from, name), join(to, name)]
+    if (LEFT_OUT.has(name)) continue
+    if (entry.isSymbolicLink()) await copyLink(source, target, whole)
+    else if (entry.isFile()) await copyFile(source, target, constants.COPYFILE_FICLONE)
+    else if (!entry.isDirectory()) continue
+    else if (name === MODULES) await linkModules(source, target, whole)
+    else if (ENVIRONMENTS.has(name)) await symlink(source, target, 'junction')
+    else await copyFolder(run, source, target, whole)
+  }
+}
+
+async function copyLink(
+  source: string,
+  target: string,
+  { root, folder }: { readonly root: string; readonly folder: string },
+): Promise<void> {
+  const to = await readlink(source)
+  const inner = isAbsolute(to) ? relative(root, to) : '..'
+  await symlink(inner.startsWith('..') || isAbsolute(inner) ? to : join(folder, inner), target)
+}
+
+/** Packages where they are; but links to packages of the workspace lead to their copies, which hold the changes. */
+async function linkModules(
+  from: string,
+  to: string,
+  whole: { readonly root: string; readonly folder: string },
+): Promise<void> {
+  await mkdir(to)
+  for (const entry of await readdir(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)]
+    if (entry.isSymbolicLink()) await copyLink(source, target, whole)
+    else if (entry.isFile()) await copyFile(source, target)
+    else if (entry.name.startsWith('@')) await linkModules(source, target, whole)
+    else await symlink(source, target, 'junction')
+  }
+}
+
+/** Copies of processes that were killed. */
+async function removeStale(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = Number(new RegExp(`^${COPIES}(\\d+)-`).exec(name)?.[1] ?? 0)
+    if (!pid || isAlive(pid)) continue
+    const folder = join(tmpdir(), name)
+    const held = await stat(folder).catch(() => null)
+    if (held && Date.now() - held.mtimeMs > STALE_MS) await rm(folder, { recursive: true, force: true }).catch(() => {})
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
 }
 
 function runCommand(run: Run, command: string, cwd: string, limitMs: number): Promise<CheckResult> {
+  run.signal.throwIfAborted()
   return new Promise((done, fail) => {
     const windows = process.platform === 'win32'
-    const child = spawn(command, { cwd, shell: true, detached: !windows, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(command, {
+      ...{ cwd, shell: true, detached: !windows, stdio: ['ignore', 'pipe', 'pipe'], env: withoutModel(process.env) },
+    })
     let output = ''
     let late = false
-    const end = () => {
-      // The shell's children, too.
-      if (!windows && child.pid) process.kill(-child.pid, 'SIGKILL')
-      else child.kill('SIGKILL')
-    }
     const stop = () => {
       try {
-        end()
+        // The shell's children, too.
+        if (!windows && child.pid) process.kill(-child.pid, 'SIGKILL')
+        else child.kill('SIGKILL')
       } catch {
         // It has ended meanwhile.
       }
@@ -97,13 +204,20 @@ function runCommand(run: Run, command: string, cwd: string, limitMs: number): Pr
     const hear = (data: Buffer) => {
       output = (output + data.toString()).slice(-KEPT_CHARS)
     }
-    child.stdout.on('data', hear)
-    child.stderr.on('data', hear)
+    child.stdout?.on('data', hear)
+    child.stderr?.on('data', hear)
     run.signal.addEventListener('abort', stop, { once: true })
-    child.once('error', fail)
-    child.once('close', (code) => {
+    process.once('exit', stop)
+    let ended = false
+    const end = (code: number | null) => {
+      if (ended) return
+      ended = true
       clearTimeout(timer)
       run.signal.removeEventListener('abort', stop)
+      process.off('exit', stop)
+      stop()
+      child.stdout?.destroy()
+      child.stderr?.destroy()
       if (run.signal.aborted) return fail(run.signal.reason)
       if (code === MISSING)
         return fail(
@@ -115,8 +229,20 @@ function runCommand(run: Run, command: string, cwd: string, limitMs: number): Pr
       const detail = output.length > SHOWN_CHARS ? `⋯\n${output.slice(-SHOWN_CHARS)}` : output
       if (late) done({ name: command, outcome: 'timeout', detail: `Stopped after ${limitMs / 1000} s.\n${detail}` })
       else done({ name: command, outcome: code === 0 ? 'pass' : 'fail', detail: code === 0 ? '' : detail })
+    }
+    child.once('error', (error) => {
+      ended = true
+      clearTimeout(timer)
+      fail(new EngineError('input', `The check \`${command}\` cannot be run: ${error.message}. Name another.`))
     })
+    child.once('close', end)
+    // What it left running holds its pipes open.
+    child.once('exit', (code) => setTimeout(() => end(code), LAST_WORDS_MS))
   })
 }
+
+/** The address and key of a model are none of a check's business. */
+const withoutModel = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('FOVEA_')))
 
 const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? ''

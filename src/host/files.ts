@@ -11,8 +11,8 @@ export const nodeFiles: Files = {
 
   async stat(path) {
     try {
-      const { size, mtimeMs } = await stat(path)
-      return { size, mtime: mtimeMs }
+      const { size, mtimeMs, mode } = await stat(path)
+      return { size, mtime: mtimeMs, mode: mode & 0o7777 }
     } catch {
       return null
     }

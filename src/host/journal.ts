@@ -26,8 +26,8 @@ export function newRunId(now: Date): string {
 }
 
 export function record(id: string, entry: Entry, now: number): void {
-  mkdirSync(runs(), { recursive: true })
-  appendFileSync(fileOf(id), `${JSON.stringify({ at: now, ...entry })}\n`)
+  mkdirSync(runs(), { recursive: true, mode: 0o700 })
+  appendFileSync(fileOf(id), `${JSON.stringify({ at: now, ...entry })}\n`, { mode: 0o600 })
 }
 
 /** Throws when there is no such run, or it was of other folders, or made no plan. */

@@ -77,7 +77,13 @@ export function poolWorkers(script = tasks, busy: () => boolean = () => false): 
           return null
         })
       try {
-        return (await Promise.all(files.map(known))) as readonly (readonly SyntaxTrouble[] | null)[]
+        const said: unknown[] = []
+        let next = 0
+        const lane = async () => {
+          for (let i = next++; i < files.length; i = next++) said[i] = await known(files[i]!)
+        }
+        await Promise.all(Array.from({ length: THREADS }, lane))
+        return said as readonly (readonly SyntaxTrouble[] | null)[]
       } finally {
         await pool.destroy()
       }

@@ -1,8 +1,10 @@
 /** Changes on a real disk: all or none, never over what somebody else wrote, and taken back byte for byte. */
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -16,7 +18,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
 import type { FileChange } from '../../src/engine/model/revision.ts'
-import { applyChanges, inverseOf } from '../../src/host/apply.ts'
+import { applyChanges, undoChanges } from '../../src/host/apply.ts'
 import { commandCheck } from '../../src/host/checks.ts'
 import { testRun } from '../fixture.ts'
 
@@ -41,7 +43,7 @@ function folderOf(files = FILES): string {
 const change = (path: string, text: string | null, from = path): FileChange => {
   const before = FILES[from] ?? null
   const hash = before === null ? '' : createHash('sha256').update(before).digest('hex')
-  return { path, from: before === null ? '' : from, before, after: text, hash }
+  return { path, from: before === null ? '' : from, before, after: text, hash, mode: from === 'run.sh' ? 0o755 : 0o644 }
 }
 
 const CHANGES = [
@@ -59,8 +61,9 @@ const all = (folder: string): Record<string, string> =>
       .sort()
       .map((path) => [path, readFileSync(join(folder, path), 'utf8')]),
   )
-const apply = (folder: string, changes: readonly FileChange[]) =>
-  applyChanges(changes, [folder], async (path) => join(folder, path))
+const diskOf = (folder: string) => ({ roots: [folder], placeFor: async (path: string) => join(folder, path) })
+const apply = (folder: string, changes: readonly FileChange[]) => applyChanges(changes, diskOf(folder), 'run')
+const undo = (folder: string, changes: readonly FileChange[]) => undoChanges(changes, diskOf(folder), 'run')
 
 test('changes are written, and undone byte for byte, modes included', async () => {
   const folder = folderOf()
@@ -69,9 +72,41 @@ test('changes are written, and undone byte for byte, modes included', async () =
     ...{ 'a.ts': 'one\r\n2\r\n', 'moved.ts': 'old and new', 'new/deep/c.ts': 'new\n', 'run.sh': '#!/bin/sh\nexit 1\n' },
   })
   assert.equal(statSync(join(folder, 'run.sh')).mode & 0o777, 0o755)
-  await apply(folder, inverseOf(CHANGES))
+  assert.equal(await undo(folder, CHANGES), true)
   assert.deepEqual(all(folder), Object.fromEntries(Object.entries(FILES).sort()))
   assert.equal(statSync(join(folder, 'run.sh')).mode & 0o777, 0o755)
+  assert.ok(!existsSync(join(folder, 'new')), 'folders that became empty are gone')
+  assert.equal(await undo(folder, CHANGES), false)
+})
+
+test('files change places; one that is gone comes back with its mode', async () => {
+  const folder = folderOf()
+  const changes = [
+    change('a.ts', 'of its own\n', 'a.ts'),
+    change('run.sh', null),
+    { ...change('b.ts', 'one\r\ntwo\r\n'), before: null },
+  ]
+  await apply(folder, changes)
+  assert.equal(readFileSync(join(folder, 'b.ts'), 'utf8'), 'one\r\ntwo\r\n')
+  await undo(folder, changes)
+  assert.deepEqual(all(folder), Object.fromEntries(Object.entries(FILES).sort()))
+  assert.equal(statSync(join(folder, 'run.sh')).mode & 0o777, 0o755)
+})
+
+test('an apply that was killed half-way is taken back; what somebody wrote since is not', async () => {
+  const folder = folderOf()
+  // As it stands when the process dies between two files: some after, some before, copies beside them.
+  writeFileSync(join(folder, 'a.ts'), 'one\r\n2\r\n')
+  writeFileSync(join(folder, 'a.ts.fovea-run.old'), FILES['a.ts']!)
+  writeFileSync(join(folder, 'run.sh.fovea-run.new'), '#!/bin/sh\nexit 1\n')
+  writeFileSync(join(folder, 'moved.ts'), 'old and new')
+  assert.equal(await undo(folder, CHANGES), true)
+  assert.deepEqual(all(folder), Object.fromEntries(Object.entries(FILES).sort()))
+  await apply(folder, CHANGES)
+  writeFileSync(join(folder, 'run.sh'), 'mine\n')
+  const before = all(folder)
+  await assert.rejects(undo(folder, CHANGES), /Nothing was changed: run\.sh changed meanwhile/)
+  assert.deepEqual(all(folder), before)
 })
 
 test('nothing is written when one file is not as it was, is there already, or lies elsewhere', async () => {
@@ -97,7 +132,7 @@ test('a check runs on a copy with the changes: pass, fail, timeout, a flood, no 
   mkdirSync(join(folder, 'node_modules'))
   writeFileSync(join(folder, 'node_modules', 'here'), '')
   const said = async (command: string, changes: readonly FileChange[] = CHANGES, ms = 20_000) => {
-    const checker = commandCheck(command, folder, async (path) => join(folder, path), ms)
+    const checker = commandCheck(command, diskOf(folder), ms)
     try {
       const results = []
       for (const its of [changes, []]) results.push(await checker.check(testRun(), its))
@@ -116,4 +151,43 @@ test('a check runs on a copy with the changes: pass, fail, timeout, a flood, no 
   assert.ok(flood!.detail.length < 5000)
   await assert.rejects(said('no-such-command-here'), /The check `no-such-command-here` cannot be run/)
   assert.deepEqual(all(folder)['run.sh'], FILES['run.sh'])
+})
+
+test('a check writes nothing outside its copy, takes every root, and holds no key', async () => {
+  const [first, second, outside] = [folderOf(), folderOf(), folderOf()]
+  symlinkSync(outside, join(first, 'out'))
+  symlinkSync(join(first, 'deep'), join(first, 'link'))
+  mkdirSync(join(first, 'node_modules/here'), { recursive: true })
+  symlinkSync('../deep', join(first, 'node_modules/own'))
+  execFileSync('mkfifo', [join(first, 'pipe')])
+  const disk = {
+    roots: [first, second],
+    placeFor: async (path: string) => join(path.startsWith('2/') ? second : first, path.replace(/^2\//, '')),
+  }
+  const before = [all(second), all(outside)]
+  const said = async (command: string, changes: readonly FileChange[]) => {
+    const checker = commandCheck(command, disk, 20_000)
+    try {
+      return await checker.check(testRun(), changes)
+    } finally {
+      await checker.close()
+    }
+  }
+  process.env.FOVEA_MODEL_KEY = 'hush'
+  const name = second.slice(second.lastIndexOf('/') + 1)
+  const seen = await said(
+    `grep -q 2 ../../1/${name}/a.ts && grep -q new node_modules/own/c.ts && test -d node_modules/here && test -x moved.sh && test -z "$FOVEA_MODEL_KEY" && echo x > link/x`,
+    [
+      { ...change('a.ts', '2\n'), path: '2/a.ts', from: '2/a.ts' },
+      change('deep/c.ts', 'new'),
+      change('moved.sh', 'x', 'run.sh'),
+    ],
+  )
+  assert.deepEqual(seen, { ...seen, outcome: 'pass' }, seen.detail)
+  for (const path of ['out/x.ts', 'node_modules/here/x.js'])
+    await assert.rejects(said('true', [change(path, 'x')]), /stands where a link leads out of the copy/)
+  assert.deepEqual([all(second), all(outside)], before)
+  assert.ok(!existsSync(join(first, 'deep/x')), 'a link within the workspace leads into the copy')
+  const left = await said('sleep 60 & exit 0', [])
+  assert.equal(left.outcome, 'pass', 'what a command leaves running is not waited for')
 })

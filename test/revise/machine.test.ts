@@ -1,7 +1,7 @@
 /** Whole runs over real HTTP: a scripted server plays the model, turn by turn; what it was sent is looked at, too. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Revising } from '../../src/engine/engine.ts'
+import { Purse, type Revising } from '../../src/engine/engine.ts'
 import { type CheckResult, type FileChange, LIMITS, type Plan } from '../../src/engine/model/revision.ts'
 import { openaiModel } from '../../src/host/model.ts'
 import { openWorld } from '../engine.ts'
@@ -94,7 +94,14 @@ async function play({ task = TASK, turns, plan = PLAN, revising = {}, window = 0
   const model = openaiModel({ url: openai.url, model: MODEL, key: '', headers: {}, window })
   const events: string[] = []
   const all: Revising = {
-    ...{ model, limits: LIMITS, unchecked: false, tests: false, fence: 'f00d' },
+    ...{
+      model,
+      limits: LIMITS,
+      purse: new Purse((revising.limits ?? LIMITS).tokens),
+      unchecked: false,
+      tests: false,
+      fence: 'f00d',
+    },
     command: async (_run, changes) => check(changes),
     onEvent: (event) => events.push(event.kind === 'ended' ? `${event.result.id} ${event.result.outcome}` : event.kind),
     ...revising,
@@ -326,10 +333,20 @@ test('a model that edits tests, leaves the folder, asks for secrets, invents pat
 })
 
 test('a run that ended is gone on with, unless the files changed meanwhile; what was agreed to spend is kept to', async () => {
-  const turns = { s1: [`${ROUND}\nDONE rounded`], s2: [`${NOTE}\nDONE noted`] }
+  const rounded = `${ROUND}\nDONE rounded`
+  const turns = { s1: [rounded, rounded, rounded], s2: [`${NOTE}\nDONE noted`] }
   const first = await play({ turns })
-  const short = await first.revise({ limits: { ...LIMITS, tokens: 150 } })
-  assert.match(short.error, /The 150 tokens that were agreed are spent/)
+  const whole = await first.revise()
+  const [request] = first.sent.filter(({ step: id }) => id === 's1')
+  const chars = request!.messages.reduce((sum, { content }) => sum + content.length, 0)
+  const purse = new Purse(Math.ceil(chars / 4) + 10)
+  const short = await first.revise({ purse })
+  assert.match(short.error, /The \d+ tokens that were agreed are spent/)
+  assert.ok(whole.usage!.input > short.usage!.input, 'the plan is paid from the same purse')
+  await assert.rejects(
+    first.engine.plan(testRun(), TASK, { ...first.all, purse: new Purse(9) }),
+    /that were agreed are spent/,
+  )
   assert.deepEqual(
     short.results.map(({ outcome }) => outcome),
     ['done', 'failed'],
@@ -387,4 +404,61 @@ test('a step that changes nothing is asked once more; a request that is too long
   const long = await play({ plan, turns: {} })
   openai.script({ status: 400, error: { message: "This model's maximum context length is 8192 tokens" } })
   assert.match((await long.revise()).error, /^A step is longer than scripted-1 takes: .*FOVEA_MODEL_WINDOW/)
+})
+
+test('files that take the places of others, ignored ones, and lines with secrets', async () => {
+  const tree = `
+    //- /.gitignore
+    local.ts
+    //- /local.ts
+    export const mine = 1
+    //- /src/a.ts
+    export const a = 1
+    //- /src/b.ts
+    export const b = 2
+    //- /src/key.ts
+    export const key = {
+      token: 'ghp_0123456789abcdefghijklmnopqrstuvwxyzABCD',
+      name: 'k',
+    }
+  `
+  const { revise, sent } = await play({
+    tree,
+    plan: { steps: [step('s1', ['R1', 'R2'], [['edit', 'src/a.ts']])] },
+    turns: {
+      s1: [
+        block('CREATE local.ts', 'x'),
+        block('CREATE src/a.ts/x.ts', 'x'),
+        block('CREATE node_modules/x/index.js', 'x'),
+        'VIEW src/key.ts',
+        block('REPLACE src/key.ts:2', "  token: '****************************************',"),
+        block('EDIT src/key.ts', "name: 'k'", "name: 'key'"),
+        ['RENAME src/a.ts src/c.ts', block('CREATE src/a.ts', 'export const other = 3')].join('\n'),
+        'DELETE src/b.ts\nRENAME src/c.ts src/b.ts\nDONE all moved',
+      ],
+    },
+  })
+  const first = await revise()
+  assert.equal(first.error, '')
+  const told = sent.map(({ messages }) => messages.at(-1)!.content).join('\n')
+  for (const said of [
+    /local\.ts is there already, as a folder or as a file that is ignored/,
+    /src\/a\.ts is a file: nothing can stand below it/,
+    /belongs to what programs fetched/,
+    /line 2 of src\/key\.ts holds a secret that is blanked here/,
+  ])
+    assert.match(told, said)
+  assert.ok(!told.includes('ghp_'))
+  const shape = (changes: readonly FileChange[]) =>
+    changes.map(({ path, from, before, after: now }) => [path, from, before === null, now])
+  assert.deepEqual(shape(first.changes), [
+    ['src/a.ts', 'src/a.ts', false, 'export const other = 3\n'],
+    ['src/b.ts', 'src/b.ts', false, 'export const a = 1\n'],
+    [
+      ...['src/key.ts', 'src/key.ts'],
+      ...[false, "export const key = {\n  token: 'ghp_0123456789abcdefghijklmnopqrstuvwxyzABCD',\n  name: 'key',\n}\n"],
+    ],
+  ])
+  const again = await revise({}, first)
+  assert.deepEqual(shape(again.changes), shape(first.changes), 'and is taken up so')
 })

@@ -115,6 +115,14 @@ test('actions are read from a reply in their order; what cannot be read is said'
     'CREATE a.ts: its block is not closed by >>>>>>> END.',
   ])
   assert.match(reasons('EDIT a.ts\nnothing')[0]!, /no block follows/)
+  const heading = (signs: string) => `EDIT a.md\n<<<<<<< FIND\nTitle\n${signs}\n=======\nTitle 2\n>>>>>>> END`
+  assert.deepEqual(readActions(heading('=====')), [
+    { name: 'edit', path: 'a.md', find: 'Title\n=====', text: 'Title 2' },
+  ])
+  assert.match(reasons(heading('======='))[0]!, /stands in it twice/)
+  assert.deepEqual(readActions('CREATE a.txt\n<<<<<<< TEXT\n>>>>>>> theirs\n>>>>>>>\n>>>>>>> END'), [
+    { name: 'create', path: 'a.txt', text: '>>>>>>> theirs\n>>>>>>>' },
+  ])
   assert.match(reasons('EDIT a.ts\n<<<<<<< FIND\nx\n>>>>>>> END')[0]!, /needs a line of =======/)
   assert.deepEqual(reasons('VIEW'), ['VIEW: name a path.'])
   assert.deepEqual(readActions('garbage \u0000 { "tool": 1 }'), [])
@@ -136,7 +144,10 @@ const FILES: Readonly<Record<string, string>> = {
   'deep/b.ts': 'b\n',
 }
 const draftOver = () =>
-  new Draft({ read: async (path) => (path in FILES ? new TextEncoder().encode(FILES[path]) : null) })
+  new Draft({
+    read: async (path) => (path in FILES ? new TextEncoder().encode(FILES[path]) : null),
+    mode: async () => 0,
+  })
 
 test('a draft reads as the disk would, and its patch makes the disk what it says', async () => {
   const paths = fc.constantFrom(...Object.keys(FILES), 'new.ts', 'deep/new/c.ts')
@@ -214,9 +225,9 @@ test('git applies the patch of a draft, line ends, marks and missing last line e
 })
 
 test('what is no text is not edited', async () => {
-  const draft = new Draft({ read: async () => new Uint8Array([0, 1, 2]) })
+  const draft = new Draft({ read: async () => new Uint8Array([0, 1, 2]), mode: async () => 0 })
   await assert.rejects(draft.read('logo.png'), /not UTF-8 text/)
-  const huge = new Draft({ read: async () => new Uint8Array(3_000_000) })
+  const huge = new Draft({ read: async () => new Uint8Array(3_000_000), mode: async () => 0 })
   await assert.rejects(huge.write('huge.txt', 'x'), /too large/)
   assert.deepEqual((await draft.changes()) satisfies readonly FileChange[], [])
 })

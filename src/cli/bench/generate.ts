@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { Purse } from '../../engine/engine.ts'
 import { LIMITS, type Revision } from '../../engine/model/revision.ts'
 import type { Model } from '../../engine/ports.ts'
 import { openWorkspace } from '../../host/open.ts'
@@ -125,7 +126,15 @@ async function attempt(setting: Setting, model: Model, requests: Requests, task:
   write(root, task.files)
   const engine = await openWorkspace([root], log)
   const revising = {
-    ...{ model, limits: LIMITS, unchecked: true, tests: false, command: null, fence: `f${setting.seed}` },
+    ...{
+      model,
+      limits: LIMITS,
+      purse: new Purse(LIMITS.tokens),
+      unchecked: true,
+      tests: false,
+      command: null,
+      fence: `f${setting.seed}`,
+    },
     onEvent: () => {},
   }
   try {

@@ -15,10 +15,11 @@ import { linkSymbols } from './link.ts'
 import { linesOf, recordKey } from './record.ts'
 import { decode, screenText } from './screen.ts'
 import { clustersOf, embedderOf } from './vectors.ts'
+import { rootNames } from './walk/roots.ts'
 import { diskPath, walkFiles } from './walk/walk.ts'
 
 export { embedRecords } from './embed.ts'
-export { decode, diskPath }
+export { decode, diskPath, rootNames }
 
 const CHECKPOINT_MS = 5000
 /** After so many parsed files they are kept before linking begins, which cannot be interrupted. */

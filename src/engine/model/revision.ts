@@ -61,6 +61,8 @@ export interface FileChange {
   readonly after: string | null
   /** SHA-256 of the bytes before, in hexadecimal; '' when it was not there. */
   readonly hash: string
+  /** Permission bits before; 0 when it was not there, or has none. */
+  readonly mode: number
 }
 
 export interface StepResult {
@@ -89,7 +91,7 @@ export interface Revision {
 /** What a run may spend, agreed beforehand. */
 export interface Limits {
   readonly steps: number
-  /** Tokens of all requests and replies together. */
+  /** Tokens of all requests and replies together, the plan's included. */
   readonly tokens: number
   /** Requests a step. */
   readonly turns: number

@@ -47,9 +47,9 @@ DONE sentence — when the step is done: says what was done; the checks then dec
 Several may stand in one reply; they are done in order. Lines before the first are your notes and are not shown to anybody.`
 
 const VERB = /^(VIEW|SEARCH|OUTLINE|EDIT|REPLACE|CREATE|APPEND|RENAME|DELETE|CHECK|DONE)\b[ \t]*(.*)$/
-const OPEN = /^<{5,9} ?(FIND|TEXT|SEARCH)?\s*$/
+const OPEN = /^(<{5,9}) ?(FIND|TEXT|SEARCH)?\s*$/
 const MIDDLE = /^={5,9}\s*$/
-const CLOSE = /^>{5,9} ?\w*\s*$/
+const CLOSE = /^>{5,9} ?(?:END|REPLACE)\s*$/
 const PLACE = /^(.+?)(?::(\d+)(?:-(\d+))?)?$/
 
 /** In the order in which they stand; a block that is not closed is unread, with all that follows. */
@@ -98,8 +98,11 @@ function readBlock(lines: readonly string[], from: number): TextBlock | string {
       const [first = [], second] = parts
       return { first: first.join('\n'), second: second ? second.join('\n') : null, end: at }
     }
-    if (open[1] !== 'TEXT' && parts.length === 1 && MIDDLE.test(line)) parts.push([])
-    else parts.at(-1)!.push(line)
+    if (open[2] !== 'TEXT' && MIDDLE.test(line) && line.trim().length === open[1]!.length) {
+      if (parts.length > 1)
+        return 'a line of ======= stands in it twice, so where the text instead begins is not clear: use REPLACE with lines.'
+      parts.push([])
+    } else parts.at(-1)!.push(line)
   }
   return 'its block is not closed by >>>>>>> END.'
 }

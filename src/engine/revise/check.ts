@@ -1,4 +1,6 @@
 /** Whether a draft may stand: new syntax errors against the workspace, then the command the user allowed. */
+
+import { redactSecrets } from '../model/redact.ts'
 import type { CheckResult, FileChange, Outcome, SyntaxTrouble } from '../model/revision.ts'
 import type { Run } from '../model/run.ts'
 
@@ -39,7 +41,11 @@ export async function checkChanges(
   const outcome: Outcome = rows.length ? 'fail' : now.some((one) => one !== null) ? 'pass' : 'none'
   const results: CheckResult[] = [{ name: 'syntax', outcome, detail: rows.slice(0, TROUBLES).join('\n') }]
   // A command over text that does not parse says the same again, at length.
-  if (command && outcome !== 'fail') results.push(await command(run, changes))
+  if (command && outcome !== 'fail') {
+    const said = await command(run, changes)
+    // What a command prints may hold what it was never to show.
+    results.push({ ...said, detail: redactSecrets(said.detail) })
+  }
   return results
 }
 

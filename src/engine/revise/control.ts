@@ -9,7 +9,9 @@ import { ModelError, type Run } from '../model/run.ts'
 import type { Model } from '../ports.ts'
 import { PROTOCOL, readActions } from './actions.ts'
 import { checkText, outcomeOf } from './check.ts'
+import { write } from './ground.ts'
 import { perform, type Workbench } from './perform.ts'
+import type { Purse } from './purse.ts'
 
 const RULES = `You carry out one step of a planned change to a repository. You see files only through the words below, and change a draft of them; nothing is on the disk yet.
 ${PROTOCOL}
@@ -37,8 +39,7 @@ export interface Unit extends Workbench {
   check(run: Run): Promise<readonly CheckResult[]>
   /** Whether the step has changed anything yet. */
   changed(): Promise<boolean>
-  /** Tokens of all requests so far and of this one are within what was agreed; throws when they are not. */
-  spend(usage: Usage): void
+  readonly purse: Purse
   onExchange(sent: Message, reply: string, usage: Usage | null): void
 }
 
@@ -169,18 +170,8 @@ async function inOneContext(
 const tokensOf = ({ count, model }: Unit, messages: readonly Message[]): number =>
   messages.reduce((sum, { content }) => sum + count(content), 0) * model.stretch
 
-async function ask(run: Run, unit: Unit, messages: readonly Message[]): Promise<string> {
-  const { model, count, onExchange } = unit
-  let text = ''
-  const { usage } = await model.write(run, messages, (piece) => {
-    text += piece
-  })
-  const counted = messages.reduce((sum, { content }) => sum + count(content), 0)
-  onExchange(messages.at(-1)!, text, usage)
-  if (usage) model.learn(counted, usage.input)
-  unit.spend(usage ?? { input: counted, output: count(text), cached: null })
-  return text.trim()
-}
+const ask = (run: Run, unit: Unit, messages: readonly Message[]): Promise<string> =>
+  write(run, unit.model, unit, messages, (reply, usage) => unit.onExchange(messages.at(-1)!, reply, usage))
 
 const NOTE =
   'The context is nearly full and will be cleared. In two sentences: what have you done in this step, and what is left? Reply with the two sentences alone.'

@@ -9,6 +9,8 @@ import type { FileChange } from '../model/revision.ts'
 export interface Base {
   /** The bytes of a path as shown to the user; null when there is no such file. */
   read(path: string): Promise<Uint8Array | null>
+  /** Permission bits of a file that is there; 0 where there are none. */
+  mode(path: string): Promise<number>
 }
 
 /** What cannot be done with a file, in a sentence for whoever asked. */
@@ -19,6 +21,7 @@ interface Original {
   readonly bom: boolean
   readonly crlf: boolean
   readonly hash: string
+  readonly mode: number
 }
 
 interface Entry {
@@ -53,9 +56,11 @@ export class Draft {
 
   async write(path: string, text: string): Promise<void> {
     const name = pathOf(path)
-    const original = await this.original(name)
+    await this.needFolder(name)
+    const from = this.entries.get(name)?.from ?? ((await this.original(name)) ? name : '')
+    const original = from ? await this.original(from) : null
     const plain = original && !original.crlf ? text : text.replaceAll('\r\n', '\n')
-    this.entries.set(name, { text: plain, from: this.entries.get(name)?.from ?? (original ? name : '') })
+    this.entries.set(name, { text: plain, from })
   }
 
   async remove(path: string): Promise<void> {
@@ -70,25 +75,33 @@ export class Draft {
     const text = await this.read(name)
     if (text === null) throw new DraftError(`${name} is not there.`)
     if ((await this.read(target)) !== null) throw new DraftError(`${target} is there already.`)
+    await this.needFolder(target)
     const from = this.entries.get(name)?.from ?? name
     await this.remove(name)
     this.entries.set(target, { text, from })
   }
 
-  /** Paths that differ from the workspace, in order. */
+  /**
+   * Paths that differ from the workspace, in order. A file counts as moved when its old place is empty and its new one was:
+   * else the one is new or changed, and the other changed or gone.
+   */
   async changes(): Promise<readonly FileChange[]> {
-    const renamed = new Set(
-      [...this.entries].flatMap(([path, { text, from }]) => (text !== null && from !== path ? [from] : [])),
-    )
+    const entries = [...this.entries].sort(([a], [b]) => (a < b ? -1 : 1))
+    const moved = new Map<string, string>()
+    for (const [path, { text, from }] of entries)
+      if (text !== null && from && from !== path && this.entries.get(from)?.text === null)
+        if (!(await this.original(path)) && ![...moved.values()].includes(from)) moved.set(path, from)
+    const left = new Set(moved.values())
     const found: FileChange[] = []
-    for (const [path, { text, from }] of [...this.entries].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      if (text === null && renamed.has(path)) continue
-      const source =
-        from === path || text === null ? await this.original(path) : from ? await this.original(from) : null
+    for (const [path, { text, from }] of entries) {
+      if (text === null && left.has(path)) continue
+      const source = await this.original(moved.get(path) ?? path)
+      const style = (from ? await this.original(from) : source) ?? NEW
       const before = source && encoded(source, source.text)
-      const after = text === null ? null : encoded(source ?? NEW, text)
-      if (before === after && (from === path || from === '')) continue
-      found.push({ path, from: source ? (text === null ? path : from) : '', before, after, hash: source?.hash ?? '' })
+      const after = text === null ? null : encoded(style, text)
+      if (before === after && !moved.has(path)) continue
+      const { hash = '', mode = style.mode } = source ?? {}
+      found.push({ path, from: source ? (moved.get(path) ?? path) : '', before, after, hash, mode })
     }
     return found
   }
@@ -102,20 +115,30 @@ export class Draft {
     this.entries = new Map(snapshot)
   }
 
+  /** A folder of the path must be no file, now or in the workspace: there is no moment at which both could be. */
+  private async needFolder(path: string): Promise<void> {
+    const parts = path.split('/')
+    for (let n = 1; n < parts.length; n++) {
+      const folder = parts.slice(0, n).join('/')
+      if ((await this.read(folder)) !== null || (await this.original(folder)))
+        throw new DraftError(`${folder} is a file: nothing can stand below it.`)
+    }
+  }
+
   private async original(path: string): Promise<Original | null> {
     const known = this.originals.get(path)
     if (known !== undefined) return known
     const bytes = await this.base.read(path)
-    const original = bytes && originalOf(path, bytes)
+    const original = bytes && originalOf(path, bytes, await this.base.mode(path))
     this.originals.set(path, original)
     return original
   }
 }
 
-const NEW: Original = { text: '', bom: false, crlf: false, hash: '' }
+const NEW: Original = { text: '', bom: false, crlf: false, hash: '', mode: 0 }
 const BOM = '\uFEFF'
 
-function originalOf(path: string, bytes: Uint8Array): Original {
+function originalOf(path: string, bytes: Uint8Array, mode: number): Original {
   if (bytes.length > MAX_BYTES)
     throw new DraftError(`${path} has ${bytes.length} bytes: it is too large to be edited here.`)
   let decoded: string
@@ -134,6 +157,7 @@ function originalOf(path: string, bytes: Uint8Array): Original {
     bom,
     crlf,
     hash: createHash('sha256').update(bytes).digest('hex'),
+    mode,
   }
 }
 

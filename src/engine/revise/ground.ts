@@ -1,10 +1,11 @@
 /** What a plan and its steps are made from and by, and what is told as they go. */
-import type { Usage } from '../model/answer.ts'
+import type { Message, Usage } from '../model/answer.ts'
 import type { FileChange, Limits, Plan, StepResult } from '../model/revision.ts'
 import type { Run } from '../model/run.ts'
 import type { Model } from '../ports.ts'
 import type { Base } from './draft.ts'
 import type { Workbench } from './perform.ts'
+import type { Purse } from './purse.ts'
 
 export interface Ground extends Base, Pick<Workbench, 'outline' | 'guard' | 'shown' | 'near'> {
   /** The repository in a few lines. */
@@ -24,6 +25,8 @@ export interface Hand {
   /** Makes the plan; absent: the model. */
   readonly planner?: Model | undefined
   readonly limits: Limits
+  /** Of the whole run. */
+  readonly purse: Purse
   /** A step that nothing but its syntax could check is complete: the user said so. */
   readonly unchecked: boolean
   /** What happens, as it happens, for whoever keeps or shows it. */
@@ -35,6 +38,7 @@ export type RevisionEvent =
   | { readonly kind: 'begun'; readonly step: string }
   | {
       readonly kind: 'exchange'
+      /** '' when it was about the plan. */
       readonly step: string
       /** What was new in the request. */
       readonly sent: string
@@ -57,10 +61,22 @@ export function roomOf({ window, effective }: Model): number {
 /** Tokens of code that is found beforehand. */
 export const foundRoom = (model: Model): number => Math.floor(roomOf(model) * FOUND_SHARE)
 
-export async function write(run: Run, model: Model, messages: Parameters<Model['write']>[1]): Promise<string> {
+/** A reply, paid for from the purse; `onExchange` hears of it. */
+export async function write(
+  run: Run,
+  model: Model,
+  { purse, count }: { readonly purse: Purse; count(text: string): number },
+  messages: readonly Message[],
+  onExchange: (reply: string, usage: Usage | null) => void,
+): Promise<string> {
+  const counted = messages.reduce((sum, { content }) => sum + count(content), 0)
+  purse.allow(Math.ceil(counted * model.stretch))
   let text = ''
-  await model.write(run, messages, (piece) => {
+  const { usage } = await model.write(run, messages, (piece) => {
     text += piece
   })
+  if (usage) model.learn(counted, usage.input)
+  purse.spend(usage ?? { input: counted, output: count(text), cached: null })
+  onExchange(text, usage)
   return text.trim()
 }

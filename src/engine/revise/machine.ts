@@ -1,10 +1,9 @@
 /** The machine: the steps of a plan, one after the other, each in a context of its own, over one draft. */
-import type { Usage } from '../model/answer.ts'
 import type { FileChange, Plan, PlanStep, Revision, StepResult } from '../model/revision.ts'
 import { EngineError, ModelError, type Run } from '../model/run.ts'
 import { type Checkers, checkChanges } from './check.ts'
 import { type Briefing, carryOut, type Unit } from './control.ts'
-import { Draft } from './draft.ts'
+import { Draft, DraftError } from './draft.ts'
 import { foundRoom, type Ground, type Hand, roomOf } from './ground.ts'
 import { inOrder, troubleOfPlan } from './plan.ts'
 import { replan } from './replan.ts'
@@ -22,7 +21,10 @@ export async function carryOutPlan(
   hand: Hand,
   done: Done = NOTHING,
 ): Promise<Revision> {
-  const trouble = troubleOfPlan(plan, hand.limits.steps, ground.exists)
+  // Steps that stand in the place of one that failed do not count against what was agreed.
+  const most = done === NOTHING ? hand.limits.steps : Math.max(hand.limits.steps, plan.steps.length)
+  const created = new Set(done.changes.map(({ path }) => path))
+  const trouble = troubleOfPlan(plan, most, (path) => ground.exists(path) || created.has(path))
   if (trouble) throw new EngineError('input', `The plan cannot be carried out: ${trouble}`)
   const machine = new Machine(ground, checkers, plan, hand)
   await machine.takeUp(done)
@@ -37,7 +39,6 @@ class Machine {
   private readonly draft: Draft
   private steps: readonly PlanStep[]
   private results: StepResult[] = []
-  private spent: Usage = { input: 0, output: 0, cached: null }
   /** Steps that stand in the place of one that failed: they are not replaced again. */
   private readonly second = new Set<string>()
 
@@ -51,21 +52,27 @@ class Machine {
   }
 
   async takeUp({ results, changes }: Done): Promise<void> {
-    for (const { path, from, after } of changes) {
-      if (after === null) await this.draft.remove(path)
-      else {
-        if (from && from !== path) await this.draft.rename(from, path)
-        await this.draft.write(path, after.replace(/^\uFEFF/, ''))
-      }
+    const moved = (error: unknown): never => {
+      if (!(error instanceof DraftError)) throw error
+      throw new EngineError('input', `What that run did cannot be taken up: ${error.message} Begin anew.`)
     }
+    await this.redo(changes).catch(moved)
     const now = new Map((await this.draft.changes()).map(({ path, hash }) => [path, hash]))
-    const moved = changes.flatMap(({ path, hash }) => (now.get(path) === hash ? [] : [path]))
-    if (moved.length)
+    const other = changes.flatMap(({ path, hash }) => (now.get(path) === hash ? [] : [path]))
+    if (other.length)
       throw new EngineError(
         'input',
-        `${moved.join(', ')} changed since that run: what it did cannot be taken up. Begin anew.`,
+        `${other.join(', ')} changed since that run: what it did cannot be taken up. Begin anew.`,
       )
     this.results = results.filter(({ outcome }) => outcome === 'done')
+  }
+
+  /** Places are left before others take them. */
+  private async redo(changes: readonly FileChange[]): Promise<void> {
+    const { draft } = this
+    for (const { path, from } of changes) if (from && from !== path) await draft.rename(from, path)
+    for (const { path, after } of changes) if (after === null) await draft.remove(path)
+    for (const { path, after } of changes) if (after !== null) await draft.write(path, after.replace(/^\uFEFF/, ''))
   }
 
   async run(run: Run): Promise<Revision> {
@@ -76,7 +83,7 @@ class Machine {
       results: this.results,
       changes: await this.draft.changes(),
       unmet: this.plan.requirements.filter(({ id }) => !this.isMet(id)),
-      usage: this.spent,
+      usage: this.hand.purse.spent,
       error,
     }
   }
@@ -144,24 +151,9 @@ class Machine {
       fenced: (text) => ground.fenced(text),
       check: async (at) => checkChanges(at, checkers, await draft.changes()),
       changed: async () => (await this.differing(before)).length > 0,
-      spend: (usage) => this.spend(usage),
+      purse: hand.purse,
       onExchange: ({ content }, reply, usage) => onEvent({ kind: 'exchange', step: id, sent: content, reply, usage }),
     }
-  }
-
-  private spend({ input, output, cached }: Usage): void {
-    const { spent } = this
-    this.spent = {
-      input: spent.input + input,
-      output: spent.output + output,
-      cached: cached === null ? spent.cached : (spent.cached ?? 0) + cached,
-    }
-    const { tokens } = this.hand.limits
-    if (this.spent.input + this.spent.output > tokens)
-      throw new EngineError(
-        'input',
-        `The ${tokens} tokens that were agreed are spent: steps that were done are kept; allow more.`,
-      )
   }
 
   private async briefing(run: Run, step: PlanStep, changes: readonly FileChange[]): Promise<Briefing> {
@@ -192,8 +184,15 @@ class Machine {
 
   /** Puts other steps in the place of one that failed; false when there are none. */
   private async replace(run: Run, step: PlanStep, result: StepResult): Promise<boolean> {
-    const { ground, hand, plan } = this
-    const instead = await replan(run, ground, hand, plan, step, result).catch((failure: unknown) => {
+    const { ground, hand } = this
+    const plan = { ...this.plan, steps: this.steps }
+    const changes = await this.draft.changes()
+    const gone = new Set(
+      changes.flatMap(({ path, from, after }) => (after === null ? [path] : from === path ? [] : [from])),
+    )
+    const made = new Set(changes.flatMap(({ path, after }) => (after === null ? [] : [path])))
+    const exists = (path: string) => made.has(path) || (ground.exists(path) && !gone.has(path))
+    const instead = await replan(run, ground, hand, plan, step, result, exists).catch((failure: unknown) => {
       if (failure instanceof ModelError) return null
       throw failure
     })

@@ -6,12 +6,12 @@ export function patchOf(changes: readonly FileChange[]): string {
   return changes.map(patchOfFile).join('')
 }
 
-function patchOfFile({ path, from, before, after }: FileChange): string {
+function patchOfFile({ path, from, before, after, mode }: FileChange): string {
   const old = from || path
   const head = [`diff --git ${name('a', old)} ${name('b', path)}`]
-  if (before === null) head.push('new file mode 100644')
-  else if (after === null) head.push('deleted file mode 100644')
-  else if (old !== path) head.push(`rename from ${old}`, `rename to ${path}`)
+  if (before === null) head.push(`new file mode ${gitMode(mode)}`)
+  else if (after === null) head.push(`deleted file mode ${gitMode(mode)}`)
+  else if (old !== path) head.push(`rename from ${quoted(old)}`, `rename to ${quoted(path)}`)
   const body =
     before === after
       ? ''
@@ -25,6 +25,9 @@ function patchOfFile({ path, from, before, after }: FileChange): string {
   return `${[...head, ...names].join('\n')}\n${body}${body && !body.endsWith('\n') ? '\n' : ''}`
 }
 
+const gitMode = (mode: number): string => (mode & 0o100 ? '100755' : '100644')
+
+const name = (side: 'a' | 'b', path: string): string => quoted(`${side}/${path}`)
+
 /** As git quotes names with signs that would end them. */
-const name = (side: 'a' | 'b', path: string): string =>
-  /["\\\t\n]/.test(path) ? JSON.stringify(`${side}/${path}`) : `${side}/${path}`
+const quoted = (text: string): string => (/["\\\t\n]/.test(text) ? JSON.stringify(text) : text)

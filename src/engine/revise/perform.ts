@@ -10,7 +10,7 @@ export interface Workbench {
   /** A line for each symbol of a text. */
   outline(path: string, text: string): Promise<readonly string[]>
   /** Why a path may not be changed, in a sentence; '' when it may. */
-  guard(path: string, old: boolean): string
+  guard(path: string, old: boolean): Promise<string>
   /** The text as it may be shown; null for a file that may not. */
   shown(path: string, text: string): string | null
   /** Paths that are like one that is not there. */
@@ -52,13 +52,13 @@ async function done(bench: Workbench, action: Performed): Promise<string> {
     case 'edit': {
       await mayChange(bench, action.path)
       const text = await textOf(bench, action.path)
-      await draft.write(action.path, edited(text, action.path, action.find, action.text))
+      await draft.write(action.path, withSecrets(bench, action.path, text, edited(text, action)))
       return `Edited ${action.path}.`
     }
     case 'replace': {
       await mayChange(bench, action.path)
       const text = await textOf(bench, action.path)
-      await draft.write(action.path, replaced(text, action))
+      await draft.write(action.path, withSecrets(bench, action.path, text, replaced(text, action)))
       return `Replaced lines ${action.first}-${action.last} of ${action.path}.`
     }
     case 'create':
@@ -87,7 +87,7 @@ async function done(bench: Workbench, action: Performed): Promise<string> {
 
 async function mayChange({ draft, guard }: Workbench, path: string): Promise<void> {
   const name = pathOf(path)
-  const reason = guard(name, await draft.isOld(name))
+  const reason = await guard(name, await draft.isOld(name))
   if (reason) throw new DraftError(reason)
 }
 
@@ -104,10 +104,19 @@ function shownOf({ shown }: Workbench, path: string, text: string): string {
   return shownText
 }
 
+/** The text, if every line with a blanked secret still stands in it: who saw stars would write stars. */
+function withSecrets({ shown }: Workbench, path: string, before: string, after: string): string {
+  const visible = shown(pathOf(path), before)?.split('\n')
+  const kept = new Set(after.split('\n'))
+  const at = before.split('\n').findIndex((line, i) => visible?.[i] !== line && !kept.has(line))
+  if (at < 0) return after
+  throw new DraftError(`line ${at + 1} of ${path} holds a secret that is blanked here: leave it as it is.`)
+}
+
 const withEnd = (text: string): string => (text === '' || text.endsWith('\n') ? text : `${text}\n`)
 
 /** The one place where the text stands; a difference in the spaces at the ends of lines is forgiven. */
-function edited(text: string, path: string, find: string, instead: string): string {
+function edited(text: string, { path, find, text: instead }: Extract<Action, { readonly name: 'edit' }>): string {
   const exact = occurrences(text, find)
   if (exact.length === 1) return text.slice(0, exact[0]) + instead + text.slice(exact[0]! + find.length)
   if (exact.length > 1) {

@@ -34,11 +34,16 @@ export function readPlan(
   requirements: readonly Requirement[],
   most: number,
   exists: (path: string) => boolean,
+  /** Steps that came before: waiting for them is nothing to wait for. */
+  past: readonly string[] = [],
 ): { readonly steps: readonly PlanStep[] } | { readonly problems: readonly string[] } {
   const value = jsonIn(reply)
   const listed = fieldsOf<{ steps: unknown }>(value).steps
   if (!Array.isArray(listed)) return { problems: ['The reply holds no JSON object with a list named steps.'] }
-  const steps = listed.map((one, i) => stepOf(one, i))
+  const read = listed.map((one, i) => stepOf(one, i))
+  const own = new Set(read.map(({ id }) => id))
+  const gone = (id: string) => past.includes(id) && !own.has(id)
+  const steps = read.map((step) => ({ ...step, deps: step.deps.filter((id) => !gone(id)) }))
   const problems = problemsOf(steps, requirements, most, exists)
   if (problems.length) return { problems }
   const sorted = inOrder(steps)

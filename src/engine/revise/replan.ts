@@ -14,6 +14,7 @@ export async function replan(
   plan: Plan,
   step: PlanStep,
   { note, checks }: StepResult,
+  exists: (path: string) => boolean,
 ): Promise<readonly PlanStep[] | null> {
   const model = hand.planner ?? hand.model
   const wanted = plan.requirements.filter(({ id }) => step.requirements.includes(id))
@@ -23,7 +24,13 @@ export async function replan(
     role: 'user',
     content: `This step was tried and failed twice in the same way:\n${JSON.stringify(step)}\n${ground.fenced(said)}\nReply with one or two steps that reach its goal in another way.`,
   })
-  const read = readPlan(await write(run, model, messages), wanted, STEPS, ground.exists)
+  const payer = { purse: hand.purse, count: (text: string) => ground.count(text) }
+  const sent = messages.at(-1)!.content
+  const reply = await write(run, model, payer, messages, (text, usage) =>
+    hand.onEvent({ kind: 'exchange', step: step.id, sent, reply: text, usage }),
+  )
+  const others = plan.steps.map(({ id }) => id).filter((id) => id !== step.id)
+  const read = readPlan(reply, wanted, STEPS, exists, others)
   if ('problems' in read) return null
   const own = new Set(read.steps.map(({ id }) => id))
   const name = (id: string) => (own.has(id) ? `${step.id}.${id}` : id)

@@ -10,6 +10,7 @@ export type { Ground, Hand, RevisionEvent } from './ground.ts'
 export { carryOutPlan } from './machine.ts'
 export { patchOf } from './patch.ts'
 export { parsePlan } from './plan.ts'
+export { Purse } from './purse.ts'
 
 const REPLANS = 2
 
@@ -19,9 +20,13 @@ export async function makePlan(run: Run, ground: Ground, hand: Hand, task: strin
   const { limits } = hand
   const model = hand.planner ?? hand.model
   const found = await ground.search(run, task, foundRoom(model))
+  const payer = { purse: hand.purse, count: (text: string) => ground.count(text) }
   const messages = planPrompt(task, requirements, ground.fenced(`${ground.map}\n\n${found}`), limits.steps)
   for (let attempt = 0; ; attempt++) {
-    const reply = await write(run, model, messages)
+    const sent = messages.at(-1)!.content
+    const reply = await write(run, model, payer, messages, (text, usage) =>
+      hand.onEvent({ kind: 'exchange', step: '', sent, reply: text, usage }),
+    )
     const read = readPlan(reply, requirements, limits.steps, ground.exists)
     if ('steps' in read) {
       const plan = { task, requirements, steps: read.steps }
