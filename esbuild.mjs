@@ -158,7 +158,7 @@ await Promise.all([
   build({
     ...common,
     entryPoints: Object.fromEntries(
-      ['chat', 'context', 'explain'].map((view) => [view, `src/webview/${view}/${view}.tsx`]),
+      ['chat', 'context', 'explain', 'generate'].map((view) => [view, `src/webview/${view}/${view}.tsx`]),
     ),
     outdir: join(making, 'webview'),
     platform: 'browser',

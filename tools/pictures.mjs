@@ -10,6 +10,7 @@ const TAKEN = {
   'model-dark-modern': 'walkthrough/model',
   map: 'walkthrough/map',
   explain: 'walkthrough/explain',
+  'generate-review': 'walkthrough/generate',
 }
 mkdirSync(join(root, 'media', 'walkthrough'), { recursive: true })
 for (const [from, to] of Object.entries(TAKEN))

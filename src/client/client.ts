@@ -6,6 +6,7 @@ import { Connection } from './connection.ts'
 import { ContextView } from './context.ts'
 import { Details } from './details.ts'
 import { ExplainPanel } from './explain.ts'
+import { GeneratePanel } from './generate.ts'
 import { RepoMap } from './map.ts'
 import { Models } from './models.ts'
 import { registerParticipant } from './participant.ts'
@@ -41,8 +42,9 @@ export function activate(context: ExtensionContext): Api {
     window.registerTreeDataProvider('fovea.map', map),
   )
   const explain = new ExplainPanel(context, connection, models, beside, prompts)
+  const generate = new GeneratePanel(context, connection, models)
   const details = new Details(context, connection)
-  registerCommands(context, { connection, models, chat, beside, log, details, explain })
+  registerCommands(context, { connection, models, chat, beside, log, details, explain, generate })
   registerParticipant(context, connection, models, beside)
   registerTools(context, connection)
   registerMcp(context)

@@ -8,6 +8,7 @@ import { type Connection, messageOf } from './connection.ts'
 import type { ContextView } from './context.ts'
 import type { Details } from './details.ts'
 import { clipboardTarget, type ExplainPanel, problemTarget, targetOf } from './explain.ts'
+import type { GeneratePanel } from './generate.ts'
 import type { Models } from './models.ts'
 import { openPlace, selectionMention } from './places.ts'
 import { pickModel, setUpModel } from './setup.ts'
@@ -20,11 +21,12 @@ interface Parts {
   readonly beside: ContextView
   readonly details: Details
   readonly explain: ExplainPanel
+  readonly generate: GeneratePanel
   readonly log: LogOutputChannel
 }
 
 export function registerCommands(context: ExtensionContext, parts: Parts): void {
-  const { connection, models, chat, beside, details, explain, log } = parts
+  const { connection, models, chat, beside, details, explain, generate, log } = parts
   const steer = (how: 'pause' | 'resume' | 'rebuild' | 'clear') => async () => {
     await context.workspaceState.update('paused', how === 'pause' || how === 'clear')
     await connection.request('fovea/index', { how })
@@ -49,6 +51,8 @@ export function registerCommands(context: ExtensionContext, parts: Parts): void 
       return target && explain.explain(target)
     },
     'fovea.explainAgain': (target) => explain.explain(target as Target),
+    'fovea.generate': (task) => generate.begin(typeof task === 'string' ? task : ''),
+    'fovea.resumeRun': () => generate.pickRun(),
     'fovea.exportThread': () => chat.exportThread(),
     'fovea.forgetInterests': async () => {
       await connection.request('fovea/forgetInterests', {})

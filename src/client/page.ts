@@ -1,12 +1,12 @@
 /** The page a webview starts from: its script, its style, and a policy that lets in nothing else; and what comes from it. */
 import { randomBytes } from 'node:crypto'
 import { type ExtensionContext, env, l10n, Uri, type Webview } from 'vscode'
-import type { ChatMessage, ContextMessage, ExplainMessage } from '../protocol/messages.ts'
+import type { ChatMessage, ContextMessage, ExplainMessage, GenerateMessage } from '../protocol/messages.ts'
 
 export function preparePage(
   context: ExtensionContext,
   webview: Webview,
-  view: 'chat' | 'context' | 'explain',
+  view: 'chat' | 'context' | 'explain' | 'generate',
   title: string,
 ): void {
   const folder = Uri.joinPath(context.extensionUri, 'dist', 'webview')
@@ -39,13 +39,14 @@ interface Shapes {
   readonly chat: ChatMessage
   readonly context: ContextMessage
   readonly explain: ExplainMessage
+  readonly generate: GenerateMessage
 }
 
 /** What a webview sent, or null when it has not the shape of a message. */
 export async function readMessage<V extends keyof Shapes>(view: V, message: unknown): Promise<Shapes[V] | null> {
   // Only now: loading the checker would take most of the activation's time.
-  const { ChatMessage, ContextMessage, ExplainMessage } = await import('../protocol/messages.ts')
-  const shapes = { chat: ChatMessage, context: ContextMessage, explain: ExplainMessage }
+  const { ChatMessage, ContextMessage, ExplainMessage, GenerateMessage } = await import('../protocol/messages.ts')
+  const shapes = { chat: ChatMessage, context: ContextMessage, explain: ExplainMessage, generate: GenerateMessage }
   const read = shapes[view].safeParse(message)
   return read.success ? (read.data as Shapes[V]) : null
 }

@@ -10,6 +10,7 @@ import {
   ChatResponseTurn,
   type ChatResult,
   chat,
+  commands,
   type ExtensionContext,
   Location,
   l10n,
@@ -53,6 +54,7 @@ export function registerParticipant(
   ): Promise<Outcome> => {
     try {
       if (request.command === 'explain') return await explained(request, stream, token)
+      if (request.command === 'generate') return await generating(request, stream)
       stream.progress(l10n.t('Assembling context'))
       const model: ModelChoice = request.command === 'where' ? { kind: 'none' } : await choiceOf(request, models)
       const mentions = await mentionsOf(connection, request)
@@ -112,6 +114,13 @@ export function registerParticipant(
   participant.iconPath = new ThemeIcon('eye')
   participant.followupProvider = { provideFollowups: ({ metadata }) => followUps(metadata) }
   context.subscriptions.push(participant)
+}
+
+/** A plan is edited and approved, and changes are reviewed: that is the tab's. */
+async function generating({ prompt }: ChatRequest, stream: ChatResponseStream): Promise<Outcome> {
+  await commands.executeCommand('fovea.generate', prompt.trim())
+  stream.markdown(l10n.t('The task stands in the tab *Generate Across Files*: make a plan there, and approve it.'))
+  return { metadata: { symbols: [], blocks: 0, mode: 'offline' } }
 }
 
 function failed(sentence: string): Outcome {

@@ -122,7 +122,7 @@ export function tell(run: Run, engine: Engine, call: ToolCall): Promise<string> 
 }
 
 export { Overlay } from './overlay.ts'
-export { Purse, parsePlan, patchOf } from './revise/revise.ts'
+export { acceptedOf, approvedPlan, hunksOf, inverseOf, mergedOf, Purse, parsePlan, patchOf } from './revise/revise.ts'
 export { presentMap, presentPack as present, presentSymbols, reportOf, threadMarkdown }
 
 export async function openEngine(ports: Ports, place: Workspace): Promise<Engine> {

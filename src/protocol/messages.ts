@@ -3,11 +3,13 @@
  * answer streams; what a webview sends is checked against these shapes before it is acted on.
  */
 import * as z from 'zod'
+import type { Usage } from '../engine/model/answer.ts'
 import type { AspectName, Explanation } from '../engine/model/explanation.ts'
 import type { Pack } from '../engine/model/pack.ts'
 import { type Adjustment, MODES, type Mode } from '../engine/model/query.ts'
+import { FILE_ACTIONS, type Plan, type Refusal, type Requirement, type StepResult } from '../engine/model/revision.ts'
 import type { Mention, Thread, ThreadSummary } from '../engine/model/thread.ts'
-import type { Area, Completion, IndexState } from './requests.ts'
+import type { Area, Completion, GenerateSettings, IndexState, ReviewFile } from './requests.ts'
 
 const path = z.string().min(1).max(4096)
 const line = z.int().min(0).max(100_000_000)
@@ -162,5 +164,75 @@ export interface ExplainState {
 }
 
 export type ToExplain = { readonly type: 'state'; readonly state: ExplainState }
+
+const id = z.string().min(1).max(100)
+const planStep = z.object({
+  id,
+  goal: z.string().max(10_000),
+  requirements: z.array(id).max(200),
+  files: z.array(z.object({ path, action: z.enum(FILE_ACTIONS) })).max(500),
+  deps: z.array(id).max(200),
+})
+
+export const GenerateMessage = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready') }),
+  z.object({ type: z.literal('plan'), task: text }),
+  z.object({
+    type: z.literal('settings'),
+    check: z.string().max(10_000),
+    unchecked: z.boolean(),
+    tests: z.boolean(),
+    steps: z.int().min(1).max(100),
+    tokens: z.int().min(1000).max(100_000_000),
+  }),
+  /** The steps as the user has them now: edited, reordered, some dropped. */
+  z.object({ type: z.literal('steps'), steps: z.array(planStep).max(100) }),
+  z.object({ type: z.literal('approve') }),
+  z.object({ type: z.literal('stop') }),
+  /** After the steps that were done. */
+  z.object({ type: z.literal('resume') }),
+  /** What is not taken of a file; `[]`: all of it is. */
+  z.object({ type: z.literal('refuse'), path, hunks: z.array(z.int().min(0)).max(100_000).nullable() }),
+  /** All files side by side, in the editor. */
+  z.object({ type: z.literal('diff') }),
+  z.object({ type: z.literal('apply') }),
+  z.object({ type: z.literal('undo') }),
+  z.object({ type: z.literal('discard') }),
+  z.object({ type: z.literal('open'), ...place }),
+  z.object({ type: z.literal('attach') }),
+  z.object({ type: z.literal('detach'), label: z.string().max(4096) }),
+  z.object({ type: z.literal('pick model') }),
+  z.object({ type: z.literal('trust') }),
+])
+export type GenerateMessage = z.infer<typeof GenerateMessage>
+
+/** `task`: nothing is planned yet; `plan`: to be edited and approved; `review`: to be accepted or not. */
+export type GeneratePhase = 'task' | 'planning' | 'plan' | 'running' | 'review' | 'applied'
+
+export interface GenerateState {
+  readonly server: ServerState
+  readonly phase: GeneratePhase
+  readonly task: string
+  readonly attached: readonly Mention[]
+  readonly settings: GenerateSettings
+  readonly trusted: boolean
+  /** '' when none is chosen. */
+  readonly model: string
+  readonly plan: Plan | null
+  /** Id of the step that is carried out. */
+  readonly step: string
+  readonly results: readonly StepResult[]
+  readonly unmet: readonly Requirement[]
+  /** null before anything was spent. */
+  readonly usage: Usage | null
+  readonly files: readonly Pick<ReviewFile, 'path' | 'from' | 'hunks' | 'gone'>[]
+  readonly refused: readonly Refusal[]
+  /** What went wrong and what to do; '' when nothing did. */
+  readonly error: string
+  /** New problems that the editor finds in what was applied. */
+  readonly problems: readonly { readonly path: string; readonly line: number; readonly message: string }[]
+}
+
+export type ToGenerate = { readonly type: 'state'; readonly state: GenerateState }
 
 export type ToContext = { readonly type: 'state'; readonly state: ContextState }

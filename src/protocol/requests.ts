@@ -4,6 +4,7 @@ import type { AspectName, Explanation, Target } from '../engine/model/explanatio
 import type { Area, Completion, MapNode } from '../engine/model/map.ts'
 import type { Context } from '../engine/model/pack.ts'
 import type { Adjustment, Mode } from '../engine/model/query.ts'
+import type { Hunk, Plan, Refusal, Revision, StepResult } from '../engine/model/revision.ts'
 import type { Stage } from '../engine/model/run.ts'
 import type { Exchange, Mention, Thread, ThreadSummary, Turn } from '../engine/model/thread.ts'
 import type { Status } from '../engine/model/workspace.ts'
@@ -79,6 +80,69 @@ export type Role = (typeof ROLES)[number]
 /** Models for single tasks; absent: the one that answers. */
 export type Roles = Readonly<Partial<Record<Role, ModelChoice>>>
 
+/** What is agreed before a run. */
+export interface GenerateSettings {
+  /** Command that must pass after each step; '' for none. */
+  readonly check: string
+  /** A step that nothing but its syntax could check is complete. */
+  readonly unchecked: boolean
+  /** Existing tests may be changed. */
+  readonly tests: boolean
+  readonly steps: number
+  readonly tokens: number
+}
+
+interface Generated {
+  readonly mentions: readonly Mention[]
+  readonly settings: GenerateSettings
+  readonly model: ModelChoice
+  readonly roles: Roles
+}
+
+export interface ReviewFile {
+  readonly path: string
+  /** Where it was before; '' when it is new. */
+  readonly from: string
+  /** On disk, as the editor names it. */
+  readonly file: string
+  readonly before: string | null
+  readonly after: string | null
+  /** Deleted. */
+  readonly gone: boolean
+  readonly hunks: readonly Hunk[]
+}
+
+export interface Review extends Omit<Revision, 'changes'> {
+  readonly run: string
+  readonly files: readonly ReviewFile[]
+}
+
+/** A run as the journal knows it. */
+export interface RunSummary {
+  readonly id: string
+  /** Milliseconds since the epoch, of its beginning. */
+  readonly at: number
+  readonly task: string
+  /** Steps that are done, of how many; 0 of 0 before it had a plan. */
+  readonly done: number
+  readonly steps: number
+}
+
+/** What is to be done to a file. */
+export interface FileEdit {
+  readonly file: string
+  /** Where it is now; null when it is new. */
+  readonly from: string | null
+  /** null: it goes. */
+  readonly after: string | null
+}
+
+export interface Placed {
+  readonly edits: readonly FileEdit[]
+  /** Paths that somebody changed meanwhile in a way that contradicts; there are no edits then. */
+  readonly conflicts: readonly string[]
+}
+
 type Nothing = object
 
 /** Method → [parameters, result]. */
@@ -99,6 +163,23 @@ export interface ClientRequests {
   'fovea/ask': [Asked, { readonly thread: Thread; readonly turn: Turn }]
   /** Streams `AnswerPart`s with what is known so far as partial results. */
   'fovea/explain': [ExplainAsked, Explanation]
+  /** Streams `AnswerPart`s with progress as partial results. */
+  'fovea/plan': [Generated & { readonly task: string }, { readonly run: string; readonly plan: Plan }]
+  /** Carries an approved plan out in a draft; streams progress. `resume`: after the steps that were done. */
+  'fovea/revise': [Generated & { readonly run: string; readonly plan: Plan; readonly resume: boolean }, Review]
+  /** A run of before, to be gone on with. */
+  'fovea/resume': [
+    { readonly run: string },
+    { readonly run: string; readonly plan: Plan; readonly results: readonly StepResult[] },
+  ]
+  /** Newest first. */
+  'fovea/runs': [Nothing, { readonly runs: readonly RunSummary[] }]
+  'fovea/forgetRun': [{ readonly run: string }, Nothing]
+  /** All that was said and done, as JSON. */
+  'fovea/exportRun': [{ readonly run: string }, { readonly text: string }]
+  /** What the editor is to do for what was not refused, and what takes it back. */
+  'fovea/accept': [{ readonly run: string; readonly refused: readonly Refusal[] }, Placed]
+  'fovea/takeBack': [{ readonly run: string }, Placed]
   /** As Markdown. */
   'fovea/report': [{ readonly explanation: Explanation }, { readonly text: string }]
   'fovea/threads': [Nothing, readonly ThreadSummary[]]
@@ -144,6 +225,12 @@ export interface AnswerPart {
   readonly aspect?: { readonly name: AspectName; readonly state: 'running' | 'done'; readonly text: string }
   /** The model asks for a tool; only of `fovea/generate`. */
   readonly call?: ToolRequest
+  /** How a plan or its steps get on. */
+  readonly progress?:
+    | { readonly kind: 'plan'; readonly plan: Plan }
+    | { readonly kind: 'begun'; readonly step: string }
+    | { readonly kind: 'ended'; readonly result: StepResult }
+    | { readonly kind: 'spent'; readonly usage: Usage }
 }
 
 export interface ServerRequests {

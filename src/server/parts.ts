@@ -17,7 +17,7 @@ export function together(send: (part: AnswerPart) => void): { say(part: AnswerPa
   return {
     flush,
     say(part) {
-      if (part.again !== undefined || part.call || part.facts || part.aspect) {
+      if (part.again !== undefined || part.call || part.facts || part.aspect || part.progress) {
         flush()
         send(part)
         return

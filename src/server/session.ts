@@ -6,6 +6,7 @@ import type { Message } from '../engine/model/answer.ts'
 import type { Explanation } from '../engine/model/explanation.ts'
 import { EngineError, type Run } from '../engine/model/run.ts'
 import type { Turn } from '../engine/model/thread.ts'
+import { nodeFiles } from '../host/files.ts'
 import { type Interests, interestsIn } from '../host/interests.ts'
 import { generate, listModels, tryModel } from '../host/model.ts'
 import { openWorkspace } from '../host/open.ts'
@@ -23,6 +24,7 @@ import type {
 } from '../protocol/requests.ts'
 import { readCall } from '../protocol/tools.ts'
 import { askThread, pinsOf, withNote } from './chat.ts'
+import { Generating, type Models } from './generating.ts'
 import { Indexing, sentenceOf } from './indexing.ts'
 import { type EditorModels, modelOf } from './models.ts'
 import { type Roots, rootsOf } from './roots.ts'
@@ -49,6 +51,7 @@ interface Opened {
 export class Session {
   readonly threads: Threads
   readonly interests: Interests
+  readonly generating: Generating
   private readonly options: ServerOptions
   private readonly wire: Wire
   private readonly overlay = new Overlay()
@@ -67,6 +70,12 @@ export class Session {
     this.wire = wire
     const folder = options.storage && join(options.storage, 'threads')
     this.interests = interestsIn(options.storage && join(options.storage, 'interests.json'))
+    this.generating = new Generating({
+      engine: () => this.fresh(),
+      files: this.overlay.over(nodeFiles),
+      named: (file) => this.roots?.named(file) ?? file,
+      trusted: options.trusted,
+    })
     this.threads = folder ? threadsIn(folder, (sentence) => wire.warn(sentence)) : threadsInMemory()
   }
 
@@ -273,6 +282,21 @@ export class Session {
     )
     const note = [await this.trouble(), explanation.note].filter(Boolean).join(' ')
     return { ...explanation, note }
+  }
+
+  plan(params: Params<'fovea/plan'>, signal: AbortSignal, onPart: (part: AnswerPart) => void) {
+    return this.generating.plan(runOf(signal), params, this.writersOf(params), onPart)
+  }
+
+  revise(params: Params<'fovea/revise'>, signal: AbortSignal, onPart: (part: AnswerPart) => void) {
+    return this.generating.revise(runOf(signal), params, this.writersOf(params), onPart)
+  }
+
+  private writersOf({ model, roles }: Pick<Params<'fovea/plan'>, 'model' | 'roles'>): Models {
+    this.mustHaveFolder()
+    const writer = modelOf(model, this.editorModels)
+    if (!writer) throw new EngineError('model', 'Generating needs a model: set one up, or choose one of the editor.')
+    return { model: writer, planner: (roles.planner && modelOf(roles.planner, this.editorModels)) ?? writer }
   }
 
   /** One for all explanations: what was written for the same words is known again. */

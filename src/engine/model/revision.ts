@@ -30,6 +30,8 @@ export interface Plan {
   readonly requirements: readonly Requirement[]
   /** In the order in which they run. */
   readonly steps: readonly PlanStep[]
+  /** Ids of requirements that are in no step, by the user's word; absent: none. They are not met. */
+  readonly waived?: readonly string[]
 }
 
 /** What a check said; `none`: nothing could check it. Only `pass` completes a step; `none` needs the user's word. */
@@ -63,6 +65,21 @@ export interface FileChange {
   readonly hash: string
   /** Permission bits before; 0 when it was not there, or has none. */
   readonly mode: number
+}
+
+/** A run of lines that differ, with lines around it. */
+export interface Hunk {
+  /** First line before and after, 1-based. */
+  readonly before: number
+  readonly after: number
+  /** As in a unified diff, each with ` `, `-`, `+` or `\` in front. */
+  readonly lines: readonly string[]
+}
+
+/** What a user does not take of a changed file: hunks by their numbers from 0; null: the whole file. */
+export interface Refusal {
+  readonly path: string
+  readonly hunks: readonly number[] | null
 }
 
 export interface StepResult {

@@ -99,24 +99,39 @@ export function problemsOf(
 
 /** A plan as it was printed, perhaps changed by hand since; null for what is none. */
 export function parsePlan(value: unknown): Plan | null {
-  const { task, requirements, steps } = fieldsOf<Plan>(value)
+  const { task, requirements, steps, waived } = fieldsOf<Plan>(value)
   if (typeof task !== 'string' || !Array.isArray(requirements) || !Array.isArray(steps)) return null
   const read = requirements.map((one) => fieldsOf<Requirement>(one))
   if (!read.every(({ id, text }) => typeof id === 'string' && typeof text === 'string')) return null
-  return { task, requirements: read as Requirement[], steps: steps.map(stepOf) }
+  const plan = { task, requirements: read as Requirement[], steps: steps.map(stepOf) }
+  return Array.isArray(waived) ? { ...plan, waived: textsIn(waived) } : plan
 }
 
 /** What is wrong with a plan that somebody edited, in a sentence; '' when it can be carried out. */
 export function troubleOfPlan(
-  { task, requirements, steps }: Plan,
+  { task, requirements, steps, waived = [] }: Plan,
   most: number,
   exists: (path: string) => boolean,
 ): string {
   if (!requirements.every(({ text }) => task.includes(text)))
     return 'A requirement does not stand in the task word for word.'
-  const [problem] = problemsOf(steps, requirements, most, exists)
+  const wanted = requirements.filter(
+    ({ id }) => !waived.includes(id) || steps.some((step) => step.requirements.includes(id)),
+  )
+  const [problem] = problemsOf(steps, wanted, most, exists)
   if (problem) return problem
   return inOrder(steps).length === steps.length ? '' : 'Its steps wait for each other.'
+}
+
+/** A plan of which a user dropped steps: nothing waits for them any more, and what only they served is waived. */
+export function approvedPlan(plan: Plan): Plan {
+  const ids = new Set(plan.steps.map(({ id }) => id))
+  const served = new Set(plan.steps.flatMap(({ requirements }) => requirements))
+  return {
+    ...plan,
+    steps: plan.steps.map((step) => ({ ...step, deps: step.deps.filter((id) => ids.has(id)) })),
+    waived: plan.requirements.filter(({ id }) => !served.has(id)).map(({ id }) => id),
+  }
 }
 
 function pathTrouble(path: string): string {

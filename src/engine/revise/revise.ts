@@ -9,8 +9,9 @@ export { pathOf } from './draft.ts'
 export type { Ground, Hand, RevisionEvent } from './ground.ts'
 export { carryOutPlan } from './machine.ts'
 export { patchOf } from './patch.ts'
-export { parsePlan } from './plan.ts'
+export { approvedPlan, parsePlan } from './plan.ts'
 export { Purse } from './purse.ts'
+export { acceptedOf, hunksOf, inverseOf, mergedOf } from './review.ts'
 
 const REPLANS = 2
 

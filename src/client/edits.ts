@@ -1,0 +1,143 @@
+/** What a review changes in the editor: one edit over all files; the drafts side by side; the problems that follow. */
+import {
+  commands,
+  type Diagnostic,
+  DiagnosticSeverity,
+  type ExtensionContext,
+  l10n,
+  languages,
+  Range,
+  type TextDocument,
+  Uri,
+  WorkspaceEdit,
+  workspace,
+} from 'vscode'
+import type { FileEdit, ReviewFile } from '../protocol/requests.ts'
+
+const BOM = '\uFEFF'
+
+/** One edit, which one undo takes back. */
+export async function applyEdits(edits: readonly FileEdit[]): Promise<void> {
+  const whole = new WorkspaceEdit()
+  for (const { file, from, after } of edits) {
+    const uri = Uri.file(file)
+    if (after === null) {
+      whole.deleteFile(uri)
+      continue
+    }
+    if (from === null) {
+      whole.createFile(uri, { contents: Buffer.from(after) })
+      continue
+    }
+    const document = await workspace.openTextDocument(Uri.file(from))
+    if (from !== file) whole.renameFile(document.uri, uri)
+    const change = changeOf(document, after.startsWith(BOM) ? after.slice(1) : after)
+    if (change) whole.replace(uri, ...change)
+  }
+  if (!(await workspace.applyEdit(whole, { isRefactoring: true })))
+    throw new Error(l10n.t('The editor did not take the changes: nothing was changed.'))
+  const touched = new Set(edits.map(({ file }) => Uri.file(file).toString()))
+  for (const document of workspace.textDocuments)
+    if (document.isDirty && touched.has(document.uri.toString())) await document.save()
+}
+
+/** From the first character that differs to the last; null when none does. An editor holds one kind of line end a file. */
+function changeOf(document: TextDocument, after: string): readonly [Range, string] | null {
+  const now = document.getText()
+  const text = now.includes('\r\n') ? after.replace(/\r?\n/g, '\r\n') : after
+  if (text === now) return null
+  let first = 0
+  while (first < now.length && now[first] === text[first]) first++
+  let last = 0
+  while (last < Math.min(now.length, text.length) - first && now.at(-1 - last) === text.at(-1 - last)) last++
+  const range = new Range(document.positionAt(first), document.positionAt(now.length - last))
+  // Whole lines, so that no line end is cut in half.
+  const whole = new Range(range.start.line, 0, range.end.line, Number.MAX_SAFE_INTEGER)
+  const valid = document.validateRange(whole)
+  const begin = document.offsetAt(valid.start)
+  const rest = now.length - document.offsetAt(valid.end)
+  return [valid, text.slice(begin, text.length - rest)]
+}
+
+/** Texts of before and after, as documents that cannot be written. */
+export class Drafts {
+  private readonly texts = new Map<string, string>()
+  private serial = 0
+
+  constructor(context: ExtensionContext) {
+    const provideTextDocumentContent = ({ path, query }: Uri) => this.texts.get(`${query}${path}`) ?? ''
+    context.subscriptions.push(
+      workspace.registerTextDocumentContentProvider('fovea-draft', { provideTextDocumentContent }),
+    )
+  }
+
+  /** In the editor for many files. */
+  async show(files: readonly ReviewFile[]): Promise<void> {
+    this.texts.clear()
+    const n = ++this.serial
+    const uriOf = (side: 'before' | 'after', path: string, text: string | null): Uri | undefined => {
+      if (text === null) return undefined
+      const query = `${side}-${n}`
+      this.texts.set(`${query}/${path}`, text)
+      return Uri.from({ scheme: 'fovea-draft', path: `/${path}`, query })
+    }
+    const rows = files.map(({ path, from, file, before, after }) => [
+      Uri.file(file),
+      uriOf('before', from || path, before),
+      uriOf('after', path, after),
+    ])
+    await commands.executeCommand('vscode.changes', l10n.t('Fovea: what would change'), rows)
+  }
+}
+
+interface Row {
+  readonly path: string
+  readonly line: number
+  readonly message: string
+}
+
+const ROWS = 20
+
+/** Errors that the editor finds in applied files and did not find before. */
+export class Problems {
+  private files: readonly Uri[] = []
+  private before = new Set<string>()
+  rows: readonly Row[] = []
+
+  constructor(context: ExtensionContext, onChange: () => void) {
+    context.subscriptions.push(
+      languages.onDidChangeDiagnostics(({ uris }) => {
+        if (!uris.some((uri) => this.files.some((file) => file.toString() === uri.toString()))) return
+        this.read()
+        onChange()
+      }),
+    )
+  }
+
+  begin(edits: readonly FileEdit[]): void {
+    this.files = edits.flatMap(({ file, after }) => (after === null ? [] : [Uri.file(file)]))
+    this.before = new Set(this.files.flatMap((uri) => errorsOf(uri).map(({ message }) => `${uri} ${message}`)))
+    this.rows = []
+  }
+
+  clear(): void {
+    this.files = []
+    this.rows = []
+  }
+
+  private read(): void {
+    const rows = this.files.flatMap((uri) =>
+      errorsOf(uri)
+        .filter(({ message }) => !this.before.has(`${uri} ${message}`))
+        .map(({ message, range }) => ({
+          path: workspace.asRelativePath(uri),
+          line: range.start.line + 1,
+          message: message.split('\n')[0]!.slice(0, 300),
+        })),
+    )
+    this.rows = rows.slice(0, ROWS)
+  }
+}
+
+const errorsOf = (uri: Uri): Diagnostic[] =>
+  languages.getDiagnostics(uri).filter(({ severity }) => severity === DiagnosticSeverity.Error)

@@ -1,0 +1,329 @@
+/** *Generate Across Files*: an editor tab in which a task is planned, carried out, reviewed and applied. */
+import {
+  CancellationTokenSource,
+  commands,
+  type ExtensionContext,
+  l10n,
+  Uri,
+  ViewColumn,
+  type WebviewPanel,
+  window,
+  workspace,
+} from 'vscode'
+import type { Usage } from '../engine/model/answer.ts'
+import { LIMITS, type Plan, type Refusal, type StepResult } from '../engine/model/revision.ts'
+import type { Mention } from '../engine/model/thread.ts'
+import type { GenerateMessage, GeneratePhase, GenerateState, ToGenerate } from '../protocol/messages.ts'
+import type { AnswerPart, GenerateSettings, Review } from '../protocol/requests.ts'
+import { type Connection, messageOf } from './connection.ts'
+import { applyEdits, Drafts, Problems } from './edits.ts'
+import type { Models } from './models.ts'
+import { preparePage, readMessage } from './page.ts'
+import { openPlace, selectionMention } from './places.ts'
+
+export class GeneratePanel {
+  private readonly context: ExtensionContext
+  private readonly connection: Connection
+  private readonly models: Models
+  private readonly drafts: Drafts
+  private readonly problems: Problems
+  private panel: WebviewPanel | null = null
+  private working: CancellationTokenSource | null = null
+  private phase: GeneratePhase = 'task'
+  private task = ''
+  private attached: readonly Mention[] = []
+  private settings: GenerateSettings | null = null
+  private model = ''
+  private run = ''
+  private plan: Plan | null = null
+  private step = ''
+  private results: readonly StepResult[] = []
+  private usage: Usage | null = null
+  private review: Review | null = null
+  private refused: readonly Refusal[] = []
+  private error = ''
+
+  constructor(context: ExtensionContext, connection: Connection, models: Models) {
+    this.context = context
+    this.connection = connection
+    this.models = models
+    this.drafts = new Drafts(context)
+    this.problems = new Problems(context, () => this.post())
+    context.subscriptions.push(
+      connection.onState(() => this.post()),
+      models.onChange(() => void this.nameModel()),
+      workspace.onDidGrantWorkspaceTrust(() => this.post()),
+    )
+  }
+
+  /** Shows the tab; a task that is being worked on stays. `task`: '' leaves what was written. */
+  async begin(task: string): Promise<void> {
+    const mention = await selectionMention(this.connection).catch(() => null)
+    this.open()
+    if (!this.working && (task || this.phase === 'applied')) this.reset(task)
+    if (!this.working && this.phase === 'task' && mention?.kind === 'selection') this.attach(mention)
+    await this.nameModel()
+  }
+
+  /** A run that was cut off, to be gone on with. */
+  async pickRun(): Promise<void> {
+    const { runs } = await this.connection.request('fovea/runs', {})
+    if (runs.length === 0) {
+      void window.showInformationMessage(l10n.t('There are no runs of Generate Across Files in this workspace.'))
+      return
+    }
+    const items = runs.map(({ id, at, task, done, steps }) => ({
+      label: task.split('\n')[0] ?? '',
+      description: l10n.t('{0} of {1} steps, {2}', done, steps, new Date(at).toLocaleString()),
+      id,
+    }))
+    const picked = await window.showQuickPick(items, { title: l10n.t('Runs of Generate Across Files') })
+    if (!picked) return
+    const resume = l10n.t('Go On')
+    const remove = l10n.t('Delete')
+    const show = l10n.t('Show Its Journal')
+    const what = await window.showQuickPick([resume, show, remove], { title: picked.label })
+    if (what === remove) await this.connection.request('fovea/forgetRun', { run: picked.id })
+    if (what === show) {
+      const { text } = await this.connection.request('fovea/exportRun', { run: picked.id })
+      await window.showTextDocument(await workspace.openTextDocument({ language: 'json', content: text }))
+    }
+    if (what !== resume) return
+    const { run, plan, results } = await this.connection.request('fovea/resume', { run: picked.id })
+    this.open()
+    this.reset(plan.task)
+    this.run = run
+    this.plan = plan
+    this.results = results
+    this.phase = 'plan'
+    await this.nameModel()
+  }
+
+  private reset(task: string): void {
+    this.phase = 'task'
+    this.task = task
+    this.attached = []
+    this.run = ''
+    this.plan = null
+    this.results = []
+    this.usage = null
+    this.review = null
+    this.refused = []
+    this.error = ''
+    this.problems.clear()
+  }
+
+  private attach(mention: Mention): void {
+    this.attached = [...this.attached.filter(({ label }) => label !== mention.label), mention]
+  }
+
+  private open(): void {
+    if (this.panel) {
+      this.panel.reveal(undefined, false)
+      return
+    }
+    const title = l10n.t('Generate Across Files')
+    const panel = window.createWebviewPanel('fovea.generate', title, ViewColumn.Active, {
+      retainContextWhenHidden: true,
+    })
+    const icon = (theme: string) => Uri.joinPath(this.context.extensionUri, 'media', `explain-${theme}.svg`)
+    panel.iconPath = { light: icon('light'), dark: icon('dark') }
+    panel.webview.onDidReceiveMessage((message: unknown) => void this.hear(message))
+    panel.onDidDispose(() => {
+      this.working?.cancel()
+      this.panel = null
+    })
+    this.panel = panel
+    preparePage(this.context, panel.webview, 'generate', title)
+  }
+
+  private async hear(message: unknown): Promise<void> {
+    const read = await readMessage('generate', message)
+    if (!read) return
+    try {
+      await this.act(read)
+    } catch (error) {
+      this.error = messageOf(error)
+      this.post()
+    }
+  }
+
+  private async act(message: GenerateMessage): Promise<unknown> {
+    switch (message.type) {
+      case 'ready':
+        return this.post()
+      case 'plan':
+        this.task = message.task
+        return this.makePlan()
+      case 'settings': {
+        const { type: _, ...settings } = message
+        this.settings = settings
+        return this.post()
+      }
+      case 'steps':
+        if (this.plan && this.phase === 'plan') this.plan = { ...this.plan, steps: message.steps }
+        return this.post()
+      case 'approve':
+        return this.carryOut(this.results.length > 0)
+      case 'resume':
+        return this.carryOut(true)
+      case 'stop':
+        return this.working?.cancel()
+      case 'refuse': {
+        const { path, hunks } = message
+        const others = this.refused.filter((one) => one.path !== path)
+        this.refused = hunks?.length === 0 ? others : [...others, { path, hunks }]
+        return this.post()
+      }
+      case 'diff':
+        return this.review && this.drafts.show(this.review.files)
+      case 'apply':
+        return this.apply()
+      case 'undo':
+        return this.takeBack()
+      case 'discard':
+        this.reset(this.task)
+        return this.post()
+      case 'open':
+        return openPlace(this.connection, message.path, message.start, message.end)
+      case 'attach': {
+        const mention = await selectionMention(this.connection)
+        if (mention) this.attach(mention)
+        else this.error = l10n.t('Open a file of this workspace that is indexed, or select lines in it.')
+        return this.post()
+      }
+      case 'detach':
+        this.attached = this.attached.filter(({ label }) => label !== message.label)
+        return this.post()
+      case 'pick model':
+        return commands.executeCommand('fovea.pickModel')
+      case 'trust':
+        return commands.executeCommand('workbench.trust.manage')
+    }
+  }
+
+  private async makePlan(): Promise<void> {
+    this.phase = 'planning'
+    await this.work('task', async (stop, hear) => {
+      const asked = { task: this.task, ...(await this.asked()) }
+      const { run, plan } = await this.connection.request('fovea/plan', asked, stop.token, hear)
+      this.run = run
+      this.plan = plan
+      this.results = []
+      this.phase = 'plan'
+    })
+  }
+
+  private async carryOut(resume: boolean): Promise<void> {
+    const { plan, run } = this
+    if (!plan) return
+    const before = this.review ? 'review' : 'plan'
+    this.phase = 'running'
+    if (!resume) this.results = []
+    this.results = this.results.filter(({ outcome }) => outcome === 'done')
+    await this.work(before, async (stop, hear) => {
+      const asked = { run, plan, resume, ...(await this.asked()) }
+      const review = await this.connection.request('fovea/revise', asked, stop.token, hear)
+      const { results, usage, error } = review
+      this.review = review
+      this.plan = review.plan
+      this.results = results
+      this.usage = usage
+      this.error = error
+      this.refused = []
+      this.phase = 'review'
+    })
+  }
+
+  /** `back`: where it stands again when this fails. */
+  private async work(
+    back: GeneratePhase,
+    task: (stop: CancellationTokenSource, hear: (part: AnswerPart) => void) => Promise<void>,
+  ): Promise<void> {
+    const stop = new CancellationTokenSource()
+    this.working?.cancel()
+    this.working = stop
+    this.error = ''
+    this.post()
+    try {
+      await task(stop, (part) => this.working === stop && this.progress(part))
+    } catch (error) {
+      this.phase = back
+      this.error = stop.token.isCancellationRequested ? l10n.t('It was stopped.') : messageOf(error)
+    } finally {
+      if (this.working === stop) this.working = null
+      this.step = ''
+      this.post()
+    }
+  }
+
+  private progress({ progress }: AnswerPart): void {
+    if (progress?.kind === 'plan') this.plan = progress.plan
+    if (progress?.kind === 'begun') this.step = progress.step
+    if (progress?.kind === 'ended')
+      this.results = [...this.results.filter(({ id }) => id !== progress.result.id), progress.result]
+    if (progress?.kind === 'spent') this.usage = progress.usage
+    this.post()
+  }
+
+  private async apply(): Promise<void> {
+    const { run, refused, review } = this
+    if (!review) return
+    const { edits, conflicts } = await this.connection.request('fovea/accept', { run, refused })
+    if (conflicts.length) throw new Error(conflictWord(conflicts))
+    this.problems.begin(edits)
+    await applyEdits(edits)
+    this.error = ''
+    this.phase = 'applied'
+    this.post()
+  }
+
+  private async takeBack(): Promise<void> {
+    const { edits, conflicts } = await this.connection.request('fovea/takeBack', { run: this.run })
+    if (conflicts.length) throw new Error(conflictWord(conflicts))
+    await applyEdits(edits)
+    this.problems.clear()
+    this.error = ''
+    this.phase = 'review'
+    this.post()
+  }
+
+  private async asked() {
+    return {
+      mentions: this.attached,
+      settings: this.chosen,
+      model: await this.models.choice(),
+      roles: await this.models.roles(),
+    }
+  }
+
+  private get chosen(): GenerateSettings {
+    const check = workspace.getConfiguration('fovea').get('generate.check', '')
+    return this.settings ?? { check, unchecked: !check, tests: false, steps: LIMITS.steps, tokens: LIMITS.tokens }
+  }
+
+  private async nameModel(): Promise<void> {
+    this.model = await this.models.name().catch(() => '')
+    this.post()
+  }
+
+  private post(): void {
+    if (!this.panel) return
+    const { phase, task, attached, model, plan, step, results, usage, refused, error, review } = this
+    const state: GenerateState = {
+      ...{ phase, task, attached, model, plan, step, results, usage, refused, error },
+      ...{ server: this.connection.server, settings: this.chosen, trusted: workspace.isTrusted },
+      unmet: review?.unmet ?? [],
+      files: review?.files.map(({ path, from, gone, hunks }) => ({ path, from, gone, hunks })) ?? [],
+      problems: this.problems.rows,
+    }
+    void this.panel.webview.postMessage({ type: 'state', state } satisfies ToGenerate)
+  }
+}
+
+function conflictWord(paths: readonly string[]): string {
+  return l10n.t(
+    'Nothing was changed: {0} changed meanwhile where the draft changes it, too. Leave it out, or put it back as it was.',
+    paths.join(', '),
+  )
+}

@@ -1,0 +1,112 @@
+/** Entry of the Generate view: a task, its plan, its steps as they run, and the review of what they changed. */
+import { t } from '@vscode/l10n'
+import { render } from 'preact'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import type { GeneratePhase, GenerateState } from '../../protocol/messages.ts'
+import { useEscape } from '../escape.ts'
+import { announce } from '../host.ts'
+import { Icon, Notice } from '../icon.tsx'
+import './generate.css'
+import { Ledger } from './ledger.tsx'
+import { Steps } from './plan.tsx'
+import { Applied, Review } from './review.tsx'
+import { Task } from './task.tsx'
+import { listen, send } from './wire.ts'
+import { usageWord } from './words.ts'
+
+function App() {
+  const [state, setState] = useState<GenerateState | null>(null)
+  useLayoutEffect(() => {
+    const stop = listen((message) => {
+      if (message.type === 'state') setState(message.state)
+    })
+    send({ type: 'ready' })
+    return stop
+  }, [])
+  useAnnounced(state)
+  const busy = state?.phase === 'planning' || state?.phase === 'running'
+  useEscape(busy, () => send({ type: 'stop' }))
+  return (
+    <>
+      {busy && <div class="progress" role="progressbar" aria-label={phaseWord(state.phase)} />}
+      {state && <View state={state} busy={busy} />}
+      <div id="status" class="visually-hidden" role="status" />
+    </>
+  )
+}
+
+function View({ state, busy }: { readonly state: GenerateState; readonly busy: boolean }) {
+  const { phase, plan, task } = state
+  return (
+    <main aria-busy={busy}>
+      <header>
+        <h1>{t('Generate Across Files')}</h1>
+        {phase !== 'task' && <p class="task">{task}</p>}
+        <p class="by muted">
+          {busy && <Icon name="loading" spin />}
+          <span>{[phaseWord(phase), usageWord(state.usage)].filter(Boolean).join(' · ')}</span>
+          {busy && (
+            <button type="button" class="button secondary" onClick={() => send({ type: 'stop' })}>
+              {t('Stop')}
+            </button>
+          )}
+        </p>
+      </header>
+      <Notices state={state} />
+      {phase === 'task' && <Task state={state} />}
+      {phase === 'review' && <Review state={state} />}
+      {phase === 'applied' && <Applied state={state} />}
+      {plan && phase !== 'task' && (
+        <div class="columns">
+          <Ledger state={state} plan={plan} />
+          <Steps state={state} plan={plan} />
+        </div>
+      )}
+    </main>
+  )
+}
+
+function Notices({ state: { server, error, model, phase } }: { readonly state: GenerateState }) {
+  const pick = (): void => send({ type: 'pick model' })
+  return (
+    <div class="notices">
+      {server !== 'running' && (
+        <Notice icon={server === 'stopped' ? 'error' : 'loading'} spin={server !== 'stopped'}>
+          {server === 'stopped'
+            ? t('The Fovea server has stopped: restart it with the command Fovea: Restart Server.')
+            : t('Fovea is starting.')}
+        </Notice>
+      )}
+      {phase === 'task' && !model && (
+        <Notice icon="info" action={[t('Pick a model'), pick]}>
+          {t('Generating needs a model: one of the editor, or an OpenAI-compatible endpoint.')}
+        </Notice>
+      )}
+      {error && <Notice icon="error">{error}</Notice>}
+    </div>
+  )
+}
+
+function phaseWord(phase: GeneratePhase): string {
+  const words: Record<GeneratePhase, string> = {
+    task: t('Nothing is written before you accept it.'),
+    planning: t('Making a plan…'),
+    plan: t('A plan to be edited and approved; nothing was changed.'),
+    running: t('Carrying out the plan, in a draft…'),
+    review: t('Drafted; nothing is written yet.'),
+    applied: t('Applied.'),
+  }
+  return words[phase]
+}
+
+function useAnnounced(state: GenerateState | null): void {
+  const before = useRef('')
+  useEffect(() => {
+    if (!state) return
+    const said = state.error || `${phaseWord(state.phase)} ${state.step}`
+    if (before.current && said !== before.current) announce(said)
+    before.current = said
+  }, [state])
+}
+
+render(<App />, document.getElementById('root') ?? document.body)

@@ -1,0 +1,52 @@
+/** The requirements word for word, each with the files and checks that bear it out; what is not met is never hidden. */
+import { t } from '@vscode/l10n'
+import type { Plan, Requirement } from '../../engine/model/revision.ts'
+import type { GenerateState } from '../../protocol/messages.ts'
+import { Icon } from '../icon.tsx'
+import { checksWord } from './words.ts'
+
+export function Ledger({ state, plan }: { readonly state: GenerateState; readonly plan: Plan }) {
+  return (
+    <section class="ledger" aria-label={t('Requirements')}>
+      <h2>{t('Requirements')}</h2>
+      <ol>
+        {plan.requirements.map((one) => (
+          <Row key={one.id} requirement={one} state={state} plan={plan} />
+        ))}
+      </ol>
+    </section>
+  )
+}
+
+interface RowProps {
+  readonly requirement: Requirement
+  readonly state: GenerateState
+  readonly plan: Plan
+}
+
+function Row({ requirement: { id, text }, state: { results, phase, unmet }, plan }: RowProps) {
+  const serving = plan.steps.filter((step) => step.requirements.includes(id)).map((step) => step.id)
+  const done = results.filter((one) => one.outcome === 'done' && serving.includes(one.id))
+  const files = [...new Set(done.flatMap((one) => one.files))]
+  const checks = done.at(-1)?.checks ?? []
+  const ended = phase === 'review' || phase === 'applied'
+  const state = ended ? (unmet.some((one) => one.id === id) ? 'unmet' : 'met') : serving.length ? 'open' : 'left'
+  const said = {
+    unmet: t('not met'),
+    met: t('met'),
+    open: serving.join(', '),
+    left: t('in no step: it will not be met'),
+  }[state]
+  const icon = { unmet: 'error', met: 'pass', open: 'circle-large-outline', left: 'warning' }[state]
+  return (
+    <li class={state}>
+      <Icon name={icon} />
+      <div>
+        <p>
+          <span class="id">{id}</span> {text}
+        </p>
+        <p class="muted">{[said, files.join(', '), checksWord(checks)].filter(Boolean).join(' · ')}</p>
+      </div>
+    </li>
+  )
+}

@@ -1,0 +1,167 @@
+/** The steps of the plan: edited, moved and dropped before they are approved; then how each gets on. */
+import { t } from '@vscode/l10n'
+import type { Plan, PlanStep, StepResult } from '../../engine/model/revision.ts'
+import type { GenerateState } from '../../protocol/messages.ts'
+import { Icon, IconButton } from '../icon.tsx'
+import { Settings } from './settings.tsx'
+import { send } from './wire.ts'
+import { checksWord } from './words.ts'
+
+export function Steps({ state, plan: { steps } }: { readonly state: GenerateState; readonly plan: Plan }) {
+  const editing = state.phase === 'plan'
+  const failed = state.results.some(({ outcome }) => outcome !== 'done')
+  return (
+    <section class="steps" aria-label={t('Steps')}>
+      <h2>{t('Steps')}</h2>
+      <ol>
+        {steps.map((step, at) => (
+          <Step key={step.id} step={step} at={at} steps={steps} state={state} editing={editing} />
+        ))}
+      </ol>
+      {editing && (
+        <>
+          <Settings state={state} />
+          <div class="actions">
+            <button
+              type="button"
+              class="button"
+              disabled={steps.length === 0}
+              onClick={() => send({ type: 'approve' })}
+            >
+              {state.results.length ? t('Go on') : t('Approve and carry out')}
+            </button>
+            <button type="button" class="button secondary" onClick={() => send({ type: 'discard' })}>
+              {t('Discard')}
+            </button>
+          </div>
+        </>
+      )}
+      {state.phase === 'review' && failed && (
+        <div class="actions">
+          <button type="button" class="button secondary" onClick={() => send({ type: 'resume' })}>
+            {t('Go on after the steps that are done')}
+          </button>
+        </div>
+      )}
+    </section>
+  )
+}
+
+interface StepProps {
+  readonly step: PlanStep
+  readonly at: number
+  readonly steps: readonly PlanStep[]
+  readonly state: GenerateState
+  readonly editing: boolean
+}
+
+function Step({ step, at, steps, state, editing }: StepProps) {
+  const { id, goal, files, deps, requirements } = step
+  const result = state.results.find((one) => one.id === id)
+  const put = (next: readonly PlanStep[]) => send({ type: 'steps', steps: next.map(plainStep) })
+  return (
+    <li class={result?.outcome ?? (state.step === id ? 'running' : 'waiting')}>
+      <Mark result={result} running={state.step === id} />
+      <div class="what">
+        {editing && !result ? (
+          <textarea
+            aria-label={t('Goal of step {0}', id)}
+            rows={2}
+            value={goal}
+            onChange={({ currentTarget: { value } }) =>
+              put(steps.map((one) => (one === step ? { ...one, goal: value } : one)))
+            }
+          />
+        ) : (
+          <p>{goal}</p>
+        )}
+        <ul class="files">
+          {files.map(({ path, action }) => (
+            <li key={path}>
+              <span class="muted">{actionWord(action)}</span> <span class="mono">{path}</span>
+            </li>
+          ))}
+        </ul>
+        <p class="muted">
+          {[
+            `${id}: ${requirements.join(', ')}`,
+            deps.length ? t('after {0}', deps.join(', ')) : '',
+            result ? checksWord(result.checks) : '',
+            result?.restarts ? t('{0} fresh contexts', result.restarts) : '',
+          ]
+            .filter(Boolean)
+            .join(' · ')}
+        </p>
+        {result && <p class="note">{result.note}</p>}
+        {result?.checks.some(({ detail }) => detail) && (
+          <details>
+            <summary>{t('What its checks said')}</summary>
+            <pre>{result.checks.map(({ detail }) => detail).join('\n')}</pre>
+          </details>
+        )}
+      </div>
+      {editing && !result && <Tools step={step} at={at} steps={steps} put={put} />}
+    </li>
+  )
+}
+
+interface ToolsProps {
+  readonly step: PlanStep
+  readonly at: number
+  readonly steps: readonly PlanStep[]
+  readonly put: (steps: readonly PlanStep[]) => void
+}
+
+/** A step does not move before what it waits for. */
+function Tools({ step, at, steps, put }: ToolsProps) {
+  const [above, below] = [steps[at - 1], steps[at + 1]]
+  const swap = (n: number) => put([...steps.slice(0, n), steps[n + 1]!, steps[n]!, ...steps.slice(n + 2)])
+  return (
+    <div class="tools" role="toolbar" aria-label={t('Step {0}', step.id)}>
+      <IconButton
+        icon="arrow-up"
+        label={t('Move step {0} up', step.id)}
+        disabled={!above || step.deps.includes(above.id)}
+        onClick={() => swap(at - 1)}
+      />
+      <IconButton
+        icon="arrow-down"
+        label={t('Move step {0} down', step.id)}
+        disabled={!below || below.deps.includes(step.id)}
+        onClick={() => swap(at)}
+      />
+      <IconButton
+        icon="trash"
+        label={t('Drop step {0}', step.id)}
+        onClick={() => put(steps.filter((one) => one !== step))}
+      />
+    </div>
+  )
+}
+
+function Mark({ result, running }: { readonly result: StepResult | undefined; readonly running: boolean }) {
+  const [icon, word] = result
+    ? result.outcome === 'done'
+      ? ['pass', t('done')]
+      : ['error', t('not done')]
+    : running
+      ? ['loading', t('running')]
+      : ['circle-large-outline', t('waiting')]
+  return (
+    <span class="mark" title={word}>
+      <Icon name={icon!} spin={running && !result} />
+      <span class="visually-hidden">{word}</span>
+    </span>
+  )
+}
+
+function plainStep({ id, goal, requirements, files, deps }: PlanStep) {
+  return {
+    ...{ id, goal, requirements: [...requirements], deps: [...deps] },
+    files: files.map(({ path, action }) => ({ path, action })),
+  }
+}
+
+function actionWord(action: PlanStep['files'][number]['action']): string {
+  return { create: t('create'), edit: t('edit'), rename: t('rename'), delete: t('delete') }[action]
+}

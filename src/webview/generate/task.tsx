@@ -1,0 +1,54 @@
+/** The task in words, what is attached to it, and what is agreed before anything is sent. */
+import { t } from '@vscode/l10n'
+import { useEffect, useState } from 'preact/hooks'
+import type { GenerateState } from '../../protocol/messages.ts'
+import { Icon, IconButton } from '../icon.tsx'
+import { Settings } from './settings.tsx'
+import { keep, kept, send } from './wire.ts'
+
+export function Task({ state }: { readonly state: GenerateState }) {
+  const [task, setTask] = useState(() => state.task || (kept()?.task ?? ''))
+  useEffect(() => {
+    if (state.task) setTask(state.task)
+  }, [state.task])
+  const ready = task.trim() !== '' && state.model !== '' && state.server === 'running'
+  const plan = () => ready && send({ type: 'plan', task })
+  return (
+    <section class="ask" aria-label={t('Task')}>
+      <textarea
+        aria-label={t('Task')}
+        rows={8}
+        value={task}
+        placeholder={t('What is to be done? Each sentence or list item becomes a requirement.')}
+        onInput={({ currentTarget: { value } }) => {
+          setTask(value)
+          keep({ task: value })
+        }}
+        onKeyDown={(event) => {
+          if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
+          event.preventDefault()
+          plan()
+        }}
+      />
+      <div class="chips">
+        {state.attached.map(({ label }) => (
+          <span class="chip" key={label}>
+            <Icon name="file" />
+            {label}
+            <IconButton icon="close" label={t('Remove {0}', label)} onClick={() => send({ type: 'detach', label })} />
+          </span>
+        ))}
+        <button type="button" class="link" onClick={() => send({ type: 'attach' })}>
+          {t('Attach the file or selection in the editor')}
+        </button>
+      </div>
+      <Settings state={state} />
+      <div class="actions">
+        <button type="button" class="button" disabled={!ready} onClick={plan}>
+          {t('Make a plan')}
+        </button>
+        {state.model && <span class="muted">{t('with {0}', state.model)}</span>}
+      </div>
+    </section>
+  )
+}

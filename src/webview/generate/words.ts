@@ -1,0 +1,17 @@
+/** Words that several parts of the view say. */
+import { t } from '@vscode/l10n'
+import type { Usage } from '../../engine/model/answer.ts'
+import type { CheckResult, Outcome } from '../../engine/model/revision.ts'
+
+/** '' before anything was spent. */
+export function usageWord(usage: Usage | null): string {
+  if (!usage) return ''
+  return t('{0} tokens in, {1} out', usage.input.toLocaleString(), usage.output.toLocaleString())
+}
+
+export const checksWord = (checks: readonly CheckResult[]): string =>
+  checks.map(({ name, outcome }) => `${name}: ${outcomeWord(outcome)}`).join(' · ')
+
+function outcomeWord(outcome: Outcome): string {
+  return { pass: t('passed'), fail: t('failed'), timeout: t('took too long'), none: t('nothing to check') }[outcome]
+}

@@ -1,0 +1,204 @@
+/** *Generate Across Files* as a person goes through it: task, plan, steps, review, a hunk refused, applied, undone. */
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
+import type { FrameLocator, Page } from 'playwright-core'
+import { type Asked, MODEL, scriptedOpenAI } from '../scripted-openai.ts'
+import { type Host, root, runCommand, startHost, statusItem, webview } from './drive.ts'
+
+const lines = (n: number) => Array.from({ length: n }, (_, i) => `// line ${i + 1}`).join('\n')
+const FILES: Readonly<Record<string, string>> = {
+  'src/total.js': `export function total(items) {\n  return items.reduce((a, b) => a + b, 0)\n}\n${lines(12)}\nexport const CURRENCY = 'EUR'\n`,
+  'src/shop.js': `import { total } from './total.js'\r\nexport const shop = (items) => total(items)\r\n`,
+  'src/old.js': 'export const old = 1\n',
+  'package.json': '{ "type": "module" }\n',
+}
+const TASK = '- Totals are rounded.\n- The shop says so.\n- Nothing is old.'
+const PLAN = {
+  steps: [
+    {
+      id: 's1',
+      goal: 'round totals',
+      requirements: ['R1'],
+      files: [{ path: 'src/total.js', action: 'edit' }],
+      deps: [],
+    },
+    {
+      ...{ id: 's2', goal: 'let the shop say so', requirements: ['R2'], deps: ['s1'] },
+      files: [
+        { path: 'src/shop.js', action: 'edit' },
+        { path: 'src/note.js', action: 'create' },
+      ],
+    },
+    { id: 's3', goal: 'tidy', requirements: ['R3'], files: [{ path: 'src/old.js', action: 'rename' }], deps: [] },
+    { id: 's4', goal: 'not wanted', requirements: ['R3'], files: [], deps: ['s3'] },
+  ],
+}
+const edit = (path: string, find: string, text: string) =>
+  `EDIT ${path}\n<<<<<<< FIND\n${find}\n=======\n${text}\n>>>>>>> END\n`
+const REPLIES: Readonly<Record<string, string>> = {
+  plan: JSON.stringify(PLAN),
+  s1: `${edit('src/total.js', 'items.reduce((a, b) => a + b, 0)', 'Math.round(items.reduce((a, b) => a + b, 0))')}${edit('src/total.js', "'EUR'", "'USD'")}DONE totals are rounded`,
+  s2: `${edit('src/shop.js', 'total(items)', 'total(items) // rounded')}CREATE src/note.js\n<<<<<<< TEXT\nexport const note = 'rounded'\n>>>>>>> END\nDONE the shop says so`,
+  s3: 'RENAME src/old.js src/kept.js\nDONE it is called kept',
+}
+
+const scratch = mkdtempSync(join(tmpdir(), 'fovea-generate-'))
+after(() => rmSync(scratch, { recursive: true, force: true, maxRetries: 5 }))
+const folder = join(scratch, 'shop')
+for (const [path, text] of Object.entries(FILES)) {
+  mkdirSync(dirname(join(folder, path)), { recursive: true })
+  writeFileSync(join(folder, path), text)
+}
+const onDisk = (): Record<string, string> =>
+  Object.fromEntries(
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((file) => [file.slice(folder.length + 1), readFileSync(file, 'utf8')]),
+  )
+const stepOf = ({ body: { messages = [] } }: Asked) =>
+  messages[0]?.content.startsWith('You plan')
+    ? 'plan'
+    : (/This step, (\w+):/.exec(messages[1]?.content ?? '')?.[1] ?? '')
+
+const openai = await scriptedOpenAI()
+openai.script({ reply: (asked) => REPLIES[stepOf(asked)] ?? 'yes' })
+let host: Host
+let page: Page
+let view: FrameLocator
+
+before(async () => {
+  host = await startHost({
+    folder,
+    size: { width: 1480, height: 1000 },
+  })
+  page = host.page
+  page.setDefaultTimeout(20_000)
+  await statusItem(page, /^\s*Fovea\s*$/)
+})
+after(() => host?.stop())
+
+/** A picture of what went wrong helps more than a sentence. */
+function step(name: string, work: () => Promise<void>): void {
+  test(name, async () => {
+    try {
+      await work()
+    } catch (error) {
+      await host.screenshot(`failed-generate-${name.replaceAll(/\W+/g, '-').slice(0, 40)}`)
+      throw error
+    }
+  })
+}
+
+async function setUpModel(): Promise<void> {
+  await runCommand(page, 'Fovea: Set Up Model')
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'OpenAI-compatible' }).click()
+  for (const [step, text] of [
+    ['1 of 3', openai.url],
+    ['2 of 3', ''],
+  ] as const) {
+    await page.locator('.quick-input-title', { hasText: step }).waitFor()
+    await page.locator('.quick-input-widget input').fill(text)
+    await page.keyboard.press('Enter')
+  }
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: MODEL }).click()
+  await page.locator('.quick-input-widget').waitFor({ state: 'hidden' })
+  openai.asked.length = 0
+}
+
+const button = (name: string | RegExp) => view.getByRole('button', { name })
+
+async function until(said: string, holds: () => boolean): Promise<void> {
+  for (let n = 0; !holds(); n++) {
+    assert.ok(n < 100, said)
+    await page.waitForTimeout(100)
+  }
+}
+
+step('a task becomes a plan, which is edited, reordered and cut before it is approved', async () => {
+  await setUpModel()
+  await runCommand(page, 'Fovea: Generate Across Files')
+  view = await webview(page, 'Generate Across Files')
+  await view.getByRole('textbox', { name: 'Task' }).fill(TASK)
+  await view.getByText(`with ${MODEL}`).waitFor()
+  await button('Make a plan').click()
+  await view.getByRole('textbox', { name: 'Goal of step s2' }).waitFor()
+  await button('Drop step s4').click()
+  await button('Drop step s3').click()
+  await view.getByText('in no step: it will not be met').waitFor()
+  assert.ok(await button('Move step s1 down').isDisabled(), 's2 waits for s1')
+  const goal = view.getByRole('textbox', { name: 'Goal of step s1' })
+  await goal.fill('round every total')
+  await goal.press('Tab')
+  await view.getByRole('textbox', { name: 'Check after each step' }).last().fill('node src/total.js')
+  await view.getByRole('textbox', { name: 'Check after each step' }).last().press('Tab')
+  await page.screenshot({ path: join(root, '.vscode-test', 'pictures', 'generate-plan.png') })
+})
+
+step('the steps run over a draft; what each said is shown; nothing is on the disk', async () => {
+  await button('Approve and carry out').click()
+  await button('Apply to 3 files').waitFor()
+  await view.getByText('totals are rounded', { exact: true }).waitFor()
+  await view
+    .getByText(/node src\/total\.js: passed/)
+    .first()
+    .waitFor()
+  await view.getByText(/^not met/).waitFor()
+  await view.getByText(/\d+ tokens in, \d+ out/).waitFor()
+  const [, asked] = openai.asked.filter((one) => stepOf(one) !== 'plan')
+  assert.match(openai.asked.find((one) => stepOf(one) === 's1')!.body.messages![1]!.content, /round every total/)
+  assert.equal(asked && stepOf(asked), 's2')
+  assert.deepEqual(onDisk(), FILES)
+  await page.screenshot({ path: join(root, '.vscode-test', 'pictures', 'generate-review.png') })
+})
+
+step('side by side in the editor for many files', async () => {
+  await button('Open side by side').click()
+  await page.locator('.multiDiffEntry').first().waitFor()
+  await page.screenshot({ path: join(root, '.vscode-test', 'pictures', 'generate-diff.png') })
+})
+
+step('a hunk is refused, the rest applied as one edit, and taken back', async () => {
+  // Closed in between, the tab comes back as it was.
+  await runCommand(page, 'View: Close All Editors')
+  await runCommand(page, 'Fovea: Generate Across Files')
+  view = await webview(page, 'Generate Across Files')
+  const hunks = view.getByRole('checkbox', { name: /Take the change at line/ })
+  await hunks.nth(2).uncheck()
+  await button('Apply to 3 files').click()
+  await view.getByText('The changes stand in the files.').waitFor()
+  await until('the files are as accepted', () => onDisk()['src/note.js'] !== undefined)
+  const now = onDisk()
+  assert.equal(now['src/note.js'], "export const note = 'rounded'\n")
+  assert.equal(now['src/shop.js'], FILES['src/shop.js']!.replace('total(items)\r', 'total(items) // rounded\r'))
+  assert.match(now['src/total.js']!, /Math\.round/)
+  assert.match(now['src/total.js']!, /'EUR'/, 'the hunk that was refused')
+  await button('Undo').click()
+  await button('Apply to 3 files').waitFor()
+  await until('every byte is back', () => isDeepStrictEqual(onDisk(), FILES))
+})
+
+step(
+  'what somebody wrote meanwhile is kept: where it contradicts nothing is written, elsewhere it is merged',
+  async () => {
+    const mine = FILES['src/total.js']!.replace('items.reduce', 'items.map(Number).reduce')
+    writeFileSync(join(folder, 'src/total.js'), mine)
+    await statusItem(page, /^\s*Fovea\s*$/)
+    await button('Apply to 3 files').click()
+    await view
+      .getByText(/src\/total\.js changed meanwhile/)
+      .first()
+      .waitFor()
+    assert.deepEqual(onDisk(), { ...FILES, 'src/total.js': mine })
+    const other = FILES['src/total.js']!.replace('// line 7', '// line seven')
+    writeFileSync(join(folder, 'src/total.js'), other)
+    await button('Apply to 3 files').click()
+    await view.getByText('The changes stand in the files.').waitFor()
+    await until('both stand', () => /Math\.round/.test(onDisk()['src/total.js']!))
+    assert.match(onDisk()['src/total.js']!, /\/\/ line seven/)
+  },
+)
