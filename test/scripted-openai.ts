@@ -10,24 +10,44 @@ export interface Asked {
   readonly body: {
     readonly model?: string
     readonly stream?: boolean
-    readonly messages?: readonly { readonly role: string; readonly content: string; readonly tool_call_id?: string }[]
+    readonly messages?: readonly Said[]
     readonly tools?: readonly { readonly function: { readonly name: string } }[]
   }
 }
 
+export interface Said {
+  readonly role: string
+  readonly content: string
+  readonly tool_call_id?: string
+  readonly tool_calls?: readonly {
+    readonly id: string
+    readonly function: { readonly name: string; readonly arguments: string }
+  }[]
+}
+
 /** What it does with one request: pieces to stream, or some misbehaviour. */
 export type Script =
+  | Deed
+  /** Says, or does, what the test makes of the request. */
+  | { readonly reply: (asked: Asked) => string | Deed; readonly cached?: number }
+
+export type Deed =
   | { readonly pieces: readonly string[]; readonly delay?: number; readonly finish?: string; readonly cached?: number }
-  /** Says what the test makes of the request. */
-  | { readonly reply: (asked: Asked) => string; readonly cached?: number }
   | { readonly status: number; readonly error: object }
   /** Asks for a tool, its input in two pieces. */
   | { readonly call: string; readonly input: object }
+  /** Asks for several, after some text; an input that is a text is sent as it is. */
+  | { readonly calls: readonly Called[]; readonly text?: string; readonly finish?: string }
   | { readonly raw: string; readonly type?: string }
   /** Hangs up after the pieces, without a word. */
   | { readonly cut: readonly string[] }
   /** Never answers. */
   | { readonly silent: true }
+
+export interface Called {
+  readonly name: string
+  readonly input: object | string
+}
 
 export interface ScriptedServer {
   readonly url: string
@@ -57,7 +77,8 @@ export async function scriptedOpenAI(): Promise<ScriptedServer> {
       return
     }
     const script = scripts.length > 1 ? scripts.shift()! : scripts[0]!
-    await play('reply' in script ? { ...script, pieces: [script.reply(one)] } : script, response)
+    const deed = 'reply' in script ? script.reply(one) : script
+    await play(typeof deed === 'string' ? { ...script, pieces: [deed] } : deed, response)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const close = () =>
@@ -76,8 +97,9 @@ export async function scriptedOpenAI(): Promise<ScriptedServer> {
   }
 }
 
-async function play(script: Exclude<Script, { readonly reply: unknown }>, response: ServerResponse): Promise<void> {
+async function play(script: Deed, response: ServerResponse): Promise<void> {
   if ('silent' in script) return
+  if ('call' in script) return play({ calls: [{ name: script.call, input: script.input }] }, response)
   if ('status' in script) {
     response.writeHead(script.status, { 'content-type': 'application/json' })
     response.end(JSON.stringify({ error: script.error }))
@@ -96,12 +118,16 @@ async function play(script: Exclude<Script, { readonly reply: unknown }>, respon
       object: 'chat.completion.chunk',
       choices: [{ index: 0, delta: { content }, finish_reason: finish }],
     })
-  if ('call' in script) {
-    const input = JSON.stringify(script.input)
-    const part = (delta: object, finish: string | null = null) =>
-      send({ id: 'x', choices: [{ index: 0, delta: { tool_calls: [{ index: 0, ...delta }] }, finish_reason: finish }] })
-    part({ id: 'call-1', type: 'function', function: { name: script.call, arguments: input.slice(0, 5) } })
-    part({ function: { arguments: input.slice(5) } }, 'tool_calls')
+  if ('calls' in script) {
+    if (script.text) piece(script.text)
+    const part = (index: number, delta: object) =>
+      send({ id: 'x', choices: [{ index: 0, delta: { tool_calls: [{ index, ...delta }] }, finish_reason: null }] })
+    for (const [i, { name, input }] of script.calls.entries()) {
+      const text = typeof input === 'string' ? input : JSON.stringify(input)
+      part(i, { id: `call-${i + 1}`, type: 'function', function: { name, arguments: text.slice(0, 5) } })
+      part(i, { function: { arguments: text.slice(5) } })
+    }
+    piece('', script.finish ?? 'tool_calls')
     response.end('data: [DONE]\n\n')
     return
   }

@@ -1,6 +1,6 @@
 /** What the engine needs from the world. `src/host` supplies it for Node; tests supply it from text. */
 
-import type { Message, Usage } from './model/answer.ts'
+import type { Message, ToolMessage, ToolRequest, ToolSpec, Usage } from './model/answer.ts'
 import type { FileRecord } from './model/chunk.ts'
 import type { Cluster } from './model/cluster.ts'
 import type { Embedding } from './model/embedding.ts'
@@ -77,6 +77,16 @@ export interface Model {
    * with the signal's reason when it is stopped; what came until then has been handed over.
    */
   write(run: Run, messages: readonly Message[], onText: (text: string) => void): Promise<Written>
+  /**
+   * Writes an answer in which tools may be called; absent where none can be offered. null: they were refused, and it is
+   * absent from then on.
+   */
+  act?(
+    run: Run,
+    messages: readonly ToolMessage[],
+    tools: readonly ToolSpec[],
+    onText: (text: string) => void,
+  ): Promise<(Written & { readonly calls: readonly ToolRequest[] }) | null>
 }
 
 export interface Written {

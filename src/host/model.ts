@@ -24,12 +24,30 @@ const MAX_CHARS = 1_000_000
 const TOO_LONG =
   /context.{0,10}(length|window|size)|maximum context|too (long|large|many tokens)|exceeds?.{0,30}(context|tokens)/i
 
+/** Of a request that offered tools: bad, unknown, or (llama.cpp) a failure. */
+const REFUSALS: readonly unknown[] = [400, 404, 422, 500, 501]
+
+/** The endpoint takes no tools. */
+class ToolsRefused extends ModelError {}
+
 export function openaiModel(endpoint: ChatEndpoint): Model {
-  return calibrated({
+  const model = calibrated({
     name: endpoint.model,
     window: endpoint.window,
     write: (run, messages, onText) => generate(endpoint, run, { messages, tools: [] }, { onText, onCall: () => {} }),
+    async act(run, messages, tools, onText) {
+      const calls: ToolRequest[] = []
+      try {
+        const onCall = (call: ToolRequest) => calls.push(call)
+        return { ...(await generate(endpoint, run, { messages, tools }, { onText, onCall })), calls }
+      } catch (error) {
+        if (!(error instanceof ToolsRefused)) throw error
+        model.act = undefined
+        return null
+      }
+    },
   })
+  return model
 }
 
 /** Ids of the models the endpoint offers. */
@@ -57,7 +75,7 @@ export async function generate(
   { messages, tools }: { readonly messages: readonly ToolMessage[]; readonly tools: readonly ToolSpec[] },
   { onText, onCall }: Hearer,
 ): Promise<Written> {
-  const calls = new Map<number, { id: string; name: string; input: string }>()
+  const calls: { index: number; id: string; name: string; input: string }[] = []
   let usage: Usage | null = null
   let finish: string | null = null
   let length = 0
@@ -79,12 +97,16 @@ export async function generate(
       if (typeof content === 'string' && content) onText(content)
       length += typeof content === 'string' ? content.length : 0
       for (const { index, id, function: part } of choice?.delta?.tool_calls ?? []) {
-        const held = calls.get(index) ?? { id: '', name: '', input: '' }
-        calls.set(index, {
-          id: held.id || (id ?? ''),
-          name: held.name || (part?.name ?? ''),
-          input: held.input + (part?.arguments ?? ''),
-        })
+        let held = calls.findLast((one) => one.index === index)
+        // Servers differ: some number every call 0, some name none.
+        if (!held || (id && held.id && id !== held.id)) {
+          held = { index, id: '', name: '', input: '' }
+          calls.push(held)
+        }
+        held.id ||= id ?? ''
+        held.name ||= part?.name ?? ''
+        held.input += part?.arguments ?? ''
+        length += part?.arguments?.length ?? 0
       }
       finish = choice?.finish_reason ?? finish
       if (length > MAX_CHARS) {
@@ -100,10 +122,12 @@ export async function generate(
     }
   } catch (error) {
     run.signal.throwIfAborted()
-    throw complaint(endpoint, error)
+    const failure = complaint(endpoint, error)
+    if (tools.length && !failure.tooLong && isRefusal(error)) throw new ToolsRefused(failure.message)
+    throw failure
   }
   run.signal.throwIfAborted()
-  for (const call of calls.values()) onCall(call)
+  for (const [n, { id, name, input }] of calls.entries()) onCall({ id: id || `call-${n}`, name, input })
   // A stream that just ends was cut: an endpoint says why it stops.
   return { usage, finished: finish === 'stop' || finish === 'tool_calls' }
 }
@@ -115,6 +139,11 @@ function wireMessage(message: ToolMessage): OpenAI.ChatCompletionMessageParam {
     ...{ id, type: 'function' as const, function: { name, arguments: input } },
   }))
   return { role: 'assistant', content: message.content, tool_calls: calls }
+}
+
+/** Whoever takes it for one by mistake asks without tools, and hears what is wrong then. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof APIError && REFUSALS.includes(error.status) && /tool|function/i.test(error.message)
 }
 
 function wireTool({ name, description, schema }: ToolSpec): OpenAI.ChatCompletionTool {

@@ -1,119 +1,11 @@
-/** Whole runs over real HTTP: a scripted server plays the model, turn by turn; what it was sent is looked at, too. */
+/** Whole runs of a model that acts in text, though it is offered tools; what it was sent is looked at, too. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Purse, type Revising } from '../../src/engine/engine.ts'
-import { type CheckResult, type FileChange, LIMITS, type Plan } from '../../src/engine/model/revision.ts'
-import { openaiModel } from '../../src/host/model.ts'
-import { openWorld } from '../engine.ts'
+import type { FileChange } from '../../src/engine/model/revision.ts'
+import { TOOLS } from '../../src/engine/revise/tools.ts'
 import { testRun } from '../fixture.ts'
-import { type Asked, MODEL, scriptedOpenAI } from '../scripted-openai.ts'
-
-const TREE = `
-  //- /src/total.ts
-  export function total(items: number[]) {
-    return items.reduce((a, b) => a + b, 0)
-  }
-  //- /src/shop.ts
-  import { total } from './total'
-  export function shop(items: number[]) {
-    return total(items)
-  }
-  //- /test/total.test.ts
-  import { total } from '../src/total'
-  export function checkTotal() {
-    return total([1, 2]) === 3
-  }
-  //- /config.env
-  API_TOKEN=ghp_0123456789abcdefghijklmnopqrstuvwxyzABCD
-`
-const TASK = '- Totals are rounded.\n- The shop says so.'
-
-const openai = await scriptedOpenAI()
-
-type Turn = string | ((sent: string) => string)
-
-interface Play {
-  readonly task?: string
-  /** Replies by the step that asks. */
-  readonly turns: Readonly<Record<string, readonly Turn[]>>
-  readonly plan?: object | string
-  readonly revising?: Partial<Revising>
-  readonly window?: number
-  readonly check?: (changes: readonly FileChange[]) => CheckResult
-  readonly tree?: string
-}
-
-const step = (id: string, requirements: string[], files: [string, string][], deps: string[] = []) => ({
-  ...{ id, goal: `reach ${id}`, requirements, deps },
-  files: files.map(([action, path]) => ({ action, path })),
-})
-const PLAN = {
-  steps: [
-    step('s1', ['R1'], [['edit', 'src/total.ts']]),
-    step(
-      's2',
-      ['R2'],
-      [
-        ['edit', 'src/shop.ts'],
-        ['create', 'src/note.ts'],
-      ],
-      ['s1'],
-    ),
-  ],
-}
-const block = (verb: string, text: string, instead?: string) =>
-  instead === undefined
-    ? `${verb}\n<<<<<<< TEXT\n${text}\n>>>>>>> END`
-    : `${verb}\n<<<<<<< FIND\n${text}\n=======\n${instead}\n>>>>>>> END`
-const ROUND = block(
-  'EDIT src/total.ts',
-  'items.reduce((a, b) => a + b, 0)',
-  'Math.round(items.reduce((a, b) => a + b, 0))',
-)
-const NOTE = block('CREATE src/note.ts', "export const ROUNDED = 'rounded'")
-const PASSES = (): CheckResult => ({ name: 'test', outcome: 'pass', detail: '' })
-
-/** Opens the tree, makes or takes a plan, carries it out. */
-async function play({ task = TASK, turns, plan = PLAN, revising = {}, window = 0, check = PASSES, tree = TREE }: Play) {
-  const world = await openWorld(tree)
-  await world.index()
-  const left = new Map(Object.entries(turns).map(([id, all]) => [id, [...all]]))
-  const sent: { step: string; messages: readonly { role: string; content: string }[] }[] = []
-  const reply = (asked: Asked): string => {
-    const messages = asked.body.messages ?? []
-    const [system, first] = messages
-    const planning = system?.content.startsWith('You plan')
-    const id = planning ? 'plan' : (/This step, (\S+):/.exec(first?.content ?? '')?.[1] ?? '?')
-    sent.push({ step: id, messages })
-    if (planning && !left.has('plan')) return typeof plan === 'string' ? plan : JSON.stringify(plan)
-    const queue = left.get(id) ?? []
-    const turn = (queue.length > 1 ? queue.shift() : queue[0]) ?? 'DONE nothing is left'
-    return typeof turn === 'string' ? turn : turn(messages.at(-1)?.content ?? '')
-  }
-  openai.script({ reply })
-  const model = openaiModel({ url: openai.url, model: MODEL, key: '', headers: {}, window })
-  const events: string[] = []
-  const all: Revising = {
-    ...{
-      model,
-      limits: LIMITS,
-      purse: new Purse((revising.limits ?? LIMITS).tokens),
-      unchecked: false,
-      tests: false,
-      fence: 'f00d',
-    },
-    command: async (_run, changes) => check(changes),
-    onEvent: (event) => events.push(event.kind === 'ended' ? `${event.result.id} ${event.result.outcome}` : event.kind),
-    ...revising,
-  }
-  const { engine } = world
-  const made = await engine.plan(testRun(), task, all)
-  const revise = (more: Partial<Revising> = {}, done?: Parameters<typeof engine.revise>[3], its: Plan = made) =>
-    engine.revise(testRun(), its, { ...all, ...more }, done)
-  return { ...world, made, sent, events, all, revise }
-}
-
-const pathsOf = (changes: readonly FileChange[]) => changes.map(({ path }) => path)
+import { block, NOTE, openai, PLAN, pathsOf, play, ROUND, step, TASK, TREE } from './play.ts'
 
 test('a plan is carried out step by step, in contexts of their own; nothing touches the files', async () => {
   const { made, revise, sent, events, tree } = await play({
@@ -339,7 +231,7 @@ test('a run that ended is gone on with, unless the files changed meanwhile; what
   const whole = await first.revise()
   const [request] = first.sent.filter(({ step: id }) => id === 's1')
   const chars = request!.messages.reduce((sum, { content }) => sum + content.length, 0)
-  const purse = new Purse(Math.ceil(chars / 4) + 10)
+  const purse = new Purse(Math.ceil((chars + JSON.stringify(TOOLS).length) / 4) + 10)
   const short = await first.revise({ purse })
   assert.match(short.error, /The \d+ tokens that were agreed are spent/)
   assert.ok(whole.usage!.input > short.usage!.input, 'the plan is paid from the same purse')

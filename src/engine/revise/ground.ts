@@ -1,5 +1,5 @@
 /** What a plan and its steps are made from and by, and what is told as they go. */
-import type { Message, Usage } from '../model/answer.ts'
+import type { Message, ToolMessage, ToolRequest, ToolSpec, Usage } from '../model/answer.ts'
 import type { FileChange, Limits, Plan, StepResult } from '../model/revision.ts'
 import type { Run } from '../model/run.ts'
 import type { Model } from '../ports.ts'
@@ -61,22 +61,72 @@ export function roomOf({ window, effective }: Model): number {
 /** Tokens of code that is found beforehand. */
 export const foundRoom = (model: Model): number => Math.floor(roomOf(model) * FOUND_SHARE)
 
-/** A reply, paid for from the purse; `onExchange` hears of it. */
+export interface Payer {
+  readonly purse: Purse
+  count(text: string): number
+}
+
+/** What a model said: its text, and the tools it calls. */
+export interface Said {
+  readonly content: string
+  readonly calls: readonly ToolRequest[]
+  /** False when it was cut. */
+  readonly finished: boolean
+}
+
+/** With the calls in it, as one text. */
+export function wholeOf({ content, calls = [] }: { readonly content: string; readonly calls?: Said['calls'] }): string {
+  return [...(content ? [content] : []), ...calls.map(({ name, input }) => `${name} ${input}`)].join('\n')
+}
+
+/** Our tokens of a request. */
+export function countOf(
+  { count }: Pick<Payer, 'count'>,
+  messages: readonly ToolMessage[],
+  tools: readonly ToolSpec[],
+): number {
+  const offered = tools.length ? count(JSON.stringify(tools)) : 0
+  return messages.reduce((sum, message) => sum + count(wholeOf(message)), offered)
+}
+
+/** A reply in text; see `say`. */
 export async function write(
   run: Run,
   model: Model,
-  { purse, count }: { readonly purse: Purse; count(text: string): number },
+  payer: Payer,
   messages: readonly Message[],
   onExchange: (reply: string, usage: Usage | null) => void,
 ): Promise<string> {
-  const counted = messages.reduce((sum, { content }) => sum + count(content), 0)
-  purse.allow(Math.ceil(counted * model.stretch))
+  // null is said of tools alone.
+  return (await say(run, model, payer, messages, [], onExchange))?.content ?? ''
+}
+
+/** A reply, paid for from the purse; `onExchange` hears of it. null: the tools were refused. */
+export async function say(
+  run: Run,
+  model: Model,
+  payer: Payer,
+  messages: readonly ToolMessage[],
+  tools: readonly ToolSpec[],
+  onExchange: (reply: string, usage: Usage | null) => void,
+): Promise<Said | null> {
+  const counted = countOf(payer, messages, tools)
+  payer.purse.allow(Math.ceil(counted * model.stretch))
   let text = ''
-  const { usage } = await model.write(run, messages, (piece) => {
+  const onText = (piece: string) => {
     text += piece
-  })
+  }
+  // Without tools nothing was told of calls.
+  const plain = messages.filter((one) => one.role !== 'tool')
+  const written =
+    tools.length && model.act
+      ? await model.act(run, messages, tools, onText)
+      : { ...(await model.write(run, plain, onText)), calls: [] }
+  if (!written) return null
+  const { usage, calls, finished } = written
+  const reply = wholeOf({ content: text, calls })
   if (usage) model.learn(counted, usage.input)
-  purse.spend(usage ?? { input: counted, output: count(text), cached: null })
-  onExchange(text, usage)
-  return text.trim()
+  payer.purse.spend(usage ?? { input: counted, output: payer.count(reply), cached: null })
+  onExchange(reply, usage)
+  return { content: text.trim(), calls, finished }
 }

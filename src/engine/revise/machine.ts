@@ -152,7 +152,7 @@ class Machine {
       check: async (at) => checkChanges(at, checkers, await draft.changes()),
       changed: async () => (await this.differing(before)).length > 0,
       purse: hand.purse,
-      onExchange: ({ content }, reply, usage) => onEvent({ kind: 'exchange', step: id, sent: content, reply, usage }),
+      onExchange: (sent, reply, usage) => onEvent({ kind: 'exchange', step: id, sent, reply, usage }),
     }
   }
 
