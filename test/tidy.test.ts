@@ -76,6 +76,7 @@ const TABLE: readonly (readonly [folder: string, allowed: readonly string[]])[] 
       ...['open', 'model', 'calibrate', 'interests', 'threads', 'checks', 'files', 'journal'].map(
         (name) => `host/${name}.ts`,
       ),
+      '../package.json',
       'protocol/',
       'node:',
       'vscode-languageserver/node',

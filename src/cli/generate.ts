@@ -1,14 +1,16 @@
 /** `fovea generate`: a task in words → a checked change over many files, as a patch on stdout, or applied. */
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFile, realpath } from 'node:fs/promises'
 import { text as readText } from 'node:stream/consumers'
-import { type Engine, Purse, parsePlan, patchOf, type Revising } from '../engine/engine.ts'
+import manifest from '../../package.json' with { type: 'json' }
+import { type Engine, fileAt, ledgerText, Purse, parsePlan, patchOf, type Revising } from '../engine/engine.ts'
+import type { Adjustment } from '../engine/model/query.ts'
 import { LIMITS, type Plan, type Revision } from '../engine/model/revision.ts'
 import { EngineError } from '../engine/model/run.ts'
 import { applyChanges, type Disk, undoChanges } from '../host/apply.ts'
 import { commandCheck } from '../host/checks.ts'
-import { newRunId, readRun, record } from '../host/journal.ts'
-import { configuredModel } from '../host/open.ts'
+import { exportRun, forgetRun, listRuns, newRunId, type RunSummary, readRun, record } from '../host/journal.ts'
+import { configuredModel, rootsOf } from '../host/open.ts'
 import {
   COMMON,
   type Command,
@@ -22,6 +24,9 @@ import {
 } from './command.ts'
 
 const CHECK_SECONDS = 300
+const TASK_CHARS = 60
+const TEXT = { type: 'string' } as const
+const FLAG = { type: 'boolean' } as const
 
 export const generate: Command = {
   name: 'generate',
@@ -33,53 +38,67 @@ export const generate: Command = {
     ['--plan FILE', 'carry out this plan instead of making one'],
     ['--check CMD', 'a command that must pass after each step; it runs on a copy with the changes'],
     ['--unchecked', 'take a step for done when nothing but its syntax was checked'],
+    ['--attach PATH', 'a file, or lines of it (PATH:A-B), shown to the planner and in every step; repeatable'],
     ['--tests', 'existing tests may be changed'],
     ['--apply', 'write the changes to the files when all steps are done'],
     ['--resume ID', 'go on with a run after its last step that is done'],
     ['--undo ID', 'take back the changes of a run that were applied'],
+    ['--runs', 'list the runs of the folders, the newest first'],
+    ['--export ID', 'print all that is kept of a run as JSON'],
+    ['--forget ID', 'remove what is kept of a run; it cannot be undone or taken up then'],
     ['--steps N', `steps at most (default ${LIMITS.steps})`],
     ['--tokens N', `tokens at most, of all requests and replies (default ${LIMITS.tokens})`],
     ...COMMON,
   ],
   async run(args, signal) {
     const parsed = parseCommand(args, {
-      ...{
-        'plan-only': { type: 'boolean' },
-        plan: { type: 'string' },
-        check: { type: 'string' },
-        undo: { type: 'string' },
-      },
-      ...{
-        unchecked: { type: 'boolean' },
-        tests: { type: 'boolean' },
-        apply: { type: 'boolean' },
-        resume: { type: 'string' },
-      },
-      ...{ steps: { type: 'string' }, tokens: { type: 'string' } },
+      ...{ 'plan-only': FLAG, unchecked: FLAG, tests: FLAG, apply: FLAG, runs: FLAG },
+      ...{ plan: TEXT, check: TEXT, resume: TEXT, undo: TEXT, export: TEXT, forget: TEXT, steps: TEXT, tokens: TEXT },
+      attach: { ...TEXT, multiple: true },
     })
+    if (await overRuns(parsed)) return
     const words = parsed.words.join(' ')
     const task = words === '-' ? await readText(process.stdin) : words
-    const known = parsed.text('plan') ?? parsed.text('resume') ?? parsed.text('undo')
-    if (!task.trim() && known === undefined)
+    if (!task.trim() && parsed.text('plan') === undefined && parsed.text('resume') === undefined)
       throw new UsageError('There is no task: write it in quotes after the command.')
     await withEngine(parsed.dirs, async (engine) => {
       await refresh(engine, signal)
       const { roots } = await engine.status()
-      const undone = parsed.text('undo')
-      if (undone !== undefined) {
-        const { changes } = await readRun(undone, roots)
-        const undid = await undoChanges(changes, { roots, placeFor: (path) => engine.placeFor(path) }, undone)
-        if (!undid)
-          throw new EngineError(
-            'input',
-            `The files are as they were before the run ${undone}: nothing is to be undone.`,
-          )
-        process.stderr.write(`Undone in ${changes.length} files.\n`)
-        return
-      }
       await work(engine, parsed, task, roots, signal)
     })
   },
+}
+
+/** What is about runs that were: it needs neither a model nor an index. False when that was not asked for. */
+async function overRuns(parsed: Parsed): Promise<boolean> {
+  const [exported, forgotten, undone] = ['export', 'forget', 'undo'].map((name) => parsed.text(name))
+  if (exported !== undefined) print(await exportRun(exported))
+  else if (forgotten !== undefined) await forgetRun(forgotten)
+  else if (undone !== undefined) await undo(undone, await rootsOf(parsed.dirs))
+  else if (parsed.flag('runs')) {
+    const roots = await rootsOf(parsed.dirs)
+    const runs = await listRuns(roots)
+    if (parsed.json) print(JSON.stringify(runs))
+    else print(runs.map(rowOf).join('\n') || `There are no runs of ${roots.join(', ')}.`)
+  } else return false
+  return true
+}
+
+async function undo(id: string, roots: readonly string[]): Promise<void> {
+  const { changes } = await readRun(id, roots)
+  const undid = await undoChanges(changes, { roots, placeFor: async (path) => fileAt(roots, path) }, id)
+  if (!undid)
+    throw new EngineError('input', `The files are as they were before the run ${id}: nothing is to be undone.`)
+  process.stderr.write(`Undone in ${changes.length} files.\n`)
+}
+
+function rowOf({ id, at, task, done, steps, error }: RunSummary): string {
+  const line = (text: string) => text.replace(/[\p{Cc}\s]+/gu, ' ').trim()
+  // This locale writes the date with the year first.
+  const when = new Date(at).toLocaleString('sv-SE').slice(0, 16)
+  const words = line(task)
+  const short = words.length > TASK_CHARS ? `${words.slice(0, TASK_CHARS)}…` : words
+  return [id, when, `${done}/${steps} steps`, short, ...(error ? [line(error)] : [])].join('  ')
 }
 
 async function work(
@@ -109,6 +128,7 @@ async function work(
   const resumed = parsed.text('resume')
   const id = resumed ?? newRunId(new Date())
   const kept = resumed === undefined ? undefined : await readRun(resumed, roots)
+  const attached = await attachedOf(parsed, engine)
   const disk: Disk = { roots, placeFor: (path) => engine.placeFor(path) }
   const checker = check === undefined ? null : commandCheck(check, disk, CHECK_SECONDS * 1000)
   const revising: Revising = {
@@ -119,6 +139,7 @@ async function work(
       unchecked,
       tests: parsed.flag('tests'),
       fence: randomBytes(4).toString('hex'),
+      attached,
     },
     command: checker && ((run, changes) => checker.check(run, changes)),
     onEvent: (event) => {
@@ -128,19 +149,72 @@ async function work(
         process.stderr.write(`${event.result.id} ${event.result.outcome}: ${event.result.note}\n`)
     },
   }
-  if (!kept) record(id, { kind: 'task', ...{ task, roots } } as { kind: string }, Date.now())
+  record(
+    id,
+    {
+      ...{ kind: 'task', task: kept?.plan.task ?? task, roots, version: manifest.version, model: model.name },
+      ...{ limits, command: check ?? '', unchecked, tests: revising.tests, attached },
+    },
+    Date.now(),
+  )
   process.stderr.write(`Run ${id}: at most ${limits.steps} steps and ${limits.tokens} tokens.\n`)
   const run = progressRun(signal)
   try {
-    const plan = kept?.plan ?? (await planOf(parsed, engine, task, revising, signal))
-    if (planOnly) return print(JSON.stringify(plan, null, 2))
-    process.stderr.write(planText(plan))
-    const revision = await engine.revise(run, plan, revising, kept)
-    await finish(parsed, revision, disk, id)
+    const revision = await untilFinished(id, revising, signal, async () => {
+      const plan = kept?.plan ?? (await planOf(parsed, engine, task, revising, signal))
+      if (planOnly) print(JSON.stringify(plan, null, 2))
+      else process.stderr.write(planText(plan))
+      return planOnly ? null : engine.revise(run, plan, revising, kept)
+    })
+    if (revision) await finish(parsed, revision, disk, id)
   } finally {
     run.clear()
     await checker?.close()
   }
+}
+
+/** Keeps how the work ended, too. */
+async function untilFinished(
+  id: string,
+  { purse }: Revising,
+  signal: AbortSignal,
+  work: () => Promise<Revision | null>,
+): Promise<Revision | null> {
+  const finished = ({ error = '', unmet = [] }: Partial<Revision>) =>
+    record(id, { kind: 'finished', error, unmet: unmet.map((one) => one.id), usage: purse.spent }, Date.now())
+  try {
+    const revision = await work()
+    finished(revision ?? {})
+    return revision
+  } catch (failure) {
+    finished({ error: signal.aborted ? 'It was stopped.' : (failure as Error).message })
+    throw failure
+  }
+}
+
+/** Named by the paths of the index, or as the shell sees them from here. */
+async function attachedOf(parsed: Parsed, engine: Engine): Promise<readonly Adjustment[]> {
+  const attached: Adjustment[] = []
+  for (const text of parsed.texts('attach')) {
+    const [, name = text, from = '0', to = from] = /^(.+?)(?::(\d+)(?:-(\d+))?)?$/.exec(text) ?? []
+    const named = name.replaceAll('\\', '/').replace(/^\.\//, '')
+    const file = await realpath(name).catch(() => name)
+    const paths = [named, (await engine.pathOf(file)) ?? named]
+    const indexed = await Promise.all(paths.map((path) => engine.locate(path)))
+    const path = paths.find((_, i) => indexed[i] !== null)
+    if (path === undefined)
+      throw new EngineError(
+        'input',
+        `${name} is not indexed and cannot be attached: name a file of the folders; \`fovea status\` says what was skipped.`,
+      )
+    const { files, records } = await engine.symbols()
+    const lines = records[files.findIndex((one) => one.path === path)]?.lines ?? 0
+    const [start, end] = [Number(from), Number(to)]
+    if (text !== name && (start < 1 || end < start || end > lines))
+      throw new EngineError('input', `${path} has the lines 1 to ${lines}: ${text} names others.`)
+    attached.push({ path, start, end, wish: 'pin' })
+  }
+  return attached
 }
 
 async function planOf(
@@ -190,20 +264,6 @@ const planText = ({ requirements, steps }: Plan): string =>
     ),
     '',
   ].join('\n')
-
-/** Each requirement with the files and checks of the steps that serve it; what is not met is said. */
-function ledgerText({ plan, results, unmet }: Revision): string {
-  const open = new Set(unmet.map(({ id }) => id))
-  const rows = plan.requirements.map(({ id, text }) => {
-    const serving = plan.steps.filter(({ requirements }) => requirements.includes(id)).map((step) => step.id)
-    const its = results.filter((one) => serving.includes(one.id) && one.outcome === 'done')
-    const files = [...new Set(its.flatMap((one) => one.files))]
-    const checks = [...new Set(its.flatMap((one) => one.checks.map(({ name, outcome }) => `${name} ${outcome}`)))]
-    const met = open.has(id) ? 'NOT MET' : 'met'
-    return `${id} ${met}: ${text.split('\n')[0]}${files.length ? ` — ${files.join(', ')}` : ''}${checks.length ? ` (${checks.join(', ')})` : ''}`
-  })
-  return rows.join('\n')
-}
 
 function numberOf(parsed: Parsed, name: string, standard: number): number {
   const text = parsed.text(name)

@@ -44,7 +44,7 @@ import { fileAt, Reviser, type Revising } from './revising.ts'
 import { isDamage } from './store/store.ts'
 
 export type { Conversation, DenseIndex, Report, Revising, ToolCall, Writers }
-export { checkQuestion, decode, SIGNALS }
+export { checkQuestion, decode, fileAt, SIGNALS }
 
 export interface Engine {
   /** Brings the index up to date. Stopped by the run's signal it keeps what was done and says so in the report. */
@@ -122,7 +122,18 @@ export function tell(run: Run, engine: Engine, call: ToolCall): Promise<string> 
 }
 
 export { Overlay } from './overlay.ts'
-export { acceptedOf, approvedPlan, hunksOf, inverseOf, mergedOf, Purse, parsePlan, patchOf } from './revise/revise.ts'
+export {
+  acceptedOf,
+  approvedPlan,
+  hunksOf,
+  inverseOf,
+  ledgerText,
+  mergedOf,
+  Purse,
+  parsePlan,
+  patchOf,
+  type RevisionEvent,
+} from './revise/revise.ts'
 export { presentMap, presentPack as present, presentSymbols, reportOf, threadMarkdown }
 
 export async function openEngine(ports: Ports, place: Workspace): Promise<Engine> {
@@ -223,7 +234,7 @@ class OpenEngine implements Engine {
   }
 
   async placeFor(path: string): Promise<string> {
-    return fileAt(await this.keeper.tree(), path)
+    return fileAt(this.place.roots, path)
   }
 
   async children(id: string): Promise<readonly MapNode[]> {

@@ -7,6 +7,7 @@ import { Asker } from './ask.ts'
 import { diskPath, rootNames } from './ingest/ingest.ts'
 import { Keeper, type Opened } from './keep.ts'
 import type { FileRecord } from './model/chunk.ts'
+import type { Adjustment } from './model/query.ts'
 import { redactSecrets } from './model/redact.ts'
 import type { CheckResult, FileChange, Plan, Revision, StepResult } from './model/revision.ts'
 import { isTest } from './model/role.ts'
@@ -16,7 +17,7 @@ import type { Workspace } from './model/workspace.ts'
 import { Overlay } from './overlay.ts'
 import type { Ports } from './ports.ts'
 import { presentPack } from './retrieve/retrieve.ts'
-import { carryOutPlan, type Ground, type Hand, makePlan, pathOf } from './revise/revise.ts'
+import { carryOutPlan, type Ground, type Hand, makePlan, pathOf, placeAfter } from './revise/revise.ts'
 
 /** What a run is given besides its plan. */
 export interface Revising extends Hand {
@@ -25,6 +26,8 @@ export interface Revising extends Hand {
   readonly tests: boolean
   /** Runs the command that the user allowed over a copy with the changes; null for none. */
   readonly command: ((run: Run, changes: readonly FileChange[]) => Promise<CheckResult>) | null
+  /** What the user wants shown to the planner and in every step, by the lines of now. */
+  readonly attached?: readonly Adjustment[]
 }
 
 const NEAR = 3
@@ -39,6 +42,8 @@ export class Reviser {
   private readonly keeper: Keeper
   private readonly shown: Ports
   private asker: Asker
+  /** What `asker` is shown beyond the workspace. */
+  private changes: readonly FileChange[] = []
 
   constructor(ports: Ports, place: Workspace, base: Opened) {
     this.ports = ports
@@ -70,27 +75,35 @@ export class Reviser {
     return this.keeper.close()
   }
 
-  private ground({ fence, tests }: Revising): Ground {
+  private ground({ fence, tests, attached = [] }: Revising): Ground {
     const { tree } = this.base
+    const search = async (run: Run, text: string, tokens: number, adjust: readonly Adjustment[]) => {
+      const { packs } = await this.asker.context(run, { text, adjust, budgets: [Math.max(1, tokens)] })
+      return presentPack({ blocks: packs[0]?.blocks ?? [] })
+    }
     const paths = new Set(tree.entries.map(({ path }) => path))
     const secret = new Set(tree.skipped.flatMap(({ path, reason }) => (reason === 'secret' ? [path] : [])))
     return {
       map: this.outline,
       // What is not indexed is ignored, a secret or no text: it is not there for a model.
-      read: async (path) => (paths.has(path) ? this.ports.files.read(fileAt(tree, path)) : null),
+      read: async (path) => (paths.has(path) ? this.ports.files.read(fileAt(tree.roots, path)) : null),
       exists: (path) => paths.has(path),
       near: (path) => nearest(path, tree),
-      search: async (run, text, tokens) => {
-        const { packs } = await this.asker.context(run, { text, budgets: [Math.max(1, tokens)] })
-        return presentPack({ blocks: packs[0]?.blocks ?? [] })
-      },
+      search: (run, text, tokens) => search(run, text, tokens, []),
+      brief: (run, text, tokens) =>
+        search(
+          run,
+          text,
+          tokens,
+          attached.flatMap((one) => placeAfter(one, this.changes)),
+        ),
       outline: (path, text) => this.symbols(path, text),
-      mode: async (path) => (await this.ports.files.stat(fileAt(tree, path)))?.mode ?? 0,
+      mode: async (path) => (await this.ports.files.stat(fileAt(tree.roots, path)))?.mode ?? 0,
       guard: async (path, old) => {
         if (secret.has(path)) return `${path} holds a secret: it is neither shown nor changed.`
         if (path.split('/').some((part) => FETCHED.has(part)))
           return `${path} belongs to what programs fetched: it is not changed.`
-        if (!old && !paths.has(path) && (await this.ports.files.stat(fileAt(tree, path))))
+        if (!old && !paths.has(path) && (await this.ports.files.stat(fileAt(tree.roots, path))))
           return `${path} is there already, as a folder or as a file that is ignored or no text: name another.`
         if (old && !tests && isTest(path))
           return `${path} is an existing test: it is changed only with the user's leave. Make it pass as it is, or write a new test.`
@@ -109,7 +122,7 @@ export class Reviser {
     const unsaved = { bytes, size: bytes.length, mtime: 0 }
     let record: FileRecord | null = null
     const run = { signal: new AbortController().signal, report: () => {} }
-    await this.ports.workers.parse(run, [{ path, file: fileAt(this.base.tree, path), unsaved }], (result) => {
+    await this.ports.workers.parse(run, [{ path, file: fileAt(this.base.tree.roots, path), unsaved }], (result) => {
       if ('record' in result) record = result.record
     })
     const { symbols = [] } = (record as FileRecord | null) ?? {}
@@ -122,24 +135,23 @@ export class Reviser {
     const now = this.ports.clock.now()
     this.overlay.clear()
     for (const { path, from, after } of changes) {
-      if (from && from !== path) this.overlay.hide(fileAt(tree, from))
-      if (after === null) this.overlay.hide(fileAt(tree, path))
-      else this.overlay.set(fileAt(tree, path), after, now)
+      if (from && from !== path) this.overlay.hide(fileAt(tree.roots, from))
+      if (after === null) this.overlay.hide(fileAt(tree.roots, path))
+      else this.overlay.set(fileAt(tree.roots, path), after, now)
     }
     await this.keeper.branch(run, tree)
     await this.keeper.index(run)
     this.asker = new Asker(this.shown, await this.keeper.opened(), new Map())
+    this.changes = changes
   }
 }
 
 /** The file on disk of a path as shown, whether it is there or not. */
-export function fileAt(tree: Tree, path: string): string {
+export function fileAt(roots: readonly string[], path: string): string {
   const name = pathOf(path)
-  const known = tree.entries.find((entry) => entry.path === name)
-  if (known) return diskPath(tree.roots, known)
   const [first = ''] = name.split('/')
-  const root = rootNames(tree.roots).indexOf(first)
-  return diskPath(tree.roots, root < 0 ? { root: 0, inner: name } : { root, inner: name.slice(first.length + 1) })
+  const root = rootNames(roots).indexOf(first)
+  return diskPath(roots, root < 0 ? { root: 0, inner: name } : { root, inner: name.slice(first.length + 1) })
 }
 
 /** Of the paths those whose names hold the name, or stand in it; the same name first. */

@@ -1,14 +1,44 @@
-/** Runs of `generate`, kept as they happen: a line of JSON an event, so that a crash leaves all but the last. */
+/**
+ * Runs of `generate`, kept as they happen: a line of JSON an event with its time, so that a crash leaves all but the last.
+ * `task`: what was asked for and agreed, each time the run is begun or taken up · `plan`: a plan, whole · `begun`: a step ·
+ * `exchange`: what was new in a request, the reply, the usage (the rules before it are those of the version that `task`
+ * names) · `ended`: a step's result with its checks, and all changes until then, whole · `finished`: why there were no more
+ * steps, what is not met, the usage in all. So a run can be told again, taken up and taken back without a model.
+ */
 import { randomBytes } from 'node:crypto'
 import { appendFileSync, mkdirSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { FileChange, Plan, StepResult } from '../engine/model/revision.ts'
+import { parsePlan, type RevisionEvent } from '../engine/engine.ts'
+import type { Usage } from '../engine/model/answer.ts'
+import type { Adjustment } from '../engine/model/query.ts'
+import type { FileChange, Limits, Plan, StepResult } from '../engine/model/revision.ts'
 import { EngineError } from '../engine/model/run.ts'
 import { cacheHome } from './home.ts'
 
-/** What a journal knows of an event: its kind decides the rest. */
-type Entry = { readonly kind: string }
+export type RunEvent =
+  | RevisionEvent
+  | {
+      readonly kind: 'task'
+      readonly task: string
+      readonly roots: readonly string[]
+      /** Of Fovea. */
+      readonly version: string
+      readonly model: string
+      readonly limits: Limits
+      /** '' for none. */
+      readonly command: string
+      readonly unchecked: boolean
+      readonly tests: boolean
+      readonly attached: readonly Adjustment[]
+    }
+  | {
+      readonly kind: 'finished'
+      readonly error: string
+      /** Ids of requirements. */
+      readonly unmet: readonly string[]
+      readonly usage: Usage | null
+    }
 
 /** What of a run can be taken up again. */
 export interface Kept {
@@ -17,41 +47,116 @@ export interface Kept {
   readonly changes: readonly FileChange[]
 }
 
+export interface RunSummary {
+  readonly id: string
+  /** When it began, in milliseconds since the epoch. */
+  readonly at: number
+  readonly task: string
+  readonly done: number
+  readonly steps: number
+  /** Why it ended before its last step, in a sentence; '' when it did not. */
+  readonly error: string
+}
+
+/** A line as it was read: anybody may have written it. */
+type Entry = Readonly<Record<string, unknown>>
+
 const ID = /^[0-9]{8}-[0-9a-f]{6}$/
+const ENDING = '.jsonl'
 const runs = (): string => join(cacheHome(), 'runs')
-const fileOf = (id: string): string => join(runs(), `${id}.jsonl`)
+const fileOf = (id: string): string => join(runs(), id + ENDING)
 
 export function newRunId(now: Date): string {
   return `${now.toISOString().slice(0, 10).replaceAll('-', '')}-${randomBytes(3).toString('hex')}`
 }
 
-export function record(id: string, entry: Entry, now: number): void {
+export function record(id: string, event: RunEvent, now: number): void {
   mkdirSync(runs(), { recursive: true, mode: 0o700 })
-  appendFileSync(fileOf(id), `${JSON.stringify({ at: now, ...entry })}\n`, { mode: 0o600 })
+  // The line end comes first: what follows a line that a crash cut stands on a line of its own.
+  appendFileSync(fileOf(id), `\n${JSON.stringify({ at: now, ...event })}`, { mode: 0o600 })
 }
 
 /** Throws when there is no such run, or it was of other folders, or made no plan. */
 export async function readRun(id: string, roots: readonly string[]): Promise<Kept> {
-  const text = ID.test(id) ? await readFile(fileOf(id), 'utf8').catch(() => null) : null
-  if (text === null) throw new EngineError('input', `There is no run ${id}: its id stands where the run began.`)
-  const entries = text.split('\n').flatMap((line) => {
-    try {
-      return line ? [JSON.parse(line) as Entry & Record<string, unknown>] : []
-    } catch {
-      // The line that a crash cut.
-      return []
-    }
-  })
-  const of = (kind: string) => entries.filter((entry) => entry.kind === kind)
-  const begun = of('task').at(-1)?.roots
-  if (JSON.stringify(begun) !== JSON.stringify(roots))
+  const entries = await entriesOf(id)
+  const begun = ofKind(entries, 'task').at(-1)?.roots
+  if (!areSame(begun, roots))
     throw new EngineError(
       'input',
       `The run ${id} was of ${Array.isArray(begun) ? begun.join(', ') : 'other folders'}: name them with --dir.`,
     )
-  const plan = of('plan').at(-1)?.plan as Plan | undefined
+  const plan = planOf(entries)
   if (!plan) throw new EngineError('input', `The run ${id} ended before it had a plan: begin anew.`)
-  const ended = of('ended') as unknown as { readonly result: StepResult; readonly changes: readonly FileChange[] }[]
-  const done = ended.filter(({ result }) => result.outcome === 'done')
+  const done = doneOf(entries)
   return { plan, results: done.map(({ result }) => result), changes: done.at(-1)?.changes ?? [] }
+}
+
+/** Runs of these folders, the newest first. */
+export async function listRuns(roots: readonly string[]): Promise<readonly RunSummary[]> {
+  const names = await readdir(runs()).catch(() => [])
+  const ids = names.flatMap((name) => (name.endsWith(ENDING) ? [name.slice(0, -ENDING.length)] : []))
+  const found: RunSummary[] = []
+  // One after the other: journals may be large.
+  for (const id of ids) {
+    const entries = await entriesOf(id).catch(() => [])
+    const [task] = ofKind(entries, 'task')
+    if (task && areSame(task.roots, roots)) found.push(summaryOf(id, task, entries))
+  }
+  return found.sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1))
+}
+
+export async function forgetRun(id: string): Promise<void> {
+  await entriesOf(id)
+  await rm(fileOf(id))
+}
+
+/** One JSON document: the run's id and its events. */
+export async function exportRun(id: string): Promise<string> {
+  return JSON.stringify({ id, events: await entriesOf(id) }, null, 2)
+}
+
+/** Lines that are no events, as one that a crash cut, are left out. */
+async function entriesOf(id: string): Promise<readonly Entry[]> {
+  const text = ID.test(id) ? await readFile(fileOf(id), 'utf8').catch(() => null) : null
+  if (text === null)
+    throw new EngineError('input', `There is no run ${id}: its id stands where the run began, and in \`--runs\`.`)
+  return text.split('\n').flatMap((line) => {
+    try {
+      const value: unknown = line ? JSON.parse(line) : null
+      return isEntry(value) ? [value] : []
+    } catch {
+      return []
+    }
+  })
+}
+
+const isEntry = (value: unknown): value is Entry =>
+  typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string'
+
+const ofKind = (entries: readonly Entry[], wanted: RunEvent['kind']): readonly Entry[] =>
+  entries.filter(({ kind }) => kind === wanted)
+
+const areSame = (begun: unknown, roots: readonly string[]): boolean => JSON.stringify(begun) === JSON.stringify(roots)
+
+const planOf = (entries: readonly Entry[]): Plan | null => parsePlan(ofKind(entries, 'plan').at(-1)?.plan)
+
+type Ended = Extract<RunEvent, { readonly kind: 'ended' }>
+
+function doneOf(entries: readonly Entry[]): readonly Ended[] {
+  const ended = ofKind(entries, 'ended') as unknown as readonly Partial<Ended>[]
+  return ended.filter((one): one is Ended => one.result?.outcome === 'done' && Array.isArray(one.changes))
+}
+
+function summaryOf(id: string, { at, task }: Entry, entries: readonly Entry[]): RunSummary {
+  const plan = planOf(entries)
+  const done = new Set(doneOf(entries).map(({ result }) => result.id))
+  const last = entries.findLast(({ kind }) => kind === 'task' || kind === 'finished')
+  return {
+    id,
+    at: typeof at === 'number' ? at : 0,
+    task: plan?.task ?? (typeof task === 'string' ? task : ''),
+    done: plan?.steps.filter((step) => done.has(step.id)).length ?? 0,
+    steps: plan?.steps.length ?? 0,
+    error: typeof last?.error === 'string' ? last.error : 'It was cut off, or is still at work.',
+  }
 }

@@ -36,7 +36,7 @@ export async function placeWorkspace(
   log: Log,
   { trusted = true, overlay = new Overlay(), busy }: Opening = {},
 ): Promise<{ readonly ports: Ports; readonly place: Workspace }> {
-  const roots = await Promise.all(folders.map(rootOf))
+  const roots = await rootsOf(folders)
   const home = cacheHome()
   const lance = await probeLance(home)
   const tokenizer = await loadTokenizer()
@@ -64,6 +64,11 @@ export function bareParse(run: Run, folders: readonly string[]): Promise<number>
     grammars,
     folders.map((folder) => resolve(folder)),
   )
+}
+
+/** The folders as an index names them; throws for what is none. */
+export function rootsOf(folders: readonly string[]): Promise<readonly string[]> {
+  return Promise.all(folders.map(rootOf))
 }
 
 async function rootOf(folder: string): Promise<string> {

@@ -1,13 +1,33 @@
 /** The MCP face: the engine's tools and the repository map over stdio, for any MCP client. Converts, decides nothing. */
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js'
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js'
-import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js'
-import { checkQuestion, type Engine, type ToolCall, tell } from '../engine/engine.ts'
+import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js'
+import type { CallToolResult, ServerNotification, ServerRequest } from '@modelcontextprotocol/sdk/types.js'
+import {
+  checkQuestion,
+  type Engine,
+  ledgerText,
+  Purse,
+  patchOf,
+  type Revising,
+  type RevisionEvent,
+  type ToolCall,
+  tell,
+} from '../engine/engine.ts'
+import { redactSecrets } from '../engine/model/redact.ts'
+import { LIMITS, type Revision } from '../engine/model/revision.ts'
 import { EngineError, type Run } from '../engine/model/run.ts'
-import { TOOLS } from '../protocol/tools.ts'
+import { GENERATE_TOOL, TOOLS } from '../protocol/tools.ts'
 
-/** Serves until the client hangs up or the signal aborts. */
-export async function serveMcp(engine: Engine, version: string, signal: AbortSignal): Promise<void> {
+type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>
+
+/** Serves until the client hangs up or the signal aborts. With a model it can be asked for changes, too. */
+export async function serveMcp(
+  engine: Engine,
+  version: string,
+  model: Revising['model'] | null,
+  signal: AbortSignal,
+): Promise<void> {
   const server = new McpServer(
     { name: 'fovea', version },
     {
@@ -33,6 +53,22 @@ export async function serveMcp(engine: Engine, version: string, signal: AbortSig
   server.registerTool('fovea_map', toolOf('fovea_map'), (input, { signal: stop }) =>
     answer(() => call(stop, { name: 'fovea_map', input })),
   )
+  if (model) {
+    const { title, description, input: inputSchema } = GENERATE_TOOL
+    const annotations = { readOnlyHint: true, openWorldHint: true }
+    // Runs of a workspace share the place of their draft: one after the other.
+    let before: Promise<unknown> = Promise.resolve()
+    server.registerTool('fovea_generate', { title, description, inputSchema, annotations }, (input, extra) =>
+      answer(() => {
+        const mine = before.then(async () => {
+          await engine.index(run(extra.signal))
+          return generate(run(extra.signal), engine, model, input, reporter(extra))
+        })
+        before = mine.catch(() => {})
+        return mine
+      }),
+    )
+  }
   server.registerResource(
     'map',
     'fovea://map',
@@ -61,6 +97,52 @@ function toolOf<K extends keyof typeof TOOLS>(name: K) {
     inputSchema: input as (typeof TOOLS)[K]['input'],
     annotations: { readOnlyHint: true, openWorldHint: false },
   }
+}
+
+/** A change as a draft: no file is written, and no command runs, whatever the client asks for. */
+async function generate(
+  run: Run,
+  engine: Engine,
+  model: Revising['model'],
+  { task, steps }: { readonly task: string; readonly steps: number },
+  onEvent: Revising['onEvent'],
+): Promise<string> {
+  const limits = { ...LIMITS, steps }
+  const revising: Revising = {
+    ...{ model, limits, purse: new Purse(limits.tokens), unchecked: true, tests: false, command: null, onEvent },
+    fence: crypto.randomUUID().slice(0, 8),
+  }
+  const plan = await engine.plan(run, task, revising)
+  return revisionText(await engine.revise(run, plan, revising))
+}
+
+/** The client is a model, too: what is secret in the lines around a change is not for it. */
+function revisionText(revision: Revision): string {
+  const { changes, error } = revision
+  const patch = patchOf(changes)
+  const shown = redactSecrets(patch)
+  const said = patch ? 'No file was written and only syntax was checked.' : 'Nothing was changed.'
+  const blanked = shown === patch ? '' : ' Secrets are blanked by stars: where they stand it does not apply.'
+  return [ledgerText(revision), ...(error ? [error] : []), said + blanked, shown].join('\n\n')
+}
+
+/** Tells a client that wants to know how far it is; each exchange with the model shows that there is life. */
+function reporter({ _meta, sendNotification }: Extra): (event: RevisionEvent) => void {
+  const progressToken = _meta?.progressToken
+  let progress = 0
+  return (event) => {
+    if (progressToken === undefined) return
+    const params = { progressToken, progress: ++progress, message: eventText(event) }
+    // A client that is gone hears nothing.
+    sendNotification({ method: 'notifications/progress', params }).catch(() => {})
+  }
+}
+
+function eventText(event: RevisionEvent): string {
+  if (event.kind === 'plan') return `A plan of ${event.plan.steps.length} steps.`
+  if (event.kind === 'begun') return `${event.step} …`
+  if (event.kind === 'ended') return `${event.result.id} ${event.result.outcome}: ${event.result.note}`
+  return `${event.step || 'plan'}: the model answered.`
 }
 
 /** What went wrong is told to the model in the sentence a user would read. */

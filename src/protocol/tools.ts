@@ -1,5 +1,6 @@
 /** The tools a model may call: names, what they are for in words meant for a model, and the shape of their input. Once. */
 import { z } from 'zod'
+import { LIMITS } from '../engine/model/revision.ts'
 import { EngineError } from '../engine/model/run.ts'
 
 const MAX_BUDGET = 200_000
@@ -44,6 +45,20 @@ export const TOOLS = {
     description:
       'An overview of this repository: its folders with their sizes, and clusters of code that means alike with their typical words and a representative place. Use it first when you do not know the repository.',
     input: {},
+  },
+} as const
+
+/** Of MCP alone, and only where a model is configured: an editor's agent changes files itself. */
+export const GENERATE_TOOL = {
+  title: 'Draft a change over many files',
+  description:
+    'Lets the model that Fovea was set up with carry out a task over many files of this repository, step by step, in a draft: returns which requirements are met and a patch for `git apply`. Writes no file and runs no command; only syntax is checked, so test the patch. Takes minutes.',
+  input: {
+    task: z
+      .string()
+      .min(1)
+      .describe('What is to be done, in sentences or a list: each sentence or item is a requirement.'),
+    steps: z.int().min(1).max(LIMITS.steps).default(LIMITS.steps).describe('Steps the plan may have; fewer cost less.'),
   },
 } as const
 

@@ -1,5 +1,6 @@
 /** Runs of *Generate Across Files*: planned, carried out, kept in the journal, reviewed. Nothing here writes to the workspace. */
 import { randomBytes } from 'node:crypto'
+import manifest from '../../package.json' with { type: 'json' }
 import {
   acceptedOf,
   approvedPlan,
@@ -16,8 +17,9 @@ import { EngineError, type Run } from '../engine/model/run.ts'
 import type { Mention } from '../engine/model/thread.ts'
 import type { Files, Model } from '../engine/ports.ts'
 import { commandCheck } from '../host/checks.ts'
-import { newRunId, readRun, record } from '../host/journal.ts'
+import { listRuns, newRunId, readRun, record } from '../host/journal.ts'
 import type { AnswerPart, ClientRequests, FileEdit, GenerateSettings, Review } from '../protocol/requests.ts'
+import { pinsOf } from './chat.ts'
 
 const CHECK_MS = 300_000
 
@@ -32,6 +34,13 @@ interface Source {
 }
 
 type Params<M extends keyof ClientRequests> = ClientRequests[M][0]
+
+interface Begun {
+  readonly task: string
+  readonly roots: readonly string[]
+  readonly settings: GenerateSettings
+  readonly mentions: readonly Mention[]
+}
 
 interface Held {
   readonly changes: readonly FileChange[]
@@ -52,7 +61,7 @@ export class Generating {
     const engine = await this.source.engine()
     const { roots } = await engine.status()
     const id = newRunId(new Date())
-    record(id, { kind: 'task', ...{ task, roots } } as { kind: string }, Date.now())
+    this.begin(id, { task, roots, settings, mentions }, models.model)
     const plan = await engine.plan(run, task, this.revising(id, settings, mentions, models, say))
     return { run: id, plan }
   }
@@ -68,14 +77,19 @@ export class Generating {
     if (!check && !settings.unchecked)
       throw new EngineError('input', 'Say how steps are checked: name a command, or allow steps that nothing checked.')
     const kept = asked.resume ? await readRun(id, roots) : undefined
+    if (asked.resume) this.begin(id, { task: plan.task, roots, settings, mentions }, models.model)
     const disk = { roots, placeFor: (path: string) => engine.placeFor(path) }
     const checker = check ? commandCheck(check, disk, CHECK_MS) : null
     const revising: Revising = {
       ...this.revising(id, settings, mentions, models, say),
       command: checker && ((at, changes) => checker.check(at, changes)),
     }
+    const approved = approvedPlan(plan)
+    record(id, { kind: 'plan', plan: approved }, Date.now())
     try {
-      const revision = await engine.revise(run, approvedPlan(plan), revising, kept)
+      const revision = await engine.revise(run, approved, revising, kept)
+      const { error, unmet, usage } = revision
+      record(id, { kind: 'finished', error, unmet: unmet.map((one) => one.id), usage }, Date.now())
       return await this.review(engine, id, revision)
     } finally {
       await checker?.close()
@@ -104,6 +118,24 @@ export class Generating {
     const held = this.heldOf(run)
     const { edits, conflicts } = await this.place(inverseOf(held.applied))
     return { edits, conflicts }
+  }
+
+  /** Newest first. */
+  async runs(): Promise<ClientRequests['fovea/runs'][1]> {
+    const engine = await this.source.engine()
+    return { runs: await listRuns((await engine.status()).roots) }
+  }
+
+  private begin(id: string, { task, roots, settings, mentions }: Begun, { name }: Model): void {
+    const { check, unchecked, tests, steps, tokens } = settings
+    record(
+      id,
+      {
+        ...{ kind: 'task', task, roots, version: manifest.version, model: name, command: check, unchecked, tests },
+        ...{ limits: { ...LIMITS, steps, tokens }, attached: pinsOf(mentions) },
+      },
+      Date.now(),
+    )
   }
 
   private heldOf(run: string): Held {
@@ -143,14 +175,23 @@ export class Generating {
   private revising(
     id: string,
     settings: GenerateSettings,
-    _mentions: readonly Mention[],
+    mentions: readonly Mention[],
     { model, planner }: Models,
     say: Say,
   ): Revising {
     const purse = this.purses.get(id) ?? new Purse(settings.tokens)
+    purse.limit = settings.tokens
     this.purses.set(id, purse)
     return {
-      ...{ model, planner, purse, unchecked: settings.unchecked, tests: settings.tests, command: null },
+      ...{
+        model,
+        planner,
+        purse,
+        unchecked: settings.unchecked,
+        tests: settings.tests,
+        command: null,
+        attached: pinsOf(mentions),
+      },
       limits: { ...LIMITS, steps: settings.steps, tokens: settings.tokens },
       fence: randomBytes(4).toString('hex'),
       onEvent: (event) => {

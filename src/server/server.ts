@@ -17,6 +17,7 @@ import {
 import { TextDocument } from 'vscode-languageserver-textdocument'
 import { reportOf, threadMarkdown } from '../engine/engine.ts'
 import { EngineError } from '../engine/model/run.ts'
+import { exportRun, forgetRun } from '../host/journal.ts'
 import type { AnswerPart, ClientRequests, ServerNotices, ServerOptions } from '../protocol/requests.ts'
 import { together } from './parts.ts'
 import { Session } from './session.ts'
@@ -121,6 +122,12 @@ handle('fovea/explain', (s, params, signal, say) => s.explain(params, signal, sa
 handle('fovea/plan', (s, params, signal, say) => s.plan(params, signal, say))
 handle('fovea/revise', (s, params, signal, say) => s.revise(params, signal, say))
 handle('fovea/resume', (s, { run }) => s.generating.resume(run))
+handle('fovea/runs', (s) => s.generating.runs())
+handle('fovea/forgetRun', async (_, { run }) => {
+  await forgetRun(run)
+  return {}
+})
+handle('fovea/exportRun', async (_, { run }) => ({ text: await exportRun(run) }))
 handle('fovea/accept', (s, params) => s.generating.accept(params))
 handle('fovea/takeBack', (s, params) => s.generating.takeBack(params))
 handle('fovea/report', async (_, { explanation }) => ({ text: reportOf(explanation) }))

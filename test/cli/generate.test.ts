@@ -1,7 +1,7 @@
 /** `fovea generate` as a person runs it, with a scripted OpenAI-compatible server as the model. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { type Asked, MODEL, scriptedOpenAI } from '../scripted-openai.ts'
@@ -71,25 +71,45 @@ test('a patch that git applies, after each step was checked on a copy', async ()
   execFileSync(process.execPath, [join(dir, 'test.mjs')])
 })
 
-test('applied, and undone', async () => {
+test('applied, and undone, and listed, all that without a model', async () => {
   answer()
-  const { dir, generate } = opened()
+  const { dir, generate, run, home } = opened()
   const before = bytes(dir)
   const { err, out } = await ok(generate(TASK, '--unchecked', '--apply'))
   assert.equal(out, '')
   assert.match(bytes(dir)['src/total.js']!, /Math\.round/)
   assert.deepEqual(readdirSync(join(dir, 'src')).sort(), ['shop.js', 'total.js'])
   const [, id = ''] = /--undo (\S+)`/.exec(err) ?? []
-  await ok(generate('--undo', id))
+  rmSync(join(home, 'indexes'), { recursive: true })
+  await ok(run(['generate', '--undo', id]))
   assert.deepEqual(bytes(dir), before)
   assert.deepEqual(readdirSync(join(dir, 'src')), ['total.js'])
-  await fails(generate('--undo', id), 1, /The files are as they were before the run/)
+  await fails(run(['generate', '--undo', id]), 1, /The files are as they were before the run/)
+  const row = new RegExp(
+    `^${id}  \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d  2/2 steps  Totals are rounded\\. The shop says so\\.\n$`,
+  )
+  assert.match((await ok(run(['generate', '--runs']))).out, row)
+  const { events } = JSON.parse((await ok(run(['generate', '--export', id]))).out) as { events: { kind: string }[] }
+  assert.deepEqual(
+    events.map(({ kind }) => kind),
+    ['task', 'exchange', 'plan', ...['begun', 'exchange', 'ended'], ...['begun', 'exchange', 'ended'], 'finished'],
+  )
+  await ok(run(['generate', '--forget', id]))
+  assert.equal((await ok(run(['generate', '--runs', '--json']))).out, '[]\n')
+  assert.deepEqual(readdirSync(home).includes('indexes'), false, 'nothing was indexed for it')
 })
 
 test('a plan is printed, changed by hand, and carried out', async () => {
   answer()
   const { dir, generate } = opened()
-  const { out } = await ok(generate(TASK, '--plan-only'))
+  openai.asked.length = 0
+  const attached = ['--attach', 'src/total.js:1-3', '--attach', join(dir, 'test.mjs')]
+  const { out } = await ok(generate(TASK, '--plan-only', ...attached))
+  assert.match(openai.asked[0]?.body.messages?.[1]?.content ?? '', /## src\/total\.js\n[\s\S]*## test\.mjs\n/)
+  openai.asked.length = 0
+  await fails(generate(TASK, '--unchecked', '--attach', 'src/nowhere.js'), 1, /^fovea: src\/nowhere\.js is not indexed/)
+  await fails(generate(TASK, '--unchecked', '--attach', 'test.mjs:2-9'), 1, /test\.mjs has the lines 1 to 3: /)
+  assert.equal(openai.asked.length, 0, 'nothing was sent')
   const plan = JSON.parse(out)
   assert.deepEqual(
     plan.requirements.map(({ text }: { text: string }) => text),

@@ -1,12 +1,13 @@
 /** `fovea mcp` as a client sees it: the SDK's own client over a real process's stdio. */
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { TOOLS } from '../../src/protocol/tools.ts'
 import { cli, workspace } from '../cli/cli.ts'
+import { type Asked, MODEL, scriptedOpenAI } from '../scripted-openai.ts'
 
 const SHOP = `
   //- /src/price.ts
@@ -29,10 +30,10 @@ const SHOP = `
   }
 `
 
-async function connect() {
-  const { dir, home } = workspace(SHOP)
+async function connect(more: Record<string, string> = {}, tree = SHOP) {
+  const { dir, home } = workspace(tree)
   const client = new Client({ name: 'test', version: '1' })
-  const env = { ...(process.env as Record<string, string>), FOVEA_HOME: home }
+  const env = { ...(process.env as Record<string, string>), FOVEA_HOME: home, ...more }
   await client.connect(
     new StdioClientTransport({ command: process.execPath, args: [cli, 'mcp', '--dir', dir], env, stderr: 'ignore' }),
   )
@@ -41,7 +42,7 @@ async function connect() {
     const { content, isError } = await client.callTool({ name, arguments: args })
     return { text: (content as { text: string }[]).map(({ text }) => text).join('\n'), isError: isError === true }
   }
-  return { client, dir, call }
+  return { client, dir, home, call }
 }
 
 test('an MCP client lists the tools, calls each, reads the map, and sees edits', async () => {
@@ -81,4 +82,71 @@ test('what is wrong is told in a sentence, and the server lives on', async () =>
     assert.match(text, /invalid/i)
   }
   assert.equal((await call('fovea_context', { question: 'price', budget: 300 })).isError, false)
+})
+
+const PLAN = {
+  steps: [
+    { id: 's1', goal: 'tax', requirements: ['R1'], files: [{ path: 'src/tax.ts', action: 'create' }], deps: [] },
+    { id: 's2', goal: 'price', requirements: ['R2'], files: [{ path: 'src/price.ts', action: 'edit' }], deps: ['s1'] },
+  ],
+}
+const TAX = 'CREATE src/tax.ts\n<<<<<<< TEXT\nexport const TAX = 0.2\n>>>>>>> END\nDONE there is a tax'
+const PRICE =
+  'EDIT src/price.ts\n<<<<<<< FIND\nlookUp(item) * 0.9\n=======\nlookUp(item) * 1.2\n>>>>>>> END\nDONE the price has it'
+
+test('a change is drafted for a client: a ledger and a patch, and nothing is written', async () => {
+  const openai = await scriptedOpenAI()
+  const secret = `AKIA${'Q7ZP'.repeat(4)}`
+  const tree = SHOP.replace('    return lookUp(item)', `    // ${secret}\n    return lookUp(item)`)
+  const { client, dir, home, call } = await connect({ FOVEA_MODEL_URL: openai.url, FOVEA_MODEL: MODEL }, tree)
+  const { tools } = await client.listTools()
+  assert.deepEqual(
+    tools.map(({ name }) => name),
+    [...Object.keys(TOOLS), 'fovea_generate'],
+  )
+  const files = () => readdirSync(dir, { recursive: true }).map(String).sort()
+  const price = () => readFileSync(join(dir, 'src/price.ts'), 'utf8')
+  const before = [files(), price()]
+  const replies: Record<string, string> = { plan: JSON.stringify(PLAN), s1: TAX, s2: PRICE }
+  const reply = ({ body: { messages = [] } }: Asked) =>
+    replies[/This step, (\w+):/.exec(messages[1]?.content ?? '')?.[1] ?? 'plan'] ?? ''
+  openai.script({ reply })
+  const task = 'There is a tax. The price has it.'
+  const heard: string[] = []
+  const { content } = await client.callTool({ name: 'fovea_generate', arguments: { task } }, undefined, {
+    onprogress: ({ message }) => heard.push(message ?? ''),
+  })
+  const [{ text }] = content as [{ text: string }]
+  assert.match(
+    text,
+    /^R1 met: There is a tax\. — src\/tax\.ts \(syntax pass\)\nR2 met: The price has it\. — src\/price\.ts/,
+  )
+  assert.match(
+    text,
+    /\n\nNo file was written and only syntax was checked\. Secrets are blanked by stars: [\s\S]*\n\+export const TAX/,
+  )
+  assert.match(text, /^- {2}return lookUp\(item\) \* 0\.9\n\+ {2}return lookUp\(item\) \* 1\.2$/m)
+  assert.ok(!text.includes(secret) && openai.asked.every(({ body }) => !JSON.stringify(body).includes(secret)))
+  assert.deepEqual(
+    heard.filter((said) => !said.endsWith('the model answered.')),
+    ['A plan of 2 steps.', 's1 …', 's1 done: there is a tax', 's2 …', 's2 done: the price has it'],
+  )
+  replies.s2 = 'EDIT src/nowhere.ts\nDONE it is'
+  openai.script({ reply: (asked) => reply(asked) }, { reply }, { status: 400, error: { message: 'broken' } })
+  const cut = await call('fovea_generate', { task, steps: 2 })
+  assert.match(
+    cut.text,
+    /^R1 met: .*\nR2 NOT MET: The price has it\.\n\n127\.0\.0\.1:\d+ failed \(400\)[\s\S]*\+export const TAX/,
+  )
+  assert.ok((await call('fovea_generate', { task: '...' })).text.startsWith('The task is empty'))
+  assert.ok((await call('fovea_generate', { task, steps: 1000 })).isError, 'no more than a user is asked to agree to')
+  openai.script({ silent: true })
+  const stop = new AbortController()
+  const waits = client.callTool({ name: 'fovea_generate', arguments: { task } }, undefined, { signal: stop.signal })
+  setTimeout(() => stop.abort(), 300)
+  await assert.rejects(waits)
+  openai.script({ reply: () => 'no plan' })
+  assert.match((await call('fovea_generate', { task })).text, /made no plan that can be carried out/)
+  assert.deepEqual([files(), price()], before, 'nothing was written')
+  assert.ok(!readdirSync(home).includes('runs'))
 })

@@ -182,6 +182,16 @@ step('a hunk is refused, the rest applied as one edit, and taken back', async ()
   await until('every byte is back', () => isDeepStrictEqual(onDisk(), FILES))
 })
 
+step('a run that is kept is gone on with: what was done is not done again', async () => {
+  openai.asked.length = 0
+  await runCommand(page, 'Fovea: Runs of Generate Across Files')
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: '2 of 2 steps' }).click()
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Go On' }).click()
+  await button('Go on').click()
+  await button('Apply to 3 files').waitFor()
+  assert.equal(openai.asked.length, 0)
+})
+
 step(
   'what somebody wrote meanwhile is kept: where it contradicts nothing is written, elsewhere it is merged',
   async () => {
@@ -202,3 +212,11 @@ step(
     assert.match(onDisk()['src/total.js']!, /\/\/ line seven/)
   },
 )
+
+step('a run is deleted', async () => {
+  await runCommand(page, 'Fovea: Runs of Generate Across Files')
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: '2 of 2 steps' }).click()
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Delete' }).click()
+  await runCommand(page, 'Fovea: Runs of Generate Across Files')
+  await page.locator('.notification-toast', { hasText: 'There are no runs' }).waitFor()
+})

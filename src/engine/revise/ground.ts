@@ -13,6 +13,8 @@ export interface Ground extends Base, Pick<Workbench, 'outline' | 'guard' | 'sho
   exists(path: string): boolean
   /** Code that speaks of a question, from the draft as it was last shown; presented, within so many tokens. */
   search(run: Run, query: string, tokens: number): Promise<string>
+  /** The same with what the user attached at its head: what a plan or a step begins with. */
+  brief(run: Run, query: string, tokens: number): Promise<string>
   /** Makes what was written known to `search`. */
   show(run: Run, changes: readonly FileChange[]): Promise<void>
   fenced(text: string): string

@@ -1,10 +1,10 @@
-/** A task in words → its requirements, word for word: list items where there is a list, sentences else. */
-import type { Requirement } from '../model/revision.ts'
+/** A task in words → its requirements, word for word; and what became of each, told. */
+import type { Requirement, Revision } from '../model/revision.ts'
 
 const ITEM = /^\s*(?:[-*+•]|\d{1,3}[.)]|\[[ x]\])\s+/
 const MOST = 200
 
-/** Each requirement stands so in the task. Empty for a task that says nothing. */
+/** List items where there is a list, sentences else. Each stands so in the task. Empty for a task that says nothing. */
 export function requirementsOf(task: string): readonly Requirement[] {
   const texts: string[] = []
   let prose: string[] = []
@@ -54,4 +54,18 @@ const isLeadIn = (text: string): boolean => /^#{1,6}\s/.test(text) || (text.ends
 /** A full stop within a name, a version or an abbreviation ends no sentence. */
 function sentencesOf(text: string): string[] {
   return text.split(/(?<=[.!?])\s+(?=[\p{Lu}`"'(])(?<!\b(?:e\.g|i\.e|etc|vs|cf)\.\s+)/u)
+}
+
+/** Each requirement with the files and checks of the steps that serve it; what is not met is said. */
+export function ledgerText({ plan, results, unmet }: Revision): string {
+  const open = new Set(unmet.map(({ id }) => id))
+  const rows = plan.requirements.map(({ id, text }) => {
+    const serving = plan.steps.filter(({ requirements }) => requirements.includes(id)).map((step) => step.id)
+    const its = results.filter((one) => serving.includes(one.id) && one.outcome === 'done')
+    const files = [...new Set(its.flatMap((one) => one.files))]
+    const checks = [...new Set(its.flatMap((one) => one.checks.map(({ name, outcome }) => `${name} ${outcome}`)))]
+    const met = open.has(id) ? 'NOT MET' : 'met'
+    return `${id} ${met}: ${text.split('\n')[0]}${files.length ? ` — ${files.join(', ')}` : ''}${checks.length ? ` (${checks.join(', ')})` : ''}`
+  })
+  return rows.join('\n')
 }

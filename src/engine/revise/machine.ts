@@ -160,7 +160,7 @@ class Machine {
     const { ground, plan, hand } = this
     const wanted = plan.requirements.filter(({ id }) => step.requirements.includes(id))
     const query = [step.goal, ...wanted.map(({ text }) => text), ...step.files.map(({ path }) => path)].join('\n')
-    const found = await ground.search(run, query, foundRoom(hand.model))
+    const found = await ground.brief(run, query, foundRoom(hand.model))
     const outlined = changes.map(async ({ path, after }) => {
       const text = after === null ? null : ground.shown(path, after)
       if (text === null) return `${path}: gone`

@@ -1,5 +1,6 @@
-/** Changes → a patch that `git apply` takes. */
-import { createTwoFilesPatch } from 'diff'
+/** Changes → a patch that `git apply` takes; and where lines stand after them. */
+import { createTwoFilesPatch, structuredPatch } from 'diff'
+import type { Adjustment } from '../model/query.ts'
 import type { FileChange } from '../model/revision.ts'
 
 export function patchOf(changes: readonly FileChange[]): string {
@@ -31,3 +32,26 @@ const name = (side: 'a' | 'b', path: string): string => quoted(`${side}/${path}`
 
 /** As git quotes names with signs that would end them. */
 const quoted = (text: string): string => (/["\\\t\n]/.test(text) ? JSON.stringify(text) : text)
+
+/** Where a place is after the changes, with what was written into it. Empty when its file is gone. */
+export function placeAfter<T extends Pick<Adjustment, 'path' | 'start' | 'end'>>(
+  place: T,
+  changes: readonly FileChange[],
+): readonly T[] {
+  const change = changes.find(({ from }) => from === place.path)
+  if (!change) return [place]
+  const { path, before, after } = change
+  if (after === null) return []
+  if (place.start === 0 || before === null) return [{ ...place, path }]
+  const { hunks } = structuredPatch('', '', before, after, '', '', { context: 0 })
+  const spans = hunks.map(({ oldStart, oldLines, newLines }) => ({
+    first: oldStart,
+    last: oldStart + oldLines - 1,
+    grown: newLines - oldLines,
+  }))
+  const holding = (line: number) => spans.find(({ first, last }) => first <= line && line <= last)
+  const grown = (those: typeof spans) => those.reduce((sum, span) => sum + span.grown, 0)
+  const start = (holding(place.start)?.first ?? place.start) + grown(spans.filter(({ last }) => last < place.start))
+  const end = (holding(place.end)?.last ?? place.end) + grown(spans.filter(({ first }) => first <= place.end))
+  return [{ ...place, path, start, end: Math.max(start, end) }]
+}

@@ -3,7 +3,8 @@ import type { Usage } from '../model/answer.ts'
 import { EngineError } from '../model/run.ts'
 
 export class Purse {
-  private readonly limit: number
+  /** Tokens in all; who allows more raises it. */
+  limit: number
   private used: Usage = { input: 0, output: 0, cached: null }
 
   constructor(limit: number) {

@@ -25,7 +25,10 @@ export async function replan(
     content: `This step was tried and failed twice in the same way:\n${JSON.stringify(step)}\n${ground.fenced(said)}\nReply with one or two steps that reach its goal in another way.`,
   })
   const payer = { purse: hand.purse, count: (text: string) => ground.count(text) }
-  const sent = messages.at(-1)!.content
+  const sent = messages
+    .slice(1)
+    .map(({ content }) => content)
+    .join('\n\n')
   const reply = await write(run, model, payer, messages, (text, usage) =>
     hand.onEvent({ kind: 'exchange', step: step.id, sent, reply: text, usage }),
   )

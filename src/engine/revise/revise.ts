@@ -7,8 +7,9 @@ import { planPrompt, readPlan } from './plan.ts'
 
 export { pathOf } from './draft.ts'
 export type { Ground, Hand, RevisionEvent } from './ground.ts'
+export { ledgerText } from './ledger.ts'
 export { carryOutPlan } from './machine.ts'
-export { patchOf } from './patch.ts'
+export { patchOf, placeAfter } from './patch.ts'
 export { approvedPlan, parsePlan } from './plan.ts'
 export { Purse } from './purse.ts'
 export { acceptedOf, hunksOf, inverseOf, mergedOf } from './review.ts'
@@ -20,7 +21,7 @@ export async function makePlan(run: Run, ground: Ground, hand: Hand, task: strin
   if (requirements.length === 0) throw new EngineError('input', 'The task is empty: write what is to be done.')
   const { limits } = hand
   const model = hand.planner ?? hand.model
-  const found = await ground.search(run, task, foundRoom(model))
+  const found = await ground.brief(run, task, foundRoom(model))
   const payer = { purse: hand.purse, count: (text: string) => ground.count(text) }
   const messages = planPrompt(task, requirements, ground.fenced(`${ground.map}\n\n${found}`), limits.steps)
   for (let attempt = 0; ; attempt++) {
