@@ -4,6 +4,8 @@ import { readFile, realpath } from 'node:fs/promises'
 import { text as readText } from 'node:stream/consumers'
 import manifest from '../../package.json' with { type: 'json' }
 import { type Engine, fileAt, ledgerText, Purse, parsePlan, patchOf, type Revising } from '../engine/engine.ts'
+import type { Usage } from '../engine/model/answer.ts'
+import { costOf, mostOf, type Price, parsePrice } from '../engine/model/price.ts'
 import type { Adjustment } from '../engine/model/query.ts'
 import { LIMITS, type Plan, type Revision } from '../engine/model/revision.ts'
 import { EngineError } from '../engine/model/run.ts'
@@ -157,7 +159,9 @@ async function work(
     },
     Date.now(),
   )
-  process.stderr.write(`Run ${id}: at most ${limits.steps} steps and ${limits.tokens} tokens.\n`)
+  const price = configuredPrice()
+  const most = price ? `, which cost ${mostOf(limits.tokens, price)} at most` : ''
+  process.stderr.write(`Run ${id}: at most ${limits.steps} steps and ${limits.tokens} tokens${most}.\n`)
   const run = progressRun(signal)
   try {
     const revision = await untilFinished(id, revising, signal, async () => {
@@ -245,7 +249,7 @@ function planIn(text: string): Plan | null {
 async function finish(parsed: Parsed, revision: Revision, disk: Disk, id: string): Promise<void> {
   const { changes, error, usage } = revision
   process.stderr.write(`${ledgerText(revision)}\n`)
-  if (usage) process.stderr.write(`${usage.input} tokens in, ${usage.output} out.\n`)
+  if (usage) process.stderr.write(`${usage.input} tokens in, ${usage.output} out${costWord(usage)}.\n`)
   if (parsed.flag('apply') && !error) {
     await applyChanges(changes, disk, id)
     process.stderr.write(`Applied to ${changes.length} files; \`fovea generate --undo ${id}\` takes it back.\n`)
@@ -270,4 +274,19 @@ function numberOf(parsed: Parsed, name: string, standard: number): number {
   if (text === undefined) return standard
   if (!/^[1-9]\d*$/.test(text)) throw new UsageError(`--${name} ${text} is not a whole number from 1.`)
   return Number(text)
+}
+
+/** FOVEA_MODEL_PRICE: of a million tokens in and out, as `3/15`; null without. */
+function configuredPrice(): Price | null {
+  const text = process.env.FOVEA_MODEL_PRICE
+  if (!text) return null
+  const price = parsePrice(text)
+  if (!price)
+    throw new UsageError(`FOVEA_MODEL_PRICE is ${text}: give the price of a million tokens in and out, as 3/15.`)
+  return price
+}
+
+function costWord(usage: Usage): string {
+  const price = configuredPrice()
+  return price ? `, ${costOf(usage, price)} in all` : ''
 }

@@ -51,7 +51,8 @@ export function registerCommands(context: ExtensionContext, parts: Parts): void 
       return target && explain.explain(target)
     },
     'fovea.explainAgain': (target) => explain.explain(target as Target),
-    'fovea.generate': (task) => generate.begin(typeof task === 'string' ? task : ''),
+    'fovea.generate': (task, mentions) =>
+      typeof task === 'string' ? generate.begin(task, mentions as readonly Mention[]) : generate.begin(''),
     'fovea.resumeRun': () => generate.pickRun(),
     'fovea.exportThread': () => chat.exportThread(),
     'fovea.forgetInterests': async () => {

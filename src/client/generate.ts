@@ -11,6 +11,7 @@ import {
   workspace,
 } from 'vscode'
 import type { Usage } from '../engine/model/answer.ts'
+import { parsePrice } from '../engine/model/price.ts'
 import { LIMITS, type Plan, type Refusal, type StepResult } from '../engine/model/revision.ts'
 import type { Mention } from '../engine/model/thread.ts'
 import type { GenerateMessage, GeneratePhase, GenerateState, ToGenerate } from '../protocol/messages.ts'
@@ -56,12 +57,15 @@ export class GeneratePanel {
     )
   }
 
-  /** Shows the tab; a task that is being worked on stays. `task`: '' leaves what was written. */
-  async begin(task: string): Promise<void> {
+  /** Shows the tab; a task that is being worked on stays. `task`: '' leaves what was written. A selection is attached. */
+  async begin(task: string, mentions: readonly Mention[] = []): Promise<void> {
     const mention = await selectionMention(this.connection).catch(() => null)
     this.open()
     if (!this.working && (task || this.phase === 'applied')) this.reset(task)
-    if (!this.working && this.phase === 'task' && mention?.kind === 'selection') this.attach(mention)
+    if (!this.working && this.phase === 'task') {
+      for (const one of mentions) this.attach(one)
+      if (mention?.kind === 'selection') this.attach(mention)
+    }
     await this.nameModel()
   }
 
@@ -313,8 +317,9 @@ export class GeneratePanel {
     const state: GenerateState = {
       ...{ phase, task, attached, model, plan, step, results, usage, refused, error },
       ...{ server: this.connection.server, settings: this.chosen, trusted: workspace.isTrusted },
+      price: parsePrice(workspace.getConfiguration('fovea').get('generate.price', '')),
       unmet: review?.unmet ?? [],
-      files: review?.files.map(({ path, from, gone, hunks }) => ({ path, from, gone, hunks })) ?? [],
+      files: review?.files.map(({ path, from, spots, gone, hunks }) => ({ path, from, spots, gone, hunks })) ?? [],
       problems: this.problems.rows,
     }
     void this.panel.webview.postMessage({ type: 'state', state } satisfies ToGenerate)

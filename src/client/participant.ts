@@ -54,7 +54,7 @@ export function registerParticipant(
   ): Promise<Outcome> => {
     try {
       if (request.command === 'explain') return await explained(request, stream, token)
-      if (request.command === 'generate') return await generating(request, stream)
+      if (request.command === 'generate') return await generating(connection, request, stream)
       stream.progress(l10n.t('Assembling context'))
       const model: ModelChoice = request.command === 'where' ? { kind: 'none' } : await choiceOf(request, models)
       const mentions = await mentionsOf(connection, request)
@@ -117,8 +117,8 @@ export function registerParticipant(
 }
 
 /** A plan is edited and approved, and changes are reviewed: that is the tab's. */
-async function generating({ prompt }: ChatRequest, stream: ChatResponseStream): Promise<Outcome> {
-  await commands.executeCommand('fovea.generate', prompt.trim())
+async function generating(connection: Connection, request: ChatRequest, stream: ChatResponseStream): Promise<Outcome> {
+  await commands.executeCommand('fovea.generate', request.prompt.trim(), await mentionsOf(connection, request))
   stream.markdown(l10n.t('The task stands in the tab *Generate Across Files*: make a plan there, and approve it.'))
   return { metadata: { symbols: [], blocks: 0, mode: 'offline' } }
 }

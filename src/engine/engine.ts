@@ -133,6 +133,7 @@ export {
   parsePlan,
   patchOf,
   type RevisionEvent,
+  spotsOf,
 } from './revise/revise.ts'
 export { presentMap, presentPack as present, presentSymbols, reportOf, threadMarkdown }
 

@@ -6,6 +6,7 @@ import * as z from 'zod'
 import type { Usage } from '../engine/model/answer.ts'
 import type { AspectName, Explanation } from '../engine/model/explanation.ts'
 import type { Pack } from '../engine/model/pack.ts'
+import type { Price } from '../engine/model/price.ts'
 import { type Adjustment, MODES, type Mode } from '../engine/model/query.ts'
 import { FILE_ACTIONS, type Plan, type Refusal, type Requirement, type StepResult } from '../engine/model/revision.ts'
 import type { Mention, Thread, ThreadSummary } from '../engine/model/thread.ts'
@@ -225,7 +226,9 @@ export interface GenerateState {
   readonly unmet: readonly Requirement[]
   /** null before anything was spent. */
   readonly usage: Usage | null
-  readonly files: readonly Pick<ReviewFile, 'path' | 'from' | 'hunks' | 'gone'>[]
+  /** null where the user named none. */
+  readonly price: Price | null
+  readonly files: readonly Pick<ReviewFile, 'path' | 'from' | 'spots' | 'hunks' | 'gone'>[]
   readonly refused: readonly Refusal[]
   /** What went wrong and what to do; '' when nothing did. */
   readonly error: string

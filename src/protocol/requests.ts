@@ -107,6 +107,8 @@ export interface ReviewFile {
   readonly file: string
   readonly before: string | null
   readonly after: string | null
+  /** With the lines that are new or changed, as `src/a.ts:2,16-18`. */
+  readonly spots: string
   /** Deleted. */
   readonly gone: boolean
   readonly hunks: readonly Hunk[]

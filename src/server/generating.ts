@@ -10,6 +10,7 @@ import {
   mergedOf,
   Purse,
   type Revising,
+  spotsOf,
 } from '../engine/engine.ts'
 import type { FileChange, Plan, Revision, StepResult } from '../engine/model/revision.ts'
 import { LIMITS } from '../engine/model/revision.ts'
@@ -209,7 +210,7 @@ export class Generating {
     const files = changes.map(async (change) => {
       const { path, from, before, after } = change
       const file = this.source.named(await engine.placeFor(path))
-      return { path, from, file, before, after, gone: after === null, hunks: hunksOf(change) }
+      return { path, from, file, before, after, gone: after === null, spots: spotsOf(change), hunks: hunksOf(change) }
     })
     return { run: id, ...said, files: await Promise.all(files) }
   }

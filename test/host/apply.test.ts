@@ -17,7 +17,9 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
+import fc from 'fast-check'
 import type { FileChange } from '../../src/engine/model/revision.ts'
+import { Draft, DraftError } from '../../src/engine/revise/draft.ts'
 import { applyChanges, undoChanges } from '../../src/host/apply.ts'
 import { commandCheck } from '../../src/host/checks.ts'
 import { testRun } from '../fixture.ts'
@@ -61,6 +63,7 @@ const all = (folder: string): Record<string, string> =>
       .sort()
       .map((path) => [path, readFileSync(join(folder, path), 'utf8')]),
   )
+const modes = (folder: string) => Object.keys(all(folder)).map((path) => statSync(join(folder, path)).mode)
 const diskOf = (folder: string) => ({ roots: [folder], placeFor: async (path: string) => join(folder, path) })
 const apply = (folder: string, changes: readonly FileChange[]) => applyChanges(changes, diskOf(folder), 'run')
 const undo = (folder: string, changes: readonly FileChange[]) => undoChanges(changes, diskOf(folder), 'run')
@@ -91,6 +94,46 @@ test('files change places; one that is gone comes back with its mode', async () 
   await undo(folder, changes)
   assert.deepEqual(all(folder), Object.fromEntries(Object.entries(FILES).sort()))
   assert.equal(statSync(join(folder, 'run.sh')).mode & 0o777, 0o755)
+})
+
+test('whatever a draft does to a tree, applying it gives what the draft says, and undoing it every byte and mode', async () => {
+  const paths = fc.constantFrom(...Object.keys(FILES), 'new.ts', 'x/y.ts')
+  const act = fc.record({
+    what: fc.constantFrom('write', 'remove', 'rename'),
+    path: paths,
+    to: paths,
+    text: fc.string(),
+  })
+  await fc.assert(
+    fc.asyncProperty(fc.array(act, { maxLength: 8 }), async (acts) => {
+      const folder = folderOf()
+      const draft = new Draft({
+        read: async (path) => (path in FILES ? readFileSync(join(folder, path)) : null),
+        mode: async (path) => statSync(join(folder, path)).mode & 0o7777,
+      })
+      for (const { what, path, to, text } of acts) {
+        const work =
+          what === 'write' ? draft.write(path, text) : what === 'remove' ? draft.remove(path) : draft.rename(path, to)
+        await work.catch((error: unknown) => assert.ok(error instanceof DraftError))
+      }
+      const before = [all(folder), modes(folder)]
+      const changes = await draft.changes()
+      await apply(folder, changes)
+      for (const path of ['new.ts', 'x/y.ts', ...Object.keys(FILES)]) {
+        const file = join(folder, path)
+        const now = existsSync(file)
+          ? readFileSync(file, 'utf8')
+              .replace(/^\uFEFF/, '')
+              .replaceAll('\r\n', '\n')
+          : null
+        assert.equal(now, (await draft.read(path))?.replaceAll('\r\n', '\n') ?? null)
+      }
+      await undo(folder, changes)
+      assert.deepEqual([all(folder), modes(folder)], before)
+      rmSync(folder, { recursive: true })
+    }),
+    { numRuns: 60 },
+  )
 })
 
 test('an apply that was killed half-way is taken back; what somebody wrote since is not', async () => {

@@ -354,3 +354,66 @@ test('files that take the places of others, ignored ones, and lines with secrets
   const again = await revise({}, first)
   assert.deepEqual(shape(again.changes), shape(first.changes), 'and is taken up so')
 })
+
+test('a feature of six files in three steps: each finds what the ones before wrote', async () => {
+  const file = (path: string, text: string) => block(`CREATE ${path}`, text)
+  const { revise, sent } = await play({
+    task: '- There is a currency.\n- Prices have one.\n- Receipts show it.',
+    plan: {
+      steps: [
+        step(
+          's1',
+          ['R1'],
+          [
+            ['create', 'src/currency.ts'],
+            ['create', 'test/currency.test.ts'],
+          ],
+        ),
+        step(
+          's2',
+          ['R2'],
+          [
+            ['create', 'src/price.ts'],
+            ['edit', 'src/total.ts'],
+          ],
+          ['s1'],
+        ),
+        step(
+          's3',
+          ['R3'],
+          [
+            ['create', 'src/receipt.ts'],
+            ['edit', 'src/shop.ts'],
+          ],
+          ['s2'],
+        ),
+      ],
+    },
+    turns: {
+      s1: [
+        `${file('src/currency.ts', 'export interface Currency {\n  readonly code: string\n}')}\n${file('test/currency.test.ts', "import type { Currency } from '../src/currency'\nexport const euro: Currency = { code: 'EUR' }")}\nDONE a currency`,
+      ],
+      s2: [
+        'SEARCH Currency code',
+        `${file('src/price.ts', "import type { Currency } from './currency'\nexport interface Price {\n  readonly amount: number\n  readonly currency: Currency\n}")}\n${ROUND}\nDONE prices`,
+      ],
+      s3: [
+        'OUTLINE src/price.ts',
+        `${file('src/receipt.ts', "import type { Price } from './price'\nexport const receipt = ({ amount, currency }: Price) => amount + currency.code")}\n${block('EDIT src/shop.ts', 'return total(items)', 'return total(items) // see receipt')}\nDONE receipts`,
+      ],
+    },
+  })
+  const { changes, results, unmet, error } = await revise()
+  assert.deepEqual([error, unmet], ['', []])
+  assert.deepEqual(
+    results.map(({ files }) => files.length),
+    [2, 2, 2],
+  )
+  assert.deepEqual(pathsOf(changes), [
+    ...['src/currency.ts', 'src/price.ts', 'src/receipt.ts', 'src/shop.ts', 'src/total.ts', 'test/currency.test.ts'],
+  ])
+  const told = (id: string) => sent.filter((one) => one.step === id).map(({ messages }) => messages.at(-1)!.content)
+  assert.match(told('s2')[1]!, /## src\/currency\.ts[\s\S]*interface Currency/)
+  assert.match(told('s3')[1]!, /interface Price/)
+  assert.match(told('s3')[0]!, /s1: a currency\n- s2: prices/)
+})

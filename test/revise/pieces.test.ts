@@ -12,6 +12,7 @@ import { Draft, pathOf } from '../../src/engine/revise/draft.ts'
 import { requirementsOf } from '../../src/engine/revise/ledger.ts'
 import { patchOf } from '../../src/engine/revise/patch.ts'
 import { parsePlan, readPlan } from '../../src/engine/revise/plan.ts'
+import { acceptedOf, hunksOf, inverseOf, mergedOf, spotsOf } from '../../src/engine/revise/review.ts'
 
 test('requirements are the items of a list, or sentences, word for word', () => {
   const texts = (task: string) => requirementsOf(task).map(({ id, text }) => `${id} ${text}`)
@@ -222,6 +223,48 @@ test('git applies the patch of a draft, line ends, marks and missing last line e
   assert.equal(bytes('bom.ts'), '\uFEFFONE\ntwo\n')
   assert.throws(() => bytes('empty.ts'))
   assert.throws(() => bytes('deep/b.ts'))
+})
+
+test('a review: all hunks taken is the change, none is nothing, and other edits are merged or contradict', async () => {
+  const line = fc.constantFrom('a', 'b', 'c', 'd', '')
+  const text = fc
+    .tuple(fc.array(line, { maxLength: 24 }), fc.boolean())
+    .map(([all, end]) => all.join('\n') + (end ? '\n' : ''))
+  fc.assert(
+    fc.property(text, text, (before, after) => {
+      const change: FileChange = { ...{ path: 'a', from: 'a', before, after, hash: '', mode: 0 } }
+      const hunks = hunksOf(change)
+      assert.deepEqual(acceptedOf([change], [{ path: 'a', hunks: [] }]), before === after ? [] : [change])
+      const none = [{ path: 'a', hunks: hunks.map((_, n) => n) }]
+      assert.deepEqual(acceptedOf([change], none), [])
+      assert.deepEqual(
+        inverseOf(inverseOf([change])).map((one) => [one.before, one.after]),
+        [[before, after]],
+      )
+    }),
+  )
+  const long = Array.from({ length: 20 }, (_, i) => `line ${i}`)
+  const change = (at: number): FileChange => ({
+    ...{ path: 'a', from: 'a', hash: '', mode: 0, before: long.join('\n') },
+    after: long.map((one, i) => (i === at ? 'new' : one)).join('\n'),
+  })
+  fc.assert(
+    fc.property(fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }), (kept) => {
+      const at = [1, 9, 18]
+      const renewed = (places: readonly number[]) =>
+        long.map((one, i) => (places.includes(i) ? `new ${i}` : one)).join('\n')
+      const three: FileChange = { ...change(0), after: renewed(at) }
+      assert.equal(hunksOf(three).length, 3)
+      const hunks = kept.flatMap((keep, n) => (keep ? [] : [n]))
+      const [taken] = acceptedOf([three], [{ path: 'a', hunks }])
+      assert.equal(taken?.after ?? three.before, renewed(at.filter((_, n) => kept[n])))
+    }),
+  )
+  const mine = (at: number) => long.map((one, i) => (i === at ? 'mine' : one)).join('\n')
+  assert.match(mergedOf(change(2), mine(15))!.after!, /new\n(?:line \d+\n)+mine/)
+  assert.equal(mergedOf(change(2), mine(2)), null)
+  assert.equal(mergedOf(change(2), null), null)
+  assert.equal(spotsOf(change(2)), 'a:3')
 })
 
 test('what is no text is not edited', async () => {

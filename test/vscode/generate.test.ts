@@ -74,6 +74,7 @@ let view: FrameLocator
 before(async () => {
   host = await startHost({
     folder,
+    settings: { 'fovea.generate.price': '3/15' },
     size: { width: 1480, height: 1000 },
   })
   page = host.page
@@ -127,6 +128,7 @@ step('a task becomes a plan, which is edited, reordered and cut before it is app
   await view.getByText(`with ${MODEL}`).waitFor()
   await button('Make a plan').click()
   await view.getByRole('textbox', { name: 'Goal of step s2' }).waitFor()
+  await view.getByText('They cost 7.50 at most.').waitFor()
   await button('Drop step s4').click()
   await button('Drop step s3').click()
   await view.getByText('in no step: it will not be met').waitFor()

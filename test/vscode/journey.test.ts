@@ -242,6 +242,14 @@ step('@fovea answers in the native chat, with the endpoint and without a model',
   await page.keyboard.press('Enter')
   await page.locator('.interactive-list', { hasText: 'Offline brief' }).waitFor()
   await page.locator('.interactive-list', { hasText: 'Show Context' }).waitFor()
+  await page.locator('.interactive-input-part .monaco-editor').first().click()
+  await page.keyboard.type('@fovea /generate Round all totals.', { delay: 5 })
+  await page.waitForTimeout(500)
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Enter')
+  const task = (await webview(page, 'Generate Across Files')).getByRole('textbox', { name: 'Task' })
+  await task.waitFor()
+  assert.equal(await task.inputValue(), 'Round all totals.')
 })
 
 step('the server process is killed: it comes back by itself, and questions are answered again', async () => {

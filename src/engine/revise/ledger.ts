@@ -1,5 +1,6 @@
 /** A task in words → its requirements, word for word; and what became of each, told. */
 import type { Requirement, Revision } from '../model/revision.ts'
+import { spotsOf } from './review.ts'
 
 const ITEM = /^\s*(?:[-*+•]|\d{1,3}[.)]|\[[ x]\])\s+/
 const MOST = 200
@@ -56,13 +57,14 @@ function sentencesOf(text: string): string[] {
   return text.split(/(?<=[.!?])\s+(?=[\p{Lu}`"'(])(?<!\b(?:e\.g|i\.e|etc|vs|cf)\.\s+)/u)
 }
 
-/** Each requirement with the files and checks of the steps that serve it; what is not met is said. */
-export function ledgerText({ plan, results, unmet }: Revision): string {
+/** Each requirement with the files, their lines, and the checks of the steps that serve it; what is not met is said. */
+export function ledgerText({ plan, results, unmet, changes }: Revision): string {
+  const spots = new Map(changes.map((change) => [change.path, spotsOf(change)]))
   const open = new Set(unmet.map(({ id }) => id))
   const rows = plan.requirements.map(({ id, text }) => {
     const serving = plan.steps.filter(({ requirements }) => requirements.includes(id)).map((step) => step.id)
     const its = results.filter((one) => serving.includes(one.id) && one.outcome === 'done')
-    const files = [...new Set(its.flatMap((one) => one.files))]
+    const files = [...new Set(its.flatMap((one) => one.files.map((path) => spots.get(path) ?? path)))]
     const checks = [...new Set(its.flatMap((one) => one.checks.map(({ name, outcome }) => `${name} ${outcome}`)))]
     const met = open.has(id) ? 'NOT MET' : 'met'
     return `${id} ${met}: ${text.split('\n')[0]}${files.length ? ` — ${files.join(', ')}` : ''}${checks.length ? ` (${checks.join(', ')})` : ''}`

@@ -11,6 +11,29 @@ export function hunksOf(change: FileChange): readonly Hunk[] {
   return hunkedOf(change).hunks.map(({ oldStart, newStart, lines }) => ({ before: oldStart, after: newStart, lines }))
 }
 
+/** The file with the lines that are new or changed in it, as `src/a.ts:2,16-18`. */
+export function spotsOf(change: FileChange): string {
+  const { path, after } = change
+  if (after === null) return path
+  const spans = hunksOf(change).flatMap(({ after: first, lines }) => spansOf(first, lines))
+  return spans.length ? `${path}:${spans.map(([from, to]) => (from === to ? from : `${from}-${to}`)).join(',')}` : path
+}
+
+/** Runs of added lines in a hunk. */
+function spansOf(first: number, lines: readonly string[]): readonly (readonly [number, number])[] {
+  const spans: [number, number][] = []
+  let at = first
+  for (const line of lines) {
+    if (line.startsWith('+')) {
+      const last = spans.at(-1)
+      if (last?.[1] === at - 1) last[1] = at
+      else spans.push([at, at])
+    }
+    if (line.startsWith('+') || line.startsWith(' ')) at++
+  }
+  return spans
+}
+
 /** What is left of changes without what was refused of them. */
 export function acceptedOf(changes: readonly FileChange[], refused: readonly Refusal[]): readonly FileChange[] {
   const by = new Map(refused.map((one) => [one.path, one.hunks]))

@@ -12,7 +12,7 @@ export { carryOutPlan } from './machine.ts'
 export { patchOf, placeAfter } from './patch.ts'
 export { approvedPlan, parsePlan } from './plan.ts'
 export { Purse } from './purse.ts'
-export { acceptedOf, hunksOf, inverseOf, mergedOf } from './review.ts'
+export { acceptedOf, hunksOf, inverseOf, mergedOf, spotsOf } from './review.ts'
 
 const REPLANS = 2
 

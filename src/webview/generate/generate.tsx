@@ -44,7 +44,7 @@ function View({ state, busy }: { readonly state: GenerateState; readonly busy: b
         {phase !== 'task' && <p class="task">{task}</p>}
         <p class="by muted">
           {busy && <Icon name="loading" spin />}
-          <span>{[phaseWord(phase), usageWord(state.usage)].filter(Boolean).join(' · ')}</span>
+          <span>{[phaseWord(phase), usageWord(state.usage, state.price)].filter(Boolean).join(' · ')}</span>
           {busy && (
             <button type="button" class="button secondary" onClick={() => send({ type: 'stop' })}>
               {t('Stop')}

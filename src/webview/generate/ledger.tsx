@@ -24,10 +24,11 @@ interface RowProps {
   readonly plan: Plan
 }
 
-function Row({ requirement: { id, text }, state: { results, phase, unmet }, plan }: RowProps) {
+function Row({ requirement: { id, text }, state: { results, phase, unmet, files: changed }, plan }: RowProps) {
   const serving = plan.steps.filter((step) => step.requirements.includes(id)).map((step) => step.id)
   const done = results.filter((one) => one.outcome === 'done' && serving.includes(one.id))
-  const files = [...new Set(done.flatMap((one) => one.files))]
+  const spots = new Map(changed.map((one) => [one.path, one.spots]))
+  const files = [...new Set(done.flatMap((one) => one.files.map((path) => spots.get(path) ?? path)))]
   const checks = done.at(-1)?.checks ?? []
   const ended = phase === 'review' || phase === 'applied'
   const state = ended ? (unmet.some((one) => one.id === id) ? 'unmet' : 'met') : serving.length ? 'open' : 'left'

@@ -1,9 +1,10 @@
 /** What is agreed for a run: how steps are checked, what may be changed, what may be spent. */
 import { t } from '@vscode/l10n'
+import { mostOf } from '../../engine/model/price.ts'
 import type { GenerateState } from '../../protocol/messages.ts'
 import { send } from './wire.ts'
 
-export function Settings({ state: { settings, trusted } }: { readonly state: GenerateState }) {
+export function Settings({ state: { settings, trusted, price } }: { readonly state: GenerateState }) {
   const change = (some: Partial<typeof settings>) => send({ type: 'settings', ...settings, ...some })
   const numbers = (name: 'steps' | 'tokens', least: number, most: number) => ({
     type: 'number',
@@ -61,6 +62,7 @@ export function Settings({ state: { settings, trusted } }: { readonly state: Gen
       <label class="number">
         {t('Tokens at most')} <input step={1000} {...numbers('tokens', 1000, 100_000_000)} />
       </label>
+      {price && <p class="muted">{t('They cost {0} at most.', mostOf(settings.tokens, price))}</p>}
     </fieldset>
   )
 }

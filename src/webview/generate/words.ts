@@ -1,12 +1,14 @@
 /** Words that several parts of the view say. */
 import { t } from '@vscode/l10n'
 import type { Usage } from '../../engine/model/answer.ts'
+import { costOf, type Price } from '../../engine/model/price.ts'
 import type { CheckResult, Outcome } from '../../engine/model/revision.ts'
 
 /** '' before anything was spent. */
-export function usageWord(usage: Usage | null): string {
+export function usageWord(usage: Usage | null, price: Price | null): string {
   if (!usage) return ''
-  return t('{0} tokens in, {1} out', usage.input.toLocaleString(), usage.output.toLocaleString())
+  const tokens = t('{0} tokens in, {1} out', usage.input.toLocaleString(), usage.output.toLocaleString())
+  return price ? `${tokens} (${costOf(usage, price)})` : tokens
 }
 
 export const checksWord = (checks: readonly CheckResult[]): string =>
