@@ -20,6 +20,7 @@ import { routing } from './bench/routing.ts'
 import { safety } from './bench/safety.ts'
 import { NO_MODEL, NOT_ASKED, type Setting, type SubBench } from './bench/setting.ts'
 import { shared } from './bench/shared.ts'
+import { soak } from './bench/soak.ts'
 import { reportText } from './bench/table.ts'
 import { threads } from './bench/threads.ts'
 import { unanswerable } from './bench/unanswerable.ts'
@@ -40,7 +41,7 @@ const SEED = 1
 
 /** Those that plant and ask: with a model they measure it, too. */
 const PLANTING: readonly SubBench[] = [
-  ...[needles, threads, holistic, routing, pairs, unanswerable, citations, shared, safety, generateBench],
+  ...[needles, threads, holistic, routing, pairs, unanswerable, citations, shared, safety, generateBench, soak],
 ]
 
 type Measure = (parsed: Parsed, signal: AbortSignal) => Promise<void>

@@ -13,13 +13,17 @@ import {
   workspace,
 } from 'vscode'
 import type { FileEdit, ReviewFile } from '../protocol/requests.ts'
+import { plain } from './connection.ts'
 
 const BOM = '\uFEFF'
+/** So often, and so far apart in milliseconds, a document is looked at again. */
+const TRIES = 40
+const TRY_MS = 100
 
 /** One edit, which one undo takes back. */
 export async function applyEdits(edits: readonly FileEdit[]): Promise<void> {
   const whole = new WorkspaceEdit()
-  for (const { file, from, after } of edits) {
+  for (const { file, from, now, after } of edits) {
     const uri = Uri.file(file)
     if (after === null) {
       whole.deleteFile(uri)
@@ -29,16 +33,31 @@ export async function applyEdits(edits: readonly FileEdit[]): Promise<void> {
       whole.createFile(uri, { contents: Buffer.from(after) })
       continue
     }
-    const document = await workspace.openTextDocument(Uri.file(from))
+    const document = await current(Uri.file(from), now ?? '')
     if (from !== file) whole.renameFile(document.uri, uri)
-    const change = changeOf(document, after.startsWith(BOM) ? after.slice(1) : after)
+    const change = changeOf(document, bare(after))
     if (change) whole.replace(uri, ...change)
   }
   if (!(await workspace.applyEdit(whole, { isRefactoring: true })))
     throw new Error(l10n.t('The editor did not take the changes: nothing was changed.'))
   const touched = new Set(edits.map(({ file }) => Uri.file(file).toString()))
   for (const document of workspace.textDocuments)
-    if (document.isDirty && touched.has(document.uri.toString())) await document.save()
+    if (document.isDirty && touched.has(document.uri.toString()) && !(await document.save()))
+      throw new Error(l10n.t('{0} could not be saved: it stays open with the changes.', plain(document.fileName)))
+}
+
+const bare = (text: string): string => (text.startsWith(BOM) ? text.slice(1) : text)
+const oneEnd = (text: string): string => bare(text).replaceAll('\r\n', '\n')
+
+/** The document once it shows what the server saw: one that is open learns of a change on the disk a moment later. */
+async function current(uri: Uri, now: string): Promise<TextDocument> {
+  for (let n = 0; ; n++) {
+    const document = await workspace.openTextDocument(uri)
+    if (oneEnd(document.getText()) === oneEnd(now)) return document
+    if (n >= TRIES)
+      throw new Error(l10n.t('{0} changed just now: nothing was changed; try again.', plain(document.fileName)))
+    await new Promise((resolve) => setTimeout(resolve, TRY_MS))
+  }
 }
 
 /** From the first character that differs to the last; null when none does. An editor holds one kind of line end a file. */

@@ -12,7 +12,7 @@ import {
 } from 'vscode'
 import type { Usage } from '../engine/model/answer.ts'
 import { parsePrice } from '../engine/model/price.ts'
-import { LIMITS, type Plan, type Refusal, type StepResult } from '../engine/model/revision.ts'
+import { LIMITS, type Plan, type PlanStep, type Refusal, type StepResult } from '../engine/model/revision.ts'
 import type { Mention } from '../engine/model/thread.ts'
 import type { GenerateMessage, GeneratePhase, GenerateState, ToGenerate } from '../protocol/messages.ts'
 import type { AnswerPart, GenerateSettings, Review } from '../protocol/requests.ts'
@@ -160,13 +160,23 @@ export class GeneratePanel {
         this.task = message.task
         return this.makePlan()
       case 'settings': {
-        const { type: _, ...settings } = message
-        this.settings = settings
+        const { type: _, ...some } = message
+        const said = Object.entries(some).filter(([, value]) => value !== undefined)
+        this.settings = { ...this.chosen, ...Object.fromEntries(said) }
         return this.post()
       }
-      case 'steps':
-        if (this.plan && this.phase === 'plan') this.plan = { ...this.plan, steps: message.steps }
-        return this.post()
+      case 'goal':
+        return this.change((steps) =>
+          steps.map((one) => (one.id === message.id ? { ...one, goal: message.goal } : one)),
+        )
+      case 'drop':
+        return this.change((steps) => steps.filter(({ id }) => id !== message.id))
+      case 'down':
+        return this.change((steps) => {
+          const at = steps.findIndex(({ id }) => id === message.id)
+          const [first, second] = [steps[at], steps[at + 1]]
+          return first && second ? steps.toSpliced(at, 2, second, first) : steps
+        })
       case 'approve':
         return this.carryOut(this.results.length > 0)
       case 'resume':
@@ -204,6 +214,11 @@ export class GeneratePanel {
       case 'trust':
         return commands.executeCommand('workbench.trust.manage')
     }
+  }
+
+  private change(edit: (steps: readonly PlanStep[]) => readonly PlanStep[]): void {
+    if (this.plan && this.phase === 'plan') this.plan = { ...this.plan, steps: edit(this.plan.steps) }
+    this.post()
   }
 
   private async makePlan(): Promise<void> {

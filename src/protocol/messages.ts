@@ -8,7 +8,7 @@ import type { AspectName, Explanation } from '../engine/model/explanation.ts'
 import type { Pack } from '../engine/model/pack.ts'
 import type { Price } from '../engine/model/price.ts'
 import { type Adjustment, MODES, type Mode } from '../engine/model/query.ts'
-import { FILE_ACTIONS, type Plan, type Refusal, type Requirement, type StepResult } from '../engine/model/revision.ts'
+import type { Plan, Refusal, Requirement, StepResult } from '../engine/model/revision.ts'
 import type { Mention, Thread, ThreadSummary } from '../engine/model/thread.ts'
 import type { Area, Completion, GenerateSettings, IndexState, ReviewFile } from './requests.ts'
 
@@ -167,27 +167,24 @@ export interface ExplainState {
 export type ToExplain = { readonly type: 'state'; readonly state: ExplainState }
 
 const id = z.string().min(1).max(100)
-const planStep = z.object({
-  id,
-  goal: z.string().max(10_000),
-  requirements: z.array(id).max(200),
-  files: z.array(z.object({ path, action: z.enum(FILE_ACTIONS) })).max(500),
-  deps: z.array(id).max(200),
-})
 
 export const GenerateMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('plan'), task: text }),
+  /** Those that change. */
   z.object({
     type: z.literal('settings'),
-    check: z.string().max(10_000),
-    unchecked: z.boolean(),
-    tests: z.boolean(),
-    steps: z.int().min(1).max(100),
-    tokens: z.int().min(1000).max(100_000_000),
+    check: z.string().max(10_000).optional(),
+    unchecked: z.boolean().optional(),
+    tests: z.boolean().optional(),
+    steps: z.int().min(1).max(100).optional(),
+    tokens: z.int().min(1000).max(100_000_000).optional(),
   }),
-  /** The steps as the user has them now: edited, reordered, some dropped. */
-  z.object({ type: z.literal('steps'), steps: z.array(planStep).max(100) }),
+  /** What the user does to a step of the plan. */
+  z.object({ type: z.literal('goal'), id, goal: z.string().max(10_000) }),
+  z.object({ type: z.literal('drop'), id }),
+  /** Changes places with the step after it. */
+  z.object({ type: z.literal('down'), id }),
   z.object({ type: z.literal('approve') }),
   z.object({ type: z.literal('stop') }),
   /** After the steps that were done. */

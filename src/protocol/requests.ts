@@ -135,6 +135,8 @@ export interface FileEdit {
   readonly file: string
   /** Where it is now; null when it is new. */
   readonly from: string | null
+  /** Its text as the server sees it; null when it is new. */
+  readonly now: string | null
   /** null: it goes. */
   readonly after: string | null
 }

@@ -162,7 +162,12 @@ export class Generating {
       }
       done.push(merged)
       const { named } = this.source
-      edits.push({ file: named(file), from: change.before === null ? null : named(old), after: merged.after })
+      edits.push({
+        file: named(file),
+        from: change.before === null ? null : named(old),
+        now: merged.before,
+        after: merged.after,
+      })
     }
     return { edits: conflicts.length ? [] : edits, conflicts, changes: done }
   }

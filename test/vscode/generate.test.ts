@@ -219,6 +219,7 @@ step('a run is deleted', async () => {
   await runCommand(page, 'Fovea: Runs of Generate Across Files')
   await page.locator('.quick-input-list .monaco-list-row', { hasText: '2 of 2 steps' }).click()
   await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Delete' }).click()
+  await page.locator('.quick-input-widget').waitFor({ state: 'hidden' })
   await runCommand(page, 'Fovea: Runs of Generate Across Files')
   await page.locator('.notification-toast', { hasText: 'There are no runs' }).waitFor()
 })

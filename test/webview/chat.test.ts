@@ -150,7 +150,7 @@ inChat(
     await chat.send({ type: 'text', text: 'A **bo' })
     await chat.send({ type: 'text', text: 'ld** word' })
     await show(chat, stateOf({ asking: { ...asking }, model: 'late' }))
-    assert.equal(await read(live.locator('strong')), 'bold')
+    await live.locator('strong', { hasText: /^bold$/ }).waitFor()
     await chat.send({ type: 'text', text: 'New', again: 'the context was too large.' })
     assert.match(await read(live), /Began again: the context was too large\.\s+New\s/)
     assert.equal(await live.locator('strong').count(), 0)

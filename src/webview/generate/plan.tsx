@@ -4,7 +4,7 @@ import type { Plan, PlanStep, StepResult } from '../../engine/model/revision.ts'
 import type { GenerateState } from '../../protocol/messages.ts'
 import { Icon, IconButton } from '../icon.tsx'
 import { Settings } from './settings.tsx'
-import { send } from './wire.ts'
+import { send, useDraft } from './wire.ts'
 import { checksWord } from './words.ts'
 
 export function Steps({ state, plan: { steps } }: { readonly state: GenerateState; readonly plan: Plan }) {
@@ -58,23 +58,11 @@ interface StepProps {
 function Step({ step, at, steps, state, editing }: StepProps) {
   const { id, goal, files, deps, requirements } = step
   const result = state.results.find((one) => one.id === id)
-  const put = (next: readonly PlanStep[]) => send({ type: 'steps', steps: next.map(plainStep) })
   return (
     <li class={result?.outcome ?? (state.step === id ? 'running' : 'waiting')}>
       <Mark result={result} running={state.step === id} />
       <div class="what">
-        {editing && !result ? (
-          <textarea
-            aria-label={t('Goal of step {0}', id)}
-            rows={2}
-            value={goal}
-            onChange={({ currentTarget: { value } }) =>
-              put(steps.map((one) => (one === step ? { ...one, goal: value } : one)))
-            }
-          />
-        ) : (
-          <p>{goal}</p>
-        )}
+        {editing && !result ? <Goal id={id} goal={goal} /> : <p>{goal}</p>}
         <ul class="files">
           {files.map(({ path, action }) => (
             <li key={path}>
@@ -100,8 +88,21 @@ function Step({ step, at, steps, state, editing }: StepProps) {
           </details>
         )}
       </div>
-      {editing && !result && <Tools step={step} at={at} steps={steps} put={put} />}
+      {editing && !result && <Tools step={step} at={at} steps={steps} />}
     </li>
+  )
+}
+
+function Goal({ id, goal }: { readonly id: string; readonly goal: string }) {
+  const [text, setText] = useDraft(goal)
+  return (
+    <textarea
+      aria-label={t('Goal of step {0}', id)}
+      rows={2}
+      value={text}
+      onInput={({ currentTarget: { value } }) => setText(value)}
+      onChange={({ currentTarget: { value } }) => send({ type: 'goal', id, goal: value })}
+    />
   )
 }
 
@@ -109,31 +110,29 @@ interface ToolsProps {
   readonly step: PlanStep
   readonly at: number
   readonly steps: readonly PlanStep[]
-  readonly put: (steps: readonly PlanStep[]) => void
 }
 
 /** A step does not move before what it waits for. */
-function Tools({ step, at, steps, put }: ToolsProps) {
+function Tools({ step, at, steps }: ToolsProps) {
   const [above, below] = [steps[at - 1], steps[at + 1]]
-  const swap = (n: number) => put([...steps.slice(0, n), steps[n + 1]!, steps[n]!, ...steps.slice(n + 2)])
   return (
     <div class="tools" role="toolbar" aria-label={t('Step {0}', step.id)}>
       <IconButton
         icon="arrow-up"
         label={t('Move step {0} up', step.id)}
         disabled={!above || step.deps.includes(above.id)}
-        onClick={() => swap(at - 1)}
+        onClick={() => above && send({ type: 'down', id: above.id })}
       />
       <IconButton
         icon="arrow-down"
         label={t('Move step {0} down', step.id)}
         disabled={!below || below.deps.includes(step.id)}
-        onClick={() => swap(at)}
+        onClick={() => send({ type: 'down', id: step.id })}
       />
       <IconButton
         icon="trash"
         label={t('Drop step {0}', step.id)}
-        onClick={() => put(steps.filter((one) => one !== step))}
+        onClick={() => send({ type: 'drop', id: step.id })}
       />
     </div>
   )
@@ -153,13 +152,6 @@ function Mark({ result, running }: { readonly result: StepResult | undefined; re
       <span class="visually-hidden">{word}</span>
     </span>
   )
-}
-
-function plainStep({ id, goal, requirements, files, deps }: PlanStep) {
-  return {
-    ...{ id, goal, requirements: [...requirements], deps: [...deps] },
-    files: files.map(({ path, action }) => ({ path, action })),
-  }
 }
 
 function actionWord(action: PlanStep['files'][number]['action']): string {

@@ -2,20 +2,11 @@
 import { t } from '@vscode/l10n'
 import { mostOf } from '../../engine/model/price.ts'
 import type { GenerateState } from '../../protocol/messages.ts'
-import { send } from './wire.ts'
+import { send, useDraft } from './wire.ts'
 
 export function Settings({ state: { settings, trusted, price } }: { readonly state: GenerateState }) {
-  const change = (some: Partial<typeof settings>) => send({ type: 'settings', ...settings, ...some })
-  const numbers = (name: 'steps' | 'tokens', least: number, most: number) => ({
-    type: 'number',
-    min: least,
-    max: most,
-    value: settings[name],
-    onChange: ({ currentTarget: { value } }: { readonly currentTarget: HTMLInputElement }) => {
-      const read = Math.round(Number(value))
-      if (read >= least && read <= most) change({ [name]: read })
-    },
-  })
+  const change = (some: Partial<typeof settings>) => send({ type: 'settings', ...some })
+  const [check, setCheck] = useDraft(settings.check)
   return (
     <fieldset class="settings">
       <legend>{t('Agreed for this run')}</legend>
@@ -24,7 +15,8 @@ export function Settings({ state: { settings, trusted, price } }: { readonly sta
         <input
           type="text"
           class="mono"
-          value={settings.check}
+          value={check}
+          onInput={({ currentTarget: { value } }) => setCheck(value)}
           disabled={!trusted}
           placeholder={t('a command, for example npm test')}
           onChange={({ currentTarget: { value } }) => change({ check: value, unchecked: value.trim() === '' })}
@@ -56,13 +48,43 @@ export function Settings({ state: { settings, trusted, price } }: { readonly sta
         />
         {t('Existing tests may be changed')}
       </label>
-      <label class="number">
-        {t('Steps at most')} <input {...numbers('steps', 1, 100)} />
-      </label>
-      <label class="number">
-        {t('Tokens at most')} <input step={1000} {...numbers('tokens', 1000, 100_000_000)} />
-      </label>
+      <Most word={t('Steps at most')} value={settings.steps} bounds={[1, 100]} onValue={(steps) => change({ steps })} />
+      <Most
+        word={t('Tokens at most')}
+        value={settings.tokens}
+        bounds={[1000, 100_000_000]}
+        onValue={(tokens) => change({ tokens })}
+      />
       {price && <p class="muted">{t('They cost {0} at most.', mostOf(settings.tokens, price))}</p>}
     </fieldset>
+  )
+}
+
+interface MostProps {
+  readonly word: string
+  readonly value: number
+  readonly bounds: readonly [number, number]
+  readonly onValue: (value: number) => void
+}
+
+/** A number within its bounds; what is none is put back. */
+function Most({ word, value, bounds: [least, most], onValue }: MostProps) {
+  const [text, setText] = useDraft(String(value))
+  return (
+    <label class="number">
+      {word}
+      <input
+        type="number"
+        min={least}
+        max={most}
+        value={text}
+        onInput={({ currentTarget }) => setText(currentTarget.value)}
+        onChange={({ currentTarget }) => {
+          const read = Math.round(Number(currentTarget.value))
+          if (read >= least && read <= most) onValue(read)
+          else setText(String(value))
+        }}
+      />
+    </label>
   )
 }
