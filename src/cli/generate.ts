@@ -146,9 +146,9 @@ async function work(
     command: checker && ((run, changes) => checker.check(run, changes)),
     onEvent: (event) => {
       record(id, event, Date.now())
-      if (event.kind === 'begun') process.stderr.write(`${event.step} …\n`)
+      if (event.kind === 'begun') process.stderr.write(harmless(`${event.step} …\n`))
       if (event.kind === 'ended')
-        process.stderr.write(`${event.result.id} ${event.result.outcome}: ${event.result.note}\n`)
+        process.stderr.write(harmless(`${event.result.id} ${event.result.outcome}: ${event.result.note}\n`))
     },
   }
   record(
@@ -165,9 +165,10 @@ async function work(
   const run = progressRun(signal)
   try {
     const revision = await untilFinished(id, revising, signal, async () => {
-      const plan = kept?.plan ?? (await planOf(parsed, engine, task, revising, signal))
+      const given = parsed.text('plan') === undefined ? kept?.plan : undefined
+      const plan = given ?? (await planOf(parsed, engine, task, revising, signal))
       if (planOnly) print(JSON.stringify(plan, null, 2))
-      else process.stderr.write(planText(plan))
+      else process.stderr.write(harmless(planText(plan)))
       return planOnly ? null : engine.revise(run, plan, revising, kept)
     })
     if (revision) await finish(parsed, revision, disk, id)
@@ -248,16 +249,23 @@ function planIn(text: string): Plan | null {
 
 async function finish(parsed: Parsed, revision: Revision, disk: Disk, id: string): Promise<void> {
   const { changes, error, usage } = revision
-  process.stderr.write(`${ledgerText(revision)}\n`)
+  process.stderr.write(harmless(`${ledgerText(revision)}\n`))
   if (usage) process.stderr.write(`${usage.input} tokens in, ${usage.output} out${costWord(usage)}.\n`)
   if (parsed.flag('apply') && !error) {
-    await applyChanges(changes, disk, id)
+    await applyChanges(changes, disk, id).catch((failure: unknown) => {
+      // What was done is not lost: it can be applied by hand.
+      process.stdout.write(patchOf(changes))
+      throw failure
+    })
     process.stderr.write(`Applied to ${changes.length} files; \`fovea generate --undo ${id}\` takes it back.\n`)
   }
   if (parsed.json) print(JSON.stringify({ id, ...revision }))
   else if (!parsed.flag('apply') || error) process.stdout.write(patchOf(changes))
   if (error) throw new EngineError('model', `${error} (fovea generate --resume ${id})`)
 }
+
+/** A model's words, without what would steer a terminal. */
+const harmless = (text: string): string => text.replace(/[^\P{Cc}\n\t]/gu, ' ')
 
 const planText = ({ requirements, steps }: Plan): string =>
   [

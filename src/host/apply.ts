@@ -114,11 +114,13 @@ async function write(places: readonly Place[], roots: readonly string[], id: str
   const put: Place[] = []
   try {
     for (const place of places) await prepare(place, mark)
-    for (const place of places) {
+    for (const place of [...places.filter(({ after }) => after), ...places.filter(({ after }) => !after)]) {
+      // Somebody may have saved it since.
+      if (!(await stands(place.file, place.before))) throw new Error(`${place.path} changed just now`)
       put.push(place)
       if (place.after) await rename(`${place.file}${mark}.new`, place.file)
+      else await rm(place.file)
     }
-    for (const { file, after } of places) if (!after) await rm(file)
   } catch (error) {
     for (const { file, before } of put) {
       if (before) await rename(`${file}${mark}.old`, file).catch(() => {})

@@ -3,7 +3,9 @@ import { spawn } from 'node:child_process'
 import { constants, rmSync } from 'node:fs'
 import { copyFile, mkdir, mkdtemp, readdir, readlink, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, dirname, isAbsolute, join, relative } from 'node:path'
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
+import { redactSecrets } from '../engine/model/redact.ts'
 import type { CheckResult, FileChange } from '../engine/model/revision.ts'
 import { EngineError, type Run } from '../engine/model/run.ts'
 import { type Disk, isWithin } from './apply.ts'
@@ -11,6 +13,8 @@ import { type Disk, isWithin } from './apply.ts'
 /** Fetched by programs: used where it is, and not copied. */
 const ENVIRONMENTS = new Set(['.venv', 'venv'])
 const MODULES = 'node_modules'
+/** Folders of package managers that hold more than a cache. */
+const TOOLS = new Set(['.bin', '.pnpm', '.store', '.deno'])
 const LEFT_OUT = new Set(['.git'])
 const SHOWN_CHARS = 4000
 const KEPT_CHARS = 200_000
@@ -35,10 +39,18 @@ export function commandCheck(command: string, disk: Disk, limitMs: number): Comm
   return {
     async check(run, changes) {
       copy ??= copyOf(run, disk.roots)
-      const held = await copy
-      for (const [file, original] of written) {
-        await rm(file, { force: true })
-        await copyFile(original, file).catch(() => {})
+      let held = await copy
+      const inside = await Promise.all(written.map(([file]) => isWithin(file, [held.base])))
+      if (inside.every(Boolean))
+        for (const [file, original] of written) {
+          await rm(file, { force: true })
+          await copyFile(original, file).catch(() => {})
+        }
+      else {
+        // The command made a link out of the copy: what stands there now is not ours to mend.
+        await held.remove()
+        copy = copyOf(run, disk.roots)
+        held = await copy
       }
       written = []
       const at = async (path: string) => {
@@ -89,8 +101,16 @@ async function copyOf(run: Run, roots: readonly string[]): Promise<Copy> {
     await rm(base, { recursive: true, force: true })
   }
   const copies = roots.map((root, i) => ({ root, folder: join(base, String(i), basename(root) || 'root') }))
+  const innermost = [...copies].sort((a, b) => b.root.length - a.root.length)
+  const fileFor = (original: string) => {
+    for (const { root, folder } of innermost) {
+      const inner = relative(root, original)
+      if (!isAbsolute(inner) && inner.split(sep)[0] !== '..') return join(folder, inner)
+    }
+    return null
+  }
   try {
-    for (const { root, folder } of copies) await copyFolder(run, root, folder, { root, folder })
+    for (const { root, folder } of copies) await copyFolder({ run, base, fileFor }, root, folder)
   } catch (error) {
     await remove()
     run.signal.throwIfAborted()
@@ -99,63 +119,51 @@ async function copyOf(run: Run, roots: readonly string[]): Promise<Copy> {
       `The workspace cannot be copied for the check: ${(error as Error).message}. Make room, or see to what cannot be read.`,
     )
   }
-  const innermost = [...copies].sort((a, b) => b.root.length - a.root.length)
-  return {
-    ...{ base, remove, folder: copies[0]!.folder },
-    fileFor(original) {
-      for (const { root, folder } of innermost) {
-        const inner = relative(root, original)
-        if (inner && !isAbsolute(inner) && !inner.startsWith('..')) return join(folder, inner)
-      }
-      return null
-    },
-  }
+  return { base, fileFor, remove, folder: copies[0]!.folder }
 }
 
-/** Files, folders and links; what is none of them stays out. `whole`: links into it lead into its copy. */
-async function copyFolder(
-  run: Run,
-  from: string,
-  to: string,
-  whole: { readonly root: string; readonly folder: string },
-): Promise<void> {
+interface Copying extends Pick<Copy, 'base' | 'fileFor'> {
+  readonly run: Run
+}
+
+/** Files, folders and links; what is none of them stays out, and so does the copy itself. */
+async function copyFolder(copying: Copying, from: string, to: string): Promise<void> {
+  if (from === copying.base) return
   await mkdir(to, { recursive: true })
   for (const entry of await readdir(from, { withFileTypes: true })) {
-    run.signal.throwIfAborted()
+    copying.run.signal.throwIfAborted()
     const { name } = entry
     const [source, target] = [join(from, name), join(to, name)]
     if (LEFT_OUT.has(name)) continue
-    if (entry.isSymbolicLink()) await copyLink(source, target, whole)
+    if (entry.isSymbolicLink()) await copyLink(copying, source, target)
     else if (entry.isFile()) await copyFile(source, target, constants.COPYFILE_FICLONE)
     else if (!entry.isDirectory()) continue
-    else if (name === MODULES) await linkModules(source, target, whole)
+    else if (name === MODULES) await linkModules(copying, source, target)
     else if (ENVIRONMENTS.has(name)) await symlink(source, target, 'junction')
-    else await copyFolder(run, source, target, whole)
+    else await copyFolder(copying, source, target)
   }
 }
 
-async function copyLink(
-  source: string,
-  target: string,
-  { root, folder }: { readonly root: string; readonly folder: string },
-): Promise<void> {
-  const to = await readlink(source)
-  const inner = isAbsolute(to) ? relative(root, to) : '..'
-  await symlink(inner.startsWith('..') || isAbsolute(inner) ? to : join(folder, inner), target)
+/** What a link leads to within the workspace is there in the copy, too; one that leads nowhere stays so. */
+async function copyLink({ fileFor }: Copying, source: string, target: string): Promise<void> {
+  const real = await realpath(source).catch(() => null)
+  const to = real === null ? await readlink(source) : (fileFor(real) ?? real)
+  await symlink(to, target, 'junction')
 }
 
-/** Packages where they are; but links to packages of the workspace lead to their copies, which hold the changes. */
-async function linkModules(
-  from: string,
-  to: string,
-  whole: { readonly root: string; readonly folder: string },
-): Promise<void> {
+/**
+ * Packages are used where they are; but links to packages of the workspace lead to their copies, which hold the changes, and
+ * caches begin empty, as they would be written to.
+ */
+async function linkModules(copying: Copying, from: string, to: string): Promise<void> {
   await mkdir(to)
   for (const entry of await readdir(from, { withFileTypes: true })) {
-    const [source, target] = [join(from, entry.name), join(to, entry.name)]
-    if (entry.isSymbolicLink()) await copyLink(source, target, whole)
+    const { name } = entry
+    const [source, target] = [join(from, name), join(to, name)]
+    if (entry.isSymbolicLink()) await copyLink(copying, source, target)
     else if (entry.isFile()) await copyFile(source, target)
-    else if (entry.name.startsWith('@')) await linkModules(source, target, whole)
+    else if (name.startsWith('@')) await linkModules(copying, source, target)
+    else if (name.startsWith('.') && !TOOLS.has(name)) await mkdir(target)
     else await symlink(source, target, 'junction')
   }
 }
@@ -226,7 +234,9 @@ function runCommand(run: Run, command: string, cwd: string, limitMs: number): Pr
             `The check \`${command}\` cannot be run: ${lastLine(output) || 'there is no such command'}. Name another.`,
           ),
         )
-      const detail = output.length > SHOWN_CHARS ? `⋯\n${output.slice(-SHOWN_CHARS)}` : output
+      // Whole, as what is cut in two is not known for a secret any more.
+      const said = redactSecrets(stripVTControlCharacters(output))
+      const detail = said.length > SHOWN_CHARS ? `⋯\n${said.slice(-SHOWN_CHARS)}` : said
       if (late) done({ name: command, outcome: 'timeout', detail: `Stopped after ${limitMs / 1000} s.\n${detail}` })
       else done({ name: command, outcome: code === 0 ? 'pass' : 'fail', detail: code === 0 ? '' : detail })
     }

@@ -71,9 +71,16 @@ export function newRunId(now: Date): string {
 }
 
 export function record(id: string, event: RunEvent, now: number): void {
-  mkdirSync(runs(), { recursive: true, mode: 0o700 })
-  // The line end comes first: what follows a line that a crash cut stands on a line of its own.
-  appendFileSync(fileOf(id), `\n${JSON.stringify({ at: now, ...event })}`, { mode: 0o600 })
+  try {
+    mkdirSync(runs(), { recursive: true, mode: 0o700 })
+    // The line end comes first: what follows a line that a crash cut stands on a line of its own.
+    appendFileSync(fileOf(id), `\n${JSON.stringify({ at: now, ...event })}`, { mode: 0o600 })
+  } catch (error) {
+    throw new EngineError(
+      'store',
+      `The run cannot be kept in ${runs()}: ${(error as Error).message}. Make room there, or move it with FOVEA_HOME.`,
+    )
+  }
 }
 
 /** Throws when there is no such run, or it was of other folders, or made no plan. */
@@ -144,7 +151,14 @@ type Ended = Extract<RunEvent, { readonly kind: 'ended' }>
 
 function doneOf(entries: readonly Entry[]): readonly Ended[] {
   const ended = ofKind(entries, 'ended') as unknown as readonly Partial<Ended>[]
-  return ended.filter((one): one is Ended => one.result?.outcome === 'done' && Array.isArray(one.changes))
+  return ended.filter(
+    (one): one is Ended => one.result?.outcome === 'done' && Array.isArray(one.changes) && one.changes.every(isChange),
+  )
+}
+
+function isChange(value: unknown): value is FileChange {
+  const { path, from, hash } = (value ?? {}) as Partial<FileChange>
+  return typeof path === 'string' && typeof from === 'string' && typeof hash === 'string'
 }
 
 function summaryOf(id: string, { at, task }: Entry, entries: readonly Entry[]): RunSummary {

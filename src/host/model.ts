@@ -1,7 +1,7 @@
 /** The Model port over an OpenAI-compatible endpoint (`/chat/completions`, streamed): OpenAI, Ollama, vLLM, llama.cpp, LM Studio. */
 import { APIConnectionError, APIError, APIUserAbortError, OpenAI } from 'openai'
 import type { ToolMessage, ToolRequest, ToolSpec, Usage } from '../engine/model/answer.ts'
-import { ModelError, type Run } from '../engine/model/run.ts'
+import { EngineError, ModelError, type Run } from '../engine/model/run.ts'
 import type { Model, Written } from '../engine/ports.ts'
 import { calibrated } from './calibrate.ts'
 
@@ -21,6 +21,8 @@ const RETRIES = 1
 const TRIAL_MS = 20_000
 /** No answer is longer: an endpoint that never ends is ended. */
 const MAX_CHARS = 1_000_000
+/** What a piece without text counts as. */
+const EMPTY_CHARS = 8
 const TOO_LONG =
   /context.{0,10}(length|window|size)|maximum context|too (long|large|many tokens)|exceeds?.{0,30}(context|tokens)/i
 
@@ -95,7 +97,8 @@ export async function generate(
       const [choice] = choices ?? []
       const content: unknown = choice?.delta?.content
       if (typeof content === 'string' && content) onText(content)
-      length += typeof content === 'string' ? content.length : 0
+      // Thoughts and empty pieces count, too: a stream of them would never end.
+      length += typeof content === 'string' && content ? content.length : EMPTY_CHARS
       for (const { index, id, function: part } of choice?.delta?.tool_calls ?? []) {
         let held = calls.findLast((one) => one.index === index)
         // Servers differ: some number every call 0, some name none.
@@ -113,7 +116,7 @@ export async function generate(
         finish = 'length'
         break
       }
-      if (counted)
+      if (counted && isCount(counted.prompt_tokens) && isCount(counted.completion_tokens))
         usage = {
           input: counted.prompt_tokens,
           output: counted.completion_tokens,
@@ -122,6 +125,8 @@ export async function generate(
     }
   } catch (error) {
     run.signal.throwIfAborted()
+    // Of whoever hears the text, and no matter of the endpoint.
+    if (error instanceof EngineError) throw error
     const failure = complaint(endpoint, error)
     if (tools.length && !failure.tooLong && isRefusal(error)) throw new ToolsRefused(failure.message)
     throw failure
@@ -206,3 +211,6 @@ export async function tryModel(endpoint: ChatEndpoint, signal: AbortSignal): Pro
   }
   if (!said.trim()) throw new ModelError(`${endpoint.model} answered with nothing: choose another model.`)
 }
+
+/** Servers differ in what they count. */
+const isCount = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value) && value >= 0

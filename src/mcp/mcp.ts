@@ -120,7 +120,9 @@ async function generate(
 function revisionText(revision: Revision): string {
   const { changes, error } = revision
   const patch = patchOf(changes)
-  const shown = redactSecrets(patch)
+  // Whole texts: in a part of one a secret may not be known for one.
+  const blank = (text: string | null) => text && redactSecrets(text)
+  const shown = patchOf(changes.map((one) => ({ ...one, before: blank(one.before), after: blank(one.after) })))
   const said = patch ? 'No file was written and only syntax was checked.' : 'Nothing was changed.'
   const blanked = shown === patch ? '' : ' Secrets are blanked by stars: where they stand it does not apply.'
   return [ledgerText(revision), ...(error ? [error] : []), said + blanked, shown].join('\n\n')

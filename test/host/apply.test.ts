@@ -234,3 +234,57 @@ test('a check writes nothing outside its copy, takes every root, and holds no ke
   const left = await said('sleep 60 & exit 0', [])
   assert.equal(left.outcome, 'pass', 'what a command leaves running is not waited for')
 })
+
+test('a check that makes links out of its copy, or prints secrets, harms nothing', async () => {
+  const folder = folderOf()
+  const checker = (command: string) => commandCheck(command, diskOf(folder), 20_000)
+  const linking = checker(`rm -rf deep && ln -s '${folder}/deep' deep`)
+  for (const text of ['1', '2']) await linking.check(testRun(), [change('deep/old.ts', text)])
+  await linking.close()
+  assert.deepEqual(all(folder), Object.fromEntries(Object.entries(FILES).sort()))
+  const key = [
+    '-----BEGIN PRIVATE KEY-----',
+    ...Array.from({ length: 20 }, (_, i) => `MIIEvQIBADANBgkqhkiG9w0BAQ${i}xY`),
+    '-----END PRIVATE KEY-----',
+  ].join('\n')
+  writeFileSync(join(folder, 'k.pem'), key)
+  const printing = checker("cat k.pem; head -c 3500 /dev/zero | tr '\\0' x; exit 1")
+  const { detail } = await printing.check(testRun(), [])
+  await printing.close()
+  assert.ok(detail.length > 3000 && !detail.includes('MIIE'), detail)
+})
+
+test('links between roots lead into the copies; caches of packages begin empty', async () => {
+  const [first, second] = [folderOf(), folderOf()]
+  for (const path of ['.cache', 'real']) mkdirSync(join(first, 'node_modules', path), { recursive: true })
+  symlinkSync(second, join(first, 'node_modules/b'))
+  const alias = join(folderOf(), 'alias')
+  symlinkSync(first, alias)
+  symlinkSync(join(alias, 'deep'), join(first, 'link'))
+  const disk = {
+    roots: [first, second],
+    placeFor: async (path: string) => (path.startsWith('2/') ? join(second, path.slice(2)) : join(first, path)),
+  }
+  const checker = commandCheck(
+    'grep -q 2 node_modules/b/a.ts && touch node_modules/b/w node_modules/.cache/w link/w && test -d node_modules/real',
+    disk,
+    20_000,
+  )
+  const said = await checker.check(testRun(), [{ ...change('a.ts', '2'), path: '2/a.ts', from: '2/a.ts' }])
+  await checker.close()
+  assert.equal(said.outcome, 'pass', said.detail)
+  for (const file of [join(second, 'w'), join(first, 'deep/w'), join(first, 'node_modules/.cache/w')])
+    assert.ok(!existsSync(file), file)
+})
+
+test('what is saved while an apply prepares is kept', async () => {
+  const folder = folderOf()
+  const place = async (path: string) => join(folder, path)
+  const many = Array.from({ length: 300 }, (_, i) => ({ ...change(`new${i}.ts`, 'x') }))
+  const work = applyChanges([...many, change('run.sh', 'ours\n')], { roots: [folder], placeFor: place }, 'run')
+  for (let n = 0; n < 2000 && !readdirSync(folder).some((name) => name.endsWith('.new')); n++)
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  writeFileSync(join(folder, 'run.sh'), 'mine\n')
+  await assert.rejects(work, /Nothing was changed/)
+  assert.deepEqual(all(folder), { ...Object.fromEntries(Object.entries(FILES).sort()), 'run.sh': 'mine\n' })
+})

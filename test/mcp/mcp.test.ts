@@ -119,7 +119,7 @@ test('a change is drafted for a client: a ledger and a patch, and nothing is wri
   const [{ text }] = content as [{ text: string }]
   assert.match(
     text,
-    /^R1 met: There is a tax\. — src\/tax\.ts \(syntax pass\)\nR2 met: The price has it\. — src\/price\.ts/,
+    /^R1 met: There is a tax\. — src\/tax\.ts:1 \(syntax pass\)\nR2 met: The price has it\. — src\/price\.ts:4/,
   )
   assert.match(
     text,

@@ -417,3 +417,46 @@ test('a feature of six files in three steps: each finds what the ones before wro
   assert.match(told('s3')[1]!, /interface Price/)
   assert.match(told('s3')[0]!, /s1: a currency\n- s2: prices/)
 })
+
+test('a secret is not laid bare by what is changed around it; DONE after a failure is not believed; a check is not run twice', async () => {
+  let checks = 0
+  const tree = `
+    //- /src/key.ts
+    export const apiKey =
+      'zX9kQ2mN7pL4vR8tY3wB6cD1'
+    //- /src/a.ts
+    export const a = 1
+  `
+  const { revise, sent } = await play({
+    tree,
+    plan: { steps: [step('s1', ['R1', 'R2'], [['edit', 'src/a.ts']])] },
+    check: () => {
+      checks++
+      return { name: 'test', outcome: 'pass', detail: '' }
+    },
+    turns: {
+      s1: [
+        `${block('EDIT src/key.ts', 'export const apiKey =', 'export const host =')}\nVIEW src/key.ts`,
+        `DELETE src/key.ts\n${block('CREATE src/key.ts', "export const apiKey = '*****'")}`,
+        `${block('CREATE src/b.ts', 'export const b = 1')}\n${block('EDIT src/a.ts', 'nowhere', 'x')}\nDONE all of it`,
+        `CHECK\n${'CHECK\n'.repeat(50)}`,
+        `${block('EDIT src/a.ts', 'a = 1', 'a = 2')}\nDONE all of it`,
+      ],
+    },
+  })
+  const { changes, error } = await revise()
+  const told = sent.map(({ messages }) => messages.at(-1)!.content).join('\n')
+  assert.ok(!told.includes('zX9k'), told)
+  assert.match(told, /line 2 of src\/key\.ts holds a secret that is blanked here/)
+  assert.match(told, /something before it in this reply was not done/)
+  assert.equal(error, '')
+  assert.equal(checks, 2)
+  assert.deepEqual(
+    changes.map(({ path, after: now }) => [path, now]),
+    [
+      ['src/a.ts', 'export const a = 2\n'],
+      ['src/b.ts', 'export const b = 1\n'],
+      ['src/key.ts', null],
+    ],
+  )
+})

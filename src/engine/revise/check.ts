@@ -44,7 +44,7 @@ export async function checkChanges(
   if (command && outcome !== 'fail') {
     const said = await command(run, changes)
     // What a command prints may hold what it was never to show.
-    results.push({ ...said, detail: redactSecrets(said.detail) })
+    results.push({ ...said, name: redactSecrets(said.name), detail: redactSecrets(said.detail) })
   }
   return results
 }

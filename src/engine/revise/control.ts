@@ -28,6 +28,7 @@ const IDLE =
   'Nothing was changed in this step. Do what it asks for; if there is nothing to change, write DONE and why once more.'
 const CUT = 'Your reply reached your own limit: look at what exists, and go on in smaller sections with APPEND.'
 const SKIPPED = 'Not done: what stands before it in your reply has not come to a good end.'
+const NOT_ALL = 'The step is not done: something before it in this reply was not done. See to it, then write DONE.'
 /** Share of the context at which it counts as full. */
 const FULL = 0.85
 const SAME_REPLIES = 3
@@ -166,9 +167,20 @@ async function follow(
   const { limits, unchecked } = unit
   const { failures } = course
   const told: string[] = []
+  let failing = false
+  let checked = ''
   for (const action of actions) {
     if (action.name !== 'check' && action.name !== 'done') {
-      told.push(await perform(unit, action))
+      const { ok, said } = await perform(unit, action)
+      told.push(said)
+      failing ||= !ok
+      checked = ''
+      continue
+    }
+    // Who wrote DONE into the same reply did not know.
+    if (action.name === 'done' && failing) return { told: [...told, NOT_ALL] }
+    if (action.name === 'check' && checked) {
+      told.push(checked)
       continue
     }
     if (action.name === 'done' && !course.idle && !(await unit.changed())) {
@@ -184,6 +196,7 @@ async function follow(
       return { outcome: 'failed', note: `Nothing could check it; the model says: ${action.evidence}`, checks }
     if (outcome !== 'fail' && outcome !== 'timeout') {
       told.push(said)
+      checked = said
       continue
     }
     failures.set(said, (failures.get(said) ?? 0) + 1)

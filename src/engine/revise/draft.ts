@@ -49,9 +49,9 @@ export class Draft {
     return entry ? entry.text : ((await this.original(name))?.text ?? null)
   }
 
-  /** Whether the file stands in the workspace, whatever the draft says. */
-  async isOld(path: string): Promise<boolean> {
-    return (await this.original(pathOf(path))) !== null
+  /** The text as it stands in the workspace, whatever the draft says; null when there is none. */
+  async old(path: string): Promise<string | null> {
+    return (await this.original(pathOf(path)))?.text ?? null
   }
 
   async write(path: string, text: string): Promise<void> {

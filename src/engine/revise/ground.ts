@@ -63,6 +63,9 @@ export function roomOf({ window, effective }: Model): number {
 /** Tokens of code that is found beforehand. */
 export const foundRoom = (model: Model): number => Math.floor(roomOf(model) * FOUND_SHARE)
 
+/** A token is hardly ever longer: a reply of more characters is more than what is left. */
+const MOST_CHARS = 8
+
 export interface Payer {
   readonly purse: Purse
   count(text: string): number
@@ -115,8 +118,10 @@ export async function say(
   const counted = countOf(payer, messages, tools)
   payer.purse.allow(Math.ceil(counted * model.stretch))
   let text = ''
+  const most = payer.purse.left * MOST_CHARS
   const onText = (piece: string) => {
     text += piece
+    if (text.length > most) payer.purse.refuse()
   }
   // Without tools nothing was told of calls.
   const plain = messages.filter((one) => one.role !== 'tool')

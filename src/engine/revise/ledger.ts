@@ -3,7 +3,8 @@ import type { Requirement, Revision } from '../model/revision.ts'
 import { spotsOf } from './review.ts'
 
 const ITEM = /^\s*(?:[-*+•]|\d{1,3}[.)]|\[[ x]\])\s+/
-const MOST = 200
+/** More than these no plan is made for. */
+export const MOST = 200
 
 /** List items where there is a list, sentences else. Each stands so in the task. Empty for a task that says nothing. */
 export function requirementsOf(task: string): readonly Requirement[] {
@@ -45,7 +46,6 @@ export function requirementsOf(task: string): readonly Requirement[] {
   return texts
     .map((text) => text.trim())
     .filter((text) => /[\p{L}\p{N}]/u.test(text) && !isLeadIn(text))
-    .slice(0, MOST)
     .map((text, i) => ({ id: `R${i + 1}`, text }))
 }
 
@@ -66,7 +66,7 @@ export function ledgerText({ plan, results, unmet, changes }: Revision): string 
     const its = results.filter((one) => serving.includes(one.id) && one.outcome === 'done')
     const files = [...new Set(its.flatMap((one) => one.files.map((path) => spots.get(path) ?? path)))]
     const checks = [...new Set(its.flatMap((one) => one.checks.map(({ name, outcome }) => `${name} ${outcome}`)))]
-    const met = open.has(id) ? 'NOT MET' : 'met'
+    const met = open.has(id) ? 'NOT MET' : files.length ? 'met' : 'met by the model’s word, nothing changed'
     return `${id} ${met}: ${text.split('\n')[0]}${files.length ? ` — ${files.join(', ')}` : ''}${checks.length ? ` (${checks.join(', ')})` : ''}`
   })
   return rows.join('\n')

@@ -1,7 +1,7 @@
 /** The machine: the steps of a plan, one after the other, each in a context of its own, over one draft. */
 import type { FileChange, Plan, PlanStep, Revision, StepResult } from '../model/revision.ts'
 import { EngineError, ModelError, type Run } from '../model/run.ts'
-import { type Checkers, checkChanges } from './check.ts'
+import { type Checkers, checkChanges, checkText, outcomeOf } from './check.ts'
 import { type Briefing, carryOut, type Unit } from './control.ts'
 import { Draft, DraftError } from './draft.ts'
 import { foundRoom, type Ground, type Hand, roomOf } from './ground.ts'
@@ -62,7 +62,7 @@ class Machine {
     if (other.length)
       throw new EngineError(
         'input',
-        `${other.join(', ')} changed since that run: what it did cannot be taken up. Begin anew.`,
+        `${other.join(', ')} changed since that run: what it did cannot be taken up. Begin anew; if it was applied, undo it first.`,
       )
     this.results = results.filter(({ outcome }) => outcome === 'done')
   }
@@ -76,7 +76,7 @@ class Machine {
   }
 
   async run(run: Run): Promise<Revision> {
-    let error = ''
+    let error = this.next() ? '' : await this.recheck(run)
     for (let step = this.next(); step && !error; step = this.next()) error = await this.take(run, step)
     return {
       plan: { ...this.plan, steps: this.steps },
@@ -86,6 +86,14 @@ class Machine {
       usage: this.hand.purse.spent,
       error,
     }
+  }
+
+  /** All was done before: whether what was taken up passes the checks of now; '' when it does. */
+  private async recheck(run: Run): Promise<string> {
+    const checks = await checkChanges(run, this.checkers, await this.draft.changes())
+    const outcome = outcomeOf(checks)
+    if (outcome === 'pass' || (outcome === 'none' && this.hand.unchecked)) return ''
+    return `What was taken up does not pass its checks: ${checkText(checks)}`
   }
 
   private next(): PlanStep | undefined {

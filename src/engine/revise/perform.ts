@@ -24,20 +24,22 @@ const SEARCH_TOKENS = 3000
 type Performed = Exclude<Action, { readonly name: 'check' | 'done' }>
 
 /** What was done, or why not. */
-export async function perform(bench: Workbench, action: Performed): Promise<string> {
+export async function perform(
+  bench: Workbench,
+  action: Performed,
+): Promise<{ readonly ok: boolean; readonly said: string }> {
   try {
-    return await done(bench, action)
+    if (action.name !== 'unread') return { ok: true, said: await done(bench, action) }
+    return { ok: false, said: `Not done: ${action.reason}` }
   } catch (error) {
-    if (error instanceof DraftError) return `Not done: ${error.message}`
+    if (error instanceof DraftError) return { ok: false, said: `Not done: ${error.message}` }
     throw error
   }
 }
 
-async function done(bench: Workbench, action: Performed): Promise<string> {
+async function done(bench: Workbench, action: Exclude<Performed, { readonly name: 'unread' }>): Promise<string> {
   const { draft } = bench
   switch (action.name) {
-    case 'unread':
-      return `Not done: ${action.reason}`
     case 'search':
       return `SEARCH ${action.query}\n${await bench.search(action.query, SEARCH_TOKENS)}`
     case 'view':
@@ -65,7 +67,10 @@ async function done(bench: Workbench, action: Performed): Promise<string> {
       await mayChange(bench, action.path)
       if ((await draft.read(action.path)) !== null)
         throw new DraftError(`${action.path} is there already: EDIT it, or DELETE it first.`)
-      await draft.write(action.path, withEnd(action.text))
+      await draft.write(
+        action.path,
+        withSecrets(bench, action.path, (await draft.old(action.path)) ?? '', withEnd(action.text)),
+      )
       return `Created ${action.path}.`
     case 'append': {
       await mayChange(bench, action.path)
@@ -87,7 +92,7 @@ async function done(bench: Workbench, action: Performed): Promise<string> {
 
 async function mayChange({ draft, guard }: Workbench, path: string): Promise<void> {
   const name = pathOf(path)
-  const reason = await guard(name, await draft.isOld(name))
+  const reason = await guard(name, (await draft.old(name)) !== null)
   if (reason) throw new DraftError(reason)
 }
 
@@ -104,13 +109,19 @@ function shownOf({ shown }: Workbench, path: string, text: string): string {
   return shownText
 }
 
-/** The text, if every line with a blanked secret still stands in it: who saw stars would write stars. */
+/**
+ * The text, if every line with a blanked secret still stands in it, and is still blanked: who saw stars would write stars,
+ * and what tells a secret may stand in the line before.
+ */
 function withSecrets({ shown }: Workbench, path: string, before: string, after: string): string {
-  const visible = shown(pathOf(path), before)?.split('\n')
-  const kept = new Set(after.split('\n'))
-  const at = before.split('\n').findIndex((line, i) => visible?.[i] !== line && !kept.has(line))
+  const name = pathOf(path)
+  const [old, now] = [before.split('\n'), after.split('\n')]
+  const [oldShown, nowShown] = [shown(name, before)?.split('\n') ?? [], shown(name, after)?.split('\n') ?? []]
+  const open = new Set(now.filter((line, i) => nowShown[i] === line))
+  const kept = new Set(now)
+  const at = old.findIndex((line, i) => oldShown[i] !== line && (!kept.has(line) || open.has(line)))
   if (at < 0) return after
-  throw new DraftError(`line ${at + 1} of ${path} holds a secret that is blanked here: leave it as it is.`)
+  throw new DraftError(`line ${at + 1} of ${path} holds a secret that is blanked here: leave it and what is around it.`)
 }
 
 const withEnd = (text: string): string => (text === '' || text.endsWith('\n') ? text : `${text}\n`)

@@ -17,11 +17,18 @@ export class Purse {
 
   /** Throws when a request of so many tokens is more than what is left. */
   allow(input: number): void {
-    if (this.used.input + this.used.output + input > this.limit)
-      throw new EngineError(
-        'input',
-        `The ${this.limit} tokens that were agreed are spent: steps that were done are kept; allow more.`,
-      )
+    if (input > this.left) this.refuse()
+  }
+
+  get left(): number {
+    return this.limit - this.used.input - this.used.output
+  }
+
+  refuse(): never {
+    throw new EngineError(
+      'input',
+      `The ${this.limit} tokens that were agreed are spent: steps that were done are kept; allow more.`,
+    )
   }
 
   spend({ input, output, cached }: Usage): void {

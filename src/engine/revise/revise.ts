@@ -2,7 +2,7 @@
 import type { Plan } from '../model/revision.ts'
 import { EngineError, ModelError, type Run } from '../model/run.ts'
 import { foundRoom, type Ground, type Hand, write } from './ground.ts'
-import { requirementsOf } from './ledger.ts'
+import { MOST, requirementsOf } from './ledger.ts'
 import { planPrompt, readPlan } from './plan.ts'
 
 export { pathOf } from './draft.ts'
@@ -19,6 +19,11 @@ const REPLANS = 2
 export async function makePlan(run: Run, ground: Ground, hand: Hand, task: string): Promise<Plan> {
   const requirements = requirementsOf(task)
   if (requirements.length === 0) throw new EngineError('input', 'The task is empty: write what is to be done.')
+  if (requirements.length > MOST)
+    throw new EngineError(
+      'input',
+      `The task has ${requirements.length} requirements, and a plan serves ${MOST} at most: do it in parts.`,
+    )
   const { limits } = hand
   const model = hand.planner ?? hand.model
   const found = await ground.brief(run, task, foundRoom(model))

@@ -28,7 +28,7 @@ const GENERATED_NAME = new Set(
   package.resolved .terraform.lock.hcl .pnp.cjs .pnp.loader.mjs`.split(/\s+/),
 )
 const GENERATED =
-  /\.(lock|map|tsbuildinfo|pb\.(go|cc|h)|pb\.validate\.go|g\.dart|freezed\.dart|designer\.cs|g(\.i)?\.cs)$|_pb2(_grpc)?\.pyi?$|[.-]min\.(js|mjs|cjs|css|html)$|\.bundle\.(js|css)$/
+  /\.(lock|map|tsbuildinfo|pb\.(go|cc|h)|pb\.validate\.go|g\.dart|freezed\.dart|designer\.cs|g(\.i)?\.cs)$|_pb2(_grpc)?\.pyi?$|[.-]min\.(js|mjs|cjs|css|html)$|\.bundle\.(js|css)$|\.fovea-\d{8}-[0-9a-f]{6}\.(old|new)$/
 
 /** Lower-case text after the last dot, or '' for names without one; `.env` has the extension `env`. */
 function extensionOf(name: string): string {
