@@ -243,6 +243,8 @@ step('@fovea answers in the native chat, with the endpoint and without a model',
   await page.locator('.interactive-list', { hasText: 'Offline brief' }).waitFor()
   await page.locator('.interactive-list', { hasText: 'Show Context' }).waitFor()
   await page.locator('.interactive-input-part .monaco-editor').first().click()
+  // The box keeps whom it was sent to.
+  await page.keyboard.press('Control+a')
   await page.keyboard.type('@fovea /generate Round all totals.', { delay: 5 })
   await page.waitForTimeout(500)
   await page.keyboard.press('Escape')
