@@ -73,7 +73,7 @@ const TABLE: readonly (readonly [folder: string, allowed: readonly string[]])[] 
       'engine/model/',
       'engine/ports.ts',
       'engine/engine.ts',
-      ...['open', 'model', 'calibrate', 'interests', 'threads', 'checks', 'files', 'journal'].map(
+      ...['open', 'model', 'calibrate', 'interests', 'threads', 'apply', 'checks', 'files', 'journal'].map(
         (name) => `host/${name}.ts`,
       ),
       '../package.json',

@@ -17,6 +17,7 @@ import { LIMITS } from '../engine/model/revision.ts'
 import { EngineError, type Run } from '../engine/model/run.ts'
 import type { Mention } from '../engine/model/thread.ts'
 import type { Files, Model } from '../engine/ports.ts'
+import { isWithin } from '../host/apply.ts'
 import { commandCheck } from '../host/checks.ts'
 import { listRuns, newRunId, readRun, record } from '../host/journal.ts'
 import type { AnswerPart, ClientRequests, FileEdit, GenerateSettings, Review } from '../protocol/requests.ts'
@@ -147,12 +148,15 @@ export class Generating {
 
   private async place(changes: readonly FileChange[]) {
     const engine = await this.source.engine()
+    const { roots } = await engine.status()
     const edits: FileEdit[] = []
     const done: FileChange[] = []
     const conflicts: string[] = []
     for (const change of changes) {
       const file = await engine.placeFor(change.path)
       const old = await engine.placeFor(change.from || change.path)
+      if (!(await isWithin(file, roots)))
+        throw new EngineError('input', `Nothing was changed: ${change.path} lies outside the workspace, by a link.`)
       const now = await this.textOf(old)
       const moved = file !== old && (await this.textOf(file)) !== null
       const merged = moved ? null : mergedOf(change, now)
@@ -187,6 +191,8 @@ export class Generating {
   ): Revising {
     const purse = this.purses.get(id) ?? new Purse(settings.tokens)
     purse.limit = settings.tokens
+    // One run at a time is shown: what is of others would only lie about.
+    this.purses.clear()
     this.purses.set(id, purse)
     return {
       ...{
@@ -211,6 +217,7 @@ export class Generating {
 
   private async review(engine: Engine, id: string, revision: Revision): Promise<Review> {
     const { changes, ...said } = revision
+    this.held.clear()
     this.held.set(id, { changes, applied: [] })
     const files = changes.map(async (change) => {
       const { path, from, before, after } = change

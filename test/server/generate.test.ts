@@ -1,0 +1,63 @@
+/** Generating over the wire: trust, what an editor holds unsaved, links that lead out, runs that the server does not know. */
+import assert from 'node:assert/strict'
+import { symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import type { GenerateSettings, ModelChoice } from '../../src/protocol/requests.ts'
+import { MODEL, scriptedOpenAI } from '../scripted-openai.ts'
+import { openServer, tree } from './wire.ts'
+
+const openai = await scriptedOpenAI()
+const model: ModelChoice = { kind: 'endpoint', url: openai.url, model: MODEL, key: '', headers: {}, window: 0 }
+const settings: GenerateSettings = { check: '', unchecked: true, tests: false, steps: 5, tokens: 100_000 }
+const agreed = { mentions: [], settings, model, roles: {} }
+const STEP = { id: 's1', goal: 'do it', requirements: ['R1'], files: [], deps: [] }
+
+/** A run whose only step says this. */
+async function drafted(wire: Awaited<ReturnType<typeof openServer>>, reply: string) {
+  const plan = JSON.stringify({ steps: [STEP] })
+  openai.script({ reply: ({ body }) => (body.messages?.[0]?.content.startsWith('You plan') ? plan : reply) })
+  const made = await wire.request('fovea/plan', { ...agreed, task: 'Do it.' })
+  return wire.request('fovea/revise', { ...agreed, ...made, resume: false })
+}
+
+test('what lies outside by a link is not handed to the editor; a run of another server is none', async () => {
+  const root = tree({ 'src/a.ts': 'export const a = 1\n' })
+  symlinkSync(tree({}), join(root, 'out'))
+  const wire = await openServer([root])
+  await wire.until('ready')
+  const block = (text: string) => `<<<<<<< TEXT\n${text}\n>>>>>>> END`
+  const { run, files } = await drafted(
+    wire,
+    `CREATE out/evil.ts\n${block('x')}\nREPLACE src/a.ts:1\n${block('export const a = 2')}\nDONE it`,
+  )
+  assert.deepEqual(
+    files.map(({ spots }) => spots),
+    ['out/evil.ts:1', 'src/a.ts:1'],
+  )
+  const refused = [{ path: 'out/evil.ts', hunks: null }]
+  await assert.rejects(wire.request('fovea/accept', { run, refused: [] }), /out\/evil\.ts lies outside the workspace/)
+  const { edits } = await wire.request('fovea/accept', { run, refused })
+  assert.deepEqual(edits, [
+    {
+      ...{ file: join(root, 'src/a.ts'), from: join(root, 'src/a.ts') },
+      ...{ now: 'export const a = 1\n', after: 'export const a = 2\n' },
+    },
+  ])
+  await assert.rejects(wire.request('fovea/takeBack', { run: '20200101-abcdef' }), /resume it first/)
+  await wire.close()
+})
+
+test('in a workspace that is not trusted no check runs', async () => {
+  const wire = await openServer([tree({ 'a.ts': 'export const a = 1\n' })], { trusted: false })
+  await wire.until('ready')
+  const plan = { task: 'Do it.', requirements: [{ id: 'R1', text: 'Do it.' }], steps: [STEP] }
+  const asked = { ...agreed, run: '20200101-abcdef', plan, resume: false }
+  await assert.rejects(
+    wire.request('fovea/revise', { ...asked, settings: { ...settings, check: 'touch ran' } }),
+    /runs only in a workspace that you trust/,
+  )
+  const unsaid = { ...settings, unchecked: false }
+  await assert.rejects(wire.request('fovea/revise', { ...asked, settings: unsaid }), /Say how steps are checked/)
+  await wire.close()
+})
