@@ -7,11 +7,11 @@ import { type Engine, fileAt, ledgerText, Purse, parsePlan, patchOf, type Revisi
 import type { Usage } from '../engine/model/answer.ts'
 import { costOf, mostOf, type Price, parsePrice } from '../engine/model/price.ts'
 import type { Adjustment } from '../engine/model/query.ts'
-import { LIMITS, type Plan, type Revision } from '../engine/model/revision.ts'
+import { LIMITS, type Plan, type Revision, type RunSummary } from '../engine/model/revision.ts'
 import { EngineError } from '../engine/model/run.ts'
 import { applyChanges, type Disk, undoChanges } from '../host/apply.ts'
 import { commandCheck } from '../host/checks.ts'
-import { exportRun, forgetRun, listRuns, newRunId, type RunSummary, readRun, record } from '../host/journal.ts'
+import { exportRun, forgetRun, listRuns, newRunId, readRun, record } from '../host/journal.ts'
 import { configuredModel, rootsOf } from '../host/open.ts'
 import {
   COMMON,

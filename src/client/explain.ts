@@ -22,7 +22,7 @@ import type { MapNode } from '../protocol/requests.ts'
 import { type Connection, messageOf } from './connection.ts'
 import type { ContextView } from './context.ts'
 import type { Models } from './models.ts'
-import { preparePage, readMessage } from './page.ts'
+import { openTab, readMessage } from './page.ts'
 import { openPlace } from './places.ts'
 import type { Prompts } from './prompts.ts'
 
@@ -113,18 +113,14 @@ export class ExplainPanel {
       this.panel.reveal(undefined, true)
       return
     }
-    const column = { viewColumn: ViewColumn.Beside, preserveFocus: false }
-    const panel = window.createWebviewPanel('fovea.explain', title, column, { retainContextWhenHidden: true })
-    const icon = (theme: string) => Uri.joinPath(this.context.extensionUri, 'media', `explain-${theme}.svg`)
-    panel.iconPath = { light: icon('light'), dark: icon('dark') }
-    panel.webview.onDidReceiveMessage((message: unknown) => void this.hear(message))
-    panel.onDidDispose(() => {
+    const close = () => {
       this.working?.cancel()
       this.working = null
       this.panel = null
-    })
-    this.panel = panel
-    preparePage(this.context, panel.webview, 'explain', l10n.t('Explain Across Files'))
+    }
+    const hear = (message: unknown) => void this.hear(message)
+    const shown = { label: title, title: l10n.t('Explain Across Files'), at: ViewColumn.Beside }
+    this.panel = openTab(this.context, 'explain', shown, { hear, close })
   }
 
   private async hear(message: unknown): Promise<void> {

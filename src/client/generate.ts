@@ -4,7 +4,6 @@ import {
   commands,
   type ExtensionContext,
   l10n,
-  Uri,
   ViewColumn,
   type WebviewPanel,
   window,
@@ -19,7 +18,7 @@ import type { AnswerPart, GenerateSettings, Review } from '../protocol/requests.
 import { type Connection, messageOf } from './connection.ts'
 import { applyEdits, Drafts, Problems } from './edits.ts'
 import type { Models } from './models.ts'
-import { preparePage, readMessage } from './page.ts'
+import { openTab, readMessage } from './page.ts'
 import { openPlace, selectionMention } from './places.ts'
 
 export class GeneratePanel {
@@ -127,18 +126,12 @@ export class GeneratePanel {
       return
     }
     const title = l10n.t('Generate Across Files')
-    const panel = window.createWebviewPanel('fovea.generate', title, ViewColumn.Active, {
-      retainContextWhenHidden: true,
-    })
-    const icon = (theme: string) => Uri.joinPath(this.context.extensionUri, 'media', `explain-${theme}.svg`)
-    panel.iconPath = { light: icon('light'), dark: icon('dark') }
-    panel.webview.onDidReceiveMessage((message: unknown) => void this.hear(message))
-    panel.onDidDispose(() => {
+    const close = () => {
       this.working?.cancel()
       this.panel = null
-    })
-    this.panel = panel
-    preparePage(this.context, panel.webview, 'generate', title)
+    }
+    const hear = (message: unknown) => void this.hear(message)
+    this.panel = openTab(this.context, 'generate', { label: title, title, at: ViewColumn.Active }, { hear, close })
   }
 
   private async hear(message: unknown): Promise<void> {

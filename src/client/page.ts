@@ -1,6 +1,6 @@
 /** The page a webview starts from: its script, its style, and a policy that lets in nothing else; and what comes from it. */
 import { randomBytes } from 'node:crypto'
-import { type ExtensionContext, env, l10n, Uri, type Webview } from 'vscode'
+import { type ExtensionContext, env, l10n, Uri, type ViewColumn, type Webview, type WebviewPanel, window } from 'vscode'
 import type { ChatMessage, ContextMessage, ExplainMessage, GenerateMessage } from '../protocol/messages.ts'
 
 export function preparePage(
@@ -33,6 +33,22 @@ export function preparePage(
 <script nonce="${nonce}" src="${script}"></script>
 </body>
 </html>`
+}
+
+/** An editor tab with such a page; its `id` is `fovea.` and the view's name. */
+export function openTab(
+  context: ExtensionContext,
+  view: 'explain' | 'generate',
+  { label, title, at }: { readonly label: string; readonly title: string; readonly at: ViewColumn },
+  { hear, close }: { hear(message: unknown): void; close(): void },
+): WebviewPanel {
+  const panel = window.createWebviewPanel(`fovea.${view}`, label, at, { retainContextWhenHidden: true })
+  const icon = (theme: string) => Uri.joinPath(context.extensionUri, 'media', `explain-${theme}.svg`)
+  panel.iconPath = { light: icon('light'), dark: icon('dark') }
+  panel.webview.onDidReceiveMessage(hear)
+  panel.onDidDispose(close)
+  preparePage(context, panel.webview, view, title)
+  return panel
 }
 
 interface Shapes {

@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { parsePlan, type RevisionEvent } from '../engine/engine.ts'
 import type { Usage } from '../engine/model/answer.ts'
 import type { Adjustment } from '../engine/model/query.ts'
-import type { FileChange, Limits, Plan, StepResult } from '../engine/model/revision.ts'
+import type { FileChange, Limits, Plan, RunSummary, StepResult } from '../engine/model/revision.ts'
 import { EngineError } from '../engine/model/run.ts'
 import { cacheHome } from './home.ts'
 
@@ -45,17 +45,6 @@ export interface Kept {
   readonly plan: Plan
   readonly results: readonly StepResult[]
   readonly changes: readonly FileChange[]
-}
-
-export interface RunSummary {
-  readonly id: string
-  /** When it began, in milliseconds since the epoch. */
-  readonly at: number
-  readonly task: string
-  readonly done: number
-  readonly steps: number
-  /** Why it ended before its last step, in a sentence; '' when it did not. */
-  readonly error: string
 }
 
 /** A line as it was read: anybody may have written it. */

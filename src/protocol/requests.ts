@@ -4,7 +4,7 @@ import type { AspectName, Explanation, Target } from '../engine/model/explanatio
 import type { Area, Completion, MapNode } from '../engine/model/map.ts'
 import type { Context } from '../engine/model/pack.ts'
 import type { Adjustment, Mode } from '../engine/model/query.ts'
-import type { Hunk, Plan, Refusal, Revision, StepResult } from '../engine/model/revision.ts'
+import type { Hunk, Plan, Refusal, Revision, RunSummary, StepResult } from '../engine/model/revision.ts'
 import type { Stage } from '../engine/model/run.ts'
 import type { Exchange, Mention, Thread, ThreadSummary, Turn } from '../engine/model/thread.ts'
 import type { Status } from '../engine/model/workspace.ts'
@@ -117,17 +117,6 @@ export interface ReviewFile {
 export interface Review extends Omit<Revision, 'changes'> {
   readonly run: string
   readonly files: readonly ReviewFile[]
-}
-
-/** A run as the journal knows it. */
-export interface RunSummary {
-  readonly id: string
-  /** Milliseconds since the epoch, of its beginning. */
-  readonly at: number
-  readonly task: string
-  /** Steps that are done, of how many; 0 of 0 before it had a plan. */
-  readonly done: number
-  readonly steps: number
 }
 
 /** What is to be done to a file. */

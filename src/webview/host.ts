@@ -1,5 +1,6 @@
 /** A webview's side of the wire to the client: typed messages out, whole states in. */
 import { config } from '@vscode/l10n'
+import { useLayoutEffect, useState } from 'preact/hooks'
 
 interface Api {
   postMessage(message: unknown): void
@@ -31,6 +32,22 @@ export function connect<Out, In, Kept>(): {
     kept: () => api.getState() as Kept | undefined,
     keep: (state) => api.setState(state),
   }
+}
+
+interface Wire<State> {
+  readonly send: (message: { readonly type: 'ready' }) => void
+  readonly listen: (hear: (message: { readonly type: 'state'; readonly state: State }) => void) => () => void
+}
+
+/** The last state that the client showed; null before the first. */
+export function useShown<State>({ send, listen }: Wire<State>): State | null {
+  const [state, setState] = useState<State | null>(null)
+  useLayoutEffect(() => {
+    const stop = listen((message) => setState(message.state))
+    send({ type: 'ready' })
+    return stop
+  }, [send, listen])
+  return state
 }
 
 /** Said by screen readers; seen nowhere. The page has a `status` for it. */

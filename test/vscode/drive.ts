@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { test } from 'node:test'
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core'
 import { openBrowser } from '../browser.ts'
 
@@ -213,6 +214,34 @@ export async function runCommand(page: Page, command: string): Promise<void> {
     await page.waitForTimeout(50)
   }
   await first.click()
+}
+
+/** Fills the boxes that set up an endpoint as the model; whoever calls has opened the first. */
+export async function chooseEndpoint(page: Page, url: string, model: string): Promise<void> {
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'OpenAI-compatible' }).click()
+  for (const [step, text] of [
+    ['1 of 3', url],
+    ['2 of 3', ''],
+  ] as const) {
+    await page.locator('.quick-input-title', { hasText: step }).waitFor()
+    await page.locator('.quick-input-widget input').fill(text)
+    await page.keyboard.press('Enter')
+  }
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: model }).click()
+}
+
+/** A step of a walk. A picture of what went wrong helps more than a sentence. */
+export function walk(name: string, host: () => Host): (step: string, work: () => Promise<void>) => void {
+  return (step, work) => {
+    test(step, async () => {
+      try {
+        await work()
+      } catch (error) {
+        await host().screenshot(`failed-${name}-${step.replaceAll(/\W+/g, '-').slice(0, 40)}`)
+        throw error
+      }
+    })
+  }
 }
 
 /** Brings a view to the front by its id. */

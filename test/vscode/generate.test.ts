@@ -3,11 +3,11 @@ import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { after, before } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
 import type { FrameLocator, Page } from 'playwright-core'
 import { type Asked, MODEL, scriptedOpenAI } from '../scripted-openai.ts'
-import { type Host, root, runCommand, startHost, statusItem, webview } from './drive.ts'
+import { chooseEndpoint, type Host, root, runCommand, startHost, statusItem, walk, webview } from './drive.ts'
 
 const lines = (n: number) => Array.from({ length: n }, (_, i) => `// line ${i + 1}`).join('\n')
 const FILES: Readonly<Record<string, string>> = {
@@ -83,33 +83,7 @@ before(async () => {
 })
 after(() => host?.stop())
 
-/** A picture of what went wrong helps more than a sentence. */
-function step(name: string, work: () => Promise<void>): void {
-  test(name, async () => {
-    try {
-      await work()
-    } catch (error) {
-      await host.screenshot(`failed-generate-${name.replaceAll(/\W+/g, '-').slice(0, 40)}`)
-      throw error
-    }
-  })
-}
-
-async function setUpModel(): Promise<void> {
-  await runCommand(page, 'Fovea: Set Up Model')
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'OpenAI-compatible' }).click()
-  for (const [step, text] of [
-    ['1 of 3', openai.url],
-    ['2 of 3', ''],
-  ] as const) {
-    await page.locator('.quick-input-title', { hasText: step }).waitFor()
-    await page.locator('.quick-input-widget input').fill(text)
-    await page.keyboard.press('Enter')
-  }
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: MODEL }).click()
-  await page.locator('.quick-input-widget').waitFor({ state: 'hidden' })
-  openai.asked.length = 0
-}
+const step = walk('generate', () => host)
 
 const button = (name: string | RegExp) => view.getByRole('button', { name })
 
@@ -121,7 +95,10 @@ async function until(said: string, holds: () => boolean): Promise<void> {
 }
 
 step('a task becomes a plan, which is edited, reordered and cut before it is approved', async () => {
-  await setUpModel()
+  await runCommand(page, 'Fovea: Set Up Model')
+  await chooseEndpoint(page, openai.url, MODEL)
+  await page.locator('.quick-input-widget').waitFor({ state: 'hidden' })
+  openai.asked.length = 0
   await runCommand(page, 'Fovea: Generate Across Files')
   view = await webview(page, 'Generate Across Files')
   await view.getByRole('textbox', { name: 'Task' }).fill(TASK)

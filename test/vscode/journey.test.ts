@@ -7,10 +7,10 @@ import { execFileSync } from 'node:child_process'
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { after, before } from 'node:test'
 import type { FrameLocator, Page } from 'playwright-core'
 import { MODEL, scriptedOpenAI } from '../scripted-openai.ts'
-import { type Host, root, runCommand, startHost, statusItem, webview } from './drive.ts'
+import { type Host, root, runCommand, startHost, statusItem, walk, webview } from './drive.ts'
 import { copyOfThisRepository, serversOf } from './workspace.ts'
 
 const openai = await scriptedOpenAI()
@@ -38,17 +38,7 @@ before(async () => {
 })
 after(() => host?.stop())
 
-/** A picture of what went wrong helps more than a sentence. */
-function step(name: string, work: () => Promise<void>): void {
-  test(name, async () => {
-    try {
-      await work()
-    } catch (error) {
-      await host.screenshot(`failed-${name.replaceAll(/\W+/g, '-').slice(0, 40)}`)
-      throw error
-    }
-  })
-}
+const step = walk('journey', () => host)
 
 const QUESTION = 'how does packing keep the context within its budget?'
 const chat = () => webview(page, 'Chat')

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { type Asked, MODEL, scriptedOpenAI } from '../scripted-openai.ts'
-import { type Host, root, runCommand, startHost, statusItem, useTheme, webview } from './drive.ts'
+import { chooseEndpoint, type Host, root, runCommand, startHost, statusItem, useTheme, webview } from './drive.ts'
 import { copyOfThisRepository } from './workspace.ts'
 
 const THEMES = ['Dark Modern', 'Light Modern', 'Default High Contrast'] as const
@@ -89,16 +89,7 @@ test('the offline brief, and a model set up', async () => {
   await take('chat', '.part.sidebar')
   openai.script({ pieces: ['yes'] })
   await chat.getByRole('button', { name: 'Set up a model' }).first().click()
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'OpenAI-compatible' }).click()
-  for (const [step, text] of [
-    ['1 of 3', openai.url],
-    ['2 of 3', ''],
-  ] as const) {
-    await page.locator('.quick-input-title', { hasText: step }).waitFor()
-    await page.locator('.quick-input-widget input').fill(text)
-    await page.keyboard.press('Enter')
-  }
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: MODEL }).click()
+  await chooseEndpoint(page, openai.url, MODEL)
   await chat.getByRole('button', { name: new RegExp(MODEL) }).waitFor()
   openai.script({ reply: answerTo })
   await runCommand(page, 'Notifications: Clear All Notifications')

@@ -105,6 +105,19 @@ export interface Revision {
   readonly error: string
 }
 
+/** A run as its journal knows it. */
+export interface RunSummary {
+  readonly id: string
+  /** When it began, in milliseconds since the epoch. */
+  readonly at: number
+  readonly task: string
+  /** Steps that are done, of how many; 0 of 0 before it had a plan. */
+  readonly done: number
+  readonly steps: number
+  /** Why it ended before its last step, in a sentence; '' when it did not. */
+  readonly error: string
+}
+
 /** What a run may spend, agreed beforehand. */
 export interface Limits {
   readonly steps: number

@@ -1,9 +1,9 @@
 /** The Context view: what was assembled for the question, at which level of detail, why, and at what cost. */
 import { t } from '@vscode/l10n'
 import { render } from 'preact'
-import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useMemo, useRef, useState } from 'preact/hooks'
 import type { ContextMessage, ContextState, ToContext } from '../../protocol/messages.ts'
-import { connect } from '../host.ts'
+import { connect, useShown } from '../host.ts'
 import './context.css'
 import './blocks.css'
 import './treemap.css'
@@ -19,15 +19,8 @@ import { Treemap } from './treemap.tsx'
 const { send, listen, kept, keep } = connect<ContextMessage, ToContext, readonly string[]>()
 
 function App() {
-  const [state, setState] = useState<ContextState | null>(null)
+  const state = useShown<ContextState>({ send, listen })
   const [flipped, setFlipped] = useState<ReadonlySet<string>>(new Set(kept() ?? []))
-  useLayoutEffect(() => {
-    const stop = listen((message) => {
-      if (message.type === 'state') setState(message.state)
-    })
-    send({ type: 'ready' })
-    return stop
-  }, [])
   const flip = (key: string) => {
     const next = new Set(flipped)
     if (!next.delete(key)) next.add(key)

@@ -1,12 +1,12 @@
 /** Entry of the Explain view: a mechanism explained across files, as far as it is known. */
 import { t } from '@vscode/l10n'
 import { render } from 'preact'
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Explanation } from '../../engine/model/explanation.ts'
 import type { ExplainState } from '../../protocol/messages.ts'
 import { Acting, type Acts } from '../cited.tsx'
 import { useEscape } from '../escape.ts'
-import { announce } from '../host.ts'
+import { announce, useShown } from '../host.ts'
 import { Aspects } from './aspects.tsx'
 import { Diagram } from './diagram.tsx'
 import './explain.css'
@@ -19,15 +19,8 @@ const ACTS: Acts = { open: ({ path, start, end }) => send({ type: 'open', path, 
 const AT_FIRST: Kept = { tab: 'flow', flipped: [] }
 
 function App() {
-  const [state, setState] = useState<ExplainState | null>(null)
+  const state = useShown<ExplainState>({ send, listen })
   const [held, setHeld] = useState<Kept>(() => kept() ?? AT_FIRST)
-  useLayoutEffect(() => {
-    const stop = listen((message) => {
-      if (message.type === 'state') setState(message.state)
-    })
-    send({ type: 'ready' })
-    return stop
-  }, [])
   useAnnounced(state)
   useEscape(state?.working ?? false, () => send({ type: 'stop' }))
   const hold = (next: Kept) => {

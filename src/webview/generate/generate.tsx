@@ -1,10 +1,10 @@
 /** Entry of the Generate view: a task, its plan, its steps as they run, and the review of what they changed. */
 import { t } from '@vscode/l10n'
 import { render } from 'preact'
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import type { GeneratePhase, GenerateState } from '../../protocol/messages.ts'
 import { useEscape } from '../escape.ts'
-import { announce } from '../host.ts'
+import { announce, useShown } from '../host.ts'
 import { Icon, Notice } from '../icon.tsx'
 import './generate.css'
 import { Ledger } from './ledger.tsx'
@@ -15,14 +15,7 @@ import { listen, send } from './wire.ts'
 import { usageWord } from './words.ts'
 
 function App() {
-  const [state, setState] = useState<GenerateState | null>(null)
-  useLayoutEffect(() => {
-    const stop = listen((message) => {
-      if (message.type === 'state') setState(message.state)
-    })
-    send({ type: 'ready' })
-    return stop
-  }, [])
+  const state = useShown<GenerateState>({ send, listen })
   useAnnounced(state)
   const busy = state?.phase === 'planning' || state?.phase === 'running'
   useEscape(busy, () => send({ type: 'stop' }))

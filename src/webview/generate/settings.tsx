@@ -32,22 +32,16 @@ export function Settings({ state: { settings, trusted, price } }: { readonly sta
           </button>
         )}
       </p>
-      <label class="box">
-        <input
-          type="checkbox"
-          checked={settings.unchecked}
-          onChange={({ currentTarget: { checked } }) => change({ unchecked: checked })}
-        />
-        {t('A step of which only the syntax was checked is done')}
-      </label>
-      <label class="box">
-        <input
-          type="checkbox"
-          checked={settings.tests}
-          onChange={({ currentTarget: { checked } }) => change({ tests: checked })}
-        />
-        {t('Existing tests may be changed')}
-      </label>
+      <Box
+        word={t('A step of which only the syntax was checked is done')}
+        checked={settings.unchecked}
+        onChecked={(unchecked) => change({ unchecked })}
+      />
+      <Box
+        word={t('Existing tests may be changed')}
+        checked={settings.tests}
+        onChecked={(tests) => change({ tests })}
+      />
       <Most word={t('Steps at most')} value={settings.steps} bounds={[1, 100]} onValue={(steps) => change({ steps })} />
       <Most
         word={t('Tokens at most')}
@@ -57,6 +51,21 @@ export function Settings({ state: { settings, trusted, price } }: { readonly sta
       />
       {price && <p class="muted">{t('They cost {0} at most.', mostOf(settings.tokens, price))}</p>}
     </fieldset>
+  )
+}
+
+interface BoxProps {
+  readonly word: string
+  readonly checked: boolean
+  readonly onChecked: (checked: boolean) => void
+}
+
+function Box({ word, checked, onChecked }: BoxProps) {
+  return (
+    <label class="box">
+      <input type="checkbox" checked={checked} onChange={({ currentTarget }) => onChecked(currentTarget.checked)} />
+      {word}
+    </label>
   )
 }
 
