@@ -9,6 +9,7 @@ import { languageOf } from './model/language.ts'
 import type { SyntaxTrouble } from './model/revision.ts'
 import type { Run } from './model/run.ts'
 import type { Files, Grammars, History, ParseJob, ParseResult } from './ports.ts'
+import { packRecord } from './store/packed.ts'
 
 export { clusterChunks }
 
@@ -36,7 +37,9 @@ export async function parseBatch(files: Files, grammars: Grammars, jobs: readonl
       continue
     }
     try {
-      results.push({ path: job.path, size, mtime, record: await recordFile(await parser, job.path, bytes) })
+      const record = await recordFile(await parser, job.path, bytes)
+      const { skipped } = record
+      results.push({ path: job.path, size, mtime, ...(skipped ? { skipped } : { packed: packRecord(record) }) })
     } catch (error) {
       results.push({ path: job.path, failure: 'parser failed', size, mtime, detail: String(error) })
       return { results, broken: true }

@@ -2,13 +2,14 @@
  * The door of ingest: a workspace → a committed tree. It parses only what changed, stores as it goes, and commits a
  * partial tree now and then, so that whatever stops it loses seconds, not the run.
  */
-import type { FileRecord } from '../model/chunk.ts'
+import type { FileRecord, PackedRecord } from '../model/chunk.ts'
 import { languageOf } from '../model/language.ts'
 import type { Run } from '../model/run.ts'
 import type { Lines, Skipped, SourceFile } from '../model/source.ts'
 import type { Edges } from '../model/symbol.ts'
 import type { Tree, TreeEntry } from '../model/tree.ts'
 import type { Files, ParseJob, ParseResult, Ports } from '../ports.ts'
+import { unpackRecord } from '../store/packed.ts'
 import type { StoreReader, StoreWriter } from '../store/store.ts'
 import { NO_HEAD, readCommits, UNREAD } from './commits.ts'
 import { linkSymbols } from './link.ts'
@@ -171,7 +172,7 @@ async function parseFiles(
     const job = { path: file.path, file: diskPath(roots, file) }
     return known === undefined ? job : { ...job, known }
   })
-  let buffer: FileRecord[] = []
+  let buffer: PackedRecord[] = []
   let ready: (() => void)[] = []
   let checkpoint = ports.clock.now() + CHECKPOINT_MS
   const flush = async () => {
@@ -188,23 +189,23 @@ async function parseFiles(
   let writing = Promise.resolve()
   const take = (result: ParseResult): Promise<void> | undefined => {
     const { path } = result
-    if ('failure' in result || ('record' in result && result.record.skipped)) {
+    if ('failure' in result || 'skipped' in result) {
       state.entries.delete(path)
-      const reason = 'failure' in result ? result.failure : result.record.skipped!
+      const reason = 'failure' in result ? result.failure : result.skipped
       const seen = 'size' in result ? { seen: { size: result.size, mtime: result.mtime } } : {}
       state.skipped.set(path, { path, reason, ...seen })
       if ('detail' in result) ports.log.warn('parse', `${path}: ${result.detail}`)
       return
     }
-    const key = 'same' in result ? result.same : result.record.key
+    const key = 'same' in result ? result.same : result.packed.key
     const entry = { ...where.get(path)!, size: result.size, mtime: result.mtime, key }
     if ('same' in result) {
       state.same++
       state.entries.set(path, entry)
       return
     }
-    cache.set(key, result.record)
-    buffer.push(result.record)
+    cache.set(key, unpackRecord(result.packed.bytes))
+    buffer.push(result.packed)
     ready.push(() => state.entries.set(path, entry))
     if (buffer.length < FLUSH_RECORDS) return
     writing = writing.then(flush)

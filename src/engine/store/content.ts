@@ -1,12 +1,12 @@
-/** Rows → a content-addressed store: records packed, trees as single files that are replaced whole. */
+/** Rows → a content-addressed store: packed records, trees as single files that are replaced whole. */
 import { createHash } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { deserialize, serialize } from 'node:v8'
 import { deflate, inflateSync } from 'node:zlib'
-import type { FileRecord } from '../model/chunk.ts'
 import type { Tree } from '../model/tree.ts'
+import { unpackRecord } from './packed.ts'
 import type { Rows } from './rows.ts'
 import type { StoreWriter } from './store.ts'
 
@@ -24,37 +24,22 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
 
     async records(keys) {
       const found = await rows.get(keys)
-      return new Map(Array.from(found, ([key, payload]) => [key, deserialize(inflateSync(payload)) as FileRecord]))
+      return new Map(Array.from(found, ([key, payload]) => [key, unpackRecord(payload)]))
     },
 
     async has(keys) {
-      const stored = await rows.keys('records')
+      const stored = await rows.keys()
       return new Set(keys.filter((key) => stored.has(key)))
     },
 
     async putRecords(records) {
-      const stored = await rows.keys('records')
-      const fresh = [...new Map(records.map((record) => [record.key, record])).values()].filter(
-        ({ key }) => !stored.has(key),
-      )
-      if (fresh.length === 0) return
-      // Texts first: a crash between the two leaves texts without a record, which compaction drops.
-      const known = await rows.keys('chunks')
-      const texts = new Map<string, string>()
-      for (const { chunks, terms } of fresh)
-        for (const chunk of chunks)
-          if (!known.has(chunk.id)) texts.set(chunk.id, Array.from(chunk.terms, (t) => terms[t]).join(' '))
-      await rows.addTexts([...texts].map(([key, terms]) => ({ key, terms })))
-      await rows.add(
-        await Promise.all(
-          fresh.map(async (record) => ({ key: record.key, payload: await pack(serialize(record), { level: 1 }) })),
-        ),
-      )
+      const stored = await rows.keys()
+      const fresh = new Map(records.filter(({ key }) => !stored.has(key)).map(({ key, bytes }) => [key, bytes]))
+      await rows.add([...fresh].map(([key, payload]) => ({ key, payload })))
     },
 
     vectors: (embedder, ids) => rows.vectors(embedder, ids),
     putVectors: (embedder, vectors) => rows.addVectors(embedder, vectors),
-    search: (terms, limit) => rows.search(terms, limit),
 
     async putTree(tree) {
       await mkdir(trees, { recursive: true })
@@ -71,19 +56,9 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
         if (orphan && tree.at < Date.now() - retention) await rm(file, { force: true })
         else for (const { key } of tree?.entries ?? []) named.add(key)
       }
-      const stored = await rows.keys('records')
-      const unnamed = [...stored].filter((key) => !named.has(key))
+      const unnamed = [...(await rows.keys())].filter((key) => !named.has(key))
       // Branches come and go: what they share is kept until it outweighs what is in use.
-      if (unnamed.length > Math.max(500, named.size)) {
-        await rows.remove('records', unnamed)
-        const chunks = new Set<string>()
-        for (const [, payload] of await rows.get([...named]))
-          for (const { id } of (deserialize(inflateSync(payload)) as FileRecord).chunks) chunks.add(id)
-        await rows.remove(
-          'chunks',
-          [...(await rows.keys('chunks'))].filter((id) => !chunks.has(id)),
-        )
-      }
+      if (unnamed.length > Math.max(500, named.size)) await rows.remove(unnamed)
       await rows.compact(retention)
     },
 
