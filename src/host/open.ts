@@ -4,11 +4,9 @@ import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { type Engine, Overlay, openEngine } from '../engine/engine.ts'
-import { EngineError, type Run } from '../engine/model/run.ts'
+import { EngineError } from '../engine/model/run.ts'
 import type { Workspace } from '../engine/model/workspace.ts'
 import type { Embedder, Log, Model, Ports, Tokenizer } from '../engine/ports.ts'
-import { parseOnly } from '../engine/worker.ts'
-import { grammars } from './assets.ts'
 import { nodeFiles } from './files.ts'
 import { gitHistory, noHistory, repositoryOf } from './history.ts'
 import { cacheHome } from './home.ts'
@@ -54,16 +52,6 @@ export async function placeWorkspace(
     },
     place: { roots, folder: await indexFolder(home, roots, log, trusted), lance },
   }
-}
-
-/** For benchmarks: reads and parses every file of the folders, and nothing more; the bytes read. */
-export function bareParse(run: Run, folders: readonly string[]): Promise<number> {
-  return parseOnly(
-    run,
-    { files: nodeFiles, history: gitHistory },
-    grammars,
-    folders.map((folder) => resolve(folder)),
-  )
 }
 
 /** The folders as an index names them; throws for what is none. */

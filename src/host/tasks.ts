@@ -1,19 +1,23 @@
 /** Entry point of a worker process: it does one task after the other, answers in their order, and ends with its parent. */
 import { setPriority } from 'node:os'
 import type { ClusterInput, ParseJob } from '../engine/ports.ts'
-import { clusterChunks, parseBatch, troublesIn } from '../engine/worker.ts'
+import { clusterChunks, parseBatch, parseOnly, troublesIn } from '../engine/worker.ts'
 import { grammars } from './assets.ts'
 import { nodeFiles } from './files.ts'
+import { gitHistory } from './history.ts'
 import type { Answer, Task } from './workers.ts'
 
 /** Below whatever the user does: the editor's processes have 0. */
 const NICE = 10
 
+/** Whoever stops a task ends the process. */
+const RUN = { signal: new AbortController().signal, report: () => {} }
+
 const WORK = {
   parse: (jobs: readonly ParseJob[]) => parseBatch(nodeFiles, grammars, jobs),
   syntax: ({ path, text }: { path: string; text: string }) => troublesIn(grammars, path, text),
-  cluster: async (input: ClusterInput) =>
-    clusterChunks({ signal: new AbortController().signal, report: () => {} }, input),
+  cluster: async (input: ClusterInput) => clusterChunks(RUN, input),
+  bare: (roots: readonly string[]) => parseOnly(RUN, { files: nodeFiles, history: gitHistory }, grammars, roots),
 }
 
 try {

@@ -11,10 +11,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from '../engine/model/cluster.ts'
 import type { SyntaxTrouble } from '../engine/model/revision.ts'
 import type { ParseJob, ParseResult, Workers } from '../engine/ports.ts'
-import type { Batch } from '../engine/worker.ts'
+import type { Batch, Source } from '../engine/worker.ts'
 
 export interface Task {
-  readonly name: 'parse' | 'syntax' | 'cluster'
+  readonly name: 'parse' | 'syntax' | 'cluster' | 'bare'
   readonly input: unknown
 }
 
@@ -221,6 +221,11 @@ export function poolWorkers(script = tasks, busy: () => boolean = () => false): 
       return found as readonly Cluster[]
     },
   }
+}
+
+/** For benchmarks: reads and parses every file below the roots and does nothing more, in a process of its own. */
+export async function bareParse(signal: AbortSignal, roots: readonly string[]): Promise<Source> {
+  return (await new Pool(tasks).lend(signal, (worker) => worker.run('bare', roots))) as Source
 }
 
 /** A batch's answer; a process that died with a single file in hand gives that file's failure. null: it did not begin. */
