@@ -167,8 +167,6 @@ export interface ClusterInput {
   readonly names: readonly string[]
   /** Identifiers for the labels: distinct sub-tokens of each chunk's names. */
   readonly words: readonly (readonly string[])[]
-  /** Clusters of the previous run, to be kept where little moved. */
-  readonly previous: readonly Cluster[]
 }
 
 /** Where a language's data comes from: the grammar's wasm bytes and its query text. */

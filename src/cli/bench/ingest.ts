@@ -91,7 +91,7 @@ async function searchable(
   const run = { signal, report: () => {} }
   change(overlay, place, word)
   const { wall, value } = await costOf(async () => {
-    await engine.index(run)
+    if (!(await engine.edit(run, [place]))) await engine.index(run)
     return engine.context(run, { text: word, budgets: [2000] })
   })
   if (!value.hits.some((hit) => hit.path === path))

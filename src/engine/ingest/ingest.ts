@@ -12,14 +12,15 @@ import type { Files, ParseJob, ParseResult, Ports } from '../ports.ts'
 import { unpackRecord } from '../store/packed.ts'
 import type { StoreReader, StoreWriter } from '../store/store.ts'
 import { NO_HEAD, readCommits, UNREAD } from './commits.ts'
-import { linkSymbols } from './link.ts'
+import { type Linked, linkSymbols } from './link.ts'
 import { linesOf, recordKey } from './record.ts'
 import { decode, screenText } from './screen.ts'
 import { clustersOf, embedderOf } from './vectors.ts'
 import { rootNames } from './walk/roots.ts'
 import { diskPath, walkFiles } from './walk/walk.ts'
 
-export { embedRecords } from './embed.ts'
+export { editedTree, readEdits } from './edit.ts'
+export { embedChunks } from './embed.ts'
 export { decode, diskPath, rootNames }
 
 const CHECKPOINT_MS = 5000
@@ -248,7 +249,7 @@ async function completeTree(
   const records = await recordsOf(input, draft)
   run.signal.throwIfAborted()
   const linked = draft.entries.map(({ path }, i) => ({ path, record: records[i]! }))
-  const edges = await linkSymbols(run, ports.clock, linked)
+  const edges = await linkSymbols(run, ports.clock, linked, await linkedBefore(input, previous))
   const { commits, ok } = await readCommits(ports.history, draft, previous, head)
   if (!ok)
     ports.log.warn(
@@ -259,6 +260,14 @@ async function completeTree(
   const clusters = await clustersOf(run, ports, input.store, draft, records, previous)
   const chunks = records.reduce((sum, record) => sum + record.chunks.length, 0)
   return { ...draft, chunks, edges, clusters, commits, head: ok ? head : head + UNREAD, complete: true }
+}
+
+/** null when there is no such tree, or not all of its records are left. */
+async function linkedBefore(input: IndexInput, previous: Tree | null): Promise<Linked | null> {
+  if (!previous?.complete) return null
+  const records = await recordsOf(input, previous)
+  if (records.length < previous.entries.length) return null
+  return { files: previous.entries.map(({ path }, i) => ({ path, record: records[i]! })), edges: previous.edges }
 }
 
 /** Files whose lines are held. */
