@@ -1,5 +1,6 @@
 /** `fovea index`: brings the index up to date, once or for as long as it watches. */
 import type { Report } from '../engine/engine.ts'
+import { giveBackMemory } from '../host/memory.ts'
 import { watchFolders } from '../host/watch.ts'
 import { COMMON, type Command, parseCommand, print, progressRun, withEngine } from './command.ts'
 
@@ -18,6 +19,7 @@ export const index: Command = {
         const { skipped, ...counts } = report
         if (parsed.json) print(JSON.stringify({ ...counts, skipped }))
         else print(reportText(report))
+        if (parsed.flag('watch') && report.parsed > 0) giveBackMemory()
         signal.throwIfAborted()
       }
       if (!parsed.flag('watch')) return update()

@@ -3,7 +3,7 @@ import { setPriority } from 'node:os'
 import type { ClusterInput, ParseJob } from '../engine/ports.ts'
 import { clusterChunks, parseBatch, parseOnly, troublesIn } from '../engine/worker.ts'
 import { grammars } from './assets.ts'
-import { nodeFiles } from './files.ts'
+import { blockingFiles } from './files.ts'
 import { gitHistory } from './history.ts'
 import type { Answer, Task } from './workers.ts'
 
@@ -14,10 +14,10 @@ const NICE = 10
 const RUN = { signal: new AbortController().signal, report: () => {} }
 
 const WORK = {
-  parse: (jobs: readonly ParseJob[]) => parseBatch(nodeFiles, grammars, jobs),
+  parse: (jobs: readonly ParseJob[]) => parseBatch(blockingFiles, grammars, jobs),
   syntax: ({ path, text }: { path: string; text: string }) => troublesIn(grammars, path, text),
   cluster: async (input: ClusterInput) => clusterChunks(RUN, input),
-  bare: (roots: readonly string[]) => parseOnly(RUN, { files: nodeFiles, history: gitHistory }, grammars, roots),
+  bare: (roots: readonly string[]) => parseOnly(RUN, { files: blockingFiles, history: gitHistory }, grammars, roots),
 }
 
 try {

@@ -28,9 +28,11 @@ export type Answer = Use & ({ readonly value: unknown } | { readonly error: stri
 
 const BATCH = 24
 /** A process that holds more than this is replaced: a grammar's wasm heap never shrinks. Bytes. */
-const MAX_RESIDENT = 320e6
+const MAX_RESIDENT = 240e6
 /** One that is not needed ends soon, but not between two edits. */
 const IDLE_MS = 10_000
+/** After more files than this none is kept. */
+const FEW = 100
 const YIELD_MS = 200
 /** The editor and its user keep a core. */
 const PROCESSES = Math.max(1, Math.min(4, availableParallelism() - 1))
@@ -42,8 +44,8 @@ class Ended extends Error {}
 /** What waited for its turn then. */
 class NotBegun extends Error {}
 
-/** Of all worker processes so far: for benchmarks. */
-export const used = { cpu: 0, resident: 0 }
+/** Of all worker processes so far, and what those that live hold: for benchmarks. */
+export const used = { cpu: 0, living: new Map<object, number>() }
 
 class Worker {
   /** To be used no more. */
@@ -62,7 +64,7 @@ class Worker {
     })
     this.child.on('message', (answer: Answer) => {
       used.cpu += answer.cpu
-      used.resident = Math.max(used.resident, answer.resident)
+      used.living.set(this, answer.resident)
       if (answer.resident > MAX_RESIDENT) this.spent = true
       const task = this.waiting.shift()
       if ('error' in answer) task?.failed(new Error(answer.error))
@@ -101,6 +103,7 @@ class Worker {
 
   private end(reason: string): void {
     this.spent = true
+    used.living.delete(this)
     const [first, ...rest] = this.waiting.splice(0)
     first?.failed(new Ended(reason))
     for (const task of rest) task.failed(new NotBegun())
@@ -192,6 +195,7 @@ export function poolWorkers(script = tasks, busy: () => boolean = () => false): 
           await Promise.all([turn(false), turn(true)])
         } finally {
           run.signal.removeEventListener('abort', stop)
+          if (jobs.length > FEW) worker.stop()
           pool.give(worker)
         }
       }

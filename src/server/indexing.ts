@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engine } from '../engine/engine.ts'
 import { EngineError, type Progress } from '../engine/model/run.ts'
+import { giveBackMemory } from '../host/memory.ts'
 import type { IndexState } from '../protocol/requests.ts'
 
 /** Editors save and git checks out in bursts; typing comes in words. */
@@ -193,6 +194,7 @@ export class Indexing {
       this.whole = true
       for (const [file, at] of this.edits) if (at <= before) this.edits.delete(file)
       await this.count()
+      if (report.parsed > MANY) giveBackMemory()
       const moved = report.parsed + report.removed > 0 || this.state.phase !== 'ready'
       this.say({ phase: 'ready', stage: null, percent: 100, error: '' })
       if (moved) this.listener.changed()

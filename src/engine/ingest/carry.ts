@@ -46,11 +46,17 @@ export async function carryClusters(
     members.get(nearest)!.push(id)
     touched.add(nearest)
   })
-  const parents = new Set([...touched].map(({ parent }) => parent))
-  const cardOf = async (cluster: Cluster, own: readonly string[], changed: boolean): Promise<Cluster[]> => {
-    if (own.length === 0) return []
-    const now = changed ? sortedByNearness(own, await vectorsOf(own.map((id) => rows.get(id)!)), d) : cluster
-    const row = rows.get(now.members[0]!)!
+  const anew = await sortedByNearness(
+    [...touched].map((cluster) => members.get(cluster)!),
+    rows,
+    vectorsOf,
+    d,
+  )
+  const fineNow = new Map(fine.map((cluster) => [cluster, anew.get(members.get(cluster)!) ?? cluster] as const))
+  return previous.flatMap((cluster): Cluster[] => {
+    const now = cluster.level === 1 ? fineNow.get(cluster)! : joined(cluster, fine, fineNow, d)
+    const row = rows.get(now.members[0] ?? '')
+    if (row === undefined) return []
     return [
       {
         ...cluster,
@@ -59,28 +65,47 @@ export async function carryClusters(
         folders: foldersOf(now.members.map((id) => places.paths[rows.get(id)!]!)),
       },
     ]
-  }
-  const cards: Cluster[][] = []
-  for (const cluster of previous) {
-    const children = cluster.level === 0 ? fine.filter(({ parent }) => parent === cluster.id) : [cluster]
-    const own = children.flatMap((child) => members.get(child)!)
-    const changed = cluster.level === 0 ? parents.has(cluster.id) : touched.has(cluster)
-    cards.push(await cardOf(cluster, own, changed))
-  }
-  return cards.flat()
+  })
 }
 
-/** The members with their mean direction, the nearest to it first. */
-function sortedByNearness(
-  ids: readonly string[],
-  vectors: Float32Array,
+type Held = Pick<Cluster, 'members' | 'centroid'>
+
+/** Each group with its mean direction, its members nearest to it first. All vectors at once: those of a file stand together. */
+async function sortedByNearness(
+  groups: readonly (readonly string[])[],
+  rows: ReadonlyMap<string, number>,
+  vectorsOf: VectorsOf,
   d: number,
-): Pick<Cluster, 'members' | 'centroid'> {
+): Promise<ReadonlyMap<readonly string[], Held>> {
+  const wanted = groups.flat().sort((a, b) => rows.get(a)! - rows.get(b)!)
+  const vectors = await vectorsOf(wanted.map((id) => rows.get(id)!))
+  const place = new Map(wanted.map((id, i) => [id, i * d] as const))
+  const vectorOf = (id: string) => vectors.subarray(place.get(id)!, place.get(id)! + d)
+  return new Map(
+    groups.map((ids) => {
+      const centroid = new Float32Array(d)
+      for (const id of ids) {
+        const vector = vectorOf(id)
+        for (let i = 0; i < d; i++) centroid[i]! += vector[i]!
+      }
+      unit(centroid)
+      const nearness = new Map(ids.map((id) => [id, dot(centroid, vectorOf(id))] as const))
+      return [ids, { centroid, members: [...ids].sort((a, b) => nearness.get(b)! - nearness.get(a)!) }]
+    }),
+  )
+}
+
+/** A coarse cluster of its fine ones: those that stay keep their order, and its direction is the mean of theirs. */
+function joined(cluster: Cluster, fine: readonly Cluster[], now: ReadonlyMap<Cluster, Held>, d: number): Held {
+  const parts = fine.filter(({ parent }) => parent === cluster.id).map((one) => now.get(one)!)
+  const held = new Set(parts.flatMap(({ members }) => members))
+  const stays = cluster.members.filter((id) => held.has(id))
+  if (stays.length === cluster.members.length && held.size === stays.length) return cluster
+  for (const id of stays) held.delete(id)
   const centroid = new Float32Array(d)
-  for (let i = 0; i < vectors.length; i++) centroid[i % d]! += vectors[i]!
+  for (const part of parts) for (let i = 0; i < d; i++) centroid[i]! += part.members.length * part.centroid[i]!
   unit(centroid)
-  const nearness = new Map(ids.map((id, i) => [id, dot(centroid, vectors.subarray(i * d, (i + 1) * d))] as const))
-  return { centroid, members: [...ids].sort((a, b) => nearness.get(b)! - nearness.get(a)!) }
+  return { centroid, members: [...stays, ...held] }
 }
 
 /** Folders with the number of the paths in them, the most frequent first. */

@@ -13,6 +13,8 @@ const FINE_LIMIT = 4096
 const FAN = 5
 const ITERATIONS = 6
 const REFINEMENTS = 1
+/** Passes end when no larger share of the rows moves. */
+const STEADY = 0.02
 /** Rows fitted for each centroid wanted; the others are only assigned. */
 const SAMPLE = 16
 const ROUTE_SAMPLE = 64
@@ -121,7 +123,7 @@ function kMeans(points: Points, rows: Rows, k: number): Float32Array {
   const labels = new Int32Array(x.length / d).fill(-1)
   let counts: readonly number[] = []
   for (let pass = 0; pass < ITERATIONS; pass++) {
-    if (assign(points, flat(centroids, d), rows, labels) === 0) break
+    if (assign(points, flat(centroids, d), rows, labels) <= STEADY * rows.length) break
     counts = average(points, rows, labels, centroids)
   }
   return joined(counts.flatMap((count, i) => (count > 0 ? [centroids.subarray(i * d, (i + 1) * d)] : [])))

@@ -14,6 +14,9 @@ const FIELDS = 4
 const SEVERAL = 63
 /** Of a record, unpacked: more is no record of ours. */
 const MAX_BYTES = 1 << 28
+const MAX_HELD = 500_000
+/** Bytes of a length. */
+const LENGTH = 4
 
 export function packRecord(record: FileRecord): PackedRecord {
   const out = new Writer()
@@ -24,8 +27,6 @@ export function packRecord(record: FileRecord): PackedRecord {
   out.uint(record.lines)
   out.uint(record.bytes)
   out.uint(record.plain ? 1 : 0)
-  out.uint(terms.length)
-  for (const term of terms) out.text(term)
   out.uint(symbols.length)
   let at = 0
   let line = 0
@@ -61,7 +62,7 @@ export function packRecord(record: FileRecord): PackedRecord {
     out.text(type)
   }
   packChunks(out, chunks)
-  return { key: record.key, bytes: out.finish() }
+  return { key: record.key, bytes: out.finish(terms) }
 }
 
 function packChunks(out: Writer, chunks: readonly Chunk[]): void {
@@ -102,7 +103,7 @@ export function unpackRecord(packed: Uint8Array): FileRecord {
   const language = input.text()
   const skipped = input.text()
   const [lines, bytes, plain] = [input.uint(), input.uint(), input.uint() === 1]
-  const terms = input.list(() => input.text())
+  const { terms } = input
   let at = 0
   let line = 0
   const symbols = input.list((): SourceSymbol => {
@@ -170,6 +171,17 @@ function unpackChunks(input: Reader): Chunk[] {
   return chunks
 }
 
+/** Files share most of their terms: each is held once. */
+const held = new Map<string, string>()
+
+function shared(term: string): string {
+  const known = held.get(term)
+  if (known !== undefined) return known
+  if (held.size >= MAX_HELD) held.clear()
+  held.set(term, term)
+  return term
+}
+
 class Writer {
   private readonly places = new Map<string, number>()
   private bytes = new Uint8Array(4096)
@@ -217,16 +229,19 @@ class Writer {
     for (let f = 0; f < FIELDS && !one; f++) this.byte(all[from + f]!)
   }
 
-  finish(): Uint8Array {
-    const strings = Buffer.from([...this.places.keys()].join(SEPARATOR))
-    const length = Buffer.alloc(4)
-    length.writeUInt32LE(strings.length)
+  finish(terms: readonly string[]): Uint8Array {
+    const texts = [[...this.places.keys()], terms].map((all) => Buffer.from(all.join(SEPARATOR)))
+    const lengths = Buffer.alloc(2 * LENGTH)
+    texts.forEach((text, i) => {
+      lengths.writeUInt32LE(text.length, i * LENGTH)
+    })
     const numbers = this.bytes.subarray(0, this.length)
-    return deflateRawSync(Buffer.concat([length, strings, numbers]), { level: 3, memLevel: 7 })
+    return deflateRawSync(Buffer.concat([lengths, ...texts, numbers]), { level: 3, memLevel: 7 })
   }
 }
 
 class Reader {
+  readonly terms: readonly string[]
   private readonly strings: readonly string[]
   private readonly bytes: Uint8Array
   private at: number
@@ -234,8 +249,16 @@ class Reader {
   constructor(packed: Uint8Array) {
     const all = inflateRawSync(packed, { maxOutputLength: MAX_BYTES })
     this.bytes = all
-    this.at = 4 + this.within(all.length < 4 ? 0 : all.readUInt32LE(0), all.length - 4)
-    this.strings = all.toString('utf8', 4, this.at).split(SEPARATOR)
+    this.at = this.within(2 * LENGTH, all.length)
+    const [strings, terms] = [all.readUInt32LE(0), all.readUInt32LE(LENGTH)]
+    this.strings = this.texts(all, strings)
+    this.terms = this.texts(all, terms).map(shared)
+  }
+
+  private texts(all: Buffer, length: number): string[] {
+    const from = this.at
+    this.at = this.within(from + length, all.length)
+    return length > 0 ? all.toString('utf8', from, this.at).split(SEPARATOR) : []
   }
 
   /** A number that leads to no place outside. */
