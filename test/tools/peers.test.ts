@@ -206,16 +206,16 @@ const row = (id: string, kind: Row['peer']['kind'], values: readonly number[], m
   peer: { id, name: `The ${id}`, kind, how: 'Asked.' },
   version: '1.0',
   missing: '',
-  scores: scoresOf(values, more.indexMs ?? 10),
+  scores: scoresOf(values, more.startMs ?? 10),
   failures: [],
-  indexMs: 10,
+  startMs: 10,
   diskBytes: 0,
   peakBytes: 0,
   ...more,
 })
 
 test('the page says where Fovea loses, where it leads, and what was not measured', () => {
-  const fovea = row('fovea', 'Fovea', [1, 1, 1, 0.9], { indexMs: 5000 })
+  const fovea = row('fovea', 'Fovea', [1, 1, 1, 0.9], { startMs: 5000 })
   const rows = [
     fovea,
     row('worse', 'tool', [0, 0.1, 0, 0.1], { failures: ['owner/name: exit 1'] }),
@@ -227,6 +227,7 @@ test('the page says where Fovea loses, where it leads, and what was not measured
     machine: '2 cores',
     trees: { count: 1, repositories: 1, files: 3, lines: 14, bytes: 400 },
     queries: 4,
+    drawn: 5,
     lined: 4,
     kinds: ['4 questions'],
     sampling: 'all of them',
@@ -234,11 +235,12 @@ test('the page says where Fovea loses, where it leads, and what was not measured
     command: 'node compare',
   })
   const [, lost = '', led = '', never = ''] = page.split(/## (?:Where Fovea loses|Where Fovea leads|What could)/)
-  assert.match(lost, /\*\*cold index s\*\* \(Fovea 5\.0\): The worse 0\.0/)
+  assert.match(lost, /\*\*cold start s\*\* \(Fovea 5\.0\): The worse 0\.0/)
   assert.doesNotMatch(lost, /R@5/)
   assert.match(led, /\*\*file R@5\*\* \(Fovea \.975\): next is The worse \.050\n/)
   assert.match(never, /\*\*The gone\*\*: not installed: not measured \(no network\)/)
   assert.match(never, /\*\*The worse\*\* gave no answer on owner\/name: exit 1/)
+  assert.match(page, /4 \(of 5 drawn, the time being limited\) development queries/)
   assert.match(page, /\| The gone 1\.0 †: \*\*not installed: not measured/)
 })
 

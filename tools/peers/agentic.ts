@@ -1,13 +1,16 @@
 /** What an agent does with ripgrep, as a script: four greps, reading in between. No model takes part. */
 
+import { isDocument, isTest } from '../../src/engine/model/role.ts'
 import type { Peer, Place } from './peer.ts'
-import { byFile, grep, type Match, ripgrep, ripgrepVersion, windowsOf } from './ripgrep.ts'
+import { byFile, grep, inTurn, type Match, ripgrep, ripgrepVersion, windowsOf } from './ripgrep.ts'
 import { isNameLike, searchWords } from './terms.ts'
 import type { Tree } from './tree.ts'
 
 /** Words in most files are not searched for again. */
 const RARE = 8
 const FIRST_FILES = 3
+/** Read before it follows what the first files call. */
+const READ_FILES = 8
 const FOLLOWED = 8
 const BODY = 60
 /** What a definition begins with in most languages. */
@@ -21,7 +24,7 @@ export const agenticPeer: Peer = {
   id: 'agentic',
   name: 'ripgrep, scripted agent',
   kind: 'tool',
-  how: 'Four calls: paths that hold a word; definitions of the words; the 8 rarest words as whole words; definitions of the names most called in the three files that led. Files are ranked by idf, bodies and windows are what is read. What the greps print is not charged to its budget.',
+  how: 'Four calls: any of the words; the 8 rarest as whole words; definitions of the words; definitions of the names most called in the three files that led. Files are ranked by idf of words, definitions and paths, documents and tests at half; bodies of 60 lines and windows of 50 are what is read. What the greps print is not charged to its budget.',
   version: ripgrepVersion,
   async open(tree, { cache }) {
     const rg = await ripgrep(cache)
@@ -48,20 +51,25 @@ async function search(rg: string, tree: Tree, text: string): Promise<Place[]> {
   for (const [word, paths] of filesOf) for (const path of paths) add(path, idf(word))
   for (const [path, found] of byFile(whole))
     for (const word of new Set(found.map((one) => one.text))) add(path, idf(word))
-  for (const { path, text: match } of defined) add(path, 2 * idf(definedName(match)))
+  for (const [path, found] of byFile(defined))
+    for (const name of new Set(found.map((one) => definedName(one.text)))) add(path, 2 * idf(name))
   for (const path of scores.keys())
     for (const word of words) if (path.toLowerCase().includes(word)) add(path, 2 * idf(word))
+  const asksTests = words.some((word) => word.startsWith('test'))
+  for (const [path, score] of scores) if (isDocument(path) || (isTest(path) && !asksTests)) scores.set(path, score / 2)
   const ranked = [...scores].sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1)).map(([path]) => path)
 
-  const led = ranked.slice(0, FIRST_FILES)
-  const followed = await definitions(rg, tree, calledIn(tree, led, new Set(words)))
+  const called = calledIn(tree, ranked.slice(0, FIRST_FILES), new Set(words))
+  const followed = await definitions(rg, tree, called)
   const matches = byFile(all)
   const windows = ranked.map((path) => windowsOf(tree, path, matches.get(path) ?? [], idf))
-  const bodies = bodiesOf(tree, defined, ranked)
+  const bodies = Map.groupBy(bodiesOf(tree, defined), ({ path }) => path)
+  const read = ranked.map((path, i) => [...(bodies.get(path) ?? []).slice(0, 2), ...windows[i]!])
   return [
-    ...led.flatMap((path, i) => [...bodies.filter((body) => body.path === path), ...windows[i]!.slice(0, 2)]),
-    ...bodiesOf(tree, followed, led).slice(0, FOLLOWED),
-    ...interleaved(ranked, bodies, windows),
+    ...read.slice(0, FIRST_FILES).flatMap((places) => places.slice(0, 3)),
+    ...read.slice(FIRST_FILES, READ_FILES).flatMap((places) => places.slice(0, 1)),
+    ...bodiesOf(tree, followed).slice(0, FOLLOWED),
+    ...inTurn(read),
   ]
 }
 
@@ -83,18 +91,6 @@ function calledIn(tree: Tree, paths: readonly string[], known: ReadonlySet<strin
     .map(([name]) => name)
 }
 
-/** What is read from a definition on, in the order of the files. */
-function bodiesOf(tree: Tree, defined: readonly Match[], ranked: readonly string[]): Place[] {
-  const order = new Map(ranked.map((path, i) => [path, i]))
-  return [...defined]
-    .sort((a, b) => (order.get(a.path) ?? 1e9) - (order.get(b.path) ?? 1e9) || a.line - b.line)
-    .map(({ path, line }) => ({ path, first: line, last: Math.min(tree.lines(path).length, line + BODY - 1) }))
-}
-
-/** File by file: a body or a window each, then the next. */
-function interleaved(ranked: readonly string[], bodies: readonly Place[], windows: readonly (readonly Place[])[]) {
-  const bodiesIn = Map.groupBy(bodies, ({ path }) => path)
-  const own = ranked.map((path, i) => [...(bodiesIn.get(path) ?? []).slice(0, 2), ...windows[i]!])
-  const rounds = own.reduce((most, places) => Math.max(most, places.length), 0)
-  return Array.from({ length: rounds }, (_, round) => own.flatMap((places) => places[round] ?? [])).flat()
-}
+/** What is read from a definition on. */
+const bodiesOf = (tree: Tree, defined: readonly Match[]): Place[] =>
+  defined.map(({ path, line }) => ({ path, first: line, last: Math.min(tree.lines(path).length, line + BODY - 1) }))

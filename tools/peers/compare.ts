@@ -12,7 +12,7 @@ import { latencyChart, linesChart } from './charts.ts'
 import type { Peer } from './peer.ts'
 import { PEERS } from './peers.ts'
 import { drawSample, type Query, RULE, readQueries, treeOf } from './sample.ts'
-import { BUDGETS, type Score, scoreAnswer } from './score.ts'
+import { BUDGETS, goldLines, type Score, scoreAnswer } from './score.ts'
 import { type Report, type Row, reportText } from './table.ts'
 import { hasMirror, Tree, writeTree } from './tree.ts'
 import type { Job, Outcome } from './worker.ts'
@@ -22,6 +22,7 @@ const USAGE = `usage: node tools/node24.mjs tools/peers/compare.ts --queries FIL
   --sample N        how many of them (60; 0: all), --seed S (1)
   --only a,b        only these peers: ${PEERS.map(({ id }) => id).join(', ')}
   --cache FOLDER    packages, trees and results (default: fovea-peers in the temporary folder)
+  --minutes N       begin no further tree after that; the page says how many queries were asked
   --resume          keep what an earlier run with the same sample measured
   --out FOLDER      where the page and its charts go (docs)`
 /** A peer that takes longer for one tree and its questions has no answer. */
@@ -34,6 +35,8 @@ interface Settings {
   readonly mirrors: string
   readonly cache: string
   readonly results: string
+  /** When no further tree is begun, on the clock of `performance`. */
+  readonly until: number
 }
 
 function options() {
@@ -48,12 +51,20 @@ function options() {
       only: text,
       cache: text,
       out: text,
+      minutes: text,
       resume: { type: 'boolean' },
     },
   })
   const { queries, mirrors } = values
   if (!queries || !mirrors) throw new Error(USAGE)
-  return { ...values, queries, mirrors, sample: Number(values.sample ?? 60), seed: Number(values.seed ?? 1) }
+  return {
+    ...values,
+    queries,
+    mirrors,
+    sample: Number(values.sample ?? 60),
+    seed: Number(values.seed ?? 1),
+    minutes: Number(values.minutes ?? Number.POSITIVE_INFINITY),
+  }
 }
 
 async function main(): Promise<void> {
@@ -62,26 +73,27 @@ async function main(): Promise<void> {
   const peers = PEERS.filter(({ id }) => !only || only.includes(id))
   const all = readQueries(given.queries, given.ids)
   const present = all.filter(({ repo }) => hasMirror(given.mirrors, repo))
-  const queries = drawSample(present, given.sample, given.seed)
-  if (queries.length === 0) throw new Error('There is no query to ask: check --queries, --ids and --mirrors.')
+  const drawn = drawSample(present, given.sample, given.seed)
+  if (drawn.length === 0) throw new Error('There is no query to ask: check --queries, --ids and --mirrors.')
   const cache = resolve(given.cache ?? join(tmpdir(), 'fovea-peers'))
   const key = createHash('sha256')
-    .update(queries.map(({ id }) => id).join(' '))
+    .update(drawn.map(({ id }) => id).join(' '))
     .digest('hex')
     .slice(0, 12)
   const results = join(cache, 'results', key)
   if (!given.resume) rmSync(results, { recursive: true, force: true })
   mkdirSync(results, { recursive: true })
   mkdirSync(join(cache, 'trees'), { recursive: true })
-  const settings = { queries, mirrors: given.mirrors, cache, results }
-  const rows = await measure(peers, settings)
+  const until = performance.now() + given.minutes * 60_000
+  const { rows, queries } = await measure(peers, { queries: drawn, mirrors: given.mirrors, cache, results, until })
   const report: Report = {
     rows,
     date: new Date().toISOString().slice(0, 10),
     machine: `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? '?'}), ${Math.round(totalmem() / 2 ** 30)} GB of memory, ${process.platform}-${process.arch}, Node ${process.versions.node}`,
-    trees: treesOf(settings),
+    trees: treesOf(cache, queries),
     queries: queries.length,
-    lined: rows[0]?.scores.filter(({ lines }) => lines).length ?? 0,
+    drawn: drawn.length,
+    lined: queries.filter((query) => goldLines(query).size > 0).length,
     kinds: Object.entries(Object.groupBy(queries, ({ kind }) => kind)).map(([kind, own]) => `${own?.length} ${kind}s`),
     sampling: given.sample ? `${RULE}; seed ${given.seed}, of ${present.length}` : 'all of them',
     withoutMirror: all.length - present.length,
@@ -109,21 +121,24 @@ function commandOf(given: ReturnType<typeof options>): string {
 }
 
 /** Tree by tree, each peer in turn, so that what the machine does otherwise falls on all of them. */
-async function measure(peers: readonly Peer[], settings: Settings): Promise<Row[]> {
+async function measure(peers: readonly Peer[], settings: Settings): Promise<{ rows: Row[]; queries: Query[] }> {
   const rows: Row[] = []
   // One after the other: two of them come in one package.
   for (const peer of peers) rows.push(await rowOf(peer, settings.cache))
   const trees = [...Map.groupBy(settings.queries, treeOf)]
   const homes = join(settings.cache, 'homes')
   rmSync(homes, { recursive: true, force: true })
+  const done: Query[] = []
   for (const [i, [tree, queries]] of trees.entries()) {
+    if (performance.now() > settings.until) break
+    done.push(...queries)
     const root = join(settings.cache, 'trees', tree)
     writeTree(settings.mirrors, queries[0]!.repo, queries[0]!.commit, root)
     for (const row of rows.filter(({ missing }) => !missing)) {
       const outcome = await outcomeOf(row, tree, queries, settings)
       if ('error' in outcome) row.failures.push(`${queries[0]!.repo}: ${outcome.error}`)
       else {
-        row.indexMs += outcome.indexMs
+        row.startMs += outcome.startMs
         row.diskBytes += outcome.diskBytes
         row.peakBytes = Math.max(row.peakBytes, outcome.peakBytes)
       }
@@ -135,17 +150,17 @@ async function measure(peers: readonly Peer[], settings: Settings): Promise<Row[
     }
   }
   rmSync(homes, { recursive: true, force: true })
-  return rows
+  return { rows, queries: done }
 }
 
 function lineOf(outcome: Outcome | Failure, scores: readonly Score[]): string {
   if ('error' in outcome) return `FAILED: ${outcome.error}`
   const found = scores.map(({ recall10 }) => recall10.toFixed(2)).join(' ')
-  return `index ${(outcome.indexMs / 1000).toFixed(1)} s, R@10 ${found}, ${scores.map(({ ms }) => Math.round(ms ?? 0)).join(' ')} ms`
+  return `start ${(outcome.startMs / 1000).toFixed(1)} s, R@10 ${found}, ${scores.map(({ ms }) => Math.round(ms ?? 0)).join(' ')} ms`
 }
 
 async function rowOf(peer: Peer, cache: string): Promise<Row> {
-  const row = { peer, version: '', missing: '', scores: [], failures: [], indexMs: 0, diskBytes: 0, peakBytes: 0 }
+  const row = { peer, version: '', missing: '', scores: [], failures: [], startMs: 0, diskBytes: 0, peakBytes: 0 }
   try {
     return { ...row, version: await peer.version(cache) }
   } catch (error) {
@@ -202,7 +217,7 @@ function runWorker(file: string, home: string): Promise<string> {
   })
 }
 
-function treesOf({ cache, queries }: Settings): Report['trees'] {
+function treesOf(cache: string, queries: readonly Query[]): Report['trees'] {
   let [files, lines, bytes] = [0, 0, 0]
   const trees = new Set(queries.map(treeOf))
   for (const tree of trees)

@@ -4,6 +4,8 @@ import type { Tree } from './tree.ts'
 
 /** No token of the tokenizer is longer in code, but for runs of blanks. */
 const MAX_CHARS_A_TOKEN = 12
+/** Nobody wrote it by hand, and it would be all that a pack holds. */
+const LONGEST_LINE = 4000
 
 /**
  * In order, each line once, each run of lines under its path. The first that does not fit gives its first lines and
@@ -54,7 +56,7 @@ function unseen(tree: Tree, { path, first, last }: Place, seen: Map<string, Set<
   seen.set(path, lines)
   const runs: { path: string; first: number; last: number }[] = []
   for (let n = Math.max(1, first); n <= Math.min(last, tree.lines(path).length); n++) {
-    if (lines.has(n)) continue
+    if (lines.has(n) || tree.lines(path)[n - 1]!.length > LONGEST_LINE) continue
     lines.add(n)
     const run = runs.at(-1)
     if (run?.last === n - 1) run.last = n

@@ -83,6 +83,12 @@ export function windowsOf(
     .sort((a, b) => b.score - a.score || a.first - b.first)
 }
 
+/** The first of every file, then the second, and so on. */
+export function inTurn(files: readonly (readonly Place[])[]): Place[] {
+  const rounds = files.reduce((most, own) => Math.max(most, own.length), 0)
+  return Array.from({ length: rounds }, (_, round) => files.flatMap((own) => own[round] ?? [])).flat()
+}
+
 export const ripgrepPeer: Peer = {
   id: 'ripgrep',
   name: 'ripgrep, OR of words',
@@ -101,11 +107,8 @@ export const ripgrepPeer: Peer = {
             distinct.get(b)! - distinct.get(a)! || other.length - one.length || (a < b ? -1 : 1),
         )
         const windows = files.map(([path, found]) => windowsOf(tree, path, found))
-        const rounds = windows.reduce((most, own) => Math.max(most, own.length), 0)
-        // The best window of every file, then their second best: no long file takes it all.
-        return {
-          places: Array.from({ length: rounds }, (_, round) => windows.flatMap((own) => own[round] ?? [])).flat(),
-        }
+        // No long file takes it all.
+        return { places: inTurn(windows) }
       },
     }
   },

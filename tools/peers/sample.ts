@@ -45,13 +45,15 @@ export const treeOf = ({ repo, commit }: Pick<Query, 'repo' | 'commit'>): string
 export function drawSample(queries: readonly Query[], count: number, seed: number): Query[] {
   if (count === 0) return [...queries]
   const kinds = [...new Set(queries.map(({ kind }) => kind))].sort()
-  return kinds.flatMap((kind) =>
+  const drawn = kinds.map((kind) =>
     ofKind(
       queries.filter((query) => query.kind === kind),
       Math.ceil(count / kinds.length),
       seed,
     ),
   )
+  // Kinds in turn, so that a run that is cut short has some of each.
+  return Array.from({ length: count }, (_, i) => drawn.flatMap((own) => own[i] ?? [])).flat()
 }
 
 function ofKind(queries: readonly Query[], quota: number, seed: number): Query[] {
