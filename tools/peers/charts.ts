@@ -6,12 +6,13 @@ const WIDTH = 860
 const STYLE = `<style>
 text { font: 13px system-ui, sans-serif; fill: #24292f } .soft { fill: #57606a } .axis { stroke: #d0d7de }
 .line { fill: none; stroke-width: 1.5 } .Fovea { stroke: #0550ae; fill: #0550ae } .tool { stroke: #a04100; fill: #a04100 }
-.part { stroke: #8250df; fill: #8250df } .re { stroke: #57606a; fill: #57606a } .line.Fovea { stroke-width: 4 } .line { fill: none !important }
-text.Fovea { font-weight: 700 } text { stroke: none !important } .far { opacity: .45 }
+.part { stroke: #8250df; fill: #8250df } .re { stroke: #57606a; fill: #57606a } .line.Fovea { stroke-width: 4 } polyline.line { fill: none }
+text.Fovea { font-weight: 700 } text[class] { stroke: none } .far { opacity: .45 }
 @media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .soft { fill: #9198a1 } .axis { stroke: #3d444d }
 .Fovea { stroke: #79c0ff; fill: #79c0ff } .tool { stroke: #ffa657; fill: #ffa657 } .part { stroke: #d2a8ff; fill: #d2a8ff } .re { stroke: #9198a1; fill: #9198a1 } }
 </style>`
 const KINDS = { Fovea: 'Fovea', tool: 'tool', 'part of a tool': 'part', 're-implementation': 're' } as const
+const LEGEND = 'Orange: programs as published. Violet: a part of one. Grey: re-implementations of published recipes.'
 const DASHES = ['', '6 3', '2 3', '10 3 2 3', '1 4']
 
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
@@ -28,6 +29,7 @@ function frame(height: number, title: string, description: string, body: readonl
 <desc id="desc">${escaped(description)}</desc>
 ${STYLE}
 ${text(16, 24, title, 'style="font-size: 16px"')}
+${text(16, 44, LEGEND, 'class="soft"')}
 ${body.join('\n')}
 </svg>
 `
@@ -42,7 +44,7 @@ const linesOf = ({ scores }: Row): number[] => [
 
 /** Line recall against the budget, each line named at its end. */
 export function linesChart(rows: readonly Row[]): string {
-  const [left, right, top, bottom] = [56, 560, 48, 400]
+  const [left, right, top, bottom] = [56, 560, 70, 420]
   const peers = measuredOf(rows)
     .map((row) => ({ row, values: linesOf(row) }))
     .sort((a, b) => b.values[2]! - a.values[2]!)
@@ -82,7 +84,7 @@ export function linesChart(rows: readonly Row[]): string {
 
 /** Query time on a logarithmic scale: the bar ends at the median, its faint part at the 95th percentile. */
 export function latencyChart(rows: readonly Row[]): string {
-  const [left, right, top, step] = [270, 780, 56, 28]
+  const [left, right, top, step] = [270, 780, 72, 28]
   const peers = measuredOf(rows)
     .map((row) => ({ row, p50: percentile(row.scores, 0.5), p95: percentile(row.scores, 0.95) }))
     .sort((a, b) => a.p50 - b.p50)

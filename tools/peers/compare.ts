@@ -27,6 +27,7 @@ const USAGE = `usage: node tools/node24.mjs tools/peers/compare.ts --queries FIL
   --out FOLDER      where the page and its charts go (docs)`
 /** A peer that takes longer for one tree and its questions has no answer. */
 const LIMIT_MS = 240_000
+const MAX_REASON = 160
 
 const say = (text: string): boolean => process.stderr.write(`${text}\n`)
 
@@ -193,7 +194,8 @@ async function outcomeOf(
     const file = join(results, 'job.json')
     writeFileSync(file, JSON.stringify(job))
     const error = await runWorker(file, join(cache, 'homes'))
-    if (!existsSync(out)) return { error }
+    // The page names no folder of this machine.
+    if (!existsSync(out)) return { error: error.replaceAll(cache, '').slice(0, MAX_REASON) }
   }
   return JSON.parse(readFileSync(out, 'utf8')) as Outcome
 }

@@ -45,7 +45,7 @@ export const probePeer: Peer = {
   id: 'probe',
   name: NAME,
   kind: 'tool',
-  how: '`probe search` with the question’s words, BM25, tests left out as it does by itself, `--max-tokens` of one and a half times the largest budget; its blocks by its score (it prints them by path).',
+  how: '`probe search` with the question’s words, BM25, tests left out as it does by itself, `--max-tokens` of one and a half times the largest budget; its blocks by its score (it prints them by path). What it does not answer within its own limit of 30 s is a miss.',
   async version(cache) {
     await binary(cache)
     return PINNED[NAME]
@@ -59,7 +59,8 @@ export const probePeer: Peer = {
         const words = searchWords(text)
         if (words.length === 0) return { places: [] }
         const args = ['search', words.join(' '), tree.root, '--format', 'json', '--max-tokens', most]
-        const out = await outputOf(probe, args, { cwd: tree.root })
+        // It gives up after 30 seconds.
+        const out = await outputOf(probe, args, { cwd: tree.root }).catch(() => '{}')
         const json = out.slice(Math.max(0, out.indexOf('\n{') + 1 || out.indexOf('{')))
         const { results = [] } = JSON.parse(json) as Results
         return {

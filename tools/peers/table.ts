@@ -75,9 +75,13 @@ export const COLUMNS: readonly Column[] = [
   cost('query p95 ms', ({ scores }) => percentile(scores, 0.95), 0),
   cost('cold start s', ({ peer, startMs }) => (peer.sharesIndex ? null : startMs / 1000), 1),
   cost('disk MB', ({ peer, diskBytes }) => (peer.sharesIndex ? null : diskBytes / MB), 1),
+  cost('peak MB', ({ peer, peakBytes }) => (peer.kind === 'tool' || !peakBytes ? null : peakBytes / MB), 0),
 ]
 
 const FIRST_COLUMN = 'peer'
+const FITTED =
+  'Take this with care: the weights of Fovea’s ranking were fitted on the development queries of which this is a sample, the peers’ constants ' +
+  'were not. What it reaches with weights fitted on other repositories only is in [training/README.md](../training/README.md).'
 
 export function reportText(report: Report): string {
   const { rows } = report
@@ -91,7 +95,9 @@ export function reportText(report: Report): string {
     table(rows),
     `![Share of gold lines shown by budget, a line for each peer](peers-lines.svg)`,
     `![Query time of each peer, median and 95th percentile](peers-latency.svg)`,
-    ...(fovea ? ['## Where Fovea loses', losses(fovea, others), '## Where Fovea leads', leads(fovea, others)] : []),
+    ...(fovea
+      ? ['## Where Fovea loses', losses(fovea, others), '## Where Fovea leads', FITTED, leads(fovea, others)]
+      : []),
     '## By kind of question',
     byKind(measured),
     '## What could not be measured',
@@ -127,7 +133,8 @@ function header(report: Report): string {
     'R@k: mean share of the gold files among the first k files. MRR: of the first gold file. Lines: mean share of the gold lines that stand',
     'verbatim in the pack. A pack over its budget shows nothing, a crash is a miss. Query time is for search and packing at the three budgets',
     'together, after a first question, files in the cache; what starts a program for every question pays for that. Cold start is from nothing,',
-    'no index, to the answer of that first question; it and disk are sums over all trees; 0 MB means in memory or no index. Gold is what a fix changed or an answer cites: other lines may be as useful.',
+    'no index, to the answer of that first question; it and disk are sums over all trees; 0 MB means in memory or no index. Peak memory is that of',
+    'the process on the largest tree, the comparison’s own 150 MB or so included; of programs that it starts it is not known. Gold is what a fix changed or an answer cites: other lines may be as useful.',
     '“Within chance”: the paired difference is below two standard errors.',
   ].join('\n')
 }
