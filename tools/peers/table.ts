@@ -134,7 +134,7 @@ function header(report: Report): string {
     'verbatim in the pack. A pack over its budget shows nothing, a crash is a miss. Query time is for search and packing at the three budgets',
     'together, after a first question, files in the cache; what starts a program for every question pays for that. Cold start is from nothing,',
     'no index, to the answer of that first question; it and disk are sums over all trees; 0 MB means in memory or no index. Peak memory is that of',
-    'the process on the largest tree, the comparison’s own 150 MB or so included; of programs that it starts it is not known. Gold is what a fix changed or an answer cites: other lines may be as useful.',
+    'the process on the largest tree, the comparison’s own 180 MB or so included; of programs that it starts it is not known. Gold is what a fix changed or an answer cites: other lines may be as useful.',
     '“Within chance”: the paired difference is below two standard errors.',
   ].join('\n')
 }
