@@ -5,7 +5,8 @@ import { clusterChunks, parseBatch, parseOnly, troublesIn } from '../engine/work
 import { grammars } from './assets.ts'
 import { blockingFiles } from './files.ts'
 import { gitHistory } from './history.ts'
-import type { Answer, Task } from './workers.ts'
+import { giveBackMemory } from './memory.ts'
+import { type Answer, MAX_RESIDENT, type Task } from './workers.ts'
 
 /** Below whatever the user does: the editor's processes have 0. */
 const NICE = 10
@@ -37,6 +38,7 @@ process.on('message', ({ name, input }: Task) => {
     )
     const { user, system } = process.cpuUsage()
     const cpu = (user + system) / 1000
+    if (process.memoryUsage.rss() > MAX_RESIDENT) giveBackMemory()
     process.send?.({ ...found, resident: process.memoryUsage.rss(), cpu: cpu - counted } satisfies Answer)
     counted = cpu
   })

@@ -27,8 +27,8 @@ interface Use {
 export type Answer = Use & ({ readonly value: unknown } | { readonly error: string })
 
 const BATCH = 24
-/** A process that holds more than this is replaced: a grammar's wasm heap never shrinks. Bytes. */
-const MAX_RESIDENT = 240e6
+/** Bytes. A process that holds more collects its garbage, and is replaced when that does not help: a grammar's wasm heap never shrinks. */
+export const MAX_RESIDENT = 240e6
 /** One that is not needed ends soon, but not between two edits. */
 const IDLE_MS = 10_000
 /** After more files than this none is kept. */
