@@ -17,8 +17,8 @@ import {
   toolText,
 } from './answer/answer.ts'
 import { Asker, staleOf, type Writers } from './ask.ts'
-import { decode, diskPath, embedRecords, type Report } from './ingest/ingest.ts'
-import { Keeper, type Opened } from './keep.ts'
+import { decode, diskPath, embedRecords, type Report, type Shard } from './ingest/ingest.ts'
+import { Keeper, type Opened, type Sharing } from './keep.ts'
 import type { Answer, Findings, Message, OfflineAnswer } from './model/answer.ts'
 import type { Explanation, Target } from './model/explanation.ts'
 import type { Area, Completion, MapNode, RepositoryMap, SymbolCard } from './model/map.ts'
@@ -41,14 +41,14 @@ import {
   SIGNALS,
 } from './retrieve/retrieve.ts'
 import { fileAt, Reviser, type Revising } from './revising.ts'
-import { isDamage } from './store/store.ts'
+import { isDamage, sharedUri } from './store/store.ts'
 
-export type { Conversation, DenseIndex, Report, Revising, ToolCall, Writers }
-export { checkQuestion, decode, fileAt, SIGNALS }
+export type { Conversation, DenseIndex, Report, Revising, Shard, ToolCall, Writers }
+export { checkQuestion, decode, fileAt, SIGNALS, sharedUri }
 
 export interface Engine {
   /** Brings the index up to date. Stopped by the run's signal it keeps what was done and says so in the report. */
-  index(run: Run): Promise<Report>
+  index(run: Run, sharing?: Sharing): Promise<Report>
   status(): Promise<Status>
   /** Ranked hits and one pack a budget, from the index as it is: call `index` first to be current. */
   context(run: Run, question: Question): Promise<Context>
@@ -159,8 +159,8 @@ class OpenEngine implements Engine {
     this.keeper = new Keeper(ports, place)
   }
 
-  index(run: Run): Promise<Report> {
-    return this.keeper.index(run)
+  index(run: Run, sharing?: Sharing): Promise<Report> {
+    return this.keeper.index(run, sharing)
   }
 
   status(): Promise<Status> {

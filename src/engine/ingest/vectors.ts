@@ -9,7 +9,7 @@ import type { Run } from '../model/run.ts'
 import { stem, subTokens } from '../model/terms.ts'
 import type { Tree, TreeEntry } from '../model/tree.ts'
 import type { Ports } from '../ports.ts'
-import type { StoreWriter } from '../store/store.ts'
+import type { SharedIndex, StoreWriter } from '../store/store.ts'
 import { DIMENSIONS, embedBags, embedMissing, embedRecords, HASHED_EMBEDDER } from './embed.ts'
 import { recordKey } from './record.ts'
 import { screenText } from './screen.ts'
@@ -22,10 +22,19 @@ export function embedderOf(ports: Ports): string {
   return (ports.embedder ?? ports.embedding)?.id ?? HASHED_EMBEDDER
 }
 
+export function dimensionsOf(ports: Ports): number {
+  return (ports.embedder ?? ports.embedding)?.dimensions ?? DIMENSIONS
+}
+
+interface Stores {
+  readonly store: StoreWriter
+  readonly shared: SharedIndex | null
+}
+
 export async function clustersOf(
   run: Run,
   ports: Ports,
-  store: StoreWriter,
+  stores: Stores,
   draft: Tree,
   records: readonly FileRecord[],
   previous: Tree | null,
@@ -35,13 +44,13 @@ export async function clustersOf(
   )
   const { embedder, embedding } = ports
   const vectors = embedder
-    ? await storedVectors(run, ports, store, draft, rows)
+    ? await storedVectors(run, ports, stores, draft, rows)
     : embedding
       ? embedRecords(embedding, records)
       : hashedVectors(rows)
   return ports.workers.cluster(run, {
     seed: SEED,
-    dimensions: (embedder ?? embedding)?.dimensions ?? DIMENSIONS,
+    dimensions: dimensionsOf(ports),
     vectors,
     ids: rows.map(({ chunk }) => chunk.id),
     paths: rows.map(({ entry }) => entry.path),
@@ -90,13 +99,17 @@ function hashedVectors(rows: readonly Row[]): Float32Array {
   })
 }
 
-/** From the embedder's endpoint, asked only for chunks whose vectors are not stored. */
-async function storedVectors(run: Run, ports: Ports, store: StoreWriter, tree: Tree, rows: readonly Row[]) {
+/** From the embedder's endpoint, asked only for chunks whose vectors are neither stored nor shared. */
+async function storedVectors(run: Run, ports: Ports, { store, shared }: Stores, tree: Tree, rows: readonly Row[]) {
   const embedder = ports.embedder!
-  const known = await store.vectors(
-    embedder.id,
-    rows.map(({ chunk }) => chunk.id),
-  )
+  const ids = rows.map(({ chunk }) => chunk.id)
+  const known = await store.vectors(embedder.id, ids)
+  const unknown = [...new Set(ids)].filter((id) => !known.has(id))
+  if (shared && unknown.length >= EMBED_BATCH) {
+    const found = await shared.vectors(run, embedder.id, embedder.dimensions, unknown)
+    await store.putVectors(embedder.id, found)
+    for (const [id, vector] of found) known.set(id, vector)
+  }
   const wanted = rows.filter(({ chunk }) => !known.has(chunk.id))
   const texts = await textsOf(ports, tree, wanted)
   const made = await embedMissing(run, embedder, store, texts, EMBED_BATCH)

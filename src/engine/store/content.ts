@@ -11,6 +11,14 @@ import type { Rows } from './rows.ts'
 import type { StoreWriter } from './store.ts'
 
 const pack = promisify(deflate)
+/** No record is larger once unpacked. */
+const MAX_RECORD = 2 ** 28
+
+export const packRecord = (record: FileRecord): Promise<Uint8Array> => pack(serialize(record), { level: 1 })
+export const unpackRecord = (payload: Uint8Array): FileRecord =>
+  deserialize(inflateSync(payload, { maxOutputLength: MAX_RECORD })) as FileRecord
+export const packTree = (tree: Tree): Promise<Uint8Array> => pack(serialize(tree), { level: 1 })
+export const unpackTree = (payload: Uint8Array): Tree => deserialize(inflateSync(payload)) as Tree
 
 export function contentStore(folder: string, rows: Rows): StoreWriter {
   const trees = join(folder, 'trees')
@@ -24,7 +32,7 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
 
     async records(keys) {
       const found = await rows.get(keys)
-      return new Map(Array.from(found, ([key, payload]) => [key, deserialize(inflateSync(payload)) as FileRecord]))
+      return new Map(Array.from(found, ([key, payload]) => [key, unpackRecord(payload)]))
     },
 
     async has(keys) {
@@ -32,7 +40,9 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
       return new Set(keys.filter((key) => stored.has(key)))
     },
 
-    async putRecords(records) {
+    packed: (keys) => rows.get(keys),
+
+    async putRecords(records, packed) {
       const stored = await rows.keys('records')
       const fresh = [...new Map(records.map((record) => [record.key, record])).values()].filter(
         ({ key }) => !stored.has(key),
@@ -47,7 +57,10 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
       await rows.addTexts([...texts].map(([key, terms]) => ({ key, terms })))
       await rows.add(
         await Promise.all(
-          fresh.map(async (record) => ({ key: record.key, payload: await pack(serialize(record), { level: 1 }) })),
+          fresh.map(async (record) => ({
+            key: record.key,
+            payload: packed?.get(record.key) ?? (await packRecord(record)),
+          })),
         ),
       )
     },
@@ -58,7 +71,7 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
 
     async putTree(tree) {
       await mkdir(trees, { recursive: true })
-      await replaceFile(fileOf(tree.id), await pack(serialize(tree), { level: 1 }))
+      await replaceFile(fileOf(tree.id), await packTree(tree))
     },
 
     async compact(retention) {
@@ -78,7 +91,7 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
         await rows.remove('records', unnamed)
         const chunks = new Set<string>()
         for (const [, payload] of await rows.get([...named]))
-          for (const { id } of (deserialize(inflateSync(payload)) as FileRecord).chunks) chunks.add(id)
+          for (const { id } of unpackRecord(payload).chunks) chunks.add(id)
         await rows.remove(
           'chunks',
           [...(await rows.keys('chunks'))].filter((id) => !chunks.has(id)),
@@ -95,7 +108,7 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
 /** null when there is none, or when it is damaged: it is then made anew by the next run. */
 async function readTree(file: string): Promise<Tree | null> {
   try {
-    return deserialize(inflateSync(await readFile(file))) as Tree
+    return unpackTree(await readFile(file))
   } catch {
     return null
   }

@@ -13,13 +13,18 @@ import type { Log } from '../ports.ts'
 import { contentStore } from './content.ts'
 import { openPlain } from './plain.ts'
 
+export { packRecord } from './content.ts'
 export { acquireLock } from './lock.ts'
+export { openShared, type SharedIndex } from './shared.ts'
+export { sharedUri } from './uri.ts'
 
 export interface StoreReader {
   readonly kind: 'lancedb' | 'files'
   tree(id: string): Promise<Tree | null>
   /** Records by key; keys that are not stored are absent from the answer. */
   records(keys: readonly string[]): Promise<Map<string, FileRecord>>
+  /** The same, as they are stored. */
+  packed(keys: readonly string[]): Promise<Map<string, Uint8Array>>
   /** Which of the keys are stored. */
   has(keys: readonly string[]): Promise<Set<string>>
   /** Vectors by chunk id for one embedder. */
@@ -32,7 +37,8 @@ export interface StoreReader {
 }
 
 export interface StoreWriter extends StoreReader {
-  putRecords(records: readonly FileRecord[]): Promise<void>
+  /** `packed`: those that need not be packed again, as `StoreReader.packed` gives them. */
+  putRecords(records: readonly FileRecord[], packed?: ReadonlyMap<string, Uint8Array>): Promise<void>
   putVectors(embedder: string, vectors: ReadonlyMap<string, Float32Array>): Promise<void>
   putTree(tree: Tree): Promise<void>
   /** Drops records no tree names and versions older than the retention window (milliseconds). */
