@@ -89,12 +89,13 @@ export async function publishShard(
   const stored = await shared.has(run, [...new Set(seen.map(({ key }) => key))])
   const missing = seen.filter(({ key }) => !stored.has(key)).map(({ file }) => file)
   let parsed = 0
+  let published = 0
   let chunks = 0
   let buffer: FileRecord[] = []
   const flush = async () => {
     const records = new Map(buffer.map((record) => [record.key, record]))
     buffer = []
-    await shared.publishRecords(run, [...records.keys()], (keys) =>
+    published += await shared.publishRecords(run, [...records.keys()], (keys) =>
       Promise.all(keys.map(async (key) => ({ key, payload: await packRecord(records.get(key)!) }))),
     )
   }
@@ -111,7 +112,7 @@ export async function publishShard(
   })
   await writing
   await flush()
-  const counts = { files: files.length, chunks, parsed, fetched: seen.length - missing.length, published: parsed }
+  const counts = { files: files.length, chunks, parsed, fetched: seen.length - missing.length, published }
   const ms = ports.clock.now() - began
   return { ...counts, reused: 0, removed: 0, skipped: walked.skipped, complete: true, ms }
 }

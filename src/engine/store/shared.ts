@@ -1,6 +1,6 @@
 /**
  * What a team shares: records, vectors and finished trees in a bucket or a folder, by key. It only spares work: whatever
- * is wrong with it costs one warning, and the work is done here. Only `publish…` throws.
+ * is wrong with it costs a reader one warning, and the work is done here. To who publishes it is an error.
  */
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
@@ -10,6 +10,7 @@ import type { Tree, TreeEntry } from '../model/tree.ts'
 import { INDEX_VERSION } from '../model/version.ts'
 import type { Log } from '../ports.ts'
 import type { Base } from './base.ts'
+import { loadLance } from './bundle.ts'
 import { packTree, unpackRecord, unpackTree } from './content.ts'
 import type { Row } from './rows.ts'
 import { schemeOf, variablesFor } from './uri.ts'
@@ -47,7 +48,8 @@ export class SharedIndex {
   private readonly publishes: boolean
   private readonly log: Log
   private opening: Promise<Base> | null = null
-  private trouble: { readonly sentence: string; readonly at: number } | null = null
+  /** When it last failed. */
+  private trouble = 0
   private readonly said = new Set<string>()
 
   constructor(uri: string, publishes: boolean, log: Log) {
@@ -116,10 +118,10 @@ export class SharedIndex {
   }
 
   private get resting(): boolean {
-    return this.trouble !== null && Date.now() - this.trouble.at < REST_MS
+    return Date.now() - this.trouble < REST_MS
   }
 
-  /** Never throws but for a stop; what does not answer in time counts as failed. */
+  /** What does not answer in time counts as failed. To a reader that is no error; a stop is. */
   private async reading<T>(run: Run, limit: number, otherwise: T, work: (base: Base) => Promise<T>): Promise<T> {
     if (this.resting) return otherwise
     try {
@@ -127,10 +129,10 @@ export class SharedIndex {
       return await inTime(run, this.publishes ? 30 * limit : limit, work(base))
     } catch (error) {
       run.signal.throwIfAborted()
-      const sentence = this.sentenceOf(error)
-      this.trouble = { sentence, at: Date.now() }
+      if (this.publishes) throw this.failed(error)
+      this.trouble = Date.now()
       this.opening = null
-      this.warn(`${sentence} Until then everything is done on this machine.`)
+      this.warn(`${this.sentenceOf(error)} Until then everything is done on this machine.`)
       return otherwise
     }
   }
@@ -200,13 +202,15 @@ export class SharedIndex {
   }
 
   private async writing<T>(work: (base: Base) => Promise<T>): Promise<T> {
-    const failed = (sentence: string) => new EngineError('store', `Nothing more was published. ${sentence}`)
-    if (this.trouble) throw failed(this.trouble.sentence)
     try {
       return await work(await this.opened())
     } catch (error) {
-      throw failed(this.sentenceOf(error))
+      throw this.failed(error)
     }
+  }
+
+  private failed(error: unknown): EngineError {
+    return new EngineError('store', `Publishing stopped. ${this.sentenceOf(error)}`)
   }
 
   /** What happened and what to do, without what a storage may repeat of the credentials. */
@@ -214,15 +218,16 @@ export class SharedIndex {
     if (error instanceof EngineError) return error.message
     const at = `The shared index at ${this.uri}`
     const text = String(error)
+    const variables = variablesFor(this.uri)
     const says = (pattern: RegExp) => pattern.test(text)
-    if (error instanceof TooLate || says(/retries|timed? ?out|connect error|dns error/i))
-      return `${at} cannot be reached: check the network and, for a storage of your own, AWS_ENDPOINT.`
     if (says(/BadScheme/)) return `${at} is reached over http alone, which AWS_ALLOW_HTTP=true allows: set it.`
     if (says(/status: 40[13]|AccessDenied|SignatureDoesNotMatch|permission denied|credential|Unauthorized/i))
-      return `${at} may not be ${this.publishes ? 'written' : 'read'}: set ${variablesFor(this.uri)} in the environment, or have the rights extended.`
+      return `${at} may not be ${this.publishes ? 'written' : 'read'}: ${variables && `set ${variables} in the environment, or `}have the rights extended.`
     if (says(/NoSuchBucket|status: 404/))
       return `${at} is in a bucket that does not exist: make it, or correct the address.`
-    if (says(/no space left|quota/i)) return `${at} has no space left: free some.`
+    if (error instanceof TooLate || says(/HttpError|connect error|timed? ?out|dns error/i))
+      return `${at} cannot be reached: check the network and, for a storage of your own, AWS_ENDPOINT.`
+    if (says(/no space left|quota/i)) return `${at} is full: free some space.`
     return `${at} is damaged or cannot be used (${plainly(text)}): remove its tables and publish it again with \`fovea index --uri\`.`
   }
 
@@ -245,10 +250,7 @@ async function openAt(uri: string, publishes: boolean): Promise<Base> {
   // A reader makes nothing, not even a folder.
   if (!publishes && schemeOf(uri) === '' && !(await stat(uri).catch(() => null)))
     throw new EngineError('store', `There is no folder ${uri} for the shared index: mount it, or correct the address.`)
-  // LanceDB tells of each try that failed; one sentence does.
-  process.env.LANCEDB_LOG ??= 'off'
-  const { openBase } = await import('./lance.ts')
-  return openBase(uri, publishes)
+  return (await loadLance()).openBase(uri, publishes)
 }
 
 class TooLate extends Error {}

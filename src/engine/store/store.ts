@@ -10,6 +10,7 @@ import { EngineError } from '../model/run.ts'
 import type { Tree } from '../model/tree.ts'
 import { INDEX_VERSION } from '../model/version.ts'
 import type { Log } from '../ports.ts'
+import { loadLance } from './bundle.ts'
 import { contentStore } from './content.ts'
 import { openPlain } from './plain.ts'
 
@@ -109,7 +110,7 @@ export async function eraseStore(folder: string): Promise<void> {
 async function openKind(folder: string, kind: StoreReader['kind']): Promise<StoreWriter> {
   const inner = join(folder, kind)
   await mkdir(inner, { recursive: true })
-  const rows = kind === 'lancedb' ? await (await import('./lance.ts')).openLance(inner) : await openPlain(inner)
+  const rows = kind === 'lancedb' ? await (await loadLance()).openLance(inner) : await openPlain(inner)
   return contentStore(inner, rows)
 }
 

@@ -21,7 +21,7 @@ export function sharedUri(text: string): string {
   if (scheme === 'file') return folderOf(uri)
   if (/^[^/]*:\/\/[^/]*@|[?#]/.test(uri))
     throw refused(
-      `The address of the shared index may hold no credentials and no options: remove them, and set ${variablesFor(uri)} in the environment.`,
+      `The address of the shared index may hold no credentials and no options: remove them, and set ${variablesFor(uri) || 'the credentials'} in the environment.`,
     )
   if (scheme in CLOUDS) return uri
   throw refused(
@@ -44,9 +44,9 @@ export function schemeOf(uri: string): string {
   return /^([a-z][\w+.-]*):\/\//i.exec(uri)?.[1]?.toLowerCase() ?? ''
 }
 
-/** The variables that hold the credentials for an address. */
+/** The variables that hold the credentials for an address; '' for a folder. */
 export function variablesFor(uri: string): string {
-  return CLOUDS[schemeOf(uri)] ?? 'the credentials'
+  return CLOUDS[schemeOf(uri)] ?? ''
 }
 
 function refused(sentence: string): EngineError {
