@@ -7,7 +7,7 @@ import { deserialize, serialize } from 'node:v8'
 import { deflate, inflateSync } from 'node:zlib'
 import type { FileRecord } from '../model/chunk.ts'
 import type { Tree } from '../model/tree.ts'
-import type { Rows } from './rows.ts'
+import type { Row, Rows } from './rows.ts'
 import type { StoreWriter } from './store.ts'
 
 const pack = promisify(deflate)
@@ -55,14 +55,7 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
         for (const chunk of chunks)
           if (!known.has(chunk.id)) texts.set(chunk.id, Array.from(chunk.terms, (t) => terms[t]).join(' '))
       await rows.addTexts([...texts].map(([key, terms]) => ({ key, terms })))
-      await rows.add(
-        await Promise.all(
-          fresh.map(async (record) => ({
-            key: record.key,
-            payload: packed?.get(record.key) ?? (await packRecord(record)),
-          })),
-        ),
-      )
+      await rows.add(await Promise.all(fresh.map((record) => rowOf(record, packed))))
     },
 
     vectors: (embedder, ids) => rows.vectors(embedder, ids),
@@ -103,6 +96,10 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
     size: () => sizeOf(folder),
     close: () => rows.close(),
   }
+}
+
+async function rowOf(record: FileRecord, packed?: ReadonlyMap<string, Uint8Array>): Promise<Row> {
+  return { key: record.key, payload: packed?.get(record.key) ?? (await packRecord(record)) }
 }
 
 /** null when there is none, or when it is damaged: it is then made anew by the next run. */
