@@ -236,7 +236,7 @@ test('no storage, another version, nothing published: one warning, and the index
     assert.equal(world.warnings.length, 1)
     assert.match(world.warnings[0]!, says)
   }
-  assert.deepEqual(readdirSync(other), ['records_v1.lance'])
+  assert.equal(readdirSync(other).length, 1)
 })
 
 test('a storage that cannot be reached costs a reader one warning, and stops who publishes', async () => {

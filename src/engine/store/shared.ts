@@ -23,8 +23,6 @@ const READ_MS = 20_000
 const REST_MS = 5 * 60_000
 const ROWS_A_READ = 256
 const ROWS_A_WRITE = 512
-/** Between being added and looked for again, rows may be lost to another writer that made the table at that moment. */
-const ROUNDS = 4
 const RETENTION_MS = 7 * 24 * 3600 * 1000
 const TREES_KEPT = 20
 /** A tree is told by the least of its files' keys: shared ones tell how much of it another tree has. */
@@ -181,24 +179,19 @@ export class SharedIndex {
     await this.writing((base) => base.remove(TREES, old))
   }
 
-  /** Adds what is not there, and looks again whether it is there now; how many rows were added. */
+  /** Adds what is not there; how many rows were added. */
   private async publish(run: Run, table: string, keys: readonly string[], supply: Supply): Promise<number> {
-    let added = 0
-    for (let round = 0; round < ROUNDS; round++) {
-      const stored = await this.writing((base) => base.keys(table))
-      const missing = keys.filter((key) => !stored.has(key))
-      if (missing.length === 0) break
-      if (round === 0) added = missing.length
-      for (let i = 0; i < missing.length; i += ROWS_A_WRITE) {
-        run.signal.throwIfAborted()
-        run.report({ stage: 'share', done: i, total: missing.length })
-        const rows = await supply(missing.slice(i, i + ROWS_A_WRITE))
-        await this.writing((base) => base.add(table, rows))
-      }
+    const stored = await this.writing((base) => base.keys(table))
+    const missing = keys.filter((key) => !stored.has(key))
+    for (let i = 0; i < missing.length; i += ROWS_A_WRITE) {
+      run.signal.throwIfAborted()
+      run.report({ stage: 'share', done: i, total: missing.length })
+      const rows = await supply(missing.slice(i, i + ROWS_A_WRITE))
+      await this.writing((base) => base.add(table, rows))
     }
     // One of two that merge at the same moment gives way: the next run does it.
-    if (added > 0) await this.writing((base) => base.compact(table, RETENTION_MS)).catch(() => {})
-    return added
+    if (missing.length > 0) await this.writing((base) => base.compact(table, RETENTION_MS)).catch(() => {})
+    return missing.length
   }
 
   private async writing<T>(work: (base: Base) => Promise<T>): Promise<T> {
