@@ -157,7 +157,7 @@ export class Indexing {
       if (signal.aborted) return
       this.whole = true
       await this.count()
-      const moved = report.parsed + report.removed > 0 || this.state.phase !== 'ready'
+      const moved = report.parsed + report.fetched + report.removed > 0 || this.state.phase !== 'ready'
       this.say({ phase: 'ready', stage: null, percent: 100, error: '' })
       if (moved) this.listener.changed()
     } catch (error) {

@@ -15,6 +15,7 @@ import { placeWorkspace } from '../../src/host/open.ts'
 import { fails, ok, workspace } from '../cli/cli.ts'
 import { openWorld } from '../engine.ts'
 import { testRun } from '../fixture.ts'
+import { openServer } from '../server/wire.ts'
 
 const FILES = 24
 const { FOVEA_TEST_S3: bucket } = process.env
@@ -280,4 +281,20 @@ test('an untrusted folder has no shared index, whatever is set; a wrong address 
   assert.deepEqual(warnings, [])
   assert.equal(await shared(true, 'db://team'), null)
   assert.match(warnings.join(), /LanceDB server/)
+})
+
+test('the editor’s server reads what its setting names, in a trusted folder alone', async () => {
+  const base = join(temporaryFolder(), 'base')
+  await built(base)
+  const { dir } = workspace(repository)
+  for (const trusted of [true, false]) {
+    const server = await openServer([dir], { uri: base, trusted, env: { FOVEA_HOME: temporaryFolder() } })
+    assert.equal((await server.until('ready')).files, FILES)
+    assert.equal(
+      server.states.some(({ stage }) => stage === 'share'),
+      trusted,
+    )
+    assert.deepEqual(server.warned, [])
+    await server.close()
+  }
 })

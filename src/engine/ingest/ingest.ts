@@ -14,7 +14,7 @@ import { NO_HEAD, readCommits, UNREAD } from './commits.ts'
 import { linkSymbols } from './link.ts'
 import { linesOf, recordKey } from './record.ts'
 import { decode, screenText } from './screen.ts'
-import { fetchRecords } from './share.ts'
+import { type Fetched, fetchRecords, type Seen } from './share.ts'
 import { clustersOf, dimensionsOf, embedderOf } from './vectors.ts'
 import { rootNames } from './walk/roots.ts'
 import { diskPath, walkFiles } from './walk/walk.ts'
@@ -168,7 +168,7 @@ async function compare(
   return { state, changed, reused }
 }
 
-/** Stores what is shared of the files; returns those that are left. */
+/** Enters files whose records are here or are shared; returns those that are left. */
 async function fetchFiles(
   run: Run,
   ports: Ports,
@@ -177,8 +177,8 @@ async function fetchFiles(
   files: readonly SourceFile[],
 ): Promise<readonly SourceFile[]> {
   if (!shared) return files
-  return fetchRecords(run, ports, { roots, shared, eager }, files, async (found, seen) => {
-    const rows = [...found]
+  const take = async (seen: readonly Seen[], fetched: Fetched) => {
+    const rows = [...fetched]
     await store.putRecords(
       rows.map(([, { record }]) => record),
       new Map(rows.map(([key, { packed }]) => [key, packed])),
@@ -186,10 +186,13 @@ async function fetchFiles(
     for (const { file, key, size, mtime } of seen) {
       const { path, root, inner } = file
       state.entries.set(path, { path, root, inner, size, mtime, key })
-      cache.set(key, found.get(key)!.record)
-      state.fetched++
+      const found = fetched.get(key)
+      if (found) cache.set(key, found.record)
+      if (found) state.fetched++
+      else state.same++
     }
-  })
+  }
+  return fetchRecords(run, ports, { roots, store, shared, eager, take }, files)
 }
 
 /** Reads and parses, storing records as they come. */

@@ -42,33 +42,49 @@ async function lookAt(run: Run, ports: Ports, roots: readonly string[], files: r
   return seen
 }
 
-/** Hands over what is shared of the files, some at a time, and returns the files that are left to be parsed. */
+export type Fetched = ReadonlyMap<string, { readonly record: FileRecord; readonly packed: Uint8Array }>
+
+interface Source {
+  readonly roots: readonly string[]
+  readonly store: StoreReader
+  readonly shared: SharedIndex
+  /** Asks also where little is to be had. */
+  readonly eager: boolean
+  /** Files whose records are here, those that were just fetched among them. */
+  take(seen: readonly Seen[], fetched: Fetched): Promise<void>
+}
+
+/** Finds the files' records here or among what is shared, and returns the files that are left to be parsed. */
 export async function fetchRecords(
   run: Run,
   ports: Ports,
-  {
-    roots,
-    shared,
-    eager,
-  }: { readonly roots: readonly string[]; readonly shared: SharedIndex; readonly eager: boolean },
+  { roots, store, shared, eager, take }: Source,
   files: readonly SourceFile[],
-  take: (
-    found: ReadonlyMap<string, { readonly record: FileRecord; readonly packed: Uint8Array }>,
-    seen: readonly Seen[],
-  ) => Promise<void>,
 ): Promise<readonly SourceFile[]> {
-  if (files.length < (eager ? 1 : WORTH_ASKING)) return files
-  const seen = await lookAt(run, ports, roots, files)
-  const stored = await shared.has(run, [...new Set(seen.map(({ key }) => key))])
-  const there = seen.filter(({ key }) => stored.has(key))
+  const worth = eager ? 1 : WORTH_ASKING
+  if (files.length < worth) return files
   const taken = new Set<string>()
+  const give = async (seen: readonly Seen[], fetched: Fetched) => {
+    await take(seen, fetched)
+    for (const { file } of seen) taken.add(file.path)
+  }
+  const seen = await lookAt(run, ports, roots, files)
+  const held = await store.has([...new Set(seen.map(({ key }) => key))])
+  await give(
+    seen.filter(({ key }) => held.has(key)),
+    new Map(),
+  )
+  const wanted = seen.filter(({ key }) => !held.has(key))
+  const stored = wanted.length < worth ? new Set() : await shared.has(run, [...new Set(wanted.map(({ key }) => key))])
+  const there = wanted.filter(({ key }) => stored.has(key))
   for (let i = 0; i < there.length; i += FETCHED_AT_ONCE) {
     run.report({ stage: 'share', done: i, total: there.length })
     const part = there.slice(i, i + FETCHED_AT_ONCE)
     const found = await shared.records(run, [...new Set(part.map(({ key }) => key))])
-    const whole = part.filter(({ key, file }) => found.get(key)?.record.language === languageOf(file.path).id)
-    await take(found, whole)
-    for (const { file } of whole) taken.add(file.path)
+    await give(
+      part.filter(({ key, file }) => found.get(key)?.record.language === languageOf(file.path).id),
+      found,
+    )
     await ports.clock.turn()
   }
   return files.filter(({ path }) => !taken.has(path))
