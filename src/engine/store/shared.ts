@@ -18,7 +18,7 @@ import { isRecord, isTree } from './valid.ts'
 
 /** Without a word for so long, a storage counts as unreachable. */
 const ANSWER_MS = 5000
-const READ_MS = 20_000
+const READ_MS = 10_000
 /** After trouble it is left alone so long. */
 const REST_MS = 5 * 60_000
 const ROWS_A_READ = 256
@@ -126,10 +126,11 @@ export class SharedIndex {
       const base = await inTime(run, this.publishes ? READ_MS : ANSWER_MS, this.opened())
       return await inTime(run, this.publishes ? 30 * limit : limit, work(base))
     } catch (error) {
+      // What hangs is not even waited for when it is closed.
+      this.opening = null
       run.signal.throwIfAborted()
       if (this.publishes) throw this.failed(error)
       this.trouble = Date.now()
-      this.opening = null
       this.warn(`${this.sentenceOf(error)} Until then everything is done on this machine.`)
       return otherwise
     }
