@@ -245,13 +245,19 @@ test('a storage that cannot be reached costs a reader one warning, and stops who
   const keys = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'never shown', AWS_REGION: 'x' }
   const env = { ...keys, AWS_ENDPOINT: 'http://127.0.0.1:9', AWS_ALLOW_HTTP: 'true' }
   const uri = 's3://team/fovea'
-  const { out, err } = await ok(run(['index', '--json'], { env: { ...env, FOVEA_INDEX_URI: uri } }))
+  const [{ out, err }] = await Promise.all([
+    ok(run(['index', '--json'], { env: { ...env, FOVEA_INDEX_URI: uri } })),
+    fails(
+      run(['index', '--uri', uri], { env: { ...env, FOVEA_HOME: temporaryFolder() } }),
+      1,
+      /^fovea: Publishing stopped\. .* cannot be reached/,
+    ),
+  ])
   assert.deepEqual(pick(JSON.parse(out)), { parsed: FILES, fetched: 0, published: 0 })
   const said = err.split('\n').filter((line) => line.startsWith('fovea: '))
   assert.equal(said.length, 1)
   assert.match(said[0]!, /s3:\/\/team\/fovea cannot be reached: check the network/)
   assert.doesNotMatch(err, /never shown|lance::/)
-  await fails(run(['index', '--uri', uri], { env }), 1, /Publishing stopped\. The shared index .* cannot be reached/)
 })
 
 test('an address is a bucket or a folder, and holds no credentials', () => {
