@@ -59,8 +59,9 @@ export class SharedIndex {
   /** Which of the keys it holds. */
   async has(run: Run, keys: readonly string[]): Promise<ReadonlySet<string>> {
     const stored = await this.reading(run, READ_MS, new Set<string>(), async (base) => {
-      await this.mustHold(base)
-      return base.keys(RECORDS)
+      const found = await base.keys(RECORDS)
+      if (found.size === 0 && !this.publishes) throw await this.absence(base)
+      return found
     })
     return new Set(keys.filter((key) => stored.has(key)))
   }
@@ -141,11 +142,9 @@ export class SharedIndex {
     return this.opening
   }
 
-  private async mustHold(base: Base): Promise<void> {
-    const tables = await base.tables()
-    if (this.publishes || tables.includes(RECORDS)) return
-    const others = tables.filter((name) => name.startsWith('records_v'))
-    throw new EngineError(
+  private async absence(base: Base): Promise<EngineError> {
+    const others = (await base.tables()).filter((name) => name.startsWith('records_v') && name !== RECORDS)
+    return new EngineError(
       'store',
       others.length
         ? `The shared index at ${this.uri} was made by another version of Fovea: publish it with this one, too (\`fovea index --uri\`).`
