@@ -133,11 +133,8 @@ await Promise.all([
       extension: 'src/client/client.ts',
       server: 'src/server/server.ts',
       tasks: 'src/host/tasks.ts',
-      // Piscina starts the file of this name beside itself in every thread.
-      worker: 'node_modules/piscina/dist/worker.js',
     },
-    // Piscina's is for a priority that is not set.
-    external: ['vscode', '@napi-rs/nice'],
+    external: ['vscode'],
     plugins: [apart],
     banner: { js: URL_BANNER },
   }),

@@ -1,5 +1,5 @@
 // Builds the extension for one platform and packs it as fovea-<target>-<version>.vsix, which may not be too large.
-// Usage: npm run package [-- --target <platform as vsce names it>]
+// Usage: npm run package [-- --target <platform as vsce names it>] [--out <file>] [--built]; the last takes dist/ as it is
 import { spawnSync } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,8 +9,12 @@ import { createVSIX, listFiles, PackageManager } from '@vscode/vsce'
 const MAX_MB = 90
 const LISTED = 10
 const cwd = join(import.meta.dirname, '..')
-const { target } = parseArgs({
-  options: { target: { type: 'string', default: `${process.platform}-${process.arch}` } },
+const { target, out, built } = parseArgs({
+  options: {
+    target: { type: 'string', default: `${process.platform}-${process.arch}` },
+    out: { type: 'string' },
+    built: { type: 'boolean', default: false },
+  },
 }).values
 const megabytes = (file) => statSync(file).size / 1e6
 
@@ -19,12 +23,12 @@ function fail(sentence) {
   process.exit(1)
 }
 
-const built = spawnSync(process.execPath, [join(cwd, 'esbuild.mjs'), '--production', '--target', target], {
-  stdio: 'inherit',
-})
-if (built.status !== 0) process.exit(1)
+if (!built) {
+  const args = [join(cwd, 'esbuild.mjs'), '--production', '--target', target]
+  if (spawnSync(process.execPath, args, { stdio: 'inherit' }).status !== 0) process.exit(1)
+}
 const { version } = JSON.parse(readFileSync(join(cwd, 'package.json'), 'utf8'))
-const packagePath = join(cwd, `fovea-${target}-${version}.vsix`)
+const packagePath = out ?? join(cwd, `fovea-${target}-${version}.vsix`)
 await createVSIX({
   cwd,
   packagePath,

@@ -9,11 +9,13 @@ import { effectiveKeeper } from '../host/calibrate.ts'
 import { configuredModel } from '../host/open.ts'
 import { benchCentroids, centroidsText } from './bench/centroids.ts'
 import { citations } from './bench/citations.ts'
-import { benchIngest, benchQuery, type Rows } from './bench/costs.ts'
 import { generateBench } from './bench/generate.ts'
 import { holistic } from './bench/holistic.ts'
+import { benchIngest } from './bench/ingest.ts'
+import type { Rows } from './bench/measure.ts'
 import { needles } from './bench/needles.ts'
 import { pairs } from './bench/pairs.ts'
+import { benchQuery } from './bench/query.ts'
 import { foundText } from './bench/report.ts'
 import { benchRetrieval } from './bench/retrieval.ts'
 import { routing } from './bench/routing.ts'
@@ -48,7 +50,8 @@ type Measure = (parsed: Parsed, signal: AbortSignal) => Promise<void>
 
 const MEASURES: Readonly<Record<string, Measure>> = {
   ingest: (parsed, signal) => inTemporaryFolder(async () => printRows(parsed, await benchIngest(parsed.dirs, signal))),
-  query: (parsed, signal) => inTemporaryFolder(async () => printRows(parsed, await benchQuery(parsed.dirs, signal))),
+  query: (parsed, signal) =>
+    inTemporaryFolder(async (folder) => printRows(parsed, await benchQuery(parsed.dirs, folder, signal))),
   retrieval: (parsed, signal) => inTemporaryFolder((folder) => retrieval(parsed, folder, signal)),
   centroids,
   ...Object.fromEntries(

@@ -1,6 +1,7 @@
 /** `fovea index`: brings the index up to date, once or for as long as it watches. */
 import { resolve } from 'node:path'
 import { type Engine, type Report, type Shard, sharedUri } from '../engine/engine.ts'
+import { giveBackMemory } from '../host/memory.ts'
 import { watchFolders } from '../host/watch.ts'
 import { COMMON, type Command, parseCommand, print, progressRun, UsageError, withEngine } from './command.ts'
 
@@ -34,6 +35,7 @@ export const index: Command = {
         const { skipped, ...counts } = report
         if (parsed.json) print(JSON.stringify({ ...counts, skipped }))
         else print(reportText(report))
+        if (parsed.flag('watch') && report.parsed > 0) giveBackMemory()
         signal.throwIfAborted()
       }
       if (!parsed.flag('watch')) return update()

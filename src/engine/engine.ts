@@ -17,7 +17,7 @@ import {
   toolText,
 } from './answer/answer.ts'
 import { Asker, staleOf, type Writers } from './ask.ts'
-import { decode, diskPath, embedRecords, type Report, type Shard } from './ingest/ingest.ts'
+import { decode, diskPath, embedChunks, type Report, type Shard } from './ingest/ingest.ts'
 import { Keeper, type Opened, type Sharing } from './keep.ts'
 import type { Answer, Findings, Message, OfflineAnswer } from './model/answer.ts'
 import type { Explanation, Target } from './model/explanation.ts'
@@ -49,6 +49,11 @@ export { checkQuestion, decode, fileAt, SIGNALS, sharedUri }
 export interface Engine {
   /** Brings the index up to date. Stopped by the run's signal it keeps what was done and says so in the report. */
   index(run: Run, sharing?: Sharing): Promise<Report>
+  /**
+   * Takes edits of files (absolute paths) in at once, so that the next question sees them; in memory alone: `index` stores
+   * and links them later. False when more has happened than edits of a few indexed files: then only `index` helps.
+   */
+  edit(run: Run, files: readonly string[]): Promise<boolean>
   status(): Promise<Status>
   /** Ranked hits and one pack a budget, from the index as it is: call `index` first to be current. */
   context(run: Run, question: Question): Promise<Context>
@@ -161,6 +166,10 @@ class OpenEngine implements Engine {
 
   index(run: Run, sharing?: Sharing): Promise<Report> {
     return this.keeper.index(run, sharing)
+  }
+
+  edit(run: Run, files: readonly string[]): Promise<boolean> {
+    return this.keeper.edit(run, files)
   }
 
   status(): Promise<Status> {
@@ -309,6 +318,8 @@ class OpenEngine implements Engine {
     const { tree, retriever } = await this.keeper.opened()
     const { embedding } = this.ports
     if (embedding?.id !== tree.embedder) return null
-    return openDense(retriever.corpus, embedding, embedRecords(embedding, retriever.corpus.records))
+    const { corpus } = retriever
+    const rows = corpus.chunks.map((chunk, i) => ({ chunk, record: corpus.records[corpus.fileOf[i]!]! }))
+    return openDense(corpus, embedding, embedChunks(embedding, rows))
   }
 }

@@ -1,12 +1,21 @@
 /** The index of a workspace, kept: brought up to date, read, repaired when it is damaged, and held open as it is asked. */
-import { indexTree, publishShard, publishTree, type Report, recordsOf, type Shard } from './ingest/ingest.ts'
+import {
+  editedTree,
+  indexTree,
+  publishShard,
+  publishTree,
+  type Report,
+  readEdits,
+  recordsOf,
+  type Shard,
+} from './ingest/ingest.ts'
 import type { FileRecord } from './model/chunk.ts'
 import { languageOf } from './model/language.ts'
 import { EngineError, type Run } from './model/run.ts'
 import type { Tree } from './model/tree.ts'
 import type { Status, Workspace } from './model/workspace.ts'
 import type { Ports } from './ports.ts'
-import { openRetriever, type Retriever } from './retrieve/retrieve.ts'
+import { openRetriever, type Retriever, reopenRetriever } from './retrieve/retrieve.ts'
 import {
   acquireLock,
   eraseStore,
@@ -175,7 +184,8 @@ export class Keeper {
     try {
       const records = await recordsOf({ store: this.store!, cache: this.cache }, tree)
       if (records.length < tree.entries.length) throw this.damaged()
-      this.last = { tree, retriever: openRetriever(tree, records) }
+      const retriever = this.last ? reopenRetriever(this.last.retriever, tree, records) : openRetriever(tree, records)
+      this.last = { tree, retriever }
       return this.last
     } catch (error) {
       if (!isDamage(error)) throw error
@@ -184,6 +194,24 @@ export class Keeper {
       await release()
       throw this.damaged()
     }
+  }
+
+  /**
+   * Takes edits of files into what is open, in memory alone: they can be asked about at once, and the next `index` stores
+   * and links them. False when that takes more than edits of a few indexed files.
+   */
+  async edit(run: Run, files: readonly string[]): Promise<boolean> {
+    const { last } = this
+    if (!last?.tree.complete) return false
+    const edited = await readEdits(run, this.ports, last.tree, files)
+    if (!edited) return false
+    // Whatever ended meanwhile knows more.
+    if (this.last !== last) return false
+    if (edited.size === 0) return true
+    const records = last.retriever.corpus.records.map((record, file) => edited.get(file)?.record ?? record)
+    const tree = editedTree(last.tree, last.retriever.corpus.records, edited)
+    this.last = { tree, retriever: reopenRetriever(last.retriever, tree, records) }
+    return true
   }
 
   async clear(run: Run): Promise<void> {

@@ -1,4 +1,5 @@
 /** Text that is not saved, of an editor or of a draft, over the files on disk: what is read and parsed is what the user sees. */
+import { fileKey } from './model/source.ts'
 import type { FileEntry, Files, Workers } from './ports.ts'
 
 interface Unsaved {
@@ -14,14 +15,14 @@ export class Overlay {
   /** `file` is absolute. */
   set(file: string, text: string, now: number): void {
     const bytes = new TextEncoder().encode(text)
-    this.texts.set(keyOf(file), { bytes, size: bytes.length, mtime: now })
-    this.gone.delete(keyOf(file))
+    this.texts.set(fileKey(file), { bytes, size: bytes.length, mtime: now })
+    this.gone.delete(fileKey(file))
   }
 
   /** As if the file were not there. */
   hide(file: string): void {
-    this.texts.delete(keyOf(file))
-    this.gone.add(keyOf(file))
+    this.texts.delete(fileKey(file))
+    this.gone.add(fileKey(file))
   }
 
   clear(): void {
@@ -31,21 +32,21 @@ export class Overlay {
 
   /** Whether there was something to remove. */
   delete(file: string): boolean {
-    return this.texts.delete(keyOf(file))
+    return this.texts.delete(fileKey(file))
   }
 
   over(files: Files): Files {
     return {
       list: async (folder) => this.listed(folder, () => files.list(folder)),
-      stat: async (path) => this.texts.get(keyOf(path)) ?? (this.gone.has(keyOf(path)) ? null : files.stat(path)),
+      stat: async (path) => this.texts.get(fileKey(path)) ?? (this.gone.has(fileKey(path)) ? null : files.stat(path)),
       read: async (path) =>
-        this.texts.get(keyOf(path))?.bytes ?? (this.gone.has(keyOf(path)) ? null : files.read(path)),
+        this.texts.get(fileKey(path))?.bytes ?? (this.gone.has(fileKey(path)) ? null : files.read(path)),
     }
   }
 
   /** With what is new in the folder, and without what is gone; a new folder is not on the disk. */
   private async listed(folder: string, onDisk: () => Promise<readonly FileEntry[]>): Promise<readonly FileEntry[]> {
-    const below = `${keyOf(folder).replace(/\/$/, '')}/`
+    const below = `${fileKey(folder).replace(/\/$/, '')}/`
     const added = new Map<string, FileEntry>()
     for (const file of this.texts.keys()) {
       if (!file.startsWith(below)) continue
@@ -64,7 +65,7 @@ export class Overlay {
         workers.parse(
           run,
           jobs.map((job) => {
-            const unsaved = this.texts.get(keyOf(job.file))
+            const unsaved = this.texts.get(fileKey(job.file))
             return unsaved ? { ...job, unsaved } : job
           }),
           each,
@@ -73,9 +74,4 @@ export class Overlay {
       syntax: (run, files) => workers.syntax(run, files),
     }
   }
-}
-
-/** Drive letters come in both cases. */
-function keyOf(file: string): string {
-  return file.replaceAll('\\', '/').replace(/^[a-z]:/, (drive) => drive.toUpperCase())
 }

@@ -1,11 +1,12 @@
 /** What the engine needs from the world. `src/host` supplies it for Node; tests supply it from text. */
 
 import type { Message, ToolMessage, ToolRequest, ToolSpec, Usage } from './model/answer.ts'
-import type { FileRecord } from './model/chunk.ts'
+import type { PackedRecord } from './model/chunk.ts'
 import type { Cluster } from './model/cluster.ts'
 import type { Embedding } from './model/embedding.ts'
 import type { SyntaxTrouble } from './model/revision.ts'
 import type { Run } from './model/run.ts'
+import type { SkipReason } from './model/source.ts'
 import type { Commit } from './model/tree.ts'
 
 export interface FileEntry {
@@ -140,7 +141,8 @@ interface Stat {
 }
 
 export type ParseResult =
-  | (Stat & { readonly record: FileRecord })
+  | (Stat & { readonly packed: PackedRecord })
+  | (Stat & { readonly skipped: SkipReason })
   | (Stat & { readonly same: string })
   | (Stat & { readonly failure: 'parser failed'; readonly detail: string })
   | { readonly path: string; readonly failure: 'unreadable' | 'changed while read' }
@@ -167,8 +169,6 @@ export interface ClusterInput {
   readonly names: readonly string[]
   /** Identifiers for the labels: distinct sub-tokens of each chunk's names. */
   readonly words: readonly (readonly string[])[]
-  /** Clusters of the previous run, to be kept where little moved. */
-  readonly previous: readonly Cluster[]
 }
 
 /** Where a language's data comes from: the grammar's wasm bytes and its query text. */

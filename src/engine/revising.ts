@@ -18,6 +18,7 @@ import { Overlay } from './overlay.ts'
 import type { Ports } from './ports.ts'
 import { presentPack } from './retrieve/retrieve.ts'
 import { carryOutPlan, type Ground, type Hand, makePlan, pathOf, placeAfter } from './revise/revise.ts'
+import { unpackRecord } from './store/store.ts'
 
 /** What a run is given besides its plan. */
 export interface Revising extends Hand {
@@ -123,7 +124,7 @@ export class Reviser {
     let record: FileRecord | null = null
     const run = { signal: new AbortController().signal, report: () => {} }
     await this.ports.workers.parse(run, [{ path, file: fileAt(this.base.tree.roots, path), unsaved }], (result) => {
-      if ('record' in result) record = result.record
+      if ('packed' in result) record = unpackRecord(result.packed.bytes)
     })
     const { symbols = [] } = (record as FileRecord | null) ?? {}
     return symbols.map(({ first, signature, kind, name }) => `${first}: ${signature || `${kind} ${name}`}`)

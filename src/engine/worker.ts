@@ -9,6 +9,7 @@ import { languageOf } from './model/language.ts'
 import type { SyntaxTrouble } from './model/revision.ts'
 import type { Run } from './model/run.ts'
 import type { Files, Grammars, History, ParseJob, ParseResult } from './ports.ts'
+import { packRecord } from './store/packed.ts'
 
 export { clusterChunks }
 
@@ -37,7 +38,9 @@ export async function parseBatch(files: Files, grammars: Grammars, jobs: readonl
       continue
     }
     try {
-      results.push({ path: job.path, size, mtime, record: await recordFile(await parser, job.path, bytes) })
+      const record = await recordFile(await parser, job.path, bytes)
+      const { skipped } = record
+      results.push({ path: job.path, size, mtime, ...(skipped ? { skipped } : { packed: packRecord(record) }) })
     } catch (error) {
       results.push({ path: job.path, failure: 'parser failed', size, mtime, detail: String(error) })
       return { results, broken: true }
@@ -69,23 +72,32 @@ async function readStable(files: Files, file: string) {
   return 'changed while read' as const
 }
 
-/** The least that can be done with a tree's files, to compare with: walk, read, parse. Returns the bytes read. */
+/** Text that is worth parsing. */
+export interface Source {
+  readonly files: number
+  readonly lines: number
+  readonly bytes: number
+}
+
+/** The least that can be done with a tree's files, to compare with: walk, read, parse. */
 export async function parseOnly(
   run: Run,
   ports: { readonly files: Files; readonly history: History },
   grammars: Grammars,
   roots: readonly string[],
-): Promise<number> {
+): Promise<Source> {
   const bare = await openParser(grammars)
-  let total = 0
+  const source = { files: 0, lines: 0, bytes: 0 }
   for (const file of (await walkFiles(run, ports, roots)).files) {
     run.signal.throwIfAborted()
     const bytes = await ports.files.read(diskPath(roots, file))
     const screened = bytes && screenText(bytes, file.path)
     if (!bytes || !screened || 'reason' in screened) continue
-    total += bytes.length
+    source.files++
+    source.lines += screened.lines
+    source.bytes += bytes.length
     const parsed = await bare.parse(languageOf(file.path), screened.text)
     parsed?.tree.delete()
   }
-  return total
+  return source
 }

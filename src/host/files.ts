@@ -1,5 +1,5 @@
 /** The Files port over Node's file system. It only reads, and follows no link when it lists a folder. */
-import type { Dirent } from 'node:fs'
+import { type Dirent, readFileSync, statSync } from 'node:fs'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import type { FileEntry, Files } from '../engine/ports.ts'
 
@@ -21,6 +21,28 @@ export const nodeFiles: Files = {
   async read(path) {
     try {
       return await readFile(path)
+    } catch {
+      return null
+    }
+  },
+}
+
+/** The same for a process that has nothing else to do meanwhile: a fifth of the work for small files. */
+export const blockingFiles: Files = {
+  list: nodeFiles.list,
+
+  async stat(path) {
+    try {
+      const { size, mtimeMs } = statSync(path)
+      return { size, mtime: mtimeMs }
+    } catch {
+      return null
+    }
+  },
+
+  async read(path) {
+    try {
+      return readFileSync(path)
     } catch {
       return null
     }

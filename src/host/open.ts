@@ -4,11 +4,9 @@ import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { type Engine, Overlay, openEngine, sharedUri } from '../engine/engine.ts'
-import { EngineError, type Run } from '../engine/model/run.ts'
+import { EngineError } from '../engine/model/run.ts'
 import type { Workspace } from '../engine/model/workspace.ts'
 import type { Embedder, Log, Model, Ports, Tokenizer } from '../engine/ports.ts'
-import { parseOnly } from '../engine/worker.ts'
-import { grammars } from './assets.ts'
 import { nodeFiles } from './files.ts'
 import { gitHistory, noHistory, repositoryOf } from './history.ts'
 import { cacheHome } from './home.ts'
@@ -70,16 +68,6 @@ function sharedBy(uri: string | undefined, log: Log): string | null {
     log.warn('shared', (error as Error).message)
     return null
   }
-}
-
-/** For benchmarks: reads and parses every file of the folders, and nothing more; the bytes read. */
-export function bareParse(run: Run, folders: readonly string[]): Promise<number> {
-  return parseOnly(
-    run,
-    { files: nodeFiles, history: gitHistory },
-    grammars,
-    folders.map((folder) => resolve(folder)),
-  )
 }
 
 /** The folders as an index names them; throws for what is none. */

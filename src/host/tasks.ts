@@ -1,19 +1,44 @@
-/** Entry point of a worker thread (piscina calls the exported functions by name). */
-import type { Cluster } from '../engine/model/cluster.ts'
-import type { SyntaxTrouble } from '../engine/model/revision.ts'
+/** Entry point of a worker process: it does one task after the other, answers in their order, and ends with its parent. */
+import { setPriority } from 'node:os'
 import type { ClusterInput, ParseJob } from '../engine/ports.ts'
-import { type Batch, clusterChunks, parseBatch, troublesIn } from '../engine/worker.ts'
+import { clusterChunks, parseBatch, parseOnly, troublesIn } from '../engine/worker.ts'
 import { grammars } from './assets.ts'
-import { nodeFiles } from './files.ts'
+import { blockingFiles } from './files.ts'
+import { gitHistory } from './history.ts'
+import type { Answer, Task } from './workers.ts'
 
-export function parse(jobs: readonly ParseJob[]): Promise<Batch> {
-  return parseBatch(nodeFiles, grammars, jobs)
+/** Below whatever the user does: the editor's processes have 0. */
+const NICE = 10
+
+/** Whoever stops a task ends the process. */
+const RUN = { signal: new AbortController().signal, report: () => {} }
+
+const WORK = {
+  parse: (jobs: readonly ParseJob[]) => parseBatch(blockingFiles, grammars, jobs),
+  syntax: ({ path, text }: { path: string; text: string }) => troublesIn(grammars, path, text),
+  cluster: async (input: ClusterInput) => clusterChunks(RUN, input),
+  bare: (roots: readonly string[]) => parseOnly(RUN, { files: blockingFiles, history: gitHistory }, grammars, roots),
 }
 
-export function syntax({ path, text }: { path: string; text: string }): Promise<readonly SyntaxTrouble[] | null> {
-  return troublesIn(grammars, path, text)
+try {
+  setPriority(NICE)
+} catch {
+  // Where that is forbidden the tasks run all the same.
 }
 
-export function cluster(input: ClusterInput): readonly Cluster[] {
-  return clusterChunks({ signal: new AbortController().signal, report: () => {} }, input)
-}
+let counted = 0
+let last: Promise<unknown> = Promise.resolve()
+process.on('message', ({ name, input }: Task) => {
+  last = last.then(async () => {
+    const work = WORK[name] as (input: unknown) => Promise<unknown>
+    const found = await work(input).then(
+      (value) => ({ value }),
+      (error) => ({ error: String(error) }),
+    )
+    const { user, system } = process.cpuUsage()
+    const cpu = (user + system) / 1000
+    process.send?.({ ...found, resident: process.memoryUsage.rss(), cpu: cpu - counted } satisfies Answer)
+    counted = cpu
+  })
+})
+process.on('disconnect', () => process.exit())

@@ -1,11 +1,17 @@
-/** Keeps the workspace's index up to date in the background: one run at a time, stoppable, said to the client. */
+/**
+ * Keeps the workspace's index up to date in the background: edits of known files are taken in at once and in memory, a
+ * run over all files follows when it is quiet; one run at a time, stoppable, said to the client.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engine } from '../engine/engine.ts'
 import { EngineError, type Progress } from '../engine/model/run.ts'
+import { giveBackMemory } from '../host/memory.ts'
 import type { IndexState } from '../protocol/requests.ts'
 
 /** Editors save and git checks out in bursts; typing comes in words. */
 const QUIET_MS = 400
+/** Edits that can be asked about already are stored and linked when the user pauses. */
+const SETTLED_MS = 3000
 /** Of the time, background runs take at most one part in so many. */
 const REST = 8
 /** File events can be lost: a question looks at the files again when the last look is older. */
@@ -15,6 +21,7 @@ const SAY_EVERY_MS = 150
 const COUNT_EVERY_MS = 10_000
 /** Files to parse from which a question does not wait for them. */
 const MANY = 200
+const NEVER = new AbortController().signal
 
 export interface Listener {
   state(state: IndexState): void
@@ -35,7 +42,13 @@ export class Indexing {
   private whole = false
   /** The run that goes on is not worth waiting for. */
   private long = false
+  /** Something changed that only a run over all files tells. */
   private dirty = true
+  /** The run that goes on began because of that: questions wait for it. */
+  private behind = false
+  /** Edited since the last run began, and how often something was edited until then. */
+  private readonly edits = new Map<string, number>()
+  private edited = 0
   private looked = 0
   private took = 0
   private said = 0
@@ -64,13 +77,23 @@ export class Indexing {
   /** Something changed: brings the index up to date soon. */
   touch(): void {
     this.dirty = true
+    this.wake(QUIET_MS)
+  }
+
+  /** A file was edited, in the editor or on the disk. */
+  edit(file: string): void {
+    this.edits.set(file, ++this.edited)
+    this.wake(SETTLED_MS)
+  }
+
+  private wake(quiet: number): void {
     this.saying ??= setTimeout(() => {
       this.saying = null
       if (!this.closed) this.listener.edited()
     }, QUIET_MS)
     if (this.state.phase === 'paused' || this.closed) return
     if (this.timer) clearTimeout(this.timer)
-    const wait = Math.max(QUIET_MS, this.looked + REST * this.took - Date.now())
+    const wait = Math.max(quiet, this.looked + REST * this.took - Date.now())
     this.timer = setTimeout(() => void this.update(), wait)
   }
 
@@ -83,7 +106,15 @@ export class Indexing {
   async fresh(): Promise<void> {
     if (this.state.phase === 'paused') return
     if (this.running && this.long) return this.enough()
-    if (this.running || this.dirty || Date.now() - this.looked > LOOK_AGAIN_MS) await this.update()
+    const told = !this.dirty && !this.behind && Date.now() - this.looked <= LOOK_AGAIN_MS
+    if (told && (await this.takeIn())) return
+    await this.update()
+  }
+
+  /** Edits into what is open; false when that is not enough. */
+  private async takeIn(): Promise<boolean> {
+    const { size } = this.edits
+    return size === 0 || this.engine.edit({ signal: NEVER, report: () => {} }, [...this.edits.keys()])
   }
 
   /** Until anything can be asked about: all of a large folder may take minutes. */
@@ -147,16 +178,23 @@ export class Indexing {
 
   private async run(signal: AbortSignal): Promise<void> {
     const began = Date.now()
+    this.behind = this.dirty
     this.dirty = false
     this.long = !this.whole
+    const before = this.edited
     try {
       const report = await this.engine.index({ signal, report: (progress) => this.follow(progress) })
       this.looked = Date.now()
       // The first run says nothing about how long the next ones take.
       this.took = Math.min(this.looked - began, report.reused === 0 ? QUIET_MS : Number.POSITIVE_INFINITY)
-      if (signal.aborted) return
+      if (signal.aborted) {
+        this.dirty = true
+        return
+      }
       this.whole = true
+      for (const [file, at] of this.edits) if (at <= before) this.edits.delete(file)
       await this.count()
+      if (report.parsed + report.fetched > MANY) giveBackMemory()
       const moved = report.parsed + report.fetched + report.removed > 0 || this.state.phase !== 'ready'
       this.say({ phase: 'ready', stage: null, percent: 100, error: '' })
       if (moved) this.listener.changed()
@@ -165,6 +203,8 @@ export class Indexing {
       this.dirty = true
       this.listener.failed(error)
       this.say({ phase: 'failed', stage: null, error: sentenceOf(error) })
+    } finally {
+      this.behind = false
     }
   }
 

@@ -6,6 +6,7 @@ import {
   type Connection,
   createConnection,
   ErrorCodes,
+  FileChangeType,
   type FileEvent,
   type ProgressToken,
   ProgressType,
@@ -56,7 +57,11 @@ documents.listen(connection)
 connection.onDidChangeWatchedFiles(({ changes }) => {
   // git writes its index on every status; a branch switch writes HEAD.
   const worth = ({ uri }: FileEvent) => !uri.includes('/.git/') || /\/\.git\/(logs\/)?HEAD$/.test(uri)
-  if (changes.some(worth)) session?.touch()
+  for (const change of changes.filter(worth)) {
+    const file = change.type === FileChangeType.Changed && !change.uri.includes('/.git/') ? fileOf(change.uri) : null
+    if (file) session?.saved(file)
+    else session?.touch()
+  }
 })
 connection.onNotification('lm/text', ({ run, text }: { run: number; text: string }) => session?.said(run, text))
 

@@ -196,7 +196,17 @@ export class Session {
     if (this.edits.get(path) !== edit) return
     if (disk !== text) this.overlay.set(path, text, Date.now())
     else if (!this.overlay.delete(path)) return
-    this.touch()
+    this.follow(path)
+  }
+
+  /** A file of the workspace was written. */
+  saved(file: string): void {
+    const path = this.realOf(file)
+    if (path) this.follow(path)
+  }
+
+  private follow(path: string): void {
+    this.opening?.then(({ indexing }) => indexing.edit(path)).catch(() => {})
   }
 
   /** Saved or closed: the disk counts again. */
@@ -204,7 +214,7 @@ export class Session {
     const path = file && this.realOf(file)
     if (!path) return
     this.edits.delete(path)
-    if (this.overlay.delete(path)) this.touch()
+    if (this.overlay.delete(path)) this.follow(path)
   }
 
   /** null for a file outside the workspace. */

@@ -1,7 +1,7 @@
 /** Runs the built command line as its own process on a temporary tree. Tests nothing itself. */
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after } from 'node:test'
@@ -30,6 +30,17 @@ export function temporaryFolder(): string {
   return folder
 }
 
+const homes: string[] = []
+
+/** A cache of its own, which is told what an earlier one found out of this machine: whether LanceDB runs here. */
+export function temporaryHome(): string {
+  const home = temporaryFolder()
+  const probe = homes.map((earlier) => join(earlier, 'probe.json')).find(existsSync)
+  if (probe) copyFileSync(probe, join(home, 'probe.json'))
+  homes.push(home)
+  return home
+}
+
 export function writeTree(folder: string, files: ReadonlyMap<string, string | Uint8Array>): void {
   for (const [path, content] of files) {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
@@ -40,7 +51,7 @@ export function writeTree(folder: string, files: ReadonlyMap<string, string | Ui
 /** A tree on disk, and a cache of its own. */
 export function workspace(files: string | ReadonlyMap<string, string | Uint8Array>) {
   const dir = temporaryFolder()
-  const home = temporaryFolder()
+  const home = temporaryHome()
   writeTree(dir, typeof files === 'string' ? parseFixture(files) : files)
   const run = (args: readonly string[], options: Options = {}): Promise<Outcome> =>
     fovea([...args, '--dir', dir], { ...options, env: { FOVEA_HOME: home, ...options.env } })

@@ -94,7 +94,7 @@ test('odd files are skipped with a reason or read, and the rest is indexed', asy
     ['binary.ts', 'nul.c', 'big.ts', 'min.js', 'broken.ts', 'loop'].map((name) => skipped[name]),
     ['binary', 'binary', 'too large', 'minified', 'link', 'link'],
   )
-  for (const [name, path] of Object.entries({
+  const named = {
     good: 'good.ts',
     one: 'crlf.py',
     wide: 'wide.ts',
@@ -103,13 +103,27 @@ test('odd files are skipped with a reason or read, and the rest is indexed', asy
     party: '🎉.ts',
     dots: 'a..b.ts',
     slashed: 'back\\slash.ts',
-  })) {
-    const { out } = await ok(run(['context', `${name}()`, '--json']))
+  }
+  const questions = join(temporaryFolder(), 'questions.jsonl')
+  writeFileSync(
+    questions,
+    Object.keys(named)
+      .map((name) => JSON.stringify({ id: name, query: `${name}()` }))
+      .join('\n'),
+  )
+  const { out } = await ok(run(['context', '--batch', questions, '--json']))
+  const answers = new Map(
+    out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+      .map(({ id, hits }) => [id, hits]),
+  )
+  for (const [name, path] of Object.entries(named))
     assert.ok(
-      JSON.parse(out).hits.some((hit: { path: string; symbol: string }) => hit.path === path && hit.symbol === name),
+      answers.get(name).some((hit: { path: string; symbol: string }) => hit.path === path && hit.symbol === name),
       path,
     )
-  }
 })
 
 test('a cache that cannot be written', async () => {
@@ -165,7 +179,7 @@ test('a disk that is full: the old index stays, and says so', {
     const { dir, home, run } = workspace(manyFiles(8))
     const env = { FOVEA_STORE: store }
     await ok(run(['index'], { env }))
-    writeTree(dir, manyFiles(120))
+    writeTree(dir, manyFiles(60))
     // A limit on the size of files is the closest to a full disk that needs no rights.
     const args = ['-c', `ulimit -f 60; exec "$0" "$@"`, process.execPath, cli, 'index', '--dir', dir]
     await fails(
@@ -174,7 +188,7 @@ test('a disk that is full: the old index stays, and says so', {
       /There is no space left for the index in/,
     )
     const report = JSON.parse((await ok(run(['index', '--json'], { env }))).out)
-    assert.deepEqual([report.files, report.complete], [120, true])
+    assert.deepEqual([report.files, report.complete], [60, true])
     assert.ok(report.reused >= 8, 'the old index is gone')
   }
 })
@@ -222,31 +236,41 @@ test('two processes index one tree at the same time', async () => {
 })
 
 test('killed at any moment, the next run is right', async () => {
-  const { run, dir } = workspace(manyFiles(300))
-  for (const wait of [150, 400, 700, 1000, 1400]) {
-    const killed = run(['index'], { started: (child) => setTimeout(() => child.kill('SIGKILL'), wait) })
-    await killed
+  const { run, dir } = workspace(manyFiles(60))
+  const codes: (number | null)[] = []
+  const killAt = async (moment: string, wait: number) => {
+    const { code } = await run(['index'], {
+      started: (child) =>
+        child.stderr?.on('data', (data) => {
+          if (String(data).includes(moment)) setTimeout(() => child.kill('SIGKILL'), wait)
+        }),
+    })
+    codes.push(code)
   }
+  for (const moment of ['looking', 'parsing', 'linking', 'storing']) await killAt(moment, 0)
+  // What has been stored is not parsed again: here is more.
+  writeTree(dir, manyFiles(120))
+  await killAt('parsing', 100)
+  // Of the last moments it may have been too late.
+  assert.deepEqual(codes.slice(0, 2), [null, null])
   rmSync(join(dir, 'src', 'd0', 'f0.ts'))
   const report = JSON.parse((await ok(run(['index', '--json']))).out)
-  assert.equal(report.files, 299)
+  assert.equal(report.files, 119)
   assert.equal(report.complete, true)
-  const { out } = await ok(run(['context', 'f299x7', '--json']))
-  assert.equal(JSON.parse(out).hits[0].path, 'src/d19/f299.ts')
+  const { out } = await ok(run(['context', 'f119x7', '--json']))
+  assert.equal(JSON.parse(out).hits[0].path, 'src/d19/f119.ts')
 })
 
 test('Ctrl-C stops within a second and keeps what was done', async () => {
-  const { run, index } = workspace(manyFiles(1500))
+  const { run, index } = workspace(manyFiles(250))
   let stopped = 0
   const { code, err } = await run(['index'], {
     started: (child) => {
       child.stderr?.on('data', (data) => {
+        // It says so when the first files have been parsed.
         if (stopped || !String(data).includes('parsing')) return
-        stopped = Date.now() + 1500
-        setTimeout(() => {
-          stopped = Date.now()
-          child.kill('SIGINT')
-        }, 1500)
+        stopped = Date.now()
+        child.kill('SIGINT')
       })
     },
   })
@@ -255,7 +279,7 @@ test('Ctrl-C stops within a second and keeps what was done', async () => {
   assert.match(err, /Stopped; what was done is kept/)
   const report = await index()
   assert.ok(report.reused > 0, 'nothing was kept')
-  assert.equal(report.files, 1500)
+  assert.equal(report.files, 250)
 })
 
 test('edits, new files, deletes and renames; nothing else is parsed again', async () => {

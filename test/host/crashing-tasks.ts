@@ -1,8 +1,10 @@
-/** Stands in for the parser in a thread: dies, as a grammar may, when it is given `bad.ts`. */
+/** Stands in for the parser in a process: dies, as a grammar may, when it is given `bad.ts`. */
 import type { ParseJob } from '../../src/engine/ports.ts'
-import type { Batch } from '../../src/engine/worker.ts'
+import type { Answer, Task } from '../../src/host/workers.ts'
 
-export function parse(jobs: readonly ParseJob[]): Batch {
+process.on('message', ({ input }: Task) => {
+  const jobs = input as readonly ParseJob[]
   if (jobs.some(({ path }) => path === 'bad.ts')) process.exit(1)
-  return { results: jobs.map(({ path }) => ({ path, failure: 'unreadable' })), broken: false }
-}
+  const value = { results: jobs.map(({ path }) => ({ path, failure: 'unreadable' })), broken: false }
+  process.send?.({ value, resident: 0, cpu: 0 } satisfies Answer)
+})

@@ -1,10 +1,11 @@
-/** The pool of threads: every file is answered for, and a thread that dies takes one file with it. */
+/** The worker processes: every file is answered for, and one that dies takes one file with it. */
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { ParseJob, ParseResult } from '../../src/engine/ports.ts'
+import { unpackRecord } from '../../src/engine/store/store.ts'
 import { poolWorkers } from '../../src/host/workers.ts'
 import { testRun } from '../fixture.ts'
 
@@ -21,14 +22,14 @@ test('records come back; a file that is gone is unreadable', async () => {
   writeFileSync(join(folder, 'a.ts'), 'export function alpha() {}\n')
   const jobs = ['a.ts', 'none.ts'].map((path) => ({ path, file: join(folder, path) }))
   const [a, none] = await parse(jobs)
-  assert.ok(a && 'record' in a && a.record.symbols[0]?.name === 'alpha')
+  assert.ok(a && 'packed' in a && unpackRecord(a.packed.bytes).symbols[0]?.name === 'alpha')
   assert.ok(none && 'failure' in none && none.failure === 'unreadable')
-  const again = await parse([{ ...jobs[0]!, known: a.record.key }])
+  const again = await parse([{ ...jobs[0]!, known: a.packed.key }])
   assert.ok(again[0] && 'same' in again[0])
   rmSync(folder, { recursive: true })
 })
 
-test('a thread that dies takes only the guilty file with it', async () => {
+test('a process that dies takes only the guilty file with it', async () => {
   const names = [...Array.from({ length: 99 }, (_, i) => `ok${i}.ts`), 'bad.ts']
   const jobs = names.map((path) => ({ path, file: `/${path}` }))
   const results = await parse(jobs, join(import.meta.dirname, 'crashing-tasks.ts'))

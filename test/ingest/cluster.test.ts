@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { carryClusters } from '../../src/engine/ingest/carry.ts'
 import { clusterChunks } from '../../src/engine/ingest/cluster.ts'
 import type { Cluster } from '../../src/engine/model/cluster.ts'
 import type { ClusterInput } from '../../src/engine/ports.ts'
@@ -10,7 +11,7 @@ import { testRun } from '../fixture.ts'
 const D = 16
 
 /** n points around `topics` directions, topic by topic in turn. */
-function input(n: number, topics: number, seed = 1, previous: readonly Cluster[] = []): ClusterInput {
+function input(n: number, topics: number, seed = 1): ClusterInput {
   let state = seed
   const random = () => {
     state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff
@@ -36,7 +37,6 @@ function input(n: number, topics: number, seed = 1, previous: readonly Cluster[]
     lines: rows.map((i) => i + 1),
     names: rows.map((i) => `name${i}`),
     words: rows.map((i) => [`topic${i % topics}`, 'common']),
-    previous,
   }
 }
 
@@ -85,19 +85,36 @@ test('equal input gives equal output', () => {
   assert.deepEqual(clusterChunks(testRun(), input(500, 4)), clusterChunks(testRun(), input(500, 4)))
 })
 
-test('a small change moves little and keeps the ids; a large one is fitted anew', () => {
+test('a small change moves nothing and keeps the ids; a large one is fitted anew', async () => {
   const first = clusterChunks(testRun(), input(1000, 5))
   const owner = (clusters: readonly Cluster[]) =>
     new Map(
       clusters.filter(({ level }) => level === 1).flatMap(({ id, members }) => members.map((member) => [member, id])),
     )
-  const before = owner(first)
-  assert.deepEqual(owner(clusterChunks(testRun(), input(1000, 5, 1, first))), before)
-  const after = owner(clusterChunks(testRun(), input(1010, 5, 1, first)))
-  const moved = [...before].filter(([member, id]) => after.get(member) !== id).length
-  assert.ok(moved <= 50, `${moved} of 1000 moved`)
+  const carry = (given: ClusterInput) => {
+    let asked = 0
+    const vectorsOf = (rows: readonly number[]) => {
+      asked += rows.length
+      return Float32Array.from(rows.flatMap((row) => [...given.vectors.subarray(row * D, (row + 1) * D)]))
+    }
+    return carryClusters(first, given, vectorsOf).then((clusters) => ({ clusters, asked: asked }))
+  }
+  const same = await carry(input(1000, 5))
+  assert.deepEqual([same.clusters, same.asked], [first, 0])
+  const more = await carry(input(1010, 5))
+  const after = owner(more.clusters!)
+  assert.ok([...owner(first)].every(([member, id]) => after.get(member) === id))
   assert.equal(after.size, 1010)
-  assert.equal(owner(clusterChunks(testRun(), input(3000, 7, 5, first))).size, 3000)
+  const { asked } = await carry(input(1001, 5))
+  assert.ok(asked < 300, `${asked} vectors for one new chunk`)
+  const given = input(990, 5)
+  const fewer = await carry(given)
+  for (const level of [0, 1]) {
+    const members = fewer.clusters!.filter((cluster) => cluster.level === level).flatMap((cluster) => cluster.members)
+    assert.deepEqual([...members].sort(), [...given.ids].sort())
+  }
+  for (const { members, medoid } of fewer.clusters!) assert.equal(medoid.name, `name${members[0]!.slice(1)}`)
+  assert.equal((await carry(input(3000, 7, 5))).clusters, null)
 })
 
 test('nothing, one chunk, chunks that are all alike, vectors of zeros', () => {

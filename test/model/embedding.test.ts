@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { embedRecords } from '../../src/engine/ingest/embed.ts'
+import { embedChunks } from '../../src/engine/ingest/embed.ts'
 import { openParser } from '../../src/engine/ingest/parse.ts'
 import { recordFile } from '../../src/engine/ingest/record.ts'
 import { type Embedding, readEmbedding } from '../../src/engine/model/embedding.ts'
@@ -140,7 +140,10 @@ test('a question finds the chunk that answers it, although they share few words'
       `,
     ),
   ]
-  const vectors = embedRecords(embedding, records)
+  const vectors = embedChunks(
+    embedding,
+    records.flatMap((record) => record.chunks.map((chunk) => ({ chunk, record }))),
+  )
   const rows = [0, 1].map((i) => vectors.subarray(i * embedding.dimensions, (i + 1) * embedding.dimensions))
   const nearest = (text: string) => (dot(query(text), rows[0]!) > dot(query(text), rows[1]!) ? 'a.ts' : 'b.ts')
   assert.equal(nearest('parse json text'), 'a.ts')

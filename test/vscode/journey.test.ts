@@ -3,14 +3,13 @@
  * pin, edit, choose a model, break things.
  */
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before } from 'node:test'
 import type { FrameLocator, Page } from 'playwright-core'
 import { MODEL, scriptedOpenAI } from '../scripted-openai.ts'
-import { type Host, root, runCommand, startHost, statusItem, walk, webview } from './drive.ts'
+import { type Host, runCommand, startHost, statusItem, walk, webview } from './drive.ts'
 import { copyOfThisRepository, serversOf } from './workspace.ts'
 
 const openai = await scriptedOpenAI()
@@ -21,10 +20,8 @@ let host: Host
 let page: Page
 
 before(async () => {
-  // Fails when it is larger than it may be.
-  const said = execFileSync(process.execPath, [join(root, 'tools', 'package.mjs')], { encoding: 'utf8', stdio: 'pipe' })
-  console.log(said.split('\n').find((line) => line.includes('.vsix: ')))
-  const vsix = join(root, readdirSync(root).find((name) => name.endsWith('.vsix'))!)
+  const vsix = process.env.FOVEA_TEST_VSIX ?? ''
+  assert.ok(existsSync(vsix), 'Nothing was packed: run tools/test.mjs, which packs first.')
   host = await startHost({
     folder,
     vsix,
@@ -32,7 +29,6 @@ before(async () => {
     settings: { 'workbench.colorTheme': 'Dark Modern' },
     size: { width: 1600, height: 1000 },
   })
-  rmSync(vsix)
   page = host.page
   page.setDefaultTimeout(20_000)
 })

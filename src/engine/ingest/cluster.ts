@@ -13,16 +13,14 @@ const FINE_LIMIT = 4096
 const FAN = 5
 const ITERATIONS = 6
 const REFINEMENTS = 1
+/** Passes end when no larger share of the rows moves. */
+const STEADY = 0.02
 /** Rows fitted for each centroid wanted; the others are only assigned. */
 const SAMPLE = 16
 const ROUTE_SAMPLE = 64
 /** Up to so many centroids every row is compared with each. */
 const FLAT_LIMIT = 128
 const PROBES = 3
-/** With more change than this the structure is fitted anew. */
-const REFIT_SHARE = 0.1
-/** A chunk leaves its cluster only for one nearer by this much, so that an unchanged tree moves nothing. */
-const INERTIA = 0.02
 const LABEL_WORDS = 5
 
 type Rows = ArrayLike<number>
@@ -49,13 +47,13 @@ interface Structure {
   readonly coarseIds: readonly number[]
 }
 
-/** Coarse clusters, then fine ones; [] for no chunks. Ids survive a run in which little changed. */
+/** Coarse clusters, then fine ones; [] for no chunks. */
 export function clusterChunks(run: Run, input: ClusterInput): readonly Cluster[] {
   const points = { run, x: input.vectors, d: input.dimensions, random: seededRandom(input.seed) }
   const rows = distinct(input.ids)
   if (rows.length === 0) return []
   run.report({ stage: 'cluster', done: 0, total: rows.length })
-  const { labels, parents, fineIds, coarseIds } = keep(points, input, rows) ?? fit(points, rows)
+  const { labels, parents, fineIds, coarseIds } = fit(points, rows)
   const coarseLabels = labels.map((label) => parents[label] ?? -1)
   const coarse = cards(points, input, rows, coarseLabels, (i) => ({ id: coarseIds[i]!, level: 0, parent: -1 }))
   const parentOf = (i: number) => coarseIds[parents[i]!]!
@@ -81,36 +79,8 @@ function distinct(ids: readonly string[]): number[] {
   return ids.flatMap((id, row) => (seen.size === seen.add(id).size ? [] : [row]))
 }
 
-const fineTarget = (chunks: number): number => Math.min(FINE_LIMIT, Math.ceil(FINE_SHARE * chunks))
-
-/** The previous structure with the chunks assigned anew, or null when it no longer fits them. */
-function keep(points: Points, input: ClusterInput, rows: readonly number[]): Structure | null {
-  const { x, d } = points
-  if (input.previous.some(({ centroid }) => centroid.length !== d)) return null
-  const coarse = input.previous.filter(({ level }) => level === 0)
-  const groups = coarse.map(({ id }) => input.previous.filter(({ level, parent }) => level === 1 && parent === id))
-  const fine = groups.flat()
-  const target = fineTarget(rows.length)
-  if (fine.length * 2 < target || fine.length > target * 2) return null
-  const centroids = joined(fine.map(({ centroid }) => centroid))
-  const owners = new Map(fine.flatMap(({ members }, i) => members.map((id) => [id, i] as const)))
-  const labels = new Int32Array(input.ids.length).fill(-1)
-  const routes = joined(coarse.map(({ centroid }) => centroid))
-  assign(points, { routes, starts: sums(groups.map(({ length }) => length)), centroids }, rows, labels)
-  let gone = owners.size
-  let changed = 0
-  for (const row of rows) {
-    const owner = owners.get(input.ids[row]!)
-    if (owner !== undefined) gone--
-    if (owner === labels[row]) continue
-    const nearer = owner === undefined ? 1 : dot(x, row, centroids, labels[row]!, d) - dot(x, row, centroids, owner, d)
-    if (owner !== undefined && nearer <= INERTIA) labels[row] = owner
-    else changed++
-  }
-  if (changed + gone > REFIT_SHARE * rows.length) return null
-  const parents = groups.flatMap((group, i) => group.map(() => i))
-  return { labels, parents, fineIds: fine.map(({ id }) => id), coarseIds: coarse.map(({ id }) => id) }
-}
+/** Fine clusters that so many chunks are given. */
+export const fineTarget = (chunks: number): number => Math.min(FINE_LIMIT, Math.ceil(FINE_SHARE * chunks))
 
 function fit(points: Points, rows: readonly number[]): Structure {
   const { d, x } = points
@@ -153,7 +123,7 @@ function kMeans(points: Points, rows: Rows, k: number): Float32Array {
   const labels = new Int32Array(x.length / d).fill(-1)
   let counts: readonly number[] = []
   for (let pass = 0; pass < ITERATIONS; pass++) {
-    if (assign(points, flat(centroids, d), rows, labels) === 0) break
+    if (assign(points, flat(centroids, d), rows, labels) <= STEADY * rows.length) break
     counts = average(points, rows, labels, centroids)
   }
   return joined(counts.flatMap((count, i) => (count > 0 ? [centroids.subarray(i * d, (i + 1) * d)] : [])))

@@ -38,27 +38,41 @@ export function fieldsOf(lines: readonly string[], piece: Piece, symbols: readon
 export class Vocabulary {
   readonly terms: string[] = []
   private readonly ids = new Map<string, number>()
+  private readonly words = new Map<string, readonly number[]>()
+  /** Of each term the chunk that held it last, and its place in that. */
+  private readonly chunks: number[] = []
+  private readonly places: number[] = []
+  private chunk = 0
 
   count(fields: readonly string[]): Pick<Chunk, 'terms' | 'counts' | 'lengths'> {
-    const found = new Map<number, [number, number, number, number]>()
+    this.chunk++
+    const terms: number[] = []
+    const counts: number[] = []
     const lengths: [number, number, number, number] = [0, 0, 0, 0]
     fields.forEach((text, field) => {
       for (const word of wordsOf(text))
-        for (const term of termsOfWord(word)) {
-          const id = this.idOf(term)
-          let counts = found.get(id)
-          if (!counts) {
-            counts = [0, 0, 0, 0]
-            found.set(id, counts)
+        for (const id of this.idsOf(word)) {
+          if (this.chunks[id] !== this.chunk) {
+            this.chunks[id] = this.chunk
+            this.places[id] = counts.length
+            terms.push(id)
+            counts.push(0, 0, 0, 0)
           }
-          counts[field]!++
+          counts[this.places[id]! + field]!++
           lengths[field]!++
         }
     })
-    const counts = new Uint8Array(found.size * 4)
-    let i = 0
-    for (const row of found.values()) for (const n of row) counts[i++] = Math.min(255, n)
-    return { terms: Uint32Array.from(found.keys()), counts, lengths }
+    const bytes = Uint8Array.from(counts, (n) => Math.min(255, n))
+    return { terms: Uint32Array.from(terms), counts: bytes, lengths }
+  }
+
+  private idsOf(word: string): readonly number[] {
+    let ids = this.words.get(word)
+    if (!ids) {
+      ids = termsOfWord(word).map((term) => this.idOf(term))
+      this.words.set(word, ids)
+    }
+    return ids
   }
 
   private idOf(term: string): number {

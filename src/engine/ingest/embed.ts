@@ -3,8 +3,8 @@
  * projection of idf-weighted sub-tokens (sparse, after Achlioptas 2003 and feature hashing, Weinberger et al. 2009); it
  * needs no training and knows no synonyms.
  */
-import type { FileRecord } from '../model/chunk.ts'
-import { type Embedding, unit } from '../model/embedding.ts'
+import type { Chunk, FileRecord } from '../model/chunk.ts'
+import { type Embedding, type ResolvedTerms, unit } from '../model/embedding.ts'
 import type { Run } from '../model/run.ts'
 import type { Embedder } from '../ports.ts'
 import type { StoreWriter } from '../store/store.ts'
@@ -52,18 +52,18 @@ function placesOf(term: string): Int16Array {
   })
 }
 
-/** A row for each chunk, in the order of the records. */
-export function embedRecords(embedding: Embedding, records: readonly FileRecord[]): Float32Array {
+/** A vector for each chunk; those of a file stand together, as its terms are looked up once. */
+export function embedChunks(
+  embedding: Embedding,
+  rows: readonly { readonly chunk: Chunk; readonly record: FileRecord }[],
+): Float32Array {
   const { dimensions } = embedding
-  const vectors = new Float32Array(records.reduce((sum, { chunks }) => sum + chunks.length, 0) * dimensions)
-  let at = 0
-  for (const { terms, chunks } of records) {
-    const file = embedding.resolve(terms)
-    for (const chunk of chunks) {
-      embedding.embedCode(file, chunk.terms, chunk.counts, vectors.subarray(at, at + dimensions))
-      at += dimensions
-    }
-  }
+  const vectors = new Float32Array(rows.length * dimensions)
+  let held: { readonly record: FileRecord; readonly terms: ResolvedTerms } | null = null
+  rows.forEach(({ chunk, record }, i) => {
+    if (held?.record !== record) held = { record, terms: embedding.resolve(record.terms) }
+    embedding.embedCode(held.terms, chunk.terms, chunk.counts, vectors.subarray(i * dimensions, (i + 1) * dimensions))
+  })
   return vectors
 }
 

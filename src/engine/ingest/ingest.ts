@@ -2,16 +2,17 @@
  * The door of ingest: a workspace → a committed tree. It parses only what changed, stores as it goes, and commits a
  * partial tree now and then, so that whatever stops it loses seconds, not the run.
  */
-import type { FileRecord } from '../model/chunk.ts'
+import type { FileRecord, PackedRecord } from '../model/chunk.ts'
 import { languageOf } from '../model/language.ts'
 import type { Run } from '../model/run.ts'
 import type { Lines, Skipped, SourceFile } from '../model/source.ts'
 import type { Edges } from '../model/symbol.ts'
 import type { Tree, TreeEntry } from '../model/tree.ts'
 import type { Files, ParseJob, ParseResult, Ports } from '../ports.ts'
+import { unpackRecord } from '../store/packed.ts'
 import type { SharedIndex, StoreReader, StoreWriter } from '../store/store.ts'
 import { NO_HEAD, readCommits, UNREAD } from './commits.ts'
-import { linkSymbols } from './link.ts'
+import { type Linked, linkSymbols } from './link.ts'
 import { linesOf, recordKey } from './record.ts'
 import { decode, screenText } from './screen.ts'
 import { type Fetched, fetchRecords, type Seen } from './share.ts'
@@ -19,7 +20,8 @@ import { clustersOf, dimensionsOf, embedderOf } from './vectors.ts'
 import { rootNames } from './walk/roots.ts'
 import { diskPath, walkFiles } from './walk/walk.ts'
 
-export { embedRecords } from './embed.ts'
+export { editedTree, readEdits } from './edit.ts'
+export { embedChunks } from './embed.ts'
 export { publishShard, publishTree, type Shard } from './share.ts'
 export { decode, diskPath, rootNames }
 
@@ -178,11 +180,7 @@ async function fetchFiles(
 ): Promise<readonly SourceFile[]> {
   if (!shared) return files
   const take = async (seen: readonly Seen[], fetched: Fetched) => {
-    const rows = [...fetched]
-    await store.putRecords(
-      rows.map(([, { record }]) => record),
-      new Map(rows.map(([key, { packed }]) => [key, packed])),
-    )
+    await store.putRecords(Array.from(fetched, ([key, { packed }]) => ({ key, bytes: packed })))
     for (const { file, key, size, mtime } of seen) {
       const { path, root, inner } = file
       state.entries.set(path, { path, root, inner, size, mtime, key })
@@ -211,7 +209,7 @@ async function parseFiles(
     const job = { path: file.path, file: diskPath(roots, file) }
     return known === undefined ? job : { ...job, known }
   })
-  let buffer: FileRecord[] = []
+  let buffer: PackedRecord[] = []
   let ready: (() => void)[] = []
   let checkpoint = ports.clock.now() + CHECKPOINT_MS
   const flush = async () => {
@@ -228,23 +226,23 @@ async function parseFiles(
   let writing = Promise.resolve()
   const take = (result: ParseResult): Promise<void> | undefined => {
     const { path } = result
-    if ('failure' in result || ('record' in result && result.record.skipped)) {
+    if ('failure' in result || 'skipped' in result) {
       state.entries.delete(path)
-      const reason = 'failure' in result ? result.failure : result.record.skipped!
+      const reason = 'failure' in result ? result.failure : result.skipped
       const seen = 'size' in result ? { seen: { size: result.size, mtime: result.mtime } } : {}
       state.skipped.set(path, { path, reason, ...seen })
       if ('detail' in result) ports.log.warn('parse', `${path}: ${result.detail}`)
       return
     }
-    const key = 'same' in result ? result.same : result.record.key
+    const key = 'same' in result ? result.same : result.packed.key
     const entry = { ...where.get(path)!, size: result.size, mtime: result.mtime, key }
     if ('same' in result) {
       state.same++
       state.entries.set(path, entry)
       return
     }
-    cache.set(key, result.record)
-    buffer.push(result.record)
+    cache.set(key, unpackRecord(result.packed.bytes))
+    buffer.push(result.packed)
     ready.push(() => state.entries.set(path, entry))
     if (buffer.length < FLUSH_RECORDS) return
     writing = writing.then(flush)
@@ -292,7 +290,9 @@ async function completeTree(
   const base = await shared?.tree(run, draft, dimensionsOf(ports), symbols)
   const previous = base && (base.same || !own?.complete) ? { ...base.tree, roots: draft.roots } : own
   const linked = draft.entries.map(({ path }, i) => ({ path, record: records[i]! }))
-  const edges = base?.same ? base.tree.edges : await linkSymbols(run, ports.clock, linked)
+  const edges = base?.same
+    ? base.tree.edges
+    : await linkSymbols(run, ports.clock, linked, await linkedBefore(input, own))
   const { commits, ok } = await readCommits(ports.history, draft, previous, head)
   if (!ok)
     ports.log.warn(
@@ -305,6 +305,14 @@ async function completeTree(
     base?.same && !ports.embedder ? base.tree.clusters : await clustersOf(run, ports, input, draft, records, previous)
   const chunks = records.reduce((sum, record) => sum + record.chunks.length, 0)
   return { ...draft, chunks, edges, clusters, commits, head: ok ? head : head + UNREAD, complete: true }
+}
+
+/** null when there is no such tree, or not all of its records are left. */
+async function linkedBefore(input: IndexInput, previous: Tree | null): Promise<Linked | null> {
+  if (!previous?.complete) return null
+  const records = await recordsOf(input, previous)
+  if (records.length < previous.entries.length) return null
+  return { files: previous.entries.map(({ path }, i) => ({ path, record: records[i]! })), edges: previous.edges }
 }
 
 /** Files whose lines are held. */

@@ -37,7 +37,25 @@ type Row = [
 /** Files linked between two looks at the run's signal. */
 const TURN = 400
 
-export async function linkSymbols(run: Run, clock: Pick<Clock, 'turn'>, files: readonly LinkInput[]): Promise<Edges> {
+/** A tree that was linked before: its files in their order, and its edges. */
+export interface Linked {
+  readonly files: readonly LinkInput[]
+  readonly edges: Edges
+}
+
+/**
+ * `before`: of the last run. Where the same files still define the same, only those that changed are linked anew; the
+ * result is the same.
+ */
+export async function linkSymbols(
+  run: Run,
+  clock: Pick<Clock, 'turn'>,
+  files: readonly LinkInput[],
+  before: Linked | null = null,
+): Promise<Edges> {
+  const changed = before && changedWithin(before.files, files)
+  if (before && changed?.length === 0) return before.edges
+  const wanted = changed ? new Set(changed) : null
   const families = files.map(({ record }) => familyOf(record.language))
   const definitions = definitionsOf(files, families)
   const resolveImport = importResolver(files.map(({ path }) => path))
@@ -48,14 +66,53 @@ export async function linkSymbols(run: Run, clock: Pick<Clock, 'turn'>, files: r
       await clock.turn()
       run.signal.throwIfAborted()
     }
-    linkFile({ files, definitions, families, resolveImport }, file, rows)
+    if (!wanted || wanted.has(file)) linkFile({ files, definitions, families, resolveImport }, file, rows)
   }
-  for (const { heir, type } of implementersIn(files))
-    rows.push([EDGE_KINDS.indexOf('implements'), heir.file, heir.symbol, type.file, type.symbol, 1, 0])
+  if (before && wanted) rows.push(...rowsOf(before.edges, (file, line) => !wanted.has(file) || line === 0))
+  else
+    for (const { heir, type } of implementersIn(files))
+      rows.push([EDGE_KINDS.indexOf('implements'), heir.file, heir.symbol, type.file, type.symbol, 1, 0])
   // Rows of a file stand together, as whoever reads them relies on.
   rows.sort((a, b) => a[1] - b[1])
   run.report({ stage: 'link', done: files.length, total: files.length })
   return columns(rows)
+}
+
+/** Files that refer to something else than before; null when what is defined changed, or the files did. */
+function changedWithin(before: readonly LinkInput[], files: readonly LinkInput[]): number[] | null {
+  if (before.length !== files.length) return null
+  const changed: number[] = []
+  for (let file = 0; file < files.length; file++) {
+    const [old, now] = [before[file]!, files[file]!]
+    if (old.path !== now.path || !definesTheSame(old.record, now.record)) return null
+    if (old.record.key !== now.record.key) changed.push(file)
+  }
+  return changed
+}
+
+/** To whoever refers to it: symbols with their declarations, fields, what is extended. */
+function definesTheSame(a: FileRecord, b: FileRecord): boolean {
+  if (a.key === b.key) return true
+  return a.symbols.length === b.symbols.length && declarationsOf(a) === declarationsOf(b)
+}
+
+function declarationsOf({ symbols, fields, references }: FileRecord): string {
+  const heritage = references.filter(({ kind }) => kind === 'extends' || kind === 'implements')
+  return JSON.stringify([
+    symbols.map(({ name, kind, parent, signature }) => [name, kind, parent, signature]),
+    fields,
+    heritage.map(({ kind, name, within }) => [kind, name, within]),
+  ])
+}
+
+function rowsOf(edges: Edges, wanted: (file: number, line: number) => boolean): Row[] {
+  const rows: Row[] = []
+  for (let i = 0; i < edges.kind.length; i++) {
+    if (!wanted(edges.fromFile[i]!, edges.line[i]!)) continue
+    const from = [edges.kind[i]!, edges.fromFile[i]!, edges.fromSymbol[i]!] as const
+    rows.push([...from, edges.toFile[i]!, edges.toSymbol[i]!, edges.weight[i]!, edges.line[i]!])
+  }
+  return rows
 }
 
 interface Known {

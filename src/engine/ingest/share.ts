@@ -1,12 +1,12 @@
 /** What a team shares spares this machine work, and what this machine made is published for the others. */
 import { createHash } from 'node:crypto'
-import type { FileRecord } from '../model/chunk.ts'
+import type { FileRecord, PackedRecord } from '../model/chunk.ts'
 import { languageOf } from '../model/language.ts'
 import type { Run } from '../model/run.ts'
 import type { SourceFile } from '../model/source.ts'
 import type { Tree } from '../model/tree.ts'
 import type { ParseJob, Ports } from '../ports.ts'
-import { packRecord, type SharedIndex, type StoreReader } from '../store/store.ts'
+import { type SharedIndex, type StoreReader, unpackRecord } from '../store/store.ts'
 import type { Report } from './ingest.ts'
 import { embedderOf } from './vectors.ts'
 import { diskPath, walkFiles } from './walk/walk.ts'
@@ -107,21 +107,21 @@ export async function publishShard(
   let parsed = 0
   let published = 0
   let chunks = 0
-  let buffer: FileRecord[] = []
+  let buffer: PackedRecord[] = []
   const flush = async () => {
-    const records = new Map(buffer.map((record) => [record.key, record]))
+    const packed = new Map(buffer.map(({ key, bytes }) => [key, bytes]))
     buffer = []
-    published += await shared.publishRecords(run, [...records.keys()], (keys) =>
-      Promise.all(keys.map(async (key) => ({ key, payload: await packRecord(records.get(key)!) }))),
+    published += await shared.publishRecords(run, [...packed.keys()], async (keys) =>
+      keys.map((key) => ({ key, payload: packed.get(key)! })),
     )
   }
   let writing = Promise.resolve()
   const jobs = missing.map((file): ParseJob => ({ path: file.path, file: diskPath(roots, file) }))
   await ports.workers.parse(run, jobs, (result) => {
-    if (!('record' in result) || result.record.skipped) return
+    if (!('packed' in result)) return
     parsed++
-    chunks += result.record.chunks.length
-    buffer.push(result.record)
+    chunks += unpackRecord(result.packed.bytes).chunks.length
+    buffer.push(result.packed)
     if (buffer.length < PARSED_AT_ONCE) return
     writing = writing.then(flush)
     return writing

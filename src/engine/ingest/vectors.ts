@@ -10,7 +10,8 @@ import { stem, subTokens } from '../model/terms.ts'
 import type { Tree, TreeEntry } from '../model/tree.ts'
 import type { Ports } from '../ports.ts'
 import type { SharedIndex, StoreWriter } from '../store/store.ts'
-import { DIMENSIONS, embedBags, embedMissing, embedRecords, HASHED_EMBEDDER } from './embed.ts'
+import { carryClusters } from './carry.ts'
+import { DIMENSIONS, embedBags, embedChunks, embedMissing, HASHED_EMBEDDER } from './embed.ts'
 import { recordKey } from './record.ts'
 import { screenText } from './screen.ts'
 import { diskPath } from './walk/walk.ts'
@@ -43,21 +44,30 @@ export async function clustersOf(
     record.chunks.map((chunk) => ({ chunk, record, entry: draft.entries[i]! })),
   )
   const { embedder, embedding } = ports
-  const vectors = embedder
-    ? await storedVectors(run, ports, stores, draft, rows)
-    : embedding
-      ? embedRecords(embedding, records)
-      : hashedVectors(rows)
-  return ports.workers.cluster(run, {
-    seed: SEED,
+  const places = {
     dimensions: dimensionsOf(ports),
-    vectors,
     ids: rows.map(({ chunk }) => chunk.id),
     paths: rows.map(({ entry }) => entry.path),
     lines: rows.map(({ chunk }) => chunk.first),
     names: rows.map(({ chunk }) => chunk.names[0] ?? ''),
+  }
+  const vectorsOf = (wanted: readonly Row[]) =>
+    embedder
+      ? storedVectors(run, ports, stores, draft, wanted)
+      : embedding
+        ? embedChunks(embedding, wanted)
+        : // What is rare there depends on all of the tree.
+          hashedVectors(wanted)
+  const before = previous?.embedder === draft.embedder ? previous.clusters : []
+  const steady = before.length > 0 && draft.embedder !== HASHED_EMBEDDER
+  const carried =
+    steady && (await carryClusters(before, places, (wanted) => vectorsOf(wanted.map((row) => rows[row]!))))
+  if (carried) return carried
+  return ports.workers.cluster(run, {
+    ...places,
+    seed: SEED,
+    vectors: await vectorsOf(rows),
     words: readableWords(rows.map(({ chunk }) => chunk)),
-    previous: previous?.embedder === draft.embedder ? previous.clusters : [],
   })
 }
 

@@ -25,6 +25,12 @@ export interface Chunk extends LineRange {
   readonly lengths: readonly [number, number, number, number]
 }
 
+/** A record as it travels and is stored (`store/packed.ts`). */
+export interface PackedRecord {
+  readonly key: string
+  readonly bytes: Uint8Array
+}
+
 /** Everything known about one file's bytes; depends on nothing else, so it is stored once per content. */
 export interface FileRecord {
   /** Hash of the index's version, language and bytes. */

@@ -41,3 +41,8 @@ export interface LineRange {
 export type Lines = { readonly lines: readonly string[] } | { readonly reason: string }
 /** By the file's place in the tree. */
 export type ReadLines = (file: number) => Promise<Lines>
+
+/** One text for each way in which a platform may write an absolute path: drive letters come in both cases. */
+export function fileKey(file: string): string {
+  return file.replaceAll('\\', '/').replace(/^[a-z]:/, (drive) => drive.toUpperCase())
+}

@@ -54,6 +54,8 @@ export interface Corpus {
   /** Rows of the tree's edges that start in a file: from … to, exclusive. */
   edgesOf(file: number): readonly [from: number, to: number]
   term(text: string): number | undefined
+  /** All terms, also of earlier states of the tree: `term` tells which stand. */
+  readonly vocabulary: Map<string, number>
   /** Postings of term t: rows `offsets[t]` … `offsets[t + 1]` of `rows` (chunk) and `counts` (FIELDS a row). */
   readonly offsets: Uint32Array
   readonly rows: Uint32Array
@@ -64,19 +66,52 @@ export interface Corpus {
   readonly inPath: ReadonlyMap<number, readonly (readonly [file: number, count: number])[]>
 }
 
+/** What of a corpus takes long to make anew, and is carried over to the next state of the tree (see `patch.ts`). */
+export interface Carried {
+  /** Terms → their numbers; it only grows. */
+  readonly vocabulary: Map<string, number>
+  readonly postings: Pick<Corpus, 'offsets' | 'rows' | 'counts'>
+  readonly paths: Pick<Corpus, 'inPath' | 'pathLengths' | 'roles' | 'folders'>
+  readonly families: Corpus['families']
+  readonly definitions: Corpus['definitions']
+  readonly clusters: Corpus['clusters']
+}
+
 /** `records` in the order of the tree's entries. */
 export function buildCorpus(tree: Tree, records: readonly FileRecord[]): Corpus {
   const files = tree.entries
   const vocabulary = new Map<string, number>()
-  const idOf = (term: string) => {
-    let id = vocabulary.get(term)
-    if (id === undefined) {
-      id = vocabulary.size
-      vocabulary.set(term, id)
-    }
-    return id
-  }
+  const idOf = (term: string) => numberOf(vocabulary, term)
   const chunks = records.flatMap((record) => record.chunks)
+  const postings = invert(records, idOf, () => vocabulary.size)
+  const { inPath, pathLengths } = indexPaths(files, idOf)
+  return corpusOf(tree, records, chunks, {
+    vocabulary,
+    postings,
+    paths: { inPath, pathLengths, roles: files.map(({ path }) => rolesOf(path)), folders: foldersOf(files) },
+    families: familiesOf(vocabulary.keys()),
+    definitions: definitionsOf(chunks),
+    clusters: clustersOf(tree, chunks),
+  })
+}
+
+export function numberOf(vocabulary: Map<string, number>, term: string): number {
+  let id = vocabulary.get(term)
+  if (id === undefined) {
+    id = vocabulary.size
+    vocabulary.set(term, id)
+  }
+  return id
+}
+
+/** The rest is flat arrays that are counted through in milliseconds. */
+export function corpusOf(
+  tree: Tree,
+  records: readonly FileRecord[],
+  chunks: readonly Chunk[],
+  carried: Carried,
+): Corpus {
+  const files = tree.entries
   const fileOf = new Uint32Array(chunks.length)
   const firstChunk = new Uint32Array(files.length + 1)
   const fileLengths = new Float32Array(files.length)
@@ -93,8 +128,7 @@ export function buildCorpus(tree: Tree, records: readonly FileRecord[]): Corpus 
     }
   })
   firstChunk[files.length] = position
-  const postings = invert(records, idOf, () => vocabulary.size)
-  const { inPath, pathLengths } = indexPaths(files, idOf)
+  const { vocabulary, postings, paths, families, definitions, clusters } = carried
   const mean = (values: Float32Array) => values.reduce((a, b) => a + b, 0) / Math.max(1, values.length)
   return {
     tree,
@@ -103,26 +137,29 @@ export function buildCorpus(tree: Tree, records: readonly FileRecord[]): Corpus 
     chunks,
     fileOf,
     firstChunk,
-    roles: files.map(({ path }) => rolesOf(path)),
     functions: Float32Array.from(chunks, ({ kind }) => (kind === 'function' ? 1 : 0)),
     parts: partsOf(chunks, fileOf),
-    folders: foldersOf(files),
     norms: lengthNorms(chunks, sums),
-    families: familiesOf(vocabulary.keys()),
-    clusters: clustersOf(tree, chunks),
-    definitions: definitionsOf(chunks),
+    families,
+    clusters,
+    definitions,
     chunkAt: (file, line) => chunksBetween(chunks, firstChunk, file, line, line)[0] ?? -1,
     chunksAt: (file, first, last) => chunksBetween(chunks, firstChunk, file, first, last),
-    pathLengths,
-    meanPathLength: Math.max(1, mean(pathLengths)),
+    meanPathLength: Math.max(1, mean(paths.pathLengths)),
     fileLengths,
     meanFileLength: Math.max(1, mean(fileLengths)),
     frequencies: new Map(),
     references: referencesOf(tree.edges, files.length),
     edgesOf: (file) => [lowerBound(tree.edges.fromFile, file), lowerBound(tree.edges.fromFile, file + 1)],
-    term: (text) => vocabulary.get(text),
+    vocabulary,
+    // A term that the last edit took away is none any more.
+    term(text) {
+      const id = vocabulary.get(text)
+      const stands = id !== undefined && (postings.offsets[id]! < postings.offsets[id + 1]! || paths.inPath.has(id))
+      return stands ? id : undefined
+    },
     ...postings,
-    inPath,
+    ...paths,
   }
 }
 
@@ -185,7 +222,7 @@ function familiesOf(vocabulary: Iterable<string>): Map<string, string[]> {
 }
 
 /** Copies have one id: all of them are members. */
-function clustersOf({ clusters }: Tree, chunks: readonly Chunk[]) {
+export function clustersOf({ clusters }: Tree, chunks: readonly Chunk[]) {
   const places = new Map<string, number[]>()
   chunks.forEach(({ id }, chunk) => {
     const list = places.get(id)

@@ -1,12 +1,15 @@
 /** Commits → which files and chunks past changes with such a message touched. Neutral when there is no history. */
 import { termsOf } from '../model/terms.ts'
-import type { Commit } from '../model/tree.ts'
+import type { Commit, TreeEntry } from '../model/tree.ts'
 import type { Corpus } from './corpus.ts'
 import { traceLines } from './lineage.ts'
 
 export interface HistoryIndex {
-  /** Per file and per chunk, from BM25 (k1 1.2, b .75) of the question over commit messages. */
-  score(terms: ReadonlyMap<string, number>): { readonly files: Float32Array; readonly chunks: Float32Array }
+  /** Per file and per chunk of a state of the files it was made for, from BM25 (k1 1.2, b .75) of the question over commit messages. */
+  score(
+    corpus: Corpus,
+    terms: ReadonlyMap<string, number>,
+  ): { readonly files: Float32Array; readonly chunks: Float32Array }
   /** Per file: how much it changed lately, ln(1 + Σ exp(-age in commits / 1000)). */
   readonly churn: Float32Array
 }
@@ -19,24 +22,26 @@ const BODY_WEIGHT = 0.5
 interface Past {
   readonly terms: ReadonlyMap<string, number>
   readonly files: readonly number[]
-  readonly chunks: readonly number[]
+  readonly places: readonly { readonly file: number; readonly first: number; readonly last: number }[]
 }
 
-export function indexHistory(corpus: Corpus, commits: readonly Commit[], stop: ReadonlySet<string>): HistoryIndex {
-  const fileOf = new Map(corpus.files.map(({ path }, file) => [path, file]))
+export function indexHistory(
+  all: readonly Pick<TreeEntry, 'path'>[],
+  commits: readonly Commit[],
+  stop: ReadonlySet<string>,
+): HistoryIndex {
+  const fileOf = new Map(all.map(({ path }, file) => [path, file]))
   const touched = traceLines(commits)
   const kept = commits
     .map((commit, i): Past => {
       const files = commit.paths.flatMap((path) => fileOf.get(path) ?? [])
-      if (files.length === 0 || files.length > MAX_FILES) return { terms: new Map(), files: [], chunks: [] }
-      const chunks = new Set<number>()
-      for (const { path, first, last } of touched[i] ?? [])
-        for (const chunk of corpus.chunksAt(fileOf.get(path) ?? -1, first, last)) chunks.add(chunk)
-      return { terms: messageTerms(commit, stop), files, chunks: [...chunks] }
+      if (files.length === 0 || files.length > MAX_FILES) return { terms: new Map(), files: [], places: [] }
+      const places = (touched[i] ?? []).map(({ path, first, last }) => ({ file: fileOf.get(path) ?? -1, first, last }))
+      return { terms: messageTerms(commit, stop), files, places }
     })
     .filter(({ files }) => files.length > 0)
   const inverted = new Map<string, [commit: number, weight: number][]>()
-  const weight = new Float32Array(corpus.files.length)
+  const weight = new Float32Array(all.length)
   const lengths = kept.map(({ terms }) => [...terms.values()].reduce((sum, w) => sum + w, 0))
   kept.forEach(({ terms, files }, age) => {
     for (const file of files) weight[file]! += Math.exp(-age / 1000)
@@ -49,7 +54,7 @@ export function indexHistory(corpus: Corpus, commits: readonly Commit[], stop: R
   const mean = lengths.reduce((sum, n) => sum + n, 0) / Math.max(1, kept.length)
   return {
     churn: weight.map((w) => Math.log(1 + w)),
-    score(terms) {
+    score(corpus, terms) {
       const scores = new Float32Array(kept.length)
       for (const [term, termWeight] of terms) {
         const list = inverted.get(term) ?? []
@@ -62,7 +67,8 @@ export function indexHistory(corpus: Corpus, commits: readonly Commit[], stop: R
       for (const i of top.slice(0, TOP)) {
         const past = kept[i]!
         for (const file of past.files) files[file]! += scores[i]! ** 2 / Math.sqrt(past.files.length)
-        for (const chunk of past.chunks) chunks[chunk]! += scores[i]! ** 2 / Math.sqrt(past.chunks.length)
+        const own = new Set(past.places.flatMap(({ file, first, last }) => corpus.chunksAt(file, first, last)))
+        for (const chunk of own) chunks[chunk]! += scores[i]! ** 2 / Math.sqrt(own.size)
       }
       return { files: files.map(Math.sqrt), chunks: chunks.map(Math.sqrt) }
     },

@@ -13,6 +13,7 @@ import { buildCorpus, type Corpus } from './corpus.ts'
 import { type HistoryIndex, indexHistory } from './history.ts'
 import { rarity } from './lexical.ts'
 import { packContext } from './pack.ts'
+import { patchCorpus } from './patch.ts'
 import { planQuery, REPORT_STOP, searchText } from './plan.ts'
 import { type Ranking, rankChunks, SIGNALS } from './rank.ts'
 import { type Signals, searchCorpus } from './search.ts'
@@ -50,7 +51,21 @@ interface Ranked {
 
 export function openRetriever(tree: Tree, records: readonly FileRecord[]): Retriever {
   const corpus = buildCorpus(tree, records)
-  return { corpus, history: indexHistory(corpus, tree.commits, REPORT_STOP), last: null }
+  return { corpus, history: indexHistory(corpus.files, tree.commits, REPORT_STOP), last: null }
+}
+
+/** The same for the next state of the tree; what did not change is carried over when its files are the same few edits apart. */
+export function reopenRetriever(before: Retriever, tree: Tree, records: readonly FileRecord[]): Retriever {
+  const corpus = patchCorpus(before.corpus, tree, records)
+  if (!corpus) return openRetriever(tree, records)
+  const same = sameCommits(before.corpus.tree.commits, tree.commits)
+  const history = same ? before.history : indexHistory(corpus.files, tree.commits, REPORT_STOP)
+  return { corpus, history, last: null }
+}
+
+/** Newest first, and each stands on all before it. */
+function sameCommits(a: Tree['commits'], b: Tree['commits']): boolean {
+  return a === b || (a.length === b.length && a.every(({ hash }, i) => hash === b[i]!.hash))
 }
 
 /** `read` gives the lines of a file as indexed, or why they cannot be shown. */

@@ -68,7 +68,7 @@ export async function searchCorpus(
   const evidence = new Float32Array(own.length)
   for (let chunk = 0; chunk < own.length; chunk++) evidence[chunk] = (own[chunk]! / max) * penalty[fileOf[chunk]!]!
   const { wholeFile, path } = scoreFiles(corpus, plan.flatTerms)
-  const past = history.score(plan.flatTerms)
+  const past = history.score(corpus, plan.flatTerms)
   return {
     chunk: {
       text,

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { type FileHandle, open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Rows, Table } from './rows.ts'
+import type { Rows } from './rows.ts'
 
 const HEADER = 13
 
@@ -113,11 +113,9 @@ export async function openPlain(folder: string): Promise<Rows> {
   await pack('records')
   return {
     kind: 'files',
-    keys: async (table: Table) => (await pack(table)).keys(),
+    keys: async () => (await pack('records')).keys(),
     get: async (keys) => (await pack('records')).get(keys),
     add: async (rows) => (await pack('records')).add(rows.map(({ key, payload }) => [key, payload] as const)),
-    addTexts: async (texts) =>
-      (await pack('chunks')).add(texts.map(({ key, terms }) => [key, Buffer.from(terms)] as const)),
     async vectors(embedder, keys) {
       const found = await (await vectorPack(embedder)).get(keys)
       return new Map([...found].map(([key, bytes]) => [key, new Float32Array(bytes.slice().buffer)]))
@@ -128,33 +126,10 @@ export async function openPlain(folder: string): Promise<Rows> {
       )
       await (await vectorPack(embedder)).add(rows)
     },
-    search: async (terms, limit) => searchTexts(await pack('chunks'), terms, limit),
-    remove: async (table, keys) => (await pack(table)).remove(keys),
+    remove: async (keys) => (await pack('records')).remove(keys),
     compact: async () => {},
     close: async () => {
       for (const held of packs.values()) await (await held).close()
     },
   }
-}
-
-/** BM25 by a scan over all texts; a text holds each of its terms once. */
-async function searchTexts(pack: PackFile, terms: readonly string[], limit: number) {
-  const rows = [...(await pack.get([...pack.keys()]))].map(([id, bytes]) => ({
-    id,
-    terms: new Set(Buffer.from(bytes).toString('utf8').split(' ')),
-  }))
-  const mean = rows.reduce((sum, row) => sum + row.terms.size, 0) / Math.max(1, rows.length)
-  const wanted = [...new Set(terms)].map((term) => {
-    const frequency = rows.filter((row) => row.terms.has(term)).length
-    return { term, gain: 2.2 * Math.log(1 + (rows.length - frequency + 0.5) / (frequency + 0.5)) }
-  })
-  return rows
-    .map((row) => {
-      const hits = wanted.filter(({ term }) => row.terms.has(term))
-      const norm = 1 + 1.2 * (0.25 + (0.75 * row.terms.size) / mean)
-      return { id: row.id, score: hits.reduce((sum, { gain }) => sum + gain / norm, 0) }
-    })
-    .filter(({ score }) => score > 0)
-    .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1))
-    .slice(0, limit)
 }

@@ -5,7 +5,7 @@
  */
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { FileRecord } from '../model/chunk.ts'
+import type { FileRecord, PackedRecord } from '../model/chunk.ts'
 import { EngineError } from '../model/run.ts'
 import type { Tree } from '../model/tree.ts'
 import { INDEX_VERSION } from '../model/version.ts'
@@ -14,8 +14,8 @@ import { loadLance } from './bundle.ts'
 import { contentStore } from './content.ts'
 import { openPlain } from './plain.ts'
 
-export { packRecord } from './content.ts'
 export { acquireLock } from './lock.ts'
+export { unpackRecord } from './packed.ts'
 export { openShared, type SharedIndex } from './shared.ts'
 export { sharedUri } from './uri.ts'
 
@@ -30,16 +30,13 @@ export interface StoreReader {
   has(keys: readonly string[]): Promise<Set<string>>
   /** Vectors by chunk id for one embedder. */
   vectors(embedder: string, ids: readonly string[]): Promise<Map<string, Float32Array>>
-  /** Chunks of all trees that hold any of the terms, best first, by the store's own full-text index. */
-  search(terms: readonly string[], limit: number): Promise<readonly { readonly id: string; readonly score: number }[]>
   /** Bytes on disk. */
   size(): Promise<number>
   close(): Promise<void>
 }
 
 export interface StoreWriter extends StoreReader {
-  /** `packed`: those that need not be packed again, as `StoreReader.packed` gives them. */
-  putRecords(records: readonly FileRecord[], packed?: ReadonlyMap<string, Uint8Array>): Promise<void>
+  putRecords(records: readonly PackedRecord[]): Promise<void>
   putVectors(embedder: string, vectors: ReadonlyMap<string, Float32Array>): Promise<void>
   putTree(tree: Tree): Promise<void>
   /** Drops records no tree names and versions older than the retention window (milliseconds). */

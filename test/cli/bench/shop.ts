@@ -4,7 +4,7 @@ import type { Found, Setting, Table } from '../../../src/cli/bench/setting.ts'
 import type { Model } from '../../../src/engine/ports.ts'
 import { openaiModel } from '../../../src/host/model.ts'
 import { MODEL } from '../../scripted-openai.ts'
-import { temporaryFolder, workspace } from '../cli.ts'
+import { temporaryFolder, temporaryHome, workspace } from '../cli.ts'
 
 const TOPICS = 'stock prices orders refunds parcels coupons invoices sessions'.split(' ')
 const VERBS = 'load check merge print close'.split(' ')
@@ -31,7 +31,7 @@ export const SHOP = TOPICS.flatMap((topic, i) => [
 
 /** The shop on disk, and what a bench is lent; the model is the server's at the address. */
 export function shopSetting(items: number, url?: string): Setting {
-  process.env.FOVEA_HOME = temporaryFolder()
+  process.env.FOVEA_HOME = temporaryHome()
   const { dir } = workspace(SHOP)
   const model: Model | null = url ? openaiModel({ url, model: MODEL, key: '', headers: {}, window: 0 }) : null
   return {

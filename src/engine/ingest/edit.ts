@@ -1,0 +1,109 @@
+/**
+ * Edits of a few indexed files → the tree with them, without looking at any other file: for the moment between an edit and
+ * the next full run. References keep their places, symbol by symbol; what a new symbol refers to follows with that run.
+ */
+import type { FileRecord } from '../model/chunk.ts'
+import type { Run } from '../model/run.ts'
+import { fileKey } from '../model/source.ts'
+import type { Edges, SourceSymbol } from '../model/symbol.ts'
+import type { Tree, TreeEntry } from '../model/tree.ts'
+import type { ParseJob, ParseResult, Ports } from '../ports.ts'
+import { unpackRecord } from '../store/packed.ts'
+import { diskPath } from './walk/walk.ts'
+
+/** With more files than this a full run is as fast. */
+const MOST_FILES = 50
+
+export interface Edited {
+  readonly record: FileRecord
+  readonly size: number
+  readonly mtime: number
+}
+
+/** What of the files is new, by their place in the tree; null when one is no file of the tree, or no longer fit for it. */
+export async function readEdits(
+  run: Run,
+  ports: Ports,
+  tree: Tree,
+  files: readonly string[],
+): Promise<ReadonlyMap<number, Edited> | null> {
+  if (files.length > MOST_FILES) return null
+  const wanted = new Set(files.map(fileKey))
+  const places = new Map<string, number>()
+  const jobs: ParseJob[] = []
+  tree.entries.forEach((entry, i) => {
+    const file = diskPath(tree.roots, entry)
+    if (!wanted.has(fileKey(file))) return
+    places.set(entry.path, i)
+    jobs.push({ path: entry.path, file, known: entry.key })
+  })
+  if (jobs.length < wanted.size) return null
+  const results: ParseResult[] = []
+  await ports.workers.parse(run, jobs, (result) => {
+    results.push(result)
+  })
+  const edited = new Map<number, Edited>()
+  for (const result of results) {
+    if ('same' in result) continue
+    if (!('packed' in result)) return null
+    const { size, mtime, packed } = result
+    edited.set(places.get(result.path)!, { record: unpackRecord(packed.bytes), size, mtime })
+  }
+  return edited
+}
+
+/** `records` are those of the tree before the edits. */
+export function editedTree(tree: Tree, records: readonly FileRecord[], edited: ReadonlyMap<number, Edited>): Tree {
+  const entries = tree.entries.map((entry, i): TreeEntry => {
+    const now = edited.get(i)
+    return now ? { ...entry, size: now.size, mtime: now.mtime, key: now.record.key } : entry
+  })
+  let { chunks } = tree
+  for (const [i, { record }] of edited) chunks += record.chunks.length - records[i]!.chunks.length
+  return { ...tree, entries, chunks, edges: movedEdges(tree.edges, records, edited) }
+}
+
+/** Edges between symbols that still stand; the line of a reference moves with the symbol it stands in. */
+function movedEdges(edges: Edges, records: readonly FileRecord[], edited: ReadonlyMap<number, Edited>): Edges {
+  const moves = new Map(
+    [...edited].map(([file, { record }]) => [file, movesOf(records[file]!.symbols, record.symbols)] as const),
+  )
+  const fromSymbol = edges.fromSymbol.slice()
+  const toSymbol = edges.toSymbol.slice()
+  const line = edges.line.slice()
+  const kept: number[] = []
+  for (let row = 0; row < line.length; row++) {
+    const [from, to] = [edges.fromSymbol[row]!, edges.toSymbol[row]!]
+    const own = moves.get(edges.fromFile[row]!)
+    const other = moves.get(edges.toFile[row]!)
+    if (own && from >= 0) {
+      const now = own[from]!
+      if (now >= 0 && line[row]! > 0) {
+        const file = edges.fromFile[row]!
+        line[row]! += edited.get(file)!.record.symbols[now]!.first - records[file]!.symbols[from]!.first
+      }
+      fromSymbol[row] = now
+    }
+    if (other && to >= 0) toSymbol[row] = other[to]!
+    if ((from < 0 || fromSymbol[row]! >= 0) && (to < 0 || toSymbol[row]! >= 0)) kept.push(row)
+  }
+  if (kept.length === line.length) return { ...edges, fromSymbol, toSymbol, line }
+  return {
+    kind: Uint8Array.from(kept, (row) => edges.kind[row]!),
+    fromFile: Uint32Array.from(kept, (row) => edges.fromFile[row]!),
+    fromSymbol: Int32Array.from(kept, (row) => fromSymbol[row]!),
+    toFile: Uint32Array.from(kept, (row) => edges.toFile[row]!),
+    toSymbol: Int32Array.from(kept, (row) => toSymbol[row]!),
+    weight: Float32Array.from(kept, (row) => edges.weight[row]!),
+    line: Uint32Array.from(kept, (row) => line[row]!),
+  }
+}
+
+/** Where each symbol is now, -1 when it is gone: by kind and name, the n-th of them the n-th. */
+function movesOf(before: readonly SourceSymbol[], now: readonly SourceSymbol[]): Int32Array {
+  const places = new Map<string, number[]>()
+  now.forEach(({ kind, name }, i) => {
+    places.set(`${kind} ${name}`, [...(places.get(`${kind} ${name}`) ?? []), i])
+  })
+  return Int32Array.from(before, ({ kind, name }) => places.get(`${kind} ${name}`)?.shift() ?? -1)
+}

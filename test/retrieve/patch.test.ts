@@ -1,0 +1,110 @@
+/** A corpus after edits is the corpus of a fresh index of the same files. */
+import assert from 'node:assert/strict'
+import { before, test } from 'node:test'
+import { openParser, type SyntaxParser } from '../../src/engine/ingest/parse.ts'
+import { recordFile } from '../../src/engine/ingest/record.ts'
+import type { FileRecord } from '../../src/engine/model/chunk.ts'
+import type { Tree } from '../../src/engine/model/tree.ts'
+import { buildCorpus, type Corpus, FIELDS } from '../../src/engine/retrieve/corpus.ts'
+import { patchCorpus } from '../../src/engine/retrieve/patch.ts'
+import { grammars } from '../../src/host/assets.ts'
+
+const FILES = 30
+const WORDS = 'alpha beta gammaRay deltas delta parse parser parsing store stored tree'.split(' ')
+let parser: SyntaxParser
+
+before(async () => {
+  parser = await openParser(grammars)
+})
+
+/** A small generator of numbers below n. */
+function dice(seed: number): (n: number) => number {
+  let state = seed
+  return (n) => {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff
+    return (state >> 8) % n
+  }
+}
+
+function sourceOf(next: (n: number) => number): string {
+  const word = () => WORDS[next(WORDS.length)]!
+  const one = (i: number) =>
+    `/** ${word()} the ${word()} */\nexport function ${word()}${i}(${word()}: string) {\n  return ${word()}${next(40)}(${word()})\n}\n`
+  return Array.from({ length: next(9) }, (_, i) => one(i)).join('\n'.repeat(1 + next(30)))
+}
+
+const recordOf = (path: string, text: string) => recordFile(parser, path, Buffer.from(text))
+
+function treeOf(records: readonly FileRecord[]): Tree {
+  const entries = records.map(({ key }, i) => {
+    const path = `src/f${String(i).padStart(2, '0')}.ts`
+    return { path, root: 0, inner: path, size: 1, mtime: 1, key }
+  })
+  const none = new Uint32Array()
+  const edges = {
+    ...{ kind: new Uint8Array(), fromFile: none, fromSymbol: new Int32Array(), toFile: none },
+    ...{ toSymbol: new Int32Array(), weight: new Float32Array(), line: none },
+  }
+  return {
+    ...{ id: 't', roots: ['/r'], entries, skipped: [], clusters: [], edges, embedder: '', head: '', commits: [] },
+    ...{ chunks: 0, at: 1, complete: true },
+  }
+}
+
+/** All that can be asked of a corpus, with terms by their text. */
+function shapeOf(corpus: Corpus) {
+  const postings = [...corpus.vocabulary.keys()].flatMap((text) => {
+    const term = corpus.term(text)
+    if (term === undefined) return []
+    // Terms of paths alone have numbers beyond the postings.
+    const from = corpus.offsets[term] ?? 0
+    const to = corpus.offsets[term + 1] ?? from
+    const rows = Array.from(corpus.rows.subarray(from, to))
+    const counts = Array.from(corpus.counts.subarray(from * FIELDS, to * FIELDS))
+    return [[text, rows, counts, corpus.inPath.get(term) ?? []] as const]
+  })
+  const stands = (text: string) => corpus.term(text) !== undefined
+  const families = [...corpus.families]
+    .map(([family, terms]) => [family, terms.filter(stands).sort()] as const)
+    .filter(([family, terms]) => terms.length > 1 || (terms.length === 1 && terms[0] !== family))
+  return {
+    postings: postings.sort(([a], [b]) => (a < b ? -1 : 1)),
+    families: families.sort(([a], [b]) => (a < b ? -1 : 1)),
+    definitions: [...corpus.definitions].sort(([a], [b]) => (a < b ? -1 : 1)),
+    chunks: corpus.chunks.map(({ id }) => id),
+    flat: [corpus.fileOf, corpus.firstChunk, corpus.norms, corpus.functions, corpus.fileLengths, corpus.parts],
+  }
+}
+
+const linesOf = (shape: ReturnType<typeof shapeOf>) =>
+  Object.entries(shape).flatMap(([name, rows]) => rows.map((row) => `${name} ${JSON.stringify(row)}`))
+
+test('after any edits it is what building anew gives', async () => {
+  const next = dice(7)
+  let records = await Promise.all(Array.from({ length: FILES }, (_, i) => recordOf(`src/f${i}.ts`, sourceOf(next))))
+  let corpus = buildCorpus(treeOf(records), records)
+  for (let round = 0; round < 25; round++) {
+    const edited = new Set(Array.from({ length: 1 + next(3) }, () => next(FILES)))
+    records = await Promise.all(
+      records.map((record, i) => (edited.has(i) ? recordOf(`src/f${i}.ts`, sourceOf(next)) : record)),
+    )
+    const patched = patchCorpus(corpus, treeOf(records), records)
+    assert.ok(patched)
+    // A difference of thousands of rows takes minutes to be drawn: the first one will do.
+    const [now, anew] = [shapeOf(patched), shapeOf(buildCorpus(treeOf(records), records))].map(linesOf)
+    assert.equal(now!.length, anew!.length)
+    now!.forEach((line, i) => {
+      assert.equal(line.slice(0, 500), anew![i]!.slice(0, 500))
+    })
+    corpus = patched
+  }
+})
+
+test('other files, or many edits, are no patch', async () => {
+  const records = await Promise.all([1, 2, 3].map((i) => recordOf(`src/f${i}.ts`, `export const a${i} = ${i}\n`)))
+  const corpus = buildCorpus(treeOf(records), records)
+  const more = [...records, await recordOf('src/f4.ts', 'export const b = 1\n')]
+  assert.equal(patchCorpus(corpus, treeOf(more), more), null)
+  const all = await Promise.all([1, 2, 3].map((i) => recordOf(`src/f${i}.ts`, `export const c${i} = ${i}\n`)))
+  assert.equal(patchCorpus(corpus, treeOf(all), all), null)
+})

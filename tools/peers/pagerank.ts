@@ -1,0 +1,181 @@
+/** A repository map as Aider makes it: PageRank over who names what of whom, the best definitions in one line each. */
+import { posix } from 'node:path'
+import type { SymbolTable } from '../../src/engine/model/workspace.ts'
+import { foveaVersion, openIndexed } from './fovea.ts'
+import type { Count, Pack, Peer, Place } from './peer.ts'
+import { isNameLike } from './terms.ts'
+import type { Tree } from './tree.ts'
+
+const DAMPING = 0.85
+const STEPS = 50
+const MENTIONED = 10
+const LONG_NAME = 10
+const LONG = 8
+const PRIVATE = 0.1
+const COMMON = 0.1
+const COMMON_FROM = 5
+const PERSONAL = 100
+/** The search for the size of the map ends this near the budget. */
+const NEAR = 0.15
+const LINE = 100
+const NO_DEFINITION = new Set(['section', 'key', 'variable'])
+
+interface Definition {
+  readonly file: number
+  readonly name: string
+  readonly line: number
+  /** Lines of the symbols around it, the outermost first. */
+  readonly around: readonly number[]
+}
+
+export interface Tags {
+  readonly paths: readonly string[]
+  readonly definitions: readonly Definition[]
+  /** Name → file → how often it is referred to there. */
+  readonly references: ReadonlyMap<string, ReadonlyMap<number, number>>
+}
+
+interface Edge {
+  readonly from: number
+  readonly to: number
+  readonly name: string
+  readonly weight: number
+}
+
+export const pagerankPeer: Peer = {
+  id: 'pagerank',
+  name: 'PageRank map (Aider)',
+  kind: 're-implementation',
+  sharesIndex: true,
+  how: 'PageRank over definitions and references of Fovea’s own parse: weight √references, ×10 for names in the question, ×10 for long composite names, ×0.1 for private and for common ones; files named in the question personalise it; the map’s lines are searched for until within 15 % of the budget (Aider-AI/aider, `repomap.py`). It shows signatures only, which line recall cannot like. It needs no more than symbols, but Fovea’s index is what it reads, so its own start is not measured.',
+  version: async () => `on Fovea ${foveaVersion()}`,
+  async open(tree, { count, budgets }) {
+    const engine = await openIndexed(tree.root)
+    const tags = tagsOf(await engine.symbols())
+    return {
+      diskBytes: (await engine.status()).bytes,
+      async ask(text) {
+        const ranked = rankDefinitions(tags, text)
+        const places = ranked.map(({ file, line }) => ({ path: tags.paths[file]!, first: line, last: line }))
+        return { places, packs: budgets.map((budget) => mapWithin(tree, tags, ranked, budget, count)) }
+      },
+      close: () => engine.close(),
+    }
+  },
+}
+
+export function tagsOf({ files, records }: SymbolTable): Tags {
+  const definitions: Definition[] = []
+  const references = new Map<string, Map<number, number>>()
+  records.forEach((record, file) => {
+    for (const symbol of record.symbols) {
+      if (NO_DEFINITION.has(symbol.kind)) continue
+      const around: number[] = []
+      for (let p = symbol.parent; p >= 0; p = record.symbols[p]!.parent) around.unshift(record.symbols[p]!.first)
+      definitions.push({ file, name: symbol.name, line: symbol.first, around })
+    }
+    for (const { kind, name } of record.references) {
+      if (kind === 'import') continue
+      const files = references.get(name) ?? new Map<number, number>()
+      references.set(name, files.set(file, (files.get(file) ?? 0) + 1))
+    }
+  })
+  return { paths: files.map(({ path }) => path), definitions, references }
+}
+
+/** Definitions, best first; those that no other file names come last, in the order of the files' ranks. */
+export function rankDefinitions({ paths, definitions, references }: Tags, question: string): Definition[] {
+  const mentioned = new Set(question.split(/\W+/))
+  const definers = Map.groupBy(definitions, ({ name }) => name)
+  const edges: Edge[] = []
+  for (const [name, defined] of definers) {
+    const files = new Set(defined.map(({ file }) => file))
+    const isLong = name.length >= LONG && (isNameLike(name) || name.includes('-'))
+    const factor =
+      (mentioned.has(name) ? MENTIONED : 1) *
+      (isLong ? LONG_NAME : 1) *
+      (name.startsWith('_') ? PRIVATE : 1) *
+      (files.size > COMMON_FROM ? COMMON : 1)
+    for (const [from, times] of references.get(name) ?? [])
+      for (const to of files) edges.push({ from, to, name, weight: factor * Math.sqrt(times) })
+  }
+  const isMentioned = (path: string) => question.includes(posix.basename(path)) || mentioned.has(posix.parse(path).name)
+  const ranks = pageRank(
+    edges,
+    paths.map((path) => (isMentioned(path) ? PERSONAL / paths.length : 0)),
+  )
+  return byRank(definitions, edges, ranks)
+}
+
+function byRank(definitions: readonly Definition[], edges: readonly Edge[], ranks: Float64Array): Definition[] {
+  const total = outWeights(edges, ranks.length)
+  const shares = new Map<string, number>()
+  for (const { from, to, name, weight } of edges) {
+    const key = `${to} ${name}`
+    shares.set(key, (shares.get(key) ?? 0) + (ranks[from]! * weight) / total[from]!)
+  }
+  const scored = definitions.map((one) => ({ one, score: shares.get(`${one.file} ${one.name}`) ?? 0 }))
+  scored.sort((a, b) => b.score - a.score || ranks[b.one.file]! - ranks[a.one.file]! || a.one.line - b.one.line)
+  return scored.map(({ one }) => one)
+}
+
+function outWeights(edges: readonly Edge[], files: number): Float64Array {
+  const total = new Float64Array(files)
+  for (const { from, weight } of edges) total[from]! += weight
+  return total
+}
+
+/** Ranks of files; `personal` says where the walk begins anew, everywhere when it is all zero. */
+export function pageRank(edges: readonly Edge[], personal: readonly number[]): Float64Array {
+  const sum = personal.reduce((a, b) => a + b, 0)
+  const start = Float64Array.from(personal, (one) => (sum ? one / sum : 1 / personal.length))
+  const total = outWeights(edges, personal.length)
+  let ranks = start
+  for (let step = 0; step < STEPS; step++) {
+    let lost = 0
+    ranks.forEach((rank, i) => {
+      if (!total[i]) lost += rank
+    })
+    const next = start.map((one) => one * (1 - DAMPING + DAMPING * lost))
+    for (const { from, to, weight } of edges) next[to]! += (DAMPING * ranks[from]! * weight) / total[from]!
+    ranks = next
+  }
+  return ranks
+}
+
+/** As many of the definitions as fit, by halving. */
+function mapWithin(tree: Tree, tags: Tags, ranked: readonly Definition[], budget: number, count: Count): Pack {
+  let best = draw(tree, tags, [])
+  let [low, high] = [1, ranked.length]
+  while (low <= high) {
+    const middle = (low + high) >> 1
+    const map = draw(tree, tags, ranked.slice(0, middle))
+    const tokens = map.text.length > budget * 12 ? budget + 1 : count(map.text)
+    if (tokens > budget) high = middle - 1
+    else {
+      best = map
+      low = middle + 1
+      if (tokens >= budget * (1 - NEAR)) break
+    }
+  }
+  return best
+}
+
+/** File by file, the lines in their order, long ones cut; what lies between is one mark. */
+function draw(tree: Tree, { paths }: Tags, definitions: readonly Definition[]): Pack {
+  const texts: string[] = []
+  const shown: Place[] = []
+  const files = Map.groupBy(definitions, ({ file }) => file)
+  for (const [file, own] of [...files].sort(([a], [b]) => a - b)) {
+    const path = paths[file]!
+    const lines = tree.lines(path)
+    const numbers = [...new Set(own.flatMap(({ line, around }) => [...around, line]))].sort((a, b) => a - b)
+    texts.push(`\n${path}:\n`)
+    for (const [i, n] of numbers.entries()) {
+      if (n !== (numbers[i - 1] ?? 0) + 1) texts.push('⋮\n')
+      texts.push(`│${(lines[n - 1] ?? '').slice(0, LINE)}\n`)
+      shown.push({ path, first: n, last: n })
+    }
+  }
+  return { text: texts.join(''), shown, named: [...files.keys()].map((file) => paths[file]!) }
+}

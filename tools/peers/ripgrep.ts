@@ -1,0 +1,115 @@
+/** ripgrep, asked once for any of the question's words. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { installed, outputOf } from './install.ts'
+import type { Peer, Place } from './peer.ts'
+import { searchWords } from './terms.ts'
+import type { Tree } from './tree.ts'
+
+const WINDOW = 50
+/** A word that stands on more lines of a file says no more about it. */
+const MAX_MATCHES = 200
+
+export interface Match {
+  readonly path: string
+  readonly line: number
+  /** What matched, in lower case. */
+  readonly text: string
+}
+
+/** The binary that the package for this platform carries. */
+export async function ripgrep(cache: string): Promise<string> {
+  const folder = await installed(cache, '@vscode/ripgrep')
+  const file = process.platform === 'win32' ? 'rg.exe' : 'rg'
+  const platform = `${process.platform}-${process.arch}`
+  const binary = join(folder, 'node_modules', '@vscode', `ripgrep-${platform}`, 'bin', file)
+  if (!existsSync(binary)) throw new Error(`npm has no ripgrep for ${platform}`)
+  return binary
+}
+
+export async function ripgrepVersion(cache: string): Promise<string> {
+  const text = await outputOf(await ripgrep(cache), ['--version'])
+  return /ripgrep (\S+)/.exec(text)?.[1] ?? '?'
+}
+
+/** Every match of any pattern, without regard to case. */
+export async function grep(
+  rg: string,
+  root: string,
+  patterns: readonly string[],
+  options: readonly string[],
+): Promise<Match[]> {
+  if (patterns.length === 0) return []
+  const fixed = ['--no-config', '-oniH0', '--no-heading', '--color=never', `--max-count=${MAX_MATCHES}`]
+  const args = [...fixed, ...options, ...patterns.flatMap((pattern) => ['-e', pattern]), '.']
+  // 1: no match; 2: some file could not be read.
+  const text = await outputOf(rg, args, { cwd: root, allowed: 2 })
+  return [...text.matchAll(/^(?:\.[/\\])?(.*?)\0(\d+):(.*)$/gm)].map(([, path = '', line, match = '']) => ({
+    path: path.replaceAll('\\', '/'),
+    line: Number(line),
+    text: match.toLowerCase(),
+  }))
+}
+
+export function byFile(matches: readonly Match[]): Map<string, Match[]> {
+  const files = new Map<string, Match[]>()
+  for (const match of matches) {
+    const list = files.get(match.path)
+    if (list) list.push(match)
+    else files.set(match.path, [match])
+  }
+  return files
+}
+
+/** Windows that cover the matches of a file without overlap, those worth most first; each distinct text counts once. */
+export function windowsOf(
+  tree: Tree,
+  path: string,
+  matches: readonly Match[],
+  worth: (text: string) => number = () => 1,
+): (Place & { readonly score: number })[] {
+  const length = tree.lines(path).length
+  const windows: { path: string; first: number; last: number; texts: Set<string> }[] = []
+  for (const { line, text } of [...matches].sort((a, b) => a.line - b.line)) {
+    const before = windows.at(-1)?.last ?? 0
+    if (line > before) {
+      const first = Math.max(1, line - WINDOW / 2 + 1, before + 1)
+      windows.push({ path, first, last: Math.min(length, first + WINDOW - 1), texts: new Set() })
+    }
+    windows.at(-1)!.texts.add(text)
+  }
+  return windows
+    .map(({ texts, ...place }) => ({ ...place, score: [...texts].reduce((sum, text) => sum + worth(text), 0) }))
+    .sort((a, b) => b.score - a.score || a.first - b.first)
+}
+
+/** The first of every file, then the second, and so on. */
+export function inTurn(files: readonly (readonly Place[])[]): Place[] {
+  const rounds = files.reduce((most, own) => Math.max(most, own.length), 0)
+  return Array.from({ length: rounds }, (_, round) => files.flatMap((own) => own[round] ?? [])).flat()
+}
+
+export const ripgrepPeer: Peer = {
+  id: 'ripgrep',
+  name: 'ripgrep, OR of words',
+  kind: 'tool',
+  how: 'One call for any of the question’s words (`-F -i`); files by distinct words, then matches; windows of 50 lines round the matches, the best of each file first.',
+  version: ripgrepVersion,
+  async open(tree, { cache }) {
+    const rg = await ripgrep(cache)
+    return {
+      diskBytes: 0,
+      async ask(text) {
+        const files = [...byFile(await grep(rg, tree.root, searchWords(text), ['-F']))]
+        const distinct = new Map(files.map(([path, found]) => [path, new Set(found.map((one) => one.text)).size]))
+        files.sort(
+          ([a, one], [b, other]) =>
+            distinct.get(b)! - distinct.get(a)! || other.length - one.length || (a < b ? -1 : 1),
+        )
+        const windows = files.map(([path, found]) => windowsOf(tree, path, found))
+        // No long file takes it all.
+        return { places: inTurn(windows) }
+      },
+    }
+  },
+}
