@@ -22,6 +22,8 @@ export interface TestWorld {
 export interface WorldOptions {
   readonly lance?: boolean
   readonly embedder?: Embedder
+  /** Address of a shared index. */
+  readonly shared?: string
   readonly ports?: Partial<Ports>
 }
 
@@ -30,7 +32,7 @@ export const roughTokenizer = { id: 'rough', count: (text: string) => Math.ceil(
 
 export async function openWorld(
   text: string,
-  { lance = false, embedder, ports: more }: WorldOptions = {},
+  { lance = false, embedder, shared, ports: more }: WorldOptions = {},
 ): Promise<TestWorld> {
   const tree = new Map<string, string | Uint8Array>(parseFixture(text))
   const folder = mkdtempSync(join(tmpdir(), 'fovea-engine-'))
@@ -64,7 +66,10 @@ export async function openWorld(
     },
     ...more,
   }
-  const engine = await openEngine(ports, { roots: ['/repo'], folder, lance: { usable: lance, reason: 'test' } })
+  const engine = await openEngine(ports, {
+    ...{ roots: ['/repo'], folder, lance: { usable: lance, reason: 'test' } },
+    shared: shared ?? null,
+  })
   after(() => engine.close())
   return { engine, tree, ports, folder, warnings, index: () => engine.index(testRun()) }
 }

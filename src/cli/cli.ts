@@ -75,4 +75,8 @@ function explain(error: unknown, signal: AbortSignal, command: Command | undefin
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 main(process.argv.slice(2)).then((code) => {
   process.exitCode = code
+  // A storage that never answered is waited for no longer; output that is still on its way is.
+  setInterval(() => {
+    if (process.stdout.writableLength + process.stderr.writableLength === 0) process.exit()
+  }, GRACE_MS).unref()
 })

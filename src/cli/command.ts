@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { checkQuestion, type Engine } from '../engine/engine.ts'
 import { EngineError, type Progress, type Run } from '../engine/model/run.ts'
 import type { Log } from '../engine/ports.ts'
-import { openWorkspace } from '../host/open.ts'
+import { type Opening, openWorkspace } from '../host/open.ts'
 
 /** Wrong use of the command line: exit code 2. */
 export class UsageError extends Error {}
@@ -65,8 +65,12 @@ export const print = (text: string): void => {
 export const log: Log = { warn: (_topic, message) => process.stderr.write(`fovea: ${message}\n`) }
 
 /** Opens the folders, does the work, closes. */
-export async function withEngine(dirs: readonly string[], work: (engine: Engine) => Promise<void>): Promise<void> {
-  const engine = await openWorkspace(dirs, log)
+export async function withEngine(
+  dirs: readonly string[],
+  work: (engine: Engine) => Promise<void>,
+  opening: Opening = {},
+): Promise<void> {
+  const engine = await openWorkspace(dirs, log, opening)
   try {
     await work(engine)
   } finally {
@@ -76,6 +80,7 @@ export async function withEngine(dirs: readonly string[], work: (engine: Engine)
 
 const NAMES: Record<Progress['stage'], string> = {
   walk: 'looking for files',
+  share: 'shared index',
   parse: 'parsing',
   link: 'linking symbols',
   embed: 'embedding',

@@ -1,20 +1,36 @@
 /** `fovea index`: brings the index up to date, once or for as long as it watches. */
-import type { Report } from '../engine/engine.ts'
+import { resolve } from 'node:path'
+import { type Engine, type Report, type Shard, sharedUri } from '../engine/engine.ts'
 import { giveBackMemory } from '../host/memory.ts'
 import { watchFolders } from '../host/watch.ts'
-import { COMMON, type Command, parseCommand, print, progressRun, withEngine } from './command.ts'
+import { COMMON, type Command, parseCommand, print, progressRun, UsageError, withEngine } from './command.ts'
 
 export const index: Command = {
   name: 'index',
   summary: 'index the folder; only what changed is parsed',
-  usage: '[--watch]',
-  options: [['--watch', 'stay and keep the index current until stopped'], ...COMMON],
+  usage: '[--watch] [--uri URI [--shard I/N]]',
+  options: [
+    ['--watch', 'stay and keep the index current until stopped'],
+    ['--uri URI', 'publish it, too: s3://, gs://, az:// or a folder; credentials come from the environment'],
+    ['--shard I/N', 'parse and publish part I of N of the files alone; one run without it must follow'],
+    ...COMMON,
+  ],
   async run(args, signal) {
-    const parsed = parseCommand(args, { watch: { type: 'boolean' } })
-    await withEngine(parsed.dirs, async (engine) => {
+    const parsed = parseCommand(args, {
+      watch: { type: 'boolean' },
+      uri: { type: 'string' },
+      shard: { type: 'string' },
+    })
+    const given = parsed.text('uri')
+    const uri = given === undefined ? undefined : sharedUri(/^[\w+.-]+:\/\//.test(given) ? given : resolve(given))
+    const shard = shardOf(parsed.text('shard'))
+    if (shard && uri === undefined)
+      throw new UsageError('--shard publishes a part of the files: name the place with --uri.')
+    const sharing = uri === undefined ? undefined : { publish: true, ...(shard && { shard }) }
+    const work = async (engine: Engine) => {
       const update = async (): Promise<void> => {
         const run = progressRun(signal)
-        const report = await engine.index(run)
+        const report = await engine.index(run, sharing)
         run.clear()
         const { skipped, ...counts } = report
         if (parsed.json) print(JSON.stringify({ ...counts, skipped }))
@@ -24,17 +40,27 @@ export const index: Command = {
       }
       if (!parsed.flag('watch')) return update()
       await watchFolders(parsed.dirs, signal, update)
-    })
+    }
+    await withEngine(parsed.dirs, work, uri === undefined ? {} : { uri })
   },
 }
 
-export function reportText({ files, chunks, parsed, reused, removed, skipped, complete, ms }: Report): string {
+function shardOf(text: string | undefined): Shard | undefined {
+  if (text === undefined) return undefined
+  const [index = 0, count = 0] = (/^(\d{1,4})\/(\d{1,4})$/.exec(text)?.slice(1) ?? []).map(Number)
+  if (index >= 1 && index <= count) return { index, count }
+  throw new UsageError(`--shard ${text} is no part of a whole: write 1/3, 2/3 and 3/3 for three machines.`)
+}
+
+export function reportText(report: Report): string {
+  const { files, chunks, parsed, fetched, published, reused, removed, skipped, complete, ms } = report
   const reasons = new Map<string, number>()
   for (const { reason } of skipped) reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
   const why = [...reasons].map(([reason, n]) => `${n} ${reason}`).join(', ')
-  const counts = `${parsed} parsed, ${reused} unchanged, ${removed} removed`
+  const shared = fetched ? `, ${fetched.toLocaleString('en')} from the shared index` : ''
+  const counts = `${parsed} parsed${shared}, ${reused} unchanged, ${removed} removed`
   const state = complete
     ? `${files} files, ${chunks} chunks`
     : `Stopped with ${files} files; the rest follows with the next run`
-  return `${state} (${counts}) in ${(ms / 1000).toFixed(1)} s${why ? `; skipped: ${why}` : ''}`
+  return `${state} (${counts}) in ${(ms / 1000).toFixed(1)} s${why ? `; skipped: ${why}` : ''}${published ? `; ${published.toLocaleString('en')} published` : ''}`
 }

@@ -78,6 +78,9 @@ export class Connection {
     context.subscriptions.push(
       workspace.onDidChangeWorkspaceFolders(() => void this.restart()),
       workspace.onDidGrantWorkspaceTrust(() => void this.restart()),
+      workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration('fovea.index.uri')) void this.restart()
+      }),
       this.watcher,
     )
   }
@@ -158,6 +161,7 @@ export class Connection {
       roots: folders.filter(({ uri }) => uri.scheme === 'file').map(({ uri }) => uri.fsPath),
       storage: this.context.storageUri?.fsPath ?? '',
       trusted: workspace.isTrusted,
+      uri: workspace.getConfiguration('fovea').get('index.uri', ''),
       paused: this.context.workspaceState.get('paused', false),
     }
   }

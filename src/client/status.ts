@@ -66,6 +66,7 @@ function describeIndex(index: IndexState): { text: string; tooltip: string; warn
 
 const STAGES: Readonly<Record<NonNullable<IndexState['stage']>, () => string>> = {
   walk: () => l10n.t('looking'),
+  share: () => l10n.t('reading the shared index'),
   parse: () => l10n.t('parsing'),
   link: () => l10n.t('linking'),
   embed: () => l10n.t('embedding'),

@@ -17,8 +17,8 @@ import {
   toolText,
 } from './answer/answer.ts'
 import { Asker, staleOf, type Writers } from './ask.ts'
-import { decode, diskPath, embedChunks, type Report } from './ingest/ingest.ts'
-import { Keeper, type Opened } from './keep.ts'
+import { decode, diskPath, embedChunks, type Report, type Shard } from './ingest/ingest.ts'
+import { Keeper, type Opened, type Sharing } from './keep.ts'
 import type { Answer, Findings, Message, OfflineAnswer } from './model/answer.ts'
 import type { Explanation, Target } from './model/explanation.ts'
 import type { Area, Completion, MapNode, RepositoryMap, SymbolCard } from './model/map.ts'
@@ -41,14 +41,14 @@ import {
   SIGNALS,
 } from './retrieve/retrieve.ts'
 import { fileAt, Reviser, type Revising } from './revising.ts'
-import { isDamage } from './store/store.ts'
+import { isDamage, sharedUri } from './store/store.ts'
 
-export type { Conversation, DenseIndex, Report, Revising, ToolCall, Writers }
-export { checkQuestion, decode, fileAt, SIGNALS }
+export type { Conversation, DenseIndex, Report, Revising, Shard, ToolCall, Writers }
+export { checkQuestion, decode, fileAt, SIGNALS, sharedUri }
 
 export interface Engine {
   /** Brings the index up to date. Stopped by the run's signal it keeps what was done and says so in the report. */
-  index(run: Run): Promise<Report>
+  index(run: Run, sharing?: Sharing): Promise<Report>
   /**
    * Takes edits of files (absolute paths) in at once, so that the next question sees them; in memory alone: `index` stores
    * and links them later. False when more has happened than edits of a few indexed files: then only `index` helps.
@@ -164,8 +164,8 @@ class OpenEngine implements Engine {
     this.keeper = new Keeper(ports, place)
   }
 
-  index(run: Run): Promise<Report> {
-    return this.keeper.index(run)
+  index(run: Run, sharing?: Sharing): Promise<Report> {
+    return this.keeper.index(run, sharing)
   }
 
   edit(run: Run, files: readonly string[]): Promise<boolean> {

@@ -1,5 +1,14 @@
 /** The index of a workspace, kept: brought up to date, read, repaired when it is damaged, and held open as it is asked. */
-import { editedTree, indexTree, type Report, readEdits, recordsOf } from './ingest/ingest.ts'
+import {
+  editedTree,
+  indexTree,
+  publishShard,
+  publishTree,
+  type Report,
+  readEdits,
+  recordsOf,
+  type Shard,
+} from './ingest/ingest.ts'
 import type { FileRecord } from './model/chunk.ts'
 import { languageOf } from './model/language.ts'
 import { EngineError, type Run } from './model/run.ts'
@@ -7,10 +16,28 @@ import type { Tree } from './model/tree.ts'
 import type { Status, Workspace } from './model/workspace.ts'
 import type { Ports } from './ports.ts'
 import { openRetriever, type Retriever, reopenRetriever } from './retrieve/retrieve.ts'
-import { acquireLock, eraseStore, isDamage, openStore, readStore, type StoreReader, troubleOf } from './store/store.ts'
+import {
+  acquireLock,
+  eraseStore,
+  isDamage,
+  openShared,
+  openStore,
+  readStore,
+  type SharedIndex,
+  type StoreReader,
+  troubleOf,
+} from './store/store.ts'
 
 /** A reader that finds damage waits so long for the right to remove it. */
 const LOCK_MS = 10_000
+
+/** What a run does for others than this machine. */
+export interface Sharing {
+  /** What it made is added to the shared index. */
+  readonly publish: boolean
+  /** Only this part of the files is parsed and published; no tree is made. */
+  readonly shard?: Shard
+}
 
 /** The tree as it was last indexed, ready to be asked. */
 export interface Opened {
@@ -24,6 +51,8 @@ export class Keeper {
   private store: StoreReader | null = null
   private readonly cache = new Map<string, FileRecord>()
   private last: Opened | null = null
+  /** Remembered with what went wrong with it. */
+  private held: { readonly publishes: boolean; readonly index: SharedIndex | null } | null = null
 
   constructor(ports: Ports, place: Workspace) {
     this.ports = ports
@@ -45,10 +74,33 @@ export class Keeper {
     }
   }
 
-  async index(run: Run): Promise<Report> {
+  async index(run: Run, { publish, shard }: Sharing = { publish: false }): Promise<Report> {
+    const shared = this.shared(publish)
+    try {
+      if (publish && !shared) throw new EngineError('store', 'Nothing can be published: LanceDB does not run here.')
+      if (shared && shard) return await publishShard(run, this.ports, this.place.roots, shared, shard)
+      const report = await this.brought(run, shared, publish)
+      if (!shared || !publish || !report.complete) return report
+      const [tree, store] = [await this.tree(), this.store!]
+      const records = await recordsOf({ store, cache: this.cache }, tree)
+      return { ...report, published: await publishTree(run, this.ports, store, shared, tree, records) }
+    } finally {
+      await shared?.close()
+    }
+  }
+
+  private shared(publishes: boolean): SharedIndex | null {
+    const { shared: uri, lance } = this.place
+    if (!uri) return null
+    if (this.held?.publishes !== publishes)
+      this.held = { publishes, index: openShared(uri, publishes, lance.usable, this.ports.log) }
+    return this.held.index
+  }
+
+  private async brought(run: Run, shared: SharedIndex | null, eager: boolean): Promise<Report> {
     const release = await this.lock(run)
     try {
-      const report = (await this.update(run)) ?? (await this.update(run))
+      const report = (await this.update(run, shared, eager)) ?? (await this.update(run, shared, eager))
       if (!report) throw this.damaged()
       return report
     } finally {
@@ -68,14 +120,14 @@ export class Keeper {
   }
 
   /** null when the index turned out to be damaged and was removed. */
-  private async update(run: Run): Promise<Report | null> {
+  private async update(run: Run, shared: SharedIndex | null, eager: boolean): Promise<Report | null> {
     const { folder, roots } = this.place
     // Another process may have written since.
     await this.store?.close()
     const store = await openStore(this.storePlace)
     this.store = store
     try {
-      const report = await indexTree(run, this.ports, { id: this.id, roots, cache: this.cache, store })
+      const report = await indexTree(run, this.ports, { id: this.id, roots, cache: this.cache, store, shared, eager })
       this.forget(await store.tree(this.id))
       return report
     } catch (error) {

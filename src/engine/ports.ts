@@ -128,6 +128,8 @@ export interface ParseJob {
   readonly file: string
   /** Key of the record that is stored already, should the bytes turn out to be the same. */
   readonly known?: string
+  /** Only its key is wanted: it is not parsed. */
+  readonly look?: true
   /** What an editor holds unsaved, instead of what is on disk. */
   readonly unsaved?: { readonly bytes: Uint8Array; readonly size: number; readonly mtime: number }
 }

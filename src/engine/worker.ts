@@ -32,8 +32,9 @@ export async function parseBatch(files: Files, grammars: Grammars, jobs: readonl
       continue
     }
     const { bytes, size, mtime } = read
-    if (job.known !== undefined && recordKey(languageOf(job.path).id, bytes) === job.known) {
-      results.push({ path: job.path, size, mtime, same: job.known })
+    const key = job.look || job.known !== undefined ? recordKey(languageOf(job.path).id, bytes) : undefined
+    if (key !== undefined && (job.look || key === job.known)) {
+      results.push({ path: job.path, size, mtime, same: key })
       continue
     }
     try {

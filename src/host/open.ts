@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { type Engine, Overlay, openEngine } from '../engine/engine.ts'
+import { type Engine, Overlay, openEngine, sharedUri } from '../engine/engine.ts'
 import { EngineError } from '../engine/model/run.ts'
 import type { Workspace } from '../engine/model/workspace.ts'
 import type { Embedder, Log, Model, Ports, Tokenizer } from '../engine/ports.ts'
@@ -21,6 +21,8 @@ export interface Opening {
   readonly overlay?: Overlay
   /** Whether the user is at work, so that indexing should take less. */
   readonly busy?: () => boolean
+  /** Where a team's shared index lies; without, FOVEA_INDEX_URI says it. An untrusted folder has none. */
+  readonly uri?: string
 }
 
 export async function openWorkspace(folders: readonly string[], log: Log, opening: Opening = {}): Promise<Engine> {
@@ -32,7 +34,7 @@ export async function openWorkspace(folders: readonly string[], log: Log, openin
 export async function placeWorkspace(
   folders: readonly string[],
   log: Log,
-  { trusted = true, overlay = new Overlay(), busy }: Opening = {},
+  { trusted = true, overlay = new Overlay(), busy, uri }: Opening = {},
 ): Promise<{ readonly ports: Ports; readonly place: Workspace }> {
   const roots = await rootsOf(folders)
   const home = cacheHome()
@@ -50,7 +52,21 @@ export async function placeWorkspace(
       log,
       workers: overlay.before(poolWorkers(undefined, busy)),
     },
-    place: { roots, folder: await indexFolder(home, roots, log, trusted), lance },
+    place: {
+      ...{ roots, folder: await indexFolder(home, roots, log, trusted), lance },
+      shared: trusted ? sharedBy(uri || process.env.FOVEA_INDEX_URI, log) : null,
+    },
+  }
+}
+
+/** null for none, and, with a warning, for an address that cannot be used: indexing does without. */
+function sharedBy(uri: string | undefined, log: Log): string | null {
+  if (!uri?.trim()) return null
+  try {
+    return sharedUri(uri)
+  } catch (error) {
+    log.warn('shared', (error as Error).message)
+    return null
   }
 }
 

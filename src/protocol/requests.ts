@@ -251,4 +251,6 @@ export interface ServerOptions {
   readonly storage: string
   readonly trusted: boolean
   readonly paused: boolean
+  /** Where a team's shared index lies; '' leaves it to FOVEA_INDEX_URI. */
+  readonly uri: string
 }

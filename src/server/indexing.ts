@@ -194,8 +194,8 @@ export class Indexing {
       this.whole = true
       for (const [file, at] of this.edits) if (at <= before) this.edits.delete(file)
       await this.count()
-      if (report.parsed > MANY) giveBackMemory()
-      const moved = report.parsed + report.removed > 0 || this.state.phase !== 'ready'
+      if (report.parsed + report.fetched > MANY) giveBackMemory()
+      const moved = report.parsed + report.fetched + report.removed > 0 || this.state.phase !== 'ready'
       this.say({ phase: 'ready', stage: null, percent: 100, error: '' })
       if (moved) this.listener.changed()
     } catch (error) {

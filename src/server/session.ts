@@ -94,14 +94,22 @@ export class Session {
   }
 
   private async openEngine(): Promise<Opened> {
-    const { roots, trusted, paused } = this.options
+    const { roots, trusted, paused, uri } = this.options
     this.mustHaveFolder()
     this.roots = await rootsOf(roots)
-    const log = { warn: (topic: string, text: string) => this.log('warn', `${topic}: ${text}`) }
-    const engine = await openWorkspace(roots, log, {
-      ...{ trusted, overlay: this.overlay },
-      busy: () => Date.now() - this.typed < TYPING_MS,
-    })
+    const warn = (topic: string, text: string) => {
+      this.log('warn', `${topic}: ${text}`)
+      // A team's index that cannot be read costs time until somebody mends it.
+      if (topic === 'shared') this.wire.warn(text)
+    }
+    const engine = await openWorkspace(
+      roots,
+      { warn },
+      {
+        ...{ trusted, overlay: this.overlay, uri },
+        busy: () => Date.now() - this.typed < TYPING_MS,
+      },
+    )
     const { store, storeReason } = await engine.status()
     const listener = {
       state: (state: IndexState) => this.wire.notify('fovea/state', state),

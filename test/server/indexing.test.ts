@@ -11,7 +11,7 @@ function held() {
   const runs: { readonly run: Run; readonly end: () => void }[] = []
   const index = (run: Run) =>
     new Promise<Report>((resolve) => {
-      runs.push({ run, end: () => resolve({ parsed: 1, removed: 0, reused: 1 } as Report) })
+      runs.push({ run, end: () => resolve({ parsed: 1, fetched: 0, removed: 0, reused: 1 } as Report) })
     })
   const engine = { index, status: async () => ({ files: 3 }) } as unknown as Engine
   const listener = { state: () => {}, changed: () => {}, edited: () => {}, failed: assert.fail }

@@ -41,6 +41,7 @@ export interface Opening {
   readonly trusted?: boolean
   readonly paused?: boolean
   readonly storage?: string
+  readonly uri?: string
   readonly env?: Readonly<Record<string, string>>
 }
 
@@ -82,7 +83,7 @@ export function startServer(env: Opening['env'] = {}): {
 }
 
 export async function openServer(roots: readonly string[], opening: Opening = {}): Promise<Wire> {
-  const { trusted = true, paused = false, storage = '', env } = opening
+  const { trusted = true, paused = false, storage = '', uri = '', env } = opening
   const { child, connection } = startServer(env)
   const states: IndexState[] = []
   const logged: string[] = []
@@ -106,7 +107,7 @@ export async function openServer(roots: readonly string[], opening: Opening = {}
     processId: process.pid,
     rootUri: null,
     capabilities: {},
-    initializationOptions: { roots, storage, trusted, paused },
+    initializationOptions: { roots, storage, trusted, paused, uri },
   })
   void connection.sendNotification('initialized', {})
   const until = async (phase: IndexState['phase']) => {

@@ -10,17 +10,19 @@ import type { Edges } from '../model/symbol.ts'
 import type { Tree, TreeEntry } from '../model/tree.ts'
 import type { Files, ParseJob, ParseResult, Ports } from '../ports.ts'
 import { unpackRecord } from '../store/packed.ts'
-import type { StoreReader, StoreWriter } from '../store/store.ts'
+import type { SharedIndex, StoreReader, StoreWriter } from '../store/store.ts'
 import { NO_HEAD, readCommits, UNREAD } from './commits.ts'
 import { type Linked, linkSymbols } from './link.ts'
 import { linesOf, recordKey } from './record.ts'
 import { decode, screenText } from './screen.ts'
-import { clustersOf, embedderOf } from './vectors.ts'
+import { type Fetched, fetchRecords, type Seen } from './share.ts'
+import { clustersOf, dimensionsOf, embedderOf } from './vectors.ts'
 import { rootNames } from './walk/roots.ts'
 import { diskPath, walkFiles } from './walk/walk.ts'
 
 export { editedTree, readEdits } from './edit.ts'
 export { embedChunks } from './embed.ts'
+export { publishShard, publishTree, type Shard } from './share.ts'
 export { decode, diskPath, rootNames }
 
 const CHECKPOINT_MS = 5000
@@ -38,12 +40,19 @@ export interface IndexInput {
   readonly store: StoreWriter
   /** Records already in memory, by key; what this run reads or parses is added. */
   readonly cache: Map<string, FileRecord>
+  /** What a team shares, which spares work where there is much; `eager`: where there is little, too. */
+  readonly shared: SharedIndex | null
+  readonly eager: boolean
 }
 
 export interface Report {
   readonly files: number
   readonly chunks: number
   readonly parsed: number
+  /** Not parsed, as they were in the shared index. */
+  readonly fetched: number
+  /** Records that were added to the shared index. */
+  readonly published: number
   readonly reused: number
   readonly removed: number
   readonly skipped: readonly Skipped[]
@@ -57,6 +66,7 @@ interface State {
   readonly entries: Map<string, TreeEntry>
   readonly skipped: Map<string, Skipped>
   parsed: number
+  fetched: number
   /** Looked at and found to be what is stored. */
   same: number
 }
@@ -98,6 +108,8 @@ export async function indexTree(run: Run, ports: Ports, input: IndexInput): Prom
       files: tree.entries.length,
       chunks: tree.chunks,
       parsed: state.parsed,
+      fetched: state.fetched,
+      published: 0,
       reused: reused + state.same,
       removed: previous?.entries.filter(({ path }) => !paths.has(path)).length ?? 0,
       skipped: tree.skipped,
@@ -106,12 +118,13 @@ export async function indexTree(run: Run, ports: Ports, input: IndexInput): Prom
     }
   }
   try {
-    await parseFiles(run, ports, input, state, changed, draft)
-    if (state.parsed >= KEPT_BEFORE_LINKING) await store.putTree(draft())
+    const left = await fetchFiles(run, ports, input, state, changed)
+    await parseFiles(run, ports, input, state, left, draft)
+    if (state.parsed + state.fetched >= KEPT_BEFORE_LINKING) await store.putTree(draft())
     const kept = previous && unchanged(previous, draft(), head) ? previous : null
     // Files as fresh as the last run were read again; a later beginning spares the next run that.
     if (kept && state.same > 0) await store.putTree({ ...kept, at: began })
-    const tree = kept ?? (await completeTree(run, ports, input, draft(), previous, head))
+    const tree = kept ?? (await completeTree(run, ports, input, draft(), previous, head, state.fetched > 0))
     if (tree !== previous) {
       await store.putTree(tree)
       run.report({ stage: 'store', done: 0, total: 1 })
@@ -122,7 +135,7 @@ export async function indexTree(run: Run, ports: Ports, input: IndexInput): Prom
   } catch (error) {
     if (!run.signal.aborted) throw error
     const partial = draft()
-    if (state.parsed > 0) await store.putTree(partial)
+    if (state.parsed + state.fetched > 0) await store.putTree(partial)
     return finish(partial)
   }
 }
@@ -137,7 +150,7 @@ async function compare(
   const known = new Map(previous?.entries.map((entry) => [entry.path, entry]))
   const seen = new Map(previous?.skipped.map((skipped) => [skipped.path, skipped]))
   const stored = await input.store.has([...new Set(previous?.entries.map(({ key }) => key))])
-  const state: State = { entries: new Map(), skipped: new Map(), parsed: 0, same: 0 }
+  const state: State = { entries: new Map(), skipped: new Map(), parsed: 0, fetched: 0, same: 0 }
   for (const skipped of walkSkipped) state.skipped.set(skipped.path, skipped)
   const changed: SourceFile[] = []
   let reused = 0
@@ -155,6 +168,29 @@ async function compare(
     else changed.push(file)
   }
   return { state, changed, reused }
+}
+
+/** Enters files whose records are here or are shared; returns those that are left. */
+async function fetchFiles(
+  run: Run,
+  ports: Ports,
+  { store, cache, roots, shared, eager }: IndexInput,
+  state: State,
+  files: readonly SourceFile[],
+): Promise<readonly SourceFile[]> {
+  if (!shared) return files
+  const take = async (seen: readonly Seen[], fetched: Fetched) => {
+    await store.putRecords(Array.from(fetched, ([key, { packed }]) => ({ key, bytes: packed })))
+    for (const { file, key, size, mtime } of seen) {
+      const { path, root, inner } = file
+      state.entries.set(path, { path, root, inner, size, mtime, key })
+      const found = fetched.get(key)
+      if (found) cache.set(key, found.record)
+      if (found) state.fetched++
+      else state.same++
+    }
+  }
+  return fetchRecords(run, ports, { roots, store, shared, eager, take }, files)
 }
 
 /** Reads and parses, storing records as they come. */
@@ -243,13 +279,20 @@ async function completeTree(
   ports: Ports,
   input: IndexInput,
   draft: Tree,
-  previous: Tree | null,
+  own: Tree | null,
   head: string,
+  ask: boolean,
 ): Promise<Tree> {
   const records = await recordsOf(input, draft)
   run.signal.throwIfAborted()
+  const symbols = records.map((record) => record.symbols.length)
+  const shared = ask && records.length === draft.entries.length ? input.shared : null
+  const base = await shared?.tree(run, draft, dimensionsOf(ports), symbols)
+  const previous = base && (base.same || !own?.complete) ? { ...base.tree, roots: draft.roots } : own
   const linked = draft.entries.map(({ path }, i) => ({ path, record: records[i]! }))
-  const edges = await linkSymbols(run, ports.clock, linked, await linkedBefore(input, previous))
+  const edges = base?.same
+    ? base.tree.edges
+    : await linkSymbols(run, ports.clock, linked, await linkedBefore(input, own))
   const { commits, ok } = await readCommits(ports.history, draft, previous, head)
   if (!ok)
     ports.log.warn(
@@ -257,7 +300,9 @@ async function completeTree(
       'git could not list past commits in time: ranking does without the newest until files change.',
     )
   run.signal.throwIfAborted()
-  const clusters = await clustersOf(run, ports, input.store, draft, records, previous)
+  // An endpoint's vectors are wanted here all the same, for what changes later.
+  const clusters =
+    base?.same && !ports.embedder ? base.tree.clusters : await clustersOf(run, ports, input, draft, records, previous)
   const chunks = records.reduce((sum, record) => sum + record.chunks.length, 0)
   return { ...draft, chunks, edges, clusters, commits, head: ok ? head : head + UNREAD, complete: true }
 }

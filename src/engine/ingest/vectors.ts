@@ -9,7 +9,7 @@ import type { Run } from '../model/run.ts'
 import { stem, subTokens } from '../model/terms.ts'
 import type { Tree, TreeEntry } from '../model/tree.ts'
 import type { Ports } from '../ports.ts'
-import type { StoreWriter } from '../store/store.ts'
+import type { SharedIndex, StoreWriter } from '../store/store.ts'
 import { carryClusters } from './carry.ts'
 import { DIMENSIONS, embedBags, embedChunks, embedMissing, HASHED_EMBEDDER } from './embed.ts'
 import { recordKey } from './record.ts'
@@ -23,10 +23,19 @@ export function embedderOf(ports: Ports): string {
   return (ports.embedder ?? ports.embedding)?.id ?? HASHED_EMBEDDER
 }
 
+export function dimensionsOf(ports: Ports): number {
+  return (ports.embedder ?? ports.embedding)?.dimensions ?? DIMENSIONS
+}
+
+interface Stores {
+  readonly store: StoreWriter
+  readonly shared: SharedIndex | null
+}
+
 export async function clustersOf(
   run: Run,
   ports: Ports,
-  store: StoreWriter,
+  stores: Stores,
   draft: Tree,
   records: readonly FileRecord[],
   previous: Tree | null,
@@ -36,7 +45,7 @@ export async function clustersOf(
   )
   const { embedder, embedding } = ports
   const places = {
-    dimensions: (embedder ?? embedding)?.dimensions ?? DIMENSIONS,
+    dimensions: dimensionsOf(ports),
     ids: rows.map(({ chunk }) => chunk.id),
     paths: rows.map(({ entry }) => entry.path),
     lines: rows.map(({ chunk }) => chunk.first),
@@ -44,7 +53,7 @@ export async function clustersOf(
   }
   const vectorsOf = (wanted: readonly Row[]) =>
     embedder
-      ? storedVectors(run, ports, store, draft, wanted)
+      ? storedVectors(run, ports, stores, draft, wanted)
       : embedding
         ? embedChunks(embedding, wanted)
         : // What is rare there depends on all of the tree.
@@ -100,13 +109,17 @@ function hashedVectors(rows: readonly Row[]): Float32Array {
   })
 }
 
-/** From the embedder's endpoint, asked only for chunks whose vectors are not stored. */
-async function storedVectors(run: Run, ports: Ports, store: StoreWriter, tree: Tree, rows: readonly Row[]) {
+/** From the embedder's endpoint, asked only for chunks whose vectors are neither stored nor shared. */
+async function storedVectors(run: Run, ports: Ports, { store, shared }: Stores, tree: Tree, rows: readonly Row[]) {
   const embedder = ports.embedder!
-  const known = await store.vectors(
-    embedder.id,
-    rows.map(({ chunk }) => chunk.id),
-  )
+  const ids = rows.map(({ chunk }) => chunk.id)
+  const known = await store.vectors(embedder.id, ids)
+  const unknown = [...new Set(ids)].filter((id) => !known.has(id))
+  if (shared && unknown.length >= EMBED_BATCH) {
+    const found = await shared.vectors(run, embedder.id, embedder.dimensions, unknown)
+    await store.putVectors(embedder.id, found)
+    for (const [id, vector] of found) known.set(id, vector)
+  }
   const wanted = rows.filter(({ chunk }) => !known.has(chunk.id))
   const texts = await textsOf(ports, tree, wanted)
   const made = await embedMissing(run, embedder, store, texts, EMBED_BATCH)

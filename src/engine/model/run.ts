@@ -1,6 +1,6 @@
 /** How a caller follows and stops a piece of work; first parameter of every stage that takes time. */
 
-export type Stage = 'walk' | 'parse' | 'link' | 'embed' | 'cluster' | 'store' | 'wait'
+export type Stage = 'walk' | 'share' | 'parse' | 'link' | 'embed' | 'cluster' | 'store' | 'wait'
 
 export interface Progress {
   readonly stage: Stage

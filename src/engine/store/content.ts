@@ -12,6 +12,9 @@ import type { StoreWriter } from './store.ts'
 
 const pack = promisify(deflate)
 
+export const packTree = (tree: Tree): Promise<Uint8Array> => pack(serialize(tree), { level: 1 })
+export const unpackTree = (payload: Uint8Array): Tree => deserialize(inflateSync(payload)) as Tree
+
 export function contentStore(folder: string, rows: Rows): StoreWriter {
   const trees = join(folder, 'trees')
   const fileOf = (id: string): string =>
@@ -32,6 +35,8 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
       return new Set(keys.filter((key) => stored.has(key)))
     },
 
+    packed: (keys) => rows.get(keys),
+
     async putRecords(records) {
       const stored = await rows.keys()
       const fresh = new Map(records.filter(({ key }) => !stored.has(key)).map(({ key, bytes }) => [key, bytes]))
@@ -43,7 +48,7 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
 
     async putTree(tree) {
       await mkdir(trees, { recursive: true })
-      await replaceFile(fileOf(tree.id), await pack(serialize(tree), { level: 1 }))
+      await replaceFile(fileOf(tree.id), await packTree(tree))
     },
 
     async compact(retention) {
@@ -70,7 +75,7 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
 /** null when there is none, or when it is damaged: it is then made anew by the next run. */
 async function readTree(file: string): Promise<Tree | null> {
   try {
-    return deserialize(inflateSync(await readFile(file))) as Tree
+    return unpackTree(await readFile(file))
   } catch {
     return null
   }

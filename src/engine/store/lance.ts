@@ -4,6 +4,9 @@ import { type Connection, connect, type Table } from '@lancedb/lancedb'
 import { Binary, Field, FixedSizeList, Float32, Schema, Utf8 } from 'apache-arrow'
 import type { Row, Rows } from './rows.ts'
 
+/** In the same bundle, so that LanceDB is there once. */
+export { openBase } from './base.ts'
+
 /** Above this share of the table a full scan is faster than looking rows up. */
 const SCAN_SHARE = 0.25
 const KEYS_A_QUERY = 400

@@ -10,17 +10,22 @@ import { EngineError } from '../model/run.ts'
 import type { Tree } from '../model/tree.ts'
 import { INDEX_VERSION } from '../model/version.ts'
 import type { Log } from '../ports.ts'
+import { loadLance } from './bundle.ts'
 import { contentStore } from './content.ts'
 import { openPlain } from './plain.ts'
 
 export { acquireLock } from './lock.ts'
 export { unpackRecord } from './packed.ts'
+export { openShared, type SharedIndex } from './shared.ts'
+export { sharedUri } from './uri.ts'
 
 export interface StoreReader {
   readonly kind: 'lancedb' | 'files'
   tree(id: string): Promise<Tree | null>
   /** Records by key; keys that are not stored are absent from the answer. */
   records(keys: readonly string[]): Promise<Map<string, FileRecord>>
+  /** The same, as they are stored. */
+  packed(keys: readonly string[]): Promise<Map<string, Uint8Array>>
   /** Which of the keys are stored. */
   has(keys: readonly string[]): Promise<Set<string>>
   /** Vectors by chunk id for one embedder. */
@@ -102,7 +107,7 @@ export async function eraseStore(folder: string): Promise<void> {
 async function openKind(folder: string, kind: StoreReader['kind']): Promise<StoreWriter> {
   const inner = join(folder, kind)
   await mkdir(inner, { recursive: true })
-  const rows = kind === 'lancedb' ? await (await import('./lance.ts')).openLance(inner) : await openPlain(inner)
+  const rows = kind === 'lancedb' ? await (await loadLance()).openLance(inner) : await openPlain(inner)
   return contentStore(inner, rows)
 }
 

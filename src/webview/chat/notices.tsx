@@ -82,6 +82,8 @@ function stageWords(stage: IndexState['stage']): string {
   switch (stage) {
     case 'walk':
       return l10n.t('finding files')
+    case 'share':
+      return l10n.t('reading the shared index')
     case 'parse':
       return l10n.t('reading symbols')
     case 'link':

@@ -1,0 +1,294 @@
+/**
+ * What a team shares: records, vectors and finished trees in a bucket or a folder, by key. It only spares work: whatever
+ * is wrong with it costs a reader one warning, and the work is done here. To who publishes it is an error.
+ */
+import { createHash } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import type { FileRecord } from '../model/chunk.ts'
+import { EngineError, type Run } from '../model/run.ts'
+import type { Tree, TreeEntry } from '../model/tree.ts'
+import { INDEX_VERSION } from '../model/version.ts'
+import type { Log } from '../ports.ts'
+import type { Base } from './base.ts'
+import { loadLance } from './bundle.ts'
+import { packTree, unpackTree } from './content.ts'
+import { unpackRecord } from './packed.ts'
+import type { Row } from './rows.ts'
+import { schemeOf, variablesFor } from './uri.ts'
+import { isRecord, isTree } from './valid.ts'
+
+/** Without a word for so long, a storage counts as unreachable. */
+const ANSWER_MS = 5000
+const READ_MS = 10_000
+/** After trouble it is left alone so long. */
+const REST_MS = 5 * 60_000
+const ROWS_A_READ = 256
+const ROWS_A_WRITE = 512
+const RETENTION_MS = 7 * 24 * 3600 * 1000
+const TREES_KEPT = 20
+/** A tree is told by the least of its files' keys: shared ones tell how much of it another tree has. */
+const SKETCH = 48
+const ALIKE = 0.3
+
+const RECORDS = `records_v${INDEX_VERSION}`
+const TREES = `trees_v${INDEX_VERSION}`
+const vectorsOf = (embedder: string) => `vectors_v${INDEX_VERSION}_${hashOf(embedder).slice(0, 12)}`
+
+export interface Found {
+  readonly record: FileRecord
+  readonly packed: Uint8Array
+}
+
+/** Rows that are not there yet are asked for. */
+export type Supply = (keys: readonly string[]) => Promise<readonly Row[]>
+
+export class SharedIndex {
+  private readonly uri: string
+  private readonly publishes: boolean
+  private readonly log: Log
+  private opening: Promise<Base> | null = null
+  /** When it last failed. */
+  private trouble = 0
+  private readonly said = new Set<string>()
+
+  constructor(uri: string, publishes: boolean, log: Log) {
+    this.uri = uri
+    this.publishes = publishes
+    this.log = log
+  }
+
+  /** Which of the keys it holds. */
+  async has(run: Run, keys: readonly string[]): Promise<ReadonlySet<string>> {
+    const stored = await this.reading(run, READ_MS, new Set<string>(), async (base) => {
+      const found = await base.keys(RECORDS)
+      if (found.size === 0 && !this.publishes) throw await this.absence(base)
+      return found
+    })
+    return new Set(keys.filter((key) => stored.has(key)))
+  }
+
+  /** Those of the records that it holds and that are sound. */
+  async records(run: Run, keys: readonly string[]): Promise<Map<string, Found>> {
+    const found = new Map<string, Found>()
+    for (const [key, packed] of await this.rows(run, RECORDS, keys)) {
+      const record = attempt(() => unpackRecord(packed))
+      if (isRecord(record, key)) found.set(key, { record, packed })
+      else this.warn(`The shared index at ${this.uri} holds records that are damaged: their files are parsed here.`)
+    }
+    return found
+  }
+
+  async vectors(run: Run, embedder: string, dimensions: number, ids: readonly string[]) {
+    const vectors = new Map<string, Float32Array>()
+    for (const [id, bytes] of await this.rows(run, vectorsOf(embedder), ids)) {
+      const vector = bytes.length === 4 * dimensions ? new Float32Array(bytes.slice().buffer) : null
+      if (vector?.every(Number.isFinite)) vectors.set(id, vector)
+    }
+    return vectors
+  }
+
+  /** The tree of exactly these files with its links, or the newest one that is much like it. */
+  async tree(run: Run, draft: Tree, dimensions: number, symbols: readonly number[]) {
+    const own = hashOf(linesOf(draft.entries))
+    const sketch = new Set(sketchOf(draft.entries))
+    const names = await this.reading(run, READ_MS, new Set<string>(), (base) => base.keys(TREES))
+    const [best] = [...names]
+      .map((name) => ({ name, ...readName(name) }))
+      .filter(({ embedder }) => embedder === hashOf(draft.embedder))
+      .map((one) => ({ ...one, same: one.hash === own, alike: one.sketch.filter((key) => sketch.has(key)).length }))
+      .filter(({ same, alike }) => same || alike >= ALIKE * sketch.size)
+      .sort((a, b) => Number(b.same) - Number(a.same) || b.at - a.at)
+    if (!best) return null
+    const [payload] = (await this.rows(run, TREES, [best.name])).values()
+    const tree = payload && attempt(() => unpackTree(payload))
+    const same = best.same && linesOf(tree?.entries ?? []) === linesOf(draft.entries)
+    if (isTree(tree, dimensions, same ? symbols : null)) return { tree, same }
+    if (payload) this.warn(`The shared index at ${this.uri} holds a damaged tree: the files are linked here.`)
+    return null
+  }
+
+  private async rows(run: Run, table: string, keys: readonly string[]): Promise<Map<string, Uint8Array>> {
+    const all = new Map<string, Uint8Array>()
+    for (let i = 0; i < keys.length && !this.resting; i += ROWS_A_READ) {
+      const part = keys.slice(i, i + ROWS_A_READ)
+      const found = await this.reading(run, READ_MS, new Map(), (base) => base.get(table, part))
+      for (const [key, payload] of found) all.set(key, payload)
+    }
+    return all
+  }
+
+  private get resting(): boolean {
+    return Date.now() - this.trouble < REST_MS
+  }
+
+  /** What does not answer in time counts as failed. To a reader that is no error; a stop is. */
+  private async reading<T>(run: Run, limit: number, otherwise: T, work: (base: Base) => Promise<T>): Promise<T> {
+    if (this.resting) return otherwise
+    try {
+      const base = await inTime(run, this.publishes ? READ_MS : ANSWER_MS, this.opened())
+      return await inTime(run, this.publishes ? 30 * limit : limit, work(base))
+    } catch (error) {
+      // What hangs is not even waited for when it is closed.
+      this.opening = null
+      run.signal.throwIfAborted()
+      if (this.publishes) throw this.failed(error)
+      this.trouble = Date.now()
+      this.warn(`${this.sentenceOf(error)} Until then everything is done on this machine.`)
+      return otherwise
+    }
+  }
+
+  private opened(): Promise<Base> {
+    this.opening ??= openAt(this.uri, this.publishes)
+    return this.opening
+  }
+
+  private async absence(base: Base): Promise<EngineError> {
+    const others = (await base.tables()).filter((name) => name.startsWith('records_v') && name !== RECORDS)
+    return new EngineError(
+      'store',
+      others.length
+        ? `The shared index at ${this.uri} was made by another version of Fovea: publish it with this one, too (\`fovea index --uri\`).`
+        : `There is no shared index at ${this.uri}: publish one with \`fovea index --uri\`, or correct the address.`,
+    )
+  }
+
+  private warn(sentence: string): void {
+    if (!this.said.has(sentence)) this.log.warn('shared', sentence)
+    this.said.add(sentence)
+  }
+
+  publishRecords(run: Run, keys: readonly string[], supply: Supply): Promise<number> {
+    return this.publish(run, RECORDS, keys, supply)
+  }
+
+  publishVectors(run: Run, embedder: string, ids: readonly string[], supply: Supply): Promise<number> {
+    return this.publish(run, vectorsOf(embedder), ids, supply)
+  }
+
+  /** The tree of the files, without what is of this machine alone; old ones go. */
+  async publishTree(run: Run, tree: Tree): Promise<void> {
+    const name = nameOf(tree)
+    const entries = tree.entries.map((entry) => ({ ...entry, mtime: 0 }))
+    const hashes = new Set([...(await this.writing((base) => base.keys(TREES)))].map((one) => readName(one).hash))
+    if (!hashes.has(readName(name).hash)) {
+      const payload = await packTree({ ...tree, id: '', roots: tree.roots.map(() => ''), entries, skipped: [] })
+      await this.publish(run, TREES, [name], async () => [{ key: name, payload }])
+    }
+    const kept = [...(await this.writing((base) => base.keys(TREES)))].sort((a, b) => readName(b).at - readName(a).at)
+    const old = kept.slice(TREES_KEPT).filter((one) => readName(one).at < Date.now() - RETENTION_MS)
+    await this.writing((base) => base.remove(TREES, old))
+  }
+
+  /** Adds what is not there; how many rows were added. */
+  private async publish(run: Run, table: string, keys: readonly string[], supply: Supply): Promise<number> {
+    const stored = await this.writing((base) => base.keys(table))
+    const missing = keys.filter((key) => !stored.has(key))
+    for (let i = 0; i < missing.length; i += ROWS_A_WRITE) {
+      run.signal.throwIfAborted()
+      run.report({ stage: 'share', done: i, total: missing.length })
+      const rows = await supply(missing.slice(i, i + ROWS_A_WRITE))
+      await this.writing((base) => base.add(table, rows))
+    }
+    // One of two that merge at the same moment gives way: the next run does it.
+    if (missing.length > 0) await this.writing((base) => base.compact(table, RETENTION_MS)).catch(() => {})
+    return missing.length
+  }
+
+  private async writing<T>(work: (base: Base) => Promise<T>): Promise<T> {
+    try {
+      return await work(await this.opened())
+    } catch (error) {
+      throw this.failed(error)
+    }
+  }
+
+  private failed(error: unknown): EngineError {
+    return new EngineError('store', `Publishing stopped. ${this.sentenceOf(error)}`)
+  }
+
+  /** What happened and what to do, without what a storage may repeat of the credentials. */
+  private sentenceOf(error: unknown): string {
+    if (error instanceof EngineError) return error.message
+    const at = `The shared index at ${this.uri}`
+    const text = String(error)
+    const variables = variablesFor(this.uri)
+    const says = (pattern: RegExp) => pattern.test(text)
+    if (says(/BadScheme/)) return `${at} is reached over http alone, which AWS_ALLOW_HTTP=true allows: set it.`
+    if (says(/status: 40[13]|AccessDenied|SignatureDoesNotMatch|permission denied|credential|Unauthorized/i))
+      return `${at} may not be ${this.publishes ? 'written' : 'read'}: ${variables && `set ${variables} in the environment, or `}have the rights extended.`
+    if (says(/NoSuchBucket|status: 404/))
+      return `${at} is in a bucket that does not exist: make it, or correct the address.`
+    if (error instanceof TooLate || says(/HttpError|connect error|timed? ?out|dns error/i))
+      return `${at} cannot be reached: check the network and, for a storage of your own, AWS_ENDPOINT.`
+    if (says(/no space left|quota/i)) return `${at} is full: free some space.`
+    return `${at} is damaged or cannot be used (${plainly(text)}): remove its tables and publish it again with \`fovea index --uri\`.`
+  }
+
+  /** What is open is closed; the next use sees what was published meanwhile. */
+  async close(): Promise<void> {
+    const { opening } = this
+    this.opening = null
+    await opening?.then((base) => base.close()).catch(() => {})
+  }
+}
+
+/** What a machine may share; null, with a warning, where LanceDB does not run. */
+export function openShared(uri: string, publishes: boolean, lance: boolean, log: Log): SharedIndex | null {
+  if (lance) return new SharedIndex(uri, publishes, log)
+  log.warn('shared', `The shared index at ${uri} is left out: LanceDB, which reads it, does not run on this machine.`)
+  return null
+}
+
+async function openAt(uri: string, publishes: boolean): Promise<Base> {
+  // A reader makes nothing, not even a folder.
+  if (!publishes && schemeOf(uri) === '' && !(await stat(uri).catch(() => null)))
+    throw new EngineError('store', `There is no folder ${uri} for the shared index: mount it, or correct the address.`)
+  return (await loadLance()).openBase(uri, publishes)
+}
+
+class TooLate extends Error {}
+
+/** Waits so long at most; what comes later is nobody's. */
+function inTime<T>({ signal }: Run, ms: number, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason)
+    const timer = setTimeout(() => reject(new TooLate()), ms)
+    signal.addEventListener('abort', stop, { once: true })
+    work.then(resolve, reject).finally(() => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', stop)
+    })
+    if (signal.aborted) stop()
+  })
+}
+
+function attempt<T>(read: () => T): T | null {
+  try {
+    return read()
+  } catch {
+    return null
+  }
+}
+
+/** The first words of an error, without what a storage answered. */
+function plainly(text: string): string {
+  const said = text.replace(/<[^>]*>.*|body: .*/s, '').replace(/^Error: /, '')
+  return (said.split(/[\n,{]/)[0] ?? '').slice(0, 120).trim() || 'it gives no reason'
+}
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32)
+const linesOf = (entries: readonly Pick<TreeEntry, 'path' | 'key'>[]): string =>
+  entries.map(({ path, key }) => `${path} ${key}\n`).join('')
+const sketchOf = (entries: readonly TreeEntry[]): string[] =>
+  [...new Set(entries.map(({ key }) => key.slice(0, 10)))].sort().slice(0, SKETCH)
+
+/** A tree's key says what one is chosen by: files, embedder, time, sketch. */
+function nameOf({ entries, embedder, at }: Tree): string {
+  return [hashOf(linesOf(entries)), hashOf(embedder), Math.floor(at), ...sketchOf(entries)].join(' ')
+}
+
+function readName(name: string) {
+  const [hash = '', embedder = '', at = '', ...sketch] = name.split(' ')
+  return { hash, embedder, at: Number(at) || 0, sketch }
+}
