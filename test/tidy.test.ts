@@ -22,8 +22,8 @@ const TABLE: readonly (readonly [folder: string, allowed: readonly string[]])[] 
   ['engine/retrieve/', ['engine/model/', 'engine/ports.ts']],
   ['engine/answer/', ['engine/model/', 'engine/ports.ts']],
   ['engine/revise/', ['engine/model/', 'engine/ports.ts', 'node:crypto', 'diff']],
-  ['engine/overlay.ts', ['engine/ports.ts']],
-  ['engine/worker.ts', ['engine/model/', 'engine/ports.ts', 'engine/ingest/']],
+  ['engine/overlay.ts', ['engine/model/', 'engine/ports.ts']],
+  ['engine/worker.ts', ['engine/model/', 'engine/ports.ts', 'engine/ingest/', 'engine/store/packed.ts']],
   [
     'engine/keep.ts',
     ['engine/model/', 'engine/ports.ts', ...['ingest', 'store', 'retrieve'].map((name) => `engine/${name}/${name}.ts`)],
@@ -42,7 +42,7 @@ const TABLE: readonly (readonly [folder: string, allowed: readonly string[]])[] 
     [
       ...['ask', 'keep', 'overlay', 'ports'].map((name) => `engine/${name}.ts`),
       'engine/model/',
-      ...['ingest', 'retrieve', 'answer', 'revise'].map((name) => `engine/${name}/${name}.ts`),
+      ...['ingest', 'store', 'retrieve', 'answer', 'revise'].map((name) => `engine/${name}/${name}.ts`),
     ],
   ],
   [
@@ -55,16 +55,7 @@ const TABLE: readonly (readonly [folder: string, allowed: readonly string[]])[] 
   ],
   [
     'host/',
-    [
-      'engine/model/',
-      'engine/ports.ts',
-      'engine/engine.ts',
-      'engine/worker.ts',
-      'node:',
-      'piscina',
-      'openai',
-      'gpt-tokenizer/',
-    ],
+    ['engine/model/', 'engine/ports.ts', 'engine/engine.ts', 'engine/worker.ts', 'node:', 'openai', 'gpt-tokenizer/'],
   ],
   ['protocol/', ['engine/model/', 'zod']],
   [
@@ -73,7 +64,7 @@ const TABLE: readonly (readonly [folder: string, allowed: readonly string[]])[] 
       'engine/model/',
       'engine/ports.ts',
       'engine/engine.ts',
-      ...['open', 'model', 'calibrate', 'interests', 'threads', 'apply', 'checks', 'files', 'journal'].map(
+      ...['open', 'model', 'calibrate', 'interests', 'threads', 'apply', 'checks', 'files', 'journal', 'memory'].map(
         (name) => `host/${name}.ts`,
       ),
       '../package.json',
@@ -117,8 +108,10 @@ const TABLE: readonly (readonly [folder: string, allowed: readonly string[]])[] 
       'engine/ports.ts',
       'engine/engine.ts',
       'host/calibrate.ts',
+      'host/memory.ts',
       'host/open.ts',
       'host/watch.ts',
+      'host/workers.ts',
       'host/scratch.ts',
       'host/apply.ts',
       'host/checks.ts',

@@ -1,4 +1,4 @@
-/** The engine's second door: what runs in a worker thread. Pure of threads itself; `src/host/tasks.ts` calls it there. */
+/** The engine's second door: what runs in a worker process. Pure of threads itself; `src/host/tasks.ts` calls it there. */
 import { clusterChunks } from './ingest/cluster.ts'
 import { openParser, type SyntaxParser } from './ingest/parse.ts'
 import { recordFile, recordKey } from './ingest/record.ts'

@@ -1,5 +1,6 @@
 /** Entry point of a worker process: it does one task after the other, answers in their order, and ends with its parent. */
 import { setPriority } from 'node:os'
+import { setFlagsFromString } from 'node:v8'
 import type { ClusterInput, ParseJob } from '../engine/ports.ts'
 import { clusterChunks, parseBatch, parseOnly, troublesIn } from '../engine/worker.ts'
 import { grammars } from './assets.ts'
@@ -20,6 +21,9 @@ const WORK = {
   cluster: async (input: ClusterInput) => clusterChunks(RUN, input),
   bare: (roots: readonly string[]) => parseOnly(RUN, { files: blockingFiles, history: gitHistory }, grammars, roots),
 }
+
+// Optimised grammars save a tenth of a parse, and their making takes hundreds of megabytes.
+for (const flag of ['--liftoff', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering']) setFlagsFromString(flag)
 
 try {
   setPriority(NICE)

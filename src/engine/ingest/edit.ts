@@ -8,7 +8,7 @@ import { fileKey } from '../model/source.ts'
 import type { Edges, SourceSymbol } from '../model/symbol.ts'
 import type { Tree, TreeEntry } from '../model/tree.ts'
 import type { ParseJob, ParseResult, Ports } from '../ports.ts'
-import { unpackRecord } from '../store/packed.ts'
+import { unpackRecord } from '../store/store.ts'
 import { diskPath } from './walk/walk.ts'
 
 /** With more files than this a full run is as fast. */
