@@ -56,9 +56,10 @@ export async function openWorld(
     log: { warn: (_topic, message) => warnings.push(message) },
     workers: {
       async parse(run, jobs, each) {
-        for (const job of jobs) {
+        for (const [i, job] of jobs.entries()) {
           run.signal.throwIfAborted()
           for (const result of (await parseBatch(files, grammars, [job])).results) await each(result)
+          run.report({ stage: 'parse', done: i + 1, total: jobs.length })
         }
       },
       cluster: async (run, input) => clusterChunks(run, input),

@@ -79,7 +79,7 @@ export class Connection {
       workspace.onDidChangeWorkspaceFolders(() => void this.restart()),
       workspace.onDidGrantWorkspaceTrust(() => void this.restart()),
       workspace.onDidChangeConfiguration((event) => {
-        if (event.affectsConfiguration('fovea.index.uri')) void this.restart()
+        if (event.affectsConfiguration('fovea.index')) void this.restart()
       }),
       this.watcher,
     )
@@ -162,6 +162,7 @@ export class Connection {
       storage: this.context.storageUri?.fsPath ?? '',
       trusted: workspace.isTrusted,
       uri: workspace.getConfiguration('fovea').get('index.uri', ''),
+      processes: workspace.getConfiguration('fovea').get('index.processes', 0),
       paused: this.context.workspaceState.get('paused', false),
     }
   }
@@ -203,7 +204,9 @@ export class Connection {
   private async spawn(): Promise<MessageTransports> {
     const { IPCMessageReader, IPCMessageWriter } = await library()
     const args = ['--node-ipc', `--clientProcessId=${process.pid}`]
-    const child = fork(this.context.asAbsolutePath('dist/server.js'), args, { silent: true })
+    // glibc keeps what threads free in arenas of their own, and gives little of it back.
+    const env = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '131072', ...process.env }
+    const child = fork(this.context.asAbsolutePath('dist/server.js'), args, { silent: true, env })
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', (data: Buffer) => this.log.info(String(data).trimEnd()))
     this.process = child

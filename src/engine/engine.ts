@@ -17,7 +17,7 @@ import {
   toolText,
 } from './answer/answer.ts'
 import { Asker, staleOf, type Writers } from './ask.ts'
-import { decode, diskPath, embedChunks, type Report, type Shard } from './ingest/ingest.ts'
+import { decode, diskPath, embedChunks, type Interest, type Report, type Shard } from './ingest/ingest.ts'
 import { Keeper, type Opened, type Sharing } from './keep.ts'
 import type { Answer, Findings, Message, OfflineAnswer } from './model/answer.ts'
 import type { Explanation, Target } from './model/explanation.ts'
@@ -43,7 +43,7 @@ import {
 import { fileAt, Reviser, type Revising } from './revising.ts'
 import { isDamage, sharedUri } from './store/store.ts'
 
-export type { Conversation, DenseIndex, Report, Revising, Shard, ToolCall, Writers }
+export type { Conversation, DenseIndex, Interest, Report, Revising, Shard, ToolCall, Writers }
 export { checkQuestion, decode, fileAt, SIGNALS, sharedUri }
 
 export interface Engine {
@@ -54,6 +54,11 @@ export interface Engine {
    * and links them later. False when more has happened than edits of a few indexed files: then only `index` helps.
    */
   edit(run: Run, files: readonly string[]): Promise<boolean>
+  /**
+   * What the user is at: while a tree is indexed such files are read first. Resolves when they can be asked about, as far
+   * as there are any; at once when nothing is being indexed.
+   */
+  favour(interest: Interest): Promise<void>
   status(): Promise<Status>
   /** Ranked hits and one pack a budget, from the index as it is: call `index` first to be current. */
   context(run: Run, question: Question): Promise<Context>
@@ -170,6 +175,10 @@ class OpenEngine implements Engine {
 
   edit(run: Run, files: readonly string[]): Promise<boolean> {
     return this.keeper.edit(run, files)
+  }
+
+  favour(interest: Interest): Promise<void> {
+    return this.keeper.favour(interest)
   }
 
   status(): Promise<Status> {
@@ -320,6 +329,6 @@ class OpenEngine implements Engine {
     if (embedding?.id !== tree.embedder) return null
     const { corpus } = retriever
     const rows = corpus.chunks.map((chunk, i) => ({ chunk, record: corpus.records[corpus.fileOf[i]!]! }))
-    return openDense(corpus, embedding, embedChunks(embedding, rows))
+    return openDense(corpus, embedding, await embedChunks(embedding, rows, this.ports.clock))
   }
 }

@@ -1,7 +1,9 @@
 /** The index of a workspace, kept: brought up to date, read, repaired when it is damaged, and held open as it is asked. */
 import {
   editedTree,
+  type Interest,
   indexTree,
+  NO_INTEREST,
   publishShard,
   publishTree,
   type Report,
@@ -52,6 +54,9 @@ export class Keeper {
   private readonly cache = new Map<string, FileRecord>()
   private last: Opened | null = null
   /** Remembered with what went wrong with it. */
+  private interest: Interest = NO_INTEREST
+  private readonly waiting: { readonly interest: Interest; readonly done: () => void }[] = []
+  private runs = 0
   private held: { readonly publishes: boolean; readonly index: SharedIndex | null } | null = null
 
   constructor(ports: Ports, place: Workspace) {
@@ -97,13 +102,27 @@ export class Keeper {
     return this.held.index
   }
 
+  /** Resolves when such files can be asked about, as far as there are any; at once when no run goes on. */
+  favour(interest: Interest): Promise<void> {
+    this.interest = interest
+    return this.runs === 0 ? Promise.resolve() : new Promise((done) => this.waiting.push({ interest, done }))
+  }
+
+  /** Of an interest, and of all before it; of all without one. */
+  private served(interest?: Interest): void {
+    const last = interest ? this.waiting.findLastIndex((one) => one.interest === interest) : this.waiting.length - 1
+    for (const { done } of this.waiting.splice(0, last + 1)) done()
+  }
+
   private async brought(run: Run, shared: SharedIndex | null, eager: boolean): Promise<Report> {
     const release = await this.lock(run)
+    this.runs++
     try {
       const report = (await this.update(run, shared, eager)) ?? (await this.update(run, shared, eager))
       if (!report) throw this.damaged()
       return report
     } finally {
+      if (--this.runs === 0) this.served()
       await release()
     }
   }
@@ -127,7 +146,10 @@ export class Keeper {
     const store = await openStore(this.storePlace)
     this.store = store
     try {
-      const report = await indexTree(run, this.ports, { id: this.id, roots, cache: this.cache, store, shared, eager })
+      const report = await indexTree(run, this.ports, {
+        ...{ id: this.id, roots, cache: this.cache, store, shared, eager },
+        attention: { now: () => this.interest, served: (interest) => this.served(interest) },
+      })
       this.forget(await store.tree(this.id))
       return report
     } catch (error) {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { type Engine, Overlay, openEngine, sharedUri } from '../engine/engine.ts'
 import { EngineError } from '../engine/model/run.ts'
 import type { Workspace } from '../engine/model/workspace.ts'
@@ -10,17 +10,23 @@ import type { Embedder, Log, Model, Ports, Tokenizer } from '../engine/ports.ts'
 import { nodeFiles } from './files.ts'
 import { gitHistory, noHistory, repositoryOf } from './history.ts'
 import { cacheHome } from './home.ts'
+import { paceKeeper } from './pace.ts'
 import { probeLance } from './probe.ts'
 import { loadEmbedding } from './weights.ts'
 import { poolWorkers } from './workers.ts'
+
+/** Work of this process between two rests takes some 50 ms. */
+const TURN_REST_MS = 50
 
 export interface Opening {
   /** False: git is not run, because a repository's settings can name programs. */
   readonly trusted?: boolean
   /** What an editor holds unsaved. */
   readonly overlay?: Overlay
-  /** Whether the user is at work, so that indexing should take less. */
-  readonly busy?: () => boolean
+  /** Whether the user is typing, so that indexing should take less. */
+  readonly typing?: () => boolean
+  /** Worker processes at most; 0 for what suits the machine. */
+  readonly processes?: number
   /** Where a team's shared index lies; without, FOVEA_INDEX_URI says it. An untrusted folder has none. */
   readonly uri?: string
 }
@@ -34,8 +40,9 @@ export async function openWorkspace(folders: readonly string[], log: Log, openin
 export async function placeWorkspace(
   folders: readonly string[],
   log: Log,
-  { trusted = true, overlay = new Overlay(), busy, uri }: Opening = {},
+  { trusted = true, overlay = new Overlay(), typing = () => false, processes, uri }: Opening = {},
 ): Promise<{ readonly ports: Ports; readonly place: Workspace }> {
+  const pace = paceKeeper(typing, processes ?? allowedProcesses())
   const roots = await rootsOf(folders)
   const home = cacheHome()
   const lance = await probeLance(home)
@@ -48,15 +55,25 @@ export async function placeWorkspace(
       embedder,
       embedding: embedder ? null : await loadEmbedding(log),
       tokenizer,
-      clock: { now: Date.now, turn: setImmediate },
+      clock: {
+        now: Date.now,
+        // This process rests as its workers do.
+        turn: () => (pace().rest > 0 ? sleep(TURN_REST_MS) : setImmediate()),
+      },
       log,
-      workers: overlay.before(poolWorkers(undefined, busy)),
+      workers: overlay.before(poolWorkers(undefined, pace)),
     },
     place: {
       ...{ roots, folder: await indexFolder(home, roots, log, trusted), lance },
       shared: trusted ? sharedBy(uri || process.env.FOVEA_INDEX_URI, log) : null,
     },
   }
+}
+
+/** FOVEA_PROCESSES, where it is a number of processes; 0 for what suits the machine. */
+function allowedProcesses(): number {
+  const { FOVEA_PROCESSES: text = '' } = process.env
+  return /^[1-9]\d?$/.test(text) ? Number(text) : 0
 }
 
 /** null for none, and, with a warning, for an address that cannot be used: indexing does without. */

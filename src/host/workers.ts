@@ -5,13 +5,13 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from '../engine/model/cluster.ts'
 import type { SyntaxTrouble } from '../engine/model/revision.ts'
 import type { ParseJob, ParseResult, Workers } from '../engine/ports.ts'
 import type { Batch, Source } from '../engine/worker.ts'
+import { type Pace, PROCESSES, paceAt } from './pace.ts'
 
 export interface Task {
   readonly name: 'parse' | 'syntax' | 'cluster' | 'bare'
@@ -26,16 +26,14 @@ interface Use {
 
 export type Answer = Use & ({ readonly value: unknown } | { readonly error: string })
 
-const BATCH = 24
+/** Files that are parsed in some 30 ms, as a rule. */
+const BATCH = 8
 /** Bytes. A process that holds more collects its garbage, and is replaced when that does not help: a grammar's wasm heap never shrinks. */
 export const MAX_RESIDENT = 240e6
 /** One that is not needed ends soon, but not between two edits. */
 const IDLE_MS = 10_000
-/** After more files than this none is kept. */
-const FEW = 100
-const YIELD_MS = 200
-/** The editor and its user keep a core. */
-const PROCESSES = Math.max(1, Math.min(4, availableParallelism() - 1))
+const YIELD_MS = 50
+const MOST_REST_MS = 2000
 const here = import.meta.dirname
 const tasks = ['tasks.js', 'tasks.ts'].map((name) => join(here, name)).find(existsSync) ?? join(here, 'tasks.js')
 
@@ -133,9 +131,11 @@ class Pool {
     }
     this.idle.push(worker)
     if (this.timer) clearTimeout(this.timer)
-    this.timer = setTimeout(() => {
-      for (const one of this.idle.splice(0)) one.stop()
-    }, IDLE_MS).unref()
+    this.timer = setTimeout(() => this.clear(), IDLE_MS).unref()
+  }
+
+  clear(): void {
+    for (const one of this.idle.splice(0)) one.stop()
   }
 
   /** One task of one process; a stop ends the process. */
@@ -156,38 +156,46 @@ class Pool {
   }
 }
 
-/** `script` is what a process runs; while `busy` says that the user is at work, one batch of files at a time is parsed. */
-export function poolWorkers(script = tasks, busy: () => boolean = () => false): Workers {
+const FULL: Pace = paceAt({ typing: false, battery: false, shortOfMemory: false }, 0)
+
+/** `script` is what a process runs; `pace` is asked before every batch of files. */
+export function poolWorkers(script = tasks, pace: () => Pace = () => FULL): Workers {
   const pool = new Pool(script)
   return {
     async parse(run, jobs, each) {
-      const queue: (readonly ParseJob[])[] = []
-      for (let i = 0; i < jobs.length; i += BATCH) queue.push(jobs.slice(i, i + BATCH))
+      const waiting = [...jobs]
+      // After a death nobody knows which file it was: those that were in hand are tried one at a time.
+      const suspects: ParseJob[] = []
+      const next = (rest: number) =>
+        suspects.length > 0 ? suspects.splice(0, 1) : waiting.splice(0, rest > 0 ? 1 : BATCH)
       let done = 0
       const lane = async (i: number) => {
-        let worker = pool.take()
-        const stop = () => worker.stop()
+        let worker: Worker | null = null
+        const stop = () => worker?.stop()
         run.signal.addEventListener('abort', stop)
         const turn = async (second: boolean) => {
           for (;;) {
-            while ((second || i > 0) && queue.length > 0 && busy()) await sleep(YIELD_MS)
-            const batch = queue.shift()
-            if (!batch) return
+            const idle = ({ processes, rest }: Pace) => i >= processes || (second && rest > 0)
+            while (waiting.length + suspects.length > 0 && idle(pace())) await sleep(YIELD_MS)
+            const { rest } = pace()
+            const batch = next(rest)
+            if (batch.length === 0) return
             run.signal.throwIfAborted()
+            worker ??= pool.take()
             const own = worker
+            const began = performance.now()
             const answer = await attempt(own, batch, run.signal)
             if (answer?.broken) own.stop()
-            if (own === worker && own.spent) worker = pool.take()
+            if (own === worker && own.spent) worker = null
             if (!answer) {
-              queue.unshift(batch)
+              waiting.unshift(...batch)
               continue
             }
             for (const result of answer.results) await each(result)
-            const rest = batch.slice(answer.results.length)
-            // After a death nobody knows which file it was: from now on one at a time.
-            if (rest.length) queue.push(...rest.map((job) => [job]))
+            suspects.push(...batch.slice(answer.results.length))
             done += answer.results.length
             run.report({ stage: 'parse', done, total: jobs.length })
+            if (rest > 0) await sleep(Math.min(MOST_REST_MS, rest * (performance.now() - began)))
           }
         }
         try {
@@ -195,12 +203,12 @@ export function poolWorkers(script = tasks, busy: () => boolean = () => false): 
           await Promise.all([turn(false), turn(true)])
         } finally {
           run.signal.removeEventListener('abort', stop)
-          if (jobs.length > FEW) worker.stop()
-          pool.give(worker)
+          if (worker) pool.give(worker)
         }
       }
       run.signal.throwIfAborted()
-      await Promise.all(Array.from({ length: Math.min(PROCESSES, queue.length) }, (_, i) => lane(i)))
+      const lanes = Math.min(pace().most, Math.ceil(jobs.length / BATCH))
+      await Promise.all(Array.from({ length: lanes }, (_, i) => lane(i)))
     },
 
     async syntax(run, files) {
@@ -221,6 +229,8 @@ export function poolWorkers(script = tasks, busy: () => boolean = () => false): 
     },
 
     async cluster(run, input) {
+      // What those that parsed hold is not held beside it.
+      pool.clear()
       const found = await pool.lend(run.signal, (worker) => worker.run('cluster', input))
       return found as readonly Cluster[]
     },

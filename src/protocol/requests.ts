@@ -253,4 +253,6 @@ export interface ServerOptions {
   readonly paused: boolean
   /** Where a team's shared index lies; '' leaves it to FOVEA_INDEX_URI. */
   readonly uri: string
+  /** Worker processes at most; 0 for what suits the machine. */
+  readonly processes: number
 }

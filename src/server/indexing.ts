@@ -41,7 +41,7 @@ export class Indexing {
   /** A run has gone through: what follows is small, as a rule. */
   private whole = false
   /** The run that goes on is not worth waiting for. */
-  private long = false
+  private lengthy = false
   /** Something changed that only a run over all files tells. */
   private dirty = true
   /** The run that goes on began because of that: questions wait for it. */
@@ -65,6 +65,11 @@ export class Indexing {
     const { fallback, restricted, paused } = start
     const phase = paused ? 'paused' : 'indexing'
     this.state = { phase, stage: null, percent: 0, files: 0, error: '', fallback, restricted }
+  }
+
+  /** Whether much is being indexed, so that questions do not wait for its end. */
+  get long(): boolean {
+    return this.running !== null && this.lengthy
   }
 
   /** What is on disk from last time can be asked at once. */
@@ -105,7 +110,7 @@ export class Indexing {
   /** Before a question: waits for what changed, unless that is much, or all of it is being indexed for the first time. */
   async fresh(): Promise<void> {
     if (this.state.phase === 'paused') return
-    if (this.running && this.long) return this.enough()
+    if (this.running && this.lengthy) return this.enough()
     const told = !this.dirty && !this.behind && Date.now() - this.looked <= LOOK_AGAIN_MS
     if (told && (await this.takeIn())) return
     await this.update()
@@ -180,7 +185,7 @@ export class Indexing {
     const began = Date.now()
     this.behind = this.dirty
     this.dirty = false
-    this.long = !this.whole
+    this.lengthy = !this.whole
     const before = this.edited
     try {
       const report = await this.engine.index({ signal, report: (progress) => this.follow(progress) })
@@ -210,7 +215,7 @@ export class Indexing {
 
   private follow({ stage, done, total }: Progress): void {
     if (this.state.phase === 'paused') return
-    if (stage === 'parse' && total > MANY) this.long = true
+    if (stage === 'parse' && total > MANY) this.lengthy = true
     // A look that finds little to do is not worth a word.
     const first = this.state.phase !== 'ready'
     if (!first && (stage === 'walk' || total < 20)) return

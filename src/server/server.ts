@@ -49,17 +49,19 @@ function fileOf(uri: string): string | null {
     return null
   }
 }
-documents.onDidOpen(({ document }) => session?.edited(fileOf(document.uri), document.getText()))
-documents.onDidChangeContent(({ document }) => session?.edited(fileOf(document.uri), document.getText()))
-documents.onDidSave(({ document }) => session?.settled(fileOf(document.uri)))
-documents.onDidClose(({ document }) => session?.settled(fileOf(document.uri)))
+documents.onDidOpen(({ document }) => session?.texts.shown(fileOf(document.uri), document.getText(), document.version))
+documents.onDidChangeContent(({ document }) =>
+  session?.texts.shown(fileOf(document.uri), document.getText(), document.version),
+)
+documents.onDidSave(({ document }) => session?.texts.settled(fileOf(document.uri)))
+documents.onDidClose(({ document }) => session?.texts.settled(fileOf(document.uri)))
 documents.listen(connection)
 connection.onDidChangeWatchedFiles(({ changes }) => {
   // git writes its index on every status; a branch switch writes HEAD.
   const worth = ({ uri }: FileEvent) => !uri.includes('/.git/') || /\/\.git\/(logs\/)?HEAD$/.test(uri)
   for (const change of changes.filter(worth)) {
     const file = change.type === FileChangeType.Changed && !change.uri.includes('/.git/') ? fileOf(change.uri) : null
-    if (file) session?.saved(file)
+    if (file) void session?.texts.written(file)
     else session?.touch()
   }
 })

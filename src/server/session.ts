@@ -1,7 +1,7 @@
 /** One window's workspace on the server: its engine, its index, its threads. */
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { decode, type Engine, Overlay, promptOf, tell } from '../engine/engine.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Engine, type Interest, promptOf, tell } from '../engine/engine.ts'
 import type { Message } from '../engine/model/answer.ts'
 import type { Explanation } from '../engine/model/explanation.ts'
 import { EngineError, type Run } from '../engine/model/run.ts'
@@ -28,6 +28,7 @@ import { Generating, type Models } from './generating.ts'
 import { Indexing, sentenceOf } from './indexing.ts'
 import { type EditorModels, modelOf } from './models.ts'
 import { type Roots, rootsOf } from './roots.ts'
+import { Texts } from './texts.ts'
 
 /** What a session needs of the wire. */
 export interface Wire {
@@ -39,7 +40,8 @@ export interface Wire {
 }
 
 /** So long after a key was pressed indexing still leaves the machine to the user. */
-const TYPING_MS = 3000
+/** While a tree is indexed a question waits so long for the files it speaks of. */
+const FAVOURED_MS = 3000
 
 type Params<M extends keyof ClientRequests> = ClientRequests[M][0]
 
@@ -54,25 +56,27 @@ export class Session {
   readonly generating: Generating
   private readonly options: ServerOptions
   private readonly wire: Wire
-  private readonly overlay = new Overlay()
+  readonly texts: Texts
   private opening: Promise<Opened> | null = null
   /** Roots as the editor names them, and as they are on disk. */
   private roots: Roots | null = null
-  /** The latest edit of each file that an editor shows. */
-  private readonly edits = new Map<string, number>()
   private readonly hearers = new Map<number, (text: string) => void>()
   private runs = 0
-  /** When an editor last changed. */
-  private typed = 0
+  private interest: Interest = { files: [], text: '' }
 
   constructor(options: ServerOptions, wire: Wire) {
     this.options = options
     this.wire = wire
+    const rooted = rootsOf(options.roots).catch(() => null)
+    this.texts = new Texts(async (file) => (await rooted)?.real(file) ?? null, {
+      edited: (path) => this.opening?.then(({ indexing }) => indexing.edit(path)).catch(() => {}),
+      looked: (files) => void this.favour({ files }),
+    })
     const folder = options.storage && join(options.storage, 'threads')
     this.interests = interestsIn(options.storage && join(options.storage, 'interests.json'))
     this.generating = new Generating({
       engine: () => this.fresh(),
-      files: this.overlay.over(nodeFiles),
+      files: this.texts.overlay.over(nodeFiles),
       named: (file) => this.roots?.named(file) ?? file,
       trusted: options.trusted,
     })
@@ -94,7 +98,7 @@ export class Session {
   }
 
   private async openEngine(): Promise<Opened> {
-    const { roots, trusted, paused, uri } = this.options
+    const { roots, trusted, paused, uri, processes } = this.options
     this.mustHaveFolder()
     this.roots = await rootsOf(roots)
     const warn = (topic: string, text: string) => {
@@ -106,8 +110,9 @@ export class Session {
       roots,
       { warn },
       {
-        ...{ trusted, overlay: this.overlay, uri },
-        busy: () => Date.now() - this.typed < TYPING_MS,
+        ...{ trusted, overlay: this.texts.overlay, uri },
+        ...(processes > 0 && { processes }),
+        typing: () => this.texts.typing,
       },
     )
     const { store, storeReason } = await engine.status()
@@ -119,6 +124,7 @@ export class Session {
     }
     const fallback = store === 'files' ? storeReason : ''
     const indexing = new Indexing(engine, listener, { fallback, restricted: !trusted, paused })
+    void engine.favour(this.interest)
     await indexing.open()
     return { engine, indexing }
   }
@@ -159,9 +165,11 @@ export class Session {
   }
 
   /** The engine over the files as they are now. A stop ends the waiting at once. */
-  async fresh(signal: AbortSignal = NEVER): Promise<Engine> {
+  async fresh(signal: AbortSignal = NEVER, question = ''): Promise<Engine> {
+    const favoured = question ? this.favour({ text: question }) : undefined
     const { engine, indexing } = await orStopped(this.opened(), signal)
     await orStopped(indexing.fresh(), signal)
+    if (indexing.long) await orStopped(Promise.race([favoured, sleep(FAVOURED_MS)]), signal)
     const { phase, files, error } = indexing.state
     if (files === 0 && phase === 'failed') throw new EngineError('store', error)
     if (files === 0 && phase === 'paused')
@@ -172,49 +180,22 @@ export class Session {
   /** What a reader must know of an index that lacks files, or could not follow them; '' when all is well. */
   private async trouble(): Promise<string> {
     const { engine, indexing } = await this.opened()
-    const { phase, error } = indexing.state
+    const { phase, error, stage, percent } = indexing.state
     if (phase === 'failed') return `What follows is from before, as the index could not follow the files. ${error}`
     if (phase === 'ready') return ''
     const { files, complete } = await engine.status()
-    return complete ? '' : `Only ${files} files are indexed so far: ask again later, as the rest may say more.`
+    const share = stage === 'parse' && percent > 0 ? ` (${percent} %)` : ''
+    return complete ? '' : `Only ${files} files are indexed so far${share}: ask again later, as the rest may say more.`
   }
 
   touch(): void {
     this.opening?.then(({ indexing }) => indexing.touch()).catch(() => {})
   }
 
-  /** An editor shows a text: what differs from the disk is laid over it. */
-  async edited(file: string | null, text: string): Promise<void> {
-    const path = file && this.realOf(file)
-    if (!path) return
-    this.typed = Date.now()
-    const edit = ++this.runs
-    this.edits.set(path, edit)
-    const bytes = await readFile(path).catch(() => null)
-    const disk = bytes && decode(bytes)
-    // A later edit, or the end of editing, may have come while the disk was read.
-    if (this.edits.get(path) !== edit) return
-    if (disk !== text) this.overlay.set(path, text, Date.now())
-    else if (!this.overlay.delete(path)) return
-    this.follow(path)
-  }
-
-  /** A file of the workspace was written. */
-  saved(file: string): void {
-    const path = this.realOf(file)
-    if (path) this.follow(path)
-  }
-
-  private follow(path: string): void {
-    this.opening?.then(({ indexing }) => indexing.edit(path)).catch(() => {})
-  }
-
-  /** Saved or closed: the disk counts again. */
-  settled(file: string | null): void {
-    const path = file && this.realOf(file)
-    if (!path) return
-    this.edits.delete(path)
-    if (this.overlay.delete(path)) this.follow(path)
+  /** What the user looks at and asks about is indexed first. */
+  private favour(more: Partial<Interest>): Promise<void> | undefined {
+    this.interest = { ...this.interest, ...more }
+    return this.opening?.then(({ engine }) => engine.favour(this.interest)).catch(() => {})
   }
 
   /** null for a file outside the workspace. */
@@ -247,7 +228,7 @@ export class Session {
   }
 
   async context({ question, mentions, budget, adjust, mode }: Params<'fovea/context'>, signal: AbortSignal) {
-    const engine = await this.fresh(signal)
+    const engine = await this.fresh(signal, question)
     const found = await engine.assemble(runOf(signal), {
       ...(mode && { mode }),
       ...{ text: question, budgets: [budget] },
@@ -269,7 +250,12 @@ export class Session {
     this.mustHaveFolder()
     const model = modelOf(asked.model, this.editorModels)
     const { threads, interests } = this
-    const source = { engine: () => this.fresh(signal), trouble: () => this.trouble(), threads, interests }
+    const source = {
+      engine: () => this.fresh(signal, asked.question),
+      trouble: () => this.trouble(),
+      threads,
+      interests,
+    }
     const { expand = false, rerank = false } = asked.search ?? {}
     const planning = asked.roles?.planner ? modelOf(asked.roles.planner, this.editorModels) : model
     const planner = model && planning && (expand || rerank) ? { model: planning, expand, rerank } : undefined

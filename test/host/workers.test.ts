@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { ParseJob, ParseResult } from '../../src/engine/ports.ts'
 import { unpackRecord } from '../../src/engine/store/store.ts'
+import { paceAt } from '../../src/host/pace.ts'
 import { poolWorkers } from '../../src/host/workers.ts'
 import { testRun } from '../fixture.ts'
 
@@ -49,11 +50,11 @@ test('stops at once when asked to', async () => {
   )
 })
 
-test('while the user is at work one batch is parsed at a time', async () => {
+test('while the user types one file is parsed at a time', async () => {
   const jobs = Array.from({ length: 120 }, (_, i) => ({ path: `${i}.ts`, file: `/gone/${i}.ts` }))
   let together = 0
   let most = 0
-  const pool = poolWorkers(undefined, () => true)
+  const pool = poolWorkers(undefined, () => paceAt({ typing: true, battery: false, shortOfMemory: false }, 4))
   await pool.parse({ signal: new AbortController().signal, report: () => {} }, jobs, async () => {
     most = Math.max(most, ++together)
     await new Promise((resolve) => setTimeout(resolve, 1))

@@ -21,9 +21,10 @@ for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }
 const chunks = records.reduce((sum, record) => sum + record.chunks.length, 0)
 for (let pass = 0; pass < 5; pass++) {
   const began = process.cpuUsage()
-  embedChunks(
+  await embedChunks(
     embedding,
     records.flatMap((record) => record.chunks.map((chunk) => ({ chunk, record }))),
+    { turn: async () => {} },
   )
   const { user, system } = process.cpuUsage(began)
   console.log(`${chunks} chunks, ${Math.round(chunks / ((user + system) / 1e6))} a second of processor time`)

@@ -6,7 +6,7 @@
 import type { Chunk, FileRecord } from '../model/chunk.ts'
 import { type Embedding, type ResolvedTerms, unit } from '../model/embedding.ts'
 import type { Run } from '../model/run.ts'
-import type { Embedder } from '../ports.ts'
+import type { Clock, Embedder } from '../ports.ts'
 import type { StoreWriter } from '../store/store.ts'
 
 export const HASHED_EMBEDDER = 'fovea-hash-256'
@@ -52,18 +52,25 @@ function placesOf(term: string): Int16Array {
   })
 }
 
+/** Chunks embedded between two turns. */
+const TURN = 1000
+
 /** A vector for each chunk; those of a file stand together, as its terms are looked up once. */
-export function embedChunks(
+export async function embedChunks(
   embedding: Embedding,
   rows: readonly { readonly chunk: Chunk; readonly record: FileRecord }[],
-): Float32Array {
+  { turn }: Pick<Clock, 'turn'>,
+): Promise<Float32Array> {
   const { dimensions } = embedding
   const vectors = new Float32Array(rows.length * dimensions)
-  let held: { readonly record: FileRecord; readonly terms: ResolvedTerms } | null = null
-  rows.forEach(({ chunk, record }, i) => {
-    if (held?.record !== record) held = { record, terms: embedding.resolve(record.terms) }
-    embedding.embedCode(held.terms, chunk.terms, chunk.counts, vectors.subarray(i * dimensions, (i + 1) * dimensions))
-  })
+  let of: FileRecord | null = null
+  let terms: ResolvedTerms = embedding.resolve([])
+  for (const [i, { chunk, record }] of rows.entries()) {
+    if (i % TURN === TURN - 1) await turn()
+    if (of !== record) terms = embedding.resolve(record.terms)
+    of = record
+    embedding.embedCode(terms, chunk.terms, chunk.counts, vectors.subarray(i * dimensions, (i + 1) * dimensions))
+  }
   return vectors
 }
 

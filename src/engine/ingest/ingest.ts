@@ -12,6 +12,7 @@ import type { Files, ParseJob, ParseResult, Ports } from '../ports.ts'
 import type { SharedIndex, StoreReader, StoreWriter } from '../store/store.ts'
 import { unpackRecord } from '../store/store.ts'
 import { NO_HEAD, readCommits, UNREAD } from './commits.ts'
+import { type Attention, byInterest, type Interest, NO_ATTENTION } from './first.ts'
 import { type Linked, linkSymbols } from './link.ts'
 import { linesOf, recordKey } from './record.ts'
 import { decode, screenText } from './screen.ts'
@@ -22,6 +23,7 @@ import { diskPath, walkFiles } from './walk/walk.ts'
 
 export { editedTree, readEdits } from './edit.ts'
 export { embedChunks } from './embed.ts'
+export { type Interest, NO_INTEREST } from './first.ts'
 export { publishShard, publishTree, type Shard } from './share.ts'
 export { decode, diskPath, rootNames }
 
@@ -29,6 +31,8 @@ const CHECKPOINT_MS = 5000
 /** After so many parsed files they are kept before linking begins, which cannot be interrupted. */
 const KEPT_BEFORE_LINKING = 500
 const FLUSH_RECORDS = 400
+/** Files after which the order of the others is thought over. */
+const ROUND = 240
 /** Clocks of file systems tick this coarsely: a file changed just before the last run is read again. */
 const RACY_MS = 2000
 /** Records and versions nobody names are kept this long, for readers that opened them and branches that come back. */
@@ -40,6 +44,8 @@ export interface IndexInput {
   readonly store: StoreWriter
   /** Records already in memory, by key; what this run reads or parses is added. */
   readonly cache: Map<string, FileRecord>
+  /** What is read first. */
+  readonly attention?: Attention
   /** What a team shares, which spares work where there is much; `eager`: where there is little, too. */
   readonly shared: SharedIndex | null
   readonly eager: boolean
@@ -197,7 +203,7 @@ async function fetchFiles(
 async function parseFiles(
   run: Run,
   ports: Ports,
-  { store, cache, roots }: IndexInput,
+  { store, cache, roots, attention = NO_ATTENTION }: IndexInput,
   state: State,
   files: readonly SourceFile[],
   draft: () => Tree,
@@ -211,6 +217,8 @@ async function parseFiles(
   })
   let buffer: PackedRecord[] = []
   let ready: (() => void)[] = []
+  // Where a tree is indexed for the first time its first files can be asked about as soon as they are there.
+  const partial = state.entries.size === 0
   let checkpoint = ports.clock.now() + CHECKPOINT_MS
   const flush = async () => {
     const [records, entered] = [buffer, ready]
@@ -248,11 +256,24 @@ async function parseFiles(
     writing = writing.then(flush)
     return writing
   }
-  try {
-    await ports.workers.parse(run, jobs, take)
-  } finally {
-    await writing
-    await flush()
+  let waiting: readonly ParseJob[] = jobs
+  let last: Interest | null = null
+  while (waiting.length > 0) {
+    const interest = attention.now()
+    const ordered = jobs.length > ROUND ? byInterest(waiting, interest) : waiting
+    const [round, done] = [ordered.slice(0, ROUND), jobs.length - waiting.length]
+    const report: Run['report'] = (of) => run.report({ ...of, done: done + of.done, total: jobs.length })
+    waiting = ordered.slice(ROUND)
+    try {
+      await ports.workers.parse({ ...run, report }, round, take)
+    } finally {
+      await writing
+      // Small writes are merged later, but somebody waits for what was chosen.
+      if (partial && interest !== last) checkpoint = 0
+      if (checkpoint === 0 || waiting.length === 0 || run.signal.aborted) await flush()
+      if (interest !== last) attention.served(interest)
+      last = interest
+    }
   }
 }
 

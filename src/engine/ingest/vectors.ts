@@ -55,7 +55,7 @@ export async function clustersOf(
     embedder
       ? storedVectors(run, ports, stores, draft, wanted)
       : embedding
-        ? embedChunks(embedding, wanted)
+        ? embedChunks(embedding, wanted, ports.clock)
         : // What is rare there depends on all of the tree.
           hashedVectors(wanted)
   const before = previous?.embedder === draft.embedder ? previous.clusters : []

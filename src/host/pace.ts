@@ -1,0 +1,80 @@
+/** How hard indexing may work at the moment: less while the user types, on battery, and where memory is short. */
+import { execFile } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { availableParallelism, freemem, totalmem } from 'node:os'
+import { join } from 'node:path'
+
+export interface Pace {
+  /** Worker processes that may work now, and when nothing strains. */
+  readonly processes: number
+  readonly most: number
+  /** After each batch a process rests so many times as long as that took; with a rest, a batch is one file. */
+  readonly rest: number
+}
+
+/** What the pace depends on. */
+export interface Strain {
+  readonly typing: boolean
+  readonly battery: boolean
+  readonly shortOfMemory: boolean
+}
+
+/** The editor and its user keep a core. */
+export const PROCESSES = Math.max(1, Math.min(4, availableParallelism() - 1))
+const POWER_MS = 60_000
+const MEMORY_MS = 5000
+const LEAST_FREE = 0.08
+const SUPPLIES = '/sys/class/power_supply'
+
+/** `most`: what the user allows, 0 for what suits the machine. */
+export function paceAt(strain: Strain, most: number): Pace {
+  const allowed = most || PROCESSES
+  if (strain.typing) return { processes: 1, most: allowed, rest: 4 }
+  if (strain.battery) return { processes: 1, most: allowed, rest: 1 }
+  return { processes: strain.shortOfMemory ? 1 : allowed, most: allowed, rest: 0 }
+}
+
+/** The pace as of now; power and memory are looked at now and then. */
+export function paceKeeper(typing: () => boolean, most = 0): () => Pace {
+  let battery = false
+  let shortOfMemory = false
+  let [power, memory] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  return () => {
+    const now = performance.now()
+    if (now - power > POWER_MS) {
+      power = now
+      onBattery().then((is) => {
+        battery = is
+      })
+    }
+    if (now - memory > MEMORY_MS) {
+      memory = now
+      shortOfMemory = freeMemory() < LEAST_FREE * totalmem()
+    }
+    return paceAt({ typing: typing(), battery, shortOfMemory }, most)
+  }
+}
+
+/** Bytes; what the system could free at once included, where Node tells it. */
+function freeMemory(): number {
+  const { availableMemory } = process as { availableMemory?: () => number }
+  return availableMemory ? availableMemory.call(process) : freemem()
+}
+
+/** Whether the machine runs on battery, as far as Linux and macOS tell; elsewhere it counts as plugged in. */
+export async function onBattery(platform: string = process.platform, supplies = SUPPLIES): Promise<boolean> {
+  if (platform === 'darwin')
+    return new Promise((done) => {
+      execFile('pmset', ['-g', 'batt'], { timeout: 2000 }, (_error, out) => done(/'Battery Power'/.test(out)))
+    })
+  if (platform !== 'linux') return false
+  const read = (name: string, file: string) => readFileSync(join(supplies, name, file), 'utf8').trim()
+  try {
+    return readdirSync(supplies).some(
+      (name) => read(name, 'type') === 'Battery' && read(name, 'status') === 'Discharging',
+    )
+  } catch {
+    // A machine without such files has no battery that could be told of.
+    return false
+  }
+}

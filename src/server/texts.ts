@@ -1,0 +1,69 @@
+/** What editors show: text that is not saved lies over the disk, and what is looked at is known. */
+import { readFile } from 'node:fs/promises'
+import { decode, Overlay } from '../engine/engine.ts'
+
+/** Files that are remembered as being looked at. */
+const SEEN = 8
+/** So long after a key the user counts as typing. */
+const TYPING_MS = 3000
+
+export interface TextsListener {
+  /** A file reads otherwise now. */
+  edited(path: string): void
+  /** The files that were looked at last, the latest first. */
+  looked(paths: readonly string[]): void
+}
+
+export class Texts {
+  readonly overlay = new Overlay()
+  private readonly realOf: (file: string) => Promise<string | null>
+  private readonly listener: TextsListener
+  /** The latest edit of each file that an editor shows. */
+  private readonly edits = new Map<string, number>()
+  private count = 0
+  private typed = 0
+  private seen: readonly string[] = []
+
+  /** `realOf`: as the file is on disk, null for one outside the workspace. */
+  constructor(realOf: (file: string) => Promise<string | null>, listener: TextsListener) {
+    this.realOf = realOf
+    this.listener = listener
+  }
+
+  get typing(): boolean {
+    return Date.now() - this.typed < TYPING_MS
+  }
+
+  /** An editor shows a text, the first version of which is as it was opened: what differs from the disk is laid over it. */
+  async shown(file: string | null, text: string, version: number): Promise<void> {
+    if (version > 1) this.typed = Date.now()
+    const edit = ++this.count
+    const path = file && (await this.realOf(file))
+    if (!path || (this.edits.get(path) ?? 0) > edit) return
+    this.edits.set(path, edit)
+    this.seen = [path, ...this.seen.filter((other) => other !== path)].slice(0, SEEN)
+    this.listener.looked(this.seen)
+    const bytes = await readFile(path).catch(() => null)
+    const disk = bytes && decode(bytes)
+    // A later edit, or the end of editing, may have come while the disk was read.
+    if (this.edits.get(path) !== edit) return
+    if (disk !== text) this.overlay.set(path, text, Date.now())
+    else if (!this.overlay.delete(path)) return
+    this.listener.edited(path)
+  }
+
+  /** A file was written. */
+  async written(file: string): Promise<void> {
+    const path = await this.realOf(file)
+    if (path) this.listener.edited(path)
+  }
+
+  /** Saved or closed: the disk counts again. */
+  async settled(file: string | null): Promise<void> {
+    const edit = ++this.count
+    const path = file && (await this.realOf(file))
+    if (!path || (this.edits.get(path) ?? 0) > edit) return
+    this.edits.set(path, edit)
+    if (this.overlay.delete(path)) this.listener.edited(path)
+  }
+}

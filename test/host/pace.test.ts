@@ -1,0 +1,46 @@
+/** How hard indexing works: less while the user types, on battery, where memory is short; never more than is allowed. */
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { onBattery, paceAt, paceKeeper } from '../../src/host/pace.ts'
+
+const EASE = { typing: false, battery: false, shortOfMemory: false }
+
+test('full speed is what is allowed; every strain takes from it', () => {
+  assert.deepEqual(paceAt(EASE, 3), { processes: 3, most: 3, rest: 0 })
+  assert.deepEqual(paceAt({ ...EASE, shortOfMemory: true }, 3), { processes: 1, most: 3, rest: 0 })
+  for (const strain of [{ typing: true }, { battery: true }, { typing: true, battery: true }]) {
+    const { processes, rest } = paceAt({ ...EASE, ...strain }, 3)
+    assert.ok(processes === 1 && rest > 0)
+  }
+  assert.ok(paceAt({ ...EASE, typing: true }, 3).rest > paceAt({ ...EASE, battery: true }, 3).rest)
+})
+
+test('typing is seen at once', () => {
+  let typing = false
+  const pace = paceKeeper(() => typing, 2)
+  const before = pace().rest
+  typing = true
+  assert.ok(pace().rest > before)
+  typing = false
+  assert.equal(pace().rest, before)
+})
+
+test('a battery that discharges is one; a full one, mains alone and no such folder are none', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'fovea-power-'))
+  after(() => rmSync(folder, { recursive: true, force: true }))
+  const supply = (name: string, type: string, status: string) => {
+    mkdirSync(join(folder, name), { recursive: true })
+    writeFileSync(join(folder, name, 'type'), `${type}\n`)
+    writeFileSync(join(folder, name, 'status'), `${status}\n`)
+  }
+  assert.equal(await onBattery('linux', join(folder, 'none')), false)
+  supply('AC', 'Mains', 'Discharging')
+  supply('BAT0', 'Battery', 'Full')
+  assert.equal(await onBattery('linux', folder), false)
+  supply('BAT0', 'Battery', 'Discharging')
+  assert.equal(await onBattery('linux', folder), true)
+  assert.equal(await onBattery('win32', folder), false)
+})
