@@ -190,4 +190,6 @@ export interface Ports {
   readonly clock: Clock
   readonly log: Log
   readonly workers: Workers
+  /** Share of the memory this process may take that is in use. */
+  memory(): number
 }

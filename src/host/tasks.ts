@@ -7,9 +7,9 @@ import { grammars } from './assets.ts'
 import { blockingFiles } from './files.ts'
 import { gitHistory } from './history.ts'
 import { giveBackMemory } from './memory.ts'
-import { type Answer, MAX_RESIDENT, type Task } from './workers.ts'
+import { type Answer, BACKGROUND, MAX_RESIDENT, type Task } from './workers.ts'
 
-/** Below whatever the user does: the editor's processes have 0. */
+/** Below whatever the user does: the editor's processes have 0. Not for what a question waits for. */
 const NICE = 10
 
 /** Whoever stops a task ends the process. */
@@ -26,7 +26,7 @@ const WORK = {
 for (const flag of ['--liftoff', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering']) setFlagsFromString(flag)
 
 try {
-  setPriority(NICE)
+  if (process.argv[2] === BACKGROUND) setPriority(NICE)
 } catch {
   // Where that is forbidden the tasks run all the same.
 }

@@ -28,6 +28,10 @@ export type Answer = Use & ({ readonly value: unknown } | { readonly error: stri
 
 /** Files that are parsed in some 30 ms, as a rule. */
 const BATCH = 8
+/** What a process is told that runs at low priority. */
+export const BACKGROUND = 'background'
+/** Of up to so many files a question may wait: they are parsed at the priority of this process. */
+const FEW = 50
 /** Bytes. A process that holds more collects its garbage, and is replaced when that does not help: a grammar's wasm heap never shrinks. */
 export const MAX_RESIDENT = 240e6
 /** One that is not needed ends soon, but not between two edits. */
@@ -48,13 +52,15 @@ export const used = { cpu: 0, living: new Map<object, number>() }
 class Worker {
   /** To be used no more. */
   spent = false
+  readonly kind: string
   private readonly child: ChildProcess
   private readonly waiting: { done(value: unknown): void; failed(error: Error): void }[] = []
 
-  constructor(script: string) {
+  constructor(script: string, kind: string) {
+    this.kind = kind
     // Without the parent's own flags: a debugger's port, say, can be taken once.
     const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' }
-    this.child = fork(script, {
+    this.child = fork(script, [kind], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       execArgv: [],
@@ -119,13 +125,13 @@ class Pool {
     this.script = script
   }
 
-  take(): Worker {
-    for (let worker = this.idle.pop(); worker; worker = this.idle.pop()) if (!worker.spent) return worker
-    return new Worker(this.script)
+  take(kind: string): Worker {
+    const held = this.idle.findIndex((worker) => worker.kind === kind && !worker.spent)
+    return held < 0 ? new Worker(this.script, kind) : this.idle.splice(held, 1)[0]!
   }
 
   give(worker: Worker): void {
-    if (worker.spent || this.idle.length >= PROCESSES) {
+    if (worker.spent || this.idle.filter(({ kind }) => kind === worker.kind).length >= PROCESSES) {
       worker.stop()
       return
     }
@@ -139,9 +145,9 @@ class Pool {
   }
 
   /** One task of one process; a stop ends the process. */
-  async lend<T>(signal: AbortSignal, work: (worker: Worker) => Promise<T>): Promise<T> {
+  async lend<T>(kind: string, signal: AbortSignal, work: (worker: Worker) => Promise<T>): Promise<T> {
     signal.throwIfAborted()
-    const worker = this.take()
+    const worker = this.take(kind)
     const stop = () => worker.stop()
     signal.addEventListener('abort', stop)
     try {
@@ -181,7 +187,7 @@ export function poolWorkers(script = tasks, pace: () => Pace = () => FULL): Work
             const batch = next(rest)
             if (batch.length === 0) return
             run.signal.throwIfAborted()
-            worker ??= pool.take()
+            worker ??= pool.take(jobs.length > FEW ? BACKGROUND : '')
             const own = worker
             const began = performance.now()
             const answer = await attempt(own, batch, run.signal)
@@ -217,7 +223,7 @@ export function poolWorkers(script = tasks, pace: () => Pace = () => FULL): Work
       const lane = async () => {
         for (let i = next++; i < files.length; i = next++)
           said[i] = await pool
-            .lend(run.signal, (worker) => worker.run('syntax', files[i]!))
+            .lend('', run.signal, (worker) => worker.run('syntax', files[i]!))
             // A grammar that dies of a text says nothing of it.
             .catch(() => {
               run.signal.throwIfAborted()
@@ -231,7 +237,7 @@ export function poolWorkers(script = tasks, pace: () => Pace = () => FULL): Work
     async cluster(run, input) {
       // What those that parsed hold is not held beside it.
       pool.clear()
-      const found = await pool.lend(run.signal, (worker) => worker.run('cluster', input))
+      const found = await pool.lend(BACKGROUND, run.signal, (worker) => worker.run('cluster', input))
       return found as readonly Cluster[]
     },
   }
@@ -239,7 +245,7 @@ export function poolWorkers(script = tasks, pace: () => Pace = () => FULL): Work
 
 /** For benchmarks: reads and parses every file below the roots and does nothing more, in a process of its own. */
 export async function bareParse(signal: AbortSignal, roots: readonly string[]): Promise<Source> {
-  return (await new Pool(tasks).lend(signal, (worker) => worker.run('bare', roots))) as Source
+  return (await new Pool(tasks).lend('', signal, (worker) => worker.run('bare', roots))) as Source
 }
 
 /** A batch's answer; a process that died with a single file in hand gives that file's failure. null: it did not begin. */

@@ -50,3 +50,18 @@ test('a question put while indexing goes on finds the file it names long before 
   assert.ok(asked !== null && (await asked) < 601)
   await engine.favour(NO_INTEREST)
 })
+
+test('where memory ends, the files that were not read are named, and the others can be asked about', async () => {
+  const files = Array.from({ length: 300 }, (_, i) => `//- /src/f${i}.ts\nexport const value${i} = ${i}\n`)
+  let looks = 0
+  const { engine, index, warnings } = await openWorld(files.join(''), {
+    ports: { memory: () => (++looks > 1 ? 0.9 : 0.1) },
+  })
+  const { skipped, files: read, complete } = await index()
+  assert.equal(read, 240)
+  assert.equal(skipped.filter(({ reason }) => reason === 'no memory left').length, 60)
+  assert.ok(complete)
+  assert.match(warnings.join('\n'), /^60 of 300 files are left out, as the memory of this process is used up/)
+  const { hits } = await engine.context(testRun(), { text: 'value1', budgets: [500] })
+  assert.equal(hits[0]?.path, 'src/f1.ts')
+})

@@ -31,6 +31,8 @@ const CHECKPOINT_MS = 5000
 /** After so many parsed files they are kept before linking begins, which cannot be interrupted. */
 const KEPT_BEFORE_LINKING = 500
 const FLUSH_RECORDS = 400
+/** Linking and asking take as much again as the records: with more than this in use no further file is read. */
+const FULL = 0.4
 /** Files after which the order of the others is thought over. */
 const ROUND = 240
 /** Clocks of file systems tick this coarsely: a file changed just before the last run is read again. */
@@ -259,6 +261,13 @@ async function parseFiles(
   let waiting: readonly ParseJob[] = jobs
   let last: Interest | null = null
   while (waiting.length > 0) {
+    if (ports.memory() > FULL) {
+      for (const { path } of waiting)
+        if (!state.entries.has(path)) state.skipped.set(path, { path, reason: 'no memory left' })
+      ports.log.warn('memory', tooLarge(waiting.length, jobs.length))
+      await flush()
+      break
+    }
     const interest = attention.now()
     const ordered = jobs.length > ROUND ? byInterest(waiting, interest) : waiting
     const [round, done] = [ordered.slice(0, ROUND), jobs.length - waiting.length]
@@ -276,6 +285,9 @@ async function parseFiles(
     }
   }
 }
+
+const tooLarge = (left: number, all: number): string =>
+  `${left} of ${all} files are left out, as the memory of this process is used up: open a folder further down, leave folders out with .foveaignore, or give Node more memory (NODE_OPTIONS=--max-old-space-size=8192).`
 
 function unchanged(previous: Tree, now: Tree, head: string): boolean {
   return (

@@ -23,6 +23,7 @@ export type SkipReason =
   | 'submodule'
   | 'parser failed'
   | 'changed while read'
+  | 'no memory left'
 
 export interface Skipped {
   readonly path: string
