@@ -213,30 +213,32 @@ export class ContextView implements WebviewViewProvider {
     void window.setStatusBarMessage(l10n.t('The context is on the clipboard.'), 3000)
   }
 
-  private staleNow(): Promise<readonly string[]> {
-    const blocks = this.shown?.packs[0]?.blocks.filter(({ hash }) => hash) ?? []
-    return this.connection.request('fovea/stale', { blocks: blocks.map(({ id, path, hash }) => ({ id, path, hash })) })
+  /** What is said of blocks that are shown no more says nothing of those that are. */
+  private async markStale(): Promise<void> {
+    const { shown } = this
+    const blocks = shown?.packs[0]?.blocks.filter(({ hash }) => hash) ?? []
+    const asked = blocks.map(({ id, path, hash }) => ({ id, path, hash }))
+    const stale = await this.connection.request('fovea/stale', { blocks: asked })
+    if (shown === this.shown) this.stale = stale
   }
 
   /** Only whether what is shown still stands. */
   private async check(): Promise<void> {
     if (!this.webview || !this.shown) return
-    const stale = await this.staleNow().catch(() => this.stale)
-    if (stale.join() === this.stale.join()) return
-    this.stale = stale
-    this.post()
+    const before = this.stale
+    await this.markStale().catch(() => {})
+    if (this.stale.join() !== before.join()) this.post()
   }
 
   /** What has changed on disk or in an editor since it was shown, and the picture of the repository. */
   private async look(): Promise<void> {
     if (!this.webview || this.connection.server !== 'running') return
     try {
-      const [stale, areas, clusters] = await Promise.all([
-        this.staleNow(),
+      const [areas, clusters] = await Promise.all([
         this.connection.request('fovea/areas', {}),
         this.connection.request('fovea/topics', {}),
+        this.markStale(),
       ])
-      this.stale = stale
       this.areas = areas
       this.clusters = clusters
     } catch {
