@@ -23,6 +23,7 @@ import { safety } from './bench/safety.ts'
 import { NO_MODEL, NOT_ASKED, type Setting, type SubBench } from './bench/setting.ts'
 import { shared } from './bench/shared.ts'
 import { soak } from './bench/soak.ts'
+import { benchSnapshot } from './bench/soak-fresh.ts'
 import { reportText } from './bench/table.ts'
 import { threads } from './bench/threads.ts'
 import { unanswerable } from './bench/unanswerable.ts'
@@ -65,6 +66,12 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   ),
 }
 
+/** What a bench asks of a process of its own. */
+const INNER: typeof MEASURES = {
+  snapshot: ({ dirs, words }, signal) =>
+    inTemporaryFolder(async () => print(JSON.stringify(await benchSnapshot(dirs, words.slice(1), signal)))),
+}
+
 export const bench: Command = {
   name: 'bench',
   summary: 'measure indexing, questions, retrieval, citations and safety on a folder',
@@ -76,6 +83,7 @@ export const bench: Command = {
     ...PLANTING.map(
       ({ name, unit, items, summary }) => [`${name}`, `${summary}; --items N: ${unit} (default ${items})`] as const,
     ),
+    ['--minutes N', `${PLANTING.filter(({ timed }) => timed).map(({ name }) => name)}: go on for so long instead`],
     ['--seed N', `other items of the same kind (default ${SEED})`],
     ...MODEL_OPTIONS,
     ...COMMON,
@@ -86,10 +94,11 @@ export const bench: Command = {
       ablate: { type: 'boolean' },
       verbose: { type: 'boolean' },
       items: { type: 'string' },
+      minutes: { type: 'string' },
       seed: { type: 'string' },
       offline: { type: 'boolean' },
     })
-    const measure = Object.entries(MEASURES).find(([name]) => name === parsed.words[0])?.[1]
+    const measure = Object.entries({ ...MEASURES, ...INNER }).find(([name]) => name === parsed.words[0])?.[1]
     if (!measure) throw new UsageError(`Say what to measure: ${Object.keys(MEASURES).join(', ')}.`)
     await measure(parsed, signal)
   },
@@ -142,7 +151,11 @@ async function plantAndAsk(
   const items = numberOf(parsed, 'items', one.items)
   const seed = numberOf(parsed, 'seed', SEED)
   const model = parsed.flag('offline') ? null : await configuredModel()
-  const setting = { dir, items, seed, folder, model, signal, keepEffective }
+  const minutes = one.timed && parsed.text('minutes') !== undefined ? numberOf(parsed, 'minutes', 1) : undefined
+  const setting = {
+    ...{ dir, items, seed, folder, model, signal, keepEffective },
+    ...(minutes !== undefined && { minutes }),
+  }
   const measured = await one.measure(setting)
   const asked = (note: string) => (note === NO_MODEL && parsed.flag('offline') ? NOT_ASKED : note)
   const found = { ...measured, notes: measured.notes.map(asked) }

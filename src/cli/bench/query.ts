@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path'
 import type { Engine } from '../../engine/engine.ts'
 import { openWorkspace } from '../../host/open.ts'
 import { log } from '../command.ts'
-import { comparedWith, costOf, quantile, type Rows, round } from './measure.ts'
+import { comparedWith, costOf, quantile, type Rows, round, slopeOf } from './measure.ts'
 import { say } from './setting.ts'
 
 const QUESTIONS = 60
@@ -121,13 +121,8 @@ function quantilesOf(what: string, times: readonly number[]): Rows {
   )
 }
 
-/** Slope of the least-squares line through the logarithms. */
-function exponentOf(points: readonly (readonly [number, number])[]): number {
-  const logs = points.map(([x, y]) => [Math.log(x), Math.log(Math.max(y, 1e-3))] as const)
-  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length
-  const [mx, my] = [mean(logs.map(([x]) => x)), mean(logs.map(([, y]) => y))]
-  const over = logs.reduce((sum, [x, y]) => sum + (x - mx) * (y - my), 0)
-  return over / logs.reduce((sum, [x]) => sum + (x - mx) ** 2, 0)
-}
+/** Of a power law fitted through the points: the slope through their logarithms. */
+const exponentOf = (points: readonly (readonly [number, number])[]): number =>
+  slopeOf(points.map(([x, y]) => [Math.log(x), Math.log(Math.max(y, 1e-3))]))
 
 const termsOf = (question: string): string => question.match(/\w{3,}/g)?.join('|') ?? 'the'
