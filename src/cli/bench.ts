@@ -133,11 +133,15 @@ async function retrieval(parsed: Parsed, folder: string, signal: AbortSignal): P
 }
 
 async function centroids(parsed: Parsed, signal: AbortSignal): Promise<void> {
+  // The index is the user's own; only LanceDB's, which are compared, are temporary.
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'fovea-bench-')))
+  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
+  process.once('exit', remove)
   await withEngine(parsed.dirs, async (engine) => {
     await refresh(engine, signal)
-    const found = await benchCentroids(engine, signal)
+    const found = await benchCentroids(engine, folder, signal)
     print(parsed.json ? JSON.stringify(found) : centroidsText(found))
-  })
+  }).finally(remove)
 }
 
 async function plantAndAsk(

@@ -41,10 +41,10 @@ import {
   SIGNALS,
 } from './retrieve/retrieve.ts'
 import { fileAt, Reviser, type Revising } from './revising.ts'
-import { isDamage, sharedUri } from './store/store.ts'
+import { indexNeighbours, isDamage, type NeighbourKind, type Neighbours, sharedUri } from './store/store.ts'
 
-export type { Conversation, DenseIndex, Report, Revising, Shard, ToolCall, Writers }
-export { checkQuestion, decode, fileAt, SIGNALS, sharedUri }
+export type { Conversation, DenseIndex, NeighbourKind, Neighbours, Report, Revising, Shard, ToolCall, Writers }
+export { checkQuestion, decode, fileAt, indexNeighbours, SIGNALS, sharedUri }
 
 export interface Engine {
   /** Brings the index up to date. Stopped by the run's signal it keeps what was done and says so in the report. */

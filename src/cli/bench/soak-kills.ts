@@ -18,8 +18,8 @@ const JUMP_MS = 31_536_000_000
 const cli = () => process.argv[1] ?? ''
 const serverScript = () => join(dirname(cli()), 'server.js')
 
-/** Whether the language server stands beside the command line, to be started and ended. */
-export const hasServer = (): boolean => existsSync(serverScript())
+/** Whether the language server stands beside the command line and runs on this Node, which the editor's is newer than. */
+export const hasServer = (): boolean => 'withResolvers' in Promise && existsSync(serverScript())
 
 const ended = (child: ChildProcess): Promise<void> =>
   new Promise((done) => {
@@ -75,7 +75,7 @@ export async function indexAtAnotherTime(root: string, random: () => number): Pr
 interface Message {
   readonly id?: number
   readonly method?: string
-  readonly params?: { readonly phase?: string }
+  readonly params?: { readonly text?: string }
   readonly error?: { readonly message: string }
 }
 
@@ -114,7 +114,9 @@ export async function killServer(root: string, random: () => number): Promise<st
     }
     ask(2, 'What was edited in the function?')
     const answer = await until(({ id }) => id === 2)
-    if (!answer || answer.error) return `the server did not answer: ${answer?.error?.message ?? 'it ended'}`
+    const said = seen.flatMap(({ method, params: { text = '' } = {} }) => (method === 'fovea/log' ? [text] : []))
+    if (!answer || answer.error)
+      return `the server did not answer: ${answer?.error?.message ?? 'it ended'} ${said.join(' ')}`
     ask(3, 'Where is the test of what was made?')
     await sleep(random() * QUESTION_MS)
     return ''

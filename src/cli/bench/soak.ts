@@ -161,7 +161,9 @@ function report(
     rows: [...counts].sort().map(([name, times]) => [name, String(times)]),
   }
   return {
-    notes: hasServer() ? notes : [...notes, 'No language server stands beside the command line: none was ended.'],
+    notes: hasServer()
+      ? notes
+      : [...notes, 'No language server runs here (it needs the Node of the editor, 22 or later): none was ended.'],
     tables: [series, growth, done],
     meaning: `A difference is a file whose symbols, chunks or links are not the same, one that is left out, or a question whose first ${TOP} places are not. The fresh index is made in a process of its own. Memory should not grow with the deeds; the disk keeps what branches may come back to until it outweighs what is in use.`,
     failures,
