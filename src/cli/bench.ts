@@ -41,6 +41,8 @@ import {
 
 const RETRIEVAL_QUESTIONS = 40
 const SEED = 1
+const CHUNKS = 100_000
+const MOST_CHUNKS = 2_000_000
 
 /** Those that plant and ask: with a model they measure it, too. */
 const PLANTING: readonly SubBench[] = [
@@ -52,7 +54,10 @@ type Measure = (parsed: Parsed, signal: AbortSignal) => Promise<void>
 const MEASURES: Readonly<Record<string, Measure>> = {
   ingest: (parsed, signal) => inTemporaryFolder(async () => printRows(parsed, await benchIngest(parsed.dirs, signal))),
   query: (parsed, signal) =>
-    inTemporaryFolder(async (folder) => printRows(parsed, await benchQuery(parsed.dirs, folder, signal))),
+    inTemporaryFolder(async (folder) => {
+      const items = numberOf(parsed, 'items', CHUNKS, MOST_CHUNKS)
+      printRows(parsed, await benchQuery(parsed.dirs, { items }, folder, signal))
+    }),
   retrieval: (parsed, signal) => inTemporaryFolder((folder) => retrieval(parsed, folder, signal)),
   centroids,
   ...Object.fromEntries(
@@ -79,6 +84,7 @@ export const bench: Command = {
   options: [
     ['--questions N', `retrieval: questions of each of three kinds (default ${RETRIEVAL_QUESTIONS})`],
     ['--ablate', 'retrieval: ask again without each ranking signal'],
+    ['query', `--items N: chunks of the largest generated corpus, at most ${MOST_CHUNKS} (default ${CHUNKS})`],
     ['--verbose', 'list the questions, or all that failed'],
     ...PLANTING.map(
       ({ name, unit, items, summary }) => [`${name}`, `${summary}; --items N: ${unit} (default ${items})`] as const,
@@ -172,8 +178,8 @@ function folderOf({ dirs: [dir = '.', ...more] }: Parsed, what: string): string 
   return dir
 }
 
-function numberOf(parsed: Parsed, option: string, standard: number): number {
+function numberOf(parsed: Parsed, option: string, standard: number, most = 99_999): number {
   const text = parsed.text(option) ?? String(standard)
-  if (!/^[1-9]\d{0,4}$/.test(text)) throw new UsageError(`--${option} ${text} is not a whole number from 1 to 99999.`)
-  return Number(text)
+  if (/^[1-9]\d{0,8}$/.test(text) && Number(text) <= most) return Number(text)
+  throw new UsageError(`--${option} ${text} is not a whole number from 1 to ${most}.`)
 }
