@@ -23,6 +23,7 @@ import { safety } from './bench/safety.ts'
 import { NO_MODEL, NOT_ASKED, type Setting, type SubBench } from './bench/setting.ts'
 import { shared } from './bench/shared.ts'
 import { soak } from './bench/soak.ts'
+import { benchSnapshot } from './bench/soak-fresh.ts'
 import { reportText } from './bench/table.ts'
 import { threads } from './bench/threads.ts'
 import { unanswerable } from './bench/unanswerable.ts'
@@ -40,6 +41,8 @@ import {
 
 const RETRIEVAL_QUESTIONS = 40
 const SEED = 1
+const CHUNKS = 100_000
+const MOST_CHUNKS = 2_000_000
 
 /** Those that plant and ask: with a model they measure it, too. */
 const PLANTING: readonly SubBench[] = [
@@ -51,7 +54,10 @@ type Measure = (parsed: Parsed, signal: AbortSignal) => Promise<void>
 const MEASURES: Readonly<Record<string, Measure>> = {
   ingest: (parsed, signal) => inTemporaryFolder(async () => printRows(parsed, await benchIngest(parsed.dirs, signal))),
   query: (parsed, signal) =>
-    inTemporaryFolder(async (folder) => printRows(parsed, await benchQuery(parsed.dirs, folder, signal))),
+    inTemporaryFolder(async (folder) => {
+      const items = numberOf(parsed, 'items', CHUNKS, MOST_CHUNKS)
+      printRows(parsed, await benchQuery(parsed.dirs, { items }, folder, signal))
+    }),
   retrieval: (parsed, signal) => inTemporaryFolder((folder) => retrieval(parsed, folder, signal)),
   centroids,
   ...Object.fromEntries(
@@ -65,6 +71,12 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   ),
 }
 
+/** What a bench asks of a process of its own. */
+const INNER: typeof MEASURES = {
+  snapshot: ({ dirs, words }, signal) =>
+    inTemporaryFolder(async () => print(JSON.stringify(await benchSnapshot(dirs, words.slice(1), signal)))),
+}
+
 export const bench: Command = {
   name: 'bench',
   summary: 'measure indexing, questions, retrieval, citations and safety on a folder',
@@ -72,10 +84,12 @@ export const bench: Command = {
   options: [
     ['--questions N', `retrieval: questions of each of three kinds (default ${RETRIEVAL_QUESTIONS})`],
     ['--ablate', 'retrieval: ask again without each ranking signal'],
+    ['query', `--items N: chunks of the largest generated corpus, at most ${MOST_CHUNKS} (default ${CHUNKS})`],
     ['--verbose', 'list the questions, or all that failed'],
     ...PLANTING.map(
       ({ name, unit, items, summary }) => [`${name}`, `${summary}; --items N: ${unit} (default ${items})`] as const,
     ),
+    ['--minutes N', `${PLANTING.filter(({ timed }) => timed).map(({ name }) => name)}: go on for so long instead`],
     ['--seed N', `other items of the same kind (default ${SEED})`],
     ...MODEL_OPTIONS,
     ...COMMON,
@@ -86,10 +100,11 @@ export const bench: Command = {
       ablate: { type: 'boolean' },
       verbose: { type: 'boolean' },
       items: { type: 'string' },
+      minutes: { type: 'string' },
       seed: { type: 'string' },
       offline: { type: 'boolean' },
     })
-    const measure = Object.entries(MEASURES).find(([name]) => name === parsed.words[0])?.[1]
+    const measure = Object.entries({ ...MEASURES, ...INNER }).find(([name]) => name === parsed.words[0])?.[1]
     if (!measure) throw new UsageError(`Say what to measure: ${Object.keys(MEASURES).join(', ')}.`)
     await measure(parsed, signal)
   },
@@ -124,11 +139,15 @@ async function retrieval(parsed: Parsed, folder: string, signal: AbortSignal): P
 }
 
 async function centroids(parsed: Parsed, signal: AbortSignal): Promise<void> {
+  // The index is the user's own; only LanceDB's, which are compared, are temporary.
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'fovea-bench-')))
+  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
+  process.once('exit', remove)
   await withEngine(parsed.dirs, async (engine) => {
     await refresh(engine, signal)
-    const found = await benchCentroids(engine, signal)
+    const found = await benchCentroids(engine, folder, signal)
     print(parsed.json ? JSON.stringify(found) : centroidsText(found))
-  })
+  }).finally(remove)
 }
 
 async function plantAndAsk(
@@ -142,7 +161,11 @@ async function plantAndAsk(
   const items = numberOf(parsed, 'items', one.items)
   const seed = numberOf(parsed, 'seed', SEED)
   const model = parsed.flag('offline') ? null : await configuredModel()
-  const setting = { dir, items, seed, folder, model, signal, keepEffective }
+  const minutes = one.timed && parsed.text('minutes') !== undefined ? numberOf(parsed, 'minutes', 1) : undefined
+  const setting = {
+    ...{ dir, items, seed, folder, model, signal, keepEffective },
+    ...(minutes !== undefined && { minutes }),
+  }
   const measured = await one.measure(setting)
   const asked = (note: string) => (note === NO_MODEL && parsed.flag('offline') ? NOT_ASKED : note)
   const found = { ...measured, notes: measured.notes.map(asked) }
@@ -155,8 +178,8 @@ function folderOf({ dirs: [dir = '.', ...more] }: Parsed, what: string): string 
   return dir
 }
 
-function numberOf(parsed: Parsed, option: string, standard: number): number {
+function numberOf(parsed: Parsed, option: string, standard: number, most = 99_999): number {
   const text = parsed.text(option) ?? String(standard)
-  if (!/^[1-9]\d{0,4}$/.test(text)) throw new UsageError(`--${option} ${text} is not a whole number from 1 to 99999.`)
-  return Number(text)
+  if (/^[1-9]\d{0,8}$/.test(text) && Number(text) <= most) return Number(text)
+  throw new UsageError(`--${option} ${text} is not a whole number from 1 to ${most}.`)
 }

@@ -20,12 +20,14 @@ import { Asker, staleOf, type Writers } from './ask.ts'
 import { decode, diskPath, embedChunks, type Interest, type Report, type Shard } from './ingest/ingest.ts'
 import { Keeper, type Opened, type Sharing } from './keep.ts'
 import type { Answer, Findings, Message, OfflineAnswer } from './model/answer.ts'
+import type { FileRecord } from './model/chunk.ts'
 import type { Explanation, Target } from './model/explanation.ts'
 import type { Area, Completion, MapNode, RepositoryMap, SymbolCard } from './model/map.ts'
 import type { Block, Context } from './model/pack.ts'
 import { checkQuestion, type Question } from './model/query.ts'
 import type { Plan, Revision } from './model/revision.ts'
 import { EngineError, type Run } from './model/run.ts'
+import type { Tree } from './model/tree.ts'
 import type { Status, SymbolTable, Workspace } from './model/workspace.ts'
 import type { Ports } from './ports.ts'
 import {
@@ -35,16 +37,28 @@ import {
   type DenseIndex,
   mapOf,
   openDense,
+  openRetriever,
   presentMap,
   presentPack,
   presentSymbols,
   SIGNALS,
 } from './retrieve/retrieve.ts'
 import { fileAt, Reviser, type Revising } from './revising.ts'
-import { isDamage, sharedUri } from './store/store.ts'
+import { indexNeighbours, isDamage, type NeighbourKind, type Neighbours, sharedUri } from './store/store.ts'
 
-export type { Conversation, DenseIndex, Interest, Report, Revising, Shard, ToolCall, Writers }
-export { checkQuestion, decode, fileAt, SIGNALS, sharedUri }
+export type {
+  Conversation,
+  DenseIndex,
+  Interest,
+  NeighbourKind,
+  Neighbours,
+  Report,
+  Revising,
+  Shard,
+  ToolCall,
+  Writers,
+}
+export { checkQuestion, decode, fileAt, indexNeighbours, SIGNALS, sharedUri }
 
 export interface Engine {
   /** Brings the index up to date. Stopped by the run's signal it keeps what was done and says so in the report. */
@@ -146,6 +160,16 @@ export {
   spotsOf,
 } from './revise/revise.ts'
 export { presentMap, presentPack as present, presentSymbols, reportOf, threadMarkdown }
+
+/** Asks a tree that stands in no store, as `Engine.context` does one that does: for programs that measure. */
+export function askTree(
+  ports: Ports,
+  tree: Tree,
+  records: readonly FileRecord[],
+): (run: Run, question: Question) => Promise<Context> {
+  const asker = new Asker(ports, { tree, retriever: openRetriever(tree, records) }, new Map())
+  return (run, question) => asker.context(run, question)
+}
 
 export async function openEngine(ports: Ports, place: Workspace): Promise<Engine> {
   for (const root of place.roots) await ports.files.list(root).catch(() => Promise.reject(unreadable(root)))

@@ -223,8 +223,10 @@ export class Keeper {
    * and links them. False when that takes more than edits of a few indexed files.
    */
   async edit(run: Run, files: readonly string[]): Promise<boolean> {
-    const { last } = this
-    if (!last?.tree.complete) return false
+    if (!this.last) return false
+    // A run may have ended since it was last asked; a question would begin from its tree, without these edits.
+    const last = await this.opened()
+    if (!last.tree.complete) return false
     const edited = await readEdits(run, this.ports, last.tree, files)
     if (!edited) return false
     // Whatever ended meanwhile knows more.

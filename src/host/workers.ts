@@ -46,8 +46,8 @@ class Ended extends Error {}
 /** What waited for its turn then. */
 class NotBegun extends Error {}
 
-/** Of all worker processes so far, and what those that live hold: for benchmarks. */
-export const used = { cpu: 0, living: new Map<object, number>() }
+/** Of all worker processes so far, and what those that live hold, by process: for benchmarks. */
+export const used = { cpu: 0, living: new Map<number, number>() }
 
 class Worker {
   /** To be used no more. */
@@ -68,7 +68,7 @@ class Worker {
     })
     this.child.on('message', (answer: Answer) => {
       used.cpu += answer.cpu
-      used.living.set(this, answer.resident)
+      this.holds(answer.resident)
       if (answer.resident > MAX_RESIDENT) this.spent = true
       const task = this.waiting.shift()
       if ('error' in answer) task?.failed(new Error(answer.error))
@@ -76,6 +76,7 @@ class Worker {
       if (this.spent && this.waiting.length === 0) this.stop()
       this.hold()
     })
+    this.holds(0)
     this.child.on('error', (error) => this.end(error.message))
     this.child.on('exit', (code, signal) => this.end(`the process ended with ${signal ?? code}`))
     this.hold()
@@ -98,6 +99,10 @@ class Worker {
     this.child.kill('SIGKILL')
   }
 
+  private holds(bytes: number): void {
+    if (this.child.pid !== undefined) used.living.set(this.child.pid, bytes)
+  }
+
   /** While nothing is asked of it, it keeps no one from ending. */
   private hold(): void {
     const of = this.waiting.length > 0 ? 'ref' : 'unref'
@@ -107,7 +112,7 @@ class Worker {
 
   private end(reason: string): void {
     this.spent = true
-    used.living.delete(this)
+    if (this.child.pid !== undefined) used.living.delete(this.child.pid)
     const [first, ...rest] = this.waiting.splice(0)
     first?.failed(new Ended(reason))
     for (const task of rest) task.failed(new NotBegun())

@@ -103,6 +103,19 @@ test('an edit taken in is found at once, symbol by symbol its edges stay, and th
   assert.deepEqual(await edgesOf(engine), await edgesAnew(tree))
 })
 
+test('an edit that follows a run which nobody has asked yet is not lost', async () => {
+  const { engine, tree, index } = await openWorld(TREE)
+  await index()
+  const run = testRun()
+  await engine.context(run, { text: 'store', budgets: [1000] })
+  tree.set('/src/log.ts', `${tree.get('/src/log.ts')}\nexport function first() {}\n`)
+  await index()
+  tree.set('/src/store.ts', `${tree.get('/src/store.ts')}\nexport function secondEdit() {}\n`)
+  assert.equal(await engine.edit(run, ['/repo/src/store.ts']), true)
+  const { hits } = await engine.context(run, { text: 'secondEdit', budgets: [1000] })
+  assert.equal(hits[0]?.path, 'src/store.ts')
+})
+
 test('a new file, a file that is gone, and what is no file of the tree are no edits', async () => {
   const { engine, tree, index } = await openWorld(TREE)
   await index()

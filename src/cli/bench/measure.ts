@@ -37,3 +37,11 @@ export function comparedWith(name: string, args: readonly string[], dirs: readon
   const found = missing ? `${name} is not installed: not compared` : `${round(ours / wall)} (${Math.round(wall)} ms)`
   return { [`ours / ${name}`]: found }
 }
+
+/** Of the least-squares line through the points. */
+export function slopeOf(points: readonly (readonly [x: number, y: number])[]): number {
+  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length
+  const [mx, my] = [mean(points.map(([x]) => x)), mean(points.map(([, y]) => y))]
+  const over = points.reduce((sum, [x, y]) => sum + (x - mx) * (y - my), 0)
+  return over / points.reduce((sum, [x]) => sum + (x - mx) ** 2, 0)
+}

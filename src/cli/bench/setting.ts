@@ -8,6 +8,8 @@ export interface Setting {
   readonly dir: string
   /** Size of the bench: what one item is, each says in its `unit`. */
   readonly items: number
+  /** How long it goes on, instead of so many items; only for a bench that says `timed`. */
+  readonly minutes?: number
   readonly seed: number
   /** Temporary, the caller's to remove. */
   readonly folder: string
@@ -43,6 +45,8 @@ export interface SubBench {
   /** What one item is. */
   readonly unit: string
   readonly items: number
+  /** It can go on for a time instead. */
+  readonly timed?: true
   measure(setting: Setting): Promise<Found>
 }
 

@@ -1,201 +1,171 @@
 /**
- * `fovea bench soak`: random edits, renames, deletes, branch switches, clock jumps and killed indexers over a copy, with
- * questions in between; now and then the index that lived through it is held against a fresh one of the same tree.
+ * `fovea bench soak`: random edits, renames, deletes, branch switches, clocks that jump and processes that are ended with
+ * `kill -9` (indexer, writer, worker, server) over a copy, with questions in between. What is shown must stand in its file;
+ * now and then the index that lived through it is held against a fresh one of the same tree.
  */
-import { execFileSync, spawn } from 'node:child_process'
-import { renameSync, rmSync, utimesSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import type { Engine } from '../../engine/engine.ts'
-import { openWorkspace } from '../../host/open.ts'
-import { log } from '../command.ts'
-import { type Copy, withCopy } from './copy.ts'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { decode } from '../../engine/engine.ts'
+import type { Context } from '../../engine/model/pack.ts'
+import { giveBackMemory } from '../../host/memory.ts'
+import { withCopy } from './copy.ts'
+import { slopeOf } from './measure.ts'
 import { randomOf } from './questions.ts'
-import { runOf, type Setting, type SubBench, say } from './setting.ts'
+import { type Found, runOf, type Setting, type SubBench, say, type Table } from './setting.ts'
+import { type Beaten, beginHistory, deeds, pick, typed } from './soak-deeds.ts'
+import { differences, filesOf, freshSnapshot, snapshotOf, TOP } from './soak-fresh.ts'
+import { hasServer } from './soak-kills.ts'
 
 /** Deeds between two comparisons. */
 const TOGETHER = 10
+/** Edits in memory that are held against a fresh index before they are stored. */
+const TYPED = 3
 const QUESTIONS = 8
-/** Places of a ranking that must be the same. */
-const TOP = 5
 const BUDGET = 8000
-const KILL_MS = 1200
-const YEAR_S = 31_536_000
+const HOUR_MS = 3_600_000
+/** Rows shown of the series: the start, the quarters, the end. */
+const SHOWN = 4
 
-interface Beaten {
-  readonly copy: Copy
-  readonly random: () => number
-  /** Paths as they are now. */
-  paths: string[]
-}
-
-const DEEDS: Readonly<Record<string, (on: Beaten) => void | Promise<void>>> = {
-  edit({ copy, random, paths }) {
-    const path = pick(paths, random)
-    const lines = copy.read(path).split('\n')
-    const at = Math.floor(random() * lines.length)
-    if (random() < 0.5) lines.splice(at, 1)
-    else lines.splice(at, 0, `edited ${Math.floor(random() * 1e6)}`)
-    copy.write(path, lines.join('\n'))
-  },
-  create(on) {
-    const path = `${dirname(pick(on.paths, on.random))}/made${Math.floor(on.random() * 1e6)}.ts`
-    on.copy.write(path, `export function made${Math.floor(on.random() * 1e6)}() {\n  return ${on.random()}\n}\n`)
-    on.paths.push(path)
-  },
-  delete(on) {
-    const path = pick(on.paths, on.random)
-    rmSync(join(on.copy.root, path), { force: true })
-    on.paths = on.paths.filter((one) => one !== path)
-  },
-  rename(on) {
-    const path = pick(on.paths, on.random)
-    const to = join(dirname(path), `moved${Math.floor(on.random() * 1e6)}-${path.slice(path.lastIndexOf('/') + 1)}`)
-    renameSync(join(on.copy.root, path), join(on.copy.root, to))
-    on.paths = [...on.paths.filter((one) => one !== path), to]
-  },
-  /** The file says that it was written in another year. */
-  clock({ copy, random, paths }) {
-    const path = pick(paths, random)
-    copy.write(path, `${copy.read(path)}\n`)
-    const at = Date.now() / 1000 + (random() < 0.5 ? YEAR_S : -YEAR_S)
-    utimesSync(join(copy.root, path), at, at)
-  },
-  /** To the state of before all deeds, or back. */
-  branch(on) {
-    git(on.copy.root, 'add', '-A')
-    git(on.copy.root, 'commit', '-q', '--allow-empty', '-m', 'soak')
-    git(on.copy.root, 'checkout', '-q', git(on.copy.root, 'branch', '--show-current') === 'soak' ? 'first' : 'soak')
-    on.paths = git(on.copy.root, 'ls-files', '-z').split('\0').filter(Boolean)
-  },
-  kill: ({ copy, random }) => killed(copy.root, random() * KILL_MS),
+interface Point {
+  readonly deeds: number
+  readonly ms: number
+  readonly files: number
+  readonly differences: number
+  /** After garbage was collected. */
+  readonly resident: number
+  readonly disk: number
 }
 
 export const soak: SubBench = {
   name: 'soak',
-  summary: 'random edits, renames, branch switches and killed indexers, held against a fresh index',
+  summary: 'edits, renames, branch switches, clock jumps and kill -9, held against a fresh index (or --minutes N)',
   unit: 'deeds',
   items: 60,
-  measure(setting) {
-    return withCopy(setting, async (copy) => {
-      const on: Beaten = { copy, random: randomOf(setting.seed), paths: [] }
-      git(copy.root, 'init', '-q', '-b', 'first')
-      git(copy.root, 'add', '-A')
-      git(copy.root, 'commit', '-q', '-m', 'first')
-      git(copy.root, 'checkout', '-q', '-b', 'soak')
-      on.paths = git(copy.root, 'ls-files', '-z').split('\0').filter(Boolean)
+  timed: true,
+  measure: (setting) =>
+    withCopy(setting, async (copy) => {
+      const [random, paths] = [randomOf(setting.seed), beginHistory(copy.root)]
+      const on: Beaten = { setting, copy, random, paths, wrong: [] }
+      await copy.engine.index(runOf(setting))
       const { clusters } = await copy.engine.map()
       const questions = clusters.slice(0, QUESTIONS).map(({ label }) => `Where is ${label.join(' ')} handled?`)
-      const rows: (number | string)[][] = []
-      const failures: string[] = []
-      for (let done = 0; done < setting.items; done += TOGETHER) {
-        const deeds = await beat(on, setting, Math.min(TOGETHER, setting.items - done))
-        const found = await compare(setting, copy, questions)
-        failures.push(...found.failures.map((one) => `after ${done + deeds.length} deeds (${deeds.join(' ')}): ${one}`))
+      const began = performance.now()
+      const point = async (done: number, found: number): Promise<Point> => {
         const { bytes, files } = await copy.engine.status()
-        const resident = Math.round(process.memoryUsage().rss / 1e6)
-        rows.push([done + deeds.length, files, found.failures.length, resident, Math.round(bytes / 1e5) / 10])
-        say(`soak: ${done + deeds.length} deeds, ${failures.length} differences`)
+        giveBackMemory()
+        const resident = process.memoryUsage.rss()
+        return { deeds: done, ms: performance.now() - began, files, differences: found, resident, disk: bytes }
       }
-      return {
-        notes: copy.notes,
-        tables: [
-          {
-            title: 'An index that lived on, against a fresh one of the same tree',
-            columns: ['deeds', 'files', 'differences', 'resident, MB', 'index, MB'],
-            rows: rows.map((row) => row.map(String)),
-          },
-        ],
-        meaning: `A difference is a file whose symbols or chunks are not the same, or a question whose first ${TOP} places are not. Memory and disk should not grow with the deeds.`,
-        failures,
+      const counts = new Map<string, number>()
+      const failures: string[] = []
+      // Asked once, so that all that is loaded at the first question is there at the start.
+      await snapshotOf(copy.engine, questions, setting.signal)
+      const points = [await point(0, 0)]
+      for (let done = 0; goesOn(setting, done, performance.now() - began); ) {
+        const left = setting.minutes === undefined ? setting.items - done : TOGETHER
+        const names = await beat(on, Math.min(TOGETHER, left))
+        done += names.length
+        for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
+        const found = [...on.wrong.splice(0), ...(await compare(on, questions))]
+        failures.push(...found.map((one) => `after ${done} deeds (${names.join(', ')}): ${one}`))
+        points.push(await point(done, found.length))
+        say(`soak: ${done} deeds, ${failures.length} differences`)
       }
-    })
-  },
+      return report(copy.notes, points, counts, failures)
+    }),
 }
 
+const goesOn = ({ items, minutes }: Setting, done: number, ms: number): boolean =>
+  minutes === undefined ? done < items : ms < minutes * 60_000
+
 /** Names of the deeds done; each is followed by a question or by nothing, as a person would. */
-async function beat(on: Beaten, setting: Setting, count: number): Promise<readonly string[]> {
-  const names = Object.keys(DEEDS)
+async function beat(on: Beaten, count: number): Promise<readonly string[]> {
+  const all = deeds()
+  const names = Object.keys(all)
   const done: string[] = []
   for (let n = 0; n < count; n++) {
-    setting.signal.throwIfAborted()
+    on.setting.signal.throwIfAborted()
     const name = pick(names, on.random)
-    await DEEDS[name]!(on)
+    await all[name]!(on)
     done.push(name)
     if (on.random() < 0.5) continue
-    await on.copy.engine.index(runOf(setting))
-    await on.copy.engine.context(runOf(setting), { text: 'what was edited?', budgets: [BUDGET] })
+    await on.copy.engine.index(runOf(on.setting))
+    const context = await on.copy.engine.context(runOf(on.setting), { text: 'what was edited?', budgets: [BUDGET] })
+    on.wrong.push(...(await untrue(on, context)))
   }
   return done
 }
 
-async function compare(
-  setting: Setting,
-  { engine, root }: Copy,
-  questions: readonly string[],
-): Promise<{ readonly failures: readonly string[] }> {
-  const run = runOf(setting)
-  await engine.index(run)
-  const home = process.env.FOVEA_HOME
-  const fresh = join(setting.folder, 'fresh')
-  process.env.FOVEA_HOME = fresh
-  const other = await openWorkspace([root], log).finally(() => {
-    process.env.FOVEA_HOME = home
-  })
-  try {
-    await other.index(run)
-    const [ours, theirs] = [await shapeOf(engine), await shapeOf(other)]
-    const failures = [...new Set([...ours.keys(), ...theirs.keys()])].flatMap((path) =>
-      ours.get(path) === theirs.get(path) ? [] : [`${path} is indexed differently`],
-    )
-    for (const text of questions) {
-      const tops = await Promise.all(
-        [engine, other].map(async (one) => {
-          const { hits } = await one.context(run, { text, budgets: [BUDGET] })
-          return hits
-            .slice(0, TOP)
-            .map(({ path, start }) => `${path}:${start}`)
-            .join(' ')
-        }),
-      )
-      if (tops[0] !== tops[1]) failures.push(`${text} → ${tops.join(' | ')}`)
+/** Lines that are shown and do not stand in their file, packs over their budget. */
+async function untrue({ copy }: Beaten, { packs }: Context): Promise<readonly string[]> {
+  const { records, files } = await copy.engine.symbols()
+  const plain = new Set(records.flatMap((record, i) => (record.plain ? [files[i]!.path] : [])))
+  return packs.flatMap(({ blocks, tokens, budget }) => {
+    const wrong = tokens > budget ? [`a pack of ${tokens} tokens for ${budget}`] : []
+    for (const { path, shown, text } of blocks) {
+      if (!shown.length || !plain.has(path)) continue
+      const lines = (decode(readFileSync(join(copy.root, path))) ?? '').split(/\r\n|\r|\n/)
+      for (const [first, last] of shown)
+        if (last > lines.length || lines.slice(first - 1, last).some((line) => !text.includes(line.trimEnd())))
+          wrong.push(`lines ${first}-${last} of ${path} are shown and do not stand there`)
     }
-    return { failures }
-  } finally {
-    await other.close()
-    rmSync(fresh, { recursive: true, force: true })
-  }
-}
-
-/** Of each file all that its record says. */
-async function shapeOf(engine: Engine): Promise<ReadonlyMap<string, string>> {
-  const { records, files } = await engine.symbols()
-  return new Map(records.map((record, i) => [files[i]?.path ?? '', JSON.stringify([record.symbols, record.chunks])]))
-}
-
-/** An indexer of its own process that is killed on the way. */
-function killed(root: string, after: number): Promise<void> {
-  return new Promise((done) => {
-    const child = spawn(process.execPath, [process.argv[1] ?? '', 'index', '--dir', root], { stdio: 'ignore' })
-    const timer = setTimeout(() => child.kill('SIGKILL'), after)
-    child.once('exit', () => {
-      clearTimeout(timer)
-      done()
-    })
+    return wrong
   })
 }
 
-const pick = <T>(all: readonly T[], random: () => number): T => all[Math.floor(random() * all.length)]!
-
-const IDENTITY = {
-  GIT_AUTHOR_NAME: 'soak',
-  GIT_AUTHOR_EMAIL: 's@s',
-  GIT_COMMITTER_NAME: 'soak',
-  GIT_COMMITTER_EMAIL: 's@s',
+/** The index, and edits in memory over it, against a fresh index of the same tree. */
+async function compare(on: Beaten, questions: readonly string[]): Promise<readonly string[]> {
+  const { setting, copy } = on
+  await copy.engine.index(runOf(setting))
+  let taken = true
+  for (let n = 0; n < TYPED; n++) taken = (await typed(on)) && taken
+  const edited = await filesOf(copy.engine)
+  const fresh = await freshSnapshot(copy.root, questions, setting.signal)
+  const inMemory = taken ? differences({ files: edited }, fresh).map((one) => `${one}, as edited in memory`) : []
+  await copy.engine.index(runOf(setting))
+  return [...inMemory, ...differences(await snapshotOf(copy.engine, questions, setting.signal), fresh)]
 }
 
-function git(root: string, ...args: readonly string[]): string {
-  return execFileSync('git', ['-C', root, '-c', 'core.autocrlf=false', ...args], {
-    ...{ encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: 1 << 28 },
-    env: { ...process.env, ...IDENTITY },
-  }).trim()
+function report(
+  notes: readonly string[],
+  points: readonly Point[],
+  counts: ReadonlyMap<string, number>,
+  failures: readonly string[],
+): Found {
+  const last = points.at(-1)!
+  const shown = Array.from({ length: SHOWN + 1 }, (_, i) => Math.round((i * (points.length - 1)) / SHOWN))
+  const seriesRow = ({ deeds: done, ms, files, differences: found, resident, disk }: Point) => [
+    ...[String(done), (ms / 60_000).toFixed(1), String(files), String(found)],
+    ...[(resident / 1e6).toFixed(0), (disk / 1e6).toFixed(1)],
+  ]
+  const slope = (of: 'resident' | 'disk', by: 'ms' | 'deeds', unit: number): string => {
+    const value = points.length > 2 ? slopeOf(points.map((point) => [point[by], point[of]])) : Number.NaN
+    return Number.isNaN(value) ? '–' : ((value * unit) / 1e6).toFixed(2)
+  }
+  const series: Table = {
+    title: 'An index that lived on, at the start, the quarters and the end',
+    columns: ['deeds', 'minutes', 'files', 'differences', 'resident, MB', 'index, MB'],
+    rows: [...new Set(shown)].map((at) => seriesRow(points[at]!)),
+  }
+  const growth: Table = {
+    title: 'Growth, the slope of a line through all comparisons',
+    columns: ['', 'MB an hour', 'MB for 100 deeds'],
+    rows: [
+      ['resident', slope('resident', 'ms', HOUR_MS), slope('resident', 'deeds', 100)],
+      ['index', slope('disk', 'ms', HOUR_MS), slope('disk', 'deeds', 100)],
+    ],
+  }
+  const done: Table = {
+    title: `Deeds, ${points.length - 1} comparisons in ${(last.ms / 60_000).toFixed(1)} minutes`,
+    columns: ['deed', 'times'],
+    rows: [...counts].sort().map(([name, times]) => [name, String(times)]),
+  }
+  return {
+    notes: hasServer()
+      ? notes
+      : [...notes, 'No language server runs here (it needs the Node of the editor, 22 or later): none was ended.'],
+    tables: [series, growth, done],
+    meaning: `A difference is a file whose symbols, chunks or links are not the same, one that is left out, or a question whose first ${TOP} places are not. The fresh index is made in a process of its own. Memory should not grow with the deeds; the disk keeps what branches may come back to until it outweighs what is in use.`,
+    failures,
+  }
 }

@@ -18,6 +18,8 @@ export interface DenseIndex {
   /** Their numbers; the fine clusters. */
   readonly chunks: number
   readonly clusters: number
+  /** Of each chunk, as they are held in memory. */
+  readonly vectors: readonly Float32Array[]
   embed(question: string): Float32Array
   /** At most so many chunks, of the clusters nearest to the question. */
   nearest(query: Float32Array, limit: number): Uint32Array
@@ -34,6 +36,7 @@ export function openDense(corpus: Corpus, embedding: Embedding, vectors: Float32
   return {
     chunks: corpus.chunks.length,
     clusters: corpus.clusters.length,
+    vectors: rows,
     embed: (question) => embedPlan(embedding, planQuery(question)),
     nearest: (query, limit) => nearestChunks(corpus, query, limit),
     cosines: (query, chunks) => cosines(corpus, query, chunks, embedder(corpus, embedding)),

@@ -6,6 +6,7 @@ import type { Row, Rows } from './rows.ts'
 
 /** In the same bundle, so that LanceDB is there once. */
 export { openBase } from './base.ts'
+export { indexNeighbours } from './neighbours.ts'
 
 /** Above this share of the table a full scan is faster than looking rows up. */
 const SCAN_SHARE = 0.25

@@ -12,12 +12,14 @@ import { INDEX_VERSION } from '../model/version.ts'
 import type { Log } from '../ports.ts'
 import { loadLance } from './bundle.ts'
 import { contentStore } from './content.ts'
+import type { NeighbourKind, Neighbours } from './neighbours.ts'
 import { openPlain } from './plain.ts'
 
 export { acquireLock } from './lock.ts'
 export { unpackRecord } from './packed.ts'
 export { openShared, type SharedIndex } from './shared.ts'
 export { sharedUri } from './uri.ts'
+export type { NeighbourKind, Neighbours }
 
 export interface StoreReader {
   readonly kind: 'lancedb' | 'files'
@@ -96,6 +98,16 @@ function newer(folder: string): EngineError {
     'store',
     `The index in ${folder} was written by a newer Fovea: update Fovea, or set FOVEA_HOME to another folder.`,
   )
+}
+
+/** LanceDB's own index over vectors, for programs that measure it; only where the native module runs. */
+export async function indexNeighbours(
+  folder: string,
+  kind: NeighbourKind,
+  rows: readonly (readonly [row: number, vector: Float32Array])[],
+  dimensions: number,
+): Promise<Neighbours> {
+  return (await loadLance()).indexNeighbours(folder, kind, rows, dimensions)
 }
 
 /** Removes everything in the folder but the writer's lock. */

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { benchCentroids } from '../../../src/cli/bench/centroids.ts'
+import { indexNeighbours } from '../../../src/engine/engine.ts'
 import { loadEmbedding } from '../../../src/host/weights.ts'
 import { openWorld } from '../../engine.ts'
-import { fails, ok, workspace } from '../cli.ts'
+import { fails, ok, temporaryFolder, workspace } from '../cli.ts'
 
 const TOPICS = 'sockets colours invoices parsers calendars threads matrices passwords'.split(' ')
 const VERBS = 'open close merge count print'.split(' ')
@@ -24,7 +25,7 @@ test('nothing pruned is exact search; what is pruned finds at most as much, of f
   const { engine, index } = await openWorld(REPOSITORY, { ports: { embedding } })
   await index()
   const { signal } = new AbortController()
-  const { chunks, clusters, questions, rows } = await benchCentroids(engine, signal)
+  const { chunks, clusters, questions, rows, lancedb, notes } = await benchCentroids(engine, temporaryFolder(), signal)
   assert.equal(questions, 40)
   assert.ok(chunks >= 40 && clusters > 1)
   assert.deepEqual(
@@ -40,6 +41,9 @@ test('nothing pruned is exact search; what is pruned finds at most as much, of f
       assert.ok(share > 0 && share <= before.recall[depth]!, `${row.pruned} %: ${share}`)
     })
   })
+
+  assert.deepEqual(lancedb, [])
+  assert.match(notes.join(), /LanceDB does not run here \(test\)/)
 
   const dense = await engine.dense()
   assert.ok(dense)
@@ -57,10 +61,36 @@ test('nothing pruned is exact search; what is pruned finds at most as much, of f
   )
 })
 
+test('LanceDB finds the same when it looks at all, and says at how many it looked', async () => {
+  const vectors = Array.from({ length: 300 }, (_, i) =>
+    Float32Array.from({ length: 32 }, (_, d) => Math.sin((i + 1) * (d + 1))),
+  )
+  const rows = vectors.map((vector, row) => [row, vector] as const)
+  const cosine = (a: Float32Array, b: Float32Array) => {
+    const dot = (x: Float32Array, y: Float32Array) => x.reduce((sum, value, d) => sum + value * y[d]!, 0)
+    return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))
+  }
+  const query = vectors[7]!
+  const exact = [...vectors.keys()].sort((a, b) => cosine(query, vectors[b]!) - cosine(query, vectors[a]!)).slice(0, 10)
+  for (const kind of ['IVF_FLAT', 'IVF_PQ'] as const) {
+    const index = await indexNeighbours(temporaryFolder(), kind, rows, 32)
+    const all = await index.nearest(query, 10, index.partitions)
+    if (kind === 'IVF_FLAT') assert.deepEqual(all, exact)
+    assert.equal(all.length, 10)
+    assert.equal(index.bytesOf, kind === 'IVF_FLAT' ? 128 : 2)
+    assert.equal(await index.looked(query, 10, index.partitions), 300)
+    const some = await index.looked(query, 10, 2)
+    assert.ok(some > 0 && some < 300, `${some}`)
+    index.close()
+  }
+})
+
 test('the command prints the table, or says why there is none', async () => {
   const { run } = workspace(REPOSITORY)
   const { out } = await ok(run(['bench', 'centroids']))
   assert.match(out, /^\d+ chunks, \d+ clusters, 40 questions/)
-  assert.match(out, /^ {3}0 % +\d+ +1\.000 +1\.000 .* 1\.00 .* 1\.00$/m)
+  assert.match(out, /^ {3}0 % +\d+ +[\d.]+ +1\.000 +1\.000 .* 1\.00 .* 1\.00$/m)
+  assert.match(out, /^LanceDB IVF_FLAT, \d+ partitions/m)
+  assert.match(out, /^ {2}50 % .* \d+$/m)
   await fails(workspace('//- /a.ts\nlet a = 1').run(['bench', 'centroids']), 1, /Nothing can be asked/)
 })
