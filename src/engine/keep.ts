@@ -51,6 +51,8 @@ export class Keeper {
   private store: StoreReader | null = null
   private readonly cache = new Map<string, FileRecord>()
   private last: Opened | null = null
+  /** There was an index: one that is not there any more was removed by somebody else. */
+  private seen = false
   /** Remembered with what went wrong with it. */
   private held: { readonly publishes: boolean; readonly index: SharedIndex | null } | null = null
 
@@ -124,11 +126,12 @@ export class Keeper {
     const { folder, roots } = this.place
     // Another process may have written since.
     await this.store?.close()
-    const store = await openStore(this.storePlace)
-    this.store = store
     try {
+      const store = await openStore(this.storePlace)
+      this.store = store
       const report = await indexTree(run, this.ports, { id: this.id, roots, cache: this.cache, store, shared, eager })
       this.forget(await store.tree(this.id))
+      this.seen = true
       return report
     } catch (error) {
       if (!isDamage(error)) throw troubleOf(folder, error) ?? error
@@ -152,7 +155,7 @@ export class Keeper {
   private damaged(): EngineError {
     return new EngineError(
       'damaged',
-      `The index in ${this.place.folder} was damaged and is removed: it is made anew when it is next needed.`,
+      `The index in ${this.place.folder} was damaged or removed: it is made anew when it is next needed.`,
     )
   }
 
@@ -170,7 +173,11 @@ export class Keeper {
   /** Throws when nothing was indexed yet. */
   async tree(): Promise<Tree> {
     const tree = await (await this.reader())?.tree(this.id)
+    this.seen ||= Boolean(tree)
     if (tree) return tree
+    // Whoever removed it from the disk did not remove what is open.
+    if (this.last) return this.last.tree
+    if (this.seen) throw this.damaged()
     throw new EngineError(
       'input',
       `There is no index of ${this.place.roots.join(', ')}: index it first (\`fovea index\`, or Resume Indexing in the editor).`,
@@ -180,10 +187,10 @@ export class Keeper {
   /** Damage is removed and thrown. */
   async opened(): Promise<Opened> {
     const tree = await this.tree()
+    if (this.last?.tree === tree) return this.last
     if (this.last?.tree.at === tree.at && this.last.tree.complete === tree.complete) return this.last
     try {
-      const records = await recordsOf({ store: this.store!, cache: this.cache }, tree)
-      if (records.length < tree.entries.length) throw this.damaged()
+      const records = await this.recordsFor(tree)
       const retriever = this.last ? reopenRetriever(this.last.retriever, tree, records) : openRetriever(tree, records)
       this.last = { tree, retriever }
       return this.last
@@ -196,12 +203,28 @@ export class Keeper {
     }
   }
 
+  private async recordsFor(tree: Tree): Promise<FileRecord[]> {
+    const { cache } = this
+    const records = await recordsOf({ store: this.store!, cache }, tree).catch((error: unknown) => {
+      if (!isDamage(error)) throw error
+      return []
+    })
+    if (records.length === tree.entries.length) return records
+    // A reader sees what was stored when it was opened; another process may have written since.
+    await this.store?.close()
+    this.store = null
+    const store = await this.reader()
+    const found = store ? await recordsOf({ store, cache }, tree) : []
+    if (found.length < tree.entries.length) throw this.damaged()
+    return found
+  }
+
   /**
    * Takes edits of files into what is open, in memory alone: they can be asked about at once, and the next `index` stores
    * and links them. False when that takes more than edits of a few indexed files.
    */
   async edit(run: Run, files: readonly string[]): Promise<boolean> {
-    const { last } = this
+    const last = this.last ?? (await this.opened().catch(() => null))
     if (!last?.tree.complete) return false
     const edited = await readEdits(run, this.ports, last.tree, files)
     if (!edited) return false
@@ -218,6 +241,7 @@ export class Keeper {
     const release = await this.lock(run)
     await this.erase().finally(release)
     this.last = null
+    this.seen = false
   }
 
   async status(): Promise<Status> {
