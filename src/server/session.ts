@@ -38,6 +38,8 @@ export interface Wire {
   complete(run: number, id: string, messages: readonly Message[], signal: AbortSignal): Promise<void>
 }
 
+const LATE =
+  'Many files have changed and are being indexed: what follows is from before, so ask again later to be sure.'
 /** So long after a key was pressed indexing still leaves the machine to the user. */
 const TYPING_MS = 3000
 
@@ -174,9 +176,10 @@ export class Session {
     const { engine, indexing } = await this.opened()
     const { phase, error } = indexing.state
     if (phase === 'failed') return `What follows is from before, as the index could not follow the files. ${error}`
-    if (phase === 'ready') return ''
+    if (phase === 'ready' && !indexing.late) return ''
     const { files, complete } = await engine.status()
-    return complete ? '' : `Only ${files} files are indexed so far: ask again later, as the rest may say more.`
+    if (complete) return indexing.late ? LATE : ''
+    return `Only ${files} files are indexed so far: ask again later, as the rest may say more.`
   }
 
   touch(): void {
