@@ -136,7 +136,7 @@ test('a failure that stays is logged once, rests, and edits are taken in all the
     return true
   })
   await indexing.open()
-  await indexing.fresh()
+  await sleep(5)
   indexing.doubt()
   indexing.edit('/repo/a.ts')
   await indexing.fresh()
