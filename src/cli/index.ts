@@ -1,9 +1,13 @@
 /** `fovea index`: brings the index up to date, once or for as long as it watches. */
 import { resolve } from 'node:path'
 import { type Engine, type Report, type Shard, sharedUri } from '../engine/engine.ts'
+import type { Run } from '../engine/model/run.ts'
 import { giveBackMemory } from '../host/memory.ts'
 import { watchFolders } from '../host/watch.ts'
-import { COMMON, type Command, parseCommand, print, progressRun, UsageError, withEngine } from './command.ts'
+import { COMMON, type Command, log, parseCommand, print, progressRun, UsageError, withEngine } from './command.ts'
+
+/** Files from which progress is shown again while it watches. */
+const LITTLE = 20
 
 export const index: Command = {
   name: 'index',
@@ -28,21 +32,43 @@ export const index: Command = {
       throw new UsageError('--shard publishes a part of the files: name the place with --uri.')
     const sharing = uri === undefined ? undefined : { publish: true, ...(shard && { shard }) }
     const work = async (engine: Engine) => {
-      const update = async (): Promise<void> => {
+      let last: Report | null = null
+      const update = async (): Promise<boolean> => {
         const run = progressRun(signal)
-        const report = await engine.index(run, sharing)
+        const report = await engine.index(last ? modest(run) : run, sharing)
         run.clear()
         const { skipped, ...counts } = report
-        if (parsed.json) print(JSON.stringify({ ...counts, skipped }))
-        else print(reportText(report))
+        const moved = !last || hasMoved(last, report)
+        last = report
+        if (moved && parsed.json) print(JSON.stringify({ ...counts, skipped }))
+        else if (moved) print(reportText(report))
         if (parsed.flag('watch') && report.parsed > 0) giveBackMemory()
         signal.throwIfAborted()
+        return moved
       }
-      if (!parsed.flag('watch')) return update()
-      await watchFolders(parsed.dirs, signal, update)
+      if (!parsed.flag('watch')) return void (await update())
+      await watchFolders(parsed.dirs, signal, update, { warn: (sentence) => log.warn('watch', sentence) })
     }
     await withEngine(parsed.dirs, work, uri === undefined ? {} : { uri })
   },
+}
+
+/** A look that finds little to do is not worth a word. */
+function modest({ signal, report }: Run): Run {
+  return {
+    signal,
+    report(now) {
+      if (now.stage !== 'walk' && now.total >= LITTLE) report(now)
+    },
+  }
+}
+
+/** Whether a report says something that the last one did not. */
+function hasMoved(last: Report, { parsed, fetched, removed, published, files, skipped, complete }: Report): boolean {
+  return (
+    parsed + fetched + removed + published > 0 ||
+    [files, skipped.length, complete].join() !== [last.files, last.skipped.length, last.complete].join()
+  )
 }
 
 function shardOf(text: string | undefined): Shard | undefined {

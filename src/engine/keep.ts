@@ -53,10 +53,13 @@ export class Keeper {
   private store: StoreReader | null = null
   private readonly cache = new Map<string, FileRecord>()
   private last: Opened | null = null
-  /** Remembered with what went wrong with it. */
+  /** There was an index: one that is not there any more was removed by somebody else. */
+  private seen = false
+  /** What is read first, and who waits for that; runs that go on. */
   private interest: Interest = NO_INTEREST
   private readonly waiting: { readonly interest: Interest; readonly done: () => void }[] = []
   private runs = 0
+  /** Remembered with what went wrong with it. */
   private held: { readonly publishes: boolean; readonly index: SharedIndex | null } | null = null
 
   constructor(ports: Ports, place: Workspace) {
@@ -143,14 +146,15 @@ export class Keeper {
     const { folder, roots } = this.place
     // Another process may have written since.
     await this.store?.close()
-    const store = await openStore(this.storePlace)
-    this.store = store
     try {
+      const store = await openStore(this.storePlace)
+      this.store = store
       const report = await indexTree(run, this.ports, {
         ...{ id: this.id, roots, cache: this.cache, store, shared, eager },
         attention: { now: () => this.interest, served: (interest) => this.served(interest) },
       })
       this.forget(await store.tree(this.id))
+      this.seen = true
       return report
     } catch (error) {
       if (!isDamage(error)) throw troubleOf(folder, error) ?? error
@@ -174,7 +178,7 @@ export class Keeper {
   private damaged(): EngineError {
     return new EngineError(
       'damaged',
-      `The index in ${this.place.folder} was damaged and is removed: it is made anew when it is next needed.`,
+      `The index in ${this.place.folder} was damaged or removed: it is made anew when it is next needed.`,
     )
   }
 
@@ -192,7 +196,11 @@ export class Keeper {
   /** Throws when nothing was indexed yet. */
   async tree(): Promise<Tree> {
     const tree = await (await this.reader())?.tree(this.id)
+    this.seen ||= Boolean(tree)
     if (tree) return tree
+    // Whoever removed it from the disk did not remove what is open.
+    if (this.last) return this.last.tree
+    if (this.seen) throw this.damaged()
     throw new EngineError(
       'input',
       `There is no index of ${this.place.roots.join(', ')}: index it first (\`fovea index\`, or Resume Indexing in the editor).`,
@@ -202,10 +210,10 @@ export class Keeper {
   /** Damage is removed and thrown. */
   async opened(): Promise<Opened> {
     const tree = await this.tree()
+    if (this.last?.tree === tree) return this.last
     if (this.last?.tree.at === tree.at && this.last.tree.complete === tree.complete) return this.last
     try {
-      const records = await recordsOf({ store: this.store!, cache: this.cache }, tree)
-      if (records.length < tree.entries.length) throw this.damaged()
+      const records = await this.recordsFor(tree)
       const retriever = this.last ? reopenRetriever(this.last.retriever, tree, records) : openRetriever(tree, records)
       this.last = { tree, retriever }
       return this.last
@@ -218,15 +226,30 @@ export class Keeper {
     }
   }
 
+  private async recordsFor(tree: Tree): Promise<FileRecord[]> {
+    const { cache } = this
+    const records = await recordsOf({ store: this.store!, cache }, tree).catch((error: unknown) => {
+      if (!isDamage(error)) throw error
+      return []
+    })
+    if (records.length === tree.entries.length) return records
+    // A reader sees what was stored when it was opened; another process may have written since.
+    await this.store?.close()
+    this.store = null
+    const store = await this.reader()
+    const found = store ? await recordsOf({ store, cache }, tree) : []
+    if (found.length < tree.entries.length) throw this.damaged()
+    return found
+  }
+
   /**
    * Takes edits of files into what is open, in memory alone: they can be asked about at once, and the next `index` stores
    * and links them. False when that takes more than edits of a few indexed files.
    */
   async edit(run: Run, files: readonly string[]): Promise<boolean> {
-    if (!this.last) return false
     // A run may have ended since it was last asked; a question would begin from its tree, without these edits.
-    const last = await this.opened()
-    if (!last.tree.complete) return false
+    const last = await this.opened().catch(() => null)
+    if (!last?.tree.complete) return false
     const edited = await readEdits(run, this.ports, last.tree, files)
     if (!edited) return false
     // Whatever ended meanwhile knows more.
@@ -242,6 +265,7 @@ export class Keeper {
     const release = await this.lock(run)
     await this.erase().finally(release)
     this.last = null
+    this.seen = false
   }
 
   async status(): Promise<Status> {

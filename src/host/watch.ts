@@ -1,55 +1,228 @@
-/** Calls back when something below the folders changes; one call at a time, and never for every single event. */
+/**
+ * Calls back when something below the folders changes: one call at a time, and never for every single event. Where the
+ * platform does not tell of changes, that is said once and the folders are looked at instead, the more seldom the more a
+ * look costs.
+ */
 import { watch } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { statfs } from 'node:fs/promises'
+import { EngineError } from '../engine/model/run.ts'
 
 /** Editors save and git checks out in bursts. */
 const QUIET_MS = 60
-/** Where the platform cannot watch a tree, or drops events, the tree is looked at this often. */
+/** Of the time, updates that changes ask for take at most one part in so many, and looks unasked one in so many. */
+const REST = 4
+const LOOK_REST = 20
+/** Where changes are not told of, and where they are: even there some get lost. */
 const POLL_MS = 5000
+const LOOK_MS = 30_000
+/** After a failure, doubled each time. */
+const RETRY_MS = 2000
+const LONGEST_MS = 10 * 60_000
 
-/** Runs `update` at once, then after every change, until the signal stops it. */
+/** Of Linux's statfs: NFS, SMB (three), 9p, FUSE (sshfs, rclone), Ceph, AFS, Lustre, VirtualBox. */
+const NETWORK = [
+  0x6969, 0x517b, 0xfe534d42, 0xff534d42, 0x01021997, 0x65735546, 0x00c36400, 0x5346414f, 0x0bd00bd0, 0x786f4256,
+]
+
+/** Tells of changes below a folder, by their path in it, until it is closed. Throws or tells the error when it cannot. */
+export type WatchFolder = (
+  folder: string,
+  onChange: (inner: string) => void,
+  onError: (error: Error) => void,
+) => {
+  close(): void
+}
+
+/** What watching needs of the world. */
+export interface Watching {
+  /** One sentence for the user. */
+  warn(sentence: string): void
+  watch?: WatchFolder
+  isRemote?: (folder: string) => Promise<boolean>
+  /** Multiplies every wait; for tests. */
+  pace?: number
+}
+
+const watchTree: WatchFolder = (folder, onChange, onError) => {
+  // A whole tree fails in silence where a single folder says why.
+  if (process.platform === 'linux') watch(folder).close()
+  const watcher = watch(folder, { recursive: true, persistent: true })
+  watcher.on('change', (_type, name) => onChange(String(name ?? '')))
+  watcher.on('error', onError)
+  return watcher
+}
+
+async function liesRemote(folder: string): Promise<boolean> {
+  if (process.platform === 'win32') return /^[\\/]{2}/.test(folder)
+  if (process.platform !== 'linux') return false
+  const { type } = await statfs(folder).catch(() => ({ type: 0 }))
+  return NETWORK.includes(type >>> 0)
+}
+
+/** Runs `update`, which says whether it found anything to do, at once, then after every change, until the signal stops it. Only a first failure ends it. */
 export async function watchFolders(
   folders: readonly string[],
   signal: AbortSignal,
-  update: () => Promise<void>,
+  update: () => Promise<boolean>,
+  { warn, watch = watchTree, isRemote = liesRemote, pace = 1 }: Watching,
 ): Promise<void> {
-  let changed = true
-  let wake = () => {}
-  const note = () => {
-    changed = true
-    wake()
-  }
-  const watchers = folders.flatMap((folder) => {
-    try {
-      const watcher = watch(folder, { recursive: true, persistent: true })
-      watcher.on('change', (_type, name) => {
-        // git writes its index on every status; branch switches also touch HEAD.
-        const inner = String(name ?? '').replaceAll('\\', '/')
-        if (!/(^|\/)\.git\//.test(inner) || /\.git\/(HEAD|logs\/HEAD)$/.test(inner)) note()
-      })
-      watcher.on('error', () => watcher.close())
-      return [watcher]
-    } catch {
-      return []
-    }
-  })
-  signal.addEventListener('abort', () => wake(), { once: true })
+  const bell = new Bell(signal, pace)
+  const eyes = new Eyes(folders, warn, watch, isRemote, () => bell.ring())
+  let failures = 0
+  let said = ''
+  let first = true
+  let look = 0
   try {
+    await eyes.open()
     while (!signal.aborted) {
-      if (changed) {
-        changed = false
-        await update()
-        continue
+      bell.quiet()
+      const began = performance.now()
+      let moved = true
+      try {
+        moved = await update()
+        if (failures > 0) await eyes.open()
+        failures = 0
+        said = ''
+        first = false
+      } catch (error) {
+        if (first || signal.aborted) throw error
+        const sentence = sentenceOf(error)
+        if (sentence !== said) warn(sentence)
+        said = sentence
+        failures++
       }
-      const woken = new Promise<void>((resolve) => {
-        wake = resolve
-      })
-      if (!changed && !signal.aborted) await Promise.race([woken, sleep(POLL_MS, undefined, { ref: false })])
-      if (!changed && !signal.aborted) changed = true
-      else await sleep(QUIET_MS)
+      const took = performance.now() - began
+      if (!moved) look = took
+      // What fails goes on failing for a while, however much changes.
+      if (failures > 0) await bell.sleep(Math.max(RETRY_MS * 2 ** (failures - 1), REST * took))
+      else {
+        await bell.wait(Math.max(eyes.blind ? POLL_MS : LOOK_MS, LOOK_REST * look, REST * took))
+        await bell.sleep(Math.max(QUIET_MS, REST * took - (performance.now() - began - took)))
+      }
     }
   } finally {
-    for (const watcher of watchers) watcher.close()
+    eyes.close()
   }
   signal.throwIfAborted()
+}
+
+function sentenceOf(error: unknown): string {
+  if (error instanceof EngineError) return error.message
+  return `Something went wrong inside Fovea (${error instanceof Error ? error.message : String(error)}): it is tried again.`
+}
+
+/** Waits that end early when something changes, or when all is to stop. They keep the process alive. */
+class Bell {
+  private rung = false
+  private wake = () => {}
+  private readonly signal: AbortSignal
+  private readonly pace: number
+
+  constructor(signal: AbortSignal, pace: number) {
+    this.signal = signal
+    this.pace = pace
+    signal.addEventListener('abort', () => this.wake(), { once: true })
+  }
+
+  ring(): void {
+    this.rung = true
+    this.wake()
+  }
+
+  quiet(): void {
+    this.rung = false
+  }
+
+  /** Until it rings, at most so long. */
+  async wait(ms: number): Promise<void> {
+    if (!this.rung) await this.pause(ms, () => this.rung)
+  }
+
+  /** However often it rings. */
+  sleep(ms: number): Promise<void> {
+    return this.pause(ms, () => false)
+  }
+
+  private pause(ms: number, isOver: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        if (timer) clearTimeout(timer)
+        this.wake = () => {}
+        resolve()
+      }
+      const timer = setTimeout(end, this.pace * Math.min(ms, LONGEST_MS))
+      this.wake = () => {
+        if (isOver() || this.signal.aborted) end()
+      }
+      this.wake()
+    })
+  }
+}
+
+/** The watchers of the folders; blind when they do not tell of all changes. */
+class Eyes {
+  blind = false
+  private told = false
+  private watchers: { close(): void }[] = []
+  private readonly folders: readonly string[]
+  private readonly warn: (sentence: string) => void
+  private readonly watch: WatchFolder
+  private readonly isRemote: (folder: string) => Promise<boolean>
+  private readonly onChange: () => void
+
+  constructor(
+    folders: readonly string[],
+    warn: (sentence: string) => void,
+    watch: WatchFolder,
+    isRemote: (folder: string) => Promise<boolean>,
+    onChange: () => void,
+  ) {
+    this.folders = folders
+    this.warn = warn
+    this.watch = watch
+    this.isRemote = isRemote
+    this.onChange = onChange
+  }
+
+  /** Once more after a failure: what was watched may have been another folder of that name. */
+  async open(): Promise<void> {
+    this.close()
+    this.blind = false
+    for (const folder of this.folders) {
+      try {
+        const hear = (inner: string) => {
+          // git writes its index on every status; branch switches also touch HEAD.
+          const path = inner.replaceAll('\\', '/')
+          if (!/(^|\/)\.git\//.test(path) || /\.git\/(HEAD|logs\/HEAD)$/.test(path)) this.onChange()
+        }
+        this.watchers.push(this.watch(folder, hear, (error) => this.fail(folder, error)))
+      } catch (error) {
+        this.fail(folder, error as Error)
+      }
+      if (await this.isRemote(folder)) this.tell(`${folder} lies on a network, where not all changes are told of`)
+    }
+  }
+
+  close(): void {
+    for (const watcher of this.watchers.splice(0)) watcher.close()
+  }
+
+  private fail(folder: string, error: Error): void {
+    const { code } = error as NodeJS.ErrnoException
+    const spent = code === 'ENOSPC' || code === 'EMFILE' || code === 'ENFILE'
+    const limit = code === 'ENOSPC' ? 'max_user_watches' : 'max_user_instances'
+    this.tell(
+      spent
+        ? `${folder} cannot be watched, as the system’s limit is reached (raise fs.inotify.${limit})`
+        : `${folder} cannot be watched (${code ?? error.message})`,
+    )
+    // What is left of the watchers would take from a limit that others need, too.
+    this.close()
+  }
+
+  private tell(reason: string): void {
+    this.blind = true
+    if (!this.told) this.warn(`${reason}: it is looked at now and then instead.`)
+    this.told = true
+  }
 }

@@ -7,6 +7,7 @@ import type { Engine } from '../engine/engine.ts'
 import { EngineError, type Progress } from '../engine/model/run.ts'
 import { giveBackMemory } from '../host/memory.ts'
 import type { IndexState } from '../protocol/requests.ts'
+import { Since } from './since.ts'
 
 /** Editors save and git checks out in bursts; typing comes in words. */
 const QUIET_MS = 400
@@ -14,6 +15,8 @@ const QUIET_MS = 400
 const SETTLED_MS = 3000
 /** Of the time, background runs take at most one part in so many. */
 const REST = 8
+/** A run during which the machine slept tells nothing of what runs take. */
+const LONGEST_MS = 10 * 60_000
 /** File events can be lost: a question looks at the files again when the last look is older. */
 const LOOK_AGAIN_MS = 30_000
 const SAY_EVERY_MS = 150
@@ -49,7 +52,11 @@ export class Indexing {
   /** Edited since the last run began, and how often something was edited until then. */
   private readonly edits = new Map<string, number>()
   private edited = 0
-  private looked = 0
+  private looked: Since | null = null
+  /** Since the first change that no run has begun for. */
+  private waiting: Since | null = null
+  /** The run that goes on has much to do, and questions do not wait for it. */
+  private much = false
   private took = 0
   private said = 0
   private counted = 0
@@ -98,7 +105,10 @@ export class Indexing {
     }, QUIET_MS)
     if (this.state.phase === 'paused' || this.closed) return
     if (this.timer) clearTimeout(this.timer)
-    const wait = Math.max(quiet, this.looked + REST * this.took - Date.now())
+    // What never rests is followed all the same.
+    this.waiting ??= new Since()
+    const rest = Math.min(quiet, Math.max(0, LOOK_AGAIN_MS - this.waiting.ms))
+    const wait = Math.max(rest, Math.min(REST * this.took, LONGEST_MS) - (this.looked?.ms ?? 0))
     this.timer = setTimeout(() => void this.update(), wait)
   }
 
@@ -111,9 +121,16 @@ export class Indexing {
   async fresh(): Promise<void> {
     if (this.state.phase === 'paused') return
     if (this.running && this.lengthy) return this.enough()
-    const told = !this.dirty && !this.behind && Date.now() - this.looked <= LOOK_AGAIN_MS
+    const told = !this.dirty && !this.behind && this.looked !== null && this.looked.ms <= LOOK_AGAIN_MS
     if (told && (await this.takeIn())) return
     await this.update()
+    // What cannot be stored can be asked about all the same.
+    if (this.state.phase === 'failed') await this.takeIn().catch(() => false)
+  }
+
+  /** Whether questions are answered from before what is being indexed. */
+  get late(): boolean {
+    return this.running !== null && this.much
   }
 
   /** Edits into what is open; false when that is not enough. */
@@ -182,16 +199,17 @@ export class Indexing {
   }
 
   private async run(signal: AbortSignal): Promise<void> {
-    const began = Date.now()
+    const began = new Since()
+    this.much = false
+    this.waiting = null
     this.behind = this.dirty
     this.dirty = false
     this.lengthy = !this.whole
     const before = this.edited
     try {
       const report = await this.engine.index({ signal, report: (progress) => this.follow(progress) })
-      this.looked = Date.now()
       // The first run says nothing about how long the next ones take.
-      this.took = Math.min(this.looked - began, report.reused === 0 ? QUIET_MS : Number.POSITIVE_INFINITY)
+      this.took = Math.min(began.ms, report.reused === 0 ? QUIET_MS : Number.POSITIVE_INFINITY)
       if (signal.aborted) {
         this.dirty = true
         return
@@ -206,16 +224,19 @@ export class Indexing {
     } catch (error) {
       if (signal.aborted) return
       this.dirty = true
-      this.listener.failed(error)
-      this.say({ phase: 'failed', stage: null, error: sentenceOf(error) })
+      this.took = began.ms
+      const sentence = sentenceOf(error)
+      if (sentence !== this.state.error) this.listener.failed(error)
+      this.say({ phase: 'failed', stage: null, error: sentence })
     } finally {
+      this.looked = new Since()
       this.behind = false
     }
   }
 
   private follow({ stage, done, total }: Progress): void {
     if (this.state.phase === 'paused') return
-    if (stage === 'parse' && total > MANY) this.lengthy = true
+    if (stage === 'parse' && total > MANY) this.lengthy = this.much = true
     // A look that finds little to do is not worth a word.
     const first = this.state.phase !== 'ready'
     if (!first && (stage === 'walk' || total < 20)) return

@@ -39,7 +39,8 @@ export interface Wire {
   complete(run: number, id: string, messages: readonly Message[], signal: AbortSignal): Promise<void>
 }
 
-/** So long after a key was pressed indexing still leaves the machine to the user. */
+const LATE =
+  'Many files have changed and are being indexed: what follows is from before, so ask again later to be sure.'
 /** While a tree is indexed a question waits so long for the files it speaks of. */
 const FAVOURED_MS = 3000
 
@@ -182,10 +183,11 @@ export class Session {
     const { engine, indexing } = await this.opened()
     const { phase, error, stage, percent } = indexing.state
     if (phase === 'failed') return `What follows is from before, as the index could not follow the files. ${error}`
-    if (phase === 'ready') return ''
+    if (phase === 'ready' && !indexing.late) return ''
     const { files, complete } = await engine.status()
+    if (complete) return indexing.late ? LATE : ''
     const share = stage === 'parse' && percent > 0 ? ` (${percent} %)` : ''
-    return complete ? '' : `Only ${files} files are indexed so far${share}: ask again later, as the rest may say more.`
+    return `Only ${files} files are indexed so far${share}: ask again later, as the rest may say more.`
   }
 
   touch(): void {

@@ -1,6 +1,6 @@
 /** When a question waits for the index. */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engine, Report } from '../../src/engine/engine.ts'
 import type { Run } from '../../src/engine/model/run.ts'
@@ -47,5 +47,121 @@ test('a question waits for a change, not for the first index and not for a branc
   assert.equal(await isDone(indexing.fresh()), true)
   runs.at(-1)!.end()
   await large
+  await indexing.close()
+})
+
+/** A machine whose clock is set, and that sleeps: what the two clocks say beside the truth. */
+function clocks(t: TestContext) {
+  const off = { wall: 0, steady: 0 }
+  const [now, steady] = [Date.now, performance.now.bind(performance)]
+  t.mock.method(Date, 'now', () => now() + off.wall)
+  t.mock.method(performance, 'now', () => steady() + off.steady)
+  return off
+}
+
+const HOUR = 3_600_000
+
+function counted(run: () => Promise<Report>, edit = async () => true) {
+  const seen = { runs: 0, failures: 0 }
+  const index = () => {
+    seen.runs++
+    return run()
+  }
+  const engine = { index, edit, status: async () => ({ files: 3 }) } as unknown as Engine
+  const failed = () => void seen.failures++
+  const listener = { state: () => {}, changed: () => {}, edited: () => {}, failed }
+  return { seen, indexing: new Indexing(engine, listener, { fallback: '', restricted: false, paused: false }) }
+}
+
+const small = async () => ({ parsed: 1, fetched: 0, removed: 0, reused: 1 }) as Report
+
+test('a clock that is set back or forward keeps no one from the files', async (t) => {
+  const off = clocks(t)
+  const { seen, indexing } = counted(small)
+  await indexing.open()
+  await indexing.fresh()
+  const { runs } = seen
+  off.wall = -HOUR
+  indexing.touch()
+  await sleep(450)
+  assert.equal(seen.runs, runs + 1, 'waits for the clock')
+  await indexing.close()
+})
+
+test('edits are taken in at once; when the last look is old, by either clock, a question looks again', async (t) => {
+  const off = clocks(t)
+  const { seen, indexing } = counted(small)
+  await indexing.open()
+  await indexing.fresh()
+  for (const change of [{ wall: 31_000 }, { steady: 31_000 }, { wall: HOUR }, { wall: -HOUR, steady: 31_000 }]) {
+    const { runs } = seen
+    indexing.edit('/repo/a.ts')
+    await indexing.fresh()
+    assert.equal(seen.runs, runs, 'an edit takes no run')
+    off.wall += change.wall ?? 0
+    off.steady += change.steady ?? 0
+    await indexing.fresh()
+    assert.equal(seen.runs, runs + 1, JSON.stringify(change))
+  }
+  await indexing.close()
+})
+
+test('a run during which the machine slept for hours does not put off the next one for days', async (t) => {
+  const off = clocks(t)
+  const { seen, indexing } = counted(async () => {
+    if (seen.runs === 2) off.wall += 8 * HOUR
+    return small()
+  })
+  await indexing.open()
+  await indexing.fresh()
+  indexing.doubt()
+  await indexing.fresh()
+  off.wall += 11 * 60_000
+  const { runs } = seen
+  indexing.touch()
+  await sleep(450)
+  assert.equal(seen.runs, runs + 1)
+  await indexing.close()
+})
+
+test('a failure that stays is logged once, rests, and edits are taken in all the same', async () => {
+  let taken = 0
+  const fail = async (): Promise<Report> => {
+    if (seen.runs === 1) return small()
+    await sleep(100)
+    throw new Error('full')
+  }
+  const { seen, indexing } = counted(fail, async () => {
+    taken++
+    return true
+  })
+  await indexing.open()
+  await sleep(5)
+  indexing.doubt()
+  indexing.edit('/repo/a.ts')
+  await indexing.fresh()
+  await indexing.fresh()
+  assert.deepEqual([indexing.state.phase, taken, seen.failures], ['failed', 2, 1])
+  const { runs } = seen
+  indexing.touch()
+  await sleep(600)
+  assert.equal(seen.runs, runs, 'no rest after a failure')
+  await sleep(300)
+  assert.equal(seen.runs, runs + 1, 'never tried again')
+  await indexing.close()
+})
+
+test('what never rests is followed all the same', async (t) => {
+  const off = clocks(t)
+  const { seen, indexing } = counted(small)
+  await indexing.open()
+  await indexing.fresh()
+  const { runs } = seen
+  for (let i = 0; i < 8; i++) {
+    indexing.touch()
+    off.steady += 5000
+    await sleep(5)
+  }
+  assert.ok(seen.runs > runs)
   await indexing.close()
 })

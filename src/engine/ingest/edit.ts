@@ -56,7 +56,7 @@ export async function readEdits(
 export function editedTree(tree: Tree, records: readonly FileRecord[], edited: ReadonlyMap<number, Edited>): Tree {
   const entries = tree.entries.map((entry, i): TreeEntry => {
     const now = edited.get(i)
-    return now ? { ...entry, size: now.size, mtime: now.mtime, key: now.record.key } : entry
+    return now ? { ...entry, size: now.size, mtime: now.mtime, key: now.record.key, settled: false } : entry
   })
   let { chunks } = tree
   for (const [i, { record }] of edited) chunks += record.chunks.length - records[i]!.chunks.length

@@ -5,7 +5,7 @@
 import type { FileRecord, PackedRecord } from '../model/chunk.ts'
 import { languageOf } from '../model/language.ts'
 import type { Run } from '../model/run.ts'
-import type { Lines, Skipped, SourceFile } from '../model/source.ts'
+import { CHANGED, type Lines, type Skipped, type SourceFile } from '../model/source.ts'
 import type { Edges } from '../model/symbol.ts'
 import type { Tree, TreeEntry } from '../model/tree.ts'
 import type { Files, ParseJob, ParseResult, Ports } from '../ports.ts'
@@ -127,11 +127,11 @@ export async function indexTree(run: Run, ports: Ports, input: IndexInput): Prom
   }
   try {
     const left = await fetchFiles(run, ports, input, state, changed)
-    await parseFiles(run, ports, input, state, left, draft)
+    await parseFiles(run, ports, input, state, left, draft, { began, at: previous?.at ?? began })
     if (state.parsed + state.fetched >= KEPT_BEFORE_LINKING) await store.putTree(draft())
     const kept = previous && unchanged(previous, draft(), head) ? previous : null
     // Files as fresh as the last run were read again; a later beginning spares the next run that.
-    if (kept && state.same > 0) await store.putTree({ ...kept, at: began })
+    if (kept && state.same > 0) await store.putTree({ ...kept, entries: draft().entries, at: began })
     const tree = kept ?? (await completeTree(run, ports, input, draft(), previous, head, state.fetched > 0))
     if (tree !== previous) {
       await store.putTree(tree)
@@ -166,12 +166,14 @@ async function compare(
     const { path, root, inner, size, mtime } = file
     const same = (other: { size: number; mtime: number } | undefined): boolean =>
       other?.size === size && other.mtime === mtime && mtime < (previous?.at ?? 0) - RACY_MS
+    const settled = (entry: TreeEntry): boolean =>
+      entry.settled === true && entry.size === size && entry.mtime === mtime
     const entry = known.get(path)
     const usable = entry !== undefined && stored.has(entry.key)
     const before = seen.get(path)
     // Until it is read again, its last known state stays searchable.
     if (usable) state.entries.set(path, { ...entry, root, inner })
-    if (usable && same(entry)) reused++
+    if (usable && (same(entry) || settled(entry))) reused++
     else if (before?.seen && same(before.seen)) state.skipped.set(path, before)
     else changed.push(file)
   }
@@ -209,6 +211,7 @@ async function parseFiles(
   state: State,
   files: readonly SourceFile[],
   draft: () => Tree,
+  { began, at }: { readonly began: number; readonly at: number },
 ): Promise<void> {
   if (files.length === 0) return
   const where = new Map(files.map(({ path, root, inner }) => [path, { path, root, inner }]))
@@ -236,6 +239,8 @@ async function parseFiles(
   let writing = Promise.resolve()
   const take = (result: ParseResult): Promise<void> | undefined => {
     const { path } = result
+    // It is read again by the next run; what is known of it is near, and what it shows is held against the file.
+    if ('failure' in result && result.failure === 'changed while read' && state.entries.has(path)) return
     if ('failure' in result || 'skipped' in result) {
       state.entries.delete(path)
       const reason = 'failure' in result ? result.failure : result.skipped
@@ -248,7 +253,9 @@ async function parseFiles(
     const entry = { ...where.get(path)!, size: result.size, mtime: result.mtime, key }
     if ('same' in result) {
       state.same++
-      state.entries.set(path, entry)
+      const before = state.entries.get(path)
+      const settled = before !== undefined && before.mtime === entry.mtime && began - at > RACY_MS
+      state.entries.set(path, settled ? { ...entry, settled } : entry)
       return
     }
     cache.set(key, unpackRecord(result.packed.bytes))
@@ -361,7 +368,7 @@ export async function readLines(
   const entry = tree.entries[file]!
   const bytes = await files.read(diskPath(tree.roots, entry))
   if (!bytes) return { reason: 'the file cannot be read' }
-  if (recordKey(languageOf(entry.path).id, bytes) !== entry.key) return { reason: 'changed since it was indexed' }
+  if (recordKey(languageOf(entry.path).id, bytes) !== entry.key) return { reason: CHANGED }
   const known = held.get(entry.path)
   if (known) return { lines: known }
   // Looking for secrets takes longer than all else; a file that held none when it was indexed holds none now.

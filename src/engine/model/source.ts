@@ -38,6 +38,9 @@ export interface LineRange {
   readonly last: number
 }
 
+/** Why lines of a file are not shown whose bytes are not those that were indexed. */
+export const CHANGED = 'changed since it was indexed'
+
 /** Lines of a file as indexed, or why they cannot be shown. */
 export type Lines = { readonly lines: readonly string[] } | { readonly reason: string }
 /** By the file's place in the tree. */

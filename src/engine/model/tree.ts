@@ -24,6 +24,8 @@ export interface TreeEntry {
   readonly mtime: number
   /** Key of the file's record. */
   readonly key: string
+  /** It was still the same when its time had long been this: a time in the future needs no further look. */
+  readonly settled?: boolean
 }
 
 export interface Tree {

@@ -1,10 +1,10 @@
 /** The door of retrieve: an indexed tree and a question → ranked hits and one packed context a budget. */
 import type { FileRecord } from '../model/chunk.ts'
 import { groupBy } from '../model/group.ts'
-import type { Context, Hit } from '../model/pack.ts'
+import type { Context, Dropped, Hit } from '../model/pack.ts'
 import type { Plan, Question } from '../model/query.ts'
 import type { Run } from '../model/run.ts'
-import type { Lines, ReadLines } from '../model/source.ts'
+import { CHANGED, type Lines, type ReadLines } from '../model/source.ts'
 import { termsOfWord, wordsOf } from '../model/terms.ts'
 import type { Tree } from '../model/tree.ts'
 import type { Ports, Tokenizer } from '../ports.ts'
@@ -114,7 +114,7 @@ export async function retrieveContext(
     query: question.text,
     hits: hitsOf(corpus, ranking),
     packs,
-    notes: notesOf(corpus, plan, signals),
+    notes: [...notesOf(corpus, plan, signals), ...changedNote(packs[0]?.dropped ?? [])],
     ms: Math.round(ports.clock.now() - began),
   }
 }
@@ -137,6 +137,14 @@ async function rank(
   const ranking = rankChunks(corpus, plan, signals, new Set(question.without), weights)
   retriever.last = { text, without: question.without, weights, plan, signals, ranking }
   return retriever.last
+}
+
+/** Files that are written faster than they are indexed would seem not to be there. */
+function changedNote(dropped: readonly Dropped[]): string[] {
+  const files = new Set(dropped.filter(({ reason }) => reason === CHANGED).map(({ path }) => path)).size
+  if (files === 0) return []
+  const what = files === 1 ? 'A file that speaks to this has' : `${files} files that speak to this have`
+  return [`${what} changed since ${files === 1 ? 'it was' : 'they were'} indexed: ask again in a moment.`]
 }
 
 function notesOf(corpus: Corpus, plan: Plan, { chunk, meaning }: Signals): string[] {

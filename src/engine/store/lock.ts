@@ -11,6 +11,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const BEAT_MS = 2000
 const STALE_MS = 15_000
 const POLL_MS = 100
+/**
+ * Clocks are set, laptops sleep, and a file server has a time of its own: a lock is only stale when it was also looked at
+ * in vain so often; when its time tells nothing, this often.
+ */
+const LOOKS = 30
+const MANY_LOOKS = 300
 
 export interface Waiting {
   readonly signal: AbortSignal
@@ -23,10 +29,16 @@ export async function acquireLock(folder: string, { signal, onWait }: Waiting): 
   await mkdir(folder, { recursive: true })
   const file = join(folder, 'writer.lock')
   const owner = JSON.stringify({ pid: process.pid, host: hostname(), since: Date.now(), nonce: Math.random() })
+  let seen = ''
+  let looks = 0
   for (let told = false; ; ) {
     signal.throwIfAborted()
     if (await create(file, owner)) break
-    if (await isStale(file)) {
+    const found = await stat(file).catch(() => null)
+    const now = `${found?.ino} ${found?.mtimeMs}`
+    looks = now === seen ? looks + 1 : 0
+    seen = now
+    if (found && (await isStale(file, Date.now() - found.mtimeMs, looks))) {
       const away = `${file}.${process.pid}.${Date.now()}`
       await rename(file, away).then(
         () => rm(away, { force: true }),
@@ -58,16 +70,14 @@ async function create(file: string, owner: string): Promise<boolean> {
   }
 }
 
-async function isStale(file: string): Promise<boolean> {
-  const found = await stat(file).catch(() => null)
-  if (!found) return false
-  const age = Date.now() - found.mtimeMs
+async function isStale(file: string, age: number, looks: number): Promise<boolean> {
+  const silent = looks >= MANY_LOOKS || (looks >= LOOKS && age > STALE_MS)
   try {
     const { pid, host } = JSON.parse(await readFile(file, 'utf8')) as { pid: number; host: string }
-    return host === hostname() ? !isAlive(pid) || age > STALE_MS : age > STALE_MS
+    return silent || (host === hostname() && !isAlive(pid))
   } catch {
     // Just created and not yet written, or cut off by a crash.
-    return age > BEAT_MS
+    return looks >= LOOKS
   }
 }
 

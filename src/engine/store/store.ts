@@ -75,6 +75,7 @@ export async function openStore(place: StorePlace): Promise<StoreWriter> {
     if (trouble) throw trouble
     log.warn('store', `The index in ${folder} could not be read (${messageOf(error)}) and is made anew.`)
     await eraseStore(folder)
+    await mkdir(folder, { recursive: true })
     await writeMeta(folder)
     return openKind(folder, kind)
   }
@@ -148,7 +149,7 @@ async function writeMeta(folder: string): Promise<void> {
 const FULL = /\b(ENOSPC|EDQUOT|EFBIG)\b|no space left|file too large|quota exceeded/i
 const DENIED = /\b(EACCES|EPERM|EROFS|ENOTDIR|EEXIST|EIO)\b|read-only file system|permission denied|not a directory/i
 const DAMAGE =
-  /lance error|panic in async function|corrupt|unexpected end of file|incorrect (header|data) check|invalid (block|distance|stored|code)/i
+  /lance error|ENOENT|panic in async function|corrupt|unexpected end of file|incorrect (header|data) check|invalid (block|distance|stored|code)/i
 
 /** The disk's trouble in the user's words; null when the disk is not to blame. */
 export function troubleOf(folder: string, error: unknown): EngineError | null {

@@ -1,0 +1,70 @@
+/** An index that is removed, or written by others, under whoever asks. */
+import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
+import { test } from 'node:test'
+import { openEngine } from '../../src/engine/engine.ts'
+import { openWorld } from '../engine.ts'
+import { testRun } from '../fixture.ts'
+
+const FIXTURE = `
+  //- /a.ts
+  export function alpha() {}
+  //- /b.ts
+  export function beta() {}
+`
+
+for (const lance of [true, false]) {
+  const kind = lance ? 'LanceDB' : 'files'
+
+  test(`${kind}: a removed index answers from what is open, edits too, and is stored again by the next run`, async () => {
+    const { engine, index, folder, tree } = await openWorld(FIXTURE, { lance })
+    const first = async (text: string) =>
+      (await engine.context(testRun(), { text, budgets: [500] })).hits.map(({ path }) => path)[0]
+    await index()
+    assert.equal(await first('alpha'), 'a.ts')
+    rmSync(folder, { recursive: true })
+    assert.equal(await first('beta'), 'b.ts')
+    tree.set('/b.ts', 'export function gamma() {}\n')
+    assert.equal(await engine.edit(testRun(), ['/repo/b.ts']), true)
+    assert.equal(await first('gamma'), 'b.ts')
+    assert.deepEqual([(await index()).parsed, (await engine.status()).files], [2, 2])
+    assert.equal(await first('gamma'), 'b.ts')
+  })
+
+  test(`${kind}: one that is removed before the first question is made anew by it`, async () => {
+    const { engine, index, folder } = await openWorld(FIXTURE, { lance })
+    await index()
+    rmSync(folder, { recursive: true })
+    const { hits } = await engine.context(testRun(), { text: 'alpha', budgets: [500] })
+    assert.equal(hits[0]?.path, 'a.ts')
+  })
+
+  test(`${kind}: one that is removed at any moment of a run is written by the same run or the next`, async () => {
+    const { engine, tree, folder, warnings } = await openWorld(FIXTURE, { lance })
+    for (const stage of ['walk', 'parse', 'store', 'link'] as const) {
+      tree.set('/c.ts', `export const c = '${stage}${lance}'\n`)
+      let left = 1
+      const report = ({ stage: now }: { stage: string }) => {
+        if (now === stage && left-- > 0) rmSync(folder, { recursive: true, force: true })
+      }
+      await engine.index({ ...testRun(), report })
+      await engine.index(testRun())
+      assert.equal((await engine.status()).files, 3, `${stage}: ${warnings}`)
+    }
+  })
+
+  test(`${kind}: what another process stored meanwhile is read, not taken for damage`, async () => {
+    const { engine, index, folder, tree, ports, warnings } = await openWorld(FIXTURE, { lance })
+    await index()
+    await engine.map()
+    const other = await openEngine(ports, {
+      ...{ roots: ['/repo'], folder, lance: { usable: lance, reason: 'test' }, shared: null },
+    })
+    tree.set('/c.ts', 'export function gamma() {}\n')
+    await other.index(testRun())
+    assert.equal((await engine.lookUp('gamma'))[0]?.path, 'c.ts')
+    assert.equal((await other.status()).files, 3)
+    assert.deepEqual(warnings, [])
+    await other.close()
+  })
+}
