@@ -21,7 +21,7 @@ export class Texts {
   /** The latest edit of each file that an editor shows. */
   private readonly edits = new Map<string, number>()
   private count = 0
-  private typed = 0
+  private typed = Number.NEGATIVE_INFINITY
   private seen: readonly string[] = []
 
   /** `realOf`: as the file is on disk, null for one outside the workspace. */
@@ -31,12 +31,12 @@ export class Texts {
   }
 
   get typing(): boolean {
-    return Date.now() - this.typed < TYPING_MS
+    return performance.now() - this.typed < TYPING_MS
   }
 
   /** An editor shows a text, the first version of which is as it was opened: what differs from the disk is laid over it. */
   async shown(file: string | null, text: string, version: number): Promise<void> {
-    if (version > 1) this.typed = Date.now()
+    if (version > 1) this.typed = performance.now()
     const edit = ++this.count
     const path = file && (await this.realOf(file))
     if (!path || (this.edits.get(path) ?? 0) > edit) return

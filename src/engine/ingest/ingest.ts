@@ -2,18 +2,18 @@
  * The door of ingest: a workspace → a committed tree. It parses only what changed, stores as it goes, and commits a
  * partial tree now and then, so that whatever stops it loses seconds, not the run.
  */
-import type { FileRecord, PackedRecord } from '../model/chunk.ts'
+import type { FileRecord } from '../model/chunk.ts'
 import { languageOf } from '../model/language.ts'
 import type { Run } from '../model/run.ts'
 import { CHANGED, type Lines, type Skipped, type SourceFile } from '../model/source.ts'
 import type { Edges } from '../model/symbol.ts'
 import type { Tree, TreeEntry } from '../model/tree.ts'
-import type { Files, ParseJob, ParseResult, Ports } from '../ports.ts'
+import type { Files, Ports } from '../ports.ts'
 import type { SharedIndex, StoreReader, StoreWriter } from '../store/store.ts'
-import { unpackRecord } from '../store/store.ts'
 import { NO_HEAD, readCommits, UNREAD } from './commits.ts'
-import { type Attention, byInterest, type Interest, NO_ATTENTION } from './first.ts'
+import type { Attention } from './first.ts'
 import { type Linked, linkSymbols } from './link.ts'
+import { RACY_MS, readFiles, type State } from './read.ts'
 import { linesOf, recordKey } from './record.ts'
 import { decode, screenText } from './screen.ts'
 import { type Fetched, fetchRecords, type Seen } from './share.ts'
@@ -27,16 +27,8 @@ export { type Interest, NO_INTEREST } from './first.ts'
 export { publishShard, publishTree, type Shard } from './share.ts'
 export { decode, diskPath, rootNames }
 
-const CHECKPOINT_MS = 5000
 /** After so many parsed files they are kept before linking begins, which cannot be interrupted. */
 const KEPT_BEFORE_LINKING = 500
-const FLUSH_RECORDS = 400
-/** Linking and asking take as much again as the records: with more than this in use no further file is read. */
-const FULL = 0.4
-/** Files after which the order of the others is thought over. */
-const ROUND = 240
-/** Clocks of file systems tick this coarsely: a file changed just before the last run is read again. */
-const RACY_MS = 2000
 /** Records and versions nobody names are kept this long, for readers that opened them and branches that come back. */
 const RETENTION_MS = 7 * 24 * 3600 * 1000
 
@@ -67,16 +59,6 @@ export interface Report {
   /** False when the run was stopped; what was done is kept. */
   readonly complete: boolean
   readonly ms: number
-}
-
-/** What is known of each file while the run goes on. */
-interface State {
-  readonly entries: Map<string, TreeEntry>
-  readonly skipped: Map<string, Skipped>
-  parsed: number
-  fetched: number
-  /** Looked at and found to be what is stored. */
-  same: number
 }
 
 const NO_EDGES: Edges = {
@@ -127,7 +109,7 @@ export async function indexTree(run: Run, ports: Ports, input: IndexInput): Prom
   }
   try {
     const left = await fetchFiles(run, ports, input, state, changed)
-    await parseFiles(run, ports, input, state, left, draft, { began, at: previous?.at ?? began })
+    await readFiles(run, ports, { ...input, state, draft, since: began - (previous?.at ?? began) }, left)
     if (state.parsed + state.fetched >= KEPT_BEFORE_LINKING) await store.putTree(draft())
     const kept = previous && unchanged(previous, draft(), head) ? previous : null
     // Files as fresh as the last run were read again; a later beginning spares the next run that.
@@ -202,99 +184,6 @@ async function fetchFiles(
   }
   return fetchRecords(run, ports, { roots, store, shared, eager, take }, files)
 }
-
-/** Reads and parses, storing records as they come. */
-async function parseFiles(
-  run: Run,
-  ports: Ports,
-  { store, cache, roots, attention = NO_ATTENTION }: IndexInput,
-  state: State,
-  files: readonly SourceFile[],
-  draft: () => Tree,
-  { began, at }: { readonly began: number; readonly at: number },
-): Promise<void> {
-  if (files.length === 0) return
-  const where = new Map(files.map(({ path, root, inner }) => [path, { path, root, inner }]))
-  const jobs = files.map((file): ParseJob => {
-    const known = state.entries.get(file.path)?.key
-    const job = { path: file.path, file: diskPath(roots, file) }
-    return known === undefined ? job : { ...job, known }
-  })
-  let buffer: PackedRecord[] = []
-  let ready: (() => void)[] = []
-  // Where a tree is indexed for the first time its first files can be asked about as soon as they are there.
-  const partial = state.entries.size === 0
-  let checkpoint = ports.clock.now() + CHECKPOINT_MS
-  const flush = async () => {
-    const [records, entered] = [buffer, ready]
-    buffer = []
-    ready = []
-    await store.putRecords(records)
-    for (const enter of entered) enter()
-    state.parsed += entered.length
-    if (ports.clock.now() < checkpoint) return
-    await store.putTree(draft())
-    checkpoint = ports.clock.now() + CHECKPOINT_MS
-  }
-  let writing = Promise.resolve()
-  const take = (result: ParseResult): Promise<void> | undefined => {
-    const { path } = result
-    // It is read again by the next run; what is known of it is near, and what it shows is held against the file.
-    if ('failure' in result && result.failure === 'changed while read' && state.entries.has(path)) return
-    if ('failure' in result || 'skipped' in result) {
-      state.entries.delete(path)
-      const reason = 'failure' in result ? result.failure : result.skipped
-      const seen = 'size' in result ? { seen: { size: result.size, mtime: result.mtime } } : {}
-      state.skipped.set(path, { path, reason, ...seen })
-      if ('detail' in result) ports.log.warn('parse', `${path}: ${result.detail}`)
-      return
-    }
-    const key = 'same' in result ? result.same : result.packed.key
-    const entry = { ...where.get(path)!, size: result.size, mtime: result.mtime, key }
-    if ('same' in result) {
-      state.same++
-      const before = state.entries.get(path)
-      const settled = before !== undefined && before.mtime === entry.mtime && began - at > RACY_MS
-      state.entries.set(path, settled ? { ...entry, settled } : entry)
-      return
-    }
-    cache.set(key, unpackRecord(result.packed.bytes))
-    buffer.push(result.packed)
-    ready.push(() => state.entries.set(path, entry))
-    if (buffer.length < FLUSH_RECORDS) return
-    writing = writing.then(flush)
-    return writing
-  }
-  let waiting: readonly ParseJob[] = jobs
-  let last: Interest | null = null
-  while (waiting.length > 0) {
-    if (ports.memory() > FULL) {
-      for (const { path } of waiting)
-        if (!state.entries.has(path)) state.skipped.set(path, { path, reason: 'no memory left' })
-      ports.log.warn('memory', tooLarge(waiting.length, jobs.length))
-      await flush()
-      break
-    }
-    const interest = attention.now()
-    const ordered = jobs.length > ROUND ? byInterest(waiting, interest) : waiting
-    const [round, done] = [ordered.slice(0, ROUND), jobs.length - waiting.length]
-    const report: Run['report'] = (of) => run.report({ ...of, done: done + of.done, total: jobs.length })
-    waiting = ordered.slice(ROUND)
-    try {
-      await ports.workers.parse({ ...run, report }, round, take)
-    } finally {
-      await writing
-      // Small writes are merged later, but somebody waits for what was chosen.
-      if (partial && interest !== last) checkpoint = 0
-      if (checkpoint === 0 || waiting.length === 0 || run.signal.aborted) await flush()
-      if (interest !== last) attention.served(interest)
-      last = interest
-    }
-  }
-}
-
-const tooLarge = (left: number, all: number): string =>
-  `${left} of ${all} files are left out, as the memory of this process is used up: open a folder further down, leave folders out with .foveaignore, or give Node more memory (NODE_OPTIONS=--max-old-space-size=8192).`
 
 function unchanged(previous: Tree, now: Tree, head: string): boolean {
   return (

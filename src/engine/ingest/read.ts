@@ -1,0 +1,161 @@
+/**
+ * Files → records in the store, round by round: what the user is at comes first, and what was read can be asked about
+ * before the rest is. Parsing is the workers'.
+ */
+import type { FileRecord, PackedRecord } from '../model/chunk.ts'
+import type { Run } from '../model/run.ts'
+import type { Skipped, SourceFile } from '../model/source.ts'
+import type { Tree, TreeEntry } from '../model/tree.ts'
+import type { ParseJob, ParseResult, Ports } from '../ports.ts'
+import { type StoreWriter, unpackRecord } from '../store/store.ts'
+import { type Attention, byInterest, type Interest, NO_ATTENTION } from './first.ts'
+import { diskPath } from './walk/walk.ts'
+
+const CHECKPOINT_MS = 5000
+const FLUSH_RECORDS = 400
+/** Linking and asking take as much again as the records: with more than this in use no further file is read. */
+const FULL = 0.4
+/** Files after which the order of the others is thought over. */
+const ROUND = 240
+/** Clocks of file systems tick this coarsely: a file changed just before the last run is read again. */
+export const RACY_MS = 2000
+
+/** What is known of each file while the run goes on. */
+export interface State {
+  readonly entries: Map<string, TreeEntry>
+  readonly skipped: Map<string, Skipped>
+  parsed: number
+  fetched: number
+  /** Looked at and found to be what is stored. */
+  same: number
+}
+
+export interface Reading {
+  readonly roots: readonly string[]
+  readonly store: StoreWriter
+  /** Records in memory, by key: those that are read are added. */
+  readonly cache: Map<string, FileRecord>
+  readonly state: State
+  readonly attention?: Attention
+  /** The tree as far as it is known. */
+  readonly draft: () => Tree
+  /** Milliseconds since the last run began. */
+  readonly since: number
+}
+
+/** Takes what workers hand over: into the store, and then into the tree. */
+class Taker {
+  private buffer: PackedRecord[] = []
+  private ready: (() => void)[] = []
+  private checkpoint: number
+  private writing = Promise.resolve()
+  private readonly ports: Ports
+  private readonly reading: Reading
+  private readonly where: ReadonlyMap<string, Pick<TreeEntry, 'path' | 'root' | 'inner'>>
+
+  constructor(ports: Ports, reading: Reading, files: readonly SourceFile[]) {
+    this.ports = ports
+    this.reading = reading
+    this.where = new Map(files.map(({ path, root, inner }) => [path, { path, root, inner }]))
+    this.checkpoint = ports.clock.now() + CHECKPOINT_MS
+  }
+
+  take(result: ParseResult): Promise<void> | undefined {
+    const { state, cache, since } = this.reading
+    const { path } = result
+    // It is read again by the next run; what is known of it is near, and what it shows is held against the file.
+    if ('failure' in result && result.failure === 'changed while read' && state.entries.has(path)) return
+    if ('failure' in result || 'skipped' in result) {
+      state.entries.delete(path)
+      const reason = 'failure' in result ? result.failure : result.skipped
+      const seen = 'size' in result ? { seen: { size: result.size, mtime: result.mtime } } : {}
+      state.skipped.set(path, { path, reason, ...seen })
+      if ('detail' in result) this.ports.log.warn('parse', `${path}: ${result.detail}`)
+      return
+    }
+    const key = 'same' in result ? result.same : result.packed.key
+    const entry = { ...this.where.get(path)!, size: result.size, mtime: result.mtime, key }
+    if ('same' in result) {
+      state.same++
+      const before = state.entries.get(path)
+      const settled = before !== undefined && before.mtime === entry.mtime && since > RACY_MS
+      state.entries.set(path, settled ? { ...entry, settled } : entry)
+      return
+    }
+    cache.set(key, unpackRecord(result.packed.bytes))
+    this.buffer.push(result.packed)
+    this.ready.push(() => state.entries.set(path, entry))
+    if (this.buffer.length < FLUSH_RECORDS) return
+    this.writing = this.writing.then(() => this.flush())
+    return this.writing
+  }
+
+  /** All that was taken is stored; `commit`: and can be asked about. */
+  async store(commit: boolean): Promise<void> {
+    await this.writing
+    if (commit) this.checkpoint = 0
+    await this.flush()
+  }
+
+  /** What is being stored already. */
+  written(): Promise<void> {
+    return this.writing
+  }
+
+  private async flush(): Promise<void> {
+    const { store, state, draft } = this.reading
+    const [records, entered] = [this.buffer, this.ready]
+    this.buffer = []
+    this.ready = []
+    await store.putRecords(records)
+    for (const enter of entered) enter()
+    state.parsed += entered.length
+    if (this.ports.clock.now() < this.checkpoint) return
+    await store.putTree(draft())
+    this.checkpoint = this.ports.clock.now() + CHECKPOINT_MS
+  }
+}
+
+export async function readFiles(run: Run, ports: Ports, reading: Reading, files: readonly SourceFile[]): Promise<void> {
+  const { roots, state, attention = NO_ATTENTION } = reading
+  const jobs = files.map((file): ParseJob => {
+    const known = state.entries.get(file.path)?.key
+    const job = { path: file.path, file: diskPath(roots, file) }
+    return known === undefined ? job : { ...job, known }
+  })
+  const taker = new Taker(ports, reading, files)
+  // Where a tree is indexed for the first time its first files can be asked about as soon as they are there.
+  const partial = state.entries.size === 0
+  let waiting: readonly ParseJob[] = jobs
+  let last: Interest | null = null
+  while (waiting.length > 0) {
+    if (ports.memory() > FULL) {
+      leaveOut(ports, state, waiting, jobs.length)
+      await taker.store(false)
+      break
+    }
+    const interest = attention.now()
+    const ordered = jobs.length > ROUND ? byInterest(waiting, interest) : waiting
+    const [round, done] = [ordered.slice(0, ROUND), jobs.length - waiting.length]
+    const report: Run['report'] = (of) => run.report({ ...of, done: done + of.done, total: jobs.length })
+    waiting = ordered.slice(ROUND)
+    try {
+      await ports.workers.parse({ ...run, report }, round, (result) => taker.take(result))
+    } finally {
+      // Small writes are merged later, but somebody waits for what was chosen.
+      const commit = partial && interest !== last
+      if (commit || waiting.length === 0 || run.signal.aborted) await taker.store(commit)
+      else await taker.written()
+      if (interest !== last) attention.served(interest)
+      last = interest
+    }
+  }
+}
+
+function leaveOut(ports: Ports, { entries, skipped }: State, left: readonly ParseJob[], all: number): void {
+  for (const { path } of left) if (!entries.has(path)) skipped.set(path, { path, reason: 'no memory left' })
+  ports.log.warn(
+    'memory',
+    `${left.length} of ${all} files are left out, as the memory of this process is used up: open a folder further down, leave folders out with .foveaignore, or give Node more memory (NODE_OPTIONS=--max-old-space-size=8192).`,
+  )
+}
