@@ -39,7 +39,10 @@ test('a generated corpus has the sizes, terms and references of the one it is ma
 
   const { hits, packs } = await askTree(ports, tree, records)(testRun(), { text: 'load the orders', budgets: [2000] })
   assert.ok(hits.length > 0)
-  assert.ok(packs[0]!.blocks.some(({ shown }) => shown.length > 0), 'their text is read')
+  assert.ok(
+    packs[0]!.blocks.some(({ shown }) => shown.length > 0),
+    'their text is read',
+  )
 })
 
 test('the command tells times by size and how they grow, and what was generated', async () => {
