@@ -70,7 +70,9 @@ export function indexHistory(
         const own = new Set(past.places.flatMap(({ file, first, last }) => corpus.chunksAt(file, first, last)))
         for (const chunk of own) chunks[chunk]! += scores[i]! ** 2 / Math.sqrt(own.size)
       }
-      return { files: files.map(Math.sqrt), chunks: chunks.map(Math.sqrt) }
+      for (const values of [files, chunks])
+        for (let i = 0; i < values.length; i++) if (values[i]) values[i] = Math.sqrt(values[i]!)
+      return { files, chunks }
     },
   }
 }

@@ -52,7 +52,7 @@ export function rarity(corpus: Corpus, text: string, unknown: number): number {
 export function scoreChunks(corpus: Corpus, terms: Weighted, { path, fields } = ALL_FIELDS): Float32Array {
   const { chunks, offsets, rows, counts, fileOf, firstChunk, norms } = corpus
   const scores = new Float32Array(chunks.length)
-  const seen = new Uint32Array(chunks.length)
+  let seen: Uint32Array | null = null
   const pathPart = new Float32Array(corpus.files.length)
   let stamp = 0
   for (const [text, weight] of terms) {
@@ -62,6 +62,7 @@ export function scoreChunks(corpus: Corpus, terms: Weighted, { path, fields } = 
     const paths = path ? (corpus.inPath.get(term) ?? []) : []
     for (const [file, count] of paths) pathPart[file] = (path * count) / pathNorm(corpus, file)
     stamp++
+    if (paths.length) seen ??= new Uint32Array(chunks.length)
     for (let row = offsets[term] ?? 0; row < (offsets[term + 1] ?? 0); row++) {
       const chunk = rows[row]!
       let frequency = pathPart[fileOf[chunk]!]!
@@ -70,13 +71,13 @@ export function scoreChunks(corpus: Corpus, terms: Weighted, { path, fields } = 
         if (count) frequency += (fields[f]! * count) / norms[chunk * FIELDS + f]!
       }
       scores[chunk]! += (gain * frequency) / (frequency + K1)
-      seen[chunk] = stamp
+      if (seen) seen[chunk] = stamp
     }
     for (const [file] of paths) {
       const frequency = pathPart[file]!
       pathPart[file] = 0
       for (let chunk = firstChunk[file]!; chunk < firstChunk[file + 1]!; chunk++)
-        if (seen[chunk] !== stamp) scores[chunk]! += (gain * frequency) / (frequency + K1)
+        if (seen![chunk] !== stamp) scores[chunk]! += (gain * frequency) / (frequency + K1)
     }
   }
   return scores
@@ -136,7 +137,10 @@ export function coverChunks(corpus: Corpus, terms: Weighted): Float32Array {
     all += rare
     for (let row = offsets[term] ?? 0; row < (offsets[term + 1] ?? 0); row++) scores[rows[row]!]! += rare
   }
-  return scores.map((sum) => sum / Math.max(1e-9, all))
+  const whole = Math.max(1e-9, all)
+  // In place: with a million chunks each array of theirs that is thrown away brings the next collection of garbage on.
+  for (let chunk = 0; chunk < scores.length; chunk++) scores[chunk]! /= whole
+  return scores
 }
 
 /** Indices of the n largest positive values, best first; equal values by index. */
@@ -155,7 +159,7 @@ export function largest(values: Float32Array, n: number): number[] {
 }
 
 /** The same of these indices alone, in ascending order, whatever the sign of their values. */
-export function largestOf(among: readonly number[], values: Float32Array, n: number): number[] {
+export function largestOf(among: Uint32Array, values: Float32Array, n: number): number[] {
   const found: number[] = []
   let floor = Number.NEGATIVE_INFINITY
   for (const i of among) {

@@ -6,6 +6,7 @@ import type { Corpus } from './corpus.ts'
 /** Files the question names: by path, by the longest tail of a stack frame's path, by dotted module name (× .7). */
 export function mentionedFiles(corpus: Corpus, plan: Plan): Float32Array {
   const scores = new Float32Array(corpus.files.length)
+  if (plan.paths.length + plan.modules.length === 0) return scores
   const paths = corpus.files.map(({ path }) => path.toLowerCase())
   const matching = (tail: string) =>
     paths.flatMap((path, file) => (path === tail || path.endsWith(`/${tail}`) ? [file] : []))
