@@ -229,10 +229,13 @@ async function completeTree(
       'git could not list past commits in time: ranking does without the newest until files change.',
     )
   run.signal.throwIfAborted()
+  const chunks = records.reduce((sum, record) => sum + record.chunks.length, 0)
+  // Clusters of a large tree take minutes: until then it can be asked about by words, names and references.
+  if (!own?.complete && draft.entries.length >= KEPT_BEFORE_LINKING)
+    await input.store.putTree({ ...draft, chunks, edges, commits })
   // An endpoint's vectors are wanted here all the same, for what changes later.
   const clusters =
     base?.same && !ports.embedder ? base.tree.clusters : await clustersOf(run, ports, input, draft, records, previous)
-  const chunks = records.reduce((sum, record) => sum + record.chunks.length, 0)
   return { ...draft, chunks, edges, clusters, commits, head: ok ? head : head + UNREAD, complete: true }
 }
 
