@@ -110,8 +110,7 @@ async function searchable(
   change(overlay, place, word)
   const { wall, value } = await costOf(async () => {
     if (!(await engine.edit(run, [place]))) await engine.index(run)
-    // With a word that many places share, as questions have: where none do, another search is measured.
-    return engine.context(run, { text: `Where is ${word} in the tests of the function?`, budgets: [2000] })
+    return engine.context(run, { text: `Where is \`${word}\` used?`, budgets: [2000] })
   })
   if (!value.hits.some((hit) => hit.path === path))
     throw new EngineError('input', `${path} was edited and is not found: report this.`)
