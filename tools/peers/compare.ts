@@ -109,12 +109,12 @@ async function main(): Promise<void> {
 }
 
 function commandOf(given: ReturnType<typeof options>): string {
-  const { queries, ids, sample, seed, only } = given
+  const { queries, ids, sample, seed, only, minutes } = given
   return [
     'node tools/node24.mjs tools/peers/compare.ts',
     `--queries ${basename(queries)}`,
     ids ? `--ids ${basename(ids)}` : '',
-    `--mirrors FOLDER --sample ${sample} --seed ${seed}`,
+    `--mirrors FOLDER --sample ${sample} --seed ${seed}${Number.isFinite(minutes) ? ` --minutes ${minutes}` : ''}`,
     only ? `--only ${only}` : '',
   ]
     .filter(Boolean)
