@@ -58,7 +58,7 @@ export class Overlay {
     return [...held.filter(({ name }) => !this.gone.has(below + name)), ...added.values()]
   }
 
-  /** Threads read the disk themselves, so what is unsaved travels with the job. */
+  /** Workers read the disk themselves, so what is unsaved travels with the job. */
   before(workers: Workers): Workers {
     return {
       parse: (run, jobs, each) =>

@@ -206,7 +206,8 @@ export function poolWorkers(script = tasks, pace: () => Pace = () => FULL): Work
             suspects.push(...batch.slice(answer.results.length))
             done += answer.results.length
             run.report({ stage: 'parse', done, total: jobs.length })
-            if (rest > 0) await sleep(Math.min(MOST_REST_MS, rest * (performance.now() - began)))
+            const pause = Math.min(MOST_REST_MS, rest * (performance.now() - began))
+            if (pause > 0) await sleep(pause, undefined, { signal: run.signal })
           }
         }
         try {

@@ -270,7 +270,7 @@ export class Session {
     onPart: (part: AnswerPart) => void,
   ): Promise<Explanation> {
     this.mustHaveFolder()
-    const engine = await this.fresh(signal)
+    const engine = await this.fresh(signal, target.text)
     // A role alone sends nothing: without a model that answers none is asked.
     const answers = modelOf(model, this.editorModels)
     const writer = answers && ((roles.caller && modelOf(roles.caller, this.editorModels)) ?? answers)

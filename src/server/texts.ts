@@ -41,8 +41,10 @@ export class Texts {
     const path = file && (await this.realOf(file))
     if (!path || (this.edits.get(path) ?? 0) > edit) return
     this.edits.set(path, edit)
-    this.seen = [path, ...this.seen.filter((other) => other !== path)].slice(0, SEEN)
-    this.listener.looked(this.seen)
+    if (this.seen[0] !== path) {
+      this.seen = [path, ...this.seen.filter((other) => other !== path)].slice(0, SEEN)
+      this.listener.looked(this.seen)
+    }
     const bytes = await readFile(path).catch(() => null)
     const disk = bytes && decode(bytes)
     // A later edit, or the end of editing, may have come while the disk was read.

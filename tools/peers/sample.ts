@@ -1,25 +1,9 @@
 /** The queries of a file, and a sample of them that always comes out the same. */
 import { readFileSync } from 'node:fs'
 import { sample } from '../../src/cli/bench/questions.ts'
+import type { Query } from '../../training/ranking/collect.ts'
 
-interface Lines {
-  readonly file: string
-  readonly start: number
-  readonly end: number
-}
-
-export interface Query {
-  readonly id: string
-  readonly set: string
-  readonly kind: string
-  readonly repo: string
-  readonly commit: string
-  readonly query: string
-  readonly gold_files: readonly string[]
-  readonly gold_lines?: readonly Lines[]
-  readonly gold_symbols?: readonly Lines[]
-  readonly gold_context?: readonly Lines[]
-}
+export type { Query }
 
 /** Completions are no questions about a repository: left out, as the scorer of the query file does by default. */
 const LEFT_OUT = 'completion'
