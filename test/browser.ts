@@ -15,8 +15,17 @@ const ARGS = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-back
 /** Made for functions in a cloud: with one process a page that closes ends the browser, and tests need its checks. */
 const UNWANTED = /^--(headless|single-process|no-zygote|disable-web-security)/
 
+const systemBrowser = () => SYSTEM.find((path) => path && existsSync(path))
+
+/** Unpacks the packaged browser. Two processes that did so at once would start what the other is still writing. */
+export async function prepareBrowser(): Promise<void> {
+  if (systemBrowser() || process.platform !== 'linux' || process.arch !== 'x64') return
+  const { default: packaged } = await import('@sparticuz/chromium')
+  await packaged.executablePath()
+}
+
 export async function openBrowser(): Promise<Browser> {
-  const system = SYSTEM.find((path) => path && existsSync(path))
+  const system = systemBrowser()
   if (system) return launch({ executablePath: system, headless: true, args: ARGS })
   if (process.platform !== 'linux' || process.arch !== 'x64')
     throw new Error('No browser for the tests: install Chromium or Chrome, or set CHROMIUM to its path.')

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, sep } from 'node:path'
+import { prepareBrowser } from '../test/browser.ts'
 
 const root = join(import.meta.dirname, '..')
 const folder = join(root, 'test')
@@ -34,6 +35,7 @@ const queue = [...files]
 let passed = 0
 let failed = 0
 
+if (files.some((name) => /^(vscode|webview)\b/.test(name))) await prepareBrowser()
 /** What is shipped lies in dist/ already after `npm test`; after another build it is built for this. */
 const packed = files.includes(WALK) ? pack() : Promise.resolve()
 await Promise.all([lane(() => queue.shift()), lane(() => queue.pop())])

@@ -196,29 +196,57 @@ function addressOf(base: string, { folder, workspace, developmentPath = root, te
 
 /** Runs a command through the palette, by the beginning of its title or by its exact id. */
 export async function runCommand(page: Page, command: string): Promise<void> {
+  // Whatever takes the focus meanwhile, as an editor that opens late, closes the palette.
+  for (let left = 3; !(await choseCommand(page, command)); left--)
+    if (left === 0) throw new Error(`The palette does not stay open for ${command}.`)
+}
+
+/** false when the palette closed before the command was chosen. */
+async function choseCommand(page: Page, command: string): Promise<boolean> {
   const input = page.locator('.quick-input-widget input[type=text]')
   const first = page.locator('.quick-input-list .monaco-list-row.focused:visible')
+  const soon = { timeout: START_MS / 20 }
   await page.keyboard.press('F1')
   // A window that has just opened may not hear the first.
-  await input.waitFor({ timeout: 3000 }).catch(() => page.keyboard.press('F1'))
-  await input.waitFor()
-  // The list shows the commands of before until it has looked: what follows nothing is what was looked for.
-  await input.fill('>\u2205')
-  await first.filter({ hasText: NO_COMMAND }).waitFor()
-  await input.fill(`>${command}`)
-  // Rows are used again: what a row does not show may still stand in it, so only what is seen counts.
+  await input.waitFor(soon).catch(() => page.keyboard.press('F1'))
+  try {
+    await input.waitFor(soon)
+    // The list shows the commands of before until it has looked: what follows nothing is what was looked for.
+    await input.fill('>\u2205', soon)
+    await first.filter({ hasText: NO_COMMAND }).waitFor(soon)
+    await input.fill(`>${command}`, soon)
+    // Rows are used again: what a row does not show may still stand in it, so only what is seen counts.
+    const until = performance.now() + START_MS / 6
+    // biome-ignore lint/performance/useDomNodeTextContent: it holds what is not seen, too
+    while (NO_COMMAND.test(await first.innerText(soon).catch(() => 'No matching commands'))) {
+      if (performance.now() > until) throw new Error(`The palette knows no command ${command}.`)
+      await page.waitForTimeout(50)
+    }
+    await first.click(soon)
+    return true
+  } catch (error) {
+    if (await input.isVisible()) throw error
+    return false
+  }
+}
+
+/** Takes a row of the quick pick that is open, by the keyboard: on a busy machine rows do not hold still for a mouse. */
+export async function pick(page: Page, text: string): Promise<void> {
+  const rows = page.locator('.quick-input-list .monaco-list-row:visible')
+  await rows.filter({ hasText: text }).first().waitFor()
+  const wanted = page.locator('.quick-input-list .monaco-list-row.focused:visible', { hasText: text })
   const until = performance.now() + START_MS / 3
-  // biome-ignore lint/performance/useDomNodeTextContent: it holds what is not seen, too
-  while (NO_COMMAND.test(await first.innerText().catch(() => 'No matching commands'))) {
-    if (performance.now() > until) throw new Error(`The palette knows no command ${command}.`)
+  while ((await wanted.count()) === 0) {
+    if (performance.now() > until) throw new Error(`The row ${text} of the quick pick cannot be reached.`)
+    await page.keyboard.press('ArrowDown')
     await page.waitForTimeout(50)
   }
-  await first.click()
+  await page.keyboard.press('Enter')
 }
 
 /** Fills the boxes that set up an endpoint as the model; whoever calls has opened the first. */
 export async function chooseEndpoint(page: Page, url: string, model: string): Promise<void> {
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'OpenAI-compatible' }).click()
+  await pick(page, 'OpenAI-compatible')
   for (const [step, text] of [
     ['1 of 3', url],
     ['2 of 3', ''],
@@ -227,7 +255,7 @@ export async function chooseEndpoint(page: Page, url: string, model: string): Pr
     await page.locator('.quick-input-widget input').fill(text)
     await page.keyboard.press('Enter')
   }
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: model }).click()
+  await pick(page, model)
 }
 
 /** A step of a walk. A picture of what went wrong helps more than a sentence. */

@@ -7,7 +7,7 @@ import { after, before } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
 import type { FrameLocator, Page } from 'playwright-core'
 import { type Asked, MODEL, scriptedOpenAI } from '../scripted-openai.ts'
-import { chooseEndpoint, type Host, root, runCommand, startHost, statusItem, walk, webview } from './drive.ts'
+import { chooseEndpoint, type Host, pick, root, runCommand, startHost, statusItem, walk, webview } from './drive.ts'
 
 const lines = (n: number) => Array.from({ length: n }, (_, i) => `// line ${i + 1}`).join('\n')
 const FILES: Readonly<Record<string, string>> = {
@@ -164,8 +164,8 @@ step('a hunk is refused, the rest applied as one edit, and taken back', async ()
 step('a run that is kept is gone on with: what was done is not done again', async () => {
   openai.asked.length = 0
   await runCommand(page, 'Fovea: Runs of Generate Across Files')
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: '2 of 2 steps' }).click()
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Go On' }).click()
+  await pick(page, '2 of 2 steps')
+  await pick(page, 'Go On')
   await button('Go on').click()
   await button('Apply to 3 files').waitFor()
   assert.equal(openai.asked.length, 0)
@@ -194,8 +194,8 @@ step(
 
 step('a run is deleted', async () => {
   await runCommand(page, 'Fovea: Runs of Generate Across Files')
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: '2 of 2 steps' }).click()
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Delete' }).click()
+  await pick(page, '2 of 2 steps')
+  await pick(page, 'Delete')
   await page.locator('.quick-input-widget').waitFor({ state: 'hidden' })
   await runCommand(page, 'Fovea: Runs of Generate Across Files')
   await page.locator('.notification-toast', { hasText: 'There are no runs' }).waitFor()

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { after, before } from 'node:test'
 import type { FrameLocator, Page } from 'playwright-core'
 import { MODEL, scriptedOpenAI } from '../scripted-openai.ts'
-import { type Host, runCommand, startHost, statusItem, walk, webview } from './drive.ts'
+import { type Host, pick, runCommand, startHost, statusItem, walk, webview } from './drive.ts'
 import { copyOfThisRepository, serversOf } from './workspace.ts'
 
 const openai = await scriptedOpenAI()
@@ -140,7 +140,6 @@ step('a file that changes makes its blocks stale, and a re-pack mends it', async
   await view.getByText(/pack\.ts changed since/).waitFor({ state: 'detached' })
 })
 
-const choice = (text: string) => page.locator('.quick-input-list .monaco-list-row', { hasText: text }).first()
 const answerBox = async (title: string | RegExp, text: string) => {
   await page.locator('.quick-input-title', { hasText: title }).waitFor()
   await page.locator('.quick-input-widget input').fill(text)
@@ -151,12 +150,15 @@ step('a model is set up: an endpoint that refuses is a sentence, one that answer
   const view = await chat()
   openai.script({ status: 401, error: { message: 'no' } }, { pieces: ['yes'] })
   await view.getByRole('button', { name: 'Set up a model' }).first().click()
-  await choice('OpenAI-compatible endpoint').click()
+  await pick(page, 'OpenAI-compatible endpoint')
   await answerBox(/1 of 3/, openai.url)
   await answerBox(/2 of 3/, 'secret-key')
-  await choice(MODEL).click()
-  await page.locator('.notification-toast', { hasText: /refuses the key \(401\)/ }).waitFor()
-  await page.getByRole('button', { name: 'Try Again' }).click()
+  await pick(page, MODEL)
+  // Notifications move when another goes away: the keyboard hits.
+  await page
+    .locator('.notification-toast', { hasText: /refuses the key \(401\)/ })
+    .getByRole('button', { name: 'Try Again' })
+    .press('Enter')
   await view.getByRole('button', { name: new RegExp(MODEL) }).waitFor()
   assert.equal(openai.asked.at(-1)?.authorization, 'Bearer secret-key')
 })
@@ -263,7 +265,7 @@ step('three crashes stop it, and the status bar offers to start it', async () =>
     if (crash < 3) await statusItem(page, /^\s*Fovea\s*$/)
   }
   await (await statusItem(page, /stopped/)).click()
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'Restart Server' }).click()
+  await pick(page, 'Restart Server')
   await statusItem(page, /^\s*Fovea\s*$/)
 })
 

@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { type Host, root, runCommand, startHost, statusItem, webview } from './drive.ts'
+import { type Host, pick, root, runCommand, startHost, statusItem, webview } from './drive.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'fovea-states-'))
 after(() => rmSync(scratch, { recursive: true, force: true, maxRetries: 5 }))
@@ -86,7 +86,7 @@ async function ready(page: Page): Promise<void> {
 
 async function choose(page: Page, label: string): Promise<void> {
   await page.locator('.statusbar-item', { hasText: 'Fovea' }).first().click()
-  await page.locator('.quick-input-list .monaco-list-row', { hasText: label }).click()
+  await pick(page, label)
 }
 
 async function tooltip(page: Page): Promise<string> {
