@@ -65,7 +65,7 @@ export async function openWorld(
       cluster: async (run, input) => clusterChunks(run, input),
       syntax: (_run, all) => Promise.all(all.map(({ path, text }) => troublesIn(grammars, path, text))),
     },
-    memory: () => 0,
+    memory: { used: () => 0, giveBack: () => {} },
     ...more,
   }
   const engine = await openEngine(ports, {

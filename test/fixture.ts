@@ -1,5 +1,6 @@
 /** What all tests share: trees written as text, ports without a disk, and comparison of texts. Tests nothing itself. */
 import assert from 'node:assert/strict'
+import type { FileRecord } from '../src/engine/model/chunk.ts'
 import type { Run } from '../src/engine/model/run.ts'
 import type { FileEntry, Files } from '../src/engine/ports.ts'
 
@@ -85,4 +86,14 @@ export function dedent(text: string): string {
   const indents = lines.filter((line) => line.trim() !== '').map((line) => line.length - line.trimStart().length)
   const indent = Math.min(...indents)
   return indents.length === 0 ? '' : lines.map((line) => line.slice(indent)).join('\n')
+}
+
+/** A record without how it is held: what of a chunk lies in arrays of its file stands in it. */
+export function written(record: FileRecord): object {
+  const chunks = record.chunks.map((chunk) => {
+    const { id, kind, first, last, start, end, names, scope, symbol, part, lengths } = chunk
+    const arrays = { terms: [...chunk.terms], counts: [...chunk.counts], lengths: [...lengths] }
+    return { ...{ id, kind, first, last, start, end, names, scope, symbol, part }, ...arrays }
+  })
+  return { ...record, chunks }
 }

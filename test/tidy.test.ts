@@ -78,6 +78,7 @@ const TABLE: readonly (readonly [folder: string, allowed: readonly string[]])[] 
     'client/',
     [
       'engine/model/',
+      'host/allocator.ts',
       'protocol/',
       'node:child_process',
       'node:crypto',
@@ -107,6 +108,7 @@ const TABLE: readonly (readonly [folder: string, allowed: readonly string[]])[] 
       'engine/model/',
       'engine/ports.ts',
       'engine/engine.ts',
+      'host/allocator.ts',
       'host/calibrate.ts',
       'host/memory.ts',
       'host/open.ts',

@@ -2,9 +2,12 @@
  * `fovea bench`: measures this build on a folder, all in one run, so that the ratios mean the same on every machine.
  * The benches that plant something do so in a temporary copy. One file a bench, below `bench/`.
  */
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { ALLOCATOR } from '../host/allocator.ts'
 import { effectiveKeeper } from '../host/calibrate.ts'
 import { configuredModel } from '../host/open.ts'
 import { benchCentroids, centroidsText } from './bench/centroids.ts'
@@ -48,6 +51,9 @@ const MOST_CHUNKS = 2_000_000
 const PLANTING: readonly SubBench[] = [
   ...[needles, threads, holistic, routing, pairs, unanswerable, citations, shared, safety, generateBench, soak],
 ]
+
+/** They say what memory is held. */
+const WEIGHED = new Set(['ingest', 'query', 'soak'])
 
 type Measure = (parsed: Parsed, signal: AbortSignal) => Promise<void>
 
@@ -106,8 +112,20 @@ export const bench: Command = {
     })
     const measure = Object.entries({ ...MEASURES, ...INNER }).find(([name]) => name === parsed.words[0])?.[1]
     if (!measure) throw new UsageError(`Say what to measure: ${Object.keys(MEASURES).join(', ')}.`)
-    await measure(parsed, signal)
+    if (WEIGHED.has(parsed.words[0]!) && process.env.MALLOC_ARENA_MAX === undefined) await asTheServer(args, signal)
+    else await measure(parsed, signal)
   },
+}
+
+/** The same once more, in a process whose memory is kept as that of the editor's server is. */
+async function asTheServer(args: readonly string[], signal: AbortSignal): Promise<void> {
+  const child = fork(process.argv[1]!, ['bench', ...args], { env: { ...ALLOCATOR, ...process.env } })
+  const stop = () => child.kill('SIGINT')
+  signal.addEventListener('abort', stop)
+  const [code] = await once(child, 'exit')
+  signal.removeEventListener('abort', stop)
+  // It has said why.
+  if (code !== 0) process.exit(code ?? 1)
 }
 
 /** Holds all indexes, too; removed with all it holds whatever happens, the end of the process after Ctrl-C included. */

@@ -1,4 +1,5 @@
 /** The server's process as the client sees it: started, asked, started again after a crash, with a pause that grows. */
+
 import { type ChildProcess, fork } from 'node:child_process'
 import {
   type CancellationToken,
@@ -10,6 +11,7 @@ import {
   workspace,
 } from 'vscode'
 import type { LanguageClient, MessageTransports } from 'vscode-languageclient/node'
+import { ALLOCATOR } from '../host/allocator.ts'
 import type { ServerState } from '../protocol/messages.ts'
 import type {
   AnswerPart,
@@ -204,8 +206,7 @@ export class Connection {
   private async spawn(): Promise<MessageTransports> {
     const { IPCMessageReader, IPCMessageWriter } = await library()
     const args = ['--node-ipc', `--clientProcessId=${process.pid}`]
-    // glibc keeps what threads free in arenas of their own, and gives little of it back.
-    const env = { MALLOC_ARENA_MAX: '2', MALLOC_TRIM_THRESHOLD_: '131072', ...process.env }
+    const env = { ...ALLOCATOR, ...process.env }
     const child = fork(this.context.asAbsolutePath('dist/server.js'), args, { silent: true, env })
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', (data: Buffer) => this.log.info(String(data).trimEnd()))

@@ -10,7 +10,7 @@ import type { Embedder, Log, Model, Ports, Tokenizer } from '../engine/ports.ts'
 import { nodeFiles } from './files.ts'
 import { gitHistory, noHistory, repositoryOf } from './history.ts'
 import { cacheHome } from './home.ts'
-import { usedMemory } from './memory.ts'
+import { giveBackMemory, usedMemory } from './memory.ts'
 import { paceKeeper } from './pace.ts'
 import { probeLance } from './probe.ts'
 import { loadEmbedding } from './weights.ts'
@@ -63,7 +63,7 @@ export async function placeWorkspace(
       },
       log,
       workers: overlay.before(poolWorkers(undefined, pace)),
-      memory: usedMemory,
+      memory: { used: usedMemory, giveBack: giveBackMemory },
     },
     place: {
       ...{ roots, folder: await indexFolder(home, roots, log, trusted), lance },

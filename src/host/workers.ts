@@ -32,10 +32,17 @@ const BATCH = 8
 export const BACKGROUND = 'background'
 /** Of up to so many files a question may wait: they are parsed at the priority of this process. */
 const FEW = 50
-/** Bytes. A process that holds more collects its garbage, and is replaced when that does not help: a grammar's wasm heap never shrinks. */
-export const MAX_RESIDENT = 240e6
+/**
+ * Bytes. A process that holds more collects its garbage, and is replaced when that does not help: a grammar's wasm heap
+ * never shrinks. Below what V8 reaches by itself, which loses its compiled code with the garbage.
+ */
+export const MAX_RESIDENT = 280e6
+/** V8 keeps three times this, MB, for what is young; more saves little and is held for good. */
+const YOUNG = '--max-semi-space-size=16'
 /** One that is not needed ends soon, but not between two edits. */
 const IDLE_MS = 10_000
+/** What indexed a whole tree is not held beside its linking, but ends not between two rounds. */
+const BACKGROUND_IDLE_MS = 300
 const YIELD_MS = 50
 const MOST_REST_MS = 2000
 const here = import.meta.dirname
@@ -63,7 +70,7 @@ class Worker {
     this.child = fork(script, [kind], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      execArgv: [],
+      execArgv: [YOUNG],
       env,
     })
     this.child.on('message', (answer: Answer) => {
@@ -123,7 +130,7 @@ class Worker {
 /** Processes that wait for work, and new ones when there are too few. */
 class Pool {
   private readonly idle: Worker[] = []
-  private timer: NodeJS.Timeout | null = null
+  private readonly timers = new Map<string, NodeJS.Timeout>()
   private readonly script: string
 
   constructor(script: string) {
@@ -141,12 +148,18 @@ class Pool {
       return
     }
     this.idle.push(worker)
-    if (this.timer) clearTimeout(this.timer)
-    this.timer = setTimeout(() => this.clear(), IDLE_MS).unref()
+    const { kind } = worker
+    clearTimeout(this.timers.get(kind))
+    const rest = kind === BACKGROUND ? BACKGROUND_IDLE_MS : IDLE_MS
+    this.timers.set(kind, setTimeout(() => this.clear(kind), rest).unref())
   }
 
-  clear(): void {
-    for (const one of this.idle.splice(0)) one.stop()
+  /** Ends those that wait. */
+  private clear(kind: string): void {
+    for (const one of this.idle.filter((worker) => worker.kind === kind)) {
+      this.idle.splice(this.idle.indexOf(one), 1)
+      one.stop()
+    }
   }
 
   /** One task of one process; a stop ends the process. */
@@ -241,10 +254,9 @@ export function poolWorkers(script = tasks, pace: () => Pace = () => FULL): Work
     },
 
     async cluster(run, input) {
-      // What those that parsed hold is not held beside it.
-      pool.clear()
-      const found = await pool.lend(BACKGROUND, run.signal, (worker) => worker.run('cluster', input))
-      return found as readonly Cluster[]
+      // Nothing else is asked of one that holds all vectors.
+      const once = (worker: Worker) => worker.run('cluster', input).finally(() => worker.stop())
+      return (await pool.lend(BACKGROUND, run.signal, once)) as readonly Cluster[]
     },
   }
 }

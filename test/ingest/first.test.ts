@@ -55,7 +55,7 @@ test('where memory ends, the files that were not read are named, and the others 
   const files = Array.from({ length: 300 }, (_, i) => `//- /src/f${i}.ts\nexport const value${i} = ${i}\n`)
   let looks = 0
   const { engine, index, warnings } = await openWorld(files.join(''), {
-    ports: { memory: () => (++looks > 1 ? 0.9 : 0.1) },
+    ports: { memory: { used: () => (++looks > 1 ? 0.9 : 0.1), giveBack: () => {} } },
   })
   const { skipped, files: read, complete } = await index()
   assert.equal(read, 240)

@@ -10,6 +10,7 @@ import type { Tree } from '../../src/engine/model/tree.ts'
 import { packRecord } from '../../src/engine/store/packed.ts'
 import { acquireLock, openStore, type StoreWriter } from '../../src/engine/store/store.ts'
 import { probeLance } from '../../src/host/probe.ts'
+import { written } from '../fixture.ts'
 
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'fovea-store-'))
@@ -89,8 +90,10 @@ for (const lance of [true, false])
       const store = await open(folder)
       assert.equal(store.kind, lance ? 'lancedb' : 'files')
       assert.deepEqual(
-        [...(await store.records(['b', 'a', "quo'te", 'none'])).values()].sort((a, b) => (a.key < b.key ? -1 : 1)),
-        records,
+        [...(await store.records(['b', 'a', "quo'te", 'none'])).values()]
+          .sort((a, b) => (a.key < b.key ? -1 : 1))
+          .map(written),
+        records.map(written),
       )
       assert.deepEqual(await store.has(['a', 'none']), new Set(['a']))
       assert.deepEqual(await store.vectors('e', ['x', 'y']), vectors)

@@ -247,8 +247,9 @@ async function linkedBefore(input: IndexInput, previous: Tree | null): Promise<L
   return { files: previous.entries.map(({ path }, i) => ({ path, record: records[i]! })), edges: previous.edges }
 }
 
-/** Files whose lines are held. */
+/** Files whose lines are held, none of more bytes than this. */
 const HELD = 100
+const HELD_BYTES = 300_000
 
 /** A file's lines as indexed, or why they cannot be shown. `held` keeps those of the files that were read last. */
 export async function readLines(
@@ -268,7 +269,7 @@ export async function readLines(
   const screened = text === null ? screenText(bytes, entry.path) : { text }
   if ('reason' in screened) return screened
   const lines = linesOf(screened.text)
-  held.set(entry.path, lines)
+  if (bytes.length <= HELD_BYTES) held.set(entry.path, lines)
   if (held.size > HELD) held.delete(held.keys().next().value!)
   return { lines }
 }

@@ -45,12 +45,12 @@ export function findSymbols({ tree, query, language }: Parsed, text: string, lin
   const definitions = new Map<number, Found>()
   const mentions: { kind: ReferenceKind; name: string; line: number; at: number }[] = []
   for (const match of query.matches(tree.rootNode)) {
-    const found = definitionOf(match)
+    const found = definitionOf(match, text)
     if (found && found.rank < (definitions.get(found.node.id)?.rank ?? Infinity)) definitions.set(found.node.id, found)
     for (const { name, node } of match.captures) {
       if (!name.startsWith('reference.')) continue
       const kind = name.slice('reference.'.length) as ReferenceKind
-      const word = referredName(node.text)
+      const word = referredName(textOf(node, text))
       if (word && word.length <= TEXT_LIMIT)
         mentions.push({ kind, name: word, line: node.startPosition.row + 1, at: node.startIndex })
     }
@@ -78,6 +78,9 @@ export function findSymbols({ tree, query, language }: Parsed, text: string, lin
   return { symbols, references, fields: receivers.fields(ownerAt) }
 }
 
+/** Cheaper than to ask the grammar for it. */
+const textOf = ({ startIndex, endIndex }: Node, text: string): string => text.slice(startIndex, endIndex)
+
 /** `import a.b` → a.b, `'./x'` → ./x, `Mixin<T>` → Mixin. */
 function referredName(text: string): string {
   return text
@@ -92,7 +95,7 @@ function withoutGenerics(name: string): string {
   return /operator|^</.test(name) ? name : name.replace(/<.*>/, '')
 }
 
-function definitionOf(match: QueryMatch): Found | null {
+function definitionOf(match: QueryMatch, text: string): Found | null {
   let definition: Node | null = null
   let kind = ''
   let name: Node | null = null
@@ -106,12 +109,12 @@ function definitionOf(match: QueryMatch): Found | null {
     }
   }
   if (!definition || !name) return null
-  const word = withoutGenerics(name.text.replace(/\s+/g, ' '))
+  const word = withoutGenerics(textOf(name, text).replace(/\s+/g, ' '))
     .replace(/^['"`*&:]+|['"`]+$/g, '')
     .slice(0, 80)
   if (!word) return null
   let outer = definition
-  while (outer.parent && WRAPPERS.has(outer.parent.type)) outer = outer.parent
+  for (let parent = outer.parent; parent && WRAPPERS.has(parent.type); parent = parent.parent) outer = parent
   return {
     kind: kind as SymbolKind,
     node: definition,

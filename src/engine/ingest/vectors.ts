@@ -18,6 +18,8 @@ import { diskPath } from './walk/walk.ts'
 
 const SEED = 42
 const EMBED_BATCH = 64
+/** Chunks. */
+const MANY = 10_000
 
 export function embedderOf(ports: Ports): string {
   return (ports.embedder ?? ports.embedding)?.id ?? HASHED_EMBEDDER
@@ -63,6 +65,8 @@ export async function clustersOf(
   const carried =
     steady && (await carryClusters(before, places, (wanted) => vectorsOf(wanted.map((row) => rows[row]!))))
   if (carried) return carried
+  // What parsing and linking left would be held beside the vectors, here and in the process that clusters them.
+  if (rows.length > MANY) ports.memory.giveBack()
   return ports.workers.cluster(run, {
     ...places,
     seed: SEED,

@@ -18,7 +18,7 @@ export interface Chunk extends LineRange {
   /** 0 for the first part of a symbol, 1… for the following. */
   readonly part: number
   /** Distinct terms: indices into the file's `terms`. */
-  readonly terms: Uint32Array
+  readonly terms: Uint16Array | Uint32Array
   /** `terms.length × 4` counts: names, signature, comments, body; each at most 255. */
   readonly counts: Uint8Array
   /** Number of terms in names, signature, comments, body. */

@@ -24,7 +24,7 @@ export interface Embedding {
    * Writes a chunk's unit vector; zero for a chunk without terms. `terms` are indices into what was resolved; `counts`
    * has as many numbers a term as there are fields, and they are added up.
    */
-  embedCode(file: ResolvedTerms, terms: Uint32Array, counts: ArrayLike<number>, into: Float32Array): void
+  embedCode(file: ResolvedTerms, terms: Uint16Array | Uint32Array, counts: ArrayLike<number>, into: Float32Array): void
   /** Unit vector of a question's terms, to be compared with those of code. Without `weights` each term counts once. */
   embedQuery(terms: readonly string[], weights?: ArrayLike<number>): Float32Array
 }
@@ -149,7 +149,7 @@ class StaticEmbedding implements Embedding {
 
   embedCode(
     { rows, composed }: ResolvedTerms,
-    terms: Uint32Array,
+    terms: Uint16Array | Uint32Array,
     counts: ArrayLike<number>,
     into: Float32Array,
   ): void {

@@ -6,10 +6,10 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { Chunk, ChunkKind, FileRecord, PackedRecord } from '../model/chunk.ts'
 import type { SkipReason } from '../model/source.ts'
 import type { Field, Reference, ReferenceKind, SourceSymbol, SymbolKind } from '../model/symbol.ts'
+import { FIELDS, UnpackedChunk } from './unpacked.ts'
 
 /** Indexed text holds no zero byte. */
 const SEPARATOR = '\0'
-const FIELDS = 4
 /** A term's four counts are one byte when only one of them is not zero: field in the upper bits, count in the lower. */
 const SEVERAL = 63
 /** Of a record, unpacked: more is no record of ours. */
@@ -132,12 +132,17 @@ export function unpackRecord(packed: Uint8Array): FileRecord {
   return skipped ? { ...record, skipped: skipped as SkipReason } : record
 }
 
+const NONE: readonly string[] = []
+
 function unpackChunks(input: Reader): Chunk[] {
-  const count = input.uint()
-  const total = input.uint()
-  // One buffer for all chunks of a file: thousands of small ones would cost more than they hold.
-  const allTerms = new Uint32Array(input.within(total))
-  const allCounts = new Uint8Array(FIELDS * total)
+  const count = input.within(input.uint())
+  const total = input.within(input.uint())
+  const postings = {
+    offsets: new Uint32Array(count + 1),
+    terms: input.terms.length > 0xffff ? new Uint32Array(total) : new Uint16Array(total),
+    counts: new Uint8Array(FIELDS * total),
+    lengths: new Uint32Array(FIELDS * count),
+  }
   const chunks: Chunk[] = []
   let at = 0
   let line = 0
@@ -145,41 +150,44 @@ function unpackChunks(input: Reader): Chunk[] {
   let row = 0
   for (let i = 0; i < count; i++) {
     const [id, kind] = [input.text(), input.text() as ChunkKind]
-    const names = input.list(() => input.text())
-    const scope = input.list(() => input.text())
+    const names = input.texts()
+    const scope = input.texts()
     const first = line + input.int()
     const last = first + input.int()
     const start = at + input.int()
     const end = start + input.int()
     const symbol = input.int()
     const part = input.uint()
-    const lengths = [input.uint(), input.uint(), input.uint(), input.uint()] as const
+    for (let field = 0; field < FIELDS; field++) postings.lengths[FIELDS * i + field] = input.uint()
     const from = row
     row = input.within(from + input.uint(), total)
     for (let at = from; at < row; at++) {
       const term = next - input.uint()
       if (term === next) next++
-      allTerms[at] = term
-      input.counts(allCounts, at * FIELDS)
+      postings.terms[at] = term
+      input.counts(postings.counts, at * FIELDS)
     }
-    const terms = allTerms.subarray(from, row)
-    const counts = allCounts.subarray(from * FIELDS, row * FIELDS)
-    chunks.push({ id, first, last, start, end, kind, names, scope, symbol, part, terms, counts, lengths })
+    postings.offsets[i + 1] = row
+    const place = { id, first, last, start, end, kind, names, scope, symbol, part }
+    chunks.push(new UnpackedChunk(place, postings, i))
     at = end
     line = last
   }
   return chunks
 }
 
-/** Files share most of their terms: each is held once. */
+/** Files share most of their strings: each is held once. */
 const held = new Map<string, string>()
+/** V8 makes a longer part of a string a reference to the whole, which then stays. */
+const COPIED = 12
 
-function shared(term: string): string {
-  const known = held.get(term)
+function shared(part: string): string {
+  const known = held.get(part)
   if (known !== undefined) return known
+  const text = part.length > COPIED ? Buffer.from(part).toString() : part
   if (held.size >= MAX_HELD) held.clear()
-  held.set(term, term)
-  return term
+  held.set(text, text)
+  return text
 }
 
 class Writer {
@@ -236,7 +244,7 @@ class Writer {
       lengths.writeUInt32LE(text.length, i * LENGTH)
     })
     const numbers = this.bytes.subarray(0, this.length)
-    return deflateRawSync(Buffer.concat([lengths, ...texts, numbers]), { level: 3, memLevel: 7 })
+    return deflateRawSync(Buffer.concat([lengths, ...texts, numbers]), { level: 1 })
   }
 }
 
@@ -251,14 +259,14 @@ class Reader {
     this.bytes = all
     this.at = this.within(2 * LENGTH, all.length)
     const [strings, terms] = [all.readUInt32LE(0), all.readUInt32LE(LENGTH)]
-    this.strings = this.texts(all, strings)
-    this.terms = this.texts(all, terms).map(shared)
+    this.strings = this.table(all, strings)
+    this.terms = this.table(all, terms)
   }
 
-  private texts(all: Buffer, length: number): string[] {
+  private table(all: Buffer, length: number): string[] {
     const from = this.at
     this.at = this.within(from + length, all.length)
-    return length > 0 ? all.toString('utf8', from, this.at).split(SEPARATOR) : []
+    return length > 0 ? all.toString('utf8', from, this.at).split(SEPARATOR).map(shared) : []
   }
 
   /** A number that leads to no place outside. */
@@ -291,6 +299,11 @@ class Reader {
     const text = this.strings[this.uint()]
     if (text === undefined) throw new Error('corrupt record')
     return text
+  }
+
+  texts(): readonly string[] {
+    const texts = this.list(() => this.text())
+    return texts.length > 0 ? texts : NONE
   }
 
   list<T>(read: () => T): T[] {

@@ -59,7 +59,9 @@ function isChunk(value: unknown, placed: Check, terms: number): boolean {
   const { terms: own, counts, lengths } = value as Record<string, ArrayLike<number> | undefined>
   const held = own?.length ?? 0
   return (
-    column(Uint32Array, held, 0, terms)(own) && column(Uint8Array, 4 * held, 0, 256)(counts) && lengths?.length === 4
+    column(terms > 0xffff ? Uint32Array : Uint16Array, held, 0, terms)(own) &&
+    column(Uint8Array, 4 * held, 0, 256)(counts) &&
+    lengths?.length === 4
   )
 }
 

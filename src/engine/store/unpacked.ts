@@ -1,0 +1,71 @@
+/**
+ * A chunk as it is held in memory: its terms, counts and lengths lie with those of its file in flat arrays, and a view upon
+ * them is made when it is asked for. Kept for each chunk, views would take more memory than what they show.
+ */
+import type { Chunk, ChunkKind } from '../model/chunk.ts'
+
+/** names, signature, comments, body. */
+export const FIELDS = 4
+
+/** What the chunks of one file hold. */
+export interface Postings {
+  /** Rows of chunk c: `offsets[c]` … `offsets[c + 1]`. */
+  readonly offsets: Uint32Array
+  readonly terms: Chunk['terms']
+  /** FIELDS a row. */
+  readonly counts: Uint8Array
+  /** FIELDS a chunk. */
+  readonly lengths: Uint32Array
+}
+
+type Place = Omit<Chunk, 'terms' | 'counts' | 'lengths'>
+
+export class UnpackedChunk implements Chunk {
+  readonly id: string
+  readonly first: number
+  readonly last: number
+  readonly start: number
+  readonly end: number
+  readonly kind: ChunkKind
+  readonly names: readonly string[]
+  readonly scope: readonly string[]
+  readonly symbol: number
+  readonly part: number
+  private readonly postings: Postings
+  private readonly index: number
+
+  constructor(
+    { id, first, last, start, end, kind, names, scope, symbol, part }: Place,
+    postings: Postings,
+    index: number,
+  ) {
+    this.id = id
+    this.first = first
+    this.last = last
+    this.start = start
+    this.end = end
+    this.kind = kind
+    this.names = names
+    this.scope = scope
+    this.symbol = symbol
+    this.part = part
+    this.postings = postings
+    this.index = index
+  }
+
+  get terms(): Chunk['terms'] {
+    const { offsets, terms } = this.postings
+    return terms.subarray(offsets[this.index]!, offsets[this.index + 1]!)
+  }
+
+  get counts(): Uint8Array {
+    const { offsets, counts } = this.postings
+    return counts.subarray(FIELDS * offsets[this.index]!, FIELDS * offsets[this.index + 1]!)
+  }
+
+  get lengths(): Chunk['lengths'] {
+    const { lengths } = this.postings
+    const at = FIELDS * this.index
+    return [lengths[at]!, lengths[at + 1]!, lengths[at + 2]!, lengths[at + 3]!]
+  }
+}
