@@ -57,6 +57,8 @@ export interface History {
   tracked(root: string): Promise<ReadonlySet<string> | null>
   /** Patterns of the user's global excludes file and `.git/info/exclude`. */
   excludes(root: string): Promise<readonly string[]>
+  /** Whether git takes capitals and small letters in the names of the repository's files for one (`core.ignoreCase`). */
+  ignoresCase(root: string): Promise<boolean>
   /** Names the commit that is checked out and how much of its history is there; null without one. */
   head(root: string): Promise<string | null>
 }

@@ -251,6 +251,10 @@ export const gitHistory: History = {
     return [...user, ...repository]
   },
 
+  async ignoresCase(root) {
+    return (await line(root, ['config', '--type=bool', '--get', 'core.ignoreCase'])) === 'true'
+  },
+
   async head(root) {
     const [commit, shallow] = await Promise.all([
       line(root, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}']),
@@ -275,5 +279,6 @@ export const noHistory: History = {
   blame: async () => [],
   tracked: async () => null,
   excludes: async () => [],
+  ignoresCase: async () => false,
   head: async () => null,
 }

@@ -69,7 +69,7 @@ export class Session {
     this.options = options
     this.wire = wire
     const rooted = rootsOf(options.roots).catch(() => null)
-    this.texts = new Texts(async (file) => (await rooted)?.real(file) ?? null, {
+    this.texts = new Texts(async (file) => (await (await rooted)?.real(file)) ?? null, {
       edited: (path) => this.opening?.then(({ indexing }) => indexing.edit(path)).catch(() => {}),
       looked: (files) => void this.favour({ files }),
     })
@@ -200,11 +200,6 @@ export class Session {
     return this.opening?.then(({ engine }) => engine.favour(this.interest)).catch(() => {})
   }
 
-  /** null for a file outside the workspace. */
-  private realOf(file: string): string | null {
-    return this.roots?.real(file) ?? null
-  }
-
   async locate(path: string): Promise<string | null> {
     const file = await (await this.engine).locate(path)
     return file && (this.roots?.named(file) ?? file)
@@ -212,8 +207,8 @@ export class Session {
 
   async pathOf(file: string): Promise<string | null> {
     const engine = await this.engine
-    const real = this.realOf(file)
-    return real && engine.pathOf(real)
+    const real = await this.roots?.real(file)
+    return real ? engine.pathOf(real) : null
   }
 
   async steer(how: Params<'fovea/index'>['how']): Promise<object> {

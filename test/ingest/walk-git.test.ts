@@ -112,6 +112,9 @@ describe('agrees with git', { skip: process.platform === 'win32' }, () => {
     const bare = temporaryFolder()
     assert.equal(await gitHistory.tracked(bare), null)
     assert.deepEqual(await gitHistory.excludes(bare), [])
+    assert.equal(await gitHistory.ignoresCase(bare), false)
+    git(root, 'config', 'core.ignoreCase', 'yes')
+    assert.equal(await gitHistory.ignoresCase(root), true)
   })
 
   test('settings of a repository start no program', async () => {

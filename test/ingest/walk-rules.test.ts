@@ -178,3 +178,18 @@ test('a root below the top of its repository obeys the files above it, and is wa
   check(await walk(files, tracking([], ['/pkg/a/in/info']), '/repo/pkg/a'), 'z.ts')
   check(await walk(files, tracking([]), '/repo/ignored'), 'in/a.ts')
 })
+
+test('where git takes capitals and small letters for one, ignore rules do', async () => {
+  const fixture = `
+    //- /r/.gitignore
+    Build/
+    *.LOG
+    !Keep.log
+    //- /r/build/x.ts
+    //- /r/a.log
+    //- /r/KEEP.LOG
+    //- /r/b.ts
+    `
+  check(await walkText(fixture, { ...tracking([]), ignoresCase: async () => true }), 'KEEP.LOG\nb.ts')
+  check(await walkText(fixture), 'a.log\nb.ts\nbuild/x.ts')
+})

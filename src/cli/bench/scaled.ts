@@ -3,6 +3,7 @@
  * as often as its files hold them, with new ones as often as it has ones that stand in one file alone (Good & Turing).
  * Their text is that of the files they are shaped after, read from the disk as for any question.
  */
+import { asStored } from '../../engine/engine.ts'
 import type { Chunk, FileRecord } from '../../engine/model/chunk.ts'
 import type { Cluster } from '../../engine/model/cluster.ts'
 import type { Edges } from '../../engine/model/symbol.ts'
@@ -90,9 +91,13 @@ export function grow(source: Source, chunks: number, seed: number): Grown {
       return held
     }
     const own = record.chunks.map(
-      (chunk): Chunk => ({ ...chunk, id: copy ? `${chunk.id}${copy}` : chunk.id, names: chunk.names.map(nameOf) }),
+      ({ terms, counts, lengths, ...chunk }): Chunk => ({
+        ...{ ...chunk, terms, counts, lengths },
+        id: copy ? `${chunk.id}${copy}` : chunk.id,
+        names: chunk.names.map(nameOf),
+      }),
     )
-    return { ...record, references: [], fields: [], terms, chunks: own }
+    return asStored({ ...record, references: [], fields: [], terms, chunks: own })
   })
   const tree: Tree = {
     ...{ id: 'generated', roots: source.roots, entries, skipped: [], embedder: source.embedder },

@@ -134,6 +134,11 @@ export function unpackRecord(packed: Uint8Array): FileRecord {
 
 const NONE: readonly string[] = []
 
+/** As it is held once it was stored and read again: for corpora that benchmarks make. */
+export function asStored(record: FileRecord): FileRecord {
+  return unpackRecord(packRecord(record).bytes)
+}
+
 function unpackChunks(input: Reader): Chunk[] {
   const count = input.within(input.uint())
   const total = input.within(input.uint())

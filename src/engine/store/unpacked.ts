@@ -1,6 +1,7 @@
 /**
  * A chunk as it is held in memory: its terms, counts and lengths lie with those of its file in flat arrays, and a view upon
- * them is made when it is asked for. Kept for each chunk, views would take more memory than what they show.
+ * them is made when it is asked for: kept for each chunk, views would take more memory than what they show. `...chunk` does
+ * not copy these.
  */
 import type { Chunk, ChunkKind } from '../model/chunk.ts'
 

@@ -19,6 +19,8 @@ export interface Rules {
   readonly git: Layer | null
   /** `.foveaignore` files. */
   readonly own: Layer | null
+  /** Capitals and small letters are one: git's `core.ignoreCase`. */
+  readonly ignoreCase: boolean
 }
 
 export type Verdict = 'ignored' | 'kept' | 'silent'
@@ -26,23 +28,25 @@ export type Verdict = 'ignored' | 'kept' | 'silent'
 const decoder = new TextDecoder()
 
 /** Rules at the top of a tree: `patterns` yield to everything that is added later. */
-export function topRules(patterns: readonly string[]): Rules {
-  const rules: Rules = { git: null, own: null }
-  return patterns.length === 0 ? rules : { ...rules, git: layer(patterns.join('\n'), 0, null) }
+export function topRules(patterns: readonly string[], ignoreCase: boolean): Rules {
+  const git = patterns.length === 0 ? null : layer(patterns.join('\n'), 0, null, ignoreCase)
+  return { git, own: null, ignoreCase }
 }
 
 /** The rules inside `folder` ('' or `a/b`), given the bytes of its ignore files. */
 export function enterRules(rules: Rules, folder: string, git: Uint8Array | null, own: Uint8Array | null): Rules {
   if (!git && !own) return rules
   const base = folder === '' ? 0 : folder.length + 1
+  const { ignoreCase } = rules
   return {
-    git: git ? layer(decoder.decode(git), base, rules.git) : rules.git,
-    own: own ? layer(decoder.decode(own), base, rules.own) : rules.own,
+    git: git ? layer(decoder.decode(git), base, rules.git, ignoreCase) : rules.git,
+    own: own ? layer(decoder.decode(own), base, rules.own, ignoreCase) : rules.own,
+    ignoreCase,
   }
 }
 
-function layer(text: string, base: number, above: Layer | null): Layer {
-  return { rules: ignore({ ignoreCase: false, allowRelativePaths: true }).add(text), base, above }
+function layer(text: string, base: number, above: Layer | null, ignoreCase: boolean): Layer {
+  return { rules: ignore({ ignoreCase, allowRelativePaths: true }).add(text), base, above }
 }
 
 /** What one kind of rules says of a path; folders end in a slash. */
@@ -60,15 +64,16 @@ export function verdict(rules: Layer | null, path: string): Verdict {
  * would go on to ignore all that lies below, where git only looks at the path itself.
  */
 export function exemptFolder(rules: Rules, folder: string): Rules {
-  return { git: exempt(rules.git, folder), own: exempt(rules.own, folder) }
+  const { git, own, ignoreCase } = rules
+  return { git: exempt(git, folder, ignoreCase), own: exempt(own, folder, ignoreCase), ignoreCase }
 }
 
-function exempt(rules: Layer | null, folder: string): Layer | null {
+function exempt(rules: Layer | null, folder: string, ignoreCase: boolean): Layer | null {
   if (!rules) return null
-  const above = exempt(rules.above, folder)
+  const above = exempt(rules.above, folder, ignoreCase)
   const inner = folder.slice(rules.base)
   if (!rules.rules.test(`${inner}/`).ignored) return above === rules.above ? rules : { ...rules, above }
   const pattern = `!/${inner.replace(/[\\*?[\] !#]/g, '\\$&')}/`
-  const copy = ignore({ ignoreCase: false, allowRelativePaths: true }).add(rules.rules).add({ pattern })
+  const copy = ignore({ ignoreCase, allowRelativePaths: true }).add(rules.rules).add({ pattern })
   return { rules: copy, base: rules.base, above }
 }

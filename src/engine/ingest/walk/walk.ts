@@ -59,12 +59,13 @@ export async function walkFiles(
     const key = keys[root] ?? given
     const disk = given.replace(/(?<=[^/])\/+$/, '')
     if (keys.indexOf(key) < root) continue
-    const [above, tracked, excludes] = await Promise.all([
+    const [above, tracked, excludes, ignoreCase] = await Promise.all([
       enclosingFolders(ports.files, key),
       ports.history.tracked(disk),
       ports.history.excludes(disk),
+      ports.history.ignoresCase(disk),
     ])
-    const start = topRules(tracked ? excludes : ['node_modules/', ...excludes])
+    const start = topRules(tracked ? excludes : ['node_modules/', ...excludes], ignoreCase)
     const top = above[0]?.folder
     const prefix = top === undefined ? '' : `${key.slice(top.endsWith('/') ? top.length : top.length + 1)}/`
     const walk: Walk = {

@@ -1,0 +1,31 @@
+/** Files as the editor names them, and as they lie on a disk that takes capitals and small letters for one. */
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { rootsOf, spelledOut } from '../../src/server/roots.ts'
+
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'fovea-roots-')))
+after(() => rmSync(folder, { recursive: true, force: true }))
+
+test('a file of the editor is the one on disk, through links and in other letters', async () => {
+  mkdirSync(join(folder, 'real'))
+  writeFileSync(join(folder, 'real', 'a.ts'), '')
+  symlinkSync(join(folder, 'real'), join(folder, 'link'))
+  const roots = await rootsOf([join(folder, 'link')])
+  const file = join(folder, 'real', 'a.ts')
+  assert.equal(await roots.real(join(folder, 'link', 'a.ts')), file)
+  assert.equal(await roots.real(file), file)
+  assert.equal(await roots.real(join(folder, 'link', 'new.ts')), join(folder, 'real', 'new.ts'))
+  assert.equal(await roots.real(join(folder, 'elsewhere.ts')), null)
+  assert.equal(roots.named(file), join(folder, 'link', 'a.ts'))
+})
+
+test('the letters are the disk’s, but a link stays itself and what is not there yet is as written', async () => {
+  const onDisk = (real: string) => (async () => real) as unknown as typeof import('node:fs/promises').realpath
+  assert.equal(await spelledOut('/Repo/SRC/A.ts', onDisk('/repo/src/a.ts')), '/repo/src/a.ts')
+  assert.equal(await spelledOut('/repo/u\u0308.ts', onDisk('/repo/\u00fc.ts')), '/repo/\u00fc.ts')
+  assert.equal(await spelledOut('/repo/link.ts', onDisk('/repo/target.ts')), '/repo/link.ts')
+  assert.equal(await spelledOut(join(folder, 'None.ts')), join(folder, 'None.ts'))
+})
