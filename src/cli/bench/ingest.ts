@@ -3,6 +3,7 @@
  * the same folders in the same run. Edits are put over the files as an editor's unsaved text is: nothing is written.
  */
 import { readFileSync } from 'node:fs'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Engine, Overlay } from '../../engine/engine.ts'
 import { EngineError } from '../../engine/model/run.ts'
@@ -33,7 +34,7 @@ export async function benchIngest(dirs: readonly string[], signal: AbortSignal):
   const engine = await openWorkspace(dirs, log, { overlay })
   try {
     say('cold index')
-    const { peak, ...cold } = await watched(() => costOf(() => engine.index(run)))
+    const { peak, delay, ...cold } = await watched(() => costOf(() => engine.index(run)))
     say('again, edits, a branch switch')
     const warm = await costOf(() => engine.index(run))
     const { files } = await engine.symbols()
@@ -67,6 +68,8 @@ export async function benchIngest(dirs: readonly string[], signal: AbortSignal):
       'one edit searchable, slowest ms': Math.round(Math.max(...edits)),
       [`branch switch of ${places.length} files, s`]: round(switched.wall / 1000),
       'peak memory of the cold index, workers included, MB': Math.round(peak / 1e6),
+      'a question waits for indexing, p99, ms': Math.round(delay.percentile(99) / 1e6),
+      'a question waits for indexing, longest, ms': Math.round(delay.max / 1e6),
       'memory at rest, MB': Math.round(process.memoryUsage.rss() / 1e6),
       'index / source bytes': round(bytes / source.bytes),
       ...comparedWith('rg', ['--count-matches', '--no-messages', 'the|handle|error'], dirs, cold.wall),
@@ -78,9 +81,17 @@ export async function benchIngest(dirs: readonly string[], signal: AbortSignal):
   }
 }
 
-/** With the most bytes that this process and its workers held together. */
-async function watched<T>(work: () => Promise<T>): Promise<T & { readonly peak: number }> {
+interface Watched {
+  /** The most bytes that this process and its workers held together. */
+  readonly peak: number
+  /** How long this process was at one thing, nanoseconds: what a question that comes then waits for. */
+  readonly delay: ReturnType<typeof monitorEventLoopDelay>
+}
+
+async function watched<T>(work: () => Promise<T>): Promise<T & Watched> {
   let peak = 0
+  const delay = monitorEventLoopDelay({ resolution: 5 })
+  delay.enable()
   const look = () => {
     let now = process.memoryUsage.rss()
     for (const bytes of used.living.values()) now += bytes
@@ -88,9 +99,10 @@ async function watched<T>(work: () => Promise<T>): Promise<T & { readonly peak: 
   }
   const timer = setInterval(look, LOOK_MS)
   try {
-    return { ...(await work()), peak }
+    return { ...(await work()), peak, delay }
   } finally {
     clearInterval(timer)
+    delay.disable()
   }
 }
 

@@ -137,11 +137,12 @@ function unusedTest(graph: SymbolGraph): (node: number) => boolean {
 function chunksNaming(graph: SymbolGraph): ReadonlyMap<string, number> {
   const found = new Map<string, number>()
   for (const { terms, chunks } of graph.table.records)
-    for (const chunk of chunks)
-      chunk.terms.forEach((term, i) => {
-        const [names = 0, signature = 0, , body = 0] = chunk.counts.subarray(i * FIELDS, i * FIELDS + FIELDS)
+    for (const { terms: own, counts } of chunks)
+      own.forEach((term, i) => {
         const name = terms[term]!
-        if (name.startsWith('=') && names + signature + body > 0) found.set(name, (found.get(name) ?? 0) + 1)
+        if (!name.startsWith('=')) return
+        const [names = 0, signature = 0, , body = 0] = counts.subarray(i * FIELDS, i * FIELDS + FIELDS)
+        if (names + signature + body > 0) found.set(name, (found.get(name) ?? 0) + 1)
       })
   return found
 }

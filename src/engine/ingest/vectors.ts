@@ -108,8 +108,9 @@ function hashedVectors(rows: readonly Row[]): Float32Array {
   const idf = (term: string) => Math.log(1 + rows.length / (1 + (frequency.get(term) ?? 0)))
   return embedBags(rows.length, idf, (i) => {
     const { chunk, record } = rows[i]!
-    const counts = Array.from(chunk.terms, (_, t) => chunk.counts.subarray(4 * t, 4 * t + 4).reduce((a, b) => a + b, 0))
-    return { terms: Array.from(chunk.terms, (t) => record.terms[t] ?? ''), counts }
+    const { terms, counts: each } = chunk
+    const counts = Array.from(terms, (_, t) => each.subarray(4 * t, 4 * t + 4).reduce((a, b) => a + b, 0))
+    return { terms: Array.from(terms, (t) => record.terms[t] ?? ''), counts }
   })
 }
 

@@ -278,11 +278,11 @@ function invert(records: readonly FileRecord[], idOf: (term: string) => number, 
   let position = 0
   records.forEach((record, file) => {
     const ids = globals[file]!
-    for (const chunk of record.chunks) {
-      for (let i = 0; i < chunk.terms.length; i++) {
-        const row = next[ids[chunk.terms[i]!]!]!++
+    for (const { terms, counts: own } of record.chunks) {
+      for (let i = 0; i < terms.length; i++) {
+        const row = next[ids[terms[i]!]!]!++
         rows[row] = position
-        for (let f = 0; f < FIELDS; f++) counts[row * FIELDS + f] = chunk.counts[i * FIELDS + f]!
+        for (let f = 0; f < FIELDS; f++) counts[row * FIELDS + f] = own[i * FIELDS + f]!
       }
       position++
     }

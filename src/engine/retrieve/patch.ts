@@ -64,16 +64,18 @@ function movesOf(
 
 /** Rows of a term stay in the order of the chunks. */
 function patchPostings(before: Corpus, { to, added }: Moves): Carried['postings'] {
-  const fresh = new Map<number, { place: number; chunk: Chunk; at: number }[]>()
+  const fresh = new Map<number, { place: number; own: Uint8Array; at: number }[]>()
   let more = 0
-  for (const { place, chunk, record } of added)
-    chunk.terms.forEach((local, at) => {
+  for (const { place, chunk, record } of added) {
+    const { terms: numbers, counts: own } = chunk
+    numbers.forEach((local, at) => {
       const term = numberOf(before.vocabulary, record.terms[local]!)
       const list = fresh.get(term)
-      if (list) list.push({ place, chunk, at })
-      else fresh.set(term, [{ place, chunk, at }])
+      if (list) list.push({ place, own, at })
+      else fresh.set(term, [{ place, own, at }])
       more++
     })
+  }
   const terms = before.vocabulary.size
   const offsets = new Uint32Array(terms + 1)
   const rows = new Uint32Array(before.rows.length + more)
@@ -93,12 +95,12 @@ function patchPostings(before: Corpus, { to, added }: Moves): Carried['postings'
       const place = to[before.rows[old]!]!
       if (place < 0) continue
       while (next < mine.length && mine[next]!.place < place) {
-        put(mine[next]!.place, mine[next]!.chunk.counts, mine[next]!.at)
+        put(mine[next]!.place, mine[next]!.own, mine[next]!.at)
         next++
       }
       put(place, before.counts, old)
     }
-    for (; next < mine.length; next++) put(mine[next]!.place, mine[next]!.chunk.counts, mine[next]!.at)
+    for (; next < mine.length; next++) put(mine[next]!.place, mine[next]!.own, mine[next]!.at)
     offsets[term + 1] = row
   }
   return { offsets, rows: rows.slice(0, row), counts: counts.slice(0, row * FIELDS) }

@@ -153,7 +153,7 @@ function notesOf(corpus: Corpus, plan: Plan, { chunk, meaning }: Signals): strin
   if (files.length === 0) {
     const reasons = [...groupBy(tree.skipped, ({ reason }) => reason)].map(([why, its]) => `${its.length} ${why}`)
     notes.push(
-      `Nothing is indexed in ${tree.roots.join(', ')}: ${reasons.length ? `files were skipped (${reasons.join(', ')})` : 'it holds no files'}.`,
+      `Nothing is indexed in ${tree.roots.join(', ')}: ${reasons.length ? `files were skipped (${reasons.join(', ')})` : 'it holds no files, or .gitignore leaves all of them out (`!/src/` in a .foveaignore takes a folder in all the same)'}.`,
     )
   } else if (plan.terms.size === 0) notes.push('The question has no word that can be searched: name what it is about.')
   else if (meaning && !chunk.text.some((score) => score > 0))

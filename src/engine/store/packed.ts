@@ -83,13 +83,14 @@ function packChunks(out: Writer, chunks: readonly Chunk[]): void {
     out.int(chunk.symbol)
     out.uint(chunk.part)
     for (const length of chunk.lengths) out.uint(length)
-    out.uint(chunk.terms.length)
-    for (let i = 0; i < chunk.terms.length; i++) {
-      const term = chunk.terms[i]!
+    const { terms, counts } = chunk
+    out.uint(terms.length)
+    for (let i = 0; i < terms.length; i++) {
+      const term = terms[i]!
       // A term that is new in the file, as most are, is 0.
       out.uint(next - term)
       if (term === next) next++
-      out.counts(chunk.counts, i * FIELDS)
+      out.counts(counts, i * FIELDS)
     }
     at = chunk.end
     line = chunk.last
