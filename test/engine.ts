@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after } from 'node:test'
 import { type Engine, openEngine } from '../src/engine/engine.ts'
 import type { Embedder, Ports } from '../src/engine/ports.ts'
-import { clusterChunks, parseBatch, troublesIn } from '../src/engine/worker.ts'
+import { assignVectors, clusterChunks, parseBatch, troublesIn } from '../src/engine/worker.ts'
 import { grammars } from '../src/host/assets.ts'
 import { memoryFiles, noHistory, parseFixture, testRun } from './fixture.ts'
 
@@ -63,6 +63,7 @@ export async function openWorld(
         }
       },
       cluster: async (run, input) => clusterChunks(run, input),
+      assign: async (run, input) => assignVectors(run, input),
       syntax: (_run, all) => Promise.all(all.map(({ path, text }) => troublesIn(grammars, path, text))),
     },
     memory: { used: () => 0, giveBack: () => {} },

@@ -71,6 +71,7 @@ export class Overlay {
           each,
         ),
       cluster: (run, input) => workers.cluster(run, input),
+      assign: (run, input) => workers.assign(run, input),
       syntax: (run, files) => workers.syntax(run, files),
     }
   }

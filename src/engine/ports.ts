@@ -153,6 +153,8 @@ export type ParseResult =
 export interface Workers {
   parse(run: Run, jobs: readonly ParseJob[], each: (result: ParseResult) => void | Promise<void>): Promise<void>
   cluster(run: Run, input: ClusterInput): Promise<readonly Cluster[]>
+  /** The centroid that each vector is nearest to. */
+  assign(run: Run, input: AssignInput): Promise<Assigned>
   /** Where a parser stumbles over each text; null when nothing is known of it. */
   syntax(
     run: Run,
@@ -171,6 +173,21 @@ export interface ClusterInput {
   readonly names: readonly string[]
   /** Identifiers for the labels: distinct sub-tokens of each chunk's names. */
   readonly words: readonly (readonly string[])[]
+}
+
+/** Unit vectors and centroids in groups, n × dimensions each: the first `below[0]` centroids lie below route 0, and so on. */
+export interface AssignInput {
+  readonly dimensions: number
+  readonly vectors: Float32Array
+  readonly routes: Float32Array
+  readonly below: readonly number[]
+  readonly centroids: Float32Array
+}
+
+/** Of each vector its centroid and their cosine. */
+export interface Assigned {
+  readonly labels: Int32Array
+  readonly nearness: Float32Array
 }
 
 /** Where a language's data comes from: the grammar's wasm bytes and its query text. */

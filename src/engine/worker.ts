@@ -1,5 +1,5 @@
 /** The engine's second door: what runs in a worker process. Pure of threads itself; `src/host/tasks.ts` calls it there. */
-import { clusterChunks } from './ingest/cluster.ts'
+import { assignVectors, clusterChunks } from './ingest/cluster.ts'
 import { openParser, type SyntaxParser } from './ingest/parse.ts'
 import { recordFile, recordKey } from './ingest/record.ts'
 import { screenText } from './ingest/screen.ts'
@@ -11,7 +11,7 @@ import type { Run } from './model/run.ts'
 import type { Files, Grammars, History, ParseJob, ParseResult } from './ports.ts'
 import { packRecord } from './store/packed.ts'
 
-export { clusterChunks }
+export { assignVectors, clusterChunks }
 
 export interface Batch {
   readonly results: readonly ParseResult[]

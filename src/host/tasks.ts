@@ -1,8 +1,8 @@
 /** Entry point of a worker process: it does one task after the other, answers in their order, and ends with its parent. */
 import { setPriority } from 'node:os'
 import { setFlagsFromString } from 'node:v8'
-import type { ClusterInput, ParseJob } from '../engine/ports.ts'
-import { clusterChunks, parseBatch, parseOnly, troublesIn } from '../engine/worker.ts'
+import type { AssignInput, ClusterInput, ParseJob } from '../engine/ports.ts'
+import { assignVectors, clusterChunks, parseBatch, parseOnly, troublesIn } from '../engine/worker.ts'
 import { grammars } from './assets.ts'
 import { blockingFiles } from './files.ts'
 import { gitHistory } from './history.ts'
@@ -19,6 +19,7 @@ const WORK = {
   parse: (jobs: readonly ParseJob[]) => parseBatch(blockingFiles, grammars, jobs),
   syntax: ({ path, text }: { path: string; text: string }) => troublesIn(grammars, path, text),
   cluster: async (input: ClusterInput) => clusterChunks(RUN, input),
+  assign: async (input: AssignInput) => assignVectors(RUN, input),
   bare: (roots: readonly string[]) => parseOnly(RUN, { files: blockingFiles, history: gitHistory }, grammars, roots),
 }
 

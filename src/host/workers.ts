@@ -9,12 +9,13 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from '../engine/model/cluster.ts'
 import type { SyntaxTrouble } from '../engine/model/revision.ts'
-import type { ParseJob, ParseResult, Workers } from '../engine/ports.ts'
+import type { Run } from '../engine/model/run.ts'
+import type { Assigned, ParseJob, ParseResult, Workers } from '../engine/ports.ts'
 import type { Batch, Source } from '../engine/worker.ts'
 import { type Pace, PROCESSES, paceAt } from './pace.ts'
 
 export interface Task {
-  readonly name: 'parse' | 'syntax' | 'cluster' | 'bare'
+  readonly name: 'parse' | 'syntax' | 'cluster' | 'assign' | 'bare'
   readonly input: unknown
 }
 
@@ -185,6 +186,8 @@ const FULL: Pace = paceAt({ typing: false, battery: false, shortOfMemory: false 
 /** `script` is what a process runs; `pace` is asked before every batch of files. */
 export function poolWorkers(script = tasks, pace: () => Pace = () => FULL): Workers {
   const pool = new Pool(script)
+  const ask = (run: Run, name: Task['name'], input: unknown, then = (_: Worker) => {}) =>
+    pool.lend(BACKGROUND, run.signal, (worker) => worker.run(name, input).finally(() => then(worker)))
   return {
     async parse(run, jobs, each) {
       const waiting = [...jobs]
@@ -253,11 +256,9 @@ export function poolWorkers(script = tasks, pace: () => Pace = () => FULL): Work
       return said as readonly (readonly SyntaxTrouble[] | null)[]
     },
 
-    async cluster(run, input) {
-      // Nothing else is asked of one that holds all vectors.
-      const once = (worker: Worker) => worker.run('cluster', input).finally(() => worker.stop())
-      return (await pool.lend(BACKGROUND, run.signal, once)) as readonly Cluster[]
-    },
+    // Nothing else is asked of one that holds all vectors.
+    cluster: (run, input) => ask(run, 'cluster', input, (worker) => worker.stop()) as Promise<readonly Cluster[]>,
+    assign: (run, input) => ask(run, 'assign', input) as Promise<Assigned>,
   }
 }
 

@@ -168,6 +168,8 @@ export class Session {
   /** The engine over the files as they are now. A stop ends the waiting at once. */
   async fresh(signal: AbortSignal = NEVER, question = ''): Promise<Engine> {
     const favoured = question ? this.favour({ text: question }) : undefined
+    // What was typed or written before the question belongs to what is asked about.
+    await orStopped(this.texts.heard(), signal)
     const { engine, indexing } = await orStopped(this.opened(), signal)
     await orStopped(indexing.fresh(), signal)
     if (indexing.long) await orStopped(Promise.race([favoured, sleep(FAVOURED_MS)]), signal)

@@ -23,6 +23,7 @@ export class Texts {
   private count = 0
   private typed = Number.NEGATIVE_INFINITY
   private seen: readonly string[] = []
+  private hearing: Promise<unknown> = Promise.resolve()
 
   /** `realOf`: as the file is on disk, null for one outside the workspace. */
   constructor(realOf: (file: string) => Promise<string | null>, listener: TextsListener) {
@@ -34,8 +35,32 @@ export class Texts {
     return performance.now() - this.typed < TYPING_MS
   }
 
+  /** Once all that was told so far is known. */
+  async heard(): Promise<void> {
+    await this.hearing
+  }
+
   /** An editor shows a text, the first version of which is as it was opened: what differs from the disk is laid over it. */
-  async shown(file: string | null, text: string, version: number): Promise<void> {
+  shown(file: string | null, text: string, version: number): Promise<void> {
+    return this.hear(this.show(file, text, version))
+  }
+
+  /** A file was written. */
+  written(file: string): Promise<void> {
+    return this.hear(this.write(file))
+  }
+
+  /** Saved or closed: the disk counts again. */
+  settled(file: string | null): Promise<void> {
+    return this.hear(this.settle(file))
+  }
+
+  private hear(work: Promise<void>): Promise<void> {
+    this.hearing = Promise.allSettled([this.hearing, work]).then(() => {})
+    return work
+  }
+
+  private async show(file: string | null, text: string, version: number): Promise<void> {
     if (version > 1) this.typed = performance.now()
     const edit = ++this.count
     const path = file && (await this.realOf(file))
@@ -54,14 +79,12 @@ export class Texts {
     this.listener.edited(path)
   }
 
-  /** A file was written. */
-  async written(file: string): Promise<void> {
+  private async write(file: string): Promise<void> {
     const path = await this.realOf(file)
     if (path) this.listener.edited(path)
   }
 
-  /** Saved or closed: the disk counts again. */
-  async settled(file: string | null): Promise<void> {
+  private async settle(file: string | null): Promise<void> {
     const edit = ++this.count
     const path = file && (await this.realOf(file))
     if (!path || (this.edits.get(path) ?? 0) > edit) return

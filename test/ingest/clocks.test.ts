@@ -35,6 +35,7 @@ async function world() {
           state.read.push(...jobs.map(({ path }) => path))
           for (const result of (await parseBatch(files, grammars, jobs)).results) await each(result)
         },
+        assign: async () => assert.fail('nothing is that large'),
         cluster: async () => [],
         syntax: async () => [],
       },

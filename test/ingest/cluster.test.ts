@@ -3,9 +3,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { carryClusters } from '../../src/engine/ingest/carry.ts'
-import { clusterChunks } from '../../src/engine/ingest/cluster.ts'
+import { assignVectors, clusterChunks } from '../../src/engine/ingest/cluster.ts'
+import { sampleOf, spreadOver } from '../../src/engine/ingest/spread.ts'
 import type { Cluster } from '../../src/engine/model/cluster.ts'
-import type { ClusterInput } from '../../src/engine/ports.ts'
+import type { ClusterInput, Workers } from '../../src/engine/ports.ts'
 import { testRun } from '../fixture.ts'
 
 const D = 16
@@ -132,4 +133,48 @@ test('nothing, one chunk, chunks that are all alike, vectors of zeros', () => {
 test('stops when asked to', () => {
   const run = { signal: AbortSignal.abort(), report: () => {} }
   assert.throws(() => clusterChunks(run, input(2000, 3)), { name: 'AbortError' })
+})
+
+test('of very many chunks a sample is clustered, and all of them are in the nearest cluster', async () => {
+  const all = input(3000, 7)
+  const rows = sampleOf(3000, 600)
+  assert.equal(new Set(rows).size, 600)
+  const of = <T>(list: readonly T[]) => rows.map((row) => list[row]!)
+  const vectorsOf = (wanted: readonly number[]) => {
+    const vectors = new Float32Array(wanted.length * D)
+    wanted.forEach((row, i) => {
+      vectors.set(all.vectors.subarray(row * D, (row + 1) * D), i * D)
+    })
+    return vectors
+  }
+  const sampled = {
+    ids: of(all.ids),
+    paths: of(all.paths),
+    lines: of(all.lines),
+    names: of(all.names),
+    words: of(all.words),
+  }
+  const clusters = clusterChunks(testRun(), { ...all, ...sampled, vectors: vectorsOf(rows) })
+  const workers = { assign: async (run, given) => assignVectors(run, given) } as Partial<Workers> as Workers
+  const ids = all.ids.map((id, row) => (row === 2999 ? all.ids[0]! : id))
+  const spread = await spreadOver(testRun(), workers, clusters, { dimensions: D, ids, paths: all.paths, vectorsOf })
+  for (const level of [0, 1]) {
+    const members = spread.filter((one) => one.level === level).flatMap((one) => one.members)
+    assert.deepEqual([...members].sort(), [...new Set(ids)].sort())
+  }
+  const fine = spread.filter(({ level }) => level === 1)
+  let nearest = 0
+  for (const { members, centroid, parent } of fine) {
+    assert.ok(
+      spread.some((one) => one.level === 0 && one.id === parent && members.every((id) => one.members.includes(id))),
+    )
+    const cosine = (id: string, to: Float32Array) => {
+      const at = all.ids.indexOf(id) * D
+      return to.reduce((sum, value, d) => sum + value * all.vectors[at + d]!, 0)
+    }
+    const near = members.map((id) => cosine(id, centroid))
+    for (let i = 1; i < near.length; i++) assert.ok(near[i - 1]! >= near[i]! - 1e-5)
+    nearest += members.filter((id, i) => fine.every((one) => cosine(id, one.centroid) <= near[i]! + 1e-5)).length
+  }
+  assert.ok(nearest > 0.95 * 2999, `${nearest} of 2999`)
 })

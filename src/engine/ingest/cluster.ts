@@ -5,7 +5,7 @@
  */
 import type { Cluster } from '../model/cluster.ts'
 import type { Run } from '../model/run.ts'
-import type { ClusterInput } from '../ports.ts'
+import type { Assigned, AssignInput, ClusterInput } from '../ports.ts'
 
 const FINE_SHARE = 0.05
 const FINE_LIMIT = 4096
@@ -60,6 +60,17 @@ export function clusterChunks(run: Run, input: ClusterInput): readonly Cluster[]
   const fine = cards(points, input, rows, labels, (i) => ({ id: fineIds[i]!, level: 1, parent: parentOf(i) }))
   run.report({ stage: 'cluster', done: rows.length, total: rows.length })
   return [...coarse, ...fine]
+}
+
+/** Sought below the nearest routes. */
+export function assignVectors(
+  run: Run,
+  { dimensions: d, vectors: x, routes, below, centroids }: AssignInput,
+): Assigned {
+  const labels = new Int32Array(x.length / d).fill(-1)
+  const rows = labels.map((_, row) => row)
+  assign({ run, x, d }, { routes, starts: sums(below), centroids }, rows, labels)
+  return { labels, nearness: Float32Array.from(rows, (row) => dot(x, row, centroids, labels[row]!, d)) }
 }
 
 /** mulberry32: a small seeded generator of numbers in [0, 1). */
@@ -158,7 +169,12 @@ function firstCentroids({ x, d, random, run }: Points, rows: Rows, k: number): F
 }
 
 /** Writes the nearest centroid of each row, sought below its nearest routes, and says how many labels changed. */
-function assign({ run, x, d }: Points, { routes, starts, centroids }: Index, rows: Rows, labels: Int32Array): number {
+function assign(
+  { run, x, d }: Omit<Points, 'random'>,
+  { routes, starts, centroids }: Index,
+  rows: Rows,
+  labels: Int32Array,
+): number {
   const count = starts.length - 1
   const scores = new Float64Array(centroids.length / d)
   const near = new Float64Array(count)

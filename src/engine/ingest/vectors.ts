@@ -14,6 +14,7 @@ import { carryClusters } from './carry.ts'
 import { DIMENSIONS, embedBags, embedChunks, embedMissing, HASHED_EMBEDDER } from './embed.ts'
 import { recordKey } from './record.ts'
 import { screenText } from './screen.ts'
+import { MOST_AT_ONCE, sampleOf, spreadOver } from './spread.ts'
 import { diskPath } from './walk/walk.ts'
 
 const SEED = 42
@@ -58,8 +59,7 @@ export async function clustersOf(
       ? storedVectors(run, ports, stores, draft, wanted)
       : embedding
         ? embedChunks(embedding, wanted, ports.clock)
-        : // What is rare there depends on all of the tree.
-          hashedVectors(wanted)
+        : hashedVectors(wanted, rarity(rows))
   const before = previous?.embedder === draft.embedder ? previous.clusters : []
   const steady = before.length > 0 && draft.embedder !== HASHED_EMBEDDER
   const carried =
@@ -67,12 +67,18 @@ export async function clustersOf(
   if (carried) return carried
   // What parsing and linking left would be held beside the vectors, here and in the process that clusters them.
   if (rows.length > MANY) ports.memory.giveBack()
-  return ports.workers.cluster(run, {
-    ...places,
-    seed: SEED,
-    vectors: await vectorsOf(rows),
-    words: readableWords(rows.map(({ chunk }) => chunk)),
+  const sample = sampleOf(rows.length, MOST_AT_ONCE)
+  const of = <T>(all: readonly T[]): readonly T[] =>
+    sample.length < rows.length ? sample.map((row) => all[row]!) : all
+  const sampled = of(rows)
+  const clusters = await ports.workers.cluster(run, {
+    ...{ seed: SEED, dimensions: places.dimensions, vectors: await vectorsOf(sampled) },
+    ...{ ids: of(places.ids), paths: of(places.paths), lines: of(places.lines), names: of(places.names) },
+    words: readableWords(sampled.map(({ chunk }) => chunk)),
   })
+  if (sampled === rows) return clusters
+  const spread = { ...places, vectorsOf: (wanted: readonly number[]) => vectorsOf(wanted.map((row) => rows[row]!)) }
+  return spreadOver(run, ports.workers, clusters, spread)
 }
 
 interface Row {
@@ -98,14 +104,18 @@ function readableWords(chunks: readonly Chunk[]): string[][] {
   return words.map((own) => [...new Set(own.map((word) => forms.get(stem(word))!))])
 }
 
-function hashedVectors(rows: readonly Row[]): Float32Array {
+/** What is rare depends on all of the tree. */
+function rarity(rows: readonly Row[]): (term: string) => number {
   const frequency = new Map<string, number>()
   for (const { chunk, record } of rows)
     for (const term of chunk.terms) {
       const text = record.terms[term] ?? ''
       frequency.set(text, (frequency.get(text) ?? 0) + 1)
     }
-  const idf = (term: string) => Math.log(1 + rows.length / (1 + (frequency.get(term) ?? 0)))
+  return (term) => Math.log(1 + rows.length / (1 + (frequency.get(term) ?? 0)))
+}
+
+function hashedVectors(rows: readonly Row[], idf: (term: string) => number): Float32Array {
   return embedBags(rows.length, idf, (i) => {
     const { chunk, record } = rows[i]!
     const { terms, counts: each } = chunk
