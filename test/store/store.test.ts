@@ -46,6 +46,8 @@ function record(key: string, terms: readonly string[]): FileRecord {
   }
 }
 
+const words = (i: number) => Array.from({ length: 100 }, (_, w) => `word${i * 100 + w}`)
+
 function treeOf(keys: readonly string[], id = 'tree'): Tree {
   return {
     id,
@@ -111,9 +113,27 @@ for (const lance of [true, false])
       for (let i = 0; i < 800; i += 100)
         await store.putRecords(keys.slice(i, i + 100).map((key) => packRecord(record(key, ['term', key]))))
       await store.putTree(treeOf(['k1', 'k2']))
-      await store.compact(0)
+      await store.compact(0, 0)
       assert.deepEqual(await store.has(keys), new Set(['k1', 'k2']))
       assert.deepEqual([...(await store.records(keys)).keys()].sort(), ['k1', 'k2'])
+      await store.close()
+    })
+
+    test('many small writes, replaced versions and what died half-way take no room after a compaction', async () => {
+      const folder = temporaryFolder()
+      const store = await open(folder)
+      await store.putRecords(Array.from({ length: 200 }, (_, i) => packRecord(record(`k${i}`, words(i)))))
+      await store.putTree(treeOf(Array.from({ length: 200 }, (_, i) => `k${i}`)))
+      const size = await store.size()
+      for (let round = 0; round < 4; round++) {
+        for (let i = 0; i < 30; i++) await store.putRecords([packRecord(record(`r${round}.${i}`, ['term']))])
+        const inner = join(folder, store.kind)
+        writeFileSync(join(inner, 'trees', 'abc.bin.99.tmp'), Buffer.alloc(1e6))
+        if (lance) writeFileSync(join(inner, 'records.lance', 'data', `left${round}.lance`), Buffer.alloc(1e6))
+        await store.compact(0, 0)
+      }
+      assert.ok((await store.size()) < 2 * size + 100_000, `${await store.size()} bytes after ${size}`)
+      assert.equal((await store.records(['k1', 'r3.29'])).size, 2)
       await store.close()
     })
 

@@ -29,8 +29,10 @@ export { decode, diskPath, rootNames }
 
 /** After so many parsed files they are kept before linking begins, which cannot be interrupted. */
 const KEPT_BEFORE_LINKING = 500
-/** Records and versions nobody names are kept this long, for readers that opened them and branches that come back. */
-const RETENTION_MS = 7 * 24 * 3600 * 1000
+/** The tree of a folder that is not there is kept this long: a disk may be plugged in again. */
+const FORGOTTEN_MS = 7 * 24 * 3600 * 1000
+/** What was replaced stays this long for readers that have it open; later they open what is there. */
+const VERSIONS_MS = 10 * 60_000
 
 export interface IndexInput {
   readonly id: string
@@ -118,7 +120,7 @@ export async function indexTree(run: Run, ports: Ports, input: IndexInput): Prom
     if (tree !== previous) {
       await store.putTree(tree)
       run.report({ stage: 'store', done: 0, total: 1 })
-      await store.compact(RETENTION_MS)
+      await store.compact(FORGOTTEN_MS, VERSIONS_MS)
       run.report({ stage: 'store', done: 1, total: 1 })
     }
     return finish(tree)

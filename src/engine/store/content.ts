@@ -51,20 +51,23 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
       await replaceFile(fileOf(tree.id), await packTree(tree))
     },
 
-    async compact(retention) {
+    async compact(forgotten, versions) {
       const named = new Set<string>()
+      for (const place of [folder, trees])
+        // Of a writer that died: whoever compacts holds the lock.
+        for (const name of await listed(place)) if (name.endsWith('.tmp')) await rm(join(place, name), { force: true })
       for (const name of await listed(trees)) {
         if (!name.endsWith('.bin')) continue
         const file = join(trees, name)
         const tree = await readTree(file)
         const orphan = tree !== null && !(await exists(tree.roots[0] ?? ''))
-        if (orphan && tree.at < Date.now() - retention) await rm(file, { force: true })
+        if (orphan && tree.at < Date.now() - forgotten) await rm(file, { force: true })
         else for (const { key } of tree?.entries ?? []) named.add(key)
       }
       const unnamed = [...(await rows.keys())].filter((key) => !named.has(key))
       // Branches come and go: what they share is kept until it outweighs what is in use.
       if (unnamed.length > Math.max(500, named.size)) await rows.remove(unnamed)
-      await rows.compact(retention)
+      await rows.compact(versions)
     },
 
     size: () => sizeOf(folder),

@@ -80,9 +80,13 @@ class LanceRows implements Rows {
   }
 
   async compact(retention: number): Promise<void> {
-    const { numFragments } = (await this.records.stats()).fragmentStats
-    if (numFragments > MAX_FRAGMENTS)
-      await this.records.optimize({ cleanupOlderThan: new Date(Date.now() - retention) })
+    for (const name of await this.db.tableNames()) {
+      const table = name === 'records' ? this.records : await this.db.openTable(name)
+      const { numFragments } = (await table.stats()).fragmentStats
+      if (numFragments <= MAX_FRAGMENTS) continue
+      // Whoever compacts holds the lock: what no version names was left by a writer that died.
+      await table.optimize({ cleanupOlderThan: new Date(Date.now() - retention), deleteUnverified: true })
+    }
   }
 
   async close(): Promise<void> {

@@ -41,8 +41,11 @@ export interface StoreWriter extends StoreReader {
   putRecords(records: readonly PackedRecord[]): Promise<void>
   putVectors(embedder: string, vectors: ReadonlyMap<string, Float32Array>): Promise<void>
   putTree(tree: Tree): Promise<void>
-  /** Drops records no tree names and versions older than the retention window (milliseconds). */
-  compact(retention: number): Promise<void>
+  /**
+   * Drops what writers that died left behind, records no tree names once they outweigh the others, and what is older than
+   * these milliseconds: trees of folders that are not there, versions that were replaced. Only for who holds the lock.
+   */
+  compact(forgotten: number, versions: number): Promise<void>
 }
 
 export interface StorePlace {
