@@ -32,7 +32,7 @@ const KEPT_BEFORE_LINKING = 500
 /** The tree of a folder that is not there is kept this long: a disk may be plugged in again. */
 const FORGOTTEN_MS = 7 * 24 * 3600 * 1000
 /** What was replaced stays this long for readers that have it open; later they open what is there. */
-const VERSIONS_MS = 10 * 60_000
+const VERSIONS_MS = 3 * 60_000
 
 export interface IndexInput {
   readonly id: string
