@@ -53,8 +53,8 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
 
     async compact(forgotten, versions) {
       const named = new Set<string>()
+      // Of a writer that died: whoever compacts holds the lock.
       for (const place of [folder, trees])
-        // Of a writer that died: whoever compacts holds the lock.
         for (const name of await listed(place)) if (name.endsWith('.tmp')) await rm(join(place, name), { force: true })
       for (const name of await listed(trees)) {
         if (!name.endsWith('.bin')) continue
