@@ -1,5 +1,4 @@
 /** The server's process as the client sees it: started, asked, started again after a crash, with a pause that grows. */
-
 import { type ChildProcess, fork } from 'node:child_process'
 import {
   type CancellationToken,

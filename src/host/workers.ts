@@ -35,7 +35,7 @@ export const BACKGROUND = 'background'
 const FEW = 50
 /**
  * Bytes. A process that holds more collects its garbage, and is replaced when that does not help: a grammar's wasm heap
- * never shrinks. Below what V8 reaches by itself, which loses its compiled code with the garbage.
+ * never shrinks. Rarely reached, because compiled code goes with the garbage and is made anew.
  */
 export const MAX_RESIDENT = 280e6
 /** V8 keeps three times this, MB, for what is young; more saves little and is held for good. */
