@@ -66,7 +66,11 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
       }
       const unnamed = [...(await rows.keys())].filter((key) => !named.has(key))
       // Branches come and go: what they share is kept until it outweighs what is in use.
-      if (unnamed.length > Math.max(500, named.size)) await rows.remove(unnamed)
+      if (unnamed.length > Math.max(500, named.size)) {
+        await rows.remove(unnamed)
+        const kept = Array.from((await rows.get([...named])).values(), unpackRecord)
+        await rows.keepVectors(new Set(kept.flatMap(({ chunks }) => chunks.map(({ id }) => id))))
+      }
       await rows.compact(versions)
     },
 

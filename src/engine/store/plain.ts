@@ -3,7 +3,7 @@
  * with length and checksum; what a crash left half-written at its end is cut off when it is opened.
  */
 import { createHash } from 'node:crypto'
-import { type FileHandle, open, readFile, rename } from 'node:fs/promises'
+import { type FileHandle, open, readdir, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Rows } from './rows.ts'
 
@@ -127,6 +127,14 @@ export async function openPlain(folder: string): Promise<Rows> {
       await (await vectorPack(embedder)).add(rows)
     },
     remove: async (keys) => (await pack('records')).remove(keys),
+    async keepVectors(keys) {
+      for (const file of await readdir(folder)) {
+        const name = /^(vectors-.*)\.pack$/.exec(file)?.[1]
+        if (name === undefined) continue
+        const held = await pack(name)
+        await held.remove([...held.keys()].filter((key) => !keys.has(key)))
+      }
+    },
     compact: async () => {},
     close: async () => {
       for (const held of packs.values()) await (await held).close()

@@ -12,7 +12,10 @@ export interface Rows {
   add(rows: readonly Row[]): Promise<void>
   vectors(embedder: string, keys: readonly string[]): Promise<Map<string, Float32Array>>
   addVectors(embedder: string, vectors: ReadonlyMap<string, Float32Array>): Promise<void>
+  /** Of records. */
   remove(keys: readonly string[]): Promise<void>
+  /** Of every embedder, no others. */
+  keepVectors(keys: ReadonlySet<string>): Promise<void>
   /** Merges what many writes left behind; versions older than `retention` milliseconds go. */
   compact(retention: number): Promise<void>
   close(): Promise<void>

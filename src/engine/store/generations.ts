@@ -1,0 +1,135 @@
+/**
+ * Rows by key in two LanceDB tables. LanceDB merges small writes by copying the whole table, so they go to a young one,
+ * which is merged often, as it is small, and joins the old one when it is a share of it: the levels of a log-structured
+ * merge tree (O'Neil et al., 1996). A row may stand in both: a key has one content.
+ */
+import type { Connection, Table } from '@lancedb/lancedb'
+import type { Schema } from 'apache-arrow'
+
+/** Above this share of the table a full scan is faster than looking rows up. */
+const SCAN_SHARE = 0.25
+const KEYS_A_QUERY = 400
+/** Rows of a small write. */
+const SMALL = 32
+/** Writes that may pile up before they are merged. */
+const MAX_FRAGMENTS = 24
+/** The young table joins the old one when it is this share of it. */
+const JOINING_SHARE = 1 / 16
+
+type Values = Record<string, unknown>
+
+export class Generations {
+  private readonly db: Connection
+  private readonly name: string
+  private readonly columns: string[]
+  private readonly open = new Map<string, Table>()
+  private known: Set<string> | null = null
+  /** Removed rows take room until a table is written anew. */
+  private removed = false
+
+  /** `value` is the column beside the key. */
+  constructor(db: Connection, name: string, value: string) {
+    this.db = db
+    this.name = name
+    this.columns = ['key', value]
+  }
+
+  /** Those that there are, the old one first. */
+  private async tables(): Promise<Table[]> {
+    const names = [this.name, this.young]
+    if (names.some((name) => !this.open.has(name))) {
+      const there = await this.db.tableNames()
+      for (const name of names)
+        if (!this.open.has(name) && there.includes(name)) this.open.set(name, await this.db.openTable(name))
+    }
+    return names.flatMap((name) => this.open.get(name) ?? [])
+  }
+
+  private get young(): string {
+    return `${this.name}_young`
+  }
+
+  private async made(name: string, schema: Schema): Promise<Table> {
+    await this.tables()
+    const table = this.open.get(name) ?? (await this.db.createEmptyTable(name, schema))
+    this.open.set(name, table)
+    return table
+  }
+
+  async keys(): Promise<ReadonlySet<string>> {
+    if (!this.known) {
+      const known = new Set<string>()
+      for (const table of await this.tables())
+        for (const { key } of (await table.query().select(['key']).toArray()) as { key: string }[]) known.add(key)
+      this.known = known
+    }
+    return this.known
+  }
+
+  async rows(keys: readonly string[]): Promise<Values[]> {
+    const found: Values[] = []
+    for (const table of await this.tables()) found.push(...(await pick(table, keys, this.columns)))
+    return found
+  }
+
+  async add(rows: readonly (Values & { readonly key: string })[], schema: Schema): Promise<void> {
+    if (rows.length === 0) return
+    await (await this.made(rows.length > SMALL ? this.name : this.young, schema)).add([...rows])
+    for (const { key } of rows) this.known?.add(key)
+  }
+
+  async remove(keys: readonly string[]): Promise<void> {
+    for (const table of await this.tables())
+      for (let i = 0; i < keys.length; i += KEYS_A_QUERY) await table.delete(isIn(keys.slice(i, i + KEYS_A_QUERY)))
+    this.removed ||= keys.length > 0
+    this.known = null
+  }
+
+  /** Only for who holds the lock. Versions older than `retention` milliseconds go. */
+  async compact(retention: number): Promise<void> {
+    await this.tables()
+    const [old, young] = [this.open.get(this.name), this.open.get(this.young)]
+    // Whoever compacts holds the lock: what no version names was left by a writer that died.
+    const merging = () => ({ cleanupOlderThan: new Date(Date.now() - retention), deleteUnverified: true })
+    if (young && (this.removed || (await fragments(young)) > MAX_FRAGMENTS)) {
+      const joins = (await young.countRows()) > JOINING_SHARE * ((await old?.countRows()) ?? 0)
+      if (joins) {
+        // Ended between the two, rows stand in both.
+        await (await this.made(this.name, await young.schema())).add(await young.toArrow())
+        await young.delete('true')
+      }
+      await young.optimize(merging())
+    }
+    if (old && (this.removed || (await fragments(old)) > MAX_FRAGMENTS)) await old.optimize(merging())
+    this.removed = false
+  }
+
+  close(): void {
+    for (const table of this.open.values()) table.close()
+    this.open.clear()
+  }
+}
+
+const fragments = async (table: Table): Promise<number> => (await table.stats()).fragmentStats.numFragments
+
+const isIn = (keys: readonly string[]) => `key IN (${keys.map((key) => `'${key.replaceAll("'", "''")}'`).join(',')})`
+
+/** Rows of the keys: by lookup when they are few, by one scan otherwise. */
+async function pick(table: Table, keys: readonly string[], columns: string[]): Promise<Values[]> {
+  const rows: Values[] = []
+  const wanted = new Set(keys)
+  if (wanted.size === 0) return rows
+  if (wanted.size > SCAN_SHARE * (await table.countRows())) {
+    for await (const batch of table.query().select(columns))
+      for (const row of batch.toArray()) if (wanted.has(row.key)) rows.push({ ...row.toJSON() })
+    return rows
+  }
+  for (let i = 0; i < keys.length; i += KEYS_A_QUERY)
+    for (const row of await table
+      .query()
+      .where(isIn(keys.slice(i, i + KEYS_A_QUERY)))
+      .select(columns)
+      .toArray())
+      rows.push({ ...row.toJSON() })
+  return rows
+}
