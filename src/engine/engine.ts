@@ -26,7 +26,7 @@ import type { Area, Completion, MapNode, RepositoryMap, SymbolCard } from './mod
 import type { Block, Context } from './model/pack.ts'
 import { checkQuestion, type Question } from './model/query.ts'
 import type { Plan, Revision } from './model/revision.ts'
-import { EngineError, type Run } from './model/run.ts'
+import { EngineError, orStopped, type Run } from './model/run.ts'
 import type { Tree } from './model/tree.ts'
 import type { Status, SymbolTable, Workspace } from './model/workspace.ts'
 import type { Ports } from './ports.ts'
@@ -162,12 +162,12 @@ export {
 export { presentMap, presentPack as present, presentSymbols, reportOf, threadMarkdown }
 
 /** Asks a tree that stands in no store, as `Engine.context` does one that does: for programs that measure. */
-export function askTree(
+export async function askTree(
   ports: Ports,
   tree: Tree,
   records: readonly FileRecord[],
-): (run: Run, question: Question) => Promise<Context> {
-  const asker = new Asker(ports, { tree, retriever: openRetriever(tree, records) }, new Map())
+): Promise<(run: Run, question: Question) => Promise<Context>> {
+  const asker = new Asker(ports, { tree, retriever: await openRetriever(tree, records, ports.clock) }, new Map())
   return (run, question) => asker.context(run, question)
 }
 
@@ -219,12 +219,13 @@ class OpenEngine implements Engine {
 
   /** What is open to be asked, made anew when the tree has changed. A damaged index is made anew, once. */
   private async asker(run?: Run): Promise<Asker> {
-    const opened = await this.keeper.opened().catch(async (error: unknown) => {
+    const opening = this.keeper.opened().catch(async (error: unknown) => {
       if (!run || !isDamage(error)) throw error
       this.ports.log.warn('store', (error as Error).message)
       await this.keeper.index(run)
       return this.keeper.opened()
     })
+    const opened = await (run ? orStopped(opening, run.signal) : opening)
     if (this.last?.opened !== opened) this.last = { opened, asker: new Asker(this.ports, opened, this.memo) }
     return this.last.asker
   }

@@ -53,6 +53,7 @@ export class Keeper {
   private store: StoreReader | null = null
   private readonly cache = new Map<string, FileRecord>()
   private last: Opened | null = null
+  private opening: Promise<unknown> = Promise.resolve()
   /** There was an index: one that is not there any more was removed by somebody else. */
   private seen = false
   /** What is read first, and who waits for that; runs that go on. */
@@ -209,12 +210,27 @@ export class Keeper {
 
   /** Damage is removed and thrown. */
   async opened(): Promise<Opened> {
+    return this.alone(() => this.open())
+  }
+
+  /** One after the other: two that open would take twice the time and memory, and the later know nothing of the earlier. */
+  private alone<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.opening.then(work)
+    this.opening = done.catch(() => {})
+    return done
+  }
+
+  private async open(): Promise<Opened> {
+    const { last } = this
     const tree = await this.tree()
-    if (this.last?.tree === tree) return this.last
-    if (this.last?.tree.at === tree.at && this.last.tree.complete === tree.complete) return this.last
+    if (last?.tree === tree) return last
+    if (last?.tree.at === tree.at && last.tree.complete === tree.complete) return last
     try {
       const records = await this.recordsFor(tree)
-      const retriever = this.last ? reopenRetriever(this.last.retriever, tree, records) : openRetriever(tree, records)
+      const { clock } = this.ports
+      const retriever = await (last
+        ? reopenRetriever(last.retriever, tree, records, clock)
+        : openRetriever(tree, records, clock))
       this.last = { tree, retriever }
       return this.last
     } catch (error) {
@@ -252,20 +268,24 @@ export class Keeper {
     if (!last?.tree.complete) return false
     const edited = await readEdits(run, this.ports, last.tree, files)
     if (!edited) return false
-    // Whatever ended meanwhile knows more.
-    if (this.last !== last) return false
-    if (edited.size === 0) return true
-    const records = last.retriever.corpus.records.map((record, file) => edited.get(file)?.record ?? record)
-    const tree = editedTree(last.tree, last.retriever.corpus.records, edited)
-    this.last = { tree, retriever: reopenRetriever(last.retriever, tree, records) }
-    return true
+    return this.alone(async () => {
+      // Whatever ended meanwhile knows more.
+      if (this.last !== last) return false
+      if (edited.size === 0) return true
+      const records = last.retriever.corpus.records.map((record, file) => edited.get(file)?.record ?? record)
+      const tree = editedTree(last.tree, last.retriever.corpus.records, edited)
+      this.last = { tree, retriever: await reopenRetriever(last.retriever, tree, records, this.ports.clock) }
+      return true
+    })
   }
 
   async clear(run: Run): Promise<void> {
-    const release = await this.lock(run)
-    await this.erase().finally(release)
-    this.last = null
-    this.seen = false
+    await this.alone(async () => {
+      const release = await this.lock(run)
+      await this.erase().finally(release)
+      this.last = null
+      this.seen = false
+    })
   }
 
   async status(): Promise<Status> {

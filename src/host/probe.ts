@@ -21,7 +21,8 @@ const run = async () => {
   const rows = await openLance(folder)
   await rows.add([{ key: 'a', payload: Buffer.from('one') }, { key: 'b', payload: Buffer.from('two') }])
   await rows.addVectors('probe', new Map([['a', Float32Array.of(1, 0)], ['b', Float32Array.of(0, 1)]]))
-  const found = await rows.get(['b'])
+  const found = new Map()
+  for await (const [key, payload] of rows.get(['b'])) found.set(key, payload)
   const vectors = await rows.vectors('probe', ['b'])
   if (Buffer.from(found.get('b') ?? []).toString() !== 'two' || vectors.get('b')?.[1] !== 1) throw new Error('wrong answer')
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type Engine, type Interest, promptOf, tell } from '../engine/engine.ts'
 import type { Message } from '../engine/model/answer.ts'
 import type { Explanation } from '../engine/model/explanation.ts'
-import { EngineError, type Run } from '../engine/model/run.ts'
+import { EngineError, orStopped, type Run } from '../engine/model/run.ts'
 import type { Turn } from '../engine/model/thread.ts'
 import { nodeFiles } from '../host/files.ts'
 import { type Interests, interestsIn } from '../host/interests.ts'
@@ -355,16 +355,3 @@ export class Session {
 
 const NEVER = new AbortController().signal
 const runOf = (signal: AbortSignal): Run => ({ signal, report: () => {} })
-
-/** Whoever waits goes when he is stopped; what he waited for goes on. */
-async function orStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const stopped = Promise.withResolvers<never>()
-  const stop = () => stopped.reject(signal.reason)
-  signal.addEventListener('abort', stop, { once: true })
-  try {
-    signal.throwIfAborted()
-    return await Promise.race([work, stopped.promise])
-  } finally {
-    signal.removeEventListener('abort', stop)
-  }
-}

@@ -218,7 +218,14 @@ test('an index that is damaged, older or newer', async () => {
 test('stored bytes that rot are noticed, and made anew', async () => {
   const { run, index, home } = workspace(manyFiles(30))
   await index()
-  const data = join(home, 'indexes', readdirSync(join(home, 'indexes'))[0] ?? '', 'lancedb', 'records.lance', 'data')
+  const data = join(
+    home,
+    'indexes',
+    readdirSync(join(home, 'indexes'))[0] ?? '',
+    'lancedb',
+    'records_young.lance',
+    'data',
+  )
   for (const name of readdirSync(data)) {
     const bytes = readFileSync(join(data, name))
     for (let i = bytes.length >> 2; i < bytes.length >> 1; i++) bytes[i]! ^= 0x5a

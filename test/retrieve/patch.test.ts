@@ -9,7 +9,9 @@ import { buildCorpus, type Corpus, FIELDS } from '../../src/engine/retrieve/corp
 import { patchCorpus } from '../../src/engine/retrieve/patch.ts'
 import { grammars } from '../../src/host/assets.ts'
 
-const FILES = 30
+const FILES = 60
+/** Between two turns nothing else is done here. */
+const clock = { turn: async () => {} }
 const WORDS = 'alpha beta gammaRay deltas delta parse parser parsing store stored tree'.split(' ')
 let parser: SyntaxParser
 
@@ -35,9 +37,11 @@ function sourceOf(next: (n: number) => number): string {
 
 const recordOf = (path: string, text: string) => recordFile(parser, path, Buffer.from(text))
 
-function treeOf(records: readonly FileRecord[]): Tree {
+const nameOf = (i: number) => `src/${WORDS[i % 3]}/f${i}.ts`
+
+function treeOf(paths: readonly string[], records: readonly FileRecord[]): Tree {
   const entries = records.map(({ key }, i) => {
-    const path = `src/f${String(i).padStart(2, '0')}.ts`
+    const path = paths[i]!
     return { path, root: 0, inner: path, size: 1, mtime: 1, key }
   })
   const none = new Uint32Array()
@@ -72,7 +76,17 @@ function shapeOf(corpus: Corpus) {
     families: families.sort(([a], [b]) => (a < b ? -1 : 1)),
     definitions: [...corpus.definitions].sort(([a], [b]) => (a < b ? -1 : 1)),
     chunks: corpus.chunks.map(({ id }) => id),
-    flat: [corpus.fileOf, corpus.firstChunk, corpus.norms, corpus.functions, corpus.fileLengths, corpus.parts],
+    roles: corpus.roles.map((roles) => [...Object.entries(roles)]),
+    folders: corpus.folders,
+    flat: [
+      corpus.pathLengths,
+      corpus.fileOf,
+      corpus.firstChunk,
+      corpus.norms,
+      corpus.functions,
+      corpus.fileLengths,
+      corpus.parts,
+    ],
   }
 }
 
@@ -81,17 +95,24 @@ const linesOf = (shape: ReturnType<typeof shapeOf>) =>
 
 test('after any edits it is what building anew gives', async () => {
   const next = dice(7)
-  let records = await Promise.all(Array.from({ length: FILES }, (_, i) => recordOf(`src/f${i}.ts`, sourceOf(next))))
-  let corpus = buildCorpus(treeOf(records), records)
-  for (let round = 0; round < 25; round++) {
-    const edited = new Set(Array.from({ length: 1 + next(3) }, () => next(FILES)))
+  let names = Array.from({ length: FILES }, (_, i) => nameOf(i)).sort()
+  let records = await Promise.all(names.map((name) => recordOf(name, sourceOf(next))))
+  let corpus = await buildCorpus(treeOf(names, records), records, clock)
+  for (let round = 0; round < 40; round++) {
+    // A file that goes and one that comes now and then, also at the ends.
+    const gone = next(3) === 0 ? names[next(names.length)]! : ''
+    const come = next(3) === 0 ? nameOf(next(2 * FILES)) : ''
+    const edited = new Set(Array.from({ length: next(3) }, () => names[next(names.length)]))
+    const before = new Map(names.map((name, i) => [name, records[i]!]))
+    names = [...new Set([...names, ...(come ? [come] : [])])].filter((name) => name !== gone).sort()
     records = await Promise.all(
-      records.map((record, i) => (edited.has(i) ? recordOf(`src/f${i}.ts`, sourceOf(next)) : record)),
+      names.map((name) => (!edited.has(name) && before.get(name)) || recordOf(name, sourceOf(next))),
     )
-    const patched = patchCorpus(corpus, treeOf(records), records)
+    const patched = patchCorpus(corpus, treeOf(names, records), records)
     assert.ok(patched)
     // A difference of thousands of rows takes minutes to be drawn: the first one will do.
-    const [now, anew] = [shapeOf(patched), shapeOf(buildCorpus(treeOf(records), records))].map(linesOf)
+    const built = await buildCorpus(treeOf(names, records), records, clock)
+    const [now, anew] = [shapeOf(patched), shapeOf(built)].map(linesOf)
     assert.equal(now!.length, anew!.length)
     now!.forEach((line, i) => {
       assert.equal(line.slice(0, 500), anew![i]!.slice(0, 500))
@@ -100,11 +121,13 @@ test('after any edits it is what building anew gives', async () => {
   }
 })
 
-test('other files, or many edits, are no patch', async () => {
-  const records = await Promise.all([1, 2, 3].map((i) => recordOf(`src/f${i}.ts`, `export const a${i} = ${i}\n`)))
-  const corpus = buildCorpus(treeOf(records), records)
-  const more = [...records, await recordOf('src/f4.ts', 'export const b = 1\n')]
-  assert.equal(patchCorpus(corpus, treeOf(more), more), null)
-  const all = await Promise.all([1, 2, 3].map((i) => recordOf(`src/f${i}.ts`, `export const c${i} = ${i}\n`)))
-  assert.equal(patchCorpus(corpus, treeOf(all), all), null)
+test('many changed files are no patch', async () => {
+  const names = [1, 2, 3].map((i) => `src/f${i}.ts`)
+  const records = await Promise.all(names.map((name, i) => recordOf(name, `export const a${i} = ${i}\n`)))
+  const corpus = await buildCorpus(treeOf(names, records), records, clock)
+  const others = ['x.ts', 'y.ts', 'z.ts']
+  assert.equal(patchCorpus(corpus, treeOf(others, records), records), null)
+  assert.equal(patchCorpus(corpus, treeOf(names.slice(2), records.slice(2)), records.slice(2)), null)
+  const all = await Promise.all(names.map((name, i) => recordOf(name, `export const c${i} = ${i}\n`)))
+  assert.equal(patchCorpus(corpus, treeOf(names, all), all), null)
 })

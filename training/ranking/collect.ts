@@ -95,7 +95,7 @@ export async function openTree(folder: string) {
   await store.close()
   const held = new Map<string, readonly string[]>()
   const read = (file: number) => readLines(ports.files, { tree, records }, file, held)
-  return { ports, tree, retriever: openRetriever(tree, records), read }
+  return { ports, tree, retriever: await openRetriever(tree, records, ports.clock), read }
 }
 
 export function evidenceOf(query: Query): Map<string, Set<number>> {

@@ -13,6 +13,21 @@ export interface Run {
   report(progress: Progress): void
 }
 
+/** Whoever waits goes when he is stopped; what he waited for goes on. */
+export async function orStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop = () => {}
+  const stopped = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason)
+  })
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    if (signal.aborted) stop()
+    return await Promise.race([stopped, work])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
+
 /** A failure the user can act on: `message` is one sentence that says what happened and what to do next. */
 export class EngineError extends Error {
   readonly code: 'input' | 'store' | 'damaged' | 'embedder' | 'model' | 'internal'

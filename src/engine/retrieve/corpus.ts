@@ -6,6 +6,7 @@ import type { Chunk, FileRecord } from '../model/chunk.ts'
 import { type Roles, rolesOf } from '../model/role.ts'
 import { termsOf, wholeName, wordsOf } from '../model/terms.ts'
 import type { Tree, TreeEntry } from '../model/tree.ts'
+import type { Clock } from '../ports.ts'
 import { familyOf } from './expand.ts'
 import { referencesOf } from './graph.ts'
 
@@ -13,6 +14,9 @@ import { referencesOf } from './graph.ts'
 export const FIELDS = 4
 /** How much the length of a field counts against it (BM25's b). */
 const B = 0.5
+
+/** Files taken in between two turns: some milliseconds. */
+const TURN = 128
 
 export interface Corpus {
   readonly tree: Tree
@@ -78,21 +82,29 @@ export interface Carried {
 }
 
 /** `records` in the order of the tree's entries. */
-export function buildCorpus(tree: Tree, records: readonly FileRecord[]): Corpus {
-  const files = tree.entries
+export async function buildCorpus(
+  tree: Tree,
+  records: readonly FileRecord[],
+  { turn }: Pick<Clock, 'turn'>,
+): Promise<Corpus> {
   const vocabulary = new Map<string, number>()
-  const idOf = (term: string) => numberOf(vocabulary, term)
   const chunks = records.flatMap((record) => record.chunks)
-  const postings = invert(records, idOf, () => vocabulary.size)
-  const { inPath, pathLengths } = indexPaths(files, idOf)
-  return corpusOf(tree, records, chunks, {
-    vocabulary,
-    postings,
-    paths: { inPath, pathLengths, roles: files.map(({ path }) => rolesOf(path)), folders: foldersOf(files) },
-    families: familiesOf(vocabulary.keys()),
-    definitions: definitionsOf(chunks),
-    clusters: clustersOf(tree, chunks),
-  })
+  const postings = await invert(records, vocabulary, turn)
+  const paths = pathsOf(tree.entries, vocabulary)
+  await turn()
+  const families = familiesOf(vocabulary.keys())
+  await turn()
+  const definitions = definitionsOf(chunks)
+  await turn()
+  const clusters = clustersOf(tree, chunks)
+  await turn()
+  return corpusOf(tree, records, chunks, { vocabulary, postings, paths, families, definitions, clusters })
+}
+
+/** What is known of the files by their paths. */
+export function pathsOf(files: readonly TreeEntry[], vocabulary: Map<string, number>): Carried['paths'] {
+  const { inPath, pathLengths } = indexPaths(files, (term) => numberOf(vocabulary, term))
+  return { inPath, pathLengths, roles: files.map(({ path }) => rolesOf(path)), folders: foldersOf(files) }
 }
 
 export function numberOf(vocabulary: Map<string, number>, term: string): number {
@@ -264,21 +276,27 @@ function lowerBound(values: Uint32Array, value: number): number {
 }
 
 /** Two passes: count the rows of each term, then fill them in. */
-function invert(records: readonly FileRecord[], idOf: (term: string) => number, size: () => number) {
-  const globals = records.map((record) => Uint32Array.from(record.terms, idOf))
-  const offsets = new Uint32Array(size() + 1)
-  records.forEach((record, file) => {
+async function invert(records: readonly FileRecord[], vocabulary: Map<string, number>, turn: Clock['turn']) {
+  const globals: Uint32Array[] = []
+  for (const [file, { terms }] of records.entries()) {
+    if (file % TURN === TURN - 1) await turn()
+    globals.push(Uint32Array.from(terms, (term) => numberOf(vocabulary, term)))
+  }
+  const offsets = new Uint32Array(vocabulary.size + 1)
+  for (const [file, { chunks }] of records.entries()) {
+    if (file % TURN === TURN - 1) await turn()
     const ids = globals[file]!
-    for (const chunk of record.chunks) for (const local of chunk.terms) offsets[ids[local]! + 1]!++
-  })
+    for (const chunk of chunks) for (const local of chunk.terms) offsets[ids[local]! + 1]!++
+  }
   for (let t = 0; t < offsets.length - 1; t++) offsets[t + 1]! += offsets[t]!
   const next = offsets.slice()
   const rows = new Uint32Array(offsets.at(-1) ?? 0)
   const counts = new Uint8Array(rows.length * FIELDS)
   let position = 0
-  records.forEach((record, file) => {
+  for (const [file, { chunks }] of records.entries()) {
+    if (file % TURN === TURN - 1) await turn()
     const ids = globals[file]!
-    for (const { terms, counts: own } of record.chunks) {
+    for (const { terms, counts: own } of chunks) {
       for (let i = 0; i < terms.length; i++) {
         const row = next[ids[terms[i]!]!]!++
         rows[row] = position
@@ -286,7 +304,7 @@ function invert(records: readonly FileRecord[], idOf: (term: string) => number, 
       }
       position++
     }
-  })
+  }
   return { offsets, rows, counts }
 }
 

@@ -1,39 +1,38 @@
 /**
- * A corpus → the corpus after a few files were edited. Postings are moved in flat arrays instead of counted anew from
- * strings, which makes an edit searchable in milliseconds where building takes a second. The result is the one that
- * `buildCorpus` gives, up to the numbers of the terms.
+ * A corpus → the corpus after a few files were edited, came or went. Postings are moved in flat arrays instead of counted
+ * anew from strings, which makes an edit searchable in milliseconds where building takes a second. The result is the one
+ * that `buildCorpus` gives, up to the numbers of the terms.
  */
 import type { Chunk, FileRecord } from '../model/chunk.ts'
 import { wholeName, wordsOf } from '../model/terms.ts'
 import type { Tree } from '../model/tree.ts'
-import { type Carried, type Corpus, clustersOf, corpusOf, FIELDS, numberOf } from './corpus.ts'
+import { type Carried, type Corpus, clustersOf, corpusOf, FIELDS, numberOf, pathsOf } from './corpus.ts'
 import { familyOf } from './expand.ts'
 
-/** With more files edited than this, building anew costs as little. */
-const MOST_EDITED = 0.1
+/** With more files changed than this, building anew costs as little. */
+const MOST_CHANGED = 0.1
 
-/** Where the chunks of the files that stay are now, -1 for the edited files'; and those files' new chunks. */
+/** Where the chunks of the files that stay are now, -1 for all others; and the chunks of edited and new files. */
 interface Moves {
   readonly to: Int32Array
   readonly added: readonly { readonly place: number; readonly chunk: Chunk; readonly record: FileRecord }[]
   readonly chunks: readonly Chunk[]
 }
 
-/** null when the files are not the same ones, or too many of them were edited. */
+/** null when too many files are not what they were. */
 export function patchCorpus(before: Corpus, tree: Tree, records: readonly FileRecord[]): Corpus | null {
-  const { files } = before
-  if (files.length !== tree.entries.length) return null
-  if (!tree.entries.every(({ path }, i) => path === files[i]!.path)) return null
-  const edited = records.flatMap((record, file) => (record.key === before.records[file]!.key ? [] : [file]))
-  if (edited.length > Math.max(1, MOST_EDITED * files.length)) return null
-  const moves = movesOf(before, records, new Set(edited))
-  const { vocabulary, inPath, pathLengths, roles, folders } = before
+  const { files, vocabulary, inPath, pathLengths, roles, folders } = before
+  const stays = staying(before, tree, records)
+  const stayed = stays.reduce((sum, was) => (was < 0 ? sum : sum + 1), 0)
+  if (Math.max(files.length, stays.length) - stayed > Math.max(1, MOST_CHANGED * files.length)) return null
+  const moves = movesOf(before, records, stays)
   const known = vocabulary.size
+  const samePaths = files.length === stays.length && tree.entries.every(({ path }, i) => path === files[i]!.path)
   const postings = patchPostings(before, moves)
   const carried: Carried = {
     vocabulary,
     postings,
-    paths: { inPath, pathLengths, roles, folders },
+    paths: samePaths ? { inPath, pathLengths, roles, folders } : pathsOf(tree.entries, vocabulary),
     families: vocabulary.size === known ? before.families : patchFamilies(before, known),
     definitions: patchDefinitions(before, moves),
     clusters: tree.clusters === before.tree.clusters ? patchClusters(before, moves) : clustersOf(tree, moves.chunks),
@@ -41,20 +40,26 @@ export function patchCorpus(before: Corpus, tree: Tree, records: readonly FileRe
   return corpusOf(tree, records, moves.chunks, carried)
 }
 
-function movesOf(
-  { firstChunk, chunks: old }: Corpus,
-  records: readonly FileRecord[],
-  edited: ReadonlySet<number>,
-): Moves {
+/** Per file the number it had, -1 when it is new or edited. Both lists are sorted by path. */
+function staying({ files, records: old }: Corpus, { entries }: Tree, records: readonly FileRecord[]): Int32Array {
+  let was = 0
+  return Int32Array.from(entries, ({ path }, file) => {
+    while (was < files.length && files[was]!.path < path) was++
+    return files[was]?.path === path && old[was]!.key === records[file]!.key ? was : -1
+  })
+}
+
+function movesOf({ firstChunk, chunks: old }: Corpus, records: readonly FileRecord[], stays: Int32Array): Moves {
   const to = new Int32Array(old.length).fill(-1)
   const added: { place: number; chunk: Chunk; record: FileRecord }[] = []
   const chunks: Chunk[] = []
   records.forEach((record, file) => {
-    if (edited.has(file)) {
+    const was = stays[file]!
+    if (was < 0) {
       for (const chunk of record.chunks) added.push({ place: chunks.push(chunk) - 1, chunk, record })
       return
     }
-    const first = firstChunk[file]!
+    const first = firstChunk[was]!
     record.chunks.forEach((chunk, i) => {
       to[first + i] = chunks.push(chunk) - 1
     })

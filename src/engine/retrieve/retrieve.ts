@@ -7,7 +7,7 @@ import type { Run } from '../model/run.ts'
 import { CHANGED, type Lines, type ReadLines } from '../model/source.ts'
 import { termsOfWord, wordsOf } from '../model/terms.ts'
 import type { Tree } from '../model/tree.ts'
-import type { Ports, Tokenizer } from '../ports.ts'
+import type { Clock, Ports, Tokenizer } from '../ports.ts'
 import { absentNames } from './absent.ts'
 import { buildCorpus, type Corpus } from './corpus.ts'
 import { type HistoryIndex, indexHistory } from './history.ts'
@@ -49,15 +49,24 @@ interface Ranked {
   readonly ranking: Ranking
 }
 
-export function openRetriever(tree: Tree, records: readonly FileRecord[]): Retriever {
-  const corpus = buildCorpus(tree, records)
+export async function openRetriever(
+  tree: Tree,
+  records: readonly FileRecord[],
+  clock: Pick<Clock, 'turn'>,
+): Promise<Retriever> {
+  const corpus = await buildCorpus(tree, records, clock)
   return { corpus, history: indexHistory(corpus.files, tree.commits, REPORT_STOP), last: null }
 }
 
-/** The same for the next state of the tree; what did not change is carried over when its files are the same few edits apart. */
-export function reopenRetriever(before: Retriever, tree: Tree, records: readonly FileRecord[]): Retriever {
+/** The same for the next state of the tree; what did not change is carried over when only a few files did. */
+export async function reopenRetriever(
+  before: Retriever,
+  tree: Tree,
+  records: readonly FileRecord[],
+  clock: Pick<Clock, 'turn'>,
+): Promise<Retriever> {
   const corpus = patchCorpus(before.corpus, tree, records)
-  if (!corpus) return openRetriever(tree, records)
+  if (!corpus) return openRetriever(tree, records, clock)
   const same = sameCommits(before.corpus.tree.commits, tree.commits)
   const history = same ? before.history : indexHistory(corpus.files, tree.commits, REPORT_STOP)
   return { corpus, history, last: null }

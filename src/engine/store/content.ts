@@ -2,13 +2,18 @@
 import { createHash } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { deserialize, serialize } from 'node:v8'
 import { deflate, inflateSync } from 'node:zlib'
+import type { FileRecord } from '../model/chunk.ts'
 import type { Tree } from '../model/tree.ts'
 import { unpackRecord } from './packed.ts'
 import type { Rows } from './rows.ts'
 import type { StoreWriter } from './store.ts'
+
+/** Records that are unpacked before others have their turn: some milliseconds. */
+const TURN = 32
 
 const pack = promisify(deflate)
 
@@ -26,8 +31,12 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
     tree: (id) => current(fileOf(id)),
 
     async records(keys) {
-      const found = await rows.get(keys)
-      return new Map(Array.from(found, ([key, payload]) => [key, unpackRecord(payload)]))
+      const found = new Map<string, FileRecord>()
+      for await (const [key, payload] of rows.get(keys)) {
+        if (found.size % TURN === TURN - 1) await setImmediate()
+        found.set(key, unpackRecord(payload))
+      }
+      return found
     },
 
     async has(keys) {
@@ -35,7 +44,11 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
       return new Set(keys.filter((key) => stored.has(key)))
     },
 
-    packed: (keys) => rows.get(keys),
+    async packed(keys) {
+      const found = new Map<string, Uint8Array>()
+      for await (const [key, payload] of rows.get(keys)) found.set(key, payload)
+      return found
+    },
 
     async putRecords(records) {
       const stored = await rows.keys()
@@ -68,8 +81,10 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
       // Branches come and go: what they share is kept until it outweighs what is in use.
       if (unnamed.length > Math.max(500, named.size)) {
         await rows.remove(unnamed)
-        const kept = Array.from((await rows.get([...named])).values(), unpackRecord)
-        await rows.keepVectors(new Set(kept.flatMap(({ chunks }) => chunks.map(({ id }) => id))))
+        const chunks = new Set<string>()
+        for await (const [, payload] of rows.get([...named]))
+          for (const { id } of unpackRecord(payload).chunks) chunks.add(id)
+        await rows.keepVectors(chunks)
       }
       await rows.compact(versions)
     },

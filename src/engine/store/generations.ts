@@ -66,10 +66,8 @@ export class Generations {
     return this.known
   }
 
-  async rows(keys: readonly string[]): Promise<Values[]> {
-    const found: Values[] = []
-    for (const table of await this.tables()) found.push(...(await pick(table, keys, this.columns)))
-    return found
+  async *rows(keys: readonly string[]): AsyncGenerator<Values> {
+    for (const table of await this.tables()) yield* pick(table, keys, this.columns)
   }
 
   async add(rows: readonly (Values & { readonly key: string })[], schema: Schema): Promise<void> {
@@ -115,21 +113,15 @@ const fragments = async (table: Table): Promise<number> => (await table.stats())
 const isIn = (keys: readonly string[]) => `key IN (${keys.map((key) => `'${key.replaceAll("'", "''")}'`).join(',')})`
 
 /** Rows of the keys: by lookup when they are few, by one scan otherwise. */
-async function pick(table: Table, keys: readonly string[], columns: string[]): Promise<Values[]> {
-  const rows: Values[] = []
+async function* pick(table: Table, keys: readonly string[], columns: string[]): AsyncGenerator<Values> {
   const wanted = new Set(keys)
-  if (wanted.size === 0) return rows
   if (wanted.size > SCAN_SHARE * (await table.countRows())) {
     for await (const batch of table.query().select(columns))
-      for (const row of batch.toArray()) if (wanted.has(row.key)) rows.push({ ...row.toJSON() })
-    return rows
+      for (const row of batch.toArray()) if (wanted.has(row.key)) yield row.toJSON()
+    return
   }
-  for (let i = 0; i < keys.length; i += KEYS_A_QUERY)
-    for (const row of await table
-      .query()
-      .where(isIn(keys.slice(i, i + KEYS_A_QUERY)))
-      .select(columns)
-      .toArray())
-      rows.push({ ...row.toJSON() })
-  return rows
+  for (let i = 0; i < keys.length; i += KEYS_A_QUERY) {
+    const query = table.query().where(isIn(keys.slice(i, i + KEYS_A_QUERY)))
+    for (const row of await query.select(columns).toArray()) yield row.toJSON()
+  }
 }

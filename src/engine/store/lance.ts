@@ -34,9 +34,8 @@ class LanceRows implements Rows {
     return this.records.keys()
   }
 
-  async get(keys: readonly string[]): Promise<Map<string, Uint8Array>> {
-    const rows = await this.records.rows(keys)
-    return new Map(rows.map((row) => [row.key as string, row.payload as Uint8Array]))
+  async *get(keys: readonly string[]): AsyncGenerator<readonly [string, Uint8Array]> {
+    for await (const { key, payload } of this.records.rows(keys)) yield [key as string, payload as Uint8Array]
   }
 
   async add(rows: readonly Row[]): Promise<void> {
@@ -53,8 +52,10 @@ class LanceRows implements Rows {
   }
 
   async vectors(embedder: string, keys: readonly string[]): Promise<Map<string, Float32Array>> {
-    const rows = await this.vectorsIn(vectorTable(embedder)).rows(keys)
-    return new Map(rows.map((row) => [row.key as string, Float32Array.from(row.vector as Iterable<number>)]))
+    const found = new Map<string, Float32Array>()
+    for await (const { key, vector } of this.vectorsIn(vectorTable(embedder)).rows(keys))
+      found.set(key as string, Float32Array.from(vector as Iterable<number>))
+    return found
   }
 
   async addVectors(embedder: string, vectors: ReadonlyMap<string, Float32Array>): Promise<void> {

@@ -44,16 +44,14 @@ class PackFile {
     return new Set(this.index.keys())
   }
 
-  async get(keys: readonly string[]): Promise<Map<string, Uint8Array>> {
-    const found = new Map<string, Uint8Array>()
+  async *get(keys: readonly string[]): AsyncGenerator<readonly [key: string, payload: Uint8Array]> {
     for (const key of keys) {
       const place = this.index.get(key)
       if (!place) continue
       const payload = Buffer.alloc(place.length)
       await this.handle.read(payload, 0, place.length, place.at)
-      found.set(key, payload)
+      yield [key, payload]
     }
-    return found
   }
 
   async add(rows: Iterable<readonly [key: string, payload: Uint8Array]>): Promise<void> {
@@ -79,7 +77,8 @@ class PackFile {
   /** Writes the pack anew without the keys. */
   async remove(keys: readonly string[]): Promise<void> {
     const gone = new Set(keys)
-    const kept = await this.get([...this.index.keys()].filter((key) => !gone.has(key)))
+    const kept: (readonly [string, Uint8Array])[] = []
+    for await (const row of this.get([...this.index.keys()].filter((key) => !gone.has(key)))) kept.push(row)
     const next = await PackFile.open(`${this.file}.${process.pid}.tmp`)
     await next.add(kept)
     await next.close()
@@ -114,11 +113,15 @@ export async function openPlain(folder: string): Promise<Rows> {
   return {
     kind: 'files',
     keys: async () => (await pack('records')).keys(),
-    get: async (keys) => (await pack('records')).get(keys),
+    async *get(keys) {
+      yield* (await pack('records')).get(keys)
+    },
     add: async (rows) => (await pack('records')).add(rows.map(({ key, payload }) => [key, payload] as const)),
     async vectors(embedder, keys) {
-      const found = await (await vectorPack(embedder)).get(keys)
-      return new Map([...found].map(([key, bytes]) => [key, new Float32Array(bytes.slice().buffer)]))
+      const found = new Map<string, Float32Array>()
+      for await (const [key, bytes] of (await vectorPack(embedder)).get(keys))
+        found.set(key, new Float32Array(bytes.slice().buffer))
+      return found
     },
     async addVectors(embedder, vectors) {
       const rows = [...vectors].map(

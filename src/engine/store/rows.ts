@@ -8,7 +8,8 @@ export interface Row {
 export interface Rows {
   readonly kind: 'lancedb' | 'files'
   keys(): Promise<ReadonlySet<string>>
-  get(keys: readonly string[]): Promise<Map<string, Uint8Array>>
+  /** One after the other: all of them would be a second index in memory. A row may come twice. */
+  get(keys: readonly string[]): AsyncIterable<readonly [key: string, payload: Uint8Array]>
   add(rows: readonly Row[]): Promise<void>
   vectors(embedder: string, keys: readonly string[]): Promise<Map<string, Float32Array>>
   addVectors(embedder: string, vectors: ReadonlyMap<string, Float32Array>): Promise<void>

@@ -37,7 +37,10 @@ test('a generated corpus has the sizes, terms and references of the one it is ma
     assert.ok(toSymbol[row]! < records[toFile[row]!]!.symbols.length)
   })
 
-  const { hits, packs } = await askTree(ports, tree, records)(testRun(), { text: 'load the orders', budgets: [2000] })
+  const { hits, packs } = await (await askTree(ports, tree, records))(testRun(), {
+    text: 'load the orders',
+    budgets: [2000],
+  })
   assert.ok(hits.length > 0)
   assert.ok(
     packs[0]!.blocks.some(({ shown }) => shown.length > 0),

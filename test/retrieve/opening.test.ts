@@ -1,0 +1,35 @@
+/** A large index is opened in pieces: others have their turn, and nobody has to wait for it. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openWorld } from '../engine.ts'
+import { testRun } from '../fixture.ts'
+
+test('a question that is stopped while the index is opened ends at once; the next opens no second time', async () => {
+  let hold: Promise<void> = Promise.resolve()
+  let turns = 0
+  let time = Date.now()
+  const turn = () => {
+    turns++
+    return hold
+  }
+  const { engine, index, tree } = await openWorld('', { ports: { clock: { now: () => ++time, turn } } })
+  for (let i = 0; i < 600; i++) tree.set(`/f${i}.ts`, `export function name${i}() {}\n`)
+  await index()
+  const held = Promise.withResolvers<void>()
+  hold = held.promise
+  turns = 0
+  const stop = new AbortController()
+  const [stopped, other] = ['name1', 'name599'].map((text, i) =>
+    engine.context({ ...testRun(), ...(i === 0 ? { signal: stop.signal } : {}) }, { text, budgets: [500] }),
+  )
+  while (turns === 0) await new Promise((resolve) => setImmediate(resolve))
+  stop.abort()
+  await assert.rejects(stopped!, { name: 'AbortError' })
+  held.resolve()
+  assert.equal((await other!).hits[0]?.path, 'f599.ts')
+  const once = turns
+  // Twice were 32.
+  assert.ok(once > 10 && once < 30, `${once} turns`)
+  await engine.context(testRun(), { text: 'name5', budgets: [500] })
+  assert.equal(turns, once)
+})
