@@ -44,7 +44,15 @@ import {
   SIGNALS,
 } from './retrieve/retrieve.ts'
 import { fileAt, Reviser, type Revising } from './revising.ts'
-import { asStored, indexNeighbours, isDamage, type NeighbourKind, type Neighbours, sharedUri } from './store/store.ts'
+import {
+  asStored,
+  indexNeighbours,
+  isDamage,
+  type NeighbourKind,
+  type Neighbours,
+  Strings,
+  sharedUri,
+} from './store/store.ts'
 
 export type {
   Conversation,
@@ -58,7 +66,7 @@ export type {
   ToolCall,
   Writers,
 }
-export { asStored, checkQuestion, decode, fileAt, indexNeighbours, SIGNALS, sharedUri }
+export { asStored, checkQuestion, decode, fileAt, indexNeighbours, SIGNALS, Strings, sharedUri }
 
 export interface Engine {
   /** Brings the index up to date. Stopped by the run's signal it keeps what was done and says so in the report. */

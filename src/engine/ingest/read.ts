@@ -7,7 +7,7 @@ import type { Run } from '../model/run.ts'
 import type { Skipped, SourceFile } from '../model/source.ts'
 import type { Tree, TreeEntry } from '../model/tree.ts'
 import type { ParseJob, ParseResult, Ports } from '../ports.ts'
-import { type StoreWriter, unpackRecord } from '../store/store.ts'
+import { type StoreWriter, Strings, unpackRecord } from '../store/store.ts'
 import { type Attention, byInterest, type Interest, NO_ATTENTION } from './first.ts'
 import { diskPath } from './walk/walk.ts'
 
@@ -49,6 +49,7 @@ class Taker {
   private ready: (() => void)[] = []
   private checkpoint: number
   private writing = Promise.resolve()
+  private readonly strings = new Strings()
   private readonly ports: Ports
   private readonly reading: Reading
   private readonly where: ReadonlyMap<string, Pick<TreeEntry, 'path' | 'root' | 'inner'>>
@@ -82,7 +83,7 @@ class Taker {
       state.entries.set(path, settled ? { ...entry, settled } : entry)
       return
     }
-    cache.set(key, unpackRecord(result.packed.bytes))
+    cache.set(key, unpackRecord(result.packed.bytes, this.strings))
     this.buffer.push(result.packed)
     this.ready.push(() => state.entries.set(path, entry))
     if (this.buffer.length < FLUSH_RECORDS) return

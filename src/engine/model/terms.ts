@@ -9,6 +9,14 @@ const CJK = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hang
 const CACHE_LIMIT = 200_000
 const cache = new Map<string, readonly string[]>()
 
+/** V8 makes a longer part of a string a reference to the whole, which then stays as long as the part. */
+const COPIED = 12
+
+/** The same text, which keeps nothing else in memory: for parts of a file that outlive it. */
+export function copied(part: string): string {
+  return part.length > COPIED ? Buffer.from(part).toString() : part
+}
+
 /** A light suffix stripper: inflected English words meet, identifiers stay recognisable. */
 export function stem(token: string): string {
   const n = token.length
@@ -32,9 +40,10 @@ export function wordsOf(text: string): readonly string[] {
 export function termsOfWord(word: string): readonly string[] {
   const known = cache.get(word)
   if (known) return known
-  const terms = word.charCodeAt(0) < 128 ? asciiTerms(word) : otherTerms(word)
+  const own = copied(word)
+  const terms = own.charCodeAt(0) < 128 ? asciiTerms(own) : otherTerms(own)
   if (cache.size >= CACHE_LIMIT) cache.clear()
-  cache.set(word, terms)
+  cache.set(own, terms)
   return terms
 }
 

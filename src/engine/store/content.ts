@@ -8,7 +8,7 @@ import { deserialize, serialize } from 'node:v8'
 import { deflate, inflateSync } from 'node:zlib'
 import type { FileRecord } from '../model/chunk.ts'
 import type { Tree } from '../model/tree.ts'
-import { unpackRecord } from './packed.ts'
+import { Strings, unpackRecord } from './packed.ts'
 import type { Rows } from './rows.ts'
 import type { StoreWriter } from './store.ts'
 
@@ -18,7 +18,22 @@ const TURN = 32
 const pack = promisify(deflate)
 
 export const packTree = (tree: Tree): Promise<Uint8Array> => pack(serialize(tree), { level: 1 })
-export const unpackTree = (payload: Uint8Array): Tree => deserialize(inflateSync(payload)) as Tree
+/** Throws when the bytes are none of `packTree`'s. What it gives is not checked. */
+export function unpackTree(payload: Uint8Array): Tree {
+  const tree = deserialize(inflateSync(payload)) as Tree
+  // Arrays that are views upon all of the bytes would keep them.
+  const { kind, fromFile, fromSymbol, toFile, toSymbol, weight, line } = tree.edges
+  return {
+    ...tree,
+    clusters: tree.clusters.map((cluster) => ({ ...cluster, centroid: cluster.centroid.slice() })),
+    commits: tree.commits.map((commit) => ({ ...commit, hunks: commit.hunks.map((own) => own.slice()) })),
+    edges: {
+      ...{ kind: kind.slice(), weight: weight.slice(), line: line.slice() },
+      ...{ fromFile: fromFile.slice(), fromSymbol: fromSymbol.slice() },
+      ...{ toFile: toFile.slice(), toSymbol: toSymbol.slice() },
+    },
+  }
+}
 
 export function contentStore(folder: string, rows: Rows): StoreWriter {
   const trees = join(folder, 'trees')
@@ -32,9 +47,10 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
 
     async records(keys) {
       const found = new Map<string, FileRecord>()
+      const strings = new Strings()
       for await (const [key, payload] of rows.get(keys)) {
         if (found.size % TURN === TURN - 1) await setImmediate()
-        found.set(key, unpackRecord(payload))
+        found.set(key, unpackRecord(payload, strings))
       }
       return found
     },

@@ -6,6 +6,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { Chunk, ChunkKind, FileRecord, PackedRecord } from '../model/chunk.ts'
 import type { SkipReason } from '../model/source.ts'
 import type { Field, Reference, ReferenceKind, SourceSymbol, SymbolKind } from '../model/symbol.ts'
+import { copied } from '../model/terms.ts'
 import { FIELDS, UnpackedChunk } from './unpacked.ts'
 
 /** Indexed text holds no zero byte. */
@@ -97,9 +98,9 @@ function packChunks(out: Writer, chunks: readonly Chunk[]): void {
   }
 }
 
-/** Throws when the bytes are none of `packRecord`'s. */
-export function unpackRecord(packed: Uint8Array): FileRecord {
-  const input = new Reader(packed)
+/** Throws when the bytes are none of `packRecord`'s. Who unpacks many gives the same `strings` for all. */
+export function unpackRecord(packed: Uint8Array, strings = new Strings()): FileRecord {
+  const input = new Reader(packed, strings)
   const key = input.text()
   const language = input.text()
   const skipped = input.text()
@@ -136,8 +137,8 @@ export function unpackRecord(packed: Uint8Array): FileRecord {
 const NONE: readonly string[] = []
 
 /** As it is held once it was stored and read again: for corpora that benchmarks make. */
-export function asStored(record: FileRecord): FileRecord {
-  return unpackRecord(packRecord(record).bytes)
+export function asStored(record: FileRecord, strings: Strings): FileRecord {
+  return unpackRecord(packRecord(record).bytes, strings)
 }
 
 function unpackChunks(input: Reader): Chunk[] {
@@ -182,18 +183,18 @@ function unpackChunks(input: Reader): Chunk[] {
   return chunks
 }
 
-/** Files share most of their strings: each is held once. */
-const held = new Map<string, string>()
-/** V8 makes a longer part of a string a reference to the whole, which then stays. */
-const COPIED = 12
+/** Files share most of their strings: each is held once by the records that are unpacked with it. */
+export class Strings {
+  private readonly held = new Map<string, string>()
 
-function shared(part: string): string {
-  const known = held.get(part)
-  if (known !== undefined) return known
-  const text = part.length > COPIED ? Buffer.from(part).toString() : part
-  if (held.size >= MAX_HELD) held.clear()
-  held.set(text, text)
-  return text
+  of(part: string): string {
+    const known = this.held.get(part)
+    if (known !== undefined) return known
+    const text = copied(part)
+    if (this.held.size >= MAX_HELD) this.held.clear()
+    this.held.set(text, text)
+    return text
+  }
 }
 
 class Writer {
@@ -260,19 +261,19 @@ class Reader {
   private readonly bytes: Uint8Array
   private at: number
 
-  constructor(packed: Uint8Array) {
+  constructor(packed: Uint8Array, shared: Strings) {
     const all = inflateRawSync(packed, { maxOutputLength: MAX_BYTES })
     this.bytes = all
     this.at = this.within(2 * LENGTH, all.length)
     const [strings, terms] = [all.readUInt32LE(0), all.readUInt32LE(LENGTH)]
-    this.strings = this.table(all, strings)
-    this.terms = this.table(all, terms)
-  }
-
-  private table(all: Buffer, length: number): string[] {
-    const from = this.at
-    this.at = this.within(from + length, all.length)
-    return length > 0 ? all.toString('utf8', from, this.at).split(SEPARATOR).map(shared) : []
+    const table = (length: number): string[] => {
+      const from = this.at
+      this.at = this.within(from + length, all.length)
+      const parts = length > 0 ? all.toString('utf8', from, this.at).split(SEPARATOR) : []
+      return parts.map((part) => shared.of(part))
+    }
+    this.strings = table(strings)
+    this.terms = table(terms)
   }
 
   /** A number that leads to no place outside. */

@@ -12,7 +12,7 @@ import type { Log } from '../ports.ts'
 import type { Base } from './base.ts'
 import { loadLance } from './bundle.ts'
 import { packTree, unpackTree } from './content.ts'
-import { unpackRecord } from './packed.ts'
+import { Strings, unpackRecord } from './packed.ts'
 import type { Row } from './rows.ts'
 import { schemeOf, variablesFor } from './uri.ts'
 import { isRecord, isTree } from './valid.ts'
@@ -70,8 +70,9 @@ export class SharedIndex {
   /** Those of the records that it holds and that are sound. */
   async records(run: Run, keys: readonly string[]): Promise<Map<string, Found>> {
     const found = new Map<string, Found>()
+    const strings = new Strings()
     for (const [key, packed] of await this.rows(run, RECORDS, keys)) {
-      const record = attempt(() => unpackRecord(packed))
+      const record = attempt(() => unpackRecord(packed, strings))
       if (isRecord(record, key)) found.set(key, { record, packed })
       else this.warn(`The shared index at ${this.uri} holds records that are damaged: their files are parsed here.`)
     }

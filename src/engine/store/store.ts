@@ -16,7 +16,7 @@ import type { NeighbourKind, Neighbours } from './neighbours.ts'
 import { openPlain } from './plain.ts'
 
 export { acquireLock } from './lock.ts'
-export { asStored, unpackRecord } from './packed.ts'
+export { asStored, Strings, unpackRecord } from './packed.ts'
 export { openShared, type SharedIndex } from './shared.ts'
 export { sharedUri } from './uri.ts'
 export type { NeighbourKind, Neighbours }
