@@ -27,6 +27,7 @@ import {
   readStore,
   type SharedIndex,
   type StoreReader,
+  type StoreWriter,
   troubleOf,
 } from './store/store.ts'
 
@@ -145,24 +146,32 @@ export class Keeper {
   /** null when the index turned out to be damaged and was removed. */
   private async update(run: Run, shared: SharedIndex | null, eager: boolean): Promise<Report | null> {
     const { folder, roots } = this.place
-    // Another process may have written since.
-    await this.store?.close()
+    let store: StoreWriter | null = null
     try {
-      const store = await openStore(this.storePlace)
-      this.store = store
+      // Another process may have written since; who reads meanwhile goes on with what is open.
+      store = await openStore(this.storePlace)
       const report = await indexTree(run, this.ports, {
         ...{ id: this.id, roots, cache: this.cache, store, shared, eager },
         attention: { now: () => this.interest, served: (interest) => this.served(interest) },
       })
       this.forget(await store.tree(this.id))
       this.seen = true
+      await this.alone(() => this.take(store))
       return report
     } catch (error) {
+      if (store !== this.store) await store?.close()
       if (!isDamage(error)) throw troubleOf(folder, error) ?? error
       this.ports.log.warn('store', `The index in ${folder} is damaged and is made anew.`)
-      await this.erase()
+      await this.alone(() => this.erase())
       return null
     }
+  }
+
+  /** Only `alone`: whoever opens reads from the one that is closed. */
+  private async take(store: StoreReader | null): Promise<void> {
+    const before = this.store
+    this.store = store
+    await before?.close()
   }
 
   private get storePlace() {
@@ -170,8 +179,7 @@ export class Keeper {
   }
 
   private async erase(): Promise<void> {
-    await this.store?.close()
-    this.store = null
+    await this.take(null)
     this.cache.clear()
     await eraseStore(this.place.folder)
   }
@@ -210,7 +218,12 @@ export class Keeper {
 
   /** Damage is removed and thrown. */
   async opened(): Promise<Opened> {
-    return this.alone(() => this.open())
+    return this.alone(() => this.open()).catch(async (error: unknown) => {
+      if (!isDamage(error)) throw error
+      const release = await this.lock({ signal: AbortSignal.timeout(LOCK_MS), report: () => {} })
+      await this.alone(() => this.erase()).finally(release)
+      throw this.damaged()
+    })
   }
 
   /** One after the other: two that open would take twice the time and memory, and the later know nothing of the earlier. */
@@ -224,22 +237,15 @@ export class Keeper {
     const { last } = this
     const tree = await this.tree()
     if (last?.tree === tree) return last
-    if (last?.tree.at === tree.at && last.tree.complete === tree.complete) return last
-    try {
-      const records = await this.recordsFor(tree)
-      const { clock } = this.ports
-      const retriever = await (last
-        ? reopenRetriever(last.retriever, tree, records, clock)
-        : openRetriever(tree, records, clock))
-      this.last = { tree, retriever }
-      return this.last
-    } catch (error) {
-      if (!isDamage(error)) throw error
-      const release = await this.lock({ signal: AbortSignal.timeout(LOCK_MS), report: () => {} })
-      await this.erase()
-      await release()
-      throw this.damaged()
-    }
+    // With edits in memory it stands for the one on the disk; of a run that goes on, each has more than the one before.
+    if (last?.tree.complete && tree.complete && last.tree.at === tree.at) return last
+    const records = await this.recordsFor(tree)
+    const { clock } = this.ports
+    const retriever = await (last
+      ? reopenRetriever(last.retriever, tree, records, clock)
+      : openRetriever(tree, records, clock))
+    this.last = { tree, retriever }
+    return this.last
   }
 
   private async recordsFor(tree: Tree): Promise<FileRecord[]> {
@@ -250,8 +256,7 @@ export class Keeper {
     })
     if (records.length === tree.entries.length) return records
     // A reader sees what was stored when it was opened; another process may have written since.
-    await this.store?.close()
-    this.store = null
+    await this.take(null)
     const store = await this.reader()
     const found = store ? await recordsOf({ store, cache }, tree) : []
     if (found.length < tree.entries.length) throw this.damaged()
@@ -280,12 +285,13 @@ export class Keeper {
   }
 
   async clear(run: Run): Promise<void> {
-    await this.alone(async () => {
-      const release = await this.lock(run)
-      await this.erase().finally(release)
+    const release = await this.lock(run)
+    const forgotten = this.alone(async () => {
+      await this.erase()
       this.last = null
       this.seen = false
     })
+    await forgotten.finally(release)
   }
 
   async status(): Promise<Status> {

@@ -8,6 +8,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { redactSecrets } from '../engine/model/redact.ts'
 import type { CheckResult, FileChange } from '../engine/model/revision.ts'
 import { EngineError, type Run } from '../engine/model/run.ts'
+import { ALLOCATOR } from './allocator.ts'
 import { type Disk, isWithin } from './apply.ts'
 
 /** Fetched by programs: used where it is, and not copied. */
@@ -192,7 +193,7 @@ function runCommand(run: Run, command: string, cwd: string, limitMs: number): Pr
   return new Promise((done, fail) => {
     const windows = process.platform === 'win32'
     const child = spawn(command, {
-      ...{ cwd, shell: true, detached: !windows, stdio: ['ignore', 'pipe', 'pipe'], env: withoutModel(process.env) },
+      ...{ cwd, shell: true, detached: !windows, stdio: ['ignore', 'pipe', 'pipe'], env: withoutOurs(process.env) },
     })
     let output = ''
     let late = false
@@ -251,8 +252,12 @@ function runCommand(run: Run, command: string, cwd: string, limitMs: number): Pr
   })
 }
 
-/** The address and key of a model are none of a check's business. */
-const withoutModel = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('FOVEA_')))
+/** The address and key of a model are none of a check's business, nor is how our memory is given back. */
+const withoutOurs = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => {
+  const ours = new Map<string, string>(Object.entries(ALLOCATOR))
+  return Object.fromEntries(
+    Object.entries(env).filter(([name, value]) => !name.startsWith('FOVEA_') && ours.get(name) !== value),
+  )
+}
 
 const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? ''

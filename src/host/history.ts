@@ -256,11 +256,10 @@ export const gitHistory: History = {
   },
 
   async head(root) {
-    const [commit, shallow] = await Promise.all([
-      line(root, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}']),
-      line(root, ['rev-parse', '--git-path', 'shallow']),
-    ])
-    const boundary = commit && shallow ? await readFile(resolve(root, shallow), 'utf8').catch(() => '') : ''
+    const { ok, text } = await git(root, ['rev-parse', '--git-path', 'shallow', '--revs-only', 'HEAD^{commit}'])
+    const [shallow = '', commit = ''] = text.split(/\r?\n/)
+    if (!ok || !commit) return null
+    const boundary = await readFile(resolve(root, shallow), 'utf8').catch(() => '')
     // A clone that is deepened keeps its commit, and its history must be read anew.
     return boundary ? `${commit}+${createHash('sha256').update(boundary).digest('hex').slice(0, 8)}` : commit
   },

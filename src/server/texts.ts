@@ -20,6 +20,8 @@ export class Texts {
   private readonly listener: TextsListener
   /** The latest edit of each file that an editor shows. */
   private readonly edits = new Map<string, number>()
+  /** Where a file that an editor shows lies on the disk. */
+  private readonly places = new Map<string, string>()
   private count = 0
   private typed = Number.NEGATIVE_INFINITY
   private seen: readonly string[] = []
@@ -65,6 +67,7 @@ export class Texts {
     const edit = ++this.count
     const path = file && (await this.realOf(file))
     if (!path || (this.edits.get(path) ?? 0) > edit) return
+    this.places.set(file, path)
     this.edits.set(path, edit)
     if (this.seen[0] !== path) {
       this.seen = [path, ...this.seen.filter((other) => other !== path)].slice(0, SEEN)
@@ -86,8 +89,10 @@ export class Texts {
 
   private async settle(file: string | null): Promise<void> {
     const edit = ++this.count
-    const path = file && (await this.realOf(file))
+    // A file that is gone from the disk cannot be spelled as it was there.
+    const path = file && (this.places.get(file) ?? (await this.realOf(file)))
     if (!path || (this.edits.get(path) ?? 0) > edit) return
+    this.places.delete(file)
     this.edits.set(path, edit)
     if (this.overlay.delete(path)) this.listener.edited(path)
   }

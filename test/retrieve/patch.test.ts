@@ -7,6 +7,7 @@ import type { FileRecord } from '../../src/engine/model/chunk.ts'
 import type { Tree } from '../../src/engine/model/tree.ts'
 import { buildCorpus, type Corpus, FIELDS } from '../../src/engine/retrieve/corpus.ts'
 import { patchCorpus } from '../../src/engine/retrieve/patch.ts'
+import { openRetriever, reopenRetriever } from '../../src/engine/retrieve/retrieve.ts'
 import { grammars } from '../../src/host/assets.ts'
 
 const FILES = 60
@@ -118,6 +119,35 @@ test('after any edits it is what building anew gives', async () => {
       assert.equal(line.slice(0, 500), anew![i]!.slice(0, 500))
     })
     corpus = patched
+  }
+})
+
+test('what commits say of files stays with them when others come and go', async () => {
+  const names = Array.from({ length: 30 }, (_, i) => `src/m${String(i).padStart(2, '0')}.ts`)
+  const records = await Promise.all(names.map((name, i) => recordOf(name, `export const a${i} = ${i}\n`)))
+  const commits = names.map((path, i) => ({
+    ...{ hash: String(i), subject: `Mend ${WORDS[i % 6]} of ${i}`, body: '', paths: [path], hunks: [] },
+  }))
+  const first = await openRetriever({ ...treeOf(names, records), commits }, records, clock)
+  const [now, own] = [
+    ['src/a.ts', ...names.slice(1)],
+    [await recordOf('src/a.ts', ''), ...records.slice(1)],
+  ]
+  for (const [paths, all] of [
+    [now, own],
+    [
+      ['src/a.ts', ...names],
+      [own[0]!, ...records],
+    ],
+    [names.slice(1), records.slice(1)],
+  ] as const) {
+    const tree = { ...treeOf(paths, all), commits }
+    const [patched, anew] = [await reopenRetriever(first, tree, all, clock), await openRetriever(tree, all, clock)]
+    assert.notEqual(patched.corpus.vocabulary, anew.corpus.vocabulary)
+    assert.equal(patched.corpus.vocabulary, first.corpus.vocabulary)
+    assert.deepEqual(patched.history.churn, anew.history.churn)
+    const terms = new Map([['mend', 1]])
+    assert.deepEqual(patched.history.score(patched.corpus, terms), anew.history.score(anew.corpus, terms))
   }
 })
 

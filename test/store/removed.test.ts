@@ -53,6 +53,29 @@ for (const lance of [true, false]) {
     }
   })
 
+  test(`${kind}: a run that begins while the index is opened takes nothing away`, async () => {
+    const { engine, index, folder, tree, ports, warnings } = await openWorld(FIXTURE, { lance })
+    for (let i = 0; i < 300; i++) tree.set(`/f${i}.ts`, `export function name${i}() {}\n`)
+    await index()
+    // One that is written apart.
+    tree.set('/f7.ts', 'export function seventh() {}\n')
+    await index()
+    for (let round = 0; round < 12; round++) {
+      const other = await openEngine(ports, {
+        ...{ roots: ['/repo'], folder, lance: { usable: lance, reason: '' } },
+        shared: null,
+      })
+      await other.status()
+      const run = other.index(testRun())
+      for (let n = 0; n < round; n++) await new Promise((resolve) => setImmediate(resolve))
+      const { hits } = await other.context(testRun(), { text: 'seventh', budgets: [500] })
+      await run
+      assert.equal(hits[0]?.path, 'f7.ts')
+      await other.close()
+    }
+    assert.deepEqual([(await engine.status()).files, warnings], [302, []])
+  })
+
   test(`${kind}: what another process stored meanwhile is read, not taken for damage`, async () => {
     const { engine, index, folder, tree, ports, warnings } = await openWorld(FIXTURE, { lance })
     await index()

@@ -54,12 +54,17 @@ export async function clustersOf(
     lines: rows.map(({ chunk }) => chunk.first),
     names: rows.map(({ chunk }) => chunk.names[0] ?? ''),
   }
+  let idf: ReturnType<typeof rarity> | null = null
+  const rare = () => {
+    idf ??= rarity(rows)
+    return idf
+  }
   const vectorsOf = (wanted: readonly Row[]) =>
     embedder
       ? storedVectors(run, ports, stores, draft, wanted)
       : embedding
         ? embedChunks(embedding, wanted, ports.clock)
-        : hashedVectors(wanted, rarity(rows))
+        : hashedVectors(wanted, rare())
   const before = previous?.embedder === draft.embedder ? previous.clusters : []
   const steady = before.length > 0 && draft.embedder !== HASHED_EMBEDDER
   const carried =

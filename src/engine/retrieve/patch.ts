@@ -27,17 +27,20 @@ export function patchCorpus(before: Corpus, tree: Tree, records: readonly FileRe
   if (Math.max(files.length, stays.length) - stayed > Math.max(1, MOST_CHANGED * files.length)) return null
   const moves = movesOf(before, records, stays)
   const known = vocabulary.size
-  const samePaths = files.length === stays.length && tree.entries.every(({ path }, i) => path === files[i]!.path)
   const postings = patchPostings(before, moves)
   const carried: Carried = {
     vocabulary,
     postings,
-    paths: samePaths ? { inPath, pathLengths, roles, folders } : pathsOf(tree.entries, vocabulary),
+    paths: samePaths(files, tree.entries) ? { inPath, pathLengths, roles, folders } : pathsOf(tree.entries, vocabulary),
     families: vocabulary.size === known ? before.families : patchFamilies(before, known),
     definitions: patchDefinitions(before, moves),
     clusters: tree.clusters === before.tree.clusters ? patchClusters(before, moves) : clustersOf(tree, moves.chunks),
   }
   return corpusOf(tree, records, moves.chunks, carried)
+}
+
+export function samePaths(a: Tree['entries'], b: Tree['entries']): boolean {
+  return a.length === b.length && a.every(({ path }, i) => path === b[i]!.path)
 }
 
 /** Per file the number it had, -1 when it is new or edited. Both lists are sorted by path. */
@@ -118,18 +121,22 @@ function patchDefinitions(before: Corpus, { to, added }: Moves): Corpus['definit
     for (const chunk of list) if (to[chunk]! >= 0) moved.push(to[chunk]!)
     if (moved.length) definitions.set(name, moved)
   }
+  const grown = new Set<string>()
   for (const { place, chunk } of added) {
     if (chunk.part > 0) continue
     for (const name of chunk.names) {
       const key = wholeName(wordsOf(name).at(-1) ?? '')
-      const list = definitions.get(key) ?? []
-      if (!list.includes(place))
-        definitions.set(
-          key,
-          [...list, place].sort((a, b) => a - b),
-        )
+      const list = definitions.get(key)
+      if (list) list.push(place)
+      else definitions.set(key, [place])
+      grown.add(key)
     }
   }
+  for (const key of grown)
+    definitions.set(
+      key,
+      [...new Set(definitions.get(key))].sort((a, b) => a - b),
+    )
   return definitions
 }
 

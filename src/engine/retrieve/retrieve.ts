@@ -13,7 +13,7 @@ import { buildCorpus, type Corpus } from './corpus.ts'
 import { type HistoryIndex, indexHistory } from './history.ts'
 import { rarity } from './lexical.ts'
 import { packContext } from './pack.ts'
-import { patchCorpus } from './patch.ts'
+import { patchCorpus, samePaths } from './patch.ts'
 import { planQuery, REPORT_STOP, searchText } from './plan.ts'
 import { type Ranking, rankChunks, SIGNALS } from './rank.ts'
 import { type Signals, searchCorpus } from './search.ts'
@@ -67,7 +67,8 @@ export async function reopenRetriever(
 ): Promise<Retriever> {
   const corpus = patchCorpus(before.corpus, tree, records)
   if (!corpus) return openRetriever(tree, records, clock)
-  const same = sameCommits(before.corpus.tree.commits, tree.commits)
+  // It names files by their numbers.
+  const same = samePaths(before.corpus.files, corpus.files) && sameCommits(before.corpus.tree.commits, tree.commits)
   const history = same ? before.history : indexHistory(corpus.files, tree.commits, REPORT_STOP)
   return { corpus, history, last: null }
 }

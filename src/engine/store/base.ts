@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Connection, connect, type Table } from '@lancedb/lancedb'
 import { Binary, Field, Schema, Utf8 } from 'apache-arrow'
+import { openTable } from './generations.ts'
 import type { Row } from './rows.ts'
 
 /** A table is one or more of LanceDB's, as whoever finds none makes one of a name of its own (see `made`). */
@@ -51,13 +52,8 @@ class LanceBase implements Base {
   /** As they are now, oldest name first. One that another machine is making, or died making, is not there. */
   private async latest(table: string): Promise<Table[]> {
     const names = (await this.db.tableNames()).filter((name) => name.startsWith(`${table}-`)).sort()
-    const opening = names.map((name) =>
-      this.db.openTable(name).catch((error: unknown) => {
-        if (/was not found/i.test(String(error))) return null
-        throw error
-      }),
-    )
-    return (await Promise.all(opening)).filter((found) => found !== null)
+    const found = await Promise.all(names.map((name) => openTable(this.db, name)))
+    return found.filter((table) => table !== null)
   }
 
   private opened(table: string): Promise<readonly Opened[]> {

@@ -96,11 +96,11 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
       const unnamed = [...(await rows.keys())].filter((key) => !named.has(key))
       // Branches come and go: what they share is kept until it outweighs what is in use.
       if (unnamed.length > Math.max(500, named.size)) {
+        await rows.keepVectors(async () => {
+          const kept = await this.records([...named])
+          return new Set(Array.from(kept.values(), ({ chunks }) => chunks.map(({ id }) => id)).flat())
+        })
         await rows.remove(unnamed)
-        const chunks = new Set<string>()
-        for await (const [, payload] of rows.get([...named]))
-          for (const { id } of unpackRecord(payload).chunks) chunks.add(id)
-        await rows.keepVectors(chunks)
       }
       await rows.compact(versions)
     },

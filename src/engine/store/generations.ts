@@ -34,13 +34,16 @@ export class Generations {
     this.columns = ['key', value]
   }
 
-  /** Those that there are, the old one first. */
+  /** Those that there are. The young one is opened first: what joins the other meanwhile is then in both. */
   private async tables(): Promise<Table[]> {
-    const names = [this.name, this.young]
+    const names = [this.young, this.name]
     if (names.some((name) => !this.open.has(name))) {
       const there = await this.db.tableNames()
       for (const name of names)
-        if (!this.open.has(name) && there.includes(name)) this.open.set(name, await this.db.openTable(name))
+        if (!this.open.has(name) && there.includes(name)) {
+          const table = await openTable(this.db, name)
+          if (table) this.open.set(name, table)
+        }
     }
     return names.flatMap((name) => this.open.get(name) ?? [])
   }
@@ -106,6 +109,14 @@ export class Generations {
     for (const table of this.open.values()) table.close()
     this.open.clear()
   }
+}
+
+/** null for one that is just being made, or whose maker died. */
+export async function openTable(db: Connection, name: string): Promise<Table | null> {
+  return db.openTable(name).catch((error: unknown) => {
+    if (/was not found/i.test(String(error))) return null
+    throw error
+  })
 }
 
 const fragments = async (table: Table): Promise<number> => (await table.stats()).fragmentStats.numFragments

@@ -71,11 +71,10 @@ class LanceRows implements Rows {
     return this.records.remove(keys)
   }
 
-  async keepVectors(keys: ReadonlySet<string>): Promise<void> {
-    for (const table of await this.allVectors()) {
-      const stored = await table.keys()
-      await table.remove([...stored].filter((key) => !keys.has(key)))
-    }
+  async keepVectors(keys: () => Promise<ReadonlySet<string>>): Promise<void> {
+    const tables = await this.allVectors()
+    const kept = tables.length > 0 ? await keys() : new Set()
+    for (const table of tables) await table.remove([...(await table.keys())].filter((key) => !kept.has(key)))
   }
 
   async compact(retention: number): Promise<void> {

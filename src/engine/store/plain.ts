@@ -22,7 +22,8 @@ class PackFile {
     this.end = end
   }
 
-  static async open(file: string): Promise<PackFile> {
+  /** Who does not write may see the middle of another's write: what is no whole entry yet stays. */
+  static async open(file: string, writes: boolean): Promise<PackFile> {
     const bytes = await readFile(file).catch(() => Buffer.alloc(0))
     const index: PackFile['index'] = new Map()
     let position = 0
@@ -36,7 +37,7 @@ class PackFile {
       position = end
     }
     const handle = await open(file, 'a+')
-    if (position < bytes.length) await handle.truncate(position)
+    if (writes && position < bytes.length) await handle.truncate(position)
     return new PackFile(file, handle, index, position)
   }
 
@@ -79,12 +80,12 @@ class PackFile {
     const gone = new Set(keys)
     const kept: (readonly [string, Uint8Array])[] = []
     for await (const row of this.get([...this.index.keys()].filter((key) => !gone.has(key)))) kept.push(row)
-    const next = await PackFile.open(`${this.file}.${process.pid}.tmp`)
+    const next = await PackFile.open(`${this.file}.${process.pid}.tmp`, true)
     await next.add(kept)
     await next.close()
     await this.close()
     await rename(next.file, this.file)
-    const fresh = await PackFile.open(this.file)
+    const fresh = await PackFile.open(this.file, true)
     this.handle = fresh.handle
     this.end = fresh.end
     this.index.clear()
@@ -100,10 +101,10 @@ function checksum(key: string, payload: Uint8Array): bigint {
   return createHash('sha1').update(key).update(payload).digest().readBigUInt64LE(0)
 }
 
-export async function openPlain(folder: string): Promise<Rows> {
+export async function openPlain(folder: string, writes: boolean): Promise<Rows> {
   const packs = new Map<string, Promise<PackFile>>()
   const pack = (name: string): Promise<PackFile> => {
-    const held = packs.get(name) ?? PackFile.open(join(folder, `${name}.pack`))
+    const held = packs.get(name) ?? PackFile.open(join(folder, `${name}.pack`), writes)
     packs.set(name, held)
     return held
   }
@@ -131,11 +132,12 @@ export async function openPlain(folder: string): Promise<Rows> {
     },
     remove: async (keys) => (await pack('records')).remove(keys),
     async keepVectors(keys) {
-      for (const file of await readdir(folder)) {
-        const name = /^(vectors-.*)\.pack$/.exec(file)?.[1]
-        if (name === undefined) continue
+      const names = (await readdir(folder)).flatMap((file) => /^(vectors-.*)\.pack$/.exec(file)?.[1] ?? [])
+      const kept = names.length > 0 ? await keys() : new Set()
+      for (const name of names) {
         const held = await pack(name)
-        await held.remove([...held.keys()].filter((key) => !keys.has(key)))
+        const gone = [...held.keys()].filter((key) => !kept.has(key))
+        if (gone.length > 0) await held.remove(gone)
       }
     },
     compact: async () => {},

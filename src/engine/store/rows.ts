@@ -15,8 +15,8 @@ export interface Rows {
   addVectors(embedder: string, vectors: ReadonlyMap<string, Float32Array>): Promise<void>
   /** Of records. */
   remove(keys: readonly string[]): Promise<void>
-  /** Of every embedder, no others. */
-  keepVectors(keys: ReadonlySet<string>): Promise<void>
+  /** Of every embedder, no others; the keys are asked for where there are vectors. */
+  keepVectors(keys: () => Promise<ReadonlySet<string>>): Promise<void>
   /** Merges what many writes left behind; versions older than `retention` milliseconds go. */
   compact(retention: number): Promise<void>
   close(): Promise<void>

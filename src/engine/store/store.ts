@@ -42,8 +42,9 @@ export interface StoreWriter extends StoreReader {
   putVectors(embedder: string, vectors: ReadonlyMap<string, Float32Array>): Promise<void>
   putTree(tree: Tree): Promise<void>
   /**
-   * Drops what writers that died left behind, records no tree names once they outweigh the others, and what is older than
-   * these milliseconds: trees of folders that are not there, versions that were replaced. Only for who holds the lock.
+   * Drops what writers that died left behind, records no tree names, and their vectors, once they outweigh the others, and
+   * what is older than these milliseconds: trees of folders that are not there, versions that were replaced. Only for who
+   * holds the lock.
    */
   compact(forgotten: number, versions: number): Promise<void>
 }
@@ -71,7 +72,7 @@ export async function openStore(place: StorePlace): Promise<StoreWriter> {
       await eraseStore(folder)
     }
     await writeMeta(folder)
-    return await openKind(folder, kind)
+    return await openKind(folder, kind, true)
   } catch (error) {
     if (error instanceof EngineError) throw error
     const trouble = troubleOf(folder, error)
@@ -80,7 +81,7 @@ export async function openStore(place: StorePlace): Promise<StoreWriter> {
     await eraseStore(folder)
     await mkdir(folder, { recursive: true })
     await writeMeta(folder)
-    return openKind(folder, kind)
+    return openKind(folder, kind, true)
   }
 }
 
@@ -90,7 +91,7 @@ export async function readStore(place: StorePlace): Promise<StoreReader | null> 
   if (found && found.schema > INDEX_VERSION) throw newer(place.folder)
   const inner = join(place.folder, kindOf(place))
   if (found?.schema !== INDEX_VERSION || !(await stat(inner).catch(() => null))) return null
-  return openKind(place.folder, kindOf(place)).catch(() => null)
+  return openKind(place.folder, kindOf(place), false).catch(() => null)
 }
 
 function kindOf({ lance }: StorePlace): StoreReader['kind'] {
@@ -120,10 +121,10 @@ export async function eraseStore(folder: string): Promise<void> {
     await rm(join(folder, name), { recursive: true, force: true, maxRetries: 3 })
 }
 
-async function openKind(folder: string, kind: StoreReader['kind']): Promise<StoreWriter> {
+async function openKind(folder: string, kind: StoreReader['kind'], writes: boolean): Promise<StoreWriter> {
   const inner = join(folder, kind)
   await mkdir(inner, { recursive: true })
-  const rows = kind === 'lancedb' ? await (await loadLance()).openLance(inner) : await openPlain(inner)
+  const rows = kind === 'lancedb' ? await (await loadLance()).openLance(inner) : await openPlain(inner, writes)
   return contentStore(inner, rows)
 }
 
