@@ -72,10 +72,10 @@ const isOpen = (scope: Scope, { family, test }: Definition): boolean => family =
 function isParameter(definitions: Definitions, { file }: Scope, within: number, name: string): boolean {
   if (qualified(name)) return false
   const { symbols } = definitions.files[file]!.record
-  const parameter = new RegExp(`[(,]\\s*(?:\\*{0,2}|\\.{3})${escaped(name)}\\s*[?:,=)]`)
   return ancestors(definitions, file, within).some((i) => {
     const { kind, signature } = symbols[i]!
-    return (kind === 'function' || kind === 'method') && parameter.test(signature)
+    if ((kind !== 'function' && kind !== 'method') || !signature.includes(name)) return false
+    return new RegExp(`[(,]\\s*(?:\\*{0,2}|\\.{3})${escaped(name)}\\s*[?:,=)]`).test(signature)
   })
 }
 

@@ -15,12 +15,15 @@ import type { StoreWriter } from './store.ts'
 /** Records that are unpacked before others have their turn: some milliseconds. */
 const TURN = 32
 
+/** Bytes that are inflated in one go: the default makes thousands of pieces of a large tree. */
+const CHUNK = 1 << 20
+
 const pack = promisify(deflate)
 
 export const packTree = (tree: Tree): Promise<Uint8Array> => pack(serialize(tree), { level: 1 })
 /** Throws when the bytes are none of `packTree`'s. What it gives is not checked. */
 export function unpackTree(payload: Uint8Array): Tree {
-  const tree = deserialize(inflateSync(payload)) as Tree
+  const tree = deserialize(inflateSync(payload, { chunkSize: CHUNK })) as Tree
   // Arrays that are views upon all of the bytes would keep them.
   const { kind, fromFile, fromSymbol, toFile, toSymbol, weight, line } = tree.edges
   return {
@@ -43,7 +46,7 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
   const current = currentTree()
   return {
     kind: rows.kind,
-    tree: (id) => current(fileOf(id)),
+    tree: (id) => current.read(fileOf(id)),
 
     async records(keys) {
       const found = new Map<string, FileRecord>()
@@ -78,6 +81,7 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
     async putTree(tree) {
       await mkdir(trees, { recursive: true })
       await replaceFile(fileOf(tree.id), await packTree(tree))
+      await current.hold(fileOf(tree.id), tree)
     },
 
     async compact(forgotten, versions) {
@@ -88,7 +92,7 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
       for (const name of await listed(trees)) {
         if (!name.endsWith('.bin')) continue
         const file = join(trees, name)
-        const tree = await readTree(file)
+        const tree = await current.look(file)
         const orphan = tree !== null && !(await exists(tree.roots[0] ?? ''))
         if (orphan && tree.at < Date.now() - forgotten) await rm(file, { force: true })
         else for (const { key } of tree?.entries ?? []) named.add(key)
@@ -119,13 +123,23 @@ async function readTree(file: string): Promise<Tree | null> {
   }
 }
 
-/** The tree of a file, read again only when the file was replaced. */
-function currentTree(): (file: string) => Promise<Tree | null> {
+/** The tree that was read or written last: a large one takes a second to be read. */
+function currentTree() {
   let held: { readonly stamp: string; readonly tree: Tree | null } | null = null
-  return async (file) => {
-    const stamp = `${file} ${await stampOf(file)}`
-    if (held?.stamp !== stamp) held = { stamp, tree: await readTree(file) }
-    return held.tree
+  const stamped = async (file: string): Promise<string> => `${file} ${await stampOf(file)}`
+  return {
+    /** Read again only when the file was replaced. */
+    async read(file: string): Promise<Tree | null> {
+      const stamp = await stamped(file)
+      if (held?.stamp !== stamp) held = { stamp, tree: await readTree(file) }
+      return held.tree
+    },
+    /** The same for a tree that is not read again soon. */
+    look: async (file: string) => (held?.stamp === (await stamped(file)) ? held.tree : readTree(file)),
+    /** What was just written. */
+    async hold(file: string, tree: Tree): Promise<void> {
+      held = { stamp: await stamped(file), tree }
+    },
   }
 }
 
