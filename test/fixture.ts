@@ -95,5 +95,5 @@ export function written(record: FileRecord): object {
     const arrays = { terms: [...chunk.terms], counts: [...chunk.counts], lengths: [...lengths] }
     return { ...{ id, kind, first, last, start, end, names, scope, symbol, part }, ...arrays }
   })
-  return { ...record, chunks }
+  return { ...record, references: [...record.references], chunks }
 }

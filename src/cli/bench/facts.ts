@@ -90,9 +90,9 @@ function relations({ table, lines }: World, unique: ReturnType<typeof uniqueName
     const body = bodyOf(from, own)
     if (!unique.has(subject) || !unique.has(object) || subject === object || body.length > LONGEST_BODY) return
     const isAt = (n: number) => mentions(own[n - 1] ?? '', object)
-    const shown = records[file]!.references.filter(
-      (one) => one.kind === edge && one.within === within && lastName(one.name) === object && isAt(one.line),
-    ).map(({ line }) => line)
+    const shown = [...records[file]!.references]
+      .filter((one) => one.kind === edge && one.within === within && lastName(one.name) === object && isAt(one.line))
+      .map(({ line }) => line)
     if (shown.length === 0) return
     const kind = edge === 'call' ? ('calls' as const) : ('extends' as const)
     const refuting = kind === 'calls' ? body : shown

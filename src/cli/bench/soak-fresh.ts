@@ -32,7 +32,7 @@ export async function filesOf(engine: Engine): Promise<Snapshot['files']> {
   return Object.fromEntries(
     records.map(({ symbols, references, terms, chunks }, i) => [
       files[i]?.path ?? '',
-      hashOf([symbols, references, terms, chunks]),
+      hashOf([symbols, [...references], terms, chunks]),
     ]),
   )
 }

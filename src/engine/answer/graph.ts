@@ -100,7 +100,7 @@ export class SymbolGraph {
       [type, ...this.members(type).filter((one) => this.isImpl(one))].map((node) => node - this.first[file]! - 1),
     )
     const { references } = this.table.records[file]!
-    return references.some(({ kind, within }) => (kind === 'extends' || kind === 'implements') && own.has(within))
+    return [...references].some(({ kind, within }) => (kind === 'extends' || kind === 'implements') && own.has(within))
   }
 
   /** A part of a type that stands beside it under its name. */

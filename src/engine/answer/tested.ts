@@ -38,7 +38,7 @@ export function titledTests(graph: SymbolGraph): TitledTest[] {
   return graph.table.records.flatMap(({ language, references }, i) => {
     const file = graph.node(i, -1)
     if (!TITLED.has(language) || !graph.role(file).test) return []
-    const calls = references.filter(({ kind, name, on }) => kind === 'call' && titles(name, on))
+    const calls = [...references].filter(({ kind, name, on }) => kind === 'call' && titles(name, on))
     // Where titles are given by `it`, a `test` is something else.
     const given = calls.some(({ name, on }) => (on || name) === 'it') ? 'it' : 'test'
     return calls.filter(({ name, on }) => (on || name) === given).map(({ line }) => ({ file, line }))

@@ -97,7 +97,7 @@ function definesTheSame(a: FileRecord, b: FileRecord): boolean {
 }
 
 function declarationsOf({ symbols, fields, references }: FileRecord): string {
-  const heritage = references.filter(({ kind }) => kind === 'extends' || kind === 'implements')
+  const heritage = [...references].filter(({ kind }) => kind === 'extends' || kind === 'implements')
   return JSON.stringify([
     symbols.map(({ name, kind, parent, signature }) => [name, kind, parent, signature]),
     fields,

@@ -41,7 +41,8 @@ export interface FileRecord {
   /** Nothing in it had to be blanked before it may be shown. */
   readonly plain: boolean
   readonly symbols: readonly SourceSymbol[]
-  readonly references: readonly Reference[]
+  /** By line. Many, and seldom looked at: whoever wants a list makes one. */
+  readonly references: Iterable<Reference>
   readonly fields: readonly Field[]
   readonly terms: readonly string[]
   readonly chunks: readonly Chunk[]

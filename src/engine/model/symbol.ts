@@ -34,7 +34,8 @@ export interface SourceSymbol extends LineRange {
   readonly doc: string
 }
 
-export type ReferenceKind = 'call' | 'import' | 'extends' | 'implements' | 'reference'
+export const REFERENCE_KINDS = ['call', 'import', 'extends', 'implements', 'reference'] as const
+export type ReferenceKind = (typeof REFERENCE_KINDS)[number]
 
 export interface Reference {
   readonly kind: ReferenceKind

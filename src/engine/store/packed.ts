@@ -5,9 +5,9 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import type { Chunk, ChunkKind, FileRecord, PackedRecord } from '../model/chunk.ts'
 import type { SkipReason } from '../model/source.ts'
-import type { Field, Reference, ReferenceKind, SourceSymbol, SymbolKind } from '../model/symbol.ts'
+import { type Field, REFERENCE_KINDS, type SourceSymbol, type SymbolKind } from '../model/symbol.ts'
 import { copied } from '../model/terms.ts'
-import { FIELDS, UnpackedChunk } from './unpacked.ts'
+import { FIELDS, NUMBERS, TEXTS, UnpackedChunk, UnpackedReferences } from './unpacked.ts'
 
 /** Indexed text holds no zero byte. */
 const SEPARATOR = '\0'
@@ -46,10 +46,11 @@ export function packRecord(record: FileRecord): PackedRecord {
     at = symbol.start
     line = symbol.first
   }
-  out.uint(references.length)
+  const all = [...references]
+  out.uint(all.length)
   line = 0
-  for (const reference of references) {
-    out.text(reference.kind)
+  for (const reference of all) {
+    out.uint(REFERENCE_KINDS.indexOf(reference.kind))
     out.text(reference.name)
     out.text(reference.on)
     out.int(reference.within)
@@ -121,17 +122,26 @@ export function unpackRecord(packed: Uint8Array, strings = new Strings()): FileR
     line = first
     return { name, kind: kind as SymbolKind, parent, start, end, first, last, docFirst, bodyLine, signature, doc }
   })
-  line = 0
-  const references = input.list((): Reference => {
-    const [kind, name, on] = [input.text(), input.text(), input.text()]
-    const within = input.int()
-    line += input.int()
-    return { kind: kind as ReferenceKind, name, line, within, on }
-  })
+  const references = unpackReferences(input)
   const fields = input.list((): Field => ({ owner: input.text(), name: input.text(), type: input.text() }))
   const chunks = unpackChunks(input)
   const record = { key, language, lines, bytes, plain, symbols, references, fields, terms, chunks }
   return skipped ? { ...record, skipped: skipped as SkipReason } : record
+}
+
+function unpackReferences(input: Reader): UnpackedReferences {
+  const count = input.within(input.uint())
+  const numbers = new Int32Array(NUMBERS * count)
+  const texts = new Array<string>(TEXTS * count)
+  let line = 0
+  for (let n = 0, t = 0; n < numbers.length; n += NUMBERS, t += TEXTS) {
+    const kind = input.within(input.uint(), REFERENCE_KINDS.length - 1)
+    for (let i = 0; i < TEXTS; i++) texts[t + i] = input.text()
+    const within = input.int()
+    line += input.int()
+    numbers.set([kind, line, within], n)
+  }
+  return new UnpackedReferences(numbers, texts)
 }
 
 const NONE: readonly string[] = []

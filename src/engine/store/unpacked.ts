@@ -1,9 +1,10 @@
 /**
- * A chunk as it is held in memory: its terms, counts and lengths lie with those of its file in flat arrays, and a view upon
- * them is made when it is asked for: kept for each chunk, views would take more memory than what they show. `...chunk` does
- * not copy these.
+ * Chunks and references as they are held in memory. Terms, counts and lengths of a chunk lie with those of its file in flat
+ * arrays, and a view upon them is made when it is asked for: kept for each chunk, views would take more memory than what they
+ * show. `...chunk` does not copy these. References are made when they are looked at.
  */
 import type { Chunk, ChunkKind } from '../model/chunk.ts'
+import { REFERENCE_KINDS, type Reference } from '../model/symbol.ts'
 
 /** names, signature, comments, body. */
 export const FIELDS = 4
@@ -68,5 +69,30 @@ export class UnpackedChunk implements Chunk {
     const { lengths } = this.postings
     const at = FIELDS * this.index
     return [lengths[at]!, lengths[at + 1]!, lengths[at + 2]!, lengths[at + 3]!]
+  }
+}
+
+/** Numbers of a reference: its kind, its line, the symbol it stands in. */
+export const NUMBERS = 3
+/** Its texts: name, what it is called on. */
+export const TEXTS = 2
+
+/** References of one file. */
+export class UnpackedReferences implements Iterable<Reference> {
+  private readonly numbers: Int32Array
+  private readonly texts: readonly string[]
+
+  /** NUMBERS and TEXTS for each; a kind is an index into REFERENCE_KINDS. */
+  constructor(numbers: Int32Array, texts: readonly string[]) {
+    this.numbers = numbers
+    this.texts = texts
+  }
+
+  *[Symbol.iterator](): Generator<Reference> {
+    const { numbers, texts } = this
+    for (let n = 0, t = 0; n < numbers.length; n += NUMBERS, t += TEXTS) {
+      const kind = REFERENCE_KINDS[numbers[n]!]!
+      yield { kind, name: texts[t]!, line: numbers[n + 1]!, within: numbers[n + 2]!, on: texts[t + 1]! }
+    }
   }
 }

@@ -2,6 +2,7 @@
 import type { FileRecord } from '../model/chunk.ts'
 import { EDGE_KINDS } from '../model/symbol.ts'
 import type { Tree } from '../model/tree.ts'
+import { UnpackedReferences } from './unpacked.ts'
 
 type Check = (value: unknown) => boolean
 
@@ -45,7 +46,9 @@ export function isRecord(value: unknown, key: string): value is FileRecord {
     bytes: count,
     plain: (plain) => typeof plain === 'boolean',
     symbols: list(shaped({ ...range, ...named, parent: symbol, docFirst: line, bodyLine: line })),
-    references: list(shaped({ kind: text, name: text, line, within: symbol, on: text })),
+    references: (own) =>
+      own instanceof UnpackedReferences &&
+      [...own].every(shaped({ kind: text, name: text, line, within: symbol, on: text })),
     fields: list(shaped({ owner: text, name: text, type: text })),
     chunks: list((chunk) => isChunk(chunk, shaped({ ...range, symbol }), (terms as string[]).length)),
     skipped: (reason) => reason === undefined,

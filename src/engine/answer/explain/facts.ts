@@ -162,16 +162,14 @@ async function ownCalls(sources: Sources, node: number): Promise<Fact[]> {
   const symbol = graph.symbol(node)
   if (!symbol || !graph.isCalled(node)) return []
   const on = symbol.kind === 'method' ? 'this' : ''
-  const call = graph
-    .record(node)
-    .references.find(
-      (one) =>
-        one.kind === 'call' &&
-        one.on === on &&
-        lastName(one.name) === symbol.name &&
-        one.line > symbol.first &&
-        one.line <= symbol.last,
-    )
+  const call = [...graph.record(node).references].find(
+    (one) =>
+      one.kind === 'call' &&
+      one.on === on &&
+      lastName(one.name) === symbol.name &&
+      one.line > symbol.first &&
+      one.line <= symbol.last,
+  )
   if (!call) return []
   const quoted = await quote(sources, node, call.line)
   // Java's `Outer.this.name()` is the member of another object.
