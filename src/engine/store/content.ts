@@ -43,7 +43,6 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
   const fileOf = (id: string): string =>
     join(trees, `${createHash('sha256').update(id).digest('hex').slice(0, 24)}.bin`)
 
-  const current = currentTree()
   return {
     kind: rows.kind,
     tree: (id) => current.read(fileOf(id)),
@@ -123,30 +122,34 @@ async function readTree(file: string): Promise<Tree | null> {
   }
 }
 
-/** The tree that was read or written last: a large one takes a second to be read. */
-function currentTree() {
-  let held: { readonly stamp: string; readonly tree: Tree | null } | null = null
-  const stamped = async (file: string): Promise<string> => `${file} ${await stampOf(file)}`
-  return {
-    /** Read again only when the file was replaced. */
-    async read(file: string): Promise<Tree | null> {
-      const stamp = await stamped(file)
-      if (held?.stamp !== stamp) held = { stamp, tree: await readTree(file) }
-      return held.tree
-    },
-    /** The same for a tree that is not read again soon. */
-    look: async (file: string) => (held?.stamp === (await stamped(file)) ? held.tree : readTree(file)),
-    /** What was just written. */
-    async hold(file: string, tree: Tree): Promise<void> {
-      held = { stamp: await stamped(file), tree }
-    },
+/** The tree that this process read or wrote last, whichever store it was: a large one takes a second to be read. */
+class Current {
+  private held: { readonly stamp: string; readonly tree: Tree | null } | null = null
+
+  /** Read again only when the file was replaced. */
+  async read(file: string): Promise<Tree | null> {
+    const stamp = await stampOf(file)
+    if (this.held?.stamp !== stamp) this.held = { stamp, tree: await readTree(file) }
+    return this.held.tree
+  }
+
+  /** The same for a tree that is not read again soon. */
+  async look(file: string): Promise<Tree | null> {
+    return this.held?.stamp === (await stampOf(file)) ? this.held.tree : readTree(file)
+  }
+
+  /** What was just written. */
+  async hold(file: string, tree: Tree): Promise<void> {
+    this.held = { stamp: await stampOf(file), tree }
   }
 }
+
+const current = new Current()
 
 /** Another text whenever the file was replaced. */
 async function stampOf(file: string): Promise<string> {
   const found = await stat(file).catch(() => null)
-  return found ? `${found.ino} ${found.size} ${found.mtimeMs}` : ''
+  return found ? `${file} ${found.ino} ${found.size} ${found.mtimeMs}` : file
 }
 
 async function replaceFile(file: string, bytes: Uint8Array): Promise<void> {
