@@ -1,6 +1,7 @@
 /** Indexing as a whole: only what changed is parsed, what stops it loses little, and edges lead where they should. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { openEngine } from '../../src/engine/engine.ts'
 import { EDGE_KINDS } from '../../src/engine/model/symbol.ts'
 import { openStore } from '../../src/engine/store/store.ts'
 import { openWorld, type TestWorld } from '../engine.ts'
@@ -152,6 +153,32 @@ test('what did not change is not parsed, what is gone leaves nothing behind', as
   const { hits } = await engine.context(testRun(), { text: 'close shut Store opens', budgets: [500] })
   assert.ok(hits.every(({ path }) => !path.startsWith('test/')))
   assert.ok(hits.some(({ symbol }) => symbol.startsWith('Base')))
+})
+
+test('what was indexed once is not parsed again when it comes back, in a branch or elsewhere', async () => {
+  const { index, tree, folder, ports, engine } = await openWorld('')
+  const put = (branch: string, prefix = '') => {
+    for (let i = 0; i < 30; i++) tree.set(`${prefix}/src/f${i}.ts`, `export const of${branch}${i} = ${i}\n`)
+  }
+  put('main')
+  assert.equal((await index()).parsed, 30)
+  put('other')
+  assert.equal((await index()).parsed, 30)
+  put('main')
+  assert.deepEqual(pick(await index()), { files: 30, parsed: 0, reused: 30, removed: 0, complete: true })
+  const { hits } = await engine.context(testRun(), { text: 'ofmain7', budgets: [500] })
+  assert.equal(hits[0]?.path, 'src/f7.ts')
+  put('other', '/worktree')
+  const roots = ['/repo/worktree']
+  const second = await openEngine(ports, { roots, folder, lance: { usable: false, reason: '' }, shared: null })
+  assert.deepEqual(pick(await second.index(testRun())), {
+    files: 30,
+    parsed: 0,
+    reused: 30,
+    removed: 0,
+    complete: true,
+  })
+  await second.close()
 })
 
 const pick = ({ files, parsed, reused, removed, complete }: Awaited<ReturnType<TestWorld['index']>>) => ({

@@ -172,7 +172,9 @@ async function fetchFiles(
   state: State,
   files: readonly SourceFile[],
 ): Promise<readonly SourceFile[]> {
-  if (!shared) return files
+  // What other branches and worktrees left; where nothing else is stored, nothing is looked up.
+  const own = new Set(Array.from(state.entries.values(), ({ key }) => key))
+  if (!shared && (await store.count()) <= own.size) return files
   const take = async (seen: readonly Seen[], fetched: Fetched) => {
     await store.putRecords(Array.from(fetched, ([key, { packed }]) => ({ key, bytes: packed })))
     for (const { file, key, size, mtime } of seen) {

@@ -11,7 +11,7 @@ import type { Report } from './ingest.ts'
 import { embedderOf } from './vectors.ts'
 import { diskPath, walkFiles } from './walk/walk.ts'
 
-/** Fewer files are parsed before a storage has answered. */
+/** Fewer files are parsed before they are looked up, or a storage has answered. */
 const WORTH_ASKING = 16
 const FETCHED_AT_ONCE = 512
 const PARSED_AT_ONCE = 400
@@ -34,7 +34,7 @@ async function lookAt(run: Run, ports: Ports, roots: readonly string[], files: r
   const byPath = new Map(files.map((file) => [file.path, file]))
   const jobs = files.map((file): ParseJob => ({ path: file.path, file: diskPath(roots, file), look: true }))
   const seen: Seen[] = []
-  const looking: Run = { signal: run.signal, report: (progress) => run.report({ ...progress, stage: 'share' }) }
+  const looking: Run = { signal: run.signal, report: (progress) => run.report({ ...progress, stage: 'walk' }) }
   await ports.workers.parse(looking, jobs, (result) => {
     if ('same' in result)
       seen.push({ file: byPath.get(result.path)!, key: result.same, size: result.size, mtime: result.mtime })
@@ -47,7 +47,7 @@ export type Fetched = ReadonlyMap<string, { readonly record: FileRecord; readonl
 interface Source {
   readonly roots: readonly string[]
   readonly store: StoreReader
-  readonly shared: SharedIndex
+  readonly shared: SharedIndex | null
   /** Asks also where little is to be had. */
   readonly eager: boolean
   /** Files whose records are here, those that were just fetched among them. */
@@ -75,6 +75,7 @@ export async function fetchRecords(
     new Map(),
   )
   const wanted = seen.filter(({ key }) => !held.has(key))
+  if (!shared) return files.filter(({ path }) => !taken.has(path))
   const stored = wanted.length < worth ? new Set() : await shared.has(run, [...new Set(wanted.map(({ key }) => key))])
   const there = wanted.filter(({ key }) => stored.has(key))
   for (let i = 0; i < there.length; i += FETCHED_AT_ONCE) {

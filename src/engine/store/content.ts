@@ -57,6 +57,8 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
       return found
     },
 
+    count: async () => (await rows.keys()).size,
+
     async has(keys) {
       const stored = await rows.keys()
       return new Set(keys.filter((key) => stored.has(key)))

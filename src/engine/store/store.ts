@@ -28,6 +28,8 @@ export interface StoreReader {
   records(keys: readonly string[]): Promise<Map<string, FileRecord>>
   /** The same, as they are stored. */
   packed(keys: readonly string[]): Promise<Map<string, Uint8Array>>
+  /** How many records are stored. */
+  count(): Promise<number>
   /** Which of the keys are stored. */
   has(keys: readonly string[]): Promise<Set<string>>
   /** Vectors by chunk id for one embedder. */
