@@ -58,6 +58,14 @@ export function parseCommand(args: readonly string[], extra: OptionSpecs = {}): 
   }
 }
 
+/** Of a command that takes options alone. */
+export function parseBare(args: readonly string[], extra: OptionSpecs = {}): Parsed {
+  const parsed = parseCommand(args, extra)
+  const [word] = parsed.words
+  if (word !== undefined) throw new UsageError(`${word} is no option: a folder is named with --dir ${word}.`)
+  return parsed
+}
+
 export const print = (text: string): void => {
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
 }

@@ -4,7 +4,7 @@ import { type Engine, type Report, type Shard, sharedUri } from '../engine/engin
 import type { Run } from '../engine/model/run.ts'
 import { giveBackMemory } from '../host/memory.ts'
 import { watchFolders } from '../host/watch.ts'
-import { COMMON, type Command, log, parseCommand, print, progressRun, UsageError, withEngine } from './command.ts'
+import { COMMON, type Command, log, parseBare, print, progressRun, UsageError, withEngine } from './command.ts'
 
 /** Files from which progress is shown again while it watches. */
 const LITTLE = 20
@@ -20,7 +20,7 @@ export const index: Command = {
     ...COMMON,
   ],
   async run(args, signal) {
-    const parsed = parseCommand(args, {
+    const parsed = parseBare(args, {
       watch: { type: 'boolean' },
       uri: { type: 'string' },
       shard: { type: 'string' },

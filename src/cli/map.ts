@@ -1,7 +1,7 @@
 /** `fovea map`: the repository by folder and by cluster. */
 import { presentMap } from '../engine/engine.ts'
 import type { RepositoryMap } from '../engine/model/map.ts'
-import { COMMON, type Command, parseCommand, print, refresh, withEngine } from './command.ts'
+import { COMMON, type Command, parseBare, print, refresh, withEngine } from './command.ts'
 
 export const map: Command = {
   name: 'map',
@@ -9,7 +9,7 @@ export const map: Command = {
   usage: '',
   options: COMMON,
   async run(args, signal) {
-    const parsed = parseCommand(args)
+    const parsed = parseBare(args)
     await withEngine(parsed.dirs, async (engine) => {
       await refresh(engine, signal)
       const found = await engine.map()

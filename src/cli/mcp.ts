@@ -1,7 +1,7 @@
 /** `fovea mcp`: the tools for models over stdio, as the Model Context Protocol has it. */
 import manifest from '../../package.json' with { type: 'json' }
 import { configuredModel } from '../host/open.ts'
-import { COMMON, type Command, log, parseCommand, withEngine } from './command.ts'
+import { COMMON, type Command, log, parseBare, withEngine } from './command.ts'
 
 export const mcp: Command = {
   name: 'mcp',
@@ -10,7 +10,7 @@ export const mcp: Command = {
   usage: '',
   options: COMMON,
   async run(args, signal) {
-    const parsed = parseCommand(args)
+    const parsed = parseBare(args)
     // Only here: the protocol's library would slow the start of every other command.
     const { serveMcp } = await import('../mcp/mcp.ts')
     // What needs no model is served all the same.

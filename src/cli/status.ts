@@ -1,6 +1,6 @@
 /** `fovea status`: what is indexed, by which store and embedder, and what was skipped. */
 import type { Status } from '../engine/model/workspace.ts'
-import { COMMON, type Command, parseCommand, print, withEngine } from './command.ts'
+import { COMMON, type Command, parseBare, print, withEngine } from './command.ts'
 
 const SKIPPED_LISTED = 20
 
@@ -10,7 +10,7 @@ export const status: Command = {
   usage: '',
   options: COMMON,
   async run(args) {
-    const parsed = parseCommand(args)
+    const parsed = parseBare(args)
     await withEngine(parsed.dirs, async (engine) => {
       const found = await engine.status()
       print(parsed.json ? JSON.stringify(found) : statusText(found))

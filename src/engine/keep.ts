@@ -61,6 +61,10 @@ export class Keeper {
   private interest: Interest = NO_INTEREST
   private readonly waiting: { readonly interest: Interest; readonly done: () => void }[] = []
   private runs = 0
+  private running: Promise<unknown> = Promise.resolve()
+  /** Edits taken into what is open since it came from the disk, and whether a run has looked at the files after the last. */
+  private edited = 0
+  private stale = false
   /** Remembered with what went wrong with it. */
   private held: { readonly publishes: boolean; readonly index: SharedIndex | null } | null = null
 
@@ -122,8 +126,10 @@ export class Keeper {
   private async brought(run: Run, shared: SharedIndex | null, eager: boolean): Promise<Report> {
     const release = await this.lock(run)
     this.runs++
+    const updated = this.update(run, shared, eager).then((report) => report ?? this.update(run, shared, eager))
+    this.running = updated.catch(() => {})
     try {
-      const report = (await this.update(run, shared, eager)) ?? (await this.update(run, shared, eager))
+      const report = await updated
       if (!report) throw this.damaged()
       return report
     } finally {
@@ -147,6 +153,7 @@ export class Keeper {
   private async update(run: Run, shared: SharedIndex | null, eager: boolean): Promise<Report | null> {
     const { folder, roots } = this.place
     let store: StoreWriter | null = null
+    const { edited } = this
     try {
       // Another process may have written since; who reads meanwhile goes on with what is open.
       store = await openStore(this.storePlace)
@@ -156,7 +163,10 @@ export class Keeper {
       })
       this.forget(await store.tree(this.id))
       this.seen = true
-      await this.alone(() => this.take(store))
+      await this.alone(async () => {
+        await this.take(store)
+        this.stale = report.complete && edited > 0 && edited === this.edited
+      })
       return report
     } catch (error) {
       if (store !== this.store) await store?.close()
@@ -218,9 +228,20 @@ export class Keeper {
 
   /** Damage is removed and thrown. */
   async opened(): Promise<Opened> {
-    return this.alone(() => this.open()).catch(async (error: unknown) => {
+    const ask = () => this.alone(() => this.open())
+    try {
+      return await ask()
+    } catch (error) {
       if (!isDamage(error)) throw error
-      const release = await this.lock({ signal: AbortSignal.timeout(LOCK_MS), report: () => {} })
+    }
+    // A run that goes on mends it.
+    await this.running
+    return ask().catch(async (error: unknown) => {
+      if (!isDamage(error)) throw error
+      const waiting = { signal: AbortSignal.timeout(LOCK_MS), report: () => {} }
+      const release = await this.lock(waiting).catch((trouble: unknown) => {
+        throw trouble instanceof EngineError ? trouble : this.damaged()
+      })
       await this.alone(() => this.erase()).finally(release)
       throw this.damaged()
     })
@@ -237,14 +258,17 @@ export class Keeper {
     const { last } = this
     const tree = await this.tree()
     if (last?.tree === tree) return last
-    // With edits in memory it stands for the one on the disk; of a run that goes on, each has more than the one before.
-    if (last?.tree.complete && tree.complete && last.tree.at === tree.at) return last
+    // With edits in memory it stands for the one on the disk, until a run has looked at the files: an edit may have been
+    // taken back. Of a run that goes on, each tree has more than the one before.
+    if (last?.tree.complete && tree.complete && last.tree.at === tree.at && !this.stale) return last
     const records = await this.recordsFor(tree)
     const { clock } = this.ports
     const retriever = await (last
       ? reopenRetriever(last.retriever, tree, records, clock)
       : openRetriever(tree, records, clock))
     this.last = { tree, retriever }
+    this.edited = 0
+    this.stale = false
     return this.last
   }
 
@@ -280,6 +304,8 @@ export class Keeper {
       const records = last.retriever.corpus.records.map((record, file) => edited.get(file)?.record ?? record)
       const tree = editedTree(last.tree, last.retriever.corpus.records, edited)
       this.last = { tree, retriever: await reopenRetriever(last.retriever, tree, records, this.ports.clock) }
+      this.edited++
+      this.stale = false
       return true
     })
   }

@@ -40,6 +40,7 @@ test('wrong use: one sentence, exit code 2', async () => {
   const { run } = workspace(SHOP)
   await fails(fovea(['frobnicate']), 2, /There is no command frobnicate\. See `fovea --help`/)
   await fails(run(['index', '--frob']), 2, /'--frob'/)
+  await fails(run(['index', 'src']), 2, /src is no option: a folder is named with --dir src/)
   await fails(run(['context']), 2, /There is no question/)
   for (const budget of ['0', '-5', 'many', '1.5', '99999999999'])
     await fails(

@@ -146,16 +146,23 @@ test('a cache that cannot be written', async () => {
 })
 
 test('an index that can no longer be written still answers', async () => {
-  const { dir, home, run, index } = workspace('//- /a.ts\nexport function alpha() {}\n')
-  await index()
-  const [name = ''] = readdirSync(join(home, 'indexes'))
-  chmodSync(dir, 0o755)
-  chmodSync(home, 0o755)
-  chmodSync(join(home, 'indexes', name), 0o555)
-  const { code, out, err } = await run(['context', 'alpha', '--json'], { ...asUser, env: { HOME: home } })
-  assert.equal(code, 0, err)
-  assert.equal(JSON.parse(out).hits[0].path, 'a.ts')
-  assert.match(err, /cannot be written to .* Until then the index of \d{4}-.* answers/)
+  for (const store of ['lancedb', 'files']) {
+    const { dir, home, run } = workspace('//- /a.ts\nexport function alpha() {}\n')
+    await ok(run(['index'], { env: { FOVEA_STORE: store } }))
+    const indexes = join(home, 'indexes')
+    const [name = ''] = readdirSync(indexes)
+    for (const inner of readdirSync(indexes, { recursive: true })) {
+      const file = join(indexes, String(inner))
+      chmodSync(file, statSync(file).isDirectory() ? 0o555 : 0o444)
+    }
+    for (const folder of [dir, home]) chmodSync(folder, 0o755)
+    const env = { HOME: home, FOVEA_STORE: store }
+    const { code, out, err } = await run(['context', 'alpha', '--json'], { ...asUser, env })
+    assert.equal(code, 0, err)
+    assert.equal(JSON.parse(out).hits[0].path, 'a.ts')
+    assert.match(err, /cannot be written to .* Until then the index of \d{4}-.* answers/)
+    chmodSync(join(indexes, name), 0o755)
+  }
 })
 
 test('several roots are one tree, each under its name', async () => {

@@ -1,10 +1,13 @@
 /** An index that is removed, or written by others, under whoever asks. */
 import assert from 'node:assert/strict'
-import { rmSync } from 'node:fs'
+import { rmSync, truncateSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { openEngine } from '../../src/engine/engine.ts'
 import { openWorld } from '../engine.ts'
 import { testRun } from '../fixture.ts'
+
+const GONE = { recursive: true, force: true } as const
 
 const FIXTURE = `
   //- /a.ts
@@ -51,6 +54,41 @@ for (const lance of [true, false]) {
       await engine.index(testRun())
       assert.equal((await engine.status()).files, 3, `${stage}: ${warnings}`)
     }
+  })
+
+  test(`${kind}: an edit that is taken back is gone with the next run`, async () => {
+    const { engine, index, tree } = await openWorld(FIXTURE, { lance })
+    await index()
+    await index()
+    const found = async (text: string) =>
+      (await engine.context(testRun(), { text, budgets: [500] })).hits.some(({ symbol }) => symbol === text)
+    const before = tree.get('/b.ts')!
+    tree.set('/b.ts', 'export function gamma() {}\n')
+    assert.equal(await engine.edit(testRun(), ['/repo/b.ts']), true)
+    assert.deepEqual([await found('gamma'), await found('beta')], [true, false])
+    tree.set('/b.ts', before)
+    assert.equal((await index()).parsed, 0)
+    assert.deepEqual([await found('gamma'), await found('beta')], [false, true])
+  })
+
+  test(`${kind}: records that are lost are made anew, with all links`, async () => {
+    const { engine, index, folder, tree, ports } = await openWorld(FIXTURE, { lance })
+    for (let i = 0; i < 300; i++)
+      tree.set(`/f${i}.ts`, `import { alpha } from './a'\nalpha()\nexport const f${i} = 1\n`)
+    await index()
+    const { edges } = await engine.status()
+    assert.ok(edges >= 300)
+    await engine.close()
+    if (lance) for (const name of ['records', 'records_young']) rmSync(join(folder, `lancedb/${name}.lance`), GONE)
+    else truncateSync(join(folder, 'files/records.pack'))
+    const other = await openEngine(ports, {
+      ...{ roots: ['/repo'], folder, lance: { usable: lance, reason: '' } },
+      shared: null,
+    })
+    await other.index(testRun())
+    const status = await other.status()
+    assert.deepEqual([status.complete, status.files, status.edges], [true, 302, edges])
+    await other.close()
   })
 
   test(`${kind}: a run that begins while the index is opened takes nothing away`, async () => {

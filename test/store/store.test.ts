@@ -1,6 +1,6 @@
 /** Both stores behind one suite: what is put in comes out, a crash leaves the last state, damage is no disaster. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -227,6 +227,20 @@ describe('lock', () => {
     await release()
     await (await next)()
     assert.equal(waited, 1)
+  })
+
+  test('one that a full disk cannot hold is not left behind', {
+    skip: process.platform === 'win32' && 'needs ulimit',
+  }, async () => {
+    const folder = temporaryFolder()
+    const script = `import { acquireLock } from ${JSON.stringify(join(import.meta.dirname, '../../src/engine/store/store.ts'))}
+      await acquireLock(${JSON.stringify(folder)}, { signal: new AbortController().signal, onWait() {} }).catch(
+        (error) => console.error(error.code))`
+    // No file may hold a byte: the closest to a full disk that needs no rights.
+    const args = ['-c', 'ulimit -f 0; exec "$0" --input-type=module -e "$1"', process.execPath, script]
+    const { stderr } = spawnSync('sh', args, { encoding: 'utf8' })
+    assert.match(stderr, /EFBIG/)
+    assert.deepEqual(readdirSync(folder), [])
   })
 
   test('the lock of a dead process is taken over', async () => {

@@ -114,8 +114,10 @@ export async function indexTree(run: Run, ports: Ports, input: IndexInput): Prom
     await readFiles(run, ports, { ...input, state, draft, since: began - (previous?.at ?? began) }, left)
     if (state.parsed + state.fetched >= KEPT_BEFORE_LINKING) await store.putTree(draft())
     const kept = previous && unchanged(previous, draft(), head) ? previous : null
-    // Files as fresh as the last run were read again; a later beginning spares the next run that.
-    if (kept && state.same > 0) await store.putTree({ ...kept, entries: draft().entries, at: began })
+    // Files as fresh as the last run were read again; a later beginning spares the next run that. What was lost and is
+    // parsed again was written on the way, in a tree without its links.
+    if (kept && state.same + state.parsed + state.fetched > 0)
+      await store.putTree({ ...kept, entries: draft().entries, at: began })
     const tree = kept ?? (await completeTree(run, ports, input, draft(), previous, head, state.fetched > 0))
     if (tree !== previous) {
       await store.putTree(tree)

@@ -59,15 +59,21 @@ export async function acquireLock(folder: string, { signal, onWait }: Waiting): 
 }
 
 async function create(file: string, owner: string): Promise<boolean> {
+  const handle = await open(file, 'wx').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EEXIST') return null
+    throw error
+  })
+  if (!handle) return false
   try {
-    const handle = await open(file, 'wx')
     await handle.writeFile(owner)
-    await handle.close()
-    return true
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    // On a disk that is full it would lock everybody out, and name nobody.
+    await handle.close()
+    await rm(file, { force: true })
     throw error
   }
+  await handle.close()
+  return true
 }
 
 async function isStale(file: string, age: number, looks: number): Promise<boolean> {

@@ -12,19 +12,23 @@ const HEADER = 13
 /** key length u8 · payload length u32 · checksum u64 · key · payload */
 class PackFile {
   private readonly index: Map<string, { readonly at: number; readonly length: number }>
-  private handle: FileHandle
+  /** null for one that is not there and is only read. */
+  private handle: FileHandle | null
   private end: number
   private readonly file: string
-  private constructor(file: string, handle: FileHandle, index: PackFile['index'], end: number) {
+  private constructor(file: string, handle: FileHandle | null, index: PackFile['index'], end: number) {
     this.file = file
     this.handle = handle
     this.index = index
     this.end = end
   }
 
-  /** Who does not write may see the middle of another's write: what is no whole entry yet stays. */
+  /** Who does not write changes nothing: where another is in the middle of a write, what is no whole entry yet stays. */
   static async open(file: string, writes: boolean): Promise<PackFile> {
-    const bytes = await readFile(file).catch(() => Buffer.alloc(0))
+    const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return Buffer.alloc(0)
+      throw error
+    })
     const index: PackFile['index'] = new Map()
     let position = 0
     while (position + HEADER <= bytes.length) {
@@ -36,8 +40,9 @@ class PackFile {
       index.set(key, { at: keyEnd, length: end - keyEnd })
       position = end
     }
+    if (!writes) return new PackFile(file, bytes.length > 0 ? await open(file, 'r') : null, index, position)
     const handle = await open(file, 'a+')
-    if (writes && position < bytes.length) await handle.truncate(position)
+    if (position < bytes.length) await handle.truncate(position)
     return new PackFile(file, handle, index, position)
   }
 
@@ -48,7 +53,7 @@ class PackFile {
   async *get(keys: readonly string[]): AsyncGenerator<readonly [key: string, payload: Uint8Array]> {
     for (const key of keys) {
       const place = this.index.get(key)
-      if (!place) continue
+      if (!place || !this.handle) continue
       const payload = Buffer.alloc(place.length)
       await this.handle.read(payload, 0, place.length, place.at)
       yield [key, payload]
@@ -69,8 +74,8 @@ class PackFile {
       places.push([key, position + HEADER + name.length, payload.length])
       position += HEADER + name.length + payload.length
     }
-    await this.handle.appendFile(Buffer.concat(parts))
-    await this.handle.datasync()
+    await this.handle?.appendFile(Buffer.concat(parts))
+    await this.handle?.datasync()
     for (const [key, at, length] of places) this.index.set(key, { at, length })
     this.end = position
   }
@@ -93,7 +98,7 @@ class PackFile {
   }
 
   async close(): Promise<void> {
-    await this.handle.close()
+    await this.handle?.close()
   }
 }
 

@@ -173,5 +173,7 @@ export function isDamage(error: unknown): boolean {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
+  const [first = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
+  // LanceDB adds where in its own sources it stood.
+  return first.replace(/,? \S+\.rs:\d+(:\d+)?/g, '')
 }
