@@ -28,15 +28,24 @@ export function quantile(values: readonly number[], share: number): number {
 /** Three figures. */
 export const round = (x: number): number => Number(x.toPrecision(3))
 
-/** `ours` (milliseconds) over what a plain tool takes for one pass over the folders, or that it is missing. */
-export function comparedWith(name: string, args: readonly string[], dirs: readonly string[], ours: number): Rows {
+/** What of ours took so many milliseconds. */
+export interface Ours {
+  readonly what: string
+  readonly ms: number
+}
+
+/** Ours over what a plain tool takes for one pass, or that it is missing; `input` is what it reads. */
+export function comparedWith({ what, ms }: Ours, name: string, args: readonly string[], input = ''): Rows {
   const began = performance.now()
-  const { error } = spawnSync(name, [...args, ...dirs.map((dir) => resolve(dir))], { stdio: 'ignore' })
+  const { error } = spawnSync(name, args, { input, stdio: ['pipe', 'ignore', 'ignore'] })
   const wall = performance.now() - began
   const missing = error && (error as NodeJS.ErrnoException).code === 'ENOENT'
-  const found = missing ? `${name} is not installed: not compared` : `${round(ours / wall)} (${Math.round(wall)} ms)`
-  return { [`ours / ${name}`]: found }
+  const found = missing ? 'not installed: not compared' : `${round(ms / wall)} (that took ${Math.round(wall)} ms)`
+  return { [`${what} / one pass of ${name}`]: found }
 }
+
+/** Folders as another program takes them. */
+export const placesOf = (dirs: readonly string[]): readonly string[] => dirs.map((dir) => resolve(dir))
 
 /** Of the least-squares line through the points. */
 export function slopeOf(points: readonly (readonly [x: number, y: number])[]): number {

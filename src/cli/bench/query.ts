@@ -11,7 +11,7 @@ import { askTree, type Engine } from '../../engine/engine.ts'
 import { giveBackMemory } from '../../host/memory.ts'
 import { openWorkspace, placeWorkspace } from '../../host/open.ts'
 import { log } from '../command.ts'
-import { comparedWith, costOf, quantile, type Rows, round, slopeOf } from './measure.ts'
+import { comparedWith, costOf, placesOf, quantile, type Rows, round, slopeOf } from './measure.ts'
 import { grow } from './scaled.ts'
 import { say } from './setting.ts'
 
@@ -80,8 +80,10 @@ export async function benchQuery(
       ...quantilesOf('8k tokens, new process', cold),
       ...growthOf('chunks', points),
       ...(await generated(dirs, engine, questions, items, signal)),
-      ...comparedWith('rg', ['--count-matches', '--no-messages', termsOf(questions[0] ?? '')], dirs, largest),
-      ...comparedWith('grep', ['-rIcE', termsOf(questions[0] ?? '')], dirs, largest),
+      ...comparedWith({ what: `p95 at ${LARGEST} tokens`, ms: largest }, 'rg', [
+        ...['--count-matches', '--no-messages', termsOf(questions[0] ?? '')],
+        ...placesOf(dirs),
+      ]),
     }
   } finally {
     await engine.close()

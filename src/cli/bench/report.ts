@@ -5,14 +5,14 @@ const FAILURES_SHOWN = 5
 
 export function foundText(
   bench: string,
-  { dir, seed, items, model }: Pick<Setting, 'dir' | 'seed' | 'items' | 'model'>,
+  { dir, seed, items, minutes, model }: Pick<Setting, 'dir' | 'seed' | 'items' | 'minutes' | 'model'>,
   { notes, tables, meaning, failures }: Found,
   verbose: boolean,
 ): string {
   const listed = verbose ? failures : failures.slice(0, FAILURES_SHOWN)
   const more = failures.length - listed.length
   return [
-    `bench ${bench}: ${dir}, seed ${seed}, ${items} items${model ? `, model ${model.name}` : ''}`,
+    `bench ${bench}: ${dir}, seed ${seed}, ${minutes === undefined ? `${items} items` : `${minutes} minutes`}${model ? `, model ${model.name}` : ''}`,
     ...notes.map((note) => `! ${note}`),
     ...tables.flatMap((table) => ['', tableText(table)]),
     '',
