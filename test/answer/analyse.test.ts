@@ -234,6 +234,16 @@ test('a place that is not there is said to be so', async () => {
   assert.doesNotMatch((await ask('how many classes are in nosuch'))[0]!, /classes\./)
 })
 
+test('a base that is not in the index is no key or function of its name', async () => {
+  const ask = await asker(`
+    //- /a.ts
+    export class Late extends Error {}
+    export const handlers = { error: (text: string) => text }
+  `)
+  for (const question of ['which classes extend Error', 'what extends Error'])
+    assert.doesNotMatch((await ask(question))[0]!, /Read off the index|0 classes|nothing in it/, question)
+})
+
 test('more rows than are listed are said to be so', async () => {
   const functions = Array.from({ length: 1001 }, (_, i) => `  export function f${i}() {}`).join('\n')
   const ask = await asker(`\n  //- /src/big.ts\n${functions}\n`)

@@ -5,7 +5,7 @@ import { measureOf, sieveOf } from './filters.ts'
 import { type Analysis, KINDS, type Listing, type Relation } from './grammar.ts'
 import { isSure, type Link, type SymbolGraph } from './graph.ts'
 import { definitionsOf } from './place.ts'
-import { referredTo, referring } from './referring.ts'
+import { isElsewhere, referredTo, referring } from './referring.ts'
 import { isTestSymbol, titledTests, untoldTests } from './tested.ts'
 
 /** Rows that a model reads. */
@@ -41,6 +41,7 @@ function relationFindings(graph: SymbolGraph, { direction, kinds, name }: Relati
     .map((node) => `${graph.symbol(node)!.kind}, ${graph.path(node)}:${graph.symbol(node)!.first}`)
     .join('; ')
   const found = direction === 'in' ? referring(graph, nodes, kinds) : referredTo(graph, nodes, kinds)
+  if (direction === 'in' && isElsewhere(graph, nodes, kinds, found)) return null
   const sure = found.filter(isSure)
   const unsure = found.length - sure.length
   const counted = [

@@ -3,7 +3,7 @@ import { wholeName } from '../model/terms.ts'
 import type { Filter, Listing, Measure } from './grammar.ts'
 import { isSure, type SymbolGraph } from './graph.ts'
 import { definitionsOf } from './place.ts'
-import { isHeritage, referredTo, referring } from './referring.ts'
+import { isElsewhere, isHeritage, referredTo, referring } from './referring.ts'
 
 /** Counts of a term in a chunk: names, signature, comments, body. */
 const FIELDS = 4
@@ -58,6 +58,7 @@ function relationSieve(
   if (targets.length === 0) return null
   const holder = holderOf(graph, subject, new Set(nodes), isHeritage(kinds))
   const links = (direction === 'out' ? referring : referredTo)(graph, targets, kinds, holder)
+  if (direction === 'out' && isElsewhere(graph, targets, kinds, links)) return null
   const sure = new Set(links.filter(isSure).map(({ node }) => node))
   const all = new Set(links.map(({ node }) => node))
   return sieve(

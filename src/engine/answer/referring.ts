@@ -6,6 +6,14 @@ import type { Link, SymbolGraph } from './graph.ts'
 export const isHeritage = (kinds: readonly EdgeKind[]): boolean =>
   kinds.every((kind) => kind === 'extends' || kind === 'implements')
 
+/** Whether a base is sought that only shares its name with functions or keys here: the type itself is not in the index. */
+export const isElsewhere = (
+  graph: SymbolGraph,
+  nodes: readonly number[],
+  kinds: readonly EdgeKind[],
+  found: readonly Link[],
+): boolean => isHeritage(kinds) && found.length === 0 && !nodes.some((node) => graph.isType(node))
+
 /**
  * What refers to any of `nodes`, put down to whom `holder` says (-1: nobody), the surest first. A reference to one of
  * several definitions, all of which are asked about, is no guess.
