@@ -277,18 +277,18 @@ export function openView(page: Page, id: string): Promise<void> {
   return runCommand(page, `${id}.focus`)
 }
 
-/** What a webview shows, by the title of its view or panel, once it is there. */
-export async function webview(page: Page, title: string): Promise<FrameLocator> {
+/** What a webview shows, by the title of its view or panel, once it is there; by any of several that it may have been given. */
+export async function webview(page: Page, ...titles: readonly string[]): Promise<FrameLocator> {
+  const named = titles.map((title) => `iframe#active-frame[title="${title}"]`).join(',')
   const until = performance.now() + START_MS
   while (performance.now() < until) {
     for (const name of await page.locator('iframe.webview').evaluateAll((all) => all.map((one) => one.name))) {
       const outer = page.frameLocator(`iframe.webview[name="${name}"]`)
-      if (await outer.locator(`iframe#active-frame[title="${title}"]`).count())
-        return outer.frameLocator('#active-frame')
+      if (await outer.locator(named).count()) return outer.frameLocator('#active-frame')
     }
     await page.waitForTimeout(100)
   }
-  throw new Error(`No webview with the title ${title} was shown.`)
+  throw new Error(`No webview with the title ${titles.join(' or ')} was shown.`)
 }
 
 /** The item of the status bar that says this, once it is there. */

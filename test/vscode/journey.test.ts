@@ -117,8 +117,8 @@ step(
     await page.keyboard.press('Enter')
     await cursorAt(79)
     await runCommand(page, 'Fovea: Explain Across Files')
-    // A frame keeps the title it was made with; the tab's follows what is explained.
-    const view = await webview(page, 'Explain: src/engine/retrieve/pack.ts')
+    // A frame keeps the title it was made with; the tab's follows what is explained, which may be there first.
+    const view = await webview(page, 'Explain: src/engine/retrieve/pack.ts', 'Explain: packContext')
     await page.locator('.tab.active', { hasText: 'Explain: packContext' }).waitFor()
     await view.getByText('no model was asked', { exact: false }).first().waitFor()
     await view.getByRole('tab', { name: /Step by step/ }).click()

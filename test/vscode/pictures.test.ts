@@ -80,7 +80,7 @@ test('a function, explained across files', async () => {
     .first()
     .waitFor()
   await runCommand(page, 'Fovea: Explain Across Files')
-  const view = await webview(page, 'Explain: src/engine/retrieve/pack.ts')
+  const view = await webview(page, 'Explain: src/engine/retrieve/pack.ts', 'Explain: packContext')
   await view.getByRole('tab', { name: /Step by step/ }).click()
   await view.getByRole('tabpanel').getByText('addBodies').first().waitFor()
   await clearNotifications()
