@@ -83,7 +83,7 @@ export function reportText(report: Report): string {
   const reasons = new Map<string, number>()
   for (const { reason } of skipped) reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
   const why = [...reasons].map(([reason, n]) => `${n} ${reason}`).join(', ')
-  const shared = fetched ? `, ${fetched.toLocaleString('en')} from the shared index` : ''
+  const shared = fetched ? `, ${fetched.toLocaleString('en')} known already` : ''
   const counts = `${parsed} parsed${shared}, ${reused} unchanged, ${removed} removed`
   const state = complete
     ? `${files} files, ${chunks} chunks`

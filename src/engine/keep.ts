@@ -62,8 +62,9 @@ export class Keeper {
   private readonly waiting: { readonly interest: Interest; readonly done: () => void }[] = []
   private runs = 0
   private running: Promise<unknown> = Promise.resolve()
-  /** Edits taken into what is open since it came from the disk, and whether a run has looked at the files after the last. */
+  /** Edits ever taken into what is open, how many there were when it came from the disk, and whether a run has seen the rest. */
   private edited = 0
+  private before = 0
   private stale = false
   /** Remembered with what went wrong with it. */
   private held: { readonly publishes: boolean; readonly index: SharedIndex | null } | null = null
@@ -165,7 +166,7 @@ export class Keeper {
       this.seen = true
       await this.alone(async () => {
         await this.take(store)
-        this.stale = report.complete && edited > 0 && edited === this.edited
+        this.stale = report.complete && edited > this.before && edited === this.edited
       })
       return report
     } catch (error) {
@@ -267,7 +268,7 @@ export class Keeper {
       ? reopenRetriever(last.retriever, tree, records, clock)
       : openRetriever(tree, records, clock))
     this.last = { tree, retriever }
-    this.edited = 0
+    this.before = this.edited
     this.stale = false
     return this.last
   }
@@ -299,7 +300,7 @@ export class Keeper {
     if (!edited) return false
     return this.alone(async () => {
       // Whatever ended meanwhile knows more.
-      if (this.last !== last) return false
+      if (this.last !== last || this.stale) return false
       if (edited.size === 0) return true
       const records = last.retriever.corpus.records.map((record, file) => edited.get(file)?.record ?? record)
       const tree = editedTree(last.tree, last.retriever.corpus.records, edited)

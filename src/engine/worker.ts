@@ -32,7 +32,7 @@ export async function parseBatch(files: Files, grammars: Grammars, jobs: readonl
       continue
     }
     const { bytes, size, mtime } = read
-    const key = job.look || job.known !== undefined ? recordKey(languageOf(job.path).id, bytes) : undefined
+    const key = job.look || job.known !== undefined ? recordKey(job.path, bytes) : undefined
     if (key !== undefined && (job.look || key === job.known)) {
       results.push({ path: job.path, size, mtime, same: key })
       continue

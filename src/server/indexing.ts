@@ -243,8 +243,8 @@ export class Indexing {
     const percent = total > 0 ? Math.floor((100 * done) / total) : 0
     if (stage === this.state.stage && Date.now() - this.said < SAY_EVERY_MS) return
     this.say({ phase: 'indexing', stage, percent })
-    if (first && stage === 'parse' && (this.state.files === 0 || Date.now() - this.counted > COUNT_EVERY_MS))
-      void this.count()
+    const askable = stage === 'parse' || (stage !== 'walk' && total > MANY)
+    if (first && askable && (this.state.files === 0 || Date.now() - this.counted > COUNT_EVERY_MS)) void this.count()
   }
 
   private async count(): Promise<void> {

@@ -37,10 +37,11 @@ export interface Ours {
 /** Ours over what a plain tool takes for one pass, or that it is missing; `input` is what it reads. */
 export function comparedWith({ what, ms }: Ours, name: string, args: readonly string[], input = ''): Rows {
   const began = performance.now()
-  const { error } = spawnSync(name, args, { input, stdio: ['pipe', 'ignore', 'ignore'] })
+  const { status } = spawnSync(name, args, { input, stdio: ['pipe', 'ignore', 'ignore'] })
   const wall = performance.now() - began
-  const missing = error && (error as NodeJS.ErrnoException).code === 'ENOENT'
-  const found = missing ? 'not installed: not compared' : `${round(ms / wall)} (that took ${Math.round(wall)} ms)`
+  // rg says 1 when there is no match.
+  const ran = status === 0 || (name === 'rg' && status === 1)
+  const found = !ran ? 'does not run here: not compared' : `${round(ms / wall)} (that took ${Math.round(wall)} ms)`
   return { [`${what} / one pass of ${name}`]: found }
 }
 

@@ -100,7 +100,9 @@ export class SymbolGraph {
       [type, ...this.members(type).filter((one) => this.isImpl(one))].map((node) => node - this.first[file]! - 1),
     )
     const { references } = this.table.records[file]!
-    return [...references].some(({ kind, within }) => (kind === 'extends' || kind === 'implements') && own.has(within))
+    for (const { kind, within } of references)
+      if ((kind === 'extends' || kind === 'implements') && own.has(within)) return true
+    return false
   }
 
   /** A part of a type that stands beside it under its name. */

@@ -59,7 +59,9 @@ export function placeSentence(graph: SymbolGraph, node: number): string {
   const code = callers.filter((from) => !graph.role(from).test)
   const tests = new Set(callers.filter((from) => graph.role(from).test).map((from) => graph.path(from)))
   const files = new Set(code.map((from) => graph.path(from)))
-  const namesakes = graph.named(symbol.name).filter((one) => graph.symbol(one)?.name === symbol.name).length
+  // Constructors and implementations have the type's name and are its own.
+  const ours = graph.isType(owner) && graph.symbol(owner)?.name === symbol.name ? new Set(graph.whole(owner)) : own
+  const namesakes = graph.named(symbol.name).filter((one) => !ours.has(one) && graph.symbol(one)?.name === symbol.name)
   const names = code.slice(0, NAMED).map((from) => `\`${graph.title(from)}\``)
   const bases = graph.out(node).filter(({ kind }) => kind === 'extends' || kind === 'implements')
   const parts = [
@@ -70,8 +72,8 @@ export function placeSentence(graph: SymbolGraph, node: number): string {
       : []),
     code.length
       ? `is used in ${code.length} ${code.length === 1 ? 'place' : 'places'} in ${files.size} ${files.size === 1 ? 'file' : 'files'} (${names.join(', ')}${code.length > names.length ? ', …' : ''})`
-      : namesakes > 1
-        ? `is nowhere used for sure (${namesakes} symbols are named so, and a use may mean any of them)`
+      : namesakes.length > 0
+        ? `is nowhere used for sure (${namesakes.length + 1} symbols are named so, and a use may mean any of them)`
         : 'is used nowhere else in the code that is indexed',
     ...(tests.size ? [`is tested in ${[...tests].slice(0, 2).join(', ')}${tests.size > 2 ? ', …' : ''}`] : []),
   ]

@@ -3,7 +3,6 @@
  * partial tree now and then, so that whatever stops it loses seconds, not the run.
  */
 import type { FileRecord } from '../model/chunk.ts'
-import { languageOf } from '../model/language.ts'
 import type { Run } from '../model/run.ts'
 import { CHANGED, type Lines, type Skipped, type SourceFile } from '../model/source.ts'
 import type { Edges } from '../model/symbol.ts'
@@ -51,7 +50,7 @@ export interface Report {
   readonly files: number
   readonly chunks: number
   readonly parsed: number
-  /** Not parsed, as they were in the shared index. */
+  /** Not parsed, as their bytes were known: of another branch or worktree, or in the shared index. */
   readonly fetched: number
   /** Records that were added to the shared index. */
   readonly published: number
@@ -110,8 +109,10 @@ export async function indexTree(run: Run, ports: Ports, input: IndexInput): Prom
     }
   }
   try {
-    const left = await fetchFiles(run, ports, input, state, changed)
-    await readFiles(run, ports, { ...input, state, draft, since: began - (previous?.at ?? began) }, left)
+    const since = began - (previous?.at ?? began)
+    const left = await fetchFiles(run, ports, input, state, changed, since)
+    if (!previous && state.fetched > 0) await store.putTree(draft())
+    await readFiles(run, ports, { ...input, state, draft, since }, left)
     if (state.parsed + state.fetched >= KEPT_BEFORE_LINKING) await store.putTree(draft())
     const kept = previous && unchanged(previous, draft(), head) ? previous : null
     // Files as fresh as the last run were read again; a later beginning spares the next run that. What was lost and is
@@ -173,6 +174,7 @@ async function fetchFiles(
   { store, cache, roots, shared, eager }: IndexInput,
   state: State,
   files: readonly SourceFile[],
+  since: number,
 ): Promise<readonly SourceFile[]> {
   // What other branches and worktrees left; where nothing else is stored, nothing is looked up.
   const own = new Set(Array.from(state.entries.values(), ({ key }) => key))
@@ -181,11 +183,14 @@ async function fetchFiles(
     await store.putRecords(Array.from(fetched, ([key, { packed }]) => ({ key, bytes: packed })))
     for (const { file, key, size, mtime } of seen) {
       const { path, root, inner } = file
-      state.entries.set(path, { path, root, inner, size, mtime, key })
+      const before = state.entries.get(path)
+      const entry = { path, root, inner, size, mtime, key }
       const found = fetched.get(key)
       if (found) cache.set(key, found.record)
-      if (found) state.fetched++
-      else state.same++
+      if (before?.key === key) state.same++
+      else state.fetched++
+      const settled = before?.key === key && before.mtime === mtime && since > RACY_MS
+      state.entries.set(path, settled ? { ...entry, settled } : entry)
     }
   }
   return fetchRecords(run, ports, { roots, store, shared, eager, take }, files)
@@ -267,7 +272,7 @@ export async function readLines(
   const entry = tree.entries[file]!
   const bytes = await files.read(diskPath(tree.roots, entry))
   if (!bytes) return { reason: 'the file cannot be read' }
-  if (recordKey(languageOf(entry.path).id, bytes) !== entry.key) return { reason: CHANGED }
+  if (recordKey(entry.path, bytes) !== entry.key) return { reason: CHANGED }
   const known = held.get(entry.path)
   if (known) return { lines: known }
   // Looking for secrets takes longer than all else; a file that held none when it was indexed holds none now.
@@ -284,7 +289,7 @@ export async function readLines(
 export async function isStale(files: Files, tree: Tree, path: string, hash: string): Promise<boolean> {
   const entry = tree.entries.find((one) => one.path === path)
   const bytes = entry && (await files.read(diskPath(tree.roots, entry)))
-  return !bytes || recordKey(languageOf(path).id, bytes) !== hash
+  return !bytes || recordKey(path, bytes) !== hash
 }
 
 /** Records in the order of the entries. */

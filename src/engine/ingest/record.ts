@@ -8,20 +8,22 @@ import { cutChunks, type Piece } from './chunk.ts'
 import { fieldsOf, Vocabulary } from './count.ts'
 import { findHeadings } from './headings.ts'
 import type { SyntaxParser } from './parse.ts'
-import { screenText } from './screen.ts'
+import { screeningOf, screenText } from './screen.ts'
 import { findSymbols, type Symbols } from './symbols.ts'
 
 const NESTED_SPLIT = new Set(['typescript', 'tsx', 'javascript', 'svelte', 'vue'])
 /** Longer lines on average mean data, not code: windows serve it better than symbols. */
 const CODE_LINE = 300
 
-export function recordKey(language: string, bytes: Uint8Array): string {
-  return createHash('sha256').update(`${INDEX_VERSION} ${language}\n`).update(bytes).digest('hex').slice(0, 40)
+/** The same for all paths whose name means the same for parsing and screening. */
+export function recordKey(path: string, bytes: Uint8Array): string {
+  const form = `${INDEX_VERSION} ${languageOf(path).id} ${screeningOf(path)}\n`
+  return createHash('sha256').update(form).update(bytes).digest('hex').slice(0, 40)
 }
 
 export async function recordFile(parser: SyntaxParser, path: string, bytes: Uint8Array): Promise<FileRecord> {
   const language = languageOf(path)
-  const key = recordKey(language.id, bytes)
+  const key = recordKey(path, bytes)
   const screened = screenText(bytes, path)
   if ('reason' in screened) return emptyRecord(key, language.id, bytes.length, screened.reason)
   const { text, plain } = screened

@@ -45,13 +45,23 @@ const TOKENS = [
   /(?<![\w-])sk-(?=[\w-]*[0-9])(?=[\w-]*[A-Z])[\w-]{32,}/,
 ]
 
+function extensionOf(path: string): string {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  const dot = name.lastIndexOf('.')
+  return dot < 1 ? '' : name.slice(dot + 1).toLowerCase()
+}
+
+/** What of a path screening looks at, the same for all that it treats alike. */
+export function screeningOf(path: string): string {
+  const extension = extensionOf(path)
+  return [MINIFIABLE, PROSE, DATA].map((all) => (all.has(extension) ? 1 : 0)).join('') + (extension === '' ? 'n' : '')
+}
+
 /** The text of a file, or why it is not indexed. `path` is looked at for its extension only. */
 export function screenText(bytes: Uint8Array, path: string): Screened | { readonly reason: SkipReason } {
   const text = decode(bytes)
   if (text === null) return { reason: 'binary' }
-  const name = path.slice(path.lastIndexOf('/') + 1)
-  const dot = name.lastIndexOf('.')
-  const extension = dot < 1 ? '' : name.slice(dot + 1).toLowerCase()
+  const extension = extensionOf(path)
   const { lines, longest } = measure(text)
   const isMinified = text.length > MINIFIED_AVERAGE * lines && longest > MINIFIED_LONGEST && MINIFIABLE.has(extension)
   if (isMinified || longest >= ENDLESS_LINE) return { reason: 'minified' }

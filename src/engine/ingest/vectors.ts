@@ -4,7 +4,6 @@
  */
 import type { Chunk, FileRecord } from '../model/chunk.ts'
 import type { Cluster } from '../model/cluster.ts'
-import { languageOf } from '../model/language.ts'
 import type { Run } from '../model/run.ts'
 import { stem, subTokens } from '../model/terms.ts'
 import type { Tree, TreeEntry } from '../model/tree.ts'
@@ -159,7 +158,7 @@ async function textsOf(ports: Ports, tree: Tree, rows: readonly Row[]) {
   for (const held of byPath.values()) {
     const { entry } = held[0]!
     const bytes = await ports.files.read(diskPath(tree.roots, entry))
-    if (!bytes || recordKey(languageOf(entry.path).id, bytes) !== entry.key) continue
+    if (!bytes || recordKey(entry.path, bytes) !== entry.key) continue
     const screened = screenText(bytes, entry.path)
     if ('reason' in screened) continue
     for (const { chunk } of held) texts.set(chunk.id, `${entry.path}\n${screened.text.slice(chunk.start, chunk.end)}`)

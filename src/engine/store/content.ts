@@ -126,13 +126,16 @@ async function readTree(file: string): Promise<Tree | null> {
 
 /** The tree that this process read or wrote last, whichever store it was: a large one takes a second to be read. */
 class Current {
-  private held: { readonly stamp: string; readonly tree: Tree | null } | null = null
+  private held: { readonly stamp: string; readonly tree: Tree } | null = null
 
   /** Read again only when the file was replaced. */
   async read(file: string): Promise<Tree | null> {
     const stamp = await stampOf(file)
-    if (this.held?.stamp !== stamp) this.held = { stamp, tree: await readTree(file) }
-    return this.held.tree
+    if (this.held?.stamp === stamp) return this.held.tree
+    const tree = await readTree(file)
+    // What could not be read may be readable in a moment.
+    if (tree) this.held = { stamp, tree }
+    return tree
   }
 
   /** The same for a tree that is not read again soon. */

@@ -111,6 +111,7 @@ export async function openPlain(folder: string, writes: boolean): Promise<Rows> 
   const pack = (name: string): Promise<PackFile> => {
     const held = packs.get(name) ?? PackFile.open(join(folder, `${name}.pack`), writes)
     packs.set(name, held)
+    held.catch(() => packs.delete(name))
     return held
   }
   const vectorPack = (embedder: string) =>

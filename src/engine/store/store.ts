@@ -154,16 +154,24 @@ async function writeMeta(folder: string): Promise<void> {
 
 const FULL = /\b(ENOSPC|EDQUOT|EFBIG)\b|no space left|file too large|quota exceeded/i
 const DENIED = /\b(EACCES|EPERM|EROFS|ENOTDIR|EEXIST|EIO)\b|read-only file system|permission denied|not a directory/i
+/** It may be better in a moment: too many files are open, a virus scanner or a backup holds one. */
+const PASSING = /\b(EMFILE|ENFILE|ENOMEM|EBUSY|EAGAIN)\b/
 const DAMAGE =
   /lance error|ENOENT|panic in async function|corrupt|unexpected end of file|incorrect (header|data) check|invalid (block|distance|stored|code)/i
 
 /** The disk's trouble in the user's words; null when the disk is not to blame. */
 export function troubleOf(folder: string, error: unknown): EngineError | null {
   const text = `${(error as NodeJS.ErrnoException | null)?.code} ${error instanceof Error ? error.message : String(error)}`
-  const remedy = FULL.test(text)
-    ? `There is no space left for the index in ${folder}: free some, or set FOVEA_HOME to a folder on another disk.`
-    : `The index cannot be written to ${folder}: make it writable, or set FOVEA_HOME to another folder.`
-  return FULL.test(text) || DENIED.test(text) ? new EngineError('store', remedy) : null
+  const remedies = [
+    [
+      FULL,
+      `There is no space left for the index in ${folder}: free some, or set FOVEA_HOME to a folder on another disk.`,
+    ],
+    [DENIED, `The index cannot be written to ${folder}: make it writable, or set FOVEA_HOME to another folder.`],
+    [PASSING, `The index in ${folder} cannot be opened just now (${PASSING.exec(text)?.[0]}): try again in a moment.`],
+  ] as const
+  const remedy = remedies.find(([form]) => form.test(text))
+  return remedy ? new EngineError('store', remedy[1]) : null
 }
 
 /** Whether an error says that what is stored cannot be read. */
