@@ -209,7 +209,11 @@ export class Keeper {
   }
 
   private async reader(): Promise<StoreReader | null> {
-    this.store ??= await readStore(this.storePlace)
+    if (this.store) return this.store
+    const found = await readStore(this.storePlace)
+    // A run may have ended meanwhile, and its store knows more.
+    if (this.store) await found?.close()
+    else this.store = found
     return this.store
   }
 

@@ -186,6 +186,8 @@ step(
     const other = FILES['src/total.js']!.replace('// line 7', '// line seven')
     writeFileSync(join(folder, 'src/total.js'), other)
     const stands = view.getByText('The changes stand in the files.')
+    // An editor that is just reading the file may hold the new text with the old time, and then refuses to save it.
+    await page.waitForTimeout(2000)
     // The editor learns of a change on the disk a moment later; until then what it shows still contradicts.
     for (let left = 5; left > 0 && !(await stands.isVisible()); left--) {
       await button('Apply to 3 files').click()
