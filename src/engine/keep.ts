@@ -62,9 +62,11 @@ export class Keeper {
   private readonly waiting: { readonly interest: Interest; readonly done: () => void }[] = []
   private runs = 0
   private running: Promise<unknown> = Promise.resolve()
-  /** Edits ever taken into what is open, how many there were when it came from the disk, and whether a run has seen the rest. */
+  /** Edits ever taken into what is open. */
   private edited = 0
+  /** How many there were when it came from the disk. */
   private before = 0
+  /** A run has looked at the files after the last edit: the disk counts again. */
   private stale = false
   /** Remembered with what went wrong with it. */
   private held: { readonly publishes: boolean; readonly index: SharedIndex | null } | null = null

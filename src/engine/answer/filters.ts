@@ -1,12 +1,10 @@
 /** What a listing is narrowed by, as tests of its rows. */
+import { FIELDS } from '../model/chunk.ts'
 import { wholeName } from '../model/terms.ts'
 import type { Filter, Listing, Measure } from './grammar.ts'
 import { isSure, type SymbolGraph } from './graph.ts'
 import { definitionsOf } from './place.ts'
 import { isElsewhere, isHeritage, referredTo, referring } from './referring.ts'
-
-/** Counts of a term in a chunk: names, signature, comments, body. */
-const FIELDS = 4
 
 export interface Sieve {
   fits(node: number): boolean

@@ -2,7 +2,7 @@
  * A tree's chunks → vectors → clusters. Built-in vectors are made of the stored term counts and kept nowhere; an
  * endpoint's are stored, and asked for once.
  */
-import type { Chunk, FileRecord } from '../model/chunk.ts'
+import { type Chunk, FIELDS, type FileRecord } from '../model/chunk.ts'
 import type { Cluster } from '../model/cluster.ts'
 import type { Run } from '../model/run.ts'
 import { stem, subTokens } from '../model/terms.ts'
@@ -123,7 +123,7 @@ function hashedVectors(rows: readonly Row[], idf: (term: string) => number): Flo
   return embedBags(rows.length, idf, (i) => {
     const { chunk, record } = rows[i]!
     const { terms, counts: each } = chunk
-    const counts = Array.from(terms, (_, t) => each.subarray(4 * t, 4 * t + 4).reduce((a, b) => a + b, 0))
+    const counts = Array.from(terms, (_, t) => each.subarray(FIELDS * t, FIELDS * (t + 1)).reduce((a, b) => a + b, 0))
     return { terms: Array.from(terms, (t) => record.terms[t] ?? ''), counts }
   })
 }

@@ -19,11 +19,14 @@ export interface Chunk extends LineRange {
   readonly part: number
   /** Distinct terms: indices into the file's `terms`. */
   readonly terms: Uint16Array | Uint32Array
-  /** `terms.length × 4` counts: names, signature, comments, body; each at most 255. */
+  /** `terms.length × FIELDS` counts, each at most 255. */
   readonly counts: Uint8Array
   /** Number of terms in names, signature, comments, body. */
   readonly lengths: readonly [number, number, number, number]
 }
+
+/** Fields whose terms are counted apart: names, signature, comments, body. */
+export const FIELDS = 4
 
 /** A record as it travels and is stored (`store/packed.ts`). */
 export interface PackedRecord {

@@ -2,7 +2,7 @@
  * A tree as retrieval sees it: an inverted index over its chunks, held in flat arrays. Built from the records when a
  * tree is opened, kept until it changes. Postings carry four field counts; words of the path are kept per file.
  */
-import type { Chunk, FileRecord } from '../model/chunk.ts'
+import { type Chunk, FIELDS, type FileRecord } from '../model/chunk.ts'
 import { type Roles, rolesOf } from '../model/role.ts'
 import { termsOf, wholeName, wordsOf } from '../model/terms.ts'
 import type { Tree, TreeEntry } from '../model/tree.ts'
@@ -10,8 +10,6 @@ import type { Clock } from '../ports.ts'
 import { familyOf } from './expand.ts'
 import { referencesOf } from './graph.ts'
 
-/** names, signature, comments, body. */
-export const FIELDS = 4
 /** How much the length of a field counts against it (BM25's b). */
 const B = 0.5
 

@@ -3,10 +3,10 @@
  * anew from strings, which makes an edit searchable in milliseconds where building takes a second. The result is the one
  * that `buildCorpus` gives, up to the numbers of the terms.
  */
-import type { Chunk, FileRecord } from '../model/chunk.ts'
+import { type Chunk, FIELDS, type FileRecord } from '../model/chunk.ts'
 import { wholeName, wordsOf } from '../model/terms.ts'
 import type { Tree } from '../model/tree.ts'
-import { type Carried, type Corpus, clustersOf, corpusOf, FIELDS, numberOf, pathsOf } from './corpus.ts'
+import { type Carried, type Corpus, clustersOf, corpusOf, numberOf, pathsOf } from './corpus.ts'
 import { familyOf } from './expand.ts'
 
 /** With more files changed than this, building anew costs as little. */

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Connection, connect, type Table } from '@lancedb/lancedb'
 import { Binary, Field, Schema, Utf8 } from 'apache-arrow'
-import { openTable } from './generations.ts'
+import { isIn, openTable } from './generations.ts'
 import type { Row } from './rows.ts'
 
 /** A table is one or more of LanceDB's, as whoever finds none makes one of a name of its own (see `made`). */
@@ -85,8 +85,7 @@ class LanceBase implements Base {
 
   async remove(table: string, keys: readonly string[]): Promise<void> {
     if (keys.length === 0) return
-    const list = keys.map((key) => `'${key.replaceAll("'", "''")}'`).join(',')
-    for (const part of await this.latest(table)) await retried(() => part.delete(`key IN (${list})`))
+    for (const part of await this.latest(table)) await retried(() => part.delete(isIn(keys)))
     this.held.delete(table)
   }
 

@@ -121,7 +121,9 @@ export async function openTable(db: Connection, name: string): Promise<Table | n
 
 const fragments = async (table: Table): Promise<number> => (await table.stats()).fragmentStats.numFragments
 
-const isIn = (keys: readonly string[]) => `key IN (${keys.map((key) => `'${key.replaceAll("'", "''")}'`).join(',')})`
+/** A condition on the column `key`. */
+export const isIn = (keys: readonly string[]) =>
+  `key IN (${keys.map((key) => `'${key.replaceAll("'", "''")}'`).join(',')})`
 
 /** Rows of the keys: by lookup when they are few, by one scan otherwise. */
 async function* pick(table: Table, keys: readonly string[], columns: string[]): AsyncGenerator<Values> {

@@ -3,11 +3,11 @@
  * variable length (LEB128, signed ones zigzag), deflated. Whatever the bytes are, `unpackRecord` gives a record or throws.
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
-import type { Chunk, ChunkKind, FileRecord, PackedRecord } from '../model/chunk.ts'
+import { type Chunk, type ChunkKind, FIELDS, type FileRecord, type PackedRecord } from '../model/chunk.ts'
 import type { SkipReason } from '../model/source.ts'
 import { type Field, REFERENCE_KINDS, type SourceSymbol, type SymbolKind } from '../model/symbol.ts'
 import { copied } from '../model/terms.ts'
-import { FIELDS, NUMBERS, TEXTS, UnpackedChunk, UnpackedReferences } from './unpacked.ts'
+import { NUMBERS, TEXTS, UnpackedChunk, UnpackedReferences } from './unpacked.ts'
 
 /** Indexed text holds no zero byte. */
 const SEPARATOR = '\0'

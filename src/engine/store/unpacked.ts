@@ -3,11 +3,8 @@
  * arrays, and a view upon them is made when it is asked for: kept for each chunk, views would take more memory than what they
  * show. `...chunk` does not copy these. References are made when they are looked at.
  */
-import type { Chunk, ChunkKind } from '../model/chunk.ts'
+import { type Chunk, type ChunkKind, FIELDS } from '../model/chunk.ts'
 import { REFERENCE_KINDS, type Reference } from '../model/symbol.ts'
-
-/** names, signature, comments, body. */
-export const FIELDS = 4
 
 /** What the chunks of one file hold. */
 export interface Postings {
