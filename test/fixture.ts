@@ -1,7 +1,7 @@
 /** What all tests share: trees written as text, ports without a disk, and comparison of texts. Tests nothing itself. */
 import assert from 'node:assert/strict'
-import type { FileRecord } from '../src/engine/model/chunk.ts'
-import type { Run } from '../src/engine/model/run.ts'
+import type { FileRecord } from '../src/engine/types/chunk.ts'
+import type { Run } from '../src/engine/types/run.ts'
 import type { FileEntry, Files } from '../src/engine/ports.ts'
 
 export { noHistory } from '../src/host/history.ts'

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, posix, relative } from 'node:path'
 import { before, test } from 'node:test'
-import { openParser, type SyntaxParser } from '../src/engine/ingest/parse.ts'
-import { findSymbols } from '../src/engine/ingest/symbols.ts'
-import { languageOf } from '../src/engine/model/language.ts'
+import { openParser, type SyntaxParser } from '../src/engine/ingest/parse/parse.ts'
+import { findSymbols } from '../src/engine/ingest/parse/symbols.ts'
+import { languageOf } from '../src/engine/text/language.ts'
 import { grammars } from '../src/host/assets.ts'
 
 const root = join(import.meta.dirname, '..')

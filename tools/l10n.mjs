@@ -3,8 +3,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { openParser } from '../src/engine/ingest/parse.ts'
-import { languageOf } from '../src/engine/model/language.ts'
+import { openParser } from '../src/engine/ingest/parse/parse.ts'
+import { languageOf } from '../src/engine/text/language.ts'
 import { grammars } from '../src/host/assets.ts'
 
 const { values, positionals } = parseArgs({ options: { check: { type: 'boolean' } }, allowPositionals: true })

@@ -1,10 +1,10 @@
 /** `fovea ask`: a question → an answer. Without a model that is the offline brief, and it says so. */
 import { randomBytes } from 'node:crypto'
 import type { Conversation } from '../engine/engine.ts'
-import type { Answer, ModelAnswer, OfflineAnswer, Statement } from '../engine/model/answer.ts'
-import type { Context } from '../engine/model/pack.ts'
-import { MODES, type Mode } from '../engine/model/query.ts'
-import { ModelError } from '../engine/model/run.ts'
+import type { Answer, ModelAnswer, OfflineAnswer, Statement } from '../engine/types/answer.ts'
+import type { Context } from '../engine/types/pack.ts'
+import { MODES, type Mode } from '../engine/types/query.ts'
+import { ModelError } from '../engine/types/run.ts'
 import type { Model } from '../engine/ports.ts'
 import { configuredModel } from '../host/open.ts'
 import {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command line: finds the command, turns failures into one sentence and an exit code (1 failed, 2 wrong use). */
 import manifest from '../../package.json' with { type: 'json' }
-import { EngineError } from '../engine/model/run.ts'
+import { EngineError } from '../engine/types/run.ts'
 import { ask } from './ask.ts'
 import { bench } from './bench.ts'
 import { type Command, print, UsageError } from './command.ts'

@@ -1,7 +1,7 @@
 /** What every command shares: its options, the run with progress on stderr, and printing. */
 import { parseArgs } from 'node:util'
 import { checkQuestion, type Engine } from '../engine/engine.ts'
-import { EngineError, type Progress, type Run } from '../engine/model/run.ts'
+import { EngineError, type Progress, type Run } from '../engine/types/run.ts'
 import type { Log } from '../engine/ports.ts'
 import { type Opening, openWorkspace } from '../host/open.ts'
 

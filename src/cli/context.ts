@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { text as readText } from 'node:stream/consumers'
 import { type Engine, present } from '../engine/engine.ts'
-import type { Block, Context, Pack } from '../engine/model/pack.ts'
-import { EngineError } from '../engine/model/run.ts'
+import type { Block, Context, Pack } from '../engine/types/pack.ts'
+import { EngineError } from '../engine/types/run.ts'
 import {
   budgetsOf,
   COMMON,

@@ -1,7 +1,7 @@
 /** `fovea index`: brings the index up to date, once or for as long as it watches. */
 import { resolve } from 'node:path'
 import { type Engine, type Report, type Shard, sharedUri } from '../engine/engine.ts'
-import type { Run } from '../engine/model/run.ts'
+import type { Run } from '../engine/types/run.ts'
 import { giveBackMemory } from '../host/memory.ts'
 import { watchFolders } from '../host/watch.ts'
 import { COMMON, type Command, log, parseBare, print, progressRun, UsageError, withEngine } from './command.ts'

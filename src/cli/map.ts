@@ -1,6 +1,6 @@
 /** `fovea map`: the repository by folder and by cluster. */
 import { presentMap } from '../engine/engine.ts'
-import type { RepositoryMap } from '../engine/model/map.ts'
+import type { RepositoryMap } from '../engine/types/map.ts'
 import { COMMON, type Command, parseBare, print, refresh, withEngine } from './command.ts'
 
 export const map: Command = {

@@ -1,5 +1,5 @@
 /** `fovea status`: what is indexed, by which store and embedder, and what was skipped. */
-import type { Status } from '../engine/model/workspace.ts'
+import type { Status } from '../engine/types/workspace.ts'
 import { COMMON, type Command, parseBare, print, withEngine } from './command.ts'
 
 const SKIPPED_LISTED = 20

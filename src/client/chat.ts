@@ -12,8 +12,8 @@ import {
   window,
   workspace,
 } from 'vscode'
-import type { Context } from '../engine/model/pack.ts'
-import type { Mention, Thread, ThreadSummary, Turn } from '../engine/model/thread.ts'
+import type { Context } from '../engine/types/pack.ts'
+import type { Mention, Thread, ThreadSummary, Turn } from '../engine/types/thread.ts'
 import type { ChatMessage, ChatState, ToChat } from '../protocol/messages.ts'
 import type { Asked } from '../protocol/requests.ts'
 import { type Connection, messageOf } from './connection.ts'

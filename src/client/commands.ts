@@ -1,7 +1,7 @@
 /** What the palette, the menus and the keys do. */
 import { commands, type ExtensionContext, type LogOutputChannel, l10n, window } from 'vscode'
-import type { Target } from '../engine/model/explanation.ts'
-import type { Mention } from '../engine/model/thread.ts'
+import type { Target } from '../engine/types/explanation.ts'
+import type { Mention } from '../engine/types/thread.ts'
 import type { MapNode } from '../protocol/requests.ts'
 import type { ChatView } from './chat.ts'
 import { type Connection, messageOf } from './connection.ts'

@@ -12,10 +12,10 @@ import {
   window,
   workspace,
 } from 'vscode'
-import type { Message } from '../engine/model/answer.ts'
-import type { Context, Pack } from '../engine/model/pack.ts'
-import type { Adjustment, Mode } from '../engine/model/query.ts'
-import type { Mention, Turn } from '../engine/model/thread.ts'
+import type { Message } from '../engine/types/answer.ts'
+import type { Context, Pack } from '../engine/types/pack.ts'
+import type { Adjustment, Mode } from '../engine/types/query.ts'
+import type { Mention, Turn } from '../engine/types/thread.ts'
 import type { ContextMessage, ContextState, ToContext } from '../protocol/messages.ts'
 import type { Area } from '../protocol/requests.ts'
 import { type Connection, messageOf } from './connection.ts'

@@ -16,7 +16,7 @@ import {
   window,
   workspace,
 } from 'vscode'
-import type { AspectName, Explanation, Target } from '../engine/model/explanation.ts'
+import type { AspectName, Explanation, Target } from '../engine/types/explanation.ts'
 import type { ExplainMessage, ExplainState, ToExplain } from '../protocol/messages.ts'
 import type { MapNode } from '../protocol/requests.ts'
 import { type Connection, messageOf } from './connection.ts'

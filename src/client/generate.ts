@@ -9,10 +9,10 @@ import {
   window,
   workspace,
 } from 'vscode'
-import type { Usage } from '../engine/model/answer.ts'
-import { parsePrice } from '../engine/model/price.ts'
-import { LIMITS, type Plan, type PlanStep, type Refusal, type StepResult } from '../engine/model/revision.ts'
-import type { Mention } from '../engine/model/thread.ts'
+import type { Usage } from '../engine/types/answer.ts'
+import { parsePrice } from '../engine/types/price.ts'
+import { LIMITS, type Plan, type PlanStep, type Refusal, type StepResult } from '../engine/types/generation.ts'
+import type { Mention } from '../engine/types/thread.ts'
 import type { GenerateMessage, GeneratePhase, GenerateState, ToGenerate } from '../protocol/messages.ts'
 import type { AnswerPart, GenerateSettings, Review } from '../protocol/requests.ts'
 import { type Connection, messageOf } from './connection.ts'

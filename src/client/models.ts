@@ -10,7 +10,7 @@ import {
   lm,
   workspace,
 } from 'vscode'
-import type { Message } from '../engine/model/answer.ts'
+import type { Message } from '../engine/types/answer.ts'
 import {
   type ClientNotices,
   type Endpoint,

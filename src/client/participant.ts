@@ -18,9 +18,9 @@ import {
   ThemeIcon,
   Uri,
 } from 'vscode'
-import type { Answer } from '../engine/model/answer.ts'
-import type { Explanation } from '../engine/model/explanation.ts'
-import type { Exchange, Mention } from '../engine/model/thread.ts'
+import type { Answer } from '../engine/types/answer.ts'
+import type { Explanation } from '../engine/types/explanation.ts'
+import type { Exchange, Mention } from '../engine/types/thread.ts'
 import type { ModelChoice } from '../protocol/requests.ts'
 import { askingSettings } from './chat.ts'
 import { type Connection, messageOf } from './connection.ts'

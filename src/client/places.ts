@@ -2,7 +2,7 @@
 
 import type { TextEditor } from 'vscode'
 import { l10n, Position, Range, Selection, TextEditorRevealType, Uri, ViewColumn, window, workspace } from 'vscode'
-import type { Mention } from '../engine/model/thread.ts'
+import type { Mention } from '../engine/types/thread.ts'
 import { type Connection, messageOf, plain } from './connection.ts'
 
 /** The file of an indexed path; what is not indexed is not opened, so no path leads out of the workspace. */

@@ -1,6 +1,6 @@
 /** What a model is sent, to be read: a document of its own language that cannot be changed. */
 import { EventEmitter, type ExtensionContext, l10n, Uri, window, workspace } from 'vscode'
-import type { Message } from '../engine/model/answer.ts'
+import type { Message } from '../engine/types/answer.ts'
 
 const SCHEME = 'fovea-prompt'
 

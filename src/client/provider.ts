@@ -18,7 +18,7 @@ import {
   type Progress,
   type ProvideLanguageModelChatResponseOptions,
 } from 'vscode'
-import type { ToolMessage } from '../engine/model/answer.ts'
+import type { ToolMessage } from '../engine/types/answer.ts'
 import type { Connection } from './connection.ts'
 import type { Models } from './models.ts'
 

@@ -16,19 +16,19 @@ import {
   threadMarkdown,
   toolText,
 } from './answer/answer.ts'
-import { Asker, staleOf, type Writers } from './ask.ts'
+import { Asker, staleOf, type Writers } from './snapshot.ts'
 import { decode, diskPath, embedChunks, type Interest, type Report, type Shard } from './ingest/ingest.ts'
-import { Keeper, type Opened, type Sharing } from './keep.ts'
-import type { Answer, Findings, Message, OfflineAnswer } from './model/answer.ts'
-import type { FileRecord } from './model/chunk.ts'
-import type { Explanation, Target } from './model/explanation.ts'
-import type { Area, Completion, MapNode, RepositoryMap, SymbolCard } from './model/map.ts'
-import type { Block, Context } from './model/pack.ts'
-import { checkQuestion, type Question } from './model/query.ts'
-import type { Plan, Revision } from './model/revision.ts'
-import { EngineError, orStopped, type Run } from './model/run.ts'
-import type { Tree } from './model/tree.ts'
-import type { Status, SymbolTable, Workspace } from './model/workspace.ts'
+import { Keeper, type Opened, type Sharing } from './index-host.ts'
+import type { Answer, Findings, Message, OfflineAnswer } from './types/answer.ts'
+import type { FileRecord } from './types/chunk.ts'
+import type { Explanation, Target } from './types/explanation.ts'
+import type { Area, Completion, MapNode, RepositoryMap, SymbolCard } from './types/map.ts'
+import type { Block, Context } from './types/pack.ts'
+import { checkQuestion, type Question } from './types/query.ts'
+import type { Plan, Revision } from './types/generation.ts'
+import { EngineError, orStopped, type Run } from './types/run.ts'
+import type { Tree } from './types/tree.ts'
+import type { Status, SymbolTable, Workspace } from './types/workspace.ts'
 import type { Ports } from './ports.ts'
 import {
   areasOf,
@@ -43,7 +43,7 @@ import {
   presentSymbols,
   SIGNALS,
 } from './retrieve/retrieve.ts'
-import { fileAt, Reviser, type Revising } from './revising.ts'
+import { fileAt, Reviser, type Revising } from './draft-workspace.ts'
 import {
   asStored,
   indexNeighbours,
@@ -166,7 +166,7 @@ export {
   patchOf,
   type RevisionEvent,
   spotsOf,
-} from './revise/revise.ts'
+} from './generate/generate.ts'
 export { presentMap, presentPack as present, presentSymbols, reportOf, threadMarkdown }
 
 /** Asks a tree that stands in no store, as `Engine.context` does one that does: for programs that measure. */

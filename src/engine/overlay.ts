@@ -1,5 +1,5 @@
 /** Text that is not saved, of an editor or of a draft, over the files on disk: what is read and parsed is what the user sees. */
-import { fileKey } from './model/source.ts'
+import { fileKey } from './types/source.ts'
 import type { FileEntry, Files, Workers } from './ports.ts'
 
 interface Unsaved {

@@ -1,13 +1,13 @@
 /** What the engine needs from the world. `src/host` supplies it for Node; tests supply it from text. */
 
-import type { Message, ToolMessage, ToolRequest, ToolSpec, Usage } from './model/answer.ts'
-import type { PackedRecord } from './model/chunk.ts'
-import type { Cluster } from './model/cluster.ts'
-import type { Embedding } from './model/embedding.ts'
-import type { SyntaxTrouble } from './model/revision.ts'
-import type { Run } from './model/run.ts'
-import type { SkipReason } from './model/source.ts'
-import type { Commit } from './model/tree.ts'
+import type { Message, ToolMessage, ToolRequest, ToolSpec, Usage } from './types/answer.ts'
+import type { PackedRecord } from './types/chunk.ts'
+import type { Cluster } from './types/cluster.ts'
+import type { Embedding } from './text/embedding.ts'
+import type { SyntaxTrouble } from './types/generation.ts'
+import type { Run } from './types/run.ts'
+import type { SkipReason } from './types/source.ts'
+import type { Commit } from './types/tree.ts'
 
 export interface FileEntry {
   readonly name: string

@@ -1,15 +1,15 @@
 /** The engine's second door: what runs in a worker process. Pure of threads itself; `src/host/tasks.ts` calls it there. */
-import { assignVectors, clusterChunks } from './ingest/cluster.ts'
-import { openParser, type SyntaxParser } from './ingest/parse.ts'
-import { recordFile, recordKey } from './ingest/record.ts'
-import { screenText } from './ingest/screen.ts'
-import { syntaxTroubles } from './ingest/syntax.ts'
+import { assignVectors, clusterChunks } from './ingest/embed/kmeans.ts'
+import { openParser, type SyntaxParser } from './ingest/parse/parse.ts'
+import { recordFile, recordKey } from './ingest/parse/record.ts'
+import { screenText } from './ingest/parse/screen.ts'
+import { syntaxTroubles } from './ingest/parse/syntax-errors.ts'
 import { diskPath, walkFiles } from './ingest/walk/walk.ts'
-import { languageOf } from './model/language.ts'
-import type { SyntaxTrouble } from './model/revision.ts'
-import type { Run } from './model/run.ts'
+import { languageOf } from './text/language.ts'
+import type { SyntaxTrouble } from './types/generation.ts'
+import type { Run } from './types/run.ts'
 import type { Files, Grammars, History, ParseJob, ParseResult } from './ports.ts'
-import { packRecord } from './store/packed.ts'
+import { packRecord } from './store/record-codec.ts'
 
 export { assignVectors, clusterChunks }
 

@@ -5,8 +5,8 @@
 import { createHash } from 'node:crypto'
 import { chmod, copyFile, lstat, mkdir, readFile, realpath, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { dirname, sep } from 'node:path'
-import type { FileChange } from '../engine/model/revision.ts'
-import { EngineError } from '../engine/model/run.ts'
+import type { FileChange } from '../engine/types/generation.ts'
+import { EngineError } from '../engine/types/run.ts'
 
 /** A text as it stands on the disk, with its permission bits. */
 interface Held {

@@ -5,9 +5,9 @@ import { copyFile, mkdir, mkdtemp, readdir, readlink, realpath, rm, stat, symlin
 import { tmpdir } from 'node:os'
 import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
-import { redactSecrets } from '../engine/model/redact.ts'
-import type { CheckResult, FileChange } from '../engine/model/revision.ts'
-import { EngineError, type Run } from '../engine/model/run.ts'
+import { redactSecrets } from '../engine/text/redact.ts'
+import type { CheckResult, FileChange } from '../engine/types/generation.ts'
+import { EngineError, type Run } from '../engine/types/run.ts'
 import { ALLOCATOR } from './allocator.ts'
 import { type Disk, isWithin } from './apply.ts'
 

@@ -4,8 +4,8 @@ import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { type Engine, Overlay, openEngine, sharedUri } from '../engine/engine.ts'
-import { EngineError } from '../engine/model/run.ts'
-import type { Workspace } from '../engine/model/workspace.ts'
+import { EngineError } from '../engine/types/run.ts'
+import type { Workspace } from '../engine/types/workspace.ts'
 import type { Embedder, Log, Model, Ports, Tokenizer } from '../engine/ports.ts'
 import { nodeFiles } from './files.ts'
 import { gitHistory, noHistory, repositoryOf } from './history.ts'
@@ -131,7 +131,7 @@ async function configuredEmbedder(): Promise<Embedder | null> {
   if (!url) return null
   if (!model) throw new EngineError('input', 'FOVEA_EMBED_URL is set without FOVEA_EMBED_MODEL: name the model too.')
   // Only here: the library would slow every start without an endpoint.
-  const { openaiEmbedder } = await import('./embedder.ts')
+  const { openaiEmbedder } = await import('./providers/openai-embedder.ts')
   return openaiEmbedder({ url, model, key: key ?? '' })
 }
 
@@ -145,6 +145,6 @@ export async function configuredModel(): Promise<Model | null> {
   if (!model) throw new EngineError('input', 'FOVEA_MODEL_URL is set without FOVEA_MODEL: name the model too.')
   if (window && !/^[1-9]\d*$/.test(window))
     throw new EngineError('input', `FOVEA_MODEL_WINDOW is ${window}: give a whole number of tokens.`)
-  const { openaiModel } = await import('./model.ts')
+  const { openaiModel } = await import('./providers/openai.ts')
   return openaiModel({ url, model, key: key ?? '', headers: {}, window: Number(window ?? 0) })
 }

@@ -4,7 +4,7 @@
  */
 import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { EngineError } from '../engine/model/run.ts'
+import { EngineError } from '../engine/types/run.ts'
 import { type GitOptions, git, line } from './history.ts'
 
 /** A commit with one parent, and the files it changed or removed that its parent had. */

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Thread, ThreadSummary, Turn } from '../engine/model/thread.ts'
+import type { Thread, ThreadSummary, Turn } from '../engine/types/thread.ts'
 
 const KEPT = 50
 const ID = /^[\w-]{1,64}$/

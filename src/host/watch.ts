@@ -5,7 +5,7 @@
  */
 import { watch } from 'node:fs'
 import { statfs } from 'node:fs/promises'
-import { EngineError } from '../engine/model/run.ts'
+import { EngineError } from '../engine/types/run.ts'
 
 /** Editors save and git checks out in bursts. */
 const QUIET_MS = 60

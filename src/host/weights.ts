@@ -1,7 +1,7 @@
 /** The built-in embedder's weights, as shipped. */
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { type Embedding, readEmbedding } from '../engine/model/embedding.ts'
+import { type Embedding, readEmbedding } from '../engine/text/embedding.ts'
 import type { Log } from '../engine/ports.ts'
 import { assets } from './assets.ts'
 

@@ -14,9 +14,9 @@ import {
   type ToolCall,
   tell,
 } from '../engine/engine.ts'
-import { redactSecrets } from '../engine/model/redact.ts'
-import { LIMITS, type Revision } from '../engine/model/revision.ts'
-import { EngineError, type Run } from '../engine/model/run.ts'
+import { redactSecrets } from '../engine/text/redact.ts'
+import { LIMITS, type Revision } from '../engine/types/generation.ts'
+import { EngineError, type Run } from '../engine/types/run.ts'
 import { GENERATE_TOOL, TOOLS } from '../protocol/tools.ts'
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>

@@ -3,13 +3,13 @@
  * answer streams; what a webview sends is checked against these shapes before it is acted on.
  */
 import * as z from 'zod'
-import type { Usage } from '../engine/model/answer.ts'
-import type { AspectName, Explanation } from '../engine/model/explanation.ts'
-import type { Pack } from '../engine/model/pack.ts'
-import type { Price } from '../engine/model/price.ts'
-import { type Adjustment, MODES, type Mode } from '../engine/model/query.ts'
-import type { Plan, Refusal, Requirement, StepResult } from '../engine/model/revision.ts'
-import type { Mention, Thread, ThreadSummary } from '../engine/model/thread.ts'
+import type { Usage } from '../engine/types/answer.ts'
+import type { AspectName, Explanation } from '../engine/types/explanation.ts'
+import type { Pack } from '../engine/types/pack.ts'
+import type { Price } from '../engine/types/price.ts'
+import { type Adjustment, MODES, type Mode } from '../engine/types/query.ts'
+import type { Plan, Refusal, Requirement, StepResult } from '../engine/types/generation.ts'
+import type { Mention, Thread, ThreadSummary } from '../engine/types/thread.ts'
 import type { Area, Completion, GenerateSettings, IndexState, ReviewFile } from './requests.ts'
 
 const path = z.string().min(1).max(4096)

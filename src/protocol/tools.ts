@@ -1,7 +1,7 @@
 /** The tools a model may call: names, what they are for in words meant for a model, and the shape of their input. Once. */
 import { z } from 'zod'
-import { LIMITS } from '../engine/model/revision.ts'
-import { EngineError } from '../engine/model/run.ts'
+import { LIMITS } from '../engine/types/generation.ts'
+import { EngineError } from '../engine/types/run.ts'
 
 const MAX_BUDGET = 200_000
 

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engine } from '../engine/engine.ts'
-import { EngineError, type Progress } from '../engine/model/run.ts'
+import { EngineError, type Progress } from '../engine/types/run.ts'
 import { giveBackMemory } from '../host/memory.ts'
 import type { IndexState } from '../protocol/requests.ts'
 import { Since } from './since.ts'

@@ -17,10 +17,10 @@ import {
 } from 'vscode-languageserver/node'
 import { TextDocument } from 'vscode-languageserver-textdocument'
 import { reportOf, threadMarkdown } from '../engine/engine.ts'
-import { EngineError } from '../engine/model/run.ts'
+import { EngineError } from '../engine/types/run.ts'
 import { exportRun, forgetRun } from '../host/journal.ts'
 import type { AnswerPart, ClientRequests, ServerNotices, ServerOptions } from '../protocol/requests.ts'
-import { together } from './parts.ts'
+import { together } from './answer-parts.ts'
 import { Session } from './session.ts'
 
 const connection = createConnection(ProposedFeatures.all)

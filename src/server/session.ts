@@ -2,13 +2,13 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Engine, type Interest, promptOf, tell } from '../engine/engine.ts'
-import type { Message } from '../engine/model/answer.ts'
-import type { Explanation } from '../engine/model/explanation.ts'
-import { EngineError, orStopped, type Run } from '../engine/model/run.ts'
-import type { Turn } from '../engine/model/thread.ts'
+import type { Message } from '../engine/types/answer.ts'
+import type { Explanation } from '../engine/types/explanation.ts'
+import { EngineError, orStopped, type Run } from '../engine/types/run.ts'
+import type { Turn } from '../engine/types/thread.ts'
 import { nodeFiles } from '../host/files.ts'
 import { type Interests, interestsIn } from '../host/interests.ts'
-import { generate, listModels, tryModel } from '../host/model.ts'
+import { generate, listModels, tryModel } from '../host/providers/openai.ts'
 import { openWorkspace } from '../host/open.ts'
 import { newId, type Threads, threadsIn, threadsInMemory } from '../host/threads.ts'
 import type {
@@ -24,11 +24,11 @@ import type {
 } from '../protocol/requests.ts'
 import { readCall } from '../protocol/tools.ts'
 import { askThread, pinsOf, withNote } from './chat.ts'
-import { Generating, type Models } from './generating.ts'
+import { Generating, type Models } from './generate.ts'
 import { Indexing, sentenceOf } from './indexing.ts'
 import { type EditorModels, modelOf } from './models.ts'
 import { type Roots, rootsOf } from './roots.ts'
-import { Texts } from './texts.ts'
+import { Texts } from './editor-texts.ts'
 
 /** What a session needs of the wire. */
 export interface Wire {

@@ -2,7 +2,7 @@
 import * as l10n from '@vscode/l10n'
 import { createContext } from 'preact'
 import { useContext, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import type { Citation, Statement, Usage } from '../engine/model/answer.ts'
+import type { Citation, Statement, Usage } from '../engine/types/answer.ts'
 import { announce } from './host.ts'
 import { Icon, tick } from './icon.tsx'
 import { renderMarkdown, update, VERDICTS, verdictWord } from './markdown.ts'

@@ -2,7 +2,7 @@
 import * as l10n from '@vscode/l10n'
 import DOMPurify from 'dompurify'
 import MarkdownIt from 'markdown-it'
-import type { Citation } from '../engine/model/answer.ts'
+import type { Citation } from '../engine/types/answer.ts'
 import { highlight } from './highlight.ts'
 import { placeOf } from './place.ts'
 

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { citationsOf } from '../../src/engine/answer/marks.ts'
+import { citationsOf } from '../../src/engine/answer/citations.ts'
 import { type FindSymbol, verifyCitations } from '../../src/engine/answer/verify.ts'
-import type { Block } from '../../src/engine/model/pack.ts'
+import type { Block } from '../../src/engine/types/pack.ts'
 
 const block = (n: number, path: string, symbol: string, text: string): Block => ({
   ...{ id: `b${n}`, path, symbol, resolution: 'r0', start: 10, end: 20, shown: [[10, 20]], tokens: 9, text },

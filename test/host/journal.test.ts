@@ -4,7 +4,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { LIMITS, type Plan, type StepResult } from '../../src/engine/model/revision.ts'
+import { LIMITS, type Plan, type StepResult } from '../../src/engine/types/generation.ts'
 import { exportRun, forgetRun, listRuns, newRunId, type RunEvent, readRun, record } from '../../src/host/journal.ts'
 
 process.env.FOVEA_HOME = mkdtempSync(join(tmpdir(), 'fovea-journal-'))

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { EngineError } from '../../src/engine/model/run.ts'
+import { EngineError } from '../../src/engine/types/run.ts'
 import { type WatchFolder, type Watching, watchFolders } from '../../src/host/watch.ts'
 
 /** Waits are a thousandth of what they are. */

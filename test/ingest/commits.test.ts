@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { readCommits } from '../../src/engine/ingest/commits.ts'
-import type { Commit, Tree } from '../../src/engine/model/tree.ts'
-import { traceLines } from '../../src/engine/retrieve/lineage.ts'
+import type { Commit, Tree } from '../../src/engine/types/tree.ts'
+import { traceLines } from '../../src/engine/retrieve/line-history.ts'
 import { gitHistory } from '../../src/host/history.ts'
 
 const NAMES = ['a.txt', 'b c.txt']

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { DIMENSIONS, embedBags } from '../../src/engine/ingest/embed.ts'
-import { termsOf } from '../../src/engine/model/terms.ts'
+import { DIMENSIONS, embedBags } from '../../src/engine/ingest/embed/embed.ts'
+import { termsOf } from '../../src/engine/text/terms.ts'
 
 const embed = (...texts: string[]): Float32Array[] => {
   const bags = texts.map((text) => ({ terms: termsOf(text), counts: termsOf(text).map(() => 1) }))

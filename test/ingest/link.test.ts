@@ -1,6 +1,6 @@
 /** What a call means: by scope, by import, by what a member is called on. Text in, edges out. */
 import { test } from 'node:test'
-import { EDGE_KINDS } from '../../src/engine/model/symbol.ts'
+import { EDGE_KINDS } from '../../src/engine/types/symbol.ts'
 import { openWorld } from '../engine.ts'
 import { check } from '../fixture.ts'
 

@@ -1,7 +1,7 @@
 /** Screening by content: encodings, and every reason to leave a file out. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { screenText } from '../../src/engine/ingest/screen.ts'
+import { screenText } from '../../src/engine/ingest/parse/screen.ts'
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
 

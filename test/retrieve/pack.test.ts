@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { present } from '../../src/engine/engine.ts'
-import type { Pack } from '../../src/engine/model/pack.ts'
+import type { Pack } from '../../src/engine/types/pack.ts'
 import { openWorld, roughTokenizer } from '../engine.ts'
 import { testRun } from '../fixture.ts'
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SIGNALS } from '../../src/engine/engine.ts'
-import { planQuery } from '../../src/engine/retrieve/plan.ts'
+import { planQuery } from '../../src/engine/retrieve/plan-query.ts'
 import { loadEmbedding } from '../../src/host/weights.ts'
 import { openWorld, type WorldOptions } from '../engine.ts'
 import { noHistory, testRun } from '../fixture.ts'

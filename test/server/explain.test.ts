@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CancellationTokenSource } from 'vscode-languageserver-protocol/node'
-import { SECRET_KINDS, secretsOf } from '../../src/cli/bench/secrets.ts'
+import { SECRET_KINDS, secretsOf } from '../../src/bench/secrets.ts'
 import type { AnswerPart, ExplainAsked, ModelChoice } from '../../src/protocol/requests.ts'
 import { type Asked, MODEL, scriptedOpenAI } from '../scripted-openai.ts'
 import { openServer, tree } from './wire.ts'

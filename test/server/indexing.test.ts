@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engine, Report } from '../../src/engine/engine.ts'
-import type { Run } from '../../src/engine/model/run.ts'
+import type { Run } from '../../src/engine/types/run.ts'
 import { Indexing } from '../../src/server/indexing.ts'
 
 /** Runs go on until they are let go. */

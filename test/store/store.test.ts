@@ -5,9 +5,9 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import type { FileRecord } from '../../src/engine/model/chunk.ts'
-import type { Tree } from '../../src/engine/model/tree.ts'
-import { packRecord } from '../../src/engine/store/packed.ts'
+import type { FileRecord } from '../../src/engine/types/chunk.ts'
+import type { Tree } from '../../src/engine/types/tree.ts'
+import { packRecord } from '../../src/engine/store/record-codec.ts'
 import { acquireLock, openStore, type StoreWriter } from '../../src/engine/store/store.ts'
 import { probeLance } from '../../src/host/probe.ts'
 import { written } from '../fixture.ts'
@@ -188,7 +188,7 @@ for (const lance of [true, false])
       await first.close()
       const script = `
         import { openStore } from ${JSON.stringify(join(import.meta.dirname, '../../src/engine/store/store.ts'))}
-        import { packRecord } from ${JSON.stringify(join(import.meta.dirname, '../../src/engine/store/packed.ts'))}
+        import { packRecord } from ${JSON.stringify(join(import.meta.dirname, '../../src/engine/store/record-codec.ts'))}
         const store = await openStore({ folder: ${JSON.stringify(folder)}, lance: ${lance}, log: { warn() {} } })
         const old = await store.tree('tree')
         const one = (await store.records(['a'])).get('a')

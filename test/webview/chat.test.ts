@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import axe from 'axe-core'
 import type { Locator } from 'playwright-core'
-import type { Mention } from '../../src/engine/model/thread.ts'
+import type { Mention } from '../../src/engine/types/thread.ts'
 import type { ChatMessage, ChatState, ToChat } from '../../src/protocol/messages.ts'
 import {
   FINDINGS,

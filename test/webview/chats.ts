@@ -1,7 +1,7 @@
 /** States of the chat for its tests. */
-import type { Answer, Citation, Findings, ModelAnswer, OfflineAnswer } from '../../src/engine/model/answer.ts'
-import type { Context } from '../../src/engine/model/pack.ts'
-import type { Thread, Turn } from '../../src/engine/model/thread.ts'
+import type { Answer, Citation, Findings, ModelAnswer, OfflineAnswer } from '../../src/engine/types/answer.ts'
+import type { Context } from '../../src/engine/types/pack.ts'
+import type { Thread, Turn } from '../../src/engine/types/thread.ts'
 import type { ChatState } from '../../src/protocol/messages.ts'
 import type { Completion, IndexState } from '../../src/protocol/requests.ts'
 

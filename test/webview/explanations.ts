@@ -1,5 +1,5 @@
 /** States of the Explain view for its tests. */
-import type { Citation } from '../../src/engine/model/answer.ts'
+import type { Citation } from '../../src/engine/types/answer.ts'
 import type {
   Aspect,
   AspectName,
@@ -7,7 +7,7 @@ import type {
   Explanation,
   Fact,
   NodeRole,
-} from '../../src/engine/model/explanation.ts'
+} from '../../src/engine/types/explanation.ts'
 import type { ExplainState } from '../../src/protocol/messages.ts'
 
 const PACK = 'src/engine/retrieve/pack.ts'

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { Diagram, DiagramEdge, DiagramNode, Fact, NodeRole } from '../../src/engine/model/explanation.ts'
+import type { Diagram, DiagramEdge, DiagramNode, Fact, NodeRole } from '../../src/engine/types/explanation.ts'
 import { type Layout, layOut } from '../../src/webview/explain/layout.ts'
 import { stepsOf } from '../../src/webview/explain/steps.ts'
 

@@ -1,6 +1,6 @@
 /** What an agent does with ripgrep, as a script: four greps, reading in between. No model takes part. */
 
-import { isDocument, isTest } from '../../src/engine/model/role.ts'
+import { isDocument, isTest } from '../../src/engine/text/path-role.ts'
 import type { Peer, Place } from './peer.ts'
 import { byFile, grep, inTurn, type Match, ripgrep, ripgrepVersion, windowsOf } from './ripgrep.ts'
 import { isNameLike, searchWords } from './terms.ts'

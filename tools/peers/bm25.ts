@@ -1,5 +1,5 @@
 /** Plain BM25 over windows of lines: what every other ranking has to beat. */
-import { termsOf } from '../../src/engine/model/terms.ts'
+import { termsOf } from '../../src/engine/text/terms.ts'
 import { byScore, Inverted } from './inverted.ts'
 import type { Peer, Place } from './peer.ts'
 import { searchTerms } from './terms.ts'

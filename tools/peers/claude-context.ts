@@ -1,8 +1,8 @@
 /** claude-context's splitter with Fovea's embedder: its chunks, by cosine. Its vector database takes a server. */
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import type { Embedding } from '../../src/engine/model/embedding.ts'
-import { termsOf } from '../../src/engine/model/terms.ts'
+import type { Embedding } from '../../src/engine/text/embedding.ts'
+import { termsOf } from '../../src/engine/text/terms.ts'
 import { loadEmbedding } from '../../src/host/weights.ts'
 import { installed, PINNED } from './install.ts'
 import type { Peer, Place } from './peer.ts'

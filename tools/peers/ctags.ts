@@ -2,7 +2,7 @@
 import { readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { termsOfWord } from '../../src/engine/model/terms.ts'
+import { termsOfWord } from '../../src/engine/text/terms.ts'
 import { outputOf } from './install.ts'
 import { byScore, Inverted } from './inverted.ts'
 import type { Peer, Place } from './peer.ts'

@@ -1,6 +1,6 @@
 /** A repository map as Aider makes it: PageRank over who names what of whom, the best definitions in one line each. */
 import { posix } from 'node:path'
-import type { SymbolTable } from '../../src/engine/model/workspace.ts'
+import type { SymbolTable } from '../../src/engine/types/workspace.ts'
 import { foveaVersion, openIndexed } from './fovea.ts'
 import type { Count, Pack, Peer, Place } from './peer.ts'
 import { isNameLike } from './terms.ts'

@@ -1,6 +1,6 @@
 /** The queries of a file, and a sample of them that always comes out the same. */
 import { readFileSync } from 'node:fs'
-import { sample } from '../../src/cli/bench/questions.ts'
+import { sample } from '../../src/bench/questions.ts'
 import type { Query } from '../../training/ranking/collect.ts'
 
 export type { Query }

@@ -1,6 +1,6 @@
 /** BM25 with semble's ranking heuristics, without its static embeddings. */
 import { posix } from 'node:path'
-import { subTokens, wordsOf } from '../../src/engine/model/terms.ts'
+import { subTokens, wordsOf } from '../../src/engine/text/terms.ts'
 import { byScore, Inverted } from './inverted.ts'
 import type { Peer, Place } from './peer.ts'
 import { isStopWord } from './terms.ts'

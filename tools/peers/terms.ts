@@ -1,5 +1,5 @@
 /** Words of a question that are worth searching for: what every peer without a query language of its own is given. */
-import { termsOfWord } from '../../src/engine/model/terms.ts'
+import { termsOfWord } from '../../src/engine/text/terms.ts'
 
 /** Words that say nothing about code, and those that every issue has. */
 const STOP = new Set(

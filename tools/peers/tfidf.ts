@@ -1,5 +1,5 @@
 /** TF-IDF over windows of 250 tokens, as Copilot’s basic index was. */
-import { subTokens, wordsOf } from '../../src/engine/model/terms.ts'
+import { subTokens, wordsOf } from '../../src/engine/text/terms.ts'
 import { byScore, Inverted } from './inverted.ts'
 import type { Count, Peer, Place } from './peer.ts'
 import { isStopWord } from './terms.ts'

@@ -1,7 +1,7 @@
 /** pairs.jsonl → bags of term numbers, and the vocabulary. */
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { countWeight, ngramBuckets } from '../../src/engine/model/embedding.ts'
+import { countWeight, ngramBuckets } from '../../src/engine/text/embedding.ts'
 import type { Pair, PairKind } from './pairs.ts'
 import { readRepositories } from './repositories.ts'
 

@@ -1,6 +1,6 @@
 /** How well embedders find the code of a text among that of an unseen repository: mean reciprocal ranks. */
-import { embedBags } from '../../src/engine/ingest/embed.ts'
-import { unit } from '../../src/engine/model/embedding.ts'
+import { embedBags } from '../../src/engine/ingest/embed/embed.ts'
+import { unit } from '../../src/engine/text/embedding.ts'
 import type { Bag, Data, Example } from './data.ts'
 import type { PairKind } from './pairs.ts'
 import { seededRandom, shuffle } from './random.ts'

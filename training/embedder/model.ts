@@ -1,5 +1,5 @@
 /** The embedder while it is trained: vectors and weights, forward, backward, and Adam on the rows a batch touches. */
-import { ngramShare } from '../../src/engine/model/embedding.ts'
+import { ngramShare } from '../../src/engine/text/embedding.ts'
 import { type Bag, type Data, ngramRows, weightsOf } from './data.ts'
 
 const TEMPERATURE = 0.05

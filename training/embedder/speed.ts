@@ -1,11 +1,11 @@
 /** Chunks a second of one core: `speed.ts <folder>`. Parsing is not timed. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { embedChunks } from '../../src/engine/ingest/embed.ts'
-import { openParser } from '../../src/engine/ingest/parse.ts'
-import { recordFile } from '../../src/engine/ingest/record.ts'
-import type { FileRecord } from '../../src/engine/model/chunk.ts'
-import { languageOf } from '../../src/engine/model/language.ts'
+import { embedChunks } from '../../src/engine/ingest/embed/embed.ts'
+import { openParser } from '../../src/engine/ingest/parse/parse.ts'
+import { recordFile } from '../../src/engine/ingest/parse/record.ts'
+import type { FileRecord } from '../../src/engine/types/chunk.ts'
+import { languageOf } from '../../src/engine/text/language.ts'
 import { grammars } from '../../src/host/assets.ts'
 import { loadEmbedding } from '../../src/host/weights.ts'
 

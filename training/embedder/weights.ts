@@ -6,7 +6,7 @@ import {
   EMBEDDING_VERSION,
   HEADER,
   readEmbedding,
-} from '../../src/engine/model/embedding.ts'
+} from '../../src/engine/text/embedding.ts'
 import { weightsOf } from './data.ts'
 import type { Embed } from './evaluate.ts'
 import type { Model } from './model.ts'

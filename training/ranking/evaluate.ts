@@ -9,7 +9,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { isExample, isTest } from '../../src/engine/model/role.ts'
+import { isExample, isTest } from '../../src/engine/text/path-role.ts'
 import { retrieveContext } from '../../src/engine/retrieve/retrieve.ts'
 import type { Weights } from '../../src/engine/retrieve/weights.ts'
 import { checkOut, evidenceOf, openTree, type Query, readQueries } from './collect.ts'

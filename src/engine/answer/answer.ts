@@ -1,12 +1,12 @@
 /** The door of answer. With a model it converses; without one: an extractive brief — where to look, in which order, with the lines that say it. */
-import type { OfflineAnswer, Statement } from '../model/answer.ts'
-import type { FileRecord } from '../model/chunk.ts'
-import type { Context, Hit } from '../model/pack.ts'
-import type { SourceSymbol } from '../model/symbol.ts'
-import { termsOf } from '../model/terms.ts'
-import { quoteFrom } from './marks.ts'
+import type { OfflineAnswer, Statement } from '../types/answer.ts'
+import type { FileRecord } from '../types/chunk.ts'
+import type { Context, Hit } from '../types/pack.ts'
+import type { SourceSymbol } from '../types/symbol.ts'
+import { termsOf } from '../text/terms.ts'
+import { quoteFrom } from './citations.ts'
 
-export { compareUnits } from './compare.ts'
+export { compareUnits } from '../graph/compare.ts'
 export { answerWithModel, type Conversation, type Sources } from './converse.ts'
 export {
   type Explained,
@@ -17,19 +17,19 @@ export {
   reportOf,
   sectionText,
   writeExplanation,
-} from './explain/explain.ts'
-export { threadMarkdown } from './export.ts'
-export { followNamed } from './follow.ts'
-export { SymbolGraph } from './graph.ts'
-export { lookUpSymbol } from './lookup.ts'
-export { definitionsOf, namedNodes, placeSentence } from './place.ts'
-export { expandQuestion, type Planner, rerankHits } from './planning.ts'
+} from '../explain/explain.ts'
+export { threadMarkdown } from './thread-markdown.ts'
+export { followNamed } from './follow-calls.ts'
+export { SymbolGraph } from '../graph/symbol-graph.ts'
+export { lookUpSymbol } from '../graph/lookup.ts'
+export { definitionsOf, namedNodes, placeSentence } from '../graph/place.ts'
+export { expandQuestion, type Planner, rerankHits } from './query-model.ts'
 export { composePrompt, fenced, type Opening } from './prompt.ts'
-export { commitsNaming, HISTORY_SHARE, placesBehind, reasonStatements, withReasons } from './reasons.ts'
-export { carriedOver } from './remember.ts'
+export { commitsNaming, HISTORY_SHARE, placesBehind, reasonStatements, withReasons } from './commits.ts'
+export { carriedOver } from './memory.ts'
 export { pinOf, type Route, routeOf, spansAll } from './route.ts'
 export { exampleQuestions, nextQuestions } from './suggest.ts'
-export { type ToolCall, toolText } from './tools.ts'
+export { type ToolCall, toolText } from './tool-text.ts'
 
 const STATEMENTS = 6
 const A_FILE = 2

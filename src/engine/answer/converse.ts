@@ -2,17 +2,17 @@
  * A pack and a model → an answer that streams, with its citations checked. The model may ask twice to see a block in
  * full; a prompt it finds too long is packed anew, once.
  */
-import type { Findings, Message, ModelAnswer, Usage } from '../model/answer.ts'
-import type { Block, Context } from '../model/pack.ts'
-import { ModelError, type Run } from '../model/run.ts'
-import type { Exchange } from '../model/thread.ts'
+import type { Findings, Message, ModelAnswer, Usage } from '../types/answer.ts'
+import type { Block, Context } from '../types/pack.ts'
+import { ModelError, type Run } from '../types/run.ts'
+import type { Exchange } from '../types/thread.ts'
 import type { Model } from '../ports.ts'
-import { factsText } from './analyse.ts'
-import { citationsOf, inventedNote, MarkStream } from './marks.ts'
-import type { Planner } from './planning.ts'
+import { factsText } from '../analyse/analyse.ts'
+import { citationsOf, inventedNote, MarkStream } from './citations.ts'
+import type { Planner } from './query-model.ts'
 import { composePrompt, fenced, type Told } from './prompt.ts'
-import { recall, restedOn, toldBy } from './remember.ts'
-import { freshBlocks, numberOn } from './thread.ts'
+import { recall, restedOn, toldBy } from './memory.ts'
+import { freshBlocks, numberOn } from './block-ids.ts'
 import { type FindSymbol, verifyCitations } from './verify.ts'
 
 /** Who answers, and what was said before. */

@@ -3,8 +3,8 @@
  * outline, then for each question the evidence that is new, the question, the answer. What was sent before is repeated byte for byte, so that
  * an endpoint's prefix cache serves it (SCBench, Li et al., 2024; CacheGen, Liu et al., 2024).
  */
-import type { Message } from '../model/answer.ts'
-import type { Block } from '../model/pack.ts'
+import type { Message } from '../types/answer.ts'
+import type { Block } from '../types/pack.ts'
 
 const RULES = `You answer questions about a repository from the code context that comes with them.
 - Say only what the context shows. When it does not hold the answer, begin with "Not found:" and say what is missing and where one would look.

@@ -3,12 +3,12 @@
  * other axis, diffusion, shows only in what is found), and whether it compares (LaRA, Li et al., 2025: retrieval for
  * what may be absent, whole units for comparisons).
  */
-import type { Findings } from '../model/answer.ts'
-import type { Adjustment, Mode, Question } from '../model/query.ts'
-import { analyse } from './analyse.ts'
-import { analysisAsked } from './grammar.ts'
-import type { SymbolGraph } from './graph.ts'
-import { definitionsOf } from './place.ts'
+import type { Findings } from '../types/answer.ts'
+import type { Adjustment, Mode, Question } from '../types/query.ts'
+import { analyse } from '../analyse/analyse.ts'
+import { analysisAsked } from '../analyse/grammar.ts'
+import type { SymbolGraph } from '../graph/symbol-graph.ts'
+import { definitionsOf } from '../graph/place.ts'
 
 export interface Route {
   readonly mode: Mode

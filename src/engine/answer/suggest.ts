@@ -1,9 +1,9 @@
 /** Questions made of the repository's own symbols: to begin with, and to go on with from what was shown. */
 
-import type { FileRecord } from '../model/chunk.ts'
-import { rolesOf } from '../model/role.ts'
-import type { Edges } from '../model/symbol.ts'
-import { subTokens } from '../model/terms.ts'
+import type { FileRecord } from '../types/chunk.ts'
+import { rolesOf } from '../text/path-role.ts'
+import type { Edges } from '../types/symbol.ts'
+import { subTokens } from '../text/terms.ts'
 
 interface Known {
   readonly files: readonly { readonly path: string }[]

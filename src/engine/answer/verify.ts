@@ -2,10 +2,10 @@
  * Whether the lines a sentence cites hold what it names: the deterministic part of a citation check (L-CiteEval,
  * Tang et al. 2024, judges the rest with a model). A claim is a sentence with the marks in it or right behind it.
  */
-import type { Citation, Verdict } from '../model/answer.ts'
-import type { Block } from '../model/pack.ts'
-import { termsOf } from '../model/terms.ts'
-import { type Mark, marksIn, numberedLines, quoteFrom, withoutMarks } from './marks.ts'
+import type { Citation, Verdict } from '../types/answer.ts'
+import type { Block } from '../types/pack.ts'
+import { termsOf } from '../text/terms.ts'
+import { type Mark, marksIn, numberedLines, quoteFrom, withoutMarks } from './citations.ts'
 
 const FENCED = /(^|\n)(`{3,})[\s\S]*?(\n\2`*|$)/g
 /** A sentence ends at a line end, or at a stop before a capital, a mark of emphasis or code. */

@@ -1,5 +1,5 @@
 /** Past commits of a tree, with the places the newer ones changed; what the last tree knows is not read again. */
-import type { Commit, Tree } from '../model/tree.ts'
+import type { Commit, Tree } from '../types/tree.ts'
 import type { History } from '../ports.ts'
 
 /** Commits read, as in the ranking notes, and those of them whose hunks are. */

@@ -2,11 +2,11 @@
  * Edits of a few indexed files → the tree with them, without looking at any other file: for the moment between an edit and
  * the next full run. References keep their places, symbol by symbol; what a new symbol refers to follows with that run.
  */
-import type { FileRecord } from '../model/chunk.ts'
-import type { Run } from '../model/run.ts'
-import { fileKey } from '../model/source.ts'
-import type { Edges, SourceSymbol } from '../model/symbol.ts'
-import type { Tree, TreeEntry } from '../model/tree.ts'
+import type { FileRecord } from '../types/chunk.ts'
+import type { Run } from '../types/run.ts'
+import { fileKey } from '../types/source.ts'
+import type { Edges, SourceSymbol } from '../types/symbol.ts'
+import type { Tree, TreeEntry } from '../types/tree.ts'
 import type { ParseJob, ParseResult, Ports } from '../ports.ts'
 import { unpackRecord } from '../store/store.ts'
 import { diskPath } from './walk/walk.ts'

@@ -2,28 +2,28 @@
  * The door of ingest: a workspace → a committed tree. It parses only what changed, stores as it goes, and commits a
  * partial tree now and then, so that whatever stops it loses seconds, not the run.
  */
-import type { FileRecord } from '../model/chunk.ts'
-import type { Run } from '../model/run.ts'
-import { CHANGED, type Lines, type Skipped, type SourceFile } from '../model/source.ts'
-import type { Edges } from '../model/symbol.ts'
-import type { Tree, TreeEntry } from '../model/tree.ts'
+import type { FileRecord } from '../types/chunk.ts'
+import type { Run } from '../types/run.ts'
+import { CHANGED, type Lines, type Skipped, type SourceFile } from '../types/source.ts'
+import type { Edges } from '../types/symbol.ts'
+import type { Tree, TreeEntry } from '../types/tree.ts'
 import type { Files, Ports } from '../ports.ts'
 import type { SharedIndex, StoreReader, StoreWriter } from '../store/store.ts'
 import { NO_HEAD, readCommits, UNREAD } from './commits.ts'
-import type { Attention } from './first.ts'
-import { type Linked, linkSymbols } from './link.ts'
+import type { Attention } from './priority.ts'
+import { type Linked, linkSymbols } from './link/link.ts'
 import { RACY_MS, readFiles, type State } from './read.ts'
-import { linesOf, recordKey } from './record.ts'
-import { decode, screenText } from './screen.ts'
-import { type Fetched, fetchRecords, type Seen } from './share.ts'
-import { clustersOf, dimensionsOf, embedderOf } from './vectors.ts'
+import { linesOf, recordKey } from './parse/record.ts'
+import { decode, screenText } from './parse/screen.ts'
+import { type Fetched, fetchRecords, type Seen } from './share/share.ts'
+import { clustersOf, dimensionsOf, embedderOf } from './embed/cluster-tree.ts'
 import { rootNames } from './walk/roots.ts'
 import { diskPath, walkFiles } from './walk/walk.ts'
 
 export { editedTree, readEdits } from './edit.ts'
-export { embedChunks } from './embed.ts'
-export { type Interest, NO_INTEREST } from './first.ts'
-export { publishShard, publishTree, type Shard } from './share.ts'
+export { embedChunks } from './embed/embed.ts'
+export { type Interest, NO_INTEREST } from './priority.ts'
+export { publishShard, publishTree, type Shard } from './share/share.ts'
 export { decode, diskPath, rootNames }
 
 /** After so many parsed files they are kept before linking begins, which cannot be interrupted. */

@@ -1,6 +1,6 @@
 /** The map as a tree, opened node by node: folders → files → symbols, and clusters → clusters → symbols. */
-import type { Cluster } from '../model/cluster.ts'
-import type { Area, Completion, MapNode, RepositoryMap } from '../model/map.ts'
+import type { Cluster } from '../types/cluster.ts'
+import type { Area, Completion, MapNode, RepositoryMap } from '../types/map.ts'
 import type { Corpus } from './corpus.ts'
 import { titleOf } from './title.ts'
 

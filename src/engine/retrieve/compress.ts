@@ -2,9 +2,9 @@
  * One symbol, chunk or file at a resolution of the ladder: r0 full · r1 trimmed body · r2 signature and first doc
  * line · r3 name line · r4 file card · r5 folder card. Lines that stand verbatim carry their real numbers.
  */
-import type { Chunk, FileRecord } from '../model/chunk.ts'
-import type { Resolution } from '../model/pack.ts'
-import type { LineRange } from '../model/source.ts'
+import type { Chunk, FileRecord } from '../types/chunk.ts'
+import type { Resolution } from '../types/pack.ts'
+import type { LineRange } from '../types/source.ts'
 import { chooseLines } from './trim.ts'
 
 export interface Rendering {

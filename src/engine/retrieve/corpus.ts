@@ -2,13 +2,13 @@
  * A tree as retrieval sees it: an inverted index over its chunks, held in flat arrays. Built from the records when a
  * tree is opened, kept until it changes. Postings carry four field counts; words of the path are kept per file.
  */
-import { type Chunk, FIELDS, type FileRecord } from '../model/chunk.ts'
-import { type Roles, rolesOf } from '../model/role.ts'
-import { termsOf, wholeName, wordsOf } from '../model/terms.ts'
-import type { Tree, TreeEntry } from '../model/tree.ts'
+import { type Chunk, FIELDS, type FileRecord } from '../types/chunk.ts'
+import { type Roles, rolesOf } from '../text/path-role.ts'
+import { termsOf, wholeName, wordsOf } from '../text/terms.ts'
+import type { Tree, TreeEntry } from '../types/tree.ts'
 import type { Clock } from '../ports.ts'
 import { familyOf } from './expand.ts'
-import { referencesOf } from './graph.ts'
+import { referencesOf } from './references.ts'
 
 /** How much the length of a field counts against it (BM25's b). */
 const B = 0.5

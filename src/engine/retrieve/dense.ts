@@ -3,10 +3,10 @@
  * of the nearest clusters, embedded as they are looked at. Where words match it is not asked: there it was measured to
  * add next to nothing (ranking notes §2.3).
  */
-import type { Embedding } from '../model/embedding.ts'
-import type { Plan } from '../model/query.ts'
+import type { Embedding } from '../text/embedding.ts'
+import type { Plan } from '../types/query.ts'
 import type { Corpus } from './corpus.ts'
-import { planQuery } from './plan.ts'
+import { planQuery } from './plan-query.ts'
 
 /** With so many chunks that share a word with the question, words decide. */
 const ENOUGH_MATCHES = 20

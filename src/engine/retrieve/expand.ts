@@ -2,7 +2,7 @@
  * Words of the question → words the code may use instead: compounds (`lock file` ↔ `lockFile`, `lockfile`) and other
  * inflections of the same word that stand in the corpus (`decoded`, `decoder`, `decoding`).
  */
-import { stem, wordsOf } from '../model/terms.ts'
+import { stem, wordsOf } from '../text/terms.ts'
 import type { Corpus } from './corpus.ts'
 
 const SUFFIX =

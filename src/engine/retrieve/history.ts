@@ -1,8 +1,8 @@
 /** Commits → which files and chunks past changes with such a message touched. Neutral when there is no history. */
-import { termsOf } from '../model/terms.ts'
-import type { Commit, TreeEntry } from '../model/tree.ts'
+import { termsOf } from '../text/terms.ts'
+import type { Commit, TreeEntry } from '../types/tree.ts'
 import type { Corpus } from './corpus.ts'
-import { traceLines } from './lineage.ts'
+import { traceLines } from './line-history.ts'
 
 export interface HistoryIndex {
   /** Per file and per chunk of a state of the files it was made for, from BM25 (k1 1.2, b .75) of the question over commit messages. */

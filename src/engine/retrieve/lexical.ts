@@ -2,7 +2,7 @@
  * Words: BM25F over the fields of chunks, BM25 over whole files and paths, coverage of the question by a chunk.
  * BM25F after Robertson & Zaragoza (2009), "The Probabilistic Relevance Framework"; constants from the ranking notes.
  */
-import { FIELDS } from '../model/chunk.ts'
+import { FIELDS } from '../types/chunk.ts'
 import type { Corpus } from './corpus.ts'
 
 export type Weighted = ReadonlyMap<string, number>

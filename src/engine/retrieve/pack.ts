@@ -3,16 +3,16 @@
  * on; a few per cent are kept for file cards, which name files whose bodies found no room (ranking notes, packing).
  * Counted with the target's tokenizer as presented; never over the budget.
  */
-import type { Block, Pack } from '../model/pack.ts'
-import type { ReadLines } from '../model/source.ts'
-import { EDGE_KINDS } from '../model/symbol.ts'
+import type { Block, Pack } from '../types/pack.ts'
+import type { ReadLines } from '../types/source.ts'
+import { EDGE_KINDS } from '../types/symbol.ts'
 import type { Tokenizer } from '../ports.ts'
 import { renderFile, renderFull, renderMap, renderName, renderSignature, renderTrimmed } from './compress.ts'
 import type { Corpus } from './corpus.ts'
 import type { Ranking } from './rank.ts'
-import { CHARS_PER_TOKEN, type Draft, NO_ROOM, Room } from './room.ts'
+import { CHARS_PER_TOKEN, type Draft, NO_ROOM, Room } from './pack-builder.ts'
 import { titleOf } from './title.ts'
-import { addWished, type Wishes } from './wishes.ts'
+import { addWished, type Wishes } from './overrides.ts'
 
 interface PackInput {
   readonly corpus: Corpus

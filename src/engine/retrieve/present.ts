@@ -2,9 +2,9 @@
  * Pack → what a model or a person reads. Pure; every face shows the same text, and its tokens are what is counted.
  * Blocks of one file stand under its path, so that the path is paid for once.
  */
-import type { Cluster } from '../model/cluster.ts'
-import type { Related, RepositoryMap, SymbolCard } from '../model/map.ts'
-import type { Block, Pack } from '../model/pack.ts'
+import type { Cluster } from '../types/cluster.ts'
+import type { Related, RepositoryMap, SymbolCard } from '../types/map.ts'
+import type { Block, Pack } from '../types/pack.ts'
 
 const FOLDERS_LISTED = 40
 const FINE_LISTED = 4

@@ -1,5 +1,5 @@
 /** What a chunk is called. */
-import type { Chunk } from '../model/chunk.ts'
+import type { Chunk } from '../types/chunk.ts'
 
 /** `Class.method` of the symbol a chunk begins with, or '' for text outside any. */
 export function titleOf({ names, scope, symbol }: Chunk): string {

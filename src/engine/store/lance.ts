@@ -2,12 +2,12 @@
 import { createHash } from 'node:crypto'
 import { type Connection, connect } from '@lancedb/lancedb'
 import { Binary, Field, FixedSizeList, Float32, Schema, Utf8 } from 'apache-arrow'
-import { Generations } from './generations.ts'
+import { Generations } from './tiered-table.ts'
 import type { Row, Rows } from './rows.ts'
 
 /** In the same bundle, so that LanceDB is there once. */
-export { openBase } from './base.ts'
-export { indexNeighbours } from './neighbours.ts'
+export { openBase } from './keyed-tables.ts'
+export { indexNeighbours } from './vector-index.ts'
 
 const text = (name: string) => new Field(name, new Utf8(), false)
 const RECORDS = new Schema([text('key'), new Field('payload', new Binary(), false)])

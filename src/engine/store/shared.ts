@@ -4,18 +4,18 @@
  */
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
-import type { FileRecord } from '../model/chunk.ts'
-import { EngineError, type Run } from '../model/run.ts'
-import type { Tree, TreeEntry } from '../model/tree.ts'
-import { INDEX_VERSION } from '../model/version.ts'
+import type { FileRecord } from '../types/chunk.ts'
+import { EngineError, type Run } from '../types/run.ts'
+import type { Tree, TreeEntry } from '../types/tree.ts'
+import { INDEX_VERSION } from '../types/version.ts'
 import type { Log } from '../ports.ts'
-import type { Base } from './base.ts'
-import { loadLance } from './bundle.ts'
-import { packTree, unpackTree } from './content.ts'
-import { Strings, unpackRecord } from './packed.ts'
+import type { Base } from './keyed-tables.ts'
+import { loadLance } from './load-lance.ts'
+import { packTree, unpackTree } from './tree-files.ts'
+import { Strings, unpackRecord } from './record-codec.ts'
 import type { Row } from './rows.ts'
 import { schemeOf, variablesFor } from './uri.ts'
-import { isRecord, isTree } from './valid.ts'
+import { isRecord, isTree } from './validate.ts'
 
 /** Without a word for so long, a storage counts as unreachable. */
 const ANSWER_MS = 5000

@@ -1,7 +1,7 @@
 /** Where a shared index may lie: object storage by its address, or a folder. Never with credentials in it. */
 import { isAbsolute } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { EngineError } from '../model/run.ts'
+import { EngineError } from '../types/run.ts'
 
 /** Schemes whose credentials LanceDB takes from the environment, with the variables that hold them. */
 const CLOUDS: Readonly<Record<string, string>> = {

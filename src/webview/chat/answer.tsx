@@ -1,6 +1,6 @@
 /** An answer: a model's Markdown with its citations, or the brief made without one. */
 import * as l10n from '@vscode/l10n'
-import type { Answer as AnswerType, Findings, ModelAnswer, OfflineAnswer } from '../../engine/model/answer.ts'
+import type { Answer as AnswerType, Findings, ModelAnswer, OfflineAnswer } from '../../engine/types/answer.ts'
 import { byWord, Citations, Markdown, Prose, Statements } from '../cited.tsx'
 import { Icon, Notice } from '../icon.tsx'
 import { placeOf } from '../place.ts'

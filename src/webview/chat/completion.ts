@@ -2,7 +2,7 @@
 import * as l10n from '@vscode/l10n'
 import type { RefObject } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Mention } from '../../engine/model/thread.ts'
+import type { Mention } from '../../engine/types/thread.ts'
 import type { Completion } from '../../protocol/requests.ts'
 import { announce } from '../host.ts'
 import { listen, nextSeq, send } from './wire.ts'

@@ -2,7 +2,7 @@
 import * as l10n from '@vscode/l10n'
 import type { RefObject } from 'preact'
 import { useEffect, useId, useLayoutEffect, useRef } from 'preact/hooks'
-import type { Mention } from '../../engine/model/thread.ts'
+import type { Mention } from '../../engine/types/thread.ts'
 import { Icon, IconButton } from '../icon.tsx'
 import { placeOf } from '../place.ts'
 import { type Offer, useCompletion } from './completion.ts'

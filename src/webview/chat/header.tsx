@@ -1,7 +1,7 @@
 /** The thread shown, the others behind it, and a new one. */
 import * as l10n from '@vscode/l10n'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
-import type { ThreadSummary, Thread as ThreadType } from '../../engine/model/thread.ts'
+import type { ThreadSummary, Thread as ThreadType } from '../../engine/types/thread.ts'
 import { Icon, IconButton } from '../icon.tsx'
 import { send } from './wire.ts'
 

@@ -1,6 +1,6 @@
 /** What a question points at, as chips that can be taken away. */
 import * as l10n from '@vscode/l10n'
-import type { Mention } from '../../engine/model/thread.ts'
+import type { Mention } from '../../engine/types/thread.ts'
 import { Icon } from '../icon.tsx'
 import { placeOf } from '../place.ts'
 

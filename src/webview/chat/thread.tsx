@@ -1,7 +1,7 @@
 /** The turns of a thread and the one being answered, kept at the bottom while the reader is there. */
 import * as l10n from '@vscode/l10n'
 import { useEffect, useRef } from 'preact/hooks'
-import type { Turn as TurnType } from '../../engine/model/thread.ts'
+import type { Turn as TurnType } from '../../engine/types/thread.ts'
 import type { ChatState } from '../../protocol/messages.ts'
 import { Markdown } from '../cited.tsx'
 import { Icon, Notice } from '../icon.tsx'

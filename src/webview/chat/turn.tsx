@@ -1,7 +1,7 @@
 /** A question and its answer, with what can be done with them. */
 import * as l10n from '@vscode/l10n'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
-import type { Mention, Turn as TurnType } from '../../engine/model/thread.ts'
+import type { Mention, Turn as TurnType } from '../../engine/types/thread.ts'
 import { announce } from '../host.ts'
 import { Icon, IconButton, tick } from '../icon.tsx'
 import { placeOf } from '../place.ts'

@@ -1,5 +1,5 @@
 /** The chat's wire to the client, what it keeps while hidden, and what it says to a screen reader. */
-import type { Mention } from '../../engine/model/thread.ts'
+import type { Mention } from '../../engine/types/thread.ts'
 import type { ChatMessage, ToChat } from '../../protocol/messages.ts'
 import { connect } from '../host.ts'
 

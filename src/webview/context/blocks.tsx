@@ -1,7 +1,7 @@
 /** What is in the context: blocks by folder and file, each with its level of detail, cost and reasons. */
 import { t } from '@vscode/l10n'
-import type { Block } from '../../engine/model/pack.ts'
-import type { Adjustment } from '../../engine/model/query.ts'
+import type { Block } from '../../engine/types/pack.ts'
+import type { Adjustment } from '../../engine/types/query.ts'
 import { Code } from './code.tsx'
 import { useFold } from './kept.ts'
 import { Action, Fold, Open, type Send } from './parts.tsx'

@@ -1,7 +1,7 @@
 /** The question, what its context costs, and what can be done with the whole of it. */
 import { t } from '@vscode/l10n'
-import type { Pack } from '../../engine/model/pack.ts'
-import { MODES, type Mode } from '../../engine/model/query.ts'
+import type { Pack } from '../../engine/types/pack.ts'
+import { MODES, type Mode } from '../../engine/types/query.ts'
 import type { ContextState } from '../../protocol/messages.ts'
 import { Action, type Send } from './parts.tsx'
 import { modeSense, modeWord, RESOLUTIONS, resolutionWord, routeReason, short } from './words.ts'

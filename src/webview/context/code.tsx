@@ -1,6 +1,6 @@
 /** A block's text as it was handed over: lines under their numbers, marks where lines are left out. */
 import { t } from '@vscode/l10n'
-import type { Block } from '../../engine/model/pack.ts'
+import type { Block } from '../../engine/types/pack.ts'
 
 interface Line {
   /** 0 for what is no line of the file. */

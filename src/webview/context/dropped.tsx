@@ -1,7 +1,7 @@
 /** What was left out, and what the reader wished otherwise. */
 import { t } from '@vscode/l10n'
-import type { Dropped, Pack } from '../../engine/model/pack.ts'
-import type { Adjustment } from '../../engine/model/query.ts'
+import type { Dropped, Pack } from '../../engine/types/pack.ts'
+import type { Adjustment } from '../../engine/types/query.ts'
 import { useFold } from './kept.ts'
 import { Action, Fold, Open, PlaceName, type Send } from './parts.tsx'
 import { isPinned, togglePin, withoutWish } from './wishes.ts'

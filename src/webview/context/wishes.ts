@@ -1,6 +1,6 @@
 /** What the reader wants shown otherwise: how a click changes the list of wishes. Pure; the client keeps the list. */
-import type { Block, Resolution } from '../../engine/model/pack.ts'
-import type { Adjustment, Wish } from '../../engine/model/query.ts'
+import type { Block, Resolution } from '../../engine/types/pack.ts'
+import type { Adjustment, Wish } from '../../engine/types/query.ts'
 
 export type Place = Pick<Adjustment, 'path' | 'start' | 'end'>
 

@@ -1,7 +1,7 @@
 /** Numbers, places and levels of detail in words. */
 import { t } from '@vscode/l10n'
-import type { Resolution, Trace, Why } from '../../engine/model/pack.ts'
-import type { Mode, Wish } from '../../engine/model/query.ts'
+import type { Resolution, Trace, Why } from '../../engine/types/pack.ts'
+import type { Mode, Wish } from '../../engine/types/query.ts'
 
 const REASONS = 4
 

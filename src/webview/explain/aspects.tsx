@@ -1,7 +1,7 @@
 /** The aspects of an explanation as tabs: a model's words, and the facts they rest on. */
 import { t } from '@vscode/l10n'
 import { useContext, useRef } from 'preact/hooks'
-import type { Aspect, AspectName } from '../../engine/model/explanation.ts'
+import type { Aspect, AspectName } from '../../engine/types/explanation.ts'
 import { Citations, Markdown } from '../cited.tsx'
 import { Icon } from '../icon.tsx'
 import { Facts, Flow } from './facts.tsx'

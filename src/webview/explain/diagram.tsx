@@ -1,7 +1,7 @@
 /** How what is explained is reached and what it calls, as boxes and arrows. */
 import { t } from '@vscode/l10n'
 import { useMemo, useRef, useState } from 'preact/hooks'
-import type { DiagramNode, Diagram as DiagramType, NodeRole } from '../../engine/model/explanation.ts'
+import type { DiagramNode, Diagram as DiagramType, NodeRole } from '../../engine/types/explanation.ts'
 import { IconButton } from '../icon.tsx'
 import { Fold } from './fold.tsx'
 import { Heads, LineShape, Outline } from './ink.tsx'

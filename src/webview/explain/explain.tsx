@@ -2,7 +2,7 @@
 import { t } from '@vscode/l10n'
 import { render } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Explanation } from '../../engine/model/explanation.ts'
+import type { Explanation } from '../../engine/types/explanation.ts'
 import type { ExplainState } from '../../protocol/messages.ts'
 import { Acting, type Acts } from '../cited.tsx'
 import { useEscape } from '../escape.ts'

@@ -1,7 +1,7 @@
 /** What was read off the index, row by row: the steps of a flow by number, the rest as lists. */
 import { t } from '@vscode/l10n'
-import type { Statement } from '../../engine/model/answer.ts'
-import type { Fact } from '../../engine/model/explanation.ts'
+import type { Statement } from '../../engine/types/answer.ts'
+import type { Fact } from '../../engine/types/explanation.ts'
 import { Said } from '../cited.tsx'
 import { Fold } from './fold.tsx'
 import { type Row, rowsOf, type Step, stepsOf } from './steps.ts'

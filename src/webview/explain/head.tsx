@@ -1,6 +1,6 @@
 /** What is explained, who says so, what can be done with it, and how things stand. */
 import { t } from '@vscode/l10n'
-import type { Explanation } from '../../engine/model/explanation.ts'
+import type { Explanation } from '../../engine/types/explanation.ts'
 import type { ExplainMessage, ExplainState } from '../../protocol/messages.ts'
 import { byWord, Checked, Markdown, Prose } from '../cited.tsx'
 import { announce } from '../host.ts'

@@ -1,5 +1,5 @@
 /** The outlines and arrows of the diagram: each role a shape, each kind of edge a stroke. */
-import type { DiagramEdge, NodeRole } from '../../engine/model/explanation.ts'
+import type { DiagramEdge, NodeRole } from '../../engine/types/explanation.ts'
 
 interface OutlineProps {
   readonly role: NodeRole

@@ -3,7 +3,7 @@
  * the mean place of what they are joined to, and lines that pass a column have a place in it, after Sugiyama, Tagawa and
  * Toda, "Methods for Visual Understanding of Hierarchical System Structures", IEEE SMC 1981.
  */
-import type { Diagram, DiagramEdge, DiagramNode } from '../../engine/model/explanation.ts'
+import type { Diagram, DiagramEdge, DiagramNode } from '../../engine/types/explanation.ts'
 import { type Item, order } from './order.ts'
 
 const BOX_HEIGHT = 38

@@ -1,5 +1,5 @@
 /** The order of each column, so that few lines cross. */
-import type { DiagramNode } from '../../engine/model/explanation.ts'
+import type { DiagramNode } from '../../engine/types/explanation.ts'
 
 const SWEEPS = 10
 /** Counting crossings of more would take too long. */

@@ -1,5 +1,5 @@
 /** A flow's facts, which say how deep each is, as numbered steps within steps. */
-import type { Fact } from '../../engine/model/explanation.ts'
+import type { Fact } from '../../engine/types/explanation.ts'
 
 export interface Row {
   readonly fact: Fact

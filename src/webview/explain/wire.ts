@@ -1,7 +1,7 @@
 /** The Explain view's wire to the client, and what it keeps while hidden. */
 import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
-import type { AspectName } from '../../engine/model/explanation.ts'
+import type { AspectName } from '../../engine/types/explanation.ts'
 import type { ExplainMessage, ToExplain } from '../../protocol/messages.ts'
 import { connect } from '../host.ts'
 

@@ -1,6 +1,6 @@
 /** Aspects, roles and places in words. */
 import { t } from '@vscode/l10n'
-import type { AspectName, DiagramNode, NodeRole } from '../../engine/model/explanation.ts'
+import type { AspectName, DiagramNode, NodeRole } from '../../engine/types/explanation.ts'
 
 export function aspectTitle(name: AspectName): string {
   return {

@@ -1,6 +1,6 @@
 /** The requirements word for word, each with the files and checks that bear it out; what is not met is never hidden. */
 import { t } from '@vscode/l10n'
-import type { Plan, Requirement } from '../../engine/model/revision.ts'
+import type { Plan, Requirement } from '../../engine/types/generation.ts'
 import type { GenerateState } from '../../protocol/messages.ts'
 import { Icon } from '../icon.tsx'
 import { checksWord } from './words.ts'

@@ -1,6 +1,6 @@
 /** The steps of the plan: edited, moved and dropped before they are approved; then how each gets on. */
 import { t } from '@vscode/l10n'
-import type { Plan, PlanStep, StepResult } from '../../engine/model/revision.ts'
+import type { Plan, PlanStep, StepResult } from '../../engine/types/generation.ts'
 import type { GenerateState } from '../../protocol/messages.ts'
 import { Icon, IconButton } from '../icon.tsx'
 import { Settings } from './settings.tsx'

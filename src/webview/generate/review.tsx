@@ -1,6 +1,6 @@
 /** What would change, file by file and hunk by hunk, to be taken or refused; then what was applied, and its way back. */
 import { t } from '@vscode/l10n'
-import type { Hunk } from '../../engine/model/revision.ts'
+import type { Hunk } from '../../engine/types/generation.ts'
 import type { GenerateState } from '../../protocol/messages.ts'
 import { Notice } from '../icon.tsx'
 import { send } from './wire.ts'

@@ -1,6 +1,6 @@
 /** What is agreed for a run: how steps are checked, what may be changed, what may be spent. */
 import { t } from '@vscode/l10n'
-import { mostOf } from '../../engine/model/price.ts'
+import { mostOf } from '../../engine/types/price.ts'
 import type { GenerateState } from '../../protocol/messages.ts'
 import { send, useDraft } from './wire.ts'
 

@@ -1,5 +1,5 @@
 /** What a file's name alone says about it: secret, binary or generated. Reads nothing; `screen.ts` judges content. */
-import type { SkipReason } from '../../model/source.ts'
+import type { SkipReason } from '../../types/source.ts'
 
 const BINARY = new Set(
   `png svg jpg jpeg jpe gif bmp ico icns webp avif heic tif tiff psd ai xcf sketch fig blend

@@ -2,8 +2,8 @@
  * Finds the files of a tree, as `git ls-files -co --exclude-standard` would, and says of the others why they are
  * left out. Judges by name, size and ignore rules; it reads ignore files only, never content (see `screen.ts`).
  */
-import { EngineError, type Run } from '../../model/run.ts'
-import type { Skipped, SkipReason, SourceFile } from '../../model/source.ts'
+import { EngineError, type Run } from '../../types/run.ts'
+import type { Skipped, SkipReason, SourceFile } from '../../types/source.ts'
 import type { FileEntry, Files, History } from '../../ports.ts'
 import { reasonByName } from './names.ts'
 import { joinPath, parentOf, rootNames, slashed } from './roots.ts'

@@ -1,0 +1,244 @@
+/** What Fovea is held against: plain searchers over the same files, that pack windows of 50 lines. */
+import { execFile } from 'node:child_process'
+import { termsOf, wordsOf } from '../engine/text/terms.ts'
+import type { World } from './questions.ts'
+import { type Answer, BUDGETS, type Shown } from './score.ts'
+
+/** Lines of a window, and from one to the next. */
+export const WINDOW = 50
+const STRIDE = 40
+const K1 = 1.2
+const B = 0.75
+
+export interface Searcher {
+  readonly name: string
+  ask(world: World, text: string, signal: AbortSignal): Promise<Answer>
+}
+
+type Count = (text: string) => number
+
+interface Window {
+  readonly file: number
+  /** 1-based, inclusive. */
+  readonly first: number
+  readonly last: number
+}
+
+/** The windows of one content. */
+interface Windows {
+  readonly lengths: readonly number[]
+  /** Term → window and frequency, by turns. */
+  readonly postings: ReadonlyMap<string, readonly number[]>
+}
+
+/** BM25 over windows of lines; terms as the engine's, without fields, paths, names or history. */
+export function windowSearcher(count: Count): Searcher {
+  const held = new Map<string, Windows>()
+  const windowsOf = (world: World, file: number): Windows => {
+    const { key } = world.table.files[file]!
+    const known = held.get(key) ?? cutWindows(world.lines(file))
+    held.set(key, known)
+    return known
+  }
+  return {
+    name: 'BM25 windows',
+    async ask(world, text) {
+      const all = world.table.files.map((_, file) => windowsOf(world, file))
+      const began = performance.now()
+      const ranked = rankWindows(all, [...new Set(termsOf(text))])
+      const windows = ranked.map(({ file, window }) => {
+        const first = window * STRIDE + 1
+        return { file, first, last: Math.min(first + WINDOW - 1, world.lines(file).length) }
+      })
+      return answer(world, windows, count, began)
+    },
+  }
+}
+
+function cutWindows(lines: readonly string[]): Windows {
+  const postings = new Map<string, number[]>()
+  const lengths: number[] = []
+  for (let start = 0; start === 0 || start + WINDOW - STRIDE < lines.length; start += STRIDE) {
+    const terms = termsOf(lines.slice(start, start + WINDOW).join('\n'))
+    for (const term of terms) {
+      const list = postings.get(term)
+      if (!list) postings.set(term, [lengths.length, 1])
+      else if (list.at(-2) === lengths.length) list[list.length - 1]!++
+      else list.push(lengths.length, 1)
+    }
+    lengths.push(terms.length)
+  }
+  return { lengths, postings }
+}
+
+/** Windows that hold a term, best first. */
+function rankWindows(all: readonly Windows[], terms: readonly string[]) {
+  const total = all.reduce((sum, { lengths }) => sum + lengths.length, 0)
+  const mean = all.reduce((sum, { lengths }) => sum + lengths.reduce((a, b) => a + b, 0), 0) / Math.max(1, total)
+  const found = new Map<string, { readonly file: number; readonly window: number; score: number }>()
+  for (const term of terms) {
+    const frequency = all.reduce((sum, { postings }) => sum + (postings.get(term)?.length ?? 0) / 2, 0)
+    const gain = Math.log(1 + (total - frequency + 0.5) / (frequency + 0.5)) * (K1 + 1)
+    all.forEach(({ lengths, postings }, file) => {
+      const list = postings.get(term) ?? []
+      for (let i = 0; i < list.length; i += 2) {
+        const [window, tf] = [list[i]!, list[i + 1]!]
+        const hit = found.get(`${file} ${window}`) ?? { file, window, score: 0 }
+        hit.score += (gain * tf) / (tf + K1 * (1 - B + (B * lengths[window]!) / mean))
+        found.set(`${file} ${window}`, hit)
+      }
+    })
+  }
+  return [...found.values()].sort((a, b) => b.score - a.score || a.file - b.file || a.window - b.window)
+}
+
+const STOP = new Set(
+  'the and for with that this from not are when should has have which how what why where does into than then there was were will would can its all any but'.split(
+    ' ',
+  ),
+)
+
+/** `rg` for any of the question's words: files by distinct words, then by matches; windows round the matches. */
+export function ripgrepSearcher(count: Count): Searcher {
+  return {
+    name: 'ripgrep',
+    async ask(world, text, signal) {
+      const began = performance.now()
+      const words = [...new Set(wordsOf(text).map((word) => word.toLowerCase()))].filter(
+        (word) => word.length > 2 && !STOP.has(word),
+      )
+      const fileOf = new Map(world.table.files.map(({ inner }, file) => [inner, file]))
+      const hits = new Map<number, { readonly words: Set<string>; readonly found: Match[] }>()
+      for (const match of words.length ? await matches(world.root, words, signal) : []) {
+        const file = fileOf.get(match.path)
+        if (file === undefined) continue
+        const hit = hits.get(file) ?? { words: new Set(), found: [] }
+        hits.set(file, hit)
+        hit.words.add(match.word)
+        hit.found.push(match)
+      }
+      const ranked = [...hits].sort(
+        ([a, one], [b, other]) => other.words.size - one.words.size || other.found.length - one.found.length || a - b,
+      )
+      const windows = ranked.map(([file, { found }]) => aroundMatches(file, found, world.lines(file).length))
+      // The best window of every file, then their second best, and so on: no long file takes it all.
+      const rounds = windows.reduce((most, own) => Math.max(most, own.length), 0)
+      const order = Array.from({ length: rounds }, (_, round) => windows.flatMap((own) => own[round] ?? [])).flat()
+      return answer(world, order, count, began)
+    },
+  }
+}
+
+/** Whether `rg` runs here. */
+export function hasRipgrep(): Promise<boolean> {
+  return new Promise((done) => execFile('rg', ['--version'], (error) => done(!error)))
+}
+
+const MAX_OUTPUT_BYTES = 256 * 1024 * 1024
+
+interface Match {
+  readonly path: string
+  readonly line: number
+  readonly word: string
+}
+
+function matches(root: string, words: readonly string[], signal: AbortSignal): Promise<Match[]> {
+  const args = ['--no-config', '-oniF0', '--hidden', '--glob=!.git', '--no-heading', '--with-filename', '--color=never']
+  const patterns = words.flatMap((word) => ['-e', word])
+  return new Promise((done, fail) => {
+    const options = { cwd: root, signal, maxBuffer: MAX_OUTPUT_BYTES }
+    execFile('rg', [...args, ...patterns, '.'], options, (error, text) => {
+      // 1: no match; 2: some file could not be read. Of too many matches the first are taken.
+      const isExpected = typeof error?.code === 'number' || String(error?.code).endsWith('MAXBUFFER')
+      if (error && !isExpected) return fail(error)
+      const found = [...text.matchAll(/^(?:\.[/\\])?(.*?)\0(\d+):(.*)$/gm)]
+      done(
+        found.map(([, path = '', line, word = '']) => ({
+          path: path.replaceAll('\\', '/'),
+          line: Number(line),
+          word: word.toLowerCase(),
+        })),
+      )
+    })
+  })
+}
+
+/** Windows that cover the matches without overlap, those with most distinct words first. */
+function aroundMatches(file: number, found: readonly Match[], length: number): Window[] {
+  const windows: (Window & { readonly words: Set<string> })[] = []
+  for (const { line, word } of found) {
+    const previous = windows.at(-1)?.last ?? 0
+    if (line > previous) {
+      const first = Math.max(1, line - WINDOW / 2 + 1, previous + 1)
+      windows.push({ file, first, last: Math.min(length, first + WINDOW - 1), words: new Set() })
+    }
+    windows.at(-1)!.words.add(word)
+  }
+  return windows.sort((a, b) => b.words.size - a.words.size || a.first - b.first)
+}
+
+function answer(world: World, windows: readonly Window[], count: Count, began: number): Answer {
+  const pathOf = (file: number) => world.table.files[file]!.path
+  const text = ({ file, first, last }: Window) =>
+    `${pathOf(file)}:${first}-${last}\n${world
+      .lines(file)
+      .slice(first - 1, last)
+      .join('\n')}\n`
+  const packs = packWindows(windows, BUDGETS, (window) => count(text(window)))
+  return {
+    files: [...new Set(windows.map(({ file }) => pathOf(file)))],
+    packs: packs.map((pack) =>
+      pack.map(({ file, first, last }): Shown => ({ path: pathOf(file), resolution: 'r0', lines: [[first, last]] })),
+    ),
+    ms: performance.now() - began,
+  }
+}
+
+/**
+ * Windows in order, lines once, until the budget is full; the one that does not fit gives its first lines. So each
+ * pack begins with the packs of smaller budgets, which rise.
+ */
+export function packWindows(
+  windows: Iterable<Window>,
+  budgets: readonly number[],
+  tokensOf: (window: Window) => number,
+): readonly (readonly Window[])[] {
+  const packs: (readonly Window[])[] = []
+  const whole: Window[] = []
+  const shown = new Map<number, Window[]>()
+  let tokens = 0
+  for (const window of windows) {
+    const fresh = without(window, shown.get(window.file) ?? [])
+    if (fresh.last < fresh.first) continue
+    const cost = tokensOf(fresh)
+    while (packs.length < budgets.length && tokens + cost > budgets[packs.length]!)
+      packs.push([...whole, ...head(fresh, budgets[packs.length]! - tokens, tokensOf)])
+    if (packs.length === budgets.length) return packs
+    tokens += cost
+    whole.push(fresh)
+    shown.set(window.file, [...(shown.get(window.file) ?? []), fresh])
+  }
+  while (packs.length < budgets.length) packs.push(whole)
+  return packs
+}
+
+/** What of a window is not shown yet; windows are of one length, so that one run of lines is left. */
+function without({ file, first, last }: Window, shown: readonly Window[]): Window {
+  let [from, to] = [first, last]
+  for (const other of shown) {
+    if (other.first <= from && from <= other.last) from = other.last + 1
+    if (other.first <= to && to <= other.last) to = other.first - 1
+  }
+  return { file, first: from, last: to }
+}
+
+/** As many first lines as fit. */
+function head(window: Window, free: number, tokensOf: (window: Window) => number): Window[] {
+  let [low, high] = [window.first - 1, window.last]
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2)
+    if (tokensOf({ ...window, last: middle }) <= free) low = middle
+    else high = middle - 1
+  }
+  return low < window.first ? [] : [{ ...window, last: low }]
+}

@@ -1,0 +1,267 @@
+/**
+ * `fovea bench citations`: true sentences with their citations, made of the index, then mutated: does the check of
+ * citations tell (L-CiteEval, Tang et al. 2024, its deterministic part). A script says them; no model is needed.
+ */
+import type { ModelAnswer } from '../engine/types/answer.ts'
+import type { Block } from '../engine/types/pack.ts'
+import { type Reading, readAnswer } from './cited.ts'
+import { type Copy, withCopy } from './copy.ts'
+import { type Fact, factsOf, falseObject } from './facts.ts'
+import { shows } from './pairs.ts'
+import { randomOf, sample, type World } from './questions.ts'
+import { conversationOf, scriptOf, silentScript } from './script.ts'
+import { NO_MODEL, Requests, runOf, type Setting, type SubBench, shareOf, type Table } from './setting.ts'
+
+const BUDGET = 8000
+const KINDS = {
+  'true sentence': 'as it is',
+  'block off by one to three': 'cites a neighbour that does not say it',
+  'block that is not there': 'cites a number no block has',
+  'wrong file': 'names another file',
+  'invented identifier': 'calls what exists nowhere',
+  'swapped callee': 'calls another function of the repository',
+  'stale file': 'its file changes while it is written',
+  'reversed relation': 'callee and caller change places',
+  negation: 'says that it does not call',
+} as const
+type Kind = keyof typeof KINDS
+const SHIFTS = [1, -1, 2, -2, 3, -3]
+const NOWHERE = 9999
+
+interface Sentence {
+  readonly text: string
+  readonly n: number
+  /** Done while it is said. */
+  readonly meanwhile?: () => void
+}
+
+interface Case {
+  readonly fact: Fact
+  readonly question: string
+  readonly block: Block
+  readonly blocks: readonly Block[]
+}
+
+interface Outcome {
+  readonly kind: Kind
+  readonly text: string
+  /** Whether a reader is told that something is wrong. */
+  readonly flagged: boolean
+  /** What the check says of it. */
+  readonly verdict: string
+}
+
+export const citations: SubBench = {
+  name: 'citations',
+  summary: 'true and mutated sentences with citations: what the check of citations tells apart',
+  unit: 'true sentences',
+  items: 60,
+  measure(setting) {
+    return withCopy(setting, async (copy, world) => {
+      const facts = factsOf(world)
+      const calls = sample(
+        facts.filter(({ kind }) => kind === 'calls'),
+        setting.items,
+        setting.seed,
+      )
+      const random = randomOf(setting.seed)
+      const outcomes: Outcome[] = []
+      let unseen = 0
+      for (const fact of calls) {
+        const found = await caseOf(setting, copy, fact)
+        if (!found) unseen++
+        else outcomes.push(...(await mutate(setting, copy, found, mutations(copy, world, found, facts, random))))
+      }
+      const requests = new Requests(setting)
+      const answers = setting.model ? await askModel(setting, copy, calls, requests) : []
+      return {
+        notes: [
+          ...copy.notes,
+          ...(calls.length
+            ? []
+            : ['The index holds no sure call between functions with names of their own: nothing can be said.']),
+          ...(unseen ? [`${unseen} of ${calls.length} sentences are left out: their line was not in the pack.`] : []),
+          ...requests.notes,
+          ...(setting.model ? [] : [NO_MODEL]),
+        ],
+        tables: [checked(outcomes), ...(answers.length ? [answered(answers)] : [])],
+        meaning:
+          'Flagged: not verified, or left out. 0.00 is right for the true sentence (else a false alarm), 1.00 for the others.',
+        failures: byTurns(outcomes.filter(({ kind, flagged }) => flagged === (kind === 'true sentence'))).map(
+          ({ kind, text, verdict }) => `${kind} (${verdict}): ${text}`,
+        ),
+      }
+    })
+  },
+}
+
+/** The first of each kind, then the second, and so on. */
+function byTurns(outcomes: readonly Outcome[]): readonly Outcome[] {
+  const seen = new Map<Kind, number>()
+  return outcomes
+    .map((outcome) => {
+      const turn = seen.get(outcome.kind) ?? 0
+      seen.set(outcome.kind, turn + 1)
+      return { outcome, turn }
+    })
+    .sort((a, b) => a.turn - b.turn)
+    .map(({ outcome }) => outcome)
+}
+
+const questionOf = ({ subject, object }: Fact): string => `How does \`${subject}\` use \`${object}\`?`
+
+/** The block that shows the fact, among those an answer can cite; null when none does. */
+async function caseOf(setting: Setting, { engine }: Copy, fact: Fact): Promise<Case | null> {
+  const question = questionOf(fact)
+  const conversation = conversationOf(silentScript, setting.seed)
+  const answer = await engine.ask(runOf(setting), { text: question, budgets: [BUDGET] }, conversation)
+  const blocks = answer.context.packs[0]?.blocks ?? []
+  const block = blocks.find((one) => shows({ blocks: [one] }, fact.path, fact.lines.slice(0, 1)) && says(one, fact))
+  return block ? { fact, question, block, blocks } : null
+}
+
+/** Whether one who sees the block alone would find both names in it. */
+function says({ path, symbol, text }: Block, { subject, object }: Fact): boolean {
+  const held = `${path}\n${symbol}\n${text}`
+  return held.includes(subject) && held.includes(object)
+}
+
+const numberOf = ({ id }: Block): number => Number(id.slice(1))
+
+function mutations(
+  copy: Copy,
+  world: World,
+  { fact, block, blocks }: Case,
+  facts: readonly Fact[],
+  random: () => number,
+): Partial<Record<Kind, Sentence>> {
+  const { subject, object, path } = fact
+  const n = numberOf(block)
+  const sentence = (caller: string, callee: string, file = path, verb = 'calls') =>
+    `\`${caller}\` in \`${file}\` ${verb} \`${callee}\``
+  const neighbours = SHIFTS.map((shift) => blocks.find((one) => numberOf(one) === n + shift))
+  const neighbour = neighbours.find((one) => one?.path && !says(one, fact))
+  const other = falseObject(world, fact, facts, random)
+  const elsewhere = falseObject(world, { ...fact, kind: 'file' }, facts, random)
+  const invented = `${object}${/_/.test(object) ? '_quorum' : 'Quorum'}`
+  const plain = sentence(subject, object)
+  const meanwhile = () => copy.write(path, `${copy.read(path)}\n`)
+  return {
+    'true sentence': { text: plain, n },
+    ...(neighbour ? { 'block off by one to three': { text: plain, n: numberOf(neighbour) } } : {}),
+    'block that is not there': { text: plain, n: NOWHERE },
+    ...(elsewhere ? { 'wrong file': { text: sentence(subject, object, elsewhere), n } } : {}),
+    'invented identifier': { text: sentence(subject, invented), n },
+    ...(other ? { 'swapped callee': { text: sentence(subject, other), n } } : {}),
+    'stale file': { text: plain, n, meanwhile },
+    'reversed relation': { text: sentence(object, subject), n },
+    negation: { text: sentence(subject, object, path, 'never calls'), n },
+  }
+}
+
+async function mutate(
+  setting: Setting,
+  copy: Copy,
+  { fact, question }: Case,
+  sentences: Partial<Record<Kind, Sentence>>,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  for (const [kind, { text, n, meanwhile }] of Object.entries(sentences) as [Kind, Sentence][]) {
+    const said = `${text} [${n}].`
+    const before = copy.read(fact.path)
+    const model = scriptOf(() => {
+      meanwhile?.()
+      return said
+    })
+    const answer = await copy.engine.ask(
+      runOf(setting),
+      { text: question, budgets: [BUDGET] },
+      conversationOf(model, setting.seed),
+    )
+    if (meanwhile) {
+      copy.write(fact.path, before)
+      await copy.index()
+    }
+    const citation = answer.mode === 'model' ? answer.citations.find((one) => one.n === n) : undefined
+    const { verdict, missing } = citation ?? { verdict: 'left out', missing: [] }
+    const reason = missing.length ? `, not there: ${missing.join(', ')}` : ''
+    outcomes.push({ kind, text: said, flagged: verdict !== 'verified', verdict: verdict + reason })
+  }
+  return outcomes
+}
+
+function checked(outcomes: readonly Outcome[]): Table {
+  return {
+    title: 'Sentences the check of citations flags',
+    columns: ['sentence', 'what it does', 'said', 'flagged'],
+    rows: (Object.keys(KINDS) as Kind[]).map((kind) => {
+      const part = outcomes.filter((one) => one.kind === kind)
+      return [kind, KINDS[kind], String(part.length), shareOf(part.map(({ flagged }) => flagged))]
+    }),
+  }
+}
+
+type Read = Reading & { readonly verdicts: readonly string[] }
+
+async function askModel(setting: Setting, copy: Copy, facts: readonly Fact[], requests: Requests): Promise<Read[]> {
+  const read: Read[] = []
+  for (const fact of facts) {
+    const question = { text: questionOf(fact), budgets: [BUDGET] }
+    const conversation = conversationOf(setting.model!, setting.seed)
+    const answer = await requests.try(() => copy.engine.ask(runOf(setting), question, conversation))
+    if (answer?.mode === 'model') read.push(readingOf(answer))
+  }
+  return read
+}
+
+const readingOf = (answer: ModelAnswer): Read => ({
+  ...readAnswer(answer),
+  verdicts: answer.citations.map(({ verdict }) => verdict),
+})
+
+function answered(answers: readonly Read[]): Table {
+  const sum = (of: (one: Read) => number) => answers.reduce((total, one) => total + of(one), 0)
+  const share = (part: number, whole: number) => (whole ? part / whole : null)
+  const verdicts = answers.flatMap((one) => one.verdicts)
+  const count = (verdict: string) => share(verdicts.filter((one) => one === verdict).length, verdicts.length)
+  const sentences = sum((one) => one.sentences)
+  const marks = sum((one) => one.marks)
+  const quotes = sum((one) => one.quotes)
+  return {
+    title: `Answers of the model: ${answers.length}, ${sentences} sentences, ${marks} marks, ${quotes} quotes`,
+    columns: ['measure', 'share'],
+    rows: [
+      [
+        'sentences with a citation',
+        share(
+          sum((one) => one.cited),
+          sentences,
+        ),
+      ],
+      [
+        'sentences with more than three',
+        share(
+          sum((one) => one.overCited),
+          sentences,
+        ),
+      ],
+      [
+        'marks that name no block of a file',
+        share(
+          sum((one) => one.invalid),
+          marks,
+        ),
+      ],
+      ['citations verified', count('verified')],
+      ['citations unsupported', count('unsupported')],
+      ['citations stale', count('stale')],
+      [
+        'quotes that stand in no cited block',
+        share(
+          sum((one) => one.invented.length),
+          quotes,
+        ),
+      ],
+    ],
+  }
+}

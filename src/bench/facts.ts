@@ -1,0 +1,152 @@
+/** What is true of a repository, read off its index: who calls whom, what extends what, numbers, and where things stand. */
+import { languageOf } from '../engine/text/language.ts'
+import { EDGE_KINDS, type SourceSymbol } from '../engine/types/symbol.ts'
+import { subTokens } from '../engine/text/terms.ts'
+import { isAnswer, isCode, type World } from './questions.ts'
+
+export const FACT_KINDS = ['calls', 'extends', 'number', 'file'] as const
+export type FactKind = (typeof FACT_KINDS)[number]
+
+export interface Fact {
+  readonly kind: FactKind
+  readonly path: string
+  /** The name the fact is about; it stands for one symbol of the repository. */
+  readonly subject: string
+  /** What is said of it: a callee, a base, a number, a path. */
+  readonly object: string
+  /** Lines that show the fact. */
+  readonly lines: readonly number[]
+  /** Lines that must be read to see that another object would be false. */
+  readonly refuting: readonly number[]
+}
+
+/** A fact as a sentence, with its own object or with another in its place. */
+export function claimOf({ kind, subject, path }: Fact, object: string): string {
+  const file = path.slice(path.lastIndexOf('/') + 1)
+  if (kind === 'calls') return `\`${subject}\` calls \`${object}\`.`
+  if (kind === 'extends') return `\`${subject}\` extends \`${object}\`.`
+  if (kind === 'number') return `In \`${file}\`, \`${subject}\` is set to ${object}.`
+  return `\`${subject}\` is defined in \`${object}\`.`
+}
+
+/** Names that tools give a meaning. */
+const COMMON = /^(exports|default|main|setup|init|constructor)$/
+/** A longer body is no line of evidence but a chapter. */
+const LONGEST_BODY = 60
+const SHORTEST_NAME = 4
+
+export const lastName = (name: string): string => name.replace(/^.*[.:\\]/, '')
+
+/** Names of code symbols that one symbol of the repository has. */
+export function uniqueNames({ table }: World): ReadonlyMap<string, { readonly file: number; readonly symbol: number }> {
+  const found = new Map<string, { readonly file: number; readonly symbol: number } | null>()
+  table.records.forEach(({ symbols }, file) => {
+    symbols.forEach((one, symbol) => {
+      if (one.kind === 'section' || one.kind === 'key') return
+      const name = lastName(one.name)
+      found.set(name, found.has(name) ? null : { file, symbol })
+    })
+  })
+  return new Map(
+    [...found].flatMap(([name, place]) => {
+      if (!place || name.length < SHORTEST_NAME || COMMON.test(name) || !isAnswer(table.files[place.file]!.path))
+        return []
+      return isCode(table.records[place.file]!.symbols[place.symbol]!) ? [[name, place] as const] : []
+    }),
+  )
+}
+
+export function factsOf(world: World): readonly Fact[] {
+  const unique = uniqueNames(world)
+  return [...relations(world, unique), ...numbers(world), ...places(world, unique)]
+}
+
+const bodyOf = ({ first, last }: SourceSymbol, lines: readonly string[]): number[] =>
+  Array.from({ length: last - first + 1 }, (_, i) => first + i).filter((n) => lines[n - 1]?.trim())
+
+const OWN_RECEIVER = /(?:\b(?:self|this|cls|super\(\)|Self)|@)\s*(?:\.|->|::)\s*$/
+const RECEIVER = /(?:\.|->|::)\s*$/
+
+/** Whether a line has the name, and means it: one plain word called on something (`parts.extend`) is anybody's. */
+function mentions(line: string, name: string): boolean {
+  const at = line.search(new RegExp(`(?<![\\w$])${name.replace(/\W/g, '\\$&')}(?![\\w$])`))
+  if (at < 0) return false
+  const before = line.slice(0, at)
+  return subTokens(name).length > 1 || !RECEIVER.test(before) || OWN_RECEIVER.test(before)
+}
+
+/** Calls and inheritance between symbols whose names are theirs alone: the edge is sure and both names say which. */
+function relations({ table, lines }: World, unique: ReturnType<typeof uniqueNames>): Fact[] {
+  const { files, records, edges } = table
+  const found = new Map<string, Fact>()
+  edges.kind.forEach((number, row) => {
+    const edge = EDGE_KINDS[number]
+    if ((edge !== 'call' && edge !== 'extends') || edges.weight[row]! < 1) return
+    const [file, within] = [edges.fromFile[row]!, edges.fromSymbol[row]!]
+    const [from, to] = [records[file]?.symbols[within], records[edges.toFile[row]!]?.symbols[edges.toSymbol[row]!]]
+    if (!from || !to) return
+    const [subject, object] = [lastName(from.name), lastName(to.name)]
+    const own = lines(file)
+    const body = bodyOf(from, own)
+    if (!unique.has(subject) || !unique.has(object) || subject === object || body.length > LONGEST_BODY) return
+    const isAt = (n: number) => mentions(own[n - 1] ?? '', object)
+    const shown = [...records[file]!.references]
+      .filter((one) => one.kind === edge && one.within === within && lastName(one.name) === object && isAt(one.line))
+      .map(({ line }) => line)
+    if (shown.length === 0) return
+    const kind = edge === 'call' ? ('calls' as const) : ('extends' as const)
+    const refuting = kind === 'calls' ? body : shown
+    const fact = { kind, path: files[file]!.path, subject, object, lines: [...new Set(shown)], refuting }
+    found.set(`${kind} ${subject} ${object}`, fact)
+  })
+  return [...found.values()]
+}
+
+const NUMBER =
+  /^\s*(?:(?:export|public|private|protected|internal|static|final|readonly|const|constexpr|let|var|val|pub|int|long|unsigned|double|float|size_t)\s+)*([A-Za-z_]\w{3,})\s*(?::\s*[\w.<>|[\]]+)?\s*:?=\s*(\d{1,9})\s*[;,]?\s*(?:(?:\/\/|#|--).*)?$/
+
+/** Names a file sets once, to a number. */
+function numbers({ table, lines }: World): Fact[] {
+  return table.files.flatMap(({ path }, file) => {
+    if (!isAnswer(path)) return []
+    const own = lines(file)
+    const set = own.flatMap((line, i) => {
+      const [, subject, object] = NUMBER.exec(line) ?? []
+      return subject && object ? [{ subject, object, n: i + 1 }] : []
+    })
+    const isOnce = (subject: string) =>
+      own.filter((line) => new RegExp(`(?<![\\w.$])${subject}\\s*(?::[^=]*)?[:+*/-]?=(?!=)`).test(line)).length === 1
+    return set
+      .filter(({ subject }) => isOnce(subject))
+      .map(({ subject, object, n }): Fact => ({ kind: 'number', path, subject, object, lines: [n], refuting: [n] }))
+  })
+}
+
+function places({ table }: World, unique: ReturnType<typeof uniqueNames>): Fact[] {
+  return [...unique].map(([subject, { file, symbol }]): Fact => {
+    const { first } = table.records[file]!.symbols[symbol]!
+    const { path } = table.files[file]!
+    return { kind: 'file', path, subject, object: path, lines: [first], refuting: [first] }
+  })
+}
+
+/** An object that makes the claim false and reads as likely, or null when the repository has none. */
+export function falseObject(world: World, fact: Fact, facts: readonly Fact[], random: () => number): string | null {
+  const { table, lines } = world
+  const pick = <T>(list: readonly T[]): T | undefined => list[Math.floor(random() * list.length)]
+  const textOf = (path: string) => lines(table.files.findIndex((entry) => entry.path === path))
+  const own = textOf(fact.path)
+  if (fact.kind === 'number') {
+    const value = Number(fact.object)
+    return String(pick([value + 1, value + 2, value + 5, value * 2 + 1, Math.max(1, value) * 10]))
+  }
+  const language = languageOf(fact.path).id
+  const isAlike = ({ path, kind }: Fact) => kind === fact.kind && languageOf(path).id === language
+  if (fact.kind === 'file') {
+    const other = (path: string) => path !== fact.path && !textOf(path).join('\n').includes(fact.subject)
+    return pick([...new Set(facts.filter(isAlike).map(({ path }) => path))].filter(other)) ?? null
+  }
+  const text = fact.refuting.map((n) => own[n - 1]).join('\n')
+  const objects = new Set(facts.filter(isAlike).map(({ object }) => object))
+  return pick([...objects].filter((name) => name !== fact.subject && !text.includes(name))) ?? null
+}

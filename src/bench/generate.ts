@@ -1,0 +1,167 @@
+/**
+ * `fovea bench generate`: eight tasks over several files of small projects, carried out by the configured model and judged by
+ * tests it does not see. Without a model the judge itself is judged: each solution must pass, each mutant of it must fail.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { Purse } from '../engine/engine.ts'
+import { LIMITS, type Revision } from '../engine/types/generation.ts'
+import type { Model } from '../engine/ports.ts'
+import { openWorkspace } from '../host/open.ts'
+import { log } from '../cli/command.ts'
+import {
+  type Cell,
+  type Found,
+  NO_MODEL,
+  Requests,
+  runOf,
+  type Setting,
+  type SubBench,
+  say,
+  shareOf,
+} from './setting.ts'
+import type { Task } from './task.ts'
+import { TASKS } from './tasks.ts'
+
+const TEST_MS = 120_000
+
+type Files = Task['files']
+
+export const generateBench: SubBench = {
+  name: 'generate',
+  summary:
+    'tasks over several files, judged by tests nobody sees; without a model: are solutions passed and mutants failed',
+  unit: 'tasks',
+  items: TASKS.length,
+  async measure(setting): Promise<Found> {
+    const chosen = TASKS.slice(0, setting.items)
+    const missing = new Set(chosen.map(({ runtime }) => runtime).filter((name) => !isHere(name)))
+    const tasks = chosen.filter(({ runtime }) => !missing.has(runtime))
+    const requests = new Requests(setting)
+    const judged = tasks.map((task) => ({ task, ...judgeOf(setting, task) }))
+    const rows: Cell[][] = []
+    const failures = judged.flatMap(({ failures: all }) => all)
+    for (const { task, solution, mutants } of judged) {
+      const row: Cell[] = [task.name, task.runtime, solution ? 'passes' : 'FAILS', shareOf(mutants)]
+      if (!setting.model) {
+        rows.push([...row, null, null, null])
+        continue
+      }
+      say(`${task.name} …`)
+      const { passed, met, tokens, complaint } = await attempt(setting, setting.model, requests, task)
+      if (complaint) failures.push(`${task.name}: ${complaint}`)
+      rows.push([...row, passed ? 'passes' : 'fails', met, tokens])
+    }
+    return {
+      notes: [
+        ...[...missing].map((name) => {
+          const left = chosen.filter(({ runtime }) => runtime === name)
+          return `${name} is not installed here: ${left.map((task) => task.name).join(', ')} not run`
+        }),
+        ...requests.notes,
+        ...(setting.model ? [] : [NO_MODEL]),
+      ],
+      tables: [
+        {
+          title: 'Tasks',
+          columns: [
+            'task',
+            'runs with',
+            'reference solution',
+            'mutants failed',
+            'the model',
+            'requirements met',
+            'tokens',
+          ],
+          rows,
+        },
+      ],
+      meaning:
+        'The judge is sound when every reference solution passes and every mutant fails. Requirements met: share that the machine calls met; the hidden tests decide.',
+      failures,
+    }
+  },
+}
+
+const isHere = (runtime: Task['runtime']): boolean =>
+  runtime === 'node' || spawnSync(runtime, [runtime === 'go' ? 'version' : '--version']).status === 0
+
+/** Whether the hidden tests pass the solution, and fail each mutant. */
+function judgeOf(setting: Setting, task: Task) {
+  const { solution, mutants } = task
+  const passes = hiddenPass(setting, task, { ...task.files, ...solution })
+  const failed = mutants.map(([path, find, instead]) => {
+    const text = solution[path] ?? ''
+    if (!text.includes(find)) throw new Error(`${task.name}: the mutant of ${path} changes nothing.`)
+    return !hiddenPass(setting, task, { ...task.files, ...solution, [path]: text.replace(find, () => instead) })
+  })
+  const failures = [
+    ...(passes ? [] : [`${task.name}: the reference solution fails`]),
+    ...failed.flatMap((one, i) => (one ? [] : [`${task.name}: mutant ${i + 1} passes`])),
+  ]
+  return { solution: passes, mutants: failed, failures }
+}
+
+/** In a folder of its own; an empty text is no file. */
+function hiddenPass({ folder }: Setting, { runtime, hidden, command }: Task, files: Files): boolean {
+  const root = join(folder, 'judged')
+  write(root, { ...files, ...hidden })
+  const program = runtime === 'node' ? process.execPath : runtime
+  const env = { ...process.env, PYTHONPATH: root, PYTHONDONTWRITEBYTECODE: '1' }
+  return spawnSync(program, command, { cwd: root, env, timeout: TEST_MS, stdio: 'ignore' }).status === 0
+}
+
+function write(root: string, files: Files): void {
+  rmSync(root, { recursive: true, force: true })
+  for (const [path, text] of Object.entries(files)) {
+    if (text === '' && !path.endsWith('__init__.py')) continue
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text)
+  }
+}
+
+async function attempt(setting: Setting, model: Model, requests: Requests, task: Task) {
+  const root = join(setting.folder, 'project')
+  write(root, task.files)
+  const engine = await openWorkspace([root], log)
+  const revising = {
+    ...{
+      model,
+      limits: LIMITS,
+      purse: new Purse(LIMITS.tokens),
+      unchecked: true,
+      tests: false,
+      command: null,
+      fence: `f${setting.seed}`,
+    },
+    onEvent: () => {},
+  }
+  try {
+    await engine.index(runOf(setting))
+    const revision = await requests.try(async () => {
+      const plan = await engine.plan(runOf(setting), task.task, revising)
+      return engine.revise(runOf(setting), plan, revising)
+    })
+    if (!revision) return { passed: false, met: 0, tokens: null, complaint: '' }
+    const { plan, unmet, usage, error } = revision
+    return {
+      passed: hiddenPass(setting, task, after(task.files, revision)),
+      met: 1 - unmet.length / plan.requirements.length,
+      tokens: usage ? String(usage.input + usage.output) : null,
+      complaint: error,
+    }
+  } finally {
+    await engine.close()
+  }
+}
+
+function after(files: Files, { changes }: Revision): Files {
+  const left = new Map(Object.entries(files))
+  for (const { path, from, after: text } of changes) {
+    if (from) left.delete(from)
+    if (text === null) left.delete(path)
+    else left.set(path, text)
+  }
+  return Object.fromEntries(left)
+}

@@ -1,0 +1,241 @@
+/**
+ * `fovea bench holistic`: questions about all of something, which no top-k answers, of the five kinds of HoloBench
+ * (Maekawa et al. 2024): filter, count, join, extreme, order. The gold is computed here from the tables of the index, by
+ * other code than the one that answers.
+ */
+
+import { EDGE_KINDS, type SourceSymbol } from '../engine/types/symbol.ts'
+import type { SymbolTable } from '../engine/types/workspace.ts'
+import { withCopy } from './copy.ts'
+import { uniqueNames } from './facts.ts'
+import { sample, type World } from './questions.ts'
+import { conversationOf } from './script.ts'
+import { meanOf, NO_MODEL, Requests, runOf, type Setting, type SubBench, shareOf, type Table } from './setting.ts'
+
+const KINDS = ['filter', 'count', 'join', 'extreme', 'order'] as const
+type Kind = (typeof KINDS)[number]
+const BUDGET = 8000
+const INSTRUCTION =
+  'Name every one, each on a line of its own, by its name in backticks, and nothing else. For a number say the number.'
+const CALLABLE: ReadonlySet<string> = new Set(['function', 'method'])
+const LONG = 30
+
+interface Asked {
+  readonly kind: Kind
+  readonly text: string
+  /** `path:line` of each row; of an extreme all that share it. */
+  readonly gold: readonly string[]
+  readonly names: readonly string[]
+  readonly any: boolean
+}
+
+interface Row {
+  readonly path: string
+  readonly symbol: SourceSymbol
+  readonly lines: number
+}
+
+export const holistic: SubBench = {
+  name: 'holistic',
+  summary: 'lists, counts, joins, extremes and orders over the whole: are all rows there, and no other',
+  unit: 'questions',
+  items: 60,
+  measure(setting) {
+    return withCopy(setting, async (copy, world) => {
+      const requests = new Requests(setting)
+      const questions = questionsOf(world, setting)
+      const outcomes: Outcome[] = []
+      for (const asked of questions) {
+        const question = { text: asked.text, budgets: [BUDGET] }
+        const { statements, summary } = await copy.engine.ask(runOf(setting), question)
+        const exact = summary.startsWith('Read off the index')
+        const found = exact ? statements.map(({ path, start }) => `${path}:${start}`) : []
+        const packed = (await copy.engine.context(runOf(setting), question)).packs[0]!.blocks
+        const shown = asked.gold.filter((row) => packed.some(({ path, shown: all }) => shows(row, path, all)))
+        let model: number | null = null
+        if (setting.model) {
+          const conversation = conversationOf(setting.model, setting.seed, { instruction: INSTRUCTION })
+          const answer = await requests.try(() => copy.engine.ask(runOf(setting), question, conversation))
+          model = answer?.mode === 'model' ? namesScore(answer.text, asked) : 0
+        }
+        outcomes.push({
+          asked,
+          exact,
+          score: scoreOf(found, asked),
+          shown: asked.gold.length ? shown.length / asked.gold.length : 1,
+          model,
+        })
+      }
+      return {
+        notes: [...copy.notes, ...requests.notes, ...(setting.model ? [] : [NO_MODEL])],
+        tables: [tableOf(setting, outcomes)],
+        meaning:
+          'Understood: the question was taken as one for static analysis. F1 over rows against an oracle that shares no code with the answer; pack: share of the rows that ranked context of 8000 tokens shows, which is what a model would have without.',
+        failures: outcomes.flatMap(({ asked, score }) =>
+          score.f1 === 1 ? [] : [`${asked.kind}: ${asked.text} → ${score.missing} missing, ${score.extra} too many`],
+        ),
+      }
+    })
+  },
+}
+
+interface Outcome {
+  readonly asked: Asked
+  readonly exact: boolean
+  readonly score: ReturnType<typeof scoreOf>
+  readonly shown: number
+  readonly model: number | null
+}
+
+function shows(row: string, path: string, all: readonly (readonly [number, number])[]): boolean {
+  const at = row.lastIndexOf(':')
+  const line = Number(row.slice(at + 1))
+  return row.slice(0, at) === path && all.some(([first, last]) => first <= line && line <= last)
+}
+
+/** F1 over rows; of an extreme one right row is all. */
+export function scoreOf(found: readonly string[], { gold, any }: Pick<Asked, 'gold' | 'any'>) {
+  const wanted = new Set(gold)
+  const hits = new Set(found.filter((row) => wanted.has(row))).size
+  const extra = found.length - hits
+  const missing = any ? Number(hits === 0) : wanted.size - hits
+  const precision = found.length ? hits / found.length : Number(wanted.size === 0)
+  const recall = any ? Number(hits > 0) : wanted.size ? hits / wanted.size : Number(found.length === 0)
+  return { f1: precision + recall ? (2 * precision * recall) / (precision + recall) : 0, extra, missing }
+}
+
+/** By names: an answer names no lines. */
+function namesScore(text: string, { names, gold, any }: Asked): number {
+  const said = [...text.matchAll(/`([^`]+)`/g)].map(([, name]) => name!.split('.').at(-1)!)
+  return scoreOf([...new Set(said)], { gold: [...new Set(names)], any: any && gold.length > 0 }).f1
+}
+
+/** As many of each kind. */
+export function questionsOf(world: World, { items, seed }: Pick<Setting, 'items' | 'seed'>): readonly Asked[] {
+  const { table } = world
+  const rows = rowsOf(table)
+  const folders = [...new Set(table.files.map(({ path }) => path.split('/').slice(0, -1).join('/')))].filter(Boolean)
+  const inside = (folder: string) => rows.filter(({ path }) => path.startsWith(`${folder}/`))
+  const rich = folders.filter((folder) => isPlain(folder, table) && inside(folder).filter(isCallable).length >= 3)
+  const each = Math.max(1, Math.ceil(items / KINDS.length))
+  const pick = (n: number) => sample(rich, each, seed + n)
+  const asked = (kind: Kind, text: string, gold: readonly Row[], any = false): Asked => ({
+    ...{ kind, text, any, gold: gold.map(({ path, symbol }) => `${path}:${symbol.first}`) },
+    names: gold.map(({ symbol }) => symbol.name.split(/[.:]/).at(-1)!),
+  })
+  const filter = pick(0).map((folder) =>
+    asked(
+      'filter',
+      `List all functions in \`${folder}\` longer than ${LONG} lines`,
+      inside(folder).filter((row) => isCallable(row) && row.lines > LONG),
+    ),
+  )
+  const count = pick(1).map((folder) => {
+    // In Rust what the index calls a class is an `impl`.
+    const classes = inside(folder).filter(({ symbol, path }) => symbol.kind === 'class' && !path.endsWith('.rs'))
+    const structs = inside(folder).filter(({ symbol }) => symbol.kind === 'struct')
+    const [name, gold] = classes.length ? ['classes', classes] : ['structs', structs]
+    return asked('count', `How many ${name} are there in \`${folder}\`?`, gold)
+  })
+  const extreme = pick(2).map((folder) => {
+    const own = inside(folder).filter(isCallable)
+    const most = Math.max(...own.map(({ lines }) => lines))
+    return asked(
+      'extreme',
+      `What is the longest function in \`${folder}\`?`,
+      own.filter(({ lines }) => lines === most),
+      true,
+    )
+  })
+  const order = pick(3).flatMap((folder) => {
+    const own = inside(folder)
+      .filter(isCallable)
+      .sort((a, b) => b.lines - a.lines)
+    // A tie at the end leaves open which three are meant.
+    return own[2]!.lines === own[3]?.lines
+      ? []
+      : [asked('order', `What are the 3 longest functions in \`${folder}\`?`, own.slice(0, 3))]
+  })
+  return [
+    ...filter,
+    ...count,
+    ...joinsOf(world, rows, each, seed).map(({ name, callers }) =>
+      asked('join', `Which functions call \`${name}\`?`, callers),
+    ),
+    ...extreme,
+    ...order,
+  ]
+}
+
+/** A folder whose path names no other: `src` would name `test/src`, too. */
+function isPlain(folder: string, { files }: SymbolTable): boolean {
+  return files.every(({ path }) => path.startsWith(`${folder}/`) || !`/${path}`.includes(`/${folder}/`))
+}
+
+const isCallable = ({ symbol }: Row): boolean => CALLABLE.has(symbol.kind)
+
+function rowsOf({ files, records }: SymbolTable): Row[] {
+  return files.flatMap(({ path }, file) =>
+    records[file]!.symbols.filter(({ kind }) => kind !== 'section' && kind !== 'key').map((symbol) => ({
+      path,
+      symbol,
+      lines: symbol.last - symbol.first + 1,
+    })),
+  )
+}
+
+/** Who calls a symbol whose name is its own, by the sure edges of the index: the innermost function around a call, not those around that. */
+function joinsOf(world: World, rows: readonly Row[], count: number, seed: number) {
+  const { files, records, edges } = world.table
+  const byPlace = new Map(rows.map((row) => [row.symbol, row]))
+  const called = [...uniqueNames(world)].filter(([, { file, symbol }]) =>
+    CALLABLE.has(records[file]!.symbols[symbol]!.kind),
+  )
+  return sample(called, count, seed).map(([name, { file, symbol }]) => {
+    const callers = new Set<Row>()
+    for (let row = 0; row < edges.kind.length; row++) {
+      const kind = EDGE_KINDS[edges.kind[row]!]
+      if (edges.toFile[row] !== file || edges.toSymbol[row] !== symbol || edges.weight[row]! < 1) continue
+      if (kind !== 'call' && kind !== 'tests') continue
+      const { symbols } = records[edges.fromFile[row]!]!
+      for (let from = edges.fromSymbol[row]!; from >= 0; from = symbols[from]!.parent) {
+        const caller = byPlace.get(symbols[from]!)
+        if (!caller || !isCallable(caller)) continue
+        callers.add(caller)
+        break
+      }
+    }
+    return { name, callers: [...callers], path: files[file]!.path }
+  })
+}
+
+function tableOf({ model }: Setting, outcomes: readonly Outcome[]): Table {
+  return {
+    title: 'Rows of holistic questions',
+    columns: [
+      'kind',
+      'questions',
+      'understood',
+      'all rows exact',
+      'F1',
+      `rows in a pack of ${BUDGET}`,
+      ...(model ? ['F1 of the model'] : []),
+    ],
+    rows: [...KINDS, null].map((kind) => {
+      const part = outcomes.filter(({ asked }) => kind === null || asked.kind === kind)
+      const f1 = part.map(({ score }) => score.f1)
+      const own = [
+        kind ?? 'all',
+        String(part.length),
+        shareOf(part.map(({ exact }) => exact)),
+        shareOf(f1.map((one) => one === 1)),
+        meanOf(f1),
+      ]
+      return [
+        ...own,
+        meanOf(part.map(({ shown }) => shown)),
+        ...(model ? [meanOf(part.map((one) => one.model ?? 0))] : []),
+      ]
+    }),
+  }
+}

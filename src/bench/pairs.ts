@@ -1,0 +1,147 @@
+/**
+ * `fovea bench pairs`: minimal pairs, a true claim about the repository and one mutated so that it is false
+ * (NoCha, Karpinska et al. 2024, on code). A pair counts when both are judged rightly: chance is 25 %.
+ */
+import type { Pack } from '../engine/types/pack.ts'
+import { withCopy } from './copy.ts'
+import { claimOf, FACT_KINDS, type Fact, type FactKind, factsOf, falseObject } from './facts.ts'
+import { randomOf, sample, type World } from './questions.ts'
+import { conversationOf } from './script.ts'
+import { type Cell, NO_MODEL, Requests, runOf, type Setting, type SubBench, shareOf, type Table } from './setting.ts'
+
+const BUDGETS = [4000, 8000]
+const ASKED_WITH = 8000
+const INSTRUCTION =
+  'Is the following claim true of the repository? Judge it by the context alone and begin with the word yes or no.'
+
+interface Pair {
+  readonly fact: Fact
+  readonly trueClaim: string
+  readonly falseClaim: string
+}
+
+interface Outcome {
+  readonly pair: Pair
+  /** Whether the pack for each claim holds the lines that decide it, one a budget. */
+  readonly trueHeld: readonly boolean[]
+  readonly falseHeld: readonly boolean[]
+  /** null: not asked, or no answer that begins with either word. */
+  readonly trueSaid: boolean | null
+  readonly falseSaid: boolean | null
+}
+
+export const pairs: SubBench = {
+  name: 'pairs',
+  summary: 'true claims and false twins: are the lines that decide them in the context',
+  unit: 'pairs of each kind',
+  items: 25,
+  measure(setting) {
+    return withCopy(setting, async (copy, world) => {
+      const requests = new Requests(setting)
+      const outcomes: Outcome[] = []
+      for (const pair of pairsOf(world, setting)) {
+        const held = async (claim: string, lines: readonly number[]) => {
+          const { packs } = await copy.engine.assemble(runOf(setting), { text: claim, budgets: BUDGETS })
+          return packs.map((pack) => shows(pack, pair.fact.path, lines))
+        }
+        const said = async (claim: string) => {
+          const { model } = setting
+          if (!model) return null
+          const conversation = conversationOf(model, setting.seed, { instruction: INSTRUCTION })
+          const question = { text: claim, budgets: [ASKED_WITH] }
+          const answer = await requests.try(() => copy.engine.ask(runOf(setting), question, conversation))
+          return answer?.mode === 'model' ? verdictOf(answer.text) : null
+        }
+        outcomes.push({
+          pair,
+          trueHeld: await held(pair.trueClaim, pair.fact.lines),
+          falseHeld: await held(pair.falseClaim, pair.fact.refuting),
+          trueSaid: await said(pair.trueClaim),
+          falseSaid: await said(pair.falseClaim),
+        })
+      }
+      const missing = FACT_KINDS.filter((kind) => !outcomes.some(({ pair }) => pair.fact.kind === kind))
+      return {
+        notes: [
+          ...copy.notes,
+          ...missing.map(
+            (kind) => `No pairs of the kind ${kind}: the index holds no such fact about a name of its own.`,
+          ),
+          ...requests.notes,
+          ...(setting.model ? [] : [NO_MODEL]),
+        ],
+        tables: tablesOf(setting, outcomes),
+        meaning: `"True" and "false" are claims whose pack holds the lines that decide them (for a false call the whole body).${setting.model ? ' A pair is right when the true claim got a yes and its twin a no; chance is 0.25.' : ''}`,
+        failures: outcomes.flatMap(({ pair, trueHeld, falseHeld }) => [
+          ...(trueHeld.at(-1) ? [] : [`${pair.fact.path}:${pair.fact.lines[0]} not shown for: ${pair.trueClaim}`]),
+          ...(falseHeld.at(-1)
+            ? []
+            : [`${pair.fact.path}:${pair.fact.lines[0]} not shown for (false): ${pair.falseClaim}`]),
+        ]),
+      }
+    })
+  },
+}
+
+/** Of each kind so many facts about different names, each with its twin. */
+export function pairsOf(world: World, { items, seed }: Pick<Setting, 'items' | 'seed'>): readonly Pair[] {
+  const facts = factsOf(world)
+  const random = randomOf(seed)
+  return FACT_KINDS.flatMap((kind) => {
+    const own = facts.filter((fact) => fact.kind === kind)
+    const subjects = new Set<string>()
+    const made: Pair[] = []
+    for (const fact of sample(own, own.length, seed)) {
+      if (made.length >= items) break
+      const object = subjects.has(fact.subject) ? null : falseObject(world, fact, facts, random)
+      subjects.add(fact.subject)
+      if (object) made.push({ fact, trueClaim: claimOf(fact, fact.object), falseClaim: claimOf(fact, object) })
+    }
+    return made
+  })
+}
+
+export const shows = ({ blocks }: Pick<Pack, 'blocks'>, path: string, lines: readonly number[]): boolean => {
+  const ranges = blocks.filter((block) => block.path === path).flatMap(({ shown }) => shown)
+  return lines.every((n) => ranges.some(([first, last]) => first <= n && n <= last))
+}
+
+/** Yes or no at the beginning of an answer, whatever stands around it; null for neither. */
+export function verdictOf(answer: string): boolean | null {
+  const [, word] = /^\W*(?:(?:answer|verdict)\W+)?(yes|no|true|false)\b/i.exec(answer) ?? []
+  return word ? /^(yes|true)$/i.test(word) : null
+}
+
+function tablesOf({ model }: Setting, outcomes: readonly Outcome[]): Table[] {
+  const kinds: readonly (FactKind | 'all')[] = [...FACT_KINDS, 'all']
+  const rows = (cells: (part: readonly Outcome[]) => readonly Cell[]) =>
+    kinds.flatMap((kind) => {
+      const part = outcomes.filter(({ pair }) => kind === 'all' || pair.fact.kind === kind)
+      return part.length ? [[kind, String(part.length), ...cells(part)]] : []
+    })
+  const held: Table = {
+    title: 'The pack for a claim holds the lines that decide it',
+    columns: [
+      'kind',
+      'pairs',
+      ...BUDGETS.flatMap((budget) => ['true', 'false', 'both'].map((one) => `${one} ${budget / 1000}k`)),
+    ],
+    rows: rows((part) =>
+      BUDGETS.flatMap((_, i) => [
+        shareOf(part.map(({ trueHeld }) => trueHeld[i]!)),
+        shareOf(part.map(({ falseHeld }) => falseHeld[i]!)),
+        shareOf(part.map(({ trueHeld, falseHeld }) => trueHeld[i]! && falseHeld[i]!)),
+      ]),
+    ),
+  }
+  const judged: Table = {
+    title: `Judged by the model with ${ASKED_WITH} tokens of context`,
+    columns: ['kind', 'pairs', 'true', 'false', 'both'],
+    rows: rows((part) => [
+      shareOf(part.map(({ trueSaid }) => trueSaid === true)),
+      shareOf(part.map(({ falseSaid }) => falseSaid === false)),
+      shareOf(part.map(({ trueSaid, falseSaid }) => trueSaid === true && falseSaid === false)),
+    ]),
+  }
+  return [held, ...(model ? [judged] : [])]
+}

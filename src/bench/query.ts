@@ -1,0 +1,196 @@
+/**
+ * `fovea bench query`: how long the context of a question takes, at three budgets, in a process that has just begun and in
+ * one that holds the index, against one `rg` pass for the question's terms. By size of the corpus: over growing parts of
+ * the folder, and over larger ones that are generated after it in memory, the growth is printed as the exponent of a
+ * fitted power law.
+ */
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { askTree, type Engine } from '../engine/engine.ts'
+import { giveBackMemory } from '../host/memory.ts'
+import { openWorkspace, placeWorkspace } from '../host/open.ts'
+import { log } from '../cli/command.ts'
+import { comparedWith, costOf, placesOf, quantile, type Rows, round, slopeOf } from './measure.ts'
+import { grow } from './scaled.ts'
+import { say } from './setting.ts'
+
+const QUESTIONS = 60
+const COLD = 5
+const LARGEST = 32_000
+const BUDGETS = [2000, 8000, LARGEST] as const
+/** Chunks of the parts of the folder, and of the generated corpora, over which growth is fitted. */
+const SIZES = [1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000] as const
+/** A part that holds more of the folder than this says little more than the folder. */
+const MOST = 0.8
+const SEED = 1
+
+interface Point {
+  readonly chunks: number
+  readonly p50: number
+  readonly p95: number
+}
+
+export interface Sizes {
+  /** Chunks of the largest generated corpus. */
+  readonly items: number
+}
+
+/** `folder` is temporary. */
+export async function benchQuery(
+  dirs: readonly string[],
+  { items }: Sizes,
+  folder: string,
+  signal: AbortSignal,
+): Promise<Rows> {
+  const engine = await openWorkspace(dirs, log)
+  try {
+    say('indexing')
+    const { chunks, files } = await engine.index({ signal, report: () => {} })
+    const { records, files: entries } = await engine.symbols()
+    const questions = await questionsOf(engine)
+    const size = {
+      files,
+      lines: records.reduce((sum, { lines }) => sum + lines, 0),
+      chunks,
+      questions: questions.length,
+    }
+    say('asking')
+    const warm: Rows = {}
+    const points: Point[] = []
+    let largest = 0
+    for (const budget of BUDGETS) {
+      const times = await timesOf((run, question) => engine.context(run, question), questions, budget, signal)
+      Object.assign(warm, quantilesOf(`${budget / 1000}k tokens, warm`, times))
+      largest = quantile(times, 0.95)
+      if (budget === LARGEST) points.push(pointOf(chunks, times))
+    }
+    say('in processes that have just begun')
+    const cold = questions.slice(0, COLD).map((text) => coldTime(dirs, text))
+    for (const part of SIZES.filter((one) => one < MOST * chunks)) {
+      const step = Math.round(chunks / part)
+      const paths = entries.filter((_, i) => i % step === 0).map(({ path }) => path)
+      if (step < 2 || paths.length === 0) continue
+      say(`a part of ${paths.length} files`)
+      points.push(await partOf(engine, paths, join(folder, `part-${paths.length}`), signal))
+    }
+    return {
+      ...size,
+      ...warm,
+      ...quantilesOf('8k tokens, new process', cold),
+      ...growthOf('chunks', points),
+      ...(await generated(dirs, engine, questions, items, signal)),
+      ...comparedWith({ what: `p95 at ${LARGEST} tokens`, ms: largest }, 'rg', [
+        ...['--count-matches', '--no-messages', termsOf(questions[0] ?? '')],
+        ...placesOf(dirs),
+      ]),
+    }
+  } finally {
+    await engine.close()
+  }
+}
+
+const pointOf = (chunks: number, times: readonly number[]): Point => ({
+  ...{ chunks, p50: quantile(times, 0.5), p95: quantile(times, 0.95) },
+})
+
+function growthOf(what: string, points: readonly Point[]): Rows {
+  const sorted = points.toSorted((a, b) => a.chunks - b.chunks)
+  const exponent = (of: 'p50' | 'p95') =>
+    sorted.length > 1 ? round(exponentOf(sorted.map((point) => [point.chunks, point[of]]))) : 'too few chunks to tell'
+  return {
+    ...Object.fromEntries(
+      sorted.map(({ chunks, p50, p95 }) => [
+        `${chunks} ${what}, 32k tokens, p50 and p95, ms`,
+        `${round(p50)} ${round(p95)}`,
+      ]),
+    ),
+    [`growth with the ${what}, exponent of p50`]: exponent('p50'),
+    [`growth with the ${what}, exponent of p95`]: exponent('p95'),
+  }
+}
+
+/** The folder's own questions, put to corpora that are generated after it. */
+async function generated(
+  dirs: readonly string[],
+  engine: Engine,
+  questions: readonly string[],
+  items: number,
+  signal: AbortSignal,
+): Promise<Rows> {
+  const { ports } = await placeWorkspace(dirs, log)
+  const { roots, embedder } = await engine.status()
+  const { clusters } = await engine.map()
+  const source = { ...(await engine.symbols()), roots, embedder, clusters }
+  if (!source.records.some(({ chunks }) => chunks.length)) return {}
+  const points: Point[] = []
+  const rows: Rows = {}
+  for (const size of [...SIZES.filter((one) => one < items), items]) {
+    signal.throwIfAborted()
+    say(`a generated corpus of ${size} chunks`)
+    const { tree, records } = grow(source, size, SEED)
+    const { value: ask, wall } = await costOf(async () => askTree(ports, tree, records))
+    points.push(pointOf(tree.chunks, await timesOf(ask, questions, LARGEST, signal)))
+    rows[`${tree.chunks} generated chunks, s to open`] = round(wall / 1000)
+    giveBackMemory()
+    rows[`${tree.chunks} generated chunks, resident, MB`] = Math.round(process.memoryUsage.rss() / 1e6)
+  }
+  const what = 'generated: in memory, files shaped after those of the folder with terms drawn as often as it holds them'
+  return { 'larger corpora': what, ...growthOf('generated chunks', points), ...rows }
+}
+
+/** Made of the tree's own clusters. */
+async function questionsOf(engine: Engine): Promise<readonly string[]> {
+  const { clusters } = await engine.map()
+  const all = clusters.map(({ label, medoid }) => `How does ${medoid.name} handle ${label.join(' ')}?`)
+  const step = Math.max(1, Math.floor(all.length / QUESTIONS))
+  return all.filter((_, i) => i % step === 0).slice(0, QUESTIONS)
+}
+
+async function timesOf(ask: Engine['context'], questions: readonly string[], budget: number, signal: AbortSignal) {
+  const run = { signal, report: () => {} }
+  // The first question also loads the records.
+  await ask(run, { text: 'warm up', budgets: [budget] })
+  const times: number[] = []
+  for (const text of questions) times.push((await costOf(() => ask(run, { text, budgets: [budget] }))).wall)
+  return times
+}
+
+/** Of `fovea context`, its start included. */
+function coldTime(dirs: readonly string[], text: string): number {
+  const folders = dirs.flatMap((dir) => ['--dir', dir])
+  const began = performance.now()
+  execFileSync(process.execPath, [process.argv[1] ?? '', 'context', text, '--budget', '8000', ...folders], {
+    stdio: 'ignore',
+  })
+  return performance.now() - began
+}
+
+/** A copy of some files, and the time of its own questions. */
+async function partOf(whole: Engine, paths: readonly string[], root: string, signal: AbortSignal): Promise<Point> {
+  for (const path of paths) {
+    const place = join(root, path)
+    mkdirSync(dirname(place), { recursive: true })
+    copyFileSync((await whole.locate(path)) ?? '', place)
+  }
+  const engine = await openWorkspace([root], log)
+  try {
+    const { chunks } = await engine.index({ signal, report: () => {} })
+    const ask: Engine['context'] = (run, question) => engine.context(run, question)
+    return pointOf(chunks, await timesOf(ask, await questionsOf(engine), LARGEST, signal))
+  } finally {
+    await engine.close()
+  }
+}
+
+function quantilesOf(what: string, times: readonly number[]): Rows {
+  return Object.fromEntries(
+    [50, 95, 99].map((percent) => [`p${percent}, ${what}, ms`, Math.round(quantile(times, percent / 100))]),
+  )
+}
+
+/** Of a power law fitted through the points: the slope through their logarithms. */
+const exponentOf = (points: readonly (readonly [number, number])[]): number =>
+  slopeOf(points.map(([x, y]) => [Math.log(x), Math.log(Math.max(y, 1e-3))]))
+
+const termsOf = (question: string): string => question.match(/\w{3,}/g)?.join('|') ?? 'the'

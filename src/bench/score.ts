@@ -1,0 +1,114 @@
+/** An answer against what it should have found: arithmetic only. Every mean is over questions, each counting once. */
+import type { Resolution } from '../engine/types/pack.ts'
+
+/** Tokens. */
+export const BUDGETS: readonly number[] = [1000, 2000, 4000, 8000, 16_000, 32_000]
+/** Ranks at which the recall of files is taken. */
+export const CUTOFFS: readonly number[] = [1, 5, 10]
+
+/** A file a question is about. */
+export interface Gold {
+  readonly path: string
+  /** Distinct 1-based lines; none: the file counts, its lines do not. */
+  readonly lines: readonly number[]
+}
+
+/** A block of a packed answer: naming its file, with the line ranges that stand in it verbatim. */
+export interface Shown {
+  readonly path: string
+  readonly resolution: Resolution
+  readonly lines: readonly (readonly [first: number, last: number])[]
+}
+
+export interface Answer {
+  /** Best first, each once. */
+  readonly files: readonly string[]
+  /** One a budget. */
+  readonly packs: readonly (readonly Shown[])[]
+  /** Wall time of ranking and of packing for all budgets. */
+  readonly ms: number
+}
+
+/** Shares are from 0 to 1. */
+export interface Score {
+  /** Of the first gold file, from 1; 0 when it is not ranked. */
+  readonly rank: number
+  /** Share of gold files among the first files, one a cutoff. */
+  readonly recall: readonly number[]
+  /** Share of gold files named in the pack, one a budget. */
+  readonly files: readonly number[]
+  /** Share of gold lines shown, one a budget; null when the gold has no lines. */
+  readonly lines: readonly number[] | null
+  /** The same, of lines in full and in trimmed bodies only. */
+  readonly rungs: { readonly r0: readonly number[]; readonly r1: readonly number[] } | null
+  readonly ms: number
+}
+
+export function scoreAnswer(gold: readonly Gold[], { files, packs, ms }: Answer): Score {
+  const wanted = new Set(gold.map(({ path }) => path))
+  const hasLines = gold.some(({ lines }) => lines.length > 0)
+  const share = (found: Iterable<string>) => new Set([...found].filter((path) => wanted.has(path))).size / wanted.size
+  return {
+    rank: files.findIndex((path) => wanted.has(path)) + 1,
+    recall: CUTOFFS.map((k) => share(files.slice(0, k))),
+    files: packs.map((pack) => share(pack.map(({ path }) => path))),
+    lines: hasLines ? packs.map((pack) => lineRecall(gold, pack)) : null,
+    rungs: hasLines ? { r0: packs.map(ofRung(gold, 'r0')), r1: packs.map(ofRung(gold, 'r1')) } : null,
+    ms,
+  }
+}
+
+const ofRung = (gold: readonly Gold[], rung: Resolution) => (pack: readonly Shown[]) =>
+  lineRecall(
+    gold,
+    pack.filter(({ resolution }) => resolution === rung),
+  )
+
+function lineRecall(gold: readonly Gold[], pack: readonly Shown[]): number {
+  let all = 0
+  let found = 0
+  for (const { path, lines } of gold) {
+    const ranges = pack.filter((block) => block.path === path).flatMap((block) => block.lines)
+    all += lines.length
+    found += lines.filter((line) => ranges.some(([first, last]) => first <= line && line <= last)).length
+  }
+  return all ? found / all : 0
+}
+
+export interface Summary {
+  readonly questions: number
+  readonly mrr: number
+  /** One a cutoff. */
+  readonly recall: readonly number[]
+  /** One a budget, as the following. */
+  readonly files: readonly number[]
+  /** Over the questions whose gold has lines. */
+  readonly lines: readonly number[]
+  readonly r0: readonly number[]
+  readonly r1: readonly number[]
+  readonly p50: number
+  readonly p95: number
+}
+
+export function summarise(scores: readonly Score[]): Summary {
+  const lined = scores.flatMap(({ lines, rungs }) => (lines && rungs ? [{ lines, ...rungs }] : []))
+  const times = scores.map(({ ms }) => ms).sort((a, b) => a - b)
+  const at = (share: number) => Math.round(times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0)
+  return {
+    questions: scores.length,
+    mrr: mean(scores.map(({ rank }) => (rank ? 1 / rank : 0))),
+    recall: meanRow(scores.map(({ recall }) => recall)),
+    files: meanRow(scores.map(({ files }) => files)),
+    lines: meanRow(lined.map(({ lines }) => lines)),
+    r0: meanRow(lined.map(({ r0 }) => r0)),
+    r1: meanRow(lined.map(({ r1 }) => r1)),
+    p50: at(0.5),
+    p95: at(0.95),
+  }
+}
+
+const mean = (values: readonly number[]): number =>
+  Math.round((values.reduce((a, b) => a + b, 0) / Math.max(1, values.length)) * 1000) / 1000
+
+const meanRow = (rows: readonly (readonly number[])[]): number[] =>
+  (rows[0] ?? []).map((_, i) => mean(rows.map((row) => row[i] ?? 0)))

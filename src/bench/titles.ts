@@ -1,0 +1,175 @@
+/**
+ * Questions from tests: what a test is called asks for the symbols its body calls. The calls are the index's `tests`
+ * edges, so tests in files of their own count, and unit tests inside a source file do not.
+ */
+import { languageOf } from '../engine/text/language.ts'
+import { isTest } from '../engine/text/path-role.ts'
+import { EDGE_KINDS, type SourceSymbol } from '../engine/types/symbol.ts'
+import { termsOf } from '../engine/text/terms.ts'
+import { type Bench, goldOf, isAnswer, isCode, type Posed, type Question, sample, saysSomething } from './questions.ts'
+
+const WORDS = 3
+/** A test that calls more symbols is about none of them. */
+const MAX_SYMBOLS = 4
+/** What tests of more files call is their tool, not their subject. */
+const TOOL_FILES = 3
+
+export interface TitledTest {
+  readonly title: string
+  readonly first: number
+  readonly last: number
+}
+
+/** `it('…')`, `test "…" do`, `t.Run("…", …)`; a `describe` gives its title to those inside. */
+const CALLED =
+  /^(\s*)(?:(?:await\s+)?(it|test|specify|scenario|describe|context|suite|feature|\w+\.Run)(?:\.\w+)*)[\s(]\s*(["'`])(.+?)\3\s*(?:,|do\b|\{|\))/
+const GROUPS = new Set(['describe', 'context', 'suite', 'feature'])
+
+/** Tests that are functions: by their name, or by a mark on or above them. */
+const NAMED: Record<string, { readonly name?: RegExp; readonly mark?: RegExp }> = {
+  python: { name: /^test_/ },
+  ruby: { name: /^test_/ },
+  php: { name: /^test[A-Z_]/, mark: /@test\b|#\[Test\]/ },
+  go: { name: /^Test[A-Z_]/ },
+  rust: { mark: /#\[(\w+::)*test\b/ },
+  java: { mark: /@(\w+\.)?(Test|ParameterizedTest)\b/ },
+  kotlin: { mark: /@(\w+\.)?(Test|ParameterizedTest)\b/ },
+  scala: { mark: /@Test\b/ },
+  csharp: { mark: /\[(Test|TestMethod|Fact|Theory|TestCase)\b/ },
+}
+
+/** The tests of a file, by line, without those that hold others. */
+export function findTests(language: string, lines: readonly string[], symbols: readonly SourceSymbol[]): TitledTest[] {
+  const tests: TitledTest[] = []
+  const { name, mark } = NAMED[language] ?? {}
+  for (const symbol of symbols) {
+    if (symbol.kind !== 'function' && symbol.kind !== 'method') continue
+    const head = () => lines.slice(symbol.docFirst - 1, symbol.bodyLine).join('\n')
+    if (name?.test(symbol.name) || mark?.test(head()))
+      tests.push({ title: titleOfName(symbol.name), first: symbol.first, last: symbol.last })
+  }
+  const groups: { readonly indent: number; readonly title: string }[] = []
+  lines.forEach((line, i) => {
+    const [, indent, word = '', , title = ''] = CALLED.exec(line) ?? []
+    if (indent === undefined || title.includes('${')) return
+    while (groups.length && groups.at(-1)!.indent >= indent.length) groups.pop()
+    if (GROUPS.has(word)) groups.push({ indent: indent.length, title })
+    else {
+      const full = [...groups.map((group) => group.title), title.replaceAll('_', ' ').replace(/\\(['"`])/g, '$1')].join(
+        ' ',
+      )
+      tests.push({ title: full.replace(/\s+/g, ' ').trim(), first: i + 1, last: endOf(lines, i + 1, indent.length) })
+    }
+  })
+  tests.sort((a, b) => a.first - b.first || b.last - a.last)
+  return tests.filter(({ last }, i) => !(tests[i + 1] && tests[i + 1]!.first <= last))
+}
+
+/** `test_parse_header` → parse header, `TestParseHTTPHeader` → Parse HTTP Header; words in backquotes stay. */
+export function titleOfName(name: string): string {
+  return name
+    .replace(/^.*[.:]/, '')
+    .replace(/^([tT]ests?_+|Tests?(?=[A-Z])|test(?=[A-Z]))/, '')
+    .replace(/_(test|spec)$/i, '')
+    .replace(/_+/g, ' ')
+    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
+    .replace(/\s+/g, ' ')
+    .trim()
+}
+
+/** The line before the next one that is not indented deeper, or that one when it closes the block. */
+function endOf(lines: readonly string[], first: number, indent: number): number {
+  for (let n = first + 1; n <= lines.length; n++) {
+    const line = lines[n - 1]!
+    if (line.trim() === '' || line.length - line.trimStart().length > indent) continue
+    return /^\s*[)}\]]|^\s*end\b/.test(line) ? n : n - 1
+  }
+  return lines.length
+}
+
+interface Calls {
+  readonly test: TitledTest
+  readonly file: number
+  /** `file symbol` of what it calls outside tests → whether somewhere by its bare name. */
+  readonly targets: ReadonlyMap<string, boolean>
+}
+
+export async function* titleQuestions(bench: Bench): AsyncGenerator<Posed> {
+  const calls = testCalls(bench)
+  if (calls.length === 0) {
+    bench.refuse('tests', 'No test in a file of its own has a title and calls a function outside tests by name.')
+    return
+  }
+  const questions = questionsOf(bench, calls)
+  if (questions.length === 0)
+    bench.refuse('tests', 'No test has a title of at least three words and calls few symbols that most tests do not.')
+  for (const question of sample(questions, bench.count, bench.seed)) yield { question, world: bench.world }
+}
+
+/** What each test calls: references in its lines, resolved by the edges that start at the same symbol. */
+function testCalls({ world, signal }: Bench): Calls[] {
+  const { files, records, edges } = world.table
+  const tests = EDGE_KINDS.indexOf('tests')
+  const outgoing = new Map<string, string[]>()
+  edges.kind.forEach((kind, i) => {
+    const [to, symbol] = [edges.toFile[i]!, edges.toSymbol[i]!]
+    const target = records[to]?.symbols[symbol]
+    if (kind !== tests || !target || !isCode(target) || edges.weight[i]! < 1 || !isAnswer(files[to]!.path)) return
+    const key = `${edges.fromFile[i]} ${edges.fromSymbol[i]} ${lastName(target.name)}`
+    outgoing.set(key, [...(outgoing.get(key) ?? []), `${to} ${symbol}`])
+  })
+  return files.flatMap(({ path }, file) => {
+    signal.throwIfAborted()
+    if (!isTest(path)) return []
+    const { symbols, references } = records[file]!
+    const lines = world.lines(file)
+    return findTests(languageOf(path).id, lines, symbols).flatMap((test) => {
+      const targets = new Map<string, boolean>()
+      for (const { kind, name, line, within } of references) {
+        if (kind !== 'call' || line < test.first || line > test.last) continue
+        const last = lastName(name)
+        for (const target of outgoing.get(`${file} ${within} ${last}`) ?? [])
+          targets.set(target, targets.get(target) || !isOnReceiver(lines[line - 1] ?? '', last))
+      }
+      return targets.size ? [{ test, file, targets }] : []
+    })
+  })
+}
+
+/** `match.start()` rather than `start()`. */
+function isOnReceiver(line: string, name: string): boolean {
+  const at = line.search(new RegExp(`(?<![\\w$])${name.replace(/\W/g, '\\$&')}(?![\\w$])`))
+  return /(\.|->)\s*$/.test(line.slice(0, Math.max(0, at)))
+}
+
+const lastName = (name: string): string => name.replace(/^.*[.:\\]/, '')
+
+function questionsOf({ world }: Bench, calls: readonly Calls[]): Question[] {
+  const { files, records } = world.table
+  const callers = new Map<string, Set<number>>()
+  for (const { file, targets } of calls)
+    for (const target of targets.keys()) callers.set(target, (callers.get(target) ?? new Set()).add(file))
+  const asked = new Set<string>()
+  return calls.flatMap(({ test, file, targets }): Question[] => {
+    const title = new Set(termsOf(test.title))
+    const subjects = [...targets].flatMap(([target, isBare]) => {
+      const [to = 0, symbol = 0] = target.split(' ').map(Number)
+      // What is called on something is found by its name alone: it counts when the title speaks of it.
+      const isMeant = isBare || termsOf(records[to]!.symbols[symbol]!.name).some((term) => title.has(term))
+      return isMeant && callers.get(target)!.size <= TOOL_FILES ? [target] : []
+    })
+    if (subjects.length === 0 || subjects.length > MAX_SYMBOLS) return []
+    if (!saysSomething(test.title, WORDS) || asked.has(test.title)) return []
+    asked.add(test.title)
+    const byFile = new Map<number, SourceSymbol[]>()
+    for (const target of subjects) {
+      const [to = 0, symbol = 0] = target.split(' ').map(Number)
+      byFile.set(to, [...(byFile.get(to) ?? []), records[to]!.symbols[symbol]!])
+    }
+    const gold = [...byFile].map(([to, symbols]) => goldOf(files[to]!.path, symbols, world.lines(to)))
+    const names = [...byFile.values()].flat().map(({ name }) => name)
+    const source = `${files[file]!.path}:${test.first} calls ${names.join(', ')}`
+    return [{ generator: 'tests', text: test.title, source, gold }]
+  })
+}

@@ -1,0 +1,176 @@
+/** What a listing is narrowed by, as tests of its rows. */
+import { FIELDS } from '../types/chunk.ts'
+import { wholeName } from '../text/terms.ts'
+import type { Filter, Listing, Measure } from './grammar.ts'
+import { isSure, type SymbolGraph } from '../graph/symbol-graph.ts'
+import { definitionsOf } from '../graph/place.ts'
+import { isElsewhere, isHeritage, referredTo, referring } from '../graph/referring.ts'
+
+export interface Sieve {
+  fits(node: number): boolean
+  /** As `fits`, or that it may: a name it uses has several definitions. */
+  mayFit(node: number): boolean
+  /** The file or folder of which nothing is indexed. */
+  readonly absent?: string
+}
+
+const sieve = (fits: (node: number) => boolean, mayFit = fits): Sieve => ({ fits, mayFit })
+
+/** null when the filter names what is not there. `nodes`: all of the subject. */
+export function sieveOf(
+  graph: SymbolGraph,
+  filter: Filter,
+  subject: Listing['subject'],
+  nodes: readonly number[],
+): Sieve | null {
+  switch (filter.by) {
+    case 'place':
+      return placeSieve(graph, filter)
+    case 'relation':
+      return relationSieve(graph, filter, subject, nodes)
+    case 'lack':
+      if (filter.of === 'documentation') return sieve((node) => !graph.symbol(node)?.doc)
+      return sieve(filter.of === 'test' ? (node) => !used(graph, node, true) : unusedTest(graph))
+    case 'documentation':
+      return sieve((node) => Boolean(graph.symbol(node)?.doc))
+    case 'name': {
+      const wanted = filter.text.toLowerCase()
+      const how = { contains: 'includes', starts: 'startsWith', ends: 'endsWith' } as const
+      return sieve((node) => (graph.symbol(node)?.name ?? graph.path(node)).toLowerCase()[how[filter.how]](wanted))
+    }
+    case 'measure':
+      return sieve((node) => {
+        const value = measureOf(graph, node, filter.measure)
+        return filter.more ? value > filter.than : value < filter.than
+      })
+  }
+}
+
+function relationSieve(
+  graph: SymbolGraph,
+  { direction, kinds, name }: Filter & { readonly by: 'relation' },
+  subject: Listing['subject'],
+  nodes: readonly number[],
+): Sieve | null {
+  const targets = definitionsOf(graph, name)
+  if (targets.length === 0) return null
+  const holder = holderOf(graph, subject, new Set(nodes), isHeritage(kinds))
+  const links = (direction === 'out' ? referring : referredTo)(graph, targets, kinds, holder)
+  if (direction === 'out' && isElsewhere(graph, targets, kinds, links)) return null
+  const sure = new Set(links.filter(isSure).map(({ node }) => node))
+  const all = new Set(links.map(({ node }) => node))
+  return sieve(
+    (node) => sure.has(node),
+    (node) => all.has(node),
+  )
+}
+
+/** A node → the innermost of the subject that it stands in, -1 when a function parts them or there is none. */
+function holderOf(graph: SymbolGraph, subject: Listing['subject'], nodes: ReadonlySet<number>, heritage: boolean) {
+  const parts = subject === 'function' || subject === 'method'
+  return (node: number): number => {
+    if (subject === 'file') return graph.node(graph.fileOf(node), -1)
+    if (heritage) return graph.isImpl(node) && !nodes.has(node) ? graph.parent(node) : node
+    for (let at = node; graph.symbol(at); at = graph.parent(at)) {
+      if (nodes.has(at)) return at
+      if (parts && graph.isCalled(at)) return -1
+    }
+    return -1
+  }
+}
+
+/** In a folder, a file or a symbol. */
+function placeSieve(graph: SymbolGraph, { name, path: said }: Filter & { readonly by: 'place' }): Sieve | null {
+  const wanted = name.replaceAll('\\', '/').replace(/^\.\//, '').replace(/\/+$/, '')
+  const isIn = (path: string) =>
+    path === wanted || path.startsWith(`${wanted}/`) || path.endsWith(`/${wanted}`) || path.includes(`/${wanted}/`)
+  const inside = new Set(graph.table.files.flatMap(({ path }, file) => (isIn(path) ? [file] : [])))
+  if (inside.size) return sieve((node) => inside.has(graph.fileOf(node)))
+  const owners = said ? [] : definitionsOf(graph, name)
+  if (owners.length === 0) return said || isPath(graph, wanted) ? { ...sieve(() => false), absent: wanted } : null
+  const members = new Set(owners.flatMap((owner) => graph.whole(owner).slice(1)))
+  return sieve((node) => members.has(node))
+}
+
+/** Whether a name is written as a path: with a slash, or as files here end. */
+function isPath({ table }: SymbolGraph, name: string): boolean {
+  const end = /\.\w{1,6}$/.exec(name)?.[0]
+  return name.includes('/') || (end !== undefined && table.files.some(({ path }) => path.endsWith(end)))
+}
+
+/** Whether anything outside of it may refer to it; a guess counts, as what is called unused must be. */
+function used(graph: SymbolGraph, node: number, byTests: boolean): boolean {
+  const own = new Set(graph.whole(node))
+  return [...own].some((one) =>
+    graph
+      .in(one)
+      .some(({ node: from, kind }) => !own.has(from) && kind !== 'import' && (!byTests || graph.role(from).test)),
+  )
+}
+
+/** Called by whoever runs the program, or by what is above it. */
+const CALLED_BY_NAME =
+  /^(?:__\w+__|constructor|initialize|init|new|main|activate|deactivate|setup|teardown|setUp|tearDown|toString|String|Error)$/
+
+/**
+ * Whether nothing can be seen that uses a symbol: no reference, and its name stands nowhere else. Left out is what is
+ * called without being named: special and overriding members, local functions, tests.
+ */
+function unusedTest(graph: SymbolGraph): (node: number) => boolean {
+  const named = chunksNaming(graph)
+  return (node) => {
+    const symbol = graph.symbol(node)
+    if (!symbol || CALLED_BY_NAME.test(symbol.name) || graph.role(node).test) return false
+    const owner = graph.symbol(graph.parent(node))
+    if (owner && (owner.kind === 'function' || owner.kind === 'method')) return false
+    // Whoever owns it may be called through a type that is not known here.
+    if (owner && graph.hasBases(graph.parent(node))) return false
+    if (used(graph, node, false) || graph.namesakes(node, true).length > 0) return false
+    // A name of one word is a word: only its references count.
+    const chunks = named.get(`=${wholeName(symbol.name)}`) ?? 0
+    return chunks <= 1
+  }
+}
+
+/** Composite names → the number of chunks in which they stand outside of comments. */
+function chunksNaming(graph: SymbolGraph): ReadonlyMap<string, number> {
+  const found = new Map<string, number>()
+  for (const { terms, chunks } of graph.table.records)
+    for (const { terms: own, counts } of chunks)
+      own.forEach((term, i) => {
+        const name = terms[term]!
+        if (!name.startsWith('=')) return
+        const [names = 0, signature = 0, , body = 0] = counts.subarray(i * FIELDS, i * FIELDS + FIELDS)
+        if (names + signature + body > 0) found.set(name, (found.get(name) ?? 0) + 1)
+      })
+  return found
+}
+
+export function measureOf(graph: SymbolGraph, node: number, measure: Measure): number {
+  const symbol = graph.symbol(node)
+  if (measure === 'lines') return symbol ? symbol.last - symbol.first + 1 : graph.record(node).lines
+  if (measure === 'members') return symbol ? graph.members(node).length : graph.whole(node).length - 1
+  if (measure === 'parameters') return parametersOf(symbol?.signature ?? '')
+  const links = measure === 'callers' ? graph.in(node) : graph.out(node)
+  const calls = links.filter((link) => isSure(link) && (link.kind === 'call' || link.kind === 'tests'))
+  return new Set(calls.map((link) => link.node)).size
+}
+
+/** Parameters of a signature: what commas part within its first brackets. */
+function parametersOf(signature: string): number {
+  const open = signature.indexOf('(')
+  let depth = 0
+  let parameters = 0
+  let text = ''
+  for (let i = open; i >= 0 && i < signature.length; i++) {
+    const c = signature[i]!
+    if ('([{<'.includes(c)) depth++
+    else if (')]}>'.includes(c) && !(c === '>' && '=-'.includes(signature[i - 1] ?? ''))) depth--
+    if (depth === 0 || (c === ',' && depth === 1)) {
+      if (text.trim() && !/^(self|cls|this|&self|&mut self|mut self)$/.test(text.trim())) parameters++
+      text = ''
+      if (depth === 0) break
+    } else if (!(c === '(' && depth === 1)) text += c
+  }
+  return parameters
+}

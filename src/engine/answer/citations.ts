@@ -1,0 +1,149 @@
+/**
+ * Citation marks: a model writes `[b3]`, `[3]`, `[b1, b4]` or, for some lines of a block, `[b3:12-15]`; a reader sees
+ * `[3]`, `[1] [4]`, `[3:12-15]`. What stands between backticks is code and is left as it is.
+ */
+import type { Citation } from '../types/answer.ts'
+import type { Block } from '../types/pack.ts'
+import { termsOf } from '../text/terms.ts'
+
+const LINES = String.raw`(?::L?\d{1,7}(?:[-–]L?\d{1,7})?)?`
+const MARK = new RegExp(String.raw`\[b?\d{1,4}\]|\[b\d{1,4}${LINES}(?:\s*[,;]\s*b?\d{1,4}${LINES})*\]`, 'g')
+const ONE = new RegExp(String.raw`b?(\d{1,4})(${LINES})`, 'g')
+/** A mark as a reader sees it. */
+const PLAIN = /\[(\d{1,4})(?::(\d{1,7})(?:-(\d{1,7}))?)?\]/g
+/** What may still become a mark, or a run of backticks, when more text comes. */
+const OPEN = /\[(b[b\d,;:L–\- ]{0,60}|\d{0,4})$|`+$/
+
+/** Text that comes in pieces, with plain marks: a mark that is cut in two is held back until it is whole. */
+export class MarkStream {
+  private held = ''
+  /** Backticks that opened the code the text is in; '' outside. */
+  private fence = ''
+
+  push(piece: string): string {
+    const text = this.held + piece
+    const at = text.search(OPEN)
+    this.held = at < 0 ? '' : text.slice(at)
+    return this.take(at < 0 ? text : text.slice(0, at))
+  }
+
+  end(): string {
+    const rest = this.held
+    this.held = ''
+    return this.take(rest)
+  }
+
+  private take(text: string): string {
+    return partsOf(text)
+      .map((part) => {
+        if (part.startsWith('`')) this.turn(part)
+        return this.fence || part.startsWith('`') ? part : plainMarks(part)
+      })
+      .join('')
+  }
+
+  private turn(ticks: string): void {
+    if (this.fence === '') this.fence = ticks
+    else if (ticks === this.fence || (this.fence.length >= 3 && ticks.length >= this.fence.length)) this.fence = ''
+  }
+}
+
+/** Runs of backticks, and what stands between them. */
+const partsOf = (text: string): string[] => text.split(/(`+)/).filter(Boolean)
+
+function plainMarks(text: string): string {
+  const plain = (mark: string) =>
+    [...mark.matchAll(ONE)].map(([, n, lines]) => `[${Number(n)}${lines!.replaceAll('L', '').replace('–', '-')}]`)
+  return text.replace(MARK, (mark) => plain(mark).join(' '))
+}
+
+/** A mark of a text: which block, and which of its lines (0–0: all of them). */
+export interface Mark {
+  /** What stands between the brackets: equal marks mean the same. */
+  readonly mark: string
+  readonly n: number
+  readonly start: number
+  readonly end: number
+}
+
+/** Blocks that the marks of a text with plain marks name, in its order; cards of folders cannot be cited. */
+export function citationsOf(text: string, blocks: readonly Block[]): Omit<Citation, 'verdict' | 'missing' | 'quote'>[] {
+  const byNumber = new Map(blocks.map((block) => [Number(block.id.slice(1)), block]))
+  const marks = new Map(marksIn(text).map((one) => [one.mark, one]))
+  return [...marks.values()].flatMap(({ mark, n, start, end }) => {
+    const block = byNumber.get(n)
+    if (!block?.path) return []
+    const { path, symbol } = block
+    const [from, to] = [Math.max(1, block.start), Math.max(1, block.end)]
+    // Lines the block does not have are none: the whole block is meant then, and the check says so.
+    const within = start > 0 && start <= to && end >= from
+    const lines = within ? { start: Math.max(start, from), end: Math.min(end, to) } : { start: from, end: to }
+    return [{ mark, n, path, ...lines, symbol }]
+  })
+}
+
+/** A sentence about the marks of a text that name no block; '' when all do. */
+export function inventedNote(text: string, blocks: readonly Block[]): string {
+  const known = new Set(blocks.map(({ id }) => Number(id.slice(1))))
+  const invented = [...new Set(marksIn(text).flatMap(({ n, mark }) => (known.has(n) ? [] : [`[${mark}]`])))]
+  if (invented.length === 0) return ''
+  const names = invented.slice(0, 5).join(', ')
+  return `The answer cites ${names}${invented.length > 5 ? ', …' : ''}, and the context has no such block: nothing bears out what is said there.`
+}
+
+/** Marks in a text, code left out. */
+export function marksIn(text: string): Mark[] {
+  return [...proseOf(text).matchAll(PLAIN)].map(([whole, n, start, end]) => {
+    const first = Number(start ?? 0)
+    return { mark: whole.slice(1, -1), n: Number(n), start: first, end: Math.max(first, Number(end ?? first)) }
+  })
+}
+
+/** Numbers of the marks in a text, code left out. */
+export function citedNumbers(text: string): number[] {
+  return marksIn(text).map(({ n }) => n)
+}
+
+/** The text without its marks. */
+export const withoutMarks = (text: string): string => text.replace(PLAIN, ' ')
+
+/** Lines of a block that stand in its text, with their numbers. */
+export function numberedLines({
+  shown,
+  text,
+}: Pick<Block, 'shown' | 'text'>): { readonly n: number; readonly line: string }[] {
+  const numbers = shown.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, i) => first + i))
+  return text
+    .split('\n')
+    .filter((line) => !/^⋯ \d+-\d+$/.test(line))
+    .map((line, i) => ({ line, n: numbers[i] ?? 0 }))
+}
+
+const QUOTED = 3
+const QUOTE_CHARS = 160
+
+/** The shown lines of a range that share most terms with what is wanted, in source order. */
+export function quoteFrom(block: Block, start: number, end: number, wanted: ReadonlySet<string>): string[] {
+  const rows = numberedLines(block)
+    .map(({ n, line }) => ({ n, line: line.trim() }))
+    .filter(({ n, line }) => n >= start && n <= end && line.length > 3)
+    .map((row) => ({ ...row, score: new Set(termsOf(row.line).filter((term) => wanted.has(term))).size }))
+  return rows
+    .filter(({ score }) => score > 0)
+    .sort((a, b) => b.score - a.score || a.n - b.n)
+    .slice(0, QUOTED)
+    .sort((a, b) => a.n - b.n)
+    .map(({ line, n }) => `${n}: ${line.slice(0, QUOTE_CHARS)}`)
+}
+
+/** The text without its code. */
+function proseOf(text: string): string {
+  let fence = ''
+  let prose = ''
+  for (const part of partsOf(text)) {
+    if (!part.startsWith('`')) prose += fence ? ' ' : part
+    else if (fence === '') fence = part
+    else if (part === fence || (fence.length >= 3 && part.length >= fence.length)) fence = ''
+  }
+  return prose
+}

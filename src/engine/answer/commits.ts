@@ -1,0 +1,121 @@
+/** Why code is as it is: the commits that wrote the lines a question is about, as evidence beside the code. */
+import type { Statement } from '../types/answer.ts'
+import { lastName } from '../text/owner.ts'
+import type { Block, Context } from '../types/pack.ts'
+import { redactSecrets } from '../text/redact.ts'
+import { termsOf } from '../text/terms.ts'
+import type { Commit } from '../types/tree.ts'
+import type { Author } from '../ports.ts'
+
+/** Places whose commits are read. */
+const PLACES = 3
+const BODY_LINES = 6
+/** Commits of a place that did not write its lines as they stand, but whose message names it. */
+const NAMING = 2
+/** Share of a budget that commits may take. */
+export const HISTORY_SHARE = 0.15
+
+const INFERENCE =
+  'The code does not say why it is as it is: what the commits and comments below say is evidence, anything beyond them is inference.'
+const NO_HISTORY =
+  'No commit that wrote these lines can be read (no git, a shallow clone or a workspace that is not trusted): any reason given is inference.'
+
+/** The best places that are shown, of which commits are worth reading. */
+export function placesBehind({
+  hits,
+  packs,
+}: Context): readonly Pick<Block, 'path' | 'hash' | 'start' | 'end' | 'symbol'>[] {
+  const blocks = packs[0]?.blocks ?? []
+  const found = new Map<string, Block>()
+  for (const { path, start, end } of hits) {
+    const block = blocks.find(
+      (one) => one.path === path && one.shown.some(([first, last]) => first <= end && last >= start),
+    )
+    if (!block) continue
+    const [first, last] = [Math.max(start, block.start), Math.min(end, block.end)]
+    if (!found.has(`${path} ${first}`)) found.set(`${path} ${first}`, { ...block, start: first, end: last })
+    if (found.size >= PLACES) break
+  }
+  return [...found.values()]
+}
+
+/** Commits of the file whose message names the symbol; none when the name is a plain word. */
+export function commitsNaming(
+  commits: readonly Commit[],
+  path: string,
+  symbol: string | null,
+  written: readonly Author[],
+): Author[] {
+  const name = lastName(symbol ?? '')
+  if (!/[a-z][A-Z]|_|\d/.test(name)) return []
+  const naming = new RegExp(`(?<!\\w)${name}(?!\\w)`)
+  return commits
+    .filter(
+      ({ hash, paths, subject, body }) =>
+        paths.includes(path) && naming.test(`${subject}\n${body}`) && !written.some((one) => one.hash === hash),
+    )
+    .slice(0, NAMING)
+    .map(({ hash, subject, body }) => ({ hash, at: 0, subject, body, lines: 0 }))
+}
+
+/**
+ * The context with the commits behind its places, within the tokens that are left: those first whose messages share
+ * most words with the question; each commit once.
+ */
+export function withReasons(
+  context: Context,
+  question: string,
+  behind: readonly { readonly place: ReturnType<typeof placesBehind>[number]; readonly authors: readonly Author[] }[],
+  count: (text: string) => number,
+): Context {
+  const asked = new Set(termsOf(question))
+  const shared = ({ subject, body }: Author) =>
+    new Set(termsOf(`${subject}\n${body}`).filter((term) => asked.has(term))).size
+  const [pack, ...more] = context.packs
+  if (!pack) return context
+  const told = new Set<string>()
+  const blocks = [...pack.blocks]
+  let { tokens } = pack
+  for (const { place, authors } of behind) {
+    const news = authors
+      .filter(({ hash }) => !told.has(hash))
+      .sort((a, b) => shared(b) - shared(a) || b.lines - a.lines)
+    const text = redactSecrets(news.map(commitText).join('\n'))
+    const cost = count(text) + 40
+    if (!text || tokens + cost > pack.budget) continue
+    for (const { hash } of news) told.add(hash)
+    tokens += cost
+    blocks.push({
+      ...{ id: `b${blocks.length + 1}`, path: place.path, symbol: place.symbol, resolution: 'log', start: place.start },
+      ...{ end: place.end, shown: [], tokens: cost, text, hash: place.hash, why: [{ part: 'past commits', value: 0 }] },
+    })
+  }
+  const note = told.size ? INFERENCE : NO_HISTORY
+  return { ...context, notes: [...context.notes, note], packs: [{ ...pack, blocks, tokens }, ...more] }
+}
+
+/** What the commits say, for who reads without a model: each as a statement about the lines it wrote. */
+export function reasonStatements({ packs }: Context): Statement[] {
+  const blocks = (packs[0]?.blocks ?? []).filter(({ resolution }) => resolution === 'log')
+  return blocks.flatMap(({ path, start, end, text }) =>
+    text.split(/\n(?=[0-9a-f]{10} (?:\d{4}-|\())/).map((commit) => {
+      const [first = '', ...body] = commit.split('\n')
+      return {
+        text: `commit ${first}`,
+        path,
+        start,
+        end,
+        quote: body
+          .map((line) => line.trim())
+          .filter(Boolean)
+          .slice(0, BODY_LINES),
+      }
+    }),
+  )
+}
+
+function commitText({ hash, at, subject, body, lines }: Author): string {
+  const day = at ? `${new Date(at * 1000).toISOString().slice(0, 10)} ` : ''
+  const part = lines ? `${lines} of the lines` : 'names it'
+  return `${hash.slice(0, 10)} ${day}(${part}): ${subject}${body ? `\n  ${body.replaceAll('\n', '\n  ')}` : ''}`
+}

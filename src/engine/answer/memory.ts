@@ -1,0 +1,129 @@
+/**
+ * What a conversation remembers, at three levels: word for word as long as there is room (`told`); then the last
+ * exchange cut short; then observations, sentences whose citations held, of the turns that are like the question
+ * (LoCoMo, Maharana et al., 2024, finds assertions with turn ids the best of what is retrieved; HMT, He et al., 2024,
+ * the levels).
+ */
+import type { ModelAnswer } from '../types/answer.ts'
+import type { Block } from '../types/pack.ts'
+import type { Adjustment } from '../types/query.ts'
+import { termsOf } from '../text/terms.ts'
+import type { Exchange } from '../types/thread.ts'
+import { citedNumbers } from './citations.ts'
+import type { Told } from './prompt.ts'
+import { sentencesOf } from './verify.ts'
+
+/** Of the last exchange, about 600 tokens. */
+const LAST_CHARS = 2400
+const OBSERVATIONS_A_TURN = 5
+const RECALLED = 8
+
+/** A sentence of an earlier answer that its citations bear out. */
+interface Observation {
+  /** Number of the turn, from 1. */
+  readonly turn: number
+  readonly text: string
+  readonly places: readonly { readonly path: string; readonly start: number; readonly hash: string }[]
+}
+
+/** What the last answer of the conversation was told, with what has been said since; null when nothing was. */
+export function toldBy(earlier: readonly Exchange[]): Told | null {
+  const last = earlier.findLastIndex(({ answer }) => isModel(answer) && answer.prompt.length > 0)
+  if (last < 0) return null
+  const answer = earlier[last]!.answer as ModelAnswer
+  const since = earlier.slice(last + 1).flatMap((exchange) => [
+    { role: 'user' as const, content: exchange.question },
+    { role: 'assistant' as const, content: textOf(exchange) },
+  ])
+  const said = { role: 'assistant' as const, content: marked(answer.text) || '…' }
+  return { messages: [...answer.prompt, said, ...since], blocks: blocksOf(earlier.slice(0, last + 1)) }
+}
+
+/** Blocks that stand in the last answer's messages: of its own turn and of those before, back to where it was begun anew. */
+function blocksOf(earlier: readonly Exchange[]): Block[] {
+  const blocks = new Map<string, Block>()
+  const begin = (earlier.at(-1)!.answer as ModelAnswer).prompt[1]?.content
+  for (const { answer } of earlier.toReversed()) {
+    if (!isModel(answer)) continue
+    if (answer.prompt[1]?.content !== begin) break
+    for (const block of answer.context.packs[0]?.blocks ?? []) if (!blocks.has(block.id)) blocks.set(block.id, block)
+  }
+  return [...blocks.values()]
+}
+
+const isModel = (answer: Exchange['answer']): answer is ModelAnswer =>
+  typeof answer !== 'string' && answer.mode === 'model'
+
+/** As the model wrote them: marks with a b. */
+const marked = (text: string): string => text.replace(/\[(\d{1,4})(:\d+(?:-\d+)?)?\]/g, '[b$1$2]')
+
+/** What was said before, in the words for a conversation that begins anew; '' when nothing was. */
+export function recall(question: string, earlier: readonly Exchange[], outdated: ReadonlySet<string>): string {
+  const last = earlier.at(-1)
+  if (!last) return ''
+  const wanted = new Set(termsOf(question))
+  const likeness = ({ text }: Observation) => {
+    const terms = new Set(termsOf(text))
+    return [...terms].filter((term) => wanted.has(term)).length / Math.sqrt(Math.max(1, terms.size))
+  }
+  const known = earlier.slice(0, -1).flatMap(({ answer }, i) => (isModel(answer) ? observationsOf(answer, i + 1) : []))
+  const best = known
+    .map((one) => ({ one, worth: likeness(one) }))
+    .filter(({ worth }) => worth > 0)
+    .sort((a, b) => b.worth - a.worth || b.one.turn - a.one.turn)
+    .slice(0, RECALLED)
+    .sort((a, b) => a.one.turn - b.one.turn)
+  const rows = best.map(({ one: { turn, text, places } }) => {
+    const stale = places.some(({ path, hash }) => outdated.has(`${path} ${hash}`))
+    return `- turn ${turn}: ${text} (${places.map(({ path, start }) => `${path}:${start}`).join(', ')})${stale ? ' — changed since: check again' : ''}`
+  })
+  return [
+    'Earlier in this conversation:',
+    ...rows,
+    `- last question: ${last.question}`,
+    `- last answer: ${cut(textOf(last))}`,
+  ].join('\n')
+}
+
+/** Verified sentences of an answer, at most five. */
+function observationsOf({ text, citations, context }: ModelAnswer, turn: number): Observation[] {
+  const held = new Map(citations.filter(({ verdict }) => verdict === 'verified').map((one) => [one.n, one]))
+  const hashes = new Map((context.packs[0]?.blocks ?? []).map((block) => [block.id, block.hash]))
+  return sentencesOf(text)
+    .map((sentence) => ({ sentence, numbers: citedNumbers(sentence) }))
+    .filter(({ numbers }) => numbers.length > 0 && numbers.every((n) => held.has(n)))
+    .slice(0, OBSERVATIONS_A_TURN)
+    .map(({ sentence, numbers }) => ({
+      turn,
+      text: sentence.replace(/\s*\[\d{1,4}(?::\d+(?:-\d+)?)?\]/g, '').trim(),
+      places: numbers.map((n) => ({ ...held.get(n)!, hash: hashes.get(`b${n}`) ?? '' })),
+    }))
+}
+
+const CARRIED = 4
+
+/** Places the last answer rests on: they stay candidates for a question that is like the one before. */
+export function carriedOver(earlier: readonly Exchange[]): Adjustment[] {
+  const last = earlier.at(-1)?.answer
+  if (last === undefined || !isModel(last)) return []
+  return last.citations
+    .filter(({ verdict }) => verdict !== 'unsupported')
+    .slice(0, CARRIED)
+    .map(({ path, start, end }) => ({ path, start, end, wish: 'pin', why: 'the last answer rests on it' }))
+}
+
+/** Paths with hashes that earlier answers rest on, to be looked at anew. */
+export function restedOn(earlier: readonly Exchange[]): readonly Block[] {
+  return earlier.flatMap(({ answer }) => (isModel(answer) ? (answer.context.packs[0]?.blocks ?? []) : []))
+}
+
+function textOf({ answer }: Exchange): string {
+  if (typeof answer === 'string') return answer
+  if (answer.mode === 'model') return answer.text
+  return [
+    answer.summary,
+    ...answer.statements.slice(0, 12).map(({ text, path, start }) => `${text} (${path}:${start})`),
+  ].join('\n')
+}
+
+const cut = (text: string): string => (text.length > LAST_CHARS ? `${text.slice(0, LAST_CHARS)} …` : text)

@@ -1,0 +1,77 @@
+/**
+ * What a model may do for the search, where the user wants it: name words and symbols to look for (CRAFT, Yuan et al.,
+ * 2024, lets a model guess names and a description) and put the best candidates in order in one call (Full Ranking, Liu
+ * et al., 2024). What it says wrongly is no answer: the plain search serves then.
+ */
+import type { Hit } from '../types/pack.ts'
+import { ModelError, type Run } from '../types/run.ts'
+import type { Model } from '../ports.ts'
+
+export interface Planner {
+  readonly model: Model
+  readonly expand: boolean
+  readonly rerank: boolean
+}
+
+const NAMES = 8
+const WORDS = 12
+const CANDIDATES = 60
+const CARD_CHARS = 160
+/** Places that lead after the model's order. */
+const FAVOURED = 6
+
+/** Words to search for besides those of the question; '' when it names none. Throws a `ModelError` when it cannot. */
+export async function expandQuestion(run: Run, model: Model, question: string): Promise<string> {
+  const said = await ask(
+    run,
+    model,
+    `A developer asks about a repository you cannot see:\n\n${question}\n\nGuess names of functions, classes or files, and technical words, that the code which answers it is likely to contain. Reply with JSON alone: {"names": [at most ${NAMES}], "words": [at most ${WORDS}]}.`,
+  )
+  const { names, words } = (jsonIn(said, /\{[\s\S]*\}/) ?? {}) as { readonly names?: unknown; readonly words?: unknown }
+  const texts = (value: unknown, most: number) =>
+    (Array.isArray(value) ? value : []).filter((one): one is string => typeof one === 'string').slice(0, most)
+  const found = [
+    ...texts(names, NAMES).map((name) => `\`${name.slice(0, 60)}\``),
+    ...texts(words, WORDS).map((word) => word.slice(0, 40)),
+  ]
+  return found.join(' ')
+}
+
+/** The candidates that the model puts first, best first; none when it names none. */
+export async function rerankHits(
+  run: Run,
+  model: Model,
+  question: string,
+  hits: readonly Hit[],
+): Promise<readonly Hit[]> {
+  const candidates = hits.slice(0, CANDIDATES)
+  const cards = candidates.map(({ path, symbol, start, end }, i) =>
+    `[${i + 1}] ${path}:${start}-${end} ${symbol}`.slice(0, CARD_CHARS),
+  )
+  const said = await ask(
+    run,
+    model,
+    `Which of these places in a repository answer the question best?\n\n${question}\n\n${cards.join('\n')}\n\nReply with a JSON array of at most 20 numbers, the best first, and nothing else.`,
+  )
+  const numbers: unknown = jsonIn(said, /\[[\s\d,]*\]/)
+  const chosen = (Array.isArray(numbers) ? numbers : []).flatMap((n) => candidates[Number(n) - 1] ?? [])
+  return [...new Set(chosen)].slice(0, FAVOURED)
+}
+
+async function ask(run: Run, model: Model, content: string): Promise<string> {
+  let text = ''
+  await model.write(run, [{ role: 'user', content }], (piece) => {
+    text += piece
+  })
+  return text
+}
+
+function jsonIn(text: string, shape: RegExp): unknown {
+  const [found] = shape.exec(text) ?? []
+  if (!found) throw new ModelError('The planner did not answer in the form that was asked for.')
+  try {
+    return JSON.parse(found)
+  } catch {
+    throw new ModelError('The planner did not answer in the form that was asked for.')
+  }
+}

@@ -1,0 +1,52 @@
+/** A conversation as Markdown: questions, answers, and what their citations stand for. */
+import type { Answer, Citation } from '../types/answer.ts'
+import type { Thread, Turn } from '../types/thread.ts'
+
+export function threadMarkdown({ title, turns }: Thread): string {
+  return [`# ${title}`, ...turns.flatMap(turnParts)].join('\n\n')
+}
+
+function turnParts({ question, mentions, answer, error }: Turn): string[] {
+  const pointed = mentions.map(({ path, start, end }) => `\`${placeOf(path, start, end)}\``)
+  const heading = question.includes('\n') ? ['## Question', question] : [`## ${question}`]
+  return [
+    ...heading,
+    ...(pointed.length ? [`With ${pointed.join(', ')}`] : []),
+    ...(answer ? answerParts(answer) : [`_${error || 'Not answered.'}_`]),
+  ]
+}
+
+function answerParts(answer: Answer): string[] {
+  const notes = answer.context.notes.map((note) => `> ${note}`)
+  if (answer.mode === 'offline') {
+    const rows = answer.statements.map(({ text, path, start, end, quote }) =>
+      [`- ${text} (\`${placeOf(path, start, end)}\`)`, ...quote.map((line) => `      ${line}`)].join('\n'),
+    )
+    return ['_Offline: no model was asked._', answer.summary, ...(rows.length ? [rows.join('\n')] : []), ...notes]
+  }
+  const { model, text, citations, end, findings } = answer
+  const cut = end === 'finished' ? [] : ['_The answer breaks off here._']
+  const rows =
+    findings?.statements.map(
+      ({ text: said, path, start, end: last }) => `- ${said} (\`${placeOf(path, start, last)}\`)`,
+    ) ?? []
+  return [
+    text,
+    ...cut,
+    ...notes,
+    ...(findings ? [findings.summary, ...(rows.length ? [rows.join('\n')] : [])] : []),
+    ...(citations.length ? [citations.map(citationRow).join('\n')] : []),
+    `_${model}_`,
+  ]
+}
+
+function citationRow({ mark, path, start, end, symbol, verdict, missing, quote }: Citation): string {
+  const lacks = missing.length ? `, not there: ${missing.join(', ')}` : ''
+  const row = `- [${mark}] \`${placeOf(path, start, end)}\`${symbol ? ` ${symbol}` : ''} (${verdict}${lacks})`
+  return [row, ...quote.map((line) => `      ${line}`)].join('\n')
+}
+
+function placeOf(path: string, start: number, end: number): string {
+  if (start === 0) return path
+  return start === end ? `${path}:${start}` : `${path}:${start}-${end}`
+}

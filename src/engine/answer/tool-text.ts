@@ -1,0 +1,46 @@
+/** What a model reads when it calls one of the tools. The same text whichever way the call came. */
+import type { Findings } from '../types/answer.ts'
+import type { Explanation } from '../types/explanation.ts'
+import type { RepositoryMap, SymbolCard } from '../types/map.ts'
+import type { Context, Pack } from '../types/pack.ts'
+import { EngineError } from '../types/run.ts'
+import { factsText } from '../analyse/analyse.ts'
+import { reportOf } from '../explain/explain.ts'
+
+/** What the tools ask of the engine, and how it is written down. */
+export interface ToolSource {
+  context(question: string, budget: number): Promise<Context>
+  /** What the index answers exactly; null when it is no such question. */
+  exact(question: string): Promise<Findings | null>
+  lookUp(name: string, path: string | undefined): Promise<readonly SymbolCard[]>
+  explain(target: string): Promise<Explanation>
+  map(): Promise<RepositoryMap>
+  readonly present: {
+    readonly pack: (pack: Pack) => string
+    readonly symbols: (cards: readonly SymbolCard[]) => string
+    readonly map: (map: RepositoryMap) => string
+  }
+}
+
+export type ToolCall =
+  | { readonly name: 'fovea_context'; readonly input: { readonly question: string; readonly budget: number } }
+  | { readonly name: 'fovea_symbol'; readonly input: { readonly name: string; readonly path?: string | undefined } }
+  | { readonly name: 'fovea_explain'; readonly input: { readonly target: string } }
+  | { readonly name: 'fovea_map'; readonly input: object }
+
+export async function toolText(source: ToolSource, call: ToolCall): Promise<string> {
+  if (call.name === 'fovea_map') return source.present.map(await source.map())
+  if (call.name === 'fovea_explain') return reportOf(await source.explain(call.input.target))
+  if (call.name === 'fovea_symbol') {
+    const cards = await source.lookUp(call.input.name, call.input.path)
+    if (cards.length) return source.present.symbols(cards)
+    throw new EngineError(
+      'input',
+      `No symbol ${call.input.name} is defined here: check the spelling, or ask fovea_context.`,
+    )
+  }
+  const { question, budget } = call.input
+  const { packs, notes } = await source.context(question, budget)
+  const text = [...factsText(await source.exact(question)), ...notes, ...packs.map(source.present.pack)].join('\n')
+  return text || 'Nothing in the index speaks to this: use other words.'
+}

@@ -1,0 +1,64 @@
+/** A walk → the diagram of its calls, laid out in layers: callers before what is explained, steps after it. */
+import type { Diagram, DiagramEdge, DiagramNode, NodeRole } from '../types/explanation.ts'
+import { isSure, type SymbolGraph } from '../graph/symbol-graph.ts'
+import type { Walk } from './call-walk.ts'
+
+const MAX_CALLERS = 6
+const MAX_STEPS = 26
+const MAX_KIN = 5
+
+export function diagramOf(graph: SymbolGraph, { steps, entries, callers, kin, focus }: Walk): Diagram {
+  const nodes = new Map<number, DiagramNode>()
+  const add = (node: number, role: NodeRole, layer: number) => {
+    if (nodes.has(node)) return
+    const { first, last } = graph.symbol(node) ?? { first: 1, last: 1 }
+    const label = graph.symbol(node) ? graph.title(node) : graph.path(node).split('/').at(-1)!
+    nodes.set(node, { id: `n${nodes.size + 1}`, label, role, layer, path: graph.path(node), start: first, end: last })
+  }
+  for (const seed of focus.seeds) add(seed, 'focus', 0)
+  for (const { node, depth } of steps.slice(0, MAX_STEPS)) add(node, depth ? 'step' : 'focus', depth)
+  for (const path of entries)
+    path.forEach((node, i) => void add(node, i === 0 ? 'entry' : 'caller', i - path.length + 1))
+  for (const { node } of callers.filter(isSure).slice(0, MAX_CALLERS)) add(node, 'caller', -1)
+  for (const node of kin.slice(0, MAX_KIN)) add(node, 'kin', 1)
+  const edges = new Map<string, DiagramEdge>()
+  const join = (from: number, to: number, kind: DiagramEdge['kind'], sure: boolean) => {
+    const [a, b] = [nodes.get(from), nodes.get(to)]
+    if (a && b && a !== b) edges.set(`${a.id} ${b.id}`, { from: a.id, to: b.id, kind, sure })
+  }
+  for (const { node, from, how } of steps)
+    if (from >= 0 && how !== 'is implemented by') join(steps[from]!.node, node, 'calls', how === 'calls')
+    else if (from >= 0) join(node, steps[from]!.node, 'extends', true)
+  for (const path of entries) path.slice(1).forEach((node, i) => void join(path[i]!, node, 'calls', true))
+  for (const { node } of callers.filter(isSure))
+    for (const seed of focus.seeds)
+      if (graph.whole(seed).some((one) => graph.in(one).some((link) => link.node === node)))
+        join(node, seed, 'calls', true)
+  for (const node of kin)
+    for (const seed of focus.seeds)
+      if (graph.symbol(seed)?.name === graph.symbol(node)?.name || graph.isType(seed)) join(node, seed, 'extends', true)
+  return { nodes: [...nodes.values()], edges: [...edges.values()] }
+}
+
+const SHAPES: Readonly<Record<NodeRole, readonly [string, string]>> = {
+  entry: ['([', '])'],
+  caller: ['[', ']'],
+  focus: ['[[', ']]'],
+  step: ['[', ']'],
+  kin: ['{{', '}}'],
+}
+
+/** The same as Mermaid (mermaid.js.org, flowchart), for Markdown. */
+export function mermaidOf({ nodes, edges }: Diagram): string {
+  // Quotes and brackets of a name would end the label.
+  const label = (text: string) => text.replaceAll('"', '#quot;').replaceAll('<', '#lt;').replaceAll('>', '#gt;')
+  const rows = nodes.map(({ id, label: name, role, path, start }) => {
+    const [open, close] = SHAPES[role]
+    return `  ${id}${open}"${label(name)}<br/>${label(path.split('/').at(-1)!)}:${start}"${close}`
+  })
+  const arrows = edges.map(({ from, to, kind, sure }) => {
+    const arrow = kind === 'extends' ? '-. extends .->' : sure ? '-->' : '-. may be .->'
+    return `  ${from} ${arrow} ${to}`
+  })
+  return ['flowchart LR', ...rows, ...arrows].join('\n')
+}

@@ -1,0 +1,146 @@
+/**
+ * Explains a mechanism across files: a target → a walk through the graph → facts by aspect, each cited; useful by
+ * itself. A model, where there is one, words each aspect in a call of its own.
+ */
+import type { Statement } from '../types/answer.ts'
+import { ASPECTS, type Explanation, type Target } from '../types/explanation.ts'
+import type { Hit } from '../types/pack.ts'
+import type { Adjustment } from '../types/query.ts'
+import { EngineError } from '../types/run.ts'
+import type { Link, SymbolGraph } from '../graph/symbol-graph.ts'
+import { diagramOf } from './diagram.ts'
+import { factsOf, type Sources } from './facts.ts'
+import { findFocus } from './focus.ts'
+import { type Walk, walkFrom } from './call-walk.ts'
+
+export { explainedAnswer, reportOf, sectionText } from './markdown.ts'
+export { type Memo, writeExplanation } from './write.ts'
+
+/** What every language's lists, maps, texts and numbers have. */
+const BUILT_IN =
+  /^(?:map|filter|reduce|forEach|some|every|find\w*|includes|indexOf|push|pop|shift|unshift|slice|splice|concat|join|split|sort|reverse|keys|values|entries|items|get|set|has|add|delete|clear|append|extend|insert|remove|update|copy|index|count|len|cap|make|new|print\w*|min|max|sum|abs|floor|ceil|round|range|enumerate|zip|list|dict|tuple|str|int|float|bool|bytes|repr|isinstance|issubclass|hasattr|getattr|setattr|super|type|sorted|reversed|any|all|next|iter|open|format|strip|replace|startsWith|endsWith|startswith|endswith|trim|toString|toLowerCase|lower|upper|match|test|exec|String|Number|Boolean|Array|Object|Set|Map|Promise|Error|Some|Ok|Err|None|unwrap|clone|iter|into|to_string|collect|flat|flatMap|at|fill|then|catch|append|delete|panic|recover|close|log|isArray|from|of|assign|freeze|parse|stringify)$/
+const TOLD = 12
+const NAMES_TOLD = 8
+/** Symbols whose bodies a model is shown in any case. */
+const PINNED = 10
+const PINNED_LINES = 120
+
+export interface ExplainSources extends Sources {
+  /** Ranks places for words that name none. */
+  search(text: string): Promise<readonly Hit[]>
+}
+
+/** An explanation, and what a model should see of it. */
+export interface Explained {
+  readonly explanation: Explanation
+  /** Words that say what it is about, for ranking. */
+  readonly words: string
+  readonly pins: readonly Adjustment[]
+}
+
+export async function explain(sources: ExplainSources, target: Target): Promise<Explained> {
+  if (!target.place && !/[\p{L}\p{N}]/u.test(target.text))
+    throw new EngineError('input', 'Say what to explain: a symbol, a path, path:line, a stack trace or a question.')
+  const { graph } = sources
+  const focus = await findFocus(graph, target, sources.search)
+  const walk = walkFrom(graph, focus)
+  const facts = await factsOf(sources, walk)
+  const explanation: Explanation = {
+    ...{
+      title: focus.title,
+      note: focus.note,
+      summary: '',
+      summaryCitations: [],
+      context: null,
+      prompt: [],
+      model: '',
+      usage: null,
+    },
+    ...{ end: 'finished', error: '' },
+    aspects: ASPECTS.map((name) => ({ name, facts: facts[name], text: '', citations: [] })),
+    diagram: diagramOf(graph, walk),
+    notCovered: notCoveredBy(graph, walk),
+  }
+  const names = [...new Set(walk.steps.map(({ node }) => graph.title(node)))].slice(0, 20)
+  return { explanation, words: [focus.title, ...names].join('\n'), pins: pinsOf(graph, walk) }
+}
+
+function pinsOf(graph: SymbolGraph, { steps }: Walk): Adjustment[] {
+  const nodes = steps.filter(({ again, others }) => !again && !others.length).sort((a, b) => a.depth - b.depth)
+  return nodes.slice(0, PINNED).flatMap(({ node }): Adjustment[] => {
+    const symbol = graph.symbol(node)
+    if (!symbol) return []
+    const end = Math.min(symbol.last, symbol.docFirst + PINNED_LINES)
+    return [{ path: graph.path(node), start: symbol.docFirst, end, wish: 'pin' }]
+  })
+}
+
+/** What belongs to it and is not told, with the reason. */
+function notCoveredBy(graph: SymbolGraph, { cuts, focus, steps }: Walk): Statement[] {
+  const at = (node: number, line: number, text: string): Statement => {
+    const start = line || (graph.symbol(node)?.first ?? 1)
+    return { text, path: graph.path(node), start, end: line || (graph.symbol(node)?.last ?? start), quote: [] }
+  }
+  const told = new Set(steps.map(({ node }) => node))
+  const cut = new Map(cuts.filter(({ node }) => !told.has(node)).map((one) => [one.node, one]))
+  const deeper = cuts.filter(({ node, reason }) => told.has(node) && !reason.startsWith('one of'))
+  const rows = [
+    ...[...cut.values()].map(({ node, reason }) => at(node, 0, `\`${graph.title(node)}\`: ${reason}`)),
+    ...deeper.map(({ node, reason }) => at(node, 0, `what \`${graph.title(node)}\` calls: ${reason}`)),
+    ...focus.aside.map((node) => at(node, 0, `\`${graph.title(node)}\`: less referred to than what is followed`)),
+  ]
+  const outside = outsideOf(
+    graph,
+    steps.map(({ node }) => node),
+  )
+  const names = [...outside.keys()]
+  const more = names.length > NAMES_TOLD ? `, and ${names.length - NAMES_TOLD} more` : ''
+  const first = outside.get(names[0] ?? '')
+  const unseen = first
+    ? [
+        at(
+          first.node,
+          first.line,
+          `Calls that lead out of the index: ${names
+            .slice(0, NAMES_TOLD)
+            .map((name) => `\`${name}\``)
+            .join(', ')}${more}`,
+        ),
+      ]
+    : []
+  const rest = rows.length - TOLD
+  const counted = rest > 0 ? [{ ...rows[TOLD]!, text: `${rest} more symbols` }] : []
+  return [...unseen, ...rows.slice(0, TOLD), ...counted]
+}
+
+/** Names that the steps call and that no definition in the index answers to. */
+function outsideOf(
+  graph: SymbolGraph,
+  nodes: readonly number[],
+): Map<string, { readonly node: number; readonly line: number }> {
+  const found = new Map<string, { readonly node: number; readonly line: number }>()
+  for (const node of nodes) {
+    const own = graph.symbol(node)
+    if (!own) continue
+    const known = new Set([
+      own.name,
+      ...graph.whole(node).flatMap((one) => graph.out(one).map((link: Link) => graph.symbol(link.node)?.name)),
+    ])
+    for (const { kind, name, line, on } of graph.record(node).references) {
+      const last = name.split(/\.|::|->/).at(-1)!
+      // On lists, texts and maps nothing is called that needs explaining.
+      if (
+        kind !== 'call' ||
+        on === '=' ||
+        BUILT_IN.test(last) ||
+        line < own.first ||
+        line > own.last ||
+        known.has(last) ||
+        found.has(name)
+      )
+        continue
+      found.set(name, { node, line })
+    }
+  }
+  return found
+}

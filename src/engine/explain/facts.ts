@@ -1,0 +1,378 @@
+/** A walk → what can be said of each aspect without a model: read off the graph, the doc comments and the lines themselves. */
+import type { AspectName, Fact } from '../types/explanation.ts'
+import { groupBy } from '../text/group.ts'
+import { lastName } from '../text/owner.ts'
+import type { Lines } from '../types/source.ts'
+import { isSure, type SymbolGraph } from '../graph/symbol-graph.ts'
+import { placeSentence } from '../graph/place.ts'
+import type { Walk } from './call-walk.ts'
+
+const QUOTE_CHARS = 160
+const WITHIN_CHARS = 90
+const CALLERS_TOLD = 12
+const LINES_TOLD = 14
+const LINES_A_STEP = 4
+const TESTS_TOLD = 12
+const TYPES_TOLD = 6
+const COMMON_PATHS = 3
+
+export interface Sources {
+  readonly graph: SymbolGraph
+  read(file: number): Promise<Lines>
+  /** Files of past commits, newest first; empty without a history. */
+  readonly commits: readonly { readonly paths: readonly string[] }[]
+}
+
+export async function factsOf(sources: Sources, walk: Walk): Promise<Readonly<Record<AspectName, readonly Fact[]>>> {
+  return {
+    purpose: purposeOf(sources, walk),
+    flow: await flowOf(sources, walk),
+    state: await stateOf(sources, walk),
+    errors: await linesThat(sources, walk, ERRORS),
+    configuration: await linesThat(sources, walk, CONFIGURATION),
+    tests: testsOf(sources, walk),
+    change: changeOf(sources, walk),
+  }
+}
+
+/** A fact about a symbol, at its first lines. */
+function about({ graph }: Sources, node: number, text: string, depth = 0): Fact {
+  const { first, last } = graph.symbol(node) ?? { first: 1, last: 1 }
+  return { text, path: graph.path(node), start: first, end: last, quote: [], depth }
+}
+
+function purposeOf(sources: Sources, { focus }: Walk): Fact[] {
+  const { graph } = sources
+  return focus.seeds.map((node) => {
+    const symbol = graph.symbol(node)
+    const quote = symbol?.signature ? [`${symbol.first}: ${symbol.signature.slice(0, QUOTE_CHARS)}`] : []
+    return { ...about(sources, node, placeSentence(graph, node)), quote }
+  })
+}
+
+async function flowOf(sources: Sources, { entries, steps, focus }: Walk): Promise<Fact[]> {
+  const { graph } = sources
+  const facts: Fact[] = []
+  for (const path of entries) {
+    const [entry] = path
+    const names = path.map((node) => `\`${graph.title(node)}\``).join(' → ')
+    facts.push(about(sources, entry!, `Reached from ${names}`, -1))
+  }
+  const callees = groupBy([...steps.keys()], (i) => steps[i]!.from)
+  const tell = async (i: number): Promise<void> => {
+    facts.push(await stepOf(sources, steps, i, focus))
+    const { node, depth, again } = steps[i]!
+    if (again) return
+    const below: readonly (Fact | number)[] = [
+      ...(callees.get(i) ?? []),
+      ...[...(await keptCalls(sources, node)), ...(await ownCalls(sources, node))].map((fact) => ({
+        ...fact,
+        depth: depth + 1,
+      })),
+    ]
+    const lineOf = (one: Fact | number) => (typeof one === 'number' ? steps[one]!.line : one.start)
+    for (const one of [...below].sort((x, y) => lineOf(x) - lineOf(y)))
+      if (typeof one === 'number') await tell(one)
+      else facts.push(one)
+  }
+  for (const i of steps.keys()) if (steps[i]!.from < 0) await tell(i)
+  return facts
+}
+
+async function stepOf(sources: Sources, steps: Walk['steps'], i: number, focus: Walk['focus']): Promise<Fact> {
+  const { graph } = sources
+  const { node, from, depth, line, others, again, how } = steps[i]!
+  const doc = graph.symbol(node)?.doc
+  const says = doc ? ` — ${doc}` : ''
+  const name = `\`${graph.title(node)}\``
+  if (from < 0)
+    return about(sources, node, `${focus.seeds.length > 1 || focus.trace ? '' : 'Begins in '}${name}${says}`)
+  if (how === 'is implemented by') return about(sources, node, `is implemented by ${name}${says}`, depth)
+  const caller = steps[from]!.node
+  const may = others.length ? ` (or ${others.length} other of the name)` : ''
+  const within = again
+    ? ''
+    : blockAround(await codeOf(graph, caller, sources.read), graph.symbol(caller)?.first ?? 1, line)
+  const at = { path: graph.path(caller), start: line, end: line, quote: await quote(sources, caller, line) }
+  const does = at.quote[0]?.startsWith(`${line}: @`) ? 'is decorated with' : how
+  return { ...at, text: `${does} ${name}${may}${within}${again ? ' (told in its own step)' : says}`, depth }
+}
+
+const BLOCK =
+  /^(?:\}\s*)?((?:else\s+)?if\b|elif\b|else\b|case\b|default\s*:|for\b|foreach\b|while\b|catch\b|except\b|rescue\b)(.*?)\s*[{:]?$/
+
+/** The innermost branch or loop a line stands in, by the indentation; '' for none. */
+function blockAround(lines: readonly string[], first: number, line: number): string {
+  const indentOf = (text: string) => text.length - text.trimStart().length
+  let indent = indentOf(lines[line - 1] ?? '')
+  for (let i = line - 1; i > first; i--) {
+    const text = lines[i - 1] ?? ''
+    if (text.trim() === '' || indentOf(text) >= indent) continue
+    indent = indentOf(text)
+    const [, word, condition] = BLOCK.exec(text.trim()) ?? []
+    if (word && (condition || word === 'else')) return `, within \`${`${word}${condition}`.slice(0, WITHIN_CHARS)}\``
+  }
+  return ''
+}
+
+/** `kept[key](…)`, and `(kept[key])(…)` through something that wraps it. */
+const INDEXED = /((?:[A-Za-z_$][\w$]*(?:\.|->))*[a-z_$][\w$]*)\[([^[\]]+)\]\)?\(/
+const LOOP =
+  /\bfor\b[\s(]*(?:const |let |var |auto&? |final )?(?:[\w$]+\s*,\s*)?([A-Za-z_$][\w$]*)\s*(?:\bin\b|\bof\b|:?=\s*range\b)\s*(?:(?:reversed|sorted|list|tuple|Object\.values)\(\s*)?([A-Za-z_$][\w$.]*)(?!\()/
+/** A local name for what something else gives, not for a function that is written there. */
+const VARIABLE =
+  /(?:\b(?:const|let|var)\s+(?:mut\s+)?|^)([a-z_$][\w$]*)\s*:?=\s*(?!(?:async|function|lambda|class|new|func)\b|[\w$]+\s*=>)[A-Za-z_$]/
+/** `make[Type](…)` gives type arguments, in Go and Python. */
+const TYPE_ARGUMENT = /^\s*(?:[A-Z*[]|(?:int|uint|string|str|byte|bool|float|any|error|dict|list)\b)/
+
+/** Calls of functions that a list, a map or a variable keeps: no name in the code says which they are. */
+async function keptCalls({ graph, read }: Sources, node: number): Promise<Fact[]> {
+  if (graph.isType(node)) return []
+  const { first, last } = graph.symbol(node) ?? { first: 1, last: 0 }
+  const lines = await codeOf(graph, node, read)
+  const holders = new Map<string, string>()
+  const facts: Fact[] = []
+  for (let line = first; line <= last && facts.length < LINES_A_STEP; line++) {
+    const text = lines[line - 1]?.trim() ?? ''
+    if (COMMENT.test(text)) continue
+    const [, each, list] = LOOP.exec(text) ?? []
+    const variable = VARIABLE.exec(text)?.[1]
+    if (each && list) holders.set(each, list)
+    else if (variable) holders.set(variable, variable)
+    const [, indexed, key = ''] = INDEXED.exec(text) ?? []
+    const called = [...holders.keys()].find((name) =>
+      new RegExp(`(?<![\\w$.])${name.replace('$', '\\$')}\\)?\\(`).test(text),
+    )
+    const kept = indexed && !TYPE_ARGUMENT.test(key) ? indexed : called && holders.get(called)
+    if (!kept) continue
+    const at = { path: graph.path(node), start: line, end: line, depth: 0 }
+    const quoted = [`${line}: ${text.slice(0, QUOTE_CHARS)}`]
+    facts.push({
+      ...at,
+      text: `calls what \`${kept}\` holds: which function that is shows only when it runs`,
+      quote: quoted,
+    })
+  }
+  return facts
+}
+
+/** Where it calls itself, which is no edge of the graph. */
+async function ownCalls(sources: Sources, node: number): Promise<Fact[]> {
+  const { graph } = sources
+  const symbol = graph.symbol(node)
+  if (!symbol || !graph.isCalled(node)) return []
+  const on = symbol.kind === 'method' ? 'this' : ''
+  const call = [...graph.record(node).references].find(
+    (one) =>
+      one.kind === 'call' &&
+      one.on === on &&
+      lastName(one.name) === symbol.name &&
+      one.line > symbol.first &&
+      one.line <= symbol.last,
+  )
+  if (!call) return []
+  const quoted = await quote(sources, node, call.line)
+  // Java's `Outer.this.name()` is the member of another object.
+  if (quoted.some((text) => /\w\.this\./.test(text))) return []
+  const at = { path: graph.path(node), start: call.line, end: call.line, depth: 0 }
+  return [{ ...at, text: 'calls itself', quote: quoted }]
+}
+
+async function quote({ graph, read }: Sources, node: number, line: number): Promise<string[]> {
+  const source = await read(graph.fileOf(node))
+  const text = 'lines' in source ? source.lines[line - 1]?.trim() : ''
+  return text ? [`${line}: ${text.slice(0, QUOTE_CHARS)}`] : []
+}
+
+const FIELD = /(?:\b(?:self|this)(?:\.|->)|@)([A-Za-z_]\w*)(?:\[[^\]]*\])?\s*(?:[-+*/|&?]{1,2}|\|\||&&)?=(?![=>])/
+const ERRORS =
+  /\b(?:raise|throw|panic|except|catch|rescue|ensure)\b|\b(?:bail|ensure|panic|unreachable|todo|assert\w*)!|\bassert\s|\breturn\s+(?:Err\b|[^;]*\b(?:fmt\.Errorf|errors?\.(?:New|Wrap\w*|Is|As)|\w*Error\())|\bErr\(|\.(?:unwrap|expect|ok_or\w*|map_err)\(|\?;\s*$|\bif\s+(?:[\w., ]+\s*:?=[^;]*;\s*)?err\s*!=\s*nil\b/
+const CONFIGURATION =
+  /process\.env\b|\bos\.environ\b|\b[gs]etenv\b|\b(?:Getenv|LookupEnv)\(|\benv::(?:var|args)|\bENV\[|System\.get(?:env|Property)|import\.meta\.env|\b(?:config|cfg|conf|settings?|options?|opts|flags?|preferences)(?:\.(?!to[A-Z])|\[|->|::)\s*['"]?\w+(?!\w*\s*=[^=])|\bgetConfiguration\(|\badd_argument\(|\bviper\.|\bif\b.*\.(?:[A-Z]\w*(?:Enabled|Redirect|Allow|Use|Handle|Skip|Disable)\w*|(?:Use|Redirect|Handle|Allow|Enable|Disable|Skip)[A-Z]\w*)\b/
+const COMMENT = /^\s*(?:\/\/|#|\*|\/\*|--|"""|''')/
+
+/** Long texts and block comments: what they say in words is not done. */
+const PROSE = /("""|''')[\s\S]*?\1|\/\*[\s\S]*?\*\//g
+
+/** Lines of the file a symbol stands in, prose blanked; none when it cannot be read. */
+async function codeOf(graph: SymbolGraph, node: number, read: Sources['read']): Promise<readonly string[]> {
+  const source = await read(graph.fileOf(node))
+  if (!('lines' in source)) return []
+  return source.lines
+    .join('\n')
+    .replace(PROSE, (part) => part.replace(/[^\n]/g, ' '))
+    .split('\n')
+}
+
+/** Lines of the steps that say such a thing, a few of each step. */
+async function linesThat({ graph, read }: Sources, { steps }: Walk, pattern: RegExp): Promise<Fact[]> {
+  const facts: Fact[] = []
+  const told = new Set<string>()
+  for (const { node, again, depth } of steps) {
+    if (again || graph.isType(node) || facts.length >= LINES_TOLD) continue
+    const { first, last } = graph.symbol(node) ?? { first: 1, last: graph.record(node).lines }
+    const lines = await codeOf(graph, node, read)
+    let n = 0
+    for (let line = first; line <= last && n < LINES_A_STEP && facts.length < LINES_TOLD; line++) {
+      const text = lines[line - 1]?.trim() ?? ''
+      const place = `${graph.path(node)} ${line}`
+      if (!pattern.test(text) || COMMENT.test(text) || told.has(place)) continue
+      told.add(place)
+      n++
+      const at = { path: graph.path(node), start: line, end: line, quote: [`${line}: ${text.slice(0, QUOTE_CHARS)}`] }
+      facts.push({ text: `In \`${graph.title(node)}\``, ...at, depth: depth > 0 ? 1 : 0 })
+    }
+  }
+  return facts
+}
+
+/** The types it works on, and the fields its steps write. */
+async function stateOf(sources: Sources, walk: Walk): Promise<Fact[]> {
+  const { graph, read } = sources
+  const types = walk.types.slice(0, TYPES_TOLD).map((node) => {
+    const { kind, doc } = graph.symbol(node)!
+    return about(sources, node, `Works on ${kind} \`${graph.title(node)}\`${doc ? ` — ${doc}` : ''}`)
+  })
+  const written = new Map<string, { readonly fact: Fact; lines: number[] }>()
+  for (const { node, again } of walk.steps) {
+    if (again || graph.isType(node)) continue
+    const { first, last } = graph.symbol(node) ?? { first: 1, last: graph.record(node).lines }
+    // What an error is made with says nothing of the way.
+    if (/(?:Error|Exception)(?:\.|$)/.test(graph.title(node))) continue
+    const lines = await codeOf(graph, node, read)
+    for (let line = first; line <= last; line++) {
+      const text = lines[line - 1] ?? ''
+      const field = FIELD.exec(text)?.[1]
+      if (!field || COMMENT.test(text)) continue
+      const key = `${graph.path(node)} ${field}`
+      const at = { path: graph.path(node), start: line, end: line, depth: 0 }
+      const fact = {
+        ...at,
+        text: `\`${field}\` is written in \`${graph.title(node)}\``,
+        quote: [`${line}: ${text.trim().slice(0, QUOTE_CHARS)}`],
+      }
+      const held = written.get(key)
+      if (held) held.lines.push(line)
+      else written.set(key, { fact, lines: [line] })
+    }
+  }
+  const fields = [...written.values()].map(({ fact, lines: [, ...more] }) =>
+    more.length ? { ...fact, text: `${fact.text}, and in line ${more.slice(0, 5).join(', ')}` } : fact,
+  )
+  return [...types, ...fields.slice(0, LINES_TOLD)]
+}
+
+/** Those that name what is explained, then those of a file named alike, then those that name most. */
+function testsOf(sources: Sources, { tests, focus }: Walk): Fact[] {
+  const { graph } = sources
+  const seeds = new Set(focus.seeds.flatMap((seed) => [...graph.whole(seed), ...graph.overloads(seed)]))
+  const stems = new Set(focus.seeds.map((seed) => stemOf(graph.path(seed))))
+  const worth = ([test, of]: readonly [number, ReadonlySet<number>]) =>
+    ([...of].some((node) => seeds.has(node)) ? 1000 : 0) + (stems.has(stemOf(graph.path(test))) ? 100 : 0) + of.size
+  const ranked = [...tests].sort((a, b) => worth(b) - worth(a) || a[0] - b[0])
+  const told = ranked.slice(0, TESTS_TOLD).map(([test, of]) => {
+    const names = [...of].slice(0, 4).map((node) => `\`${graph.title(node)}\``)
+    const more = of.size > names.length ? ` and ${of.size - names.length} more` : ''
+    const name = graph.symbol(test) ? `\`${graph.title(test)}\`` : `\`${graph.path(test).split('/').at(-1)}\``
+    return about(sources, test, `${name} uses ${names.join(', ')}${more}`)
+  })
+  const files = new Set(ranked.map(([test]) => graph.path(test)))
+  const rest = ranked.length - told.length
+  const [first] = told
+  return rest > 0 && first
+    ? [...told, { ...first, text: `and ${rest} more, in ${files.size} files altogether`, depth: 1 }]
+    : told
+}
+
+/** `test_cart.py`, `cart.spec.ts` and `CartTest.java` are of cart. */
+const stemOf = (path: string): string =>
+  path
+    .replace(/^.*\//, '')
+    .replace(/\.\w+$/, '')
+    .replace(/[._-]?(?:tests?|spec)(?:case)?$|^tests?[._-]?/i, '')
+    .toLowerCase()
+
+/** Who must be looked at before it is changed. */
+function changeOf(sources: Sources, walk: Walk): Fact[] {
+  const { graph, commits } = sources
+  const { callers, kin, steps, tests, focus } = walk
+  const facts: Fact[] = []
+  const sure = callers.filter(isSure)
+  const files = new Set(sure.map(({ node }) => graph.fileOf(node)))
+  const [seed] = focus.seeds
+  const one = focus.seeds.length === 1
+  const subject = one && seed !== undefined ? `\`${graph.title(seed)}\`` : 'They'
+  if (seed !== undefined) {
+    const unsure = callers.length - sure.length
+    const may = unsure ? `; ${unsure} more may mean it, as the name has several definitions` : ''
+    facts.push(
+      about(
+        sources,
+        seed,
+        sure.length
+          ? `${subject} ${one ? 'is' : 'are'} used in ${counted(sure.length, 'place')} outside of tests, in ${counted(files.size, 'file')}${may}: whoever changes what it takes or gives changes them`
+          : callers.length
+            ? `Nothing surely refers to ${one ? subject : 'them'} outside of tests; ${counted(callers.length, 'place')} may, as the name is called on something whose type is not known`
+            : `Nothing seen in the index outside of tests refers to ${one ? subject : 'them'}: an entry point, called by a name made at run time, or not used`,
+      ),
+    )
+  }
+  for (const { node } of sure.slice(0, CALLERS_TOLD))
+    facts.push(about(sources, node, `used in \`${graph.title(node)}\``, 1))
+  for (const node of kin.slice(0, CALLERS_TOLD))
+    facts.push(about(sources, node, `\`${graph.title(node)}\` extends or implements it and must follow`, 1))
+  const tested = new Set([...tests.values()].flatMap((of) => [...of]))
+  const untested = steps.filter(
+    ({ node, again, others }) => !again && !others.length && graph.isCalled(node) && !tested.has(node),
+  )
+  if (tests.size === 0)
+    facts.push(
+      ...(seed === undefined
+        ? []
+        : [
+            about(
+              sources,
+              seed,
+              `No test in the index names ${one ? subject : 'them'}, what is called on the way, or the callers`,
+            ),
+          ]),
+    )
+  else if (untested.length && seed !== undefined)
+    facts.push(
+      about(
+        sources,
+        seed,
+        `No test names ${untested
+          .slice(0, 6)
+          .map(({ node }) => `\`${graph.title(node)}\``)
+          .join(', ')}`,
+      ),
+    )
+  return [...facts, ...changedTogether(sources, seed, commits)]
+}
+
+/** Files that past commits changed together with it. */
+function changedTogether(
+  sources: Sources,
+  seed: number | undefined,
+  commits: readonly { readonly paths: readonly string[] }[],
+): Fact[] {
+  if (seed === undefined) return []
+  const { graph } = sources
+  const path = graph.path(seed)
+  const own = commits.filter(({ paths }) => paths.includes(path) && paths.length <= 20)
+  const counts = new Map<string, number>()
+  for (const { paths } of own)
+    for (const other of paths) if (other !== path) counts.set(other, (counts.get(other) ?? 0) + 1)
+  const known = new Set(graph.table.files.map((file) => file.path))
+  return [...counts]
+    .filter(([other, n]) => n >= COMMON_PATHS && known.has(other))
+    .sort((a, b) => b[1] - a[1])
+    .slice(0, COMMON_PATHS)
+    .map(([other, n]) => ({
+      ...{ text: `changed together with ${path} in ${n} of its ${own.length} commits`, path: other },
+      ...{ start: 1, end: 1, quote: [], depth: 1 },
+    }))
+}
+
+const counted = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`

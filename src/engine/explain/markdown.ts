@@ -1,0 +1,95 @@
+/** An explanation as Markdown: what the command line prints, a tool gives and a reader copies. */
+
+import type { ModelAnswer } from '../types/answer.ts'
+import type { Aspect, AspectName, Explanation, Fact } from '../types/explanation.ts'
+import type { Context } from '../types/pack.ts'
+import { mermaidOf } from './diagram.ts'
+
+export const TITLES: Readonly<Record<AspectName, string>> = {
+  purpose: 'What it is for',
+  flow: 'Step by step',
+  state: 'Data and state',
+  errors: 'Errors',
+  configuration: 'Configuration',
+  tests: 'Tests',
+  change: 'Changing it safely',
+}
+
+const NOTHING: Readonly<Record<AspectName, string>> = {
+  purpose: '',
+  flow: '',
+  state: 'No type of this repository and no field is touched on the way.',
+  errors: 'No line was recognised on the way that raises, catches or checks an error.',
+  configuration: 'No line was recognised on the way that reads a setting or the environment.',
+  tests: 'No test in the index names it, or what it calls.',
+  change: '',
+}
+
+export function reportOf(explanation: Explanation): string {
+  const { title, note, summary, aspects, diagram, notCovered, context, error } = explanation
+  const blocks = context?.packs[0]?.blocks ?? []
+  const cited = new Map(
+    [...explanation.summaryCitations, ...aspects.flatMap(({ citations }) => citations)].map((one) => [one.n, one]),
+  )
+  const sources = [...cited.values()]
+    .sort((a, b) => a.n - b.n)
+    .map(
+      ({ n, path, start, end, verdict }) =>
+        `- [${n}] ${path}:${start}-${end}${verdict === 'verified' ? '' : ` (${verdict})`}`,
+    )
+  return [
+    `# ${title.replaceAll('\n', ' ')}`,
+    writtenBy(explanation, blocks.length),
+    ...[note, error, summary].filter(Boolean),
+    ...(diagram.nodes.length > 1 ? [`\`\`\`mermaid\n${mermaidOf(diagram)}\n\`\`\``] : []),
+    ...aspects.flatMap(sectionOf),
+    ...(notCovered.length ? ['## Not covered', list(notCovered.map((fact) => ({ ...fact, depth: 0 })))] : []),
+    ...(sources.length ? ['## Sources', sources.join('\n')] : []),
+  ].join('\n\n')
+}
+
+function writtenBy({ model, error, end }: Explanation, blocks: number): string {
+  const broken = { finished: '', stopped: ' It was stopped before all was written.', cut: ' A part of it breaks off.' }[
+    end
+  ]
+  if (model) return `_Written by ${model} from ${blocks} blocks; each citation is checked.${broken}_`
+  if (end === 'finished' && !error) return '_Read off the index; no model was asked._'
+  return `_Read off the index.${broken}_`
+}
+
+/** An aspect that a model wrote, as a section. */
+export function sectionText({ name, text }: Aspect): string {
+  return text ? `## ${TITLES[name]}\n\n${text}\n\n` : ''
+}
+
+/** An explanation as the answer to a question: what a model wrote of it, in one text. */
+export function explainedAnswer(explanation: Explanation, question: string): ModelAnswer {
+  const { summary, aspects, context, model, usage, prompt, end, note, error, summaryCitations } = explanation
+  const text = [summary ? `${summary}\n\n` : '', ...aspects.map(sectionText)].join('').trim()
+  const citations = new Map(
+    [...summaryCitations, ...aspects.flatMap((one) => one.citations)].map((one) => [one.mark, one]),
+  )
+  const notes = [note, error].filter(Boolean)
+  const found: Context = context ?? { query: question, hits: [], packs: [], notes: [], ms: 0 }
+  const packs = found.packs.map((pack) => ({ ...pack, mode: 'map-reduce' as const }))
+  return {
+    ...{ mode: 'model', model, text, citations: [...citations.values()], prompt, usage, end, findings: null },
+    context: { ...found, query: question, notes: [...notes, ...found.notes], packs },
+  }
+}
+
+function sectionOf({ name, facts, text }: Aspect): string[] {
+  const body = text || (facts.length ? list(facts) : NOTHING[name])
+  return body ? [`## ${TITLES[name]}`, body] : []
+}
+
+function list(facts: readonly Fact[]): string {
+  return facts
+    .map(({ text, path, start, end, quote, depth }) => {
+      const indent = '  '.repeat(Math.max(0, depth))
+      const place = `${path}:${start}${end > start ? `-${end}` : ''}`
+      const lines = quote.map((line) => `\n${indent}  \`${line.replaceAll('`', "'")}\``)
+      return `${indent}- ${text} (${place})${lines.join('')}`
+    })
+    .join('\n')
+}

@@ -1,0 +1,64 @@
+/** Whether a draft may stand: new syntax errors against the workspace, then the command the user allowed. */
+
+import { redactSecrets } from '../text/redact.ts'
+import type { CheckResult, FileChange, Outcome, SyntaxTrouble } from '../types/generation.ts'
+import type { Run } from '../types/run.ts'
+
+export interface Checkers {
+  /** Of each text where a parser stumbles; null: the language has no grammar, so nothing is known. */
+  syntax(
+    run: Run,
+    files: readonly { readonly path: string; readonly text: string }[],
+  ): Promise<readonly (readonly SyntaxTrouble[] | null)[]>
+  /** Runs the user's command over a copy of the workspace with the changes; null when none was allowed. */
+  command: ((run: Run, changes: readonly FileChange[]) => Promise<CheckResult>) | null
+}
+
+const TROUBLES = 8
+
+export async function checkChanges(
+  run: Run,
+  { syntax, command }: Checkers,
+  changes: readonly FileChange[],
+): Promise<readonly CheckResult[]> {
+  const written = changes.flatMap(({ path, before, after }) =>
+    after === null ? [] : [{ path, before: before ?? '', after }],
+  )
+  const now = await syntax(
+    run,
+    written.map(({ path, after }) => ({ path, text: after })),
+  )
+  const old = await syntax(
+    run,
+    written.map(({ path, before }) => ({ path, text: before })),
+  )
+  const rows = written.flatMap(({ path }, i) => {
+    // A file that was broken before may stay so: what counts is what is new.
+    const texts = new Set(old[i]?.map(({ text }) => text))
+    const fresh = now[i]?.filter(({ text }) => !texts.has(text)) ?? []
+    return fresh.map(({ line, text }) => `${path}:${line}: syntax error at ${text}`)
+  })
+  const outcome: Outcome = rows.length ? 'fail' : now.some((one) => one !== null) ? 'pass' : 'none'
+  const results: CheckResult[] = [{ name: 'syntax', outcome, detail: rows.slice(0, TROUBLES).join('\n') }]
+  // A command over text that does not parse says the same again, at length.
+  if (command && outcome !== 'fail') {
+    const said = await command(run, changes)
+    // What a command prints may hold what it was never to show.
+    results.push({ ...said, name: redactSecrets(said.name), detail: redactSecrets(said.detail) })
+  }
+  return results
+}
+
+/**
+ * Of all checks together. Syntax alone proves little: without a command that passed, a step is complete only by the user's
+ * word.
+ */
+export function outcomeOf(results: readonly CheckResult[]): Outcome {
+  const outcomes = new Set(results.map(({ outcome }) => outcome))
+  if (outcomes.has('fail')) return 'fail'
+  if (outcomes.has('timeout')) return 'timeout'
+  return results.some(({ name, outcome }) => name !== 'syntax' && outcome === 'pass') ? 'pass' : 'none'
+}
+
+export const checkText = (results: readonly CheckResult[]): string =>
+  results.map(({ name, outcome, detail }) => `CHECK ${name}: ${outcome}${detail && `\n${detail}`}`).join('\n')

@@ -1,0 +1,53 @@
+/** The door of revise: a task in words → a checked change over many files, in a draft; nothing touches the disk here. */
+import type { Plan } from '../types/generation.ts'
+import { EngineError, ModelError, type Run } from '../types/run.ts'
+import { foundRoom, type Ground, type Hand, write } from './workspace.ts'
+import { MOST, requirementsOf } from './requirements.ts'
+import { planPrompt, readPlan } from './plan.ts'
+
+export { pathOf } from './draft.ts'
+export type { Ground, Hand, RevisionEvent } from './workspace.ts'
+export { ledgerText } from './requirements.ts'
+export { carryOutPlan } from './plan-runner.ts'
+export { patchOf, placeAfter } from './patch.ts'
+export { approvedPlan, parsePlan } from './plan.ts'
+export { Purse } from './token-budget.ts'
+export { acceptedOf, hunksOf, inverseOf, mergedOf, spotsOf } from './review.ts'
+
+const REPLANS = 2
+
+export async function makePlan(run: Run, ground: Ground, hand: Hand, task: string): Promise<Plan> {
+  const requirements = requirementsOf(task)
+  if (requirements.length === 0) throw new EngineError('input', 'The task is empty: write what is to be done.')
+  if (requirements.length > MOST)
+    throw new EngineError(
+      'input',
+      `The task has ${requirements.length} requirements, and a plan serves ${MOST} at most: do it in parts.`,
+    )
+  const { limits } = hand
+  const model = hand.planner ?? hand.model
+  const found = await ground.brief(run, task, foundRoom(model))
+  const payer = { purse: hand.purse, count: (text: string) => ground.count(text) }
+  const messages = planPrompt(task, requirements, ground.fenced(`${ground.map}\n\n${found}`), limits.steps)
+  for (let attempt = 0; ; attempt++) {
+    const sent = messages.at(-1)!.content
+    const reply = await write(run, model, payer, messages, (text, usage) =>
+      hand.onEvent({ kind: 'exchange', step: '', sent, reply: text, usage }),
+    )
+    const read = readPlan(reply, requirements, limits.steps, ground.exists)
+    if ('steps' in read) {
+      const plan = { task, requirements, steps: read.steps }
+      hand.onEvent({ kind: 'plan', plan })
+      return plan
+    }
+    if (attempt >= REPLANS)
+      throw new ModelError(
+        `${model.name} made no plan that can be carried out (${read.problems[0]}): say the task more plainly, or choose another model.`,
+      )
+    const problems = read.problems.map((one) => `- ${one}`).join('\n')
+    messages.push(
+      { role: 'assistant', content: reply || '…' },
+      { role: 'user', content: `This plan cannot be carried out:\n${problems}\nReply with the whole plan, mended.` },
+    )
+  }
+}

@@ -1,0 +1,57 @@
+/** Changes → a patch that `git apply` takes; and where lines stand after them. */
+import { createTwoFilesPatch, structuredPatch } from 'diff'
+import type { Adjustment } from '../types/query.ts'
+import type { FileChange } from '../types/generation.ts'
+
+export function patchOf(changes: readonly FileChange[]): string {
+  return changes.map(patchOfFile).join('')
+}
+
+function patchOfFile({ path, from, before, after, mode }: FileChange): string {
+  const old = from || path
+  const head = [`diff --git ${name('a', old)} ${name('b', path)}`]
+  if (before === null) head.push(`new file mode ${gitMode(mode)}`)
+  else if (after === null) head.push(`deleted file mode ${gitMode(mode)}`)
+  else if (old !== path) head.push(`rename from ${quoted(old)}`, `rename to ${quoted(path)}`)
+  const body =
+    before === after
+      ? ''
+      : createTwoFilesPatch('x', 'y', before ?? '', after ?? '', '', '', { context: 3 })
+          .split('\n')
+          .slice(3)
+          .join('\n')
+  const names = body
+    ? [`--- ${before === null ? '/dev/null' : name('a', old)}`, `+++ ${after === null ? '/dev/null' : name('b', path)}`]
+    : []
+  return `${[...head, ...names].join('\n')}\n${body}${body && !body.endsWith('\n') ? '\n' : ''}`
+}
+
+const gitMode = (mode: number): string => (mode & 0o100 ? '100755' : '100644')
+
+const name = (side: 'a' | 'b', path: string): string => quoted(`${side}/${path}`)
+
+/** As git quotes names with signs that would end them. */
+const quoted = (text: string): string => (/["\\\t\n]/.test(text) ? JSON.stringify(text) : text)
+
+/** Where a place is after the changes, with what was written into it. Empty when its file is gone. */
+export function placeAfter<T extends Pick<Adjustment, 'path' | 'start' | 'end'>>(
+  place: T,
+  changes: readonly FileChange[],
+): readonly T[] {
+  const change = changes.find(({ from }) => from === place.path)
+  if (!change) return [place]
+  const { path, before, after } = change
+  if (after === null) return []
+  if (place.start === 0 || before === null) return [{ ...place, path }]
+  const { hunks } = structuredPatch('', '', before, after, '', '', { context: 0 })
+  const spans = hunks.map(({ oldStart, oldLines, newLines }) => ({
+    first: oldStart,
+    last: oldStart + oldLines - 1,
+    grown: newLines - oldLines,
+  }))
+  const holding = (line: number) => spans.find(({ first, last }) => first <= line && line <= last)
+  const grown = (those: typeof spans) => those.reduce((sum, span) => sum + span.grown, 0)
+  const start = (holding(place.start)?.first ?? place.start) + grown(spans.filter(({ last }) => last < place.start))
+  const end = (holding(place.end)?.last ?? place.end) + grown(spans.filter(({ first }) => first <= place.end))
+  return [{ ...place, path, start, end: Math.max(start, end) }]
+}

@@ -1,0 +1,218 @@
+/** The machine: the steps of a plan, one after the other, each in a context of its own, over one draft. */
+import type { FileChange, Plan, PlanStep, Revision, StepResult } from '../types/generation.ts'
+import { EngineError, ModelError, type Run } from '../types/run.ts'
+import { type Checkers, checkChanges, checkText, outcomeOf } from './checks.ts'
+import { type Briefing, carryOut, type Unit } from './step.ts'
+import { Draft, DraftError } from './draft.ts'
+import { foundRoom, type Ground, type Hand, roomOf } from './workspace.ts'
+import { inOrder, troubleOfPlan } from './plan.ts'
+import { replan } from './replan.ts'
+
+type Done = Pick<Revision, 'results' | 'changes'>
+
+const NOTHING: Done = { results: [], changes: [] }
+
+/** Carries out what is not done yet. `done`: steps of an earlier run, with the changes they left. */
+export async function carryOutPlan(
+  run: Run,
+  ground: Ground,
+  checkers: Checkers,
+  plan: Plan,
+  hand: Hand,
+  done: Done = NOTHING,
+): Promise<Revision> {
+  // Steps that stand in the place of one that failed do not count against what was agreed.
+  const most = done === NOTHING ? hand.limits.steps : Math.max(hand.limits.steps, plan.steps.length)
+  const created = new Set(done.changes.map(({ path }) => path))
+  const trouble = troubleOfPlan(plan, most, (path) => ground.exists(path) || created.has(path))
+  if (trouble) throw new EngineError('input', `The plan cannot be carried out: ${trouble}`)
+  const machine = new Machine(ground, checkers, plan, hand)
+  await machine.takeUp(done)
+  return machine.run(run)
+}
+
+class Machine {
+  private readonly ground: Ground
+  private readonly checkers: Checkers
+  private readonly plan: Plan
+  private readonly hand: Hand
+  private readonly draft: Draft
+  private steps: readonly PlanStep[]
+  private results: StepResult[] = []
+  /** Steps that stand in the place of one that failed: they are not replaced again. */
+  private readonly second = new Set<string>()
+
+  constructor(ground: Ground, checkers: Checkers, plan: Plan, hand: Hand) {
+    this.ground = ground
+    this.checkers = checkers
+    this.plan = plan
+    this.hand = hand
+    this.draft = new Draft(ground)
+    this.steps = inOrder(plan.steps)
+  }
+
+  async takeUp({ results, changes }: Done): Promise<void> {
+    const moved = (error: unknown): never => {
+      if (!(error instanceof DraftError)) throw error
+      throw new EngineError('input', `What that run did cannot be taken up: ${error.message} Begin anew.`)
+    }
+    await this.redo(changes).catch(moved)
+    const now = new Map((await this.draft.changes()).map(({ path, hash }) => [path, hash]))
+    const other = changes.flatMap(({ path, hash }) => (now.get(path) === hash ? [] : [path]))
+    if (other.length)
+      throw new EngineError(
+        'input',
+        `${other.join(', ')} changed since that run: what it did cannot be taken up. Begin anew; if it was applied, undo it first.`,
+      )
+    this.results = results.filter(({ outcome }) => outcome === 'done')
+  }
+
+  /** Places are left before others take them. */
+  private async redo(changes: readonly FileChange[]): Promise<void> {
+    const { draft } = this
+    for (const { path, from } of changes) if (from && from !== path) await draft.rename(from, path)
+    for (const { path, after } of changes) if (after === null) await draft.remove(path)
+    for (const { path, after } of changes) if (after !== null) await draft.write(path, after.replace(/^\uFEFF/, ''))
+  }
+
+  async run(run: Run): Promise<Revision> {
+    let error = this.next() ? '' : await this.recheck(run)
+    for (let step = this.next(); step && !error; step = this.next()) error = await this.take(run, step)
+    return {
+      plan: { ...this.plan, steps: this.steps },
+      results: this.results,
+      changes: await this.draft.changes(),
+      unmet: this.plan.requirements.filter(({ id }) => !this.isMet(id)),
+      usage: this.hand.purse.spent,
+      error,
+    }
+  }
+
+  /** All was done before: whether what was taken up passes the checks of now; '' when it does. */
+  private async recheck(run: Run): Promise<string> {
+    const checks = await checkChanges(run, this.checkers, await this.draft.changes())
+    const outcome = outcomeOf(checks)
+    if (outcome === 'pass' || (outcome === 'none' && this.hand.unchecked)) return ''
+    return `What was taken up does not pass its checks: ${checkText(checks)}`
+  }
+
+  private next(): PlanStep | undefined {
+    return this.steps.find(({ id }) => !this.results.some((one) => one.id === id))
+  }
+
+  /** Every step that serves it is done. */
+  private isMet(requirement: string): boolean {
+    const serving = this.steps.filter(({ requirements }) => requirements.includes(requirement))
+    const done = ({ id }: PlanStep) => this.results.some((one) => one.id === id && one.outcome === 'done')
+    return serving.length > 0 && serving.every(done)
+  }
+
+  /** Why nothing follows this step, in a sentence; '' when the next may. */
+  private async take(run: Run, step: PlanStep): Promise<string> {
+    const before = this.draft.snapshot()
+    const changes = await this.draft.changes()
+    this.hand.onEvent({ kind: 'begun', step: step.id })
+    const { stuck, failed, ...result } = await this.attempt(run, step, changes)
+    if (result.outcome !== 'done') this.draft.restore(before)
+    if (stuck && !this.second.has(step.id) && (await this.replace(run, step, result))) return ''
+    this.results.push(result)
+    this.hand.onEvent({ kind: 'ended', result, changes: await this.draft.changes() })
+    if (result.outcome === 'done') return ''
+    if (failed) return result.note
+    return `Step ${step.id} was not done: ${result.note} Change the plan or the task, and go on from here.`
+  }
+
+  private async attempt(
+    run: Run,
+    step: PlanStep,
+    changes: readonly FileChange[],
+  ): Promise<StepResult & { readonly stuck: boolean; readonly failed: boolean }> {
+    const nothing = { id: step.id, checks: [], restarts: 0, files: [], stuck: false, failed: true }
+    try {
+      await this.ground.show(run, changes)
+      const { stuck = false, ...ending } = await carryOut(
+        run,
+        this.unit(run, step, changes),
+        step,
+        await this.briefing(run, step, changes),
+      )
+      return { id: step.id, ...ending, stuck, failed: false, files: await this.differing(changes) }
+    } catch (failure) {
+      if (run.signal.aborted)
+        return { ...nothing, outcome: 'stopped', note: 'It was stopped; steps that were done are kept.' }
+      if (failure instanceof EngineError) return { ...nothing, outcome: 'failed', note: failure.message }
+      throw failure
+    }
+  }
+
+  private unit(run: Run, { id }: PlanStep, before: readonly FileChange[]): Unit {
+    const { ground, hand, draft, checkers, plan } = this
+    const { model, limits, unchecked, onEvent } = hand
+    return {
+      ...{ draft, model, limits, unchecked, task: plan.task, room: roomOf(model) },
+      search: (query, tokens) => ground.search(run, query, tokens),
+      outline: (path, text) => ground.outline(path, text),
+      guard: (path, old) => ground.guard(path, old),
+      shown: (path, text) => ground.shown(path, text),
+      near: (path) => ground.near(path),
+      count: (text) => ground.count(text),
+      fenced: (text) => ground.fenced(text),
+      check: async (at) => checkChanges(at, checkers, await draft.changes()),
+      changed: async () => (await this.differing(before)).length > 0,
+      purse: hand.purse,
+      onExchange: (sent, reply, usage) => onEvent({ kind: 'exchange', step: id, sent, reply, usage }),
+    }
+  }
+
+  private async briefing(run: Run, step: PlanStep, changes: readonly FileChange[]): Promise<Briefing> {
+    const { ground, plan, hand } = this
+    const wanted = plan.requirements.filter(({ id }) => step.requirements.includes(id))
+    const query = [step.goal, ...wanted.map(({ text }) => text), ...step.files.map(({ path }) => path)].join('\n')
+    const found = await ground.brief(run, query, foundRoom(hand.model))
+    const outlined = changes.map(async ({ path, after }) => {
+      const text = after === null ? null : ground.shown(path, after)
+      if (text === null) return `${path}: gone`
+      return [`${path}:`, ...(await ground.outline(path, text)).map((row) => `  ${row}`)].join('\n')
+    })
+    const drafted = await Promise.all(outlined)
+    return {
+      requirements: wanted.map(({ id, text }) => `${id}: ${text}`),
+      context: [...(drafted.length ? [`Changed so far:\n${drafted.join('\n')}`] : []), found].join('\n\n'),
+      notes: this.results.map(({ id, note }) => `- ${id}: ${note}`),
+    }
+  }
+
+  /** Files that differ from what they were before the step. */
+  private async differing(before: readonly FileChange[]): Promise<readonly string[]> {
+    const old = new Map(before.map(({ path, after }) => [path, after]))
+    return (await this.draft.changes()).flatMap(({ path, after }) =>
+      old.has(path) && old.get(path) === after ? [] : [path],
+    )
+  }
+
+  /** Puts other steps in the place of one that failed; false when there are none. */
+  private async replace(run: Run, step: PlanStep, result: StepResult): Promise<boolean> {
+    const { ground, hand } = this
+    const plan = { ...this.plan, steps: this.steps }
+    const changes = await this.draft.changes()
+    const gone = new Set(
+      changes.flatMap(({ path, from, after }) => (after === null ? [path] : from === path ? [] : [from])),
+    )
+    const made = new Set(changes.flatMap(({ path, after }) => (after === null ? [] : [path])))
+    const exists = (path: string) => made.has(path) || (ground.exists(path) && !gone.has(path))
+    const instead = await replan(run, ground, hand, plan, step, result, exists).catch((failure: unknown) => {
+      if (failure instanceof ModelError) return null
+      throw failure
+    })
+    if (!instead) return false
+    for (const { id } of instead) this.second.add(id)
+    const ids = instead.map(({ id }) => id)
+    const waiting = (one: PlanStep): PlanStep => ({
+      ...one,
+      deps: one.deps.flatMap((id) => (id === step.id ? ids : [id])),
+    })
+    this.steps = this.steps.flatMap((one) => (one.id === step.id ? instead : [waiting(one)]))
+    hand.onEvent({ kind: 'plan', plan: { ...plan, steps: this.steps } })
+    return true
+  }
+}

@@ -1,0 +1,41 @@
+/** A step that failed twice in the same way → another way to the same end. */
+import type { Plan, PlanStep, StepResult } from '../types/generation.ts'
+import type { Run } from '../types/run.ts'
+import { type Ground, type Hand, write } from './workspace.ts'
+import { planPrompt, readPlan } from './plan.ts'
+
+const STEPS = 2
+
+/** One or two steps in its place; null when the planner finds none. */
+export async function replan(
+  run: Run,
+  ground: Ground,
+  hand: Hand,
+  plan: Plan,
+  step: PlanStep,
+  { note, checks }: StepResult,
+  exists: (path: string) => boolean,
+): Promise<readonly PlanStep[] | null> {
+  const model = hand.planner ?? hand.model
+  const wanted = plan.requirements.filter(({ id }) => step.requirements.includes(id))
+  const said = [note, ...checks.map(({ name, outcome, detail }) => `${name}: ${outcome} ${detail}`)].join('\n')
+  const messages = planPrompt(plan.task, wanted, ground.fenced(ground.map), STEPS)
+  messages.push({
+    role: 'user',
+    content: `This step was tried and failed twice in the same way:\n${JSON.stringify(step)}\n${ground.fenced(said)}\nReply with one or two steps that reach its goal in another way.`,
+  })
+  const payer = { purse: hand.purse, count: (text: string) => ground.count(text) }
+  const sent = messages
+    .slice(1)
+    .map(({ content }) => content)
+    .join('\n\n')
+  const reply = await write(run, model, payer, messages, (text, usage) =>
+    hand.onEvent({ kind: 'exchange', step: step.id, sent, reply: text, usage }),
+  )
+  const others = plan.steps.map(({ id }) => id).filter((id) => id !== step.id)
+  const read = readPlan(reply, wanted, STEPS, exists, others)
+  if ('problems' in read) return null
+  const own = new Set(read.steps.map(({ id }) => id))
+  const name = (id: string) => (own.has(id) ? `${step.id}.${id}` : id)
+  return read.steps.map((one) => ({ ...one, id: name(one.id), deps: one.deps.map(name) }))
+}

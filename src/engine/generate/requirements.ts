@@ -1,0 +1,73 @@
+/** A task in words → its requirements, word for word; and what became of each, told. */
+import type { Requirement, Revision } from '../types/generation.ts'
+import { spotsOf } from './review.ts'
+
+const ITEM = /^\s*(?:[-*+•]|\d{1,3}[.)]|\[[ x]\])\s+/
+/** More than these no plan is made for. */
+export const MOST = 200
+
+/** List items where there is a list, sentences else. Each stands so in the task. Empty for a task that says nothing. */
+export function requirementsOf(task: string): readonly Requirement[] {
+  const texts: string[] = []
+  let prose: string[] = []
+  let item: string[] = []
+  const endProse = () => {
+    texts.push(...sentencesOf(prose.join('\n')))
+    prose = []
+  }
+  const endItem = () => {
+    if (item.length) texts.push(item.join('\n').replace(ITEM, ''))
+    item = []
+  }
+  let fenced = false
+  for (const line of task.split('\n')) {
+    const fence = /^\s*(?:```|~~~)/.test(line)
+    if (fence) fenced = !fenced
+    if (fence || fenced) {
+      // An example belongs to what stands before it.
+      if (item.length) item.push(line)
+      continue
+    }
+    if (ITEM.test(line)) {
+      endProse()
+      endItem()
+      item = [line]
+    } else if (line.trim() === '') {
+      endItem()
+      endProse()
+    } else if (item.length && /^\s/.test(line)) item.push(line)
+    else {
+      endItem()
+      prose.push(line)
+    }
+  }
+  endItem()
+  endProse()
+  return texts
+    .map((text) => text.trim())
+    .filter((text) => /[\p{L}\p{N}]/u.test(text) && !isLeadIn(text))
+    .map((text, i) => ({ id: `R${i + 1}`, text }))
+}
+
+/** A heading, or what only announces the list that follows. */
+const isLeadIn = (text: string): boolean => /^#{1,6}\s/.test(text) || (text.endsWith(':') && text.length < 80)
+
+/** A full stop within a name, a version or an abbreviation ends no sentence. */
+function sentencesOf(text: string): string[] {
+  return text.split(/(?<=[.!?])\s+(?=[\p{Lu}`"'(])(?<!\b(?:e\.g|i\.e|etc|vs|cf)\.\s+)/u)
+}
+
+/** Each requirement with the files, their lines, and the checks of the steps that serve it; what is not met is said. */
+export function ledgerText({ plan, results, unmet, changes }: Revision): string {
+  const spots = new Map(changes.map((change) => [change.path, spotsOf(change)]))
+  const open = new Set(unmet.map(({ id }) => id))
+  const rows = plan.requirements.map(({ id, text }) => {
+    const serving = plan.steps.filter(({ requirements }) => requirements.includes(id)).map((step) => step.id)
+    const its = results.filter((one) => serving.includes(one.id) && one.outcome === 'done')
+    const files = [...new Set(its.flatMap((one) => one.files.map((path) => spots.get(path) ?? path)))]
+    const checks = [...new Set(its.flatMap((one) => one.checks.map(({ name, outcome }) => `${name} ${outcome}`)))]
+    const met = open.has(id) ? 'NOT MET' : files.length ? 'met' : 'met by the model’s word, nothing changed'
+    return `${id} ${met}: ${text.split('\n')[0]}${files.length ? ` — ${files.join(', ')}` : ''}${checks.length ? ` (${checks.join(', ')})` : ''}`
+  })
+  return rows.join('\n')
+}

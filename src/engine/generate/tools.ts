@@ -1,0 +1,136 @@
+/** The actions as tools, for models that call them: what `actions.ts` reads from text comes as JSON here. */
+import type { ToolRequest, ToolSpec } from '../types/answer.ts'
+import type { Action } from './actions.ts'
+
+/** Told to the model that is offered them. */
+export const CALLING = `Act by calling the tools; several may be called in one reply, and are done in order. Text beside the calls is your notes and is not shown to anybody.`
+
+type Name = Exclude<Action['name'], 'unread'>
+type Type = 'string' | 'integer'
+
+interface Field {
+  readonly type: Type
+  readonly description: string
+  /** What is not named here must be there, and say something. */
+  readonly may?: 'miss' | 'be empty'
+}
+
+const PATH: Field = { type: 'string', description: 'Path of a file, as search and the outlines name it.' }
+const TEXT: Field = { type: 'string', description: 'The text.', may: 'be empty' }
+const line = (description: string): Field => ({ type: 'integer', description })
+
+const ACTIONS: Readonly<Record<Name, readonly [description: string, fields: Readonly<Record<string, Field>>]>> = {
+  view: [
+    'Shows lines of a file with their numbers; without lines, the whole file.',
+    {
+      path: PATH,
+      first: { ...line('First line.'), may: 'miss' },
+      last: { ...line('Last line; without it, to the end of the file.'), may: 'miss' },
+    },
+  ],
+  search: ['Shows the code that speaks of some words.', { query: { type: 'string', description: 'The words.' } }],
+  outline: ['Lists the symbols of a file.', { path: PATH }],
+  edit: [
+    'Replaces text that stands in a file exactly once.',
+    {
+      path: PATH,
+      find: { type: 'string', description: 'The text as it stands, without line numbers.' },
+      text: { ...TEXT, description: 'The text instead.' },
+    },
+  ],
+  replace: [
+    'Replaces lines of a file.',
+    {
+      path: PATH,
+      first: line('First line that is replaced.'),
+      last: line('Last line that is replaced.'),
+      text: { ...TEXT, description: 'The lines instead; empty to remove them.' },
+    },
+  ],
+  create: [
+    'Makes a new file. Of a long file write the beginning, and go on with append.',
+    { path: PATH, text: { ...TEXT, description: 'The file, or its beginning.' } },
+  ],
+  append: [
+    'Writes on at the end of a file: the next section of a long one.',
+    { path: PATH, text: { ...TEXT, description: 'The next section.' } },
+  ],
+  rename: ['Moves a file.', { path: PATH, to: { type: 'string', description: 'The new path.' } }],
+  delete: ['Removes a file.', { path: PATH }],
+  check: ['Runs the checks.', {}],
+  done: [
+    'When the step is done; the checks then decide.',
+    { evidence: { type: 'string', description: 'What was done, in a sentence.' } },
+  ],
+}
+
+export const TOOLS: readonly ToolSpec[] = Object.entries(ACTIONS).map(([name, [description, fields]]) => ({
+  name,
+  description,
+  schema: {
+    type: 'object',
+    properties: Object.fromEntries(
+      Object.entries(fields).map(([key, { type, description: meaning }]) => [key, { type, description: meaning }]),
+    ),
+    required: Object.keys(fields).filter((key) => fields[key]!.may !== 'miss'),
+  },
+}))
+
+/** What a call asks for; what cannot be read of it is said. */
+export function actionOf({ name, input }: ToolRequest): Action {
+  const unread = (reason: string): Action => ({ name: 'unread', reason: `${name}: ${reason}` })
+  if (!isName(name)) return unread(`there is no such tool; there are ${Object.keys(ACTIONS).join(', ')}.`)
+  const given = inputOf(input)
+  if (!given) return unread('its input is no JSON object.')
+  const [, fields] = ACTIONS[name]
+  const wrong = Object.entries(fields).find(([key, field]) => !fits(field, given[key]))
+  if (wrong) return unread(`${wrong[0]} is missing, empty, or no ${wrong[1].type}.`)
+  const text = (key: string) => String(given[key] ?? '').replaceAll('\r\n', '\n')
+  const number = (key: string) => Number(given[key] ?? 0)
+  const path = text('path')
+  switch (name) {
+    case 'view':
+      return { name, path, first: number('first'), last: number('last') }
+    case 'search':
+      return { name, query: text('query') }
+    case 'edit':
+      return { name, path, find: text('find'), text: text('text') }
+    case 'replace':
+      // Lines are often written with the end of the last one: it stands there already.
+      return { name, path, first: number('first'), last: number('last'), text: text('text').replace(/(.)\n$/s, '$1') }
+    case 'rename':
+      return { name, path, to: text('to') }
+    case 'check':
+      return { name }
+    case 'done':
+      return { name, evidence: text('evidence') }
+    case 'create':
+    case 'append':
+      return { name, path, text: text('text') }
+    case 'outline':
+    case 'delete':
+      return { name, path }
+  }
+}
+
+/** The call as it may be said again: endpoints refuse a conversation with an input that is no JSON object. */
+export const repeatable = (call: ToolRequest): ToolRequest => (inputOf(call.input) ? call : { ...call, input: '{}' })
+
+const isName = (name: string): name is Name => Object.hasOwn(ACTIONS, name)
+
+function fits({ type, may }: Field, value: unknown): boolean {
+  if (value === undefined || value === null) return may === 'miss'
+  // Some models write numbers as text.
+  if (type === 'integer') return /^\d+$/.test(String(value))
+  return typeof value === 'string' && (may === 'be empty' || value.trim() !== '')
+}
+
+/** Nothing at all is an empty input: some models write so for a tool that takes none. */
+function inputOf(input: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const value: unknown = JSON.parse(input.trim() || '{}')
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null
+  } catch {
+    return null
+  }
+}

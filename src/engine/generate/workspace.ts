@@ -1,0 +1,139 @@
+/** What a plan and its steps are made from and by, and what is told as they go. */
+import type { Message, ToolMessage, ToolRequest, ToolSpec, Usage } from '../types/answer.ts'
+import type { FileChange, Limits, Plan, StepResult } from '../types/generation.ts'
+import type { Run } from '../types/run.ts'
+import type { Model } from '../ports.ts'
+import type { Base } from './draft.ts'
+import type { Workbench } from './perform.ts'
+import type { Purse } from './token-budget.ts'
+
+export interface Ground extends Base, Pick<Workbench, 'outline' | 'guard' | 'shown' | 'near'> {
+  /** The repository in a few lines. */
+  readonly map: string
+  exists(path: string): boolean
+  /** Code that speaks of a question, from the draft as it was last shown; presented, within so many tokens. */
+  search(run: Run, query: string, tokens: number): Promise<string>
+  /** The same with what the user attached at its head: what a plan or a step begins with. */
+  brief(run: Run, query: string, tokens: number): Promise<string>
+  /** Makes what was written known to `search`. */
+  show(run: Run, changes: readonly FileChange[]): Promise<void>
+  fenced(text: string): string
+  count(text: string): number
+}
+
+/** Who writes, and what was agreed. */
+export interface Hand {
+  readonly model: Model
+  /** Makes the plan; absent: the model. */
+  readonly planner?: Model | undefined
+  readonly limits: Limits
+  /** Of the whole run. */
+  readonly purse: Purse
+  /** A step that nothing but its syntax could check is complete: the user said so. */
+  readonly unchecked: boolean
+  /** What happens, as it happens, for whoever keeps or shows it. */
+  onEvent(event: RevisionEvent): void
+}
+
+export type RevisionEvent =
+  | { readonly kind: 'plan'; readonly plan: Plan }
+  | { readonly kind: 'begun'; readonly step: string }
+  | {
+      readonly kind: 'exchange'
+      /** '' when it was about the plan. */
+      readonly step: string
+      /** What was new in the request. */
+      readonly sent: string
+      readonly reply: string
+      readonly usage: Usage | null
+    }
+  | { readonly kind: 'ended'; readonly result: StepResult; readonly changes: readonly FileChange[] }
+
+/** Tokens of a request where nothing is known of the model. */
+const WINDOW = 16_000
+/** Share of a context that code found beforehand may fill. */
+const FOUND_SHARE = 0.35
+
+/** Tokens of a request to the model. */
+export function roomOf({ window, effective }: Model): number {
+  const known = [window, effective].filter((one) => one > 0)
+  return known.length ? Math.min(...known) : WINDOW
+}
+
+/** Tokens of code that is found beforehand. */
+export const foundRoom = (model: Model): number => Math.floor(roomOf(model) * FOUND_SHARE)
+
+/** A token is hardly ever longer: a reply of more characters is more than what is left. */
+const MOST_CHARS = 8
+
+export interface Payer {
+  readonly purse: Purse
+  count(text: string): number
+}
+
+/** What a model said: its text, and the tools it calls. */
+export interface Said {
+  readonly content: string
+  readonly calls: readonly ToolRequest[]
+  /** False when it was cut. */
+  readonly finished: boolean
+}
+
+/** With the calls in it, as one text. */
+export function wholeOf({ content, calls = [] }: { readonly content: string; readonly calls?: Said['calls'] }): string {
+  return [...(content ? [content] : []), ...calls.map(({ name, input }) => `${name} ${input}`)].join('\n')
+}
+
+/** Our tokens of a request. */
+export function countOf(
+  { count }: Pick<Payer, 'count'>,
+  messages: readonly ToolMessage[],
+  tools: readonly ToolSpec[],
+): number {
+  const offered = tools.length ? count(JSON.stringify(tools)) : 0
+  return messages.reduce((sum, message) => sum + count(wholeOf(message)), offered)
+}
+
+/** A reply in text; see `say`. */
+export async function write(
+  run: Run,
+  model: Model,
+  payer: Payer,
+  messages: readonly Message[],
+  onExchange: (reply: string, usage: Usage | null) => void,
+): Promise<string> {
+  // null is said of tools alone.
+  return (await say(run, model, payer, messages, [], onExchange))?.content ?? ''
+}
+
+/** A reply, paid for from the purse; `onExchange` hears of it. null: the tools were refused. */
+export async function say(
+  run: Run,
+  model: Model,
+  payer: Payer,
+  messages: readonly ToolMessage[],
+  tools: readonly ToolSpec[],
+  onExchange: (reply: string, usage: Usage | null) => void,
+): Promise<Said | null> {
+  const counted = countOf(payer, messages, tools)
+  payer.purse.allow(Math.ceil(counted * model.stretch))
+  let text = ''
+  const most = payer.purse.left * MOST_CHARS
+  const onText = (piece: string) => {
+    text += piece
+    if (text.length > most) payer.purse.refuse()
+  }
+  // Without tools nothing was told of calls.
+  const plain = messages.filter((one) => one.role !== 'tool')
+  const written =
+    tools.length && model.act
+      ? await model.act(run, messages, tools, onText)
+      : { ...(await model.write(run, plain, onText)), calls: [] }
+  if (!written) return null
+  const { usage, calls, finished } = written
+  const reply = wholeOf({ content: text, calls })
+  if (usage) model.learn(counted, usage.input)
+  payer.purse.spend(usage ?? { input: counted, output: payer.count(reply), cached: null })
+  onExchange(reply, usage)
+  return { content: text.trim(), calls, finished }
+}

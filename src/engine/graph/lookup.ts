@@ -1,0 +1,41 @@
+/** A name → its definitions, with what refers to them and what they refer to. Exact: read off the index, not ranked. */
+import type { Related, SymbolCard } from '../types/map.ts'
+import type { Link, SymbolGraph } from './symbol-graph.ts'
+import { definitionsOf } from './place.ts'
+
+const DEFINITIONS = 20
+
+/** Definitions of `name` (`Class.method` narrows it) in files whose path contains `path`; at most 20. */
+export function lookUpSymbol(graph: SymbolGraph, name: string, path = ''): SymbolCard[] {
+  const found = definitionsOf(graph, name).filter((node) => graph.path(node).includes(path))
+  return found.slice(0, DEFINITIONS).map((node) => cardOf(graph, node))
+}
+
+function cardOf(graph: SymbolGraph, node: number): SymbolCard {
+  const { first, last, kind, signature, doc } = graph.symbol(node)!
+  const related = ({ node: other, kind: its, weight }: Link): Related => {
+    const symbol = graph.symbol(other)
+    const place = { path: graph.path(other), line: symbol?.first ?? 1, name: symbol ? graph.title(other) : '' }
+    return { kind: its, ...place, weight }
+  }
+  return {
+    ...{ path: graph.path(node), first, last, kind, name: graph.title(node), signature, doc },
+    referredBy: surest(graph.in(node).map(related)),
+    refersTo: surest(
+      graph
+        .out(node)
+        .filter((link) => graph.symbol(link.node))
+        .map(related),
+    ),
+  }
+}
+
+/** Each place once, by its surest reference. */
+function surest(all: readonly Related[]): Related[] {
+  const seen = new Map<string, Related>()
+  for (const one of [...all].sort((a, b) => b.weight - a.weight)) {
+    const key = `${one.path} ${one.line} ${one.name}`
+    if (!seen.has(key)) seen.set(key, one)
+  }
+  return [...seen.values()]
+}

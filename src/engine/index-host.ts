@@ -1,0 +1,360 @@
+/** The index of a workspace, kept: brought up to date, read, repaired when it is damaged, and held open as it is asked. */
+import {
+  editedTree,
+  type Interest,
+  indexTree,
+  NO_INTEREST,
+  publishShard,
+  publishTree,
+  type Report,
+  readEdits,
+  recordsOf,
+  type Shard,
+} from './ingest/ingest.ts'
+import type { FileRecord } from './types/chunk.ts'
+import { languageOf } from './text/language.ts'
+import { EngineError, type Run } from './types/run.ts'
+import type { Tree } from './types/tree.ts'
+import type { Status, Workspace } from './types/workspace.ts'
+import type { Ports } from './ports.ts'
+import { openRetriever, type Retriever, reopenRetriever } from './retrieve/retrieve.ts'
+import {
+  acquireLock,
+  eraseStore,
+  isDamage,
+  openShared,
+  openStore,
+  readStore,
+  type SharedIndex,
+  type StoreReader,
+  type StoreWriter,
+  troubleOf,
+} from './store/store.ts'
+
+/** A reader that finds damage waits so long for the right to remove it. */
+const LOCK_MS = 10_000
+
+/** What a run does for others than this machine. */
+export interface Sharing {
+  /** What it made is added to the shared index. */
+  readonly publish: boolean
+  /** Only this part of the files is parsed and published; no tree is made. */
+  readonly shard?: Shard
+}
+
+/** The tree as it was last indexed, ready to be asked. */
+export interface Opened {
+  readonly tree: Tree
+  readonly retriever: Retriever
+}
+
+export class Keeper {
+  private readonly ports: Ports
+  private readonly place: Workspace
+  private store: StoreReader | null = null
+  private readonly cache = new Map<string, FileRecord>()
+  private last: Opened | null = null
+  private opening: Promise<unknown> = Promise.resolve()
+  /** There was an index: one that is not there any more was removed by somebody else. */
+  private seen = false
+  /** What is read first, and who waits for that; runs that go on. */
+  private interest: Interest = NO_INTEREST
+  private readonly waiting: { readonly interest: Interest; readonly done: () => void }[] = []
+  private runs = 0
+  private running: Promise<unknown> = Promise.resolve()
+  /** Edits ever taken into what is open. */
+  private edited = 0
+  /** How many there were when it came from the disk. */
+  private before = 0
+  /** A run has looked at the files after the last edit: the disk counts again. */
+  private stale = false
+  /** Remembered with what went wrong with it. */
+  private held: { readonly publishes: boolean; readonly index: SharedIndex | null } | null = null
+
+  constructor(ports: Ports, place: Workspace) {
+    this.ports = ports
+    this.place = place
+  }
+
+  private get id(): string {
+    return this.place.roots.join('\n') + (this.place.draft ? '\ndraft' : '')
+  }
+
+  /** Begins from another tree of the same index: what is the same in both is not read again. */
+  async branch(run: Run, tree: Tree): Promise<void> {
+    const release = await this.lock(run)
+    try {
+      const store = await openStore(this.storePlace)
+      await store.putTree({ ...tree, id: this.id }).finally(() => store.close())
+    } finally {
+      await release()
+    }
+  }
+
+  async index(run: Run, { publish, shard }: Sharing = { publish: false }): Promise<Report> {
+    const shared = this.shared(publish)
+    try {
+      if (publish && !shared) throw new EngineError('store', 'Nothing can be published: LanceDB does not run here.')
+      if (shared && shard) return await publishShard(run, this.ports, this.place.roots, shared, shard)
+      const report = await this.brought(run, shared, publish)
+      if (!shared || !publish || !report.complete) return report
+      const [tree, store] = [await this.tree(), this.store!]
+      const records = await recordsOf({ store, cache: this.cache }, tree)
+      return { ...report, published: await publishTree(run, this.ports, store, shared, tree, records) }
+    } finally {
+      await shared?.close()
+    }
+  }
+
+  private shared(publishes: boolean): SharedIndex | null {
+    const { shared: uri, lance } = this.place
+    if (!uri) return null
+    if (this.held?.publishes !== publishes)
+      this.held = { publishes, index: openShared(uri, publishes, lance.usable, this.ports.log) }
+    return this.held.index
+  }
+
+  /** Resolves when such files can be asked about, as far as there are any; at once when no run goes on. */
+  favour(interest: Interest): Promise<void> {
+    this.interest = interest
+    return this.runs === 0 ? Promise.resolve() : new Promise((done) => this.waiting.push({ interest, done }))
+  }
+
+  /** Of an interest, and of all before it; of all without one. */
+  private served(interest?: Interest): void {
+    const last = interest ? this.waiting.findLastIndex((one) => one.interest === interest) : this.waiting.length - 1
+    for (const { done } of this.waiting.splice(0, last + 1)) done()
+  }
+
+  private async brought(run: Run, shared: SharedIndex | null, eager: boolean): Promise<Report> {
+    const release = await this.lock(run)
+    this.runs++
+    const updated = this.update(run, shared, eager).then((report) => report ?? this.update(run, shared, eager))
+    this.running = updated.catch(() => {})
+    try {
+      const report = await updated
+      if (!report) throw this.damaged()
+      return report
+    } finally {
+      if (--this.runs === 0) this.served()
+      await release()
+    }
+  }
+
+  private async lock(run: Run): Promise<() => Promise<void>> {
+    const { folder } = this.place
+    try {
+      const onWait = () => run.report({ stage: 'wait', done: 0, total: 1 })
+      return await acquireLock(folder, { signal: run.signal, onWait })
+    } catch (error) {
+      run.signal.throwIfAborted()
+      throw troubleOf(folder, error) ?? error
+    }
+  }
+
+  /** null when the index turned out to be damaged and was removed. */
+  private async update(run: Run, shared: SharedIndex | null, eager: boolean): Promise<Report | null> {
+    const { folder, roots } = this.place
+    let store: StoreWriter | null = null
+    const { edited } = this
+    try {
+      // Another process may have written since; who reads meanwhile goes on with what is open.
+      store = await openStore(this.storePlace)
+      const report = await indexTree(run, this.ports, {
+        ...{ id: this.id, roots, cache: this.cache, store, shared, eager },
+        attention: { now: () => this.interest, served: (interest) => this.served(interest) },
+      })
+      this.forget(await store.tree(this.id))
+      this.seen = true
+      await this.alone(async () => {
+        await this.take(store)
+        this.stale = report.complete && edited > this.before && edited === this.edited
+      })
+      return report
+    } catch (error) {
+      if (store !== this.store) await store?.close()
+      if (!isDamage(error)) throw troubleOf(folder, error) ?? error
+      this.ports.log.warn('store', `The index in ${folder} is damaged and is made anew.`)
+      await this.alone(() => this.erase())
+      return null
+    }
+  }
+
+  /** Only `alone`: whoever opens reads from the one that is closed. */
+  private async take(store: StoreReader | null): Promise<void> {
+    const before = this.store
+    this.store = store
+    await before?.close()
+  }
+
+  private get storePlace() {
+    return { folder: this.place.folder, lance: this.place.lance.usable, log: this.ports.log }
+  }
+
+  private async erase(): Promise<void> {
+    await this.take(null)
+    this.cache.clear()
+    await eraseStore(this.place.folder)
+  }
+
+  private damaged(): EngineError {
+    return new EngineError(
+      'damaged',
+      `The index in ${this.place.folder} was damaged or removed: it is made anew when it is next needed.`,
+    )
+  }
+
+  /** Keeps in memory what the tree names. */
+  private forget(tree: Tree | null): void {
+    const named = new Set(tree?.entries.map(({ key }) => key))
+    for (const key of this.cache.keys()) if (!named.has(key)) this.cache.delete(key)
+  }
+
+  private async reader(): Promise<StoreReader | null> {
+    if (this.store) return this.store
+    const found = await readStore(this.storePlace)
+    // A run may have ended meanwhile, and its store knows more.
+    if (this.store) await found?.close()
+    else this.store = found
+    return this.store
+  }
+
+  /** Throws when nothing was indexed yet. */
+  async tree(): Promise<Tree> {
+    const tree = await (await this.reader())?.tree(this.id)
+    this.seen ||= Boolean(tree)
+    if (tree) return tree
+    // Whoever removed it from the disk did not remove what is open.
+    if (this.last) return this.last.tree
+    if (this.seen) throw this.damaged()
+    throw new EngineError(
+      'input',
+      `There is no index of ${this.place.roots.join(', ')}: index it first (\`fovea index\`, or Resume Indexing in the editor).`,
+    )
+  }
+
+  /** Damage is removed and thrown. */
+  async opened(): Promise<Opened> {
+    const ask = () => this.alone(() => this.open())
+    try {
+      return await ask()
+    } catch (error) {
+      if (!isDamage(error)) throw error
+    }
+    // A run that goes on mends it.
+    await this.running
+    return ask().catch(async (error: unknown) => {
+      if (!isDamage(error)) throw error
+      const waiting = { signal: AbortSignal.timeout(LOCK_MS), report: () => {} }
+      const release = await this.lock(waiting).catch((trouble: unknown) => {
+        throw trouble instanceof EngineError ? trouble : this.damaged()
+      })
+      await this.alone(() => this.erase()).finally(release)
+      throw this.damaged()
+    })
+  }
+
+  /** One after the other: two that open would take twice the time and memory, and the later know nothing of the earlier. */
+  private alone<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.opening.then(work)
+    this.opening = done.catch(() => {})
+    return done
+  }
+
+  private async open(): Promise<Opened> {
+    const { last } = this
+    const tree = await this.tree()
+    if (last?.tree === tree) return last
+    // With edits in memory it stands for the one on the disk, until a run has looked at the files: an edit may have been
+    // taken back. Of a run that goes on, each tree has more than the one before.
+    if (last?.tree.complete && tree.complete && last.tree.at === tree.at && !this.stale) return last
+    const records = await this.recordsFor(tree)
+    const { clock } = this.ports
+    const retriever = await (last
+      ? reopenRetriever(last.retriever, tree, records, clock)
+      : openRetriever(tree, records, clock))
+    this.last = { tree, retriever }
+    this.before = this.edited
+    this.stale = false
+    return this.last
+  }
+
+  private async recordsFor(tree: Tree): Promise<FileRecord[]> {
+    const { cache } = this
+    const records = await recordsOf({ store: this.store!, cache }, tree).catch((error: unknown) => {
+      if (!isDamage(error)) throw error
+      return []
+    })
+    if (records.length === tree.entries.length) return records
+    // A reader sees what was stored when it was opened; another process may have written since.
+    await this.take(null)
+    const store = await this.reader()
+    const found = store ? await recordsOf({ store, cache }, tree) : []
+    if (found.length < tree.entries.length) throw this.damaged()
+    return found
+  }
+
+  /**
+   * Takes edits of files into what is open, in memory alone: they can be asked about at once, and the next `index` stores
+   * and links them. False when that takes more than edits of a few indexed files.
+   */
+  async edit(run: Run, files: readonly string[]): Promise<boolean> {
+    // A run may have ended since it was last asked; a question would begin from its tree, without these edits.
+    const last = await this.opened().catch(() => null)
+    if (!last?.tree.complete) return false
+    const edited = await readEdits(run, this.ports, last.tree, files)
+    if (!edited) return false
+    return this.alone(async () => {
+      // Whatever ended meanwhile knows more.
+      if (this.last !== last || this.stale) return false
+      if (edited.size === 0) return true
+      const records = last.retriever.corpus.records.map((record, file) => edited.get(file)?.record ?? record)
+      const tree = editedTree(last.tree, last.retriever.corpus.records, edited)
+      this.last = { tree, retriever: await reopenRetriever(last.retriever, tree, records, this.ports.clock) }
+      this.edited++
+      this.stale = false
+      return true
+    })
+  }
+
+  async clear(run: Run): Promise<void> {
+    const release = await this.lock(run)
+    const forgotten = this.alone(async () => {
+      await this.erase()
+      this.last = null
+      this.seen = false
+    })
+    await forgotten.finally(release)
+  }
+
+  async status(): Promise<Status> {
+    const store = await this.reader()
+    const tree = await store?.tree(this.id)
+    const languages = new Map<string, number>()
+    for (const { path } of tree?.entries ?? []) {
+      const { id } = languageOf(path)
+      languages.set(id, (languages.get(id) ?? 0) + 1)
+    }
+    return {
+      roots: this.place.roots,
+      folder: this.place.folder,
+      store: this.place.lance.usable ? 'lancedb' : 'files',
+      storeReason: this.place.lance.reason,
+      embedder: tree?.embedder ?? '',
+      files: tree?.entries.length ?? 0,
+      chunks: tree?.chunks ?? 0,
+      clusters: tree?.clusters.length ?? 0,
+      edges: tree?.edges.kind.length ?? 0,
+      bytes: (await store?.size()) ?? 0,
+      skipped: tree?.skipped ?? [],
+      at: tree?.at ?? null,
+      complete: tree?.complete ?? false,
+      languages: [...languages].sort((a, b) => b[1] - a[1]),
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.store?.close()
+    this.store = null
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * Clusters of the last run → clusters of now, where little changed: what is new joins the nearest fine cluster, and only
+ * the clusters that won or lost members are looked at. Ids and labels stay, so that what is shown of an area stays.
+ */
+import type { Cluster } from '../../types/cluster.ts'
+import { unit } from '../../text/embedding.ts'
+import type { ClusterInput } from '../../ports.ts'
+import { fineTarget } from './kmeans.ts'
+
+/** With more change than this the clusters are fitted anew. */
+const REFIT_SHARE = 0.1
+
+type Places = Pick<ClusterInput, 'ids' | 'paths' | 'lines' | 'names' | 'dimensions'>
+
+/** Unit vectors of the rows, one after the other. */
+type VectorsOf = (rows: readonly number[]) => Float32Array | Promise<Float32Array>
+
+/** null when they no longer fit. */
+export async function carryClusters(
+  previous: readonly Cluster[],
+  places: Places,
+  vectorsOf: VectorsOf,
+): Promise<readonly Cluster[] | null> {
+  const d = places.dimensions
+  // Copies have one id, and count once.
+  const rows = new Map<string, number>()
+  places.ids.forEach((id, row) => {
+    if (!rows.has(id)) rows.set(id, row)
+  })
+  const fine = previous.filter(({ level }) => level === 1)
+  const target = fineTarget(rows.size)
+  if (fine.length * 2 < target || fine.length > target * 2) return null
+  if (previous.some(({ centroid }) => centroid.length !== d)) return null
+  const members = new Map(fine.map((cluster) => [cluster, cluster.members.filter((id) => rows.has(id))] as const))
+  const touched = new Set(fine.filter((cluster) => members.get(cluster)!.length < cluster.members.length))
+  const owned = new Set(fine.flatMap((cluster) => cluster.members))
+  const fresh = [...rows.keys()].filter((id) => !owned.has(id))
+  const kept = [...members.values()].reduce((sum, { length }) => sum + length, 0)
+  if (fresh.length + owned.size - kept > REFIT_SHARE * rows.size) return null
+
+  const vectors = await vectorsOf(fresh.map((id) => rows.get(id)!))
+  fresh.forEach((id, i) => {
+    const vector = vectors.subarray(i * d, (i + 1) * d)
+    const nearness = fine.map(({ centroid }) => dot(centroid, vector))
+    const nearest = fine[nearness.indexOf(Math.max(...nearness))]!
+    members.get(nearest)!.push(id)
+    touched.add(nearest)
+  })
+  const anew = await sortedByNearness(
+    [...touched].map((cluster) => members.get(cluster)!),
+    rows,
+    vectorsOf,
+    d,
+  )
+  const fineNow = new Map(fine.map((cluster) => [cluster, anew.get(members.get(cluster)!) ?? cluster] as const))
+  return previous.flatMap((cluster): Cluster[] => {
+    const now = cluster.level === 1 ? fineNow.get(cluster)! : joined(cluster, fine, fineNow, d)
+    const row = rows.get(now.members[0] ?? '')
+    if (row === undefined) return []
+    return [
+      {
+        ...cluster,
+        ...{ members: now.members, centroid: now.centroid },
+        medoid: { path: places.paths[row]!, line: places.lines[row]!, name: places.names[row]! },
+        folders: foldersOf(now.members.map((id) => places.paths[rows.get(id)!]!)),
+      },
+    ]
+  })
+}
+
+type Held = Pick<Cluster, 'members' | 'centroid'>
+
+/** Each group with its mean direction, its members nearest to it first. All vectors at once: those of a file stand together. */
+async function sortedByNearness(
+  groups: readonly (readonly string[])[],
+  rows: ReadonlyMap<string, number>,
+  vectorsOf: VectorsOf,
+  d: number,
+): Promise<ReadonlyMap<readonly string[], Held>> {
+  const wanted = groups.flat().sort((a, b) => rows.get(a)! - rows.get(b)!)
+  const vectors = await vectorsOf(wanted.map((id) => rows.get(id)!))
+  const place = new Map(wanted.map((id, i) => [id, i * d] as const))
+  const vectorOf = (id: string) => vectors.subarray(place.get(id)!, place.get(id)! + d)
+  return new Map(
+    groups.map((ids) => {
+      const centroid = new Float32Array(d)
+      for (const id of ids) {
+        const vector = vectorOf(id)
+        for (let i = 0; i < d; i++) centroid[i]! += vector[i]!
+      }
+      unit(centroid)
+      const nearness = new Map(ids.map((id) => [id, dot(centroid, vectorOf(id))] as const))
+      return [ids, { centroid, members: [...ids].sort((a, b) => nearness.get(b)! - nearness.get(a)!) }]
+    }),
+  )
+}
+
+/** A coarse cluster of its fine ones: those that stay keep their order, and its direction is the mean of theirs. */
+function joined(cluster: Cluster, fine: readonly Cluster[], now: ReadonlyMap<Cluster, Held>, d: number): Held {
+  const parts = fine.filter(({ parent }) => parent === cluster.id).map((one) => now.get(one)!)
+  const held = new Set(parts.flatMap(({ members }) => members))
+  const stays = cluster.members.filter((id) => held.has(id))
+  if (stays.length === cluster.members.length && held.size === stays.length) return cluster
+  for (const id of stays) held.delete(id)
+  const centroid = new Float32Array(d)
+  for (const part of parts) for (let i = 0; i < d; i++) centroid[i]! += part.members.length * part.centroid[i]!
+  unit(centroid)
+  return { centroid, members: [...stays, ...held] }
+}
+
+/** Folders with the number of the paths in them, the most frequent first. */
+export function foldersOf(paths: readonly string[]): [string, number][] {
+  const counts = new Map<string, number>()
+  for (const path of paths) {
+    const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')))
+    counts.set(folder, (counts.get(folder) ?? 0) + 1)
+  }
+  return [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!
+  return sum
+}

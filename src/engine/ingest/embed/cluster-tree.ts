@@ -1,0 +1,167 @@
+/**
+ * A tree's chunks → vectors → clusters. Built-in vectors are made of the stored term counts and kept nowhere; an
+ * endpoint's are stored, and asked for once.
+ */
+import { type Chunk, FIELDS, type FileRecord } from '../../types/chunk.ts'
+import type { Cluster } from '../../types/cluster.ts'
+import type { Run } from '../../types/run.ts'
+import { stem, subTokens } from '../../text/terms.ts'
+import type { Tree, TreeEntry } from '../../types/tree.ts'
+import type { Ports } from '../../ports.ts'
+import type { SharedIndex, StoreWriter } from '../../store/store.ts'
+import { carryClusters } from './carry-over.ts'
+import { DIMENSIONS, embedBags, embedChunks, embedMissing, HASHED_EMBEDDER } from './embed.ts'
+import { recordKey } from '../parse/record.ts'
+import { screenText } from '../parse/screen.ts'
+import { MOST_AT_ONCE, sampleOf, spreadOver } from './sample.ts'
+import { diskPath } from '../walk/walk.ts'
+
+const SEED = 42
+const EMBED_BATCH = 64
+/** Chunks. */
+const MANY = 10_000
+
+export function embedderOf(ports: Ports): string {
+  return (ports.embedder ?? ports.embedding)?.id ?? HASHED_EMBEDDER
+}
+
+export function dimensionsOf(ports: Ports): number {
+  return (ports.embedder ?? ports.embedding)?.dimensions ?? DIMENSIONS
+}
+
+interface Stores {
+  readonly store: StoreWriter
+  readonly shared: SharedIndex | null
+}
+
+export async function clustersOf(
+  run: Run,
+  ports: Ports,
+  stores: Stores,
+  draft: Tree,
+  records: readonly FileRecord[],
+  previous: Tree | null,
+): Promise<readonly Cluster[]> {
+  const rows = records.flatMap((record, i) =>
+    record.chunks.map((chunk) => ({ chunk, record, entry: draft.entries[i]! })),
+  )
+  const { embedder, embedding } = ports
+  const places = {
+    dimensions: dimensionsOf(ports),
+    ids: rows.map(({ chunk }) => chunk.id),
+    paths: rows.map(({ entry }) => entry.path),
+    lines: rows.map(({ chunk }) => chunk.first),
+    names: rows.map(({ chunk }) => chunk.names[0] ?? ''),
+  }
+  let idf: ReturnType<typeof rarity> | null = null
+  const rare = () => {
+    idf ??= rarity(rows)
+    return idf
+  }
+  const vectorsOf = (wanted: readonly Row[]) =>
+    embedder
+      ? storedVectors(run, ports, stores, draft, wanted)
+      : embedding
+        ? embedChunks(embedding, wanted, ports.clock)
+        : hashedVectors(wanted, rare())
+  const before = previous?.embedder === draft.embedder ? previous.clusters : []
+  const steady = before.length > 0 && draft.embedder !== HASHED_EMBEDDER
+  const carried =
+    steady && (await carryClusters(before, places, (wanted) => vectorsOf(wanted.map((row) => rows[row]!))))
+  if (carried) return carried
+  // What parsing and linking left would be held beside the vectors, here and in the process that clusters them.
+  if (rows.length > MANY) ports.memory.giveBack()
+  const sample = sampleOf(rows.length, MOST_AT_ONCE)
+  const of = <T>(all: readonly T[]): readonly T[] =>
+    sample.length < rows.length ? sample.map((row) => all[row]!) : all
+  const sampled = of(rows)
+  const clusters = await ports.workers.cluster(run, {
+    ...{ seed: SEED, dimensions: places.dimensions, vectors: await vectorsOf(sampled) },
+    ...{ ids: of(places.ids), paths: of(places.paths), lines: of(places.lines), names: of(places.names) },
+    words: readableWords(sampled.map(({ chunk }) => chunk)),
+  })
+  if (sampled === rows) return clusters
+  const spread = { ...places, vectorsOf: (wanted: readonly number[]) => vectorsOf(wanted.map((row) => rows[row]!)) }
+  return spreadOver(run, ports.workers, clusters, spread)
+}
+
+interface Row {
+  readonly chunk: Chunk
+  readonly record: FileRecord
+  readonly entry: TreeEntry
+}
+
+/** Per chunk the distinct words of its names; words of one stem stand in the form that is most frequent. */
+function readableWords(chunks: readonly Chunk[]): string[][] {
+  const words = chunks.map(({ names }) =>
+    [...new Set(names.flatMap((name) => name.split(/\W+/).flatMap(subTokens)))].filter((word) =>
+      /^[a-z]{3}/.test(word),
+    ),
+  )
+  const counts = new Map<string, number>()
+  for (const word of words.flat()) counts.set(word, (counts.get(word) ?? 0) + 1)
+  const forms = new Map<string, string>()
+  for (const [word, count] of counts) {
+    const held = forms.get(stem(word))
+    if (held === undefined || count > counts.get(held)!) forms.set(stem(word), word)
+  }
+  return words.map((own) => [...new Set(own.map((word) => forms.get(stem(word))!))])
+}
+
+/** What is rare depends on all of the tree. */
+function rarity(rows: readonly Row[]): (term: string) => number {
+  const frequency = new Map<string, number>()
+  for (const { chunk, record } of rows)
+    for (const term of chunk.terms) {
+      const text = record.terms[term] ?? ''
+      frequency.set(text, (frequency.get(text) ?? 0) + 1)
+    }
+  return (term) => Math.log(1 + rows.length / (1 + (frequency.get(term) ?? 0)))
+}
+
+function hashedVectors(rows: readonly Row[], idf: (term: string) => number): Float32Array {
+  return embedBags(rows.length, idf, (i) => {
+    const { chunk, record } = rows[i]!
+    const { terms, counts: each } = chunk
+    const counts = Array.from(terms, (_, t) => each.subarray(FIELDS * t, FIELDS * (t + 1)).reduce((a, b) => a + b, 0))
+    return { terms: Array.from(terms, (t) => record.terms[t] ?? ''), counts }
+  })
+}
+
+/** From the embedder's endpoint, asked only for chunks whose vectors are neither stored nor shared. */
+async function storedVectors(run: Run, ports: Ports, { store, shared }: Stores, tree: Tree, rows: readonly Row[]) {
+  const embedder = ports.embedder!
+  const ids = rows.map(({ chunk }) => chunk.id)
+  const known = await store.vectors(embedder.id, ids)
+  const unknown = [...new Set(ids)].filter((id) => !known.has(id))
+  if (shared && unknown.length >= EMBED_BATCH) {
+    const found = await shared.vectors(run, embedder.id, embedder.dimensions, unknown)
+    await store.putVectors(embedder.id, found)
+    for (const [id, vector] of found) known.set(id, vector)
+  }
+  const wanted = rows.filter(({ chunk }) => !known.has(chunk.id))
+  const texts = await textsOf(ports, tree, wanted)
+  const made = await embedMissing(run, embedder, store, texts, EMBED_BATCH)
+  const vectors = new Float32Array(rows.length * embedder.dimensions)
+  rows.forEach(({ chunk }, i) => {
+    const vector = known.get(chunk.id) ?? made.get(chunk.id)
+    if (vector) vectors.set(vector, i * embedder.dimensions)
+  })
+  return vectors
+}
+
+/** The chunks' texts as they stand on disk; a file that has changed meanwhile gives none and follows with the next run. */
+async function textsOf(ports: Ports, tree: Tree, rows: readonly Row[]) {
+  const byPath = new Map<string, Row[]>()
+  for (const row of rows) byPath.set(row.entry.path, [...(byPath.get(row.entry.path) ?? []), row])
+  const texts = new Map<string, string>()
+  for (const held of byPath.values()) {
+    const { entry } = held[0]!
+    const bytes = await ports.files.read(diskPath(tree.roots, entry))
+    if (!bytes || recordKey(entry.path, bytes) !== entry.key) continue
+    const screened = screenText(bytes, entry.path)
+    if ('reason' in screened) continue
+    for (const { chunk } of held) texts.set(chunk.id, `${entry.path}\n${screened.text.slice(chunk.start, chunk.end)}`)
+  }
+  return [...texts].map(([id, text]) => ({ id, text }))
+}

@@ -1,0 +1,109 @@
+/**
+ * Chunks → vectors: by the built-in embedder's weights or any embedder of the port. Without either by a random
+ * projection of idf-weighted sub-tokens (sparse, after Achlioptas 2003 and feature hashing, Weinberger et al. 2009); it
+ * needs no training and knows no synonyms.
+ */
+import type { Chunk, FileRecord } from '../../types/chunk.ts'
+import { type Embedding, type ResolvedTerms, unit } from '../../text/embedding.ts'
+import type { Run } from '../../types/run.ts'
+import type { Clock, Embedder } from '../../ports.ts'
+import type { StoreWriter } from '../../store/store.ts'
+
+export const HASHED_EMBEDDER = 'fovea-hash-256'
+export const DIMENSIONS = 256
+/** Signed positions a term is spread over. */
+const NONZEROS = 8
+
+export interface Bag {
+  readonly terms: readonly string[]
+  readonly counts: ArrayLike<number>
+}
+
+/** Row i is the unit vector of bag i; zero for a bag without terms. Whole identifiers (`=name`) are left out. */
+export function embedBags(n: number, idf: (term: string) => number, bag: (i: number) => Bag): Float32Array {
+  const vectors = new Float32Array(n * DIMENSIONS)
+  const cache = new Map<string, Int16Array>()
+  for (let i = 0; i < n; i++) {
+    const row = vectors.subarray(i * DIMENSIONS, (i + 1) * DIMENSIONS)
+    const { terms, counts } = bag(i)
+    terms.forEach((term, t) => {
+      if (term.startsWith('=')) return
+      let places = cache.get(term)
+      if (!places) {
+        places = placesOf(term)
+        cache.set(term, places)
+      }
+      const weight = idf(term) * (1 + Math.log(Math.max(1, counts[t] ?? 1)))
+      for (const place of places) row[place >> 1]! += place & 1 ? -weight : weight
+    })
+    unit(row)
+  }
+  return vectors
+}
+
+function placesOf(term: string): Int16Array {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < term.length; i++) hash = Math.imul(hash ^ term.charCodeAt(i), 0x01000193)
+  return Int16Array.from({ length: NONZEROS }, (_, i) => {
+    let h = hash ^ Math.imul(i + 1, 0x9e3779b1)
+    h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
+    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
+    return (h ^ (h >>> 16)) & (2 * DIMENSIONS - 1)
+  })
+}
+
+/** Chunks embedded between two turns. */
+const TURN = 1000
+
+/** A vector for each chunk; those of a file stand together, as its terms are looked up once. */
+export async function embedChunks(
+  embedding: Embedding,
+  rows: readonly { readonly chunk: Chunk; readonly record: FileRecord }[],
+  { turn }: Pick<Clock, 'turn'>,
+): Promise<Float32Array> {
+  const { dimensions } = embedding
+  const vectors = new Float32Array(rows.length * dimensions)
+  let of: FileRecord | null = null
+  let terms: ResolvedTerms = embedding.resolve([])
+  for (const [i, { chunk, record }] of rows.entries()) {
+    if (i % TURN === TURN - 1) await turn()
+    if (of !== record) terms = embedding.resolve(record.terms)
+    of = record
+    embedding.embedCode(terms, chunk.terms, chunk.counts, vectors.subarray(i * dimensions, (i + 1) * dimensions))
+  }
+  return vectors
+}
+
+export interface EmbedItem {
+  readonly id: string
+  readonly text: string
+}
+
+/** Embeds what the store does not hold; each batch is stored as it arrives, so that a failure costs one batch. */
+export async function embedMissing(
+  run: Run,
+  embedder: Embedder,
+  store: Pick<StoreWriter, 'vectors' | 'putVectors'>,
+  items: readonly EmbedItem[],
+  batch: number,
+): Promise<Map<string, Float32Array>> {
+  const all = await store.vectors(
+    embedder.id,
+    items.map(({ id }) => id),
+  )
+  const missing = [...new Map(items.filter(({ id }) => !all.has(id)).map((item) => [item.id, item])).values()]
+  for (let i = 0; i < missing.length; i += batch) {
+    run.signal.throwIfAborted()
+    run.report({ stage: 'embed', done: i, total: missing.length })
+    const part = missing.slice(i, i + batch)
+    const vectors = await embedder.embed(
+      run,
+      part.map(({ text }) => text),
+    )
+    const made = new Map(part.map(({ id }, j) => [id, vectors[j]!]))
+    await store.putVectors(embedder.id, made)
+    for (const [id, vector] of made) all.set(id, vector)
+  }
+  run.report({ stage: 'embed', done: missing.length, total: missing.length })
+  return all
+}

@@ -1,0 +1,352 @@
+/**
+ * Chunk vectors → two levels of clusters and their cards, by spherical k-means (Dhillon & Modha 2001) from k-means++
+ * (Arthur & Vassilvitskii 2007). Many centroids are fitted and found below a few routes (vocabulary tree, Nistér &
+ * Stewénius 2006). Pure arithmetic for a worker thread; equal input gives equal output. It embeds and stores nothing.
+ */
+import type { Cluster } from '../../types/cluster.ts'
+import type { Run } from '../../types/run.ts'
+import type { Assigned, AssignInput, ClusterInput } from '../../ports.ts'
+
+const FINE_SHARE = 0.05
+const FINE_LIMIT = 4096
+/** Fine clusters to a coarse one: 5 % and 1 % of the chunks. */
+const FAN = 5
+const ITERATIONS = 6
+const REFINEMENTS = 1
+/** Passes end when no larger share of the rows moves. */
+const STEADY = 0.02
+/** Rows fitted for each centroid wanted; the others are only assigned. */
+const SAMPLE = 16
+const ROUTE_SAMPLE = 64
+/** Up to so many centroids every row is compared with each. */
+const FLAT_LIMIT = 128
+const PROBES = 3
+const LABEL_WORDS = 5
+
+type Rows = ArrayLike<number>
+
+interface Points {
+  readonly run: Run
+  readonly x: Float32Array
+  readonly d: number
+  readonly random: () => number
+}
+
+/** Centroids in groups: `starts[r]` … `starts[r + 1]` lie below route r. */
+interface Index {
+  readonly routes: Float32Array
+  readonly starts: readonly number[]
+  readonly centroids: Float32Array
+}
+
+/** Fine cluster of every row, coarse cluster of every fine one, and their ids. */
+interface Structure {
+  readonly labels: Int32Array
+  readonly parents: Rows
+  readonly fineIds: readonly number[]
+  readonly coarseIds: readonly number[]
+}
+
+/** Coarse clusters, then fine ones; [] for no chunks. */
+export function clusterChunks(run: Run, input: ClusterInput): readonly Cluster[] {
+  const points = { run, x: input.vectors, d: input.dimensions, random: seededRandom(input.seed) }
+  const rows = distinct(input.ids)
+  if (rows.length === 0) return []
+  run.report({ stage: 'cluster', done: 0, total: rows.length })
+  const { labels, parents, fineIds, coarseIds } = fit(points, rows)
+  const coarseLabels = labels.map((label) => parents[label] ?? -1)
+  const coarse = cards(points, input, rows, coarseLabels, (i) => ({ id: coarseIds[i]!, level: 0, parent: -1 }))
+  const parentOf = (i: number) => coarseIds[parents[i]!]!
+  const fine = cards(points, input, rows, labels, (i) => ({ id: fineIds[i]!, level: 1, parent: parentOf(i) }))
+  run.report({ stage: 'cluster', done: rows.length, total: rows.length })
+  return [...coarse, ...fine]
+}
+
+/** Sought below the nearest routes. */
+export function assignVectors(
+  run: Run,
+  { dimensions: d, vectors: x, routes, below, centroids }: AssignInput,
+): Assigned {
+  const labels = new Int32Array(x.length / d).fill(-1)
+  const rows = labels.map((_, row) => row)
+  assign({ run, x, d }, { routes, starts: sums(below), centroids }, rows, labels)
+  return { labels, nearness: Float32Array.from(rows, (row) => dot(x, row, centroids, labels[row]!, d)) }
+}
+
+/** mulberry32: a small seeded generator of numbers in [0, 1). */
+function seededRandom(seed: number): () => number {
+  let state = seed | 0
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+  }
+}
+
+/** First row of each id: copies have one id, and count once. */
+function distinct(ids: readonly string[]): number[] {
+  const seen = new Set<string>()
+  return ids.flatMap((id, row) => (seen.size === seen.add(id).size ? [] : [row]))
+}
+
+/** Fine clusters that so many chunks are given. */
+export const fineTarget = (chunks: number): number => Math.min(FINE_LIMIT, Math.ceil(FINE_SHARE * chunks))
+
+function fit(points: Points, rows: readonly number[]): Structure {
+  const { d, x } = points
+  const k = fineTarget(rows.length)
+  const index = fitFine(points, sampled(rows, SAMPLE * k, points.random), k)
+  const labels = new Int32Array(x.length / d).fill(-1)
+  assign(points, index, rows, labels)
+  const all = Int32Array.from({ length: index.centroids.length / d }, (_, i) => i)
+  const fine = { ...points, x: index.centroids }
+  const coarse = kMeans(fine, all, Math.ceil(all.length / FAN))
+  const parents = new Int32Array(all.length)
+  assign(fine, flat(coarse, d), all, parents)
+  const coarseIds = Array.from({ length: coarse.length / d }, (_, i) => i)
+  return { labels, parents, coarseIds, fineIds: Array.from(all, (i) => coarseIds.length + i) }
+}
+
+/** Few centroids: k-means over all rows. Many: routes, k-means below each, then passes across near routes. */
+function fitFine(points: Points, rows: readonly number[], k: number): Index {
+  const { x, d } = points
+  if (k <= FLAT_LIMIT) return flat(kMeans(points, rows, k), d)
+  const wanted = Math.round(Math.sqrt(k))
+  const routes = kMeans(points, sampled(rows, ROUTE_SAMPLE * wanted, points.random), wanted)
+  const labels = new Int32Array(x.length / d).fill(-1)
+  assign(points, flat(routes, d), rows, labels)
+  const groups = Array.from({ length: routes.length / d }, (): number[] => [])
+  for (const row of rows) groups[labels[row]!]!.push(row)
+  const parts = groups.map((group) => kMeans(points, group, Math.round((k * group.length) / rows.length)))
+  const index = { routes, starts: sums(parts.map(({ length }) => length / d)), centroids: joined(parts) }
+  for (let pass = 0; pass < REFINEMENTS; pass++) {
+    assign(points, index, rows, labels)
+    average(points, rows, labels, index.centroids)
+  }
+  return index
+}
+
+/** Unit centroids of at most k clusters, none of them empty; fewer when the rows have fewer directions. */
+function kMeans(points: Points, rows: Rows, k: number): Float32Array {
+  const { x, d } = points
+  const centroids = firstCentroids(points, rows, k)
+  const labels = new Int32Array(x.length / d).fill(-1)
+  let counts: readonly number[] = []
+  for (let pass = 0; pass < ITERATIONS; pass++) {
+    if (assign(points, flat(centroids, d), rows, labels) <= STEADY * rows.length) break
+    counts = average(points, rows, labels, centroids)
+  }
+  return joined(counts.flatMap((count, i) => (count > 0 ? [centroids.subarray(i * d, (i + 1) * d)] : [])))
+}
+
+/** k-means++: a row is drawn with a chance in proportion to its distance from those drawn before. */
+function firstCentroids({ x, d, random, run }: Points, rows: Rows, k: number): Float32Array {
+  const centroids = new Float32Array(Math.min(k, rows.length) * d)
+  const distance = Float64Array.from(rows, (row) => (dot(x, row, x, row, d) > 0 ? 1 : 0))
+  for (let count = 0; count * d < centroids.length; count++) {
+    run.signal.throwIfAborted()
+    const total = distance.reduce((a, b) => a + b, 0)
+    if (total === 0 && count > 0) return centroids.slice(0, count * d)
+    let left = random() * total
+    let pick = distance.findIndex((apart) => {
+      left -= apart
+      return apart > 0 && left < 0
+    })
+    if (pick < 0)
+      pick = Math.max(
+        0,
+        distance.findLastIndex((apart) => apart > 0),
+      )
+    centroids.set(x.subarray(rows[pick]! * d, (rows[pick]! + 1) * d), count * d)
+    normalise(centroids, count, d)
+    for (let i = 0; i < rows.length; i++) {
+      const apart = 1 - dot(x, rows[i]!, centroids, count, d)
+      distance[i] = apart < 1e-6 ? 0 : Math.min(distance[i]!, apart)
+    }
+  }
+  return centroids
+}
+
+/** Writes the nearest centroid of each row, sought below its nearest routes, and says how many labels changed. */
+function assign(
+  { run, x, d }: Omit<Points, 'random'>,
+  { routes, starts, centroids }: Index,
+  rows: Rows,
+  labels: Int32Array,
+): number {
+  const count = starts.length - 1
+  const scores = new Float64Array(centroids.length / d)
+  const near = new Float64Array(count)
+  let changed = 0
+  for (let i = 0; i < rows.length; i++) {
+    if (i % 1024 === 0) run.signal.throwIfAborted()
+    const row = rows[i]!
+    if (count > 1) dots(x, row, routes, 0, count, d, near)
+    let label = -1
+    for (let probe = 0; probe < count && (probe < PROBES || label < 0); probe++) {
+      const route = count > 1 ? greatest(near, 0, count) : 0
+      const [from, to] = [starts[route]!, starts[route + 1]!]
+      near[route] = -Infinity
+      dots(x, row, centroids, from, to, d, scores)
+      const at = greatest(scores, from, to)
+      if (from < to && (label < 0 || scores[at]! > scores[label]!)) label = at
+    }
+    if (labels[row] !== label) changed++
+    labels[row] = label
+  }
+  return changed
+}
+
+/** Moves each centroid to the mean direction of its rows; one without rows, or without a mean, stays. */
+function average({ x, d }: Points, rows: Rows, labels: Int32Array, centroids: Float32Array): number[] {
+  const means = new Float32Array(centroids.length)
+  const counts = new Array<number>(centroids.length / d).fill(0)
+  for (let i = 0; i < rows.length; i++) {
+    const [from, to] = [rows[i]! * d, labels[rows[i]!]! * d]
+    for (let t = 0; t < d; t++) means[to + t]! += x[from + t]!
+    counts[to / d]!++
+  }
+  for (let i = 0; i < counts.length; i++)
+    if (normalise(means, i, d)) centroids.set(means.subarray(i * d, (i + 1) * d), i * d)
+  return counts
+}
+
+type Place = Pick<Cluster, 'id' | 'level' | 'parent'>
+
+/** What is known of each cluster that has members. */
+function cards(
+  points: Points,
+  input: ClusterInput,
+  rows: readonly number[],
+  labels: Int32Array,
+  place: (i: number) => Place,
+) {
+  const { x, d } = points
+  const groups: number[][] = []
+  for (const row of rows) {
+    const group = groups[labels[row]!]
+    if (group) group.push(row)
+    else groups[labels[row]!] = [row]
+  }
+  const centroids = new Float32Array(groups.length * d)
+  average(points, rows, labels, centroids)
+  const typical = typicalWords(input, groups)
+  return groups.flatMap((group, i): Cluster[] => {
+    const nearness = new Map(group.map((row) => [row, dot(x, row, centroids, i, d)]))
+    const sorted = group.toSorted((a, b) => nearness.get(b)! - nearness.get(a)! || a - b)
+    const [path, line, name] = [input.paths[sorted[0]!]!, input.lines[sorted[0]!]!, input.names[sorted[0]!]!]
+    const folders = tally(group.map((row) => input.paths[row]!.replace(/(^|\/)[^/]*$/, '')))
+    return [
+      {
+        ...place(i),
+        members: sorted.map((row) => input.ids[row]!),
+        centroid: centroids.slice(i * d, (i + 1) * d),
+        label: typical(group),
+        medoid: { path, line, name },
+        folders: byCount(folders),
+      },
+    ]
+  })
+}
+
+/** Class-based tf-idf (BERTopic, Grootendorst 2022): frequency in the cluster × ln(1 + mean cluster size / frequency in all). */
+function typicalWords({ words }: ClusterInput, groups: readonly (readonly number[])[]) {
+  const all = tally(groups.flat().flatMap((row) => words[row]!))
+  let total = 0
+  for (const count of all.values()) total += count
+  const mean = total / Math.max(1, Object.keys(groups).length)
+  return (group: readonly number[]): string[] => {
+    const own = tally(group.flatMap((row) => words[row]!))
+    for (const [word, count] of own) own.set(word, count * Math.log(1 + mean / all.get(word)!))
+    return byCount(own)
+      .slice(0, LABEL_WORDS)
+      .map(([word]) => word)
+  }
+}
+
+function tally(items: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const item of items) counts.set(item, (counts.get(item) ?? 0) + 1)
+  return counts
+}
+
+const byCount = (counts: ReadonlyMap<string, number>): [string, number][] =>
+  [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
+
+/** At most `size` of the rows, drawn without putting back (Fisher-Yates). */
+function sampled(rows: readonly number[], size: number, random: () => number): readonly number[] {
+  if (rows.length <= size) return rows
+  const drawn = [...rows]
+  for (let i = 0; i < size; i++) {
+    const j = i + Math.floor(random() * (drawn.length - i))
+    ;[drawn[i], drawn[j]] = [drawn[j]!, drawn[i]!]
+  }
+  return drawn.slice(0, size)
+}
+
+/** 0 and the running sums. */
+function sums(lengths: readonly number[]): number[] {
+  const starts = [0]
+  for (const length of lengths) starts.push(starts.at(-1)! + length)
+  return starts
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
+const flat = (centroids: Float32Array, d: number): Index => ({
+  routes: centroids,
+  starts: [0, centroids.length / d],
+  centroids,
+})
+
+/** Scales a row to unit length; false when it has no direction. */
+function normalise(x: Float32Array, row: number, d: number): boolean {
+  const length = Math.sqrt(dot(x, row, x, row, d))
+  if (!(length > 1e-12)) return false
+  for (let t = row * d; t < (row + 1) * d; t++) x[t]! /= length
+  return true
+}
+
+function dot(a: Float32Array, i: number, b: Float32Array, j: number, d: number): number {
+  const [from, to] = [i * d, j * d]
+  let sum = 0
+  for (let t = 0; t < d; t++) sum += a[from + t]! * b[to + t]!
+  return sum
+}
+
+/** Products of a row with centroids `from` … `to`, four at a time: one load of the row serves four of them. */
+function dots(x: Float32Array, row: number, c: Float32Array, from: number, to: number, d: number, out: Float64Array) {
+  const at = row * d
+  let j = from
+  for (; j + 3 < to; j += 4) {
+    let [p, q, r, s] = [0, 0, 0, 0]
+    for (let t = 0, k = j * d; t < d; t++, k++) {
+      const value = x[at + t]!
+      p += value * c[k]!
+      q += value * c[k + d]!
+      r += value * c[k + 2 * d]!
+      s += value * c[k + 3 * d]!
+    }
+    out[j] = p
+    out[j + 1] = q
+    out[j + 2] = r
+    out[j + 3] = s
+  }
+  for (; j < to; j++) out[j] = dot(x, row, c, j, d)
+}
+
+/** Place of the greatest value; the first of equal ones. */
+function greatest(values: Float64Array, from: number, to: number): number {
+  let best = from
+  for (let i = from + 1; i < to; i++) if (values[i]! > values[best]!) best = i
+  return best
+}

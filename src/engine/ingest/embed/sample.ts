@@ -1,0 +1,79 @@
+/**
+ * Clusters of very many chunks in little memory: a sample of them is clustered, as k-means fits no more anyway, and the
+ * others join the nearest of those clusters batch by batch.
+ */
+import type { Cluster } from '../../types/cluster.ts'
+import type { Run } from '../../types/run.ts'
+import type { Workers } from '../../ports.ts'
+import { foldersOf } from './carry-over.ts'
+
+/** Chunks that are clustered at once, some 300 MB in this process and in the one that clusters. */
+export const MOST_AT_ONCE = 100_000
+const BATCH = 16_384
+
+interface Spread {
+  readonly dimensions: number
+  readonly ids: readonly string[]
+  readonly paths: readonly string[]
+  /** Unit vectors of the rows, one after the other. */
+  readonly vectorsOf: (rows: readonly number[]) => Float32Array | Promise<Float32Array>
+}
+
+/** Evenly over the rows: equal input gives an equal sample. */
+export function sampleOf(count: number, most: number): readonly number[] {
+  return Array.from({ length: Math.min(count, most) }, (_, i) => Math.floor((i * count) / Math.min(count, most)))
+}
+
+/** Every row is in its nearest cluster, the nearest row first; what names a cluster stays. */
+export async function spreadOver(
+  run: Run,
+  workers: Workers,
+  clusters: readonly Cluster[],
+  { dimensions, ids, paths, vectorsOf }: Spread,
+): Promise<readonly Cluster[]> {
+  const coarse = clusters.filter(({ level }) => level === 0)
+  const fine = coarse.flatMap(({ id }) => clusters.filter(({ level, parent }) => level === 1 && parent === id))
+  const below = coarse.map(({ id }) => fine.filter(({ parent }) => parent === id).length)
+  const index = {
+    dimensions,
+    routes: packed(coarse, dimensions),
+    below,
+    centroids: packed(fine, dimensions),
+  }
+  const first = new Map<string, number>()
+  ids.forEach((id, row) => {
+    if (!first.has(id)) first.set(id, row)
+  })
+  const rows = [...first.values()]
+  const nearness = new Float32Array(ids.length)
+  const members = fine.map((): number[] => [])
+  for (let from = 0; from < rows.length; from += BATCH) {
+    run.report({ stage: 'cluster', done: from, total: rows.length })
+    const batch = rows.slice(from, from + BATCH)
+    const found = await workers.assign(run, { ...index, vectors: await vectorsOf(batch) })
+    batch.forEach((row, i) => {
+      nearness[row] = found.nearness[i]!
+      members[found.labels[i]!]!.push(row)
+    })
+  }
+  const sorted = members.map((own) => own.sort((a, b) => nearness[b]! - nearness[a]! || a - b))
+  const held = new Map(fine.map((cluster, i) => [cluster.id, sorted[i]!]))
+  for (const { id } of coarse)
+    held.set(
+      id,
+      fine.flatMap((one) => (one.parent === id ? held.get(one.id)! : [])),
+    )
+  return clusters.flatMap((cluster): Cluster[] => {
+    const own = held.get(cluster.id)!
+    if (own.length === 0) return []
+    return [{ ...cluster, members: own.map((row) => ids[row]!), folders: foldersOf(own.map((row) => paths[row]!)) }]
+  })
+}
+
+function packed(clusters: readonly Cluster[], dimensions: number): Float32Array {
+  const all = new Float32Array(clusters.length * dimensions)
+  clusters.forEach(({ centroid }, i) => {
+    all.set(centroid, i * dimensions)
+  })
+  return all
+}

@@ -1,0 +1,98 @@
+/** What the tree's files define, by name, by the type it is a member of, and what each type extends. */
+import type { FileRecord } from '../../types/chunk.ts'
+import { lastName, ownerOf } from '../../text/owner.ts'
+import { isGenerated, isInTestModule, isTest } from '../../text/path-role.ts'
+import type { SourceSymbol } from '../../types/symbol.ts'
+
+export interface Target {
+  readonly file: number
+  readonly symbol: number
+}
+
+/** A definition, with what decides whether a reference can mean it. */
+export interface Definition extends Target {
+  readonly family: string
+  /** Name of the type it is a member of; '' for what is reached by its plain name. */
+  readonly owner: string
+  /** Symbol within which alone it can be named, -1 when it is seen from everywhere. */
+  readonly within: number
+  readonly type: boolean
+  /** Stands in a test: code outside of tests does not mean it. */
+  readonly test: boolean
+  /** Stands in a copy or in what was built: the source is meant as a rule. */
+  readonly generated: boolean
+}
+
+export interface Definitions {
+  readonly files: readonly { readonly path: string; readonly record: FileRecord }[]
+  /** By last name: `Store::find` is found as find. */
+  readonly byName: ReadonlyMap<string, readonly Definition[]>
+  /** Members by `Type.name`. */
+  readonly members: ReadonlyMap<string, readonly Definition[]>
+  /** Names that a type extends or implements, by its name. */
+  readonly bases: ReadonlyMap<string, ReadonlySet<string>>
+  /** Type of each field, by `Type.field`. */
+  readonly fields: ReadonlyMap<string, string>
+  /** Whether a symbol (-1: the file itself) belongs to a test. */
+  isTest(file: number, symbol: number): boolean
+}
+
+const TYPES: ReadonlySet<string> = new Set(['class', 'interface', 'struct', 'enum', 'trait', 'type', 'module'])
+
+export function definitionsOf(
+  files: readonly { readonly path: string; readonly record: FileRecord }[],
+  families: readonly string[],
+): Definitions {
+  const byName = new Map<string, Definition[]>()
+  const members = new Map<string, Definition[]>()
+  const bases = new Map<string, Set<string>>()
+  const fields = new Map<string, string>()
+  files.forEach(({ path, record }, file) => {
+    const { symbols, references } = record
+    const [testFile, generated] = [isTest(path), isGenerated(path)]
+    const hasModule = symbols.some(({ kind }) => kind === 'module')
+    for (const { owner, name, type } of record.fields) fields.set(`${owner}.${name}`, type)
+    symbols.forEach((own, symbol) => {
+      if (own.kind === 'section' || own.kind === 'key') return
+      const name = lastName(own.name)
+      const owner = ownerOf(symbols, own)
+      const within = owner === '' ? enclosing(symbols, own) : -1
+      const test = testFile || (hasModule && isInTestModule(symbols, symbol))
+      const definition = {
+        file,
+        symbol,
+        family: families[file]!,
+        owner,
+        within,
+        type: TYPES.has(own.kind),
+        test,
+        generated,
+      }
+      push(byName, name, definition)
+      if (owner) push(members, `${owner}.${name}`, definition)
+    })
+    for (const { kind, name, within } of references) {
+      const heir = symbols[within]
+      if (!heir || (kind !== 'extends' && kind !== 'implements')) continue
+      const key = lastName(heir.name)
+      const held = bases.get(key) ?? new Set()
+      bases.set(key, held.add(lastName(name)))
+    }
+  })
+  const isTestSymbol = (file: number, symbol: number) =>
+    isTest(files[file]!.path) || isInTestModule(files[file]!.record.symbols, symbol)
+  return { files, byName, members, bases, fields, isTest: isTestSymbol }
+}
+
+function push<V>(map: Map<string, V[]>, key: string, value: V): void {
+  const list = map.get(key)
+  if (list) list.push(value)
+  else map.set(key, [value])
+}
+
+/** The function a local function stands in, -1 for none. */
+function enclosing(symbols: readonly SourceSymbol[], { parent }: SourceSymbol): number {
+  for (let i = parent; i >= 0; i = symbols[i]!.parent)
+    if (symbols[i]!.kind === 'function' || symbols[i]!.kind === 'method') return i
+  return -1
+}

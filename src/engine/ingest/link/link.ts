@@ -1,0 +1,198 @@
+/**
+ * Records → edges. A plain name is resolved by scope (same file), by import (files the file imports), by neighbourhood
+ * (same folder), then by name alone; a member by what it is called on, as far as the file says it (`receivers.ts`). What
+ * stays ambiguous is kept with a weight below 1.
+ */
+import type { FileRecord } from '../../types/chunk.ts'
+import { isTest } from '../../text/path-role.ts'
+import type { Run } from '../../types/run.ts'
+import { EDGE_KINDS, type Edges, type Reference } from '../../types/symbol.ts'
+import type { Clock } from '../../ports.ts'
+import { type Definitions, definitionsOf, type Target } from './definitions.ts'
+import { importResolver } from './imports.ts'
+import { type Resolved, resolveImported, resolveMember, resolvePlain } from './resolve.ts'
+import { implementersIn } from './go-interfaces.ts'
+
+/** Languages that refer to each other's files and names; every other language keeps to itself. */
+const FAMILIES = [
+  'typescript tsx javascript svelte vue json css html',
+  'c cpp objc',
+  'java kotlin scala',
+  'ocaml ocaml-interface',
+].map((names) => names.split(' '))
+
+const familyOf = (language: string): string => FAMILIES.find((names) => names.includes(language))?.[0] ?? language
+
+export interface LinkInput {
+  readonly path: string
+  readonly record: FileRecord
+}
+
+/** Rows of Edges while they are made. */
+type Row = [
+  ...[kind: number, fromFile: number, fromSymbol: number, toFile: number, toSymbol: number, weight: number],
+  ...[line: number],
+]
+
+/** Files linked between two looks at the run's signal. */
+const TURN = 400
+
+/** A tree that was linked before: its files in their order, and its edges. */
+export interface Linked {
+  readonly files: readonly LinkInput[]
+  readonly edges: Edges
+}
+
+/**
+ * `before`: of the last run. Where the same files still define the same, only those that changed are linked anew; the
+ * result is the same.
+ */
+export async function linkSymbols(
+  run: Run,
+  clock: Pick<Clock, 'turn'>,
+  files: readonly LinkInput[],
+  before: Linked | null = null,
+): Promise<Edges> {
+  const changed = before && changedWithin(before.files, files)
+  if (before && changed?.length === 0) return before.edges
+  const wanted = changed ? new Set(changed) : null
+  const families = files.map(({ record }) => familyOf(record.language))
+  const definitions = definitionsOf(files, families)
+  const resolveImport = importResolver(files.map(({ path }) => path))
+  const rows: Row[] = []
+  for (let file = 0; file < files.length; file++) {
+    if (file % TURN === 0) {
+      run.report({ stage: 'link', done: file, total: files.length })
+      await clock.turn()
+      run.signal.throwIfAborted()
+    }
+    if (!wanted || wanted.has(file)) linkFile({ files, definitions, families, resolveImport }, file, rows)
+  }
+  if (before && wanted) rows.push(...rowsOf(before.edges, (file, line) => !wanted.has(file) || line === 0))
+  else
+    for (const { heir, type } of implementersIn(files))
+      rows.push([EDGE_KINDS.indexOf('implements'), heir.file, heir.symbol, type.file, type.symbol, 1, 0])
+  // Rows of a file stand together, as whoever reads them relies on.
+  rows.sort((a, b) => a[1] - b[1])
+  run.report({ stage: 'link', done: files.length, total: files.length })
+  return columns(rows)
+}
+
+/** Files that refer to something else than before; null when what is defined changed, or the files did. */
+function changedWithin(before: readonly LinkInput[], files: readonly LinkInput[]): number[] | null {
+  if (before.length !== files.length) return null
+  const changed: number[] = []
+  for (let file = 0; file < files.length; file++) {
+    const [old, now] = [before[file]!, files[file]!]
+    if (old.path !== now.path || !definesTheSame(old.record, now.record)) return null
+    if (old.record.key !== now.record.key) changed.push(file)
+  }
+  return changed
+}
+
+/** To whoever refers to it: symbols with their declarations, fields, what is extended. */
+function definesTheSame(a: FileRecord, b: FileRecord): boolean {
+  if (a.key === b.key) return true
+  return a.symbols.length === b.symbols.length && declarationsOf(a) === declarationsOf(b)
+}
+
+function declarationsOf({ symbols, fields, references }: FileRecord): string {
+  const heritage = [...references].filter(({ kind }) => kind === 'extends' || kind === 'implements')
+  return JSON.stringify([
+    symbols.map(({ name, kind, parent, signature }) => [name, kind, parent, signature]),
+    fields,
+    heritage.map(({ kind, name, within }) => [kind, name, within]),
+  ])
+}
+
+function rowsOf(edges: Edges, wanted: (file: number, line: number) => boolean): Row[] {
+  const rows: Row[] = []
+  for (let i = 0; i < edges.kind.length; i++) {
+    if (!wanted(edges.fromFile[i]!, edges.line[i]!)) continue
+    const from = [edges.kind[i]!, edges.fromFile[i]!, edges.fromSymbol[i]!] as const
+    rows.push([...from, edges.toFile[i]!, edges.toSymbol[i]!, edges.weight[i]!, edges.line[i]!])
+  }
+  return rows
+}
+
+interface Known {
+  readonly files: readonly LinkInput[]
+  readonly definitions: Definitions
+  readonly families: readonly string[]
+  readonly resolveImport: (from: string, module: string) => readonly number[]
+}
+
+function linkFile({ files, definitions, families, resolveImport }: Known, file: number, rows: Row[]): void {
+  const { path, record } = files[file]!
+  const imported = new Set<number>()
+  const test = isTest(path)
+  const inTest = (within: number) => test || definitions.isTest(file, within)
+  const best = new Map<string, number>()
+  const add = ({ kind, within, line }: Reference, { file: toFile, symbol }: Target, weight: number) => {
+    if (toFile === file && symbol === within) return
+    // Who extends in a test extends all the same.
+    const uses = kind !== 'extends' && kind !== 'implements'
+    const tests = inTest(within) && uses && !definitions.isTest(toFile, symbol)
+    const key = `${kind} ${within} ${toFile} ${symbol}`
+    const held = best.get(key)
+    if (held === undefined) {
+      best.set(key, rows.length)
+      rows.push([EDGE_KINDS.indexOf(tests ? 'tests' : kind), file, within, toFile, symbol, weight, line])
+    } else if (rows[held]![5] < weight) {
+      rows[held]![5] = weight
+      rows[held]![6] = line
+    }
+  }
+  for (const reference of record.references) {
+    const { kind, name } = reference
+    if (kind !== 'import') continue
+    const targets = resolveImport(path, name).filter((other) => other !== file && families[other] === families[file])
+    for (const target of targets) {
+      imported.add(target)
+      add(reference, { file: target, symbol: -1 }, 1 / targets.length)
+    }
+  }
+  const modules = (module: string) => resolveImport(path, module)
+  const scope: Scope = {
+    file,
+    imported,
+    folder: path.slice(0, path.lastIndexOf('/') + 1),
+    family: families[file]!,
+    test,
+    modules,
+  }
+  for (const reference of record.references) {
+    if (reference.kind === 'import') continue
+    const { targets, weight } = resolve(definitions, { ...scope, test: inTest(reference.within) }, reference)
+    for (const target of targets) add(reference, target, weight)
+  }
+}
+
+/** From where a name is looked up. */
+export interface Scope {
+  readonly file: number
+  readonly imported: ReadonlySet<number>
+  readonly folder: string
+  readonly family: string
+  readonly test: boolean
+  /** Files that a module path, as written, means here. */
+  modules(module: string): readonly number[]
+}
+
+function resolve(definitions: Definitions, scope: Scope, reference: Reference): Resolved {
+  if (reference.on.startsWith('@')) return resolveImported(definitions, scope, reference)
+  return reference.on ? resolveMember(definitions, scope, reference) : resolvePlain(definitions, scope, reference)
+}
+
+function columns(rows: readonly (readonly number[])[]): Edges {
+  const column = (i: number) => rows.map((row) => row[i] ?? 0)
+  return {
+    kind: Uint8Array.from(column(0)),
+    fromFile: Uint32Array.from(column(1)),
+    fromSymbol: Int32Array.from(column(2)),
+    toFile: Uint32Array.from(column(3)),
+    toSymbol: Int32Array.from(column(4)),
+    weight: Float32Array.from(column(5)),
+    line: Uint32Array.from(column(6)),
+  }
+}

@@ -1,0 +1,324 @@
+/** A reference → what it may mean, the nearest that fits, with how certain that is. */
+import { lastName, ownerOf } from '../../text/owner.ts'
+import type { Reference } from '../../types/symbol.ts'
+import { subTokens } from '../../text/terms.ts'
+import type { Definition, Definitions, Target } from './definitions.ts'
+import type { Scope } from './link.ts'
+
+export interface Resolved {
+  readonly targets: readonly Target[]
+  /** Of each of them: 1 is certain. */
+  readonly weight: number
+}
+
+/** A name with more definitions says nothing about which is meant. */
+const MAX_CANDIDATES = 6
+const MAX_BASES = 12
+const MOST_RESULTS = 24
+/** Of a member whose name alone speaks for it; of one that lists, maps and texts have, too. */
+const GUESS = 0.5
+const COMMON_GUESS = 0.2
+const SHORT_NAME = 6
+const HERITAGE: ReadonlySet<string> = new Set(['extends', 'implements'])
+const NOTHING: Resolved = { targets: [], weight: 0 }
+
+/** Languages in which a member is named without what it is called on. */
+const IMPLICIT = new Set('java kotlin scala csharp cpp ruby php objc solidity c'.split(' '))
+/** Members that the types of a language have: seeing one called says nothing of this repository. */
+const COMMON = new Set(
+  'add addall all any append apply as_ref as_str assert at bind call catch chars charAt clear clone close collect compare concat contains containskey copy count decode delete done emit encode end endswith entries equals error every exec extend fail filter find findindex finally first flat flatmap flush foreach format forEach get getattr has hashcode head includes index indexof info init insert into isempty items iter join key keys last length len lines list load log lower map match max merge min name next of on once open or parse peek poll pop print push put query read readline reduce remove replace resolve reverse run save search send set setattr setdefault shift size slice some sort splice split start startswith stop strip sub substring sum tap test then to tojson toString tostring toarray tolist tolower toupper trim unwrap update upper use value values valueof wait warn write zip'
+    .split(' ')
+    .map((name) => name.toLowerCase()),
+)
+
+/** A name that stands alone: a function, a type, a local function of a symbol around it; in some languages a member of the own type. */
+export function resolvePlain(definitions: Definitions, scope: Scope, { name, within, kind }: Reference): Resolved {
+  const all = definitions.byName.get(lastName(name))
+  if (!all) return NOTHING
+  const { record } = definitions.files[scope.file]!
+  const implicit = IMPLICIT.has(record.language)
+  if (implicit && kind === 'call') {
+    const own = memberOf(definitions, scope, ownType(definitions, scope.file, within), lastName(name))
+    if (own.length) return sure(own)
+  }
+  if (kind === 'call' && isParameter(definitions, scope, within, name)) return NOTHING
+  const around = new Set(ancestors(definitions, scope.file, within))
+  const fits = (one: Definition) =>
+    isOpen(scope, one) &&
+    !(kind === 'call' && isWritten(definitions, one)) &&
+    (one.type || !HERITAGE.has(kind)) &&
+    (one.within < 0 || (one.file === scope.file && around.has(one.within))) &&
+    (one.owner === '' || one.type || kind !== 'call' || qualified(name))
+  const open = all.filter(fits)
+  const found = nearest(definitions, scope, open)
+  if (found.length) return sure(found)
+  // A member of a type elsewhere, as with static imports.
+  return implicit && kind === 'call'
+    ? guess(
+        nearest(
+          definitions,
+          scope,
+          all.filter((one) => isOpen(scope, one)),
+        ),
+        GUESS,
+      )
+    : NOTHING
+}
+
+/** Of the same languages, and not a test's where the reference is none. */
+const isOpen = (scope: Scope, { family, test }: Definition): boolean => family === scope.family && (scope.test || !test)
+
+/** Names a parameter of a function around it, whatever else goes by that name. */
+function isParameter(definitions: Definitions, { file }: Scope, within: number, name: string): boolean {
+  if (qualified(name)) return false
+  const { symbols } = definitions.files[file]!.record
+  return ancestors(definitions, file, within).some((i) => {
+    const { kind, signature } = symbols[i]!
+    if ((kind !== 'function' && kind !== 'method') || !signature.includes(name)) return false
+    return new RegExp(`[(,]\\s*(?:\\*{0,2}|\\.{3})${escaped(name)}\\s*[?:,=)]`).test(signature)
+  })
+}
+
+/** A type that exists in the source alone, so that nothing calls it. */
+function isWritten({ files }: Definitions, { file, symbol, family }: Definition): boolean {
+  const { kind } = files[file]!.record.symbols[symbol]!
+  return family === 'typescript' && (kind === 'interface' || kind === 'type')
+}
+
+const qualified = (name: string): boolean => /[.:\\]/.test(name)
+
+/** A plain name that is imported by name: of the files that its module means; of none when it is no file's. */
+export function resolveImported(definitions: Definitions, scope: Scope, reference: Reference): Resolved {
+  const { within, name, kind } = reference
+  if (kind === 'call' && isParameter(definitions, scope, within, name)) return NOTHING
+  const module = reference.on.slice(1)
+  const plain = { ...reference, on: '' }
+  const files = new Set(scope.modules(module))
+  // An alias of a path, or a module that is made, may be a file's all the same.
+  if (files.size === 0) return /^[.#~@]/.test(module) ? resolvePlain(definitions, scope, plain) : NOTHING
+  const own = (definitions.byName.get(lastName(reference.name)) ?? []).filter(
+    (one) => files.has(one.file) && one.within < 0 && one.owner === '' && !isWritten(definitions, one),
+  )
+  return own.length ? sure(own) : resolvePlain(definitions, scope, plain)
+}
+
+/** A member: of the own type, of the type the receiver has, of the module it names; else of whoever has one of the name. */
+export function resolveMember(
+  definitions: Definitions,
+  scope: Scope,
+  { name: written, within, on }: Reference,
+): Resolved {
+  const name = lastName(written)
+  if (on === '=') return NOTHING
+  if (on === 'this' || on === 'super') {
+    const type = ownType(definitions, scope.file, within)
+    const found = memberOf(definitions, scope, type, name, on === 'super')
+    if (found.length || type === '') return found.length ? sure(found) : byNameAlone(definitions, scope, name)
+    return outside(definitions, type) ? byNameAlone(definitions, scope, name) : NOTHING
+  }
+  const type = typeOf(definitions, scope, on, within)
+  if (type && hasType(definitions, scope, type)) {
+    const found = memberOf(definitions, scope, type, name)
+    if (found.length) return sure(found)
+    if (outside(definitions, type) || isAlias(definitions, type)) return byNameAlone(definitions, scope, name)
+    // The type is this repository's, and neither it nor what it extends has the member.
+    return on === type ? ofModule(definitions, scope, type, name) : NOTHING
+  }
+  // Declared with a type that no file of the tree defines.
+  if (on.startsWith('=') && type) return NOTHING
+  const inModule = /^[=>]|\./.test(on) ? NOTHING : ofModule(definitions, scope, on, name)
+  if (inModule.targets.length) return inModule
+  // A type that is written out and that no file of the tree defines.
+  return /^[A-Z][a-z]/.test(on) ? NOTHING : byNameAlone(definitions, scope, name)
+}
+
+/** The type a receiver has, as far as it is known; the receiver itself when it is a name. */
+function typeOf(definitions: Definitions, scope: Scope, on: string, within: number): string {
+  if (on.startsWith('>')) return resultOf(definitions, scope, on.slice(1))
+  const [holder, field] = on.replace(/^=/, '').split('.') as [string, string | undefined]
+  if (field === undefined) {
+    if (!on.startsWith('=') || hasType(definitions, scope, holder)) return holder
+    // A capital may begin the name of a function, too.
+    return resultOf(definitions, scope, holder) || holder
+  }
+  const owner = holder === 'this' ? ownType(definitions, scope.file, within) : holder
+  return fieldType(definitions, owner, field)
+}
+
+/** Of a field of a type, or of what it extends. */
+function fieldType({ fields, bases }: Definitions, type: string, field: string): string {
+  const seen = new Set([type])
+  for (const one of seen) {
+    const found = fields.get(`${one}.${field}`)
+    if (found) return found
+    if (seen.size > MAX_BASES) break
+    for (const base of bases.get(one) ?? []) seen.add(base)
+  }
+  return ''
+}
+
+/** Of overloads of one type one is meant, and they are not told apart. */
+const sure = (targets: readonly Definition[]): Resolved => ({
+  targets,
+  weight: areOverloads(targets) ? 1 : 1 / Math.max(1, targets.length),
+})
+
+const areOverloads = (all: readonly Definition[]): boolean =>
+  all.every(({ owner, file }) => owner !== '' && owner === all[0]!.owner && file === all[0]!.file)
+
+const guess = (targets: readonly Target[], weight: number): Resolved => ({
+  targets,
+  weight: weight / Math.max(1, targets.length),
+})
+
+/** Symbols around a place, the innermost first. */
+function ancestors(definitions: Definitions, file: number, within: number): number[] {
+  const { symbols } = definitions.files[file]!.record
+  const found: number[] = []
+  for (let i = within; i >= 0; i = symbols[i]!.parent) found.push(i)
+  return found
+}
+
+/** Name of the type a place stands in, '' for none. */
+function ownType(definitions: Definitions, file: number, within: number): string {
+  const { symbols } = definitions.files[file]!.record
+  for (const i of ancestors(definitions, file, within)) {
+    const owner = ownerOf(symbols, symbols[i]!)
+    if (owner) return owner
+  }
+  const top = symbols[ancestors(definitions, file, within).at(-1) ?? -1]
+  return top && ['class', 'struct', 'trait', 'interface', 'enum'].includes(top.kind) ? lastName(top.name) : ''
+}
+
+/** Members of the name in the type, else in what it extends, level by level. */
+function memberOf(
+  definitions: Definitions,
+  scope: Scope,
+  type: string,
+  name: string,
+  above = false,
+): readonly Definition[] {
+  let level = type === '' ? [] : above ? [...(definitions.bases.get(type) ?? [])] : [type]
+  const seen = new Set<string>()
+  while (level.length && seen.size < MAX_BASES) {
+    const found = level.flatMap((one) => definitions.members.get(`${one}.${name}`) ?? [])
+    const near = nearest(
+      definitions,
+      scope,
+      found.filter((one) => isOpen(scope, one)),
+    )
+    if (near.length) return near
+    for (const one of level) seen.add(one)
+    level = level.flatMap((one) => [...(definitions.bases.get(one) ?? [])]).filter((one) => !seen.has(one))
+  }
+  return []
+}
+
+function hasType(definitions: Definitions, scope: Scope, name: string): boolean {
+  return (definitions.byName.get(name) ?? []).some(
+    (one) => isOpen(scope, one) && (one.type || definitions.members.has(`${name}.${lastName(name)}`)),
+  )
+}
+
+/** A name for another type, whose members are those of that. */
+function isAlias({ byName, files }: Definitions, type: string): boolean {
+  const kinds = (byName.get(type) ?? []).map(({ file, symbol }) => files[file]!.record.symbols[symbol]!.kind)
+  return kinds.every((kind) => kind === 'type' || kind === 'constant' || kind === 'variable')
+}
+
+/** Whether a type extends, near or far, one that the tree does not define: its members are not all known then. */
+function outside({ bases, byName }: Definitions, type: string): boolean {
+  const seen = new Set<string>([type])
+  for (const one of seen) {
+    if (seen.size > MAX_BASES) break
+    for (const base of bases.get(one) ?? []) {
+      if (!byName.get(base)?.some((definition) => definition.type)) return true
+      seen.add(base)
+    }
+  }
+  return false
+}
+
+/** Type that the functions of a name give, as their signatures say: all of them, or the one that is meant; '' when unknown. */
+function resultOf(definitions: Definitions, scope: Scope, name: string): string {
+  const all = (definitions.byName.get(name) ?? []).filter((one) => isOpen(scope, one) && !one.type)
+  if (all.length > MOST_RESULTS) return ''
+  if (COMMON.has(name.toLowerCase()) && all.every(({ owner }) => owner !== '')) return ''
+  const given = new Set(all.map((one) => givenBy(definitions, one, name)))
+  if (given.size === 1) return [...given][0]!
+  const found = nearest(definitions, scope, all)
+  return found.length === 1 ? givenBy(definitions, found[0]!, name) : ''
+}
+
+function givenBy(definitions: Definitions, { file, symbol }: Target, name: string): string {
+  const { signature } = definitions.files[file]!.record.symbols[symbol]!
+  const after =
+    /\)\s*(?:->|:)\s*(.+)$/.exec(signature)?.[1] ??
+    /\)\s*\(?\s*(\*?[\w.]+)[^)]*\)?$/.exec(signature)?.[1] ??
+    new RegExp(`([A-Z]\\w*)(?:<[^>]*>)?\\s+${escaped(name)}\\(`).exec(signature)?.[1] ??
+    ''
+  const inner =
+    /^(?:\w+\.)?(?:Promise|Result|Option|Optional|Box|Arc|Rc|Awaitable)[<[]\s*(.+)$/.exec(after)?.[1] ?? after
+  return /^[&*\s'"]*(?:[a-z]\w*(?:\.|::))*([A-Za-z_]\w*)(?!\w*\[\])/.exec(inner)?.[1] ?? ''
+}
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+
+/** What a file or a folder of the name defines for all to see. */
+function ofModule(definitions: Definitions, scope: Scope, module: string, name: string): Resolved {
+  const open = (definitions.byName.get(name) ?? []).filter(
+    (one) => isOpen(scope, one) && one.owner === '' && one.within < 0,
+  )
+  const candidates = open.filter((one) => {
+    const parts = definitions.files[one.file]!.path.replace(/\.[^./]+$/, '').split('/')
+    const wanted = module.toLowerCase()
+    return parts.at(-1)?.toLowerCase() === wanted || parts.at(-2)?.toLowerCase() === wanted
+  })
+  // A package passes on what its modules define.
+  const deep =
+    candidates.length || scope.family !== 'python'
+      ? candidates
+      : open.filter((one) => definitions.files[one.file]!.path.split('/').includes(module))
+  const imported = deep.filter((one) => scope.imported.has(one.file))
+  const found = nearest(definitions, scope, imported.length ? imported : deep)
+  return found.length ? sure(found) : NOTHING
+}
+
+/** Nothing is known of the receiver: a name that only one definition has speaks for itself, others are guesses. */
+function byNameAlone(definitions: Definitions, scope: Scope, name: string): Resolved {
+  const all = (definitions.byName.get(name) ?? []).filter(
+    (one) => isOpen(scope, one) && !(one.type && one.owner === ''),
+  )
+  // A function of an imported file may be named through the module; any other plain function is no member.
+  const members = all.filter((one) => one.owner !== '' || (one.within < 0 && scope.imported.has(one.file)))
+  if (members.length === 0) return NOTHING
+  if (COMMON.has(name.toLowerCase())) return guess(nearest(definitions, scope, members), COMMON_GUESS)
+  const telling = subTokens(name).length > 1 || name.length >= SHORT_NAME
+  if (members.length === 1 && telling) return sure(members)
+  return guess(nearest(definitions, scope, members), GUESS)
+}
+
+/** Of one file, of the imported ones, of the folder, of the tree: the first that has any, unless it has too many. */
+function nearest(
+  { files }: Definitions,
+  { file, imported, folder }: Scope,
+  every: readonly Definition[],
+): readonly Definition[] {
+  const sources = every.filter((one) => !one.generated || one.file === file)
+  const all = sources.length ? sources : every
+  if (all.length <= 1) return all
+  const scopes: ((target: Target) => boolean)[] = [
+    (target) => target.file === file,
+    (target) => imported.has(target.file),
+    (target) => {
+      const other = files[target.file]!.path
+      return other.startsWith(folder) && !other.includes('/', folder.length)
+    },
+    () => true,
+  ]
+  for (const inScope of scopes) {
+    const found = all.filter(inScope)
+    if (found.length) return found.length <= MAX_CANDIDATES || areOverloads(found) ? found : []
+  }
+  return []
+}

@@ -1,0 +1,39 @@
+/** Markdown → one symbol a heading, nested by level. ATX and setext headings; fenced code is not read. */
+import type { SourceSymbol } from '../../types/symbol.ts'
+
+export function findHeadings(lines: readonly string[], starts: readonly number[], length: number): SourceSymbol[] {
+  const found: { level: number; name: string; first: number }[] = []
+  let fence = ''
+  for (const [i, line] of lines.entries()) {
+    const mark = /^ {0,3}(`{3,}|~{3,})/.exec(line)?.[1]
+    if (mark && (!fence || line.trim().startsWith(fence))) fence = fence ? '' : mark
+    if (fence || mark) continue
+    const atx = /^ {0,3}(#{1,6})\s+(.+?)\s*#*$/.exec(line)
+    if (atx) found.push({ level: atx[1]!.length, name: atx[2]!.slice(0, 80), first: i + 1 })
+    const under = /^(=+|-{2,})\s*$/.exec(line)?.[1]
+    const above = lines[i - 1]
+    if (under && above && /^\w/.test(above) && found.at(-1)?.first !== i)
+      found.push({ level: under.startsWith('=') ? 1 : 2, name: above.trim().slice(0, 80), first: i })
+  }
+  const open: number[] = []
+  return found.map(({ level, name, first }, i) => {
+    while (open.length && found[open.at(-1)!]!.level >= level) open.pop()
+    const parent = open.at(-1) ?? -1
+    open.push(i)
+    const next = found.findIndex((other, j) => j > i && other.level <= level)
+    const last = next < 0 ? lines.length : found[next]!.first - 1
+    return {
+      name,
+      kind: 'section',
+      parent,
+      start: starts[first - 1] ?? 0,
+      end: starts[last] ?? length,
+      first,
+      last,
+      docFirst: first,
+      bodyLine: first,
+      signature: lines[first - 1] ?? '',
+      doc: '',
+    }
+  })
+}

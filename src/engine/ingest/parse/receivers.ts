@@ -1,0 +1,217 @@
+/**
+ * What a member is called on, as far as a file's own text says it: `this`, a name, the type that the name was declared
+ * with, or the function whose result it is. Read off the text, the same for all languages; not a type checker.
+ */
+
+import type { Field } from '../../types/symbol.ts'
+
+/**
+ * '' for a plain name · `this` and `super` · `=Type` when the type is written down, `=` alone for one that no repository
+ * defines (lists, texts, numbers) · `=Type.field` and `this.field` for a field that is declared elsewhere · `>make` for
+ * the result of a call · a name as written · `?` for anything else · `@module` for a plain name that is imported from it, or a
+ * member of that module as a whole.
+ */
+type Receiver = string
+
+const UNKNOWN = '?'
+const BEFORE = /(?:([A-Za-z_$@][\w$]*)[!?]?|([)\]}'"`]))\s*(?:\?\.|!?\.|->|::)\s*$/
+const CALL_BEFORE = /([A-Za-z_$][\w$]*)[!?]?\([^()]*\)[!?]?\s*(?:\?\.|!?\.|->|::)\s*$/
+const OWN = new Set(['this', 'self', 'cls', 'Self', '@'])
+/** Words for the type above, and for the own one, that are names in other languages. */
+const SPECIAL: Readonly<Record<string, Readonly<Record<string, 'this' | 'super'>>>> = {
+  php: { parent: 'super', static: 'this' },
+  csharp: { base: 'super' },
+}
+/** `Type{…}` and `(&Type{…})` before a member, as Go writes them. */
+const GO_LITERAL = /([A-Za-z_]\w*)\{[^{}]*\}\)?\s*\.\s*$/
+/** Comments and long texts: what they say in words declares nothing. */
+const PROSE = /("""|''')[\s\S]*?\1|\/\*[\s\S]*?\*\/|(?<![:'"`\\])\/\/.*|^[ \t]*#.*$/gm
+const WINDOW = 120
+
+/** `name: Type`, as TypeScript, Python, Rust, Kotlin, Scala write it. */
+const ANNOTATED =
+  /(?<![\w$'"`.])@?\$?([A-Za-z_$][\w$]*)[?!]?\s*:\s*((?:&|\*|mut |readonly |const |typing\.|'\w+ )*[A-Za-z_][\w.$]*(?:::\w+)*(?:<(?:[^<>=;{}()\n]|<[^<>=;{}()\n]*>){0,80}>|\[(?:[^[\]=;{}()\n]|\[[^[\]=;{}()\n]*\]){0,80}\])*)(?=\s*(?:[=,;)\]}|&{>?]|->|#|\/\/|$))/gm
+/** `name = new Type(`, `name := &Type{`, `name = module.Type(`. */
+const CONSTRUCTED =
+  /(?<![\w$])([A-Za-z_$][\w$]*)\s*:?=\s*(?:await\s+)?(?:new\s+)?&?(?:[A-Za-z_]\w*(?:\.|::))*([A-Z]\w*)(?:<[^()\n]{0,80}>)?\s*(?:::new)?[({]/g
+/** Likewise in Go, where a capital may begin a function's name: `name := &pkg.Type{`. */
+const GO_CONSTRUCTED = /(?<![\w$])([A-Za-z_]\w*)\s*:?=\s*&?(?:[a-z]\w*\.)?([A-Za-z_]\w*)\{/g
+/** `with Type(…) as name`. */
+const WITH = /\bwith\s+(?:\w+\.)*([A-Z]\w*)\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\s+as\s+(\w+)/g
+/** `name = []`, `name = {}`, `name = ''`, `name = 0`. */
+const LITERAL = /(?<![\w$])([A-Za-z_$][\w$]*)\s*:?=\s*(?:\[|\{\s*\}|['"`\d]|f['"]|map\[|make\()/g
+/** `name = make(…`: the type is what the function gives. */
+const RESULT =
+  /(?<![\w$])([A-Za-z_$][\w$]*)(?:\s*,\s*\w+)?\s*:?=\s*(?:await\s+)?(?:[A-Za-z_$][\w$]*(?:\.|::|->))*([A-Za-z_$][\w$]*)\(/g
+/** `Type name`, as Java, C#, C, C++ and PHP write it. */
+const TYPED =
+  /(?<![\w$.])(?:[A-Za-z_]\w*(?:\.|::|\\))*([A-Z]\w*)(?:<[^()\n;]{0,80}>)?(\[\])?\s*[*&]*\s+[*&]*\$?([A-Za-z_]\w*)\s*(?=[=;,):])/g
+const TYPED_LANGUAGES = new Set(['java', 'c', 'cpp', 'csharp', 'php', 'objc', 'solidity', 'kotlin'])
+/** `name Type`, as Go writes parameters and fields. */
+const GO =
+  /(?<![\w.])([A-Za-z_]\w*)(?:\s*,\s*[A-Za-z_]\w*)*\s+(\*?(?:\[\]|map\[\w+\])?\*?(?:[a-z]\w*\.)?[A-Za-z_]\w*)\s*(?=[,)\n`=]|\/\/)/g
+
+/** Wrappers that stand for what is in them. */
+const THROUGH =
+  /^(?:Optional|Type|ClassVar|Final|Annotated|Box|Rc|Arc|RefCell|Mutex|RwLock|unique_ptr|shared_ptr|Readonly|Partial|Required|NonNullable|Awaited|Promise|Result|Option|Future|Lazy|Ref|Mono|Task)$/
+const PLAIN =
+  /^(?:string|number|boolean|bool|str|int|float|bytes|dict|list|set|tuple|u?int\d*|[iuf]\d+|usize|isize|char|byte|double|long|short|void|error|rune|u?ssize_t|size_t|symbol|bigint|Array|ReadonlyArray|Map|ReadonlyMap|Set|ReadonlySet|WeakMap|WeakSet|String|Number|Boolean|Date|RegExp|Uint8Array|Float32Array|Uint32Array|Int32Array|Buffer|Vec|HashMap|HashSet|BTreeMap|List|Dict|Tuple|Iterable|Iterator|Sequence|Mapping|Integer|Long|Double|StringBuilder|ArrayList|Record|Callable|Any)$/
+const VAGUE = /^(?:any|unknown|object|Object|T|K|V|interface|func|typeof|keyof|infer)$/
+
+/** The name in front of a member access. */
+const HOLDER = /([A-Za-z_$@][\w$]*)[!?]?\s*(?:\?\.|!?\.|->)\s*$/
+
+interface Declared {
+  readonly at: number
+  readonly receiver: Receiver
+}
+
+/** Of one file: tells the receivers of references by their offsets. */
+export class Receivers {
+  private readonly text: string
+  private readonly language: string
+  private readonly declared = new Map<string, Declared[]>()
+
+  constructor(text: string, language: string) {
+    this.text = text
+    this.language = language
+    this.readDeclarations(text.replace(PROSE, (part) => part.replace(/[^\n]/g, ' ')))
+    for (const all of this.declared.values()) all.sort((a, b) => a.at - b.at)
+  }
+
+  private readDeclarations(text: string): void {
+    const { language } = this
+    const note = (name: string | undefined, at: number, receiver: Receiver | null) => {
+      if (!name || receiver === null) return
+      const held = this.declared.get(name)
+      if (held) held.push({ at, receiver })
+      else this.declared.set(name, [{ at, receiver }])
+    }
+    for (const { 1: name, 2: type, index } of text.matchAll(ANNOTATED)) note(name, index, typeReceiver(type ?? ''))
+    const constructed = language === 'go' ? GO_CONSTRUCTED : CONSTRUCTED
+    for (const { 1: name, 2: type, index } of text.matchAll(constructed))
+      note(name, index, language === 'go' ? goReceiver(type ?? '') : typeReceiver(type ?? ''))
+    if (language === 'python')
+      for (const { 1: type, 2: name, index } of text.matchAll(WITH)) note(name, index, typeReceiver(type ?? ''))
+    for (const { 1: name, index } of text.matchAll(LITERAL)) note(name, index, '=')
+    // Not of a call within its own declaration: `path = path.as_ref()`.
+    for (const { 0: whole, 1: name, 2: made, index } of text.matchAll(RESULT))
+      note(name, index + whole.length, `>${made}`)
+    if (TYPED_LANGUAGES.has(language))
+      for (const { 1: type, 2: list, 3: name, index } of text.matchAll(TYPED))
+        note(name, index, list ? '=' : typeReceiver(type ?? ''))
+    if (language === 'go')
+      for (const { 1: name, 2: type, index } of text.matchAll(GO)) note(name, index, goReceiver(type ?? ''))
+  }
+
+  /** Of the name that begins at the offset; `from` is where the symbol around it begins. */
+  of(at: number, from: number): Receiver {
+    const before = this.text.slice(Math.max(0, at - WINDOW), at)
+    const [, name, bracket] = BEFORE.exec(before) ?? []
+    if (name === undefined && bracket === undefined) return ''
+    const literal = this.language === 'go' && bracket !== undefined && GO_LITERAL.exec(before)?.[1]
+    if (literal) return `=${literal}`
+    if (bracket === ')') {
+      const made = CALL_BEFORE.exec(before)?.[1]
+      if (made === 'super') return 'super'
+      return made ? (/^[A-Z]/.test(made) ? `=${made}` : `>${made}`) : UNKNOWN
+    }
+    // Methods of texts and lists written out are no repository's.
+    if (bracket !== undefined) return bracket === '}' || bracket === ']' ? UNKNOWN : '='
+    return this.named(name!, before.slice(0, before.length - BEFORE.exec(before)![0].length), at, from)
+  }
+
+  /** `before` is what stands in front of the name: in `a.b.c()` the type of `a` says what `b` is. */
+  private named(name: string, before: string, at: number, from: number): Receiver {
+    const own = name.replace(/^@/, '') || '@'
+    if (OWN.has(own) && this.language !== 'go') return 'this'
+    if (own === 'super') return 'super'
+    const special = SPECIAL[this.language]?.[own]
+    if (special) return special
+    const [, holder] = HOLDER.exec(before) ?? []
+    if (!holder) return this.declaredBefore(own, at, from) ?? own
+    if (OWN.has(holder)) return this.declaredBefore(own, at, from) ?? `this.${own}`
+    const type = this.declaredBefore(holder, at, from)
+    return type?.startsWith('=') && type.length > 1 ? `${type}.${own}` : UNKNOWN
+  }
+
+  /** Fields with their types: what is declared in a type, its methods included. `ownerAt` names the type around an offset, '' for none. */
+  fields(ownerAt: (at: number) => string): Field[] {
+    const found = new Map<string, Field>()
+    for (const [name, all] of this.declared)
+      for (const { at, receiver } of all) {
+        const owner = receiver.startsWith('=') && receiver.length > 1 ? ownerAt(at) : ''
+        if (owner && !found.has(`${owner}.${name}`))
+          found.set(`${owner}.${name}`, { owner, name, type: receiver.slice(1) })
+      }
+    return [...found.values()]
+  }
+
+  /** The nearest declaration above it in the symbol, else the last in the file: fields are often declared elsewhere. */
+  private declaredBefore(name: string, at: number, from: number): Receiver | null {
+    const all = this.declared.get(name)
+    if (!all) return null
+    const near = all.findLast((one) => one.at < at && one.at >= from)
+    return (near ?? all.findLast((one) => one.at < from) ?? all[0])?.receiver ?? null
+  }
+}
+
+/** null when the type says nothing. */
+function typeReceiver(written: string): Receiver | null {
+  const type = written
+    .trim()
+    .replace(/^(?:[&*\s]|mut |readonly |const |typing\.|'\w+ )+/, '')
+    .trim()
+  if (/^[\w.$:]+\s*\[\s*\]/.test(type)) return '='
+  const [, name = '', inner] = /^([\w.$:]+)(?:\s*[<[](.*))?$/s.exec(type) ?? []
+  const last = name.split(/\.|::/).at(-1) ?? ''
+  if (THROUGH.test(last) && inner) return typeReceiver(inner.replace(/[>\]]+.*$/s, '')) ?? null
+  if (PLAIN.test(last)) return '='
+  if (VAGUE.test(last) || !/^[A-Z]/.test(last)) return null
+  return /\[\]$/.test(type) ? '=' : `=${last}`
+}
+
+function goReceiver(written: string): Receiver | null {
+  if (/\[\]|map\[/.test(written)) return '='
+  const last = written.replace(/^\*+/, '').split('.').at(-1) ?? ''
+  if (PLAIN.test(last)) return '='
+  return /^(?:range|return|func|interface|struct|case|go|defer|if|else|for|chan|var|const|type|package|import)$/.test(
+    last,
+  )
+    ? null
+    : `=${last}`
+}
+
+const SCRIPT_IMPORT = /^import\s+(?:type\s+)?(?:[\w$]+\s*,\s*)?\{([^}]*)\}\s*from\s*['"]([^'"]+)/gm
+const PYTHON_IMPORT = /^[ \t]*from\s+([.\w]+)\s+import\s+(?:\(([^)]*)\)|([^\n(]*))/gm
+
+const SCRIPT_NAMESPACE = /^import\s+\*\s+as\s+([\w$]+)\s+from\s*['"]([^'"]+)/gm
+const PYTHON_NAMESPACE = /^[ \t]*import\s+([\w.]+)\s+as\s+(\w+)/gm
+
+/** What a file imports by name, for a reference's `on`. */
+export interface Imported {
+  /** Name as the file knows it → the module as written, and its name there. */
+  readonly names: ReadonlyMap<string, { readonly module: string; readonly name: string }>
+  /** Name for a whole module → the module as written. */
+  readonly modules: ReadonlyMap<string, string>
+}
+
+export function importedNames(text: string, language: string): Imported {
+  const names = new Map<string, { readonly module: string; readonly name: string }>()
+  const modules = new Map<string, string>()
+  const add = (list: string, module: string) => {
+    for (const part of list.replace(/\/\/.*|#.*/g, '').split(',')) {
+      const [, name, alias = name] = /^\s*(?:type\s+)?([\w$]+)(?:\s+as\s+([\w$]+))?\s*$/.exec(part) ?? []
+      if (name && alias) names.set(alias, { module, name })
+    }
+  }
+  if (/^(?:typescript|tsx|javascript|vue|svelte)$/.test(language)) {
+    for (const [, list = '', module = ''] of text.matchAll(SCRIPT_IMPORT)) add(list, module)
+    for (const [, name = '', module = ''] of text.matchAll(SCRIPT_NAMESPACE)) modules.set(name, module)
+  }
+  if (language === 'python') {
+    for (const [, module = '', list, plain] of text.matchAll(PYTHON_IMPORT)) add(list ?? plain ?? '', module)
+    for (const [, module = '', name = ''] of text.matchAll(PYTHON_NAMESPACE)) modules.set(name, module)
+  }
+  return { names, modules }
+}

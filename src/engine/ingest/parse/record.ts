@@ -1,0 +1,114 @@
+/** One file's bytes → its record: screened, parsed, cut and counted. Depends on the bytes and the path's name alone. */
+import { createHash } from 'node:crypto'
+import type { Chunk, FileRecord } from '../../types/chunk.ts'
+import { type Language, languageOf } from '../../text/language.ts'
+import type { SkipReason } from '../../types/source.ts'
+import { INDEX_VERSION } from '../../types/version.ts'
+import { cutChunks, type Piece } from './chunk.ts'
+import { fieldsOf, Vocabulary } from './count.ts'
+import { findHeadings } from './headings.ts'
+import type { SyntaxParser } from './parse.ts'
+import { screeningOf, screenText } from './screen.ts'
+import { findSymbols, type Symbols } from './symbols.ts'
+
+const NESTED_SPLIT = new Set(['typescript', 'tsx', 'javascript', 'svelte', 'vue'])
+/** Longer lines on average mean data, not code: windows serve it better than symbols. */
+const CODE_LINE = 300
+
+/** The same for all paths whose name means the same for parsing and screening. */
+export function recordKey(path: string, bytes: Uint8Array): string {
+  const form = `${INDEX_VERSION} ${languageOf(path).id} ${screeningOf(path)}\n`
+  return createHash('sha256').update(form).update(bytes).digest('hex').slice(0, 40)
+}
+
+export async function recordFile(parser: SyntaxParser, path: string, bytes: Uint8Array): Promise<FileRecord> {
+  const language = languageOf(path)
+  const key = recordKey(path, bytes)
+  const screened = screenText(bytes, path)
+  if ('reason' in screened) return emptyRecord(key, language.id, bytes.length, screened.reason)
+  const { text, plain } = screened
+  const lines = linesOf(text)
+  const starts = lineStarts(text)
+  const found = await symbolsOf(parser, language, text, lines, starts)
+  const vocabulary = new Vocabulary()
+  const pieces = cutChunks(lines, found.symbols, NESTED_SPLIT.has(language.id))
+  const chunks = pieces.map((piece) => chunkOf(piece, language, text, lines, starts, found, vocabulary))
+  return {
+    key,
+    language: language.id,
+    lines: lines.length,
+    bytes: bytes.length,
+    plain,
+    symbols: found.symbols,
+    references: found.references,
+    fields: found.fields,
+    terms: vocabulary.terms,
+    chunks,
+  }
+}
+
+/** Without their ends; what follows the last line end is no line. */
+export function linesOf(text: string): string[] {
+  const lines = text.split('\n').map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line))
+  if (lines.length > 1 && lines.at(-1) === '') lines.pop()
+  return lines
+}
+
+function emptyRecord(key: string, language: string, bytes: number, skipped: SkipReason): FileRecord {
+  return {
+    ...{ key, language, lines: 0, bytes, plain: false, symbols: [], references: [], fields: [], terms: [], chunks: [] },
+    skipped,
+  }
+}
+
+async function symbolsOf(
+  parser: SyntaxParser,
+  language: Language,
+  text: string,
+  lines: readonly string[],
+  starts: readonly number[],
+): Promise<Symbols> {
+  const none: Symbols = { symbols: [], references: [], fields: [] }
+  if (text.length > CODE_LINE * lines.length) return none
+  if (language.id === 'markdown') return { ...none, symbols: findHeadings(lines, starts, text.length) }
+  const parsed = await parser.parse(language, text)
+  if (!parsed) return none
+  try {
+    return findSymbols(parsed, text, lines)
+  } finally {
+    parsed.tree.delete()
+  }
+}
+
+function chunkOf(
+  piece: Piece,
+  language: Language,
+  text: string,
+  lines: readonly string[],
+  starts: readonly number[],
+  { symbols }: Symbols,
+  vocabulary: Vocabulary,
+): Chunk {
+  const start = starts[piece.first - 1] ?? 0
+  const end = starts[piece.last] ?? text.length
+  const id = createHash('sha256').update(`${language.id}\n`).update(text.slice(start, end)).digest('hex').slice(0, 32)
+  return {
+    id,
+    first: piece.first,
+    last: piece.last,
+    start,
+    end,
+    kind: piece.kind,
+    names: piece.symbols.map((i) => symbols[i]?.name ?? ''),
+    scope: piece.scope.map((i) => symbols[i]?.name ?? ''),
+    symbol: piece.symbols[0] ?? -1,
+    part: piece.part,
+    ...vocabulary.count(fieldsOf(lines, piece, symbols)),
+  }
+}
+
+function lineStarts(text: string): number[] {
+  const starts = [0]
+  for (let i = text.indexOf('\n'); i >= 0; i = text.indexOf('\n', i + 1)) starts.push(i + 1)
+  return starts
+}

@@ -1,0 +1,130 @@
+/**
+ * Decodes a file's bytes and decides by content whether it is worth indexing: not binary, minified, generated or
+ * secret. Pure; judging by name, size and ignore rules is `walk`'s.
+ */
+import { redactSecrets } from '../../text/redact.ts'
+import type { SkipReason } from '../../types/source.ts'
+
+export interface Screened {
+  /** Decoded, without byte order mark; line ends as they were, secrets blanked. */
+  readonly text: string
+  /** Nothing had to be blanked: the text is what `decode` gives. */
+  readonly plain: boolean
+  /** Number of lines; a last line without line end counts, nothing after the last line end does not. */
+  readonly lines: number
+}
+
+/** Share of undecodable bytes up to which a file is taken for text in another encoding. */
+const MAX_BAD = 0.1
+const MINIFIED_AVERAGE = 300
+const MINIFIED_LONGEST = 5000
+const ENDLESS_LINE = 1_000_000
+const MARKER_LINES = 5
+
+const MINIFIABLE = new Set(
+  'js mjs cjs jsx ts mts cts tsx css scss less html htm xhtml vue svelte json json5 jsonc jsonl geojson webmanifest svg xml'.split(
+    ' ',
+  ),
+)
+const PROSE = new Set('md mdx markdown rst adoc txt'.split(' '))
+/** Files whose content is data, so that a key in them is a key and not a mention of one. */
+const DATA = new Set('pem key crt txt env json yaml yml toml ini cfg conf properties'.split(' '))
+
+const GENERATED = /@generated\b|\bgenerated\b.*\bDO NOT EDIT\b|<auto-?generated\b/i
+
+const PRIVATE_KEY = /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----[\s\S]{0,400}?[A-Za-z0-9+/=]{40}/
+const TOKENS = [
+  /\b(?:AKIA|ASIA)(?![0-9A-Z]{9}EXAMPLE)[0-9A-Z]{16}\b/,
+  /\bgh[pousr]_[A-Za-z0-9]{36,}\b/,
+  /\bgithub_pat_[A-Za-z0-9_]{50,}/,
+  /\bglpat-[A-Za-z0-9_-]{20,}/,
+  /\bnpm_[A-Za-z0-9]{36}\b/,
+  /\bxox[abeprs]-[A-Za-z0-9-]{20,}/,
+  /\bAIza[A-Za-z0-9_-]{35}(?![\w-])/,
+  /\bsk_live_[A-Za-z0-9]{20,}/,
+  /(?<![\w-])sk-(?=[\w-]*[0-9])(?=[\w-]*[A-Z])[\w-]{32,}/,
+]
+
+function extensionOf(path: string): string {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  const dot = name.lastIndexOf('.')
+  return dot < 1 ? '' : name.slice(dot + 1).toLowerCase()
+}
+
+/** What of a path screening looks at, the same for all that it treats alike. */
+export function screeningOf(path: string): string {
+  const extension = extensionOf(path)
+  return [MINIFIABLE, PROSE, DATA].map((all) => (all.has(extension) ? 1 : 0)).join('') + (extension === '' ? 'n' : '')
+}
+
+/** The text of a file, or why it is not indexed. `path` is looked at for its extension only. */
+export function screenText(bytes: Uint8Array, path: string): Screened | { readonly reason: SkipReason } {
+  const text = decode(bytes)
+  if (text === null) return { reason: 'binary' }
+  const extension = extensionOf(path)
+  const { lines, longest } = measure(text)
+  const isMinified = text.length > MINIFIED_AVERAGE * lines && longest > MINIFIED_LONGEST && MINIFIABLE.has(extension)
+  if (isMinified || longest >= ENDLESS_LINE) return { reason: 'minified' }
+  if (!PROSE.has(extension) && hasMarker(text)) return { reason: 'generated' }
+  if ((extension === '' || DATA.has(extension)) && hasSecret(text)) return { reason: 'secret' }
+  const shown = redactSecrets(text).replace(DECEIVING, '\uFFFD')
+  return { text: shown, plain: shown === text, lines }
+}
+
+/** What reorders text before the eye (Trojan Source, Boucher and Anderson, 2021), and what begins a terminal's commands. */
+const DECEIVING = /[\u202A-\u202E\u2066-\u2069\u001B]/g
+
+/** The text without its byte order mark, or null for what is none. */
+export function decode(bytes: Uint8Array): string | null {
+  const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-16be'
+  if (encoding === 'utf-16le' || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
+    const text = new TextDecoder(encoding).decode(bytes)
+    return text.includes('\0') || count(text, /\uFFFD/g) > text.length * MAX_BAD ? null : text
+  }
+  if (bytes.includes(0)) return null
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return decodeBroken(bytes)
+  }
+}
+
+/** Text that is not valid UTF-8: nearly UTF-8 with a few bytes broken, or one byte a character as in old sources. */
+function decodeBroken(bytes: Uint8Array): string | null {
+  const text = new TextDecoder('utf-8').decode(bytes)
+  const bad = count(text, /\uFFFD/g)
+  const control = count(text, /[\x01-\x07\x0e-\x1a\x1c-\x1f\x7f]/g)
+  if (bad + control > bytes.length * MAX_BAD) return null
+  const good = count(text, /[^\0-\x7f\uFFFD]/gu)
+  return good >= bad ? text : new TextDecoder('windows-1252').decode(bytes)
+}
+
+const count = (text: string, pattern: RegExp): number => text.match(pattern)?.length ?? 0
+
+function measure(text: string): { readonly lines: number; readonly longest: number } {
+  let lines = 0
+  let longest = 0
+  for (let at = 0; at < text.length; lines++) {
+    const end = text.indexOf('\n', at)
+    const stop = end < 0 ? text.length : end
+    if (stop - at > longest) longest = stop - at
+    at = stop + 1
+  }
+  return { lines, longest }
+}
+
+/** Whether one of the first lines says that a program wrote the file. */
+function hasMarker(text: string): boolean {
+  let at = 0
+  for (let line = 0; line < MARKER_LINES && at < text.length; line++) {
+    const end = text.indexOf('\n', at)
+    const stop = end < 0 ? text.length : end
+    if (GENERATED.test(text.slice(at, Math.min(stop, at + MINIFIED_LONGEST)))) return true
+    at = stop + 1
+  }
+  return false
+}
+
+function hasSecret(text: string): boolean {
+  return PRIVATE_KEY.test(text) || TOKENS.some((token) => token.test(text))
+}

@@ -1,0 +1,247 @@
+/**
+ * Syntax tree + query → symbols and references. A language's query (syntaxes/<id>.scm) captures
+ * `@definition.<kind>` with its `@name` and, where there is one, its `@body`; and `@reference.<kind>` on the name
+ * referred to. Everything else here is the same for all languages.
+ */
+import type { Node, QueryMatch } from 'web-tree-sitter'
+import { HOLDERS, lastName } from '../../text/owner.ts'
+import type { Field, Reference, ReferenceKind, SourceSymbol, SymbolKind } from '../../types/symbol.ts'
+import type { Parsed } from './parse.ts'
+import { importedNames, Receivers } from './receivers.ts'
+
+/** Nodes that only wrap a definition: their start is the definition's. */
+const WRAPPERS = new Set(
+  'export_statement decorated_definition template_declaration lexical_declaration variable_declaration ambient_declaration'.split(
+    ' ',
+  ),
+)
+const DOC_ABOVE = /^\s*(#(?!include|define|if|el|end|pragma|undef)|\/\/|\/\*|\*|--|;;|@\w|\[\w+.*\]\s*$|\(\*)/
+const DOC_LINES = 40
+const SCRIPTS = new Set(['typescript', 'tsx', 'javascript', 'vue', 'svelte'])
+const THROUGH = new Set(['call', 'apply', 'bind'])
+/** Python's mark of a declaration that only tells a type. */
+const OVERLOAD = /@(?:\w+\.)?overload\b/
+const QUOTES = '"""'
+const TEXT_LIMIT = 200
+
+interface Found {
+  readonly kind: SymbolKind
+  readonly node: Node
+  readonly name: string
+  readonly start: number
+  readonly first: number
+  readonly body: Node | null
+  /** Place of its pattern in the query: the first one that matches a node names it. */
+  readonly rank: number
+}
+
+export interface Symbols {
+  readonly symbols: readonly SourceSymbol[]
+  readonly references: readonly Reference[]
+  readonly fields: readonly Field[]
+}
+
+export function findSymbols({ tree, query, language }: Parsed, text: string, lines: readonly string[]): Symbols {
+  const definitions = new Map<number, Found>()
+  const mentions: { kind: ReferenceKind; name: string; line: number; at: number }[] = []
+  for (const match of query.matches(tree.rootNode)) {
+    const found = definitionOf(match, text)
+    if (found && found.rank < (definitions.get(found.node.id)?.rank ?? Infinity)) definitions.set(found.node.id, found)
+    for (const { name, node } of match.captures) {
+      if (!name.startsWith('reference.')) continue
+      const kind = name.slice('reference.'.length) as ReferenceKind
+      const word = referredName(textOf(node, text))
+      if (word && word.length <= TEXT_LIMIT)
+        mentions.push({ kind, name: word, line: node.startPosition.row + 1, at: node.startIndex })
+    }
+  }
+  const symbols = nest(joinOverloads([...definitions.values()], text), text, lines)
+  const receivers = new Receivers(text, language)
+  const imported = importedNames(text, language)
+  const references = mentions.map(({ kind, name, line, at }): Reference => {
+    const within = innermost(symbols, at)
+    const on = kind === 'call' ? receivers.of(at, symbols[within]?.start ?? 0) : ''
+    // What is called through `call` and its like is the function itself.
+    if (SCRIPTS.has(language) && THROUGH.has(name) && /^[a-z_$][\w$]*$/.test(on) && on !== 'this' && on !== 'super')
+      return { kind, name: on, line, within, on: '' }
+    if (kind === 'import') return { kind, name, line, within, on: '' }
+    const module = imported.modules.get(on)
+    if (module) return { kind, name, line, within, on: `@${module}` }
+    const known = on === '' && imported.names.get(name)
+    return known ? { kind, name: known.name, line, within, on: `@${known.module}` } : { kind, name, line, within, on }
+  })
+  const ownerAt = (at: number) => {
+    for (let i = innermost(symbols, at); i >= 0; i = symbols[i]!.parent)
+      if (HOLDERS.has(symbols[i]!.kind)) return lastName(symbols[i]!.name)
+    return ''
+  }
+  return { symbols, references, fields: receivers.fields(ownerAt) }
+}
+
+/** Cheaper than to ask the grammar for it. */
+const textOf = ({ startIndex, endIndex }: Node, text: string): string => text.slice(startIndex, endIndex)
+
+/** `import a.b` → a.b, `'./x'` → ./x, `Mixin<T>` → Mixin. */
+function referredName(text: string): string {
+  return text
+    .trim()
+    .replace(/^import\s+/, '')
+    .replace(/^['"`<]+|['"`>]+$/g, '')
+    .replace(/<.*$/s, '')
+}
+
+/** `Store<T>::find` → Store::find; operators keep their signs. */
+function withoutGenerics(name: string): string {
+  return /operator|^</.test(name) ? name : name.replace(/<.*>/, '')
+}
+
+function definitionOf(match: QueryMatch, text: string): Found | null {
+  let definition: Node | null = null
+  let kind = ''
+  let name: Node | null = null
+  let body: Node | null = null
+  for (const capture of match.captures) {
+    if (capture.name === 'name') name ??= capture.node
+    else if (capture.name === 'body') body ??= capture.node
+    else if (capture.name.startsWith('definition.')) {
+      definition = capture.node
+      kind = capture.name.slice('definition.'.length)
+    }
+  }
+  if (!definition || !name) return null
+  const word = withoutGenerics(textOf(name, text).replace(/\s+/g, ' '))
+    .replace(/^['"`*&:]+|['"`]+$/g, '')
+    .slice(0, 80)
+  if (!word) return null
+  let outer = definition
+  for (let parent = outer.parent; parent && WRAPPERS.has(parent.type); parent = parent.parent) outer = parent
+  return {
+    kind: kind as SymbolKind,
+    node: definition,
+    name: word,
+    start: outer.startIndex,
+    first: outer.startPosition.row + 1,
+    body: body ?? definition.childForFieldName('body'),
+    rank: match.patternIndex,
+  }
+}
+
+/** A declaration without a body right above the definition of the same name is part of it: overloads, type signatures. */
+function joinOverloads(found: Found[], text: string): Found[] {
+  found.sort((a, b) => a.start - b.start || b.node.endIndex - a.node.endIndex)
+  return found.filter((one, i) => {
+    const next = found[i + 1]
+    const stub = next?.name === one.name && OVERLOAD.test(text.slice(one.start, one.node.startIndex))
+    if (stub) {
+      found[i + 1] = { ...next, start: one.start, first: one.first }
+      return false
+    }
+    const joins =
+      next &&
+      !one.body &&
+      next.name === one.name &&
+      next.kind === one.kind &&
+      one.kind === 'function' &&
+      next.first === one.node.endPosition.row + 2
+    if (joins) found[i + 1] = { ...next, start: one.start, first: one.first }
+    return !joins
+  })
+}
+
+/** Definitions in source order, each knowing the one that encloses it. */
+function nest(found: Found[], text: string, lines: readonly string[]): SourceSymbol[] {
+  const symbols: SourceSymbol[] = []
+  const openings: number[] = []
+  const open: number[] = []
+  for (const { kind, node, name, start, first, body } of found) {
+    while (open.length && (symbols[open.at(-1)!]?.end ?? 0) <= start) open.pop()
+    const parent = open.at(-1) ?? -1
+    const holder = symbols[parent]
+    // `const Card = memo(function Card() {…})` defines one symbol.
+    if (holder?.kind === 'constant' && holder.name === name) continue
+    const end = node.endIndex
+    const last = Math.max(first, node.endPosition.column === 0 ? node.endPosition.row : node.endPosition.row + 1)
+    const bodyLine = body ? Math.min(last, Math.max(first, body.startPosition.row + 1)) : last
+    const docFirst = docAbove(lines, first, parent < 0 ? 0 : openings[parent]!)
+    const signature = oneLine(
+      body ? text.slice(node.startIndex, body.startIndex) : declarationOf(text, node.startIndex, end),
+    )
+    const doc = docSentence(lines, docFirst, first, bodyLine)
+    open.push(symbols.length)
+    // What stands in the first lines of a body documents the symbol itself, not its first member.
+    openings.push(body ? bodyLine : first)
+    // Where the grammar does not tell: a function in a type is its method.
+    const own = kind === 'function' && HOLDERS.has(symbols[parent]?.kind ?? '') ? 'method' : kind
+    symbols.push({ name, kind: own, parent, start, end, first, last, docFirst, bodyLine, signature, doc })
+  }
+  return symbols
+}
+
+/** Without a known body: the first line, and those after it until its brackets are closed. */
+function declarationOf(text: string, start: number, end: number): string {
+  let open = 0
+  const limit = Math.min(end, start + 2 * TEXT_LIMIT)
+  for (let i = start; i < limit; i++) {
+    const character = text[i]
+    if (character === '(') open++
+    else if (character === ')') open--
+    else if (open <= 0 && (character === '\n' || character === '{')) return text.slice(start, i)
+  }
+  return text.slice(start, limit)
+}
+
+function docAbove(lines: readonly string[], first: number, floor: number): number {
+  let line = first
+  while (line - 1 > floor && first - line < DOC_LINES) {
+    const above = lines[line - 2] ?? ''
+    if (above.trim() === QUOTES) {
+      // A documentation string that ends here, as in Julia, begins further up.
+      const from = Math.max(floor, line - DOC_LINES)
+      const opening = lines.slice(from, line - 2).findLastIndex((text) => text.trimStart().startsWith(QUOTES))
+      return opening < 0 ? line : from + opening + 1
+    }
+    if (!DOC_ABOVE.test(above)) break
+    line--
+  }
+  return line
+}
+
+function oneLine(text: string): string {
+  return text
+    .replace(/\s+/g, ' ')
+    .replace(/[\s={:]+$/, '')
+    .trim()
+    .slice(0, TEXT_LIMIT)
+}
+
+/** First sentence of the comment above, or of the docstring that opens the body. */
+function docSentence(lines: readonly string[], docFirst: number, first: number, bodyLine: number): string {
+  let raw = lines.slice(docFirst - 1, first - 1).filter((line) => !/^\s*(@\w|#?!?\[\w)/.test(line))
+  if (raw.length === 0) {
+    const opening = [bodyLine, bodyLine + 1].find((n) => /^\s*[rubRUB]{0,2}("""|''')/.test(lines[n - 1] ?? ''))
+    raw = opening === undefined ? [] : lines.slice(opening - 1, opening + 5)
+  }
+  const stripped = raw
+    .map((line) =>
+      line.replace(/^\s*(\/\*+|\*+\/?|\/\/+!?|#+!?|--+(?:\s?\|)?|;;+|\(\*+|[rubRUB]{0,2}("""|'''))\s?/, ''),
+    )
+    .map((line) => line.replace(/(\*+\/|\*\)|"""|''')\s*$|<\/?(summary|para|remarks)>/g, '').trim())
+  const tag = stripped.findIndex((line) => /^[@\\]\w+/.test(line))
+  const prose = tag < 0 ? stripped : stripped.slice(0, tag)
+  const blank = prose.findIndex((line, i) => i > 0 && line === '' && prose.slice(0, i).some(Boolean))
+  const paragraph = (blank < 0 ? prose : prose.slice(0, blank)).join(' ').trim()
+  return (/^.*?[.!?](?=\s|$)/.exec(paragraph)?.[0] ?? paragraph).slice(0, TEXT_LIMIT)
+}
+
+function innermost(symbols: readonly SourceSymbol[], at: number): number {
+  let low = 0
+  let high = symbols.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((symbols[middle]?.start ?? 0) <= at) low = middle + 1
+    else high = middle
+  }
+  let i = low - 1
+  while (i >= 0 && (symbols[i]?.end ?? 0) <= at) i = symbols[i]?.parent ?? -1
+  return i
+}

@@ -1,0 +1,36 @@
+/** Where a parser stumbled over a text. */
+import type { Node } from 'web-tree-sitter'
+import type { Language } from '../../text/language.ts'
+import type { SyntaxTrouble } from '../../types/generation.ts'
+import type { SyntaxParser } from './parse.ts'
+
+const MOST = 50
+const SHOWN_CHARS = 60
+
+/** In the order of the text, at most fifty; null when the language has no grammar or the text could not be parsed. */
+export async function syntaxTroubles(
+  parser: SyntaxParser,
+  language: Language,
+  text: string,
+): Promise<readonly SyntaxTrouble[] | null> {
+  const parsed = await parser.parse(language, text)
+  if (!parsed) return null
+  try {
+    const lines = text.split('\n')
+    const found: SyntaxTrouble[] = []
+    const pending: Node[] = [parsed.tree.rootNode]
+    for (let node = pending.pop(); node && found.length < MOST; node = pending.pop()) {
+      if (!node.hasError) continue
+      if (!node.isError && !node.isMissing) {
+        pending.push(...node.children.filter((child) => child !== null).reverse())
+        continue
+      }
+      const { row } = node.startPosition
+      const shown = (lines[row] ?? '').trim().slice(0, SHOWN_CHARS)
+      found.push({ line: row + 1, text: node.isMissing ? `${shown} (${node.type} is missing)` : shown })
+    }
+    return found
+  } finally {
+    parsed.tree.delete()
+  }
+}

@@ -1,0 +1,43 @@
+/** Which files are read first while a tree is not indexed whole: those that the user looks at or asks about. */
+import { type Language, languageOf } from '../text/language.ts'
+import { fileKey } from '../types/source.ts'
+import { termsOf } from '../text/terms.ts'
+
+/** What the user is at: files (absolute), and words of questions. It may change while indexing goes on. */
+export interface Interest {
+  readonly files: readonly string[]
+  readonly text: string
+}
+
+export const NO_INTEREST: Interest = { files: [], text: '' }
+
+/** Where a run learns of it, again and again, and tells when files that were chosen by it can be asked about. */
+export interface Attention {
+  now(): Interest
+  served(interest: Interest): void
+}
+
+export const NO_ATTENTION: Attention = { now: () => NO_INTEREST, served: () => {} }
+
+const DATA: ReadonlySet<string> = new Set(['json', 'yaml', 'toml', 'css', 'html', 'markdown', 'text'])
+
+/** The jobs, the likeliest to be asked about first; equal ones stay in their order. */
+export function byInterest<T extends { readonly path: string; readonly file: string }>(
+  jobs: readonly T[],
+  { files, text }: Interest,
+): T[] {
+  const open = new Set(files.map(fileKey))
+  const folders = new Set([...open].map(folderOf))
+  const words = new Set(termsOf(text).filter((term) => term.length > 2))
+  const rank = ({ path, file }: T): number => {
+    const key = fileKey(file)
+    if (open.has(key)) return 100
+    const named = new Set(termsOf(path).filter((term) => words.has(term))).size
+    return 10 * named + (folders.has(folderOf(key)) ? 5 : 0) + (isCode(languageOf(path)) ? 1 : 0)
+  }
+  const ranks = new Map(jobs.map((job) => [job, rank(job)] as const))
+  return [...jobs].sort((a, b) => ranks.get(b)! - ranks.get(a)!)
+}
+
+const folderOf = (key: string): string => key.slice(0, key.lastIndexOf('/') + 1)
+const isCode = ({ id }: Language): boolean => !DATA.has(id)

@@ -1,0 +1,163 @@
+/** What a team shares spares this machine work, and what this machine made is published for the others. */
+import { createHash } from 'node:crypto'
+import type { FileRecord, PackedRecord } from '../../types/chunk.ts'
+import { languageOf } from '../../text/language.ts'
+import type { Run } from '../../types/run.ts'
+import type { SourceFile } from '../../types/source.ts'
+import type { Tree } from '../../types/tree.ts'
+import type { ParseJob, Ports } from '../../ports.ts'
+import { type SharedIndex, type StoreReader, unpackRecord } from '../../store/store.ts'
+import type { Report } from '../ingest.ts'
+import { embedderOf } from '../embed/cluster-tree.ts'
+import { diskPath, walkFiles } from '../walk/walk.ts'
+
+/** Fewer files are parsed before they are looked up, or a storage has answered. */
+const WORTH_ASKING = 16
+const FETCHED_AT_ONCE = 512
+const PARSED_AT_ONCE = 400
+
+/** Part `index` (from 1) of `count`: each machine parses and publishes a part of the files. */
+export interface Shard {
+  readonly index: number
+  readonly count: number
+}
+
+export interface Seen {
+  readonly file: SourceFile
+  readonly key: string
+  readonly size: number
+  readonly mtime: number
+}
+
+/** The keys of the files as they are on disk; one that cannot be read is absent. */
+async function lookAt(run: Run, ports: Ports, roots: readonly string[], files: readonly SourceFile[]): Promise<Seen[]> {
+  const byPath = new Map(files.map((file) => [file.path, file]))
+  const jobs = files.map((file): ParseJob => ({ path: file.path, file: diskPath(roots, file), look: true }))
+  const seen: Seen[] = []
+  const looking: Run = { signal: run.signal, report: (progress) => run.report({ ...progress, stage: 'walk' }) }
+  await ports.workers.parse(looking, jobs, (result) => {
+    if ('same' in result)
+      seen.push({ file: byPath.get(result.path)!, key: result.same, size: result.size, mtime: result.mtime })
+  })
+  return seen
+}
+
+export type Fetched = ReadonlyMap<string, { readonly record: FileRecord; readonly packed: Uint8Array }>
+
+interface Source {
+  readonly roots: readonly string[]
+  readonly store: StoreReader
+  readonly shared: SharedIndex | null
+  /** Asks also where little is to be had. */
+  readonly eager: boolean
+  /** Files whose records are here, those that were just fetched among them. */
+  take(seen: readonly Seen[], fetched: Fetched): Promise<void>
+}
+
+/** Finds the files' records here or among what is shared, and returns the files that are left to be parsed. */
+export async function fetchRecords(
+  run: Run,
+  ports: Ports,
+  { roots, store, shared, eager, take }: Source,
+  files: readonly SourceFile[],
+): Promise<readonly SourceFile[]> {
+  const worth = eager ? 1 : WORTH_ASKING
+  if (files.length < worth) return files
+  const taken = new Set<string>()
+  const give = async (seen: readonly Seen[], fetched: Fetched) => {
+    await take(seen, fetched)
+    for (const { file } of seen) taken.add(file.path)
+  }
+  const seen = await lookAt(run, ports, roots, files)
+  const held = await store.has([...new Set(seen.map(({ key }) => key))])
+  await give(
+    seen.filter(({ key }) => held.has(key)),
+    new Map(),
+  )
+  const wanted = seen.filter(({ key }) => !held.has(key))
+  if (!shared) return files.filter(({ path }) => !taken.has(path))
+  const stored = wanted.length < worth ? new Set() : await shared.has(run, [...new Set(wanted.map(({ key }) => key))])
+  const there = wanted.filter(({ key }) => stored.has(key))
+  for (let i = 0; i < there.length; i += FETCHED_AT_ONCE) {
+    run.report({ stage: 'share', done: i, total: there.length })
+    const part = there.slice(i, i + FETCHED_AT_ONCE)
+    const found = await shared.records(run, [...new Set(part.map(({ key }) => key))])
+    await give(
+      part.filter(({ key, file }) => found.get(key)?.record.language === languageOf(file.path).id),
+      found,
+    )
+    await ports.clock.turn()
+  }
+  return files.filter(({ path }) => !taken.has(path))
+}
+
+/** Parses and publishes what is not shared yet of one part of the files; the tree is made by whoever follows. */
+export async function publishShard(
+  run: Run,
+  ports: Ports,
+  roots: readonly string[],
+  shared: SharedIndex,
+  { index, count }: Shard,
+): Promise<Report> {
+  const began = ports.clock.now()
+  const walked = await walkFiles(run, ports, roots)
+  const files = walked.files.filter(({ path }) => partOf(path, count) === index)
+  const seen = await lookAt(run, ports, roots, files)
+  const stored = await shared.has(run, [...new Set(seen.map(({ key }) => key))])
+  const missing = seen.filter(({ key }) => !stored.has(key)).map(({ file }) => file)
+  let parsed = 0
+  let published = 0
+  let chunks = 0
+  let buffer: PackedRecord[] = []
+  const flush = async () => {
+    const packed = new Map(buffer.map(({ key, bytes }) => [key, bytes]))
+    buffer = []
+    published += await shared.publishRecords(run, [...packed.keys()], async (keys) =>
+      keys.map((key) => ({ key, payload: packed.get(key)! })),
+    )
+  }
+  let writing = Promise.resolve()
+  const jobs = missing.map((file): ParseJob => ({ path: file.path, file: diskPath(roots, file) }))
+  await ports.workers.parse(run, jobs, (result) => {
+    if (!('packed' in result)) return
+    parsed++
+    chunks += unpackRecord(result.packed.bytes).chunks.length
+    buffer.push(result.packed)
+    if (buffer.length < PARSED_AT_ONCE) return
+    writing = writing.then(flush)
+    return writing
+  })
+  await writing
+  await flush()
+  const counts = { files: files.length, chunks, parsed, fetched: seen.length - missing.length, published }
+  const ms = ports.clock.now() - began
+  return { ...counts, reused: 0, removed: 0, skipped: walked.skipped, complete: true, ms }
+}
+
+function partOf(path: string, count: number): number {
+  return (createHash('sha256').update(path).digest().readUInt32LE(0) % count) + 1
+}
+
+/** Publishes what is not shared yet of a complete tree: records, an endpoint's vectors, then the tree that names them. */
+export async function publishTree(
+  run: Run,
+  ports: Ports,
+  store: StoreReader,
+  shared: SharedIndex,
+  tree: Tree,
+  records: readonly FileRecord[],
+): Promise<number> {
+  const packed = async (keys: readonly string[]) =>
+    Array.from(await store.packed(keys), ([key, payload]) => ({ key, payload }))
+  const added = await shared.publishRecords(run, [...new Set(tree.entries.map(({ key }) => key))], packed)
+  const { embedder } = ports
+  if (embedder && tree.embedder === embedderOf(ports)) {
+    const ids = [...new Set(records.flatMap(({ chunks }) => chunks.map(({ id }) => id)))]
+    const known = await store.vectors(embedder.id, ids)
+    await shared.publishVectors(run, embedder.id, [...known.keys()], async (keys) =>
+      keys.map((key) => ({ key, payload: new Uint8Array(known.get(key)!.slice().buffer) })),
+    )
+  }
+  await shared.publishTree(run, tree)
+  return added
+}

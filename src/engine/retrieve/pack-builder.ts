@@ -1,0 +1,139 @@
+/** A budget and what was put into it: counted with the target's tokenizer as presented, never over. */
+import type { Block, Dropped, Pack, Why } from '../types/pack.ts'
+import type { LineRange } from '../types/source.ts'
+import type { Tokenizer } from '../ports.ts'
+import type { Rendering } from './compress.ts'
+import type { Corpus } from './corpus.ts'
+import { headingOf, presentBlock, presentPack } from './present.ts'
+
+/** A model reads at most so many characters for each token of its budget. */
+export const CHARS_PER_TOKEN = 4.9
+/** No text has more characters a token than this on average: what is longer cannot fit and is not counted. */
+const LONGEST_TOKEN = 8
+/** The largest tree of blocks has fewer digits than this in its ids. */
+const WIDEST_ID = 'b000'
+const DROPPED_LISTED = 20
+export const NO_ROOM = 'no room'
+
+/** A block before it has an id. */
+export interface Draft extends Rendering, LineRange {
+  readonly file: number
+  readonly chunk: number
+  readonly symbol: string
+  readonly why: readonly Why[]
+  /** Stands here because the asker wished it. */
+  readonly pinned?: boolean
+}
+
+export class Room {
+  readonly drafts: Draft[] = []
+  readonly dropped: Dropped[] = []
+  readonly budget: number
+  /** Chunks that match and found no room. */
+  leftOut = 0
+  tokens = 0
+  private chars = 0
+  private readonly corpus: Corpus
+  private readonly tokenizer: Tokenizer
+  private readonly headed = new Set<number>()
+
+  constructor(corpus: Corpus, tokenizer: Tokenizer, budget: number) {
+    this.corpus = corpus
+    this.tokenizer = tokenizer
+    this.budget = budget
+  }
+
+  /** Adds the draft when it fits below the limit; -1 then, else the tokens it would take (0: too long to count). */
+  add(draft: Draft, limit: number): number {
+    const block = blockOf(draft, this.corpus, WIDEST_ID)
+    const text = presentBlock(block, this.headed.has(draft.file) ? block.path : '')
+    const free = Math.min(limit, this.budget) - this.tokens
+    if (!this.mayHold(text.length, limit)) return 0
+    const tokens = this.tokenizer.count(text)
+    if (tokens > free) return tokens
+    this.tokens += tokens
+    this.chars += text.length
+    this.drafts.push(draft)
+    if (headingOf(block)) this.headed.add(draft.file)
+    return -1
+  }
+
+  /** Whether a text of so many characters is worth counting. */
+  mayHold(chars: number, limit: number): boolean {
+    const free = Math.min(limit, this.budget) - this.tokens
+    return this.chars + chars <= this.budget * CHARS_PER_TOKEN && chars <= free * LONGEST_TOKEN
+  }
+
+  /** Lists what is not shown, as far as the list goes; all that found no room is counted. */
+  drop(what: Omit<Dropped, 'tokens'>, tokens = 0): void {
+    if (what.reason === NO_ROOM) this.leftOut++
+    if (this.dropped.length < DROPPED_LISTED) this.dropped.push({ ...what, tokens })
+  }
+
+  shows(file: number, { first, last }: LineRange): boolean {
+    return this.drafts.some((draft) => draft.file === file && draft.first <= last && draft.last >= first)
+  }
+
+  /** Document order: files by their best block, the map first, cards last; neighbours become one. */
+  close(mode: Pack['mode'], trace: (blocks: readonly Block[]) => Pack['trace']): Pack {
+    const place = new Map<number, number>()
+    for (const { file } of this.drafts) if (!place.has(file)) place.set(file, place.size)
+    const isCard = ({ resolution }: Draft) => (resolution === 'r4' ? 1 : 0)
+    let drafts = joinNeighbours(
+      [...this.drafts].sort(
+        (a, b) => isCard(a) - isCard(b) || place.get(a.file)! - place.get(b.file)! || a.first - b.first,
+      ),
+    )
+    for (;;) {
+      const blocks = this.number(drafts)
+      // Blocks end with a line end and begin with a bracket or a hash, where no tokenizer joins: their tokens add up.
+      const tokens = blocks.reduce((sum, block) => sum + block.tokens, 0)
+      const chars = presentPack({ blocks }).length
+      if (tokens <= this.budget && chars <= this.budget * CHARS_PER_TOKEN)
+        return {
+          ...{ budget: this.budget, tokens, chars, mode, blocks },
+          ...{ dropped: this.dropped, leftOut: this.leftOut, trace: trace(blocks) },
+        }
+      drafts = drafts.slice(0, -1)
+    }
+  }
+
+  private number(drafts: readonly Draft[]): Block[] {
+    let above = ''
+    return drafts.map((draft, i): Block => {
+      const block = blockOf(draft, this.corpus, `b${i + 1}`)
+      // Under the id it was first counted with, which the tokenizer's memory knows; a shorter id takes no more.
+      const tokens = this.tokenizer.count(presentBlock({ ...block, id: WIDEST_ID }, above))
+      above = headingOf(block)
+      return { ...block, tokens }
+    })
+  }
+}
+
+function blockOf(draft: Draft, { files }: Corpus, id: string): Omit<Block, 'tokens'> {
+  const entry = files[draft.file]
+  const { symbol, resolution, first, last, shown, text, why } = draft
+  const place = { path: entry?.path ?? '', hash: entry?.key ?? '', start: first, end: last }
+  return { id, ...place, symbol, resolution, shown, text, why }
+}
+
+function joinNeighbours(drafts: readonly Draft[]): Draft[] {
+  const result: Draft[] = []
+  for (const draft of drafts) {
+    const held = result.at(-1)
+    const joins =
+      held?.file === draft.file &&
+      held.resolution === 'r0' &&
+      draft.resolution === 'r0' &&
+      held.pinned === draft.pinned &&
+      held.last + 1 === draft.first
+    if (!held || !joins) {
+      result.push(draft)
+      continue
+    }
+    const shown: readonly [number, number][] = [[held.first, draft.last]]
+    const symbol = [...new Set([held.symbol, draft.symbol].filter(Boolean))].join(', ')
+    result[result.length - 1] = { ...held, last: draft.last, text: `${held.text}\n${draft.text}`, shown, symbol }
+  }
+  return result
+}

@@ -1,0 +1,239 @@
+/**
+ * Question → plan: weighted terms, identifiers, paths and frames named in it, its level, what it asks for.
+ * Weights as measured in the ranking notes (title 2, prose 1, code span 1.5, fenced block .4).
+ */
+import type { Plan, QueryLevel, Question } from '../types/query.ts'
+import { stem, termsOf, termsOfWord, wholeName, wordsOf } from '../text/terms.ts'
+import { compoundsOf } from './expand.ts'
+
+const TEXT_LIMIT = 24_000
+const TITLE_LIMIT = 300
+const LINE_LIMIT = 400
+const LONG_BODY = 200
+
+const stemmed = (words: string) => new Set(words.split(/\s+/).map(stem))
+const STOP = stemmed(
+  'the a an of to in and or is are be for on with this that it as by from at not if when we i you can should has have which how what why where does do its into than then there but so was were will would',
+)
+/** Words of bug reports and requests that say nothing about the code; only for the body of a long question. */
+export const REPORT_STOP = new Set([
+  ...STOP,
+  ...stemmed(
+    'use using used also add added fix fixed bug issue error problem expected actual behavior behaviour version steps reproduce following example code like want get would please thank thanks currently my me our your am been being they them their these those any all some such only just about out up no yes other more most because while between after before however here describe description python node operating system minimal make made see sure new work works working happen happens doesn don t s e g ie eg http https www com github org run running result results output line file name question feature request information environment',
+  ),
+])
+
+const IDENTIFIER =
+  /[A-Za-z_$][\w$]*(?:(?:\.|::|->|#)[A-Za-z_$][\w$]*)+|[A-Za-z_$]*[a-z0-9][A-Z][\w$]*|[A-Za-z$]*\w_\w[\w$]*|[A-Za-z_]\w*(?=\()/g
+const PATH =
+  /(?:[\w.@-]+[/\\])*[\w.@-]+\.(?:pyx?|jsx?|mjs|cjs|tsx?|mts|vue|svelte|go|rs|java|kts?|c|h|cc|cpp|hpp|rb|php|cs|scala|lua|exs?|hs|mli?|jl|zig|sol|md|json|ya?ml|toml|sh|css|html)\b/g
+const PYTHON_FRAME = /File "([^"]+)", line \d+, in (\S+)/g
+const JS_FRAME = /^\s*at (?:async )?([\w.$<>]+)[^\n(]*\(([^)\s]+?)(?::\d+)*\)/gm
+
+/** Words that point back at what was said. */
+const BACK =
+  /\b(?:it|its|this|that|these|those|they|them|their|he|she|same|such|above|latter|former|else|instead|again|previous)\b|^\W*(?:and|but|so|also|what about|how about|why|where|when|who)\b[^.]{0,24}$/i
+const FEW_WORDS = 2
+
+/** The text to search for: the question with its hints, and one that points back with the one before it, at the weight of a body. */
+export function searchText({ text, before, hints }: Pick<Question, 'text' | 'before' | 'hints'>): string {
+  return [leaning(text, before), hints].filter(Boolean).join('\n')
+}
+
+function leaning(text: string, before: readonly string[] = []): string {
+  const last = before.at(-1)
+  if (!last || text.length > 300 || text.includes('\n')) return text
+  const points = BACK.test(text) || new Set(contentOf(text)).size <= FEW_WORDS
+  // What it names itself it does not need to be told.
+  const names = identifiersOf(split(text)).size > 0
+  return points && !names ? `${text}\n${last}` : text
+}
+
+interface Parts {
+  readonly title: string
+  readonly body: string
+  readonly fences: readonly string[]
+  readonly spans: readonly string[]
+  readonly frames: readonly string[]
+}
+
+export function planQuery(question: string): Plan {
+  const text = condense(question)
+  const parts = split(text)
+  const identifiers = identifiersOf(parts)
+  return {
+    text,
+    unread: question.length - text.length,
+    level: levelOf(parts.title, identifiers.size),
+    terms: weigh(parts, identifiers, 2, 0.6),
+    flatTerms: weigh(parts, identifiers, 1.5, 0.3),
+    compounds: compoundsOfParts(parts),
+    pairs: pairsOf(parts),
+    identifiers,
+    paths: pathsOf(text),
+    modules: [...new Set([...text.matchAll(/\b[a-z_]\w*(?:\.[A-Za-z_]\w*)+/g)].map(([m]) => m.toLowerCase()))],
+    asksTests:
+      /\btests?\b|\bspecs?\b|fixture|mock/i.test(parts.title) || (text.length < 400 && /\btests?\b/i.test(text)),
+    asksExamples: /\bexamples?\b|\bdocs?\b|\bdocumentation\b|\bbench|\bscripts?\b|\btools?\b/i.test(parts.title),
+    asksGenerated: /\bgenerated\b|\bvendor(ed)?\b|\bminified\b|\.d\.ts\b|\btypings?\b/i.test(parts.title),
+    asksConfiguration:
+      /\bconfig(uration)?s?\b|\bsettings?\b|\bmanifests?\b|\bworkflows?\b|\b(ya?ml|json|toml|ini)\b/i.test(parts.title),
+  }
+}
+
+const TELLING = /\b(?:Traceback|Error|Exception|panic(?:ked)?|FAILED|Caused by|fatal)\b|^\s+at |^\s*File "/
+
+/** Of a long text its beginning, its end and the lines around what went wrong. */
+function condense(text: string): string {
+  if (text.length <= TEXT_LIMIT) return text
+  const third = TEXT_LIMIT / 3
+  const head = text.slice(0, third)
+  const tail = text.slice(-third)
+  const lines = text.slice(third, -third).split('\n')
+  const near = new Set<number>()
+  lines.forEach((line, i) => {
+    if (TELLING.test(line.slice(0, LINE_LIMIT))) for (let n = i - 1; n <= i + 2; n++) near.add(n)
+  })
+  // The last error is mostly the one that is asked about.
+  const kept: string[] = []
+  let room = third
+  for (const n of [...near].sort((a, b) => b - a)) {
+    const line = (lines[n] ?? '').slice(0, LINE_LIMIT)
+    if (line.length >= room) break
+    room -= line.length + 1
+    kept.push(line)
+  }
+  return [head, ...kept.reverse(), tail].join('\n').slice(0, TEXT_LIMIT)
+}
+
+function split(text: string): Parts {
+  const newline = text.indexOf('\n')
+  const title = (newline < 0 ? text : text.slice(0, newline)).slice(0, TITLE_LIMIT)
+  const fences: string[] = []
+  const rest = newline < 0 ? text.slice(TITLE_LIMIT) : text.slice(newline)
+  const body = rest
+    .replace(/<!--[\s\S]*?-->/g, ' ')
+    .replace(/https?:\/\/\S+/g, ' ')
+    .replace(/```[\s\S]*?(```|$)/g, (fence) => {
+      fences.push(fence.replace(/^```\w*/, ''))
+      return '\n'
+    })
+  const spans = [...`${title}\n${body}`.matchAll(/`([^`\n]{1,120})`/g)].map((match) => match[1] ?? '')
+  const frames = [
+    ...[...text.matchAll(PYTHON_FRAME)].map((match) => match[2] ?? ''),
+    ...[...text.matchAll(JS_FRAME)].map((match) => match[1] ?? ''),
+  ]
+  return { title, body, fences, spans, frames }
+}
+
+function identifiersOf({ title, body, fences, spans, frames }: Parts): Map<string, number> {
+  const found = new Map<string, number>()
+  const note = (word: string, weight: number) => {
+    const name = wholeName(word)
+    if (word.length > 2) found.set(name, Math.max(found.get(name) ?? 0, weight))
+  }
+  const scan = (text: string, weight: number) => {
+    for (const [match] of text.matchAll(IDENTIFIER)) for (const part of match.split(/\.|::|->|#/)) note(part, weight)
+  }
+  scan(title, 2)
+  scan(body, 1)
+  for (const fence of fences) scan(fence, 0.5)
+  for (const span of spans) {
+    scan(span, 2)
+    for (const word of wordsOf(span)) note(word, 1.5)
+  }
+  for (const frame of frames) note(frame.split('.').at(-1) ?? '', 1.5)
+  return found
+}
+
+/** Identifiers that a text names (as `wholeName`), with their weights. */
+export const identifiersIn = (text: string): ReadonlyMap<string, number> => identifiersOf(split(condense(text)))
+
+function isLong({ body, fences }: Pick<Parts, 'body' | 'fences'>): boolean {
+  return body.length + fences.join('').length > LONG_BODY
+}
+
+/** Terms of a text in their order, without whole identifiers and words that say nothing. */
+export function contentOf(text: string): string[] {
+  const found: string[] = []
+  for (const word of wordsOf(text))
+    for (const term of termsOfWord(word)) if (!term.startsWith('=') && !STOP.has(term)) found.push(term)
+  return found
+}
+
+function pairsOf({ title, body, fences }: Parts): Map<string, number> {
+  const found = new Map<string, number>()
+  const add = (text: string, weight: number) => {
+    for (const part of text.split(/[\n.;:!?()[\]{}"`,]/)) {
+      const terms = contentOf(part)
+      terms.slice(1).forEach((term, i) => {
+        const pair = `${terms[i]} ${term}`
+        if (terms[i] !== term) found.set(pair, Math.max(weight, found.get(pair) ?? 0))
+      })
+    }
+  }
+  add(title, 2)
+  add(body, 1)
+  for (const fence of fences) add(fence, 0.4)
+  return found
+}
+
+function compoundsOfParts(parts: Parts): Map<string, number> {
+  const found = new Map<string, number>()
+  const add = (text: string, weight: number, stop: ReadonlySet<string>) => {
+    for (const term of compoundsOf(text, stop)) found.set(term, Math.max(weight, found.get(term) ?? 0))
+  }
+  add(parts.title, 2, STOP)
+  add(parts.body, 1, isLong(parts) ? REPORT_STOP : STOP)
+  for (const span of parts.spans) add(span, 1.5, STOP)
+  return found
+}
+
+/** Per term the largest weight × (1 + growth · ln count). */
+function weigh(
+  { title, body, fences, spans }: Parts,
+  identifiers: ReadonlyMap<string, number>,
+  titleWeight: number,
+  growth: number,
+): Map<string, number> {
+  const seen = new Map<string, { max: number; count: number }>()
+  const note = (term: string, weight: number) => {
+    const entry = seen.get(term)
+    if (!entry) seen.set(term, { max: weight, count: 1 })
+    else {
+      entry.max = Math.max(entry.max, weight)
+      entry.count++
+    }
+  }
+  const add = (text: string, weight: number, stop: ReadonlySet<string>) => {
+    for (const term of termsOf(text)) if ((term.length > 1 || term > '\x7f') && !stop.has(term)) note(term, weight)
+  }
+  const stop = isLong({ body, fences }) ? REPORT_STOP : STOP
+  add(title, titleWeight, STOP)
+  add(body, 1, stop)
+  for (const fence of fences) add(fence, 0.4, stop)
+  for (const span of spans) add(span, 1.5, stop)
+  for (const [name, weight] of identifiers) note(`=${name}`, 0.7 * weight)
+  return new Map([...seen].map(([term, { max, count }]) => [term, max * (1 + growth * Math.log(count))]))
+}
+
+function pathsOf(text: string): string[] {
+  const found = new Set<string>()
+  for (const [match] of text.matchAll(PATH))
+    found.add(
+      match
+        .replace(/\\/g, '/')
+        .replace(/^[ab]\//, '')
+        .toLowerCase(),
+    )
+  return [...found]
+}
+
+/** After "RAG and Beyond" (Zhao et al., 2024): what kind of answer the question wants. */
+function levelOf(title: string, identifiers: number): QueryLevel {
+  if (/\b(why|rationale|reason|trade-?offs?|design)\b/i.test(title)) return 'interpretable rationale'
+  if (/\b(best|should|improve|slow|leak|race|risk|wrong)\b/i.test(title)) return 'hidden rationale'
+  if (/\b(where|which|what is|defined?|signature)\b/i.test(title) || (identifiers > 0 && title.length < 80))
+    return 'explicit fact'
+  return 'implicit fact'
+}

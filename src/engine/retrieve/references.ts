@@ -1,0 +1,34 @@
+/** References between symbols: what the best chunks call, and how much the tree leans on a file. */
+import { EDGE_KINDS, type Edges } from '../types/symbol.ts'
+import type { Corpus } from './corpus.ts'
+import { largest } from './lexical.ts'
+
+const TESTS = EDGE_KINDS.indexOf('tests')
+
+/** Per file ln(1 + weight of all references to it from other files). */
+export function referencesOf({ kind, fromFile, toFile, weight }: Edges, files: number): Float32Array {
+  const sums = new Float32Array(files)
+  for (let i = 0; i < kind.length; i++) if (fromFile[i] !== toFile[i]) sums[toFile[i]!]! += weight[i]!
+  return sums.map((sum) => Math.log(1 + sum))
+}
+
+/** Chunks that the `top` best chunks refer to. */
+export function followCalls(corpus: Corpus, evidence: Float32Array, top: number): Float32Array {
+  const { chunks, records, fileOf, tree } = corpus
+  const { kind, fromSymbol, toFile, toSymbol, weight } = tree.edges
+  const scores = new Float32Array(chunks.length)
+  for (const chunk of largest(evidence, top)) {
+    const { first, last } = chunks[chunk]!
+    const [start, end] = corpus.edgesOf(fileOf[chunk]!)
+    const { symbols } = records[fileOf[chunk]!]!
+    const reached = new Map<number, number>()
+    for (let i = start; i < end; i++) {
+      const symbol = symbols[fromSymbol[i]!]
+      if (kind[i] === TESTS || toSymbol[i]! < 0 || !symbol || symbol.first > last || symbol.last < first) continue
+      const target = corpus.chunkAt(toFile[i]!, records[toFile[i]!]!.symbols[toSymbol[i]!]!.first)
+      if (target >= 0 && target !== chunk) reached.set(target, Math.max(weight[i]!, reached.get(target) ?? 0))
+    }
+    for (const [target, amount] of reached) scores[target]! += (evidence[chunk]! * amount) / Math.sqrt(reached.size)
+  }
+  return scores
+}

@@ -1,0 +1,309 @@
+/** Questions and explanations put to an open index: retrieval and answering, brought together. */
+import {
+  answerOffline,
+  answerWithModel,
+  type Conversation,
+  carriedOver,
+  commitsNaming,
+  compareUnits,
+  definitionsOf,
+  type ExplainSources,
+  expandQuestion,
+  explain,
+  explainedAnswer,
+  followNamed,
+  HISTORY_SHARE,
+  type Memo,
+  namedNodes,
+  pinOf,
+  placeSentence,
+  placesBehind,
+  type Route,
+  reasonStatements,
+  rerankHits,
+  routeOf,
+  type Sources,
+  SymbolGraph,
+  sectionText,
+  spansAll,
+  withReasons,
+  writeExplanation,
+} from './answer/answer.ts'
+import { isStale, readLines } from './ingest/ingest.ts'
+import type { Opened } from './index-host.ts'
+import type { Answer, Findings, Statement } from './types/answer.ts'
+import type { Explanation, Target } from './types/explanation.ts'
+import type { Block, Context, Pack } from './types/pack.ts'
+import { checkBudgets, checkQuestion, type Question } from './types/query.ts'
+import { ModelError, type Run } from './types/run.ts'
+import type { Lines } from './types/source.ts'
+import { termsOf } from './text/terms.ts'
+import type { Tree } from './types/tree.ts'
+import type { Ports } from './ports.ts'
+import { identifiersIn, mapOf, presentOutline, presentPack, retrieveContext, searchText } from './retrieve/retrieve.ts'
+
+/** Cosine of two questions from which what answered the one is a candidate for the other. */
+const LIKE = 0.9
+/** Files a question that wants whole files is shown. */
+const WHOLE_FILES = 4
+
+/** Who writes an explanation, and who follows it. */
+export interface Writers extends Pick<Conversation, 'model' | 'fence'> {
+  readonly summariser?: Conversation['model'] | undefined
+  readonly budget: number
+  /** What was read off the index, before anything is written. */
+  onFacts(explanation: Explanation): void
+  onAspect(aspect: Explanation['aspects'][number], state: 'running' | 'done'): void
+}
+
+/** An index that is open, with what answering needs to know of it. */
+export class Asker {
+  private readonly ports: Ports
+  private readonly opened: Opened
+  private readonly memo: Memo
+  private readonly lines = new Map<string, readonly string[]>()
+  readonly graph: SymbolGraph
+  readonly outline: string
+
+  /** `memo` outlives the index: what was written for the same words is not asked for again. */
+  constructor(ports: Ports, opened: Opened, memo: Memo) {
+    this.ports = ports
+    this.opened = opened
+    this.memo = memo
+    const { tree, retriever } = opened
+    this.graph = new SymbolGraph({ files: tree.entries, records: retriever.corpus.records, edges: tree.edges })
+    this.outline = presentOutline(mapOf(retriever.corpus))
+  }
+
+  /** As indexed: what is held is of this state of the tree. */
+  private read(file: number): Promise<Lines> {
+    return readLines(this.ports.files, { tree: this.opened.tree, records: this.graph.table.records }, file, this.lines)
+  }
+
+  context(run: Run, question: Question): Promise<Context> {
+    checkQuestion(question.text)
+    checkBudgets(question.budgets)
+    const { retriever } = this.opened
+    return retrieveContext(run, retriever, this.ports, question, (file) => this.read(file))
+  }
+
+  /** How a question would be answered if a model answered it. */
+  route(question: Question): Route {
+    return routeOf(this.graph, question, true)
+  }
+
+  /** Rows that answer a question exactly; null when it is no such question. */
+  exact(text: string): Findings | null {
+    return routeOf(this.graph, { text, budgets: [] }, false).findings
+  }
+
+  /** As it suits the question, without anybody to answer it. */
+  assembled(run: Run, question: Question): Promise<Context> {
+    checkQuestion(question.text)
+    return this.routed(run, question, routeOf(this.graph, question, false))
+  }
+
+  /** What a planner makes of the search; what it cannot do is done without it. */
+  private async planned(run: Run, question: Question, { planner }: Conversation): Promise<Question> {
+    if (!planner) return question
+    const { model, expand, rerank } = planner
+    try {
+      const hints = expand ? await expandQuestion(run, model, question.text) : ''
+      const hinted = hints ? { ...question, hints } : question
+      if (!rerank) return hinted
+      const { hits } = await this.context(run, { ...hinted, budgets: [] })
+      const best = await rerankHits(run, model, question.text, hits)
+      const favoured = best.map(({ path, start, end }) => ({ path, start, end, wish: 'pin' as const }))
+      return { ...hinted, adjust: [...favoured, ...(question.adjust ?? [])] }
+    } catch (error) {
+      if (!(error instanceof ModelError)) throw error
+      this.ports.log.warn('planner', `${error.message} The question was searched for as it stands.`)
+      return question
+    }
+  }
+
+  /** As the route has it: with the units that are compared, and the commits behind the code. */
+  private async routed(run: Run, question: Question, route: Route): Promise<Context> {
+    const named = route.mode === 'retrieved' ? namedNodes(this.graph, identifiersIn(question.text)) : []
+    // What the asker wishes counts more: it comes later.
+    const adjust = [
+      ...followNamed(this.graph, named, Math.max(0, ...question.budgets)),
+      ...route.units.map((node) => pinOf(this.graph, node)),
+      ...(route.mode === 'full' ? await this.wholeFiles(run, question) : []),
+      ...(question.adjust ?? []),
+    ]
+    const budgets = route.history
+      ? question.budgets.map((one) => Math.ceil(one * (1 - HISTORY_SHARE)))
+      : question.budgets
+    const found = await this.context(run, { ...question, adjust, budgets })
+    const { mode, reason, scope } = route
+    const asked = named.length ? `${named.length} ${named.length === 1 ? 'symbol' : 'symbols'}` : scope
+    const trace = { stage: 'route', note: `${mode}: ${reason}` }
+    const packs = found.packs.map((pack, i) => ({
+      ...pack,
+      budget: question.budgets[i]!,
+      trace: [trace, { stage: 'scope', note: `${asked}; ${diffusionOf(pack)}` }, ...pack.trace],
+      mode: pack.mode === 'full' ? pack.mode : mode,
+    }))
+    const context = { ...found, notes: [...found.notes, ...(route.note ? [route.note] : [])], packs }
+    return route.history ? this.reasoned(context, question.text) : context
+  }
+
+  /** The files that rank best, wholly. */
+  private async wholeFiles(run: Run, question: Question) {
+    const { hits } = await this.context(run, { ...question, budgets: [] })
+    const paths = [...new Set(hits.map(({ path }) => path))].slice(0, WHOLE_FILES)
+    return paths.map((path) => ({ path, start: 0, end: 0, wish: 'pin' as const }))
+  }
+
+  private async reasoned(context: Context, question: string): Promise<Context> {
+    const { tree } = this.opened
+    const entries = new Map(tree.entries.map((entry) => [entry.path, entry]))
+    const behind = placesBehind(context).map(async (place) => {
+      const { root, inner } = entries.get(place.path)!
+      const authors = await this.ports.history.blame(tree.roots[root]!, inner, place.start, place.end)
+      return { place, authors: [...authors, ...commitsNaming(tree.commits, place.path, place.symbol, authors)] }
+    })
+    return withReasons(context, question, await Promise.all(behind), (text) => this.ports.tokenizer.count(text))
+  }
+
+  async ask(run: Run, question: Question, conversation: Conversation | undefined): Promise<Answer> {
+    checkQuestion(question.text)
+    const route = routeOf(this.graph, question, conversation !== undefined)
+    if (conversation && route.mode === 'map-reduce') return this.askInParts(run, question, conversation)
+    if (conversation) {
+      const carried = this.isLike(question) ? carriedOver(conversation.earlier) : []
+      const adjust = [...carried, ...(question.adjust ?? [])]
+      const planned = await this.planned(run, { ...question, adjust }, conversation)
+      const pack = (budget: number) => this.routed(run, { ...planned, budgets: [budget] }, route)
+      const sources = this.sources(run, question, pack)
+      try {
+        return await answerWithModel(run, conversation, question.budgets[0] ?? 1, sources, route.findings)
+      } catch (error) {
+        // What is known exactly needs no model.
+        if (!route.findings || !(error instanceof ModelError)) throw error
+        const { summary, statements } = route.findings
+        const context = await this.routed(run, question, route)
+        return { mode: 'offline', summary: `${error.message} ${summary}`, statements, context }
+      }
+    }
+    const context = await this.routed(run, question, route)
+    if (route.findings) return { mode: 'offline', ...route.findings, context }
+    const answer = answerOffline({ files: this.graph.table.files, records: this.graph.table.records }, context)
+    const more = [
+      ...this.placesOf(question.text, route.units),
+      ...compareUnits(this.graph, route.units),
+      ...reasonStatements(context),
+    ]
+    return { ...answer, statements: [...more, ...answer.statements] }
+  }
+
+  /** Whether a question goes on from the one before: it points back, or means nearly the same (TokenSelect: cosine of .9). */
+  private isLike({ text, before = [] }: Question): boolean {
+    const last = before.at(-1)
+    if (last === undefined) return false
+    if (searchText({ text, before }) !== text) return true
+    const { embedding } = this.ports
+    if (!embedding) return false
+    const [a, b] = [text, last].map((one) => embedding.embedQuery(termsOf(one)))
+    return a!.reduce((sum, value, i) => sum + value * b![i]!, 0) >= LIKE
+  }
+
+  /** Where the symbols of a question stand. */
+  private placesOf(text: string, units: readonly number[]): Statement[] {
+    const named = namedNodes(this.graph, identifiersIn(text))
+    return [...new Set([...units, ...named])].map((node) => {
+      const { first, last } = this.graph.symbol(node) ?? { first: 1, last: this.graph.record(node).lines }
+      const place = { path: this.graph.path(node), start: first, end: last }
+      return { text: placeSentence(this.graph, node), ...place, quote: [] }
+    })
+  }
+
+  private sources(run: Run, question: Question, pack: Sources['pack'], units: readonly number[] = []): Sources {
+    return {
+      pack,
+      expand: async ({ path, start, end }, budget) => {
+        const adjust = [{ path, start, end, wish: 'r0' as const }]
+        const { packs } = await this.context(run, { text: question.text, budgets: [budget], adjust })
+        return (packs[0]?.blocks ?? []).filter(
+          (one) => one.path === path && (start === 0 || (one.start <= end && one.end >= start)) && one.shown.length > 0,
+        )
+      },
+      show: (blocks, notes) => [...notes.map((note) => `${note}\n`), presentPack({ blocks })].join(''),
+      outline: this.outline,
+      places: [...this.placesOf(question.text, units), ...compareUnits(this.graph, units)].map(({ text }) => text),
+      stale: (blocks) => staleOf(this.ports, this.opened.tree, blocks),
+      find: (name) =>
+        definitionsOf(this.graph, name).map((node) => {
+          const { first, last } = this.graph.symbol(node)!
+          return { path: this.graph.path(node), first, last }
+        }),
+      count: (text) => this.ports.tokenizer.count(text),
+    }
+  }
+
+  /** A wide question: explained in parts, and put together as one answer. */
+  private async askInParts(run: Run, question: Question, { model, fence, onText }: Conversation): Promise<Answer> {
+    const budget = question.budgets[0] ?? 1
+    const place = spansAll(question.text) ? { path: '.', start: 0, end: 0 } : null
+    const onAspect: Writers['onAspect'] = (aspect, state) => {
+      if (state === 'done') onText(sectionText(aspect))
+    }
+    const told = await this.explain(
+      run,
+      { text: question.text, place },
+      { ...{ model, fence, budget, onAspect }, onFacts: () => {} },
+    )
+    if (!told.model && !run.signal.aborted) throw new ModelError(told.error)
+    return explainedAnswer(told, question.text)
+  }
+
+  async explain(run: Run, target: Target, writers: Writers | undefined): Promise<Explanation> {
+    const { tree } = this.opened
+    const sources: ExplainSources = {
+      graph: this.graph,
+      commits: tree.commits,
+      read: (file) => this.read(file),
+      search: async (text) => (await this.context(run, { text, budgets: [] })).hits,
+    }
+    const explained = await explain(sources, target)
+    if (!writers) return explained.explanation
+    writers.onFacts(explained.explanation)
+    const { words, pins } = explained
+    const question = { text: words, budgets: [], adjust: pins }
+    const { show, stale, find, count } = this.sources(run, question, () => this.context(run, question))
+    return writeExplanation(run, explained, {
+      ...{ caller: writers.model, summariser: writers.summariser ?? writers.model, fence: writers.fence },
+      ...{ budget: writers.budget, memo: this.memo, stale, find, count, onAspect: writers.onAspect },
+      pack: (budget) => this.context(run, { ...question, budgets: [budget] }),
+      show: ({ packs: [pack], notes }) => show(pack?.blocks ?? [], notes),
+    })
+  }
+}
+
+/** In how few files what is shown of the code mostly stands (diffusion, Goldman et al., 2024). */
+function diffusionOf({ blocks }: Pack): string {
+  const files = new Map<string, number>()
+  for (const { path, tokens, shown } of blocks) if (shown.length) files.set(path, (files.get(path) ?? 0) + tokens)
+  const sizes = [...files.values()].sort((a, b) => b - a)
+  const half = sizes.reduce((sum, size) => sum + size, 0) / 2
+  let most = 0
+  let held = 0
+  while (held < half) held += sizes[most++]!
+  return `half of what is shown stands in ${most} of ${sizes.length} ${sizes.length === 1 ? 'file' : 'files'}`
+}
+
+/** Ids of the blocks whose file is no longer what was shown. */
+export async function staleOf(
+  { files }: Pick<Ports, 'files'>,
+  tree: Tree,
+  blocks: readonly Pick<Block, 'id' | 'path' | 'hash'>[],
+): Promise<readonly string[]> {
+  const known = new Map<string, Promise<boolean>>()
+  const verdicts = blocks.map(async ({ id, path, hash }) => {
+    const verdict = known.get(`${path} ${hash}`) ?? isStale(files, tree, path, hash)
+    known.set(`${path} ${hash}`, verdict)
+    return (await verdict) ? [id] : []
+  })
+  return (await Promise.all(verdicts)).flat()
+}

@@ -1,0 +1,95 @@
+/**
+ * Chunks and references as they are held in memory. Terms, counts and lengths of a chunk lie with those of its file in flat
+ * arrays, and a view upon them is made when it is asked for: kept for each chunk, views would take more memory than what they
+ * show. `...chunk` does not copy these. References are made when they are looked at.
+ */
+import { type Chunk, type ChunkKind, FIELDS } from '../types/chunk.ts'
+import { REFERENCE_KINDS, type Reference } from '../types/symbol.ts'
+
+/** What the chunks of one file hold. */
+export interface Postings {
+  /** Rows of chunk c: `offsets[c]` … `offsets[c + 1]`. */
+  readonly offsets: Uint32Array
+  readonly terms: Chunk['terms']
+  /** FIELDS a row. */
+  readonly counts: Uint8Array
+  /** FIELDS a chunk. */
+  readonly lengths: Uint32Array
+}
+
+type Place = Omit<Chunk, 'terms' | 'counts' | 'lengths'>
+
+export class UnpackedChunk implements Chunk {
+  readonly id: string
+  readonly first: number
+  readonly last: number
+  readonly start: number
+  readonly end: number
+  readonly kind: ChunkKind
+  readonly names: readonly string[]
+  readonly scope: readonly string[]
+  readonly symbol: number
+  readonly part: number
+  private readonly postings: Postings
+  private readonly index: number
+
+  constructor(
+    { id, first, last, start, end, kind, names, scope, symbol, part }: Place,
+    postings: Postings,
+    index: number,
+  ) {
+    this.id = id
+    this.first = first
+    this.last = last
+    this.start = start
+    this.end = end
+    this.kind = kind
+    this.names = names
+    this.scope = scope
+    this.symbol = symbol
+    this.part = part
+    this.postings = postings
+    this.index = index
+  }
+
+  get terms(): Chunk['terms'] {
+    const { offsets, terms } = this.postings
+    return terms.subarray(offsets[this.index]!, offsets[this.index + 1]!)
+  }
+
+  get counts(): Uint8Array {
+    const { offsets, counts } = this.postings
+    return counts.subarray(FIELDS * offsets[this.index]!, FIELDS * offsets[this.index + 1]!)
+  }
+
+  get lengths(): Chunk['lengths'] {
+    const { lengths } = this.postings
+    const at = FIELDS * this.index
+    return [lengths[at]!, lengths[at + 1]!, lengths[at + 2]!, lengths[at + 3]!]
+  }
+}
+
+/** Numbers of a reference: its kind, its line, the symbol it stands in. */
+export const NUMBERS = 3
+/** Its texts: name, what it is called on. */
+export const TEXTS = 2
+
+/** References of one file. */
+export class UnpackedReferences implements Iterable<Reference> {
+  private readonly numbers: Int32Array
+  private readonly texts: readonly string[]
+
+  /** NUMBERS and TEXTS for each; a kind is an index into REFERENCE_KINDS. */
+  constructor(numbers: Int32Array, texts: readonly string[]) {
+    this.numbers = numbers
+    this.texts = texts
+  }
+
+  *[Symbol.iterator](): Generator<Reference> {
+    const { numbers, texts } = this
+    for (let n = 0, t = 0; n < numbers.length; n += NUMBERS, t += TEXTS) {
+      const kind = REFERENCE_KINDS[numbers[n]!]!
+      yield { kind, name: texts[t]!, line: numbers[n + 1]!, within: numbers[n + 2]!, on: texts[t + 1]! }
+    }
+  }
+}

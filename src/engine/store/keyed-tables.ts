@@ -1,0 +1,134 @@
+/**
+ * A shared index in LanceDB: tables of bytes by key, in a bucket or a folder that many machines read and write at once.
+ * A reader sees each table as it was when it was opened; a writer appends, and LanceDB commits by a conditional put.
+ */
+import { randomUUID } from 'node:crypto'
+import { type Connection, connect, type Table } from '@lancedb/lancedb'
+import { Binary, Field, Schema, Utf8 } from 'apache-arrow'
+import { isIn, openTable } from './tiered-table.ts'
+import type { Row } from './rows.ts'
+
+/** A table is one or more of LanceDB's, as whoever finds none makes one of a name of its own (see `made`). */
+export interface Base {
+  tables(): Promise<readonly string[]>
+  keys(table: string): Promise<ReadonlySet<string>>
+  get(table: string, keys: readonly string[]): Promise<Map<string, Uint8Array>>
+  /** Appends; what others add meanwhile stays. */
+  add(table: string, rows: readonly Row[]): Promise<void>
+  remove(table: string, keys: readonly string[]): Promise<void>
+  /** Merges what many writers left behind; versions older than `retention` milliseconds go. */
+  compact(table: string, retention: number): Promise<void>
+  close(): void
+}
+
+const SCHEMA = new Schema([new Field('key', new Utf8(), false), new Field('payload', new Binary(), false)])
+/** Who reads parses for itself before a storage that hangs answers; who publishes is patient. */
+const HASTY = { connect_timeout: '3s', timeout: '15s', client_max_retries: '1', client_retry_timeout: '10' }
+const MAX_FRAGMENTS = 24
+const TRIES = 6
+
+interface Opened {
+  readonly table: Table
+  /** Key → row id. Of rows with equal keys, which concurrent writers leave, one is enough. */
+  readonly rows: ReadonlyMap<string, bigint>
+}
+
+export async function openBase(uri: string, patient: boolean): Promise<Base> {
+  return new LanceBase(await connect(uri, patient ? {} : { storageOptions: HASTY }))
+}
+
+class LanceBase implements Base {
+  private readonly db: Connection
+  private readonly held = new Map<string, Promise<readonly Opened[]>>()
+
+  constructor(db: Connection) {
+    this.db = db
+  }
+
+  async tables(): Promise<readonly string[]> {
+    return [...new Set((await this.db.tableNames()).map((name) => name.replace(/-.*/, '')))]
+  }
+
+  /** As they are now, oldest name first. One that another machine is making, or died making, is not there. */
+  private async latest(table: string): Promise<Table[]> {
+    const names = (await this.db.tableNames()).filter((name) => name.startsWith(`${table}-`)).sort()
+    const found = await Promise.all(names.map((name) => openTable(this.db, name)))
+    return found.filter((table) => table !== null)
+  }
+
+  private opened(table: string): Promise<readonly Opened[]> {
+    const held = this.held.get(table) ?? this.latest(table).then((parts) => Promise.all(parts.map(withRows)))
+    this.held.set(table, held)
+    return held
+  }
+
+  async keys(table: string): Promise<ReadonlySet<string>> {
+    return new Set((await this.opened(table)).flatMap(({ rows }) => [...rows.keys()]))
+  }
+
+  async get(table: string, keys: readonly string[]): Promise<Map<string, Uint8Array>> {
+    const found = new Map<string, Uint8Array>()
+    for (const part of await this.opened(table)) {
+      const ids = keys.flatMap((key) => (found.has(key) ? [] : (part.rows.get(key) ?? [])))
+      if (ids.length === 0) continue
+      const rows = (await part.table.takeRowIds(ids).select(['key', 'payload']).toArray()) as Row[]
+      for (const { key, payload } of rows) found.set(key, payload)
+    }
+    return found
+  }
+
+  async add(table: string, rows: readonly Row[]): Promise<void> {
+    const data = rows.map(({ key, payload }) => ({ key, payload: Buffer.from(payload) }))
+    await retried(async () => (await this.made(table)).add(data))
+    this.held.delete(table)
+  }
+
+  async remove(table: string, keys: readonly string[]): Promise<void> {
+    if (keys.length === 0) return
+    for (const part of await this.latest(table)) await retried(() => part.delete(isIn(keys)))
+    this.held.delete(table)
+  }
+
+  async compact(table: string, retention: number): Promise<void> {
+    for (const part of await this.latest(table)) {
+      const { numFragments } = (await part.stats()).fragmentStats
+      if (numFragments > MAX_FRAGMENTS) await part.optimize({ cleanupOlderThan: new Date(Date.now() - retention) })
+    }
+  }
+
+  /**
+   * The one to append to. LanceDB does not survive that two make a table of one name at the same moment: the later may
+   * remove or overwrite what the earlier holds. So a new one has a name that nobody else gives.
+   */
+  private async made(table: string): Promise<Table> {
+    const [first] = await this.latest(table)
+    return first ?? this.db.createEmptyTable(`${table}-${randomUUID().slice(0, 8)}`, SCHEMA)
+  }
+
+  close(): void {
+    this.held.clear()
+    this.db.close()
+  }
+}
+
+async function withRows(table: Table): Promise<Opened> {
+  const rows = new Map<string, bigint>()
+  for await (const batch of table.query().select(['key']).withRowId()) {
+    const [keys, ids] = [batch.getChild('key'), batch.getChild('_rowid')]
+    for (let i = 0; i < batch.numRows; i++) rows.set(keys?.get(i) as string, ids?.get(i) as bigint)
+  }
+  return { table, rows }
+}
+
+/** LanceDB tries a commit again by itself, but gives up when many write at once. */
+async function retried(work: () => Promise<unknown>): Promise<void> {
+  for (let i = 1; ; i++) {
+    try {
+      await work()
+      return
+    } catch (error) {
+      if (i === TRIES || !/conflict|concurrent|preempted/i.test(String(error))) throw error
+      await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** i * (0.5 + Math.random())))
+    }
+  }
+}

@@ -1,0 +1,113 @@
+/** Whether what another machine stored has the form of what this one stores: all that is read off it later is there. */
+import type { FileRecord } from '../types/chunk.ts'
+import { EDGE_KINDS } from '../types/symbol.ts'
+import type { Tree } from '../types/tree.ts'
+import { UnpackedReferences } from './flat-chunks.ts'
+
+type Check = (value: unknown) => boolean
+
+const text: Check = (value) => typeof value === 'string'
+const count: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0
+const list =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check)
+const texts = list(text)
+/** An index into so many, or -1 for none. */
+const below =
+  (size: number): Check =>
+  (value) =>
+    Number.isInteger(value) && (value as number) >= -1 && (value as number) < size
+const shaped =
+  (fields: Readonly<Record<string, Check>>): Check =>
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    Object.entries(fields).every(([name, check]) => check((value as Record<string, unknown>)[name]))
+const column =
+  (kind: abstract new (...args: never[]) => ArrayLike<number>, length: number, low: number, high: number): Check =>
+  (value) => {
+    if (!(value instanceof kind) || value.length !== length) return false
+    for (let i = 0; i < length; i++) if (!((value[i] as number) >= low && (value[i] as number) < high)) return false
+    return true
+  }
+
+export function isRecord(value: unknown, key: string): value is FileRecord {
+  const { lines, symbols, terms } = (value ?? {}) as Partial<Record<string, unknown>>
+  if (!count(lines) || !Array.isArray(symbols) || !texts(terms)) return false
+  const last = lines as number
+  const line: Check = (n) => count(n) && (n as number) <= last + 1
+  const range = { first: line, last: line, start: count, end: count }
+  const symbol = below(symbols.length)
+  const named = { name: text, kind: text, signature: text, doc: text }
+  const whole = shaped({
+    key: (own) => own === key,
+    language: text,
+    bytes: count,
+    plain: (plain) => typeof plain === 'boolean',
+    symbols: list(shaped({ ...range, ...named, parent: symbol, docFirst: line, bodyLine: line })),
+    references: (own) =>
+      own instanceof UnpackedReferences &&
+      [...own].every(shaped({ kind: text, name: text, line, within: symbol, on: text })),
+    fields: list(shaped({ owner: text, name: text, type: text })),
+    chunks: list((chunk) => isChunk(chunk, shaped({ ...range, symbol }), (terms as string[]).length)),
+    skipped: (reason) => reason === undefined,
+  })
+  return whole(value) && symbols.every(({ parent }, i) => parent < i)
+}
+
+function isChunk(value: unknown, placed: Check, terms: number): boolean {
+  const chunk = shaped({ id: text, kind: text, names: texts, scope: texts, part: count, lengths: list(count) })
+  if (!placed(value) || !chunk(value)) return false
+  const { terms: own, counts, lengths } = value as Record<string, ArrayLike<number> | undefined>
+  const held = own?.length ?? 0
+  return (
+    column(terms > 0xffff ? Uint32Array : Uint16Array, held, 0, terms)(own) &&
+    column(Uint8Array, 4 * held, 0, 256)(counts) &&
+    lengths?.length === 4
+  )
+}
+
+/** A tree over these files: its links point at what is there. `symbols`: how many each file has. */
+export function isTree(value: unknown, dimensions: number, symbols: readonly number[] | null): value is Tree {
+  const id = (own: unknown) => below(Number.MAX_SAFE_INTEGER)(own)
+  const centroid: Check = (own) => column(Float32Array, dimensions, -2, 2)(own)
+  const medoid = shaped({ path: text, line: count, name: text })
+  const folders = list((pair) => Array.isArray(pair) && text(pair[0]) && count(pair[1]))
+  const cluster = shaped({ id, level: below(2), parent: id, members: texts, centroid, label: texts, medoid, folders })
+  const hunks = list((own) => own instanceof Int32Array && own.length % 4 === 0)
+  const commit = shaped({ hash: text, subject: text, body: text, paths: texts, hunks })
+  const whole = shaped({
+    entries: list(shaped({ path: text, key: text })),
+    clusters: list(cluster),
+    commits: list(commit),
+    chunks: count,
+    embedder: text,
+    head: text,
+    at: count,
+    complete: (complete) => complete === true,
+    edges: (edges) => symbols === null || areEdges(edges, symbols),
+  })
+  return whole(value)
+}
+
+function areEdges(value: unknown, symbols: readonly number[]): boolean {
+  const { kind, fromFile, fromSymbol, toFile, toSymbol } = (value ?? {}) as Record<string, Int32Array | undefined>
+  const rows = kind?.length ?? 0
+  const file = column(Uint32Array, rows, 0, symbols.length)
+  const symbol = column(Int32Array, rows, -1, Number.MAX_SAFE_INTEGER)
+  const whole = shaped({
+    kind: column(Uint8Array, rows, 0, EDGE_KINDS.length),
+    ...{ fromFile: file, toFile: file, fromSymbol: symbol, toSymbol: symbol },
+    weight: column(Float32Array, rows, 0, 1.001),
+    line: column(Uint32Array, rows, 0, 2 ** 32),
+  })
+  if (!whole(value)) return false
+  for (let i = 0; i < rows; i++)
+    for (const [files, own] of [
+      [fromFile, fromSymbol],
+      [toFile, toSymbol],
+    ] as const)
+      if (own![i]! >= symbols[files![i]!]!) return false
+  return true
+}

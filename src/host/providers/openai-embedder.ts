@@ -1,0 +1,60 @@
+/** The Embedder port over an OpenAI-compatible endpoint (`/embeddings`): OpenAI, Ollama, vLLM, llama.cpp, LM Studio. */
+import { APIError, APIUserAbortError, OpenAI } from 'openai'
+import { EngineError } from '../../engine/types/run.ts'
+import type { Embedder } from '../../engine/ports.ts'
+
+export interface Endpoint {
+  readonly url: string
+  readonly model: string
+  readonly key: string
+}
+
+/** The library waits and tries again on 408, 409, 429 and 5xx, with exponential backoff and `retry-after`. */
+const RETRIES = 5
+/** Most models read 8k tokens; a chunk is far below, a long line may not be. */
+const MAX_CHARS = 16_000
+
+/** Asks once for a vector, to learn its dimension. */
+export async function openaiEmbedder({ url, model, key }: Endpoint): Promise<Embedder> {
+  const client = new OpenAI({ baseURL: url, apiKey: key || 'none', maxRetries: RETRIES })
+  const request = async (texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> => {
+    const input = texts.map((text) => text.slice(0, MAX_CHARS))
+    try {
+      const { data } = await client.embeddings.create({ model, input, encoding_format: 'float' }, { signal })
+      const sorted = [...data].sort((a, b) => a.index - b.index)
+      if (sorted.length !== texts.length)
+        throw complaint(url, `it answered ${sorted.length} vectors for ${texts.length} texts`)
+      return sorted.map(({ embedding }) => unit(Float32Array.from(embedding)))
+    } catch (error) {
+      if (error instanceof APIUserAbortError) signal?.throwIfAborted()
+      if (error instanceof EngineError) throw error
+      const status = error instanceof APIError && error.status ? `HTTP ${error.status}` : 'no answer'
+      throw complaint(url, status)
+    }
+  }
+  const [probe] = await request(['dimension'])
+  const dimensions = probe?.length ?? 0
+  return {
+    id: `openai:${model}:${dimensions}`,
+    dimensions,
+    async embed(run, texts) {
+      const vectors = await request(texts, run.signal)
+      const other = vectors.find((vector) => vector.length !== dimensions)
+      if (other) throw complaint(url, `it answered vectors of ${other.length} numbers after ${dimensions}`)
+      return vectors
+    },
+  }
+}
+
+function complaint(url: string, what: string): EngineError {
+  const host = URL.canParse(url) ? new URL(url).host : url
+  return new EngineError(
+    'embedder',
+    `The embedding endpoint ${host} failed (${what}): check FOVEA_EMBED_URL, FOVEA_EMBED_MODEL and FOVEA_EMBED_KEY, or unset them to use the built-in embedder.`,
+  )
+}
+
+function unit(vector: Float32Array): Float32Array {
+  const length = Math.sqrt(vector.reduce((sum, x) => sum + x * x, 0)) || 1
+  return vector.map((x) => x / length)
+}

@@ -1,0 +1,236 @@
+/** Runs of *Generate Across Files*: planned, carried out, kept in the journal, reviewed. Nothing here writes to the workspace. */
+import { randomBytes } from 'node:crypto'
+import manifest from '../../package.json' with { type: 'json' }
+import {
+  acceptedOf,
+  approvedPlan,
+  type Engine,
+  hunksOf,
+  inverseOf,
+  mergedOf,
+  Purse,
+  type Revising,
+  spotsOf,
+} from '../engine/engine.ts'
+import type { FileChange, Plan, Revision, StepResult } from '../engine/types/generation.ts'
+import { LIMITS } from '../engine/types/generation.ts'
+import { EngineError, type Run } from '../engine/types/run.ts'
+import type { Mention } from '../engine/types/thread.ts'
+import type { Files, Model } from '../engine/ports.ts'
+import { isWithin } from '../host/apply.ts'
+import { commandCheck } from '../host/checks.ts'
+import { listRuns, newRunId, readRun, record } from '../host/journal.ts'
+import type { AnswerPart, ClientRequests, FileEdit, GenerateSettings, Review } from '../protocol/requests.ts'
+import { pinsOf } from './chat.ts'
+
+const CHECK_MS = 300_000
+
+interface Source {
+  /** Over the files as they are now. */
+  engine(): Promise<Engine>
+  /** Files as the editor shows them. */
+  readonly files: Files
+  /** How the editor names a file. */
+  named(file: string): string
+  readonly trusted: boolean
+}
+
+type Params<M extends keyof ClientRequests> = ClientRequests[M][0]
+
+interface Begun {
+  readonly task: string
+  readonly roots: readonly string[]
+  readonly settings: GenerateSettings
+  readonly mentions: readonly Mention[]
+}
+
+interface Held {
+  readonly changes: readonly FileChange[]
+  /** What was accepted of them last. */
+  applied: readonly FileChange[]
+}
+
+export class Generating {
+  private readonly source: Source
+  private readonly purses = new Map<string, Purse>()
+  private readonly held = new Map<string, Held>()
+
+  constructor(source: Source) {
+    this.source = source
+  }
+
+  async plan(run: Run, { task, mentions, settings }: Params<'fovea/plan'>, models: Models, say: Say) {
+    const engine = await this.source.engine()
+    const { roots } = await engine.status()
+    const id = newRunId(new Date())
+    this.begin(id, { task, roots, settings, mentions }, models.model)
+    const plan = await engine.plan(run, task, this.revising(id, settings, mentions, models, say))
+    return { run: id, plan }
+  }
+
+  /** With a check, or the user's word that none is needed; goes on after what is done. */
+  async revise(run: Run, asked: Params<'fovea/revise'>, models: Models, say: Say): Promise<Review> {
+    const { run: id, plan, settings, mentions } = asked
+    const engine = await this.source.engine()
+    const { roots } = await engine.status()
+    const check = settings.check.trim()
+    if (check && !this.source.trusted)
+      throw new EngineError('input', 'A check is a program: it runs only in a workspace that you trust.')
+    if (!check && !settings.unchecked)
+      throw new EngineError('input', 'Say how steps are checked: name a command, or allow steps that nothing checked.')
+    const kept = asked.resume ? await readRun(id, roots) : undefined
+    if (asked.resume) this.begin(id, { task: plan.task, roots, settings, mentions }, models.model)
+    const disk = { roots, placeFor: (path: string) => engine.placeFor(path) }
+    const checker = check ? commandCheck(check, disk, CHECK_MS) : null
+    const revising: Revising = {
+      ...this.revising(id, settings, mentions, models, say),
+      command: checker && ((at, changes) => checker.check(at, changes)),
+    }
+    const approved = approvedPlan(plan)
+    record(id, { kind: 'plan', plan: approved }, Date.now())
+    try {
+      const revision = await engine.revise(run, approved, revising, kept)
+      const { error, unmet, usage } = revision
+      record(id, { kind: 'finished', error, unmet: unmet.map((one) => one.id), usage }, Date.now())
+      return await this.review(engine, id, revision)
+    } finally {
+      await checker?.close()
+    }
+  }
+
+  /** A run of before, with its plan. */
+  async resume(
+    id: string,
+  ): Promise<{ readonly run: string; readonly plan: Plan; readonly results: readonly StepResult[] }> {
+    const engine = await this.source.engine()
+    const { plan, results } = await readRun(id, (await engine.status()).roots)
+    return { run: id, plan, results }
+  }
+
+  /** What the editor is to do so that what was accepted stands; nothing at all when a file contradicts it. */
+  async accept({ run, refused }: Params<'fovea/accept'>): Promise<ClientRequests['fovea/accept'][1]> {
+    const held = this.heldOf(run)
+    const placed = await this.place(acceptedOf(held.changes, refused))
+    const { edits, conflicts } = placed
+    if (conflicts.length === 0) held.applied = placed.changes
+    return { edits, conflicts }
+  }
+
+  async takeBack({ run }: Params<'fovea/takeBack'>): Promise<ClientRequests['fovea/takeBack'][1]> {
+    const held = this.heldOf(run)
+    const { edits, conflicts } = await this.place(inverseOf(held.applied))
+    return { edits, conflicts }
+  }
+
+  /** Newest first. */
+  async runs(): Promise<ClientRequests['fovea/runs'][1]> {
+    const engine = await this.source.engine()
+    return { runs: await listRuns((await engine.status()).roots) }
+  }
+
+  private begin(id: string, { task, roots, settings, mentions }: Begun, { name }: Model): void {
+    const { check, unchecked, tests, steps, tokens } = settings
+    record(
+      id,
+      {
+        ...{ kind: 'task', task, roots, version: manifest.version, model: name, command: check, unchecked, tests },
+        ...{ limits: { ...LIMITS, steps, tokens }, attached: pinsOf(mentions) },
+      },
+      Date.now(),
+    )
+  }
+
+  private heldOf(run: string): Held {
+    const held = this.held.get(run)
+    if (!held) throw new EngineError('input', 'The server was started anew since that run: resume it first.')
+    return held
+  }
+
+  private async place(changes: readonly FileChange[]) {
+    const engine = await this.source.engine()
+    const { roots } = await engine.status()
+    const edits: FileEdit[] = []
+    const done: FileChange[] = []
+    const conflicts: string[] = []
+    for (const change of changes) {
+      const file = await engine.placeFor(change.path)
+      const old = await engine.placeFor(change.from || change.path)
+      if (!(await isWithin(file, roots)))
+        throw new EngineError('input', `Nothing was changed: ${change.path} lies outside the workspace, by a link.`)
+      const now = await this.textOf(old)
+      const moved = file !== old && (await this.textOf(file)) !== null
+      const merged = moved ? null : mergedOf(change, now)
+      if (!merged) {
+        conflicts.push(change.path)
+        continue
+      }
+      done.push(merged)
+      const { named } = this.source
+      edits.push({
+        file: named(file),
+        from: change.before === null ? null : named(old),
+        now: merged.before,
+        after: merged.after,
+      })
+    }
+    return { edits: conflicts.length ? [] : edits, conflicts, changes: done }
+  }
+
+  /** With its byte order mark, should it have one; a text in an editor shows none. */
+  private async textOf(file: string): Promise<string | null> {
+    const bytes = await this.source.files.read(file)
+    return bytes && new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+  }
+
+  private revising(
+    id: string,
+    settings: GenerateSettings,
+    mentions: readonly Mention[],
+    { model, planner }: Models,
+    say: Say,
+  ): Revising {
+    const purse = this.purses.get(id) ?? new Purse(settings.tokens)
+    purse.limit = settings.tokens
+    // One run at a time is shown: what is of others would only lie about.
+    this.purses.clear()
+    this.purses.set(id, purse)
+    return {
+      ...{
+        model,
+        planner,
+        purse,
+        unchecked: settings.unchecked,
+        tests: settings.tests,
+        command: null,
+        attached: pinsOf(mentions),
+      },
+      limits: { ...LIMITS, steps: settings.steps, tokens: settings.tokens },
+      fence: randomBytes(4).toString('hex'),
+      onEvent: (event) => {
+        record(id, event, Date.now())
+        if (event.kind === 'exchange') say({ text: '', progress: { kind: 'spent', usage: purse.spent } })
+        else if (event.kind === 'ended') say({ text: '', progress: { kind: 'ended', result: event.result } })
+        else say({ text: '', progress: event })
+      },
+    }
+  }
+
+  private async review(engine: Engine, id: string, revision: Revision): Promise<Review> {
+    const { changes, ...said } = revision
+    this.held.clear()
+    this.held.set(id, { changes, applied: [] })
+    const files = changes.map(async (change) => {
+      const { path, from, before, after } = change
+      const file = this.source.named(await engine.placeFor(path))
+      return { path, from, file, before, after, gone: after === null, spots: spotsOf(change), hunks: hunksOf(change) }
+    })
+    return { run: id, ...said, files: await Promise.all(files) }
+  }
+}
+
+export interface Models {
+  readonly model: Model
+  readonly planner?: Model | undefined
+}
+
+type Say = (part: AnswerPart) => void

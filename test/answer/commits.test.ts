@@ -1,0 +1,42 @@
+/** Which commits speak for a place, and in which order. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { commitsNaming, reasonStatements, withReasons } from '../../src/engine/answer/commits.ts'
+import type { Context } from '../../src/engine/types/pack.ts'
+
+const place = { path: 'app/urls.py', hash: 'h', start: 3, end: 9, symbol: 'App.url_for' }
+const commit = (hash: string, subject: string, paths = [place.path]) => ({ hash, subject, body: '', paths, hunks: [] })
+
+test('commits that name the symbol and did not write its lines as they stand', () => {
+  const commits = [
+    commit('a'.repeat(40), 'move url_for to the app'),
+    commit('b'.repeat(40), 'fix my_url_for'),
+    commit('c'.repeat(40), 'url_for in the docs', ['docs/urls.md']),
+    commit('d'.repeat(40), 'make url_for faster'),
+  ]
+  const written = [{ hash: 'd'.repeat(40), at: 1, subject: '', body: '', lines: 2 }]
+  const found = commitsNaming(commits, place.path, place.symbol, written)
+  assert.deepEqual(
+    found.map(({ subject }) => subject),
+    ['move url_for to the app'],
+  )
+  assert.deepEqual(commitsNaming([commit('a', 'run faster')], place.path, 'App.run', []), [])
+})
+
+test('the commit that speaks of what is asked comes first, however few lines it wrote', () => {
+  const authors = [
+    { hash: 'a'.repeat(40), at: 0, subject: 'reformat', body: '', lines: 30 },
+    { hash: 'b'.repeat(40), at: 86400, subject: 'retry when the gateway times out', body: 'See the report.', lines: 1 },
+  ]
+  const pack = { budget: 1000, tokens: 0, blocks: [], dropped: [], omitted: 0, trace: [], mode: 'retrieved' }
+  const context = { notes: [], hits: [], packs: [pack] } as unknown as Context
+  const question = 'why is there a retry after a gateway timeout'
+  const reasoned = withReasons(context, question, [{ place, authors }], (text) => text.length)
+  assert.deepEqual(
+    reasonStatements(reasoned).map(({ text, quote }) => [text, quote]),
+    [
+      [`commit ${'b'.repeat(10)} 1970-01-02 (1 of the lines): retry when the gateway times out`, ['See the report.']],
+      [`commit ${'a'.repeat(10)} (30 of the lines): reformat`, []],
+    ],
+  )
+})

@@ -1,0 +1,115 @@
+/** What a user attaches stands first in what the planner and every step is shown, wherever steps have moved it to. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { Purse, type Revising } from '../../src/engine/engine.ts'
+import type { Message } from '../../src/engine/types/answer.ts'
+import { LIMITS } from '../../src/engine/types/generation.ts'
+import { placeAfter } from '../../src/engine/generate/patch.ts'
+import { openWorld } from '../engine.ts'
+import { testRun } from '../fixture.ts'
+
+// More than is shown at once, so that there is something to choose.
+const OTHERS = Array.from({ length: 900 }, (_, i) => `  export const total${i} = round(items, ${i}) // round totals`)
+const lines = (n: number, name: string) => Array.from({ length: n }, (_, i) => `${name}(${i})`).join('\n')
+const TREE = `
+  //- /src/total.ts
+  export function total(items: number[]) {
+    return items.reduce((a, b) => a + b, 0)
+  }
+  //- /src/zebra.ts
+  export function first() {
+${lines(60, '    first')}
+  }
+  export function stripes() {
+${lines(30, '    stripes')}
+  }
+  //- /src/others.ts
+${OTHERS.join('\n')}
+`
+const step = (id: string, path: string, deps: string[]) => ({
+  ...{ id, goal: 'round totals', requirements: ['R1'], files: [{ path, action: 'edit' }], deps },
+})
+const PLAN = { steps: [step('s1', 'src/zebra.ts', []), step('s2', 'src/total.ts', ['s1'])] }
+const MOVED = `RENAME src/zebra.ts src/horse.ts
+REPLACE src/horse.ts:1
+<<<<<<< TEXT
+${lines(100, 'above')}
+export function first() {
+>>>>>>> END
+DONE moved`
+
+test('what is attached is shown first, and followed', async () => {
+  const { engine, index } = await openWorld(TREE)
+  await index()
+  const sent: string[] = []
+  const replies = [
+    JSON.stringify(PLAN),
+    MOVED,
+    'SEARCH round total items',
+    'CREATE src/a.ts\n<<<<<<< TEXT\nexport {}\n>>>>>>> END\nDONE',
+  ]
+  const write = async (_run: unknown, messages: readonly Message[], onText: (text: string) => void) => {
+    sent.push(messages.at(-1)!.content)
+    onText(replies[sent.length - 1] ?? 'DONE')
+    return { usage: null, finished: true }
+  }
+  const revising: Revising = {
+    model: { name: 'scripted', window: 0, effective: 0, stretch: 1, learn: () => {}, write },
+    ...{ limits: LIMITS, purse: new Purse(LIMITS.tokens), unchecked: true, tests: false, fence: 'f00d', command: null },
+    attached: [{ path: 'src/zebra.ts', start: 63, end: 94, wish: 'pin' }],
+    onEvent: () => {},
+  }
+  const plan = await engine.plan(testRun(), 'Round totals.', revising)
+  const { error, changes } = await engine.revise(testRun(), plan, revising)
+  assert.equal(error, '')
+  assert.deepEqual(
+    changes.map(({ path }) => path),
+    ['src/a.ts', 'src/horse.ts'],
+  )
+  const first = sent.slice(0, 3).map((text) => /^## (.*)\n\[b1\]/m.exec(text)?.[1])
+  assert.deepEqual(first, ['src/zebra.ts', 'src/zebra.ts', 'src/horse.ts'])
+  for (const text of sent.slice(0, 3)) assert.match(text, /stripes\(0\)\n[\s\S]*stripes\(29\)/)
+  assert.match(sent[3]!, /round total items[\s\S]*?## src\/total\.ts\n\[b1\]/, 'what a model searches for is its own')
+  assert.doesNotMatch(sent[3]!, /stripes/)
+})
+
+test('a place goes with its lines', () => {
+  const textOf = (rows: string[]) => rows.map((row) => `${row}\n`).join('')
+  const place = (before: string[], after: string[], start: number, end: number) =>
+    placeAfter({ path: 'a', start, end }, [
+      { path: 'b', from: 'a', before: textOf(before), after: textOf(after), hash: '', mode: 0 },
+    ])
+  const lines = ['1', '2', '3', '4', '5', '6']
+  const rows: [after: string[], start: number, end: number][] = [
+    [['x', ...lines], 4, 5],
+    [['1', '2', 'x', 'y', '3', '4', '5', '6'], 5, 6],
+    [['1', '2', '3', 'x', '4', '5', '6'], 3, 5],
+    [['1', '2', '3', '4', 'x', '5', '6'], 3, 4],
+    [['1', '3', '4', '5', '6'], 2, 3],
+    [['1', 'x', '4', '5', '6'], 2, 3],
+    [['1', '2', '3', 'x', 'y', '6'], 3, 5],
+  ]
+  for (const [after, start, end] of rows)
+    assert.deepEqual(place(lines, after, 3, 4), [{ path: 'b', start, end }], `${after}`)
+  assert.deepEqual(place(lines, ['x'], 0, 0), [{ path: 'b', start: 0, end: 0 }])
+  assert.deepEqual(placeAfter({ path: 'a', start: 1, end: 1 }, []), [{ path: 'a', start: 1, end: 1 }])
+  const gone = { path: 'a', from: 'a', before: 'x', after: null, hash: '', mode: 0 }
+  assert.deepEqual(placeAfter({ path: 'a', start: 1, end: 1 }, [gone]), [])
+  const text = (...of: string[]) => fc.array(fc.constantFrom(...of), { maxLength: 12 })
+  const [high, low] = [text('a', 'b', 'c'), text('x', 'y', 'z')]
+  const middle = fc.array(fc.constantFrom('a', 'x'), { minLength: 1, maxLength: 12 })
+  fc.assert(
+    fc.property(high, middle, low, high, low, (above, held, below, over, under) => {
+      // Marked, and between lines that are unlike, so that there is one way to see what was kept.
+      const kept = held.map((line, i) => `${line}${i}!`)
+      const [found] = place(
+        [...above, ...kept, ...below],
+        [...over, ...kept, ...under],
+        above.length + 1,
+        above.length + held.length,
+      )
+      assert.deepEqual(found, { path: 'b', start: over.length + 1, end: over.length + held.length })
+    }),
+  )
+})

@@ -1,0 +1,72 @@
+/** While a tree is indexed for the first time, what the user is at comes first and can be asked about at once. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { byInterest, NO_INTEREST } from '../../src/engine/ingest/priority.ts'
+import { openWorld } from '../engine.ts'
+import { check, testRun } from '../fixture.ts'
+
+test('open files, then what a question names, then their neighbours, code before data; the rest in its order', () => {
+  const paths = 'docs/a.md src/app/main.ts src/app/user.ts src/db/tableStore.ts src/db/user.json src/x.ts'.split(' ')
+  const jobs = paths.map((path) => ({ path, file: `C:/w/${path}` }))
+  const order = byInterest(jobs, { files: ['c:\\w\\src\\app\\main.ts'], text: 'How does the table store work?' })
+  check(
+    order.map(({ path }) => path).join('\n'),
+    `
+    src/app/main.ts
+    src/db/tableStore.ts
+    src/app/user.ts
+    src/x.ts
+    docs/a.md
+    src/db/user.json
+  `,
+  )
+  assert.deepEqual(
+    byInterest(jobs, NO_INTEREST).map(({ path }) => path),
+    ['src/app/main.ts', 'src/app/user.ts', 'src/db/tableStore.ts', 'src/x.ts', 'docs/a.md', 'src/db/user.json'],
+  )
+})
+
+const SPOTS = '//- /src/leopardSpots.ts\nexport function spot() {}\n'
+
+test('a question put while indexing goes on finds the file it names long before the end', async () => {
+  const files = Array.from({ length: 1000 }, (_, i) => `//- /src/f${i}.ts\nexport const value${i} = ${i}\n`)
+  const { engine } = await openWorld(`${files.join('')}//- /src/zebraStripes.ts\nexport function paint() {}\n${SPOTS}`)
+  let parsed = 0
+  let asked: Promise<number> | null = null
+  let again: Promise<number> | null = null
+  const ask = async (question: string, name: string) => {
+    await engine.favour({ files: [], text: question })
+    const until = parsed
+    const { hits } = await engine.context(testRun(), { text: name, budgets: [500] })
+    assert.equal(hits[0]?.path, `src/${name}.ts`)
+    return until
+  }
+  await engine.index({
+    signal: new AbortController().signal,
+    report: ({ stage, done, total }) => {
+      if (stage !== 'parse') return
+      assert.equal(total, 1002)
+      parsed = done
+      asked ??= ask('Where are zebra stripes painted?', 'zebraStripes')
+      // It needs more than what was open for the first.
+      if (done > 300) again ??= ask('And the spots of the leopard?', 'leopardSpots')
+    },
+  })
+  for (const each of [asked, again]) assert.ok(each !== null && (await each) < 1002)
+  await engine.favour(NO_INTEREST)
+})
+
+test('where memory ends, the files that were not read are named, and the others can be asked about', async () => {
+  const files = Array.from({ length: 300 }, (_, i) => `//- /src/f${i}.ts\nexport const value${i} = ${i}\n`)
+  let looks = 0
+  const { engine, index, warnings } = await openWorld(files.join(''), {
+    ports: { memory: { used: () => (++looks > 1 ? 0.9 : 0.1), giveBack: () => {} } },
+  })
+  const { skipped, files: read, complete } = await index()
+  assert.equal(read, 240)
+  assert.equal(skipped.filter(({ reason }) => reason === 'no memory left').length, 60)
+  assert.ok(complete)
+  assert.match(warnings.join('\n'), /^60 of 300 files are left out, as the memory of this process is used up/)
+  const { hits } = await engine.context(testRun(), { text: 'value1', budgets: [500] })
+  assert.equal(hits[0]?.path, 'src/f1.ts')
+})

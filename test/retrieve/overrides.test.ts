@@ -1,0 +1,87 @@
+/** Wishes: what is pinned stands in the pack, what is dropped does not, a chosen rung is kept, all below the budget. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { present } from '../../src/engine/engine.ts'
+import type { Block } from '../../src/engine/types/pack.ts'
+import type { Adjustment, Wish } from '../../src/engine/types/query.ts'
+import { openWorld } from '../engine.ts'
+import { testRun } from '../fixture.ts'
+
+const body = (name: string, n: number) =>
+  Array.from({ length: n }, (_, i) => `  const ${name}${i} = prepare(${i}) // step`).join('\n')
+const TREE = ['cart', 'order', 'stock', 'mail']
+  .map(
+    (name) =>
+      `//- /src/${name}.ts\n/** Handles the ${name}. */\nexport function ${name}Main(a: string) {\n${body(name, 30)}\n  return a\n}\n\n/** Closes the ${name}. */\nexport function ${name}Close(a: string) {\n${body(`${name}x`, 30)}\n}`,
+  )
+  .join('\n')
+
+async function world() {
+  const { engine, index } = await openWorld(TREE)
+  assert.equal((await index()).files, 4)
+  return async (adjust: Adjustment[], budget = 900) => {
+    const { packs } = await engine.context(testRun(), { text: 'how is the cart handled', budgets: [budget], adjust })
+    return packs[0]!
+  }
+}
+const shows = (blocks: readonly Block[], path: string, line: number) =>
+  blocks.some((b) => b.path === path && b.shown.some(([first, last]) => first <= line && last >= line))
+
+test('a pin brings in what ranking would not', async () => {
+  const ask = await world()
+  assert.ok(!shows((await ask([])).blocks, 'src/mail.ts', 40))
+  const { blocks } = await ask([{ path: 'src/mail.ts', start: 36, end: 60, wish: 'pin' }])
+  assert.ok(shows(blocks, 'src/mail.ts', 40))
+  assert.equal(blocks.find(({ path, start }) => path === 'src/mail.ts' && start > 34)?.why[0]?.part, 'pinned')
+})
+
+test('a drop leaves out and says so; a dropped file leaves no card', async () => {
+  const ask = await world()
+  const first = (await ask([])).blocks.find(({ path, start }) => path === 'src/cart.ts' && start > 0)!
+  const { blocks, dropped } = await ask([{ path: first.path, start: first.start, end: first.end, wish: 'drop' }])
+  assert.ok(!blocks.some((b) => b.path === first.path && b.start <= first.end && b.end >= first.start))
+  assert.ok(dropped.some(({ path, reason }) => path === first.path && reason === 'left out by you'))
+  const without = await ask([{ path: 'src/cart.ts', start: 0, end: 0, wish: 'drop' }])
+  assert.deepEqual(
+    without.blocks.filter(({ path }) => path === 'src/cart.ts'),
+    [],
+  )
+})
+
+test('coarser and finer keep a block at the rung that was chosen', async () => {
+  const ask = await world()
+  const wish = (rung: Wish): Adjustment => ({ path: 'src/cart.ts', start: 1, end: 34, wish: rung })
+  for (const rung of ['r3', 'r2', 'r1', 'r0'] as const) {
+    const { blocks } = await ask([wish(rung)], 2000)
+    const block = blocks.find(({ path, start }) => path === 'src/cart.ts' && start <= 3)
+    assert.equal(block?.resolution, rung)
+  }
+})
+
+test('whatever is wished, the pack stays below its budget and shows no line twice', async () => {
+  const ask = await world()
+  const wishes = fc.array(
+    fc.record({
+      path: fc.constantFrom('src/cart.ts', 'src/order.ts', 'src/mail.ts', 'gone.ts'),
+      start: fc.integer({ min: 0, max: 70 }),
+      end: fc.integer({ min: 0, max: 90 }),
+      wish: fc.constantFrom<Wish>('pin', 'drop', 'r0', 'r1', 'r2', 'r3'),
+    }),
+    { maxLength: 6 },
+  )
+  await fc.assert(
+    fc.asyncProperty(wishes, fc.integer({ min: 1, max: 3000 }), async (adjust, budget) => {
+      const pack = await ask(adjust, budget)
+      assert.ok(Math.ceil(present(pack).length / 4) <= budget && pack.tokens <= budget)
+      const seen = new Set<string>()
+      for (const { path, shown } of pack.blocks)
+        for (const [first, last] of shown)
+          for (let n = first; n <= last; n++) {
+            assert.ok(!seen.has(`${path}:${n}`), `${path}:${n}`)
+            seen.add(`${path}:${n}`)
+          }
+    }),
+    { numRuns: 80 },
+  )
+})

@@ -1,0 +1,163 @@
+/** A corpus after edits is the corpus of a fresh index of the same files. */
+import assert from 'node:assert/strict'
+import { before, test } from 'node:test'
+import { openParser, type SyntaxParser } from '../../src/engine/ingest/parse/parse.ts'
+import { recordFile } from '../../src/engine/ingest/parse/record.ts'
+import { FIELDS, type FileRecord } from '../../src/engine/types/chunk.ts'
+import type { Tree } from '../../src/engine/types/tree.ts'
+import { buildCorpus, type Corpus } from '../../src/engine/retrieve/corpus.ts'
+import { patchCorpus } from '../../src/engine/retrieve/patch-corpus.ts'
+import { openRetriever, reopenRetriever } from '../../src/engine/retrieve/retrieve.ts'
+import { grammars } from '../../src/host/assets.ts'
+
+const FILES = 60
+/** Between two turns nothing else is done here. */
+const clock = { turn: async () => {} }
+const WORDS = 'alpha beta gammaRay deltas delta parse parser parsing store stored tree'.split(' ')
+let parser: SyntaxParser
+
+before(async () => {
+  parser = await openParser(grammars)
+})
+
+/** A small generator of numbers below n. */
+function dice(seed: number): (n: number) => number {
+  let state = seed
+  return (n) => {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff
+    return (state >> 8) % n
+  }
+}
+
+function sourceOf(next: (n: number) => number): string {
+  const word = () => WORDS[next(WORDS.length)]!
+  const one = (i: number) =>
+    `/** ${word()} the ${word()} */\nexport function ${word()}${i}(${word()}: string) {\n  return ${word()}${next(40)}(${word()})\n}\n`
+  return Array.from({ length: next(9) }, (_, i) => one(i)).join('\n'.repeat(1 + next(30)))
+}
+
+const recordOf = (path: string, text: string) => recordFile(parser, path, Buffer.from(text))
+
+const nameOf = (i: number) => `src/${WORDS[i % 3]}/f${i}.ts`
+
+function treeOf(paths: readonly string[], records: readonly FileRecord[]): Tree {
+  const entries = records.map(({ key }, i) => {
+    const path = paths[i]!
+    return { path, root: 0, inner: path, size: 1, mtime: 1, key }
+  })
+  const none = new Uint32Array()
+  const edges = {
+    ...{ kind: new Uint8Array(), fromFile: none, fromSymbol: new Int32Array(), toFile: none },
+    ...{ toSymbol: new Int32Array(), weight: new Float32Array(), line: none },
+  }
+  return {
+    ...{ id: 't', roots: ['/r'], entries, skipped: [], clusters: [], edges, embedder: '', head: '', commits: [] },
+    ...{ chunks: 0, at: 1, complete: true },
+  }
+}
+
+/** All that can be asked of a corpus, with terms by their text. */
+function shapeOf(corpus: Corpus) {
+  const postings = [...corpus.vocabulary.keys()].flatMap((text) => {
+    const term = corpus.term(text)
+    if (term === undefined) return []
+    // Terms of paths alone have numbers beyond the postings.
+    const from = corpus.offsets[term] ?? 0
+    const to = corpus.offsets[term + 1] ?? from
+    const rows = Array.from(corpus.rows.subarray(from, to))
+    const counts = Array.from(corpus.counts.subarray(from * FIELDS, to * FIELDS))
+    return [[text, rows, counts, corpus.inPath.get(term) ?? []] as const]
+  })
+  const stands = (text: string) => corpus.term(text) !== undefined
+  const families = [...corpus.families]
+    .map(([family, terms]) => [family, terms.filter(stands).sort()] as const)
+    .filter(([family, terms]) => terms.length > 1 || (terms.length === 1 && terms[0] !== family))
+  return {
+    postings: postings.sort(([a], [b]) => (a < b ? -1 : 1)),
+    families: families.sort(([a], [b]) => (a < b ? -1 : 1)),
+    definitions: [...corpus.definitions].sort(([a], [b]) => (a < b ? -1 : 1)),
+    chunks: corpus.chunks.map(({ id }) => id),
+    roles: corpus.roles.map((roles) => [...Object.entries(roles)]),
+    folders: corpus.folders,
+    flat: [
+      corpus.pathLengths,
+      corpus.fileOf,
+      corpus.firstChunk,
+      corpus.norms,
+      corpus.functions,
+      corpus.fileLengths,
+      corpus.parts,
+    ],
+  }
+}
+
+const linesOf = (shape: ReturnType<typeof shapeOf>) =>
+  Object.entries(shape).flatMap(([name, rows]) => rows.map((row) => `${name} ${JSON.stringify(row)}`))
+
+test('after any edits it is what building anew gives', async () => {
+  const next = dice(7)
+  let names = Array.from({ length: FILES }, (_, i) => nameOf(i)).sort()
+  let records = await Promise.all(names.map((name) => recordOf(name, sourceOf(next))))
+  let corpus = await buildCorpus(treeOf(names, records), records, clock)
+  for (let round = 0; round < 40; round++) {
+    // A file that goes and one that comes now and then, also at the ends.
+    const gone = next(3) === 0 ? names[next(names.length)]! : ''
+    const come = next(3) === 0 ? nameOf(next(2 * FILES)) : ''
+    const edited = new Set(Array.from({ length: next(3) }, () => names[next(names.length)]))
+    const before = new Map(names.map((name, i) => [name, records[i]!]))
+    names = [...new Set([...names, ...(come ? [come] : [])])].filter((name) => name !== gone).sort()
+    records = await Promise.all(
+      names.map((name) => (!edited.has(name) && before.get(name)) || recordOf(name, sourceOf(next))),
+    )
+    const patched = patchCorpus(corpus, treeOf(names, records), records)
+    assert.ok(patched)
+    // A difference of thousands of rows takes minutes to be drawn: the first one will do.
+    const built = await buildCorpus(treeOf(names, records), records, clock)
+    const [now, anew] = [shapeOf(patched), shapeOf(built)].map(linesOf)
+    assert.equal(now!.length, anew!.length)
+    now!.forEach((line, i) => {
+      assert.equal(line.slice(0, 500), anew![i]!.slice(0, 500))
+    })
+    corpus = patched
+  }
+})
+
+test('what commits say of files stays with them when others come and go', async () => {
+  const names = Array.from({ length: 30 }, (_, i) => `src/m${String(i).padStart(2, '0')}.ts`)
+  const records = await Promise.all(names.map((name, i) => recordOf(name, `export const a${i} = ${i}\n`)))
+  const commits = names.map((path, i) => ({
+    ...{ hash: String(i), subject: `Mend ${WORDS[i % 6]} of ${i}`, body: '', paths: [path], hunks: [] },
+  }))
+  const first = await openRetriever({ ...treeOf(names, records), commits }, records, clock)
+  const [now, own] = [
+    ['src/a.ts', ...names.slice(1)],
+    [await recordOf('src/a.ts', ''), ...records.slice(1)],
+  ]
+  for (const [paths, all] of [
+    [now, own],
+    [
+      ['src/a.ts', ...names],
+      [own[0]!, ...records],
+    ],
+    [names.slice(1), records.slice(1)],
+  ] as const) {
+    const tree = { ...treeOf(paths, all), commits }
+    const [patched, anew] = [await reopenRetriever(first, tree, all, clock), await openRetriever(tree, all, clock)]
+    assert.notEqual(patched.corpus.vocabulary, anew.corpus.vocabulary)
+    assert.equal(patched.corpus.vocabulary, first.corpus.vocabulary)
+    assert.deepEqual(patched.history.churn, anew.history.churn)
+    const terms = new Map([['mend', 1]])
+    assert.deepEqual(patched.history.score(patched.corpus, terms), anew.history.score(anew.corpus, terms))
+  }
+})
+
+test('many changed files are no patch', async () => {
+  const names = [1, 2, 3].map((i) => `src/f${i}.ts`)
+  const records = await Promise.all(names.map((name, i) => recordOf(name, `export const a${i} = ${i}\n`)))
+  const corpus = await buildCorpus(treeOf(names, records), records, clock)
+  const others = ['x.ts', 'y.ts', 'z.ts']
+  assert.equal(patchCorpus(corpus, treeOf(others, records), records), null)
+  assert.equal(patchCorpus(corpus, treeOf(names.slice(2), records.slice(2)), records.slice(2)), null)
+  const all = await Promise.all(names.map((name, i) => recordOf(name, `export const c${i} = ${i}\n`)))
+  assert.equal(patchCorpus(corpus, treeOf(names, all), all), null)
+})

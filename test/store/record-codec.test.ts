@@ -1,0 +1,60 @@
+/** A record packed and unpacked is the record; bytes that are no record are refused and end nothing. */
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { before, test } from 'node:test'
+import { openParser, type SyntaxParser } from '../../src/engine/ingest/parse/parse.ts'
+import { recordFile } from '../../src/engine/ingest/parse/record.ts'
+import { LANGUAGES } from '../../src/engine/text/language.ts'
+import { packRecord, unpackRecord } from '../../src/engine/store/record-codec.ts'
+import { grammars } from '../../src/host/assets.ts'
+import { written } from '../fixture.ts'
+
+const folder = join(import.meta.dirname, '..', 'languages')
+let parser: SyntaxParser
+
+before(async () => {
+  parser = await openParser(grammars)
+})
+
+const recordOf = (name: string, bytes: Uint8Array) => recordFile(parser, name, bytes)
+
+test('of every language the record comes back as it was', async () => {
+  for (const { id, extensions } of LANGUAGES) {
+    const record = await recordOf(`a.${extensions[0]}`, readFileSync(join(folder, `${id}.txt`)))
+    assert.deepEqual(written(unpackRecord(packRecord(record).bytes)), written(record), id)
+  }
+})
+
+test('what was skipped, what is empty and what counts above a byte come back, too', async () => {
+  const texts = {
+    'a.bin': Buffer.of(0, 1, 2),
+    'empty.ts': Buffer.alloc(0),
+    'many.md': Buffer.from('word '.repeat(700)),
+  }
+  for (const [name, bytes] of Object.entries(texts)) {
+    const record = await recordOf(name, bytes)
+    assert.deepEqual(written(unpackRecord(packRecord(record).bytes)), written(record), name)
+  }
+})
+
+test('damaged bytes are refused, or give some record', async () => {
+  const { bytes } = packRecord(await recordOf('a.ts', readFileSync(join(folder, 'typescript.txt'))))
+  let refused = 0
+  for (let i = 0; i < bytes.length; i += 3) {
+    const damaged = Uint8Array.from(bytes)
+    damaged[i]! ^= 0x55
+    try {
+      assert.ok(Array.isArray(unpackRecord(damaged).chunks))
+    } catch (error) {
+      assert.ok(error instanceof Error && !(error instanceof assert.AssertionError))
+      refused++
+    }
+  }
+  assert.ok(refused > 0)
+  for (const cut of [0, 1, 5, bytes.length - 1]) assert.throws(() => unpackRecord(bytes.subarray(0, cut)))
+})
+
+test('every fixture was packed', () => {
+  assert.equal(readdirSync(folder).length, LANGUAGES.length)
+})
