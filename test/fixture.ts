@@ -1,8 +1,8 @@
 /** What all tests share: trees written as text, ports without a disk, and comparison of texts. Tests nothing itself. */
 import assert from 'node:assert/strict'
+import type { FileEntry, Files } from '../src/engine/ports.ts'
 import type { FileRecord } from '../src/engine/types/chunk.ts'
 import type { Run } from '../src/engine/types/run.ts'
-import type { FileEntry, Files } from '../src/engine/ports.ts'
 
 export { noHistory } from '../src/host/history.ts'
 
@@ -91,9 +91,9 @@ export function dedent(text: string): string {
 /** A record without how it is held: what of a chunk lies in arrays of its file stands in it. */
 export function written(record: FileRecord): object {
   const chunks = record.chunks.map((chunk) => {
-    const { id, kind, first, last, start, end, names, scope, symbol, part, lengths } = chunk
+    const { id, kind, firstLine, lastLine, startOffset, endOffset, names, scope, symbol, part, lengths } = chunk
     const arrays = { terms: [...chunk.terms], counts: [...chunk.counts], lengths: [...lengths] }
-    return { ...{ id, kind, first, last, start, end, names, scope, symbol, part }, ...arrays }
+    return { ...{ id, kind, firstLine, lastLine, startOffset, endOffset, names, scope, symbol, part }, ...arrays }
   })
   return { ...record, references: [...record.references], chunks }
 }

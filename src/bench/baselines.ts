@@ -20,8 +20,8 @@ type Count = (text: string) => number
 interface Window {
   readonly file: number
   /** 1-based, inclusive. */
-  readonly first: number
-  readonly last: number
+  readonly firstLine: number
+  readonly lastLine: number
 }
 
 /** The windows of one content. */
@@ -48,7 +48,7 @@ export function windowSearcher(count: Count): Searcher {
       const ranked = rankWindows(all, [...new Set(termsOf(text))])
       const windows = ranked.map(({ file, window }) => {
         const first = window * STRIDE + 1
-        return { file, first, last: Math.min(first + WINDOW - 1, world.lines(file).length) }
+        return { file, firstLine: first, lastLine: Math.min(first + WINDOW - 1, world.lines(file).length) }
       })
       return answer(world, windows, count, began)
     },
@@ -167,28 +167,34 @@ function matches(root: string, words: readonly string[], signal: AbortSignal): P
 function aroundMatches(file: number, found: readonly Match[], length: number): Window[] {
   const windows: (Window & { readonly words: Set<string> })[] = []
   for (const { line, word } of found) {
-    const previous = windows.at(-1)?.last ?? 0
+    const previous = windows.at(-1)?.lastLine ?? 0
     if (line > previous) {
       const first = Math.max(1, line - WINDOW / 2 + 1, previous + 1)
-      windows.push({ file, first, last: Math.min(length, first + WINDOW - 1), words: new Set() })
+      windows.push({ file, firstLine: first, lastLine: Math.min(length, first + WINDOW - 1), words: new Set() })
     }
     windows.at(-1)!.words.add(word)
   }
-  return windows.sort((a, b) => b.words.size - a.words.size || a.first - b.first)
+  return windows.sort((a, b) => b.words.size - a.words.size || a.firstLine - b.firstLine)
 }
 
 function answer(world: World, windows: readonly Window[], count: Count, began: number): Answer {
   const pathOf = (file: number) => world.table.files[file]!.path
-  const text = ({ file, first, last }: Window) =>
-    `${pathOf(file)}:${first}-${last}\n${world
+  const text = ({ file, firstLine, lastLine }: Window) =>
+    `${pathOf(file)}:${firstLine}-${lastLine}\n${world
       .lines(file)
-      .slice(first - 1, last)
+      .slice(firstLine - 1, lastLine)
       .join('\n')}\n`
   const packs = packWindows(windows, BUDGETS, (window) => count(text(window)))
   return {
     files: [...new Set(windows.map(({ file }) => pathOf(file)))],
     packs: packs.map((pack) =>
-      pack.map(({ file, first, last }): Shown => ({ path: pathOf(file), resolution: 'r0', lines: [[first, last]] })),
+      pack.map(
+        ({ file, firstLine, lastLine }): Shown => ({
+          path: pathOf(file),
+          resolution: 'r0',
+          lines: [[firstLine, lastLine]],
+        }),
+      ),
     ),
     ms: performance.now() - began,
   }
@@ -209,7 +215,7 @@ export function packWindows(
   let tokens = 0
   for (const window of windows) {
     const fresh = without(window, shown.get(window.file) ?? [])
-    if (fresh.last < fresh.first) continue
+    if (fresh.lastLine < fresh.firstLine) continue
     const cost = tokensOf(fresh)
     while (packs.length < budgets.length && tokens + cost > budgets[packs.length]!)
       packs.push([...whole, ...head(fresh, budgets[packs.length]! - tokens, tokensOf)])
@@ -223,22 +229,22 @@ export function packWindows(
 }
 
 /** What of a window is not shown yet; windows are of one length, so that one run of lines is left. */
-function without({ file, first, last }: Window, shown: readonly Window[]): Window {
-  let [from, to] = [first, last]
+function without({ file, firstLine, lastLine }: Window, shown: readonly Window[]): Window {
+  let [from, to] = [firstLine, lastLine]
   for (const other of shown) {
-    if (other.first <= from && from <= other.last) from = other.last + 1
-    if (other.first <= to && to <= other.last) to = other.first - 1
+    if (other.firstLine <= from && from <= other.lastLine) from = other.lastLine + 1
+    if (other.firstLine <= to && to <= other.lastLine) to = other.firstLine - 1
   }
-  return { file, first: from, last: to }
+  return { file, firstLine: from, lastLine: to }
 }
 
 /** As many first lines as fit. */
 function head(window: Window, free: number, tokensOf: (window: Window) => number): Window[] {
-  let [low, high] = [window.first - 1, window.last]
+  let [low, high] = [window.firstLine - 1, window.lastLine]
   while (low < high) {
     const middle = Math.ceil((low + high) / 2)
-    if (tokensOf({ ...window, last: middle }) <= free) low = middle
+    if (tokensOf({ ...window, lastLine: middle }) <= free) low = middle
     else high = middle - 1
   }
-  return low < window.first ? [] : [{ ...window, last: low }]
+  return low < window.firstLine ? [] : [{ ...window, lastLine: low }]
 }

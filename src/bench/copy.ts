@@ -2,10 +2,10 @@
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { log } from '../cli/command.ts'
 import type { Engine } from '../engine/engine.ts'
 import { EngineError } from '../engine/types/run.ts'
 import { openWorkspace } from '../host/open.ts'
-import { log } from '../cli/command.ts'
 import { readWorld, sample, type World } from './questions.ts'
 import { runOf, type Setting, say } from './setting.ts'
 

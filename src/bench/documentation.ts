@@ -4,8 +4,8 @@
  */
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { SourceSymbol } from '../engine/types/symbol.ts'
 import { termsOf, wholeName } from '../engine/text/terms.ts'
+import type { SourceSymbol } from '../engine/types/symbol.ts'
 import type { SymbolTable } from '../engine/types/workspace.ts'
 import { openScratch } from '../host/scratch.ts'
 import { type Bench, goldOf, isAnswer, isCode, type Posed, sample, saysSomething } from './questions.ts'
@@ -44,7 +44,7 @@ export async function* documentationQuestions(bench: Bench): AsyncGenerator<Pose
     const file = world.table.files.findIndex((entry) => entry.path === path)
     const gold = [goldOf(path, [symbol], world.lines(file))]
     yield {
-      question: { generator: 'documentation', text, source: `${path}:${symbol.first} ${symbol.name}`, gold },
+      question: { generator: 'documentation', text, source: `${path}:${symbol.firstLine} ${symbol.name}`, gold },
       world,
     }
   }
@@ -56,7 +56,7 @@ export function documentedSymbols({ files, records }: SymbolTable): Documented[]
   files.forEach(({ path }, file) => {
     if (!isAnswer(path)) return
     for (const symbol of records[file]!.symbols) {
-      if (!isCode(symbol) || symbol.first - symbol.docFirst >= DOC_LINES) continue
+      if (!isCode(symbol) || symbol.firstLine - symbol.docFirstLine >= DOC_LINES) continue
       const text = questionOf(symbol)
       if (text === null) continue
       found.set(symbol.doc, found.has(symbol.doc) ? null : { file, path, symbol, text })
@@ -102,7 +102,8 @@ async function copyWithout(bench: Bench, chosen: readonly Documented[]) {
   const stands = ({ path, symbol }: Documented) => {
     const file = first.table.files.findIndex((entry) => entry.path === path)
     return first.table.records[file]?.symbols.some(
-      (other) => other.name === symbol.name && other.first === symbol.first && other.last === symbol.last,
+      (other) =>
+        other.name === symbol.name && other.firstLine === symbol.firstLine && other.lastLine === symbol.lastLine,
     )
   }
   const broken = new Set(chosen.filter((one) => !stands(one)).map(({ file }) => file))
@@ -125,8 +126,8 @@ const plainText = (lines: readonly string[]): string =>
 /** The lines with comments above and docstrings inside the symbols blank; decorators and attributes stay. */
 export function blankDocumentation(lines: readonly string[], symbols: readonly SourceSymbol[]): string[] {
   const result = [...lines]
-  for (const { docFirst, first, bodyLine, last } of symbols) {
-    for (let n = docFirst; n < first; n++) if (!DECORATOR.test(lines[n - 1] ?? '')) result[n - 1] = ''
+  for (const { docFirstLine, firstLine, bodyLine, lastLine } of symbols) {
+    for (let n = docFirstLine; n < firstLine; n++) if (!DECORATOR.test(lines[n - 1] ?? '')) result[n - 1] = ''
     const opening = [bodyLine, bodyLine + 1].find((n) => DOCSTRING.test(lines[n - 1] ?? ''))
     if (opening === undefined) continue
     const line = lines[opening - 1]!
@@ -135,7 +136,7 @@ export function blankDocumentation(lines: readonly string[], symbols: readonly S
     let closing = opening
     if (!rest.includes(quotes))
       do closing++
-      while (closing < last && !lines[closing - 1]?.includes(quotes))
+      while (closing < lastLine && !lines[closing - 1]?.includes(quotes))
     // A body of nothing but its docstring must stay a body.
     result[opening - 1] = `${/^\s*/.exec(line)![0]}pass`
     for (let n = opening + 1; n <= closing; n++) result[n - 1] = ''

@@ -1,7 +1,7 @@
 /** What is true of a repository, read off its index: who calls whom, what extends what, numbers, and where things stand. */
 import { languageOf } from '../engine/text/language.ts'
-import { EDGE_KINDS, type SourceSymbol } from '../engine/types/symbol.ts'
 import { subTokens } from '../engine/text/terms.ts'
+import { EDGE_KINDS, type SourceSymbol } from '../engine/types/symbol.ts'
 import { isAnswer, isCode, type World } from './questions.ts'
 
 export const FACT_KINDS = ['calls', 'extends', 'number', 'file'] as const
@@ -61,8 +61,8 @@ export function factsOf(world: World): readonly Fact[] {
   return [...relations(world, unique), ...numbers(world), ...places(world, unique)]
 }
 
-const bodyOf = ({ first, last }: SourceSymbol, lines: readonly string[]): number[] =>
-  Array.from({ length: last - first + 1 }, (_, i) => first + i).filter((n) => lines[n - 1]?.trim())
+const bodyOf = ({ firstLine, lastLine }: SourceSymbol, lines: readonly string[]): number[] =>
+  Array.from({ length: lastLine - firstLine + 1 }, (_, i) => firstLine + i).filter((n) => lines[n - 1]?.trim())
 
 const OWN_RECEIVER = /(?:\b(?:self|this|cls|super\(\)|Self)|@)\s*(?:\.|->|::)\s*$/
 const RECEIVER = /(?:\.|->|::)\s*$/
@@ -124,9 +124,9 @@ function numbers({ table, lines }: World): Fact[] {
 
 function places({ table }: World, unique: ReturnType<typeof uniqueNames>): Fact[] {
   return [...unique].map(([subject, { file, symbol }]): Fact => {
-    const { first } = table.records[file]!.symbols[symbol]!
+    const { firstLine } = table.records[file]!.symbols[symbol]!
     const { path } = table.files[file]!
-    return { kind: 'file', path, subject, object: path, lines: [first], refuting: [first] }
+    return { kind: 'file', path, subject, object: path, lines: [firstLine], refuting: [firstLine] }
   })
 }
 

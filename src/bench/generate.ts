@@ -5,11 +5,11 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { Purse } from '../engine/engine.ts'
-import { LIMITS, type Revision } from '../engine/types/generation.ts'
-import type { Model } from '../engine/ports.ts'
-import { openWorkspace } from '../host/open.ts'
 import { log } from '../cli/command.ts'
+import { Purse } from '../engine/engine.ts'
+import type { Model } from '../engine/ports.ts'
+import { LIMITS, type Revision } from '../engine/types/generation.ts'
+import { openWorkspace } from '../host/open.ts'
 import {
   type Cell,
   type Found,

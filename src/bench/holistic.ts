@@ -49,7 +49,7 @@ export const holistic: SubBench = {
         const question = { text: asked.text, budgets: [BUDGET] }
         const { statements, summary } = await copy.engine.ask(runOf(setting), question)
         const exact = summary.startsWith('Read off the index')
-        const found = exact ? statements.map(({ path, start }) => `${path}:${start}`) : []
+        const found = exact ? statements.map(({ path, firstLine }) => `${path}:${firstLine}`) : []
         const packed = (await copy.engine.context(runOf(setting), question)).packs[0]!.blocks
         const shown = asked.gold.filter((row) => packed.some(({ path, shown: all }) => shows(row, path, all)))
         let model: number | null = null
@@ -120,7 +120,7 @@ export function questionsOf(world: World, { items, seed }: Pick<Setting, 'items'
   const each = Math.max(1, Math.ceil(items / KINDS.length))
   const pick = (n: number) => sample(rich, each, seed + n)
   const asked = (kind: Kind, text: string, gold: readonly Row[], any = false): Asked => ({
-    ...{ kind, text, any, gold: gold.map(({ path, symbol }) => `${path}:${symbol.first}`) },
+    ...{ kind, text, any, gold: gold.map(({ path, symbol }) => `${path}:${symbol.firstLine}`) },
     names: gold.map(({ symbol }) => symbol.name.split(/[.:]/).at(-1)!),
   })
   const filter = pick(0).map((folder) =>
@@ -179,7 +179,7 @@ function rowsOf({ files, records }: SymbolTable): Row[] {
     records[file]!.symbols.filter(({ kind }) => kind !== 'section' && kind !== 'key').map((symbol) => ({
       path,
       symbol,
-      lines: symbol.last - symbol.first + 1,
+      lines: symbol.lastLine - symbol.firstLine + 1,
     })),
   )
 }

@@ -118,13 +118,22 @@ export function groundOf({ table, lines }: World): Ground {
 
 /** Lines after which a symbol at the top ends, and nothing stands on the next. */
 export function gapsOf(
-  symbols: readonly { readonly kind: string; readonly parent: number; readonly first: number; readonly last: number }[],
+  symbols: readonly {
+    readonly kind: string
+    readonly parent: number
+    readonly firstLine: number
+    readonly lastLine: number
+  }[],
   lines: readonly string[],
 ): readonly number[] {
   const ends = symbols
-    .filter(({ kind, parent, first }) => parent < 0 && HOLDERS.has(kind) && !/^\s/.test(lines[first - 1] ?? ' '))
-    .map(({ last }) => last)
-    .filter((last) => !lines[last]?.trim() && !symbols.some((other) => other.first <= last && other.last > last))
+    .filter(
+      ({ kind, parent, firstLine }) => parent < 0 && HOLDERS.has(kind) && !/^\s/.test(lines[firstLine - 1] ?? ' '),
+    )
+    .map(({ lastLine }) => lastLine)
+    .filter(
+      (last) => !lines[last]?.trim() && !symbols.some((other) => other.firstLine <= last && other.lastLine > last),
+    )
   return [...new Set(ends)].sort((a, b) => a - b)
 }
 

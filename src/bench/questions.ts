@@ -89,8 +89,9 @@ export const isCode = ({ kind }: SourceSymbol): boolean => CODE_KINDS.has(kind)
 /** The lines of symbols of one file that hold anything. */
 export function goldOf(path: string, symbols: readonly SourceSymbol[], lines: readonly string[]): Gold {
   const found = new Set<number>()
-  for (const { first, last } of symbols)
-    if (last - first < MAX_LINES) for (let n = first; n <= last; n++) if (lines[n - 1]?.trim()) found.add(n)
+  for (const { firstLine, lastLine } of symbols)
+    if (lastLine - firstLine < MAX_LINES)
+      for (let n = firstLine; n <= lastLine; n++) if (lines[n - 1]?.trim()) found.add(n)
   return { path, lines: [...found].sort((a, b) => a - b) }
 }
 

@@ -3,10 +3,10 @@
  * trees in the same run. Nothing of the repository is written; all else lies in a temporary folder.
  */
 import { resolve } from 'node:path'
+import { log } from '../cli/command.ts'
 import { SIGNALS } from '../engine/engine.ts'
 import { EngineError } from '../engine/types/run.ts'
 import { loadTokenizer, openWorkspace } from '../host/open.ts'
-import { log } from '../cli/command.ts'
 import { hasRipgrep, ripgrepSearcher, type Searcher, windowSearcher } from './baselines.ts'
 import { commitQuestions } from './commits.ts'
 import { documentationQuestions } from './documentation.ts'

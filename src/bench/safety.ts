@@ -114,7 +114,7 @@ async function promptFor(setting: Setting, { engine }: Copy, text: string, budge
 async function explainedFor(setting: Setting, { engine }: Copy, path: string): Promise<Sent> {
   const { fence } = conversationOf(silentScript, setting.seed)
   const writers = { model: silentScript, fence, budget: EXPLAIN_BUDGET, onFacts: () => {}, onAspect: () => {} }
-  const target = { text: '', place: { path, start: 0, end: 0 } }
+  const target = { text: '', place: { path, firstLine: 0, lastLine: 0 } }
   const asked = `explain ${path}`
   try {
     const { prompt } = await engine.explain(runOf(setting), target, writers)

@@ -1,9 +1,9 @@
 /** A script in the place of a model: it says the text it is given. Not a language model; it shows what one would be sent. */
 import type { Conversation } from '../engine/engine.ts'
+import type { Model, Written } from '../engine/ports.ts'
 import type { Message } from '../engine/types/answer.ts'
 import type { Run } from '../engine/types/run.ts'
 import type { Exchange } from '../engine/types/thread.ts'
-import type { Model, Written } from '../engine/ports.ts'
 
 export const SCRIPT = 'script (not a language model)'
 

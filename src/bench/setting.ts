@@ -1,7 +1,8 @@
 /** What a bench that plants and asks is lent, and what it hands back. */
+
+import type { Model, Written } from '../engine/ports.ts'
 import type { Message } from '../engine/types/answer.ts'
 import { ModelError, type Run } from '../engine/types/run.ts'
-import type { Model, Written } from '../engine/ports.ts'
 
 export interface Setting {
   /** The folder that is measured; nothing in it is written. */

@@ -4,10 +4,10 @@
  */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
+import { log } from '../cli/command.ts'
 import type { Engine } from '../engine/engine.ts'
 import { EDGE_KINDS } from '../engine/types/symbol.ts'
 import { openWorkspace } from '../host/open.ts'
-import { log } from '../cli/command.ts'
 
 /** Places of a ranking that must be the same. */
 export const TOP = 5
@@ -52,7 +52,7 @@ export async function snapshotOf(engine: Engine, questions: readonly string[], s
   const tops: Record<string, string> = {}
   for (const text of questions) {
     const { hits } = await engine.context({ signal, report: () => {} }, { text, budgets: [BUDGET] })
-    const places = hits.slice(0, TOP).map(({ path, start }) => `${path}:${start}`)
+    const places = hits.slice(0, TOP).map(({ path, firstLine }) => `${path}:${firstLine}`)
     tops[text] = places.join(' ')
   }
   const { skipped } = await engine.status()

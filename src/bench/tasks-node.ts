@@ -45,10 +45,10 @@ assert.throws(() => priceOf('plum'), /plum/)
   command: ['hidden.mjs'],
   solution: {
     'src/discount.mjs': `export const discountOf = (total) => (total >= 1000 ? Math.floor(total / 10) : 0)\n`,
-    'src/cart.mjs': CART.replace('import {', "import { discountOf } from '../cli/bench/discount.mjs'\nimport {").replace(
-      '  total() {',
-      '  due() {\n    return this.total() - discountOf(this.total())\n  }\n  total() {',
-    ),
+    'src/cart.mjs': CART.replace(
+      'import {',
+      "import { discountOf } from '../cli/bench/discount.mjs'\nimport {",
+    ).replace('  total() {', '  due() {\n    return this.total() - discountOf(this.total())\n  }\n  total() {'),
     'src/price.mjs': PRICE.replace(
       'return PRICES[name] ?? 0',
       "if (!(name in PRICES)) throw new Error('no price of ' + name)\n  return PRICES[name]",

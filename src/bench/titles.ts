@@ -4,8 +4,8 @@
  */
 import { languageOf } from '../engine/text/language.ts'
 import { isTest } from '../engine/text/path-role.ts'
-import { EDGE_KINDS, type SourceSymbol } from '../engine/types/symbol.ts'
 import { termsOf } from '../engine/text/terms.ts'
+import { EDGE_KINDS, type SourceSymbol } from '../engine/types/symbol.ts'
 import { type Bench, goldOf, isAnswer, isCode, type Posed, type Question, sample, saysSomething } from './questions.ts'
 
 const WORDS = 3
@@ -16,8 +16,8 @@ const TOOL_FILES = 3
 
 export interface TitledTest {
   readonly title: string
-  readonly first: number
-  readonly last: number
+  readonly firstLine: number
+  readonly lastLine: number
 }
 
 /** `it('…')`, `test "…" do`, `t.Run("…", …)`; a `describe` gives its title to those inside. */
@@ -44,9 +44,9 @@ export function findTests(language: string, lines: readonly string[], symbols: r
   const { name, mark } = NAMED[language] ?? {}
   for (const symbol of symbols) {
     if (symbol.kind !== 'function' && symbol.kind !== 'method') continue
-    const head = () => lines.slice(symbol.docFirst - 1, symbol.bodyLine).join('\n')
+    const head = () => lines.slice(symbol.docFirstLine - 1, symbol.bodyLine).join('\n')
     if (name?.test(symbol.name) || mark?.test(head()))
-      tests.push({ title: titleOfName(symbol.name), first: symbol.first, last: symbol.last })
+      tests.push({ title: titleOfName(symbol.name), firstLine: symbol.firstLine, lastLine: symbol.lastLine })
   }
   const groups: { readonly indent: number; readonly title: string }[] = []
   lines.forEach((line, i) => {
@@ -58,11 +58,15 @@ export function findTests(language: string, lines: readonly string[], symbols: r
       const full = [...groups.map((group) => group.title), title.replaceAll('_', ' ').replace(/\\(['"`])/g, '$1')].join(
         ' ',
       )
-      tests.push({ title: full.replace(/\s+/g, ' ').trim(), first: i + 1, last: endOf(lines, i + 1, indent.length) })
+      tests.push({
+        title: full.replace(/\s+/g, ' ').trim(),
+        firstLine: i + 1,
+        lastLine: endOf(lines, i + 1, indent.length),
+      })
     }
   })
-  tests.sort((a, b) => a.first - b.first || b.last - a.last)
-  return tests.filter(({ last }, i) => !(tests[i + 1] && tests[i + 1]!.first <= last))
+  tests.sort((a, b) => a.firstLine - b.firstLine || b.lastLine - a.lastLine)
+  return tests.filter(({ lastLine }, i) => !(tests[i + 1] && tests[i + 1]!.firstLine <= lastLine))
 }
 
 /** `test_parse_header` → parse header, `TestParseHTTPHeader` → Parse HTTP Header; words in backquotes stay. */
@@ -127,7 +131,7 @@ function testCalls({ world, signal }: Bench): Calls[] {
     return findTests(languageOf(path).id, lines, symbols).flatMap((test) => {
       const targets = new Map<string, boolean>()
       for (const { kind, name, line, within } of references) {
-        if (kind !== 'call' || line < test.first || line > test.last) continue
+        if (kind !== 'call' || line < test.firstLine || line > test.lastLine) continue
         const last = lastName(name)
         for (const target of outgoing.get(`${file} ${within} ${last}`) ?? [])
           targets.set(target, targets.get(target) || !isOnReceiver(lines[line - 1] ?? '', last))
@@ -169,7 +173,7 @@ function questionsOf({ world }: Bench, calls: readonly Calls[]): Question[] {
     }
     const gold = [...byFile].map(([to, symbols]) => goldOf(files[to]!.path, symbols, world.lines(to)))
     const names = [...byFile.values()].flat().map(({ name }) => name)
-    const source = `${files[file]!.path}:${test.first} calls ${names.join(', ')}`
+    const source = `${files[file]!.path}:${test.firstLine} calls ${names.join(', ')}`
     return [{ generator: 'tests', text: test.title, source, gold }]
   })
 }

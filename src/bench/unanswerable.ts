@@ -2,8 +2,9 @@
  * `fovea bench unanswerable`: questions about names that are not there, or about what a symbol has not, among
  * answerable ones. Scored as MMLongBench-Doc does (Ma et al. 2024), where 22.8 % have no answer; here it is half.
  */
-import type { OfflineAnswer } from '../engine/types/answer.ts'
+
 import { subTokens, wholeName } from '../engine/text/terms.ts'
+import type { OfflineAnswer } from '../engine/types/answer.ts'
 import { withCopy } from './copy.ts'
 import { type Fact, factsOf, lastName, uniqueNames } from './facts.ts'
 import { randomOf, sample, type World } from './questions.ts'

@@ -1,11 +1,11 @@
 /** `fovea ask`: a question → an answer. Without a model that is the offline brief, and it says so. */
 import { randomBytes } from 'node:crypto'
 import type { Conversation } from '../engine/engine.ts'
+import type { Model } from '../engine/ports.ts'
 import type { Answer, ModelAnswer, OfflineAnswer, Statement } from '../engine/types/answer.ts'
 import type { Context } from '../engine/types/pack.ts'
 import { MODES, type Mode } from '../engine/types/query.ts'
 import { ModelError } from '../engine/types/run.ts'
-import type { Model } from '../engine/ports.ts'
 import { configuredModel } from '../host/open.ts'
 import {
   budgetsOf,
@@ -86,10 +86,10 @@ function answerJson(answer: Answer): object {
 
 /** What stands below the text of a model, which was written while it came. */
 function modelText({ text, citations, model, usage, end, context, findings }: ModelAnswer): string {
-  const rows = citations.map(({ mark, path, start, end: last, symbol, verdict, missing, quote }) => {
+  const rows = citations.map(({ mark, path, firstLine, lastLine, symbol, verdict, missing, quote }) => {
     const lacks = missing.length ? ` (not there: ${missing.join(', ')})` : ''
     return [
-      `[${mark}] ${path}:${start}-${last} ${symbol} ${verdict}${lacks}`,
+      `[${mark}] ${path}:${firstLine}-${lastLine} ${symbol} ${verdict}${lacks}`,
       ...quote.map((line) => `     │ ${line}`),
     ].join('\n')
   })
@@ -105,16 +105,22 @@ function modelText({ text, citations, model, usage, end, context, findings }: Mo
   ].join('\n')
 }
 
-const rowText = ({ text, path, start, end }: Statement, i: number): string =>
-  `${i + 1}. ${text}\n     ${path}:${start}-${end}`
+const rowText = ({ text, path, firstLine, lastLine }: Statement, i: number): string =>
+  `${i + 1}. ${text}\n     ${path}:${firstLine}-${lastLine}`
 
 export function answerText({ summary, statements, context }: OfflineAnswer): string {
   const [pack] = context.packs
   const blocks = pack?.blocks ?? []
-  const rows = statements.map(({ text, path, start, end, quote }, i) => {
-    const block = blocks.find((b) => b.path === path && b.shown.some(([first, last]) => first <= end && last >= start))
+  const rows = statements.map(({ text, path, firstLine, lastLine, quote }, i) => {
+    const block = blocks.find(
+      (b) => b.path === path && b.shown.some(([first, last]) => first <= lastLine && last >= firstLine),
+    )
     const quoted = quote.map((line) => `     │ ${line}`)
-    return [`${i + 1}. ${text}`, `     ${path}:${start}-${end}${block ? ` [${block.id}]` : ''}`, ...quoted].join('\n')
+    return [
+      `${i + 1}. ${text}`,
+      `     ${path}:${firstLine}-${lastLine}${block ? ` [${block.id}]` : ''}`,
+      ...quoted,
+    ].join('\n')
   })
   return [
     `Offline answer (no model was asked). ${summary}`,
@@ -126,7 +132,7 @@ export function answerText({ summary, statements, context }: OfflineAnswer): str
       ? [
           `left out: ${pack.dropped
             .slice(0, 3)
-            .map(({ path, start, end, reason }) => `${path}:${start}-${end} (${reason})`)
+            .map(({ path, firstLine, lastLine, reason }) => `${path}:${firstLine}-${lastLine} (${reason})`)
             .join(', ')}${pack.dropped.length > 3 ? ', …' : ''}`,
         ]
       : []),

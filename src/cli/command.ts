@@ -1,8 +1,8 @@
 /** What every command shares: its options, the run with progress on stderr, and printing. */
 import { parseArgs } from 'node:util'
 import { checkQuestion, type Engine } from '../engine/engine.ts'
-import { EngineError, type Progress, type Run } from '../engine/types/run.ts'
 import type { Log } from '../engine/ports.ts'
+import { EngineError, type Progress, type Run } from '../engine/types/run.ts'
 import { type Opening, openWorkspace } from '../host/open.ts'
 
 /** Wrong use of the command line: exit code 2. */

@@ -97,22 +97,22 @@ async function readBatch(file: string): Promise<{ id: string; query: string }[]>
     })
 }
 
-const hitJson = ({ path, start, end, symbol, score, why }: Context['hits'][number]) => ({
+const hitJson = ({ path, firstLine, lastLine, symbol, score, why }: Context['hits'][number]) => ({
   path,
-  start,
-  end,
+  start: firstLine,
+  end: lastLine,
   symbol,
   score,
   why,
 })
 
-const blockJson = ({ id, path, symbol, resolution, start, end, shown, tokens, text, why }: Block) => ({
+const blockJson = ({ id, path, symbol, resolution, firstLine, lastLine, shown, tokens, text, why }: Block) => ({
   id,
   path,
   symbol,
   resolution,
-  start,
-  end,
+  start: firstLine,
+  end: lastLine,
   shown,
   tokens,
   text,
@@ -148,8 +148,8 @@ function contextText({ ms, notes, hits }: Context, pack: Pack): string {
 }
 
 /** One line a block: resolution, tokens, the main reasons. */
-export function blockLine({ id, path, symbol, resolution, start, end, tokens, why }: Block): string {
-  const place = `${path}${end ? `:${start}-${end}` : ''}${symbol ? ` ${symbol}` : ''}`
+export function blockLine({ id, path, symbol, resolution, firstLine, lastLine, tokens, why }: Block): string {
+  const place = `${path}${lastLine ? `:${firstLine}-${lastLine}` : ''}${symbol ? ` ${symbol}` : ''}`
   // What speaks for a block; the length of its file speaks a little against all.
   const reasons = why
     .filter(({ value }) => value >= 0)

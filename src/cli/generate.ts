@@ -5,9 +5,9 @@ import { text as readText } from 'node:stream/consumers'
 import manifest from '../../package.json' with { type: 'json' }
 import { type Engine, fileAt, ledgerText, Purse, parsePlan, patchOf, type Revising } from '../engine/engine.ts'
 import type { Usage } from '../engine/types/answer.ts'
+import { LIMITS, type Plan, type Revision, type RunSummary } from '../engine/types/generation.ts'
 import { costOf, mostOf, type Price, parsePrice } from '../engine/types/price.ts'
 import type { Adjustment } from '../engine/types/query.ts'
-import { LIMITS, type Plan, type Revision, type RunSummary } from '../engine/types/generation.ts'
 import { EngineError } from '../engine/types/run.ts'
 import { applyChanges, type Disk, undoChanges } from '../host/apply.ts'
 import { commandCheck } from '../host/checks.ts'
@@ -217,7 +217,7 @@ async function attachedOf(parsed: Parsed, engine: Engine): Promise<readonly Adju
     const [start, end] = [Number(from), Number(to)]
     if (text !== name && (start < 1 || end < start || end > lines))
       throw new EngineError('input', `${path} has the lines 1 to ${lines}: ${text} names others.`)
-    attached.push({ path, start, end, wish: 'pin' })
+    attached.push({ path, firstLine: start, lastLine: end, wish: 'pin' })
   }
   return attached
 }

@@ -134,7 +134,7 @@ export class ChatView implements WebviewViewProvider {
       case 'selection':
         return tell({ type: 'selection', seq: message.seq, mention: await selectionMention(connection) })
       case 'open':
-        return openPlace(connection, message.path, message.start, message.end)
+        return openPlace(connection, message.path, message.firstLine, message.lastLine)
       case 'link':
         return /^(https?|mailto):/i.test(message.url) && env.openExternal(Uri.parse(message.url, true))
       case 'copy':

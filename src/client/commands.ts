@@ -77,8 +77,8 @@ export function registerCommands(context: ExtensionContext, parts: Parts): void 
     'fovea.restartServer': () => connection.restart(),
     'fovea.statusMenu': () => statusMenu(connection),
     'fovea.revealNode': (node) => {
-      const { path, start, end } = node as MapNode
-      return openPlace(connection, path, start, end)
+      const { path, firstLine, lastLine } = node as MapNode
+      return openPlace(connection, path, firstLine, lastLine)
     },
     'fovea.askNode': (node) => chat.compose(...questionAbout(node as MapNode)),
     'fovea.repack': () => beside.pack(),
@@ -96,10 +96,11 @@ export function registerCommands(context: ExtensionContext, parts: Parts): void 
   }
 }
 
-function questionAbout({ kind, label, path, start, end }: MapNode): readonly [string, readonly Mention[]] {
-  if (kind === 'symbol') return [l10n.t('How does {0} work?', label), [{ kind: 'symbol', label, path, start, end }]]
+function questionAbout({ kind, label, path, firstLine, lastLine }: MapNode): readonly [string, readonly Mention[]] {
+  if (kind === 'symbol')
+    return [l10n.t('How does {0} work?', label), [{ kind: 'symbol', label, path, firstLine, lastLine }]]
   if (kind === 'file')
-    return [l10n.t('What is {0} for?', label), [{ kind: 'file', label: path, path, start: 0, end: 0 }]]
+    return [l10n.t('What is {0} for?', label), [{ kind: 'file', label: path, path, firstLine: 0, lastLine: 0 }]]
   if (kind === 'folder') return [l10n.t('What is in {0}, and how do its parts work together?', path), []]
   return [l10n.t('Where is {0} handled?', label), []]
 }

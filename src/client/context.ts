@@ -148,7 +148,7 @@ export class ContextView implements WebviewViewProvider {
       case 'repack':
         return this.pack()
       case 'open':
-        return openPlace(this.connection, message.path, message.start, message.end)
+        return openPlace(this.connection, message.path, message.firstLine, message.lastLine)
       case 'copy':
         return this.copy()
       case 'as sent':
@@ -274,8 +274,8 @@ export class ContextView implements WebviewViewProvider {
 
 /** For a person, or another chat: the blocks under their files, code fenced. */
 function markdownOf(question: string, { blocks, tokens }: Pack): string {
-  const parts = blocks.map(({ id, path, symbol, start, end, resolution, text }) => {
-    const place = path ? `\`${path}\`${start ? ` ${start}–${end}` : ''}${symbol ? ` ${symbol}` : ''}` : ''
+  const parts = blocks.map(({ id, path, symbol, firstLine, lastLine, resolution, text }) => {
+    const place = path ? `\`${path}\`${firstLine ? ` ${firstLine}–${lastLine}` : ''}${symbol ? ` ${symbol}` : ''}` : ''
     const fence = '`'.repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([run]) => run.length + 1)))
     const language = /\.(\w+)$/.exec(path)?.[1] ?? ''
     const code = resolution === 'r0' || resolution === 'r1'

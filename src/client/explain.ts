@@ -135,10 +135,10 @@ export class ExplainPanel {
       case 'ready':
         return this.post()
       case 'open':
-        return openPlace(this.connection, message.path, message.start, message.end)
+        return openPlace(this.connection, message.path, message.firstLine, message.lastLine)
       case 'explain': {
-        const { path, start, end, label } = message
-        return this.explain({ text: label, place: { path, start, end } })
+        const { path, firstLine, lastLine, label } = message
+        return this.explain({ text: label, place: { path, firstLine, lastLine } })
       }
       case 'again':
         return target && this.explain(target)
@@ -199,8 +199,8 @@ function titleOf(text: string): string {
 export async function targetOf(connection: Connection, argument: unknown): Promise<Target | null> {
   if (argument instanceof Uri) return placeTarget(connection, argument, 0, 0)
   if (isNode(argument)) {
-    const { path, start, end, label } = argument
-    return path ? { text: label, place: { path, start, end } } : { text: label, place: null }
+    const { path, firstLine, lastLine, label } = argument
+    return path ? { text: label, place: { path, firstLine, lastLine } } : { text: label, place: null }
   }
   const editor = window.activeTextEditor
   if (editor?.document.uri.scheme === 'file') {
@@ -222,7 +222,7 @@ function isNode(argument: unknown): argument is MapNode {
 
 async function placeTarget(connection: Connection, uri: Uri, start: number, end: number): Promise<Target | null> {
   const { path } = await connection.request('fovea/path', { file: uri.fsPath })
-  return path === null ? null : { text: '', place: { path, start, end } }
+  return path === null ? null : { text: '', place: { path, firstLine: start, lastLine: end } }
 }
 
 /** A stack trace, or whatever was copied. */

@@ -10,8 +10,8 @@ import {
   workspace,
 } from 'vscode'
 import type { Usage } from '../engine/types/answer.ts'
-import { parsePrice } from '../engine/types/price.ts'
 import { LIMITS, type Plan, type PlanStep, type Refusal, type StepResult } from '../engine/types/generation.ts'
+import { parsePrice } from '../engine/types/price.ts'
 import type { Mention } from '../engine/types/thread.ts'
 import type { GenerateMessage, GeneratePhase, GenerateState, ToGenerate } from '../protocol/messages.ts'
 import type { AnswerPart, GenerateSettings, Review } from '../protocol/requests.ts'
@@ -192,7 +192,7 @@ export class GeneratePanel {
         this.reset(this.task)
         return this.post()
       case 'open':
-        return openPlace(this.connection, message.path, message.start, message.end)
+        return openPlace(this.connection, message.path, message.firstLine, message.lastLine)
       case 'attach': {
         const mention = await selectionMention(this.connection)
         if (mention) this.attach(mention)

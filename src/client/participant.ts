@@ -87,7 +87,7 @@ export function registerParticipant(
     const [mention] = await mentionsOf(connection, request)
     const target = {
       text: request.prompt.trim(),
-      place: mention ? { path: mention.path, start: mention.start, end: mention.end } : null,
+      place: mention ? { path: mention.path, firstLine: mention.firstLine, lastLine: mention.lastLine } : null,
     }
     const asked = {
       target,
@@ -100,9 +100,9 @@ export function registerParticipant(
     })
     const { text } = await connection.request('fovea/report', { explanation })
     stream.markdown(text)
-    for (const { path, start, end } of placesOf(explanation)) {
+    for (const { path, firstLine, lastLine } of placesOf(explanation)) {
       const uri = await uriOf(connection, path)
-      if (uri) stream.reference(new Location(uri, rangeOf(start, end)))
+      if (uri) stream.reference(new Location(uri, rangeOf(firstLine, lastLine)))
     }
     stream.button({ command: 'fovea.explainAgain', title: l10n.t('Open with its diagram'), arguments: [target] })
     const symbols = explanation.diagram.nodes.filter(({ role }) => role === 'step').map(({ label }) => label)
@@ -140,9 +140,9 @@ async function mentionsOf(connection: Connection, { references }: ChatRequest): 
     if (uri?.scheme !== 'file') return []
     const { path } = await connection.request('fovea/path', { file: uri.fsPath })
     if (path === null) return []
-    if (!(value instanceof Location)) return [{ kind: 'file', label: path, path, start: 0, end: 0 }]
+    if (!(value instanceof Location)) return [{ kind: 'file', label: path, path, firstLine: 0, lastLine: 0 }]
     const [start, end] = [value.range.start.line + 1, value.range.end.line + 1]
-    return [{ kind: 'selection', label: `${path}:${start}-${end}`, path, start, end }]
+    return [{ kind: 'selection', label: `${path}:${start}-${end}`, path, firstLine: start, lastLine: end }]
   })
   return (await Promise.all(mentions)).flat()
 }
@@ -163,13 +163,13 @@ async function cite(
   { citations, end }: Extract<Answer, { mode: 'model' }>,
 ): Promise<void> {
   if (end === 'cut') stream.markdown(`\n\n_${l10n.t('The answer breaks off here.')}_`)
-  for (const { n, path, start, end: last } of citations) {
+  for (const { n, path, firstLine, lastLine } of citations) {
     const uri = await uriOf(connection, path)
     if (!uri) continue
-    const place = new Location(uri, rangeOf(start, last))
+    const place = new Location(uri, rangeOf(firstLine, lastLine))
     stream.reference(place)
     stream.markdown(`${n === citations[0]?.n ? '\n\n' : ' · '}[${n}] `)
-    stream.anchor(place, `${path}:${start}`)
+    stream.anchor(place, `${path}:${firstLine}`)
   }
 }
 
@@ -180,11 +180,11 @@ async function brief(
 ): Promise<void> {
   stream.markdown(`**${l10n.t('Offline brief')}** — ${l10n.t('no model was asked.')} `)
   stream.markdown(new MarkdownString().appendText(summary))
-  for (const [i, { text, path, start, end, quote }] of statements.entries()) {
+  for (const [i, { text, path, firstLine, lastLine, quote }] of statements.entries()) {
     const uri = await uriOf(connection, path)
     stream.markdown(`\n\n${i + 1}. `)
     stream.markdown(new MarkdownString().appendText(`${text} `))
-    if (uri) stream.anchor(new Location(uri, rangeOf(start, end)), `${path}:${start}-${end}`)
+    if (uri) stream.anchor(new Location(uri, rangeOf(firstLine, lastLine)), `${path}:${firstLine}-${lastLine}`)
     if (quote.length) stream.markdown(new MarkdownString('\n\n').appendCodeblock(quote.join('\n')))
   }
 }

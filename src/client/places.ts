@@ -62,7 +62,8 @@ export async function selectionMention(connection: Connection): Promise<Mention 
   const { path } = await connection.request('fovea/path', { file: editor.document.uri.fsPath })
   if (path === null) return null
   const { start, end, isEmpty } = editor.selection
-  const last = end.character === 0 && end.line > start.line ? end.line : end.line + 1
-  if (isEmpty) return { kind: 'file', label: path, path, start: 0, end: 0 }
-  return { kind: 'selection', label: `${path}:${start.line + 1}-${last}`, path, start: start.line + 1, end: last }
+  const lastLine = end.character === 0 && end.line > start.line ? end.line : end.line + 1
+  if (isEmpty) return { kind: 'file', label: path, path, firstLine: 0, lastLine: 0 }
+  const firstLine = start.line + 1
+  return { kind: 'selection', label: `${path}:${firstLine}-${lastLine}`, path, firstLine, lastLine }
 }

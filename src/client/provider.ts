@@ -104,7 +104,9 @@ class Provider implements LanguageModelChatProvider {
     const asked = { thread: '', replaces: '', question, mentions: [], budget: BUDGET, adjust: [], earlier: [] }
     const { turn } = await this.connection.request('fovea/ask', { ...asked, model: { kind: 'none' } }, token)
     if (turn.answer?.mode !== 'offline') return turn.error
-    const rows = turn.answer.statements.map(({ text, path, start, end }) => `- ${text} (${path}:${start}-${end})`)
+    const rows = turn.answer.statements.map(
+      ({ text, path, firstLine, lastLine }) => `- ${text} (${path}:${firstLine}-${lastLine})`,
+    )
     return [l10n.t('Offline brief: no model was asked.'), turn.answer.summary, ...rows].join('\n')
   }
 

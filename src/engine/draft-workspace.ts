@@ -3,22 +3,22 @@
  * beside the workspace's own tree, so that the next step finds it.
  */
 import { fenced } from './answer/answer.ts'
-import { Asker } from './snapshot.ts'
-import { diskPath, rootNames } from './ingest/ingest.ts'
+import { carryOutPlan, type Ground, type Hand, makePlan, pathOf, placeAfter } from './generate/generate.ts'
 import { Keeper, type Opened } from './index-host.ts'
-import type { FileRecord } from './types/chunk.ts'
-import type { Adjustment } from './types/query.ts'
-import { redactSecrets } from './text/redact.ts'
-import type { CheckResult, FileChange, Plan, Revision, StepResult } from './types/generation.ts'
-import { isTest } from './text/path-role.ts'
-import type { Run } from './types/run.ts'
-import type { Tree } from './types/tree.ts'
-import type { Workspace } from './types/workspace.ts'
+import { diskPath, rootNames } from './ingest/ingest.ts'
 import { Overlay } from './overlay.ts'
 import type { Ports } from './ports.ts'
 import { presentPack } from './retrieve/retrieve.ts'
-import { carryOutPlan, type Ground, type Hand, makePlan, pathOf, placeAfter } from './generate/generate.ts'
+import { Asker } from './snapshot.ts'
 import { unpackRecord } from './store/store.ts'
+import { isTest } from './text/path-role.ts'
+import { redactSecrets } from './text/redact.ts'
+import type { FileRecord } from './types/chunk.ts'
+import type { CheckResult, FileChange, Plan, Revision, StepResult } from './types/generation.ts'
+import type { Adjustment } from './types/query.ts'
+import type { Run } from './types/run.ts'
+import type { Tree } from './types/tree.ts'
+import type { Workspace } from './types/workspace.ts'
 
 /** What a run is given besides its plan. */
 export interface Revising extends Hand {
@@ -127,7 +127,7 @@ export class Reviser {
       if ('packed' in result) record = unpackRecord(result.packed.bytes)
     })
     const { symbols = [] } = (record as FileRecord | null) ?? {}
-    return symbols.map(({ first, signature, kind, name }) => `${first}: ${signature || `${kind} ${name}`}`)
+    return symbols.map(({ firstLine, signature, kind, name }) => `${firstLine}: ${signature || `${kind} ${name}`}`)
   }
 
   private async show(run: Run, changes: readonly FileChange[]): Promise<void> {

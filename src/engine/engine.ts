@@ -16,19 +16,9 @@ import {
   threadMarkdown,
   toolText,
 } from './answer/answer.ts'
-import { Asker, staleOf, type Writers } from './snapshot.ts'
-import { decode, diskPath, embedChunks, type Interest, type Report, type Shard } from './ingest/ingest.ts'
+import { fileAt, Reviser, type Revising } from './draft-workspace.ts'
 import { Keeper, type Opened, type Sharing } from './index-host.ts'
-import type { Answer, Findings, Message, OfflineAnswer } from './types/answer.ts'
-import type { FileRecord } from './types/chunk.ts'
-import type { Explanation, Target } from './types/explanation.ts'
-import type { Area, Completion, MapNode, RepositoryMap, SymbolCard } from './types/map.ts'
-import type { Block, Context } from './types/pack.ts'
-import { checkQuestion, type Question } from './types/query.ts'
-import type { Plan, Revision } from './types/generation.ts'
-import { EngineError, orStopped, type Run } from './types/run.ts'
-import type { Tree } from './types/tree.ts'
-import type { Status, SymbolTable, Workspace } from './types/workspace.ts'
+import { decode, diskPath, embedChunks, type Interest, type Report, type Shard } from './ingest/ingest.ts'
 import type { Ports } from './ports.ts'
 import {
   areasOf,
@@ -43,7 +33,7 @@ import {
   presentSymbols,
   SIGNALS,
 } from './retrieve/retrieve.ts'
-import { fileAt, Reviser, type Revising } from './draft-workspace.ts'
+import { Asker, staleOf, type Writers } from './snapshot.ts'
 import {
   asStored,
   indexNeighbours,
@@ -53,6 +43,16 @@ import {
   Strings,
   sharedUri,
 } from './store/store.ts'
+import type { Answer, Findings, Message, OfflineAnswer } from './types/answer.ts'
+import type { FileRecord } from './types/chunk.ts'
+import type { Explanation, Target } from './types/explanation.ts'
+import type { Plan, Revision } from './types/generation.ts'
+import type { Area, Completion, MapNode, RepositoryMap, SymbolCard } from './types/map.ts'
+import type { Block, Context } from './types/pack.ts'
+import { checkQuestion, type Question } from './types/query.ts'
+import { EngineError, orStopped, type Run } from './types/run.ts'
+import type { Tree } from './types/tree.ts'
+import type { Status, SymbolTable, Workspace } from './types/workspace.ts'
 
 export type {
   Conversation,
@@ -153,7 +153,6 @@ export function tell(run: Run, engine: Engine, call: ToolCall): Promise<string> 
   )
 }
 
-export { Overlay } from './overlay.ts'
 export {
   acceptedOf,
   approvedPlan,
@@ -167,6 +166,7 @@ export {
   type RevisionEvent,
   spotsOf,
 } from './generate/generate.ts'
+export { Overlay } from './overlay.ts'
 export { presentMap, presentPack as present, presentSymbols, reportOf, threadMarkdown }
 
 /** Asks a tree that stands in no store, as `Engine.context` does one that does: for programs that measure. */

@@ -11,11 +11,6 @@ import {
   recordsOf,
   type Shard,
 } from './ingest/ingest.ts'
-import type { FileRecord } from './types/chunk.ts'
-import { languageOf } from './text/language.ts'
-import { EngineError, type Run } from './types/run.ts'
-import type { Tree } from './types/tree.ts'
-import type { Status, Workspace } from './types/workspace.ts'
 import type { Ports } from './ports.ts'
 import { openRetriever, type Retriever, reopenRetriever } from './retrieve/retrieve.ts'
 import {
@@ -30,6 +25,11 @@ import {
   type StoreWriter,
   troubleOf,
 } from './store/store.ts'
+import { languageOf } from './text/language.ts'
+import type { FileRecord } from './types/chunk.ts'
+import { EngineError, type Run } from './types/run.ts'
+import type { Tree } from './types/tree.ts'
+import type { Status, Workspace } from './types/workspace.ts'
 
 /** A reader that finds damage waits so long for the right to remove it. */
 const LOCK_MS = 10_000

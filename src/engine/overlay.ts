@@ -1,6 +1,7 @@
 /** Text that is not saved, of an editor or of a draft, over the files on disk: what is read and parsed is what the user sees. */
-import { fileKey } from './types/source.ts'
+
 import type { FileEntry, Files, Workers } from './ports.ts'
+import { fileKey } from './types/source.ts'
 
 interface Unsaved {
   readonly bytes: Uint8Array

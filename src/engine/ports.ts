@@ -1,9 +1,9 @@
 /** What the engine needs from the world. `src/host` supplies it for Node; tests supply it from text. */
 
+import type { Embedding } from './text/embedding.ts'
 import type { Message, ToolMessage, ToolRequest, ToolSpec, Usage } from './types/answer.ts'
 import type { PackedRecord } from './types/chunk.ts'
 import type { Cluster } from './types/cluster.ts'
-import type { Embedding } from './text/embedding.ts'
 import type { SyntaxTrouble } from './types/generation.ts'
 import type { Run } from './types/run.ts'
 import type { SkipReason } from './types/source.ts'

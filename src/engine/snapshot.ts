@@ -29,18 +29,18 @@ import {
   withReasons,
   writeExplanation,
 } from './answer/answer.ts'
-import { isStale, readLines } from './ingest/ingest.ts'
 import type { Opened } from './index-host.ts'
+import { isStale, readLines } from './ingest/ingest.ts'
+import type { Ports } from './ports.ts'
+import { identifiersIn, mapOf, presentOutline, presentPack, retrieveContext, searchText } from './retrieve/retrieve.ts'
+import { termsOf } from './text/terms.ts'
 import type { Answer, Findings, Statement } from './types/answer.ts'
 import type { Explanation, Target } from './types/explanation.ts'
 import type { Block, Context, Pack } from './types/pack.ts'
 import { checkBudgets, checkQuestion, type Question } from './types/query.ts'
 import { ModelError, type Run } from './types/run.ts'
 import type { Lines } from './types/source.ts'
-import { termsOf } from './text/terms.ts'
 import type { Tree } from './types/tree.ts'
-import type { Ports } from './ports.ts'
-import { identifiersIn, mapOf, presentOutline, presentPack, retrieveContext, searchText } from './retrieve/retrieve.ts'
 
 /** Cosine of two questions from which what answered the one is a candidate for the other. */
 const LIKE = 0.9
@@ -113,7 +113,12 @@ export class Asker {
       if (!rerank) return hinted
       const { hits } = await this.context(run, { ...hinted, budgets: [] })
       const best = await rerankHits(run, model, question.text, hits)
-      const favoured = best.map(({ path, start, end }) => ({ path, start, end, wish: 'pin' as const }))
+      const favoured = best.map(({ path, firstLine, lastLine }) => ({
+        path,
+        firstLine,
+        lastLine,
+        wish: 'pin' as const,
+      }))
       return { ...hinted, adjust: [...favoured, ...(question.adjust ?? [])] }
     } catch (error) {
       if (!(error instanceof ModelError)) throw error
@@ -153,7 +158,7 @@ export class Asker {
   private async wholeFiles(run: Run, question: Question) {
     const { hits } = await this.context(run, { ...question, budgets: [] })
     const paths = [...new Set(hits.map(({ path }) => path))].slice(0, WHOLE_FILES)
-    return paths.map((path) => ({ path, start: 0, end: 0, wish: 'pin' as const }))
+    return paths.map((path) => ({ path, firstLine: 0, lastLine: 0, wish: 'pin' as const }))
   }
 
   private async reasoned(context: Context, question: string): Promise<Context> {
@@ -161,7 +166,7 @@ export class Asker {
     const entries = new Map(tree.entries.map((entry) => [entry.path, entry]))
     const behind = placesBehind(context).map(async (place) => {
       const { root, inner } = entries.get(place.path)!
-      const authors = await this.ports.history.blame(tree.roots[root]!, inner, place.start, place.end)
+      const authors = await this.ports.history.blame(tree.roots[root]!, inner, place.firstLine, place.lastLine)
       return { place, authors: [...authors, ...commitsNaming(tree.commits, place.path, place.symbol, authors)] }
     })
     return withReasons(context, question, await Promise.all(behind), (text) => this.ports.tokenizer.count(text))
@@ -213,8 +218,11 @@ export class Asker {
   private placesOf(text: string, units: readonly number[]): Statement[] {
     const named = namedNodes(this.graph, identifiersIn(text))
     return [...new Set([...units, ...named])].map((node) => {
-      const { first, last } = this.graph.symbol(node) ?? { first: 1, last: this.graph.record(node).lines }
-      const place = { path: this.graph.path(node), start: first, end: last }
+      const { firstLine, lastLine } = this.graph.symbol(node) ?? {
+        firstLine: 1,
+        lastLine: this.graph.record(node).lines,
+      }
+      const place = { path: this.graph.path(node), firstLine, lastLine }
       return { text: placeSentence(this.graph, node), ...place, quote: [] }
     })
   }
@@ -222,11 +230,14 @@ export class Asker {
   private sources(run: Run, question: Question, pack: Sources['pack'], units: readonly number[] = []): Sources {
     return {
       pack,
-      expand: async ({ path, start, end }, budget) => {
-        const adjust = [{ path, start, end, wish: 'r0' as const }]
+      expand: async ({ path, firstLine, lastLine }, budget) => {
+        const adjust = [{ path, firstLine, lastLine, wish: 'r0' as const }]
         const { packs } = await this.context(run, { text: question.text, budgets: [budget], adjust })
         return (packs[0]?.blocks ?? []).filter(
-          (one) => one.path === path && (start === 0 || (one.start <= end && one.end >= start)) && one.shown.length > 0,
+          (one) =>
+            one.path === path &&
+            (firstLine === 0 || (one.firstLine <= lastLine && one.lastLine >= firstLine)) &&
+            one.shown.length > 0,
         )
       },
       show: (blocks, notes) => [...notes.map((note) => `${note}\n`), presentPack({ blocks })].join(''),
@@ -235,8 +246,8 @@ export class Asker {
       stale: (blocks) => staleOf(this.ports, this.opened.tree, blocks),
       find: (name) =>
         definitionsOf(this.graph, name).map((node) => {
-          const { first, last } = this.graph.symbol(node)!
-          return { path: this.graph.path(node), first, last }
+          const { firstLine, lastLine } = this.graph.symbol(node)!
+          return { path: this.graph.path(node), firstLine, lastLine }
         }),
       count: (text) => this.ports.tokenizer.count(text),
     }
@@ -245,7 +256,7 @@ export class Asker {
   /** A wide question: explained in parts, and put together as one answer. */
   private async askInParts(run: Run, question: Question, { model, fence, onText }: Conversation): Promise<Answer> {
     const budget = question.budgets[0] ?? 1
-    const place = spansAll(question.text) ? { path: '.', start: 0, end: 0 } : null
+    const place = spansAll(question.text) ? { path: '.', firstLine: 0, lastLine: 0 } : null
     const onAspect: Writers['onAspect'] = (aspect, state) => {
       if (state === 'done') onText(sectionText(aspect))
     }

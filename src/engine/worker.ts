@@ -5,11 +5,11 @@ import { recordFile, recordKey } from './ingest/parse/record.ts'
 import { screenText } from './ingest/parse/screen.ts'
 import { syntaxTroubles } from './ingest/parse/syntax-errors.ts'
 import { diskPath, walkFiles } from './ingest/walk/walk.ts'
+import type { Files, Grammars, History, ParseJob, ParseResult } from './ports.ts'
+import { packRecord } from './store/record-codec.ts'
 import { languageOf } from './text/language.ts'
 import type { SyntaxTrouble } from './types/generation.ts'
 import type { Run } from './types/run.ts'
-import type { Files, Grammars, History, ParseJob, ParseResult } from './ports.ts'
-import { packRecord } from './store/record-codec.ts'
 
 export { assignVectors, clusterChunks }
 

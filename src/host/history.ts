@@ -8,8 +8,8 @@ import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
-import type { Commit } from '../engine/types/tree.ts'
 import type { Author, History } from '../engine/ports.ts'
+import type { Commit } from '../engine/types/tree.ts'
 
 const TIME_LIMIT_MS = 20_000
 const MAX_OUTPUT_BYTES = 256 * 1024 * 1024

@@ -1,8 +1,8 @@
 /** The built-in embedder's weights, as shipped. */
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { type Embedding, readEmbedding } from '../engine/text/embedding.ts'
 import type { Log } from '../engine/ports.ts'
+import { type Embedding, readEmbedding } from '../engine/text/embedding.ts'
 import { assets } from './assets.ts'
 
 /** null, and one warning, when the file cannot serve. */

@@ -5,16 +5,16 @@
 import * as z from 'zod'
 import type { Usage } from '../engine/types/answer.ts'
 import type { AspectName, Explanation } from '../engine/types/explanation.ts'
+import type { Plan, Refusal, Requirement, StepResult } from '../engine/types/generation.ts'
 import type { Pack } from '../engine/types/pack.ts'
 import type { Price } from '../engine/types/price.ts'
 import { type Adjustment, MODES, type Mode } from '../engine/types/query.ts'
-import type { Plan, Refusal, Requirement, StepResult } from '../engine/types/generation.ts'
 import type { Mention, Thread, ThreadSummary } from '../engine/types/thread.ts'
 import type { Area, Completion, GenerateSettings, IndexState, ReviewFile } from './requests.ts'
 
 const path = z.string().min(1).max(4096)
 const line = z.int().min(0).max(100_000_000)
-const place = { path, start: line, end: line }
+const place = { path, firstLine: line, lastLine: line }
 const text = z.string().max(1_000_000)
 const mention = z.object({ kind: z.enum(['file', 'symbol', 'selection']), label: z.string().max(4096), ...place })
 

@@ -1,10 +1,10 @@
 /** What the client asks the server, and the server the client: method, parameters, result. Once, for both sides. */
 import type { Message, ToolMessage, ToolRequest, ToolSpec, Usage } from '../engine/types/answer.ts'
 import type { AspectName, Explanation, Target } from '../engine/types/explanation.ts'
+import type { Hunk, Plan, Refusal, Revision, RunSummary, StepResult } from '../engine/types/generation.ts'
 import type { Area, Completion, MapNode } from '../engine/types/map.ts'
 import type { Context } from '../engine/types/pack.ts'
 import type { Adjustment, Mode } from '../engine/types/query.ts'
-import type { Hunk, Plan, Refusal, Revision, RunSummary, StepResult } from '../engine/types/generation.ts'
 import type { Stage } from '../engine/types/run.ts'
 import type { Exchange, Mention, Thread, ThreadSummary, Turn } from '../engine/types/thread.ts'
 import type { Status } from '../engine/types/workspace.ts'

@@ -1,11 +1,11 @@
 /** Questions of a thread: answered with the model that was chosen, kept, and told again. */
 import type { Conversation, Engine } from '../engine/engine.ts'
+import type { Model } from '../engine/ports.ts'
 import type { Answer } from '../engine/types/answer.ts'
 import type { Context } from '../engine/types/pack.ts'
 import type { Adjustment } from '../engine/types/query.ts'
 import type { Run } from '../engine/types/run.ts'
 import type { Exchange, Mention, Thread, Turn } from '../engine/types/thread.ts'
-import type { Model } from '../engine/ports.ts'
 import type { Interests } from '../host/interests.ts'
 import { newId, type Threads } from '../host/threads.ts'
 import type { AnswerPart, Asked } from '../protocol/requests.ts'
@@ -86,7 +86,7 @@ export async function askThread(
 
 /** What a question points at stands in its context. */
 export function pinsOf(mentions: readonly Mention[]): readonly Adjustment[] {
-  return mentions.map(({ path, start, end }) => ({ path, start, end, wish: 'pin' }))
+  return mentions.map(({ path, firstLine, lastLine }) => ({ path, firstLine, lastLine, wish: 'pin' }))
 }
 
 /** What stands before the turn that is replaced; everything when none is. */

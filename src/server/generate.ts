@@ -12,11 +12,11 @@ import {
   type Revising,
   spotsOf,
 } from '../engine/engine.ts'
+import type { Files, Model } from '../engine/ports.ts'
 import type { FileChange, Plan, Revision, StepResult } from '../engine/types/generation.ts'
 import { LIMITS } from '../engine/types/generation.ts'
 import { EngineError, type Run } from '../engine/types/run.ts'
 import type { Mention } from '../engine/types/thread.ts'
-import type { Files, Model } from '../engine/ports.ts'
 import { isWithin } from '../host/apply.ts'
 import { commandCheck } from '../host/checks.ts'
 import { listRuns, newRunId, readRun, record } from '../host/journal.ts'

@@ -1,7 +1,8 @@
 /** The model that was chosen → the engine's port: an endpoint is called from here, a model of the editor by the client. */
+
+import type { Model } from '../engine/ports.ts'
 import type { Message } from '../engine/types/answer.ts'
 import { ModelError } from '../engine/types/run.ts'
-import type { Model } from '../engine/ports.ts'
 import { openaiModel } from '../host/providers/openai.ts'
 import type { ModelChoice } from '../protocol/requests.ts'
 

@@ -8,8 +8,8 @@ import { EngineError, orStopped, type Run } from '../engine/types/run.ts'
 import type { Turn } from '../engine/types/thread.ts'
 import { nodeFiles } from '../host/files.ts'
 import { type Interests, interestsIn } from '../host/interests.ts'
-import { generate, listModels, tryModel } from '../host/providers/openai.ts'
 import { openWorkspace } from '../host/open.ts'
+import { generate, listModels, tryModel } from '../host/providers/openai.ts'
 import { newId, type Threads, threadsIn, threadsInMemory } from '../host/threads.ts'
 import type {
   AnswerPart,
@@ -24,11 +24,11 @@ import type {
 } from '../protocol/requests.ts'
 import { readCall } from '../protocol/tools.ts'
 import { askThread, pinsOf, withNote } from './chat.ts'
+import { Texts } from './editor-texts.ts'
 import { Generating, type Models } from './generate.ts'
 import { Indexing, sentenceOf } from './indexing.ts'
 import { type EditorModels, modelOf } from './models.ts'
 import { type Roots, rootsOf } from './roots.ts'
-import { Texts } from './editor-texts.ts'
 
 /** What a session needs of the wire. */
 export interface Wire {

@@ -26,12 +26,12 @@ const cut = (text: string, longest: number) => (text.length > longest ? `${text.
 /** Path and lines, to be opened. */
 function PlaceLink({ at }: { at: Place }) {
   const { open } = useContext(Acting)
-  const { path, start, end } = at
+  const { path, firstLine, lastLine } = at
   const place = placeOf(at)
   // Of a path beyond all measure its end says more.
   const short = place.length > LONGEST ? `…${place.slice(-LONGEST)}` : place
   return (
-    <button type="button" class="link place" title={place} onClick={() => open({ path, start, end })}>
+    <button type="button" class="link place" title={place} onClick={() => open({ path, firstLine, lastLine })}>
       {short}
     </button>
   )
@@ -199,7 +199,7 @@ function actOn(target: HTMLElement, citations: readonly Citation[], acts: Acts):
   const { act, mark, url } = target.dataset
   if (url) acts.link?.(url)
   const citation = citations.find((one) => one.mark === mark)
-  if (citation) acts.open({ path: citation.path, start: citation.start, end: citation.end })
+  if (citation) acts.open({ path: citation.path, firstLine: citation.firstLine, lastLine: citation.lastLine })
   if ((act !== 'copy' && act !== 'insert') || !acts.code) return
   acts.code(act, target.closest('.code')?.querySelector('code')?.textContent ?? '')
   tick(target)

@@ -101,7 +101,7 @@ function tameLink(link: HTMLAnchorElement, offered: boolean): void {
 }
 
 function citationButton(citation: Citation): HTMLElement {
-  const { mark, n, path, start, end, verdict } = citation
+  const { mark, n, path, firstLine, lastLine, verdict } = citation
   const button = element(
     'button',
     {
@@ -109,7 +109,14 @@ function citationButton(citation: Citation): HTMLElement {
       class: `cite ${verdict}`,
       'data-mark': mark,
       title: `${placeOf(citation)} — ${verdictWord(citation)}`,
-      'aria-label': l10n.t('Citation {0}: {1}, lines {2}–{3}; {4}', n, path, start, end, verdictWord(citation)),
+      'aria-label': l10n.t(
+        'Citation {0}: {1}, lines {2}–{3}; {4}',
+        n,
+        path,
+        firstLine,
+        lastLine,
+        verdictWord(citation),
+      ),
     },
     String(n),
   )

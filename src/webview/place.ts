@@ -3,12 +3,12 @@
 /** 0–0: the whole file. */
 export interface Place {
   readonly path: string
-  readonly start: number
-  readonly end: number
+  readonly firstLine: number
+  readonly lastLine: number
 }
 
 /** `src/a.ts`, `src/a.ts:3`, `src/a.ts:3-9` */
-export function placeOf({ path, start, end }: Place): string {
-  if (start === 0) return path
-  return start === end ? `${path}:${start}` : `${path}:${start}-${end}`
+export function placeOf({ path, firstLine, lastLine }: Place): string {
+  if (firstLine === 0) return path
+  return firstLine === lastLine ? `${path}:${firstLine}` : `${path}:${firstLine}-${lastLine}`
 }

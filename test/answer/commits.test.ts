@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { commitsNaming, reasonStatements, withReasons } from '../../src/engine/answer/commits.ts'
 import type { Context } from '../../src/engine/types/pack.ts'
 
-const place = { path: 'app/urls.py', hash: 'h', start: 3, end: 9, symbol: 'App.url_for' }
+const place = { path: 'app/urls.py', hash: 'h', firstLine: 3, lastLine: 9, symbol: 'App.url_for' }
 const commit = (hash: string, subject: string, paths = [place.path]) => ({ hash, subject, body: '', paths, hunks: [] })
 
 test('commits that name the symbol and did not write its lines as they stand', () => {

@@ -7,7 +7,7 @@ import { type FindSymbol, verifyCitations } from '../../src/engine/answer/verify
 import type { Block } from '../../src/engine/types/pack.ts'
 
 const block = (n: number, path: string, symbol: string, text: string): Block => ({
-  ...{ id: `b${n}`, path, symbol, resolution: 'r0', start: 10, end: 20, shown: [[10, 20]], tokens: 9, text },
+  ...{ id: `b${n}`, path, symbol, resolution: 'r0', firstLine: 10, lastLine: 20, shown: [[10, 20]], tokens: 9, text },
   ...{ hash: 'h', why: [] },
 })
 const BLOCKS = [
@@ -28,8 +28,8 @@ const BLOCKS = [
 
 /** Where the symbols of the first two blocks stand. */
 const find: FindSymbol = (name) => {
-  if (/register_blueprint$/.test(name)) return [{ path: 'src/app.py', first: 10, last: 11 }]
-  return /_check_setup_finished$/.test(name) ? [{ path: 'src/blueprints.py', first: 10, last: 11 }] : []
+  if (/register_blueprint$/.test(name)) return [{ path: 'src/app.py', firstLine: 10, lastLine: 11 }]
+  return /_check_setup_finished$/.test(name) ? [{ path: 'src/blueprints.py', firstLine: 10, lastLine: 11 }] : []
 }
 
 function judge(text: string, stale: readonly string[] = []) {

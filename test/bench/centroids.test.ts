@@ -4,8 +4,8 @@ import { test } from 'node:test'
 import { benchCentroids } from '../../src/bench/centroids.ts'
 import { indexNeighbours } from '../../src/engine/engine.ts'
 import { loadEmbedding } from '../../src/host/weights.ts'
-import { openWorld } from '../engine.ts'
 import { fails, ok, temporaryFolder, workspace } from '../cli/cli.ts'
+import { openWorld } from '../engine.ts'
 
 const TOPICS = 'sockets colours invoices parsers calendars threads matrices passwords'.split(' ')
 const VERBS = 'open close merge count print'.split(' ')

@@ -13,9 +13,9 @@ import { foundText } from '../../src/bench/report.ts'
 import { routing } from '../../src/bench/routing.ts'
 import { commonPrefix, shared } from '../../src/bench/shared.ts'
 import { isEnd, threads } from '../../src/bench/threads.ts'
+import { fails, workspace } from '../cli/cli.ts'
 import { check } from '../fixture.ts'
 import { type Asked, scriptedOpenAI } from '../scripted-openai.ts'
-import { fails, workspace } from '../cli/cli.ts'
 import { rowsOf, shopSetting } from './shop.ts'
 
 const lastMessage = ({ body }: Asked): string => body.messages?.at(-1)?.content ?? ''
@@ -153,7 +153,12 @@ test('functions are planted between functions, never inside one', () => {
     'def b():',
     '    pass',
   ]
-  const symbol = (first: number, last: number, parent = -1) => ({ kind: 'function', parent, first, last })
+  const symbol = (first: number, last: number, parent = -1) => ({
+    kind: 'function',
+    parent,
+    firstLine: first,
+    lastLine: last,
+  })
   const gaps = gapsOf([symbol(1, 5), symbol(2, 3, 0), symbol(9, 10)], lines)
   assert.deepEqual(gaps, [5, 10])
   const planted = gaps.map((after, i) => ({

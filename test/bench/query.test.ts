@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { grow } from '../../src/bench/scaled.ts'
 import { askTree } from '../../src/engine/engine.ts'
+import { ok, workspace } from '../cli/cli.ts'
 import { openWorld } from '../engine.ts'
 import { testRun } from '../fixture.ts'
-import { ok, workspace } from '../cli/cli.ts'
 import { SHOP } from './shop.ts'
 
 test('a generated corpus has the sizes, terms and references of the one it is made after, and can be asked', async () => {

@@ -30,7 +30,9 @@ async function read(name: string, text: string) {
 
 async function titles(name: string, text: string): Promise<string[]> {
   const { language, lines, symbols } = await read(name, text)
-  return findTests(language, lines, symbols).map(({ title, first, last }) => `${first}-${last} ${title}`)
+  return findTests(language, lines, symbols).map(
+    ({ title, firstLine, lastLine }) => `${firstLine}-${lastLine} ${title}`,
+  )
 }
 
 test('names of tests become words', () => {

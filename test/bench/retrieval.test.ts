@@ -9,8 +9,8 @@ import { type Bench, readWorld } from '../../src/bench/questions.ts'
 import { gitHistory } from '../../src/host/history.ts'
 import { openWorkspace } from '../../src/host/open.ts'
 import { openScratch } from '../../src/host/scratch.ts'
-import { parseFixture, testRun } from '../fixture.ts'
 import { fails, fovea, ok, temporaryFolder, writeTree } from '../cli/cli.ts'
+import { parseFixture, testRun } from '../fixture.ts'
 
 const SHOP = `
   //- /src/cart.ts

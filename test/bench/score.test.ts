@@ -44,8 +44,8 @@ test('an answer by hand', () => {
 const FILES = 4
 const window = fc.record({ file: fc.nat(FILES - 1), step: fc.nat(6) }).map(({ file, step }) => ({
   file,
-  first: step * 40 + 1,
-  last: step * 40 + 50,
+  firstLine: step * 40 + 1,
+  lastLine: step * 40 + 50,
 }))
 const golds = fc
   .uniqueArray(fc.nat(FILES - 1), { minLength: 1 })
@@ -65,18 +65,21 @@ test('recalls are shares, packs keep to their budget, and a larger budget shows 
       fc.array(fc.integer({ min: 1, max: 600 }), { minLength: 2 }),
       (all, gold, b) => {
         const budgets = b.sort((x, y) => x - y)
-        const cost = ({ first, last }: { first: number; last: number }) => 2 + (last - first + 1)
+        const cost = ({ firstLine, lastLine }: { firstLine: number; lastLine: number }) =>
+          2 + (lastLine - firstLine + 1)
         const packs = packWindows(all, budgets, cost)
         packs.forEach((pack, i) => {
           assert.ok(pack.reduce((sum, one) => sum + cost(one), 0) <= budgets[i]!)
-          const lines = pack.flatMap(({ file, first, last }) =>
-            Array.from({ length: last - first + 1 }, (_, n) => `${file} ${first + n}`),
+          const lines = pack.flatMap(({ file, firstLine, lastLine }) =>
+            Array.from({ length: lastLine - firstLine + 1 }, (_, n) => `${file} ${firstLine + n}`),
           )
           assert.equal(new Set(lines).size, lines.length, 'no line twice')
         })
         const score = scoreAnswer(gold, {
           files: [...new Set(all.map(({ file }) => String(file)))],
-          packs: packs.map((pack) => pack.map(({ file, first, last }) => shown(String(file), first, last))),
+          packs: packs.map((pack) =>
+            pack.map(({ file, firstLine, lastLine }) => shown(String(file), firstLine, lastLine)),
+          ),
           ms: 0,
         })
         for (const row of [score.recall, score.files, score.lines ?? []]) {

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import type { Found, Setting, Table } from '../../src/bench/setting.ts'
 import type { Model } from '../../src/engine/ports.ts'
 import { openaiModel } from '../../src/host/providers/openai.ts'
-import { MODEL } from '../scripted-openai.ts'
 import { temporaryFolder, temporaryHome, workspace } from '../cli/cli.ts'
+import { MODEL } from '../scripted-openai.ts'
 
 const TOPICS = 'stock prices orders refunds parcels coupons invoices sessions'.split(' ')
 const VERBS = 'load check merge print close'.split(' ')

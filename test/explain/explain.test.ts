@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { reportOf, type Writers } from '../../src/engine/engine.ts'
+import type { Model } from '../../src/engine/ports.ts'
 import type { Explanation } from '../../src/engine/types/explanation.ts'
 import { ModelError } from '../../src/engine/types/run.ts'
-import type { Model } from '../../src/engine/ports.ts'
 import { openWorld } from '../engine.ts'
 import { check, testRun } from '../fixture.ts'
 
@@ -69,7 +69,7 @@ const SHOP = `
 async function explained(
   tree: string,
   text: string,
-  place: { path: string; start: number; end: number } | null = null,
+  place: { path: string; firstLine: number; lastLine: number } | null = null,
 ) {
   const { engine, index } = await openWorld(tree)
   await index()
@@ -79,7 +79,7 @@ async function explained(
 const flow = ({ aspects }: Explanation) =>
   aspects
     .find(({ name }) => name === 'flow')!
-    .facts.map(({ text, depth, path, start }) => `${'  '.repeat(Math.max(0, depth))}${text} ${path}:${start}`)
+    .facts.map(({ text, depth, path, firstLine }) => `${'  '.repeat(Math.max(0, depth))}${text} ${path}:${firstLine}`)
     .join('\n')
 const facts = ({ aspects }: Explanation, of: string) =>
   aspects.find(({ name }) => name === of)!.facts.map(({ text }) => text)
@@ -136,7 +136,7 @@ test('what is meant: a line, a file, a folder, a trace, words; what is not there
     ]
   }
   assert.deepEqual(await title('src/order.ts:8'), ['placeOrder', 'placeOrder'])
-  assert.deepEqual(await title('', { path: 'src/cart.ts', start: 5, end: 5 }), ['Cart.add', 'Cart.add'])
+  assert.deepEqual(await title('', { path: 'src/cart.ts', firstLine: 5, lastLine: 5 }), ['Cart.add', 'Cart.add'])
   assert.deepEqual(await title('src/mail.ts'), ['src/mail.ts', 'Mailer Post sendReceipt stamp'])
   assert.equal((await title('src'))[0], 'src')
   const trace =
@@ -148,7 +148,7 @@ test('what is meant: a line, a file, a folder, a trace, words; what is not there
   await assert.rejects(engine.explain(testRun(), { text: ' ?! ', place: null }), /Say what to explain/)
   await assert.rejects(engine.explain(testRun(), { text: 'zxqv', place: null }), /Nothing here is called "zxqv"/)
   await assert.rejects(
-    engine.explain(testRun(), { text: '', place: { path: 'nosuch', start: 0, end: 0 } }),
+    engine.explain(testRun(), { text: '', place: { path: 'nosuch', firstLine: 0, lastLine: 0 } }),
     /Nothing is indexed in nosuch/,
   )
 })

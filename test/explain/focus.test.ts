@@ -95,7 +95,10 @@ test('a path that is not there is said, with the nearest', async () => {
   await assert.rejects(explain('nosuch.ts:12'), /Nothing is indexed at nosuch\.ts/)
   await assert.rejects(explain('foo/bar'), /Nothing is indexed in foo\/bar: .*skipped/)
   await assert.rejects(explain('ra\\ap'), /Nothing is indexed in ra\/ap; nearest: ra\/app/)
-  await assert.rejects(explain('', { path: 'no/such.ts', start: 1, end: 2 }), /Nothing is indexed at no\/such\.ts/)
+  await assert.rejects(
+    explain('', { path: 'no/such.ts', firstLine: 1, lastLine: 2 }),
+    /Nothing is indexed at no\/such\.ts/,
+  )
 })
 
 test('a name that is not there is said, with the nearest; words are searched', async () => {
@@ -129,7 +132,10 @@ test('a line after the end of a file is said', async () => {
   const explain = await opened()
   await assert.rejects(explain('ra/app/shop.ts:9999'), /^EngineError: ra\/app\/shop\.ts has 7 lines: name one of them/)
   assert.equal((await explain('ra/app/shop.ts:6-9999')).title, 'closeShop')
-  assert.match((await explain('', { path: 'ra/app/shop.ts', start: 50, end: 50 })).note, /has 7 lines in the index/)
+  assert.match(
+    (await explain('', { path: 'ra/app/shop.ts', firstLine: 50, lastLine: 50 })).note,
+    /has 7 lines in the index/,
+  )
 })
 
 test('of a long trace the innermost frames are explained, and all are counted', async () => {

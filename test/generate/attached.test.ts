@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { Purse, type Revising } from '../../src/engine/engine.ts'
+import { placeAfter } from '../../src/engine/generate/patch.ts'
 import type { Message } from '../../src/engine/types/answer.ts'
 import { LIMITS } from '../../src/engine/types/generation.ts'
-import { placeAfter } from '../../src/engine/generate/patch.ts'
 import { openWorld } from '../engine.ts'
 import { testRun } from '../fixture.ts'
 
@@ -57,7 +57,7 @@ test('what is attached is shown first, and followed', async () => {
   const revising: Revising = {
     model: { name: 'scripted', window: 0, effective: 0, stretch: 1, learn: () => {}, write },
     ...{ limits: LIMITS, purse: new Purse(LIMITS.tokens), unchecked: true, tests: false, fence: 'f00d', command: null },
-    attached: [{ path: 'src/zebra.ts', start: 63, end: 94, wish: 'pin' }],
+    attached: [{ path: 'src/zebra.ts', firstLine: 63, lastLine: 94, wish: 'pin' }],
     onEvent: () => {},
   }
   const plan = await engine.plan(testRun(), 'Round totals.', revising)
@@ -77,7 +77,7 @@ test('what is attached is shown first, and followed', async () => {
 test('a place goes with its lines', () => {
   const textOf = (rows: string[]) => rows.map((row) => `${row}\n`).join('')
   const place = (before: string[], after: string[], start: number, end: number) =>
-    placeAfter({ path: 'a', start, end }, [
+    placeAfter({ path: 'a', firstLine: start, lastLine: end }, [
       { path: 'b', from: 'a', before: textOf(before), after: textOf(after), hash: '', mode: 0 },
     ])
   const lines = ['1', '2', '3', '4', '5', '6']
@@ -91,11 +91,11 @@ test('a place goes with its lines', () => {
     [['1', '2', '3', 'x', 'y', '6'], 3, 5],
   ]
   for (const [after, start, end] of rows)
-    assert.deepEqual(place(lines, after, 3, 4), [{ path: 'b', start, end }], `${after}`)
-  assert.deepEqual(place(lines, ['x'], 0, 0), [{ path: 'b', start: 0, end: 0 }])
-  assert.deepEqual(placeAfter({ path: 'a', start: 1, end: 1 }, []), [{ path: 'a', start: 1, end: 1 }])
+    assert.deepEqual(place(lines, after, 3, 4), [{ path: 'b', firstLine: start, lastLine: end }], `${after}`)
+  assert.deepEqual(place(lines, ['x'], 0, 0), [{ path: 'b', firstLine: 0, lastLine: 0 }])
+  assert.deepEqual(placeAfter({ path: 'a', firstLine: 1, lastLine: 1 }, []), [{ path: 'a', firstLine: 1, lastLine: 1 }])
   const gone = { path: 'a', from: 'a', before: 'x', after: null, hash: '', mode: 0 }
-  assert.deepEqual(placeAfter({ path: 'a', start: 1, end: 1 }, [gone]), [])
+  assert.deepEqual(placeAfter({ path: 'a', firstLine: 1, lastLine: 1 }, [gone]), [])
   const text = (...of: string[]) => fc.array(fc.constantFrom(...of), { maxLength: 12 })
   const [high, low] = [text('a', 'b', 'c'), text('x', 'y', 'z')]
   const middle = fc.array(fc.constantFrom('a', 'x'), { minLength: 1, maxLength: 12 })
@@ -109,7 +109,7 @@ test('a place goes with its lines', () => {
         above.length + 1,
         above.length + held.length,
       )
-      assert.deepEqual(found, { path: 'b', start: over.length + 1, end: over.length + held.length })
+      assert.deepEqual(found, { path: 'b', firstLine: over.length + 1, lastLine: over.length + held.length })
     }),
   )
 })

@@ -6,13 +6,13 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
-import type { FileChange } from '../../src/engine/types/generation.ts'
 import { readActions } from '../../src/engine/generate/actions.ts'
 import { Draft, pathOf } from '../../src/engine/generate/draft.ts'
-import { requirementsOf } from '../../src/engine/generate/requirements.ts'
 import { patchOf } from '../../src/engine/generate/patch.ts'
 import { parsePlan, readPlan } from '../../src/engine/generate/plan.ts'
+import { requirementsOf } from '../../src/engine/generate/requirements.ts'
 import { acceptedOf, hunksOf, inverseOf, mergedOf, spotsOf } from '../../src/engine/generate/review.ts'
+import type { FileChange } from '../../src/engine/types/generation.ts'
 
 test('requirements are the items of a list, or sentences, word for word', () => {
   const texts = (task: string) => requirementsOf(task).map(({ id, text }) => `${id} ${text}`)
@@ -102,11 +102,11 @@ test('actions are read from a reply in their order; what cannot be read is said'
     'DONE it adds up',
   ].join('\n')
   assert.deepEqual(readActions(reply), [
-    { name: 'view', path: 'src/a.ts', first: 3, last: 9 },
+    { name: 'view', path: 'src/a.ts', firstLine: 3, lastLine: 9 },
     { name: 'search', query: 'who adds up?' },
     { name: 'edit', path: 'src/a.ts', find: 'const a = 1', text: 'const a = 2' },
     { name: 'create', path: 'b/c.md', text: 'VIEW is a word of this text\n=======\nand a line of signs' },
-    { name: 'replace', path: 'src/a.ts', first: 4, last: 4, text: '' },
+    { name: 'replace', path: 'src/a.ts', firstLine: 4, lastLine: 4, text: '' },
     { name: 'rename', path: 'a.ts', to: 'b.ts' },
     { name: 'check' },
     { name: 'done', evidence: 'it adds up' },

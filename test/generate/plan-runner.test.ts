@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Purse, type Revising } from '../../src/engine/engine.ts'
-import type { FileChange } from '../../src/engine/types/generation.ts'
 import { TOOLS } from '../../src/engine/generate/tools.ts'
+import type { FileChange } from '../../src/engine/types/generation.ts'
 import { testRun } from '../fixture.ts'
 import { block, NOTE, openai, PLAN, pathsOf, play, ROUND, step, TASK, TREE } from './play.ts'
 
@@ -56,7 +56,9 @@ test('a rename across twenty files', async () => {
     (_, i) => `//- /src/user${i}.ts\nimport { total } from '../revise/total'\nexport const u${i} = total([${i}])\n`,
   )
   const edits = users.map((_, i) => block(`EDIT src/user${i}.ts`, `total([${i}])`, `sum([${i}])`))
-  const imports = users.map((_, i) => block(`EDIT src/user${i}.ts`, "{ total } from '../revise/total'", "{ sum } from '../revise/sum'"))
+  const imports = users.map((_, i) =>
+    block(`EDIT src/user${i}.ts`, "{ total } from '../revise/total'", "{ sum } from '../revise/sum'"),
+  )
   const { revise } = await play({
     tree: `//- /src/total.ts\nexport const total = (a: number[]) => a.length\n${users.join('')}`,
     task: 'Rename total to sum, file and all.',

@@ -32,7 +32,10 @@ test('a plan is carried out by calls, each of which is told what came of it', as
   const { revise, sent } = await play({
     turns: {
       s1: [
-        { ...calls(call('view', { path: 'src/total.ts', first: 2, last: '2' }), call('check', '')), text: 'I look.' },
+        {
+          ...calls(call('view', { path: 'src/total.ts', firstLine: 2, lastLine: '2' }), call('check', '')),
+          text: 'I look.',
+        },
         calls(rounded, done('totals are rounded')),
       ],
       s2: [
@@ -41,7 +44,12 @@ test('a plan is carried out by calls, each of which is told what came of it', as
           call('outline', { path: 'src/total.ts' }),
           call('create', { path: 'src/note.ts', text: 'export const ROUNDED =' }),
           call('append', { path: 'src/note.ts', text: "  'rounded'\n" }),
-          call('replace', { path: 'src/shop.ts', first: 3, last: 3, text: '  return total(items) // rounded\n' }),
+          call('replace', {
+            path: 'src/shop.ts',
+            firstLine: 3,
+            lastLine: 3,
+            text: '  return total(items) // rounded\n',
+          }),
           call('rename', { path: 'src/note.ts', to: 'src/notes.ts' }),
           call('delete', { path: 'src/notes.ts' }),
         ),
@@ -177,8 +185,8 @@ test('a context that is full of calls: whole exchanges go, and the step goes on 
   const viewed = (first: number) =>
     noting(
       calls(
-        call('view', { path: 'src/long.ts', first, last: first + 50 }),
-        call('view', { path: 'src/long.ts', first: first + 50, last: first + 100 }),
+        call('view', { path: 'src/long.ts', firstLine: first, lastLine: first + 50 }),
+        call('view', { path: 'src/long.ts', firstLine: first + 50, lastLine: first + 100 }),
       ),
     )
   const { revise, sent } = await play({
@@ -231,17 +239,22 @@ test('a server that numbers every call 0, or names none', async () => {
 
 test('inputs are read strictly where it matters', () => {
   const read = (name: string, input: unknown) => actionOf({ id: '', name, input: JSON.stringify(input) })
-  assert.deepEqual(read('view', { path: 'a.ts', first: null }), { name: 'view', path: 'a.ts', first: 0, last: 0 })
-  assert.deepEqual(read('replace', { path: 'a', first: 2, last: 3, text: '' }), {
-    ...{ name: 'replace', path: 'a', first: 2, last: 3, text: '' },
+  assert.deepEqual(read('view', { path: 'a.ts', first: null }), {
+    name: 'view',
+    path: 'a.ts',
+    firstLine: 0,
+    lastLine: 0,
+  })
+  assert.deepEqual(read('replace', { path: 'a', firstLine: 2, lastLine: 3, text: '' }), {
+    ...{ name: 'replace', path: 'a', firstLine: 2, lastLine: 3, text: '' },
   })
   assert.deepEqual(read('create', { path: 'a', text: 'x\r\ny' }), { name: 'create', path: 'a', text: 'x\ny' })
   for (const [name, input] of [
     ['view', {}],
     ['view', []],
     ['view', { path: 1 }],
-    ['replace', { path: 'a', first: 1.5, last: 2, text: '' }],
-    ['replace', { path: 'a', first: true, last: 2, text: '' }],
+    ['replace', { path: 'a', firstLine: 1.5, lastLine: 2, text: '' }],
+    ['replace', { path: 'a', firstLine: true, lastLine: 2, text: '' }],
     ['create', { path: 'a' }],
     ['done', { evidence: '' }],
     ['toString', {}],

@@ -5,8 +5,8 @@ import fc from 'fast-check'
 import { carryClusters } from '../../src/engine/ingest/embed/carry-over.ts'
 import { assignVectors, clusterChunks } from '../../src/engine/ingest/embed/kmeans.ts'
 import { sampleOf, spreadOver } from '../../src/engine/ingest/embed/sample.ts'
-import type { Cluster } from '../../src/engine/types/cluster.ts'
 import type { ClusterInput, Workers } from '../../src/engine/ports.ts'
+import type { Cluster } from '../../src/engine/types/cluster.ts'
 import { testRun } from '../fixture.ts'
 
 const D = 16

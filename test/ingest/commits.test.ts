@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { readCommits } from '../../src/engine/ingest/commits.ts'
-import type { Commit, Tree } from '../../src/engine/types/tree.ts'
 import { traceLines } from '../../src/engine/retrieve/line-history.ts'
+import type { Commit, Tree } from '../../src/engine/types/tree.ts'
 import { gitHistory } from '../../src/host/history.ts'
 
 const NAMES = ['a.txt', 'b c.txt']
@@ -80,7 +80,9 @@ test('lines traced to each commit are those git blames on it, read at once or bi
   for (const name of NAMES)
     blame(root, name).forEach((hash, i) => {
       const writer = whole.findIndex((commit) => commit.hash === hash)
-      const has = touched[writer]?.some(({ path, first, last }) => path === name && first <= i + 1 && last >= i + 1)
+      const has = touched[writer]?.some(
+        ({ path, firstLine, lastLine }) => path === name && firstLine <= i + 1 && lastLine >= i + 1,
+      )
       assert.ok(has, `${name}:${i + 1} was written by ${whole[writer]?.subject}`)
       lines++
     })

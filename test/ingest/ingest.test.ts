@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openEngine } from '../../src/engine/engine.ts'
-import { EDGE_KINDS } from '../../src/engine/types/symbol.ts'
 import { openStore } from '../../src/engine/store/store.ts'
+import { EDGE_KINDS } from '../../src/engine/types/symbol.ts'
 import { openWorld, type TestWorld } from '../engine.ts'
 import { check, testRun } from '../fixture.ts'
 

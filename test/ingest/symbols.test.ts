@@ -44,10 +44,10 @@ for (const name of fixtures)
 function outline({ symbols, references }: Symbols, text: string): string {
   const depth = (i: number): number => (i < 0 ? 0 : 1 + depth(symbols[i]?.parent ?? -1))
   const rows = symbols.map((symbol, i) => {
-    assert.ok(symbol.start >= 0 && symbol.end <= text.length && symbol.start < symbol.end)
-    assert.equal(text.slice(0, symbol.start).split('\n').length, symbol.first)
+    assert.ok(symbol.startOffset >= 0 && symbol.endOffset <= text.length && symbol.startOffset < symbol.endOffset)
+    assert.equal(text.slice(0, symbol.startOffset).split('\n').length, symbol.firstLine)
     const doc = symbol.doc && ` — ${symbol.doc}`
-    return `${'  '.repeat(depth(i) - 1)}${symbol.kind} ${symbol.name} ${symbol.first}-${symbol.last}  ${symbol.signature}${doc}`
+    return `${'  '.repeat(depth(i) - 1)}${symbol.kind} ${symbol.name} ${symbol.firstLine}-${symbol.lastLine}  ${symbol.signature}${doc}`
   })
   const mentions = references.map(
     ({ kind, name, line, within }) => `${kind} ${name} @${line}${within < 0 ? '' : ` in ${symbols[within]?.name}`}`,

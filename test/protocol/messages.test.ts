@@ -6,7 +6,7 @@ import { ChatMessage, ContextMessage } from '../../src/protocol/messages.ts'
 
 const path = fc.string({ minLength: 1, maxLength: 40 })
 const line = fc.integer({ min: 0, max: 100_000_000 })
-const place = { path, start: line, end: line }
+const place = { path, firstLine: line, lastLine: line }
 const bare = <T extends string>(...types: readonly T[]) => types.map((type) => fc.record({ type: fc.constant(type) }))
 const kind = fc.constantFrom('file', 'symbol', 'selection')
 const mention = fc.record({ kind, label: fc.string(), ...place })
@@ -99,14 +99,14 @@ test('one view has no say in what only the other may do', () => {
 
 test('sizes are bounded', () => {
   const ask = { type: 'ask', question: 'x', mentions: [], replaces: '' }
-  const long = { kind: 'file', label: '', path: 'x'.repeat(5000), start: 0, end: 0 }
+  const long = { kind: 'file', label: '', path: 'x'.repeat(5000), firstLine: 0, lastLine: 0 }
   const refused = [
     { ...ask, question: 'x'.repeat(1_000_001) },
     { ...ask, mentions: [long] },
     { ...ask, mentions: Array(51).fill({ ...long, path: 'x' }) },
-    { type: 'open', path: 'x', start: -1, end: 0 },
-    { type: 'open', path: 'x', start: 0, end: Number.MAX_SAFE_INTEGER },
-    { type: 'open', path: '', start: 0, end: 0 },
+    { type: 'open', path: 'x', firstLine: -1, lastLine: 0 },
+    { type: 'open', path: 'x', firstLine: 0, lastLine: Number.MAX_SAFE_INTEGER },
+    { type: 'open', path: '', firstLine: 0, lastLine: 0 },
     { type: 'link', url: `https://${'x'.repeat(5000)}` },
   ]
   for (const message of refused) assert.equal(ChatMessage.safeParse(message).success, false)

@@ -31,18 +31,22 @@ const shows = (blocks: readonly Block[], path: string, line: number) =>
 test('a pin brings in what ranking would not', async () => {
   const ask = await world()
   assert.ok(!shows((await ask([])).blocks, 'src/mail.ts', 40))
-  const { blocks } = await ask([{ path: 'src/mail.ts', start: 36, end: 60, wish: 'pin' }])
+  const { blocks } = await ask([{ path: 'src/mail.ts', firstLine: 36, lastLine: 60, wish: 'pin' }])
   assert.ok(shows(blocks, 'src/mail.ts', 40))
-  assert.equal(blocks.find(({ path, start }) => path === 'src/mail.ts' && start > 34)?.why[0]?.part, 'pinned')
+  assert.equal(blocks.find(({ path, firstLine }) => path === 'src/mail.ts' && firstLine > 34)?.why[0]?.part, 'pinned')
 })
 
 test('a drop leaves out and says so; a dropped file leaves no card', async () => {
   const ask = await world()
-  const first = (await ask([])).blocks.find(({ path, start }) => path === 'src/cart.ts' && start > 0)!
-  const { blocks, dropped } = await ask([{ path: first.path, start: first.start, end: first.end, wish: 'drop' }])
-  assert.ok(!blocks.some((b) => b.path === first.path && b.start <= first.end && b.end >= first.start))
+  const first = (await ask([])).blocks.find(({ path, firstLine }) => path === 'src/cart.ts' && firstLine > 0)!
+  const { blocks, dropped } = await ask([
+    { path: first.path, firstLine: first.firstLine, lastLine: first.lastLine, wish: 'drop' },
+  ])
+  assert.ok(
+    !blocks.some((b) => b.path === first.path && b.firstLine <= first.lastLine && b.lastLine >= first.firstLine),
+  )
   assert.ok(dropped.some(({ path, reason }) => path === first.path && reason === 'left out by you'))
-  const without = await ask([{ path: 'src/cart.ts', start: 0, end: 0, wish: 'drop' }])
+  const without = await ask([{ path: 'src/cart.ts', firstLine: 0, lastLine: 0, wish: 'drop' }])
   assert.deepEqual(
     without.blocks.filter(({ path }) => path === 'src/cart.ts'),
     [],
@@ -51,10 +55,10 @@ test('a drop leaves out and says so; a dropped file leaves no card', async () =>
 
 test('coarser and finer keep a block at the rung that was chosen', async () => {
   const ask = await world()
-  const wish = (rung: Wish): Adjustment => ({ path: 'src/cart.ts', start: 1, end: 34, wish: rung })
+  const wish = (rung: Wish): Adjustment => ({ path: 'src/cart.ts', firstLine: 1, lastLine: 34, wish: rung })
   for (const rung of ['r3', 'r2', 'r1', 'r0'] as const) {
     const { blocks } = await ask([wish(rung)], 2000)
-    const block = blocks.find(({ path, start }) => path === 'src/cart.ts' && start <= 3)
+    const block = blocks.find(({ path, firstLine }) => path === 'src/cart.ts' && firstLine <= 3)
     assert.equal(block?.resolution, rung)
   }
 })
@@ -64,8 +68,8 @@ test('whatever is wished, the pack stays below its budget and shows no line twic
   const wishes = fc.array(
     fc.record({
       path: fc.constantFrom('src/cart.ts', 'src/order.ts', 'src/mail.ts', 'gone.ts'),
-      start: fc.integer({ min: 0, max: 70 }),
-      end: fc.integer({ min: 0, max: 90 }),
+      firstLine: fc.integer({ min: 0, max: 70 }),
+      lastLine: fc.integer({ min: 0, max: 90 }),
       wish: fc.constantFrom<Wish>('pin', 'drop', 'r0', 'r1', 'r2', 'r3'),
     }),
     { maxLength: 6 },

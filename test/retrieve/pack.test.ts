@@ -36,7 +36,7 @@ test('never over the budget, and citations point at existing text', async () => 
     for (const block of pack.blocks) {
       const lines = linesOf.get(block.path) ?? []
       for (const [first, last] of block.shown) {
-        assert.ok(first >= block.start && last <= block.end && last <= lines.length)
+        assert.ok(first >= block.firstLine && last <= block.lastLine && last <= lines.length)
         assert.ok(block.text.includes(lines.slice(first - 1, last).join('\n')), `${block.path}:${first}-${last}`)
         for (let n = first; n <= last; n++) {
           assert.ok(!seen.has(`${block.path}:${n}`), `${block.path}:${n} is shown twice`)

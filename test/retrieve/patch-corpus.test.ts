@@ -3,11 +3,11 @@ import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { openParser, type SyntaxParser } from '../../src/engine/ingest/parse/parse.ts'
 import { recordFile } from '../../src/engine/ingest/parse/record.ts'
-import { FIELDS, type FileRecord } from '../../src/engine/types/chunk.ts'
-import type { Tree } from '../../src/engine/types/tree.ts'
 import { buildCorpus, type Corpus } from '../../src/engine/retrieve/corpus.ts'
 import { patchCorpus } from '../../src/engine/retrieve/patch-corpus.ts'
 import { openRetriever, reopenRetriever } from '../../src/engine/retrieve/retrieve.ts'
+import { FIELDS, type FileRecord } from '../../src/engine/types/chunk.ts'
+import type { Tree } from '../../src/engine/types/tree.ts'
 import { grammars } from '../../src/host/assets.ts'
 
 const FILES = 60

@@ -7,7 +7,7 @@ import { dedent } from '../fixture.ts'
 
 const kept = (text: string, wanted: RegExp) => {
   const lines = dedent(text).split('\n')
-  const numbers = chooseLines(lines, { first: 1, last: lines.length, headEnd: 1 }, (line) =>
+  const numbers = chooseLines(lines, { firstLine: 1, lastLine: lines.length, headEnd: 1 }, (line) =>
     wanted.test(line) ? 1 : 0,
   )
   return numbers.map((n) => lines[n - 1]?.trim())
@@ -41,7 +41,7 @@ test('numbers ascend, stay in the body, and leave out at least a part of a long 
   fc.assert(
     fc.property(fc.array(line, { minLength: 4, maxLength: 80 }), fc.nat(3), (lines, headEnd) => {
       const head = Math.max(1, headEnd)
-      const chosen = chooseLines(lines, { first: 1, last: lines.length, headEnd: head }, (text) =>
+      const chosen = chooseLines(lines, { firstLine: 1, lastLine: lines.length, headEnd: head }, (text) =>
         /needle/.test(text) ? 1 : 0,
       )
       assert.deepEqual(

@@ -227,7 +227,7 @@ test('the map opens node by node; names are completed; places are found and what
     ['cart.ts', 'mail.ts', 'order.ts'],
   )
   const [symbol] = await request('fovea/children', { id: files[0]!.id })
-  assert.deepEqual([symbol?.label, symbol?.start, symbol?.leaf], ['cartTotal', 2, true])
+  assert.deepEqual([symbol?.label, symbol?.firstLine, symbol?.leaf], ['cartTotal', 2, true])
   assert.deepEqual(await request('fovea/children', { id: 'nonsense' }), [])
   assert.deepEqual(
     (await request('fovea/complete', { kind: 'symbol', prefix: 'place' })).map(({ label }) => label),

@@ -104,7 +104,7 @@ test('garbage is refused, every time in words, and the process lives', async () 
   }
   const { turn } = await request('fovea/ask', asked('cart '.repeat(2_000_000)))
   assert.match(turn.error, /^The question has 10000000 characters; at most/)
-  const outside = { kind: 'file', label: 'x', path: '../../etc/passwd', start: 0, end: 0 } as const
+  const outside = { kind: 'file', label: 'x', path: '../../etc/passwd', firstLine: 0, lastLine: 0 } as const
   const pinned = await request('fovea/ask', asked(QUESTION, { mentions: [outside] }))
   assert.doesNotMatch(JSON.stringify(pinned.turn.answer?.context.packs), /passwd.*root:/)
   for (const path of ['../../etc/passwd', '/etc/passwd', 'src/../../../etc/passwd', '__proto__', ''])

@@ -5,10 +5,10 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import type { FileRecord } from '../../src/engine/types/chunk.ts'
-import type { Tree } from '../../src/engine/types/tree.ts'
 import { packRecord } from '../../src/engine/store/record-codec.ts'
 import { acquireLock, openStore, type StoreWriter } from '../../src/engine/store/store.ts'
+import type { FileRecord } from '../../src/engine/types/chunk.ts'
+import type { Tree } from '../../src/engine/types/tree.ts'
 import { probeLance } from '../../src/host/probe.ts'
 import { written } from '../fixture.ts'
 
@@ -22,10 +22,10 @@ function record(key: string, terms: readonly string[]): FileRecord {
   const all = Uint32Array.from(terms.keys())
   const chunk = {
     id: `chunk-${key}`,
-    first: 1,
-    last: 2,
-    start: 0,
-    end: 9,
+    firstLine: 1,
+    lastLine: 2,
+    startOffset: 0,
+    endOffset: 9,
     kind: 'function',
     names: ['a'],
     scope: [],

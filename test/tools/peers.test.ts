@@ -70,7 +70,7 @@ test('an answer is scored by gold files, gold lines, and only in packs that fit'
   const pack = (tokens: number, first: number, last: number) => ({
     tokens,
     named: ['a.py'],
-    shown: [{ path: 'a.py', first, last }],
+    shown: [{ path: 'a.py', firstLine: first, lastLine: last }],
   })
   const score = scoreAnswer(asked, {
     files: ['x.py', 'a.py', 'y.py', 'z.py', 'u.py', 'b.py'],
@@ -95,7 +95,7 @@ test('gold lines are context, else changed symbols of a commit, else the lines o
   const shownFirst = (asked: Query) =>
     scoreAnswer(asked, {
       files: [],
-      packs: [{ tokens: 1, named: [], shown: [{ path: 'a.py', first: 1, last: 1 }] }],
+      packs: [{ tokens: 1, named: [], shown: [{ path: 'a.py', firstLine: 1, lastLine: 1 }] }],
       ms: 0,
     }).lines?.[0]
   const at = (n: number) => [{ file: 'a.py', start: n, end: n }]
@@ -116,9 +116,9 @@ test('words of a question are its names first, without stop words, each once', (
 
 test('a pack shows each line once, cuts the last place, and keeps its budget', () => {
   const places = [
-    { path: 'src/money.py', first: 1, last: 2 },
-    { path: 'src/money.py', first: 1, last: 3 },
-    { path: 'src/invoices.py', first: 1, last: 5 },
+    { path: 'src/money.py', firstLine: 1, lastLine: 2 },
+    { path: 'src/money.py', firstLine: 1, lastLine: 3 },
+    { path: 'src/invoices.py', firstLine: 1, lastLine: 5 },
   ]
   const budgets = [30, 40, 4000]
   const packs = packPlaces(toy, places, budgets, count)
@@ -126,11 +126,11 @@ test('a pack shows each line once, cuts the last place, and keeps its budget', (
     assert.ok(count(pack.text) <= budgets[i]!)
   })
   assert.deepEqual(packs[2]!.shown, [
-    { path: 'src/money.py', first: 1, last: 2 },
-    { path: 'src/money.py', first: 3, last: 3 },
-    { path: 'src/invoices.py', first: 1, last: 5 },
+    { path: 'src/money.py', firstLine: 1, lastLine: 2 },
+    { path: 'src/money.py', firstLine: 3, lastLine: 3 },
+    { path: 'src/invoices.py', firstLine: 1, lastLine: 5 },
   ])
-  assert.deepEqual(packs[0]!.shown, [{ path: 'src/money.py', first: 1, last: 2 }])
+  assert.deepEqual(packs[0]!.shown, [{ path: 'src/money.py', firstLine: 1, lastLine: 2 }])
   assert.match(packs[2]!.text, /^src\/money\.py:1-2\ndef round_to_cents/)
 })
 
@@ -148,7 +148,7 @@ test('every re-implementation finds the obvious file of a small tree, within its
     packs.forEach(({ text }, i) => {
       assert.ok(count(text) <= budgets[i]!, `${peer.id} at ${budgets[i]}`)
     })
-    assert.ok(packs[2]!.shown.some(({ path, first }) => path === 'src/money.py' && first === 1))
+    assert.ok(packs[2]!.shown.some(({ path, firstLine }) => path === 'src/money.py' && firstLine === 1))
   }
 })
 
@@ -173,7 +173,7 @@ test('the lines of a compressed file are found in its source', () => {
   assert.deepEqual(
     verbatim(toy, section!)
       .slice(1)
-      .map(({ first }) => first),
+      .map(({ firstLine }) => firstLine),
     [1, 3],
   )
 })

@@ -170,7 +170,7 @@ inChat(
 inChat(
   'a model’s answer: citations, code, links and what can be done with it',
   async (chat) => {
-    const open = { type: 'open', path: 'src/flask/sansio/blueprints.py', start: 213, end: 224 }
+    const open = { type: 'open', path: 'src/flask/sansio/blueprints.py', firstLine: 213, lastLine: 224 }
     assert.equal(await chat.page.locator('.cite').count(), 2)
     assert.match(await words(chat), /No block has the number \[9\][\s\S]*Cut short[\s\S]*7,412 tokens in, 312 out/)
     assert.match(await words(chat), /1 of 2 citations verified[\s\S]*unsupported: the lines do not hold record_once/)
@@ -235,7 +235,7 @@ inChat(
         [12, 15],
         [20, 20],
         [20, 20],
-      ].map(([start, end]) => ({ type: 'open', path: 'a.ts', start, end })),
+      ].map(([start, end]) => ({ type: 'open', path: 'a.ts', firstLine: start, lastLine: end })),
     )
     assert.ok(copied?.type === 'copy' && copied.text.endsWith('[1] a.ts:3-40\n[1:12-15] a.ts:12-15\n[1:20] a.ts:20'))
     assert.match(await words(chat), /7,412 tokens in \(6,900 cached\), 312 out/)
@@ -286,7 +286,7 @@ inChat(
     assert.equal(await button(chat, 'Set up a model').count(), 1)
     await button(chat, 'Set up a model').click()
     assert.deepEqual(await chat.posted(), [
-      { type: 'open', path: 'src/flask/sansio/app.py', start: 567, end: 593 },
+      { type: 'open', path: 'src/flask/sansio/app.py', firstLine: 567, lastLine: 593 },
       { type: 'set up model' },
     ])
   },
@@ -325,7 +325,7 @@ inChat(
     assert.equal(prefix, 'rou')
     await chat.send({ type: 'completions', seq: old.seq, items: [{ ...SYMBOL, label: 'stale' }] })
     assert.equal(await page.getByRole('option').count(), 0)
-    await chat.send({ type: 'completions', seq, items: [{ ...SYMBOL, label: 'other', start: 1 }, SYMBOL] })
+    await chat.send({ type: 'completions', seq, items: [{ ...SYMBOL, label: 'other', firstLine: 1 }, SYMBOL] })
     const box = page.getByRole('combobox', { name: 'Question', expanded: true })
     await box.press('ArrowDown')
     const selected = page.getByRole('option', { selected: true })
@@ -335,12 +335,18 @@ inChat(
     assert.equal(await question(chat).inputValue(), 'see ')
     await question(chat).pressSequentially('#sel')
     await question(chat).press('Enter')
-    const selection: Mention = { kind: 'selection', label: 'selection', path: 'a.ts', start: 1, end: 2 }
+    const selection: Mention = { kind: 'selection', label: 'selection', path: 'a.ts', firstLine: 1, lastLine: 2 }
     await chat.send({ type: 'selection', seq: (await waitFor(chat, 'selection')).seq, mention: selection })
     assert.equal(await button(chat, 'Remove Flask.route').count(), 1)
     await button(chat, 'Remove a.ts:1-2').press('Delete')
     await question(chat).press('Enter')
-    const symbol: Mention = { kind: 'symbol', label: 'symbol:Flask.route', path: 'src/app.py', start: 3, end: 9 }
+    const symbol: Mention = {
+      kind: 'symbol',
+      label: 'symbol:Flask.route',
+      path: 'src/app.py',
+      firstLine: 3,
+      lastLine: 9,
+    }
     assert.deepEqual(await chat.posted(), [asked('see', '', [symbol])])
   },
   stateOf(),
@@ -384,8 +390,8 @@ inChat('a hostile answer does nothing', async (chat) => {
       mark: '1',
       n: 1,
       path,
-      start: 1,
-      end: 2,
+      firstLine: 1,
+      lastLine: 2,
       symbol: path,
       verdict: 'unsupported' as const,
       missing: [path],
@@ -433,7 +439,7 @@ inChat(
     await press('Tab', 'Tab')
     assert.match(await focused(chat), /^Citation 1: /)
     await press('Enter')
-    assert.equal((await waitFor(chat, 'open')).start, 273)
+    assert.equal((await waitFor(chat, 'open')).firstLine, 273)
   },
   stateOf({ thread: threadOf(turnOf(modelAnswer())) }),
 )
@@ -447,7 +453,7 @@ inChat(
     await chat.send({
       type: 'draft',
       question: 'Explain',
-      mentions: [{ kind: 'file', label: 'file:a', path: 'a', start: 0, end: 0 }],
+      mentions: [{ kind: 'file', label: 'file:a', path: 'a', firstLine: 0, lastLine: 0 }],
     })
     await chat.page.keyboard.press('Enter')
     const [sent] = await chat.posted()

@@ -46,15 +46,15 @@ export const OFFLINE: OfflineAnswer = {
     {
       text: 'method Blueprint.register — Called by Flask.register_blueprint to register all views and callbacks registered on the blueprint with the application.',
       path: 'src/flask/sansio/blueprints.py',
-      start: 273,
-      end: 377,
+      firstLine: 273,
+      lastLine: 377,
       quote: ['310: name_prefix = options.get("name_prefix", "")', '320: if name in app.blueprints:'],
     },
     {
       text: 'method App.register_blueprint(self, blueprint: Blueprint, **options: t.Any) -> None',
       path: 'src/flask/sansio/app.py',
-      start: 567,
-      end: 593,
+      firstLine: 567,
+      lastLine: 593,
       quote: ['593: blueprint.register(self, options)'],
     },
   ],
@@ -88,8 +88,8 @@ export function modelAnswer(part: Partial<ModelAnswer> = {}): ModelAnswer {
         mark: '1',
         n: 1,
         path: 'src/flask/sansio/blueprints.py',
-        start: 273,
-        end: 377,
+        firstLine: 273,
+        lastLine: 377,
         symbol: 'Blueprint.register',
         verdict: 'verified',
         missing: [],
@@ -99,8 +99,8 @@ export function modelAnswer(part: Partial<ModelAnswer> = {}): ModelAnswer {
         mark: '2',
         n: 2,
         path: 'src/flask/sansio/blueprints.py',
-        start: 213,
-        end: 224,
+        firstLine: 213,
+        lastLine: 224,
         symbol: '_check_setup_finished',
         verdict: 'unsupported',
         missing: ['record_once'],
@@ -127,8 +127,8 @@ export const RANGES: readonly Citation[] = (
   mark,
   n: 1,
   path: 'a.ts',
-  start,
-  end,
+  firstLine: start,
+  lastLine: end,
   symbol: 'A',
   verdict: 'verified',
   missing: [],
@@ -138,7 +138,7 @@ export const RANGES: readonly Citation[] = (
 export const FINDINGS: Findings = {
   summary: '45 places refer to `Room`.',
   statements: Array.from({ length: 45 }, (_, i) => ({
-    ...{ text: `\`caller${i}\` calls it`, path: `src/a${i}.ts`, start: i + 1, end: i + 1 },
+    ...{ text: `\`caller${i}\` calls it`, path: `src/a${i}.ts`, firstLine: i + 1, lastLine: i + 1 },
     quote: i ? [] : ['1: new Room()'],
   })),
 }
@@ -167,8 +167,8 @@ export const SYMBOL: Completion = {
   label: 'Flask.route',
   detail: 'src/app.py',
   path: 'src/app.py',
-  start: 3,
-  end: 9,
+  firstLine: 3,
+  lastLine: 9,
 }
 
 export const HOSTILE = `<script>window.hacked = 1</script> <img src="https://evil.example/a.png" onerror="window.hacked = 1">

@@ -102,8 +102,8 @@ const BLOCKS = ROWS.map(([place, resolution, tokens, text, shown, parts], i): Bl
   return {
     id: `b${i + 1}`,
     path,
-    start: Number(start),
-    end: Number(end),
+    firstLine: Number(start),
+    lastLine: Number(end),
     symbol,
     resolution,
     tokens,
@@ -117,9 +117,23 @@ const BLOCKS = ROWS.map(([place, resolution, tokens, text, shown, parts], i): Bl
 const PACK: Pack = {
   ...{ budget: 8000, tokens: 7414, chars: 29_000, mode: 'retrieved', blocks: BLOCKS, leftOut: 41, trace: [] },
   dropped: [
-    { path: 'src/flask/app.py', start: 700, end: 760, symbol: 'Flask.add_url_rule', tokens: 620, reason: 'no room' },
-    { path: 'src/flask/scaffold.py', start: 90, end: 120, symbol: '', tokens: 310, reason: 'no room' },
-    { path: 'examples/copy.py', start: 1, end: 20, symbol: 'copy', tokens: 0, reason: `same text as ${BLUEPRINTS}` },
+    {
+      path: 'src/flask/app.py',
+      firstLine: 700,
+      lastLine: 760,
+      symbol: 'Flask.add_url_rule',
+      tokens: 620,
+      reason: 'no room',
+    },
+    { path: 'src/flask/scaffold.py', firstLine: 90, lastLine: 120, symbol: '', tokens: 310, reason: 'no room' },
+    {
+      path: 'examples/copy.py',
+      firstLine: 1,
+      lastLine: 20,
+      symbol: 'copy',
+      tokens: 0,
+      reason: `same text as ${BLUEPRINTS}`,
+    },
   ],
 }
 
@@ -180,19 +194,19 @@ const press = async (name: string | RegExp, within = '#root') => {
 }
 const row = (id: string) => `[data-id=${id}]`
 const placeOf = (id: string) => {
-  const { path, start, end } = BLOCKS.find((block) => block.id === id)!
-  return { path, start, end }
+  const { path, firstLine, lastLine } = BLOCKS.find((block) => block.id === id)!
+  return { path, firstLine, lastLine }
 }
 
 test('wishes: the later about the same lines counts, and a pin can be taken back', () => {
-  const place = { path: 'a.ts', start: 3, end: 9 }
-  const other: Adjustment = { path: 'a.ts', start: 3, end: 10, wish: 'drop' }
+  const place = { path: 'a.ts', firstLine: 3, lastLine: 9 }
+  const other: Adjustment = { path: 'a.ts', firstLine: 3, lastLine: 10, wish: 'drop' }
   const once = wishFor([other], place, 'pin')
   assert.deepEqual(once, [other, { ...place, wish: 'pin' }])
   assert.deepEqual(wishFor(once, place, 'r2'), [other, { ...place, wish: 'r2' }])
   assert.deepEqual(togglePin(once, place), [other])
   assert.deepEqual(withoutWish(once, other), [{ ...place, wish: 'pin' }])
-  const whole = wishFor([], { path: 'a.ts', start: 0, end: 0 }, 'pin')
+  const whole = wishFor([], { path: 'a.ts', firstLine: 0, lastLine: 0 }, 'pin')
   assert.ok(isPinned(whole, place))
   assert.ok(!isPinned(whole, { ...place, path: 'b.ts' }))
   assert.deepEqual(togglePin(whole, place), [])
@@ -289,7 +303,7 @@ test('pin, finer, coarser and drop post the whole list', async () => {
   assert.deepEqual(await press(/^Drop/, row('b3')), list({ ...placeOf('b3'), wish: 'drop' }))
   assert.deepEqual(
     await press(/^Finer/, row('b8')),
-    list({ path: 'tests/test_basic.py', start: 0, end: 0, wish: 'pin' }),
+    list({ path: 'tests/test_basic.py', firstLine: 0, lastLine: 0, wish: 'pin' }),
   )
   const pinned = view.page.locator(row('b7')).getByRole('button', { name: /^Pinned/ })
   assert.equal(await pinned.getAttribute('aria-pressed'), 'true')
@@ -310,7 +324,7 @@ test('pin, finer, coarser and drop post the whole list', async () => {
 })
 
 test('wishes are listed, taken back one by one, or all', async () => {
-  const dropped: Adjustment = { path: 'src/flask/cli.py', start: 5, end: 9, wish: 'drop' }
+  const dropped: Adjustment = { path: 'src/flask/cli.py', firstLine: 5, lastLine: 9, wish: 'drop' }
   const coarser: Adjustment = { ...placeOf('b3'), wish: 'r1' }
   await show({ adjust: [dropped, coarser] })
   assert.match(
@@ -428,7 +442,7 @@ test('what was left out is counted, and can be pinned', async () => {
   assert.match(await text('section.left-out'), /Flask\.add_url_rule app\.py\s+l\.700–760\s+no room\s+620/)
   assert.match(await text('section.left-out'), /38 more/)
   assert.deepEqual(await press('Pin Flask.add_url_rule'), [
-    { type: 'adjust', adjust: [{ path: 'src/flask/app.py', start: 700, end: 760, wish: 'pin' }] },
+    { type: 'adjust', adjust: [{ path: 'src/flask/app.py', firstLine: 700, lastLine: 760, wish: 'pin' }] },
   ])
   await fold.click()
 })
@@ -462,7 +476,7 @@ test('the map: drilling in and out, opening, marks and ranks', async () => {
   assert.deepEqual(await texts('.trail button.name'), ['repository', 'sansio'])
   assert.equal(await view.page.locator('.cell').count(), 3)
   await cell(BLUEPRINTS).click()
-  assert.deepEqual(await view.posted(), [{ type: 'open', path: BLUEPRINTS, start: 1, end: 1 }])
+  assert.deepEqual(await view.posted(), [{ type: 'open', path: BLUEPRINTS, firstLine: 1, lastLine: 1 }])
   await press('repository', '.trail')
   assert.equal(await view.page.locator('.trail button.name').count(), 1)
   assert.equal(await cell('tests/conftest.py').count(), 1)
@@ -491,7 +505,7 @@ test('the map by keyboard: one stop, arrows, Enter, Escape', async () => {
   assert.equal(await view.page.locator('.trail button.name').count(), 1)
   await cell('tests/test_basic.py').focus()
   await view.page.keyboard.press('Enter')
-  assert.deepEqual(await view.posted(), [{ type: 'open', path: 'tests/test_basic.py', start: 1, end: 1 }])
+  assert.deepEqual(await view.posted(), [{ type: 'open', path: 'tests/test_basic.py', firstLine: 1, lastLine: 1 }])
 })
 
 test('the map of 5,000 files has few cells, follows the size of the view, and the small ones can be looked at', async () => {

@@ -44,8 +44,8 @@ const words = (view: Explain) => read(view.page.locator('main'))
 const nodeOf = (label: string) => DIAGRAM.nodes.find((node) => node.label === label)!
 const box = (view: Explain, label: string) => view.page.locator(`.node[data-id="${nodeOf(label).id}"]`)
 const placeOf = (label: string) => {
-  const { path, start, end } = nodeOf(label)
-  return { path, start, end }
+  const { path, firstLine, lastLine } = nodeOf(label)
+  return { path, firstLine, lastLine }
 }
 const focused = (view: Explain) =>
   view.page.evaluate<string>('document.activeElement.ariaLabel ?? document.activeElement.innerText')
@@ -124,7 +124,9 @@ inExplain(
     assert.match(await read(view.page.locator('.reached')), /^Reached from context\.run → OpenEngine\.context/)
     assert.match(await read(view.page.getByRole('tabpanel')), /98: const room = new Room/)
     await button(view, 'src/engine/retrieve/pack.ts:98').click()
-    assert.deepEqual(await view.posted(), [{ type: 'open', path: 'src/engine/retrieve/pack.ts', start: 98, end: 98 }])
+    assert.deepEqual(await view.posted(), [
+      { type: 'open', path: 'src/engine/retrieve/pack.ts', firstLine: 98, lastLine: 98 },
+    ])
     await tab.focus()
     await view.page.keyboard.press('ArrowRight')
     await view.page.keyboard.press('ArrowRight')
@@ -142,7 +144,9 @@ inExplain(
     await view.page.keyboard.press('Tab')
     await view.page.keyboard.press('Tab')
     await view.page.keyboard.press('Enter')
-    assert.deepEqual(await view.posted(), [{ type: 'open', path: 'src/engine/retrieve/pack.ts', start: 79, end: 91 }])
+    assert.deepEqual(await view.posted(), [
+      { type: 'open', path: 'src/engine/retrieve/pack.ts', firstLine: 79, lastLine: 91 },
+    ])
     assert.equal(await view.page.evaluate('window.kept.tab'), 'purpose')
   },
   stateOf(OFFLINE),
@@ -168,7 +172,7 @@ inExplain(
       [
         [12, 15],
         [28, 111],
-      ].map(([start, end]) => ({ type: 'open', path: 'src/engine/retrieve/room.ts', start, end })),
+      ].map(([start, end]) => ({ type: 'open', path: 'src/engine/retrieve/room.ts', firstLine: start, lastLine: end })),
     )
     // The view has no way to a browser: an address is told, not offered.
     assert.match(await read(panel), /see the paper \(https:\/\/paper\.example\),/)
@@ -299,7 +303,9 @@ inExplain(
     await button(view, 'Not covered 7').click()
     assert.match(await read(section), /lead out of the index: performance\.now[\s\S]*3 more symbols/)
     await button(view, 'src/engine/retrieve/title.ts:5').click()
-    assert.deepEqual(await view.posted(), [{ type: 'open', path: 'src/engine/retrieve/title.ts', start: 5, end: 5 }])
+    assert.deepEqual(await view.posted(), [
+      { type: 'open', path: 'src/engine/retrieve/title.ts', firstLine: 5, lastLine: 5 },
+    ])
     await button(view, 'Not covered 7').click()
     await show(view, stateOf({ ...OFFLINE, notCovered: OFFLINE.notCovered.slice(0, 5) }))
     assert.equal(await section.locator('li').count(), 5)

@@ -38,7 +38,7 @@ const EDGES = `context.run OpenEngine.context, OpenEngine.context Asker.context,
   Room.close presentPack, packContext presentPack, LastPacker <packContext, Room.add Room.close`
 
 const nodes = NODES.map(([label, role, layer, path, start, end], i): DiagramNode => {
-  return { id: `n${i + 1}`, label, role, layer, path, start, end }
+  return { id: `n${i + 1}`, label, role, layer, path, firstLine: start, lastLine: end }
 })
 const idOf = (label: string) => nodes.find((node) => node.label === label)!.id
 
@@ -54,7 +54,14 @@ export const DIAGRAM: Explanation['diagram'] = {
 type FactRow = readonly [depth: number, text: string, path: string, start: number, end: number, quote?: string]
 
 const factsOf = (rows: readonly FactRow[]): Fact[] =>
-  rows.map(([depth, text, path, start, end, quote]) => ({ depth, text, path, start, end, quote: quote ? [quote] : [] }))
+  rows.map(([depth, text, path, start, end, quote]) => ({
+    depth,
+    text,
+    path,
+    firstLine: start,
+    lastLine: end,
+    quote: quote ? [quote] : [],
+  }))
 
 const FACTS: Readonly<Record<AspectName, readonly FactRow[]>> = {
   purpose: [
@@ -130,7 +137,7 @@ export const OFFLINE: Explanation = {
   },
   ...{ diagram: DIAGRAM, end: 'finished', error: '' },
   aspects: NAMES.map((name): Aspect => ({ name, facts: factsOf(FACTS[name]), text: '', citations: [] })),
-  notCovered: NOT_COVERED.map(([text, path, start]) => ({ text, path, start, end: start, quote: [] })),
+  notCovered: NOT_COVERED.map(([text, path, start]) => ({ text, path, firstLine: start, lastLine: start, quote: [] })),
 }
 
 const CITED: readonly Citation[] = [
@@ -138,20 +145,30 @@ const CITED: readonly Citation[] = [
     mark: '1',
     n: 1,
     path: PACK,
-    start: 79,
-    end: 91,
+    firstLine: 79,
+    lastLine: 91,
     symbol: 'packContext',
     verdict: 'verified',
     missing: [],
     quote: [],
   },
-  { mark: '3:12-15', n: 3, path: ROOM, start: 12, end: 15, symbol: 'Room', verdict: 'stale', missing: [], quote: [] },
+  {
+    mark: '3:12-15',
+    n: 3,
+    path: ROOM,
+    firstLine: 12,
+    lastLine: 15,
+    symbol: 'Room',
+    verdict: 'stale',
+    missing: [],
+    quote: [],
+  },
   {
     mark: '3',
     n: 3,
     path: ROOM,
-    start: 28,
-    end: 111,
+    firstLine: 28,
+    lastLine: 111,
     symbol: 'Room',
     verdict: 'unsupported',
     missing: ['close'],
@@ -212,7 +229,7 @@ const RIGHT_TO_LEFT = '\u202eمرحبا بالعالم\u202e'
 export function hostile(): Explanation {
   const names = [NAME, 'x'.repeat(4000), RIGHT_TO_LEFT, `${'漢字'.repeat(40)}`, '\n\n', '__proto__']
   const facts = names.map((name, i) => ({
-    ...{ text: `calls \`${name}\` — ${name}`, path: name, start: 1, end: 2, quote: [name], depth: i % 3 },
+    ...{ text: `calls \`${name}\` — ${name}`, path: name, firstLine: 1, lastLine: 2, quote: [name], depth: i % 3 },
   }))
   return {
     ...WRITTEN,
@@ -224,7 +241,15 @@ export function hostile(): Explanation {
     })),
     diagram: {
       nodes: names.map((label, i): DiagramNode => {
-        return { id: `${label} ${i}`, label, role: i ? 'step' : 'focus', layer: i % 3, path: label, start: 1, end: 2 }
+        return {
+          id: `${label} ${i}`,
+          label,
+          role: i ? 'step' : 'focus',
+          layer: i % 3,
+          path: label,
+          firstLine: 1,
+          lastLine: 2,
+        }
       }),
       edges: names.flatMap((label, i) => [
         {

@@ -9,7 +9,7 @@ import { stepsOf } from '../../src/webview/explain/steps.ts'
 const ROLES: readonly NodeRole[] = ['entry', 'caller', 'focus', 'step', 'kin']
 
 function nodeOf(id: string, layer: number, role: NodeRole = 'step'): DiagramNode {
-  return { ...{ id, label: id, role, layer, path: 'src/a.ts', start: 1, end: 2 } }
+  return { ...{ id, label: id, role, layer, path: 'src/a.ts', firstLine: 1, lastLine: 2 } }
 }
 const edgeOf = (from: string, to: string): DiagramEdge => ({ from, to, kind: 'calls', sure: true })
 const widthOf = ({ label }: DiagramNode) => 90 + label.length * 7
@@ -127,7 +127,16 @@ test('steps are numbered within steps, the ways that lead to it are none, and a 
       ['Begins in `i`', 0],
       ['deep', 1e9],
     ],
-  ].map(([text, depth]): Fact => ({ text: String(text), depth: Number(depth), path: 'a', start: 1, end: 1, quote: [] }))
+  ].map(
+    ([text, depth]): Fact => ({
+      text: String(text),
+      depth: Number(depth),
+      path: 'a',
+      firstLine: 1,
+      lastLine: 1,
+      quote: [],
+    }),
+  )
   const { reached, steps } = stepsOf(facts)
   const flat = (list: typeof steps): string[] =>
     list.flatMap(({ number, fact, steps: inner }) => [`${number} ${fact.text}`, ...flat(inner)])

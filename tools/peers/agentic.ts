@@ -93,4 +93,8 @@ function calledIn(tree: Tree, paths: readonly string[], known: ReadonlySet<strin
 
 /** What is read from a definition on. */
 const bodiesOf = (tree: Tree, defined: readonly Match[]): Place[] =>
-  defined.map(({ path, line }) => ({ path, first: line, last: Math.min(tree.lines(path).length, line + BODY - 1) }))
+  defined.map(({ path, line }) => ({
+    path,
+    firstLine: line,
+    lastLine: Math.min(tree.lines(path).length, line + BODY - 1),
+  }))

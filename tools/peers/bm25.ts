@@ -21,7 +21,7 @@ export const bm25Peer: Peer = {
     for (const { path, lines } of tree.files())
       for (let start = 0; start === 0 || start + LINES - STRIDE < lines.length; start += STRIDE) {
         const part = lines.slice(start, start + LINES)
-        places.push({ path, first: start + 1, last: start + part.length })
+        places.push({ path, firstLine: start + 1, lastLine: start + part.length })
         index.add(termsOf(part.join('\n')))
       }
     return {

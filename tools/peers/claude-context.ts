@@ -77,7 +77,7 @@ export const claudeContextPeer: Peer = {
       const language = LANGUAGES[path.split('.').at(-1) ?? '']
       if (!language) continue
       for (const { content, metadata } of await splitter.split(text, language, path)) {
-        places.push({ path, first: metadata.startLine, last: metadata.endLine })
+        places.push({ path, firstLine: metadata.startLine, lastLine: metadata.endLine })
         vectors.push(embed(embedding, content))
       }
     }

@@ -60,8 +60,8 @@ function readTags(tree: Tree, text: string): Tag[] {
     return [
       {
         path: tree.relative(String(path)),
-        first: line,
-        last: typeof end === 'number' ? Math.max(line, end) : line,
+        firstLine: line,
+        lastLine: typeof end === 'number' ? Math.max(line, end) : line,
         terms,
       },
     ]

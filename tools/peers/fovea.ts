@@ -33,10 +33,12 @@ export const foveaPeer: Peer = {
       async ask(text) {
         const { hits, packs } = await engine.context(run, { text, budgets })
         return {
-          places: hits.map(({ path, start, end }) => ({ path, first: start, last: end })),
+          places: hits.map(({ path, firstLine, lastLine }) => ({ path, firstLine, lastLine })),
           packs: packs.map((pack) => ({
             text: present(pack),
-            shown: pack.blocks.flatMap(({ path, shown }) => shown.map(([first, last]) => ({ path, first, last }))),
+            shown: pack.blocks.flatMap(({ path, shown }) =>
+              shown.map(([first, last]) => ({ path, firstLine: first, lastLine: last })),
+            ),
             named: [...new Set(pack.blocks.map(({ path }) => path))],
           })),
         }

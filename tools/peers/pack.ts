@@ -43,24 +43,24 @@ export function packPlaces(tree: Tree, places: readonly Place[], budgets: readon
   return packs
 }
 
-export function textOf(tree: Tree, { path, first, last }: Place): string {
-  return `${path}:${first}-${last}\n${tree
+export function textOf(tree: Tree, { path, firstLine, lastLine }: Place): string {
+  return `${path}:${firstLine}-${lastLine}\n${tree
     .lines(path)
-    .slice(first - 1, last)
+    .slice(firstLine - 1, lastLine)
     .join('\n')}\n`
 }
 
 /** Runs of a place's lines that are not in the pack yet; they are from now on. */
-function unseen(tree: Tree, { path, first, last }: Place, seen: Map<string, Set<number>>): Place[] {
+function unseen(tree: Tree, { path, firstLine, lastLine }: Place, seen: Map<string, Set<number>>): Place[] {
   const lines = seen.get(path) ?? new Set()
   seen.set(path, lines)
-  const runs: { path: string; first: number; last: number }[] = []
-  for (let n = Math.max(1, first); n <= Math.min(last, tree.lines(path).length); n++) {
+  const runs: { path: string; firstLine: number; lastLine: number }[] = []
+  for (let n = Math.max(1, firstLine); n <= Math.min(lastLine, tree.lines(path).length); n++) {
     if (lines.has(n) || tree.lines(path)[n - 1]!.length > LONGEST_LINE) continue
     lines.add(n)
     const run = runs.at(-1)
-    if (run?.last === n - 1) run.last = n
-    else runs.push({ path, first: n, last: n })
+    if (run?.lastLine === n - 1) run.lastLine = n
+    else runs.push({ path, firstLine: n, lastLine: n })
   }
   return runs
 }
@@ -74,11 +74,11 @@ function costWithin(text: string, free: number, count: Count): number | null {
 
 /** As many first lines as fit. */
 function headOf(tree: Tree, run: Place, free: number, count: Count): Place[] {
-  let [low, high] = [run.first - 1, run.last]
+  let [low, high] = [run.firstLine - 1, run.lastLine]
   while (low < high) {
     const middle = Math.ceil((low + high) / 2)
-    if (costWithin(textOf(tree, { ...run, last: middle }), free, count) !== null) low = middle
+    if (costWithin(textOf(tree, { ...run, lastLine: middle }), free, count) !== null) low = middle
     else high = middle - 1
   }
-  return low < run.first ? [] : [{ ...run, last: low }]
+  return low < run.firstLine ? [] : [{ ...run, lastLine: low }]
 }

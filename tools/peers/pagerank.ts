@@ -56,7 +56,7 @@ export const pagerankPeer: Peer = {
       diskBytes: (await engine.status()).bytes,
       async ask(text) {
         const ranked = rankDefinitions(tags, text)
-        const places = ranked.map(({ file, line }) => ({ path: tags.paths[file]!, first: line, last: line }))
+        const places = ranked.map(({ file, line }) => ({ path: tags.paths[file]!, firstLine: line, lastLine: line }))
         return { places, packs: budgets.map((budget) => mapWithin(tree, tags, ranked, budget, count)) }
       },
       close: () => engine.close(),
@@ -71,8 +71,8 @@ export function tagsOf({ files, records }: SymbolTable): Tags {
     for (const symbol of record.symbols) {
       if (NO_DEFINITION.has(symbol.kind)) continue
       const around: number[] = []
-      for (let p = symbol.parent; p >= 0; p = record.symbols[p]!.parent) around.unshift(record.symbols[p]!.first)
-      definitions.push({ file, name: symbol.name, line: symbol.first, around })
+      for (let p = symbol.parent; p >= 0; p = record.symbols[p]!.parent) around.unshift(record.symbols[p]!.firstLine)
+      definitions.push({ file, name: symbol.name, line: symbol.firstLine, around })
     }
     for (const { kind, name } of record.references) {
       if (kind === 'import') continue
@@ -174,7 +174,7 @@ function draw(tree: Tree, { paths }: Tags, definitions: readonly Definition[]): 
     for (const [i, n] of numbers.entries()) {
       if (n !== (numbers[i - 1] ?? 0) + 1) texts.push('⋮\n')
       texts.push(`│${(lines[n - 1] ?? '').slice(0, LINE)}\n`)
-      shown.push({ path, first: n, last: n })
+      shown.push({ path, firstLine: n, lastLine: n })
     }
   }
   return { text: texts.join(''), shown, named: [...files.keys()].map((file) => paths[file]!) }

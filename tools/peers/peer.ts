@@ -4,8 +4,8 @@ import type { Tree } from './tree.ts'
 /** Lines of a file: 1-based, inclusive. */
 export interface Place {
   readonly path: string
-  readonly first: number
-  readonly last: number
+  readonly firstLine: number
+  readonly lastLine: number
 }
 
 /** What stands in a pack: its text, the lines of it that stand there verbatim, and the files it names. */

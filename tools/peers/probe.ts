@@ -66,7 +66,7 @@ export const probePeer: Peer = {
         return {
           places: [...results]
             .sort((a, b) => b.score - a.score)
-            .map(({ file, lines: [first, last] }) => ({ path: tree.relative(file), first, last })),
+            .map(({ file, lines: [firstLine, lastLine] }) => ({ path: tree.relative(file), firstLine, lastLine })),
         }
       },
     }

@@ -34,7 +34,7 @@ export const repomixPeer: Peer = {
     rmSync(file)
     // The same for every question, so it is cut once.
     const packs = budgets.map((budget) => cut(tree, sections, budget, count))
-    const places = sections.map(({ path }) => ({ path, first: 1, last: 1 }))
+    const places = sections.map(({ path }) => ({ path, firstLine: 1, lastLine: 1 }))
     return { diskBytes, ask: async () => ({ places, packs }) }
   },
 }
@@ -89,14 +89,14 @@ export function verbatim(tree: Tree, { path, lines }: Section): Place[] {
     const key = line.trimEnd()
     if (key) at.set(key, [...(at.get(key) ?? []), i + 1])
   })
-  const found: Place[] = [{ path, first: 0, last: -1 }]
+  const found: Place[] = [{ path, firstLine: 0, lastLine: -1 }]
   let before = 0
   for (const line of lines) {
     const numbers = at.get(line.trimEnd())
     const number = numbers?.find((one) => one > before) ?? numbers?.[0]
     if (number === undefined) continue
     before = number
-    found.push({ path, first: number, last: number })
+    found.push({ path, firstLine: number, lastLine: number })
   }
   return found
 }

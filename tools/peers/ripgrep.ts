@@ -69,18 +69,18 @@ export function windowsOf(
   worth: (text: string) => number = () => 1,
 ): (Place & { readonly score: number })[] {
   const length = tree.lines(path).length
-  const windows: { path: string; first: number; last: number; texts: Set<string> }[] = []
+  const windows: { path: string; firstLine: number; lastLine: number; texts: Set<string> }[] = []
   for (const { line, text } of [...matches].sort((a, b) => a.line - b.line)) {
-    const before = windows.at(-1)?.last ?? 0
+    const before = windows.at(-1)?.lastLine ?? 0
     if (line > before) {
       const first = Math.max(1, line - WINDOW / 2 + 1, before + 1)
-      windows.push({ path, first, last: Math.min(length, first + WINDOW - 1), texts: new Set() })
+      windows.push({ path, firstLine: first, lastLine: Math.min(length, first + WINDOW - 1), texts: new Set() })
     }
     windows.at(-1)!.texts.add(text)
   }
   return windows
     .map(({ texts, ...place }) => ({ ...place, score: [...texts].reduce((sum, text) => sum + worth(text), 0) }))
-    .sort((a, b) => b.score - a.score || a.first - b.first)
+    .sort((a, b) => b.score - a.score || a.firstLine - b.firstLine)
 }
 
 /** The first of every file, then the second, and so on. */

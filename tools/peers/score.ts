@@ -69,8 +69,8 @@ export function scoreAnswer(query: Query, answer: Answer | null): Score {
 
 function shownOf(wanted: ReadonlySet<string>, shown: readonly Place[]): number {
   const found = new Set<string>()
-  for (const { path, first, last } of shown)
-    for (let n = first; n <= last; n++) if (wanted.has(`${path} ${n}`)) found.add(`${path} ${n}`)
+  for (const { path, firstLine, lastLine } of shown)
+    for (let n = firstLine; n <= lastLine; n++) if (wanted.has(`${path} ${n}`)) found.add(`${path} ${n}`)
   return found.size / wanted.size
 }
 

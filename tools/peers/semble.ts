@@ -77,13 +77,13 @@ export const semblePeer: Peer = {
 }
 
 function cut(path: string, lines: readonly string[]): Chunk[] {
-  const chunks: { path: string; first: number; last: number; text: string }[] = []
+  const chunks: { path: string; firstLine: number; lastLine: number; text: string }[] = []
   lines.forEach((line, i) => {
     const chunk = chunks.at(-1)
     if (chunk && chunk.text.length + line.length < CHUNK) {
       chunk.text += `\n${line}`
-      chunk.last = i + 1
-    } else chunks.push({ path, first: i + 1, last: i + 1, text: line })
+      chunk.lastLine = i + 1
+    } else chunks.push({ path, firstLine: i + 1, lastLine: i + 1, text: line })
   })
   return chunks.filter(({ text }) => text.trim())
 }

@@ -20,7 +20,7 @@ export const tfidfPeer: Peer = {
     const places: Place[] = []
     for (const { path, lines } of tree.files())
       for (const [first, last] of windows(lines, count)) {
-        places.push({ path, first, last })
+        places.push({ path, firstLine: first, lastLine: last })
         index.add(termsIn(lines.slice(first - 1, last).join('\n')))
       }
     return {

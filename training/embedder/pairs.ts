@@ -1,8 +1,8 @@
 /** One file or touched hunk → pairs of a text someone wrote about code, or a name of it, and that code. */
 import { cutChunks } from '../../src/engine/ingest/parse/chunk.ts'
 import { fieldsOf } from '../../src/engine/ingest/parse/count.ts'
-import type { SourceSymbol } from '../../src/engine/types/symbol.ts'
 import { termsOf } from '../../src/engine/text/terms.ts'
+import type { SourceSymbol } from '../../src/engine/types/symbol.ts'
 import type { Touched } from './git.ts'
 
 export const KINDS = ['doc', 'name', 'path', 'commit'] as const

@@ -10,7 +10,6 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path'
 import { openEngine } from '../../src/engine/engine.ts'
 import { readLines, recordsOf } from '../../src/engine/ingest/ingest.ts'
-import type { ReadLines } from '../../src/engine/types/source.ts'
 import type { Corpus } from '../../src/engine/retrieve/corpus.ts'
 import { largest } from '../../src/engine/retrieve/lexical.ts'
 import { planQuery } from '../../src/engine/retrieve/plan-query.ts'
@@ -18,6 +17,7 @@ import { featuresOf } from '../../src/engine/retrieve/rank.ts'
 import { openRetriever, type Retriever } from '../../src/engine/retrieve/retrieve.ts'
 import { CHUNK_SIGNALS, FILE_SIGNALS, type Signals, searchCorpus } from '../../src/engine/retrieve/search.ts'
 import { readStore } from '../../src/engine/store/store.ts'
+import type { ReadLines } from '../../src/engine/types/source.ts'
 import { placeWorkspace } from '../../src/host/open.ts'
 
 export interface Query {
@@ -119,8 +119,8 @@ export async function sampleOf({ corpus, history }: Retriever, query: Query, rea
   const rows = found.map((chunk) => {
     const file = corpus.fileOf[chunk]!
     const { path } = corpus.files[file]!
-    const { first, last } = corpus.chunks[chunk]!
-    const held = [...(gold.get(path) ?? [])].filter((n) => n >= first && n <= last).length
+    const { firstLine, lastLine } = corpus.chunks[chunk]!
+    const held = [...(gold.get(path) ?? [])].filter((n) => n >= firstLine && n <= lastLine).length
     const features = [...chunkFeatures.map((values) => values[chunk]!), ...fileFeatures.map((values) => values[file]!)]
     return [
       file,

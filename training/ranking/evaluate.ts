@@ -9,9 +9,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { isExample, isTest } from '../../src/engine/text/path-role.ts'
 import { retrieveContext } from '../../src/engine/retrieve/retrieve.ts'
 import type { Weights } from '../../src/engine/retrieve/weights.ts'
+import { isExample, isTest } from '../../src/engine/text/path-role.ts'
 import { checkOut, evidenceOf, openTree, type Query, readQueries } from './collect.ts'
 
 const BUDGETS = [1000, 2000, 4000, 8000, 16_000, 32_000]

@@ -1,11 +1,12 @@
 /** What static analysis answers: rows read off the index, all of them, not ranked. */
+
+import { definitionsOf } from '../graph/place.ts'
+import { isElsewhere, referredTo, referring } from '../graph/referring.ts'
+import { isSure, type Link, type SymbolGraph } from '../graph/symbol-graph.ts'
 import type { Findings, Statement } from '../types/answer.ts'
 import type { EdgeKind } from '../types/symbol.ts'
 import { measureOf, sieveOf } from './filters.ts'
 import { type Analysis, KINDS, type Listing, type Relation } from './grammar.ts'
-import { isSure, type Link, type SymbolGraph } from '../graph/symbol-graph.ts'
-import { definitionsOf } from '../graph/place.ts'
-import { isElsewhere, referredTo, referring } from '../graph/referring.ts'
 import { isTestSymbol, titledTests, untoldTests } from './test-symbols.ts'
 
 /** Rows that a model reads. */
@@ -21,7 +22,7 @@ export function analyse(graph: SymbolGraph, analysis: Analysis): Findings | null
 /** The rows as a model reads them: it words them, and neither adds nor leaves out. */
 export function factsText(findings: Findings | null): string[] {
   if (!findings) return []
-  const rows = findings.statements.slice(0, READ).map(({ text, path, start }) => `- ${text} (${path}:${start})`)
+  const rows = findings.statements.slice(0, READ).map(({ text, path, firstLine }) => `- ${text} (${path}:${firstLine})`)
   const more = findings.statements.length - rows.length
   const rest = more > 0 ? [`… and ${more} more`] : []
   const head = 'Exact answer, read off the index. Word it, keep its numbers, add nothing to it:'
@@ -29,8 +30,11 @@ export function factsText(findings: Findings | null): string[] {
 }
 
 function statement(graph: SymbolGraph, node: number, text: string): Statement {
-  const { first, last } = graph.symbol(node) ?? { first: 1, last: Math.max(1, graph.record(node).lines) }
-  return { text, path: graph.path(node), start: first, end: last, quote: [] }
+  const { firstLine, lastLine } = graph.symbol(node) ?? {
+    firstLine: 1,
+    lastLine: Math.max(1, graph.record(node).lines),
+  }
+  return { text, path: graph.path(node), firstLine, lastLine, quote: [] }
 }
 
 function relationFindings(graph: SymbolGraph, { direction, kinds, name }: Relation): Findings | null {
@@ -38,7 +42,7 @@ function relationFindings(graph: SymbolGraph, { direction, kinds, name }: Relati
   if (nodes.length === 0) return null
   const defined = nodes
     .slice(0, 8)
-    .map((node) => `${graph.symbol(node)!.kind}, ${graph.path(node)}:${graph.symbol(node)!.first}`)
+    .map((node) => `${graph.symbol(node)!.kind}, ${graph.path(node)}:${graph.symbol(node)!.firstLine}`)
     .join('; ')
   const found = direction === 'in' ? referring(graph, nodes, kinds) : referredTo(graph, nodes, kinds)
   if (direction === 'in' && isElsewhere(graph, nodes, kinds, found)) return null
@@ -58,9 +62,9 @@ function relationFindings(graph: SymbolGraph, { direction, kinds, name }: Relati
       link.node,
       `${(direction === 'in' ? VERB : VERB_OUT)[link.kind]} ${graph.symbol(link.node) ? graph.title(link.node) : 'the file itself'}${candidates(link)}`,
     )
-    if (direction === 'out') return { ...at, end: at.start }
-    const line = link.line || at.start
-    return { ...at, start: line, end: line }
+    if (direction === 'out') return { ...at, end: at.firstLine }
+    const line = link.line || at.firstLine
+    return { ...at, firstLine: line, end: line }
   })
   return { summary, statements }
 }
@@ -160,7 +164,7 @@ function listingFindings(graph: SymbolGraph, { subject, filters, count, order }:
       const measure = order ? `: ${measureOf(graph, node, order.by)} ${order.by}` : ''
       return statement(graph, node, `${graph.symbol(node)?.kind ?? 'file'} ${graph.title(node)}${measure}`)
     }),
-    ...titles.map(({ file, line }) => ({ ...statement(graph, file, 'test'), start: line, end: line })),
+    ...titles.map(({ file, line }) => ({ ...statement(graph, file, 'test'), firstLine: line, lastLine: line })),
   ]
   const unsure = all.filter((node) => sieves.every((one) => one.mayFit(node))).length - nodes.length
   const more = [

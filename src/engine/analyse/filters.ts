@@ -1,10 +1,11 @@
 /** What a listing is narrowed by, as tests of its rows. */
-import { FIELDS } from '../types/chunk.ts'
-import { wholeName } from '../text/terms.ts'
-import type { Filter, Listing, Measure } from './grammar.ts'
-import { isSure, type SymbolGraph } from '../graph/symbol-graph.ts'
+
 import { definitionsOf } from '../graph/place.ts'
 import { isElsewhere, isHeritage, referredTo, referring } from '../graph/referring.ts'
+import { isSure, type SymbolGraph } from '../graph/symbol-graph.ts'
+import { wholeName } from '../text/terms.ts'
+import { FIELDS } from '../types/chunk.ts'
+import type { Filter, Listing, Measure } from './grammar.ts'
 
 export interface Sieve {
   fits(node: number): boolean
@@ -148,7 +149,7 @@ function chunksNaming(graph: SymbolGraph): ReadonlyMap<string, number> {
 
 export function measureOf(graph: SymbolGraph, node: number, measure: Measure): number {
   const symbol = graph.symbol(node)
-  if (measure === 'lines') return symbol ? symbol.last - symbol.first + 1 : graph.record(node).lines
+  if (measure === 'lines') return symbol ? symbol.lastLine - symbol.firstLine + 1 : graph.record(node).lines
   if (measure === 'members') return symbol ? graph.members(node).length : graph.whole(node).length - 1
   if (measure === 'parameters') return parametersOf(symbol?.signature ?? '')
   const links = measure === 'callers' ? graph.in(node) : graph.out(node)

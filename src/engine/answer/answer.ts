@@ -1,13 +1,12 @@
 /** The door of answer. With a model it converses; without one: an extractive brief — where to look, in which order, with the lines that say it. */
+
+import { termsOf } from '../text/terms.ts'
 import type { OfflineAnswer, Statement } from '../types/answer.ts'
 import type { FileRecord } from '../types/chunk.ts'
 import type { Context, Hit } from '../types/pack.ts'
 import type { SourceSymbol } from '../types/symbol.ts'
-import { termsOf } from '../text/terms.ts'
 import { quoteFrom } from './citations.ts'
 
-export { compareUnits } from '../graph/compare.ts'
-export { answerWithModel, type Conversation, type Sources } from './converse.ts'
 export {
   type Explained,
   type ExplainSources,
@@ -18,17 +17,19 @@ export {
   sectionText,
   writeExplanation,
 } from '../explain/explain.ts'
-export { threadMarkdown } from './thread-markdown.ts'
-export { followNamed } from './follow-calls.ts'
-export { SymbolGraph } from '../graph/symbol-graph.ts'
+export { compareUnits } from '../graph/compare.ts'
 export { lookUpSymbol } from '../graph/lookup.ts'
 export { definitionsOf, namedNodes, placeSentence } from '../graph/place.ts'
-export { expandQuestion, type Planner, rerankHits } from './query-model.ts'
-export { composePrompt, fenced, type Opening } from './prompt.ts'
+export { SymbolGraph } from '../graph/symbol-graph.ts'
 export { commitsNaming, HISTORY_SHARE, placesBehind, reasonStatements, withReasons } from './commits.ts'
+export { answerWithModel, type Conversation, type Sources } from './converse.ts'
+export { followNamed } from './follow-calls.ts'
 export { carriedOver } from './memory.ts'
+export { composePrompt, fenced, type Opening } from './prompt.ts'
+export { expandQuestion, type Planner, rerankHits } from './query-model.ts'
 export { pinOf, type Route, routeOf, spansAll } from './route.ts'
 export { exampleQuestions, nextQuestions } from './suggest.ts'
+export { threadMarkdown } from './thread-markdown.ts'
 export { type ToolCall, toolText } from './tool-text.ts'
 
 const STATEMENTS = 6
@@ -48,9 +49,9 @@ export function answerOffline({ files, records }: Knowledge, context: Context): 
   const times = new Map<string, number>()
   const told = new Set<string>()
   for (const hit of context.hits) {
-    const { path, start, end } = hit
+    const { path, firstLine, lastLine } = hit
     const block = blocks.find(
-      (one) => one.path === path && one.shown.some(([first, last]) => first <= end && last >= start),
+      (one) => one.path === path && one.shown.some(([first, last]) => first <= lastLine && last >= firstLine),
     )
     const symbol = byPath.get(path)?.symbols.reduce<SourceSymbol | undefined>(closest(hit), undefined)
     const key = `${path} ${hit.symbol}`
@@ -60,7 +61,13 @@ export function answerOffline({ files, records }: Knowledge, context: Context): 
     told.add(key)
     const what = symbol ? `${symbol.kind} ${hit.symbol || symbol.name}` : hit.symbol || 'text'
     const says = symbol?.doc ? ` — ${symbol.doc}` : symbol?.signature ? `: ${symbol.signature}` : ''
-    statements.push({ text: what + says, path, start, end, quote: quoteFrom(block, start, end, wanted) })
+    statements.push({
+      text: what + says,
+      path,
+      firstLine,
+      lastLine,
+      quote: quoteFrom(block, firstLine, lastLine, wanted),
+    })
   }
   const found = statements.length
   const paths = new Set(statements.map(({ path }) => path)).size
@@ -71,12 +78,12 @@ export function answerOffline({ files, records }: Knowledge, context: Context): 
 }
 
 /** Folds to the symbol a hit is about: the one of its name that begins in it, else the innermost around it. */
-function closest({ start, end, symbol: title }: Hit) {
+function closest({ firstLine, lastLine, symbol: title }: Hit) {
   return (best: SourceSymbol | undefined, symbol: SourceSymbol): SourceSymbol | undefined => {
     const named = title.split('.').at(-1) === symbol.name
-    const begins = symbol.first >= start && symbol.first <= end
-    const around = symbol.first <= start && symbol.last >= end
-    if (best && best.first >= start) return best
+    const begins = symbol.firstLine >= firstLine && symbol.firstLine <= lastLine
+    const around = symbol.firstLine <= firstLine && symbol.lastLine >= lastLine
+    if (best && best.firstLine >= firstLine) return best
     return named && (begins || around) ? symbol : best
   }
 }

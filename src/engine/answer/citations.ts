@@ -2,9 +2,10 @@
  * Citation marks: a model writes `[b3]`, `[3]`, `[b1, b4]` or, for some lines of a block, `[b3:12-15]`; a reader sees
  * `[3]`, `[1] [4]`, `[3:12-15]`. What stands between backticks is code and is left as it is.
  */
+
+import { termsOf } from '../text/terms.ts'
 import type { Citation } from '../types/answer.ts'
 import type { Block } from '../types/pack.ts'
-import { termsOf } from '../text/terms.ts'
 
 const LINES = String.raw`(?::L?\d{1,7}(?:[-–]L?\d{1,7})?)?`
 const MARK = new RegExp(String.raw`\[b?\d{1,4}\]|\[b\d{1,4}${LINES}(?:\s*[,;]\s*b?\d{1,4}${LINES})*\]`, 'g')
@@ -62,22 +63,24 @@ export interface Mark {
   /** What stands between the brackets: equal marks mean the same. */
   readonly mark: string
   readonly n: number
-  readonly start: number
-  readonly end: number
+  readonly firstLine: number
+  readonly lastLine: number
 }
 
 /** Blocks that the marks of a text with plain marks name, in its order; cards of folders cannot be cited. */
 export function citationsOf(text: string, blocks: readonly Block[]): Omit<Citation, 'verdict' | 'missing' | 'quote'>[] {
   const byNumber = new Map(blocks.map((block) => [Number(block.id.slice(1)), block]))
   const marks = new Map(marksIn(text).map((one) => [one.mark, one]))
-  return [...marks.values()].flatMap(({ mark, n, start, end }) => {
+  return [...marks.values()].flatMap(({ mark, n, firstLine, lastLine }) => {
     const block = byNumber.get(n)
     if (!block?.path) return []
     const { path, symbol } = block
-    const [from, to] = [Math.max(1, block.start), Math.max(1, block.end)]
+    const [from, to] = [Math.max(1, block.firstLine), Math.max(1, block.lastLine)]
     // Lines the block does not have are none: the whole block is meant then, and the check says so.
-    const within = start > 0 && start <= to && end >= from
-    const lines = within ? { start: Math.max(start, from), end: Math.min(end, to) } : { start: from, end: to }
+    const within = firstLine > 0 && firstLine <= to && lastLine >= from
+    const lines = within
+      ? { firstLine: Math.max(firstLine, from), lastLine: Math.min(lastLine, to) }
+      : { firstLine: from, lastLine: to }
     return [{ mark, n, path, ...lines, symbol }]
   })
 }
@@ -95,7 +98,7 @@ export function inventedNote(text: string, blocks: readonly Block[]): string {
 export function marksIn(text: string): Mark[] {
   return [...proseOf(text).matchAll(PLAIN)].map(([whole, n, start, end]) => {
     const first = Number(start ?? 0)
-    return { mark: whole.slice(1, -1), n: Number(n), start: first, end: Math.max(first, Number(end ?? first)) }
+    return { mark: whole.slice(1, -1), n: Number(n), firstLine: first, lastLine: Math.max(first, Number(end ?? first)) }
   })
 }
 

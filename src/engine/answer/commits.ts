@@ -1,11 +1,12 @@
 /** Why code is as it is: the commits that wrote the lines a question is about, as evidence beside the code. */
-import type { Statement } from '../types/answer.ts'
+
+import type { Author } from '../ports.ts'
 import { lastName } from '../text/owner.ts'
-import type { Block, Context } from '../types/pack.ts'
 import { redactSecrets } from '../text/redact.ts'
 import { termsOf } from '../text/terms.ts'
+import type { Statement } from '../types/answer.ts'
+import type { Block, Context } from '../types/pack.ts'
 import type { Commit } from '../types/tree.ts'
-import type { Author } from '../ports.ts'
 
 /** Places whose commits are read. */
 const PLACES = 3
@@ -24,16 +25,16 @@ const NO_HISTORY =
 export function placesBehind({
   hits,
   packs,
-}: Context): readonly Pick<Block, 'path' | 'hash' | 'start' | 'end' | 'symbol'>[] {
+}: Context): readonly Pick<Block, 'path' | 'hash' | 'firstLine' | 'lastLine' | 'symbol'>[] {
   const blocks = packs[0]?.blocks ?? []
   const found = new Map<string, Block>()
-  for (const { path, start, end } of hits) {
+  for (const { path, firstLine, lastLine } of hits) {
     const block = blocks.find(
-      (one) => one.path === path && one.shown.some(([first, last]) => first <= end && last >= start),
+      (one) => one.path === path && one.shown.some(([first, last]) => first <= lastLine && last >= firstLine),
     )
     if (!block) continue
-    const [first, last] = [Math.max(start, block.start), Math.min(end, block.end)]
-    if (!found.has(`${path} ${first}`)) found.set(`${path} ${first}`, { ...block, start: first, end: last })
+    const [first, last] = [Math.max(firstLine, block.firstLine), Math.min(lastLine, block.lastLine)]
+    if (!found.has(`${path} ${first}`)) found.set(`${path} ${first}`, { ...block, firstLine: first, lastLine: last })
     if (found.size >= PLACES) break
   }
   return [...found.values()]
@@ -86,8 +87,21 @@ export function withReasons(
     for (const { hash } of news) told.add(hash)
     tokens += cost
     blocks.push({
-      ...{ id: `b${blocks.length + 1}`, path: place.path, symbol: place.symbol, resolution: 'log', start: place.start },
-      ...{ end: place.end, shown: [], tokens: cost, text, hash: place.hash, why: [{ part: 'past commits', value: 0 }] },
+      ...{
+        id: `b${blocks.length + 1}`,
+        path: place.path,
+        symbol: place.symbol,
+        resolution: 'log',
+        firstLine: place.firstLine,
+      },
+      ...{
+        lastLine: place.lastLine,
+        shown: [],
+        tokens: cost,
+        text,
+        hash: place.hash,
+        why: [{ part: 'past commits', value: 0 }],
+      },
     })
   }
   const note = told.size ? INFERENCE : NO_HISTORY
@@ -97,14 +111,14 @@ export function withReasons(
 /** What the commits say, for who reads without a model: each as a statement about the lines it wrote. */
 export function reasonStatements({ packs }: Context): Statement[] {
   const blocks = (packs[0]?.blocks ?? []).filter(({ resolution }) => resolution === 'log')
-  return blocks.flatMap(({ path, start, end, text }) =>
+  return blocks.flatMap(({ path, firstLine, lastLine, text }) =>
     text.split(/\n(?=[0-9a-f]{10} (?:\d{4}-|\())/).map((commit) => {
       const [first = '', ...body] = commit.split('\n')
       return {
         text: `commit ${first}`,
         path,
-        start,
-        end,
+        firstLine,
+        lastLine,
         quote: body
           .map((line) => line.trim())
           .filter(Boolean)

@@ -2,17 +2,18 @@
  * A pack and a model → an answer that streams, with its citations checked. The model may ask twice to see a block in
  * full; a prompt it finds too long is packed anew, once.
  */
+
+import { factsText } from '../analyse/analyse.ts'
+import type { Model } from '../ports.ts'
 import type { Findings, Message, ModelAnswer, Usage } from '../types/answer.ts'
 import type { Block, Context } from '../types/pack.ts'
 import { ModelError, type Run } from '../types/run.ts'
 import type { Exchange } from '../types/thread.ts'
-import type { Model } from '../ports.ts'
-import { factsText } from '../analyse/analyse.ts'
-import { citationsOf, inventedNote, MarkStream } from './citations.ts'
-import type { Planner } from './query-model.ts'
-import { composePrompt, fenced, type Told } from './prompt.ts'
-import { recall, restedOn, toldBy } from './memory.ts'
 import { freshBlocks, numberOn } from './block-ids.ts'
+import { citationsOf, inventedNote, MarkStream } from './citations.ts'
+import { recall, restedOn, toldBy } from './memory.ts'
+import { composePrompt, fenced, type Told } from './prompt.ts'
+import type { Planner } from './query-model.ts'
 import { type FindSymbol, verifyCitations } from './verify.ts'
 
 /** Who answers, and what was said before. */
@@ -195,7 +196,7 @@ const NEAREST = 3
 /** What was searched, and what came nearest, for an answer that was declined. */
 function nearestText({ hits }: Context): string {
   const places = [...new Map(hits.map((hit) => [hit.path, hit])).values()].slice(0, NEAREST)
-  const named = places.map(({ path, start, symbol }) => `${symbol ? `${symbol}, ` : ''}${path}:${start}`)
+  const named = places.map(({ path, firstLine, symbol }) => `${symbol ? `${symbol}, ` : ''}${path}:${firstLine}`)
   return named.length
     ? `The whole index was searched; nearest to the question: ${named.join('; ')}.`
     : 'The whole index was searched, and nothing in it is near to the question.'

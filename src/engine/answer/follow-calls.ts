@@ -1,6 +1,7 @@
 /** What the symbols of a question call, and what those call: shown in full where it is short, as the question may go on there. */
-import type { Adjustment } from '../types/query.ts'
+
 import { isSure, type SymbolGraph } from '../graph/symbol-graph.ts'
+import type { Adjustment } from '../types/query.ts'
 
 const NAMED = 3
 const LEVELS = 10
@@ -25,14 +26,14 @@ export function followNamed(graph: SymbolGraph, named: readonly number[], budget
         const called = link.node
         if (link.kind !== 'call' || !isSure(link) || seen.has(called) || !graph.isCalled(called)) continue
         seen.add(called)
-        const { docFirst, last } = graph.symbol(called)!
-        const lines = last - docFirst + 1
+        const { docFirstLine, lastLine } = graph.symbol(called)!
+        const lines = lastLine - docFirstLine + 1
         if (graph.uses(called) > HUB || lines > LONGEST_LINES || lines * LINE_TOKENS > room) continue
         room -= lines * LINE_TOKENS
         found.push({
           path: graph.path(called),
-          start: docFirst,
-          end: last,
+          firstLine: docFirstLine,
+          lastLine,
           wish: 'pin',
           why: `called by ${graph.title(node)}`,
         })

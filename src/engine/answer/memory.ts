@@ -4,10 +4,11 @@
  * (LoCoMo, Maharana et al., 2024, finds assertions with turn ids the best of what is retrieved; HMT, He et al., 2024,
  * the levels).
  */
+
+import { termsOf } from '../text/terms.ts'
 import type { ModelAnswer } from '../types/answer.ts'
 import type { Block } from '../types/pack.ts'
 import type { Adjustment } from '../types/query.ts'
-import { termsOf } from '../text/terms.ts'
 import type { Exchange } from '../types/thread.ts'
 import { citedNumbers } from './citations.ts'
 import type { Told } from './prompt.ts'
@@ -23,7 +24,7 @@ interface Observation {
   /** Number of the turn, from 1. */
   readonly turn: number
   readonly text: string
-  readonly places: readonly { readonly path: string; readonly start: number; readonly hash: string }[]
+  readonly places: readonly { readonly path: string; readonly firstLine: number; readonly hash: string }[]
 }
 
 /** What the last answer of the conversation was told, with what has been said since; null when nothing was. */
@@ -75,7 +76,7 @@ export function recall(question: string, earlier: readonly Exchange[], outdated:
     .sort((a, b) => a.one.turn - b.one.turn)
   const rows = best.map(({ one: { turn, text, places } }) => {
     const stale = places.some(({ path, hash }) => outdated.has(`${path} ${hash}`))
-    return `- turn ${turn}: ${text} (${places.map(({ path, start }) => `${path}:${start}`).join(', ')})${stale ? ' — changed since: check again' : ''}`
+    return `- turn ${turn}: ${text} (${places.map(({ path, firstLine }) => `${path}:${firstLine}`).join(', ')})${stale ? ' — changed since: check again' : ''}`
   })
   return [
     'Earlier in this conversation:',
@@ -109,7 +110,13 @@ export function carriedOver(earlier: readonly Exchange[]): Adjustment[] {
   return last.citations
     .filter(({ verdict }) => verdict !== 'unsupported')
     .slice(0, CARRIED)
-    .map(({ path, start, end }) => ({ path, start, end, wish: 'pin', why: 'the last answer rests on it' }))
+    .map(({ path, firstLine, lastLine }) => ({
+      path,
+      firstLine,
+      lastLine,
+      wish: 'pin',
+      why: 'the last answer rests on it',
+    }))
 }
 
 /** Paths with hashes that earlier answers rest on, to be looked at anew. */
@@ -122,7 +129,7 @@ function textOf({ answer }: Exchange): string {
   if (answer.mode === 'model') return answer.text
   return [
     answer.summary,
-    ...answer.statements.slice(0, 12).map(({ text, path, start }) => `${text} (${path}:${start})`),
+    ...answer.statements.slice(0, 12).map(({ text, path, firstLine }) => `${text} (${path}:${firstLine})`),
   ].join('\n')
 }
 

@@ -3,9 +3,10 @@
  * 2024, lets a model guess names and a description) and put the best candidates in order in one call (Full Ranking, Liu
  * et al., 2024). What it says wrongly is no answer: the plain search serves then.
  */
+
+import type { Model } from '../ports.ts'
 import type { Hit } from '../types/pack.ts'
 import { ModelError, type Run } from '../types/run.ts'
-import type { Model } from '../ports.ts'
 
 export interface Planner {
   readonly model: Model
@@ -45,8 +46,8 @@ export async function rerankHits(
   hits: readonly Hit[],
 ): Promise<readonly Hit[]> {
   const candidates = hits.slice(0, CANDIDATES)
-  const cards = candidates.map(({ path, symbol, start, end }, i) =>
-    `[${i + 1}] ${path}:${start}-${end} ${symbol}`.slice(0, CARD_CHARS),
+  const cards = candidates.map(({ path, symbol, firstLine, lastLine }, i) =>
+    `[${i + 1}] ${path}:${firstLine}-${lastLine} ${symbol}`.slice(0, CARD_CHARS),
   )
   const said = await ask(
     run,

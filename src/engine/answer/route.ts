@@ -3,12 +3,13 @@
  * other axis, diffusion, shows only in what is found), and whether it compares (LaRA, Li et al., 2025: retrieval for
  * what may be absent, whole units for comparisons).
  */
-import type { Findings } from '../types/answer.ts'
-import type { Adjustment, Mode, Question } from '../types/query.ts'
+
 import { analyse } from '../analyse/analyse.ts'
 import { analysisAsked } from '../analyse/grammar.ts'
-import type { SymbolGraph } from '../graph/symbol-graph.ts'
 import { definitionsOf } from '../graph/place.ts'
+import type { SymbolGraph } from '../graph/symbol-graph.ts'
+import type { Findings } from '../types/answer.ts'
+import type { Adjustment, Mode, Question } from '../types/query.ts'
 
 export interface Route {
   readonly mode: Mode
@@ -134,6 +135,6 @@ function unitOf(graph: SymbolGraph, name: string): number {
 
 /** A unit wholly in the context. */
 export function pinOf(graph: SymbolGraph, node: number): Adjustment {
-  const { docFirst, last } = graph.symbol(node) ?? { docFirst: 0, last: 0 }
-  return { path: graph.path(node), start: docFirst, end: last, wish: 'pin' }
+  const { docFirstLine, lastLine } = graph.symbol(node) ?? { docFirstLine: 0, lastLine: 0 }
+  return { path: graph.path(node), firstLine: docFirstLine, lastLine, wish: 'pin' }
 }

@@ -1,9 +1,9 @@
 /** Questions made of the repository's own symbols: to begin with, and to go on with from what was shown. */
 
-import type { FileRecord } from '../types/chunk.ts'
 import { rolesOf } from '../text/path-role.ts'
-import type { Edges } from '../types/symbol.ts'
 import { subTokens } from '../text/terms.ts'
+import type { FileRecord } from '../types/chunk.ts'
+import type { Edges } from '../types/symbol.ts'
 
 interface Known {
   readonly files: readonly { readonly path: string }[]
@@ -64,8 +64,8 @@ export function exampleQuestions(repository: Known): string[] {
 /** What an answer showed. */
 interface Place {
   readonly path: string
-  readonly start: number
-  readonly end?: number
+  readonly firstLine: number
+  readonly lastLine?: number
   /** `Class.method`, or several with commas between; '' of a whole file. */
   readonly symbol: string
 }
@@ -161,17 +161,17 @@ class Shown {
   }
 
   /** What the symbol of a place refers to, and who uses it; where none is named, its best symbols, first of all. */
-  *neighbours({ path, start, end = Number.POSITIVE_INFINITY, symbol: title }: Place): Generator<Offer> {
+  *neighbours({ path, firstLine, lastLine = Number.POSITIVE_INFINITY, symbol: title }: Place): Generator<Offer> {
     const file = this.files.get(path)
     if (file === undefined) return
     const { symbols } = this.known.records[file]!
     const wanted = title.split(', ')[0]?.split('.').at(-1)
-    const own = symbols.findIndex(({ name, last }) => name === wanted && last >= start)
+    const own = symbols.findIndex(({ name, lastLine }) => name === wanted && lastLine >= firstLine)
     if (own >= 0) return yield* this.around(file, own)
-    const best = this.ranked(file, (one) => symbols[one]!.first <= end && symbols[one]!.last >= start).slice(
-      0,
-      OF_A_FILE,
-    )
+    const best = this.ranked(
+      file,
+      (one) => symbols[one]!.firstLine <= lastLine && symbols[one]!.lastLine >= firstLine,
+    ).slice(0, OF_A_FILE)
     if (isCode(path)) for (const one of best) yield* offerOf(symbols[one]!)
     for (const one of best) yield* this.around(file, one)
   }

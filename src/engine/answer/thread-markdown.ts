@@ -7,7 +7,7 @@ export function threadMarkdown({ title, turns }: Thread): string {
 }
 
 function turnParts({ question, mentions, answer, error }: Turn): string[] {
-  const pointed = mentions.map(({ path, start, end }) => `\`${placeOf(path, start, end)}\``)
+  const pointed = mentions.map(({ path, firstLine, lastLine }) => `\`${placeOf(path, firstLine, lastLine)}\``)
   const heading = question.includes('\n') ? ['## Question', question] : [`## ${question}`]
   return [
     ...heading,
@@ -19,8 +19,8 @@ function turnParts({ question, mentions, answer, error }: Turn): string[] {
 function answerParts(answer: Answer): string[] {
   const notes = answer.context.notes.map((note) => `> ${note}`)
   if (answer.mode === 'offline') {
-    const rows = answer.statements.map(({ text, path, start, end, quote }) =>
-      [`- ${text} (\`${placeOf(path, start, end)}\`)`, ...quote.map((line) => `      ${line}`)].join('\n'),
+    const rows = answer.statements.map(({ text, path, firstLine, lastLine, quote }) =>
+      [`- ${text} (\`${placeOf(path, firstLine, lastLine)}\`)`, ...quote.map((line) => `      ${line}`)].join('\n'),
     )
     return ['_Offline: no model was asked._', answer.summary, ...(rows.length ? [rows.join('\n')] : []), ...notes]
   }
@@ -28,7 +28,7 @@ function answerParts(answer: Answer): string[] {
   const cut = end === 'finished' ? [] : ['_The answer breaks off here._']
   const rows =
     findings?.statements.map(
-      ({ text: said, path, start, end: last }) => `- ${said} (\`${placeOf(path, start, last)}\`)`,
+      ({ text: said, path, firstLine, lastLine }) => `- ${said} (\`${placeOf(path, firstLine, lastLine)}\`)`,
     ) ?? []
   return [
     text,
@@ -40,9 +40,9 @@ function answerParts(answer: Answer): string[] {
   ]
 }
 
-function citationRow({ mark, path, start, end, symbol, verdict, missing, quote }: Citation): string {
+function citationRow({ mark, path, firstLine, lastLine, symbol, verdict, missing, quote }: Citation): string {
   const lacks = missing.length ? `, not there: ${missing.join(', ')}` : ''
-  const row = `- [${mark}] \`${placeOf(path, start, end)}\`${symbol ? ` ${symbol}` : ''} (${verdict}${lacks})`
+  const row = `- [${mark}] \`${placeOf(path, firstLine, lastLine)}\`${symbol ? ` ${symbol}` : ''} (${verdict}${lacks})`
   return [row, ...quote.map((line) => `      ${line}`)].join('\n')
 }
 

@@ -2,9 +2,10 @@
  * Whether the lines a sentence cites hold what it names: the deterministic part of a citation check (L-CiteEval,
  * Tang et al. 2024, judges the rest with a model). A claim is a sentence with the marks in it or right behind it.
  */
+
+import { termsOf } from '../text/terms.ts'
 import type { Citation, Verdict } from '../types/answer.ts'
 import type { Block } from '../types/pack.ts'
-import { termsOf } from '../text/terms.ts'
 import { type Mark, marksIn, numberedLines, quoteFrom, withoutMarks } from './citations.ts'
 
 const FENCED = /(^|\n)(`{3,})[\s\S]*?(\n\2`*|$)/g
@@ -35,7 +36,7 @@ const PATH =
 /** Where symbols of a name stand: lines of paths. */
 export type FindSymbol = (
   name: string,
-) => readonly { readonly path: string; readonly first: number; readonly last: number }[]
+) => readonly { readonly path: string; readonly firstLine: number; readonly lastLine: number }[]
 
 interface Claim {
   readonly marks: readonly Mark[]
@@ -62,7 +63,7 @@ export function verifyCitations(
     const verdict: Verdict = stale.has(`b${citation.n}`) ? 'stale' : failed.length ? 'unsupported' : 'verified'
     const block = byNumber.get(citation.n)
     const wanted = new Set(own.flatMap((claim) => termsOf(claim.text)).filter((term) => term.length > 2))
-    const quote = block ? quoteFrom(block, citation.start, citation.end, wanted) : []
+    const quote = block ? quoteFrom(block, citation.firstLine, citation.lastLine, wanted) : []
     return { ...citation, verdict, missing: [...new Set(failed.flat())], quote }
   })
 }
@@ -97,7 +98,7 @@ function missingIn(
   const own = evidence.get(mark) ?? ''
   const cited = marks.find((one) => one.mark === mark)
   // Lines the block does not show bear nothing out.
-  if (own === '' && cited && cited.start > 0) return [`${cited.start}-${cited.end}`]
+  if (own === '' && cited && cited.firstLine > 0) return [`${cited.firstLine}-${cited.lastLine}`]
   const quoted = quotationsOf(text).filter((quote) => !all.some((held) => spaced(held).includes(spaced(quote))))
   if (quoted.length)
     return quoted.map((quote) => (quote.length > QUOTE_CHARS ? `${quote.slice(0, QUOTE_CHARS)}…` : quote))
@@ -168,17 +169,24 @@ const lastPart = (name: string): string =>
     .trim()
 
 /** Lines of a symbol without the first, where its name stands; null when a block does not show all of them. */
-function bodyIn({ path, first, last }: ReturnType<FindSymbol>[number], blocks: readonly Block[]): string | null {
-  const block = blocks.find((one) => one.path === path && one.shown.some(([from, to]) => from <= first && to >= last))
+function bodyIn(
+  { path, firstLine, lastLine }: ReturnType<FindSymbol>[number],
+  blocks: readonly Block[],
+): string | null {
+  const block = blocks.find(
+    (one) => one.path === path && one.shown.some(([from, to]) => from <= firstLine && to >= lastLine),
+  )
   if (!block) return null
-  const lines = numberedLines(block).filter(({ n }) => n >= first && n <= last)
+  const lines = numberedLines(block).filter(({ n }) => n >= firstLine && n <= lastLine)
   return lines.map(({ line }) => line).join('\n')
 }
 
 /** What a claim may rest on: path and symbol of the block, and its cited lines; '' when it has none of them. */
-function evidenceOf(block: Block | undefined, { start, end }: Mark): string {
+function evidenceOf(block: Block | undefined, { firstLine, lastLine }: Mark): string {
   if (!block) return ''
-  const lines = start ? numberedLines(block).filter(({ n }) => n >= start && n <= end) : [{ line: block.text }]
+  const lines = firstLine
+    ? numberedLines(block).filter(({ n }) => n >= firstLine && n <= lastLine)
+    : [{ line: block.text }]
   if (lines.length === 0) return ''
   return `${block.path}\n${block.symbol}\n${lines.map(({ line }) => line).join('\n')}`.toLowerCase()
 }

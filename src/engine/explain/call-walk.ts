@@ -1,6 +1,7 @@
 /** From what is explained outwards: who calls it from where the program comes in, and what it calls, step by step. Bounded. */
-import { groupBy } from '../text/group.ts'
+
 import { isSure, type Link, type SymbolGraph } from '../graph/symbol-graph.ts'
+import { groupBy } from '../text/group.ts'
 import type { Focus } from './focus.ts'
 
 export interface Step {
@@ -181,14 +182,19 @@ function callsOf(graph: SymbolGraph, node: number, depth: number): Call[] {
 
 /** Of overloads the one that does the work; of candidates the likeliest. */
 function longestOf(graph: SymbolGraph, links: readonly Link[]): Link {
-  const length = ({ node }: Link) => graph.symbol(node)!.last - graph.symbol(node)!.first
+  const length = ({ node }: Link) => graph.symbol(node)!.lastLine - graph.symbol(node)!.firstLine
   return [...links].sort((a, b) => b.weight - a.weight || length(b) - length(a))[0]!
 }
 
 /** A member without a body of its own: of an interface, or abstract. */
 function isDeclared(graph: SymbolGraph, node: number): boolean {
-  const { first, last, bodyLine } = graph.symbol(node) ?? { first: 0, last: 0, bodyLine: 0 }
-  return graph.isCalled(node) && graph.isType(graph.parent(node)) && bodyLine === last && last - first < DECLARED_LINES
+  const { firstLine, lastLine, bodyLine } = graph.symbol(node) ?? { firstLine: 0, lastLine: 0, bodyLine: 0 }
+  return (
+    graph.isCalled(node) &&
+    graph.isType(graph.parent(node)) &&
+    bodyLine === lastLine &&
+    lastLine - firstLine < DECLARED_LINES
+  )
 }
 
 function isStep(graph: SymbolGraph, kind: Link['kind'], to: number): boolean {
@@ -197,10 +203,10 @@ function isStep(graph: SymbolGraph, kind: Link['kind'], to: number): boolean {
 
 /** What a step says: to another file, long, documented, calling on; less what many call, what is deep, what is a guess. */
 function worthOf(graph: SymbolGraph, { node, how }: Call, from: number, depth: number): number {
-  const { first, last, doc } = graph.symbol(node)!
+  const { firstLine, lastLine, doc } = graph.symbol(node)!
   const calls = graph.whole(node).some((one) => graph.out(one).some((link) => link.kind === 'call' && isSure(link)))
   return (
-    Math.log(1 + last - first) +
+    Math.log(1 + lastLine - firstLine) +
     (graph.path(node) === graph.path(from) ? 0 : 1) +
     (doc ? 0.5 : 0) +
     (calls ? 1.5 : 0) -

@@ -1,6 +1,7 @@
 /** A walk → the diagram of its calls, laid out in layers: callers before what is explained, steps after it. */
-import type { Diagram, DiagramEdge, DiagramNode, NodeRole } from '../types/explanation.ts'
+
 import { isSure, type SymbolGraph } from '../graph/symbol-graph.ts'
+import type { Diagram, DiagramEdge, DiagramNode, NodeRole } from '../types/explanation.ts'
 import type { Walk } from './call-walk.ts'
 
 const MAX_CALLERS = 6
@@ -11,9 +12,9 @@ export function diagramOf(graph: SymbolGraph, { steps, entries, callers, kin, fo
   const nodes = new Map<number, DiagramNode>()
   const add = (node: number, role: NodeRole, layer: number) => {
     if (nodes.has(node)) return
-    const { first, last } = graph.symbol(node) ?? { first: 1, last: 1 }
+    const { firstLine, lastLine } = graph.symbol(node) ?? { firstLine: 1, lastLine: 1 }
     const label = graph.symbol(node) ? graph.title(node) : graph.path(node).split('/').at(-1)!
-    nodes.set(node, { id: `n${nodes.size + 1}`, label, role, layer, path: graph.path(node), start: first, end: last })
+    nodes.set(node, { id: `n${nodes.size + 1}`, label, role, layer, path: graph.path(node), firstLine, lastLine })
   }
   for (const seed of focus.seeds) add(seed, 'focus', 0)
   for (const { node, depth } of steps.slice(0, MAX_STEPS)) add(node, depth ? 'step' : 'focus', depth)
@@ -52,9 +53,9 @@ const SHAPES: Readonly<Record<NodeRole, readonly [string, string]>> = {
 export function mermaidOf({ nodes, edges }: Diagram): string {
   // Quotes and brackets of a name would end the label.
   const label = (text: string) => text.replaceAll('"', '#quot;').replaceAll('<', '#lt;').replaceAll('>', '#gt;')
-  const rows = nodes.map(({ id, label: name, role, path, start }) => {
+  const rows = nodes.map(({ id, label: name, role, path, firstLine }) => {
     const [open, close] = SHAPES[role]
-    return `  ${id}${open}"${label(name)}<br/>${label(path.split('/').at(-1)!)}:${start}"${close}`
+    return `  ${id}${open}"${label(name)}<br/>${label(path.split('/').at(-1)!)}:${firstLine}"${close}`
   })
   const arrows = edges.map(({ from, to, kind, sure }) => {
     const arrow = kind === 'extends' ? '-. extends .->' : sure ? '-->' : '-. may be .->'

@@ -2,16 +2,17 @@
  * Explains a mechanism across files: a target → a walk through the graph → facts by aspect, each cited; useful by
  * itself. A model, where there is one, words each aspect in a call of its own.
  */
+
+import type { Link, SymbolGraph } from '../graph/symbol-graph.ts'
 import type { Statement } from '../types/answer.ts'
 import { ASPECTS, type Explanation, type Target } from '../types/explanation.ts'
 import type { Hit } from '../types/pack.ts'
 import type { Adjustment } from '../types/query.ts'
 import { EngineError } from '../types/run.ts'
-import type { Link, SymbolGraph } from '../graph/symbol-graph.ts'
+import { type Walk, walkFrom } from './call-walk.ts'
 import { diagramOf } from './diagram.ts'
 import { factsOf, type Sources } from './facts.ts'
 import { findFocus } from './focus.ts'
-import { type Walk, walkFrom } from './call-walk.ts'
 
 export { explainedAnswer, reportOf, sectionText } from './markdown.ts'
 export { type Memo, writeExplanation } from './write.ts'
@@ -70,16 +71,22 @@ function pinsOf(graph: SymbolGraph, { steps }: Walk): Adjustment[] {
   return nodes.slice(0, PINNED).flatMap(({ node }): Adjustment[] => {
     const symbol = graph.symbol(node)
     if (!symbol) return []
-    const end = Math.min(symbol.last, symbol.docFirst + PINNED_LINES)
-    return [{ path: graph.path(node), start: symbol.docFirst, end, wish: 'pin' }]
+    const end = Math.min(symbol.lastLine, symbol.docFirstLine + PINNED_LINES)
+    return [{ path: graph.path(node), firstLine: symbol.docFirstLine, lastLine: end, wish: 'pin' }]
   })
 }
 
 /** What belongs to it and is not told, with the reason. */
 function notCoveredBy(graph: SymbolGraph, { cuts, focus, steps }: Walk): Statement[] {
   const at = (node: number, line: number, text: string): Statement => {
-    const start = line || (graph.symbol(node)?.first ?? 1)
-    return { text, path: graph.path(node), start, end: line || (graph.symbol(node)?.last ?? start), quote: [] }
+    const start = line || (graph.symbol(node)?.firstLine ?? 1)
+    return {
+      text,
+      path: graph.path(node),
+      firstLine: start,
+      lastLine: line || (graph.symbol(node)?.lastLine ?? start),
+      quote: [],
+    }
   }
   const told = new Set(steps.map(({ node }) => node))
   const cut = new Map(cuts.filter(({ node }) => !told.has(node)).map((one) => [one.node, one]))
@@ -133,8 +140,8 @@ function outsideOf(
         kind !== 'call' ||
         on === '=' ||
         BUILT_IN.test(last) ||
-        line < own.first ||
-        line > own.last ||
+        line < own.firstLine ||
+        line > own.lastLine ||
         known.has(last) ||
         found.has(name)
       )

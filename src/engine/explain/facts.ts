@@ -1,10 +1,11 @@
 /** A walk → what can be said of each aspect without a model: read off the graph, the doc comments and the lines themselves. */
-import type { AspectName, Fact } from '../types/explanation.ts'
+
+import { placeSentence } from '../graph/place.ts'
+import { isSure, type SymbolGraph } from '../graph/symbol-graph.ts'
 import { groupBy } from '../text/group.ts'
 import { lastName } from '../text/owner.ts'
+import type { AspectName, Fact } from '../types/explanation.ts'
 import type { Lines } from '../types/source.ts'
-import { isSure, type SymbolGraph } from '../graph/symbol-graph.ts'
-import { placeSentence } from '../graph/place.ts'
 import type { Walk } from './call-walk.ts'
 
 const QUOTE_CHARS = 160
@@ -37,15 +38,15 @@ export async function factsOf(sources: Sources, walk: Walk): Promise<Readonly<Re
 
 /** A fact about a symbol, at its first lines. */
 function about({ graph }: Sources, node: number, text: string, depth = 0): Fact {
-  const { first, last } = graph.symbol(node) ?? { first: 1, last: 1 }
-  return { text, path: graph.path(node), start: first, end: last, quote: [], depth }
+  const { firstLine, lastLine } = graph.symbol(node) ?? { firstLine: 1, lastLine: 1 }
+  return { text, path: graph.path(node), firstLine, lastLine, quote: [], depth }
 }
 
 function purposeOf(sources: Sources, { focus }: Walk): Fact[] {
   const { graph } = sources
   return focus.seeds.map((node) => {
     const symbol = graph.symbol(node)
-    const quote = symbol?.signature ? [`${symbol.first}: ${symbol.signature.slice(0, QUOTE_CHARS)}`] : []
+    const quote = symbol?.signature ? [`${symbol.firstLine}: ${symbol.signature.slice(0, QUOTE_CHARS)}`] : []
     return { ...about(sources, node, placeSentence(graph, node)), quote }
   })
 }
@@ -70,7 +71,7 @@ async function flowOf(sources: Sources, { entries, steps, focus }: Walk): Promis
         depth: depth + 1,
       })),
     ]
-    const lineOf = (one: Fact | number) => (typeof one === 'number' ? steps[one]!.line : one.start)
+    const lineOf = (one: Fact | number) => (typeof one === 'number' ? steps[one]!.line : one.firstLine)
     for (const one of [...below].sort((x, y) => lineOf(x) - lineOf(y)))
       if (typeof one === 'number') await tell(one)
       else facts.push(one)
@@ -92,8 +93,8 @@ async function stepOf(sources: Sources, steps: Walk['steps'], i: number, focus: 
   const may = others.length ? ` (or ${others.length} other of the name)` : ''
   const within = again
     ? ''
-    : blockAround(await codeOf(graph, caller, sources.read), graph.symbol(caller)?.first ?? 1, line)
-  const at = { path: graph.path(caller), start: line, end: line, quote: await quote(sources, caller, line) }
+    : blockAround(await codeOf(graph, caller, sources.read), graph.symbol(caller)?.firstLine ?? 1, line)
+  const at = { path: graph.path(caller), firstLine: line, lastLine: line, quote: await quote(sources, caller, line) }
   const does = at.quote[0]?.startsWith(`${line}: @`) ? 'is decorated with' : how
   return { ...at, text: `${does} ${name}${may}${within}${again ? ' (told in its own step)' : says}`, depth }
 }
@@ -128,11 +129,11 @@ const TYPE_ARGUMENT = /^\s*(?:[A-Z*[]|(?:int|uint|string|str|byte|bool|float|any
 /** Calls of functions that a list, a map or a variable keeps: no name in the code says which they are. */
 async function keptCalls({ graph, read }: Sources, node: number): Promise<Fact[]> {
   if (graph.isType(node)) return []
-  const { first, last } = graph.symbol(node) ?? { first: 1, last: 0 }
+  const { firstLine, lastLine } = graph.symbol(node) ?? { firstLine: 1, lastLine: 0 }
   const lines = await codeOf(graph, node, read)
   const holders = new Map<string, string>()
   const facts: Fact[] = []
-  for (let line = first; line <= last && facts.length < LINES_A_STEP; line++) {
+  for (let line = firstLine; line <= lastLine && facts.length < LINES_A_STEP; line++) {
     const text = lines[line - 1]?.trim() ?? ''
     if (COMMENT.test(text)) continue
     const [, each, list] = LOOP.exec(text) ?? []
@@ -145,7 +146,7 @@ async function keptCalls({ graph, read }: Sources, node: number): Promise<Fact[]
     )
     const kept = indexed && !TYPE_ARGUMENT.test(key) ? indexed : called && holders.get(called)
     if (!kept) continue
-    const at = { path: graph.path(node), start: line, end: line, depth: 0 }
+    const at = { path: graph.path(node), firstLine: line, lastLine: line, depth: 0 }
     const quoted = [`${line}: ${text.slice(0, QUOTE_CHARS)}`]
     facts.push({
       ...at,
@@ -167,14 +168,14 @@ async function ownCalls(sources: Sources, node: number): Promise<Fact[]> {
       one.kind === 'call' &&
       one.on === on &&
       lastName(one.name) === symbol.name &&
-      one.line > symbol.first &&
-      one.line <= symbol.last,
+      one.line > symbol.firstLine &&
+      one.line <= symbol.lastLine,
   )
   if (!call) return []
   const quoted = await quote(sources, node, call.line)
   // Java's `Outer.this.name()` is the member of another object.
   if (quoted.some((text) => /\w\.this\./.test(text))) return []
-  const at = { path: graph.path(node), start: call.line, end: call.line, depth: 0 }
+  const at = { path: graph.path(node), firstLine: call.line, lastLine: call.line, depth: 0 }
   return [{ ...at, text: 'calls itself', quote: quoted }]
 }
 
@@ -210,16 +211,21 @@ async function linesThat({ graph, read }: Sources, { steps }: Walk, pattern: Reg
   const told = new Set<string>()
   for (const { node, again, depth } of steps) {
     if (again || graph.isType(node) || facts.length >= LINES_TOLD) continue
-    const { first, last } = graph.symbol(node) ?? { first: 1, last: graph.record(node).lines }
+    const { firstLine, lastLine } = graph.symbol(node) ?? { firstLine: 1, lastLine: graph.record(node).lines }
     const lines = await codeOf(graph, node, read)
     let n = 0
-    for (let line = first; line <= last && n < LINES_A_STEP && facts.length < LINES_TOLD; line++) {
+    for (let line = firstLine; line <= lastLine && n < LINES_A_STEP && facts.length < LINES_TOLD; line++) {
       const text = lines[line - 1]?.trim() ?? ''
       const place = `${graph.path(node)} ${line}`
       if (!pattern.test(text) || COMMENT.test(text) || told.has(place)) continue
       told.add(place)
       n++
-      const at = { path: graph.path(node), start: line, end: line, quote: [`${line}: ${text.slice(0, QUOTE_CHARS)}`] }
+      const at = {
+        path: graph.path(node),
+        firstLine: line,
+        lastLine: line,
+        quote: [`${line}: ${text.slice(0, QUOTE_CHARS)}`],
+      }
       facts.push({ text: `In \`${graph.title(node)}\``, ...at, depth: depth > 0 ? 1 : 0 })
     }
   }
@@ -236,16 +242,16 @@ async function stateOf(sources: Sources, walk: Walk): Promise<Fact[]> {
   const written = new Map<string, { readonly fact: Fact; lines: number[] }>()
   for (const { node, again } of walk.steps) {
     if (again || graph.isType(node)) continue
-    const { first, last } = graph.symbol(node) ?? { first: 1, last: graph.record(node).lines }
+    const { firstLine, lastLine } = graph.symbol(node) ?? { firstLine: 1, lastLine: graph.record(node).lines }
     // What an error is made with says nothing of the way.
     if (/(?:Error|Exception)(?:\.|$)/.test(graph.title(node))) continue
     const lines = await codeOf(graph, node, read)
-    for (let line = first; line <= last; line++) {
+    for (let line = firstLine; line <= lastLine; line++) {
       const text = lines[line - 1] ?? ''
       const field = FIELD.exec(text)?.[1]
       if (!field || COMMENT.test(text)) continue
       const key = `${graph.path(node)} ${field}`
-      const at = { path: graph.path(node), start: line, end: line, depth: 0 }
+      const at = { path: graph.path(node), firstLine: line, lastLine: line, depth: 0 }
       const fact = {
         ...at,
         text: `\`${field}\` is written in \`${graph.title(node)}\``,
@@ -371,7 +377,7 @@ function changedTogether(
     .slice(0, COMMON_PATHS)
     .map(([other, n]) => ({
       ...{ text: `changed together with ${path} in ${n} of its ${own.length} commits`, path: other },
-      ...{ start: 1, end: 1, quote: [], depth: 1 },
+      ...{ firstLine: 1, lastLine: 1, quote: [], depth: 1 },
     }))
 }
 

@@ -1,11 +1,12 @@
 /** What is to be explained → the symbols it means. */
-import type { Target } from '../types/explanation.ts'
+
+import { definitionsOf } from '../graph/place.ts'
+import { isSure, type SymbolGraph } from '../graph/symbol-graph.ts'
 import { languageOf } from '../text/language.ts'
+import { stem, subTokens, termsOf, wholeName } from '../text/terms.ts'
+import type { Target } from '../types/explanation.ts'
 import type { Hit } from '../types/pack.ts'
 import { EngineError } from '../types/run.ts'
-import { stem, subTokens, termsOf, wholeName } from '../text/terms.ts'
-import { isSure, type SymbolGraph } from '../graph/symbol-graph.ts'
-import { definitionsOf } from '../graph/place.ts'
 import { clean, isTail, nameOf, oneLine, traceFocus } from './stack-trace.ts'
 
 /** What an explanation begins with. */
@@ -59,7 +60,7 @@ function namedFocus(graph: SymbolGraph, text: string): Focus | null {
     const [a, b] = [Number(first), Number(second ?? first)]
     return lineFocus(graph, before, Math.min(a, b), Math.max(a, b))
   }
-  const place = { path: text, start: 0, end: 0 }
+  const place = { path: text, firstLine: 0, lastLine: 0 }
   if (filesMeant(graph, text).length || isFolder(graph, clean(text))) return placeFocus(graph, place, '')
   const named = nameFocus(graph, text)
   if (named) return named
@@ -126,10 +127,14 @@ function lineFocus(graph: SymbolGraph, path: string, start: number, end: number)
       'input',
       `${graph.table.files[file!]!.path} has ${lines} ${lines === 1 ? 'line' : 'lines'}: name one of them, or the path alone.`,
     )
-  return placeFocus(graph, { path, start, end }, '')
+  return placeFocus(graph, { path, firstLine: start, lastLine: end }, '')
 }
 
-function placeFocus(graph: SymbolGraph, { path, start, end }: NonNullable<Target['place']>, text: string): Focus {
+function placeFocus(
+  graph: SymbolGraph,
+  { path, firstLine, lastLine }: NonNullable<Target['place']>,
+  text: string,
+): Focus {
   const found = filesMeant(graph, path)
   if (found.length === 0) {
     const folders = foldersMeant(graph, clean(path))
@@ -138,34 +143,44 @@ function placeFocus(graph: SymbolGraph, { path, start, end }: NonNullable<Target
   }
   const { files } = graph.table
   return others(
-    fileFocus(graph, found[0]!, { start, end }, text),
+    fileFocus(graph, found[0]!, { firstLine, lastLine }, text),
     found.map((file) => files[file]!.path),
   )
 }
 
-function fileFocus(graph: SymbolGraph, file: number, { start, end }: { start: number; end: number }, text: string) {
+function fileFocus(
+  graph: SymbolGraph,
+  file: number,
+  { firstLine, lastLine }: { firstLine: number; lastLine: number },
+  text: string,
+) {
   const { path } = graph.table.files[file]!
-  const title = text || (start ? `${path}:${start}${end > start ? `-${end}` : ''}` : path)
+  const title = text || (firstLine ? `${path}:${firstLine}${lastLine > firstLine ? `-${lastLine}` : ''}` : path)
   const top = graph.members(graph.node(file, -1)).filter((node) => graph.isCalled(node) || graph.isType(node))
-  if (start === 0) return chosen(graph, title, top.length ? top : [graph.node(file, -1)])
+  if (firstLine === 0) return chosen(graph, title, top.length ? top : [graph.node(file, -1)])
   const { symbols } = graph.table.records[file]!
-  const holding = symbols.flatMap(({ first, last, kind }, i) =>
-    first <= start && last >= end && !['variable', 'constant', 'key'].includes(kind) ? [i] : [],
+  const holding = symbols.flatMap(({ firstLine: first, lastLine: last, kind }, i) =>
+    first <= firstLine && last >= lastLine && !['variable', 'constant', 'key'].includes(kind) ? [i] : [],
   )
   // The innermost that holds all of the lines, else whatever begins within them.
   const inner = holding.at(-1)
-  const within = symbols.flatMap(({ docFirst, last, parent }, i) =>
-    docFirst <= end && last >= start && (parent < 0 || !overlaps(symbols[parent]!, start, end)) ? [i] : [],
+  const within = symbols.flatMap(({ docFirstLine, lastLine: last, parent }, i) =>
+    docFirstLine <= lastLine && last >= firstLine && (parent < 0 || !overlaps(symbols[parent]!, firstLine, lastLine))
+      ? [i]
+      : [],
   )
   const seeds = (inner === undefined ? within : [inner]).map((i) => graph.node(file, i))
   if (seeds.length) return { ...chosen(graph, title, seeds), title: text || titleOf(graph, seeds, title) }
   const { lines } = graph.table.records[file]!
-  const note = start > lines ? `${path} has ${lines} lines in the index: all of it is explained.` : ''
+  const note = firstLine > lines ? `${path} has ${lines} lines in the index: all of it is explained.` : ''
   return { ...chosen(graph, title, [graph.node(file, -1)]), note }
 }
 
-const overlaps = ({ first, last }: { first: number; last: number }, start: number, end: number): boolean =>
-  first <= end && last >= start
+const overlaps = (
+  { firstLine, lastLine }: { firstLine: number; lastLine: number },
+  start: number,
+  end: number,
+): boolean => firstLine <= end && lastLine >= start
 
 function titleOf(graph: SymbolGraph, [only, ...more]: readonly number[], otherwise: string): string {
   return only === undefined || more.length ? otherwise : graph.title(only)
@@ -192,8 +207,8 @@ function chosen(graph: SymbolGraph, title: string, nodes: readonly number[]): Fo
     const users = new Set(
       graph.whole(node).flatMap((one) => graph.in(one).filter((link) => !own.has(link.node) && isSure(link))),
     )
-    const { first, last } = graph.symbol(node) ?? { first: 0, last: 0 }
-    return [...users].reduce((sum, { weight }) => sum + weight, 0) + Math.log(2 + last - first)
+    const { firstLine, lastLine } = graph.symbol(node) ?? { firstLine: 0, lastLine: 0 }
+    return [...users].reduce((sum, { weight }) => sum + weight, 0) + Math.log(2 + lastLine - firstLine)
   }
   const ranked = nodes.map((node) => ({ node, worth: telling(node) })).sort((a, b) => b.worth - a.worth)
   const all = ranked.map(({ node }) => node)
@@ -218,7 +233,7 @@ function nameFocus(graph: SymbolGraph, text: string): Focus | null {
   const [best, ...rest] = found
     .map((node) => ({ node, users: users(node), aside: aside(node), length: lengthOf(graph, node) }))
     .sort((a, b) => a.aside - b.aside || b.users - a.users || b.length - a.length)
-  const places = rest.slice(0, 3).map(({ node }) => `${graph.path(node)}:${graph.symbol(node)?.first}`)
+  const places = rest.slice(0, 3).map(({ node }) => `${graph.path(node)}:${graph.symbol(node)?.firstLine}`)
   const note = rest.length
     ? `${text} is defined ${found.length} times; ${reasonFor(best!, rest)}. Others: ${places.join(', ')}${rest.length > 3 ? ', …' : ''}; give path:line to choose one.`
     : ''
@@ -244,8 +259,8 @@ function reasonFor(best: Candidate, rest: readonly Candidate[]): string {
 }
 
 const lengthOf = (graph: SymbolGraph, node: number): number => {
-  const { first, last } = graph.symbol(node) ?? { first: 0, last: 0 }
-  return last - first
+  const { firstLine, lastLine } = graph.symbol(node) ?? { firstLine: 0, lastLine: 0 }
+  return lastLine - firstLine
 }
 
 /** Whether a word of a language stands in a name, a path or a comment of the code. */
@@ -303,13 +318,13 @@ function nearestNames(graph: SymbolGraph, text: string): string[] {
   }
   const nearest = new Map<string, { text: string; like: number }>()
   graph.table.records.forEach(({ symbols }, file) => {
-    symbols.forEach(({ name, kind, parent, first }, i) => {
+    symbols.forEach(({ name, kind, parent, firstLine }, i) => {
       if (kind === 'section' || kind === 'key') return
       const near = like(name)
       if (near < LEAST_LIKE) return
       const within = owner !== '' && wholeName(symbols[parent]?.name ?? '') === owner
       const row = {
-        text: `${graph.title(graph.node(file, i))} (${graph.table.files[file]!.path}:${first})`,
+        text: `${graph.title(graph.node(file, i))} (${graph.table.files[file]!.path}:${firstLine})`,
         like: near + (within ? 1 : 0),
       }
       if (row.like > (nearest.get(wholeName(name))?.like ?? 0)) nearest.set(wholeName(name), row)
@@ -356,14 +371,14 @@ function searchFocus(graph: SymbolGraph, text: string, hits: readonly Hit[]): Fo
 }
 
 /** Of the symbols in a place the one that shares most words with what is asked, else the first; -1 for none. */
-function meantIn(graph: SymbolGraph, { path, start, end }: Hit, wanted: ReadonlySet<string>): number {
+function meantIn(graph: SymbolGraph, { path, firstLine, lastLine }: Hit, wanted: ReadonlySet<string>): number {
   const file = graph.table.files.findIndex((one) => one.path === path)
   const symbols = graph.table.records[file]?.symbols ?? []
   const shared = ({ name, doc }: { readonly name: string; readonly doc: string }) =>
     new Set(termsOf(`${name} ${doc}`).filter((term) => wanted.has(term))).size
   const nodes = symbols.flatMap((symbol, i) => {
     const node = graph.node(file, i)
-    const inside = symbol.first <= end && symbol.last >= start && symbol.first >= start
+    const inside = symbol.firstLine <= lastLine && symbol.lastLine >= firstLine && symbol.firstLine >= firstLine
     return inside && (graph.isCalled(node) || graph.isType(node)) ? [{ node, shared: shared(symbol) }] : []
   })
   return nodes.sort((a, b) => b.shared - a.shared || a.node - b.node)[0]?.node ?? -1

@@ -34,8 +34,8 @@ export function reportOf(explanation: Explanation): string {
   const sources = [...cited.values()]
     .sort((a, b) => a.n - b.n)
     .map(
-      ({ n, path, start, end, verdict }) =>
-        `- [${n}] ${path}:${start}-${end}${verdict === 'verified' ? '' : ` (${verdict})`}`,
+      ({ n, path, firstLine, lastLine, verdict }) =>
+        `- [${n}] ${path}:${firstLine}-${lastLine}${verdict === 'verified' ? '' : ` (${verdict})`}`,
     )
   return [
     `# ${title.replaceAll('\n', ' ')}`,
@@ -85,9 +85,9 @@ function sectionOf({ name, facts, text }: Aspect): string[] {
 
 function list(facts: readonly Fact[]): string {
   return facts
-    .map(({ text, path, start, end, quote, depth }) => {
+    .map(({ text, path, firstLine, lastLine, quote, depth }) => {
       const indent = '  '.repeat(Math.max(0, depth))
-      const place = `${path}:${start}${end > start ? `-${end}` : ''}`
+      const place = `${path}:${firstLine}${lastLine > firstLine ? `-${lastLine}` : ''}`
       const lines = quote.map((line) => `\n${indent}  \`${line.replaceAll('`', "'")}\``)
       return `${indent}- ${text} (${place})${lines.join('')}`
     })

@@ -1,7 +1,8 @@
 /** A stack trace → the symbols of its frames. Linear in the length of what is pasted, whatever it is. */
+
+import type { SymbolGraph } from '../graph/symbol-graph.ts'
 import { redactSecrets } from '../text/redact.ts'
 import type { TreeEntry } from '../types/tree.ts'
-import type { SymbolGraph } from '../graph/symbol-graph.ts'
 import type { Focus } from './focus.ts'
 
 interface Frame {
@@ -103,7 +104,7 @@ function innermost(graph: SymbolGraph, frames: readonly Frame[]): { readonly nod
     const { symbols } = graph.table.records[file]!
     const node = graph.node(
       file,
-      symbols.findLastIndex(({ first, last }) => first <= line && last >= line),
+      symbols.findLastIndex(({ firstLine, lastLine }) => firstLine <= line && lastLine >= line),
     )
     if (nodes.size === FRAMES && !nodes.has(node)) return { nodes: [...nodes], more: true }
     nodes.add(node)

@@ -4,15 +4,16 @@
  * (Parrot, Lin et al., 2024; a call in range for each part, after LongHeads and XL3M, 2024). What was written before for
  * the same words is not asked for again.
  */
+
+import { citationsOf, inventedNote, MarkStream } from '../answer/citations.ts'
+import { budgetFor, limitNote } from '../answer/converse.ts'
+import { fenced } from '../answer/prompt.ts'
+import { type FindSymbol, verifyCitations } from '../answer/verify.ts'
+import type { Model } from '../ports.ts'
 import type { Citation, Message, Usage } from '../types/answer.ts'
 import type { Aspect, AspectName, Explanation, Fact } from '../types/explanation.ts'
 import type { Block, Context } from '../types/pack.ts'
 import { ModelError, type Run } from '../types/run.ts'
-import type { Model } from '../ports.ts'
-import { budgetFor, limitNote } from '../answer/converse.ts'
-import { citationsOf, inventedNote, MarkStream } from '../answer/citations.ts'
-import { fenced } from '../answer/prompt.ts'
-import { type FindSymbol, verifyCitations } from '../answer/verify.ts'
 import type { Explained } from './explain.ts'
 import { TITLES } from './markdown.ts'
 
@@ -201,8 +202,8 @@ async function ask(run: Run, model: Model, content: string, { memo, count }: Wri
 /** Facts as rows, within so many tokens. */
 function factsText({ facts }: Aspect, limit: number, count: Writing['count']): string {
   if (facts.length === 0) return ''
-  const row = ({ text, path, start, quote, depth }: Fact) =>
-    `${'  '.repeat(Math.max(0, depth))}- ${text} (${path}:${start})${quote.length ? ` ${quote.join(' ')}` : ''}`
+  const row = ({ text, path, firstLine, quote, depth }: Fact) =>
+    `${'  '.repeat(Math.max(0, depth))}- ${text} (${path}:${firstLine})${quote.length ? ` ${quote.join(' ')}` : ''}`
   const rows: string[] = []
   let tokens = 0
   for (const one of facts.map(row)) {

@@ -4,15 +4,15 @@
  */
 
 export type Action =
-  | { readonly name: 'view'; readonly path: string; readonly first: number; readonly last: number }
+  | { readonly name: 'view'; readonly path: string; readonly firstLine: number; readonly lastLine: number }
   | { readonly name: 'search'; readonly query: string }
   | { readonly name: 'outline'; readonly path: string }
   | { readonly name: 'edit'; readonly path: string; readonly find: string; readonly text: string }
   | {
       readonly name: 'replace'
       readonly path: string
-      readonly first: number
-      readonly last: number
+      readonly firstLine: number
+      readonly lastLine: number
       readonly text: string
     }
   | { readonly name: 'create'; readonly path: string; readonly text: string }
@@ -120,8 +120,8 @@ function plainAction(verb: string, rest: string): Action {
     const [path, to, ...more] = bare.split(/\s+(?:->\s+|to\s+)?/)
     return path && to && more.length === 0 ? { name: 'rename', path, to } : unread('name the path and the new path.')
   }
-  const { path, first, last } = placeOf(bare)
-  return { name: 'view', path, first, last }
+  const { path, firstLine, lastLine } = placeOf(bare)
+  return { name: 'view', path, firstLine, lastLine }
 }
 
 function blockAction(verb: string, rest: string, { first, second }: TextBlock): Action {
@@ -137,13 +137,13 @@ function blockAction(verb: string, rest: string, { first, second }: TextBlock): 
   }
   if (verb === 'REPLACE') {
     const place = placeOf(bare)
-    return place.first ? { name: 'replace', ...place, text: first } : unread('name the lines, like path:10-12.')
+    return place.firstLine ? { name: 'replace', ...place, text: first } : unread('name the lines, like path:10-12.')
   }
   return { name: verb === 'CREATE' ? 'create' : 'append', path: bare, text: first }
 }
 
 /** `path:10-40`; 0–0 is the whole file. */
-function placeOf(text: string): { readonly path: string; readonly first: number; readonly last: number } {
+function placeOf(text: string): { readonly path: string; readonly firstLine: number; readonly lastLine: number } {
   const [, path = text, first, last] = PLACE.exec(text) ?? []
-  return { path, first: Number(first ?? 0), last: Number(last ?? first ?? 0) }
+  return { path, firstLine: Number(first ?? 0), lastLine: Number(last ?? first ?? 0) }
 }

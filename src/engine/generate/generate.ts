@@ -1,18 +1,18 @@
 /** The door of revise: a task in words → a checked change over many files, in a draft; nothing touches the disk here. */
 import type { Plan } from '../types/generation.ts'
 import { EngineError, ModelError, type Run } from '../types/run.ts'
-import { foundRoom, type Ground, type Hand, write } from './workspace.ts'
-import { MOST, requirementsOf } from './requirements.ts'
 import { planPrompt, readPlan } from './plan.ts'
+import { MOST, requirementsOf } from './requirements.ts'
+import { foundRoom, type Ground, type Hand, write } from './workspace.ts'
 
 export { pathOf } from './draft.ts'
-export type { Ground, Hand, RevisionEvent } from './workspace.ts'
-export { ledgerText } from './requirements.ts'
-export { carryOutPlan } from './plan-runner.ts'
 export { patchOf, placeAfter } from './patch.ts'
 export { approvedPlan, parsePlan } from './plan.ts'
-export { Purse } from './token-budget.ts'
+export { carryOutPlan } from './plan-runner.ts'
+export { ledgerText } from './requirements.ts'
 export { acceptedOf, hunksOf, inverseOf, mergedOf, spotsOf } from './review.ts'
+export { Purse } from './token-budget.ts'
+export type { Ground, Hand, RevisionEvent } from './workspace.ts'
 
 const REPLANS = 2
 

@@ -1,7 +1,7 @@
 /** Changes → a patch that `git apply` takes; and where lines stand after them. */
 import { createTwoFilesPatch, structuredPatch } from 'diff'
-import type { Adjustment } from '../types/query.ts'
 import type { FileChange } from '../types/generation.ts'
+import type { Adjustment } from '../types/query.ts'
 
 export function patchOf(changes: readonly FileChange[]): string {
   return changes.map(patchOfFile).join('')
@@ -34,7 +34,7 @@ const name = (side: 'a' | 'b', path: string): string => quoted(`${side}/${path}`
 const quoted = (text: string): string => (/["\\\t\n]/.test(text) ? JSON.stringify(text) : text)
 
 /** Where a place is after the changes, with what was written into it. Empty when its file is gone. */
-export function placeAfter<T extends Pick<Adjustment, 'path' | 'start' | 'end'>>(
+export function placeAfter<T extends Pick<Adjustment, 'path' | 'firstLine' | 'lastLine'>>(
   place: T,
   changes: readonly FileChange[],
 ): readonly T[] {
@@ -42,16 +42,20 @@ export function placeAfter<T extends Pick<Adjustment, 'path' | 'start' | 'end'>>
   if (!change) return [place]
   const { path, before, after } = change
   if (after === null) return []
-  if (place.start === 0 || before === null) return [{ ...place, path }]
+  if (place.firstLine === 0 || before === null) return [{ ...place, path }]
   const { hunks } = structuredPatch('', '', before, after, '', '', { context: 0 })
   const spans = hunks.map(({ oldStart, oldLines, newLines }) => ({
-    first: oldStart,
-    last: oldStart + oldLines - 1,
+    firstLine: oldStart,
+    lastLine: oldStart + oldLines - 1,
     grown: newLines - oldLines,
   }))
-  const holding = (line: number) => spans.find(({ first, last }) => first <= line && line <= last)
+  const holding = (line: number) => spans.find(({ firstLine, lastLine }) => firstLine <= line && line <= lastLine)
   const grown = (those: typeof spans) => those.reduce((sum, span) => sum + span.grown, 0)
-  const start = (holding(place.start)?.first ?? place.start) + grown(spans.filter(({ last }) => last < place.start))
-  const end = (holding(place.end)?.last ?? place.end) + grown(spans.filter(({ first }) => first <= place.end))
-  return [{ ...place, path, start, end: Math.max(start, end) }]
+  const first =
+    (holding(place.firstLine)?.firstLine ?? place.firstLine) +
+    grown(spans.filter(({ lastLine }) => lastLine < place.firstLine))
+  const last =
+    (holding(place.lastLine)?.lastLine ?? place.lastLine) +
+    grown(spans.filter(({ firstLine }) => firstLine <= place.lastLine))
+  return [{ ...place, path, firstLine: first, lastLine: Math.max(first, last) }]
 }

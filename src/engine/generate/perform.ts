@@ -61,7 +61,7 @@ async function done(bench: Workbench, action: Exclude<Performed, { readonly name
       await mayChange(bench, action.path)
       const text = await textOf(bench, action.path)
       await draft.write(action.path, withSecrets(bench, action.path, text, replaced(text, action)))
-      return `Replaced lines ${action.first}-${action.last} of ${action.path}.`
+      return `Replaced lines ${action.firstLine}-${action.lastLine} of ${action.path}.`
     }
     case 'create':
       await mayChange(bench, action.path)
@@ -160,20 +160,24 @@ function nearest(lines: readonly string[], wanted: readonly string[]): string {
 
 function replaced(
   text: string,
-  { path, first, last, text: instead }: Extract<Action, { readonly name: 'replace' }>,
+  { path, firstLine, lastLine, text: instead }: Extract<Action, { readonly name: 'replace' }>,
 ): string {
   const lines = text.split('\n')
   const count = text.endsWith('\n') ? lines.length - 1 : lines.length
-  if (first < 1 || last < first || last > count)
-    throw new DraftError(`${path} has lines 1-${count}: ${first}-${last} are not among them.`)
-  return [...lines.slice(0, first - 1), ...(instead === '' ? [] : instead.split('\n')), ...lines.slice(last)].join('\n')
+  if (firstLine < 1 || lastLine < firstLine || lastLine > count)
+    throw new DraftError(`${path} has lines 1-${count}: ${firstLine}-${lastLine} are not among them.`)
+  return [
+    ...lines.slice(0, firstLine - 1),
+    ...(instead === '' ? [] : instead.split('\n')),
+    ...lines.slice(lastLine),
+  ].join('\n')
 }
 
-function view(text: string, { path, first, last }: Extract<Action, { readonly name: 'view' }>): string {
+function view(text: string, { path, firstLine, lastLine }: Extract<Action, { readonly name: 'view' }>): string {
   const lines = text.split('\n')
   if (lines.at(-1) === '') lines.pop()
-  const from = Math.max(1, first || 1)
-  const to = Math.min(lines.length, last || lines.length)
+  const from = Math.max(1, firstLine || 1)
+  const to = Math.min(lines.length, lastLine || lines.length)
   if (from > lines.length) throw new DraftError(`${path} has lines 1-${lines.length}.`)
   const rows: string[] = []
   let chars = 0

@@ -2,11 +2,11 @@
 import type { FileChange, Plan, PlanStep, Revision, StepResult } from '../types/generation.ts'
 import { EngineError, ModelError, type Run } from '../types/run.ts'
 import { type Checkers, checkChanges, checkText, outcomeOf } from './checks.ts'
-import { type Briefing, carryOut, type Unit } from './step.ts'
 import { Draft, DraftError } from './draft.ts'
-import { foundRoom, type Ground, type Hand, roomOf } from './workspace.ts'
 import { inOrder, troubleOfPlan } from './plan.ts'
 import { replan } from './replan.ts'
+import { type Briefing, carryOut, type Unit } from './step.ts'
+import { foundRoom, type Ground, type Hand, roomOf } from './workspace.ts'
 
 type Done = Pick<Revision, 'results' | 'changes'>
 

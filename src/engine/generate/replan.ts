@@ -1,8 +1,8 @@
 /** A step that failed twice in the same way → another way to the same end. */
 import type { Plan, PlanStep, StepResult } from '../types/generation.ts'
 import type { Run } from '../types/run.ts'
-import { type Ground, type Hand, write } from './workspace.ts'
 import { planPrompt, readPlan } from './plan.ts'
+import { type Ground, type Hand, write } from './workspace.ts'
 
 const STEPS = 2
 

@@ -3,15 +3,16 @@
  * nearly full, whole exchanges are dropped, oldest first, a note of two sentences is asked for, and the step goes on in a
  * fresh context with the notes (L2MAC, Holt et al., 2024; its gaps, as counting a timeout as passed, are not copied).
  */
+
+import type { Model } from '../ports.ts'
 import type { ToolMessage, ToolSpec, Usage } from '../types/answer.ts'
 import type { CheckResult, Limits, PlanStep, StepResult } from '../types/generation.ts'
 import { ModelError, type Run } from '../types/run.ts'
-import type { Model } from '../ports.ts'
 import { type Action, PROTOCOL, readActions } from './actions.ts'
 import { checkText, outcomeOf } from './checks.ts'
-import { countOf, type Payer, type Said, say, wholeOf } from './workspace.ts'
 import { perform, type Workbench } from './perform.ts'
 import { actionOf, CALLING, repeatable, TOOLS } from './tools.ts'
+import { countOf, type Payer, type Said, say, wholeOf } from './workspace.ts'
 
 const rules = (
   means: string,

@@ -24,8 +24,8 @@ const ACTIONS: Readonly<Record<Name, readonly [description: string, fields: Read
     'Shows lines of a file with their numbers; without lines, the whole file.',
     {
       path: PATH,
-      first: { ...line('First line.'), may: 'miss' },
-      last: { ...line('Last line; without it, to the end of the file.'), may: 'miss' },
+      firstLine: { ...line('First line.'), may: 'miss' },
+      lastLine: { ...line('Last line; without it, to the end of the file.'), may: 'miss' },
     },
   ],
   search: ['Shows the code that speaks of some words.', { query: { type: 'string', description: 'The words.' } }],
@@ -42,8 +42,8 @@ const ACTIONS: Readonly<Record<Name, readonly [description: string, fields: Read
     'Replaces lines of a file.',
     {
       path: PATH,
-      first: line('First line that is replaced.'),
-      last: line('Last line that is replaced.'),
+      firstLine: line('First line that is replaced.'),
+      lastLine: line('Last line that is replaced.'),
       text: { ...TEXT, description: 'The lines instead; empty to remove them.' },
     },
   ],
@@ -90,14 +90,20 @@ export function actionOf({ name, input }: ToolRequest): Action {
   const path = text('path')
   switch (name) {
     case 'view':
-      return { name, path, first: number('first'), last: number('last') }
+      return { name, path, firstLine: number('first'), lastLine: number('last') }
     case 'search':
       return { name, query: text('query') }
     case 'edit':
       return { name, path, find: text('find'), text: text('text') }
     case 'replace':
       // Lines are often written with the end of the last one: it stands there already.
-      return { name, path, first: number('first'), last: number('last'), text: text('text').replace(/(.)\n$/s, '$1') }
+      return {
+        name,
+        path,
+        firstLine: number('first'),
+        lastLine: number('last'),
+        text: text('text').replace(/(.)\n$/s, '$1'),
+      }
     case 'rename':
       return { name, path, to: text('to') }
     case 'check':

@@ -1,8 +1,9 @@
 /** What a plan and its steps are made from and by, and what is told as they go. */
+
+import type { Model } from '../ports.ts'
 import type { Message, ToolMessage, ToolRequest, ToolSpec, Usage } from '../types/answer.ts'
 import type { FileChange, Limits, Plan, StepResult } from '../types/generation.ts'
 import type { Run } from '../types/run.ts'
-import type { Model } from '../ports.ts'
 import type { Base } from './draft.ts'
 import type { Workbench } from './perform.ts'
 import type { Purse } from './token-budget.ts'

@@ -9,8 +9,11 @@ export function compareUnits(graph: SymbolGraph, units: readonly number[]): Stat
   const [a, b] = units
   if (a === undefined || b === undefined || units.length !== 2) return []
   const at = (node: number, text: string): Statement => {
-    const { first, last } = graph.symbol(node) ?? { first: 1, last: Math.max(1, graph.record(node).lines) }
-    return { text, path: graph.path(node), start: first, end: last, quote: [] }
+    const { firstLine, lastLine } = graph.symbol(node) ?? {
+      firstLine: 1,
+      lastLine: Math.max(1, graph.record(node).lines),
+    }
+    return { text, path: graph.path(node), firstLine, lastLine, quote: [] }
   }
   const [nameA, nameB] = [graph.title(a), graph.title(b)].map((name) => `\`${name}\``) as [string, string]
   const [membersA, membersB] = [namesIn(graph, a), namesIn(graph, b)]

@@ -1,7 +1,7 @@
 /** A name → its definitions, with what refers to them and what they refer to. Exact: read off the index, not ranked. */
 import type { Related, SymbolCard } from '../types/map.ts'
-import type { Link, SymbolGraph } from './symbol-graph.ts'
 import { definitionsOf } from './place.ts'
+import type { Link, SymbolGraph } from './symbol-graph.ts'
 
 const DEFINITIONS = 20
 
@@ -12,14 +12,14 @@ export function lookUpSymbol(graph: SymbolGraph, name: string, path = ''): Symbo
 }
 
 function cardOf(graph: SymbolGraph, node: number): SymbolCard {
-  const { first, last, kind, signature, doc } = graph.symbol(node)!
+  const { firstLine, lastLine, kind, signature, doc } = graph.symbol(node)!
   const related = ({ node: other, kind: its, weight }: Link): Related => {
     const symbol = graph.symbol(other)
-    const place = { path: graph.path(other), line: symbol?.first ?? 1, name: symbol ? graph.title(other) : '' }
+    const place = { path: graph.path(other), line: symbol?.firstLine ?? 1, name: symbol ? graph.title(other) : '' }
     return { kind: its, ...place, weight }
   }
   return {
-    ...{ path: graph.path(node), first, last, kind, name: graph.title(node), signature, doc },
+    ...{ path: graph.path(node), firstLine, lastLine, kind, name: graph.title(node), signature, doc },
     referredBy: surest(graph.in(node).map(related)),
     refersTo: surest(
       graph

@@ -79,7 +79,7 @@ export function placeSentence(graph: SymbolGraph, node: number): string {
   ]
   const says = symbol.doc ? ` ${/[.!?]$/.test(symbol.doc) ? symbol.doc : `${symbol.doc}.`}` : ''
   const kind = within && symbol.kind === 'function' ? 'method' : symbol.kind
-  return `\`${graph.title(node)}\` is ${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind}${within} in ${path}:${symbol.first}; it ${parts.join(', ')}.${says}`
+  return `\`${graph.title(node)}\` is ${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind}${within} in ${path}:${symbol.firstLine}; it ${parts.join(', ')}.${says}`
 }
 
 /** Nodes of the symbols that identifiers of a question name (as `wholeName`), the weightiest names first. */

@@ -1,9 +1,10 @@
 /** The tree's references as a graph of symbols, to be walked both ways. A node is a symbol, or a file as a whole. */
-import type { FileRecord } from '../types/chunk.ts'
+
 import { receiverType } from '../text/owner.ts'
 import { isInTestModule, type Roles, rolesOf } from '../text/path-role.ts'
-import { EDGE_KINDS, type EdgeKind, type SourceSymbol } from '../types/symbol.ts'
 import { wholeName } from '../text/terms.ts'
+import type { FileRecord } from '../types/chunk.ts'
+import { EDGE_KINDS, type EdgeKind, type SourceSymbol } from '../types/symbol.ts'
 import type { SymbolTable } from '../types/workspace.ts'
 
 /** A reference as seen from one of its ends. */
@@ -269,7 +270,7 @@ export class SymbolGraph {
 
   /** Line on which `from` refers to the other, its first line when it does not. */
   lineOf(from: number, to: number): number {
-    return this.out(from).find((link) => link.node === to)?.line || (this.symbol(from)?.first ?? 1)
+    return this.out(from).find((link) => link.node === to)?.line || (this.symbol(from)?.firstLine ?? 1)
   }
 }
 

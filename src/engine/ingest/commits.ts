@@ -1,6 +1,7 @@
 /** Past commits of a tree, with the places the newer ones changed; what the last tree knows is not read again. */
-import type { Commit, Tree } from '../types/tree.ts'
+
 import type { History } from '../ports.ts'
+import type { Commit, Tree } from '../types/tree.ts'
 
 /** Commits read, as in the ranking notes, and those of them whose hunks are. */
 const COMMITS = 4000

@@ -2,13 +2,14 @@
  * Edits of a few indexed files → the tree with them, without looking at any other file: for the moment between an edit and
  * the next full run. References keep their places, symbol by symbol; what a new symbol refers to follows with that run.
  */
+
+import type { ParseJob, ParseResult, Ports } from '../ports.ts'
+import { unpackRecord } from '../store/store.ts'
 import type { FileRecord } from '../types/chunk.ts'
 import type { Run } from '../types/run.ts'
 import { fileKey } from '../types/source.ts'
 import type { Edges, SourceSymbol } from '../types/symbol.ts'
 import type { Tree, TreeEntry } from '../types/tree.ts'
-import type { ParseJob, ParseResult, Ports } from '../ports.ts'
-import { unpackRecord } from '../store/store.ts'
 import { diskPath } from './walk/walk.ts'
 
 /** With more files than this a full run is as fast. */
@@ -80,7 +81,7 @@ function movedEdges(edges: Edges, records: readonly FileRecord[], edited: Readon
       const now = own[from]!
       if (now >= 0 && line[row]! > 0) {
         const file = edges.fromFile[row]!
-        line[row]! += edited.get(file)!.record.symbols[now]!.first - records[file]!.symbols[from]!.first
+        line[row]! += edited.get(file)!.record.symbols[now]!.firstLine - records[file]!.symbols[from]!.firstLine
       }
       fromSymbol[row] = now
     }

@@ -2,21 +2,22 @@
  * The door of ingest: a workspace → a committed tree. It parses only what changed, stores as it goes, and commits a
  * partial tree now and then, so that whatever stops it loses seconds, not the run.
  */
+
+import type { Files, Ports } from '../ports.ts'
+import type { SharedIndex, StoreReader, StoreWriter } from '../store/store.ts'
 import type { FileRecord } from '../types/chunk.ts'
 import type { Run } from '../types/run.ts'
 import { CHANGED, type Lines, type Skipped, type SourceFile } from '../types/source.ts'
 import type { Edges } from '../types/symbol.ts'
 import type { Tree, TreeEntry } from '../types/tree.ts'
-import type { Files, Ports } from '../ports.ts'
-import type { SharedIndex, StoreReader, StoreWriter } from '../store/store.ts'
 import { NO_HEAD, readCommits, UNREAD } from './commits.ts'
-import type { Attention } from './priority.ts'
+import { clustersOf, dimensionsOf, embedderOf } from './embed/cluster-tree.ts'
 import { type Linked, linkSymbols } from './link/link.ts'
-import { RACY_MS, readFiles, type State } from './read.ts'
 import { linesOf, recordKey } from './parse/record.ts'
 import { decode, screenText } from './parse/screen.ts'
+import type { Attention } from './priority.ts'
+import { RACY_MS, readFiles, type State } from './read.ts'
 import { type Fetched, fetchRecords, type Seen } from './share/share.ts'
-import { clustersOf, dimensionsOf, embedderOf } from './embed/cluster-tree.ts'
 import { rootNames } from './walk/roots.ts'
 import { diskPath, walkFiles } from './walk/walk.ts'
 

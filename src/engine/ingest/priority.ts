@@ -1,7 +1,7 @@
 /** Which files are read first while a tree is not indexed whole: those that the user looks at or asks about. */
 import { type Language, languageOf } from '../text/language.ts'
-import { fileKey } from '../types/source.ts'
 import { termsOf } from '../text/terms.ts'
+import { fileKey } from '../types/source.ts'
 
 /** What the user is at: files (absolute), and words of questions. It may change while indexing goes on. */
 export interface Interest {

@@ -2,12 +2,13 @@
  * Files → records in the store, round by round: what the user is at comes first, and what was read can be asked about
  * before the rest is. Parsing is the workers'.
  */
+
+import type { ParseJob, ParseResult, Ports } from '../ports.ts'
+import { type StoreWriter, Strings, unpackRecord } from '../store/store.ts'
 import type { FileRecord, PackedRecord } from '../types/chunk.ts'
 import type { Run } from '../types/run.ts'
 import type { Skipped, SourceFile } from '../types/source.ts'
 import type { Tree, TreeEntry } from '../types/tree.ts'
-import type { ParseJob, ParseResult, Ports } from '../ports.ts'
-import { type StoreWriter, Strings, unpackRecord } from '../store/store.ts'
 import { type Attention, byInterest, type Interest, NO_ATTENTION } from './priority.ts'
 import { diskPath } from './walk/walk.ts'
 

@@ -52,7 +52,7 @@ function folderChildren({ files, records }: Corpus, folder: string): readonly Ma
   ]
 }
 
-const PLAIN = { start: 0, end: 0, symbol: null, leaf: false }
+const PLAIN = { firstLine: 0, lastLine: 0, symbol: null, leaf: false }
 
 function symbolsOf({ files, records }: Corpus, file: number, parent: number): readonly MapNode[] {
   const { path } = files[file]!
@@ -60,10 +60,10 @@ function symbolsOf({ files, records }: Corpus, file: number, parent: number): re
   const parents = new Set(symbols.map((symbol) => symbol.parent))
   return symbols.flatMap((symbol, i): MapNode[] => {
     if (symbol.parent !== parent) return []
-    const { name, kind, signature, doc, first, last } = symbol
-    const card = [signature || `${kind} ${name}`, doc, `${path}:${first}-${last}`].filter(Boolean)
+    const { name, kind, signature, doc, firstLine, lastLine } = symbol
+    const card = [signature || `${kind} ${name}`, doc, `${path}:${firstLine}-${lastLine}`].filter(Boolean)
     const base = { id: `symbol:${path}\n${i}`, kind: 'symbol' as const, label: name, detail: kind, path, card }
-    return [{ ...base, start: first, end: last, symbol: kind, leaf: !parents.has(i) }]
+    return [{ ...base, firstLine, lastLine, symbol: kind, leaf: !parents.has(i) }]
   })
 }
 
@@ -102,9 +102,17 @@ function membersOf({ chunks, fileOf, files, records }: Corpus, { members }: Clus
     if (!wanted.has(chunk.id) || nodes.has(chunk.id)) return
     const { path } = files[fileOf[i]!]!
     const symbol = records[fileOf[i]!]!.symbols[chunk.symbol]
-    const place = { path, start: chunk.first, end: chunk.last, leaf: true, symbol: symbol?.kind ?? null }
-    const label = titleOf(chunk) || `${path.split('/').at(-1)}:${chunk.first}`
-    const card = [symbol?.signature ?? label, symbol?.doc ?? '', `${path}:${chunk.first}-${chunk.last}`].filter(Boolean)
+    const place = {
+      path,
+      firstLine: chunk.firstLine,
+      lastLine: chunk.lastLine,
+      leaf: true,
+      symbol: symbol?.kind ?? null,
+    }
+    const label = titleOf(chunk) || `${path.split('/').at(-1)}:${chunk.firstLine}`
+    const card = [symbol?.signature ?? label, symbol?.doc ?? '', `${path}:${chunk.firstLine}-${chunk.lastLine}`].filter(
+      Boolean,
+    )
     nodes.set(chunk.id, { id: `chunk:${chunk.id}`, kind: 'symbol', label, detail: path, card, ...place })
   })
   return members.flatMap((id) => nodes.get(id) ?? [])
@@ -155,16 +163,22 @@ export function completeName(corpus: Corpus, kind: 'file' | 'symbol', prefix: st
     const base = path.split('/').at(-1)!
     if (kind === 'file') {
       const rank = rankOf(base, path)
-      const completion = { kind, label: path, detail: `${corpus.records[file]!.lines} lines`, path, start: 0, end: 0 }
+      const completion = {
+        kind,
+        label: path,
+        detail: `${corpus.records[file]!.lines} lines`,
+        path,
+        firstLine: 0,
+        lastLine: 0,
+      }
       if (rank >= 0) found.push({ rank, completion: () => completion })
       return
     }
-    for (const { name, kind: its, first, last } of corpus.records[file]!.symbols) {
+    for (const { name, kind: its, firstLine, lastLine } of corpus.records[file]!.symbols) {
       if (its === 'section' || its === 'key') continue
       const rank = rankOf(name, name)
-      const detail = `${its}, ${path}:${first}`
-      if (rank >= 0)
-        found.push({ rank, completion: () => ({ kind, label: name, detail, path, start: first, end: last }) })
+      const detail = `${its}, ${path}:${firstLine}`
+      if (rank >= 0) found.push({ rank, completion: () => ({ kind, label: name, detail, path, firstLine, lastLine }) })
     }
   })
   return found

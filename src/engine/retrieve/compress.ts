@@ -13,8 +13,8 @@ export interface Rendering {
   readonly shown: readonly (readonly [number, number])[]
 }
 
-export function renderFull(lines: readonly string[], { first, last }: LineRange): Rendering {
-  return { resolution: 'r0', text: numbered(lines, [[first, last]]), shown: [[first, last]] }
+export function renderFull(lines: readonly string[], { firstLine, lastLine }: LineRange): Rendering {
+  return { resolution: 'r0', text: numbered(lines, [[firstLine, lastLine]]), shown: [[firstLine, lastLine]] }
 }
 
 /** The head of the symbol and the lines that speak to the question; null when that saves less than a third. */
@@ -24,24 +24,24 @@ export function renderTrimmed(
   record: FileRecord,
   speaks: (line: string) => number,
 ): Rendering | null {
-  const { first, last } = chunk
+  const { firstLine, lastLine } = chunk
   const head = record.symbols[chunk.symbol]
-  const headEnd = head && chunk.part === 0 ? Math.min(last, Math.max(first, head.bodyLine)) : first
-  const keep = chooseLines(lines, { first, last, headEnd }, speaks)
-  if (keep.length * 3 > (last - first + 1) * 2) return null
+  const headEnd = head && chunk.part === 0 ? Math.min(lastLine, Math.max(firstLine, head.bodyLine)) : firstLine
+  const keep = chooseLines(lines, { firstLine, lastLine, headEnd }, speaks)
+  if (keep.length * 3 > (lastLine - firstLine + 1) * 2) return null
   const shown = ranges(keep)
-  return { resolution: 'r1', text: numbered(lines, shown, last), shown }
+  return { resolution: 'r1', text: numbered(lines, shown, lastLine), shown }
 }
 
 /** Signature and first sentence of the documentation. */
 export function renderSignature(record: FileRecord, symbol: number): Rendering {
-  const { signature, doc, first } = record.symbols[symbol]!
-  return { resolution: 'r2', text: `${first}: ${signature}${doc ? ` — ${doc}` : ''}`, shown: [] }
+  const { signature, doc, firstLine } = record.symbols[symbol]!
+  return { resolution: 'r2', text: `${firstLine}: ${signature}${doc ? ` — ${doc}` : ''}`, shown: [] }
 }
 
 export function renderName(record: FileRecord, symbol: number): Rendering {
-  const { kind, name, first, last } = record.symbols[symbol]!
-  return { resolution: 'r3', text: `${first}-${last}: ${kind} ${name}`, shown: [] }
+  const { kind, name, firstLine, lastLine } = record.symbols[symbol]!
+  return { resolution: 'r3', text: `${firstLine}-${lastLine}: ${kind} ${name}`, shown: [] }
 }
 
 /** What a file is: its outermost names, as many as fit the characters. */

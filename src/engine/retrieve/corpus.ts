@@ -2,11 +2,12 @@
  * A tree as retrieval sees it: an inverted index over its chunks, held in flat arrays. Built from the records when a
  * tree is opened, kept until it changes. Postings carry four field counts; words of the path are kept per file.
  */
-import { type Chunk, FIELDS, type FileRecord } from '../types/chunk.ts'
+
+import type { Clock } from '../ports.ts'
 import { type Roles, rolesOf } from '../text/path-role.ts'
 import { termsOf, wholeName, wordsOf } from '../text/terms.ts'
+import { type Chunk, FIELDS, type FileRecord } from '../types/chunk.ts'
 import type { Tree, TreeEntry } from '../types/tree.ts'
-import type { Clock } from '../ports.ts'
 import { familyOf } from './expand.ts'
 import { referencesOf } from './references.ts'
 
@@ -179,11 +180,11 @@ function chunksBetween(chunks: readonly Chunk[], firstChunk: Uint32Array, file: 
   let high = end
   while (low < high) {
     const middle = (low + high) >> 1
-    if (chunks[middle]!.last < first) low = middle + 1
+    if (chunks[middle]!.lastLine < first) low = middle + 1
     else high = middle
   }
   const found: number[] = []
-  while (low < end && chunks[low]!.first <= last) found.push(low++)
+  while (low < end && chunks[low]!.firstLine <= last) found.push(low++)
   return found
 }
 

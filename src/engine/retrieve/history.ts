@@ -22,7 +22,7 @@ const BODY_WEIGHT = 0.5
 interface Past {
   readonly terms: ReadonlyMap<string, number>
   readonly files: readonly number[]
-  readonly places: readonly { readonly file: number; readonly first: number; readonly last: number }[]
+  readonly places: readonly { readonly file: number; readonly firstLine: number; readonly lastLine: number }[]
 }
 
 export function indexHistory(
@@ -36,7 +36,11 @@ export function indexHistory(
     .map((commit, i): Past => {
       const files = commit.paths.flatMap((path) => fileOf.get(path) ?? [])
       if (files.length === 0 || files.length > MAX_FILES) return { terms: new Map(), files: [], places: [] }
-      const places = (touched[i] ?? []).map(({ path, first, last }) => ({ file: fileOf.get(path) ?? -1, first, last }))
+      const places = (touched[i] ?? []).map(({ path, firstLine, lastLine }) => ({
+        file: fileOf.get(path) ?? -1,
+        firstLine,
+        lastLine,
+      }))
       return { terms: messageTerms(commit, stop), files, places }
     })
     .filter(({ files }) => files.length > 0)
@@ -67,7 +71,9 @@ export function indexHistory(
       for (const i of top.slice(0, TOP)) {
         const past = kept[i]!
         for (const file of past.files) files[file]! += scores[i]! ** 2 / Math.sqrt(past.files.length)
-        const own = new Set(past.places.flatMap(({ file, first, last }) => corpus.chunksAt(file, first, last)))
+        const own = new Set(
+          past.places.flatMap(({ file, firstLine, lastLine }) => corpus.chunksAt(file, firstLine, lastLine)),
+        )
         for (const chunk of own) chunks[chunk]! += scores[i]! ** 2 / Math.sqrt(own.size)
       }
       for (const values of [files, chunks])

@@ -6,8 +6,8 @@ import type { Commit } from '../types/tree.ts'
 
 export interface Touched {
   readonly path: string
-  readonly first: number
-  readonly last: number
+  readonly firstLine: number
+  readonly lastLine: number
 }
 
 /** Lines `from` … `to` of a past state are now `from + shift` … `to + shift`. Sorted, without overlap. */
@@ -28,7 +28,7 @@ export function traceLines(commits: readonly Commit[]): Touched[][] {
       if (!places?.length) return []
       const runs = maps.get(path) ?? WHOLE
       maps.set(path, goBack(runs, places))
-      return present(runs, places).map(([first, last]) => ({ path, first, last }))
+      return present(runs, places).map(([first, last]) => ({ path, firstLine: first, lastLine: last }))
     }),
   )
 }

@@ -1,6 +1,7 @@
 /** Names a question speaks of that do not occur in the index, and the names that are nearest to them. */
-import type { Plan } from '../types/query.ts'
+
 import { subTokens, termsOfWord, wholeName } from '../text/terms.ts'
+import type { Plan } from '../types/query.ts'
 import type { Corpus } from './corpus.ts'
 
 /** A report names much that lies elsewhere; of a question every name counts. */
@@ -50,9 +51,9 @@ function nearestText(corpus: Corpus, written: string): string {
   const best = likes.sort((a, b) => b.like - a.like || a.name.length - b.name.length).slice(0, NEAREST)
   if (best.length === 0) return ''
   const rows = best.map(({ name, chunk }) => {
-    const { names, first } = corpus.chunks[chunk]!
+    const { names, firstLine } = corpus.chunks[chunk]!
     const shown = names.find((one) => wholeName(one) === name) ?? name
-    return `\`${shown}\` (${corpus.files[corpus.fileOf[chunk]!]!.path}:${first})`
+    return `\`${shown}\` (${corpus.files[corpus.fileOf[chunk]!]!.path}:${firstLine})`
   })
   return `; nearest: ${rows.join(', ')}`
 }

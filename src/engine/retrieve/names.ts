@@ -1,6 +1,7 @@
 /** Names: files, modules and symbols that the question names, wholly or in part. */
-import type { Plan } from '../types/query.ts'
+
 import { termsOf } from '../text/terms.ts'
+import type { Plan } from '../types/query.ts'
 import type { Corpus } from './corpus.ts'
 
 /** Files the question names: by path, by the longest tail of a stack frame's path, by dotted module name (× .7). */

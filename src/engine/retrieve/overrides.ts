@@ -3,8 +3,8 @@ import type { Adjustment, Wish } from '../types/query.ts'
 import type { ReadLines } from '../types/source.ts'
 import { type Rendering, renderFull, renderName, renderSignature, renderTrimmed } from './compress.ts'
 import type { Corpus } from './corpus.ts'
-import type { Ranking } from './rank.ts'
 import { NO_ROOM, type Room } from './pack-builder.ts'
+import type { Ranking } from './rank.ts'
 import { titleOf } from './title.ts'
 
 /** A file pinned whole leaves the other half to what the question asks. */
@@ -27,17 +27,17 @@ export function wishesOf(corpus: Corpus, adjust: readonly Adjustment[]): Wishes 
   const reasons = new Map<number, string>()
   if (adjust.length === 0) return { chunks, reasons, droppedFiles, wholeFiles }
   const places = new Map(corpus.files.map(({ path }, file) => [path, file]))
-  for (const { path, start, end, wish, why } of adjust) {
+  for (const { path, firstLine, lastLine, wish, why } of adjust) {
     const file = places.get(path)
     if (file === undefined) continue
-    const whole = start === 0
+    const whole = firstLine === 0
     if (whole) {
       droppedFiles.delete(file)
       wholeFiles.delete(file)
       if (wish === 'drop') droppedFiles.add(file)
       else wholeFiles.add(file)
     }
-    const [first, last] = whole ? [1, Number.POSITIVE_INFINITY] : [start, end]
+    const [first, last] = whole ? [1, Number.POSITIVE_INFINITY] : [firstLine, lastLine]
     for (const chunk of corpus.chunksAt(file, first, last)) {
       chunks.set(chunk, wish)
       if (why) reasons.set(chunk, why)
@@ -65,9 +65,9 @@ export async function addWished(room: Room, input: WishInput): Promise<void> {
   for (const [chunk, wish] of wished) {
     const file = corpus.fileOf[chunk]!
     const { path } = corpus.files[file]!
-    const { first, last } = corpus.chunks[chunk]!
+    const { firstLine, lastLine } = corpus.chunks[chunk]!
     const symbol = titleOf(corpus.chunks[chunk]!)
-    const drop = (reason: string, tokens = 0) => room.drop({ path, start: first, end: last, symbol, reason }, tokens)
+    const drop = (reason: string, tokens = 0) => room.drop({ path, firstLine, lastLine, symbol, reason }, tokens)
     const source = await read(file)
     if ('reason' in source) {
       drop(source.reason)
@@ -76,7 +76,7 @@ export async function addWished(room: Room, input: WishInput): Promise<void> {
     const limit = wishes.wholeFiles.has(file) ? room.budget * WHOLE_SHARE : room.budget
     const reason = wishes.reasons.get(chunk) ?? (wish === 'pin' ? 'pinned' : 'your choice')
     const why = [{ part: reason, value: 0 }, ...ranking.why(chunk)]
-    const base = { first, last, file, chunk, symbol, why, pinned: true }
+    const base = { firstLine, lastLine, file, chunk, symbol, why, pinned: true }
     let needed = 0
     for (const rendering of renderingsOf(input, chunk, wish, source.lines)) {
       // The parts of a long symbol have one signature.

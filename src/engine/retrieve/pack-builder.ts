@@ -1,7 +1,8 @@
 /** A budget and what was put into it: counted with the target's tokenizer as presented, never over. */
+
+import type { Tokenizer } from '../ports.ts'
 import type { Block, Dropped, Pack, Why } from '../types/pack.ts'
 import type { LineRange } from '../types/source.ts'
-import type { Tokenizer } from '../ports.ts'
 import type { Rendering } from './compress.ts'
 import type { Corpus } from './corpus.ts'
 import { headingOf, presentBlock, presentPack } from './present.ts'
@@ -70,8 +71,10 @@ export class Room {
     if (this.dropped.length < DROPPED_LISTED) this.dropped.push({ ...what, tokens })
   }
 
-  shows(file: number, { first, last }: LineRange): boolean {
-    return this.drafts.some((draft) => draft.file === file && draft.first <= last && draft.last >= first)
+  shows(file: number, { firstLine, lastLine }: LineRange): boolean {
+    return this.drafts.some(
+      (draft) => draft.file === file && draft.firstLine <= lastLine && draft.lastLine >= firstLine,
+    )
   }
 
   /** Document order: files by their best block, the map first, cards last; neighbours become one. */
@@ -81,7 +84,7 @@ export class Room {
     const isCard = ({ resolution }: Draft) => (resolution === 'r4' ? 1 : 0)
     let drafts = joinNeighbours(
       [...this.drafts].sort(
-        (a, b) => isCard(a) - isCard(b) || place.get(a.file)! - place.get(b.file)! || a.first - b.first,
+        (a, b) => isCard(a) - isCard(b) || place.get(a.file)! - place.get(b.file)! || a.firstLine - b.firstLine,
       ),
     )
     for (;;) {
@@ -112,8 +115,8 @@ export class Room {
 
 function blockOf(draft: Draft, { files }: Corpus, id: string): Omit<Block, 'tokens'> {
   const entry = files[draft.file]
-  const { symbol, resolution, first, last, shown, text, why } = draft
-  const place = { path: entry?.path ?? '', hash: entry?.key ?? '', start: first, end: last }
+  const { symbol, resolution, firstLine, lastLine, shown, text, why } = draft
+  const place = { path: entry?.path ?? '', hash: entry?.key ?? '', firstLine, lastLine }
   return { id, ...place, symbol, resolution, shown, text, why }
 }
 
@@ -126,14 +129,20 @@ function joinNeighbours(drafts: readonly Draft[]): Draft[] {
       held.resolution === 'r0' &&
       draft.resolution === 'r0' &&
       held.pinned === draft.pinned &&
-      held.last + 1 === draft.first
+      held.lastLine + 1 === draft.firstLine
     if (!held || !joins) {
       result.push(draft)
       continue
     }
-    const shown: readonly [number, number][] = [[held.first, draft.last]]
+    const shown: readonly [number, number][] = [[held.firstLine, draft.lastLine]]
     const symbol = [...new Set([held.symbol, draft.symbol].filter(Boolean))].join(', ')
-    result[result.length - 1] = { ...held, last: draft.last, text: `${held.text}\n${draft.text}`, shown, symbol }
+    result[result.length - 1] = {
+      ...held,
+      lastLine: draft.lastLine,
+      text: `${held.text}\n${draft.text}`,
+      shown,
+      symbol,
+    }
   }
   return result
 }

@@ -3,16 +3,17 @@
  * on; a few per cent are kept for file cards, which name files whose bodies found no room (ranking notes, packing).
  * Counted with the target's tokenizer as presented; never over the budget.
  */
+
+import type { Tokenizer } from '../ports.ts'
 import type { Block, Pack } from '../types/pack.ts'
 import type { ReadLines } from '../types/source.ts'
 import { EDGE_KINDS } from '../types/symbol.ts'
-import type { Tokenizer } from '../ports.ts'
 import { renderFile, renderFull, renderMap, renderName, renderSignature, renderTrimmed } from './compress.ts'
 import type { Corpus } from './corpus.ts'
-import type { Ranking } from './rank.ts'
-import { CHARS_PER_TOKEN, type Draft, NO_ROOM, Room } from './pack-builder.ts'
-import { titleOf } from './title.ts'
 import { addWished, type Wishes } from './overrides.ts'
+import { CHARS_PER_TOKEN, type Draft, NO_ROOM, Room } from './pack-builder.ts'
+import type { Ranking } from './rank.ts'
+import { titleOf } from './title.ts'
 
 interface PackInput {
   readonly corpus: Corpus
@@ -99,10 +100,10 @@ async function packWhole(input: PackInput, budget: number): Promise<Pack | null>
   for (let file = 0; file < corpus.files.length; file++) {
     const source = await input.read(file)
     if ('reason' in source) {
-      room.drop({ path: corpus.files[file]!.path, start: 0, end: 0, symbol: '', reason: source.reason })
+      room.drop({ path: corpus.files[file]!.path, firstLine: 0, lastLine: 0, symbol: '', reason: source.reason })
       continue
     }
-    const range = { first: 1, last: Math.max(1, source.lines.length) }
+    const range = { firstLine: 1, lastLine: Math.max(1, source.lines.length) }
     const why = input.ranking.bestChunk[file]! < 0 ? [] : input.ranking.why(input.ranking.bestChunk[file]!)
     const draft = { ...renderFull(source.lines, range), ...range, file, chunk: -1, symbol: '', why }
     if (room.add(draft, budget) >= 0) return null
@@ -123,11 +124,11 @@ async function addBodies(room: Room, input: PackInput, policy: Policy, limit: nu
     }
     // Reading ahead, many files at once: one after the other they would take most of a question's time.
     if (i % ahead === 0) for (const next of chunks.slice(i, i + 2 * ahead)) void read(corpus.fileOf[next]!)
-    const { id, first, last, start, end } = corpus.chunks[chunk]!
+    const { id, firstLine, lastLine, startOffset, endOffset } = corpus.chunks[chunk]!
     const file = corpus.fileOf[chunk]!
     const { path } = corpus.files[file]!
     const symbol = titleOf(corpus.chunks[chunk]!)
-    const drop = (reason: string, tokens = 0) => room.drop({ path, start: first, end: last, symbol, reason }, tokens)
+    const drop = (reason: string, tokens = 0) => room.drop({ path, firstLine, lastLine, symbol, reason }, tokens)
     const wish = wishes.chunks.get(chunk)
     if (wish === 'drop') drop('left out by you')
     if (wish) continue
@@ -136,7 +137,7 @@ async function addBodies(room: Room, input: PackInput, policy: Policy, limit: nu
       drop(`same text as ${copy}`)
       continue
     }
-    if (rank >= TRIM_RANK && !room.mayHold(end - start, limit)) {
+    if (rank >= TRIM_RANK && !room.mayHold(endOffset - startOffset, limit)) {
       drop(NO_ROOM)
       continue
     }
@@ -147,8 +148,8 @@ async function addBodies(room: Room, input: PackInput, policy: Policy, limit: nu
     }
     rank++
     seen.set(id, path)
-    const base = { first, last, file, chunk, symbol, why: ranking.why(chunk) }
-    const tokens = room.add({ ...base, ...renderFull(source.lines, { first, last }) }, limit)
+    const base = { firstLine, lastLine, file, chunk, symbol, why: ranking.why(chunk) }
+    const tokens = room.add({ ...base, ...renderFull(source.lines, { firstLine, lastLine }) }, limit)
     if (tokens < 0) continue
     // Measured: a body trimmed before the room is short shows fewer of the lines wanted (ranking notes, packing).
     const trimmed =
@@ -167,8 +168,8 @@ function order({ corpus, ranking }: PackInput, policy: Policy, budget: number): 
       const file = corpus.fileOf[chunk]!
       const n = earlier.get(file) ?? 0
       earlier.set(file, n + 1)
-      const { start, end } = corpus.chunks[chunk]!
-      const tokens = (end - start) / CHARS_A_TOKEN + HEADING_TOKENS
+      const { startOffset, endOffset } = corpus.chunks[chunk]!
+      const tokens = (endOffset - startOffset) / CHARS_A_TOKEN + HEADING_TOKENS
       const score =
         ranking.chunkScore[chunk]! +
         policy.fileHead * ranking.fileScore[file]! -
@@ -185,7 +186,7 @@ function order({ corpus, ranking }: PackInput, policy: Policy, budget: number): 
 function addRelated(room: Room, { corpus, wishes }: PackInput, limit: number): void {
   const chosen = room.drafts.filter(({ chunk }) => chunk >= 0).slice(0, RELATED_CHUNKS)
   const { kind, fromFile, fromSymbol, toFile, toSymbol, weight } = corpus.tree.edges
-  for (const { file, first, last, symbol: from } of chosen) {
+  for (const { file, firstLine, lastLine, symbol: from } of chosen) {
     const [start, end] = corpus.edgesOf(file)
     for (let i = start; i < end; i++) {
       const name = EDGE_KINDS[kind[i]!]
@@ -193,10 +194,19 @@ function addRelated(room: Room, { corpus, wishes }: PackInput, limit: number): v
         continue
       const caller = corpus.records[fromFile[i]!]!.symbols[fromSymbol[i]!]
       const target = corpus.records[toFile[i]!]!.symbols[toSymbol[i]!]!
-      if (!caller || caller.last < first || caller.first > last || room.shows(toFile[i]!, target)) continue
-      if (corpus.chunksAt(toFile[i]!, target.first, target.last).some((one) => wishes.chunks.get(one) === 'drop'))
+      if (!caller || caller.lastLine < firstLine || caller.firstLine > lastLine || room.shows(toFile[i]!, target))
         continue
-      const base = { first: target.first, last: target.last, file: toFile[i]!, chunk: -1, symbol: target.name }
+      if (
+        corpus.chunksAt(toFile[i]!, target.firstLine, target.lastLine).some((one) => wishes.chunks.get(one) === 'drop')
+      )
+        continue
+      const base = {
+        firstLine: target.firstLine,
+        lastLine: target.lastLine,
+        file: toFile[i]!,
+        chunk: -1,
+        symbol: target.name,
+      }
       const why = [{ part: `${name === 'call' ? 'called' : 'extended'} by ${from}`, value: 0 }]
       if (room.add({ ...base, ...renderSignature(corpus.records[toFile[i]!]!, toSymbol[i]!), why }, limit) >= 0)
         room.add({ ...base, ...renderName(corpus.records[toFile[i]!]!, toSymbol[i]!), why }, limit)
@@ -211,7 +221,7 @@ function addCards(room: Room, { corpus, ranking, wishes }: PackInput, chars: num
   for (const file of ranking.files) {
     if (shown.has(file) || misses > 4) continue
     const best = ranking.bestChunk[file]!
-    const base = { first: 0, last: 0, file, chunk: -1, symbol: '', why: best < 0 ? [] : ranking.why(best) }
+    const base = { firstLine: 0, lastLine: 0, file, chunk: -1, symbol: '', why: best < 0 ? [] : ranking.why(best) }
     if (room.add({ ...base, ...renderFile(corpus.records[file]!, chars) }, room.budget) >= 0) misses++
   }
 }
@@ -224,7 +234,7 @@ function mapCard({ folders, tree }: Corpus, tokens: number): Draft {
     .map(({ label }) => label.slice(0, 3).join(' '))
   const why = [{ part: 'repository map', value: 0 }]
   const card = renderMap(folders.slice(0, Math.ceil(tokens / 16)), topics)
-  return { ...card, first: 0, last: 0, file: -1, chunk: -1, symbol: '', why }
+  return { ...card, firstLine: 0, lastLine: 0, file: -1, chunk: -1, symbol: '', why }
 }
 
 function traceOf(blocks: readonly Block[], { ranking }: PackInput, budget: number): Pack['trace'] {

@@ -3,8 +3,9 @@
  * anew from strings, which makes an edit searchable in milliseconds where building takes a second. The result is the one
  * that `buildCorpus` gives, up to the numbers of the terms.
  */
-import { type Chunk, FIELDS, type FileRecord } from '../types/chunk.ts'
+
 import { wholeName, wordsOf } from '../text/terms.ts'
+import { type Chunk, FIELDS, type FileRecord } from '../types/chunk.ts'
 import type { Tree } from '../types/tree.ts'
 import { type Carried, type Corpus, clustersOf, corpusOf, numberOf, pathsOf } from './corpus.ts'
 import { familyOf } from './expand.ts'

@@ -30,8 +30,8 @@ export async function matchPhrases(
   chosen.forEach((chunk, i) => {
     const source = sources[i]!
     if ('reason' in source) return
-    const { first, last } = corpus.chunks[chunk]!
-    scores[chunk] = countPairs(source.lines.slice(first - 1, last), pairs)
+    const { firstLine, lastLine } = corpus.chunks[chunk]!
+    scores[chunk] = countPairs(source.lines.slice(firstLine - 1, lastLine), pairs)
   })
   return scores
 }

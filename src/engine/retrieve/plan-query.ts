@@ -2,8 +2,9 @@
  * Question → plan: weighted terms, identifiers, paths and frames named in it, its level, what it asks for.
  * Weights as measured in the ranking notes (title 2, prose 1, code span 1.5, fenced block .4).
  */
-import type { Plan, QueryLevel, Question } from '../types/query.ts'
+
 import { stem, termsOf, termsOfWord, wholeName, wordsOf } from '../text/terms.ts'
+import type { Plan, QueryLevel, Question } from '../types/query.ts'
 import { compoundsOf } from './expand.ts'
 
 const TEXT_LIMIT = 24_000

@@ -18,15 +18,18 @@ const TOPIC_WORDS = 3
 type Shown = Omit<Block, 'tokens' | 'why' | 'hash'>
 
 /** A block as it stands after a block of the file `above` ('' for the first block of all). */
-export function presentBlock({ id, path, symbol, resolution, start, end, text }: Shown, above: string): string {
+export function presentBlock(
+  { id, path, symbol, resolution, firstLine, lastLine, text }: Shown,
+  above: string,
+): string {
   if (resolution === 'r4') return `[${id}] ${path}${text && `: ${text}`}\n`
   if (resolution === 'r5') return `[${id}] ${text}\n`
   const heading = path === above ? '' : `## ${path}\n`
   if (resolution === 'r2' || resolution === 'r3') return `${heading}[${id}] ${text}\n`
-  if (resolution === 'log') return `${heading}[${id}] commits behind ${start}-${end}\n${text}\n`
+  if (resolution === 'log') return `${heading}[${id}] commits behind ${firstLine}-${lastLine}\n${text}\n`
   const name = symbol ? ` ${symbol}` : ''
   const trimmed = resolution === 'r1' ? ' trimmed' : ''
-  return `${heading}[${id}] ${start}-${end}${name}${trimmed}\n${text}\n`
+  return `${heading}[${id}] ${firstLine}-${lastLine}${name}${trimmed}\n${text}\n`
 }
 
 /** File whose heading a block leaves behind for the next. */
@@ -98,9 +101,9 @@ export function presentSymbols(cards: readonly SymbolCard[]): string {
     return all.length ? [`${title} (${all.length}):`, ...all.slice(0, RELATED_LISTED).map(line), ...more] : []
   }
   return cards
-    .map(({ path, first, last, kind, name, signature, doc, referredBy, refersTo }) =>
+    .map(({ path, firstLine, lastLine, kind, name, signature, doc, referredBy, refersTo }) =>
       [
-        `${kind} ${name} — ${path}:${first}-${last}`,
+        `${kind} ${name} — ${path}:${firstLine}-${lastLine}`,
         ...[signature, doc].filter(Boolean).map((text) => `  ${text}`),
         ...list('Referred to by', referredBy),
         ...list('Refers to', refersTo),

@@ -3,9 +3,10 @@
  * (where to look). Weights are fitted by `training/ranking`; roles are fixed, because what public queries call gold
  * leaves tests and documents out by construction (ranking notes §4).
  */
+
+import type { Roles } from '../text/path-role.ts'
 import type { Why } from '../types/pack.ts'
 import type { Plan } from '../types/query.ts'
-import type { Roles } from '../text/path-role.ts'
 import type { Corpus } from './corpus.ts'
 import { largestOf, maximum } from './lexical.ts'
 import { CHUNK_SIGNALS, FILE_SIGNALS, type Signals } from './search.ts'

@@ -18,14 +18,21 @@ export function followCalls(corpus: Corpus, evidence: Float32Array, top: number)
   const { kind, fromSymbol, toFile, toSymbol, weight } = tree.edges
   const scores = new Float32Array(chunks.length)
   for (const chunk of largest(evidence, top)) {
-    const { first, last } = chunks[chunk]!
+    const { firstLine, lastLine } = chunks[chunk]!
     const [start, end] = corpus.edgesOf(fileOf[chunk]!)
     const { symbols } = records[fileOf[chunk]!]!
     const reached = new Map<number, number>()
     for (let i = start; i < end; i++) {
       const symbol = symbols[fromSymbol[i]!]
-      if (kind[i] === TESTS || toSymbol[i]! < 0 || !symbol || symbol.first > last || symbol.last < first) continue
-      const target = corpus.chunkAt(toFile[i]!, records[toFile[i]!]!.symbols[toSymbol[i]!]!.first)
+      if (
+        kind[i] === TESTS ||
+        toSymbol[i]! < 0 ||
+        !symbol ||
+        symbol.firstLine > lastLine ||
+        symbol.lastLine < firstLine
+      )
+        continue
+      const target = corpus.chunkAt(toFile[i]!, records[toFile[i]!]!.symbols[toSymbol[i]!]!.firstLine)
       if (target >= 0 && target !== chunk) reached.set(target, Math.max(weight[i]!, reached.get(target) ?? 0))
     }
     for (const [target, amount] of reached) scores[target]! += (evidence[chunk]! * amount) / Math.sqrt(reached.size)

@@ -1,17 +1,19 @@
 /** The door of retrieve: an indexed tree and a question → ranked hits and one packed context a budget. */
-import type { FileRecord } from '../types/chunk.ts'
+
+import type { Clock, Ports, Tokenizer } from '../ports.ts'
 import { groupBy } from '../text/group.ts'
+import { termsOfWord, wordsOf } from '../text/terms.ts'
+import type { FileRecord } from '../types/chunk.ts'
 import type { Context, Dropped, Hit } from '../types/pack.ts'
 import type { Plan, Question } from '../types/query.ts'
 import type { Run } from '../types/run.ts'
 import { CHANGED, type Lines, type ReadLines } from '../types/source.ts'
-import { termsOfWord, wordsOf } from '../text/terms.ts'
 import type { Tree } from '../types/tree.ts'
-import type { Clock, Ports, Tokenizer } from '../ports.ts'
-import { absentNames } from './missing-names.ts'
 import { buildCorpus, type Corpus } from './corpus.ts'
 import { type HistoryIndex, indexHistory } from './history.ts'
 import { rarity } from './lexical.ts'
+import { absentNames } from './missing-names.ts'
+import { wishesOf } from './overrides.ts'
 import { packContext } from './pack.ts'
 import { patchCorpus, samePaths } from './patch-corpus.ts'
 import { planQuery, REPORT_STOP, searchText } from './plan-query.ts'
@@ -19,7 +21,6 @@ import { type Ranking, rankChunks, SIGNALS } from './rank.ts'
 import { type Signals, searchCorpus } from './search.ts'
 import { titleOf } from './title.ts'
 import { WEIGHTS, type Weights } from './weights.ts'
-import { wishesOf } from './overrides.ts'
 
 export { areasOf, childrenOf, completeName, mapOf } from './browse.ts'
 export { type DenseIndex, openDense } from './dense.ts'
@@ -184,12 +185,12 @@ function hitsOf(corpus: Corpus, ranking: Ranking): Hit[] {
       .sort((a, b) => ranking.chunkScore[b]! - ranking.chunkScore[a]! || a - b)
       .slice(0, CHUNKS_A_FILE)
       .map((chunk): Hit => {
-        const { id, first, last } = corpus.chunks[chunk]!
+        const { id, firstLine, lastLine } = corpus.chunks[chunk]!
         return {
           chunk: id,
           path: corpus.files[file]!.path,
-          start: first,
-          end: last,
+          firstLine,
+          lastLine,
           symbol: titleOf(corpus.chunks[chunk]!),
           score: Math.round(ranking.fileScore[file]! * 1000) / 1000,
           why: ranking.why(chunk),

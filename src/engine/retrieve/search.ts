@@ -1,16 +1,16 @@
 /** Plan + corpus → signals: what speaks for each chunk and each file, one array a signal, unweighted. Nothing is cut. */
 import type { Embedding } from '../text/embedding.ts'
-import type { Plan } from '../types/query.ts'
 import type { Roles } from '../text/path-role.ts'
+import type { Plan } from '../types/query.ts'
 import type { ReadLines } from '../types/source.ts'
 import type { Corpus } from './corpus.ts'
 import { alikeChunks } from './dense.ts'
 import { inflectionsOf } from './expand.ts'
-import { followCalls } from './references.ts'
 import type { HistoryIndex } from './history.ts'
 import { coverChunks, maximum, scoreChunks, scoreFiles, type Weighted } from './lexical.ts'
 import { definedSymbols, mentionedFiles, scopedFiles } from './names.ts'
 import { matchPhrases } from './phrases.ts'
+import { followCalls } from './references.ts'
 
 export const CHUNK_SIGNALS = [
   'text',

@@ -17,19 +17,19 @@ const GAP = 1
 /** Numbers (1-based, ascending) of the lines to keep of first … last; head: lines kept whatever they say. */
 export function chooseLines(
   lines: readonly string[],
-  { first, last, headEnd }: { readonly first: number; readonly last: number; readonly headEnd: number },
+  { firstLine, lastLine, headEnd }: { readonly firstLine: number; readonly lastLine: number; readonly headEnd: number },
   speaks: (line: string) => number,
 ): number[] {
   const textOf = (n: number) => lines[n - 1] ?? ''
   const scores = new Map<number, number>()
-  for (let n = headEnd + 1; n <= last; n++) scores.set(n, speaks(textOf(n)))
+  for (let n = headEnd + 1; n <= lastLine; n++) scores.set(n, speaks(textOf(n)))
   const best = Math.max(0, ...scores.values())
   followValues(scores, textOf)
-  for (let n = headEnd + 1; n <= last; n++)
+  for (let n = headEnd + 1; n <= lastLine; n++)
     if (LEAVES.test(textOf(n))) scores.set(n, Math.max(scores.get(n)!, EXIT * best))
   const keep = new Set<number>()
-  for (let n = first; n <= headEnd; n++) keep.add(n)
-  const limit = keep.size + KEPT * (last - headEnd)
+  for (let n = firstLine; n <= headEnd; n++) keep.add(n)
+  const limit = keep.size + KEPT * (lastLine - headEnd)
   const ranked = [...scores].filter(([, score]) => score > 0).sort(([m, a], [n, b]) => b - a || m - n)
   for (const [n] of ranked) {
     if (keep.size >= limit) break

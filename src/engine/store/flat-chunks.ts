@@ -21,10 +21,10 @@ type Place = Omit<Chunk, 'terms' | 'counts' | 'lengths'>
 
 export class UnpackedChunk implements Chunk {
   readonly id: string
-  readonly first: number
-  readonly last: number
-  readonly start: number
-  readonly end: number
+  readonly firstLine: number
+  readonly lastLine: number
+  readonly startOffset: number
+  readonly endOffset: number
   readonly kind: ChunkKind
   readonly names: readonly string[]
   readonly scope: readonly string[]
@@ -34,15 +34,15 @@ export class UnpackedChunk implements Chunk {
   private readonly index: number
 
   constructor(
-    { id, first, last, start, end, kind, names, scope, symbol, part }: Place,
+    { id, firstLine, lastLine, startOffset, endOffset, kind, names, scope, symbol, part }: Place,
     postings: Postings,
     index: number,
   ) {
     this.id = id
-    this.first = first
-    this.last = last
-    this.start = start
-    this.end = end
+    this.firstLine = firstLine
+    this.lastLine = lastLine
+    this.startOffset = startOffset
+    this.endOffset = endOffset
     this.kind = kind
     this.names = names
     this.scope = scope

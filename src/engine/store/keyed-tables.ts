@@ -5,8 +5,8 @@
 import { randomUUID } from 'node:crypto'
 import { type Connection, connect, type Table } from '@lancedb/lancedb'
 import { Binary, Field, Schema, Utf8 } from 'apache-arrow'
-import { isIn, openTable } from './tiered-table.ts'
 import type { Row } from './rows.ts'
+import { isIn, openTable } from './tiered-table.ts'
 
 /** A table is one or more of LanceDB's, as whoever finds none makes one of a name of its own (see `made`). */
 export interface Base {

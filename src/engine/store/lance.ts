@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto'
 import { type Connection, connect } from '@lancedb/lancedb'
 import { Binary, Field, FixedSizeList, Float32, Schema, Utf8 } from 'apache-arrow'
-import { Generations } from './tiered-table.ts'
 import type { Row, Rows } from './rows.ts'
+import { Generations } from './tiered-table.ts'
 
 /** In the same bundle, so that LanceDB is there once. */
 export { openBase } from './keyed-tables.ts'

@@ -3,10 +3,10 @@
  * variable length (LEB128, signed ones zigzag), deflated. Whatever the bytes are, `unpackRecord` gives a record or throws.
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
+import { copied } from '../text/terms.ts'
 import { type Chunk, type ChunkKind, FIELDS, type FileRecord, type PackedRecord } from '../types/chunk.ts'
 import type { SkipReason } from '../types/source.ts'
 import { type Field, REFERENCE_KINDS, type SourceSymbol, type SymbolKind } from '../types/symbol.ts'
-import { copied } from '../text/terms.ts'
 import { NUMBERS, TEXTS, UnpackedChunk, UnpackedReferences } from './flat-chunks.ts'
 
 /** Indexed text holds no zero byte. */
@@ -37,14 +37,14 @@ export function packRecord(record: FileRecord): PackedRecord {
     out.text(symbol.signature)
     out.text(symbol.doc)
     out.int(symbol.parent)
-    out.int(symbol.start - at)
-    out.int(symbol.end - symbol.start)
-    out.int(symbol.first - line)
-    out.int(symbol.last - symbol.first)
-    out.int(symbol.first - symbol.docFirst)
-    out.int(symbol.bodyLine - symbol.first)
-    at = symbol.start
-    line = symbol.first
+    out.int(symbol.startOffset - at)
+    out.int(symbol.endOffset - symbol.startOffset)
+    out.int(symbol.firstLine - line)
+    out.int(symbol.lastLine - symbol.firstLine)
+    out.int(symbol.firstLine - symbol.docFirstLine)
+    out.int(symbol.bodyLine - symbol.firstLine)
+    at = symbol.startOffset
+    line = symbol.firstLine
   }
   const all = [...references]
   out.uint(all.length)
@@ -78,10 +78,10 @@ function packChunks(out: Writer, chunks: readonly Chunk[]): void {
     out.text(chunk.kind)
     out.texts(chunk.names)
     out.texts(chunk.scope)
-    out.int(chunk.first - line)
-    out.int(chunk.last - chunk.first)
-    out.int(chunk.start - at)
-    out.int(chunk.end - chunk.start)
+    out.int(chunk.firstLine - line)
+    out.int(chunk.lastLine - chunk.firstLine)
+    out.int(chunk.startOffset - at)
+    out.int(chunk.endOffset - chunk.startOffset)
     out.int(chunk.symbol)
     out.uint(chunk.part)
     for (const length of chunk.lengths) out.uint(length)
@@ -94,8 +94,8 @@ function packChunks(out: Writer, chunks: readonly Chunk[]): void {
       if (term === next) next++
       out.counts(counts, i * FIELDS)
     }
-    at = chunk.end
-    line = chunk.last
+    at = chunk.endOffset
+    line = chunk.lastLine
   }
 }
 
@@ -120,7 +120,19 @@ export function unpackRecord(packed: Uint8Array, strings = new Strings()): FileR
     const bodyLine = first + input.int()
     at = start
     line = first
-    return { name, kind: kind as SymbolKind, parent, start, end, first, last, docFirst, bodyLine, signature, doc }
+    return {
+      name,
+      kind: kind as SymbolKind,
+      parent,
+      startOffset: start,
+      endOffset: end,
+      firstLine: first,
+      lastLine: last,
+      docFirstLine: docFirst,
+      bodyLine,
+      signature,
+      doc,
+    }
   })
   const references = unpackReferences(input)
   const fields = input.list((): Field => ({ owner: input.text(), name: input.text(), type: input.text() }))
@@ -169,10 +181,10 @@ function unpackChunks(input: Reader): Chunk[] {
     const [id, kind] = [input.text(), input.text() as ChunkKind]
     const names = input.texts()
     const scope = input.texts()
-    const first = line + input.int()
-    const last = first + input.int()
-    const start = at + input.int()
-    const end = start + input.int()
+    const firstLine = line + input.int()
+    const lastLine = firstLine + input.int()
+    const startOffset = at + input.int()
+    const endOffset = startOffset + input.int()
     const symbol = input.int()
     const part = input.uint()
     for (let field = 0; field < FIELDS; field++) postings.lengths[FIELDS * i + field] = input.uint()
@@ -185,10 +197,10 @@ function unpackChunks(input: Reader): Chunk[] {
       input.counts(postings.counts, at * FIELDS)
     }
     postings.offsets[i + 1] = row
-    const place = { id, first, last, start, end, kind, names, scope, symbol, part }
+    const place = { id, firstLine, lastLine, startOffset, endOffset, kind, names, scope, symbol, part }
     chunks.push(new UnpackedChunk(place, postings, i))
-    at = end
-    line = last
+    at = endOffset
+    line = lastLine
   }
   return chunks
 }

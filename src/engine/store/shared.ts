@@ -4,16 +4,16 @@
  */
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
+import type { Log } from '../ports.ts'
 import type { FileRecord } from '../types/chunk.ts'
 import { EngineError, type Run } from '../types/run.ts'
 import type { Tree, TreeEntry } from '../types/tree.ts'
 import { INDEX_VERSION } from '../types/version.ts'
-import type { Log } from '../ports.ts'
 import type { Base } from './keyed-tables.ts'
 import { loadLance } from './load-lance.ts'
-import { packTree, unpackTree } from './tree-files.ts'
 import { Strings, unpackRecord } from './record-codec.ts'
 import type { Row } from './rows.ts'
+import { packTree, unpackTree } from './tree-files.ts'
 import { schemeOf, variablesFor } from './uri.ts'
 import { isRecord, isTree } from './validate.ts'
 

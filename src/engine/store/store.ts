@@ -5,15 +5,15 @@
  */
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Log } from '../ports.ts'
 import type { FileRecord, PackedRecord } from '../types/chunk.ts'
 import { EngineError } from '../types/run.ts'
 import type { Tree } from '../types/tree.ts'
 import { INDEX_VERSION } from '../types/version.ts'
-import type { Log } from '../ports.ts'
 import { loadLance } from './load-lance.ts'
+import { openPlain } from './plain-files.ts'
 import { contentStore } from './tree-files.ts'
 import type { NeighbourKind, Neighbours } from './vector-index.ts'
-import { openPlain } from './plain-files.ts'
 
 export { acquireLock } from './lock.ts'
 export { asStored, Strings, unpackRecord } from './record-codec.ts'

@@ -37,7 +37,7 @@ export function isRecord(value: unknown, key: string): value is FileRecord {
   if (!count(lines) || !Array.isArray(symbols) || !texts(terms)) return false
   const last = lines as number
   const line: Check = (n) => count(n) && (n as number) <= last + 1
-  const range = { first: line, last: line, start: count, end: count }
+  const range = { firstLine: line, lastLine: line, startOffset: count, endOffset: count }
   const symbol = below(symbols.length)
   const named = { name: text, kind: text, signature: text, doc: text }
   const whole = shaped({
@@ -45,7 +45,7 @@ export function isRecord(value: unknown, key: string): value is FileRecord {
     language: text,
     bytes: count,
     plain: (plain) => typeof plain === 'boolean',
-    symbols: list(shaped({ ...range, ...named, parent: symbol, docFirst: line, bodyLine: line })),
+    symbols: list(shaped({ ...range, ...named, parent: symbol, docFirstLine: line, bodyLine: line })),
     references: (own) =>
       own instanceof UnpackedReferences &&
       [...own].every(shaped({ kind: text, name: text, line, within: symbol, on: text })),

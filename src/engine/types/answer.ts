@@ -5,8 +5,8 @@ export interface Statement {
   readonly text: string
   /** Where it stands: path and lines, which exist as written. */
   readonly path: string
-  readonly start: number
-  readonly end: number
+  readonly firstLine: number
+  readonly lastLine: number
   /** Lines quoted word for word from there. */
   readonly quote: readonly string[]
 }
@@ -20,8 +20,8 @@ export interface Citation {
   readonly mark: string
   readonly n: number
   readonly path: string
-  readonly start: number
-  readonly end: number
+  readonly firstLine: number
+  readonly lastLine: number
   readonly symbol: string
   readonly verdict: Verdict
   /** What the sentence says that its cited lines do not hold. */

@@ -7,8 +7,8 @@ export type ChunkKind = 'function' | 'class' | 'gap' | 'window'
 export interface Chunk extends LineRange {
   /** Hash of language and text: equal text has equal id in every branch and copy. */
   readonly id: string
-  readonly start: number
-  readonly end: number
+  readonly startOffset: number
+  readonly endOffset: number
   readonly kind: ChunkKind
   /** Names of the symbols it holds, then of those that enclose it. */
   readonly names: readonly string[]

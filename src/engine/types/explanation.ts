@@ -6,7 +6,7 @@ import type { Context } from './pack.ts'
 export interface Target {
   readonly text: string
   /** Lines of a file (0–0: all of it) or a folder; null when the words say it. */
-  readonly place: { readonly path: string; readonly start: number; readonly end: number } | null
+  readonly place: { readonly path: string; readonly firstLine: number; readonly lastLine: number } | null
 }
 
 export const ASPECTS = ['purpose', 'flow', 'state', 'errors', 'configuration', 'tests', 'change'] as const
@@ -36,8 +36,8 @@ export interface DiagramNode {
   /** Column: 0 for what is explained, negative towards the entry points. */
   readonly layer: number
   readonly path: string
-  readonly start: number
-  readonly end: number
+  readonly firstLine: number
+  readonly lastLine: number
 }
 
 export interface DiagramEdge {

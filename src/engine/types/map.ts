@@ -48,8 +48,8 @@ export interface MapNode {
   /** Of a folder, a file or a symbol; '' else. */
   readonly path: string
   /** Lines of a symbol; 0 else. */
-  readonly start: number
-  readonly end: number
+  readonly firstLine: number
+  readonly lastLine: number
   readonly symbol: SymbolKind | null
   readonly leaf: boolean
   /** What is known of it, a line each. */
@@ -70,6 +70,6 @@ export interface Completion {
   readonly detail: string
   readonly path: string
   /** Lines of a symbol; 0 for a file. */
-  readonly start: number
-  readonly end: number
+  readonly firstLine: number
+  readonly lastLine: number
 }

@@ -17,8 +17,8 @@ export interface Why {
 export interface Hit {
   readonly chunk: string
   readonly path: string
-  readonly start: number
-  readonly end: number
+  readonly firstLine: number
+  readonly lastLine: number
   readonly symbol: string
   readonly score: number
   readonly why: readonly Why[]
@@ -31,8 +31,8 @@ export interface Block {
   readonly symbol: string
   readonly resolution: Resolution
   /** Lines the block stands for; 0 for cards of folders and clusters. */
-  readonly start: number
-  readonly end: number
+  readonly firstLine: number
+  readonly lastLine: number
   /** Line ranges that stand verbatim in `text`. */
   readonly shown: readonly (readonly [first: number, last: number])[]
   readonly tokens: number
@@ -44,8 +44,8 @@ export interface Block {
 
 export interface Dropped {
   readonly path: string
-  readonly start: number
-  readonly end: number
+  readonly firstLine: number
+  readonly lastLine: number
   readonly symbol: string
   readonly tokens: number
   readonly reason: string

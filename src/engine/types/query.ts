@@ -59,8 +59,8 @@ export type Wish = 'pin' | 'drop' | Extract<Resolution, 'r0' | 'r1' | 'r2' | 'r3
 /** A wish about the lines of a path; 0–0 is the whole file. Of two about the same lines the later counts. */
 export interface Adjustment {
   readonly path: string
-  readonly start: number
-  readonly end: number
+  readonly firstLine: number
+  readonly lastLine: number
   readonly wish: Wish
   /** Why, when it is not the asker who wishes it. */
   readonly why?: string

@@ -34,8 +34,8 @@ export interface Skipped {
 
 /** Both ends inclusive; lines are 1-based. */
 export interface LineRange {
-  readonly first: number
-  readonly last: number
+  readonly firstLine: number
+  readonly lastLine: number
 }
 
 /** Why lines of a file are not shown whose bytes are not those that were indexed. */

@@ -22,10 +22,10 @@ export interface SourceSymbol extends LineRange {
   readonly kind: SymbolKind
   /** Index of the enclosing symbol in the same file, -1 at the top. */
   readonly parent: number
-  readonly start: number
-  readonly end: number
+  readonly startOffset: number
+  readonly endOffset: number
   /** First line of the doc comment, decorators and attributes above the symbol; `first` when there are none. */
-  readonly docFirst: number
+  readonly docFirstLine: number
   /** Line on which the body starts; `last` when there is none. */
   readonly bodyLine: number
   /** Declaration without its body, on one line, at most 200 characters. */

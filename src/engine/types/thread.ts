@@ -8,8 +8,8 @@ export interface Mention {
   /** As written after the `#`. */
   readonly label: string
   readonly path: string
-  readonly start: number
-  readonly end: number
+  readonly firstLine: number
+  readonly lastLine: number
 }
 
 /** A question that was answered before, with what was said; as text where somebody else kept it. */

@@ -1,7 +1,7 @@
 /** The Embedder port over an OpenAI-compatible endpoint (`/embeddings`): OpenAI, Ollama, vLLM, llama.cpp, LM Studio. */
 import { APIError, APIUserAbortError, OpenAI } from 'openai'
-import { EngineError } from '../../engine/types/run.ts'
 import type { Embedder } from '../../engine/ports.ts'
+import { EngineError } from '../../engine/types/run.ts'
 
 export interface Endpoint {
   readonly url: string

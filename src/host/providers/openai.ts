@@ -1,8 +1,8 @@
 /** The Model port over an OpenAI-compatible endpoint (`/chat/completions`, streamed): OpenAI, Ollama, vLLM, llama.cpp, LM Studio. */
 import { APIConnectionError, APIError, APIUserAbortError, OpenAI } from 'openai'
+import type { Model, Written } from '../../engine/ports.ts'
 import type { ToolMessage, ToolRequest, ToolSpec, Usage } from '../../engine/types/answer.ts'
 import { EngineError, ModelError, type Run } from '../../engine/types/run.ts'
-import type { Model, Written } from '../../engine/ports.ts'
 import { calibrated } from '../calibrate.ts'
 
 export interface ChatEndpoint {

@@ -50,10 +50,10 @@ function kinds(word: string): readonly Offer[] {
   return all.filter(({ label }) => label.startsWith(word.toLowerCase()))
 }
 
-function offerOf({ kind, label, detail, path, start, end }: Completion): Offer {
-  const mention: Mention = { kind, label: `${kind}:${label}`, path, start, end }
+function offerOf({ kind, label, detail, path, firstLine, lastLine }: Completion): Offer {
+  const mention: Mention = { kind, label: `${kind}:${label}`, path, firstLine, lastLine }
   const icon = kind === 'file' ? 'file' : 'symbol-method'
-  return { key: `${kind} ${label} ${path} ${start}`, icon, label, detail, text: '', mention }
+  return { key: `${kind} ${label} ${path} ${firstLine}`, icon, label, detail, text: '', mention }
 }
 
 /** `offers`: null when nothing is asked for, empty when nothing was found. */

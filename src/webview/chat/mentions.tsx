@@ -10,8 +10,8 @@ export function iconOf(kind: Mention['kind']): string {
   return ICONS[kind]
 }
 
-export function nameOf({ kind, label, path, start, end }: Mention): string {
-  return kind === 'selection' ? placeOf({ path, start, end }) : label.replace(/^(file|symbol):/, '')
+export function nameOf({ kind, label, path, firstLine, lastLine }: Mention): string {
+  return kind === 'selection' ? placeOf({ path, firstLine, lastLine }) : label.replace(/^(file|symbol):/, '')
 }
 
 interface MentionsProps {

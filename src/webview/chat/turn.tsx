@@ -109,13 +109,13 @@ export function Bubble({ question, mentions }: Pick<TurnType, 'question' | 'ment
 }
 
 function MentionLink({ mention }: { mention: Mention }) {
-  const { path, start, end } = mention
+  const { path, firstLine, lastLine } = mention
   return (
     <button
       type="button"
       class="chip"
       title={placeOf(mention)}
-      onClick={() => send({ type: 'open', path, start, end })}
+      onClick={() => send({ type: 'open', path, firstLine, lastLine })}
     >
       <Icon name={iconOf(mention.kind)} />
       <span class="ellipsis">{nameOf(mention)}</span>

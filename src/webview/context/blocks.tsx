@@ -80,8 +80,8 @@ function File({ path, blocks, ...rest }: Shown & { readonly path: string; readon
 }
 
 function Row({ block, adjust, stale, send }: Shown & { readonly block: Block }) {
-  const { id, path, symbol, resolution, start, end, tokens, why } = block
-  const [open, toggle] = useFold(`${isLog(block) ? 'commits' : 'block'} ${path} ${start} ${end}`, false)
+  const { id, path, symbol, resolution, firstLine, lastLine, tokens, why } = block
+  const [open, toggle] = useFold(`${isLog(block) ? 'commits' : 'block'} ${path} ${firstLine} ${lastLine}`, false)
   const { best, all } = reasons(why)
   const name = isCard(block) ? fileOf(path) || t('repository map') : symbol || t('lines')
   const isStale = stale.includes(id)
@@ -107,7 +107,7 @@ function Row({ block, adjust, stale, send }: Shown & { readonly block: Block }) 
           )}
         </span>
         <span class="facts">
-          <span class="lines muted">{linesWord(start, end)}</span>
+          <span class="lines muted">{linesWord(firstLine, lastLine)}</span>
           <span class="detail">
             {isLog(block) ? (
               <span class="codicon codicon-git-commit" aria-hidden="true" />

@@ -36,7 +36,7 @@ export function LeftOut({ pack: { dropped, leftOut }, adjust, send }: LeftOutPro
       {open && (
         <ul>
           {dropped.map((one) => (
-            <DroppedRow key={`${one.path} ${one.start} ${one.end}`} {...{ one, adjust, send }} />
+            <DroppedRow key={`${one.path} ${one.firstLine} ${one.lastLine}`} {...{ one, adjust, send }} />
           ))}
           {count > dropped.length && (
             <li class="row muted">{t('… {0} more, further from the question', count - dropped.length)}</li>
@@ -60,7 +60,7 @@ function DroppedRow(props: { readonly one: Dropped; readonly adjust: readonly Ad
         </Open>
       </span>
       <span class="facts">
-        <span class="lines muted">{linesWord(one.start, one.end)}</span>
+        <span class="lines muted">{linesWord(one.firstLine, one.lastLine)}</span>
         <span class="detail muted" title={one.reason}>
           {one.reason}
         </span>
@@ -100,7 +100,7 @@ export function Wishes({ adjust, send }: { readonly adjust: readonly Adjustment[
       {open && (
         <ul>
           {adjust.map((one) => (
-            <li class="row" key={`${one.path} ${one.start} ${one.end}`}>
+            <li class="row" key={`${one.path} ${one.firstLine} ${one.lastLine}`}>
               <span class="title">
                 <PlaceName place={one} send={send} />
               </span>

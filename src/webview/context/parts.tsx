@@ -56,9 +56,9 @@ export function Fold(props: {
 
 /** The name of a place; opens it in the editor. */
 export function Open(props: { readonly place: Place; readonly send: Send; readonly children: ComponentChildren }) {
-  const { path, start, end } = props.place
-  const title = t('Open {0}', [path, linesWord(start, end)].filter(Boolean).join(' '))
-  const open = () => props.send({ type: 'open', path, start, end })
+  const { path, firstLine, lastLine } = props.place
+  const title = t('Open {0}', [path, linesWord(firstLine, lastLine)].filter(Boolean).join(' '))
+  const open = () => props.send({ type: 'open', path, firstLine, lastLine })
   return (
     <button type="button" class="name" title={title} onClick={open}>
       {props.children}
@@ -70,7 +70,7 @@ export function Open(props: { readonly place: Place; readonly send: Send; readon
 export function PlaceName({ place, send }: { readonly place: Place; readonly send: Send }) {
   return (
     <Open place={place} send={send}>
-      {fileOf(place.path)} <span class="muted">{linesWord(place.start, place.end)}</span>
+      {fileOf(place.path)} <span class="muted">{linesWord(place.firstLine, place.lastLine)}</span>
     </Open>
   )
 }

@@ -39,7 +39,7 @@ export function Treemap({ areas, files, packed, send }: TreemapProps) {
   }, [cells])
   const enter = (cell: AreaNode) => {
     if (cell.children.length > 0) go([...trail, cell])
-    else if (!cell.closed) send({ type: 'open', path: cell.path, start: 1, end: 1 })
+    else if (!cell.closed) send({ type: 'open', path: cell.path, firstLine: 1, lastLine: 1 })
   }
   return (
     <>

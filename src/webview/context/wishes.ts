@@ -2,16 +2,16 @@
 import type { Block, Resolution } from '../../engine/types/pack.ts'
 import type { Adjustment, Wish } from '../../engine/types/query.ts'
 
-export type Place = Pick<Adjustment, 'path' | 'start' | 'end'>
+export type Place = Pick<Adjustment, 'path' | 'firstLine' | 'lastLine'>
 
 /** From fine to coarse: the rungs that can be wished for. */
 const LADDER = ['r0', 'r1', 'r2', 'r3'] as const satisfies readonly Resolution[]
 
-const same = (a: Place, b: Place) => a.path === b.path && a.start === b.start && a.end === b.end
+const same = (a: Place, b: Place) => a.path === b.path && a.firstLine === b.firstLine && a.lastLine === b.lastLine
 
 /** A new wish about a place replaces the old. */
-export function wishFor(adjust: readonly Adjustment[], { path, start, end }: Place, wish: Wish): Adjustment[] {
-  return [...withoutWish(adjust, { path, start, end }), { path, start, end, wish }]
+export function wishFor(adjust: readonly Adjustment[], { path, firstLine, lastLine }: Place, wish: Wish): Adjustment[] {
+  return [...withoutWish(adjust, { path, firstLine, lastLine }), { path, firstLine, lastLine, wish }]
 }
 
 export function withoutWish(adjust: readonly Adjustment[], place: Place): Adjustment[] {
@@ -23,7 +23,7 @@ function pinOf(adjust: readonly Adjustment[], place: Place): Adjustment | undefi
   const pins = adjust.filter(({ wish }) => wish === 'pin')
   return (
     pins.find((pin) => same(pin, place)) ??
-    pins.find(({ path, start, end }) => path === place.path && start === 0 && end === 0)
+    pins.find(({ path, firstLine, lastLine }) => path === place.path && firstLine === 0 && lastLine === 0)
   )
 }
 

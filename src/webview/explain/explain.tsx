@@ -15,7 +15,7 @@ import { NotCovered } from './facts.tsx'
 import { Head, Notices, Summary } from './head.tsx'
 import { Keeping, type Kept, keep, kept, listen, send } from './wire.ts'
 
-const ACTS: Acts = { open: ({ path, start, end }) => send({ type: 'open', path, start, end }) }
+const ACTS: Acts = { open: ({ path, firstLine, lastLine }) => send({ type: 'open', path, firstLine, lastLine }) }
 const AT_FIRST: Kept = { tab: 'flow', flipped: [] }
 
 function App() {

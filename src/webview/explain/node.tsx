@@ -27,9 +27,9 @@ interface NodeProps {
 
 export function NodeShape({ box, joined, tabIndex, onMove, onFocus, onLit }: NodeProps) {
   const { node, x, y, width, height } = box
-  const { id, role, label, path, start, end } = node
-  const open = () => send({ type: 'open', path, start, end })
-  const explain = () => send({ type: 'explain', path, start, end, label: label.slice(0, 4096) })
+  const { id, role, label, path, firstLine, lastLine } = node
+  const open = () => send({ type: 'open', path, firstLine, lastLine })
+  const explain = () => send({ type: 'explain', path, firstLine, lastLine, label: label.slice(0, 4096) })
   const onKeyDown = (event: KeyboardEvent) => {
     const { key } = event
     const acted = key === 'Enter' && event.shiftKey ? explain : key === 'Enter' || key === ' ' ? open : null
@@ -38,7 +38,11 @@ export function NodeShape({ box, joined, tabIndex, onMove, onFocus, onLit }: Nod
     event.preventDefault()
   }
   const [name, place] = boxWords(node)
-  const words = [`${roleWord(role)}: ${label.slice(0, SAID)}`, placeOf({ path, start, end: start }), ...joined]
+  const words = [
+    `${roleWord(role)}: ${label.slice(0, SAID)}`,
+    placeOf({ path, firstLine, lastLine: firstLine }),
+    ...joined,
+  ]
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the pointer only lights what can be had by keyboard.
     <g class={`spot ${role}`} onMouseEnter={() => onLit(true)} onMouseLeave={() => onLit(false)}>

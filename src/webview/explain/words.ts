@@ -73,6 +73,6 @@ export function shortened(text: string, letters: number): string {
 }
 
 /** What stands in a box: the name, and below it what it is and where. */
-export function boxWords({ label, role, path, start }: DiagramNode): readonly [name: string, place: string] {
-  return [label, `${roleWord(role)} · ${fileOf(path)}:${start}`]
+export function boxWords({ label, role, path, firstLine }: DiagramNode): readonly [name: string, place: string] {
+  return [label, `${roleWord(role)} · ${fileOf(path)}:${firstLine}`]
 }

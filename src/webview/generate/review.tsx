@@ -103,7 +103,7 @@ export function Applied({ state: { files, problems } }: { readonly state: Genera
                 <button
                   type="button"
                   class="link"
-                  onClick={() => send({ type: 'open', path, start: line, end: line })}
+                  onClick={() => send({ type: 'open', path, firstLine: line, lastLine: line })}
                 >{`${path}:${line}`}</button>{' '}
                 {message}
               </li>
@@ -114,7 +114,11 @@ export function Applied({ state: { files, problems } }: { readonly state: Genera
       <ul class="files">
         {files.map(({ path }) => (
           <li key={path}>
-            <button type="button" class="link mono" onClick={() => send({ type: 'open', path, start: 0, end: 0 })}>
+            <button
+              type="button"
+              class="link mono"
+              onClick={() => send({ type: 'open', path, firstLine: 0, lastLine: 0 })}
+            >
               {path}
             </button>
           </li>

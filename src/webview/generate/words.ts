@@ -1,8 +1,8 @@
 /** Words that several parts of the view say. */
 import { t } from '@vscode/l10n'
 import type { Usage } from '../../engine/types/answer.ts'
-import { costOf, type Price } from '../../engine/types/price.ts'
 import type { CheckResult, Outcome } from '../../engine/types/generation.ts'
+import { costOf, type Price } from '../../engine/types/price.ts'
 
 /** '' before anything was spent. */
 export function usageWord(usage: Usage | null, price: Price | null): string {

@@ -206,7 +206,7 @@ async function questions(page: Page, does: Does, url: string): Promise<void> {
 
 /** Every command but Clear Index, which asks in a dialog, Show Context and Open Repo Map, which are the views again. */
 async function palette(page: Page, does: Does): Promise<void> {
-  const symbol = { kind: 'symbol', label: 'packContext', path: PACK, start: 40, end: 60, leaf: true, card: [] }
+  const symbol = { kind: 'symbol', label: 'packContext', path: PACK, firstLine: 40, lastLine: 60, leaf: true, card: [] }
   const picks = async (name: string) => {
     const done = command(name)
     await page.locator('.quick-input-list .monaco-list-row').first().waitFor()
@@ -234,7 +234,7 @@ async function palette(page: Page, does: Does): Promise<void> {
 }
 
 async function files(page: Page, does: Does, folder: string): Promise<void> {
-  await command('fovea.revealNode', { path: PACK, start: 1, end: 1 })
+  await command('fovea.revealNode', { path: PACK, firstLine: 1, lastLine: 1 })
   await page.locator('.tab.active', { hasText: 'pack.ts' }).waitFor()
   await page.locator('.editor-instance .view-line').first().click()
   await page.keyboard.press('Control+Home')

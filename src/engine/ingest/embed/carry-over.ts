@@ -2,9 +2,10 @@
  * Clusters of the last run → clusters of now, where little changed: what is new joins the nearest fine cluster, and only
  * the clusters that won or lost members are looked at. Ids and labels stay, so that what is shown of an area stays.
  */
-import type { Cluster } from '../../types/cluster.ts'
-import { unit } from '../../text/embedding.ts'
+
 import type { ClusterInput } from '../../ports.ts'
+import { unit } from '../../text/embedding.ts'
+import type { Cluster } from '../../types/cluster.ts'
 import { fineTarget } from './kmeans.ts'
 
 /** With more change than this the clusters are fitted anew. */

@@ -2,19 +2,20 @@
  * A tree's chunks → vectors → clusters. Built-in vectors are made of the stored term counts and kept nowhere; an
  * endpoint's are stored, and asked for once.
  */
+
+import type { Ports } from '../../ports.ts'
+import type { SharedIndex, StoreWriter } from '../../store/store.ts'
+import { stem, subTokens } from '../../text/terms.ts'
 import { type Chunk, FIELDS, type FileRecord } from '../../types/chunk.ts'
 import type { Cluster } from '../../types/cluster.ts'
 import type { Run } from '../../types/run.ts'
-import { stem, subTokens } from '../../text/terms.ts'
 import type { Tree, TreeEntry } from '../../types/tree.ts'
-import type { Ports } from '../../ports.ts'
-import type { SharedIndex, StoreWriter } from '../../store/store.ts'
-import { carryClusters } from './carry-over.ts'
-import { DIMENSIONS, embedBags, embedChunks, embedMissing, HASHED_EMBEDDER } from './embed.ts'
 import { recordKey } from '../parse/record.ts'
 import { screenText } from '../parse/screen.ts'
-import { MOST_AT_ONCE, sampleOf, spreadOver } from './sample.ts'
 import { diskPath } from '../walk/walk.ts'
+import { carryClusters } from './carry-over.ts'
+import { DIMENSIONS, embedBags, embedChunks, embedMissing, HASHED_EMBEDDER } from './embed.ts'
+import { MOST_AT_ONCE, sampleOf, spreadOver } from './sample.ts'
 
 const SEED = 42
 const EMBED_BATCH = 64
@@ -50,7 +51,7 @@ export async function clustersOf(
     dimensions: dimensionsOf(ports),
     ids: rows.map(({ chunk }) => chunk.id),
     paths: rows.map(({ entry }) => entry.path),
-    lines: rows.map(({ chunk }) => chunk.first),
+    lines: rows.map(({ chunk }) => chunk.firstLine),
     names: rows.map(({ chunk }) => chunk.names[0] ?? ''),
   }
   let idf: ReturnType<typeof rarity> | null = null
@@ -161,7 +162,8 @@ async function textsOf(ports: Ports, tree: Tree, rows: readonly Row[]) {
     if (!bytes || recordKey(entry.path, bytes) !== entry.key) continue
     const screened = screenText(bytes, entry.path)
     if ('reason' in screened) continue
-    for (const { chunk } of held) texts.set(chunk.id, `${entry.path}\n${screened.text.slice(chunk.start, chunk.end)}`)
+    for (const { chunk } of held)
+      texts.set(chunk.id, `${entry.path}\n${screened.text.slice(chunk.startOffset, chunk.endOffset)}`)
   }
   return [...texts].map(([id, text]) => ({ id, text }))
 }

@@ -3,11 +3,12 @@
  * projection of idf-weighted sub-tokens (sparse, after Achlioptas 2003 and feature hashing, Weinberger et al. 2009); it
  * needs no training and knows no synonyms.
  */
-import type { Chunk, FileRecord } from '../../types/chunk.ts'
-import { type Embedding, type ResolvedTerms, unit } from '../../text/embedding.ts'
-import type { Run } from '../../types/run.ts'
+
 import type { Clock, Embedder } from '../../ports.ts'
 import type { StoreWriter } from '../../store/store.ts'
+import { type Embedding, type ResolvedTerms, unit } from '../../text/embedding.ts'
+import type { Chunk, FileRecord } from '../../types/chunk.ts'
+import type { Run } from '../../types/run.ts'
 
 export const HASHED_EMBEDDER = 'fovea-hash-256'
 export const DIMENSIONS = 256

@@ -3,9 +3,10 @@
  * (Arthur & Vassilvitskii 2007). Many centroids are fitted and found below a few routes (vocabulary tree, Nistér &
  * Stewénius 2006). Pure arithmetic for a worker thread; equal input gives equal output. It embeds and stores nothing.
  */
+
+import type { Assigned, AssignInput, ClusterInput } from '../../ports.ts'
 import type { Cluster } from '../../types/cluster.ts'
 import type { Run } from '../../types/run.ts'
-import type { Assigned, AssignInput, ClusterInput } from '../../ports.ts'
 
 const FINE_SHARE = 0.05
 const FINE_LIMIT = 4096

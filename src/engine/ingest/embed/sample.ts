@@ -2,9 +2,10 @@
  * Clusters of very many chunks in little memory: a sample of them is clustered, as k-means fits no more anyway, and the
  * others join the nearest of those clusters batch by batch.
  */
+
+import type { Workers } from '../../ports.ts'
 import type { Cluster } from '../../types/cluster.ts'
 import type { Run } from '../../types/run.ts'
-import type { Workers } from '../../ports.ts'
 import { foldersOf } from './carry-over.ts'
 
 /** Chunks that are clustered at once, some 300 MB in this process and in the one that clusters. */

@@ -1,7 +1,8 @@
 /** What the tree's files define, by name, by the type it is a member of, and what each type extends. */
-import type { FileRecord } from '../../types/chunk.ts'
+
 import { lastName, ownerOf } from '../../text/owner.ts'
 import { isGenerated, isInTestModule, isTest } from '../../text/path-role.ts'
+import type { FileRecord } from '../../types/chunk.ts'
 import type { SourceSymbol } from '../../types/symbol.ts'
 
 export interface Target {

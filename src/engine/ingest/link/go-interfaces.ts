@@ -2,9 +2,10 @@
  * Go's interfaces are implemented without a word: whoever has methods of all its names does, embedded types' included.
  * Names and numbers of parameters are compared; their types are not.
  */
-import type { FileRecord } from '../../types/chunk.ts'
+
 import { lastName, receiverType } from '../../text/owner.ts'
 import { isTest } from '../../text/path-role.ts'
+import type { FileRecord } from '../../types/chunk.ts'
 import type { Target } from './definitions.ts'
 
 interface Type extends Target {

@@ -3,15 +3,16 @@
  * (same folder), then by name alone; a member by what it is called on, as far as the file says it (`receivers.ts`). What
  * stays ambiguous is kept with a weight below 1.
  */
-import type { FileRecord } from '../../types/chunk.ts'
+
+import type { Clock } from '../../ports.ts'
 import { isTest } from '../../text/path-role.ts'
+import type { FileRecord } from '../../types/chunk.ts'
 import type { Run } from '../../types/run.ts'
 import { EDGE_KINDS, type Edges, type Reference } from '../../types/symbol.ts'
-import type { Clock } from '../../ports.ts'
 import { type Definitions, definitionsOf, type Target } from './definitions.ts'
+import { implementersIn } from './go-interfaces.ts'
 import { importResolver } from './imports.ts'
 import { type Resolved, resolveImported, resolveMember, resolvePlain } from './resolve.ts'
-import { implementersIn } from './go-interfaces.ts'
 
 /** Languages that refer to each other's files and names; every other language keeps to itself. */
 const FAMILIES = [

@@ -1,7 +1,7 @@
 /** A reference → what it may mean, the nearest that fits, with how certain that is. */
 import { lastName, ownerOf } from '../../text/owner.ts'
-import type { Reference } from '../../types/symbol.ts'
 import { subTokens } from '../../text/terms.ts'
+import type { Reference } from '../../types/symbol.ts'
 import type { Definition, Definitions, Target } from './definitions.ts'
 import type { Scope } from './link.ts'
 

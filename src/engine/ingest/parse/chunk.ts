@@ -18,8 +18,8 @@ const FUNCTIONS = new Set<SymbolKind>(['function', 'method', 'macro'])
 
 /** A chunk before its text is counted. */
 export interface Piece {
-  readonly first: number
-  readonly last: number
+  readonly firstLine: number
+  readonly lastLine: number
   readonly kind: ChunkKind
   readonly symbols: readonly number[]
   readonly scope: readonly number[]
@@ -42,11 +42,11 @@ export function cutChunks(lines: readonly string[], symbols: readonly SourceSymb
     let position = from
     for (const i of list) {
       const symbol = symbols[i]!
-      if (symbol.last < position || symbol.first > to) continue
-      const first = Math.max(symbol.docFirst, position)
+      if (symbol.lastLine < position || symbol.firstLine > to) continue
+      const first = Math.max(symbol.docFirstLine, position)
       if (first > position) for (const gap of parts(lines, piece(position, first - 1, 'gap', [], scope))) row.add(gap)
-      place(row, i, first, Math.min(symbol.last, to), scope)
-      position = Math.max(position, symbol.last + 1)
+      place(row, i, first, Math.min(symbol.lastLine, to), scope)
+      position = Math.max(position, symbol.lastLine + 1)
     }
     if (position <= to) for (const gap of parts(lines, piece(position, to, 'gap', [], scope))) row.add(gap)
     row.flush()
@@ -55,12 +55,12 @@ export function cutChunks(lines: readonly string[], symbols: readonly SourceSymb
   const place = (row: Row, i: number, first: number, last: number, scope: readonly number[]) => {
     const symbol = symbols[i]!
     const kind = FUNCTIONS.has(symbol.kind) ? 'function' : 'class'
-    const members = children[i]!.filter((j) => symbols[j]!.last >= first)
+    const members = children[i]!.filter((j) => symbols[j]!.lastLine >= first)
     const length = last - first + 1
     const opens = CONTAINERS.has(symbol.kind) ? length > CLASS : nestedSplit && kind === 'function' && length > LONG
     if (members.length && opens) {
       row.flush()
-      const header = Math.max(first, Math.min(last, Math.min(...members.map((j) => symbols[j]!.docFirst)) - 1))
+      const header = Math.max(first, Math.min(last, Math.min(...members.map((j) => symbols[j]!.docFirstLine)) - 1))
       out.push(...parts(lines, piece(first, header, kind, [i], scope)))
       if (header < last) cover(header + 1, last, members, [...scope, i])
     } else if (length > LONG) {
@@ -83,9 +83,9 @@ class Row {
   add(next: Piece): void {
     const held = this.pending
     const small = held && (size(next) < SMALL || size(held) < SMALL)
-    if (held && small && next.last - held.first + 1 <= MERGED) {
+    if (held && small && next.lastLine - held.firstLine + 1 <= MERGED) {
       const kind = held.kind === 'gap' ? next.kind : held.kind
-      this.pending = { ...held, last: next.last, kind, symbols: [...held.symbols, ...next.symbols] }
+      this.pending = { ...held, lastLine: next.lastLine, kind, symbols: [...held.symbols, ...next.symbols] }
       return
     }
     this.flush()
@@ -104,15 +104,15 @@ function piece(
   symbols: readonly number[],
   scope: readonly number[],
 ): Piece {
-  return { first, last, kind, symbols, scope, part: 0 }
+  return { firstLine: first, lastLine: last, kind, symbols, scope, part: 0 }
 }
 
-function size({ first, last }: Piece): number {
-  return last - first + 1
+function size({ firstLine, lastLine }: Piece): number {
+  return lastLine - firstLine + 1
 }
 
 function hasWord(lines: readonly string[]): (piece: Piece) => boolean {
-  return ({ first, last }) => lines.slice(first - 1, last).some((line) => /[\p{L}\p{N}]/u.test(line))
+  return ({ firstLine, lastLine }) => lines.slice(firstLine - 1, lastLine).some((line) => /[\p{L}\p{N}]/u.test(line))
 }
 
 /** Cuts a long piece into even parts, at a blank line where one is near. */
@@ -120,18 +120,18 @@ function parts(lines: readonly string[], whole: Piece, limit = LONG): Piece[] {
   if (size(whole) <= limit) return [whole]
   const step = Math.ceil(size(whole) / Math.ceil(size(whole) / PART))
   const result: Piece[] = []
-  let first = whole.first
-  while (first <= whole.last) {
-    let last = Math.min(whole.last, first + step - 1)
-    if (last < whole.last) {
+  let first = whole.firstLine
+  while (first <= whole.lastLine) {
+    let last = Math.min(whole.lastLine, first + step - 1)
+    if (last < whole.lastLine) {
       for (let back = 0; back < CUT_WINDOW && last - back > first + 10; back++) {
         if (lines[last - back - 1]?.trim()) continue
         last -= back
         break
       }
     }
-    if (whole.last - last < 6) last = whole.last
-    result.push({ ...whole, first, last, part: result.length })
+    if (whole.lastLine - last < 6) last = whole.lastLine
+    result.push({ ...whole, firstLine: first, lastLine: last, part: result.length })
     first = last + 1
   }
   return result

@@ -1,7 +1,8 @@
 /** Chunk text → term counts in four fields: names, signature, comments, body. */
+
+import { termsOfWord, wordsOf } from '../../text/terms.ts'
 import type { Chunk } from '../../types/chunk.ts'
 import type { SourceSymbol } from '../../types/symbol.ts'
-import { termsOfWord, wordsOf } from '../../text/terms.ts'
 import type { Piece } from './chunk.ts'
 
 const COMMENT = /^\s*(#(?!include|define|if|el|end|\[|pragma|undef)|\/\/|\/\*|\*(?!\w*\()|<!--|--\s|\(\*|;;|%%?\s)/
@@ -18,7 +19,7 @@ export function fieldsOf(lines: readonly string[], piece: Piece, symbols: readon
   const comments: string[] = []
   const body: string[] = []
   let quote = ''
-  for (let n = piece.first; n <= piece.last; n++) {
+  for (let n = piece.firstLine; n <= piece.lastLine; n++) {
     const line = lines[n - 1] ?? ''
     const opening = DOCSTRING.exec(line)?.[1] ?? ''
     if (quote) {

@@ -3,8 +3,8 @@
  * A tree must be deleted by whoever asked for it: the wasm heap is not garbage-collected.
  */
 import { Language as Grammar, Parser, Query, type Tree } from 'web-tree-sitter'
-import type { Language } from '../../text/language.ts'
 import type { Grammars } from '../../ports.ts'
+import type { Language } from '../../text/language.ts'
 
 /** A parse that takes longer is given up: the file is then cut into line windows. */
 const PARSE_LIMIT_MS = 10_000

@@ -1,7 +1,7 @@
 /** One file's bytes → its record: screened, parsed, cut and counted. Depends on the bytes and the path's name alone. */
 import { createHash } from 'node:crypto'
-import type { Chunk, FileRecord } from '../../types/chunk.ts'
 import { type Language, languageOf } from '../../text/language.ts'
+import type { Chunk, FileRecord } from '../../types/chunk.ts'
 import type { SkipReason } from '../../types/source.ts'
 import { INDEX_VERSION } from '../../types/version.ts'
 import { cutChunks, type Piece } from './chunk.ts'
@@ -89,15 +89,15 @@ function chunkOf(
   { symbols }: Symbols,
   vocabulary: Vocabulary,
 ): Chunk {
-  const start = starts[piece.first - 1] ?? 0
-  const end = starts[piece.last] ?? text.length
+  const start = starts[piece.firstLine - 1] ?? 0
+  const end = starts[piece.lastLine] ?? text.length
   const id = createHash('sha256').update(`${language.id}\n`).update(text.slice(start, end)).digest('hex').slice(0, 32)
   return {
     id,
-    first: piece.first,
-    last: piece.last,
-    start,
-    end,
+    firstLine: piece.firstLine,
+    lastLine: piece.lastLine,
+    startOffset: start,
+    endOffset: end,
     kind: piece.kind,
     names: piece.symbols.map((i) => symbols[i]?.name ?? ''),
     scope: piece.scope.map((i) => symbols[i]?.name ?? ''),

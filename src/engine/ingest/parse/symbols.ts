@@ -28,8 +28,8 @@ interface Found {
   readonly kind: SymbolKind
   readonly node: Node
   readonly name: string
-  readonly start: number
-  readonly first: number
+  readonly startOffset: number
+  readonly firstLine: number
   readonly body: Node | null
   /** Place of its pattern in the query: the first one that matches a node names it. */
   readonly rank: number
@@ -60,7 +60,7 @@ export function findSymbols({ tree, query, language }: Parsed, text: string, lin
   const imported = importedNames(text, language)
   const references = mentions.map(({ kind, name, line, at }): Reference => {
     const within = innermost(symbols, at)
-    const on = kind === 'call' ? receivers.of(at, symbols[within]?.start ?? 0) : ''
+    const on = kind === 'call' ? receivers.of(at, symbols[within]?.startOffset ?? 0) : ''
     // What is called through `call` and its like is the function itself.
     if (SCRIPTS.has(language) && THROUGH.has(name) && /^[a-z_$][\w$]*$/.test(on) && on !== 'this' && on !== 'super')
       return { kind, name: on, line, within, on: '' }
@@ -119,8 +119,8 @@ function definitionOf(match: QueryMatch, text: string): Found | null {
     kind: kind as SymbolKind,
     node: definition,
     name: word,
-    start: outer.startIndex,
-    first: outer.startPosition.row + 1,
+    startOffset: outer.startIndex,
+    firstLine: outer.startPosition.row + 1,
     body: body ?? definition.childForFieldName('body'),
     rank: match.patternIndex,
   }
@@ -128,12 +128,12 @@ function definitionOf(match: QueryMatch, text: string): Found | null {
 
 /** A declaration without a body right above the definition of the same name is part of it: overloads, type signatures. */
 function joinOverloads(found: Found[], text: string): Found[] {
-  found.sort((a, b) => a.start - b.start || b.node.endIndex - a.node.endIndex)
+  found.sort((a, b) => a.startOffset - b.startOffset || b.node.endIndex - a.node.endIndex)
   return found.filter((one, i) => {
     const next = found[i + 1]
-    const stub = next?.name === one.name && OVERLOAD.test(text.slice(one.start, one.node.startIndex))
+    const stub = next?.name === one.name && OVERLOAD.test(text.slice(one.startOffset, one.node.startIndex))
     if (stub) {
-      found[i + 1] = { ...next, start: one.start, first: one.first }
+      found[i + 1] = { ...next, startOffset: one.startOffset, firstLine: one.firstLine }
       return false
     }
     const joins =
@@ -142,8 +142,8 @@ function joinOverloads(found: Found[], text: string): Found[] {
       next.name === one.name &&
       next.kind === one.kind &&
       one.kind === 'function' &&
-      next.first === one.node.endPosition.row + 2
-    if (joins) found[i + 1] = { ...next, start: one.start, first: one.first }
+      next.firstLine === one.node.endPosition.row + 2
+    if (joins) found[i + 1] = { ...next, startOffset: one.startOffset, firstLine: one.firstLine }
     return !joins
   })
 }
@@ -153,26 +153,38 @@ function nest(found: Found[], text: string, lines: readonly string[]): SourceSym
   const symbols: SourceSymbol[] = []
   const openings: number[] = []
   const open: number[] = []
-  for (const { kind, node, name, start, first, body } of found) {
-    while (open.length && (symbols[open.at(-1)!]?.end ?? 0) <= start) open.pop()
+  for (const { kind, node, name, startOffset, firstLine, body } of found) {
+    while (open.length && (symbols[open.at(-1)!]?.endOffset ?? 0) <= startOffset) open.pop()
     const parent = open.at(-1) ?? -1
     const holder = symbols[parent]
     // `const Card = memo(function Card() {…})` defines one symbol.
     if (holder?.kind === 'constant' && holder.name === name) continue
     const end = node.endIndex
-    const last = Math.max(first, node.endPosition.column === 0 ? node.endPosition.row : node.endPosition.row + 1)
-    const bodyLine = body ? Math.min(last, Math.max(first, body.startPosition.row + 1)) : last
-    const docFirst = docAbove(lines, first, parent < 0 ? 0 : openings[parent]!)
+    const last = Math.max(firstLine, node.endPosition.column === 0 ? node.endPosition.row : node.endPosition.row + 1)
+    const bodyLine = body ? Math.min(last, Math.max(firstLine, body.startPosition.row + 1)) : last
+    const docFirst = docAbove(lines, firstLine, parent < 0 ? 0 : openings[parent]!)
     const signature = oneLine(
       body ? text.slice(node.startIndex, body.startIndex) : declarationOf(text, node.startIndex, end),
     )
-    const doc = docSentence(lines, docFirst, first, bodyLine)
+    const doc = docSentence(lines, docFirst, firstLine, bodyLine)
     open.push(symbols.length)
     // What stands in the first lines of a body documents the symbol itself, not its first member.
-    openings.push(body ? bodyLine : first)
+    openings.push(body ? bodyLine : firstLine)
     // Where the grammar does not tell: a function in a type is its method.
     const own = kind === 'function' && HOLDERS.has(symbols[parent]?.kind ?? '') ? 'method' : kind
-    symbols.push({ name, kind: own, parent, start, end, first, last, docFirst, bodyLine, signature, doc })
+    symbols.push({
+      name,
+      kind: own,
+      parent,
+      startOffset,
+      endOffset: end,
+      firstLine,
+      lastLine: last,
+      docFirstLine: docFirst,
+      bodyLine,
+      signature,
+      doc,
+    })
   }
   return symbols
 }
@@ -238,10 +250,10 @@ function innermost(symbols: readonly SourceSymbol[], at: number): number {
   let high = symbols.length
   while (low < high) {
     const middle = (low + high) >> 1
-    if ((symbols[middle]?.start ?? 0) <= at) low = middle + 1
+    if ((symbols[middle]?.startOffset ?? 0) <= at) low = middle + 1
     else high = middle
   }
   let i = low - 1
-  while (i >= 0 && (symbols[i]?.end ?? 0) <= at) i = symbols[i]?.parent ?? -1
+  while (i >= 0 && (symbols[i]?.endOffset ?? 0) <= at) i = symbols[i]?.parent ?? -1
   return i
 }

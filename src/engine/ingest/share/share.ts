@@ -1,14 +1,14 @@
 /** What a team shares spares this machine work, and what this machine made is published for the others. */
 import { createHash } from 'node:crypto'
-import type { FileRecord, PackedRecord } from '../../types/chunk.ts'
+import type { ParseJob, Ports } from '../../ports.ts'
+import { type SharedIndex, type StoreReader, unpackRecord } from '../../store/store.ts'
 import { languageOf } from '../../text/language.ts'
+import type { FileRecord, PackedRecord } from '../../types/chunk.ts'
 import type { Run } from '../../types/run.ts'
 import type { SourceFile } from '../../types/source.ts'
 import type { Tree } from '../../types/tree.ts'
-import type { ParseJob, Ports } from '../../ports.ts'
-import { type SharedIndex, type StoreReader, unpackRecord } from '../../store/store.ts'
-import type { Report } from '../ingest.ts'
 import { embedderOf } from '../embed/cluster-tree.ts'
+import type { Report } from '../ingest.ts'
 import { diskPath, walkFiles } from '../walk/walk.ts'
 
 /** Fewer files are parsed before they are looked up, or a storage has answered. */

@@ -2,9 +2,10 @@
  * Finds the files of a tree, as `git ls-files -co --exclude-standard` would, and says of the others why they are
  * left out. Judges by name, size and ignore rules; it reads ignore files only, never content (see `screen.ts`).
  */
+
+import type { FileEntry, Files, History } from '../../ports.ts'
 import { EngineError, type Run } from '../../types/run.ts'
 import type { Skipped, SkipReason, SourceFile } from '../../types/source.ts'
-import type { FileEntry, Files, History } from '../../ports.ts'
 import { reasonByName } from './names.ts'
 import { joinPath, parentOf, rootNames, slashed } from './roots.ts'
 import { enterRules, exemptFolder, type Rules, topRules, verdict } from './rules.ts'
