@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after } from 'node:test'
 import { type Engine, openEngine } from '../src/engine/engine.ts'
 import type { Embedder, Ports } from '../src/engine/ports.ts'
-import { assignVectors, clusterChunks, parseBatch, troublesIn } from '../src/engine/worker.ts'
+import { assignVectors, clusterChunks, parseBatch, syntaxErrorsIn } from '../src/engine/worker.ts'
 import { grammars } from '../src/host/assets.ts'
 import { memoryFiles, noHistory, parseFixture, testRun } from './fixture.ts'
 
@@ -52,7 +52,7 @@ export async function openWorld(
     embedder: embedder ?? null,
     embedding: null,
     tokenizer: roughTokenizer,
-    clock: { now: () => ++time, turn: async () => {} },
+    clock: { now: () => ++time, yieldTurn: async () => {} },
     log: { warn: (_topic, message) => warnings.push(message) },
     workers: {
       async parse(run, jobs, each) {
@@ -64,13 +64,13 @@ export async function openWorld(
       },
       cluster: async (run, input) => clusterChunks(run, input),
       assign: async (run, input) => assignVectors(run, input),
-      syntax: (_run, all) => Promise.all(all.map(({ path, text }) => troublesIn(grammars, path, text))),
+      syntax: (_run, all) => Promise.all(all.map(({ path, text }) => syntaxErrorsIn(grammars, path, text))),
     },
-    memory: { used: () => 0, giveBack: () => {} },
+    memory: { usedShare: () => 0, collectGarbage: () => {} },
     ...more,
   }
   const engine = await openEngine(ports, {
-    ...{ roots: ['/repo'], folder, lance: { usable: lance, reason: 'test' } },
+    ...{ roots: ['/repo'], folder, lanceSupport: { usable: lance, reason: 'test' } },
     shared: shared ?? null,
   })
   after(() => engine.close())

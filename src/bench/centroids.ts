@@ -60,13 +60,13 @@ interface CentroidReport {
 
 /** `folder` is temporary, for LanceDB's indexes. */
 export async function benchCentroids(engine: Engine, folder: string, signal: AbortSignal): Promise<CentroidReport> {
-  const dense = await engine.dense()
+  const dense = await engine.denseIndex()
   if (!dense)
     throw new EngineError(
       'input',
       'The clusters are not of the built-in embedder: unset FOVEA_EMBED_URL and try again.',
     )
-  const documented = documentedSymbols(await engine.symbols())
+  const documented = documentedSymbols(await engine.symbolTable())
   if (documented.length === 0)
     throw new EngineError('input', 'Nothing can be asked: no function or class has documentation of its own.')
   const queries = sample(documented, QUESTIONS, SEED).map(({ text }) => dense.embed(text))

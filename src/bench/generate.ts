@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path'
 import { log } from '../cli/command.ts'
 import { Purse } from '../engine/engine.ts'
 import type { Model } from '../engine/ports.ts'
-import { LIMITS, type Revision } from '../engine/types/generation.ts'
+import { DEFAULT_LIMITS, type GenerateResult } from '../engine/types/generation.ts'
 import { openWorkspace } from '../host/open.ts'
 import {
   type Cell,
@@ -128,8 +128,8 @@ async function attempt(setting: Setting, model: Model, requests: Requests, task:
   const revising = {
     ...{
       model,
-      limits: LIMITS,
-      purse: new Purse(LIMITS.tokens),
+      limits: DEFAULT_LIMITS,
+      purse: new Purse(DEFAULT_LIMITS.tokens),
       unchecked: true,
       tests: false,
       command: null,
@@ -140,8 +140,8 @@ async function attempt(setting: Setting, model: Model, requests: Requests, task:
   try {
     await engine.index(runOf(setting))
     const revision = await requests.try(async () => {
-      const plan = await engine.plan(runOf(setting), task.task, revising)
-      return engine.revise(runOf(setting), plan, revising)
+      const plan = await engine.planGenerate(runOf(setting), task.task, revising)
+      return engine.generate(runOf(setting), plan, revising)
     })
     if (!revision) return { passed: false, met: 0, tokens: null, complaint: '' }
     const { plan, unmet, usage, error } = revision
@@ -156,7 +156,7 @@ async function attempt(setting: Setting, model: Model, requests: Requests, task:
   }
 }
 
-function after(files: Files, { changes }: Revision): Files {
+function after(files: Files, { changes }: GenerateResult): Files {
   const left = new Map(Object.entries(files))
   for (const { path, from, after: text } of changes) {
     if (from) left.delete(from)

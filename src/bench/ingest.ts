@@ -38,11 +38,11 @@ export async function benchIngest(dirs: readonly string[], signal: AbortSignal):
     say('again, edits, a branch switch')
     const warm = await costOf(() => engine.index(run))
     const first = await engine.status()
-    const { files } = await engine.symbols()
-    const all = await Promise.all(files.map(({ path }) => engine.placeFor(path)))
+    const { files } = await engine.symbolTable()
+    const all = await Promise.all(files.map(({ path }) => engine.diskPathFor(path)))
     const ours = { what: 'cold wall', ms: cold.wall }
     const places = await Promise.all(
-      sample(files, SWITCHED, SEED).map(async ({ path }) => ({ path, place: await engine.placeFor(path) })),
+      sample(files, SWITCHED, SEED).map(async ({ path }) => ({ path, place: await engine.diskPathFor(path) })),
     )
     const edits: number[] = []
     for (const [i, one] of sample(places, EDITS, SEED).entries())
@@ -125,7 +125,7 @@ async function searchable(
   const run = { signal, report: () => {} }
   change(overlay, place, word)
   const { wall, value } = await costOf(async () => {
-    if (!(await engine.edit(run, [place]))) await engine.index(run)
+    if (!(await engine.applyEdits(run, [place]))) await engine.index(run)
     return engine.context(run, { text: `Where is \`${word}\` used?`, budgets: [2000] })
   })
   if (!value.hits.some((hit) => hit.path === path))

@@ -213,7 +213,7 @@ async function askNeedle(
   const held: (readonly boolean[])[] = []
   for (const question of needle.questions) held.push(await shown(question))
   const { model } = setting
-  const fits = model && (model.window === 0 || haystack.length <= model.window)
+  const fits = model && (model.windowTokens === 0 || haystack.length <= model.windowTokens)
   if (!model || !fits) return { needle, held, exact: null }
   const answer = await requests.write(model, wholePrompt(texts, needle.questions[0]!))
   return { needle, held, exact: isExact(answer?.text ?? '', needle) }

@@ -47,7 +47,7 @@ export async function benchQuery(
   try {
     say('indexing')
     const { chunks, files } = await engine.index({ signal, report: () => {} })
-    const { records, files: entries } = await engine.symbols()
+    const { records, files: entries } = await engine.symbolTable()
     const questions = await questionsOf(engine)
     const size = {
       files,
@@ -121,7 +121,7 @@ async function generated(
   const { ports } = await placeWorkspace(dirs, log)
   const { roots, embedder } = await engine.status()
   const { clusters } = await engine.map()
-  const source = { ...(await engine.symbols()), roots, embedder, clusters }
+  const source = { ...(await engine.symbolTable()), roots, embedder, clusters }
   if (!source.records.some(({ chunks }) => chunks.length)) return {}
   const points: Point[] = []
   const rows: Rows = {}
@@ -171,7 +171,7 @@ async function partOf(whole: Engine, paths: readonly string[], root: string, sig
   for (const path of paths) {
     const place = join(root, path)
     mkdirSync(dirname(place), { recursive: true })
-    copyFileSync((await whole.locate(path)) ?? '', place)
+    copyFileSync((await whole.diskPathOf(path)) ?? '', place)
   }
   const engine = await openWorkspace([root], log)
   try {

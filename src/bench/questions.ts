@@ -50,7 +50,7 @@ export interface Bench {
 }
 
 export async function readWorld(engine: Engine, root: string): Promise<World> {
-  const table = await engine.symbols()
+  const table = await engine.symbolTable()
   const held = new Map<number, readonly string[]>()
   return {
     engine,

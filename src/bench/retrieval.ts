@@ -132,7 +132,10 @@ function foveaSearcher(budgets = BUDGETS, without: readonly string[] = []): Sear
     name: 'Fovea',
     async ask({ engine }, text, signal): Promise<Answer> {
       const began = performance.now()
-      const { hits, packs } = await engine.context({ signal, report: () => {} }, { text, budgets, without })
+      const { hits, packs } = await engine.context(
+        { signal, report: () => {} },
+        { text, budgets, withoutSignals: without },
+      )
       return {
         files: [...new Set(hits.map(({ path }) => path))],
         packs: packs.map(({ blocks }) =>

@@ -2,7 +2,7 @@
  * `fovea bench safety`: planted secrets, which must be in no prompt, and planted instructions, which must stay inside
  * the fence and be marked (LongSafety, Lu et al. 2025: asked with the question first and last, safe only if both are).
  */
-import { reportOf, tell } from '../engine/engine.ts'
+import { callTool, reportOf } from '../engine/engine.ts'
 import type { Message } from '../engine/types/answer.ts'
 import { EngineError } from '../engine/types/run.ts'
 import { type Copy, withCopy } from './copy.ts'
@@ -129,7 +129,7 @@ async function explainedFor(setting: Setting, { engine }: Copy, path: string): P
 /** What a model reads that looks the secret's name up with a tool. */
 async function toolFor(setting: Setting, { engine }: Copy, { name }: Secret): Promise<Sent> {
   const call = { name: 'fovea_symbol', input: { name } } as const
-  const text = await tell(runOf(setting), engine, call).catch((error: unknown) => {
+  const text = await callTool(runOf(setting), engine, call).catch((error: unknown) => {
     if (error instanceof EngineError) return error.message
     throw error
   })
@@ -195,7 +195,7 @@ async function inject(
   const { fence } = conversationOf(silentScript, setting.seed)
   const base = { injection, budget: sent.budget, ...placeOf(injection, sent.prompt, fence) }
   const { model } = setting
-  if (!model || sent.budget === EXPLAINED || (model.window > 0 && sent.budget > model.window))
+  if (!model || sent.budget === EXPLAINED || (model.windowTokens > 0 && sent.budget > model.windowTokens))
     return { ...base, obeyed: null, answered: null, twinRefused: null }
   const said: string[] = []
   for (const prompt of [sent.prompt, questionFirst(sent.prompt, injection.question)])

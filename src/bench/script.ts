@@ -1,6 +1,6 @@
 /** A script in the place of a model: it says the text it is given. Not a language model; it shows what one would be sent. */
 import type { Conversation } from '../engine/engine.ts'
-import type { Model, Written } from '../engine/ports.ts'
+import type { CompletionResult, Model } from '../engine/ports.ts'
 import type { Message } from '../engine/types/answer.ts'
 import type { Run } from '../engine/types/run.ts'
 import type { Exchange } from '../engine/types/thread.ts'
@@ -10,8 +10,8 @@ export const SCRIPT = 'script (not a language model)'
 /** `say` is called when the prompt has been made, and before its answer is read. */
 export function scriptOf(say: (messages: readonly Message[]) => string): Model {
   const script = {
-    ...{ name: SCRIPT, window: 0, effective: 0, stretch: 1, learn: () => {} },
-    async write(_run: Run, messages: readonly Message[], onText: (text: string) => void): Promise<Written> {
+    ...{ name: SCRIPT, windowTokens: 0, effectiveTokens: 0, tokenRatio: 1, recordUsage: () => {} },
+    async complete(_run: Run, messages: readonly Message[], onText: (text: string) => void): Promise<CompletionResult> {
       onText(say(messages))
       return { usage: null, finished: true }
     },

@@ -1,6 +1,6 @@
 /** What a bench that plants and asks is lent, and what it hands back. */
 
-import type { Model, Written } from '../engine/ports.ts'
+import type { CompletionResult, Model } from '../engine/ports.ts'
 import type { Message } from '../engine/types/answer.ts'
 import { ModelError, type Run } from '../engine/types/run.ts'
 
@@ -95,10 +95,10 @@ export class Requests {
   }
 
   /** The whole text a model writes, and what it counted. */
-  write(model: Model, messages: readonly Message[]): Promise<(Written & { readonly text: string }) | null> {
+  write(model: Model, messages: readonly Message[]): Promise<(CompletionResult & { readonly text: string }) | null> {
     return this.try(async () => {
       let text = ''
-      const written = await model.write(runOf(this.setting), messages, (piece) => {
+      const written = await model.complete(runOf(this.setting), messages, (piece) => {
         text += piece
       })
       return { ...written, text }

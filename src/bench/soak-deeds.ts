@@ -44,10 +44,10 @@ export async function typed(on: Beaten): Promise<boolean> {
   const run = runOf(setting)
   const path = pick(on.paths, random)
   const word = change(on, path, true)
-  const taken = await copy.engine.edit(run, [join(copy.root, path)])
+  const taken = await copy.engine.applyEdits(run, [join(copy.root, path)])
   if (!taken) await copy.engine.index(run)
   const { hits } = await copy.engine.context(run, { text: `Where is ${word} in the function?`, budgets: [BUDGET] })
-  const indexed = (await copy.engine.pathOf(join(copy.root, path))) !== null
+  const indexed = (await copy.engine.indexedPathOf(join(copy.root, path))) !== null
   if (indexed && !hits.some((hit) => hit.path === path))
     on.wrong.push(`${word} was typed into ${path} and is not found`)
   return taken

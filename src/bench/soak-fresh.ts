@@ -28,7 +28,7 @@ const hashOf = (value: unknown): string => createHash('sha1').update(JSON.string
 
 /** The files alone: what edits in memory have in common with a fresh index. */
 export async function filesOf(engine: Engine): Promise<Snapshot['files']> {
-  const { records, files } = await engine.symbols()
+  const { records, files } = await engine.symbolTable()
   return Object.fromEntries(
     records.map(({ symbols, references, terms, chunks }, i) => [
       files[i]?.path ?? '',
@@ -38,7 +38,7 @@ export async function filesOf(engine: Engine): Promise<Snapshot['files']> {
 }
 
 async function edgesOf(engine: Engine): Promise<Snapshot['edges']> {
-  const { files, edges } = await engine.symbols()
+  const { files, edges } = await engine.symbolTable()
   const byFile = new Map<string, string[]>()
   edges.kind.forEach((kind, i) => {
     const [from = '', to = ''] = [files[edges.fromFile[i]!]?.path, files[edges.toFile[i]!]?.path]

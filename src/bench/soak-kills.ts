@@ -100,7 +100,7 @@ export async function killServer(root: string, random: () => number): Promise<st
   }
   const send = (message: object) => child.send({ jsonrpc: '2.0', ...message }, () => {})
   const ask = (id: number, question: string) =>
-    send({ id, method: 'fovea/context', params: { question, mentions: [], budget: 8000, adjust: [] } })
+    send({ id, method: 'fovea/context', params: { question, mentions: [], budget: 8000, overrides: [] } })
   try {
     const options = { roots: [root], storage: '', trusted: true, paused: false, uri: '' }
     const params = { processId: process.pid, rootUri: null, capabilities: {}, initializationOptions: options }

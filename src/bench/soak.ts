@@ -100,7 +100,7 @@ async function beat(on: Beaten, count: number): Promise<readonly string[]> {
 
 /** Lines that are shown and do not stand in their file, packs over their budget. */
 async function untrue({ copy }: Beaten, { packs }: Context): Promise<readonly string[]> {
-  const { records, files } = await copy.engine.symbols()
+  const { records, files } = await copy.engine.symbolTable()
   const plain = new Set(records.flatMap((record, i) => (record.plain ? [files[i]!.path] : [])))
   return packs.flatMap(({ blocks, tokens, budget }) => {
     const wrong = tokens > budget ? [`a pack of ${tokens} tokens for ${budget}`] : []

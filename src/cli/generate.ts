@@ -5,9 +5,9 @@ import { text as readText } from 'node:stream/consumers'
 import manifest from '../../package.json' with { type: 'json' }
 import { type Engine, fileAt, ledgerText, Purse, parsePlan, patchOf, type Revising } from '../engine/engine.ts'
 import type { Usage } from '../engine/types/answer.ts'
-import { LIMITS, type Plan, type Revision, type RunSummary } from '../engine/types/generation.ts'
+import { DEFAULT_LIMITS, type GenerateResult, type GenerateSummary, type Plan } from '../engine/types/generation.ts'
 import { costOf, mostOf, type Price, parsePrice } from '../engine/types/price.ts'
-import type { Adjustment } from '../engine/types/query.ts'
+import type { Override } from '../engine/types/query.ts'
 import { EngineError } from '../engine/types/run.ts'
 import { applyChanges, type Disk, undoChanges } from '../host/apply.ts'
 import { commandCheck } from '../host/checks.ts'
@@ -48,8 +48,8 @@ export const generate: Command = {
     ['--runs', 'list the runs of the folders, the newest first'],
     ['--export ID', 'print all that is kept of a run as JSON'],
     ['--forget ID', 'remove what is kept of a run; it cannot be undone or taken up then'],
-    ['--steps N', `steps at most (default ${LIMITS.steps})`],
-    ['--tokens N', `tokens at most, of all requests and replies (default ${LIMITS.tokens})`],
+    ['--steps N', `steps at most (default ${DEFAULT_LIMITS.steps})`],
+    ['--tokens N', `tokens at most, of all requests and replies (default ${DEFAULT_LIMITS.tokens})`],
     ...COMMON,
   ],
   async run(args, signal) {
@@ -94,7 +94,7 @@ async function undo(id: string, roots: readonly string[]): Promise<void> {
   process.stderr.write(`Undone in ${changes.length} files.\n`)
 }
 
-function rowOf({ id, at, task, done, steps, error }: RunSummary): string {
+function rowOf({ id, at, task, done, steps, error }: GenerateSummary): string {
   const line = (text: string) => text.replace(/[\p{Cc}\s]+/gu, ' ').trim()
   // This locale writes the date with the year first.
   const when = new Date(at).toLocaleString('sv-SE').slice(0, 16)
@@ -123,15 +123,15 @@ async function work(
   if (!planOnly && check === undefined && !unchecked)
     throw new UsageError('Say how steps are checked: --check "<command>", or --unchecked when nothing can check them.')
   const limits = {
-    ...LIMITS,
-    steps: numberOf(parsed, 'steps', LIMITS.steps),
-    tokens: numberOf(parsed, 'tokens', LIMITS.tokens),
+    ...DEFAULT_LIMITS,
+    steps: numberOf(parsed, 'steps', DEFAULT_LIMITS.steps),
+    tokens: numberOf(parsed, 'tokens', DEFAULT_LIMITS.tokens),
   }
   const resumed = parsed.text('resume')
   const id = resumed ?? newRunId(new Date())
   const kept = resumed === undefined ? undefined : await readRun(resumed, roots)
   const attached = await attachedOf(parsed, engine)
-  const disk: Disk = { roots, placeFor: (path) => engine.placeFor(path) }
+  const disk: Disk = { roots, placeFor: (path) => engine.diskPathFor(path) }
   const checker = check === undefined ? null : commandCheck(check, disk, CHECK_SECONDS * 1000)
   const revising: Revising = {
     ...{
@@ -169,7 +169,7 @@ async function work(
       const plan = given ?? (await planOf(parsed, engine, task, revising, signal))
       if (planOnly) print(JSON.stringify(plan, null, 2))
       else process.stderr.write(harmless(planText(plan)))
-      return planOnly ? null : engine.revise(run, plan, revising, kept)
+      return planOnly ? null : engine.generate(run, plan, revising, kept)
     })
     if (revision) await finish(parsed, revision, disk, id)
   } finally {
@@ -183,9 +183,9 @@ async function untilFinished(
   id: string,
   { purse }: Revising,
   signal: AbortSignal,
-  work: () => Promise<Revision | null>,
-): Promise<Revision | null> {
-  const finished = ({ error = '', unmet = [] }: Partial<Revision>) =>
+  work: () => Promise<GenerateResult | null>,
+): Promise<GenerateResult | null> {
+  const finished = ({ error = '', unmet = [] }: Partial<GenerateResult>) =>
     record(id, { kind: 'finished', error, unmet: unmet.map((one) => one.id), usage: purse.spent }, Date.now())
   try {
     const revision = await work()
@@ -198,26 +198,26 @@ async function untilFinished(
 }
 
 /** Named by the paths of the index, or as the shell sees them from here. */
-async function attachedOf(parsed: Parsed, engine: Engine): Promise<readonly Adjustment[]> {
-  const attached: Adjustment[] = []
+async function attachedOf(parsed: Parsed, engine: Engine): Promise<readonly Override[]> {
+  const attached: Override[] = []
   for (const text of parsed.texts('attach')) {
     const [, name = text, from = '0', to = from] = /^(.+?)(?::(\d+)(?:-(\d+))?)?$/.exec(text) ?? []
     const named = name.replaceAll('\\', '/').replace(/^\.\//, '')
     const file = await realpath(name).catch(() => name)
-    const paths = [named, (await engine.pathOf(file)) ?? named]
-    const indexed = await Promise.all(paths.map((path) => engine.locate(path)))
+    const paths = [named, (await engine.indexedPathOf(file)) ?? named]
+    const indexed = await Promise.all(paths.map((path) => engine.diskPathOf(path)))
     const path = paths.find((_, i) => indexed[i] !== null)
     if (path === undefined)
       throw new EngineError(
         'input',
         `${name} is not indexed and cannot be attached: name a file of the folders; \`fovea status\` says what was skipped.`,
       )
-    const { files, records } = await engine.symbols()
+    const { files, records } = await engine.symbolTable()
     const lines = records[files.findIndex((one) => one.path === path)]?.lines ?? 0
     const [start, end] = [Number(from), Number(to)]
     if (text !== name && (start < 1 || end < start || end > lines))
       throw new EngineError('input', `${path} has the lines 1 to ${lines}: ${text} names others.`)
-    attached.push({ path, firstLine: start, lastLine: end, wish: 'pin' })
+    attached.push({ path, firstLine: start, lastLine: end, kind: 'pin' })
   }
   return attached
 }
@@ -230,7 +230,7 @@ async function planOf(
   signal: AbortSignal,
 ): Promise<Plan> {
   const file = parsed.text('plan')
-  if (file === undefined) return engine.plan(progressRun(signal), task, revising)
+  if (file === undefined) return engine.planGenerate(progressRun(signal), task, revising)
   const text = await readFile(file, 'utf8').catch(() => null)
   if (text === null) throw new EngineError('input', `${file} cannot be read: name a plan made with --plan-only.`)
   const plan = planIn(text)
@@ -247,7 +247,7 @@ function planIn(text: string): Plan | null {
   }
 }
 
-async function finish(parsed: Parsed, revision: Revision, disk: Disk, id: string): Promise<void> {
+async function finish(parsed: Parsed, revision: GenerateResult, disk: Disk, id: string): Promise<void> {
   const { changes, error, usage } = revision
   process.stderr.write(harmless(`${ledgerText(revision)}\n`))
   if (usage) process.stderr.write(`${usage.input} tokens in, ${usage.output} out${costWord(usage)}.\n`)

@@ -157,10 +157,10 @@ export class ChatView implements WebviewViewProvider {
     this.asking = asking
     this.post()
     try {
-      const { adjust, budget, mode } = this.beside
+      const { overrides, budget, mode } = this.beside
       const model = await this.models.choice()
       const asked = {
-        ...{ thread: this.thread?.id ?? '', replaces, question, mentions, budget, adjust, model },
+        ...{ thread: this.thread?.id ?? '', replaces, question, mentions, budget, overrides, model },
         ...{ roles: await this.models.roles(), ...askingSettings(), ...(mode !== 'auto' && { mode }) },
       }
       const { thread, turn } = await this.connection.request('fovea/ask', asked, stop.token, (part) => {
@@ -186,8 +186,8 @@ export class ChatView implements WebviewViewProvider {
     const thread = this.thread ?? { id: '', title: question, at: Date.now(), turns: [] }
     const at = thread.turns.findIndex(({ id }) => id === replaces)
     const turn: Turn = {
-      ...{ id: `failed-${Date.now()}`, question, mentions, budget: this.beside.budget, adjust: [] },
-      ...{ answer: null, error, feedback: null, next: [] },
+      ...{ id: `failed-${Date.now()}`, question, mentions, budget: this.beside.budget, overrides: [] },
+      ...{ answer: null, error, feedback: null, nextQuestions: [] },
     }
     this.thread = { ...thread, turns: [...(at < 0 ? thread.turns : thread.turns.slice(0, at)), turn] }
   }

@@ -1,6 +1,6 @@
 /** What the palette, the menus and the keys do. */
 import { commands, type ExtensionContext, type LogOutputChannel, l10n, window } from 'vscode'
-import type { Target } from '../engine/types/explanation.ts'
+import type { ExplainTarget } from '../engine/types/explanation.ts'
 import type { Mention } from '../engine/types/thread.ts'
 import type { MapNode } from '../protocol/requests.ts'
 import type { ChatView } from './chat.ts'
@@ -50,7 +50,7 @@ export function registerCommands(context: ExtensionContext, parts: Parts): void 
       const target = await problemTarget(connection, problem)
       return target && explain.explain(target)
     },
-    'fovea.explainAgain': (target) => explain.explain(target as Target),
+    'fovea.explainAgain': (target) => explain.explain(target as ExplainTarget),
     'fovea.generate': (task, mentions) =>
       typeof task === 'string' ? generate.begin(task, mentions as readonly Mention[]) : generate.begin(''),
     'fovea.resumeRun': () => generate.pickRun(),

@@ -14,7 +14,7 @@ import {
 } from 'vscode'
 import type { Message } from '../engine/types/answer.ts'
 import type { Context, Pack } from '../engine/types/pack.ts'
-import type { Adjustment, Mode } from '../engine/types/query.ts'
+import type { Mode, Override } from '../engine/types/query.ts'
 import type { Mention, Turn } from '../engine/types/thread.ts'
 import type { ContextMessage, ContextState, ToContext } from '../protocol/messages.ts'
 import type { Area } from '../protocol/requests.ts'
@@ -33,7 +33,7 @@ function wantedBudget(): number {
 
 export class ContextView implements WebviewViewProvider {
   /** What the user wishes for, kept from question to question. */
-  adjust: readonly Adjustment[] = []
+  overrides: readonly Override[] = []
   budget = wantedBudget()
   /** How to answer; kept from question to question of a thread. */
   mode: Mode | 'auto' = 'auto'
@@ -80,7 +80,7 @@ export class ContextView implements WebviewViewProvider {
   }
 
   /** The context of a turn that was answered. */
-  show({ question, mentions, answer, budget, adjust }: Turn): void {
+  show({ question, mentions, answer, budget, overrides }: Turn): void {
     this.overtake()
     this.question = question
     this.mentions = mentions
@@ -88,7 +88,7 @@ export class ContextView implements WebviewViewProvider {
     this.sent = answer?.mode === 'model'
     this.prompt = answer?.mode === 'model' ? answer.prompt : null
     this.budget = budget
-    this.adjust = adjust
+    this.overrides = overrides
     this.error = ''
     this.stale = []
     this.post()
@@ -116,7 +116,7 @@ export class ContextView implements WebviewViewProvider {
     this.error = ''
     this.shown = null
     this.prompt = null
-    this.adjust = []
+    this.overrides = []
     this.stale = []
     this.post()
   }
@@ -136,8 +136,8 @@ export class ContextView implements WebviewViewProvider {
       case 'ready':
         this.post()
         return this.look()
-      case 'adjust':
-        this.adjust = message.adjust
+      case 'overrides':
+        this.overrides = message.overrides
         return this.pack()
       case 'budget':
         this.setBudget(message.budget)
@@ -176,10 +176,10 @@ export class ContextView implements WebviewViewProvider {
     this.packing = source
     this.post()
     try {
-      const { question, mentions, budget, adjust, mode } = this
+      const { question, mentions, budget, overrides, mode } = this
       const { context, prompt } = await this.connection.request(
         'fovea/context',
-        { question, mentions, budget, adjust, ...(mode !== 'auto' && { mode }) },
+        { question, mentions, budget, overrides, ...(mode !== 'auto' && { mode }) },
         source.token,
       )
       if (source.token.isCancellationRequested) return
@@ -259,7 +259,7 @@ export class ContextView implements WebviewViewProvider {
       pack: shown?.packs[0] ?? null,
       notes: shown?.notes ?? [],
       files: [...files],
-      adjust: this.adjust,
+      overrides: this.overrides,
       budget: this.budget,
       mode: this.mode,
       packing: this.packing !== null,

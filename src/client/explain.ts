@@ -16,7 +16,7 @@ import {
   window,
   workspace,
 } from 'vscode'
-import type { AspectName, Explanation, Target } from '../engine/types/explanation.ts'
+import type { AspectName, ExplainTarget, Explanation } from '../engine/types/explanation.ts'
 import type { ExplainMessage, ExplainState, ToExplain } from '../protocol/messages.ts'
 import type { MapNode } from '../protocol/requests.ts'
 import { type Connection, messageOf } from './connection.ts'
@@ -35,7 +35,7 @@ export class ExplainPanel {
   private readonly beside: ContextView
   private readonly prompts: Prompts
   private panel: WebviewPanel | null = null
-  private target: Target | null = null
+  private target: ExplainTarget | null = null
   private explanation: Explanation | null = null
   private writing: readonly AspectName[] = []
   private error = ''
@@ -68,7 +68,7 @@ export class ExplainPanel {
   }
 
   /** Shows the tab at once, and what is known as it comes. */
-  async explain(target: Target): Promise<void> {
+  async explain(target: ExplainTarget): Promise<void> {
     this.working?.cancel()
     const stop = new CancellationTokenSource()
     this.working = stop
@@ -196,7 +196,7 @@ function titleOf(text: string): string {
 }
 
 /** What the editor, the explorer, the map or the palette means. */
-export async function targetOf(connection: Connection, argument: unknown): Promise<Target | null> {
+export async function targetOf(connection: Connection, argument: unknown): Promise<ExplainTarget | null> {
   if (argument instanceof Uri) return placeTarget(connection, argument, 0, 0)
   if (isNode(argument)) {
     const { path, firstLine, lastLine, label } = argument
@@ -220,13 +220,18 @@ function isNode(argument: unknown): argument is MapNode {
   return typeof argument === 'object' && argument !== null && 'label' in argument && 'path' in argument
 }
 
-async function placeTarget(connection: Connection, uri: Uri, start: number, end: number): Promise<Target | null> {
+async function placeTarget(
+  connection: Connection,
+  uri: Uri,
+  start: number,
+  end: number,
+): Promise<ExplainTarget | null> {
   const { path } = await connection.request('fovea/path', { file: uri.fsPath })
   return path === null ? null : { text: '', place: { path, firstLine: start, lastLine: end } }
 }
 
 /** A stack trace, or whatever was copied. */
-export async function clipboardTarget(): Promise<Target | null> {
+export async function clipboardTarget(): Promise<ExplainTarget | null> {
   const text = (await env.clipboard.readText()).slice(0, 100_000)
   if (text.trim()) return { text, place: null }
   void window.showWarningMessage(l10n.t('The clipboard is empty: copy a stack trace first.'))
@@ -255,7 +260,7 @@ function actionsFor(
 export async function problemTarget(
   connection: Connection,
   [uri, message, line]: readonly unknown[],
-): Promise<Target | null> {
+): Promise<ExplainTarget | null> {
   if (!(uri instanceof Uri) || typeof message !== 'string' || typeof line !== 'number') return null
   const found = await placeTarget(connection, uri, line, line)
   return found && { ...found, text: message.split('\n')[0]!.slice(0, 200) }

@@ -10,7 +10,13 @@ import {
   workspace,
 } from 'vscode'
 import type { Usage } from '../engine/types/answer.ts'
-import { LIMITS, type Plan, type PlanStep, type Refusal, type StepResult } from '../engine/types/generation.ts'
+import {
+  DEFAULT_LIMITS,
+  type Plan,
+  type PlanStep,
+  type RejectedHunks,
+  type StepResult,
+} from '../engine/types/generation.ts'
 import { parsePrice } from '../engine/types/price.ts'
 import type { Mention } from '../engine/types/thread.ts'
 import type { GenerateMessage, GeneratePhase, GenerateState, ToGenerate } from '../protocol/messages.ts'
@@ -40,7 +46,7 @@ export class GeneratePanel {
   private results: readonly StepResult[] = []
   private usage: Usage | null = null
   private review: Review | null = null
-  private refused: readonly Refusal[] = []
+  private refused: readonly RejectedHunks[] = []
   private error = ''
 
   constructor(context: ExtensionContext, connection: Connection, models: Models) {
@@ -311,7 +317,15 @@ export class GeneratePanel {
 
   private get chosen(): GenerateSettings {
     const check = workspace.getConfiguration('fovea').get('generate.check', '')
-    return this.settings ?? { check, unchecked: !check, tests: false, steps: LIMITS.steps, tokens: LIMITS.tokens }
+    return (
+      this.settings ?? {
+        check,
+        unchecked: !check,
+        tests: false,
+        steps: DEFAULT_LIMITS.steps,
+        tokens: DEFAULT_LIMITS.tokens,
+      }
+    )
   }
 
   private async nameModel(): Promise<void> {

@@ -59,7 +59,15 @@ export function registerParticipant(
       const model: ModelChoice = request.command === 'where' ? { kind: 'none' } : await choiceOf(request, models)
       const mentions = await mentionsOf(connection, request)
       const asked = {
-        ...{ thread: '', replaces: '', question: request.prompt, mentions, budget: beside.budget, adjust: [], model },
+        ...{
+          thread: '',
+          replaces: '',
+          question: request.prompt,
+          mentions,
+          budget: beside.budget,
+          overrides: [],
+          model,
+        },
         ...{ roles: await models.roles(), ...askingSettings(), earlier: exchangesOf(history) },
       }
       const { turn } = await connection.request('fovea/ask', asked, token, ({ text, again }) => {

@@ -101,7 +101,7 @@ class Provider implements LanguageModelChatProvider {
 
   private async brief(messages: readonly LanguageModelChatRequestMessage[], token: CancellationToken): Promise<string> {
     const question = textOf(messages.at(-1))
-    const asked = { thread: '', replaces: '', question, mentions: [], budget: BUDGET, adjust: [], earlier: [] }
+    const asked = { thread: '', replaces: '', question, mentions: [], budget: BUDGET, overrides: [], earlier: [] }
     const { turn } = await this.connection.request('fovea/ask', { ...asked, model: { kind: 'none' } }, token)
     if (turn.answer?.mode !== 'offline') return turn.error
     const rows = turn.answer.statements.map(

@@ -4,82 +4,86 @@
  */
 import { fenced } from './answer/answer.ts'
 import { carryOutPlan, type Ground, type Hand, makePlan, pathOf, placeAfter } from './generate/generate.ts'
-import { Keeper, type Opened } from './index-host.ts'
+import { IndexHost, type OpenIndex } from './index-host.ts'
 import { diskPath, rootNames } from './ingest/ingest.ts'
 import { Overlay } from './overlay.ts'
 import type { Ports } from './ports.ts'
 import { presentPack } from './retrieve/retrieve.ts'
-import { Asker } from './snapshot.ts'
+import { IndexSnapshot } from './snapshot.ts'
 import { unpackRecord } from './store/store.ts'
 import { isTest } from './text/path-role.ts'
 import { redactSecrets } from './text/redact.ts'
 import type { FileRecord } from './types/chunk.ts'
-import type { CheckResult, FileChange, Plan, Revision, StepResult } from './types/generation.ts'
-import type { Adjustment } from './types/query.ts'
+import type { CheckResult, FileChange, GenerateResult, Plan, StepResult } from './types/generation.ts'
+import type { Override } from './types/query.ts'
 import type { Run } from './types/run.ts'
 import type { Tree } from './types/tree.ts'
 import type { Workspace } from './types/workspace.ts'
 
 /** What a run is given besides its plan. */
-export interface Revising extends Hand {
+export interface GenerateOptions extends Hand {
   readonly fence: string
   /** Existing tests may be changed: the user said so. */
   readonly tests: boolean
   /** Runs the command that the user allowed over a copy with the changes; null for none. */
   readonly command: ((run: Run, changes: readonly FileChange[]) => Promise<CheckResult>) | null
   /** What the user wants shown to the planner and in every step, by the lines of now. */
-  readonly attached?: readonly Adjustment[]
+  readonly attached?: readonly Override[]
 }
 
-const NEAR = 3
+const MAX_SIMILAR_PATHS = 3
 /** Folders of packages and environments; a check uses them where they are. */
-const FETCHED = new Set(['node_modules', '.venv', 'venv'])
+const DEPENDENCY_FOLDERS = new Set(['node_modules', '.venv', 'venv'])
 
-export class Reviser {
+export class DraftWorkspace {
   private readonly ports: Ports
-  private readonly base: Opened
+  private readonly index: OpenIndex
   private readonly outline: string
   private readonly overlay = new Overlay()
-  private readonly keeper: Keeper
-  private readonly shown: Ports
-  private asker: Asker
+  private readonly host: IndexHost
+  private readonly draftPorts: Ports
+  private snapshot: IndexSnapshot
   /** What `asker` is shown beyond the workspace. */
-  private changes: readonly FileChange[] = []
+  private indexedChanges: readonly FileChange[] = []
 
-  constructor(ports: Ports, place: Workspace, base: Opened) {
+  constructor(ports: Ports, place: Workspace, base: OpenIndex) {
     this.ports = ports
-    this.base = base
-    this.shown = { ...ports, files: this.overlay.over(ports.files), workers: this.overlay.before(ports.workers) }
-    this.keeper = new Keeper(this.shown, { ...place, draft: true })
-    this.asker = new Asker(this.shown, base, new Map())
-    this.outline = this.asker.outline
+    this.index = base
+    this.draftPorts = {
+      ...ports,
+      files: this.overlay.filesOver(ports.files),
+      workers: this.overlay.workersWith(ports.workers),
+    }
+    this.host = new IndexHost(this.draftPorts, { ...place, isDraft: true })
+    this.snapshot = new IndexSnapshot(this.draftPorts, base, new Map())
+    this.outline = this.snapshot.outline
   }
 
-  plan(run: Run, task: string, revising: Revising): Promise<Plan> {
-    return makePlan(run, this.ground(revising), revising, task)
+  plan(run: Run, task: string, revising: GenerateOptions): Promise<Plan> {
+    return makePlan(run, this.workspace(revising), revising, task)
   }
 
-  carryOut(
+  generate(
     run: Run,
     plan: Plan,
-    revising: Revising,
+    revising: GenerateOptions,
     done: { readonly results: readonly StepResult[]; readonly changes: readonly FileChange[] } | undefined,
-  ): Promise<Revision> {
+  ): Promise<GenerateResult> {
     const checkers = {
       syntax: (at: Run, files: Parameters<Ports['workers']['syntax']>[1]) => this.ports.workers.syntax(at, files),
       command: revising.command,
     }
-    return carryOutPlan(run, this.ground(revising), checkers, plan, revising, done)
+    return carryOutPlan(run, this.workspace(revising), checkers, plan, revising, done)
   }
 
   close(): Promise<void> {
-    return this.keeper.close()
+    return this.host.close()
   }
 
-  private ground({ fence, tests, attached = [] }: Revising): Ground {
-    const { tree } = this.base
-    const search = async (run: Run, text: string, tokens: number, adjust: readonly Adjustment[]) => {
-      const { packs } = await this.asker.context(run, { text, adjust, budgets: [Math.max(1, tokens)] })
+  private workspace({ fence, tests, attached = [] }: GenerateOptions): Ground {
+    const { tree } = this.index
+    const search = async (run: Run, text: string, tokens: number, overrides: readonly Override[]) => {
+      const { packs } = await this.snapshot.context(run, { text, overrides: overrides, budgets: [Math.max(1, tokens)] })
       return presentPack({ blocks: packs[0]?.blocks ?? [] })
     }
     const paths = new Set(tree.entries.map(({ path }) => path))
@@ -87,30 +91,30 @@ export class Reviser {
     return {
       map: this.outline,
       // What is not indexed is ignored, a secret or no text: it is not there for a model.
-      read: async (path) => (paths.has(path) ? this.ports.files.read(fileAt(tree.roots, path)) : null),
+      read: async (path) => (paths.has(path) ? this.ports.files.read(diskPathAt(tree.roots, path)) : null),
       exists: (path) => paths.has(path),
-      near: (path) => nearest(path, tree),
+      near: (path) => similarPaths(path, tree),
       search: (run, text, tokens) => search(run, text, tokens, []),
       brief: (run, text, tokens) =>
         search(
           run,
           text,
           tokens,
-          attached.flatMap((one) => placeAfter(one, this.changes)),
+          attached.flatMap((one) => placeAfter(one, this.indexedChanges)),
         ),
-      outline: (path, text) => this.symbols(path, text),
-      mode: async (path) => (await this.ports.files.stat(fileAt(tree.roots, path)))?.mode ?? 0,
+      outline: (path, text) => this.outlineOf(path, text),
+      mode: async (path) => (await this.ports.files.stat(diskPathAt(tree.roots, path)))?.mode ?? 0,
       guard: async (path, old) => {
         if (secret.has(path)) return `${path} holds a secret: it is neither shown nor changed.`
-        if (path.split('/').some((part) => FETCHED.has(part)))
+        if (path.split('/').some((part) => DEPENDENCY_FOLDERS.has(part)))
           return `${path} belongs to what programs fetched: it is not changed.`
-        if (!old && !paths.has(path) && (await this.ports.files.stat(fileAt(tree.roots, path))))
+        if (!old && !paths.has(path) && (await this.ports.files.stat(diskPathAt(tree.roots, path))))
           return `${path} is there already, as a folder or as a file that is ignored or no text: name another.`
         if (old && !tests && isTest(path))
           return `${path} is an existing test: it is changed only with the user's leave. Make it pass as it is, or write a new test.`
         return ''
       },
-      show: (run, changes) => this.show(run, changes),
+      indexChanges: (run, changes) => this.show(run, changes),
       shown: (path, text) => (secret.has(path) ? null : redactSecrets(text)),
       fenced: (text) => fenced(text, fence),
       count: (text) => this.ports.tokenizer.count(text),
@@ -118,37 +122,41 @@ export class Reviser {
   }
 
   /** A line for each symbol of a text. */
-  private async symbols(path: string, text: string): Promise<readonly string[]> {
+  private async outlineOf(path: string, text: string): Promise<readonly string[]> {
     const bytes = new TextEncoder().encode(text)
     const unsaved = { bytes, size: bytes.length, mtime: 0 }
     let record: FileRecord | null = null
     const run = { signal: new AbortController().signal, report: () => {} }
-    await this.ports.workers.parse(run, [{ path, file: fileAt(this.base.tree.roots, path), unsaved }], (result) => {
-      if ('packed' in result) record = unpackRecord(result.packed.bytes)
-    })
+    await this.ports.workers.parse(
+      run,
+      [{ path, file: diskPathAt(this.index.tree.roots, path), unsaved }],
+      (result) => {
+        if ('packed' in result) record = unpackRecord(result.packed.bytes)
+      },
+    )
     const { symbols = [] } = (record as FileRecord | null) ?? {}
     return symbols.map(({ firstLine, signature, kind, name }) => `${firstLine}: ${signature || `${kind} ${name}`}`)
   }
 
   private async show(run: Run, changes: readonly FileChange[]): Promise<void> {
     if (changes.length === 0) return
-    const { tree } = this.base
+    const { tree } = this.index
     const now = this.ports.clock.now()
     this.overlay.clear()
     for (const { path, from, after } of changes) {
-      if (from && from !== path) this.overlay.hide(fileAt(tree.roots, from))
-      if (after === null) this.overlay.hide(fileAt(tree.roots, path))
-      else this.overlay.set(fileAt(tree.roots, path), after, now)
+      if (from && from !== path) this.overlay.hide(diskPathAt(tree.roots, from))
+      if (after === null) this.overlay.hide(diskPathAt(tree.roots, path))
+      else this.overlay.set(diskPathAt(tree.roots, path), after, now)
     }
-    await this.keeper.branch(run, tree)
-    await this.keeper.index(run)
-    this.asker = new Asker(this.shown, await this.keeper.opened(), new Map())
-    this.changes = changes
+    await this.host.seedFrom(run, tree)
+    await this.host.index(run)
+    this.snapshot = new IndexSnapshot(this.draftPorts, await this.host.openIndex(), new Map())
+    this.indexedChanges = changes
   }
 }
 
 /** The file on disk of a path as shown, whether it is there or not. */
-export function fileAt(roots: readonly string[], path: string): string {
+export function diskPathAt(roots: readonly string[], path: string): string {
   const name = pathOf(path)
   const [first = ''] = name.split('/')
   const root = rootNames(roots).indexOf(first)
@@ -156,7 +164,7 @@ export function fileAt(roots: readonly string[], path: string): string {
 }
 
 /** Of the paths those whose names hold the name, or stand in it; the same name first. */
-function nearest(path: string, { entries }: Tree): readonly string[] {
+function similarPaths(path: string, { entries }: Tree): readonly string[] {
   const stemOf = (one: string) =>
     one
       .slice(one.lastIndexOf('/') + 1)
@@ -169,6 +177,6 @@ function nearest(path: string, { entries }: Tree): readonly string[] {
   const far = (one: string) => Math.abs(one.length - stem.length)
   return alike
     .sort((a, b) => far(a.stem) - far(b.stem))
-    .slice(0, NEAR)
+    .slice(0, MAX_SIMILAR_PATHS)
     .map((one) => one.path)
 }

@@ -16,8 +16,8 @@ import {
   threadMarkdown,
   toolText,
 } from './answer/answer.ts'
-import { fileAt, Reviser, type Revising } from './draft-workspace.ts'
-import { Keeper, type Opened, type Sharing } from './index-host.ts'
+import { DraftWorkspace, diskPathAt, type GenerateOptions } from './draft-workspace.ts'
+import { IndexHost, type IndexOptions, type OpenIndex } from './index-host.ts'
 import { decode, diskPath, embedChunks, type Interest, type Report, type Shard } from './ingest/ingest.ts'
 import type { Ports } from './ports.ts'
 import {
@@ -33,7 +33,7 @@ import {
   presentSymbols,
   SIGNALS,
 } from './retrieve/retrieve.ts'
-import { Asker, staleOf, type Writers } from './snapshot.ts'
+import { type ExplainWriters, IndexSnapshot, staleOf } from './snapshot.ts'
 import {
   asStored,
   indexNeighbours,
@@ -45,42 +45,42 @@ import {
 } from './store/store.ts'
 import type { Answer, Findings, Message, OfflineAnswer } from './types/answer.ts'
 import type { FileRecord } from './types/chunk.ts'
-import type { Explanation, Target } from './types/explanation.ts'
-import type { Plan, Revision } from './types/generation.ts'
+import type { ExplainTarget, Explanation } from './types/explanation.ts'
+import type { GenerateResult, Plan } from './types/generation.ts'
 import type { Area, Completion, MapNode, RepositoryMap, SymbolCard } from './types/map.ts'
 import type { Block, Context } from './types/pack.ts'
 import { checkQuestion, type Question } from './types/query.ts'
-import { EngineError, orStopped, type Run } from './types/run.ts'
+import { abortable, EngineError, type Run } from './types/run.ts'
 import type { Tree } from './types/tree.ts'
 import type { Status, SymbolTable, Workspace } from './types/workspace.ts'
 
 export type {
   Conversation,
   DenseIndex,
+  ExplainWriters as Writers,
+  GenerateOptions as Revising,
   Interest,
   NeighbourKind,
   Neighbours,
   Report,
-  Revising,
   Shard,
   ToolCall,
-  Writers,
 }
-export { asStored, checkQuestion, decode, fileAt, indexNeighbours, SIGNALS, Strings, sharedUri }
+export { asStored, checkQuestion, decode, diskPathAt as fileAt, indexNeighbours, SIGNALS, Strings, sharedUri }
 
 export interface Engine {
   /** Brings the index up to date. Stopped by the run's signal it keeps what was done and says so in the report. */
-  index(run: Run, sharing?: Sharing): Promise<Report>
+  index(run: Run, sharing?: IndexOptions): Promise<Report>
   /**
    * Takes edits of files (absolute paths) in at once, so that the next question sees them; in memory alone: `index` stores
    * and links them later. False when more has happened than edits of a few indexed files: then only `index` helps.
    */
-  edit(run: Run, files: readonly string[]): Promise<boolean>
+  applyEdits(run: Run, files: readonly string[]): Promise<boolean>
   /**
    * What the user is at: while a tree is indexed such files are read first. Resolves when they can be asked about, as far
    * as there are any; at once when nothing is being indexed.
    */
-  favour(interest: Interest): Promise<void>
+  prioritise(interest: Interest): Promise<void>
   status(): Promise<Status>
   /** Ranked hits and one pack a budget, from the index as it is: call `index` first to be current. */
   context(run: Run, question: Question): Promise<Context>
@@ -89,61 +89,70 @@ export interface Engine {
   /** How a question would be answered if a model answered it, and why. */
   route(run: Run, question: Question): Promise<Pick<Route, 'mode' | 'reason'>>
   /** Rows that answer a question exactly; null when it is no such question. */
-  exact(question: string): Promise<Findings | null>
+  exactFindings(question: string): Promise<Findings | null>
   /** From the first budget. Without a model: an extractive, cited brief. */
   ask(run: Run, question: Question): Promise<OfflineAnswer>
   ask(run: Run, question: Question, conversation: Conversation | undefined): Promise<Answer>
   /** A mechanism across files, read off the graph; with writers a model words it. Throws when nothing is meant. */
-  explain(run: Run, target: Target, writers?: Writers): Promise<Explanation>
+  explain(run: Run, target: ExplainTarget, writers?: ExplainWriters): Promise<Explanation>
   /** A task in words → a plan of steps that a model made. */
-  plan(run: Run, task: string, revising: Revising): Promise<Plan>
+  planGenerate(run: Run, task: string, revising: GenerateOptions): Promise<Plan>
   /** Carries a plan out in a draft, step by step, each checked; nothing touches the disk. `done`: of an earlier run of it. */
-  revise(run: Run, plan: Plan, revising: Revising, done?: Pick<Revision, 'results' | 'changes'>): Promise<Revision>
+  generate(
+    run: Run,
+    plan: Plan,
+    revising: GenerateOptions,
+    done?: Pick<GenerateResult, 'results' | 'changes'>,
+  ): Promise<GenerateResult>
   /** The file on disk for a path as shown, whether it is there or not. */
-  placeFor(path: string): Promise<string>
+  diskPathFor(path: string): Promise<string>
   map(): Promise<RepositoryMap>
   /** The map in a few lines, as a conversation begins with it. */
   outline(): Promise<string>
   /** Definitions of a name (`Class.method` narrows it) with their references, in files whose path contains `path`. */
   lookUp(name: string, path?: string): Promise<readonly SymbolCard[]>
   /** The map as a tree: children of `folder:`, `cluster:` or of a node. */
-  children(id: string): Promise<readonly MapNode[]>
-  areas(): Promise<readonly Area[]>
+  mapChildren(id: string): Promise<readonly MapNode[]>
+  treemapAreas(): Promise<readonly Area[]>
   /** Labels of the coarse clusters. */
   topics(): Promise<readonly (readonly string[])[]>
-  complete(kind: 'file' | 'symbol', prefix: string): Promise<readonly Completion[]>
+  completeName(kind: 'file' | 'symbol', prefix: string): Promise<readonly Completion[]>
   /** Three questions a newcomer could ask. */
-  examples(): Promise<readonly string[]>
+  exampleQuestions(): Promise<readonly string[]>
   /** Three to go on with after an answer, about what nobody has asked about yet; `interests` are counts by symbol. */
-  next(answer: Answer, asked: readonly string[], interests?: ReadonlyMap<string, number>): Promise<readonly string[]>
+  nextQuestions(
+    answer: Answer,
+    asked: readonly string[],
+    interests?: ReadonlyMap<string, number>,
+  ): Promise<readonly string[]>
   /** The file on disk of an indexed path, or null. */
-  locate(path: string): Promise<string | null>
+  diskPathOf(path: string): Promise<string | null>
   /** The path under which a file on disk, or a folder of such files, is indexed; null for others. */
-  pathOf(file: string): Promise<string | null>
+  indexedPathOf(file: string): Promise<string | null>
   /** Ids of the blocks whose file is no longer what was shown. */
-  stale(blocks: readonly Pick<Block, 'id' | 'path' | 'hash'>[]): Promise<readonly string[]>
+  staleBlocks(blocks: readonly Pick<Block, 'id' | 'path' | 'hash'>[]): Promise<readonly string[]>
   /** From the index as it is, for programs that measure or draw it. */
-  symbols(): Promise<SymbolTable>
+  symbolTable(): Promise<SymbolTable>
   /** Likewise; null when the clusters are not of the built-in embedder. */
-  dense(): Promise<DenseIndex | null>
+  denseIndex(): Promise<DenseIndex | null>
   /** Removes the index from the disk. */
   clear(run: Run): Promise<void>
   close(): Promise<void>
 }
 
 /** What a model is sent for a context (its first pack) when a conversation begins with it. */
-export function promptOf(context: Context, opening: Opening): readonly Message[] {
+export function firstPrompt(context: Context, opening: Opening): readonly Message[] {
   const { notes, packs } = context
   const text = [...notes.map((note) => `${note}\n`), presentPack({ blocks: packs[0]?.blocks ?? [] })].join('')
   return composePrompt(context.query, { text, again: [], outdated: [], memory: '' }, null, opening)
 }
 
 /** What a model reads that calls a tool, from the index as it is. What it asked wrongly is an `EngineError` in its words. */
-export function tell(run: Run, engine: Engine, call: ToolCall): Promise<string> {
+export function callTool(run: Run, engine: Engine, call: ToolCall): Promise<string> {
   return toolText(
     {
       context: (text, budget) => engine.assemble(run, { text, budgets: [budget] }),
-      exact: (text) => engine.exact(text),
+      exact: (text) => engine.exactFindings(text),
       lookUp: (name, path) => engine.lookUp(name, path),
       explain: (target) => engine.explain(run, { text: target, place: null }),
       map: () => engine.map(),
@@ -175,67 +184,72 @@ export async function askTree(
   tree: Tree,
   records: readonly FileRecord[],
 ): Promise<(run: Run, question: Question) => Promise<Context>> {
-  const asker = new Asker(ports, { tree, retriever: await openRetriever(tree, records, ports.clock) }, new Map())
+  const asker = new IndexSnapshot(
+    ports,
+    { tree, retriever: await openRetriever(tree, records, ports.clock) },
+    new Map(),
+  )
   return (run, question) => asker.context(run, question)
 }
 
 export async function openEngine(ports: Ports, place: Workspace): Promise<Engine> {
-  for (const root of place.roots) await ports.files.list(root).catch(() => Promise.reject(unreadable(root)))
+  for (const root of place.roots) await ports.files.list(root).catch(() => Promise.reject(unreadableFolder(root)))
   return new OpenEngine(ports, place)
 }
 
-function unreadable(root: string): EngineError {
+function unreadableFolder(root: string): EngineError {
   return new EngineError('input', `The folder ${root} does not exist or cannot be read: choose another.`)
 }
 
 class OpenEngine implements Engine {
   private readonly ports: Ports
-  private readonly place: Workspace
-  private readonly keeper: Keeper
-  private readonly memo: Memo = new Map()
-  private last: { readonly opened: Opened; readonly asker: Asker } | null = null
+  private readonly workspace: Workspace
+  private readonly host: IndexHost
+  private readonly answerCache: Memo = new Map()
+  private current: { readonly opened: OpenIndex; readonly snapshot: IndexSnapshot } | null = null
 
   constructor(ports: Ports, place: Workspace) {
     this.ports = ports
-    this.place = place
-    this.keeper = new Keeper(ports, place)
+    this.workspace = place
+    this.host = new IndexHost(ports, place)
   }
 
-  index(run: Run, sharing?: Sharing): Promise<Report> {
-    return this.keeper.index(run, sharing)
+  index(run: Run, sharing?: IndexOptions): Promise<Report> {
+    return this.host.index(run, sharing)
   }
 
-  edit(run: Run, files: readonly string[]): Promise<boolean> {
-    return this.keeper.edit(run, files)
+  applyEdits(run: Run, files: readonly string[]): Promise<boolean> {
+    return this.host.applyEdits(run, files)
   }
 
-  favour(interest: Interest): Promise<void> {
-    return this.keeper.favour(interest)
+  prioritise(interest: Interest): Promise<void> {
+    return this.host.prioritise(interest)
   }
 
   status(): Promise<Status> {
-    return this.keeper.status()
+    return this.host.status()
   }
 
   clear(run: Run): Promise<void> {
-    return this.keeper.clear(run)
+    return this.host.clear(run)
   }
 
   close(): Promise<void> {
-    return this.keeper.close()
+    return this.host.close()
   }
 
   /** What is open to be asked, made anew when the tree has changed. A damaged index is made anew, once. */
-  private async asker(run?: Run): Promise<Asker> {
-    const opening = this.keeper.opened().catch(async (error: unknown) => {
+  private async asker(run?: Run): Promise<IndexSnapshot> {
+    const opening = this.host.openIndex().catch(async (error: unknown) => {
       if (!run || !isDamage(error)) throw error
       this.ports.log.warn('store', (error as Error).message)
-      await this.keeper.index(run)
-      return this.keeper.opened()
+      await this.host.index(run)
+      return this.host.openIndex()
     })
-    const opened = await (run ? orStopped(opening, run.signal) : opening)
-    if (this.last?.opened !== opened) this.last = { opened, asker: new Asker(this.ports, opened, this.memo) }
-    return this.last.asker
+    const opened = await (run ? abortable(opening, run.signal) : opening)
+    if (this.current?.opened !== opened)
+      this.current = { opened, snapshot: new IndexSnapshot(this.ports, opened, this.answerCache) }
+    return this.current.snapshot
   }
 
   async context(run: Run, question: Question): Promise<Context> {
@@ -245,15 +259,15 @@ class OpenEngine implements Engine {
 
   async assemble(run: Run, question: Question): Promise<Context> {
     checkQuestion(question.text)
-    return (await this.asker(run)).assembled(run, question)
+    return (await this.asker(run)).assemble(run, question)
   }
 
   async route(run: Run, question: Question): Promise<Pick<Route, 'mode' | 'reason'>> {
     return (await this.asker(run)).route(question)
   }
 
-  async exact(question: string): Promise<Findings | null> {
-    return (await this.asker()).exact(question)
+  async exactFindings(question: string): Promise<Findings | null> {
+    return (await this.asker()).exactFindings(question)
   }
 
   ask(run: Run, question: Question): Promise<OfflineAnswer>
@@ -262,69 +276,69 @@ class OpenEngine implements Engine {
     return (await this.asker(run)).ask(run, question, conversation)
   }
 
-  async explain(run: Run, target: Target, writers?: Writers): Promise<Explanation> {
+  async explain(run: Run, target: ExplainTarget, writers?: ExplainWriters): Promise<Explanation> {
     return (await this.asker(run)).explain(run, target, writers)
   }
 
-  async plan(run: Run, task: string, revising: Revising): Promise<Plan> {
-    return this.withReviser(run, (reviser) => reviser.plan(run, task, revising))
+  async planGenerate(run: Run, task: string, revising: GenerateOptions): Promise<Plan> {
+    return this.withDraftWorkspace(run, (reviser) => reviser.plan(run, task, revising))
   }
 
-  async revise(
+  async generate(
     run: Run,
     plan: Plan,
-    revising: Revising,
-    done?: Pick<Revision, 'results' | 'changes'>,
-  ): Promise<Revision> {
-    return this.withReviser(run, (reviser) => reviser.carryOut(run, plan, revising, done))
+    revising: GenerateOptions,
+    done?: Pick<GenerateResult, 'results' | 'changes'>,
+  ): Promise<GenerateResult> {
+    return this.withDraftWorkspace(run, (reviser) => reviser.generate(run, plan, revising, done))
   }
 
-  private async withReviser<T>(run: Run, work: (reviser: Reviser) => Promise<T>): Promise<T> {
+  private async withDraftWorkspace<T>(run: Run, work: (reviser: DraftWorkspace) => Promise<T>): Promise<T> {
     await this.asker(run)
-    const reviser = new Reviser(this.ports, this.place, await this.keeper.opened())
+    const reviser = new DraftWorkspace(this.ports, this.workspace, await this.host.openIndex())
     return work(reviser).finally(() => reviser.close())
   }
 
-  async placeFor(path: string): Promise<string> {
-    return fileAt(this.place.roots, path)
+  async diskPathFor(path: string): Promise<string> {
+    return diskPathAt(this.workspace.roots, path)
   }
 
-  async children(id: string): Promise<readonly MapNode[]> {
-    return childrenOf((await this.keeper.opened()).retriever.corpus, id)
+  async mapChildren(id: string): Promise<readonly MapNode[]> {
+    return childrenOf((await this.host.openIndex()).retriever.corpus, id)
   }
 
   async topics(): Promise<readonly (readonly string[])[]> {
-    return (await this.keeper.tree()).clusters.filter(({ level }) => level === 0).map(({ label }) => label)
+    return (await this.host.tree()).clusters.filter(({ level }) => level === 0).map(({ label }) => label)
   }
 
-  async areas(): Promise<readonly Area[]> {
-    return areasOf((await this.keeper.opened()).retriever.corpus)
+  async treemapAreas(): Promise<readonly Area[]> {
+    return areasOf((await this.host.openIndex()).retriever.corpus)
   }
 
-  async complete(kind: 'file' | 'symbol', prefix: string): Promise<readonly Completion[]> {
-    return completeName((await this.keeper.opened()).retriever.corpus, kind, prefix)
+  async completeName(kind: 'file' | 'symbol', prefix: string): Promise<readonly Completion[]> {
+    return completeName((await this.host.openIndex()).retriever.corpus, kind, prefix)
   }
 
-  async examples(): Promise<readonly string[]> {
-    const { tree, retriever } = await this.keeper.opened()
+  async exampleQuestions(): Promise<readonly string[]> {
+    const { tree, retriever } = await this.host.openIndex()
     return exampleQuestions({ ...retriever.corpus, edges: tree.edges })
   }
 
-  async next(answer: Answer, asked: readonly string[], interests: ReadonlyMap<string, number> = new Map()) {
+  async nextQuestions(answer: Answer, asked: readonly string[], interests: ReadonlyMap<string, number> = new Map()) {
     const { graph } = await this.asker()
     const places =
       answer.mode === 'model' && answer.citations.length ? answer.citations : answer.context.hits.slice(0, 12)
     return nextQuestions(graph.table, places, asked, interests)
   }
 
-  async locate(path: string): Promise<string | null> {
-    const tree = await this.keeper.tree()
+  async diskPathOf(path: string): Promise<string | null> {
+    const tree = await this.host.tree()
     const entry = tree.entries.find((one) => one.path === path)
     return entry ? diskPath(tree.roots, entry) : null
   }
 
-  async pathOf(file: string): Promise<string | null> {
-    const tree = await this.keeper.tree()
+  async indexedPathOf(file: string): Promise<string | null> {
+    const tree = await this.host.tree()
     const wanted = file.replaceAll('\\', '/').replace(/\/+$/, '')
     for (const entry of tree.entries) {
       const place = diskPath(tree.roots, entry).replaceAll('\\', '/')
@@ -335,12 +349,12 @@ class OpenEngine implements Engine {
     return null
   }
 
-  async stale(blocks: readonly Pick<Block, 'id' | 'path' | 'hash'>[]): Promise<readonly string[]> {
-    return staleOf(this.ports, await this.keeper.tree(), blocks)
+  async staleBlocks(blocks: readonly Pick<Block, 'id' | 'path' | 'hash'>[]): Promise<readonly string[]> {
+    return staleOf(this.ports, await this.host.tree(), blocks)
   }
 
   async map(): Promise<RepositoryMap> {
-    return mapOf((await this.keeper.opened()).retriever.corpus)
+    return mapOf((await this.host.openIndex()).retriever.corpus)
   }
 
   async outline(): Promise<string> {
@@ -351,13 +365,13 @@ class OpenEngine implements Engine {
     return lookUpSymbol((await this.asker()).graph, name, path)
   }
 
-  async symbols(): Promise<SymbolTable> {
-    const { tree, retriever } = await this.keeper.opened()
+  async symbolTable(): Promise<SymbolTable> {
+    const { tree, retriever } = await this.host.openIndex()
     return { files: tree.entries, records: retriever.corpus.records, edges: tree.edges }
   }
 
-  async dense(): Promise<DenseIndex | null> {
-    const { tree, retriever } = await this.keeper.opened()
+  async denseIndex(): Promise<DenseIndex | null> {
+    const { tree, retriever } = await this.host.openIndex()
     const { embedding } = this.ports
     if (embedding?.id !== tree.embedder) return null
     const { corpus } = retriever

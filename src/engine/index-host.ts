@@ -32,10 +32,10 @@ import type { Tree } from './types/tree.ts'
 import type { Status, Workspace } from './types/workspace.ts'
 
 /** A reader that finds damage waits so long for the right to remove it. */
-const LOCK_MS = 10_000
+const LOCK_WAIT_MS = 10_000
 
 /** What a run does for others than this machine. */
-export interface Sharing {
+export interface IndexOptions {
   /** What it made is added to the shared index. */
   readonly publish: boolean
   /** Only this part of the files is parsed and published; no tree is made. */
@@ -43,106 +43,108 @@ export interface Sharing {
 }
 
 /** The tree as it was last indexed, ready to be asked. */
-export interface Opened {
+export interface OpenIndex {
   readonly tree: Tree
   readonly retriever: Retriever
 }
 
-export class Keeper {
+export class IndexHost {
   private readonly ports: Ports
-  private readonly place: Workspace
+  private readonly workspace: Workspace
   private store: StoreReader | null = null
-  private readonly cache = new Map<string, FileRecord>()
-  private last: Opened | null = null
-  private opening: Promise<unknown> = Promise.resolve()
+  private readonly recordCache = new Map<string, FileRecord>()
+  private current: OpenIndex | null = null
+  private exclusiveTail: Promise<unknown> = Promise.resolve()
   /** There was an index: one that is not there any more was removed by somebody else. */
-  private seen = false
+  private hadIndex = false
   /** What is read first, and who waits for that; runs that go on. */
   private interest: Interest = NO_INTEREST
-  private readonly waiting: { readonly interest: Interest; readonly done: () => void }[] = []
-  private runs = 0
-  private running: Promise<unknown> = Promise.resolve()
+  private readonly waiters: { readonly interest: Interest; readonly done: () => void }[] = []
+  private activeUpdates = 0
+  private lastUpdate: Promise<unknown> = Promise.resolve()
   /** Edits ever taken into what is open. */
-  private edited = 0
+  private editCount = 0
   /** How many there were when it came from the disk. */
-  private before = 0
+  private editsWhenRead = 0
   /** A run has looked at the files after the last edit: the disk counts again. */
-  private stale = false
+  private diskIsNewer = false
   /** Remembered with what went wrong with it. */
-  private held: { readonly publishes: boolean; readonly index: SharedIndex | null } | null = null
+  private sharedIndex: { readonly publishes: boolean; readonly index: SharedIndex | null } | null = null
 
   constructor(ports: Ports, place: Workspace) {
     this.ports = ports
-    this.place = place
+    this.workspace = place
   }
 
   private get id(): string {
-    return this.place.roots.join('\n') + (this.place.draft ? '\ndraft' : '')
+    return this.workspace.roots.join('\n') + (this.workspace.isDraft ? '\ndraft' : '')
   }
 
   /** Begins from another tree of the same index: what is the same in both is not read again. */
-  async branch(run: Run, tree: Tree): Promise<void> {
-    const release = await this.lock(run)
+  async seedFrom(run: Run, tree: Tree): Promise<void> {
+    const release = await this.acquireLock(run)
     try {
-      const store = await openStore(this.storePlace)
+      const store = await openStore(this.storeLocation)
       await store.putTree({ ...tree, id: this.id }).finally(() => store.close())
     } finally {
       await release()
     }
   }
 
-  async index(run: Run, { publish, shard }: Sharing = { publish: false }): Promise<Report> {
-    const shared = this.shared(publish)
+  async index(run: Run, { publish, shard }: IndexOptions = { publish: false }): Promise<Report> {
+    const openSharedIndex = this.shared(publish)
     try {
-      if (publish && !shared) throw new EngineError('store', 'Nothing can be published: LanceDB does not run here.')
-      if (shared && shard) return await publishShard(run, this.ports, this.place.roots, shared, shard)
-      const report = await this.brought(run, shared, publish)
-      if (!shared || !publish || !report.complete) return report
+      if (publish && !openSharedIndex)
+        throw new EngineError('store', 'Nothing can be published: LanceDB does not run here.')
+      if (openSharedIndex && shard)
+        return await publishShard(run, this.ports, this.workspace.roots, openSharedIndex, shard)
+      const report = await this.runLocked(run, openSharedIndex, publish)
+      if (!openSharedIndex || !publish || !report.complete) return report
       const [tree, store] = [await this.tree(), this.store!]
-      const records = await recordsOf({ store, cache: this.cache }, tree)
-      return { ...report, published: await publishTree(run, this.ports, store, shared, tree, records) }
+      const records = await recordsOf({ store, cache: this.recordCache }, tree)
+      return { ...report, published: await publishTree(run, this.ports, store, openSharedIndex, tree, records) }
     } finally {
-      await shared?.close()
+      await openSharedIndex?.close()
     }
   }
 
   private shared(publishes: boolean): SharedIndex | null {
-    const { shared: uri, lance } = this.place
+    const { shared: uri, lanceSupport: lance } = this.workspace
     if (!uri) return null
-    if (this.held?.publishes !== publishes)
-      this.held = { publishes, index: openShared(uri, publishes, lance.usable, this.ports.log) }
-    return this.held.index
+    if (this.sharedIndex?.publishes !== publishes)
+      this.sharedIndex = { publishes, index: openShared(uri, publishes, lance.usable, this.ports.log) }
+    return this.sharedIndex.index
   }
 
   /** Resolves when such files can be asked about, as far as there are any; at once when no run goes on. */
-  favour(interest: Interest): Promise<void> {
+  prioritise(interest: Interest): Promise<void> {
     this.interest = interest
-    return this.runs === 0 ? Promise.resolve() : new Promise((done) => this.waiting.push({ interest, done }))
+    return this.activeUpdates === 0 ? Promise.resolve() : new Promise((done) => this.waiters.push({ interest, done }))
   }
 
   /** Of an interest, and of all before it; of all without one. */
-  private served(interest?: Interest): void {
-    const last = interest ? this.waiting.findLastIndex((one) => one.interest === interest) : this.waiting.length - 1
-    for (const { done } of this.waiting.splice(0, last + 1)) done()
+  private notifyWaiters(interest?: Interest): void {
+    const last = interest ? this.waiters.findLastIndex((one) => one.interest === interest) : this.waiters.length - 1
+    for (const { done } of this.waiters.splice(0, last + 1)) done()
   }
 
-  private async brought(run: Run, shared: SharedIndex | null, eager: boolean): Promise<Report> {
-    const release = await this.lock(run)
-    this.runs++
+  private async runLocked(run: Run, shared: SharedIndex | null, eager: boolean): Promise<Report> {
+    const release = await this.acquireLock(run)
+    this.activeUpdates++
     const updated = this.update(run, shared, eager).then((report) => report ?? this.update(run, shared, eager))
-    this.running = updated.catch(() => {})
+    this.lastUpdate = updated.catch(() => {})
     try {
       const report = await updated
-      if (!report) throw this.damaged()
+      if (!report) throw this.damagedError()
       return report
     } finally {
-      if (--this.runs === 0) this.served()
+      if (--this.activeUpdates === 0) this.notifyWaiters()
       await release()
     }
   }
 
-  private async lock(run: Run): Promise<() => Promise<void>> {
-    const { folder } = this.place
+  private async acquireLock(run: Run): Promise<() => Promise<void>> {
+    const { folder } = this.workspace
     try {
       const onWait = () => run.report({ stage: 'wait', done: 0, total: 1 })
       return await acquireLock(folder, { signal: run.signal, onWait })
@@ -154,65 +156,65 @@ export class Keeper {
 
   /** null when the index turned out to be damaged and was removed. */
   private async update(run: Run, shared: SharedIndex | null, eager: boolean): Promise<Report | null> {
-    const { folder, roots } = this.place
+    const { folder, roots } = this.workspace
     let store: StoreWriter | null = null
-    const { edited } = this
+    const { editCount: edited } = this
     try {
       // Another process may have written since; who reads meanwhile goes on with what is open.
-      store = await openStore(this.storePlace)
+      store = await openStore(this.storeLocation)
       const report = await indexTree(run, this.ports, {
-        ...{ id: this.id, roots, cache: this.cache, store, shared, eager },
-        attention: { now: () => this.interest, served: (interest) => this.served(interest) },
+        ...{ id: this.id, roots, cache: this.recordCache, store, shared, eager },
+        attention: { now: () => this.interest, served: (interest) => this.notifyWaiters(interest) },
       })
-      this.forget(await store.tree(this.id))
-      this.seen = true
-      await this.alone(async () => {
-        await this.take(store)
-        this.stale = report.complete && edited > this.before && edited === this.edited
+      this.pruneCache(await store.tree(this.id))
+      this.hadIndex = true
+      await this.exclusive(async () => {
+        await this.swapStore(store)
+        this.diskIsNewer = report.complete && edited > this.editsWhenRead && edited === this.editCount
       })
       return report
     } catch (error) {
       if (store !== this.store) await store?.close()
       if (!isDamage(error)) throw troubleOf(folder, error) ?? error
       this.ports.log.warn('store', `The index in ${folder} is damaged and is made anew.`)
-      await this.alone(() => this.erase())
+      await this.exclusive(() => this.erase())
       return null
     }
   }
 
   /** Only `alone`: whoever opens reads from the one that is closed. */
-  private async take(store: StoreReader | null): Promise<void> {
+  private async swapStore(store: StoreReader | null): Promise<void> {
     const before = this.store
     this.store = store
     await before?.close()
   }
 
-  private get storePlace() {
-    return { folder: this.place.folder, lance: this.place.lance.usable, log: this.ports.log }
+  private get storeLocation() {
+    return { folder: this.workspace.folder, lance: this.workspace.lanceSupport.usable, log: this.ports.log }
   }
 
   private async erase(): Promise<void> {
-    await this.take(null)
-    this.cache.clear()
-    await eraseStore(this.place.folder)
+    await this.swapStore(null)
+    this.recordCache.clear()
+    await eraseStore(this.workspace.folder)
   }
 
-  private damaged(): EngineError {
+  private damagedError(): EngineError {
     return new EngineError(
       'damaged',
-      `The index in ${this.place.folder} was damaged or removed: it is made anew when it is next needed.`,
+      `The index in ${this.workspace.folder} was damaged or removed: it is made anew when it is next needed.`,
     )
   }
 
   /** Keeps in memory what the tree names. */
-  private forget(tree: Tree | null): void {
+  private pruneCache(tree: Tree | null): void {
     const named = new Set(tree?.entries.map(({ key }) => key))
-    for (const key of this.cache.keys()) if (!named.has(key)) this.cache.delete(key)
+    for (const key of this.recordCache.keys()) if (!named.has(key)) this.recordCache.delete(key)
   }
 
-  private async reader(): Promise<StoreReader | null> {
+  private async openReader(): Promise<StoreReader | null> {
     if (this.store) return this.store
-    const found = await readStore(this.storePlace)
+    const found = await readStore(this.storeLocation)
     // A run may have ended meanwhile, and its store knows more.
     if (this.store) await found?.close()
     else this.store = found
@@ -221,76 +223,76 @@ export class Keeper {
 
   /** Throws when nothing was indexed yet. */
   async tree(): Promise<Tree> {
-    const tree = await (await this.reader())?.tree(this.id)
-    this.seen ||= Boolean(tree)
+    const tree = await (await this.openReader())?.tree(this.id)
+    this.hadIndex ||= Boolean(tree)
     if (tree) return tree
     // Whoever removed it from the disk did not remove what is open.
-    if (this.last) return this.last.tree
-    if (this.seen) throw this.damaged()
+    if (this.current) return this.current.tree
+    if (this.hadIndex) throw this.damagedError()
     throw new EngineError(
       'input',
-      `There is no index of ${this.place.roots.join(', ')}: index it first (\`fovea index\`, or Resume Indexing in the editor).`,
+      `There is no index of ${this.workspace.roots.join(', ')}: index it first (\`fovea index\`, or Resume Indexing in the editor).`,
     )
   }
 
   /** Damage is removed and thrown. */
-  async opened(): Promise<Opened> {
-    const ask = () => this.alone(() => this.open())
+  async openIndex(): Promise<OpenIndex> {
+    const ask = () => this.exclusive(() => this.readOrReuse())
     try {
       return await ask()
     } catch (error) {
       if (!isDamage(error)) throw error
     }
     // A run that goes on mends it.
-    await this.running
+    await this.lastUpdate
     return ask().catch(async (error: unknown) => {
       if (!isDamage(error)) throw error
-      const waiting = { signal: AbortSignal.timeout(LOCK_MS), report: () => {} }
-      const release = await this.lock(waiting).catch((trouble: unknown) => {
-        throw trouble instanceof EngineError ? trouble : this.damaged()
+      const waiting = { signal: AbortSignal.timeout(LOCK_WAIT_MS), report: () => {} }
+      const release = await this.acquireLock(waiting).catch((trouble: unknown) => {
+        throw trouble instanceof EngineError ? trouble : this.damagedError()
       })
-      await this.alone(() => this.erase()).finally(release)
-      throw this.damaged()
+      await this.exclusive(() => this.erase()).finally(release)
+      throw this.damagedError()
     })
   }
 
   /** One after the other: two that open would take twice the time and memory, and the later know nothing of the earlier. */
-  private alone<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.opening.then(work)
-    this.opening = done.catch(() => {})
+  private exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.exclusiveTail.then(work)
+    this.exclusiveTail = done.catch(() => {})
     return done
   }
 
-  private async open(): Promise<Opened> {
-    const { last } = this
+  private async readOrReuse(): Promise<OpenIndex> {
+    const { current: last } = this
     const tree = await this.tree()
     if (last?.tree === tree) return last
     // With edits in memory it stands for the one on the disk, until a run has looked at the files: an edit may have been
     // taken back. Of a run that goes on, each tree has more than the one before.
-    if (last?.tree.complete && tree.complete && last.tree.at === tree.at && !this.stale) return last
-    const records = await this.recordsFor(tree)
+    if (last?.tree.complete && tree.complete && last.tree.at === tree.at && !this.diskIsNewer) return last
+    const records = await this.readRecords(tree)
     const { clock } = this.ports
     const retriever = await (last
       ? reopenRetriever(last.retriever, tree, records, clock)
       : openRetriever(tree, records, clock))
-    this.last = { tree, retriever }
-    this.before = this.edited
-    this.stale = false
-    return this.last
+    this.current = { tree, retriever }
+    this.editsWhenRead = this.editCount
+    this.diskIsNewer = false
+    return this.current
   }
 
-  private async recordsFor(tree: Tree): Promise<FileRecord[]> {
-    const { cache } = this
+  private async readRecords(tree: Tree): Promise<FileRecord[]> {
+    const { recordCache: cache } = this
     const records = await recordsOf({ store: this.store!, cache }, tree).catch((error: unknown) => {
       if (!isDamage(error)) throw error
       return []
     })
     if (records.length === tree.entries.length) return records
     // A reader sees what was stored when it was opened; another process may have written since.
-    await this.take(null)
-    const store = await this.reader()
+    await this.swapStore(null)
+    const store = await this.openReader()
     const found = store ? await recordsOf({ store, cache }, tree) : []
-    if (found.length < tree.entries.length) throw this.damaged()
+    if (found.length < tree.entries.length) throw this.damagedError()
     return found
   }
 
@@ -298,37 +300,37 @@ export class Keeper {
    * Takes edits of files into what is open, in memory alone: they can be asked about at once, and the next `index` stores
    * and links them. False when that takes more than edits of a few indexed files.
    */
-  async edit(run: Run, files: readonly string[]): Promise<boolean> {
+  async applyEdits(run: Run, files: readonly string[]): Promise<boolean> {
     // A run may have ended since it was last asked; a question would begin from its tree, without these edits.
-    const last = await this.opened().catch(() => null)
+    const last = await this.openIndex().catch(() => null)
     if (!last?.tree.complete) return false
     const edited = await readEdits(run, this.ports, last.tree, files)
     if (!edited) return false
-    return this.alone(async () => {
+    return this.exclusive(async () => {
       // Whatever ended meanwhile knows more.
-      if (this.last !== last || this.stale) return false
+      if (this.current !== last || this.diskIsNewer) return false
       if (edited.size === 0) return true
       const records = last.retriever.corpus.records.map((record, file) => edited.get(file)?.record ?? record)
       const tree = editedTree(last.tree, last.retriever.corpus.records, edited)
-      this.last = { tree, retriever: await reopenRetriever(last.retriever, tree, records, this.ports.clock) }
-      this.edited++
-      this.stale = false
+      this.current = { tree, retriever: await reopenRetriever(last.retriever, tree, records, this.ports.clock) }
+      this.editCount++
+      this.diskIsNewer = false
       return true
     })
   }
 
   async clear(run: Run): Promise<void> {
-    const release = await this.lock(run)
-    const forgotten = this.alone(async () => {
+    const release = await this.acquireLock(run)
+    const forgotten = this.exclusive(async () => {
       await this.erase()
-      this.last = null
-      this.seen = false
+      this.current = null
+      this.hadIndex = false
     })
     await forgotten.finally(release)
   }
 
   async status(): Promise<Status> {
-    const store = await this.reader()
+    const store = await this.openReader()
     const tree = await store?.tree(this.id)
     const languages = new Map<string, number>()
     for (const { path } of tree?.entries ?? []) {
@@ -336,10 +338,10 @@ export class Keeper {
       languages.set(id, (languages.get(id) ?? 0) + 1)
     }
     return {
-      roots: this.place.roots,
-      folder: this.place.folder,
-      store: this.place.lance.usable ? 'lancedb' : 'files',
-      storeReason: this.place.lance.reason,
+      roots: this.workspace.roots,
+      folder: this.workspace.folder,
+      store: this.workspace.lanceSupport.usable ? 'lancedb' : 'files',
+      storeReason: this.workspace.lanceSupport.reason,
       embedder: tree?.embedder ?? '',
       files: tree?.entries.length ?? 0,
       chunks: tree?.chunks ?? 0,

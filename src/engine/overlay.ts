@@ -11,24 +11,24 @@ interface Unsaved {
 
 export class Overlay {
   private readonly texts = new Map<string, Unsaved>()
-  private readonly gone = new Set<string>()
+  private readonly hidden = new Set<string>()
 
   /** `file` is absolute. */
   set(file: string, text: string, now: number): void {
     const bytes = new TextEncoder().encode(text)
     this.texts.set(fileKey(file), { bytes, size: bytes.length, mtime: now })
-    this.gone.delete(fileKey(file))
+    this.hidden.delete(fileKey(file))
   }
 
   /** As if the file were not there. */
   hide(file: string): void {
     this.texts.delete(fileKey(file))
-    this.gone.add(fileKey(file))
+    this.hidden.add(fileKey(file))
   }
 
   clear(): void {
     this.texts.clear()
-    this.gone.clear()
+    this.hidden.clear()
   }
 
   /** Whether there was something to remove. */
@@ -36,17 +36,20 @@ export class Overlay {
     return this.texts.delete(fileKey(file))
   }
 
-  over(files: Files): Files {
+  filesOver(files: Files): Files {
     return {
-      list: async (folder) => this.listed(folder, () => files.list(folder)),
-      stat: async (path) => this.texts.get(fileKey(path)) ?? (this.gone.has(fileKey(path)) ? null : files.stat(path)),
+      list: async (folder) => this.listWithUnsaved(folder, () => files.list(folder)),
+      stat: async (path) => this.texts.get(fileKey(path)) ?? (this.hidden.has(fileKey(path)) ? null : files.stat(path)),
       read: async (path) =>
-        this.texts.get(fileKey(path))?.bytes ?? (this.gone.has(fileKey(path)) ? null : files.read(path)),
+        this.texts.get(fileKey(path))?.bytes ?? (this.hidden.has(fileKey(path)) ? null : files.read(path)),
     }
   }
 
   /** With what is new in the folder, and without what is gone; a new folder is not on the disk. */
-  private async listed(folder: string, onDisk: () => Promise<readonly FileEntry[]>): Promise<readonly FileEntry[]> {
+  private async listWithUnsaved(
+    folder: string,
+    onDisk: () => Promise<readonly FileEntry[]>,
+  ): Promise<readonly FileEntry[]> {
     const below = `${fileKey(folder).replace(/\/$/, '')}/`
     const added = new Map<string, FileEntry>()
     for (const file of this.texts.keys()) {
@@ -56,11 +59,11 @@ export class Overlay {
     }
     const held = await (added.size ? onDisk().catch(() => []) : onDisk())
     for (const { name } of held) added.delete(name)
-    return [...held.filter(({ name }) => !this.gone.has(below + name)), ...added.values()]
+    return [...held.filter(({ name }) => !this.hidden.has(below + name)), ...added.values()]
   }
 
   /** Workers read the disk themselves, so what is unsaved travels with the job. */
-  before(workers: Workers): Workers {
+  workersWith(workers: Workers): Workers {
     return {
       parse: (run, jobs, each) =>
         workers.parse(

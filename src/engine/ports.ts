@@ -4,7 +4,7 @@ import type { Embedding } from './text/embedding.ts'
 import type { Message, ToolMessage, ToolRequest, ToolSpec, Usage } from './types/answer.ts'
 import type { PackedRecord } from './types/chunk.ts'
 import type { Cluster } from './types/cluster.ts'
-import type { SyntaxTrouble } from './types/generation.ts'
+import type { SyntaxError } from './types/generation.ts'
 import type { Run } from './types/run.ts'
 import type { SkipReason } from './types/source.ts'
 import type { Commit } from './types/tree.ts'
@@ -27,16 +27,16 @@ export interface Files {
 export interface CommitLog {
   readonly commits: readonly Commit[]
   /** Whether they continue the history that led to `after`. */
-  readonly continues: boolean
+  readonly continuesHistory: boolean
   /** False when the log could not be read, or not in time. */
   readonly ok: boolean
 }
 
 /** A commit as the origin of lines. */
-export interface Author {
+export interface LineOrigin {
   readonly hash: string
   /** Seconds since the epoch. */
-  readonly at: number
+  readonly seconds: number
   readonly subject: string
   readonly body: string
   readonly lines: number
@@ -52,7 +52,7 @@ export interface History {
   /** Hunks of the commits by path, those of a commit under its hash; what cannot be read in time is absent. */
   hunks(root: string, hashes: readonly string[]): Promise<ReadonlyMap<string, ReadonlyMap<string, Int32Array>>>
   /** Commits that last wrote the lines of a file, by how many of them they wrote; empty when git does not say in time. */
-  blame(root: string, path: string, first: number, last: number): Promise<readonly Author[]>
+  blame(root: string, path: string, first: number, last: number): Promise<readonly LineOrigin[]>
   /** Tracked paths below the root, or null when it is no repository. */
   tracked(root: string): Promise<ReadonlySet<string> | null>
   /** Patterns of the user's global excludes file and `.git/info/exclude`. */
@@ -68,31 +68,31 @@ export interface Model {
   /** For people. */
   readonly name: string
   /** Tokens a request may have; 0 when that is not known. */
-  readonly window: number
+  readonly windowTokens: number
   /** Tokens of context up to which it is known to find what stands there, and more than which it is not given; 0: no limit. */
-  readonly effective: number
+  readonly effectiveTokens: number
   /** Its tokens for one of ours, by what it has counted so far. */
-  readonly stretch: number
+  readonly tokenRatio: number
   /** Is told how many tokens we counted in a request, and how many it did. */
-  learn(counted: number, actual: number): void
+  recordUsage(counted: number, actual: number): void
   /**
    * Writes an answer, piece by piece. Rejects with a `ModelError` when it refuses, cannot be reached or breaks off, and
    * with the signal's reason when it is stopped; what came until then has been handed over.
    */
-  write(run: Run, messages: readonly Message[], onText: (text: string) => void): Promise<Written>
+  complete(run: Run, messages: readonly Message[], onText: (text: string) => void): Promise<CompletionResult>
   /**
    * Writes an answer in which tools may be called; absent where none can be offered. null: they were refused, and it is
    * absent from then on.
    */
-  act?(
+  completeWithTools?(
     run: Run,
     messages: readonly ToolMessage[],
     tools: readonly ToolSpec[],
     onText: (text: string) => void,
-  ): Promise<(Written & { readonly calls: readonly ToolRequest[] }) | null>
+  ): Promise<(CompletionResult & { readonly calls: readonly ToolRequest[] }) | null>
 }
 
-export interface Written {
+export interface CompletionResult {
   /** As the endpoint counted; null when it did not say. */
   readonly usage: Usage | null
   /** False when it ran into its own limit. */
@@ -116,7 +116,7 @@ export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number
   /** Lets whatever else waits have its turn; called now and then in long work. */
-  turn(): Promise<void>
+  yieldTurn(): Promise<void>
 }
 
 export interface Log {
@@ -131,7 +131,7 @@ export interface ParseJob {
   /** Key of the record that is stored already, should the bytes turn out to be the same. */
   readonly known?: string
   /** Only its key is wanted: it is not parsed. */
-  readonly look?: true
+  readonly keyOnly?: true
   /** What an editor holds unsaved, instead of what is on disk. */
   readonly unsaved?: { readonly bytes: Uint8Array; readonly size: number; readonly mtime: number }
 }
@@ -154,12 +154,12 @@ export interface Workers {
   parse(run: Run, jobs: readonly ParseJob[], each: (result: ParseResult) => void | Promise<void>): Promise<void>
   cluster(run: Run, input: ClusterInput): Promise<readonly Cluster[]>
   /** The centroid that each vector is nearest to. */
-  assign(run: Run, input: AssignInput): Promise<Assigned>
+  assign(run: Run, input: AssignInput): Promise<Assignments>
   /** Where a parser stumbles over each text; null when nothing is known of it. */
   syntax(
     run: Run,
     files: readonly { readonly path: string; readonly text: string }[],
-  ): Promise<readonly (readonly SyntaxTrouble[] | null)[]>
+  ): Promise<readonly (readonly SyntaxError[] | null)[]>
 }
 
 /** Chunks as clustering sees them; row i of `vectors` (n × dimensions, unit length) belongs to `ids[i]`. */
@@ -185,7 +185,7 @@ export interface AssignInput {
 }
 
 /** Of each vector its centroid and their cosine. */
-export interface Assigned {
+export interface Assignments {
   readonly labels: Int32Array
   readonly nearness: Float32Array
 }
@@ -211,8 +211,8 @@ export interface Ports {
   readonly workers: Workers
   readonly memory: {
     /** Share of the memory this process may take that is in use. */
-    used(): number
+    usedShare(): number
     /** Garbage is collected now; takes some 200 ms for a million lines. */
-    giveBack(): void
+    collectGarbage(): void
   }
 }

@@ -29,13 +29,13 @@ import {
   withReasons,
   writeExplanation,
 } from './answer/answer.ts'
-import type { Opened } from './index-host.ts'
+import type { OpenIndex } from './index-host.ts'
 import { isStale, readLines } from './ingest/ingest.ts'
 import type { Ports } from './ports.ts'
 import { identifiersIn, mapOf, presentOutline, presentPack, retrieveContext, searchText } from './retrieve/retrieve.ts'
 import { termsOf } from './text/terms.ts'
 import type { Answer, Findings, Statement } from './types/answer.ts'
-import type { Explanation, Target } from './types/explanation.ts'
+import type { ExplainTarget, Explanation } from './types/explanation.ts'
 import type { Block, Context, Pack } from './types/pack.ts'
 import { checkBudgets, checkQuestion, type Question } from './types/query.ts'
 import { ModelError, type Run } from './types/run.ts'
@@ -43,12 +43,12 @@ import type { Lines } from './types/source.ts'
 import type { Tree } from './types/tree.ts'
 
 /** Cosine of two questions from which what answered the one is a candidate for the other. */
-const LIKE = 0.9
+const SIMILAR_QUESTION_COSINE = 0.9
 /** Files a question that wants whole files is shown. */
-const WHOLE_FILES = 4
+const MAX_WHOLE_FILES = 4
 
 /** Who writes an explanation, and who follows it. */
-export interface Writers extends Pick<Conversation, 'model' | 'fence'> {
+export interface ExplainWriters extends Pick<Conversation, 'model' | 'fence'> {
   readonly summariser?: Conversation['model'] | undefined
   readonly budget: number
   /** What was read off the index, before anything is written. */
@@ -57,34 +57,39 @@ export interface Writers extends Pick<Conversation, 'model' | 'fence'> {
 }
 
 /** An index that is open, with what answering needs to know of it. */
-export class Asker {
+export class IndexSnapshot {
   private readonly ports: Ports
-  private readonly opened: Opened
-  private readonly memo: Memo
-  private readonly lines = new Map<string, readonly string[]>()
+  private readonly index: OpenIndex
+  private readonly answerCache: Memo
+  private readonly fileLines = new Map<string, readonly string[]>()
   readonly graph: SymbolGraph
   readonly outline: string
 
   /** `memo` outlives the index: what was written for the same words is not asked for again. */
-  constructor(ports: Ports, opened: Opened, memo: Memo) {
+  constructor(ports: Ports, opened: OpenIndex, memo: Memo) {
     this.ports = ports
-    this.opened = opened
-    this.memo = memo
+    this.index = opened
+    this.answerCache = memo
     const { tree, retriever } = opened
     this.graph = new SymbolGraph({ files: tree.entries, records: retriever.corpus.records, edges: tree.edges })
     this.outline = presentOutline(mapOf(retriever.corpus))
   }
 
   /** As indexed: what is held is of this state of the tree. */
-  private read(file: number): Promise<Lines> {
-    return readLines(this.ports.files, { tree: this.opened.tree, records: this.graph.table.records }, file, this.lines)
+  private readFileLines(file: number): Promise<Lines> {
+    return readLines(
+      this.ports.files,
+      { tree: this.index.tree, records: this.graph.table.records },
+      file,
+      this.fileLines,
+    )
   }
 
   context(run: Run, question: Question): Promise<Context> {
     checkQuestion(question.text)
     checkBudgets(question.budgets)
-    const { retriever } = this.opened
-    return retrieveContext(run, retriever, this.ports, question, (file) => this.read(file))
+    const { retriever } = this.index
+    return retrieveContext(run, retriever, this.ports, question, (file) => this.readFileLines(file))
   }
 
   /** How a question would be answered if a model answered it. */
@@ -93,18 +98,18 @@ export class Asker {
   }
 
   /** Rows that answer a question exactly; null when it is no such question. */
-  exact(text: string): Findings | null {
+  exactFindings(text: string): Findings | null {
     return routeOf(this.graph, { text, budgets: [] }, false).findings
   }
 
   /** As it suits the question, without anybody to answer it. */
-  assembled(run: Run, question: Question): Promise<Context> {
+  assemble(run: Run, question: Question): Promise<Context> {
     checkQuestion(question.text)
-    return this.routed(run, question, routeOf(this.graph, question, false))
+    return this.contextForRoute(run, question, routeOf(this.graph, question, false))
   }
 
   /** What a planner makes of the search; what it cannot do is done without it. */
-  private async planned(run: Run, question: Question, { planner }: Conversation): Promise<Question> {
+  private async expandAndRerank(run: Run, question: Question, { planner }: Conversation): Promise<Question> {
     if (!planner) return question
     const { model, expand, rerank } = planner
     try {
@@ -117,9 +122,9 @@ export class Asker {
         path,
         firstLine,
         lastLine,
-        wish: 'pin' as const,
+        kind: 'pin' as const,
       }))
-      return { ...hinted, adjust: [...favoured, ...(question.adjust ?? [])] }
+      return { ...hinted, overrides: [...favoured, ...(question.overrides ?? [])] }
     } catch (error) {
       if (!(error instanceof ModelError)) throw error
       this.ports.log.warn('planner', `${error.message} The question was searched for as it stands.`)
@@ -128,41 +133,41 @@ export class Asker {
   }
 
   /** As the route has it: with the units that are compared, and the commits behind the code. */
-  private async routed(run: Run, question: Question, route: Route): Promise<Context> {
+  private async contextForRoute(run: Run, question: Question, route: Route): Promise<Context> {
     const named = route.mode === 'retrieved' ? namedNodes(this.graph, identifiersIn(question.text)) : []
     // What the asker wishes counts more: it comes later.
-    const adjust = [
+    const overrides = [
       ...followNamed(this.graph, named, Math.max(0, ...question.budgets)),
       ...route.units.map((node) => pinOf(this.graph, node)),
-      ...(route.mode === 'full' ? await this.wholeFiles(run, question) : []),
-      ...(question.adjust ?? []),
+      ...(route.mode === 'full' ? await this.pinBestFiles(run, question) : []),
+      ...(question.overrides ?? []),
     ]
     const budgets = route.history
       ? question.budgets.map((one) => Math.ceil(one * (1 - HISTORY_SHARE)))
       : question.budgets
-    const found = await this.context(run, { ...question, adjust, budgets })
+    const found = await this.context(run, { ...question, overrides: overrides, budgets })
     const { mode, reason, scope } = route
     const asked = named.length ? `${named.length} ${named.length === 1 ? 'symbol' : 'symbols'}` : scope
     const trace = { stage: 'route', note: `${mode}: ${reason}` }
     const packs = found.packs.map((pack, i) => ({
       ...pack,
       budget: question.budgets[i]!,
-      trace: [trace, { stage: 'scope', note: `${asked}; ${diffusionOf(pack)}` }, ...pack.trace],
+      trace: [trace, { stage: 'scope', note: `${asked}; ${describeDiffusion(pack)}` }, ...pack.trace],
       mode: pack.mode === 'full' ? pack.mode : mode,
     }))
     const context = { ...found, notes: [...found.notes, ...(route.note ? [route.note] : [])], packs }
-    return route.history ? this.reasoned(context, question.text) : context
+    return route.history ? this.withCommits(context, question.text) : context
   }
 
   /** The files that rank best, wholly. */
-  private async wholeFiles(run: Run, question: Question) {
+  private async pinBestFiles(run: Run, question: Question) {
     const { hits } = await this.context(run, { ...question, budgets: [] })
-    const paths = [...new Set(hits.map(({ path }) => path))].slice(0, WHOLE_FILES)
-    return paths.map((path) => ({ path, firstLine: 0, lastLine: 0, wish: 'pin' as const }))
+    const paths = [...new Set(hits.map(({ path }) => path))].slice(0, MAX_WHOLE_FILES)
+    return paths.map((path) => ({ path, firstLine: 0, lastLine: 0, kind: 'pin' as const }))
   }
 
-  private async reasoned(context: Context, question: string): Promise<Context> {
-    const { tree } = this.opened
+  private async withCommits(context: Context, question: string): Promise<Context> {
+    const { tree } = this.index
     const entries = new Map(tree.entries.map((entry) => [entry.path, entry]))
     const behind = placesBehind(context).map(async (place) => {
       const { root, inner } = entries.get(place.path)!
@@ -175,28 +180,28 @@ export class Asker {
   async ask(run: Run, question: Question, conversation: Conversation | undefined): Promise<Answer> {
     checkQuestion(question.text)
     const route = routeOf(this.graph, question, conversation !== undefined)
-    if (conversation && route.mode === 'map-reduce') return this.askInParts(run, question, conversation)
+    if (conversation && route.mode === 'map-reduce') return this.answerByExplaining(run, question, conversation)
     if (conversation) {
-      const carried = this.isLike(question) ? carriedOver(conversation.earlier) : []
-      const adjust = [...carried, ...(question.adjust ?? [])]
-      const planned = await this.planned(run, { ...question, adjust }, conversation)
-      const pack = (budget: number) => this.routed(run, { ...planned, budgets: [budget] }, route)
-      const sources = this.sources(run, question, pack)
+      const carried = this.continuesLast(question) ? carriedOver(conversation.earlier) : []
+      const overrides = [...carried, ...(question.overrides ?? [])]
+      const planned = await this.expandAndRerank(run, { ...question, overrides: overrides }, conversation)
+      const pack = (budget: number) => this.contextForRoute(run, { ...planned, budgets: [budget] }, route)
+      const answerSources = this.sources(run, question, pack)
       try {
-        return await answerWithModel(run, conversation, question.budgets[0] ?? 1, sources, route.findings)
+        return await answerWithModel(run, conversation, question.budgets[0] ?? 1, answerSources, route.findings)
       } catch (error) {
         // What is known exactly needs no model.
         if (!route.findings || !(error instanceof ModelError)) throw error
         const { summary, statements } = route.findings
-        const context = await this.routed(run, question, route)
+        const context = await this.contextForRoute(run, question, route)
         return { mode: 'offline', summary: `${error.message} ${summary}`, statements, context }
       }
     }
-    const context = await this.routed(run, question, route)
+    const context = await this.contextForRoute(run, question, route)
     if (route.findings) return { mode: 'offline', ...route.findings, context }
     const answer = answerOffline({ files: this.graph.table.files, records: this.graph.table.records }, context)
     const more = [
-      ...this.placesOf(question.text, route.units),
+      ...this.placeStatements(question.text, route.units),
       ...compareUnits(this.graph, route.units),
       ...reasonStatements(context),
     ]
@@ -204,18 +209,18 @@ export class Asker {
   }
 
   /** Whether a question goes on from the one before: it points back, or means nearly the same (TokenSelect: cosine of .9). */
-  private isLike({ text, before = [] }: Question): boolean {
+  private continuesLast({ text, previousQuestions: before = [] }: Question): boolean {
     const last = before.at(-1)
     if (last === undefined) return false
-    if (searchText({ text, before }) !== text) return true
+    if (searchText({ text, previousQuestions: before }) !== text) return true
     const { embedding } = this.ports
     if (!embedding) return false
     const [a, b] = [text, last].map((one) => embedding.embedQuery(termsOf(one)))
-    return a!.reduce((sum, value, i) => sum + value * b![i]!, 0) >= LIKE
+    return a!.reduce((sum, value, i) => sum + value * b![i]!, 0) >= SIMILAR_QUESTION_COSINE
   }
 
   /** Where the symbols of a question stand. */
-  private placesOf(text: string, units: readonly number[]): Statement[] {
+  private placeStatements(text: string, units: readonly number[]): Statement[] {
     const named = namedNodes(this.graph, identifiersIn(text))
     return [...new Set([...units, ...named])].map((node) => {
       const { firstLine, lastLine } = this.graph.symbol(node) ?? {
@@ -231,8 +236,8 @@ export class Asker {
     return {
       pack,
       expand: async ({ path, firstLine, lastLine }, budget) => {
-        const adjust = [{ path, firstLine, lastLine, wish: 'r0' as const }]
-        const { packs } = await this.context(run, { text: question.text, budgets: [budget], adjust })
+        const overrides = [{ path, firstLine, lastLine, kind: 'r0' as const }]
+        const { packs } = await this.context(run, { text: question.text, budgets: [budget], overrides: overrides })
         return (packs[0]?.blocks ?? []).filter(
           (one) =>
             one.path === path &&
@@ -242,8 +247,10 @@ export class Asker {
       },
       show: (blocks, notes) => [...notes.map((note) => `${note}\n`), presentPack({ blocks })].join(''),
       outline: this.outline,
-      places: [...this.placesOf(question.text, units), ...compareUnits(this.graph, units)].map(({ text }) => text),
-      stale: (blocks) => staleOf(this.ports, this.opened.tree, blocks),
+      places: [...this.placeStatements(question.text, units), ...compareUnits(this.graph, units)].map(
+        ({ text }) => text,
+      ),
+      stale: (blocks) => staleOf(this.ports, this.index.tree, blocks),
       find: (name) =>
         definitionsOf(this.graph, name).map((node) => {
           const { firstLine, lastLine } = this.graph.symbol(node)!
@@ -254,10 +261,14 @@ export class Asker {
   }
 
   /** A wide question: explained in parts, and put together as one answer. */
-  private async askInParts(run: Run, question: Question, { model, fence, onText }: Conversation): Promise<Answer> {
+  private async answerByExplaining(
+    run: Run,
+    question: Question,
+    { model, fence, onText }: Conversation,
+  ): Promise<Answer> {
     const budget = question.budgets[0] ?? 1
     const place = spansAll(question.text) ? { path: '.', firstLine: 0, lastLine: 0 } : null
-    const onAspect: Writers['onAspect'] = (aspect, state) => {
+    const onAspect: ExplainWriters['onAspect'] = (aspect, state) => {
       if (state === 'done') onText(sectionText(aspect))
     }
     const told = await this.explain(
@@ -269,23 +280,23 @@ export class Asker {
     return explainedAnswer(told, question.text)
   }
 
-  async explain(run: Run, target: Target, writers: Writers | undefined): Promise<Explanation> {
-    const { tree } = this.opened
+  async explain(run: Run, target: ExplainTarget, writers: ExplainWriters | undefined): Promise<Explanation> {
+    const { tree } = this.index
     const sources: ExplainSources = {
       graph: this.graph,
       commits: tree.commits,
-      read: (file) => this.read(file),
+      read: (file) => this.readFileLines(file),
       search: async (text) => (await this.context(run, { text, budgets: [] })).hits,
     }
     const explained = await explain(sources, target)
     if (!writers) return explained.explanation
     writers.onFacts(explained.explanation)
     const { words, pins } = explained
-    const question = { text: words, budgets: [], adjust: pins }
+    const question = { text: words, budgets: [], overrides: pins }
     const { show, stale, find, count } = this.sources(run, question, () => this.context(run, question))
     return writeExplanation(run, explained, {
       ...{ caller: writers.model, summariser: writers.summariser ?? writers.model, fence: writers.fence },
-      ...{ budget: writers.budget, memo: this.memo, stale, find, count, onAspect: writers.onAspect },
+      ...{ budget: writers.budget, memo: this.answerCache, stale, find, count, onAspect: writers.onAspect },
       pack: (budget) => this.context(run, { ...question, budgets: [budget] }),
       show: ({ packs: [pack], notes }) => show(pack?.blocks ?? [], notes),
     })
@@ -293,7 +304,7 @@ export class Asker {
 }
 
 /** In how few files what is shown of the code mostly stands (diffusion, Goldman et al., 2024). */
-function diffusionOf({ blocks }: Pack): string {
+function describeDiffusion({ blocks }: Pack): string {
   const files = new Map<string, number>()
   for (const { path, tokens, shown } of blocks) if (shown.length) files.set(path, (files.get(path) ?? 0) + tokens)
   const sizes = [...files.values()].sort((a, b) => b - a)

@@ -8,12 +8,12 @@ import { diskPath, walkFiles } from './ingest/walk/walk.ts'
 import type { Files, Grammars, History, ParseJob, ParseResult } from './ports.ts'
 import { packRecord } from './store/record-codec.ts'
 import { languageOf } from './text/language.ts'
-import type { SyntaxTrouble } from './types/generation.ts'
+import type { SyntaxError } from './types/generation.ts'
 import type { Run } from './types/run.ts'
 
 export { assignVectors, clusterChunks }
 
-export interface Batch {
+export interface ParsedBatch {
   readonly results: readonly ParseResult[]
   /** The grammar's wasm failed on the last result's file: this thread must parse no more. */
   readonly broken: boolean
@@ -22,18 +22,18 @@ export interface Batch {
 let parser: Promise<SyntaxParser> | undefined
 
 /** Reads and parses the files in order; stops at one that breaks the parser. */
-export async function parseBatch(files: Files, grammars: Grammars, jobs: readonly ParseJob[]): Promise<Batch> {
+export async function parseBatch(files: Files, grammars: Grammars, jobs: readonly ParseJob[]): Promise<ParsedBatch> {
   parser ??= openParser(grammars)
   const results: ParseResult[] = []
   for (const job of jobs) {
-    const read = job.unsaved ?? (await readStable(files, job.file))
+    const read = job.unsaved ?? (await readUnchanged(files, job.file))
     if (typeof read === 'string') {
       results.push({ path: job.path, failure: read })
       continue
     }
     const { bytes, size, mtime } = read
-    const key = job.look || job.known !== undefined ? recordKey(job.path, bytes) : undefined
-    if (key !== undefined && (job.look || key === job.known)) {
+    const key = job.keyOnly || job.known !== undefined ? recordKey(job.path, bytes) : undefined
+    if (key !== undefined && (job.keyOnly || key === job.known)) {
       results.push({ path: job.path, size, mtime, same: key })
       continue
     }
@@ -50,17 +50,17 @@ export async function parseBatch(files: Files, grammars: Grammars, jobs: readonl
 }
 
 /** Where the parser stumbles over a text; null when nothing is known. */
-export async function troublesIn(
+export async function syntaxErrorsIn(
   grammars: Grammars,
   path: string,
   text: string,
-): Promise<readonly SyntaxTrouble[] | null> {
+): Promise<readonly SyntaxError[] | null> {
   parser ??= openParser(grammars)
   return syntaxTroubles(await parser, languageOf(path), text)
 }
 
 /** The bytes between two equal stats, so that content and time belong together. */
-async function readStable(files: Files, file: string) {
+async function readUnchanged(files: Files, file: string) {
   for (let attempt = 0; attempt < 3; attempt++) {
     const before = await files.stat(file)
     const bytes = before && (await files.read(file))
@@ -73,7 +73,7 @@ async function readStable(files: Files, file: string) {
 }
 
 /** Text that is worth parsing. */
-export interface Source {
+export interface SourceSize {
   readonly files: number
   readonly lines: number
   readonly bytes: number
@@ -85,7 +85,7 @@ export async function parseOnly(
   ports: { readonly files: Files; readonly history: History },
   grammars: Grammars,
   roots: readonly string[],
-): Promise<Source> {
+): Promise<SourceSize> {
   const bare = await openParser(grammars)
   const source = { files: 0, lines: 0, bytes: 0 }
   for (const file of (await walkFiles(run, ports, roots)).files) {

@@ -18,17 +18,17 @@ const LATEST = 0.3
 /** What lies outside was no count of the same text. */
 const [LEAST, MOST] = [0.5, 2.5]
 
-export function calibrated(model: Omit<Model, 'effective' | 'stretch' | 'learn'>): Model {
+export function calibrated(model: Omit<Model, 'effectiveTokens' | 'tokenRatio' | 'recordUsage'>): Model {
   const { name } = model
   return {
     ...model,
-    get effective() {
+    get effectiveTokens() {
       return read()[name]?.effective || EFFECTIVE
     },
-    get stretch() {
+    get tokenRatio() {
       return read()[name]?.stretch ?? 1
     },
-    learn(counted, actual) {
+    recordUsage(counted, actual) {
       const ratio = actual / counted
       if (!(ratio >= LEAST && ratio <= MOST)) return
       const known = read()[name]

@@ -8,7 +8,7 @@ import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
-import type { Author, History } from '../engine/ports.ts'
+import type { History, LineOrigin } from '../engine/ports.ts'
 import type { Commit } from '../engine/types/tree.ts'
 
 const TIME_LIMIT_MS = 20_000
@@ -195,7 +195,7 @@ function originsOf(porcelain: string): Map<string, number> {
   return counts
 }
 
-async function blameLines(root: string, path: string, first: number, last: number): Promise<readonly Author[]> {
+async function blameLines(root: string, path: string, first: number, last: number): Promise<readonly LineOrigin[]> {
   const lines = ['blame', '--porcelain', '-L', `${first},${last}`, '--', path]
   const { ok, text } = await git(root, lines, { limitMs: BLAME_MS })
   const counts = originsOf(ok ? text : '')
@@ -211,11 +211,11 @@ async function blameLines(root: string, path: string, first: number, last: numbe
   const show = ['log', '--no-walk=unsorted', '--format=%x01%H%x02%at%x02%s%x02%b', ...hashes.map(([hash]) => hash)]
   const log = await git(root, show, { limitMs: BLAME_MS })
   const records = log.text.split('\x01').slice(1)
-  return records.flatMap((record): Author[] => {
+  return records.flatMap((record): LineOrigin[] => {
     const [hash, at, subject, body] = record.split('\x02')
     if (!hash || !subject) return []
     const message = (body ?? '').replace(TRAILER, '').trim().slice(0, MESSAGE_CHARS)
-    return [{ hash, at: Number(at), subject, body: message, lines: counts.get(hash) ?? 0 }]
+    return [{ hash, seconds: Number(at), subject, body: message, lines: counts.get(hash) ?? 0 }]
   })
 }
 
@@ -231,7 +231,7 @@ export const gitHistory: History = {
       ...['log', '--no-merges', '--no-renames', '--no-ext-diff', '--no-textconv', '--name-only', '-z', '--relative'],
       ...['--format=%x01%H%x02%s%x02%b%x02', '-n', String(limit), continues ? `${after}..HEAD` : 'HEAD', '--', '.'],
     ])
-    return { commits: parseLog(text), continues, ok }
+    return { commits: parseLog(text), continuesHistory: continues, ok }
   },
 
   hunks: readHunks,
@@ -273,7 +273,7 @@ export async function repositoryOf(root: string): Promise<string | null> {
 
 /** Where git may not be run. */
 export const noHistory: History = {
-  commits: async () => ({ commits: [], continues: false, ok: true }),
+  commits: async () => ({ commits: [], continuesHistory: false, ok: true }),
   hunks: async () => new Map(),
   blame: async () => [],
   tracked: async () => null,

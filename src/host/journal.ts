@@ -11,8 +11,8 @@ import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parsePlan, type RevisionEvent } from '../engine/engine.ts'
 import type { Usage } from '../engine/types/answer.ts'
-import type { FileChange, Limits, Plan, RunSummary, StepResult } from '../engine/types/generation.ts'
-import type { Adjustment } from '../engine/types/query.ts'
+import type { FileChange, GenerateLimits, GenerateSummary, Plan, StepResult } from '../engine/types/generation.ts'
+import type { Override } from '../engine/types/query.ts'
 import { EngineError } from '../engine/types/run.ts'
 import { cacheHome } from './home.ts'
 
@@ -25,12 +25,12 @@ export type RunEvent =
       /** Of Fovea. */
       readonly version: string
       readonly model: string
-      readonly limits: Limits
+      readonly limits: GenerateLimits
       /** '' for none. */
       readonly command: string
       readonly unchecked: boolean
       readonly tests: boolean
-      readonly attached: readonly Adjustment[]
+      readonly attached: readonly Override[]
     }
   | {
       readonly kind: 'finished'
@@ -88,10 +88,10 @@ export async function readRun(id: string, roots: readonly string[]): Promise<Kep
 }
 
 /** Runs of these folders, the newest first. */
-export async function listRuns(roots: readonly string[]): Promise<readonly RunSummary[]> {
+export async function listRuns(roots: readonly string[]): Promise<readonly GenerateSummary[]> {
   const names = await readdir(runs()).catch(() => [])
   const ids = names.flatMap((name) => (name.endsWith(ENDING) ? [name.slice(0, -ENDING.length)] : []))
-  const found: RunSummary[] = []
+  const found: GenerateSummary[] = []
   // One after the other: journals may be large.
   for (const id of ids) {
     const entries = await entriesOf(id).catch(() => [])
@@ -150,7 +150,7 @@ function isChange(value: unknown): value is FileChange {
   return typeof path === 'string' && typeof from === 'string' && typeof hash === 'string'
 }
 
-function summaryOf(id: string, { at, task }: Entry, entries: readonly Entry[]): RunSummary {
+function summaryOf(id: string, { at, task }: Entry, entries: readonly Entry[]): GenerateSummary {
   const plan = planOf(entries)
   const done = new Set(doneOf(entries).map(({ result }) => result.id))
   const last = entries.findLast(({ kind }) => kind === 'task' || kind === 'finished')

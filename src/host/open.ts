@@ -51,7 +51,7 @@ export async function placeWorkspace(
   const embedder = await configuredEmbedder()
   return {
     ports: {
-      files: overlay.over(nodeFiles),
+      files: overlay.filesOver(nodeFiles),
       history: trusted ? gitHistory : noHistory,
       embedder,
       embedding: embedder ? null : await loadEmbedding(log),
@@ -59,14 +59,14 @@ export async function placeWorkspace(
       clock: {
         now: Date.now,
         // This process rests as its workers do.
-        turn: () => (pace().rest > 0 ? sleep(TURN_REST_MS) : setImmediate()),
+        yieldTurn: () => (pace().rest > 0 ? sleep(TURN_REST_MS) : setImmediate()),
       },
       log,
-      workers: overlay.before(poolWorkers(undefined, pace)),
-      memory: { used: usedMemory, giveBack: giveBackMemory },
+      workers: overlay.workersWith(poolWorkers(undefined, pace)),
+      memory: { usedShare: usedMemory, collectGarbage: giveBackMemory },
     },
     place: {
-      ...{ roots, folder: await indexFolder(home, roots, log, trusted), lance },
+      ...{ roots, folder: await indexFolder(home, roots, log, trusted), lanceSupport: lance },
       shared: trusted ? sharedBy(uri || process.env.FOVEA_INDEX_URI, log) : null,
     },
   }

@@ -2,7 +2,7 @@
 import { setPriority } from 'node:os'
 import { setFlagsFromString } from 'node:v8'
 import type { AssignInput, ClusterInput, ParseJob } from '../engine/ports.ts'
-import { assignVectors, clusterChunks, parseBatch, parseOnly, troublesIn } from '../engine/worker.ts'
+import { assignVectors, clusterChunks, parseBatch, parseOnly, syntaxErrorsIn } from '../engine/worker.ts'
 import { grammars } from './assets.ts'
 import { blockingFiles } from './files.ts'
 import { gitHistory } from './history.ts'
@@ -17,7 +17,7 @@ const RUN = { signal: new AbortController().signal, report: () => {} }
 
 const WORK = {
   parse: (jobs: readonly ParseJob[]) => parseBatch(blockingFiles, grammars, jobs),
-  syntax: ({ path, text }: { path: string; text: string }) => troublesIn(grammars, path, text),
+  syntax: ({ path, text }: { path: string; text: string }) => syntaxErrorsIn(grammars, path, text),
   cluster: async (input: ClusterInput) => clusterChunks(RUN, input),
   assign: async (input: AssignInput) => assignVectors(RUN, input),
   bare: (roots: readonly string[]) => parseOnly(RUN, { files: blockingFiles, history: gitHistory }, grammars, roots),

@@ -143,9 +143,9 @@ function threadOf(id: string, value: unknown): Thread | null {
 }
 
 function isTurn(value: unknown): value is Turn {
-  const { id, question, mentions, adjust, answer, error, next } = fieldsOf<Turn>(value)
+  const { id, question, mentions, overrides, answer, error, nextQuestions } = fieldsOf<Turn>(value)
   const texts = [id, question, error].every((text) => typeof text === 'string')
-  return texts && [mentions, adjust, next].every(Array.isArray) && (answer === null || isAnswer(answer))
+  return texts && [mentions, overrides, nextQuestions].every(Array.isArray) && (answer === null || isAnswer(answer))
 }
 
 function isAnswer(value: unknown): boolean {

@@ -7,11 +7,11 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Assigned, ParseJob, ParseResult, Workers } from '../engine/ports.ts'
+import type { Assignments, ParseJob, ParseResult, Workers } from '../engine/ports.ts'
 import type { Cluster } from '../engine/types/cluster.ts'
-import type { SyntaxTrouble } from '../engine/types/generation.ts'
+import type { SyntaxError } from '../engine/types/generation.ts'
 import type { Run } from '../engine/types/run.ts'
-import type { Batch, Source } from '../engine/worker.ts'
+import type { ParsedBatch, SourceSize } from '../engine/worker.ts'
 import { type Pace, PROCESSES, paceAt } from './pace.ts'
 
 export interface Task {
@@ -253,24 +253,24 @@ export function poolWorkers(script = tasks, pace: () => Pace = () => FULL): Work
             })
       }
       await Promise.all(Array.from({ length: PROCESSES }, lane))
-      return said as readonly (readonly SyntaxTrouble[] | null)[]
+      return said as readonly (readonly SyntaxError[] | null)[]
     },
 
     // Nothing else is asked of one that holds all vectors.
     cluster: (run, input) => ask(run, 'cluster', input, (worker) => worker.stop()) as Promise<readonly Cluster[]>,
-    assign: (run, input) => ask(run, 'assign', input) as Promise<Assigned>,
+    assign: (run, input) => ask(run, 'assign', input) as Promise<Assignments>,
   }
 }
 
 /** For benchmarks: reads and parses every file below the roots and does nothing more, in a process of its own. */
-export async function bareParse(signal: AbortSignal, roots: readonly string[]): Promise<Source> {
-  return (await new Pool(tasks).lend('', signal, (worker) => worker.run('bare', roots))) as Source
+export async function bareParse(signal: AbortSignal, roots: readonly string[]): Promise<SourceSize> {
+  return (await new Pool(tasks).lend('', signal, (worker) => worker.run('bare', roots))) as SourceSize
 }
 
 /** A batch's answer; a process that died with a single file in hand gives that file's failure. null: it did not begin. */
-async function attempt(worker: Worker, batch: readonly ParseJob[], signal: AbortSignal): Promise<Batch | null> {
+async function attempt(worker: Worker, batch: readonly ParseJob[], signal: AbortSignal): Promise<ParsedBatch | null> {
   try {
-    return (await worker.run('parse', batch)) as Batch
+    return (await worker.run('parse', batch)) as ParsedBatch
   } catch (error) {
     signal.throwIfAborted()
     if (error instanceof NotBegun) return null

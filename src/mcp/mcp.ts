@@ -4,6 +4,7 @@ import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js'
 import type { RequestHandlerExtra } from '@modelcontextprotocol/sdk/shared/protocol.js'
 import type { CallToolResult, ServerNotification, ServerRequest } from '@modelcontextprotocol/sdk/types.js'
 import {
+  callTool,
   checkQuestion,
   type Engine,
   ledgerText,
@@ -12,10 +13,9 @@ import {
   type Revising,
   type RevisionEvent,
   type ToolCall,
-  tell,
 } from '../engine/engine.ts'
 import { redactSecrets } from '../engine/text/redact.ts'
-import { LIMITS, type Revision } from '../engine/types/generation.ts'
+import { DEFAULT_LIMITS, type GenerateResult } from '../engine/types/generation.ts'
 import { EngineError, type Run } from '../engine/types/run.ts'
 import { GENERATE_TOOL, TOOLS } from '../protocol/tools.ts'
 
@@ -39,7 +39,7 @@ export async function serveMcp(
   const call = async (stop: AbortSignal, tool: ToolCall) => {
     if (tool.name === 'fovea_context') checkQuestion(tool.input.question)
     await engine.index(run(stop))
-    return tell(run(stop), engine, tool)
+    return callTool(run(stop), engine, tool)
   }
   server.registerTool('fovea_context', toolOf('fovea_context'), (input, { signal: stop }) =>
     answer(() => call(stop, { name: 'fovea_context', input })),
@@ -107,17 +107,17 @@ async function generate(
   { task, steps }: { readonly task: string; readonly steps: number },
   onEvent: Revising['onEvent'],
 ): Promise<string> {
-  const limits = { ...LIMITS, steps }
+  const limits = { ...DEFAULT_LIMITS, steps }
   const revising: Revising = {
     ...{ model, limits, purse: new Purse(limits.tokens), unchecked: true, tests: false, command: null, onEvent },
     fence: crypto.randomUUID().slice(0, 8),
   }
-  const plan = await engine.plan(run, task, revising)
-  return revisionText(await engine.revise(run, plan, revising))
+  const plan = await engine.planGenerate(run, task, revising)
+  return revisionText(await engine.generate(run, plan, revising))
 }
 
 /** The client is a model, too: what is secret in the lines around a change is not for it. */
-function revisionText(revision: Revision): string {
+function revisionText(revision: GenerateResult): string {
   const { changes, error } = revision
   const patch = patchOf(changes)
   // Whole texts: in a part of one a secret may not be known for one.

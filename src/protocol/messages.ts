@@ -5,10 +5,10 @@
 import * as z from 'zod'
 import type { Usage } from '../engine/types/answer.ts'
 import type { AspectName, Explanation } from '../engine/types/explanation.ts'
-import type { Plan, Refusal, Requirement, StepResult } from '../engine/types/generation.ts'
+import type { Plan, RejectedHunks, Requirement, StepResult } from '../engine/types/generation.ts'
 import type { Pack } from '../engine/types/pack.ts'
 import type { Price } from '../engine/types/price.ts'
-import { type Adjustment, MODES, type Mode } from '../engine/types/query.ts'
+import { MODES, type Mode, type Override } from '../engine/types/query.ts'
 import type { Mention, Thread, ThreadSummary } from '../engine/types/thread.ts'
 import type { Area, Completion, GenerateSettings, IndexState, ReviewFile } from './requests.ts'
 
@@ -90,12 +90,12 @@ export type ToChat =
   /** Put into the input box, which gets the focus. */
   | { readonly type: 'draft'; readonly question: string; readonly mentions: readonly Mention[] }
 
-const adjust = z.object({ ...place, wish: z.enum(['pin', 'drop', 'r0', 'r1', 'r2', 'r3']) })
+const override = z.object({ ...place, kind: z.enum(['pin', 'drop', 'r0', 'r1', 'r2', 'r3']) })
 
 export const ContextMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   /** The whole list of wishes: the context is packed anew. */
-  z.object({ type: z.literal('adjust'), adjust: z.array(adjust).max(1000) }),
+  z.object({ type: z.literal('overrides'), overrides: z.array(override).max(1000) }),
   z.object({ type: z.literal('budget'), budget: z.int().min(100).max(1_000_000) }),
   z.object({ type: z.literal('mode'), mode: z.enum(['auto', ...MODES]) }),
   /** Search and pack anew, from the files as they are now. */
@@ -119,7 +119,7 @@ export interface ContextState {
   readonly notes: readonly string[]
   /** Files by relevance with the score of the file head, best first. */
   readonly files: readonly (readonly [path: string, score: number])[]
-  readonly adjust: readonly Adjustment[]
+  readonly overrides: readonly Override[]
   readonly budget: number
   readonly mode: Mode | 'auto'
   readonly packing: boolean
@@ -226,7 +226,7 @@ export interface GenerateState {
   /** null where the user named none. */
   readonly price: Price | null
   readonly files: readonly Pick<ReviewFile, 'path' | 'from' | 'spots' | 'hunks' | 'gone'>[]
-  readonly refused: readonly Refusal[]
+  readonly refused: readonly RejectedHunks[]
   /** What went wrong and what to do; '' when nothing did. */
   readonly error: string
   /** New problems that the editor finds in what was applied. */

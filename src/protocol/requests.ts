@@ -1,10 +1,17 @@
 /** What the client asks the server, and the server the client: method, parameters, result. Once, for both sides. */
 import type { Message, ToolMessage, ToolRequest, ToolSpec, Usage } from '../engine/types/answer.ts'
-import type { AspectName, Explanation, Target } from '../engine/types/explanation.ts'
-import type { Hunk, Plan, Refusal, Revision, RunSummary, StepResult } from '../engine/types/generation.ts'
+import type { AspectName, ExplainTarget, Explanation } from '../engine/types/explanation.ts'
+import type {
+  GenerateResult,
+  GenerateSummary,
+  Hunk,
+  Plan,
+  RejectedHunks,
+  StepResult,
+} from '../engine/types/generation.ts'
 import type { Area, Completion, MapNode } from '../engine/types/map.ts'
 import type { Context } from '../engine/types/pack.ts'
-import type { Adjustment, Mode } from '../engine/types/query.ts'
+import type { Mode, Override } from '../engine/types/query.ts'
 import type { Stage } from '../engine/types/run.ts'
 import type { Exchange, Mention, Thread, ThreadSummary, Turn } from '../engine/types/thread.ts'
 import type { Status } from '../engine/types/workspace.ts'
@@ -53,7 +60,7 @@ export interface Asked {
   readonly question: string
   readonly mentions: readonly Mention[]
   readonly budget: number
-  readonly adjust: readonly Adjustment[]
+  readonly overrides: readonly Override[]
   readonly model: ModelChoice
   readonly roles?: Roles
   /** How to answer; absent: as suits the question. */
@@ -67,7 +74,7 @@ export interface Asked {
 }
 
 export interface ExplainAsked {
-  readonly target: Target
+  readonly target: ExplainTarget
   /** With a model: tokens of context. */
   readonly budget: number
   readonly model: ModelChoice
@@ -114,7 +121,7 @@ export interface ReviewFile {
   readonly hunks: readonly Hunk[]
 }
 
-export interface Review extends Omit<Revision, 'changes'> {
+export interface Review extends Omit<GenerateResult, 'changes'> {
   readonly run: string
   readonly files: readonly ReviewFile[]
 }
@@ -147,7 +154,7 @@ export interface ClientRequests {
       readonly question: string
       readonly mentions: readonly Mention[]
       readonly budget: number
-      readonly adjust: readonly Adjustment[]
+      readonly overrides: readonly Override[]
       readonly mode?: Mode
     },
     { readonly context: Context; readonly prompt: readonly Message[] },
@@ -166,12 +173,12 @@ export interface ClientRequests {
     { readonly run: string; readonly plan: Plan; readonly results: readonly StepResult[] },
   ]
   /** Newest first. */
-  'fovea/runs': [Nothing, { readonly runs: readonly RunSummary[] }]
+  'fovea/runs': [Nothing, { readonly runs: readonly GenerateSummary[] }]
   'fovea/forgetRun': [{ readonly run: string }, Nothing]
   /** All that was said and done, as JSON. */
   'fovea/exportRun': [{ readonly run: string }, { readonly text: string }]
   /** What the editor is to do for what was not refused, and what takes it back. */
-  'fovea/accept': [{ readonly run: string; readonly refused: readonly Refusal[] }, Placed]
+  'fovea/accept': [{ readonly run: string; readonly refused: readonly RejectedHunks[] }, Placed]
   'fovea/takeBack': [{ readonly run: string }, Placed]
   /** As Markdown. */
   'fovea/report': [{ readonly explanation: Explanation }, { readonly text: string }]

@@ -1,6 +1,6 @@
 /** The tools a model may call: names, what they are for in words meant for a model, and the shape of their input. Once. */
 import { z } from 'zod'
-import { LIMITS } from '../engine/types/generation.ts'
+import { DEFAULT_LIMITS } from '../engine/types/generation.ts'
 import { EngineError } from '../engine/types/run.ts'
 
 const MAX_BUDGET = 200_000
@@ -58,7 +58,12 @@ export const GENERATE_TOOL = {
       .string()
       .min(1)
       .describe('What is to be done, in sentences or a list: each sentence or item is a requirement.'),
-    steps: z.int().min(1).max(LIMITS.steps).default(LIMITS.steps).describe('Steps the plan may have; fewer cost less.'),
+    steps: z
+      .int()
+      .min(1)
+      .max(DEFAULT_LIMITS.steps)
+      .default(DEFAULT_LIMITS.steps)
+      .describe('Steps the plan may have; fewer cost less.'),
   },
 } as const
 

@@ -3,7 +3,7 @@ import type { Conversation, Engine } from '../engine/engine.ts'
 import type { Model } from '../engine/ports.ts'
 import type { Answer } from '../engine/types/answer.ts'
 import type { Context } from '../engine/types/pack.ts'
-import type { Adjustment } from '../engine/types/query.ts'
+import type { Override } from '../engine/types/query.ts'
 import type { Run } from '../engine/types/run.ts'
 import type { Exchange, Mention, Thread, Turn } from '../engine/types/thread.ts'
 import type { Interests } from '../host/interests.ts'
@@ -36,7 +36,7 @@ export async function askThread(
   { model, planner }: Answering,
   onPart: (part: AnswerPart) => void,
 ): Promise<{ readonly thread: Thread; readonly turn: Turn }> {
-  const { question, mentions, budget, adjust, replaces, mode } = asked
+  const { question, mentions, budget, overrides, replaces, mode } = asked
   const before = await threads.load(asked.thread)
   const fresh: Thread = { id: newId(), title: '', at: 0, turns: [] }
   const id = before?.id ?? fresh.id
@@ -57,22 +57,32 @@ export async function askThread(
     answer = await open.ask(
       run,
       {
-        ...{ text: question, budgets: [budget], adjust: [...pinsOf(mentions), ...adjust], ...(mode && { mode }) },
-        before: earlier.map((exchange) => exchange.question),
+        ...{ text: question, budgets: [budget], overrides: [...pinsOf(mentions), ...overrides], ...(mode && { mode }) },
+        previousQuestions: earlier.map((exchange) => exchange.question),
       },
       conversation,
     )
     if (asked.suggest) {
-      const offered = before?.turns.flatMap((one) => one.next) ?? []
+      const offered = before?.turns.flatMap((one) => one.nextQuestions) ?? []
       const told = [question, ...earlier.map((exchange) => exchange.question), ...offered]
-      next = await open.next(answer, told, await interests.all())
+      next = await open.nextQuestions(answer, told, await interests.all())
       await interests.note(symbolsOf(answer))
     }
     answer = withTrouble(answer, await trouble())
   } catch (failure) {
     error = run.signal.aborted ? 'Stopped before there was an answer.' : sentenceOf(failure)
   }
-  const turn: Turn = { id: newId(), question, mentions, budget, adjust, answer, error, feedback: null, next }
+  const turn: Turn = {
+    id: newId(),
+    question,
+    mentions,
+    budget,
+    overrides: overrides,
+    answer,
+    error,
+    feedback: null,
+    nextQuestions: next,
+  }
   const after = (thread: Thread, one: Turn): Thread => {
     const turns = [...upTo(replaces, thread.turns), one]
     return { ...thread, title: thread.title || titleOf(question), at: Date.now(), turns }
@@ -85,8 +95,8 @@ export async function askThread(
 }
 
 /** What a question points at stands in its context. */
-export function pinsOf(mentions: readonly Mention[]): readonly Adjustment[] {
-  return mentions.map(({ path, firstLine, lastLine }) => ({ path, firstLine, lastLine, wish: 'pin' }))
+export function pinsOf(mentions: readonly Mention[]): readonly Override[] {
+  return mentions.map(({ path, firstLine, lastLine }) => ({ path, firstLine, lastLine, kind: 'pin' }))
 }
 
 /** What stands before the turn that is replaced; everything when none is. */

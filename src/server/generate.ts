@@ -13,8 +13,8 @@ import {
   spotsOf,
 } from '../engine/engine.ts'
 import type { Files, Model } from '../engine/ports.ts'
-import type { FileChange, Plan, Revision, StepResult } from '../engine/types/generation.ts'
-import { LIMITS } from '../engine/types/generation.ts'
+import type { FileChange, GenerateResult, Plan, StepResult } from '../engine/types/generation.ts'
+import { DEFAULT_LIMITS } from '../engine/types/generation.ts'
 import { EngineError, type Run } from '../engine/types/run.ts'
 import type { Mention } from '../engine/types/thread.ts'
 import { isWithin } from '../host/apply.ts'
@@ -64,7 +64,7 @@ export class Generating {
     const { roots } = await engine.status()
     const id = newRunId(new Date())
     this.begin(id, { task, roots, settings, mentions }, models.model)
-    const plan = await engine.plan(run, task, this.revising(id, settings, mentions, models, say))
+    const plan = await engine.planGenerate(run, task, this.revising(id, settings, mentions, models, say))
     return { run: id, plan }
   }
 
@@ -80,7 +80,7 @@ export class Generating {
       throw new EngineError('input', 'Say how steps are checked: name a command, or allow steps that nothing checked.')
     const kept = asked.resume ? await readRun(id, roots) : undefined
     if (asked.resume) this.begin(id, { task: plan.task, roots, settings, mentions }, models.model)
-    const disk = { roots, placeFor: (path: string) => engine.placeFor(path) }
+    const disk = { roots, placeFor: (path: string) => engine.diskPathFor(path) }
     const checker = check ? commandCheck(check, disk, CHECK_MS) : null
     const revising: Revising = {
       ...this.revising(id, settings, mentions, models, say),
@@ -89,7 +89,7 @@ export class Generating {
     const approved = approvedPlan(plan)
     record(id, { kind: 'plan', plan: approved }, Date.now())
     try {
-      const revision = await engine.revise(run, approved, revising, kept)
+      const revision = await engine.generate(run, approved, revising, kept)
       const { error, unmet, usage } = revision
       record(id, { kind: 'finished', error, unmet: unmet.map((one) => one.id), usage }, Date.now())
       return await this.review(engine, id, revision)
@@ -134,7 +134,7 @@ export class Generating {
       id,
       {
         ...{ kind: 'task', task, roots, version: manifest.version, model: name, command: check, unchecked, tests },
-        ...{ limits: { ...LIMITS, steps, tokens }, attached: pinsOf(mentions) },
+        ...{ limits: { ...DEFAULT_LIMITS, steps, tokens }, attached: pinsOf(mentions) },
       },
       Date.now(),
     )
@@ -153,8 +153,8 @@ export class Generating {
     const done: FileChange[] = []
     const conflicts: string[] = []
     for (const change of changes) {
-      const file = await engine.placeFor(change.path)
-      const old = await engine.placeFor(change.from || change.path)
+      const file = await engine.diskPathFor(change.path)
+      const old = await engine.diskPathFor(change.from || change.path)
       if (!(await isWithin(file, roots)))
         throw new EngineError('input', `Nothing was changed: ${change.path} lies outside the workspace, by a link.`)
       const now = await this.textOf(old)
@@ -204,7 +204,7 @@ export class Generating {
         command: null,
         attached: pinsOf(mentions),
       },
-      limits: { ...LIMITS, steps: settings.steps, tokens: settings.tokens },
+      limits: { ...DEFAULT_LIMITS, steps: settings.steps, tokens: settings.tokens },
       fence: randomBytes(4).toString('hex'),
       onEvent: (event) => {
         record(id, event, Date.now())
@@ -215,13 +215,13 @@ export class Generating {
     }
   }
 
-  private async review(engine: Engine, id: string, revision: Revision): Promise<Review> {
+  private async review(engine: Engine, id: string, revision: GenerateResult): Promise<Review> {
     const { changes, ...said } = revision
     this.held.clear()
     this.held.set(id, { changes, applied: [] })
     const files = changes.map(async (change) => {
       const { path, from, before, after } = change
-      const file = this.source.named(await engine.placeFor(path))
+      const file = this.source.named(await engine.diskPathFor(path))
       return { path, from, file, before, after, gone: after === null, spots: spotsOf(change), hunks: hunksOf(change) }
     })
     return { run: id, ...said, files: await Promise.all(files) }

@@ -136,7 +136,7 @@ export class Indexing {
   /** Edits into what is open; false when that is not enough. */
   private async takeIn(): Promise<boolean> {
     const { size } = this.edits
-    return size === 0 || this.engine.edit({ signal: NEVER, report: () => {} }, [...this.edits.keys()])
+    return size === 0 || this.engine.applyEdits({ signal: NEVER, report: () => {} }, [...this.edits.keys()])
   }
 
   /** Until anything can be asked about: all of a large folder may take minutes. */

@@ -18,8 +18,8 @@ export function modelOf(choice: ModelChoice, editor: EditorModels): Model | null
   const { id, name, window } = choice
   return {
     // It says no usage, and no bench reaches it: nothing is learnt of it.
-    ...{ name, window, effective: 0, stretch: 1, learn: () => {} },
-    async write({ signal }, messages, onText) {
+    ...{ name, windowTokens: window, effectiveTokens: 0, tokenRatio: 1, recordUsage: () => {} },
+    async complete({ signal }, messages, onText) {
       try {
         await editor.complete(id, messages, signal, onText)
       } catch (error) {

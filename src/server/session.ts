@@ -1,10 +1,10 @@
 /** One window's workspace on the server: its engine, its index, its threads. */
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Engine, type Interest, promptOf, tell } from '../engine/engine.ts'
+import { callTool, type Engine, firstPrompt, type Interest } from '../engine/engine.ts'
 import type { Message } from '../engine/types/answer.ts'
 import type { Explanation } from '../engine/types/explanation.ts'
-import { EngineError, orStopped, type Run } from '../engine/types/run.ts'
+import { abortable, EngineError, type Run } from '../engine/types/run.ts'
 import type { Turn } from '../engine/types/thread.ts'
 import { nodeFiles } from '../host/files.ts'
 import { type Interests, interestsIn } from '../host/interests.ts'
@@ -77,7 +77,7 @@ export class Session {
     this.interests = interestsIn(options.storage && join(options.storage, 'interests.json'))
     this.generating = new Generating({
       engine: () => this.fresh(),
-      files: this.texts.overlay.over(nodeFiles),
+      files: this.texts.overlay.filesOver(nodeFiles),
       named: (file) => this.roots?.named(file) ?? file,
       trusted: options.trusted,
     })
@@ -125,7 +125,7 @@ export class Session {
     }
     const fallback = store === 'files' ? storeReason : ''
     const indexing = new Indexing(engine, listener, { fallback, restricted: !trusted, paused })
-    void engine.favour(this.interest)
+    void engine.prioritise(this.interest)
     await indexing.open()
     return { engine, indexing }
   }
@@ -169,10 +169,10 @@ export class Session {
   async fresh(signal: AbortSignal = NEVER, question = ''): Promise<Engine> {
     const favoured = question ? this.favour({ text: question }) : undefined
     // What was typed or written before the question belongs to what is asked about.
-    await orStopped(this.texts.heard(), signal)
-    const { engine, indexing } = await orStopped(this.opened(), signal)
-    await orStopped(indexing.fresh(), signal)
-    if (indexing.long) await orStopped(Promise.race([favoured, sleep(FAVOURED_MS)]), signal)
+    await abortable(this.texts.heard(), signal)
+    const { engine, indexing } = await abortable(this.opened(), signal)
+    await abortable(indexing.fresh(), signal)
+    if (indexing.long) await abortable(Promise.race([favoured, sleep(FAVOURED_MS)]), signal)
     const { phase, files, error } = indexing.state
     if (files === 0 && phase === 'failed') throw new EngineError('store', error)
     if (files === 0 && phase === 'paused')
@@ -199,18 +199,18 @@ export class Session {
   /** What the user looks at and asks about is indexed first. */
   private favour(more: Partial<Interest>): Promise<void> | undefined {
     this.interest = { ...this.interest, ...more }
-    return this.opening?.then(({ engine }) => engine.favour(this.interest)).catch(() => {})
+    return this.opening?.then(({ engine }) => engine.prioritise(this.interest)).catch(() => {})
   }
 
   async locate(path: string): Promise<string | null> {
-    const file = await (await this.engine).locate(path)
+    const file = await (await this.engine).diskPathOf(path)
     return file && (this.roots?.named(file) ?? file)
   }
 
   async pathOf(file: string): Promise<string | null> {
     const engine = await this.engine
     const real = await this.roots?.real(file)
-    return real ? engine.pathOf(real) : null
+    return real ? engine.indexedPathOf(real) : null
   }
 
   async steer(how: Params<'fovea/index'>['how']): Promise<object> {
@@ -222,25 +222,25 @@ export class Session {
   async details(): Promise<IndexDetails> {
     const engine = await this.engine
     const status = await engine.status()
-    const { records } = status.at === null ? { records: [] } : await engine.symbols()
+    const { records } = status.at === null ? { records: [] } : await engine.symbolTable()
     return { ...status, symbols: records.reduce((sum, { symbols }) => sum + symbols.length, 0) }
   }
 
-  async context({ question, mentions, budget, adjust, mode }: Params<'fovea/context'>, signal: AbortSignal) {
+  async context({ question, mentions, budget, overrides, mode }: Params<'fovea/context'>, signal: AbortSignal) {
     const engine = await this.fresh(signal, question)
     const found = await engine.assemble(runOf(signal), {
       ...(mode && { mode }),
       ...{ text: question, budgets: [budget] },
-      adjust: [...pinsOf(mentions), ...adjust],
+      overrides: [...pinsOf(mentions), ...overrides],
     })
     const context = withNote(found, await this.trouble())
-    return { context, prompt: promptOf(context, { outline: await engine.outline(), fence: 'context' }) }
+    return { context, prompt: firstPrompt(context, { outline: await engine.outline(), fence: 'context' }) }
   }
 
   /** A change that the watcher has not told of yet is known now: whoever asks again gets what there is. */
   async stale(blocks: Params<'fovea/stale'>['blocks']): Promise<readonly string[]> {
     const { engine, indexing } = await this.opened()
-    const found = await engine.stale(blocks)
+    const found = await engine.staleBlocks(blocks)
     if (found.length) indexing.doubt()
     return found
   }
@@ -325,7 +325,7 @@ export class Session {
 
   async tool(name: string, input: unknown, signal: AbortSignal): Promise<{ text: string }> {
     const call = readCall(name, input)
-    const text = await tell(runOf(signal), await this.fresh(signal), call)
+    const text = await callTool(runOf(signal), await this.fresh(signal), call)
     return { text: [await this.trouble(), text].filter(Boolean).join('\n') }
   }
 

@@ -14,7 +14,7 @@ test('commits that name the symbol and did not write its lines as they stand', (
     commit('c'.repeat(40), 'url_for in the docs', ['docs/urls.md']),
     commit('d'.repeat(40), 'make url_for faster'),
   ]
-  const written = [{ hash: 'd'.repeat(40), at: 1, subject: '', body: '', lines: 2 }]
+  const written = [{ hash: 'd'.repeat(40), seconds: 1, subject: '', body: '', lines: 2 }]
   const found = commitsNaming(commits, place.path, place.symbol, written)
   assert.deepEqual(
     found.map(({ subject }) => subject),
@@ -25,8 +25,14 @@ test('commits that name the symbol and did not write its lines as they stand', (
 
 test('the commit that speaks of what is asked comes first, however few lines it wrote', () => {
   const authors = [
-    { hash: 'a'.repeat(40), at: 0, subject: 'reformat', body: '', lines: 30 },
-    { hash: 'b'.repeat(40), at: 86400, subject: 'retry when the gateway times out', body: 'See the report.', lines: 1 },
+    { hash: 'a'.repeat(40), seconds: 0, subject: 'reformat', body: '', lines: 30 },
+    {
+      hash: 'b'.repeat(40),
+      seconds: 86400,
+      subject: 'retry when the gateway times out',
+      body: 'See the report.',
+      lines: 1,
+    },
   ]
   const pack = { budget: 1000, tokens: 0, blocks: [], dropped: [], omitted: 0, trace: [], mode: 'retrieved' }
   const context = { notes: [], hits: [], packs: [pack] } as unknown as Context

@@ -31,7 +31,7 @@ const TREE = `
 test('to begin with: what most others refer to', async () => {
   const { engine, index } = await openWorld(TREE)
   await index()
-  assert.deepEqual(await engine.examples(), [
+  assert.deepEqual(await engine.exampleQuestions(), [
     'What is PriceList for, and who uses it?',
     'How does cartTotal work, step by step?',
     'When is PriceError raised?',
@@ -43,15 +43,15 @@ test('to go on with: neighbours of what was shown, once, and not what was asked'
   await index()
   const question = 'how is a cart summed by cartTotal?'
   const answer = await engine.ask(testRun(), { text: question, budgets: [2000] })
-  const next = await engine.next(answer, [question])
+  const next = await engine.nextQuestions(answer, [question])
   assert.ok(next.length > 0 && next.length <= 3)
-  const names = new Set((await engine.symbols()).records.flatMap(({ symbols }) => symbols.map(({ name }) => name)))
+  const names = new Set((await engine.symbolTable()).records.flatMap(({ symbols }) => symbols.map(({ name }) => name)))
   for (const one of next) {
     const name = /(?:uses|does|is) (\w+)/.exec(one)?.[1]
     assert.ok(name && names.has(name), one)
   }
   assert.ok(next.includes('How does roundMoney work?'), next.join(' '))
-  const again = await engine.next(answer, [question, ...next])
+  const again = await engine.nextQuestions(answer, [question, ...next])
   assert.deepEqual(
     again.filter((one) => next.includes(one)),
     [],
@@ -63,8 +63,8 @@ test('three of them, and none about a symbol that an earlier question named in o
   await index()
   const first = 'how is a cart summed by cartTotal?'
   const answer = await engine.ask(testRun(), { text: first, budgets: [2000] })
-  assert.equal((await engine.next(answer, [first])).length, 3)
-  const next = await engine.next(answer, ['and pricelist?', first])
+  assert.equal((await engine.nextQuestions(answer, [first])).length, 3)
+  const next = await engine.nextQuestions(answer, ['and pricelist?', first])
   assert.equal(next.length, 3)
   assert.doesNotMatch(next.join(' '), /PriceList|cartTotal/)
 })
@@ -86,7 +86,7 @@ test('files that are shown as a whole are gone on with, too', async () => {
     ...answer,
     context: { ...answer.context, hits: answer.context.hits.map((hit) => ({ ...hit, symbol: '' })) },
   }
-  const next = await engine.next(whole, [question])
+  const next = await engine.nextQuestions(whole, [question])
   assert.equal(next.length, 3)
   assert.equal(next[0], 'What is ServerState for?')
 })

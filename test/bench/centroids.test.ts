@@ -45,7 +45,7 @@ test('nothing pruned is exact search; what is pruned finds at most as much, of f
   assert.deepEqual(lancedb, [])
   assert.match(notes.join(), /LanceDB does not run here \(test\)/)
 
-  const dense = await engine.dense()
+  const dense = await engine.denseIndex()
   assert.ok(dense)
   const query = dense.embed('invoices that are to be merged')
   const all = dense.nearest(query, chunks)

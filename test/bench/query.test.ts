@@ -13,7 +13,7 @@ test('a generated corpus has the sizes, terms and references of the one it is ma
   await index()
   const { roots, embedder } = await engine.status()
   const { clusters } = await engine.map()
-  const source = { ...(await engine.symbols()), roots, embedder, clusters }
+  const source = { ...(await engine.symbolTable()), roots, embedder, clusters }
   const { tree, records } = grow(source, 300, 1)
   assert.deepEqual(grow(source, 300, 1), { tree, records })
   assert.ok(tree.chunks >= 300 && tree.chunks < 320, `${tree.chunks}`)

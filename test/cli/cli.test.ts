@@ -63,10 +63,10 @@ test('context --json keeps its contract', async () => {
   assert.ok(found.tokens <= 120 && found.blocks.length > 0)
   assert.equal(found.hits[0].path, 'src/price.ts')
   assert.deepEqual(Object.keys(found.hits[0]), 'path start end symbol score why'.split(' '))
-  for (const { path, shown, text, id, resolution, firstLine, lastLine, tokens } of found.blocks) {
+  for (const { path, shown, text, id, resolution, start, end, tokens } of found.blocks) {
     assert.match(id, /^b\d+$/)
     assert.match(resolution, /^r[0-5]$/)
-    assert.ok(tokens > 0 && firstLine <= lastLine)
+    assert.ok(tokens > 0 && start <= end)
     const lines = path ? readFileSync(join(dir, path), 'utf8').split('\n') : []
     for (const [first, last] of shown) assert.ok(text.includes(lines.slice(first - 1, last).join('\n')))
   }
@@ -110,9 +110,9 @@ test('ask says that no model was asked, and cites lines that exist', async () =>
   const { mode, statements } = JSON.parse(out)
   assert.equal(mode, 'offline')
   assert.equal(statements[0].path, 'src/cart.ts')
-  for (const { path, firstLine, lastLine, quote } of statements) {
+  for (const { path, start, end, quote } of statements) {
     const lines = readFileSync(join(dir, path), 'utf8').split('\n')
-    assert.ok(firstLine >= 1 && lastLine <= lines.length)
+    assert.ok(start >= 1 && end <= lines.length)
     for (const line of quote) {
       const [, n, text] = /^(\d+): (.*)$/.exec(line) ?? []
       assert.equal(lines[Number(n) - 1]?.trim(), text)

@@ -196,15 +196,15 @@ test('circles, crowds, namesakes and giants end, soon and in order', async () =>
 
 let models = 0
 
-function script(write: Model['write'], more: Partial<Writers> = {}): Writers {
+function script(write: Model['complete'], more: Partial<Writers> = {}): Writers {
   // Another name each time: what was written for the same words is not asked for again.
   const model: Model = {
     name: `scripted ${++models}`,
-    window: 0,
-    effective: 16_000,
-    stretch: 1,
-    learn: () => {},
-    write,
+    windowTokens: 0,
+    effectiveTokens: 16_000,
+    tokenRatio: 1,
+    recordUsage: () => {},
+    complete: write,
   }
   return { model, fence: 'f00', budget: 3000, onAspect: () => {}, onFacts: () => {}, ...more }
 }
@@ -258,7 +258,7 @@ test('a model words each aspect: one prefix for all, the first call alone, then 
 test('a model that fails, lies, says nothing or is stopped: what was read off the index stays', async () => {
   const { engine, index } = await openWorld(SHOP)
   await index()
-  const explain = (write: Model['write'], signal = new AbortController().signal) =>
+  const explain = (write: Model['complete'], signal = new AbortController().signal) =>
     engine.explain({ ...testRun(), signal }, { text: 'placeOrder', place: null }, script(write))
   const failing = await explain(async () => Promise.reject(new ModelError('It is down: start it.')))
   assert.equal(failing.error, 'It is down: start it.')

@@ -1,7 +1,7 @@
 /** What an explanation begins with: traces of any size and language, paths and names that are there, nearly there or not. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Target } from '../../src/engine/types/explanation.ts'
+import type { ExplainTarget } from '../../src/engine/types/explanation.ts'
 import { openWorld } from '../engine.ts'
 import { testRun } from '../fixture.ts'
 
@@ -53,7 +53,7 @@ const TREE = `
 async function opened(tree = TREE) {
   const { engine, index } = await openWorld(tree)
   await index()
-  return async (text: string, place: Target['place'] = null) => {
+  return async (text: string, place: ExplainTarget['place'] = null) => {
     const { title, note, diagram } = await engine.explain(testRun(), { text, place })
     const focus = diagram.nodes.filter(({ role }) => role === 'focus').map(({ label }) => label)
     return { title, note, focus: focus.sort().join(' ') }

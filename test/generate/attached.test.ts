@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { Purse, type Revising } from '../../src/engine/engine.ts'
 import { placeAfter } from '../../src/engine/generate/patch.ts'
 import type { Message } from '../../src/engine/types/answer.ts'
-import { LIMITS } from '../../src/engine/types/generation.ts'
+import { DEFAULT_LIMITS } from '../../src/engine/types/generation.ts'
 import { openWorld } from '../engine.ts'
 import { testRun } from '../fixture.ts'
 
@@ -55,13 +55,27 @@ test('what is attached is shown first, and followed', async () => {
     return { usage: null, finished: true }
   }
   const revising: Revising = {
-    model: { name: 'scripted', window: 0, effective: 0, stretch: 1, learn: () => {}, write },
-    ...{ limits: LIMITS, purse: new Purse(LIMITS.tokens), unchecked: true, tests: false, fence: 'f00d', command: null },
-    attached: [{ path: 'src/zebra.ts', firstLine: 63, lastLine: 94, wish: 'pin' }],
+    model: {
+      name: 'scripted',
+      windowTokens: 0,
+      effectiveTokens: 0,
+      tokenRatio: 1,
+      recordUsage: () => {},
+      complete: write,
+    },
+    ...{
+      limits: DEFAULT_LIMITS,
+      purse: new Purse(DEFAULT_LIMITS.tokens),
+      unchecked: true,
+      tests: false,
+      fence: 'f00d',
+      command: null,
+    },
+    attached: [{ path: 'src/zebra.ts', firstLine: 63, lastLine: 94, kind: 'pin' }],
     onEvent: () => {},
   }
-  const plan = await engine.plan(testRun(), 'Round totals.', revising)
-  const { error, changes } = await engine.revise(testRun(), plan, revising)
+  const plan = await engine.planGenerate(testRun(), 'Round totals.', revising)
+  const { error, changes } = await engine.generate(testRun(), plan, revising)
   assert.equal(error, '')
   assert.deepEqual(
     changes.map(({ path }) => path),

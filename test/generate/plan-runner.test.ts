@@ -238,7 +238,7 @@ test('a run that ended is gone on with, unless the files changed meanwhile; what
   assert.match(short.error, /The \d+ tokens that were agreed are spent/)
   assert.ok(whole.usage!.input > short.usage!.input, 'the plan is paid from the same purse')
   await assert.rejects(
-    first.engine.plan(testRun(), TASK, { ...first.all, purse: new Purse(9) }),
+    first.engine.planGenerate(testRun(), TASK, { ...first.all, purse: new Purse(9) }),
     /that were agreed are spent/,
   )
   assert.deepEqual(
@@ -281,7 +281,7 @@ test('an endpoint that fails ends the run with its sentence, and what was done i
     if (event.kind === 'ended') stop.abort()
   }
   const run = { signal: stop.signal, report: () => {} }
-  const left = await stopped.engine.revise(run, stopped.made, { ...stopped.all, onEvent })
+  const left = await stopped.engine.generate(run, stopped.made, { ...stopped.all, onEvent })
   assert.match(left.error, /It was stopped/)
   assert.deepEqual(pathsOf(left.changes), ['src/total.ts'])
   assert.ok(all)

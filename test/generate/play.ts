@@ -1,6 +1,6 @@
 /** A run over real HTTP: a scripted server plays the model, turn by turn, and what it was sent is kept. */
 import { Purse, type Revising } from '../../src/engine/engine.ts'
-import { type CheckResult, type FileChange, LIMITS, type Plan } from '../../src/engine/types/generation.ts'
+import { type CheckResult, DEFAULT_LIMITS, type FileChange, type Plan } from '../../src/engine/types/generation.ts'
 import { openaiModel } from '../../src/host/providers/openai.ts'
 import { openWorld } from '../engine.ts'
 import { testRun } from '../fixture.ts'
@@ -102,8 +102,8 @@ export async function play({
   const all: Revising = {
     ...{
       model,
-      limits: LIMITS,
-      purse: new Purse((revising.limits ?? LIMITS).tokens),
+      limits: DEFAULT_LIMITS,
+      purse: new Purse((revising.limits ?? DEFAULT_LIMITS).tokens),
       unchecked: false,
       tests: false,
       fence: 'f00d',
@@ -113,9 +113,9 @@ export async function play({
     ...revising,
   }
   const { engine } = world
-  const made = await engine.plan(testRun(), task, all)
-  const revise = (more: Partial<Revising> = {}, done?: Parameters<typeof engine.revise>[3], its: Plan = made) =>
-    engine.revise(testRun(), its, { ...all, ...more }, done)
+  const made = await engine.planGenerate(testRun(), task, all)
+  const revise = (more: Partial<Revising> = {}, done?: Parameters<typeof engine.generate>[3], its: Plan = made) =>
+    engine.generate(testRun(), its, { ...all, ...more }, done)
   return { ...world, made, sent, events, all, revise }
 }
 

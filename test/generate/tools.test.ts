@@ -33,7 +33,7 @@ test('a plan is carried out by calls, each of which is told what came of it', as
     turns: {
       s1: [
         {
-          ...calls(call('view', { path: 'src/total.ts', firstLine: 2, lastLine: '2' }), call('check', '')),
+          ...calls(call('view', { path: 'src/total.ts', first: 2, last: '2' }), call('check', '')),
           text: 'I look.',
         },
         calls(rounded, done('totals are rounded')),
@@ -46,8 +46,8 @@ test('a plan is carried out by calls, each of which is told what came of it', as
           call('append', { path: 'src/note.ts', text: "  'rounded'\n" }),
           call('replace', {
             path: 'src/shop.ts',
-            firstLine: 3,
-            lastLine: 3,
+            first: 3,
+            last: 3,
             text: '  return total(items) // rounded\n',
           }),
           call('rename', { path: 'src/note.ts', to: 'src/notes.ts' }),
@@ -185,8 +185,8 @@ test('a context that is full of calls: whole exchanges go, and the step goes on 
   const viewed = (first: number) =>
     noting(
       calls(
-        call('view', { path: 'src/long.ts', firstLine: first, lastLine: first + 50 }),
-        call('view', { path: 'src/long.ts', firstLine: first + 50, lastLine: first + 100 }),
+        call('view', { path: 'src/long.ts', first: first, last: first + 50 }),
+        call('view', { path: 'src/long.ts', first: first + 50, last: first + 100 }),
       ),
     )
   const { revise, sent } = await play({
@@ -245,7 +245,7 @@ test('inputs are read strictly where it matters', () => {
     firstLine: 0,
     lastLine: 0,
   })
-  assert.deepEqual(read('replace', { path: 'a', firstLine: 2, lastLine: 3, text: '' }), {
+  assert.deepEqual(read('replace', { path: 'a', first: 2, last: 3, text: '' }), {
     ...{ name: 'replace', path: 'a', firstLine: 2, lastLine: 3, text: '' },
   })
   assert.deepEqual(read('create', { path: 'a', text: 'x\r\ny' }), { name: 'create', path: 'a', text: 'x\ny' })
@@ -253,8 +253,8 @@ test('inputs are read strictly where it matters', () => {
     ['view', {}],
     ['view', []],
     ['view', { path: 1 }],
-    ['replace', { path: 'a', firstLine: 1.5, lastLine: 2, text: '' }],
-    ['replace', { path: 'a', firstLine: true, lastLine: 2, text: '' }],
+    ['replace', { path: 'a', first: 1.5, last: 2, text: '' }],
+    ['replace', { path: 'a', first: true, last: 2, text: '' }],
     ['create', { path: 'a' }],
     ['done', { evidence: '' }],
     ['toString', {}],

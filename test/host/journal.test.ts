@@ -4,7 +4,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { LIMITS, type Plan, type StepResult } from '../../src/engine/types/generation.ts'
+import { DEFAULT_LIMITS, type Plan, type StepResult } from '../../src/engine/types/generation.ts'
 import { exportRun, forgetRun, listRuns, newRunId, type RunEvent, readRun, record } from '../../src/host/journal.ts'
 
 process.env.FOVEA_HOME = mkdtempSync(join(tmpdir(), 'fovea-journal-'))
@@ -15,7 +15,7 @@ const ROOTS = ['/here', '/there']
 const step = (id: string) => ({ id, goal: id, requirements: ['R1'], files: [], deps: [] })
 const plan: Plan = { task: 'Do it.', requirements: [{ id: 'R1', text: 'Do it.' }], steps: [step('s1'), step('s2')] }
 const begun = (roots: readonly string[], task = 'Do it.'): RunEvent => ({
-  ...{ kind: 'task', task, roots, version: '1', model: 'm', limits: LIMITS },
+  ...{ kind: 'task', task, roots, version: '1', model: 'm', limits: DEFAULT_LIMITS },
   ...{ command: '', unchecked: true, tests: false, attached: [] },
 })
 const ended = (id: string, outcome: StepResult['outcome'] = 'done'): RunEvent => ({

@@ -29,7 +29,7 @@ async function world() {
   const opened = await openWorld('', {
     ports: {
       files,
-      clock: { now: () => state.now, turn: async () => {} },
+      clock: { now: () => state.now, yieldTurn: async () => {} },
       workers: {
         async parse(_run, jobs: readonly ParseJob[], each) {
           state.read.push(...jobs.map(({ path }) => path))

@@ -122,7 +122,7 @@ test('a shallow clone that is deepened gets the whole history', async () => {
 })
 
 test('a history that cannot be read is no finished one', async () => {
-  const history = { ...gitHistory, commits: async () => ({ commits: [], continues: false, ok: false }) }
+  const history = { ...gitHistory, commits: async () => ({ commits: [], continuesHistory: false, ok: false }) }
   assert.equal((await readCommits(history, treeOf('/none', [], ''), null, 'abc')).ok, false)
 })
 

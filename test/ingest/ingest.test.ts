@@ -170,7 +170,7 @@ test('what was indexed once is not parsed again when it comes back, in a branch 
   assert.equal(hits[0]?.path, 'src/f7.ts')
   put('other', '/worktree')
   const roots = ['/repo/worktree']
-  const second = await openEngine(ports, { roots, folder, lance: { usable: false, reason: '' }, shared: null })
+  const second = await openEngine(ports, { roots, folder, lanceSupport: { usable: false, reason: '' }, shared: null })
   assert.deepEqual(pick(await second.index(testRun())), {
     files: 30,
     parsed: 0,

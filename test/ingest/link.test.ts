@@ -8,7 +8,7 @@ import { check } from '../fixture.ts'
 async function edgesOf(tree: string): Promise<string> {
   const { engine, index } = await openWorld(tree)
   await index()
-  const { records, edges } = await engine.symbols()
+  const { records, edges } = await engine.symbolTable()
   const name = (file: number, symbol: number): string => {
     const { symbols } = records[file]!
     const own = symbols[symbol]

@@ -35,7 +35,7 @@ test('a question put while indexing goes on finds the file it names long before 
   let asked: Promise<number> | null = null
   let again: Promise<number> | null = null
   const ask = async (question: string, name: string) => {
-    await engine.favour({ files: [], text: question })
+    await engine.prioritise({ files: [], text: question })
     const until = parsed
     const { hits } = await engine.context(testRun(), { text: name, budgets: [500] })
     assert.equal(hits[0]?.path, `src/${name}.ts`)
@@ -53,14 +53,14 @@ test('a question put while indexing goes on finds the file it names long before 
     },
   })
   for (const each of [asked, again]) assert.ok(each !== null && (await each) < 1002)
-  await engine.favour(NO_INTEREST)
+  await engine.prioritise(NO_INTEREST)
 })
 
 test('where memory ends, the files that were not read are named, and the others can be asked about', async () => {
   const files = Array.from({ length: 300 }, (_, i) => `//- /src/f${i}.ts\nexport const value${i} = ${i}\n`)
   let looks = 0
   const { engine, index, warnings } = await openWorld(files.join(''), {
-    ports: { memory: { used: () => (++looks > 1 ? 0.9 : 0.1), giveBack: () => {} } },
+    ports: { memory: { usedShare: () => (++looks > 1 ? 0.9 : 0.1), collectGarbage: () => {} } },
   })
   const { skipped, files: read, complete } = await index()
   assert.equal(read, 240)

@@ -42,7 +42,7 @@ func (f *File) Close() error { return nil }
 
 /** The edges, with what they lead from and to. */
 async function edgesOf(engine: Engine) {
-  const { records, files, edges } = await engine.symbols()
+  const { records, files, edges } = await engine.symbolTable()
   const place = (file: number, symbol: number) => `${files[file]!.path} ${records[file]!.symbols[symbol]?.name ?? ''}`
   return Array.from(edges.kind, (kind, i) =>
     [
@@ -92,7 +92,7 @@ test('an edit taken in is found at once, symbol by symbol its edges stay, and th
     '/src/store.ts',
     `// A new line.\n${text.replace('  close()', '  flushEverything() {\n    this.close()\n  }\n  close()')}`,
   )
-  assert.equal(await engine.edit(run, ['/repo/src/store.ts']), true)
+  assert.equal(await engine.applyEdits(run, ['/repo/src/store.ts']), true)
   const found = await engine.context(run, { text: 'flushEverything', budgets: [1000] })
   assert.equal(found.hits[0]?.path, 'src/store.ts')
   assert.match(found.packs[0]!.blocks.map((block) => block.text).join('\n'), /flushEverything\(\)/)
@@ -111,7 +111,7 @@ test('an edit that follows a run which nobody has asked yet is not lost', async 
   tree.set('/src/log.ts', `${tree.get('/src/log.ts')}\nexport function first() {}\n`)
   await index()
   tree.set('/src/store.ts', `${tree.get('/src/store.ts')}\nexport function secondEdit() {}\n`)
-  assert.equal(await engine.edit(run, ['/repo/src/store.ts']), true)
+  assert.equal(await engine.applyEdits(run, ['/repo/src/store.ts']), true)
   const { hits } = await engine.context(run, { text: 'secondEdit', budgets: [1000] })
   assert.equal(hits[0]?.path, 'src/store.ts')
 })
@@ -120,10 +120,10 @@ test('a new file, a file that is gone, and what is no file of the tree are no ed
   const { engine, tree, index } = await openWorld(TREE)
   await index()
   const run = testRun()
-  assert.equal(await engine.edit(run, ['/repo/src/log.ts']), true, 'it is opened for that')
+  assert.equal(await engine.applyEdits(run, ['/repo/src/log.ts']), true, 'it is opened for that')
   await engine.context(run, { text: 'store', budgets: [1000] })
-  assert.equal(await engine.edit(run, ['/repo/src/log.ts']), true, 'not changed')
-  assert.equal(await engine.edit(run, ['/repo/src/new.ts']), false)
+  assert.equal(await engine.applyEdits(run, ['/repo/src/log.ts']), true, 'not changed')
+  assert.equal(await engine.applyEdits(run, ['/repo/src/new.ts']), false)
   tree.delete('/src/log.ts')
-  assert.equal(await engine.edit(run, ['/repo/src/log.ts']), false)
+  assert.equal(await engine.applyEdits(run, ['/repo/src/log.ts']), false)
 })

@@ -31,7 +31,7 @@ const CHAT = fc.oneof(
 )
 const CONTEXT = fc.oneof(
   ...bare('ready', 'repack', 'copy', 'as sent', 'open folder', 'resume', 'restart'),
-  of('adjust', { adjust: fc.array(fc.record({ wish, ...place }), { maxLength: 5 }) }),
+  of('overrides', { overrides: fc.array(fc.record({ wish, ...place }), { maxLength: 5 }) }),
   of('budget', { budget: fc.integer({ min: 100, max: 1_000_000 }) }),
   of('open', place),
 )
@@ -93,7 +93,7 @@ test('one view has no say in what only the other may do', () => {
     const message = { type, question: 'x', mentions: [], replaces: '', url: 'https://x.example', text: 'x' }
     assert.deepEqual([ChatMessage.safeParse(message).success, ContextMessage.safeParse(message).success], [true, false])
   }
-  for (const message of [{ type: 'budget', budget: 1000 }, { type: 'adjust', adjust: [] }, { type: 'as sent' }])
+  for (const message of [{ type: 'budget', budget: 1000 }, { type: 'overrides', overrides: [] }, { type: 'as sent' }])
     assert.deepEqual([ChatMessage.safeParse(message).success, ContextMessage.safeParse(message).success], [false, true])
 })
 

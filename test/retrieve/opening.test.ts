@@ -12,7 +12,7 @@ test('a question that is stopped while the index is opened ends at once; the nex
     turns++
     return hold
   }
-  const { engine, index, tree } = await openWorld('', { ports: { clock: { now: () => ++time, turn } } })
+  const { engine, index, tree } = await openWorld('', { ports: { clock: { now: () => ++time, yieldTurn: turn } } })
   for (let i = 0; i < 600; i++) tree.set(`/f${i}.ts`, `export function name${i}() {}\n`)
   await index()
   const held = Promise.withResolvers<void>()

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { present } from '../../src/engine/engine.ts'
 import type { Block } from '../../src/engine/types/pack.ts'
-import type { Adjustment, Wish } from '../../src/engine/types/query.ts'
+import type { Override, OverrideKind } from '../../src/engine/types/query.ts'
 import { openWorld } from '../engine.ts'
 import { testRun } from '../fixture.ts'
 
@@ -20,8 +20,12 @@ const TREE = ['cart', 'order', 'stock', 'mail']
 async function world() {
   const { engine, index } = await openWorld(TREE)
   assert.equal((await index()).files, 4)
-  return async (adjust: Adjustment[], budget = 900) => {
-    const { packs } = await engine.context(testRun(), { text: 'how is the cart handled', budgets: [budget], adjust })
+  return async (overrides: Override[], budget = 900) => {
+    const { packs } = await engine.context(testRun(), {
+      text: 'how is the cart handled',
+      budgets: [budget],
+      overrides: overrides,
+    })
     return packs[0]!
   }
 }
@@ -31,7 +35,7 @@ const shows = (blocks: readonly Block[], path: string, line: number) =>
 test('a pin brings in what ranking would not', async () => {
   const ask = await world()
   assert.ok(!shows((await ask([])).blocks, 'src/mail.ts', 40))
-  const { blocks } = await ask([{ path: 'src/mail.ts', firstLine: 36, lastLine: 60, wish: 'pin' }])
+  const { blocks } = await ask([{ path: 'src/mail.ts', firstLine: 36, lastLine: 60, kind: 'pin' }])
   assert.ok(shows(blocks, 'src/mail.ts', 40))
   assert.equal(blocks.find(({ path, firstLine }) => path === 'src/mail.ts' && firstLine > 34)?.why[0]?.part, 'pinned')
 })
@@ -40,13 +44,13 @@ test('a drop leaves out and says so; a dropped file leaves no card', async () =>
   const ask = await world()
   const first = (await ask([])).blocks.find(({ path, firstLine }) => path === 'src/cart.ts' && firstLine > 0)!
   const { blocks, dropped } = await ask([
-    { path: first.path, firstLine: first.firstLine, lastLine: first.lastLine, wish: 'drop' },
+    { path: first.path, firstLine: first.firstLine, lastLine: first.lastLine, kind: 'drop' },
   ])
   assert.ok(
     !blocks.some((b) => b.path === first.path && b.firstLine <= first.lastLine && b.lastLine >= first.firstLine),
   )
   assert.ok(dropped.some(({ path, reason }) => path === first.path && reason === 'left out by you'))
-  const without = await ask([{ path: 'src/cart.ts', firstLine: 0, lastLine: 0, wish: 'drop' }])
+  const without = await ask([{ path: 'src/cart.ts', firstLine: 0, lastLine: 0, kind: 'drop' }])
   assert.deepEqual(
     without.blocks.filter(({ path }) => path === 'src/cart.ts'),
     [],
@@ -55,7 +59,7 @@ test('a drop leaves out and says so; a dropped file leaves no card', async () =>
 
 test('coarser and finer keep a block at the rung that was chosen', async () => {
   const ask = await world()
-  const wish = (rung: Wish): Adjustment => ({ path: 'src/cart.ts', firstLine: 1, lastLine: 34, wish: rung })
+  const wish = (rung: OverrideKind): Override => ({ path: 'src/cart.ts', firstLine: 1, lastLine: 34, kind: rung })
   for (const rung of ['r3', 'r2', 'r1', 'r0'] as const) {
     const { blocks } = await ask([wish(rung)], 2000)
     const block = blocks.find(({ path, firstLine }) => path === 'src/cart.ts' && firstLine <= 3)
@@ -70,13 +74,13 @@ test('whatever is wished, the pack stays below its budget and shows no line twic
       path: fc.constantFrom('src/cart.ts', 'src/order.ts', 'src/mail.ts', 'gone.ts'),
       firstLine: fc.integer({ min: 0, max: 70 }),
       lastLine: fc.integer({ min: 0, max: 90 }),
-      wish: fc.constantFrom<Wish>('pin', 'drop', 'r0', 'r1', 'r2', 'r3'),
+      kind: fc.constantFrom<OverrideKind>('pin', 'drop', 'r0', 'r1', 'r2', 'r3'),
     }),
     { maxLength: 6 },
   )
   await fc.assert(
-    fc.asyncProperty(wishes, fc.integer({ min: 1, max: 3000 }), async (adjust, budget) => {
-      const pack = await ask(adjust, budget)
+    fc.asyncProperty(wishes, fc.integer({ min: 1, max: 3000 }), async (overrides, budget) => {
+      const pack = await ask(overrides, budget)
       assert.ok(Math.ceil(present(pack).length / 4) <= budget && pack.tokens <= budget)
       const seen = new Set<string>()
       for (const { path, shown } of pack.blocks)

@@ -12,7 +12,7 @@ import { grammars } from '../../src/host/assets.ts'
 
 const FILES = 60
 /** Between two turns nothing else is done here. */
-const clock = { turn: async () => {} }
+const clock = { yieldTurn: async () => {} }
 const WORDS = 'alpha beta gammaRay deltas delta parse parser parsing store stored tree'.split(' ')
 let parser: SyntaxParser
 
@@ -84,9 +84,9 @@ function shapeOf(corpus: Corpus) {
       corpus.fileOf,
       corpus.firstChunk,
       corpus.norms,
-      corpus.functions,
+      corpus.isFunction,
       corpus.fileLengths,
-      corpus.parts,
+      corpus.splitSymbols,
     ],
   }
 }

@@ -64,7 +64,7 @@ test('past commits say where such changes were made', async () => {
   const commits = [{ ...commit, paths: ['src/render/template.py'] }]
   const history = {
     ...noHistory,
-    commits: async () => ({ commits, continues: false, ok: true }),
+    commits: async () => ({ commits, continuesHistory: false, ok: true }),
     head: async () => 'abc',
   }
   assert.equal(await first('frobnication', { ports: { history } }), 'src/render/template.py')
@@ -121,7 +121,9 @@ test('a question that shares no word with the code is answered by meaning, and s
   )
   await index()
   const ask = (without: string[]) =>
-    engine.context(testRun(), { text: 'network endpoints', budgets: [300], without }).then(({ hits }) => hits)
+    engine
+      .context(testRun(), { text: 'network endpoints', budgets: [300], withoutSignals: without })
+      .then(({ hits }) => hits)
   const hits = await ask([])
   assert.equal(hits[0]?.path, 'src/wire.ts')
   assert.ok(hits[0].why.some(({ part }) => part === 'alike in meaning'))
@@ -132,7 +134,7 @@ test('each signal can be left out, by its name', async () => {
   const { engine, index } = await openWorld(APP)
   await index()
   const ask = (without: readonly string[]) =>
-    engine.context(testRun(), { text: 'SessionStore in src/session/store.py', budgets: [300], without })
+    engine.context(testRun(), { text: 'SessionStore in src/session/store.py', budgets: [300], withoutSignals: without })
   const all = await ask([])
   for (const name of SIGNALS) assert.ok((await ask([name])).hits.length > 0, name)
   assert.notEqual((await ask(['mention'])).hits[0]?.score, all.hits[0]?.score)

@@ -201,7 +201,7 @@ test('a thread is exported with its citations; questions to go on with are count
   const { request } = await opened()
   openai.script({ pieces: ['`cartKeeper` keeps it [b1].'] })
   const { thread } = await request('fovea/ask', ask('how does cartKeeper work?', { model }))
-  assert.deepEqual(thread.turns[0]?.next, [])
+  assert.deepEqual(thread.turns[0]?.nextQuestions, [])
   const { text } = await request('fovea/export', { id: thread.id })
   assert.match(
     text!,

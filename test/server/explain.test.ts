@@ -101,7 +101,7 @@ test('of forty kinds of planted secrets none is sent, whatever is asked or expla
   openai.asked.length = 0
   openai.script({ pieces: ['I do not know.'] })
   for (const { question, path } of SECRETS.filter((_, i) => i % 4 === 0)) {
-    const base = { thread: '', replaces: '', mentions: [], budget: 8000, adjust: [], model: choice(MODEL) }
+    const base = { thread: '', replaces: '', mentions: [], budget: 8000, overrides: [], model: choice(MODEL) }
     await wire.request('fovea/ask', { ...base, question })
     await wire.request('fovea/explain', asked(path)).catch(() => {})
   }

@@ -245,7 +245,7 @@ test('the map opens node by node; names are completed; places are found and what
     question: 'where are receipts sent by mail?',
     mentions: [],
     budget: 2000,
-    adjust: [],
+    overrides: [],
   })
   const blocks = context.packs[0]!.blocks.filter(({ hash }) => hash)
   assert.deepEqual(await request('fovea/stale', { blocks }), [])
@@ -291,7 +291,7 @@ test('a change that no watcher has told of is found stale, and the next context 
   const root = folder()
   const { request, until } = await open([root])
   await until('ready')
-  const context = () => request('fovea/context', { question: 'sendReceipt', mentions: [], budget: 500, adjust: [] })
+  const context = () => request('fovea/context', { question: 'sendReceipt', mentions: [], budget: 500, overrides: [] })
   const blocksOf = ({ context: { packs } }: Awaited<ReturnType<typeof context>>) =>
     packs[0]!.blocks.filter(({ hash }) => hash)
   const before = await context()

@@ -75,7 +75,7 @@ const MORE = ['children', 'areas', 'tool', 'complete', 'examples', 'stale', 'mod
 const GARBAGE: readonly unknown[] = [
   ...[undefined, null, [], 5, 'x', {}, [1, 2, 3], { id: 5 }, { path: {} }, { how: 'constructor' }],
   ...[{ id: '../../etc/passwd' }, { path: '../../etc/passwd' }, { url: 'nonsense', model: 5, headers: 7 }],
-  { thread: '__proto__', replaces: '__proto__', question: 5, mentions: 5, budget: -1, adjust: 5, model: {} },
+  { thread: '__proto__', replaces: '__proto__', question: 5, mentions: 5, budget: -1, overrides: 5, model: {} },
 ]
 const NOTICES = ['didOpen', 'didChange', 'didSave', 'didClose'].map((name) => `textDocument/${name}`)
 const document = (uri: unknown) => ({ textDocument: { uri, languageId: 'x', version: 1, text: 'x' } })
@@ -302,7 +302,7 @@ test('damaged threads lead nowhere, and what is whole in them is kept', async ()
     question: 'q',
     mentions: [],
     budget: 1,
-    adjust: [],
+    overrides: [],
     answer: null,
     error: 'e',
     feedback: null,

@@ -143,5 +143,5 @@ export async function openServer(roots: readonly string[], opening: Opening = {}
 const NONE: ModelChoice = { kind: 'none' }
 
 export function asked(question: string, more: Partial<Asked> = {}): Asked {
-  return { thread: '', replaces: '', question, mentions: [], budget: 2000, adjust: [], model: NONE, ...more }
+  return { thread: '', replaces: '', question, mentions: [], budget: 2000, overrides: [], model: NONE, ...more }
 }

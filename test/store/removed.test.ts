@@ -28,7 +28,7 @@ for (const lance of [true, false]) {
     rmSync(folder, { recursive: true })
     assert.equal(await first('beta'), 'b.ts')
     tree.set('/b.ts', 'export function gamma() {}\n')
-    assert.equal(await engine.edit(testRun(), ['/repo/b.ts']), true)
+    assert.equal(await engine.applyEdits(testRun(), ['/repo/b.ts']), true)
     assert.equal(await first('gamma'), 'b.ts')
     assert.deepEqual([(await index()).parsed, (await engine.status()).files], [2, 2])
     assert.equal(await first('gamma'), 'b.ts')
@@ -64,7 +64,7 @@ for (const lance of [true, false]) {
       (await engine.context(testRun(), { text, budgets: [500] })).hits.some(({ symbol }) => symbol === text)
     const before = tree.get('/b.ts')!
     tree.set('/b.ts', 'export function gamma() {}\n')
-    assert.equal(await engine.edit(testRun(), ['/repo/b.ts']), true)
+    assert.equal(await engine.applyEdits(testRun(), ['/repo/b.ts']), true)
     assert.deepEqual([await found('gamma'), await found('beta')], [true, false])
     tree.set('/b.ts', before)
     assert.equal((await index()).parsed, 0)
@@ -82,7 +82,7 @@ for (const lance of [true, false]) {
     if (lance) for (const name of ['records', 'records_young']) rmSync(join(folder, `lancedb/${name}.lance`), GONE)
     else truncateSync(join(folder, 'files/records.pack'))
     const other = await openEngine(ports, {
-      ...{ roots: ['/repo'], folder, lance: { usable: lance, reason: '' } },
+      ...{ roots: ['/repo'], folder, lanceSupport: { usable: lance, reason: '' } },
       shared: null,
     })
     await other.index(testRun())
@@ -100,7 +100,7 @@ for (const lance of [true, false]) {
     await index()
     for (let round = 0; round < 12; round++) {
       const other = await openEngine(ports, {
-        ...{ roots: ['/repo'], folder, lance: { usable: lance, reason: '' } },
+        ...{ roots: ['/repo'], folder, lanceSupport: { usable: lance, reason: '' } },
         shared: null,
       })
       await other.status()
@@ -119,7 +119,7 @@ for (const lance of [true, false]) {
     await index()
     await engine.map()
     const other = await openEngine(ports, {
-      ...{ roots: ['/repo'], folder, lance: { usable: lance, reason: 'test' }, shared: null },
+      ...{ roots: ['/repo'], folder, lanceSupport: { usable: lance, reason: 'test' }, shared: null },
     })
     tree.set('/c.ts', 'export function gamma() {}\n')
     await other.index(testRun())

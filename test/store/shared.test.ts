@@ -54,7 +54,7 @@ for (const kind of bucket ? ['folder', 's3'] : ['folder'])
       const same = await reader(base)
       const { parsed, fetched, complete } = await same.index()
       assert.deepEqual({ parsed, fetched, complete }, { parsed: 0, fetched: FILES, complete: true })
-      const [theirs, ours] = [await builder.engine.symbols(), await same.engine.symbols()]
+      const [theirs, ours] = [await builder.engine.symbolTable(), await same.engine.symbolTable()]
       assert.deepEqual(ours.records, theirs.records)
       assert.deepEqual(ours.edges, theirs.edges)
       assert.ok(ours.edges.kind.length >= FILES - 1)

@@ -143,7 +143,7 @@ test('a question finds the chunk that answers it, although they share few words'
   const vectors = await embedChunks(
     embedding,
     records.flatMap((record) => record.chunks.map((chunk) => ({ chunk, record }))),
-    { turn: async () => {} },
+    { yieldTurn: async () => {} },
   )
   const rows = [0, 1].map((i) => vectors.subarray(i * embedding.dimensions, (i + 1) * embedding.dimensions))
   const nearest = (text: string) => (dot(query(text), rows[0]!) > dot(query(text), rows[1]!) ? 'a.ts' : 'b.ts')

@@ -477,8 +477,8 @@ inChat(
   },
   stateOf({
     thread: threadOf(
-      turnOf(modelAnswer(), { id: 'a', next: ['What came before?'] }),
-      turnOf(modelAnswer(), { id: 'b', next: ['Who uses Blueprint?', 'How does record work?'] }),
+      turnOf(modelAnswer(), { id: 'a', nextQuestions: ['What came before?'] }),
+      turnOf(modelAnswer(), { id: 'b', nextQuestions: ['Who uses Blueprint?', 'How does record work?'] }),
     ),
   }),
 )

@@ -149,11 +149,11 @@ export function turnOf(answer: Answer | null, part: Partial<Turn> = {}): Turn {
     question: 'How are blueprints registered, and what stops a second setup?',
     mentions: [],
     budget: 8000,
-    adjust: [],
+    overrides: [],
     answer,
     error: '',
     feedback: null,
-    next: [],
+    nextQuestions: [],
     ...part,
   }
 }

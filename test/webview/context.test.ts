@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import axe from 'axe-core'
 import type { Block, Pack } from '../../src/engine/types/pack.ts'
-import type { Adjustment } from '../../src/engine/types/query.ts'
+import type { Override } from '../../src/engine/types/query.ts'
 import type { ContextMessage, ContextState, ToContext } from '../../src/protocol/messages.ts'
-import { isPinned, nextRung, togglePin, wishFor, withoutWish } from '../../src/webview/context/wishes.ts'
+import { isPinned, nextRung, overrideFor, togglePin, withoutOverride } from '../../src/webview/context/wishes.ts'
 import { openViews, type Theme, type View, type Views } from './page.ts'
 
 const BLUEPRINTS = 'src/flask/sansio/blueprints.py'
@@ -160,7 +160,7 @@ const STATE: ContextState = {
     pack: PACK,
     notes: [],
     files: FILES,
-    adjust: [],
+    overrides: [],
     budget: 8000,
     mode: 'auto',
     packing: false,
@@ -200,13 +200,13 @@ const placeOf = (id: string) => {
 
 test('wishes: the later about the same lines counts, and a pin can be taken back', () => {
   const place = { path: 'a.ts', firstLine: 3, lastLine: 9 }
-  const other: Adjustment = { path: 'a.ts', firstLine: 3, lastLine: 10, wish: 'drop' }
-  const once = wishFor([other], place, 'pin')
-  assert.deepEqual(once, [other, { ...place, wish: 'pin' }])
-  assert.deepEqual(wishFor(once, place, 'r2'), [other, { ...place, wish: 'r2' }])
+  const other: Override = { path: 'a.ts', firstLine: 3, lastLine: 10, kind: 'drop' }
+  const once = overrideFor([other], place, 'pin')
+  assert.deepEqual(once, [other, { ...place, kind: 'pin' }])
+  assert.deepEqual(overrideFor(once, place, 'r2'), [other, { ...place, kind: 'r2' }])
   assert.deepEqual(togglePin(once, place), [other])
-  assert.deepEqual(withoutWish(once, other), [{ ...place, wish: 'pin' }])
-  const whole = wishFor([], { path: 'a.ts', firstLine: 0, lastLine: 0 }, 'pin')
+  assert.deepEqual(withoutOverride(once, other), [{ ...place, wish: 'pin' }])
+  const whole = overrideFor([], { path: 'a.ts', firstLine: 0, lastLine: 0 }, 'pin')
   assert.ok(isPinned(whole, place))
   assert.ok(!isPinned(whole, { ...place, path: 'b.ts' }))
   assert.deepEqual(togglePin(whole, place), [])
@@ -294,20 +294,20 @@ test('while packing the old list stays', async () => {
 })
 
 test('pin, finer, coarser and drop post the whole list', async () => {
-  const held: Adjustment = { ...placeOf('b7'), wish: 'pin' }
-  const list = (...added: Adjustment[]) => [{ type: 'adjust', adjust: [held, ...added] }]
-  await show({ adjust: [held] })
-  assert.deepEqual(await press(/^Pin/, row('b2')), list({ ...placeOf('b2'), wish: 'pin' }))
-  assert.deepEqual(await press(/^Finer/, row('b4')), list({ ...placeOf('b4'), wish: 'r1' }))
-  assert.deepEqual(await press(/^Coarser/, row('b4')), list({ ...placeOf('b4'), wish: 'r3' }))
-  assert.deepEqual(await press(/^Drop/, row('b3')), list({ ...placeOf('b3'), wish: 'drop' }))
+  const held: Override = { ...placeOf('b7'), kind: 'pin' }
+  const list = (...added: Override[]) => [{ type: 'overrides', overrides: [held, ...added] }]
+  await show({ overrides: [held] })
+  assert.deepEqual(await press(/^Pin/, row('b2')), list({ ...placeOf('b2'), kind: 'pin' }))
+  assert.deepEqual(await press(/^Finer/, row('b4')), list({ ...placeOf('b4'), kind: 'r1' }))
+  assert.deepEqual(await press(/^Coarser/, row('b4')), list({ ...placeOf('b4'), kind: 'r3' }))
+  assert.deepEqual(await press(/^Drop/, row('b3')), list({ ...placeOf('b3'), kind: 'drop' }))
   assert.deepEqual(
     await press(/^Finer/, row('b8')),
-    list({ path: 'tests/test_basic.py', firstLine: 0, lastLine: 0, wish: 'pin' }),
+    list({ path: 'tests/test_basic.py', firstLine: 0, lastLine: 0, kind: 'pin' }),
   )
   const pinned = view.page.locator(row('b7')).getByRole('button', { name: /^Pinned/ })
   assert.equal(await pinned.getAttribute('aria-pressed'), 'true')
-  assert.deepEqual(await press(/^Pinned/, row('b7')), [{ type: 'adjust', adjust: [] }])
+  assert.deepEqual(await press(/^Pinned/, row('b7')), [{ type: 'overrides', overrides: [] }])
   const disabled = (id: string, name: RegExp) => view.page.locator(row(id)).getByRole('button', { name }).isDisabled()
   assert.deepEqual(
     [await disabled('b2', /^Finer/), await disabled('b5', /^Coarser/), await disabled('b8', /^Coarser/)],
@@ -324,16 +324,16 @@ test('pin, finer, coarser and drop post the whole list', async () => {
 })
 
 test('wishes are listed, taken back one by one, or all', async () => {
-  const dropped: Adjustment = { path: 'src/flask/cli.py', firstLine: 5, lastLine: 9, wish: 'drop' }
-  const coarser: Adjustment = { ...placeOf('b3'), wish: 'r1' }
-  await show({ adjust: [dropped, coarser] })
+  const dropped: Override = { path: 'src/flask/cli.py', firstLine: 5, lastLine: 9, kind: 'drop' }
+  const coarser: Override = { ...placeOf('b3'), kind: 'r1' }
+  await show({ overrides: [dropped, coarser] })
   assert.match(
     await text('.wishes'),
     /2 changes of yours\s+Reset\s+cli\.py l\.5–9\s+dropped\s+blueprints\.py l\.273–377\s+trimmed/,
   )
-  assert.deepEqual(await press('Take back: cli.py dropped'), [{ type: 'adjust', adjust: [coarser] }])
-  assert.deepEqual(await press('Reset'), [{ type: 'adjust', adjust: [] }])
-  await show({ adjust: [] })
+  assert.deepEqual(await press('Take back: cli.py dropped'), [{ type: 'overrides', overrides: [coarser] }])
+  assert.deepEqual(await press('Reset'), [{ type: 'overrides', overrides: [] }])
+  await show({ overrides: [] })
   assert.equal(await view.page.locator('.wishes').count(), 0)
 })
 
@@ -442,7 +442,7 @@ test('what was left out is counted, and can be pinned', async () => {
   assert.match(await text('section.left-out'), /Flask\.add_url_rule app\.py\s+l\.700–760\s+no room\s+620/)
   assert.match(await text('section.left-out'), /38 more/)
   assert.deepEqual(await press('Pin Flask.add_url_rule'), [
-    { type: 'adjust', adjust: [{ path: 'src/flask/app.py', firstLine: 700, lastLine: 760, wish: 'pin' }] },
+    { type: 'overrides', overrides: [{ path: 'src/flask/app.py', firstLine: 700, lastLine: 760, wish: 'pin' }] },
   ])
   await fold.click()
 })
@@ -530,7 +530,11 @@ test('the map of 5,000 files has few cells, follows the size of the view, and th
 
 test('readable by all, in three themes, at the narrowest and the widest', async () => {
   await view.page.evaluate(axe.source)
-  const busy: Partial<ContextState> = { notes: ['A note.'], stale: ['b2'], adjust: [{ ...placeOf('b7'), wish: 'pin' }] }
+  const busy: Partial<ContextState> = {
+    notes: ['A note.'],
+    stale: ['b2'],
+    overrides: [{ ...placeOf('b7'), kind: 'pin' }],
+  }
   const states = [busy, { question: '', pack: null, files: [] }, { error: 'It broke.', packing: true }]
   for (const theme of ['vscode-dark', 'vscode-light', 'vscode-high-contrast'] satisfies Theme[]) {
     await view.theme(theme)

@@ -47,7 +47,7 @@ export const DIAGRAM: Explanation['diagram'] = {
   edges: EDGES.split(/,\s+/).map((edge) => {
     const [from = '', to = ''] = edge.split(' ')
     const kind = to.startsWith('<') ? ('extends' as const) : ('calls' as const)
-    return { from: idOf(from), to: idOf(to.replace(/^[?<]/, '')), kind, sure: !to.startsWith('?') }
+    return { from: idOf(from), to: idOf(to.replace(/^[?<]/, '')), kind, certain: !to.startsWith('?') }
   }),
 }
 
@@ -256,10 +256,10 @@ export function hostile(): Explanation {
           from: `${label} ${i}`,
           to: `${names[(i + 1) % names.length]} ${(i + 1) % names.length}`,
           kind: 'calls',
-          sure: false,
+          certain: false,
         },
-        { from: `${label} ${i}`, to: `${label} ${i}`, kind: 'extends', sure: true },
-        { from: `${label} ${i}`, to: 'nowhere', kind: 'calls', sure: true },
+        { from: `${label} ${i}`, to: `${label} ${i}`, kind: 'extends', certain: true },
+        { from: `${label} ${i}`, to: 'nowhere', kind: 'calls', certain: true },
       ]),
     },
     notCovered: facts,

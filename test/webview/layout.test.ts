@@ -11,7 +11,7 @@ const ROLES: readonly NodeRole[] = ['entry', 'caller', 'focus', 'step', 'kin']
 function nodeOf(id: string, layer: number, role: NodeRole = 'step'): DiagramNode {
   return { ...{ id, label: id, role, layer, path: 'src/a.ts', firstLine: 1, lastLine: 2 } }
 }
-const edgeOf = (from: string, to: string): DiagramEdge => ({ from, to, kind: 'calls', sure: true })
+const edgeOf = (from: string, to: string): DiagramEdge => ({ from, to, kind: 'calls', certain: true })
 const widthOf = ({ label }: DiagramNode) => 90 + label.length * 7
 
 /** Any graph: cycles, self-loops, ends that are no node, the same id twice. */
@@ -23,8 +23,8 @@ const diagrams = fc
   .map(([nodes, edges]): Diagram => {
     return {
       nodes: nodes.map(([layer, role], i) => nodeOf(`n${i % 37}`, layer, role)),
-      edges: edges.map(([from, to, calls, sure]) => ({
-        ...{ from: `n${from}`, to: `n${to}`, kind: calls ? ('calls' as const) : ('extends' as const), sure },
+      edges: edges.map(([from, to, calls, certain]) => ({
+        ...{ from: `n${from}`, to: `n${to}`, kind: calls ? ('calls' as const) : ('extends' as const), certain },
       })),
     }
   })

@@ -51,7 +51,7 @@ export const pagerankPeer: Peer = {
   version: async () => `on Fovea ${foveaVersion()}`,
   async open(tree, { count, budgets }) {
     const engine = await openIndexed(tree.root)
-    const tags = tagsOf(await engine.symbols())
+    const tags = tagsOf(await engine.symbolTable())
     return {
       diskBytes: (await engine.status()).bytes,
       async ask(text) {

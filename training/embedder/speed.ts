@@ -24,7 +24,7 @@ for (let pass = 0; pass < 5; pass++) {
   await embedChunks(
     embedding,
     records.flatMap((record) => record.chunks.map((chunk) => ({ chunk, record }))),
-    { turn: async () => {} },
+    { yieldTurn: async () => {} },
   )
   const { user, system } = process.cpuUsage(began)
   console.log(`${chunks} chunks, ${Math.round(chunks / ((user + system) / 1e6))} a second of processor time`)

@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { openEngine } from '../../src/engine/engine.ts'
 import { readLines, recordsOf } from '../../src/engine/ingest/ingest.ts'
 import type { Corpus } from '../../src/engine/retrieve/corpus.ts'
-import { largest } from '../../src/engine/retrieve/lexical.ts'
+import { topIndices } from '../../src/engine/retrieve/lexical.ts'
 import { planQuery } from '../../src/engine/retrieve/plan-query.ts'
 import { featuresOf } from '../../src/engine/retrieve/rank.ts'
 import { openRetriever, type Retriever } from '../../src/engine/retrieve/retrieve.ts'
@@ -89,7 +89,7 @@ export async function openTree(folder: string) {
   const engine = await openEngine(ports, place)
   await engine.index({ signal: new AbortController().signal, report: () => {} })
   await engine.close()
-  const store = (await readStore({ folder: place.folder, lance: place.lance.usable, log }))!
+  const store = (await readStore({ folder: place.folder, lance: place.lanceSupport.usable, log }))!
   const tree = (await store.tree(place.roots.join('\n')))!
   const records = await recordsOf({ store, cache: new Map() }, tree)
   await store.close()
@@ -136,10 +136,10 @@ export async function sampleOf({ corpus, history }: Retriever, query: Query, rea
 function candidates(corpus: Corpus, { chunk, file }: Signals): Set<number> {
   const found = new Set<number>()
   for (const name of CHUNK_SIGNALS)
-    if (name in CHUNKS) for (const i of largest(chunk[name], CHUNKS[name as keyof typeof CHUNKS])) found.add(i)
+    if (name in CHUNKS) for (const i of topIndices(chunk[name], CHUNKS[name as keyof typeof CHUNKS])) found.add(i)
   for (const name of FILE_SIGNALS) {
     const [files, each] = FILES[name as keyof typeof FILES] ?? [0, 0]
-    for (const i of files ? largest(file[name], files) : [])
+    for (const i of files ? topIndices(file[name], files) : [])
       for (const best of chunksOf(corpus, i, chunk.text).slice(0, each)) found.add(best)
   }
   return found

@@ -36,7 +36,7 @@ async function answer(tree: Awaited<ReturnType<typeof openTree>>, query: Query, 
     { signal: new AbortController().signal, report: () => {} },
     tree.retriever,
     tree.ports,
-    { text: query.query, budgets: BUDGETS, without: options.without },
+    { text: query.query, budgets: BUDGETS, withoutSignals: options.without },
     tree.read,
     options.weights,
   )

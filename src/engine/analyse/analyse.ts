@@ -1,18 +1,18 @@
 /** What static analysis answers: rows read off the index, all of them, not ranked. */
 
-import { definitionsOf } from '../graph/place.ts'
-import { isElsewhere, referredTo, referring } from '../graph/referring.ts'
-import { isSure, type Link, type SymbolGraph } from '../graph/symbol-graph.ts'
+import { findDefinitions } from '../graph/place.ts'
+import { isDefinedElsewhere, referents, referrers } from '../graph/referring.ts'
+import { isCertain, type Link, type SymbolGraph } from '../graph/symbol-graph.ts'
 import type { Findings, Statement } from '../types/answer.ts'
 import type { EdgeKind } from '../types/symbol.ts'
-import { measureOf, sieveOf } from './filters.ts'
+import { measureOf, rowTestFor } from './filters.ts'
 import { type Analysis, KINDS, type Listing, type Relation } from './grammar.ts'
-import { isTestSymbol, titledTests, untoldTests } from './test-symbols.ts'
+import { isTestSymbol, languagesWithUncountedTests, titledTests } from './test-symbols.ts'
 
 /** Rows that a model reads. */
-const READ = 60
+const MAX_ROWS_FOR_MODEL = 60
 /** Rows that are listed; the count is of all. */
-const LISTED = 1000
+const MAX_ROWS_LISTED = 1000
 
 /** null when a name it speaks of is not defined here, so that it is no question of this kind. */
 export function analyse(graph: SymbolGraph, analysis: Analysis): Findings | null {
@@ -22,7 +22,9 @@ export function analyse(graph: SymbolGraph, analysis: Analysis): Findings | null
 /** The rows as a model reads them: it words them, and neither adds nor leaves out. */
 export function factsText(findings: Findings | null): string[] {
   if (!findings) return []
-  const rows = findings.statements.slice(0, READ).map(({ text, path, firstLine }) => `- ${text} (${path}:${firstLine})`)
+  const rows = findings.statements
+    .slice(0, MAX_ROWS_FOR_MODEL)
+    .map(({ text, path, firstLine }) => `- ${text} (${path}:${firstLine})`)
   const more = findings.statements.length - rows.length
   const rest = more > 0 ? [`… and ${more} more`] : []
   const head = 'Exact answer, read off the index. Word it, keep its numbers, add nothing to it:'
@@ -38,25 +40,25 @@ function statement(graph: SymbolGraph, node: number, text: string): Statement {
 }
 
 function relationFindings(graph: SymbolGraph, { direction, kinds, name }: Relation): Findings | null {
-  const nodes = definitionsOf(graph, name)
+  const nodes = findDefinitions(graph, name)
   if (nodes.length === 0) return null
   const defined = nodes
     .slice(0, 8)
     .map((node) => `${graph.symbol(node)!.kind}, ${graph.path(node)}:${graph.symbol(node)!.firstLine}`)
     .join('; ')
-  const found = direction === 'in' ? referring(graph, nodes, kinds) : referredTo(graph, nodes, kinds)
-  if (direction === 'in' && isElsewhere(graph, nodes, kinds, found)) return null
-  const sure = found.filter(isSure)
+  const found = direction === 'in' ? referrers(graph, nodes, kinds) : referents(graph, nodes, kinds)
+  if (direction === 'in' && isDefinedElsewhere(graph, nodes, kinds, found)) return null
+  const sure = found.filter(isCertain)
   const unsure = found.length - sure.length
   const counted = [
     relationSentence(graph, direction, kinds, sure),
     ...(unsure ? [`${unsure} more may mean another symbol of the name`] : []),
-    ...(found.length > LISTED ? [`the first ${LISTED} are listed`] : []),
+    ...(found.length > MAX_ROWS_LISTED ? [`the first ${MAX_ROWS_LISTED} are listed`] : []),
   ]
   const summary = found.length
     ? `Read off the index, not ranked: ${counted.join('; ')}. ${name} is defined here: ${defined}.`
     : `Read off the index, not ranked: nothing in it stands so to ${name} (${defined}). What is called by a name made at run time cannot be seen.`
-  const statements = found.slice(0, LISTED).map((link) => {
+  const statements = found.slice(0, MAX_ROWS_LISTED).map((link) => {
     const at = statement(
       graph,
       link.node,
@@ -78,7 +80,7 @@ function relationSentence(
 ): string {
   const counts = new Map<string, number>()
   for (const { node } of links) {
-    const noun = graph.isCalled(node)
+    const noun = graph.isCallable(node)
       ? 'function'
       : graph.isType(node)
         ? 'type'
@@ -120,7 +122,8 @@ const THIRD: Readonly<Record<string, string>> = {
   },
 }
 
-const candidates = (link: Link): string => (isSure(link) ? '' : ` (one of ${Math.round(1 / link.weight)} candidates)`)
+const candidates = (link: Link): string =>
+  isCertain(link) ? '' : ` (one of ${Math.round(1 / link.weight)} candidates)`
 
 const VERB: Readonly<Record<EdgeKind, string>> = {
   ...{ call: 'called in', import: 'imported in', extends: 'extended by', implements: 'implemented by' },
@@ -139,9 +142,9 @@ const VERB_OUT: Readonly<Record<EdgeKind, string>> = {
 
 function listingFindings(graph: SymbolGraph, { subject, filters, count, order }: Listing): Findings | null {
   const all = subjectNodes(graph, subject)
-  const sieves = filters.flatMap((filter) => sieveOf(graph, filter, subject, all) ?? [])
+  const sieves = filters.flatMap((filter) => rowTestFor(graph, filter, subject, all) ?? [])
   if (sieves.length < filters.length) return null
-  const absent = sieves.flatMap((one) => one.absent ?? [])
+  const absent = sieves.flatMap((one) => one.missingPath ?? [])
   if (absent.length)
     return {
       summary: `Read off the index, not ranked: 0 ${PLURALS[subject]}. No indexed file is in ${absent.join(' or ')}.`,
@@ -153,10 +156,10 @@ function listingFindings(graph: SymbolGraph, { subject, filters, count, order }:
   const titles = isTests ? titledTests(graph).filter(({ file }) => inPlace(file)) : []
   // A title has neither name nor lines of its own in the index.
   if (titles.length && (order || filters.some(({ by }) => by !== 'place'))) return null
-  const untold = isTests ? untoldTests(graph, inPlace) : []
+  const untold = isTests ? languagesWithUncountedTests(graph, inPlace) : []
   const total = nodes.length + titles.length
   if (untold.length && total === 0) return null
-  const inTests = isTests ? 0 : nodes.filter((node) => graph.role(node).test).length
+  const inTests = isTests ? 0 : nodes.filter((node) => graph.rolesOf(node).test).length
   const of = `${total} ${total === 1 ? subject : PLURALS[subject]}${inTests ? `, ${inTests} of them in tests` : ''}`
   const shown = order ? extremes(graph, nodes, order) : nodes
   const rows = [
@@ -174,14 +177,16 @@ function listingFindings(graph: SymbolGraph, { subject, filters, count, order }:
       ? [`Tests in ${untold.join(' and ')} are not counted: the index does not keep what marks them.`]
       : []),
     ...(filters.some((one) => one.by === 'lack' && one.of === 'use') ? [UNSEEN] : []),
-    ...(rows.length > LISTED ? [count ? 'They are too many to be listed.' : `The first ${LISTED} are listed.`] : []),
+    ...(rows.length > MAX_ROWS_LISTED
+      ? [count ? 'They are too many to be listed.' : `The first ${MAX_ROWS_LISTED} are listed.`]
+      : []),
   ]
   const summary = order
     ? `of ${of}, ${order.first > 1 ? `the ${shown.length}` : 'the one'} with the ${order.most ? 'most' : 'fewest'} ${order.by}.`
     : `${of}.`
   return {
     summary: ['Read off the index, not ranked:', summary, ...more].join(' '),
-    statements: count && rows.length > LISTED ? [] : rows.slice(0, LISTED),
+    statements: count && rows.length > MAX_ROWS_LISTED ? [] : rows.slice(0, MAX_ROWS_LISTED),
   }
 }
 

@@ -1,66 +1,66 @@
 /** What a listing is narrowed by, as tests of its rows. */
 
-import { definitionsOf } from '../graph/place.ts'
-import { isElsewhere, isHeritage, referredTo, referring } from '../graph/referring.ts'
-import { isSure, type SymbolGraph } from '../graph/symbol-graph.ts'
+import { findDefinitions } from '../graph/place.ts'
+import { isDefinedElsewhere, isInheritance, referents, referrers } from '../graph/referring.ts'
+import { isCertain, type SymbolGraph } from '../graph/symbol-graph.ts'
 import { wholeName } from '../text/terms.ts'
 import { FIELDS } from '../types/chunk.ts'
 import type { Filter, Listing, Measure } from './grammar.ts'
 
-export interface Sieve {
+export interface RowTest {
   fits(node: number): boolean
   /** As `fits`, or that it may: a name it uses has several definitions. */
   mayFit(node: number): boolean
   /** The file or folder of which nothing is indexed. */
-  readonly absent?: string
+  readonly missingPath?: string
 }
 
-const sieve = (fits: (node: number) => boolean, mayFit = fits): Sieve => ({ fits, mayFit })
+const rowTest = (fits: (node: number) => boolean, mayFit = fits): RowTest => ({ fits, mayFit })
 
 /** null when the filter names what is not there. `nodes`: all of the subject. */
-export function sieveOf(
+export function rowTestFor(
   graph: SymbolGraph,
   filter: Filter,
   subject: Listing['subject'],
   nodes: readonly number[],
-): Sieve | null {
+): RowTest | null {
   switch (filter.by) {
     case 'place':
-      return placeSieve(graph, filter)
+      return placeTest(graph, filter)
     case 'relation':
-      return relationSieve(graph, filter, subject, nodes)
+      return relationTest(graph, filter, subject, nodes)
     case 'lack':
-      if (filter.of === 'documentation') return sieve((node) => !graph.symbol(node)?.doc)
-      return sieve(filter.of === 'test' ? (node) => !used(graph, node, true) : unusedTest(graph))
+      if (filter.of === 'documentation') return rowTest((node) => !graph.symbol(node)?.doc)
+      return rowTest(filter.of === 'test' ? (node) => !isReferenced(graph, node, true) : unusedTest(graph))
     case 'documentation':
-      return sieve((node) => Boolean(graph.symbol(node)?.doc))
+      return rowTest((node) => Boolean(graph.symbol(node)?.doc))
     case 'name': {
       const wanted = filter.text.toLowerCase()
       const how = { contains: 'includes', starts: 'startsWith', ends: 'endsWith' } as const
-      return sieve((node) => (graph.symbol(node)?.name ?? graph.path(node)).toLowerCase()[how[filter.how]](wanted))
+      return rowTest((node) => (graph.symbol(node)?.name ?? graph.path(node)).toLowerCase()[how[filter.how]](wanted))
     }
     case 'measure':
-      return sieve((node) => {
+      return rowTest((node) => {
         const value = measureOf(graph, node, filter.measure)
         return filter.more ? value > filter.than : value < filter.than
       })
   }
 }
 
-function relationSieve(
+function relationTest(
   graph: SymbolGraph,
   { direction, kinds, name }: Filter & { readonly by: 'relation' },
   subject: Listing['subject'],
   nodes: readonly number[],
-): Sieve | null {
-  const targets = definitionsOf(graph, name)
+): RowTest | null {
+  const targets = findDefinitions(graph, name)
   if (targets.length === 0) return null
-  const holder = holderOf(graph, subject, new Set(nodes), isHeritage(kinds))
-  const links = (direction === 'out' ? referring : referredTo)(graph, targets, kinds, holder)
-  if (direction === 'out' && isElsewhere(graph, targets, kinds, links)) return null
-  const sure = new Set(links.filter(isSure).map(({ node }) => node))
+  const holder = holderOf(graph, subject, new Set(nodes), isInheritance(kinds))
+  const links = (direction === 'out' ? referrers : referents)(graph, targets, kinds, holder)
+  if (direction === 'out' && isDefinedElsewhere(graph, targets, kinds, links)) return null
+  const sure = new Set(links.filter(isCertain).map(({ node }) => node))
   const all = new Set(links.map(({ node }) => node))
-  return sieve(
+  return rowTest(
     (node) => sure.has(node),
     (node) => all.has(node),
   )
@@ -74,23 +74,24 @@ function holderOf(graph: SymbolGraph, subject: Listing['subject'], nodes: Readon
     if (heritage) return graph.isImpl(node) && !nodes.has(node) ? graph.parent(node) : node
     for (let at = node; graph.symbol(at); at = graph.parent(at)) {
       if (nodes.has(at)) return at
-      if (parts && graph.isCalled(at)) return -1
+      if (parts && graph.isCallable(at)) return -1
     }
     return -1
   }
 }
 
 /** In a folder, a file or a symbol. */
-function placeSieve(graph: SymbolGraph, { name, path: said }: Filter & { readonly by: 'place' }): Sieve | null {
+function placeTest(graph: SymbolGraph, { name, path: said }: Filter & { readonly by: 'place' }): RowTest | null {
   const wanted = name.replaceAll('\\', '/').replace(/^\.\//, '').replace(/\/+$/, '')
   const isIn = (path: string) =>
     path === wanted || path.startsWith(`${wanted}/`) || path.endsWith(`/${wanted}`) || path.includes(`/${wanted}/`)
   const inside = new Set(graph.table.files.flatMap(({ path }, file) => (isIn(path) ? [file] : [])))
-  if (inside.size) return sieve((node) => inside.has(graph.fileOf(node)))
-  const owners = said ? [] : definitionsOf(graph, name)
-  if (owners.length === 0) return said || isPath(graph, wanted) ? { ...sieve(() => false), absent: wanted } : null
+  if (inside.size) return rowTest((node) => inside.has(graph.fileOf(node)))
+  const owners = said ? [] : findDefinitions(graph, name)
+  if (owners.length === 0)
+    return said || isPath(graph, wanted) ? { ...rowTest(() => false), missingPath: wanted } : null
   const members = new Set(owners.flatMap((owner) => graph.whole(owner).slice(1)))
-  return sieve((node) => members.has(node))
+  return rowTest((node) => members.has(node))
 }
 
 /** Whether a name is written as a path: with a slash, or as files here end. */
@@ -100,12 +101,12 @@ function isPath({ table }: SymbolGraph, name: string): boolean {
 }
 
 /** Whether anything outside of it may refer to it; a guess counts, as what is called unused must be. */
-function used(graph: SymbolGraph, node: number, byTests: boolean): boolean {
+function isReferenced(graph: SymbolGraph, node: number, byTests: boolean): boolean {
   const own = new Set(graph.whole(node))
   return [...own].some((one) =>
     graph
       .in(one)
-      .some(({ node: from, kind }) => !own.has(from) && kind !== 'import' && (!byTests || graph.role(from).test)),
+      .some(({ node: from, kind }) => !own.has(from) && kind !== 'import' && (!byTests || graph.rolesOf(from).test)),
   )
 }
 
@@ -121,12 +122,12 @@ function unusedTest(graph: SymbolGraph): (node: number) => boolean {
   const named = chunksNaming(graph)
   return (node) => {
     const symbol = graph.symbol(node)
-    if (!symbol || CALLED_BY_NAME.test(symbol.name) || graph.role(node).test) return false
+    if (!symbol || CALLED_BY_NAME.test(symbol.name) || graph.rolesOf(node).test) return false
     const owner = graph.symbol(graph.parent(node))
     if (owner && (owner.kind === 'function' || owner.kind === 'method')) return false
     // Whoever owns it may be called through a type that is not known here.
     if (owner && graph.hasBases(graph.parent(node))) return false
-    if (used(graph, node, false) || graph.namesakes(node, true).length > 0) return false
+    if (isReferenced(graph, node, false) || graph.namesakes(node, true).length > 0) return false
     // A name of one word is a word: only its references count.
     const chunks = named.get(`=${wholeName(symbol.name)}`) ?? 0
     return chunks <= 1
@@ -153,7 +154,7 @@ export function measureOf(graph: SymbolGraph, node: number, measure: Measure): n
   if (measure === 'members') return symbol ? graph.members(node).length : graph.whole(node).length - 1
   if (measure === 'parameters') return parametersOf(symbol?.signature ?? '')
   const links = measure === 'callers' ? graph.in(node) : graph.out(node)
-  const calls = links.filter((link) => isSure(link) && (link.kind === 'call' || link.kind === 'tests'))
+  const calls = links.filter((link) => isCertain(link) && (link.kind === 'call' || link.kind === 'tests'))
   return new Set(calls.map((link) => link.node)).size
 }
 

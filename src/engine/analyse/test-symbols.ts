@@ -20,7 +20,8 @@ const JUNIT_3 = /\bpublic void test\w*\(\)/
 /** Whether a function or method is one. */
 export function isTestSymbol(graph: SymbolGraph, node: number): boolean {
   const symbol = graph.symbol(node)
-  if (!symbol || !graph.isCalled(node) || !graph.role(node).test || graph.isCalled(graph.parent(node))) return false
+  if (!symbol || !graph.isCallable(node) || !graph.rolesOf(node).test || graph.isCallable(graph.parent(node)))
+    return false
   const { language } = graph.record(node)
   if (TITLED.has(language) || language in UNMARKED) return false
   if (language === 'go') return /^Test(?!\p{Ll})/u.test(symbol.name) && graph.path(node).endsWith('_test.go')
@@ -37,7 +38,7 @@ const titles = (name: string, on: string): boolean => (on ? TITLE_FORM.test(name
 export function titledTests(graph: SymbolGraph): TitledTest[] {
   return graph.table.records.flatMap(({ language, references }, i) => {
     const file = graph.node(i, -1)
-    if (!TITLED.has(language) || !graph.role(file).test) return []
+    if (!TITLED.has(language) || !graph.rolesOf(file).test) return []
     const calls = [...references].filter(({ kind, name, on }) => kind === 'call' && titles(name, on))
     // Where titles are given by `it`, a `test` is something else.
     const given = calls.some(({ name, on }) => (on || name) === 'it') ? 'it' : 'test'
@@ -46,10 +47,10 @@ export function titledTests(graph: SymbolGraph): TitledTest[] {
 }
 
 /** Languages of files that hold tests which the index cannot tell from other functions. */
-export function untoldTests(graph: SymbolGraph, isAsked: (file: number) => boolean): string[] {
+export function languagesWithUncountedTests(graph: SymbolGraph, isAsked: (file: number) => boolean): string[] {
   const found = graph.table.records.flatMap(({ language, symbols }, i) => {
     const name = UNMARKED[language]
-    return name && isAsked(graph.node(i, -1)) && symbols.some((_, at) => graph.role(graph.node(i, at)).test)
+    return name && isAsked(graph.node(i, -1)) && symbols.some((_, at) => graph.rolesOf(graph.node(i, at)).test)
       ? [name]
       : []
   })

@@ -19,7 +19,7 @@ export {
 } from '../explain/explain.ts'
 export { compareUnits } from '../graph/compare.ts'
 export { lookUpSymbol } from '../graph/lookup.ts'
-export { definitionsOf, namedNodes, placeSentence } from '../graph/place.ts'
+export { describeSymbol as placeSentence, findDefinitions as definitionsOf, namedNodes } from '../graph/place.ts'
 export { SymbolGraph } from '../graph/symbol-graph.ts'
 export { commitsNaming, HISTORY_SHARE, placesBehind, reasonStatements, withReasons } from './commits.ts'
 export { answerWithModel, type Conversation, type Sources } from './converse.ts'

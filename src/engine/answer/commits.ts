@@ -1,6 +1,6 @@
 /** Why code is as it is: the commits that wrote the lines a question is about, as evidence beside the code. */
 
-import type { Author } from '../ports.ts'
+import type { LineOrigin } from '../ports.ts'
 import { lastName } from '../text/owner.ts'
 import { redactSecrets } from '../text/redact.ts'
 import { termsOf } from '../text/terms.ts'
@@ -45,8 +45,8 @@ export function commitsNaming(
   commits: readonly Commit[],
   path: string,
   symbol: string | null,
-  written: readonly Author[],
-): Author[] {
+  written: readonly LineOrigin[],
+): LineOrigin[] {
   const name = lastName(symbol ?? '')
   if (!/[a-z][A-Z]|_|\d/.test(name)) return []
   const naming = new RegExp(`(?<!\\w)${name}(?!\\w)`)
@@ -56,7 +56,7 @@ export function commitsNaming(
         paths.includes(path) && naming.test(`${subject}\n${body}`) && !written.some((one) => one.hash === hash),
     )
     .slice(0, NAMING)
-    .map(({ hash, subject, body }) => ({ hash, at: 0, subject, body, lines: 0 }))
+    .map(({ hash, subject, body }) => ({ hash, seconds: 0, subject, body, lines: 0 }))
 }
 
 /**
@@ -66,11 +66,14 @@ export function commitsNaming(
 export function withReasons(
   context: Context,
   question: string,
-  behind: readonly { readonly place: ReturnType<typeof placesBehind>[number]; readonly authors: readonly Author[] }[],
+  behind: readonly {
+    readonly place: ReturnType<typeof placesBehind>[number]
+    readonly authors: readonly LineOrigin[]
+  }[],
   count: (text: string) => number,
 ): Context {
   const asked = new Set(termsOf(question))
-  const shared = ({ subject, body }: Author) =>
+  const shared = ({ subject, body }: LineOrigin) =>
     new Set(termsOf(`${subject}\n${body}`).filter((term) => asked.has(term))).size
   const [pack, ...more] = context.packs
   if (!pack) return context
@@ -128,7 +131,7 @@ export function reasonStatements({ packs }: Context): Statement[] {
   )
 }
 
-function commitText({ hash, at, subject, body, lines }: Author): string {
+function commitText({ hash, seconds: at, subject, body, lines }: LineOrigin): string {
   const day = at ? `${new Date(at * 1000).toISOString().slice(0, 10)} ` : ''
   const part = lines ? `${lines} of the lines` : 'names it'
   return `${hash.slice(0, 10)} ${day}(${part}): ${subject}${body ? `\n  ${body.replaceAll('\n', '\n  ')}` : ''}`

@@ -44,14 +44,21 @@ const EXPAND = /^\s*EXPAND((?:[\s,;]*\[?b?\d{1,4}\]?)+)\s*$/
 /** Tokens of context, as we count, to ask for, given what the asker wants, what the model takes and what it reads well. */
 export function budgetFor(
   wanted: number,
-  { window, effective, stretch }: Pick<Model, 'window' | 'effective' | 'stretch'>,
+  {
+    windowTokens: window,
+    effectiveTokens: effective,
+    tokenRatio: stretch,
+  }: Pick<Model, 'windowTokens' | 'effectiveTokens' | 'tokenRatio'>,
 ): number {
   const most = Math.min(wanted, window > 0 ? window * WINDOW_SHARE : wanted, effective > 0 ? effective : wanted)
   return Math.max(1, Math.floor(most / stretch))
 }
 
 /** Says that a pack is smaller than wanted because the model is not known to read more; '' else. */
-export function limitNote(wanted: number, { name, effective }: Pick<Model, 'name' | 'effective'>): string {
+export function limitNote(
+  wanted: number,
+  { name, effectiveTokens: effective }: Pick<Model, 'name' | 'effectiveTokens'>,
+): string {
   if (effective <= 0 || wanted <= effective) return ''
   return `Packed in ${effective} tokens: ${name} is not known to find what stands in more; \`fovea bench needles\` measures how much it can take.`
 }
@@ -90,7 +97,7 @@ export async function answerWithModel(
     { outline: sources.outline, fence: conversation.fence },
   )
   const beside = rules.reduce((sum, { content }) => sum + sources.count(content), 0)
-  const room = budgetFor(Number.POSITIVE_INFINITY, { ...model, effective: 0 }) - beside
+  const room = budgetFor(Number.POSITIVE_INFINITY, { ...model, effectiveTokens: 0 }) - beside
   const packed = await sources.pack(Math.max(1, Math.min(budgetFor(budget, model), room)))
   const limit = limitNote(budget, model)
   const context = limit ? { ...packed, notes: [...packed.notes, limit] } : packed
@@ -112,10 +119,10 @@ async function continued({ model, earlier }: Conversation, budget: number, { cou
   const told = toldBy(earlier)
   if (!told) return null
   const most = Math.min(
-    model.window > 0 ? model.window * WINDOW_SHARE : LONGEST,
-    BUDGETS * Math.max(budget, model.effective / 2),
+    model.windowTokens > 0 ? model.windowTokens * WINDOW_SHARE : LONGEST,
+    BUDGETS * Math.max(budget, model.effectiveTokens / 2),
   )
-  const tokens = told.messages.reduce((sum, { content }) => sum + count(content), 0) * model.stretch
+  const tokens = told.messages.reduce((sum, { content }) => sum + count(content), 0) * model.tokenRatio
   return tokens + budget <= most ? told : null
 }
 
@@ -154,7 +161,7 @@ async function write(
   for (let expansions = 0; ; expansions++) {
     const said = await hear(run, model, prompt, onText)
     if (said.usage) {
-      model.learn(
+      model.recordUsage(
         prompt.reduce((sum, { content }) => sum + count(content), 0),
         said.usage.input,
       )
@@ -230,7 +237,7 @@ async function hear(run: Run, model: Model, prompt: readonly Message[], onText: 
   let usage: Usage | null = null
   let end: ModelAnswer['end'] = 'finished'
   try {
-    const written = await model.write(run, prompt, (piece) => {
+    const written = await model.complete(run, prompt, (piece) => {
       raw += piece
       say(marks.push(piece))
     })
@@ -260,7 +267,7 @@ function withBlocks(context: Context, blocks: readonly Block[], before: readonly
 
 function added(a: Usage | null, b: Usage): Usage {
   const cached = a?.cached == null && b.cached === null ? null : (a?.cached ?? 0) + (b.cached ?? 0)
-  return { input: (a?.input ?? 0) + b.input, output: (a?.output ?? 0) + b.output, cached }
+  return { input: (a?.input ?? 0) + b.input, output: (a?.output ?? 0) + b.output, cached: cached }
 }
 
 /** Files with hashes that earlier answers rest on and that have changed. */

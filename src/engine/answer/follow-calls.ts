@@ -1,7 +1,7 @@
 /** What the symbols of a question call, and what those call: shown in full where it is short, as the question may go on there. */
 
-import { isSure, type SymbolGraph } from '../graph/symbol-graph.ts'
-import type { Adjustment } from '../types/query.ts'
+import { isCertain, type SymbolGraph } from '../graph/symbol-graph.ts'
+import type { Override } from '../types/query.ts'
 
 const NAMED = 3
 const LEVELS = 10
@@ -13,10 +13,10 @@ const SHARE = 0.3
 const LINE_TOKENS = 11
 
 /** Nearest first, as far as a share of the budget goes. */
-export function followNamed(graph: SymbolGraph, named: readonly number[], budget: number): Adjustment[] {
-  const starts = named.filter((node) => graph.isCalled(node) && !graph.role(node).test).slice(0, NAMED)
+export function followNamed(graph: SymbolGraph, named: readonly number[], budget: number): Override[] {
+  const starts = named.filter((node) => graph.isCallable(node) && !graph.rolesOf(node).test).slice(0, NAMED)
   const seen = new Set(starts)
-  const found: Adjustment[] = []
+  const found: Override[] = []
   let room = budget * SHARE
   let level = starts
   for (let depth = 0; depth < LEVELS && level.length; depth++) {
@@ -24,18 +24,18 @@ export function followNamed(graph: SymbolGraph, named: readonly number[], budget
     for (const node of level)
       for (const link of graph.out(node)) {
         const called = link.node
-        if (link.kind !== 'call' || !isSure(link) || seen.has(called) || !graph.isCalled(called)) continue
+        if (link.kind !== 'call' || !isCertain(link) || seen.has(called) || !graph.isCallable(called)) continue
         seen.add(called)
         const { docFirstLine, lastLine } = graph.symbol(called)!
         const lines = lastLine - docFirstLine + 1
-        if (graph.uses(called) > HUB || lines > LONGEST_LINES || lines * LINE_TOKENS > room) continue
+        if (graph.referenceCount(called) > HUB || lines > LONGEST_LINES || lines * LINE_TOKENS > room) continue
         room -= lines * LINE_TOKENS
         found.push({
           path: graph.path(called),
           firstLine: docFirstLine,
           lastLine,
-          wish: 'pin',
-          why: `called by ${graph.title(node)}`,
+          kind: 'pin',
+          reason: `called by ${graph.title(node)}`,
         })
         next.push(called)
       }

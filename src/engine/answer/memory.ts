@@ -8,7 +8,7 @@
 import { termsOf } from '../text/terms.ts'
 import type { ModelAnswer } from '../types/answer.ts'
 import type { Block } from '../types/pack.ts'
-import type { Adjustment } from '../types/query.ts'
+import type { Override } from '../types/query.ts'
 import type { Exchange } from '../types/thread.ts'
 import { citedNumbers } from './citations.ts'
 import type { Told } from './prompt.ts'
@@ -104,7 +104,7 @@ function observationsOf({ text, citations, context }: ModelAnswer, turn: number)
 const CARRIED = 4
 
 /** Places the last answer rests on: they stay candidates for a question that is like the one before. */
-export function carriedOver(earlier: readonly Exchange[]): Adjustment[] {
+export function carriedOver(earlier: readonly Exchange[]): Override[] {
   const last = earlier.at(-1)?.answer
   if (last === undefined || !isModel(last)) return []
   return last.citations
@@ -114,7 +114,7 @@ export function carriedOver(earlier: readonly Exchange[]): Adjustment[] {
       path,
       firstLine,
       lastLine,
-      wish: 'pin',
+      kind: 'pin',
       why: 'the last answer rests on it',
     }))
 }

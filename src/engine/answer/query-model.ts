@@ -61,7 +61,7 @@ export async function rerankHits(
 
 async function ask(run: Run, model: Model, content: string): Promise<string> {
   let text = ''
-  await model.write(run, [{ role: 'user', content }], (piece) => {
+  await model.complete(run, [{ role: 'user', content }], (piece) => {
     text += piece
   })
   return text

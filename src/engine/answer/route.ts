@@ -6,10 +6,10 @@
 
 import { analyse } from '../analyse/analyse.ts'
 import { analysisAsked } from '../analyse/grammar.ts'
-import { definitionsOf } from '../graph/place.ts'
+import { findDefinitions } from '../graph/place.ts'
 import type { SymbolGraph } from '../graph/symbol-graph.ts'
 import type { Findings } from '../types/answer.ts'
-import type { Adjustment, Mode, Question } from '../types/query.ts'
+import type { Mode, Override, Question } from '../types/query.ts'
 
 export interface Route {
   readonly mode: Mode
@@ -127,14 +127,14 @@ function fileAsked(graph: SymbolGraph, text: string): number {
 function unitOf(graph: SymbolGraph, name: string): number {
   const file = graph.table.files.findIndex(({ path }) => path === name || path.endsWith(`/${name}`))
   if (file >= 0) return graph.node(file, -1)
-  const users = (node: number) => graph.uses(node) - (graph.role(node).test ? 1e6 : 0)
-  const kind = (node: number) => Number(graph.isType(node) || graph.isCalled(node))
-  const [best] = definitionsOf(graph, name).sort((a, b) => kind(b) - kind(a) || users(b) - users(a))
+  const users = (node: number) => graph.referenceCount(node) - (graph.rolesOf(node).test ? 1e6 : 0)
+  const kind = (node: number) => Number(graph.isType(node) || graph.isCallable(node))
+  const [best] = findDefinitions(graph, name).sort((a, b) => kind(b) - kind(a) || users(b) - users(a))
   return best ?? -1
 }
 
 /** A unit wholly in the context. */
-export function pinOf(graph: SymbolGraph, node: number): Adjustment {
+export function pinOf(graph: SymbolGraph, node: number): Override {
   const { docFirstLine, lastLine } = graph.symbol(node) ?? { docFirstLine: 0, lastLine: 0 }
-  return { path: graph.path(node), firstLine: docFirstLine, lastLine, wish: 'pin' }
+  return { path: graph.path(node), firstLine: docFirstLine, lastLine, kind: 'pin' }
 }

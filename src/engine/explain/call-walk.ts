@@ -1,6 +1,6 @@
 /** From what is explained outwards: who calls it from where the program comes in, and what it calls, step by step. Bounded. */
 
-import { isSure, type Link, type SymbolGraph } from '../graph/symbol-graph.ts'
+import { isCertain, type Link, type SymbolGraph } from '../graph/symbol-graph.ts'
 import { groupBy } from '../text/group.ts'
 import type { Focus } from './focus.ts'
 
@@ -108,7 +108,7 @@ function stepsFrom(graph: SymbolGraph, { seeds, trace }: Focus): { steps: Step[]
   const open = ({ call, depth, again, branches }: Branch) => {
     if (again || call.others.length) return
     const calls = callsOf(graph, call.node, depth)
-    const hub = depth > 0 && graph.uses(call.node) > HUB
+    const hub = depth > 0 && graph.referenceCount(call.node) > HUB
     if (depth >= MAX_DEPTH || hub || (trace && depth > 0)) {
       if (calls.length)
         cuts.push({ ...call, reason: hub ? 'called from everywhere' : `more than ${MAX_DEPTH} calls deep` })
@@ -166,15 +166,15 @@ function callsOf(graph: SymbolGraph, node: number, depth: number): Call[] {
       // Names that lists and maps have, too, are called on those as a rule.
       if (links.reduce((sum, { weight }) => sum + weight, 0) < LIKELY) continue
       const first = longestOf(graph, links)
-      const others = isSure(first) ? [] : links.filter((link) => link !== first).map((link) => link.node)
-      const how = isSure(first) ? 'calls' : 'may call'
+      const others = isCertain(first) ? [] : links.filter((link) => link !== first).map((link) => link.node)
+      const how = isCertain(first) ? 'calls' : 'may call'
       if (!found.has(first.node)) found.set(first.node, { node: first.node, line: first.line, others, how })
     }
   }
   if (found.size === 0 && isDeclared(graph, node))
     for (const heir of graph
       .namesakes(node, false)
-      .filter((one) => !graph.role(one).test)
+      .filter((one) => !graph.rolesOf(one).test)
       .slice(0, MAX_HEIRS))
       found.set(heir, { node: heir, line: 0, others: [], how: 'is implemented by' })
   return [...found.values()].sort((a, b) => a.line - b.line)
@@ -190,7 +190,7 @@ function longestOf(graph: SymbolGraph, links: readonly Link[]): Link {
 function isDeclared(graph: SymbolGraph, node: number): boolean {
   const { firstLine, lastLine, bodyLine } = graph.symbol(node) ?? { firstLine: 0, lastLine: 0, bodyLine: 0 }
   return (
-    graph.isCalled(node) &&
+    graph.isCallable(node) &&
     graph.isType(graph.parent(node)) &&
     bodyLine === lastLine &&
     lastLine - firstLine < DECLARED_LINES
@@ -198,19 +198,19 @@ function isDeclared(graph: SymbolGraph, node: number): boolean {
 }
 
 function isStep(graph: SymbolGraph, kind: Link['kind'], to: number): boolean {
-  return graph.isCalled(to) ? kind === 'call' || kind === 'tests' : kind === 'call' && graph.isType(to)
+  return graph.isCallable(to) ? kind === 'call' || kind === 'tests' : kind === 'call' && graph.isType(to)
 }
 
 /** What a step says: to another file, long, documented, calling on; less what many call, what is deep, what is a guess. */
 function worthOf(graph: SymbolGraph, { node, how }: Call, from: number, depth: number): number {
   const { firstLine, lastLine, doc } = graph.symbol(node)!
-  const calls = graph.whole(node).some((one) => graph.out(one).some((link) => link.kind === 'call' && isSure(link)))
+  const calls = graph.whole(node).some((one) => graph.out(one).some((link) => link.kind === 'call' && isCertain(link)))
   return (
     Math.log(1 + lastLine - firstLine) +
     (graph.path(node) === graph.path(from) ? 0 : 1) +
     (doc ? 0.5 : 0) +
     (calls ? 1.5 : 0) -
-    Math.log(1 + graph.uses(node)) / 2 -
+    Math.log(1 + graph.referenceCount(node)) / 2 -
     (how === 'may call' ? 2 : 0) -
     1.6 * depth
   )
@@ -225,7 +225,7 @@ function callersOf(graph: SymbolGraph, nodes: readonly number[]): Link[] {
   for (const node of called)
     for (const link of graph.in(node)) {
       if (link.kind === 'import' || link.kind === 'extends' || link.kind === 'implements') continue
-      if (own.has(link.node) || graph.role(link.node).test || graph.role(link.node).document) continue
+      if (own.has(link.node) || graph.rolesOf(link.node).test || graph.rolesOf(link.node).document) continue
       const held = best.get(link.node)
       if (!held || link.weight > held.weight) best.set(link.node, link)
     }
@@ -240,8 +240,10 @@ function entriesOf(graph: SymbolGraph, seeds: readonly number[]): number[][] {
   for (let depth = 0; depth < MAX_UP && level.length && via.size < MAX_SEEN; depth++) {
     const next: number[] = []
     for (const node of level) {
-      const calls = callersOf(graph, [node]).filter((link) => link.kind === 'call' && !graph.role(link.node).generated)
-      const up = calls.filter((link) => isSure(link) && !via.has(link.node))
+      const calls = callersOf(graph, [node]).filter(
+        (link) => link.kind === 'call' && !graph.rolesOf(link.node).generated,
+      )
+      const up = calls.filter((link) => isCertain(link) && !via.has(link.node))
       // Only what nobody calls is an entry; what is called in a circle is none.
       if (calls.length === 0 && depth > 0) ends.push(node)
       for (const { node: caller } of up) {
@@ -254,7 +256,7 @@ function entriesOf(graph: SymbolGraph, seeds: readonly number[]): number[][] {
     level = next.sort((a, b) => Number(isAside(graph, a)) - Number(isAside(graph, b)))
   }
   const worth = (node: number) => {
-    const { example, generated } = graph.role(node)
+    const { example, generated } = graph.rolesOf(node)
     const main = /^(main|run|start|serve|handle|activate|cli|app)/i.test(graph.symbol(node)?.name ?? '')
     return (
       (main ? 2 : 0) +
@@ -278,7 +280,7 @@ const isAside = (graph: SymbolGraph, node: number): boolean =>
 
 /** Subclasses and implementers, and members of theirs that go by the name of one that is explained. */
 function kinOf(graph: SymbolGraph, seeds: readonly number[]): number[] {
-  return [...new Set(seeds.flatMap((seed) => [...graph.kin(seed, false), ...graph.namesakes(seed, false)]))]
+  return [...new Set(seeds.flatMap((seed) => [...graph.relatedTypes(seed, false), ...graph.namesakes(seed, false)]))]
 }
 
 function typesOf(graph: SymbolGraph, steps: readonly Step[]): number[] {
@@ -287,7 +289,7 @@ function typesOf(graph: SymbolGraph, steps: readonly Step[]): number[] {
     if (again) continue
     for (const from of graph.whole(node))
       for (const link of graph.out(from))
-        if (graph.isType(link.node) && isSure(link) && !graph.role(link.node).test)
+        if (graph.isType(link.node) && isCertain(link) && !graph.rolesOf(link.node).test)
           counts.set(link.node, (counts.get(link.node) ?? 0) + 1)
     const owner = graph.parent(node)
     if (graph.isType(owner)) counts.set(owner, (counts.get(owner) ?? 0) + 1)
@@ -311,12 +313,12 @@ function testsOf(
     for (const node of level)
       for (const target of [node, ...graph.namesakes(node, true)])
         for (const link of graph.in(target)) {
-          if (!graph.role(link.node).test || link.kind === 'import' || !isSure(link)) continue
+          if (!graph.rolesOf(link.node).test || link.kind === 'import' || !isCertain(link)) continue
           const held = tests.get(link.node) ?? new Set()
           tests.set(link.node, held.add(node))
         }
     level = callersOf(graph, up === 0 ? seeds : level).flatMap((link) =>
-      isSure(link) && !seen.has(link.node) ? [link.node] : [],
+      isCertain(link) && !seen.has(link.node) ? [link.node] : [],
     )
     for (const node of level) seen.add(node)
   }

@@ -1,6 +1,6 @@
 /** A walk → the diagram of its calls, laid out in layers: callers before what is explained, steps after it. */
 
-import { isSure, type SymbolGraph } from '../graph/symbol-graph.ts'
+import { isCertain, type SymbolGraph } from '../graph/symbol-graph.ts'
 import type { Diagram, DiagramEdge, DiagramNode, NodeRole } from '../types/explanation.ts'
 import type { Walk } from './call-walk.ts'
 
@@ -20,18 +20,18 @@ export function diagramOf(graph: SymbolGraph, { steps, entries, callers, kin, fo
   for (const { node, depth } of steps.slice(0, MAX_STEPS)) add(node, depth ? 'step' : 'focus', depth)
   for (const path of entries)
     path.forEach((node, i) => void add(node, i === 0 ? 'entry' : 'caller', i - path.length + 1))
-  for (const { node } of callers.filter(isSure).slice(0, MAX_CALLERS)) add(node, 'caller', -1)
+  for (const { node } of callers.filter(isCertain).slice(0, MAX_CALLERS)) add(node, 'caller', -1)
   for (const node of kin.slice(0, MAX_KIN)) add(node, 'kin', 1)
   const edges = new Map<string, DiagramEdge>()
   const join = (from: number, to: number, kind: DiagramEdge['kind'], sure: boolean) => {
     const [a, b] = [nodes.get(from), nodes.get(to)]
-    if (a && b && a !== b) edges.set(`${a.id} ${b.id}`, { from: a.id, to: b.id, kind, sure })
+    if (a && b && a !== b) edges.set(`${a.id} ${b.id}`, { from: a.id, to: b.id, kind, certain: sure })
   }
   for (const { node, from, how } of steps)
     if (from >= 0 && how !== 'is implemented by') join(steps[from]!.node, node, 'calls', how === 'calls')
     else if (from >= 0) join(node, steps[from]!.node, 'extends', true)
   for (const path of entries) path.slice(1).forEach((node, i) => void join(path[i]!, node, 'calls', true))
-  for (const { node } of callers.filter(isSure))
+  for (const { node } of callers.filter(isCertain))
     for (const seed of focus.seeds)
       if (graph.whole(seed).some((one) => graph.in(one).some((link) => link.node === node)))
         join(node, seed, 'calls', true)
@@ -57,7 +57,7 @@ export function mermaidOf({ nodes, edges }: Diagram): string {
     const [open, close] = SHAPES[role]
     return `  ${id}${open}"${label(name)}<br/>${label(path.split('/').at(-1)!)}:${firstLine}"${close}`
   })
-  const arrows = edges.map(({ from, to, kind, sure }) => {
+  const arrows = edges.map(({ from, to, kind, certain: sure }) => {
     const arrow = kind === 'extends' ? '-. extends .->' : sure ? '-->' : '-. may be .->'
     return `  ${from} ${arrow} ${to}`
   })

@@ -5,9 +5,9 @@
 
 import type { Link, SymbolGraph } from '../graph/symbol-graph.ts'
 import type { Statement } from '../types/answer.ts'
-import { ASPECTS, type Explanation, type Target } from '../types/explanation.ts'
+import { ASPECTS, type ExplainTarget, type Explanation } from '../types/explanation.ts'
 import type { Hit } from '../types/pack.ts'
-import type { Adjustment } from '../types/query.ts'
+import type { Override } from '../types/query.ts'
 import { EngineError } from '../types/run.ts'
 import { type Walk, walkFrom } from './call-walk.ts'
 import { diagramOf } from './diagram.ts'
@@ -36,10 +36,10 @@ export interface Explained {
   readonly explanation: Explanation
   /** Words that say what it is about, for ranking. */
   readonly words: string
-  readonly pins: readonly Adjustment[]
+  readonly pins: readonly Override[]
 }
 
-export async function explain(sources: ExplainSources, target: Target): Promise<Explained> {
+export async function explain(sources: ExplainSources, target: ExplainTarget): Promise<Explained> {
   if (!target.place && !/[\p{L}\p{N}]/u.test(target.text))
     throw new EngineError('input', 'Say what to explain: a symbol, a path, path:line, a stack trace or a question.')
   const { graph } = sources
@@ -66,13 +66,13 @@ export async function explain(sources: ExplainSources, target: Target): Promise<
   return { explanation, words: [focus.title, ...names].join('\n'), pins: pinsOf(graph, walk) }
 }
 
-function pinsOf(graph: SymbolGraph, { steps }: Walk): Adjustment[] {
+function pinsOf(graph: SymbolGraph, { steps }: Walk): Override[] {
   const nodes = steps.filter(({ again, others }) => !again && !others.length).sort((a, b) => a.depth - b.depth)
-  return nodes.slice(0, PINNED).flatMap(({ node }): Adjustment[] => {
+  return nodes.slice(0, PINNED).flatMap(({ node }): Override[] => {
     const symbol = graph.symbol(node)
     if (!symbol) return []
     const end = Math.min(symbol.lastLine, symbol.docFirstLine + PINNED_LINES)
-    return [{ path: graph.path(node), firstLine: symbol.docFirstLine, lastLine: end, wish: 'pin' }]
+    return [{ path: graph.path(node), firstLine: symbol.docFirstLine, lastLine: end, kind: 'pin' }]
   })
 }
 

@@ -1,7 +1,7 @@
 /** A walk → what can be said of each aspect without a model: read off the graph, the doc comments and the lines themselves. */
 
-import { placeSentence } from '../graph/place.ts'
-import { isSure, type SymbolGraph } from '../graph/symbol-graph.ts'
+import { describeSymbol } from '../graph/place.ts'
+import { isCertain, type SymbolGraph } from '../graph/symbol-graph.ts'
 import { groupBy } from '../text/group.ts'
 import { lastName } from '../text/owner.ts'
 import type { AspectName, Fact } from '../types/explanation.ts'
@@ -47,7 +47,7 @@ function purposeOf(sources: Sources, { focus }: Walk): Fact[] {
   return focus.seeds.map((node) => {
     const symbol = graph.symbol(node)
     const quote = symbol?.signature ? [`${symbol.firstLine}: ${symbol.signature.slice(0, QUOTE_CHARS)}`] : []
-    return { ...about(sources, node, placeSentence(graph, node)), quote }
+    return { ...about(sources, node, describeSymbol(graph, node)), quote }
   })
 }
 
@@ -161,7 +161,7 @@ async function keptCalls({ graph, read }: Sources, node: number): Promise<Fact[]
 async function ownCalls(sources: Sources, node: number): Promise<Fact[]> {
   const { graph } = sources
   const symbol = graph.symbol(node)
-  if (!symbol || !graph.isCalled(node)) return []
+  if (!symbol || !graph.isCallable(node)) return []
   const on = symbol.kind === 'method' ? 'this' : ''
   const call = [...graph.record(node).references].find(
     (one) =>
@@ -303,7 +303,7 @@ function changeOf(sources: Sources, walk: Walk): Fact[] {
   const { graph, commits } = sources
   const { callers, kin, steps, tests, focus } = walk
   const facts: Fact[] = []
-  const sure = callers.filter(isSure)
+  const sure = callers.filter(isCertain)
   const files = new Set(sure.map(({ node }) => graph.fileOf(node)))
   const [seed] = focus.seeds
   const one = focus.seeds.length === 1
@@ -329,7 +329,7 @@ function changeOf(sources: Sources, walk: Walk): Fact[] {
     facts.push(about(sources, node, `\`${graph.title(node)}\` extends or implements it and must follow`, 1))
   const tested = new Set([...tests.values()].flatMap((of) => [...of]))
   const untested = steps.filter(
-    ({ node, again, others }) => !again && !others.length && graph.isCalled(node) && !tested.has(node),
+    ({ node, again, others }) => !again && !others.length && graph.isCallable(node) && !tested.has(node),
   )
   if (tests.size === 0)
     facts.push(

@@ -1,10 +1,10 @@
 /** What is to be explained → the symbols it means. */
 
-import { definitionsOf } from '../graph/place.ts'
-import { isSure, type SymbolGraph } from '../graph/symbol-graph.ts'
+import { findDefinitions } from '../graph/place.ts'
+import { isCertain, type SymbolGraph } from '../graph/symbol-graph.ts'
 import { languageOf } from '../text/language.ts'
 import { stem, subTokens, termsOf, wholeName } from '../text/terms.ts'
-import type { Target } from '../types/explanation.ts'
+import type { ExplainTarget } from '../types/explanation.ts'
 import type { Hit } from '../types/pack.ts'
 import { EngineError } from '../types/run.ts'
 import { clean, isTail, nameOf, oneLine, traceFocus } from './stack-trace.ts'
@@ -40,7 +40,7 @@ const NAME = /^[A-Za-z_$@][\w$]*(?:(?:\.|::|#|->)[\w$]+)*(?:\([^)]*\))?[!?]?$/
 /** `search` ranks places for words that name none. Throws when nothing is meant by it. */
 export async function findFocus(
   graph: SymbolGraph,
-  target: Target,
+  target: ExplainTarget,
   search: (text: string) => Promise<readonly Hit[]>,
 ): Promise<Focus> {
   const text = target.text.trim()
@@ -132,7 +132,7 @@ function lineFocus(graph: SymbolGraph, path: string, start: number, end: number)
 
 function placeFocus(
   graph: SymbolGraph,
-  { path, firstLine, lastLine }: NonNullable<Target['place']>,
+  { path, firstLine, lastLine }: NonNullable<ExplainTarget['place']>,
   text: string,
 ): Focus {
   const found = filesMeant(graph, path)
@@ -156,7 +156,7 @@ function fileFocus(
 ) {
   const { path } = graph.table.files[file]!
   const title = text || (firstLine ? `${path}:${firstLine}${lastLine > firstLine ? `-${lastLine}` : ''}` : path)
-  const top = graph.members(graph.node(file, -1)).filter((node) => graph.isCalled(node) || graph.isType(node))
+  const top = graph.members(graph.node(file, -1)).filter((node) => graph.isCallable(node) || graph.isType(node))
   if (firstLine === 0) return chosen(graph, title, top.length ? top : [graph.node(file, -1)])
   const { symbols } = graph.table.records[file]!
   const holding = symbols.flatMap(({ firstLine: first, lastLine: last, kind }, i) =>
@@ -190,9 +190,9 @@ function folderFocus(graph: SymbolGraph, folder: string): Focus {
   const inside = (path: string) => folder === '.' || path.startsWith(`${folder}/`)
   const top = graph.table.files.flatMap(({ path }, file) => {
     if (!inside(path)) return []
-    const { test, example, generated } = graph.role(graph.node(file, -1))
+    const { test, example, generated } = graph.rolesOf(graph.node(file, -1))
     if (test || example || generated) return []
-    return graph.members(graph.node(file, -1)).filter((node) => graph.isCalled(node) || graph.isType(node))
+    return graph.members(graph.node(file, -1)).filter((node) => graph.isCallable(node) || graph.isType(node))
   })
   if (top.length === 0)
     throw new EngineError('input', `Nothing is indexed in ${folder} that could be explained: name a symbol or a file.`)
@@ -205,7 +205,7 @@ function chosen(graph: SymbolGraph, title: string, nodes: readonly number[]): Fo
   const own = new Set(nodes)
   const telling = (node: number) => {
     const users = new Set(
-      graph.whole(node).flatMap((one) => graph.in(one).filter((link) => !own.has(link.node) && isSure(link))),
+      graph.whole(node).flatMap((one) => graph.in(one).filter((link) => !own.has(link.node) && isCertain(link))),
     )
     const { firstLine, lastLine } = graph.symbol(node) ?? { firstLine: 0, lastLine: 0 }
     return [...users].reduce((sum, { weight }) => sum + weight, 0) + Math.log(2 + lastLine - firstLine)
@@ -219,7 +219,7 @@ function chosen(graph: SymbolGraph, title: string, nodes: readonly number[]): Fo
 /** A name that is defined here; of several definitions the one that most refers to. */
 function nameFocus(graph: SymbolGraph, text: string): Focus | null {
   if (!/^[\p{L}\p{N}_$.:#@?!*<>~/\\[\]()-]+$/u.test(text)) return null
-  const all = definitionsOf(graph, text)
+  const all = findDefinitions(graph, text)
   if (all.length === 0) return null
   // Of overloads the longest does the work; the others lead to it.
   const found = all.filter((node) =>
@@ -227,7 +227,7 @@ function nameFocus(graph: SymbolGraph, text: string): Focus | null {
   )
   const users = (node: number) => graph.in(node).reduce((sum, { weight }) => sum + weight, 0)
   const aside = (node: number) => {
-    const { test, example, generated } = graph.role(node)
+    const { test, example, generated } = graph.rolesOf(node)
     return Number(test || example || generated)
   }
   const [best, ...rest] = found
@@ -356,7 +356,7 @@ function searchFocus(graph: SymbolGraph, text: string, hits: readonly Hit[]): Fo
   for (const hit of hits) {
     const node = meantIn(graph, hit, wanted)
     if (node < 0 || seeds.includes(node)) continue
-    const { test, document } = graph.role(node)
+    const { test, document } = graph.rolesOf(node)
     if (!test && !document) seeds.push(node)
     if (seeds.length >= SEEDS / 2) break
   }
@@ -379,7 +379,7 @@ function meantIn(graph: SymbolGraph, { path, firstLine, lastLine }: Hit, wanted:
   const nodes = symbols.flatMap((symbol, i) => {
     const node = graph.node(file, i)
     const inside = symbol.firstLine <= lastLine && symbol.lastLine >= firstLine && symbol.firstLine >= firstLine
-    return inside && (graph.isCalled(node) || graph.isType(node)) ? [{ node, shared: shared(symbol) }] : []
+    return inside && (graph.isCallable(node) || graph.isType(node)) ? [{ node, shared: shared(symbol) }] : []
   })
   return nodes.sort((a, b) => b.shared - a.shared || a.node - b.node)[0]?.node ?? -1
 }

@@ -66,7 +66,7 @@ const TASKS: Readonly<Record<AspectName, string>> = {
 
 export async function writeExplanation(run: Run, { explanation }: Explained, writing: Writing): Promise<Explanation> {
   const { caller, count } = writing
-  const room = budgetFor(Number.POSITIVE_INFINITY, { ...caller, effective: 0 })
+  const room = budgetFor(Number.POSITIVE_INFINITY, { ...caller, effectiveTokens: 0 })
   const facts = new Map(explanation.aspects.map((aspect) => [aspect.name, factsText(aspect, room / 2, count)]))
   const beside = count(RULES) + Math.max(...[...facts.values()].map(count))
   const budget = Math.max(1, Math.min(budgetFor(writing.budget, caller), room - beside))
@@ -181,7 +181,7 @@ async function ask(run: Run, model: Model, content: string, { memo, count }: Wri
     { role: 'user', content },
   ]
   const heard = await model
-    .write(run, messages, (piece) => {
+    .complete(run, messages, (piece) => {
       text += marks.push(piece)
     })
     .catch((failure: unknown) => {
@@ -191,7 +191,7 @@ async function ask(run: Run, model: Model, content: string, { memo, count }: Wri
   text += marks.end()
   if (!text.trim()) throw new ModelError(`${model.name} answered with nothing: try again, or choose another model.`)
   const { usage, finished } = heard
-  if (usage) model.learn(count(RULES) + count(content), usage.input)
+  if (usage) model.recordUsage(count(RULES) + count(content), usage.input)
   const written = { text: text.trim(), usage, finished }
   if (finished) memo.set(key, written)
   // The oldest goes first: a Map keeps the order in which it was filled.

@@ -1,7 +1,7 @@
 /** Whether a draft may stand: new syntax errors against the workspace, then the command the user allowed. */
 
 import { redactSecrets } from '../text/redact.ts'
-import type { CheckResult, FileChange, Outcome, SyntaxTrouble } from '../types/generation.ts'
+import type { CheckOutcome, CheckResult, FileChange, SyntaxError } from '../types/generation.ts'
 import type { Run } from '../types/run.ts'
 
 export interface Checkers {
@@ -9,7 +9,7 @@ export interface Checkers {
   syntax(
     run: Run,
     files: readonly { readonly path: string; readonly text: string }[],
-  ): Promise<readonly (readonly SyntaxTrouble[] | null)[]>
+  ): Promise<readonly (readonly SyntaxError[] | null)[]>
   /** Runs the user's command over a copy of the workspace with the changes; null when none was allowed. */
   command: ((run: Run, changes: readonly FileChange[]) => Promise<CheckResult>) | null
 }
@@ -38,7 +38,7 @@ export async function checkChanges(
     const fresh = now[i]?.filter(({ text }) => !texts.has(text)) ?? []
     return fresh.map(({ line, text }) => `${path}:${line}: syntax error at ${text}`)
   })
-  const outcome: Outcome = rows.length ? 'fail' : now.some((one) => one !== null) ? 'pass' : 'none'
+  const outcome: CheckOutcome = rows.length ? 'fail' : now.some((one) => one !== null) ? 'pass' : 'none'
   const results: CheckResult[] = [{ name: 'syntax', outcome, detail: rows.slice(0, TROUBLES).join('\n') }]
   // A command over text that does not parse says the same again, at length.
   if (command && outcome !== 'fail') {
@@ -53,7 +53,7 @@ export async function checkChanges(
  * Of all checks together. Syntax alone proves little: without a command that passed, a step is complete only by the user's
  * word.
  */
-export function outcomeOf(results: readonly CheckResult[]): Outcome {
+export function outcomeOf(results: readonly CheckResult[]): CheckOutcome {
   const outcomes = new Set(results.map(({ outcome }) => outcome))
   if (outcomes.has('fail')) return 'fail'
   if (outcomes.has('timeout')) return 'timeout'

@@ -1,7 +1,7 @@
 /** Changes → a patch that `git apply` takes; and where lines stand after them. */
 import { createTwoFilesPatch, structuredPatch } from 'diff'
 import type { FileChange } from '../types/generation.ts'
-import type { Adjustment } from '../types/query.ts'
+import type { Override } from '../types/query.ts'
 
 export function patchOf(changes: readonly FileChange[]): string {
   return changes.map(patchOfFile).join('')
@@ -34,7 +34,7 @@ const name = (side: 'a' | 'b', path: string): string => quoted(`${side}/${path}`
 const quoted = (text: string): string => (/["\\\t\n]/.test(text) ? JSON.stringify(text) : text)
 
 /** Where a place is after the changes, with what was written into it. Empty when its file is gone. */
-export function placeAfter<T extends Pick<Adjustment, 'path' | 'firstLine' | 'lastLine'>>(
+export function placeAfter<T extends Pick<Override, 'path' | 'firstLine' | 'lastLine'>>(
   place: T,
   changes: readonly FileChange[],
 ): readonly T[] {

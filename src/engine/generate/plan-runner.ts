@@ -1,5 +1,5 @@
 /** The machine: the steps of a plan, one after the other, each in a context of its own, over one draft. */
-import type { FileChange, Plan, PlanStep, Revision, StepResult } from '../types/generation.ts'
+import type { FileChange, GenerateResult, Plan, PlanStep, StepResult } from '../types/generation.ts'
 import { EngineError, ModelError, type Run } from '../types/run.ts'
 import { type Checkers, checkChanges, checkText, outcomeOf } from './checks.ts'
 import { Draft, DraftError } from './draft.ts'
@@ -8,7 +8,7 @@ import { replan } from './replan.ts'
 import { type Briefing, carryOut, type Unit } from './step.ts'
 import { foundRoom, type Ground, type Hand, roomOf } from './workspace.ts'
 
-type Done = Pick<Revision, 'results' | 'changes'>
+type Done = Pick<GenerateResult, 'results' | 'changes'>
 
 const NOTHING: Done = { results: [], changes: [] }
 
@@ -20,7 +20,7 @@ export async function carryOutPlan(
   plan: Plan,
   hand: Hand,
   done: Done = NOTHING,
-): Promise<Revision> {
+): Promise<GenerateResult> {
   // Steps that stand in the place of one that failed do not count against what was agreed.
   const most = done === NOTHING ? hand.limits.steps : Math.max(hand.limits.steps, plan.steps.length)
   const created = new Set(done.changes.map(({ path }) => path))
@@ -75,7 +75,7 @@ class Machine {
     for (const { path, after } of changes) if (after !== null) await draft.write(path, after.replace(/^\uFEFF/, ''))
   }
 
-  async run(run: Run): Promise<Revision> {
+  async run(run: Run): Promise<GenerateResult> {
     let error = this.next() ? '' : await this.recheck(run)
     for (let step = this.next(); step && !error; step = this.next()) error = await this.take(run, step)
     return {
@@ -129,7 +129,7 @@ class Machine {
   ): Promise<StepResult & { readonly stuck: boolean; readonly failed: boolean }> {
     const nothing = { id: step.id, checks: [], restarts: 0, files: [], stuck: false, failed: true }
     try {
-      await this.ground.show(run, changes)
+      await this.ground.indexChanges(run, changes)
       const { stuck = false, ...ending } = await carryOut(
         run,
         this.unit(run, step, changes),

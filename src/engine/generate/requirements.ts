@@ -1,5 +1,5 @@
 /** A task in words → its requirements, word for word; and what became of each, told. */
-import type { Requirement, Revision } from '../types/generation.ts'
+import type { GenerateResult, Requirement } from '../types/generation.ts'
 import { spotsOf } from './review.ts'
 
 const ITEM = /^\s*(?:[-*+•]|\d{1,3}[.)]|\[[ x]\])\s+/
@@ -58,7 +58,7 @@ function sentencesOf(text: string): string[] {
 }
 
 /** Each requirement with the files, their lines, and the checks of the steps that serve it; what is not met is said. */
-export function ledgerText({ plan, results, unmet, changes }: Revision): string {
+export function ledgerText({ plan, results, unmet, changes }: GenerateResult): string {
   const spots = new Map(changes.map((change) => [change.path, spotsOf(change)]))
   const open = new Set(unmet.map(({ id }) => id))
   const rows = plan.requirements.map(({ id, text }) => {

@@ -1,7 +1,7 @@
 /** Changes as they are reviewed: hunk by hunk; what is accepted of them, and how it meets what somebody wrote meanwhile. */
 import { createHash } from 'node:crypto'
 import { applyPatch, type StructuredPatch, structuredPatch } from 'diff'
-import type { FileChange, Hunk, Refusal } from '../types/generation.ts'
+import type { FileChange, Hunk, RejectedHunks } from '../types/generation.ts'
 
 /** Lines around a change. */
 const CONTEXT = 3
@@ -35,7 +35,7 @@ function spansOf(first: number, lines: readonly string[]): readonly (readonly [n
 }
 
 /** What is left of changes without what was refused of them. */
-export function acceptedOf(changes: readonly FileChange[], refused: readonly Refusal[]): readonly FileChange[] {
+export function acceptedOf(changes: readonly FileChange[], refused: readonly RejectedHunks[]): readonly FileChange[] {
   const by = new Map(refused.map((one) => [one.path, one.hunks]))
   return changes.flatMap((change) => {
     const hunks = by.get(change.path)

@@ -6,7 +6,7 @@
 
 import type { Model } from '../ports.ts'
 import type { ToolMessage, ToolSpec, Usage } from '../types/answer.ts'
-import type { CheckResult, Limits, PlanStep, StepResult } from '../types/generation.ts'
+import type { CheckResult, GenerateLimits, PlanStep, StepResult } from '../types/generation.ts'
 import { ModelError, type Run } from '../types/run.ts'
 import { type Action, PROTOCOL, readActions } from './actions.ts'
 import { checkText, outcomeOf } from './checks.ts'
@@ -37,7 +37,7 @@ const SAME_REPLIES = 3
 /** What the step is carried out with. */
 export interface Unit extends Workbench, Payer {
   readonly model: Model
-  readonly limits: Limits
+  readonly limits: GenerateLimits
   /** Tokens a context may have. */
   readonly room: number
   /** Completes a step that nothing could check. */
@@ -114,7 +114,13 @@ function opening({ fenced, task }: Unit, step: PlanStep, briefing: Briefing, not
 async function inOneContext(run: Run, unit: Unit, asked: string): Promise<Ending | { readonly full: string }> {
   const { limits, model } = unit
   const exchanges: Exchange[] = []
-  const course: Course = { asked, tools: model.act ? TOOLS : [], exchanges, failures: new Map(), idle: false }
+  const course: Course = {
+    asked,
+    tools: model.completeWithTools ? TOOLS : [],
+    exchanges,
+    failures: new Map(),
+    idle: false,
+  }
   let last = ''
   let same = 0
   for (let turn = 0; turn < limits.turns; turn++) {
@@ -236,7 +242,7 @@ const messagesOf = ({ asked, tools, exchanges }: Course): readonly ToolMessage[]
 ]
 
 const isFull = (unit: Unit, course: Course): boolean =>
-  countOf(unit, messagesOf(course), course.tools) * unit.model.stretch > unit.room * FULL
+  countOf(unit, messagesOf(course), course.tools) * unit.model.tokenRatio > unit.room * FULL
 
 function ask(run: Run, unit: Unit, course: Course): Promise<Said | null> {
   const messages = messagesOf(course)

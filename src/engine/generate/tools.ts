@@ -24,8 +24,8 @@ const ACTIONS: Readonly<Record<Name, readonly [description: string, fields: Read
     'Shows lines of a file with their numbers; without lines, the whole file.',
     {
       path: PATH,
-      firstLine: { ...line('First line.'), may: 'miss' },
-      lastLine: { ...line('Last line; without it, to the end of the file.'), may: 'miss' },
+      first: { ...line('First line.'), may: 'miss' },
+      last: { ...line('Last line; without it, to the end of the file.'), may: 'miss' },
     },
   ],
   search: ['Shows the code that speaks of some words.', { query: { type: 'string', description: 'The words.' } }],
@@ -42,8 +42,8 @@ const ACTIONS: Readonly<Record<Name, readonly [description: string, fields: Read
     'Replaces lines of a file.',
     {
       path: PATH,
-      firstLine: line('First line that is replaced.'),
-      lastLine: line('Last line that is replaced.'),
+      first: line('First line that is replaced.'),
+      last: line('Last line that is replaced.'),
       text: { ...TEXT, description: 'The lines instead; empty to remove them.' },
     },
   ],

@@ -2,7 +2,7 @@
 
 import type { Model } from '../ports.ts'
 import type { Message, ToolMessage, ToolRequest, ToolSpec, Usage } from '../types/answer.ts'
-import type { FileChange, Limits, Plan, StepResult } from '../types/generation.ts'
+import type { FileChange, GenerateLimits, Plan, StepResult } from '../types/generation.ts'
 import type { Run } from '../types/run.ts'
 import type { Base } from './draft.ts'
 import type { Workbench } from './perform.ts'
@@ -17,7 +17,7 @@ export interface Ground extends Base, Pick<Workbench, 'outline' | 'guard' | 'sho
   /** The same with what the user attached at its head: what a plan or a step begins with. */
   brief(run: Run, query: string, tokens: number): Promise<string>
   /** Makes what was written known to `search`. */
-  show(run: Run, changes: readonly FileChange[]): Promise<void>
+  indexChanges(run: Run, changes: readonly FileChange[]): Promise<void>
   fenced(text: string): string
   count(text: string): number
 }
@@ -27,7 +27,7 @@ export interface Hand {
   readonly model: Model
   /** Makes the plan; absent: the model. */
   readonly planner?: Model | undefined
-  readonly limits: Limits
+  readonly limits: GenerateLimits
   /** Of the whole run. */
   readonly purse: Purse
   /** A step that nothing but its syntax could check is complete: the user said so. */
@@ -56,7 +56,7 @@ const WINDOW = 16_000
 const FOUND_SHARE = 0.35
 
 /** Tokens of a request to the model. */
-export function roomOf({ window, effective }: Model): number {
+export function roomOf({ windowTokens: window, effectiveTokens: effective }: Model): number {
   const known = [window, effective].filter((one) => one > 0)
   return known.length ? Math.min(...known) : WINDOW
 }
@@ -117,7 +117,7 @@ export async function say(
   onExchange: (reply: string, usage: Usage | null) => void,
 ): Promise<Said | null> {
   const counted = countOf(payer, messages, tools)
-  payer.purse.allow(Math.ceil(counted * model.stretch))
+  payer.purse.allow(Math.ceil(counted * model.tokenRatio))
   let text = ''
   const most = payer.purse.left * MOST_CHARS
   const onText = (piece: string) => {
@@ -127,13 +127,13 @@ export async function say(
   // Without tools nothing was told of calls.
   const plain = messages.filter((one) => one.role !== 'tool')
   const written =
-    tools.length && model.act
-      ? await model.act(run, messages, tools, onText)
-      : { ...(await model.write(run, plain, onText)), calls: [] }
+    tools.length && model.completeWithTools
+      ? await model.completeWithTools(run, messages, tools, onText)
+      : { ...(await model.complete(run, plain, onText)), calls: [] }
   if (!written) return null
   const { usage, calls, finished } = written
   const reply = wholeOf({ content: text, calls })
-  if (usage) model.learn(counted, usage.input)
+  if (usage) model.recordUsage(counted, usage.input)
   payer.purse.spend(usage ?? { input: counted, output: payer.count(reply), cached: null })
   onExchange(reply, usage)
   return { content: text.trim(), calls, finished }

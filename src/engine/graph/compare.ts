@@ -1,8 +1,8 @@
 /** Two units side by side, read off the index: what both have, what only one has, and how they stand to each other. */
 import type { Statement } from '../types/answer.ts'
-import { isSure, type SymbolGraph } from './symbol-graph.ts'
+import { isCertain, type SymbolGraph } from './symbol-graph.ts'
 
-const NAMED = 16
+const MAX_NAMED = 16
 
 /** For exactly two units; nothing for any other number. */
 export function compareUnits(graph: SymbolGraph, units: readonly number[]): Statement[] {
@@ -37,7 +37,7 @@ const namesIn = (graph: SymbolGraph, node: number): Set<string> =>
 function callsOf(graph: SymbolGraph, node: number): Set<string> {
   const own = new Set(graph.whole(node))
   const calls = [...own].flatMap((one) =>
-    graph.out(one).filter((link) => link.kind === 'call' && isSure(link) && !own.has(link.node)),
+    graph.out(one).filter((link) => link.kind === 'call' && isCertain(link) && !own.has(link.node)),
   )
   return new Set(calls.map((link) => graph.title(link.node)))
 }
@@ -45,7 +45,7 @@ function callsOf(graph: SymbolGraph, node: number): Set<string> {
 function relation(graph: SymbolGraph, from: number, to: number): string[] {
   const own = new Set(graph.whole(from))
   const target = new Set(graph.whole(to))
-  const links = [...own].flatMap((node) => graph.out(node).filter((link) => target.has(link.node) && isSure(link)))
+  const links = [...own].flatMap((node) => graph.out(node).filter((link) => target.has(link.node) && isCertain(link)))
   const kinds = new Set(links.map(({ kind }) => kind))
   if (kinds.has('extends')) return ['extends']
   if (kinds.has('implements')) return ['implements']
@@ -62,7 +62,7 @@ function listed(
   names: readonly string[],
 ): Statement[] {
   if (names.length === 0) return []
-  const told = names.slice(0, NAMED).map((name) => `\`${name}\``)
+  const told = names.slice(0, MAX_NAMED).map((name) => `\`${name}\``)
   const more = names.length > told.length ? ` and ${names.length - told.length} more` : ''
   return [at(node, `${what} ${told.join(', ')}${more}`)]
 }

@@ -1,14 +1,14 @@
 /** A name → its definitions, with what refers to them and what they refer to. Exact: read off the index, not ranked. */
 import type { Related, SymbolCard } from '../types/map.ts'
-import { definitionsOf } from './place.ts'
+import { findDefinitions } from './place.ts'
 import type { Link, SymbolGraph } from './symbol-graph.ts'
 
-const DEFINITIONS = 20
+const MAX_DEFINITIONS = 20
 
 /** Definitions of `name` (`Class.method` narrows it) in files whose path contains `path`; at most 20. */
 export function lookUpSymbol(graph: SymbolGraph, name: string, path = ''): SymbolCard[] {
-  const found = definitionsOf(graph, name).filter((node) => graph.path(node).includes(path))
-  return found.slice(0, DEFINITIONS).map((node) => cardOf(graph, node))
+  const found = findDefinitions(graph, name).filter((node) => graph.path(node).includes(path))
+  return found.slice(0, MAX_DEFINITIONS).map((node) => cardOf(graph, node))
 }
 
 function cardOf(graph: SymbolGraph, node: number): SymbolCard {
@@ -20,8 +20,8 @@ function cardOf(graph: SymbolGraph, node: number): SymbolCard {
   }
   return {
     ...{ path: graph.path(node), firstLine, lastLine, kind, name: graph.title(node), signature, doc },
-    referredBy: surest(graph.in(node).map(related)),
-    refersTo: surest(
+    referredBy: mostCertain(graph.in(node).map(related)),
+    refersTo: mostCertain(
       graph
         .out(node)
         .filter((link) => graph.symbol(link.node))
@@ -31,7 +31,7 @@ function cardOf(graph: SymbolGraph, node: number): SymbolCard {
 }
 
 /** Each place once, by its surest reference. */
-function surest(all: readonly Related[]): Related[] {
+function mostCertain(all: readonly Related[]): Related[] {
   const seen = new Map<string, Related>()
   for (const one of [...all].sort((a, b) => b.weight - a.weight)) {
     const key = `${one.path} ${one.line} ${one.name}`

@@ -3,19 +3,19 @@
  * entity tree of T-RAG (Fatehkia et al., 2024), with the names that were found in a question.
  */
 import { wholeName } from '../text/terms.ts'
-import { isSure, type SymbolGraph } from './symbol-graph.ts'
+import { isCertain, type SymbolGraph } from './symbol-graph.ts'
 
-const NAMED = 3
+const MAX_NAMED = 3
 /** Symbols a question names that are told of. */
-const MOST = 8
+const MAX_SYMBOLS = 8
 /** Definitions of one name that are told of. */
-const OWNERS = 3
+const MAX_DEFINITIONS_PER_NAME = 3
 
 /**
  * Definitions of a name; `Class.method` narrows it, and means what the class inherits when it has none of its own. Those
  * written exactly so, when there are any.
  */
-export function definitionsOf(graph: SymbolGraph, name: string): number[] {
+export function findDefinitions(graph: SymbolGraph, name: string): number[] {
   const parts = name
     .replace(/\(.*\)$/, '')
     .split(/\.|::|#|->/)
@@ -24,24 +24,24 @@ export function definitionsOf(graph: SymbolGraph, name: string): number[] {
   const tail = `.${wholeName(parts.join('.'))}`
   const named = graph.named(last)
   const fits = named.filter((node) => parts.length === 1 || `.${wholeName(graph.title(node))}`.endsWith(tail))
-  const found = fits.length || parts.length === 1 ? fits : inherited(graph, named, parts.at(-2)!)
+  const found = fits.length || parts.length === 1 ? fits : inheritedMembers(graph, named, parts.at(-2)!)
   const exact = found.filter((node) => graph.symbol(node)!.name === last)
   return exact.length ? exact : found
 }
 
 /** Of members of a name those that a type has from the types above it, the nearest first. */
-function inherited(graph: SymbolGraph, members: readonly number[], type: string): number[] {
-  const types = definitionsOf(graph, type).filter((node) => graph.isType(node))
+function inheritedMembers(graph: SymbolGraph, members: readonly number[], type: string): number[] {
+  const types = findDefinitions(graph, type).filter((node) => graph.isType(node))
   const seen = new Set(types)
   for (const one of seen) {
     const own = members.filter((member) => graph.parent(member) === one)
     if (own.length) return own
-    for (const above of graph.kin(one, true)) seen.add(above)
+    for (const above of graph.relatedTypes(one, true)) seen.add(above)
   }
   return []
 }
 
-export function placeSentence(graph: SymbolGraph, node: number): string {
+export function describeSymbol(graph: SymbolGraph, node: number): string {
   const symbol = graph.symbol(node)
   const path = graph.path(node)
   if (!symbol) {
@@ -53,21 +53,21 @@ export function placeSentence(graph: SymbolGraph, node: number): string {
   const users = graph
     .whole(node)
     .flatMap((one) => graph.in(one))
-    .filter((link) => isSure(link) && link.kind !== 'import')
+    .filter((link) => isCertain(link) && link.kind !== 'import')
   const own = new Set(graph.whole(node))
   const callers = [...new Set(users.map((link) => link.node))].filter((from) => !own.has(from))
-  const code = callers.filter((from) => !graph.role(from).test)
-  const tests = new Set(callers.filter((from) => graph.role(from).test).map((from) => graph.path(from)))
+  const code = callers.filter((from) => !graph.rolesOf(from).test)
+  const tests = new Set(callers.filter((from) => graph.rolesOf(from).test).map((from) => graph.path(from)))
   const files = new Set(code.map((from) => graph.path(from)))
   // Constructors and implementations have the type's name and are its own.
   const ours = graph.isType(owner) && graph.symbol(owner)?.name === symbol.name ? new Set(graph.whole(owner)) : own
   const namesakes = graph.named(symbol.name).filter((one) => !ours.has(one) && graph.symbol(one)?.name === symbol.name)
-  const names = code.slice(0, NAMED).map((from) => `\`${graph.title(from)}\``)
+  const names = code.slice(0, MAX_NAMED).map((from) => `\`${graph.title(from)}\``)
   const bases = graph.out(node).filter(({ kind }) => kind === 'extends' || kind === 'implements')
   const parts = [
     ...(bases.length
       ? [
-          `extends ${[...new Set(bases.map(({ node: base }) => `\`${graph.title(base)}\``))].slice(0, NAMED).join(', ')}`,
+          `extends ${[...new Set(bases.map(({ node: base }) => `\`${graph.title(base)}\``))].slice(0, MAX_NAMED).join(', ')}`,
         ]
       : []),
     code.length
@@ -84,9 +84,9 @@ export function placeSentence(graph: SymbolGraph, node: number): string {
 
 /** Nodes of the symbols that identifiers of a question name (as `wholeName`), the weightiest names first. */
 export function namedNodes(graph: SymbolGraph, identifiers: ReadonlyMap<string, number>): number[] {
-  const users = (node: number) => graph.uses(node) - (graph.role(node).test ? 1e6 : 0)
+  const users = (node: number) => graph.referenceCount(node) - (graph.rolesOf(node).test ? 1e6 : 0)
   return [...identifiers]
     .sort((a, b) => b[1] - a[1])
-    .flatMap(([name]) => [...graph.named(name)].sort((a, b) => users(b) - users(a)).slice(0, OWNERS))
-    .slice(0, MOST)
+    .flatMap(([name]) => [...graph.named(name)].sort((a, b) => users(b) - users(a)).slice(0, MAX_DEFINITIONS_PER_NAME))
+    .slice(0, MAX_SYMBOLS)
 }

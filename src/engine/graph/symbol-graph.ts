@@ -1,7 +1,7 @@
 /** The tree's references as a graph of symbols, to be walked both ways. A node is a symbol, or a file as a whole. */
 
 import { receiverType } from '../text/owner.ts'
-import { isInTestModule, type Roles, rolesOf } from '../text/path-role.ts'
+import { isInTestModule, type PathRoles, rolesOf } from '../text/path-role.ts'
 import { wholeName } from '../text/terms.ts'
 import type { FileRecord } from '../types/chunk.ts'
 import { EDGE_KINDS, type EdgeKind, type SourceSymbol } from '../types/symbol.ts'
@@ -18,65 +18,65 @@ export interface Link {
   readonly line: number
 }
 
-const SURE = 0.99
-const KIN_LEVELS = 4
-const MOST_KIN = 50
-const CALLED: ReadonlySet<string> = new Set(['function', 'method', 'macro'])
-const TYPES: ReadonlySet<string> = new Set(['class', 'interface', 'struct', 'enum', 'trait', 'type'])
+const CERTAIN_WEIGHT = 0.99
+const MAX_KIN_LEVELS = 4
+const MAX_KIN = 50
+const CALLABLE_KINDS: ReadonlySet<string> = new Set(['function', 'method', 'macro'])
+const TYPE_KINDS: ReadonlySet<string> = new Set(['class', 'interface', 'struct', 'enum', 'trait', 'type'])
 
-export const isSure = ({ weight }: Pick<Link, 'weight'>): boolean => weight > SURE
+export const isCertain = ({ weight }: Pick<Link, 'weight'>): boolean => weight > CERTAIN_WEIGHT
 
 export class SymbolGraph {
   readonly table: SymbolTable
   /** Node of each file; its symbols follow it. */
-  private readonly first: Uint32Array
-  private readonly outgoing: Rows
-  private readonly incoming: Rows
-  private readonly roles = new Map<number, Roles>()
+  private readonly firstNodeOf: Uint32Array
+  private readonly outgoing: Adjacency
+  private readonly incoming: Adjacency
+  private readonly roles = new Map<number, PathRoles>()
   private readonly children = new Map<number, readonly number[][]>()
   /** Methods that stand outside of their type, as in Go → its node; and the other way round. */
-  private readonly adopted = new Map<number, number>()
-  private readonly adoptees = new Map<number, number[]>()
+  private readonly detachedOwner = new Map<number, number>()
+  private readonly detachedMembers = new Map<number, number[]>()
   /** Made when a name is first looked up. */
   private names: Map<string, number[]> | null = null
 
   constructor(table: SymbolTable) {
     this.table = table
     const { records, edges } = table
-    this.first = new Uint32Array(records.length + 1)
+    this.firstNodeOf = new Uint32Array(records.length + 1)
     records.forEach(({ symbols }, file) => {
-      this.first[file + 1] = this.first[file]! + symbols.length + 1
+      this.firstNodeOf[file + 1] = this.firstNodeOf[file]! + symbols.length + 1
     })
-    const from = edges.fromFile.map((file, row) => this.first[file]! + edges.fromSymbol[row]! + 1)
-    const to = edges.toFile.map((file, row) => this.first[file]! + edges.toSymbol[row]! + 1)
-    const nodes = this.first.at(-1)!
-    this.outgoing = rowsBy(from, to, nodes)
-    this.incoming = rowsBy(to, from, nodes)
-    this.adopt()
+    const from = edges.fromFile.map((file, row) => this.firstNodeOf[file]! + edges.fromSymbol[row]! + 1)
+    const to = edges.toFile.map((file, row) => this.firstNodeOf[file]! + edges.toSymbol[row]! + 1)
+    const nodes = this.firstNodeOf.at(-1)!
+    this.outgoing = adjacencyBy(from, to, nodes)
+    this.incoming = adjacencyBy(to, from, nodes)
+    this.adoptGoMethods()
   }
 
   /** A package's types and their methods are spread over the files of its folder. */
-  private adopt(): void {
+  private adoptGoMethods(): void {
     const { files, records } = this.table
     const types = new Map<string, number>()
     const folderOf = (file: number) => files[file]!.path.slice(0, files[file]!.path.lastIndexOf('/') + 1)
     const go = [...records.keys()].filter((file) => records[file]!.language === 'go')
-    this.adoptImpls()
+    this.adoptRustImpls()
     for (const file of go)
       records[file]!.symbols.forEach(({ name, kind }, i) => {
-        if (TYPES.has(kind)) types.set(`${folderOf(file)} ${name}`, this.node(file, i))
+        if (TYPE_KINDS.has(kind)) types.set(`${folderOf(file)} ${name}`, this.node(file, i))
       })
     for (const file of go)
       records[file]!.symbols.forEach((symbol, i) => {
         const type = types.get(`${folderOf(file)} ${receiverType(symbol)}`)
         if (type === undefined) return
-        this.adopted.set(this.node(file, i), type)
-        this.adoptees.set(type, [...(this.adoptees.get(type) ?? []), this.node(file, i)])
+        this.detachedOwner.set(this.node(file, i), type)
+        this.detachedMembers.set(type, [...(this.detachedMembers.get(type) ?? []), this.node(file, i)])
       })
   }
 
   /** What Rust implements for a type stands beside it. */
-  private adoptImpls(): void {
+  private adoptRustImpls(): void {
     this.table.records.forEach(({ language, symbols }, file) => {
       if (language !== 'rust') return
       symbols.forEach(({ name, kind, parent }, i) => {
@@ -85,9 +85,9 @@ export class SymbolGraph {
           (one) => one.name === name && one.parent === parent && /^(?:struct|enum|type)$/.test(one.kind),
         )
         if (own < 0) return
-        this.adopted.set(this.node(file, i), this.node(file, own))
-        this.adoptees.set(this.node(file, own), [
-          ...(this.adoptees.get(this.node(file, own)) ?? []),
+        this.detachedOwner.set(this.node(file, i), this.node(file, own))
+        this.detachedMembers.set(this.node(file, own), [
+          ...(this.detachedMembers.get(this.node(file, own)) ?? []),
           this.node(file, i),
         ])
       })
@@ -98,7 +98,7 @@ export class SymbolGraph {
   hasBases(type: number): boolean {
     const file = this.fileOf(type)
     const own = new Set(
-      [type, ...this.members(type).filter((one) => this.isImpl(one))].map((node) => node - this.first[file]! - 1),
+      [type, ...this.members(type).filter((one) => this.isImpl(one))].map((node) => node - this.firstNodeOf[file]! - 1),
     )
     const { references } = this.table.records[file]!
     for (const { kind, within } of references)
@@ -108,16 +108,16 @@ export class SymbolGraph {
 
   /** A part of a type that stands beside it under its name. */
   isImpl(node: number): boolean {
-    return this.adopted.has(node) && this.isType(node)
+    return this.detachedOwner.has(node) && this.isType(node)
   }
 
   get size(): number {
-    return this.first.at(-1)!
+    return this.firstNodeOf.at(-1)!
   }
 
   /** `symbol` -1 is the file itself. */
   node(file: number, symbol: number): number {
-    return this.first[file]! + symbol + 1
+    return this.firstNodeOf[file]! + symbol + 1
   }
 
   fileOf(node: number): number {
@@ -125,7 +125,7 @@ export class SymbolGraph {
     let high = this.table.files.length - 1
     while (low < high) {
       const middle = (low + high + 1) >> 1
-      if (this.first[middle]! <= node) low = middle
+      if (this.firstNodeOf[middle]! <= node) low = middle
       else high = middle - 1
     }
     return low
@@ -134,7 +134,7 @@ export class SymbolGraph {
   /** null for a file. */
   symbol(node: number): SourceSymbol | null {
     const file = this.fileOf(node)
-    return this.table.records[file]!.symbols[node - this.first[file]! - 1] ?? null
+    return this.table.records[file]!.symbols[node - this.firstNodeOf[file]! - 1] ?? null
   }
 
   record(node: number): FileRecord {
@@ -145,11 +145,12 @@ export class SymbolGraph {
     return this.table.files[this.fileOf(node)]!.path
   }
 
-  role(node: number): Roles {
+  rolesOf(node: number): PathRoles {
     const file = this.fileOf(node)
     const known = this.roles.get(file) ?? rolesOf(this.table.files[file]!.path)
     this.roles.set(file, known)
-    if (known.test || !isInTestModule(this.table.records[file]!.symbols, node - this.first[file]! - 1)) return known
+    if (known.test || !isInTestModule(this.table.records[file]!.symbols, node - this.firstNodeOf[file]! - 1))
+      return known
     return { ...known, test: true }
   }
 
@@ -157,8 +158,8 @@ export class SymbolGraph {
   overloads(node: number): readonly number[] {
     const owner = this.parent(node)
     const name = this.symbol(node)?.name
-    if (!this.isType(owner) || !this.isCalled(node)) return [node]
-    return this.members(owner).filter((one) => this.symbol(one)?.name === name && this.isCalled(one))
+    if (!this.isType(owner) || !this.isCallable(node)) return [node]
+    return this.members(owner).filter((one) => this.symbol(one)?.name === name && this.isCallable(one))
   }
 
   /** Its name after those of what encloses it; the path of a file. */
@@ -181,10 +182,10 @@ export class SymbolGraph {
     this.table.records.forEach(({ symbols }, file) => {
       symbols.forEach(({ name, kind }, i) => {
         if (kind === 'section' || kind === 'key') return
-        const whole = wholeName(name)
-        const held = found.get(whole)
+        const withDescendants = wholeName(name)
+        const held = found.get(withDescendants)
         if (held) held.push(this.node(file, i))
-        else found.set(whole, [this.node(file, i)])
+        else found.set(withDescendants, [this.node(file, i)])
       })
     })
     return found
@@ -192,7 +193,7 @@ export class SymbolGraph {
 
   /** The symbol around it, or its file; a file is its own. */
   parent(node: number): number {
-    const type = this.adopted.get(node)
+    const type = this.detachedOwner.get(node)
     if (type !== undefined) return type
     const file = this.fileOf(node)
     return this.node(file, this.symbol(node)?.parent ?? -1)
@@ -203,8 +204,8 @@ export class SymbolGraph {
     const file = this.fileOf(node)
     const known = this.children.get(file) ?? this.membersOf(file)
     this.children.set(file, known)
-    const own = known[node - this.first[file]!] ?? []
-    const more = this.adoptees.get(node)
+    const own = known[node - this.firstNodeOf[file]!] ?? []
+    const more = this.detachedMembers.get(node)
     return more ? [...own, ...more] : own
   }
 
@@ -220,12 +221,12 @@ export class SymbolGraph {
     return [node, ...this.members(node).flatMap((member) => this.whole(member))]
   }
 
-  isCalled(node: number): boolean {
-    return CALLED.has(this.symbol(node)?.kind ?? '')
+  isCallable(node: number): boolean {
+    return CALLABLE_KINDS.has(this.symbol(node)?.kind ?? '')
   }
 
   isType(node: number): boolean {
-    return TYPES.has(this.symbol(node)?.kind ?? '')
+    return TYPE_KINDS.has(this.symbol(node)?.kind ?? '')
   }
 
   out(node: number): Link[] {
@@ -237,11 +238,11 @@ export class SymbolGraph {
   }
 
   /** Number of references to it. */
-  uses(node: number): number {
+  referenceCount(node: number): number {
     return this.incoming.offsets[node + 1]! - this.incoming.offsets[node]!
   }
 
-  private links({ offsets, rows, ends }: Rows, node: number): Link[] {
+  private links({ offsets, rows, ends }: Adjacency, node: number): Link[] {
     const { kind, weight, line } = this.table.edges
     return Array.from(rows.subarray(offsets[node], offsets[node + 1]), (row) => ({
       ...{ node: ends[row]!, kind: EDGE_KINDS[kind[row]!]!, weight: weight[row]!, line: line[row]! },
@@ -249,7 +250,7 @@ export class SymbolGraph {
   }
 
   /** Types that a type extends or implements, or that do so with it: `up` those above it, else those below. */
-  kin(type: number, up: boolean): number[] {
+  relatedTypes(type: number, up: boolean): number[] {
     const links = up ? this.out(type) : this.in(type)
     return links.filter(({ kind }) => kind === 'extends' || kind === 'implements').map(({ node }) => node)
   }
@@ -259,8 +260,8 @@ export class SymbolGraph {
     const name = this.symbol(node)?.name
     const found = new Set<number>()
     let types = this.isType(this.parent(node)) ? [this.parent(node)] : []
-    for (let level = 0; level < KIN_LEVELS && types.length && found.size < MOST_KIN; level++) {
-      types = types.flatMap((type) => this.kin(type, up))
+    for (let level = 0; level < MAX_KIN_LEVELS && types.length && found.size < MAX_KIN; level++) {
+      types = types.flatMap((type) => this.relatedTypes(type, up))
       for (const type of types)
         for (const member of this.members(type)) if (this.symbol(member)?.name === name) found.add(member)
     }
@@ -274,7 +275,7 @@ export class SymbolGraph {
   }
 }
 
-interface Rows {
+interface Adjacency {
   /** Rows of node n: `rows[offsets[n]]` … `rows[offsets[n + 1]]`. */
   readonly offsets: Uint32Array
   readonly rows: Uint32Array
@@ -282,7 +283,7 @@ interface Rows {
   readonly ends: Uint32Array
 }
 
-function rowsBy(key: Uint32Array, ends: Uint32Array, nodes: number): Rows {
+function adjacencyBy(key: Uint32Array, ends: Uint32Array, nodes: number): Adjacency {
   const offsets = new Uint32Array(nodes + 1)
   for (const node of key) offsets[node + 1]!++
   for (let node = 0; node < nodes; node++) offsets[node + 1]! += offsets[node]!

@@ -51,7 +51,7 @@ export async function readCommits(
           }
         )
       })
-      return log.continues ? [...commits, ...(known?.commits ?? [])].slice(0, COMMITS) : commits
+      return log.continuesHistory ? [...commits, ...(known?.commits ?? [])].slice(0, COMMITS) : commits
     }),
   )
   return { commits: logs.flat(), ok }

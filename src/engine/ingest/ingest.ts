@@ -7,7 +7,7 @@ import type { Files, Ports } from '../ports.ts'
 import type { SharedIndex, StoreReader, StoreWriter } from '../store/store.ts'
 import type { FileRecord } from '../types/chunk.ts'
 import type { Run } from '../types/run.ts'
-import { CHANGED, type Lines, type Skipped, type SourceFile } from '../types/source.ts'
+import { CHANGED_SINCE_INDEXED, type Lines, type Skipped, type SourceFile } from '../types/source.ts'
 import type { Edges } from '../types/symbol.ts'
 import type { Tree, TreeEntry } from '../types/tree.ts'
 import { NO_HEAD, readCommits, UNREAD } from './commits.ts'
@@ -273,7 +273,7 @@ export async function readLines(
   const entry = tree.entries[file]!
   const bytes = await files.read(diskPath(tree.roots, entry))
   if (!bytes) return { reason: 'the file cannot be read' }
-  if (recordKey(entry.path, bytes) !== entry.key) return { reason: CHANGED }
+  if (recordKey(entry.path, bytes) !== entry.key) return { reason: CHANGED_SINCE_INDEXED }
   const known = held.get(entry.path)
   if (known) return { lines: known }
   // Looking for secrets takes longer than all else; a file that held none when it was indexed holds none now.

@@ -131,7 +131,7 @@ export async function readFiles(run: Run, ports: Ports, reading: Reading, files:
   let waiting: readonly ParseJob[] = jobs
   let last: Interest | null = null
   while (waiting.length > 0) {
-    if (ports.memory.used() > FULL) {
+    if (ports.memory.usedShare() > FULL) {
       leaveOut(ports, state, waiting, jobs.length)
       await taker.store(false)
       break

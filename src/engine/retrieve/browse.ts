@@ -2,12 +2,12 @@
 import type { Cluster } from '../types/cluster.ts'
 import type { Area, Completion, MapNode, RepositoryMap } from '../types/map.ts'
 import type { Corpus } from './corpus.ts'
-import { titleOf } from './title.ts'
+import { chunkTitle } from './title.ts'
 
-const CLUSTER_MEMBERS = 50
-const COMPLETIONS = 20
+const MAX_CLUSTER_MEMBERS = 50
+const MAX_COMPLETIONS = 20
 /** More files than this are drawn as folders. */
-const AREAS = 5000
+const MAX_AREAS = 5000
 
 /** `folder:` and `cluster:` are the two roots; an id that names nothing has no children. */
 export function childrenOf(corpus: Corpus, id: string): readonly MapNode[] {
@@ -31,7 +31,7 @@ function folderChildren({ files, records }: Corpus, folder: string): readonly Ma
     const { lines, symbols, language } = records[file]!
     if (slash < 0) {
       const card = [path, `${language}, ${lines} lines, ${symbols.length} symbols`]
-      const base = { ...PLAIN, id: `file:${path}`, kind: 'file' as const, label: rest, path, card }
+      const base = { ...NO_PLACE, id: `file:${path}`, kind: 'file' as const, label: rest, path, card }
       nodes.push({ ...base, detail: `${lines} lines`, leaf: symbols.length === 0 })
       return
     }
@@ -46,13 +46,13 @@ function folderChildren({ files, records }: Corpus, folder: string): readonly Ma
     ...sorted.map(([name, { files: count, lines }]): MapNode => {
       const path = below + name
       const card = [path, `${count} files, ${lines} lines`]
-      return { ...PLAIN, id: `folder:${path}`, kind: 'folder', label: name, detail: `${count} files`, path, card }
+      return { ...NO_PLACE, id: `folder:${path}`, kind: 'folder', label: name, detail: `${count} files`, path, card }
     }),
     ...nodes,
   ]
 }
 
-const PLAIN = { firstLine: 0, lastLine: 0, symbol: null, leaf: false }
+const NO_PLACE = { firstLine: 0, lastLine: 0, symbol: null, leaf: false }
 
 function symbolsOf({ files, records }: Corpus, file: number, parent: number): readonly MapNode[] {
   const { path } = files[file]!
@@ -85,7 +85,7 @@ function clusterNode({ id, label, members, medoid, folders }: Cluster): MapNode 
   ]
   const detail = `${members.length} chunks`
   return {
-    ...PLAIN,
+    ...NO_PLACE,
     id: `cluster:${id}`,
     kind: 'cluster',
     label: label.slice(0, 4).join(' ') || medoid.name || medoid.path,
@@ -96,7 +96,7 @@ function clusterNode({ id, label, members, medoid, folders }: Cluster): MapNode 
 }
 
 function membersOf({ chunks, fileOf, files, records }: Corpus, { members }: Cluster): readonly MapNode[] {
-  const wanted = new Set(members.slice(0, CLUSTER_MEMBERS))
+  const wanted = new Set(members.slice(0, MAX_CLUSTER_MEMBERS))
   const nodes = new Map<string, MapNode>()
   chunks.forEach((chunk, i) => {
     if (!wanted.has(chunk.id) || nodes.has(chunk.id)) return
@@ -109,7 +109,7 @@ function membersOf({ chunks, fileOf, files, records }: Corpus, { members }: Clus
       leaf: true,
       symbol: symbol?.kind ?? null,
     }
-    const label = titleOf(chunk) || `${path.split('/').at(-1)}:${chunk.firstLine}`
+    const label = chunkTitle(chunk) || `${path.split('/').at(-1)}:${chunk.firstLine}`
     const card = [symbol?.signature ?? label, symbol?.doc ?? '', `${path}:${chunk.firstLine}-${chunk.lastLine}`].filter(
       Boolean,
     )
@@ -136,7 +136,7 @@ export function mapOf({ tree, files, records }: Corpus): RepositoryMap {
 /** Files by size; folders, as deep as there is room for, when they are too many to draw. */
 export function areasOf({ files, records }: Corpus): readonly Area[] {
   const areas = files.map(({ path }, file) => ({ path, lines: records[file]!.lines, folder: false }))
-  if (areas.length <= AREAS) return areas
+  if (areas.length <= MAX_AREAS) return areas
   let summed = new Map<string, number>()
   for (let depth = 1; depth < 20; depth++) {
     const deeper = new Map<string, number>()
@@ -144,7 +144,7 @@ export function areasOf({ files, records }: Corpus): readonly Area[] {
       const folder = path.split('/').slice(0, -1).slice(0, depth).join('/') || '.'
       deeper.set(folder, (deeper.get(folder) ?? 0) + lines)
     }
-    if (depth > 1 && (deeper.size > AREAS || deeper.size === summed.size)) break
+    if (depth > 1 && (deeper.size > MAX_AREAS || deeper.size === summed.size)) break
     summed = deeper
   }
   return [...summed].map(([path, lines]) => ({ path, lines, folder: true }))
@@ -183,6 +183,6 @@ export function completeName(corpus: Corpus, kind: 'file' | 'symbol', prefix: st
   })
   return found
     .sort((a, b) => a.rank - b.rank)
-    .slice(0, COMPLETIONS)
+    .slice(0, MAX_COMPLETIONS)
     .map(({ completion }) => completion())
 }

@@ -22,12 +22,12 @@ export function renderTrimmed(
   lines: readonly string[],
   chunk: Chunk,
   record: FileRecord,
-  speaks: (line: string) => number,
+  lineRelevance: (line: string) => number,
 ): Rendering | null {
   const { firstLine, lastLine } = chunk
   const head = record.symbols[chunk.symbol]
   const headEnd = head && chunk.part === 0 ? Math.min(lastLine, Math.max(firstLine, head.bodyLine)) : firstLine
-  const keep = chooseLines(lines, { firstLine, lastLine, headEnd }, speaks)
+  const keep = chooseLines(lines, { firstLine, lastLine, headEnd }, lineRelevance)
   if (keep.length * 3 > (lastLine - firstLine + 1) * 2) return null
   const shown = ranges(keep)
   return { resolution: 'r1', text: numbered(lines, shown, lastLine), shown }

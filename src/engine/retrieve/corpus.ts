@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from '../ports.ts'
-import { type Roles, rolesOf } from '../text/path-role.ts'
+import { type PathRoles, rolesOf } from '../text/path-role.ts'
 import { termsOf, wholeName, wordsOf } from '../text/terms.ts'
 import { type Chunk, FIELDS, type FileRecord } from '../types/chunk.ts'
 import type { Tree, TreeEntry } from '../types/tree.ts'
@@ -12,10 +12,10 @@ import { familyOf } from './expand.ts'
 import { referencesOf } from './references.ts'
 
 /** How much the length of a field counts against it (BM25's b). */
-const B = 0.5
+const FIELD_LENGTH_B = 0.5
 
 /** Files taken in between two turns: some milliseconds. */
-const TURN = 128
+const FILES_PER_TURN = 128
 
 export interface Corpus {
   readonly tree: Tree
@@ -27,11 +27,11 @@ export interface Corpus {
   /** First chunk of each file, with one more at the end. */
   readonly firstChunk: Uint32Array
   /** Roles of each file. */
-  readonly roles: readonly Roles[]
+  readonly roles: readonly PathRoles[]
   /** Per chunk 1 for a function, 0 for anything else. */
-  readonly functions: Float32Array
+  readonly isFunction: Float32Array
   /** Chunks that are the parts of one long symbol: from … to, exclusive. */
-  readonly parts: readonly (readonly [from: number, to: number])[]
+  readonly splitSymbols: readonly (readonly [from: number, to: number])[]
   /** Folders two deep with the number of their files, the largest first. */
   readonly folders: readonly (readonly [folder: string, files: number])[]
   /** BM25F's length norm of each chunk's fields, 1 - b + b · length / mean: FIELDS a chunk. */
@@ -70,7 +70,7 @@ export interface Corpus {
 }
 
 /** What of a corpus takes long to make anew, and is carried over to the next state of the tree (see `patch.ts`). */
-export interface Carried {
+export interface ReusableParts {
   /** Terms → their numbers; it only grows. */
   readonly vocabulary: Map<string, number>
   readonly postings: Pick<Corpus, 'offsets' | 'rows' | 'counts'>
@@ -84,7 +84,7 @@ export interface Carried {
 export async function buildCorpus(
   tree: Tree,
   records: readonly FileRecord[],
-  { turn }: Pick<Clock, 'turn'>,
+  { yieldTurn: turn }: Pick<Clock, 'yieldTurn'>,
 ): Promise<Corpus> {
   const vocabulary = new Map<string, number>()
   const chunks = records.flatMap((record) => record.chunks)
@@ -101,12 +101,12 @@ export async function buildCorpus(
 }
 
 /** What is known of the files by their paths. */
-export function pathsOf(files: readonly TreeEntry[], vocabulary: Map<string, number>): Carried['paths'] {
-  const { inPath, pathLengths } = indexPaths(files, (term) => numberOf(vocabulary, term))
+export function pathsOf(files: readonly TreeEntry[], vocabulary: Map<string, number>): ReusableParts['paths'] {
+  const { inPath, pathLengths } = indexPaths(files, (term) => termIdOf(vocabulary, term))
   return { inPath, pathLengths, roles: files.map(({ path }) => rolesOf(path)), folders: foldersOf(files) }
 }
 
-export function numberOf(vocabulary: Map<string, number>, term: string): number {
+export function termIdOf(vocabulary: Map<string, number>, term: string): number {
   let id = vocabulary.get(term)
   if (id === undefined) {
     id = vocabulary.size
@@ -120,7 +120,7 @@ export function corpusOf(
   tree: Tree,
   records: readonly FileRecord[],
   chunks: readonly Chunk[],
-  carried: Carried,
+  carried: ReusableParts,
 ): Corpus {
   const files = tree.entries
   const fileOf = new Uint32Array(chunks.length)
@@ -148,8 +148,8 @@ export function corpusOf(
     chunks,
     fileOf,
     firstChunk,
-    functions: Float32Array.from(chunks, ({ kind }) => (kind === 'function' ? 1 : 0)),
-    parts: partsOf(chunks, fileOf),
+    isFunction: Float32Array.from(chunks, ({ kind }) => (kind === 'function' ? 1 : 0)),
+    splitSymbols: partsOf(chunks, fileOf),
     norms: lengthNorms(chunks, sums),
     families,
     clusters,
@@ -214,7 +214,8 @@ function lengthNorms(chunks: readonly Chunk[], sums: readonly number[]): Float32
   const norms = new Float32Array(chunks.length * FIELDS)
   const means = sums.map((sum) => Math.max(1e-9, sum / Math.max(1, chunks.length)))
   chunks.forEach(({ lengths }, chunk) => {
-    for (let f = 0; f < FIELDS; f++) norms[chunk * FIELDS + f] = 1 - B + (B * lengths[f]!) / means[f]!
+    for (let f = 0; f < FIELDS; f++)
+      norms[chunk * FIELDS + f] = 1 - FIELD_LENGTH_B + (FIELD_LENGTH_B * lengths[f]!) / means[f]!
   })
   return norms
 }
@@ -275,15 +276,15 @@ function lowerBound(values: Uint32Array, value: number): number {
 }
 
 /** Two passes: count the rows of each term, then fill them in. */
-async function invert(records: readonly FileRecord[], vocabulary: Map<string, number>, turn: Clock['turn']) {
+async function invert(records: readonly FileRecord[], vocabulary: Map<string, number>, turn: Clock['yieldTurn']) {
   const globals: Uint32Array[] = []
   for (const [file, { terms }] of records.entries()) {
-    if (file % TURN === TURN - 1) await turn()
-    globals.push(Uint32Array.from(terms, (term) => numberOf(vocabulary, term)))
+    if (file % FILES_PER_TURN === FILES_PER_TURN - 1) await turn()
+    globals.push(Uint32Array.from(terms, (term) => termIdOf(vocabulary, term)))
   }
   const offsets = new Uint32Array(vocabulary.size + 1)
   for (const [file, { chunks }] of records.entries()) {
-    if (file % TURN === TURN - 1) await turn()
+    if (file % FILES_PER_TURN === FILES_PER_TURN - 1) await turn()
     const ids = globals[file]!
     for (const chunk of chunks) for (const local of chunk.terms) offsets[ids[local]! + 1]!++
   }
@@ -293,7 +294,7 @@ async function invert(records: readonly FileRecord[], vocabulary: Map<string, nu
   const counts = new Uint8Array(rows.length * FIELDS)
   let position = 0
   for (const [file, { chunks }] of records.entries()) {
-    if (file % TURN === TURN - 1) await turn()
+    if (file % FILES_PER_TURN === FILES_PER_TURN - 1) await turn()
     const ids = globals[file]!
     for (const { terms, counts: own } of chunks) {
       for (let i = 0; i < terms.length; i++) {

@@ -4,14 +4,14 @@
  * add next to nothing (ranking notes §2.3).
  */
 import type { Embedding } from '../text/embedding.ts'
-import type { Plan } from '../types/query.ts'
+import type { QueryPlan } from '../types/query.ts'
 import type { Corpus } from './corpus.ts'
 import { planQuery } from './plan-query.ts'
 
 /** With so many chunks that share a word with the question, words decide. */
-const ENOUGH_MATCHES = 20
+const ENOUGH_LEXICAL_MATCHES = 20
 /** So many chunks of the nearest clusters are embedded: some tens of milliseconds. */
-const LOOKED_AT = 3000
+const MAX_EMBEDDED_CHUNKS = 3000
 
 /** Search by meaning in its steps, for programs that measure it. */
 export interface DenseIndex {
@@ -45,19 +45,19 @@ export function openDense(corpus: Corpus, embedding: Embedding, vectors: Float32
 }
 
 /** Per chunk the cosine to the question, 0 where it was not looked at; null where words suffice or cannot be embedded. */
-export function alikeChunks(
+export function similarChunks(
   corpus: Corpus,
-  plan: Plan,
+  plan: QueryPlan,
   embedding: Embedding | null,
   text: Float32Array,
 ): Float32Array | null {
   if (embedding?.id !== corpus.tree.embedder) return null
-  if (text.reduce((n, score) => n + (score > 0 ? 1 : 0), 0) >= ENOUGH_MATCHES) return null
+  if (text.reduce((n, score) => n + (score > 0 ? 1 : 0), 0) >= ENOUGH_LEXICAL_MATCHES) return null
   const query = embedPlan(embedding, plan)
-  return cosines(corpus, query, nearestChunks(corpus, query, LOOKED_AT), embedder(corpus, embedding))
+  return cosines(corpus, query, nearestChunks(corpus, query, MAX_EMBEDDED_CHUNKS), embedder(corpus, embedding))
 }
 
-function embedPlan(embedding: Embedding, plan: Plan): Float32Array {
+function embedPlan(embedding: Embedding, plan: QueryPlan): Float32Array {
   const terms = [...plan.terms].filter(([term]) => !term.startsWith('='))
   return embedding.embedQuery(
     terms.map(([term]) => term),

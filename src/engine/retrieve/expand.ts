@@ -7,13 +7,13 @@ import type { Corpus } from './corpus.ts'
 
 const SUFFIX =
   /(?:ization|isation|ations?|ations|ators?|ation|ments?|ness|ables?|ible|ives?|ions?|ors?|ers?|als?|ings?|ized?|ises?|ify|ies|ed|es|ly|e|y|s)$/
-const SHORTEST = 4
+const MIN_STEM_CHARS = 4
 
 /** A word's family: what is left when endings are taken off. */
 export function familyOf(term: string): string {
-  if (term.startsWith('=') || term.length <= SHORTEST) return term
+  if (term.startsWith('=') || term.length <= MIN_STEM_CHARS) return term
   const root = term.replace(SUFFIX, '')
-  const bare = root.length >= SHORTEST - 1 ? root : term
+  const bare = root.length >= MIN_STEM_CHARS - 1 ? root : term
   return bare.length > 3 && bare.at(-1) === bare.at(-2) ? bare.slice(0, -1) : bare
 }
 

@@ -15,11 +15,11 @@ export interface HistoryIndex {
 }
 
 /** Sweeping commits say little about any one of their files. */
-const MAX_FILES = 15
-const TOP = 40
+const MAX_COMMIT_FILES = 15
+const MAX_COMMITS_USED = 40
 const BODY_WEIGHT = 0.5
 
-interface Past {
+interface PastChange {
   readonly terms: ReadonlyMap<string, number>
   readonly files: readonly number[]
   readonly places: readonly { readonly file: number; readonly firstLine: number; readonly lastLine: number }[]
@@ -33,9 +33,9 @@ export function indexHistory(
   const fileOf = new Map(all.map(({ path }, file) => [path, file]))
   const touched = traceLines(commits)
   const kept = commits
-    .map((commit, i): Past => {
+    .map((commit, i): PastChange => {
       const files = commit.paths.flatMap((path) => fileOf.get(path) ?? [])
-      if (files.length === 0 || files.length > MAX_FILES) return { terms: new Map(), files: [], places: [] }
+      if (files.length === 0 || files.length > MAX_COMMIT_FILES) return { terms: new Map(), files: [], places: [] }
       const places = (touched[i] ?? []).map(({ path, firstLine, lastLine }) => ({
         file: fileOf.get(path) ?? -1,
         firstLine,
@@ -68,7 +68,7 @@ export function indexHistory(
       const top = [...scores.keys()].filter((i) => scores[i]! > 0).sort((a, b) => scores[b]! - scores[a]! || a - b)
       const files = new Float32Array(corpus.files.length)
       const chunks = new Float32Array(corpus.chunks.length)
-      for (const i of top.slice(0, TOP)) {
+      for (const i of top.slice(0, MAX_COMMITS_USED)) {
         const past = kept[i]!
         for (const file of past.files) files[file]! += scores[i]! ** 2 / Math.sqrt(past.files.length)
         const own = new Set(

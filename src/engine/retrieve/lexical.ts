@@ -5,7 +5,7 @@
 import { FIELDS } from '../types/chunk.ts'
 import type { Corpus } from './corpus.ts'
 
-export type Weighted = ReadonlyMap<string, number>
+export type TermWeights = ReadonlyMap<string, number>
 
 /** Weights of path, names, signature, comments, body. */
 interface FieldWeights {
@@ -40,17 +40,17 @@ function countDocuments(corpus: Corpus, term: number): number {
   return frequency
 }
 
-const inverse = (documents: number, frequency: number): number =>
+const inverseDocumentFrequency = (documents: number, frequency: number): number =>
   Math.log(1 + (documents - frequency + 0.5) / (frequency + 0.5))
 
 /** idf of a term over chunks; `unknown` for one the corpus does not hold. */
-export function rarity(corpus: Corpus, text: string, unknown: number): number {
+export function termRarity(corpus: Corpus, text: string, unknown: number): number {
   const term = corpus.term(text)
-  return term === undefined ? unknown : inverse(corpus.chunks.length, documentFrequency(corpus, term))
+  return term === undefined ? unknown : inverseDocumentFrequency(corpus.chunks.length, documentFrequency(corpus, term))
 }
 
 /** BM25F per chunk. */
-export function scoreChunks(corpus: Corpus, terms: Weighted, { path, fields } = ALL_FIELDS): Float32Array {
+export function scoreChunks(corpus: Corpus, terms: TermWeights, { path, fields } = ALL_FIELDS): Float32Array {
   const { chunks, offsets, rows, counts, fileOf, firstChunk, norms } = corpus
   const scores = new Float32Array(chunks.length)
   let seen: Uint32Array | null = null
@@ -59,7 +59,7 @@ export function scoreChunks(corpus: Corpus, terms: Weighted, { path, fields } = 
   for (const [text, weight] of terms) {
     const term = corpus.term(text)
     if (term === undefined) continue
-    const gain = inverse(chunks.length, documentFrequency(corpus, term)) * weight * (K1 + 1)
+    const gain = inverseDocumentFrequency(chunks.length, documentFrequency(corpus, term)) * weight * (K1 + 1)
     const paths = path ? (corpus.inPath.get(term) ?? []) : []
     for (const [file, count] of paths) pathPart[file] = (path * count) / pathNorm(corpus, file)
     stamp++
@@ -89,7 +89,7 @@ function pathNorm(corpus: Corpus, file: number): number {
 }
 
 /** BM25 with the whole file as the document, and BM25 over the path alone. */
-export function scoreFiles(corpus: Corpus, terms: Weighted) {
+export function scoreFiles(corpus: Corpus, terms: TermWeights) {
   const { files, chunks, offsets, rows, counts, fileOf } = corpus
   const wholeFile = new Float32Array(files.length)
   const path = new Float32Array(files.length)
@@ -109,7 +109,7 @@ export function scoreFiles(corpus: Corpus, terms: Weighted) {
         const count = counts[row * FIELDS + f]!
         if (count) add(fileOf[rows[row]!]!, FILE.fields[f]! * count)
       }
-    const rare = weight * inverse(files.length, touched.length)
+    const rare = weight * inverseDocumentFrequency(files.length, touched.length)
     for (const file of touched) {
       const tf = frequency[file]!
       const norm = FILE.k1 * (1 - FILE.b + (FILE.b * corpus.fileLengths[file]!) / corpus.meanFileLength)
@@ -117,7 +117,7 @@ export function scoreFiles(corpus: Corpus, terms: Weighted) {
       frequency[file] = 0
     }
     if (!inPath.length) continue
-    const pathGain = weight * inverse(chunks.length, documentFrequency(corpus, term)) * 2.2
+    const pathGain = weight * inverseDocumentFrequency(chunks.length, documentFrequency(corpus, term)) * 2.2
     for (const [file, count] of inPath) {
       const tf = count / pathNorm(corpus, file)
       path[file]! += (pathGain * tf) / (tf + 1.2)
@@ -127,14 +127,14 @@ export function scoreFiles(corpus: Corpus, terms: Weighted) {
 }
 
 /** Share of the question's terms, weighted by rarity, that a chunk's text holds. */
-export function coverChunks(corpus: Corpus, terms: Weighted): Float32Array {
+export function coverChunks(corpus: Corpus, terms: TermWeights): Float32Array {
   const { chunks, offsets, rows } = corpus
   const scores = new Float32Array(chunks.length)
   let all = 0
   for (const [text, weight] of terms) {
     const term = corpus.term(text)
     if (term === undefined) continue
-    const rare = weight * inverse(chunks.length, documentFrequency(corpus, term))
+    const rare = weight * inverseDocumentFrequency(chunks.length, documentFrequency(corpus, term))
     all += rare
     for (let row = offsets[term] ?? 0; row < (offsets[term + 1] ?? 0); row++) scores[rows[row]!]! += rare
   }
@@ -145,7 +145,7 @@ export function coverChunks(corpus: Corpus, terms: Weighted): Float32Array {
 }
 
 /** Indices of the n largest positive values, best first; equal values by index. */
-export function largest(values: Float32Array, n: number): number[] {
+export function topIndices(values: Float32Array, n: number): number[] {
   const found: number[] = []
   let floor = 0
   for (let i = 0; i < values.length; i++) {
@@ -160,7 +160,7 @@ export function largest(values: Float32Array, n: number): number[] {
 }
 
 /** The same of these indices alone, in ascending order, whatever the sign of their values. */
-export function largestOf(among: Uint32Array, values: Float32Array, n: number): number[] {
+export function topIndicesAmong(among: Uint32Array, values: Float32Array, n: number): number[] {
   const found: number[] = []
   let floor = Number.NEGATIVE_INFINITY
   for (const i of among) {

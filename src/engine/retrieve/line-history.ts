@@ -4,37 +4,37 @@
  */
 import type { Commit } from '../types/tree.ts'
 
-export interface Touched {
+export interface TouchedLines {
   readonly path: string
   readonly firstLine: number
   readonly lastLine: number
 }
 
 /** Lines `from` … `to` of a past state are now `from + shift` … `to + shift`. Sorted, without overlap. */
-interface Run {
+interface LineSpan {
   readonly from: number
   readonly to: number
   readonly shift: number
 }
 
-const WHOLE: readonly Run[] = [{ from: 0, to: Number.MAX_SAFE_INTEGER / 2, shift: 0 }]
+const WHOLE_FILE: readonly LineSpan[] = [{ from: 0, to: Number.MAX_SAFE_INTEGER / 2, shift: 0 }]
 
 /** Row i: lines commit i wrote that still stand; commits newest first. */
-export function traceLines(commits: readonly Commit[]): Touched[][] {
-  const maps = new Map<string, readonly Run[]>()
+export function traceLines(commits: readonly Commit[]): TouchedLines[][] {
+  const maps = new Map<string, readonly LineSpan[]>()
   return commits.map(({ paths, hunks }) =>
     paths.flatMap((path, i) => {
       const places = hunks[i]
       if (!places?.length) return []
-      const runs = maps.get(path) ?? WHOLE
-      maps.set(path, goBack(runs, places))
-      return present(runs, places).map(([first, last]) => ({ path, firstLine: first, lastLine: last }))
+      const runs = maps.get(path) ?? WHOLE_FILE
+      maps.set(path, mapBefore(runs, places))
+      return currentLines(runs, places).map(([first, last]) => ({ path, firstLine: first, lastLine: last }))
     }),
   )
 }
 
 /** What a commit wrote, in the lines of now; a place where it only removed is the line before it. */
-function present(runs: readonly Run[], hunks: Int32Array): [number, number][] {
+function currentLines(runs: readonly LineSpan[], hunks: Int32Array): [number, number][] {
   const found: [number, number][] = []
   for (let h = 0; h < hunks.length; h += 4) {
     const first = hunks[h + 2]!
@@ -46,8 +46,8 @@ function present(runs: readonly Run[], hunks: Int32Array): [number, number][] {
 }
 
 /** The map of the state before a commit, from that after it. */
-function goBack(runs: readonly Run[], hunks: Int32Array): Run[] {
-  const kept: Run[] = []
+function mapBefore(runs: readonly LineSpan[], hunks: Int32Array): LineSpan[] {
+  const kept: LineSpan[] = []
   let next = 0
   let delta = 0
   const keep = (from: number, to: number) => {

@@ -1,22 +1,22 @@
 /** Names a question speaks of that do not occur in the index, and the names that are nearest to them. */
 
 import { subTokens, termsOfWord, wholeName } from '../text/terms.ts'
-import type { Plan } from '../types/query.ts'
+import type { QueryPlan } from '../types/query.ts'
 import type { Corpus } from './corpus.ts'
 
 /** A report names much that lies elsewhere; of a question every name counts. */
-const LONGEST_QUESTION = 400
-const MOST_NAMES = 4
-const NEAREST = 3
-const LEAST_LIKE = 0.45
+const MAX_QUESTION_CHARS = 400
+const MAX_NAMES = 4
+const MAX_SUGGESTIONS = 3
+const MIN_SIMILARITY = 0.45
 /** Names with fewer pairs of letters in common do not share half of their sub-tokens either. */
-const LEAST_PAIRS = 0.25
+const MIN_SHARED_PAIRS = 0.25
 
 /** A sentence for each name that is looked for in vain. */
-export function absentNames(corpus: Corpus, { text, identifiers, paths }: Plan): string[] {
-  if (text.length > LONGEST_QUESTION) return []
+export function missingNames(corpus: Corpus, { text, identifiers, paths }: QueryPlan): string[] {
+  if (text.length > MAX_QUESTION_CHARS) return []
   const asWritten = (name: string) => text.match(/[A-Za-z_$][\w$]*/g)?.find((word) => wholeName(word) === name) ?? name
-  const wanted = [...identifiers.keys()].filter((name) => !occurs(corpus, name, asWritten(name))).slice(0, MOST_NAMES)
+  const wanted = [...identifiers.keys()].filter((name) => !occurs(corpus, name, asWritten(name))).slice(0, MAX_NAMES)
   const parts = new Set(wanted.length ? corpus.files.flatMap(({ path }) => path.split(/[/.]/).map(wholeName)) : [])
   const inPath = (name: string) => parts.has(name) || paths.some((path) => wholeName(path).includes(name))
   const missing = wanted
@@ -28,7 +28,7 @@ export function absentNames(corpus: Corpus, { text, identifiers, paths }: Plan):
   const lost = paths.filter(
     (path) => path.includes('/') && !corpus.files.some((file) => file.path.toLowerCase().endsWith(path)),
   )
-  return [...missing, ...lost.slice(0, MOST_NAMES).map((path) => `No file of the index is called \`${path}\`.`)]
+  return [...missing, ...lost.slice(0, MAX_NAMES).map((path) => `No file of the index is called \`${path}\`.`)]
 }
 
 /** As a definition, a composite word, or a word in any of its forms. */
@@ -45,10 +45,10 @@ function nearestText(corpus: Corpus, written: string): string {
   const likes: { readonly name: string; readonly chunk: number; readonly like: number }[] = []
   for (const [name, [chunk]] of corpus.definitions) {
     if (chunk === undefined || Math.abs(name.length - whole.length) > whole.length) continue
-    const like = likeness(own, pairs, name, corpus, chunk)
-    if (like >= LEAST_LIKE) likes.push({ name, chunk, like })
+    const like = similarity(own, pairs, name, corpus, chunk)
+    if (like >= MIN_SIMILARITY) likes.push({ name, chunk, like })
   }
-  const best = likes.sort((a, b) => b.like - a.like || a.name.length - b.name.length).slice(0, NEAREST)
+  const best = likes.sort((a, b) => b.like - a.like || a.name.length - b.name.length).slice(0, MAX_SUGGESTIONS)
   if (best.length === 0) return ''
   const rows = best.map(({ name, chunk }) => {
     const { names, firstLine } = corpus.chunks[chunk]!
@@ -59,7 +59,7 @@ function nearestText(corpus: Corpus, written: string): string {
 }
 
 /** Share of sub-tokens in common, or of pairs of letters (Dice) where there is one sub-token. */
-function likeness(
+function similarity(
   own: ReadonlySet<string>,
   pairs: ReadonlySet<number>,
   name: string,
@@ -67,7 +67,7 @@ function likeness(
   chunk: number,
 ): number {
   const likely = dice(pairs, name)
-  if (own.size < 2 || likely < LEAST_PAIRS) return likely
+  if (own.size < 2 || likely < MIN_SHARED_PAIRS) return likely
   const written = corpus.chunks[chunk]!.names.find((one) => wholeName(one) === name)
   const parts = new Set(subTokens(written ?? name))
   const shared = [...parts].filter((part) => own.has(part)).length

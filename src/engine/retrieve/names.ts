@@ -1,11 +1,11 @@
 /** Names: files, modules and symbols that the question names, wholly or in part. */
 
 import { termsOf } from '../text/terms.ts'
-import type { Plan } from '../types/query.ts'
+import type { QueryPlan } from '../types/query.ts'
 import type { Corpus } from './corpus.ts'
 
 /** Files the question names: by path, by the longest tail of a stack frame's path, by dotted module name (× .7). */
-export function mentionedFiles(corpus: Corpus, plan: Plan): Float32Array {
+export function mentionedFiles(corpus: Corpus, plan: QueryPlan): Float32Array {
   const scores = new Float32Array(corpus.files.length)
   if (plan.paths.length + plan.modules.length === 0) return scores
   const paths = corpus.files.map(({ path }) => path.toLowerCase())
@@ -30,7 +30,7 @@ export function mentionedFiles(corpus: Corpus, plan: Plan): Float32Array {
 }
 
 /** Chunks that define a symbol the question names; a name of many definitions says less. */
-export function definedSymbols(corpus: Corpus, plan: Plan): Float32Array {
+export function definedSymbols(corpus: Corpus, plan: QueryPlan): Float32Array {
   const scores = new Float32Array(corpus.chunks.length)
   for (const [name, weight] of plan.identifiers) {
     const found = corpus.definitions.get(name) ?? []
@@ -43,7 +43,7 @@ const SCOPE = /^(?:\[([^\]]{2,40})\]|(?:\w+)\(([^)]{2,40})\)!?:|([\w/.,* -]{2,40
 const NO_SCOPE = /^(fix|feat|perf|refactor|chore|bug|feature|docs?|test)$/i
 
 /** The part of the tree a title names before its colon (`net/http: …`, `fix(css): …`): the share of it a path holds. */
-export function scopedFiles(corpus: Corpus, plan: Plan): Float32Array {
+export function scopedFiles(corpus: Corpus, plan: QueryPlan): Float32Array {
   const scores = new Float32Array(corpus.files.length)
   const match = SCOPE.exec(plan.text)
   const scope = match?.[1] ?? match?.[2] ?? match?.[3] ?? ''

@@ -1,18 +1,18 @@
 /** What the asker wants shown otherwise than ranking would have it: pins and chosen rungs come first, drops not at all. */
-import type { Adjustment, Wish } from '../types/query.ts'
+import type { Override, OverrideKind } from '../types/query.ts'
 import type { ReadLines } from '../types/source.ts'
 import { type Rendering, renderFull, renderName, renderSignature, renderTrimmed } from './compress.ts'
 import type { Corpus } from './corpus.ts'
-import { NO_ROOM, type Room } from './pack-builder.ts'
+import { NO_ROOM, type PackBuilder } from './pack-builder.ts'
 import type { Ranking } from './rank.ts'
-import { titleOf } from './title.ts'
+import { chunkTitle } from './title.ts'
 
 /** A file pinned whole leaves the other half to what the question asks. */
-const WHOLE_SHARE = 0.5
+const WHOLE_FILE_BUDGET_SHARE = 0.5
 
-export interface Wishes {
+export interface ChunkOverrides {
   /** Chunk → its wish. */
-  readonly chunks: ReadonlyMap<number, Wish>
+  readonly chunks: ReadonlyMap<number, OverrideKind>
   /** Chunk → why, where it is not the asker who wishes it. */
   readonly reasons: ReadonlyMap<number, string>
   /** Files that were dropped whole. */
@@ -20,14 +20,14 @@ export interface Wishes {
   readonly wholeFiles: ReadonlySet<number>
 }
 
-export function wishesOf(corpus: Corpus, adjust: readonly Adjustment[]): Wishes {
-  const chunks = new Map<number, Wish>()
+export function resolveOverrides(corpus: Corpus, overrides: readonly Override[]): ChunkOverrides {
+  const chunks = new Map<number, OverrideKind>()
   const droppedFiles = new Set<number>()
   const wholeFiles = new Set<number>()
   const reasons = new Map<number, string>()
-  if (adjust.length === 0) return { chunks, reasons, droppedFiles, wholeFiles }
+  if (overrides.length === 0) return { chunks, reasons, droppedFiles, wholeFiles }
   const places = new Map(corpus.files.map(({ path }, file) => [path, file]))
-  for (const { path, firstLine, lastLine, wish, why } of adjust) {
+  for (const { path, firstLine, lastLine, kind: wish, reason: why } of overrides) {
     const file = places.get(path)
     if (file === undefined) continue
     const whole = firstLine === 0
@@ -47,17 +47,17 @@ export function wishesOf(corpus: Corpus, adjust: readonly Adjustment[]): Wishes 
   return { chunks, reasons, droppedFiles, wholeFiles }
 }
 
-interface WishInput {
+interface OverrideInput {
   readonly corpus: Corpus
   readonly ranking: Ranking
   readonly read: ReadLines
-  readonly speaks: (line: string) => number
-  readonly wishes: Wishes
+  readonly lineRelevance: (line: string) => number
+  readonly overrides: ChunkOverrides
 }
 
 /** Adds what is wished for, the best ranked first; what finds no room is listed as dropped. */
-export async function addWished(room: Room, input: WishInput): Promise<void> {
-  const { corpus, ranking, read, wishes } = input
+export async function addOverridden(room: PackBuilder, input: OverrideInput): Promise<void> {
+  const { corpus, ranking, read, overrides: wishes } = input
   const wished = [...wishes.chunks]
     .filter(([, wish]) => wish !== 'drop')
     .sort(([a], [b]) => ranking.chunkScore[b]! - ranking.chunkScore[a]! || a - b)
@@ -66,19 +66,19 @@ export async function addWished(room: Room, input: WishInput): Promise<void> {
     const file = corpus.fileOf[chunk]!
     const { path } = corpus.files[file]!
     const { firstLine, lastLine } = corpus.chunks[chunk]!
-    const symbol = titleOf(corpus.chunks[chunk]!)
+    const symbol = chunkTitle(corpus.chunks[chunk]!)
     const drop = (reason: string, tokens = 0) => room.drop({ path, firstLine, lastLine, symbol, reason }, tokens)
     const source = await read(file)
     if ('reason' in source) {
       drop(source.reason)
       continue
     }
-    const limit = wishes.wholeFiles.has(file) ? room.budget * WHOLE_SHARE : room.budget
+    const limit = wishes.wholeFiles.has(file) ? room.budget * WHOLE_FILE_BUDGET_SHARE : room.budget
     const reason = wishes.reasons.get(chunk) ?? (wish === 'pin' ? 'pinned' : 'your choice')
     const why = [{ part: reason, value: 0 }, ...ranking.why(chunk)]
     const base = { firstLine, lastLine, file, chunk, symbol, why, pinned: true }
     let needed = 0
-    for (const rendering of renderingsOf(input, chunk, wish, source.lines)) {
+    for (const rendering of renderingsFor(input, chunk, wish, source.lines)) {
       // The parts of a long symbol have one signature.
       const key = `${file} ${rendering.resolution} ${rendering.text}`
       const tokens = told.has(key) ? -1 : room.add({ ...base, ...rendering }, limit)
@@ -93,10 +93,10 @@ export async function addWished(room: Room, input: WishInput): Promise<void> {
 }
 
 /** Ways to show a chunk, the wished one first; a pin falls back to less where there is no room for more. */
-function renderingsOf(
-  { corpus, speaks }: WishInput,
+function renderingsFor(
+  { corpus, lineRelevance: speaks }: OverrideInput,
   chunk: number,
-  wish: Wish,
+  wish: OverrideKind,
   lines: readonly string[],
 ): readonly Rendering[] {
   const own = corpus.chunks[chunk]!

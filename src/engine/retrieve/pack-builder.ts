@@ -1,7 +1,7 @@
 /** A budget and what was put into it: counted with the target's tokenizer as presented, never over. */
 
 import type { Tokenizer } from '../ports.ts'
-import type { Block, Dropped, Pack, Why } from '../types/pack.ts'
+import type { Block, Dropped, Pack, ScorePart } from '../types/pack.ts'
 import type { LineRange } from '../types/source.ts'
 import type { Rendering } from './compress.ts'
 import type { Corpus } from './corpus.ts'
@@ -10,24 +10,24 @@ import { headingOf, presentBlock, presentPack } from './present.ts'
 /** A model reads at most so many characters for each token of its budget. */
 export const CHARS_PER_TOKEN = 4.9
 /** No text has more characters a token than this on average: what is longer cannot fit and is not counted. */
-const LONGEST_TOKEN = 8
+const MAX_CHARS_PER_TOKEN = 8
 /** The largest tree of blocks has fewer digits than this in its ids. */
 const WIDEST_ID = 'b000'
-const DROPPED_LISTED = 20
+const MAX_DROPPED_LISTED = 20
 export const NO_ROOM = 'no room'
 
 /** A block before it has an id. */
-export interface Draft extends Rendering, LineRange {
+export interface PendingBlock extends Rendering, LineRange {
   readonly file: number
   readonly chunk: number
   readonly symbol: string
-  readonly why: readonly Why[]
+  readonly why: readonly ScorePart[]
   /** Stands here because the asker wished it. */
   readonly pinned?: boolean
 }
 
-export class Room {
-  readonly drafts: Draft[] = []
+export class PackBuilder {
+  readonly pending: PendingBlock[] = []
   readonly dropped: Dropped[] = []
   readonly budget: number
   /** Chunks that match and found no room. */
@@ -36,7 +36,7 @@ export class Room {
   private chars = 0
   private readonly corpus: Corpus
   private readonly tokenizer: Tokenizer
-  private readonly headed = new Set<number>()
+  private readonly filesWithHeading = new Set<number>()
 
   constructor(corpus: Corpus, tokenizer: Tokenizer, budget: number) {
     this.corpus = corpus
@@ -45,50 +45,50 @@ export class Room {
   }
 
   /** Adds the draft when it fits below the limit; -1 then, else the tokens it would take (0: too long to count). */
-  add(draft: Draft, limit: number): number {
+  add(draft: PendingBlock, limit: number): number {
     const block = blockOf(draft, this.corpus, WIDEST_ID)
-    const text = presentBlock(block, this.headed.has(draft.file) ? block.path : '')
+    const text = presentBlock(block, this.filesWithHeading.has(draft.file) ? block.path : '')
     const free = Math.min(limit, this.budget) - this.tokens
-    if (!this.mayHold(text.length, limit)) return 0
+    if (!this.mayFit(text.length, limit)) return 0
     const tokens = this.tokenizer.count(text)
     if (tokens > free) return tokens
     this.tokens += tokens
     this.chars += text.length
-    this.drafts.push(draft)
-    if (headingOf(block)) this.headed.add(draft.file)
+    this.pending.push(draft)
+    if (headingOf(block)) this.filesWithHeading.add(draft.file)
     return -1
   }
 
   /** Whether a text of so many characters is worth counting. */
-  mayHold(chars: number, limit: number): boolean {
+  mayFit(chars: number, limit: number): boolean {
     const free = Math.min(limit, this.budget) - this.tokens
-    return this.chars + chars <= this.budget * CHARS_PER_TOKEN && chars <= free * LONGEST_TOKEN
+    return this.chars + chars <= this.budget * CHARS_PER_TOKEN && chars <= free * MAX_CHARS_PER_TOKEN
   }
 
   /** Lists what is not shown, as far as the list goes; all that found no room is counted. */
   drop(what: Omit<Dropped, 'tokens'>, tokens = 0): void {
     if (what.reason === NO_ROOM) this.leftOut++
-    if (this.dropped.length < DROPPED_LISTED) this.dropped.push({ ...what, tokens })
+    if (this.dropped.length < MAX_DROPPED_LISTED) this.dropped.push({ ...what, tokens })
   }
 
   shows(file: number, { firstLine, lastLine }: LineRange): boolean {
-    return this.drafts.some(
+    return this.pending.some(
       (draft) => draft.file === file && draft.firstLine <= lastLine && draft.lastLine >= firstLine,
     )
   }
 
   /** Document order: files by their best block, the map first, cards last; neighbours become one. */
-  close(mode: Pack['mode'], trace: (blocks: readonly Block[]) => Pack['trace']): Pack {
+  build(mode: Pack['mode'], trace: (blocks: readonly Block[]) => Pack['trace']): Pack {
     const place = new Map<number, number>()
-    for (const { file } of this.drafts) if (!place.has(file)) place.set(file, place.size)
-    const isCard = ({ resolution }: Draft) => (resolution === 'r4' ? 1 : 0)
+    for (const { file } of this.pending) if (!place.has(file)) place.set(file, place.size)
+    const isCard = ({ resolution }: PendingBlock) => (resolution === 'r4' ? 1 : 0)
     let drafts = joinNeighbours(
-      [...this.drafts].sort(
+      [...this.pending].sort(
         (a, b) => isCard(a) - isCard(b) || place.get(a.file)! - place.get(b.file)! || a.firstLine - b.firstLine,
       ),
     )
     for (;;) {
-      const blocks = this.number(drafts)
+      const blocks = this.assignIds(drafts)
       // Blocks end with a line end and begin with a bracket or a hash, where no tokenizer joins: their tokens add up.
       const tokens = blocks.reduce((sum, block) => sum + block.tokens, 0)
       const chars = presentPack({ blocks }).length
@@ -101,7 +101,7 @@ export class Room {
     }
   }
 
-  private number(drafts: readonly Draft[]): Block[] {
+  private assignIds(drafts: readonly PendingBlock[]): Block[] {
     let above = ''
     return drafts.map((draft, i): Block => {
       const block = blockOf(draft, this.corpus, `b${i + 1}`)
@@ -113,15 +113,15 @@ export class Room {
   }
 }
 
-function blockOf(draft: Draft, { files }: Corpus, id: string): Omit<Block, 'tokens'> {
+function blockOf(draft: PendingBlock, { files }: Corpus, id: string): Omit<Block, 'tokens'> {
   const entry = files[draft.file]
   const { symbol, resolution, firstLine, lastLine, shown, text, why } = draft
   const place = { path: entry?.path ?? '', hash: entry?.key ?? '', firstLine, lastLine }
   return { id, ...place, symbol, resolution, shown, text, why }
 }
 
-function joinNeighbours(drafts: readonly Draft[]): Draft[] {
-  const result: Draft[] = []
+function joinNeighbours(drafts: readonly PendingBlock[]): PendingBlock[] {
+  const result: PendingBlock[] = []
   for (const draft of drafts) {
     const held = result.at(-1)
     const joins =

@@ -10,10 +10,10 @@ import type { ReadLines } from '../types/source.ts'
 import { EDGE_KINDS } from '../types/symbol.ts'
 import { renderFile, renderFull, renderMap, renderName, renderSignature, renderTrimmed } from './compress.ts'
 import type { Corpus } from './corpus.ts'
-import { addWished, type Wishes } from './overrides.ts'
-import { CHARS_PER_TOKEN, type Draft, NO_ROOM, Room } from './pack-builder.ts'
+import { addOverridden, type ChunkOverrides } from './overrides.ts'
+import { CHARS_PER_TOKEN, NO_ROOM, PackBuilder, type PendingBlock } from './pack-builder.ts'
 import type { Ranking } from './rank.ts'
-import { titleOf } from './title.ts'
+import { chunkTitle } from './title.ts'
 
 interface PackInput {
   readonly corpus: Corpus
@@ -21,22 +21,22 @@ interface PackInput {
   readonly tokenizer: Tokenizer
   readonly read: ReadLines
   /** Weight of a line of code for the question; 0 when it shares nothing with it. */
-  readonly speaks: (line: string) => number
-  readonly wishes: Wishes
+  readonly lineRelevance: (line: string) => number
+  readonly overrides: ChunkOverrides
 }
 
 /** Chunks looked at, at least, and one more for so many tokens of the budget. */
-const CANDIDATES = 900
-const TOKENS_A_CANDIDATE = 40
-const TRIM_RANK = 12
-const READ_AHEAD = 64
-const MAP_BUDGET = 8000
-const MAP_TOKENS = 80
-const RELATED_SHARE = 0.005
-const RELATED_CHUNKS = 6
+const MIN_CANDIDATES = 900
+const TOKENS_PER_CANDIDATE = 40
+const MAX_TRIM_RANK = 12
+const READ_AHEAD_FILES = 64
+const MAP_CARD_MIN_BUDGET_TOKENS = 8000
+const MAP_CARD_TOKENS = 80
+const RELATED_BUDGET_SHARE = 0.005
+const RELATED_SOURCE_CHUNKS = 6
 /** Characters a token, and tokens of a heading, for the order alone: what is packed is counted. */
-const CHARS_A_TOKEN = 4
-const HEADING_TOKENS = 8
+const ESTIMATED_CHARS_PER_TOKEN = 4
+const ESTIMATED_HEADING_TOKENS = 8
 
 /** How a budget is spent; measured at 2k, 8k and 32k tokens and interpolated between (ranking notes, packing). */
 interface Policy {
@@ -78,17 +78,19 @@ function policyOf(budget: number): Policy {
 }
 
 export async function packContext(input: PackInput, budget: number): Promise<Pack> {
-  const { chunks } = input.wishes
+  const { chunks } = input.overrides
   const whole = [...chunks.values()].every((wish) => wish === 'pin') && (await packWhole(input, budget))
   if (whole) return whole
-  const room = new Room(input.corpus, input.tokenizer, budget)
+  const room = new PackBuilder(input.corpus, input.tokenizer, budget)
   const policy = policyOf(budget)
-  if (budget >= MAP_BUDGET && input.corpus.folders.length) room.add(mapCard(input.corpus, MAP_TOKENS), budget)
-  await addWished(room, input)
+  if (budget >= MAP_CARD_MIN_BUDGET_TOKENS && input.corpus.folders.length)
+    room.add(mapCard(input.corpus, MAP_CARD_TOKENS), budget)
+  await addOverridden(room, input)
   await addBodies(room, input, policy, budget - Math.ceil(budget * policy.cards))
-  if (budget >= MAP_BUDGET) addRelated(room, input, room.tokens + Math.floor(budget * RELATED_SHARE))
+  if (budget >= MAP_CARD_MIN_BUDGET_TOKENS)
+    addRelated(room, input, room.tokens + Math.floor(budget * RELATED_BUDGET_SHARE))
   addCards(room, input, policy.cardChars)
-  return room.close('retrieved', (blocks) => traceOf(blocks, input, budget))
+  return room.build('retrieved', (blocks) => traceOf(blocks, input, budget))
 }
 
 /** The whole tree when all of it fits: nothing to choose then. */
@@ -96,7 +98,7 @@ async function packWhole(input: PackInput, budget: number): Promise<Pack | null>
   const { corpus } = input
   const bytes = corpus.records.reduce((sum, record) => sum + record.bytes, 0)
   if (bytes === 0 || bytes > budget * CHARS_PER_TOKEN) return null
-  const room = new Room(corpus, input.tokenizer, budget)
+  const room = new PackBuilder(corpus, input.tokenizer, budget)
   for (let file = 0; file < corpus.files.length; file++) {
     const source = await input.read(file)
     if ('reason' in source) {
@@ -108,15 +110,15 @@ async function packWhole(input: PackInput, budget: number): Promise<Pack | null>
     const draft = { ...renderFull(source.lines, range), ...range, file, chunk: -1, symbol: '', why }
     if (room.add(draft, budget) >= 0) return null
   }
-  return room.close('full', (blocks) => traceOf(blocks, input, budget))
+  return room.build('full', (blocks) => traceOf(blocks, input, budget))
 }
 
-async function addBodies(room: Room, input: PackInput, policy: Policy, limit: number): Promise<void> {
-  const { corpus, ranking, read, speaks, wishes } = input
+async function addBodies(room: PackBuilder, input: PackInput, policy: Policy, limit: number): Promise<void> {
+  const { corpus, ranking, read, lineRelevance: speaks, overrides: wishes } = input
   const seen = new Map<string, string>()
   let rank = 0
-  const chunks = order(input, policy, room.budget)
-  const ahead = Math.min(READ_AHEAD, Math.ceil(room.budget / 200))
+  const chunks = orderChunks(input, policy, room.budget)
+  const ahead = Math.min(READ_AHEAD_FILES, Math.ceil(room.budget / 200))
   for (const [i, chunk] of chunks.entries()) {
     if (limit - room.tokens < 16) {
       room.leftOut += chunks.length - i
@@ -127,7 +129,7 @@ async function addBodies(room: Room, input: PackInput, policy: Policy, limit: nu
     const { id, firstLine, lastLine, startOffset, endOffset } = corpus.chunks[chunk]!
     const file = corpus.fileOf[chunk]!
     const { path } = corpus.files[file]!
-    const symbol = titleOf(corpus.chunks[chunk]!)
+    const symbol = chunkTitle(corpus.chunks[chunk]!)
     const drop = (reason: string, tokens = 0) => room.drop({ path, firstLine, lastLine, symbol, reason }, tokens)
     const wish = wishes.chunks.get(chunk)
     if (wish === 'drop') drop('left out by you')
@@ -137,7 +139,7 @@ async function addBodies(room: Room, input: PackInput, policy: Policy, limit: nu
       drop(`same text as ${copy}`)
       continue
     }
-    if (rank >= TRIM_RANK && !room.mayHold(endOffset - startOffset, limit)) {
+    if (rank >= MAX_TRIM_RANK && !room.mayFit(endOffset - startOffset, limit)) {
       drop(NO_ROOM)
       continue
     }
@@ -153,23 +155,23 @@ async function addBodies(room: Room, input: PackInput, policy: Policy, limit: nu
     if (tokens < 0) continue
     // Measured: a body trimmed before the room is short shows fewer of the lines wanted (ranking notes, packing).
     const trimmed =
-      rank <= TRIM_RANK && renderTrimmed(source.lines, corpus.chunks[chunk]!, corpus.records[file]!, speaks)
+      rank <= MAX_TRIM_RANK && renderTrimmed(source.lines, corpus.chunks[chunk]!, corpus.records[file]!, speaks)
     if (trimmed && room.add({ ...base, ...trimmed }, limit) < 0) continue
     drop(NO_ROOM, tokens)
   }
 }
 
 /** Chunks by what they are expected to hold for their length; a file's later chunks give way, that more files are seen. */
-function order({ corpus, ranking }: PackInput, policy: Policy, budget: number): readonly number[] {
+function orderChunks({ corpus, ranking }: PackInput, policy: Policy, budget: number): readonly number[] {
   const earlier = new Map<number, number>()
   return ranking
-    .best(Math.max(CANDIDATES, Math.ceil(budget / TOKENS_A_CANDIDATE)))
+    .best(Math.max(MIN_CANDIDATES, Math.ceil(budget / TOKENS_PER_CANDIDATE)))
     .map((chunk) => {
       const file = corpus.fileOf[chunk]!
       const n = earlier.get(file) ?? 0
       earlier.set(file, n + 1)
       const { startOffset, endOffset } = corpus.chunks[chunk]!
-      const tokens = (endOffset - startOffset) / CHARS_A_TOKEN + HEADING_TOKENS
+      const tokens = (endOffset - startOffset) / ESTIMATED_CHARS_PER_TOKEN + ESTIMATED_HEADING_TOKENS
       const score =
         ranking.chunkScore[chunk]! +
         policy.fileHead * ranking.fileScore[file]! -
@@ -183,8 +185,8 @@ function order({ corpus, ranking }: PackInput, policy: Policy, budget: number): 
 }
 
 /** Signatures of what the best chunks call or extend, where it is not shown already. */
-function addRelated(room: Room, { corpus, wishes }: PackInput, limit: number): void {
-  const chosen = room.drafts.filter(({ chunk }) => chunk >= 0).slice(0, RELATED_CHUNKS)
+function addRelated(room: PackBuilder, { corpus, overrides: wishes }: PackInput, limit: number): void {
+  const chosen = room.pending.filter(({ chunk }) => chunk >= 0).slice(0, RELATED_SOURCE_CHUNKS)
   const { kind, fromFile, fromSymbol, toFile, toSymbol, weight } = corpus.tree.edges
   for (const { file, firstLine, lastLine, symbol: from } of chosen) {
     const [start, end] = corpus.edgesOf(file)
@@ -215,8 +217,8 @@ function addRelated(room: Room, { corpus, wishes }: PackInput, limit: number): v
 }
 
 /** Cards of the files that rank best and are not shown, until the budget is full. */
-function addCards(room: Room, { corpus, ranking, wishes }: PackInput, chars: number): void {
-  const shown = new Set([...room.drafts.map(({ file }) => file), ...wishes.droppedFiles])
+function addCards(room: PackBuilder, { corpus, ranking, overrides: wishes }: PackInput, chars: number): void {
+  const shown = new Set([...room.pending.map(({ file }) => file), ...wishes.droppedFiles])
   let misses = 0
   for (const file of ranking.files) {
     if (shown.has(file) || misses > 4) continue
@@ -226,7 +228,7 @@ function addCards(room: Room, { corpus, ranking, wishes }: PackInput, chars: num
   }
 }
 
-function mapCard({ folders, tree }: Corpus, tokens: number): Draft {
+function mapCard({ folders, tree }: Corpus, tokens: number): PendingBlock {
   const topics = tree.clusters
     .filter(({ level }) => level === 0)
     .sort((a, b) => b.members.length - a.members.length)

@@ -7,14 +7,14 @@
 import { wholeName, wordsOf } from '../text/terms.ts'
 import { type Chunk, FIELDS, type FileRecord } from '../types/chunk.ts'
 import type { Tree } from '../types/tree.ts'
-import { type Carried, type Corpus, clustersOf, corpusOf, numberOf, pathsOf } from './corpus.ts'
+import { type Corpus, clustersOf, corpusOf, pathsOf, type ReusableParts, termIdOf } from './corpus.ts'
 import { familyOf } from './expand.ts'
 
 /** With more files changed than this, building anew costs as little. */
-const MOST_CHANGED = 0.1
+const MAX_CHANGED_SHARE = 0.1
 
 /** Where the chunks of the files that stay are now, -1 for all others; and the chunks of edited and new files. */
-interface Moves {
+interface ChunkMoves {
   readonly to: Int32Array
   readonly added: readonly { readonly place: number; readonly chunk: Chunk; readonly record: FileRecord }[]
   readonly chunks: readonly Chunk[]
@@ -23,13 +23,13 @@ interface Moves {
 /** null when too many files are not what they were. */
 export function patchCorpus(before: Corpus, tree: Tree, records: readonly FileRecord[]): Corpus | null {
   const { files, vocabulary, inPath, pathLengths, roles, folders } = before
-  const stays = staying(before, tree, records)
+  const stays = unchangedFiles(before, tree, records)
   const stayed = stays.reduce((sum, was) => (was < 0 ? sum : sum + 1), 0)
-  if (Math.max(files.length, stays.length) - stayed > Math.max(1, MOST_CHANGED * files.length)) return null
+  if (Math.max(files.length, stays.length) - stayed > Math.max(1, MAX_CHANGED_SHARE * files.length)) return null
   const moves = movesOf(before, records, stays)
   const known = vocabulary.size
   const postings = patchPostings(before, moves)
-  const carried: Carried = {
+  const carried: ReusableParts = {
     vocabulary,
     postings,
     paths: samePaths(files, tree.entries) ? { inPath, pathLengths, roles, folders } : pathsOf(tree.entries, vocabulary),
@@ -45,7 +45,11 @@ export function samePaths(a: Tree['entries'], b: Tree['entries']): boolean {
 }
 
 /** Per file the number it had, -1 when it is new or edited. Both lists are sorted by path. */
-function staying({ files, records: old }: Corpus, { entries }: Tree, records: readonly FileRecord[]): Int32Array {
+function unchangedFiles(
+  { files, records: old }: Corpus,
+  { entries }: Tree,
+  records: readonly FileRecord[],
+): Int32Array {
   let was = 0
   return Int32Array.from(entries, ({ path }, file) => {
     while (was < files.length && files[was]!.path < path) was++
@@ -53,7 +57,7 @@ function staying({ files, records: old }: Corpus, { entries }: Tree, records: re
   })
 }
 
-function movesOf({ firstChunk, chunks: old }: Corpus, records: readonly FileRecord[], stays: Int32Array): Moves {
+function movesOf({ firstChunk, chunks: old }: Corpus, records: readonly FileRecord[], stays: Int32Array): ChunkMoves {
   const to = new Int32Array(old.length).fill(-1)
   const added: { place: number; chunk: Chunk; record: FileRecord }[] = []
   const chunks: Chunk[] = []
@@ -72,13 +76,13 @@ function movesOf({ firstChunk, chunks: old }: Corpus, records: readonly FileReco
 }
 
 /** Rows of a term stay in the order of the chunks. */
-function patchPostings(before: Corpus, { to, added }: Moves): Carried['postings'] {
+function patchPostings(before: Corpus, { to, added }: ChunkMoves): ReusableParts['postings'] {
   const fresh = new Map<number, { place: number; own: Uint8Array; at: number }[]>()
   let more = 0
   for (const { place, chunk, record } of added) {
     const { terms: numbers, counts: own } = chunk
     numbers.forEach((local, at) => {
-      const term = numberOf(before.vocabulary, record.terms[local]!)
+      const term = termIdOf(before.vocabulary, record.terms[local]!)
       const list = fresh.get(term)
       if (list) list.push({ place, own, at })
       else fresh.set(term, [{ place, own, at }])
@@ -115,7 +119,7 @@ function patchPostings(before: Corpus, { to, added }: Moves): Carried['postings'
   return { offsets, rows: rows.slice(0, row), counts: counts.slice(0, row * FIELDS) }
 }
 
-function patchDefinitions(before: Corpus, { to, added }: Moves): Corpus['definitions'] {
+function patchDefinitions(before: Corpus, { to, added }: ChunkMoves): Corpus['definitions'] {
   const definitions = new Map<string, number[]>()
   for (const [name, list] of before.definitions) {
     const moved: number[] = []
@@ -142,7 +146,7 @@ function patchDefinitions(before: Corpus, { to, added }: Moves): Corpus['definit
 }
 
 /** New chunks belong to none until the tree is clustered again. */
-function patchClusters({ clusters }: Corpus, { to }: Moves): Corpus['clusters'] {
+function patchClusters({ clusters }: Corpus, { to }: ChunkMoves): Corpus['clusters'] {
   return clusters.map(({ centroid, members }) => ({
     centroid,
     members: members.filter((chunk) => to[chunk]! >= 0).map((chunk) => to[chunk]!),

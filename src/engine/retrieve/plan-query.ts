@@ -4,13 +4,13 @@
  */
 
 import { stem, termsOf, termsOfWord, wholeName, wordsOf } from '../text/terms.ts'
-import type { Plan, QueryLevel, Question } from '../types/query.ts'
+import type { QueryLevel, QueryPlan, Question } from '../types/query.ts'
 import { compoundsOf } from './expand.ts'
 
-const TEXT_LIMIT = 24_000
-const TITLE_LIMIT = 300
-const LINE_LIMIT = 400
-const LONG_BODY = 200
+const MAX_QUESTION_CHARS = 24_000
+const MAX_TITLE_CHARS = 300
+const MAX_LINE_CHARS = 400
+const LONG_BODY_CHARS = 200
 
 const stemmed = (words: string) => new Set(words.split(/\s+/).map(stem))
 const STOP = stemmed(
@@ -32,25 +32,29 @@ const PYTHON_FRAME = /File "([^"]+)", line \d+, in (\S+)/g
 const JS_FRAME = /^\s*at (?:async )?([\w.$<>]+)[^\n(]*\(([^)\s]+?)(?::\d+)*\)/gm
 
 /** Words that point back at what was said. */
-const BACK =
+const POINTS_BACK =
   /\b(?:it|its|this|that|these|those|they|them|their|he|she|same|such|above|latter|former|else|instead|again|previous)\b|^\W*(?:and|but|so|also|what about|how about|why|where|when|who)\b[^.]{0,24}$/i
 const FEW_WORDS = 2
 
 /** The text to search for: the question with its hints, and one that points back with the one before it, at the weight of a body. */
-export function searchText({ text, before, hints }: Pick<Question, 'text' | 'before' | 'hints'>): string {
-  return [leaning(text, before), hints].filter(Boolean).join('\n')
+export function searchText({
+  text,
+  previousQuestions: before,
+  hints,
+}: Pick<Question, 'text' | 'previousQuestions' | 'hints'>): string {
+  return [withPreviousQuestion(text, before), hints].filter(Boolean).join('\n')
 }
 
-function leaning(text: string, before: readonly string[] = []): string {
+function withPreviousQuestion(text: string, before: readonly string[] = []): string {
   const last = before.at(-1)
   if (!last || text.length > 300 || text.includes('\n')) return text
-  const points = BACK.test(text) || new Set(contentOf(text)).size <= FEW_WORDS
+  const points = POINTS_BACK.test(text) || new Set(contentOf(text)).size <= FEW_WORDS
   // What it names itself it does not need to be told.
-  const names = identifiersOf(split(text)).size > 0
+  const names = identifiersOf(splitQuestion(text)).size > 0
   return points && !names ? `${text}\n${last}` : text
 }
 
-interface Parts {
+interface QuestionParts {
   readonly title: string
   readonly body: string
   readonly fences: readonly string[]
@@ -58,16 +62,16 @@ interface Parts {
   readonly frames: readonly string[]
 }
 
-export function planQuery(question: string): Plan {
+export function planQuery(question: string): QueryPlan {
   const text = condense(question)
-  const parts = split(text)
+  const parts = splitQuestion(text)
   const identifiers = identifiersOf(parts)
   return {
     text,
-    unread: question.length - text.length,
+    unreadChars: question.length - text.length,
     level: levelOf(parts.title, identifiers.size),
-    terms: weigh(parts, identifiers, 2, 0.6),
-    flatTerms: weigh(parts, identifiers, 1.5, 0.3),
+    terms: weighTerms(parts, identifiers, 2, 0.6),
+    flatTerms: weighTerms(parts, identifiers, 1.5, 0.3),
     compounds: compoundsOfParts(parts),
     pairs: pairsOf(parts),
     identifiers,
@@ -82,36 +86,36 @@ export function planQuery(question: string): Plan {
   }
 }
 
-const TELLING = /\b(?:Traceback|Error|Exception|panic(?:ked)?|FAILED|Caused by|fatal)\b|^\s+at |^\s*File "/
+const ERROR_LINE = /\b(?:Traceback|Error|Exception|panic(?:ked)?|FAILED|Caused by|fatal)\b|^\s+at |^\s*File "/
 
 /** Of a long text its beginning, its end and the lines around what went wrong. */
 function condense(text: string): string {
-  if (text.length <= TEXT_LIMIT) return text
-  const third = TEXT_LIMIT / 3
+  if (text.length <= MAX_QUESTION_CHARS) return text
+  const third = MAX_QUESTION_CHARS / 3
   const head = text.slice(0, third)
   const tail = text.slice(-third)
   const lines = text.slice(third, -third).split('\n')
   const near = new Set<number>()
   lines.forEach((line, i) => {
-    if (TELLING.test(line.slice(0, LINE_LIMIT))) for (let n = i - 1; n <= i + 2; n++) near.add(n)
+    if (ERROR_LINE.test(line.slice(0, MAX_LINE_CHARS))) for (let n = i - 1; n <= i + 2; n++) near.add(n)
   })
   // The last error is mostly the one that is asked about.
   const kept: string[] = []
   let room = third
   for (const n of [...near].sort((a, b) => b - a)) {
-    const line = (lines[n] ?? '').slice(0, LINE_LIMIT)
+    const line = (lines[n] ?? '').slice(0, MAX_LINE_CHARS)
     if (line.length >= room) break
     room -= line.length + 1
     kept.push(line)
   }
-  return [head, ...kept.reverse(), tail].join('\n').slice(0, TEXT_LIMIT)
+  return [head, ...kept.reverse(), tail].join('\n').slice(0, MAX_QUESTION_CHARS)
 }
 
-function split(text: string): Parts {
+function splitQuestion(text: string): QuestionParts {
   const newline = text.indexOf('\n')
-  const title = (newline < 0 ? text : text.slice(0, newline)).slice(0, TITLE_LIMIT)
+  const title = (newline < 0 ? text : text.slice(0, newline)).slice(0, MAX_TITLE_CHARS)
   const fences: string[] = []
-  const rest = newline < 0 ? text.slice(TITLE_LIMIT) : text.slice(newline)
+  const rest = newline < 0 ? text.slice(MAX_TITLE_CHARS) : text.slice(newline)
   const body = rest
     .replace(/<!--[\s\S]*?-->/g, ' ')
     .replace(/https?:\/\/\S+/g, ' ')
@@ -127,7 +131,7 @@ function split(text: string): Parts {
   return { title, body, fences, spans, frames }
 }
 
-function identifiersOf({ title, body, fences, spans, frames }: Parts): Map<string, number> {
+function identifiersOf({ title, body, fences, spans, frames }: QuestionParts): Map<string, number> {
   const found = new Map<string, number>()
   const note = (word: string, weight: number) => {
     const name = wholeName(word)
@@ -148,10 +152,10 @@ function identifiersOf({ title, body, fences, spans, frames }: Parts): Map<strin
 }
 
 /** Identifiers that a text names (as `wholeName`), with their weights. */
-export const identifiersIn = (text: string): ReadonlyMap<string, number> => identifiersOf(split(condense(text)))
+export const identifiersIn = (text: string): ReadonlyMap<string, number> => identifiersOf(splitQuestion(condense(text)))
 
-function isLong({ body, fences }: Pick<Parts, 'body' | 'fences'>): boolean {
-  return body.length + fences.join('').length > LONG_BODY
+function isLong({ body, fences }: Pick<QuestionParts, 'body' | 'fences'>): boolean {
+  return body.length + fences.join('').length > LONG_BODY_CHARS
 }
 
 /** Terms of a text in their order, without whole identifiers and words that say nothing. */
@@ -162,7 +166,7 @@ export function contentOf(text: string): string[] {
   return found
 }
 
-function pairsOf({ title, body, fences }: Parts): Map<string, number> {
+function pairsOf({ title, body, fences }: QuestionParts): Map<string, number> {
   const found = new Map<string, number>()
   const add = (text: string, weight: number) => {
     for (const part of text.split(/[\n.;:!?()[\]{}"`,]/)) {
@@ -179,7 +183,7 @@ function pairsOf({ title, body, fences }: Parts): Map<string, number> {
   return found
 }
 
-function compoundsOfParts(parts: Parts): Map<string, number> {
+function compoundsOfParts(parts: QuestionParts): Map<string, number> {
   const found = new Map<string, number>()
   const add = (text: string, weight: number, stop: ReadonlySet<string>) => {
     for (const term of compoundsOf(text, stop)) found.set(term, Math.max(weight, found.get(term) ?? 0))
@@ -191,8 +195,8 @@ function compoundsOfParts(parts: Parts): Map<string, number> {
 }
 
 /** Per term the largest weight × (1 + growth · ln count). */
-function weigh(
-  { title, body, fences, spans }: Parts,
+function weighTerms(
+  { title, body, fences, spans }: QuestionParts,
   identifiers: ReadonlyMap<string, number>,
   titleWeight: number,
   growth: number,

@@ -6,20 +6,20 @@ import type { Cluster } from '../types/cluster.ts'
 import type { Related, RepositoryMap, SymbolCard } from '../types/map.ts'
 import type { Block, Pack } from '../types/pack.ts'
 
-const FOLDERS_LISTED = 40
-const FINE_LISTED = 4
-const COARSE_LISTED = 40
-const RELATED_LISTED = 30
+const MAX_FOLDERS = 40
+const MAX_FINE_CLUSTERS = 4
+const MAX_COARSE_CLUSTERS = 40
+const MAX_RELATED = 30
 /** Folders and topics of the outline, how deep the folders, how many words a topic. */
-const OUTLINED = 12
+const MAX_OUTLINE_ROWS = 12
 const OUTLINE_DEPTH = 2
 const TOPIC_WORDS = 3
 
-type Shown = Omit<Block, 'tokens' | 'why' | 'hash'>
+type PresentedBlock = Omit<Block, 'tokens' | 'why' | 'hash'>
 
 /** A block as it stands after a block of the file `above` ('' for the first block of all). */
 export function presentBlock(
-  { id, path, symbol, resolution, firstLine, lastLine, text }: Shown,
+  { id, path, symbol, resolution, firstLine, lastLine, text }: PresentedBlock,
   above: string,
 ): string {
   if (resolution === 'r4') return `[${id}] ${path}${text && `: ${text}`}\n`
@@ -54,7 +54,7 @@ export function presentMap({ folders, clusters }: RepositoryMap): string {
   const bySize = (a: Cluster, b: Cluster) => b.members.length - a.members.length || a.id - b.id
   const largest = [...folders].sort((a, b) => b.chunks - a.chunks)
   const rows = largest
-    .slice(0, FOLDERS_LISTED)
+    .slice(0, MAX_FOLDERS)
     .map(({ path, files, lines, chunks }) => `  ${path || '.'}  ${files} files, ${lines} lines, ${chunks} chunks`)
   const coarse = clusters.filter(({ level }) => level === 0).sort(bySize)
   const card = ({ label, members, medoid, folders: spread }: Cluster) =>
@@ -62,13 +62,14 @@ export function presentMap({ folders, clusters }: RepositoryMap): string {
       .slice(0, 2)
       .map(([folder]) => folder || '.')
       .join(', ')}`
-  const topics = coarse.slice(0, COARSE_LISTED).flatMap((cluster) => {
+  const topics = coarse.slice(0, MAX_COARSE_CLUSTERS).flatMap((cluster) => {
     const fine = clusters.filter(({ parent }) => parent === cluster.id).sort(bySize)
-    const more = fine.length > FINE_LISTED ? [`      … ${fine.length - FINE_LISTED} more`] : []
-    return [`  ${card(cluster)}`, ...fine.slice(0, FINE_LISTED).map((one) => `      ${card(one)}`), ...more]
+    const more = fine.length > MAX_FINE_CLUSTERS ? [`      … ${fine.length - MAX_FINE_CLUSTERS} more`] : []
+    return [`  ${card(cluster)}`, ...fine.slice(0, MAX_FINE_CLUSTERS).map((one) => `      ${card(one)}`), ...more]
   })
-  const rest = folders.length > FOLDERS_LISTED ? [`  … ${folders.length - FOLDERS_LISTED} more`] : []
-  const others = coarse.length > COARSE_LISTED ? [`  … ${coarse.length - COARSE_LISTED} more (--json lists all)`] : []
+  const rest = folders.length > MAX_FOLDERS ? [`  … ${folders.length - MAX_FOLDERS} more`] : []
+  const others =
+    coarse.length > MAX_COARSE_CLUSTERS ? [`  … ${coarse.length - MAX_COARSE_CLUSTERS} more (--json lists all)`] : []
   return ['Folders', ...rows, ...rest, 'Clusters', ...topics, ...others].join('\n')
 }
 
@@ -79,13 +80,13 @@ export function presentOutline({ folders, clusters }: RepositoryMap): string {
     const part = path.split('/').slice(0, OUTLINE_DEPTH).join('/')
     parts.set(part, (parts.get(part) ?? 0) + lines)
   }
-  const largest = [...parts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, OUTLINED)
+  const largest = [...parts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, MAX_OUTLINE_ROWS)
   const rows = largest.sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, lines]) => `${path || '.'} (${lines} lines)`)
-  const more = parts.size > OUTLINED ? [`${parts.size - OUTLINED} more`] : []
+  const more = parts.size > MAX_OUTLINE_ROWS ? [`${parts.size - MAX_OUTLINE_ROWS} more`] : []
   const topics = clusters
     .filter(({ level }) => level === 0)
     .sort((a, b) => b.members.length - a.members.length || a.id - b.id)
-    .slice(0, OUTLINED)
+    .slice(0, MAX_OUTLINE_ROWS)
     .map(({ label }) => label.slice(0, TOPIC_WORDS).join(' '))
   return [`Folders: ${[...rows, ...more].join(', ')}`, ...(topics.length ? [`Topics: ${topics.join('; ')}`] : [])].join(
     '\n',
@@ -97,8 +98,8 @@ export function presentSymbols(cards: readonly SymbolCard[]): string {
   const line = ({ kind, path, line: at, name, weight }: Related) =>
     `  ${kind} ${name || 'file'} ${path}:${at}${weight < 1 ? ` (one of ${Math.round(1 / weight)} candidates)` : ''}`
   const list = (title: string, all: readonly Related[]) => {
-    const more = all.length > RELATED_LISTED ? [`  … ${all.length - RELATED_LISTED} more`] : []
-    return all.length ? [`${title} (${all.length}):`, ...all.slice(0, RELATED_LISTED).map(line), ...more] : []
+    const more = all.length > MAX_RELATED ? [`  … ${all.length - MAX_RELATED} more`] : []
+    return all.length ? [`${title} (${all.length}):`, ...all.slice(0, MAX_RELATED).map(line), ...more] : []
   }
   return cards
     .map(({ path, firstLine, lastLine, kind, name, signature, doc, referredBy, refersTo }) =>

@@ -4,11 +4,11 @@
  * leaves tests and documents out by construction (ranking notes §4).
  */
 
-import type { Roles } from '../text/path-role.ts'
-import type { Why } from '../types/pack.ts'
-import type { Plan } from '../types/query.ts'
+import type { PathRoles } from '../text/path-role.ts'
+import type { ScorePart } from '../types/pack.ts'
+import type { QueryPlan } from '../types/query.ts'
 import type { Corpus } from './corpus.ts'
-import { largestOf, maximum } from './lexical.ts'
+import { maximum, topIndicesAmong } from './lexical.ts'
 import { CHUNK_SIGNALS, FILE_SIGNALS, type Signals } from './search.ts'
 import type { Head, Weights } from './weights.ts'
 
@@ -18,7 +18,7 @@ const MENTION_FLOOR = 0.7
 const ROLE_PRIOR = -1
 
 /** Meaning leads only where hardly a word matches, so it is not fitted. */
-const MEANING_WEIGHT = 4
+const SIMILARITY_WEIGHT = 4
 
 /** Names a question may leave out. */
 export const SIGNALS: readonly string[] = [...CHUNK_SIGNALS, ...FILE_SIGNALS, 'meaning']
@@ -34,7 +34,7 @@ export interface Ranking {
   readonly fileScore: Float32Array
   /** Best chunk of each file, -1 for none. */
   readonly bestChunk: Int32Array
-  why(chunk: number): readonly Why[]
+  why(chunk: number): readonly ScorePart[]
 }
 
 /** The features of a query's chunks and files, as the heads weigh them. */
@@ -43,19 +43,19 @@ export interface Features {
   readonly file: readonly Float32Array[]
   /** Fixed part of each file's score. */
   readonly prior: Float32Array
-  readonly meaning: Float32Array | null
+  readonly similarity: Float32Array | null
 }
 
 /**
  * Relative signals are divided by their largest value for the question, where they stand: arrays of a million chunks are
  * not copied. The others stay as they are.
  */
-export function featuresOf(corpus: Corpus, plan: Plan, signals: Signals, without: ReadonlySet<string>): Features {
+export function featuresOf(corpus: Corpus, plan: QueryPlan, signals: Signals, without: ReadonlySet<string>): Features {
   // What means the same for every question was fitted beside matching words; without them it would lead.
-  const meaning = without.has('meaning') ? null : signals.meaning
+  const meaning = without.has('meaning') ? null : signals.similarity
   const scale = (name: string, values: Float32Array) => {
-    if (without.has(name) || (meaning && ABSOLUTE.has(name))) return new Float32Array(values.length)
-    if (ABSOLUTE.has(name)) return values
+    if (without.has(name) || (meaning && ABSOLUTE_SIGNALS.has(name))) return new Float32Array(values.length)
+    if (ABSOLUTE_SIGNALS.has(name)) return values
     const max = maximum(values, name === 'mention' ? MENTION_FLOOR : undefined)
     return divide(values, max)
   }
@@ -63,12 +63,12 @@ export function featuresOf(corpus: Corpus, plan: Plan, signals: Signals, without
     chunk: CHUNK_SIGNALS.map((name) => scale(name, signals.chunk[name])),
     file: FILE_SIGNALS.map((name) => scale(name, signals.file[name])),
     prior: Float32Array.from(corpus.roles, (roles) => priorOf(roles, plan)),
-    meaning: meaning && divide(meaning, maximum(meaning)),
+    similarity: meaning && divide(meaning, maximum(meaning)),
   }
 }
 
 /** Signals that mean the same for every question. */
-const ABSOLUTE = new Set<string>(['churn', 'references', 'length', 'function'])
+const ABSOLUTE_SIGNALS = new Set<string>(['churn', 'references', 'length', 'function'])
 
 /** A plain loop: `map` with a callback takes ten times as long on arrays of tens of thousands. */
 function divide(values: Float32Array, by: number): Float32Array {
@@ -76,7 +76,7 @@ function divide(values: Float32Array, by: number): Float32Array {
   return values
 }
 
-function priorOf({ test, example, document, configuration, generated }: Roles, plan: Plan): number {
+function priorOf({ test, example, document, configuration, generated }: PathRoles, plan: QueryPlan): number {
   let prior = 0
   if (test && !plan.asksTests) prior += ROLE_PRIOR
   if (example && !plan.asksExamples) prior += ROLE_PRIOR
@@ -87,7 +87,7 @@ function priorOf({ test, example, document, configuration, generated }: Roles, p
 
 export function rankChunks(
   corpus: Corpus,
-  plan: Plan,
+  plan: QueryPlan,
   signals: Signals,
   without: ReadonlySet<string>,
   weights: Weights,
@@ -101,7 +101,7 @@ export function rankChunks(
     const best = bestChunk[fileOf[chunk]!]!
     if (best < 0 || chunkScore[chunk]! > chunkScore[best]!) bestChunk[fileOf[chunk]!] = chunk
   }
-  const alike = features.meaning && bestOfFiles(fileOf, features.meaning, files.length)
+  const alike = features.similarity && bestOfFiles(fileOf, features.similarity, files.length)
   const matches = (file: number) =>
     firstChunk[file + 1]! > firstChunk[file]! &&
     ((alike?.[file] ?? 0) > 0 ||
@@ -119,12 +119,12 @@ export function rankChunks(
   const byScore = (scores: Float32Array) => (a: number, b: number) => scores[b]! - scores[a]! || a - b
   return {
     matches: candidates.length,
-    best: (n) => largestOf(candidates, chunkScore, n),
+    best: (n) => topIndicesAmong(candidates, chunkScore, n),
     files: rankedFiles.sort(byScore(fileScore)),
     chunkScore,
     fileScore,
     bestChunk,
-    why: (chunk) => reasons(features, chunk, fileOf[chunk]!, weights.chunk),
+    why: (chunk) => scoreParts(features, chunk, fileOf[chunk]!, weights.chunk),
   }
 }
 
@@ -146,8 +146,8 @@ function scoreChunks({ fileOf }: Corpus, features: Features, head: Head): Float3
     const values = features.chunk[i]!
     if (head[name]) for (let chunk = 0; chunk < scores.length; chunk++) scores[chunk]! += head[name] * values[chunk]!
   })
-  features.meaning?.forEach((value, chunk) => {
-    scores[chunk]! += MEANING_WEIGHT * value
+  features.similarity?.forEach((value, chunk) => {
+    scores[chunk]! += SIMILARITY_WEIGHT * value
   })
   return scores
 }
@@ -162,7 +162,7 @@ function scoreFiles({ fileOf }: Corpus, features: Features, head: Head): Float32
   CHUNK_SIGNALS.forEach((name, i) => {
     add(head[name], features.chunk[i]!)
   })
-  if (features.meaning) add(MEANING_WEIGHT, features.meaning)
+  if (features.similarity) add(SIMILARITY_WEIGHT, features.similarity)
   return scores
 }
 
@@ -174,7 +174,7 @@ function bestOfFiles(fileOf: Uint32Array, values: Float32Array, files: number): 
 }
 
 /** What a person reads; the other signals' names say it already. */
-const LABELS: Readonly<Record<string, string>> = {
+const SIGNAL_LABELS: Readonly<Record<string, string>> = {
   text: 'text match',
   body: 'match in the body',
   coverage: 'share of the question',
@@ -193,12 +193,18 @@ const LABELS: Readonly<Record<string, string>> = {
   length: 'file length',
 }
 
-function reasons(features: Features, chunk: number, file: number, head: Head): Why[] {
+function scoreParts(features: Features, chunk: number, file: number, head: Head): ScorePart[] {
   const parts = [
-    ...CHUNK_SIGNALS.map((name, i) => ({ part: LABELS[name] ?? name, value: features.chunk[i]![chunk]! * head[name] })),
-    ...FILE_SIGNALS.map((name, i) => ({ part: LABELS[name] ?? name, value: features.file[i]![file]! * head[name] })),
+    ...CHUNK_SIGNALS.map((name, i) => ({
+      part: SIGNAL_LABELS[name] ?? name,
+      value: features.chunk[i]![chunk]! * head[name],
+    })),
+    ...FILE_SIGNALS.map((name, i) => ({
+      part: SIGNAL_LABELS[name] ?? name,
+      value: features.file[i]![file]! * head[name],
+    })),
     { part: 'role', value: features.prior[file]! },
-    { part: 'alike in meaning', value: MEANING_WEIGHT * (features.meaning?.[chunk] ?? 0) },
+    { part: 'alike in meaning', value: SIMILARITY_WEIGHT * (features.similarity?.[chunk] ?? 0) },
   ]
   return parts
     .map(({ part, value }) => ({ part, value: Math.round(value * 100) / 100 }))

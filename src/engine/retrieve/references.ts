@@ -1,7 +1,7 @@
 /** References between symbols: what the best chunks call, and how much the tree leans on a file. */
 import { EDGE_KINDS, type Edges } from '../types/symbol.ts'
 import type { Corpus } from './corpus.ts'
-import { largest } from './lexical.ts'
+import { topIndices } from './lexical.ts'
 
 const TESTS = EDGE_KINDS.indexOf('tests')
 
@@ -17,7 +17,7 @@ export function followCalls(corpus: Corpus, evidence: Float32Array, top: number)
   const { chunks, records, fileOf, tree } = corpus
   const { kind, fromSymbol, toFile, toSymbol, weight } = tree.edges
   const scores = new Float32Array(chunks.length)
-  for (const chunk of largest(evidence, top)) {
+  for (const chunk of topIndices(evidence, top)) {
     const { firstLine, lastLine } = chunks[chunk]!
     const [start, end] = corpus.edgesOf(fileOf[chunk]!)
     const { symbols } = records[fileOf[chunk]!]!

@@ -5,21 +5,21 @@ import { groupBy } from '../text/group.ts'
 import { termsOfWord, wordsOf } from '../text/terms.ts'
 import type { FileRecord } from '../types/chunk.ts'
 import type { Context, Dropped, Hit } from '../types/pack.ts'
-import type { Plan, Question } from '../types/query.ts'
+import type { QueryPlan, Question } from '../types/query.ts'
 import type { Run } from '../types/run.ts'
-import { CHANGED, type Lines, type ReadLines } from '../types/source.ts'
+import { CHANGED_SINCE_INDEXED, type Lines, type ReadLines } from '../types/source.ts'
 import type { Tree } from '../types/tree.ts'
 import { buildCorpus, type Corpus } from './corpus.ts'
 import { type HistoryIndex, indexHistory } from './history.ts'
-import { rarity } from './lexical.ts'
-import { absentNames } from './missing-names.ts'
-import { wishesOf } from './overrides.ts'
+import { termRarity } from './lexical.ts'
+import { missingNames } from './missing-names.ts'
+import { resolveOverrides } from './overrides.ts'
 import { packContext } from './pack.ts'
 import { patchCorpus, samePaths } from './patch-corpus.ts'
 import { planQuery, REPORT_STOP, searchText } from './plan-query.ts'
 import { type Ranking, rankChunks, SIGNALS } from './rank.ts'
 import { type Signals, searchCorpus } from './search.ts'
-import { titleOf } from './title.ts'
+import { chunkTitle } from './title.ts'
 import { WEIGHTS, type Weights } from './weights.ts'
 
 export { areasOf, childrenOf, completeName, mapOf } from './browse.ts'
@@ -29,23 +29,23 @@ export { presentMap, presentOutline, presentPack, presentSymbols } from './prese
 export { SIGNALS }
 
 /** Hits listed: files in the order of the file head, each with up to so many of its best chunks. */
-const HIT_FILES = 200
-const CHUNKS_A_FILE = 3
+const MAX_HIT_FILES = 200
+const HITS_PER_FILE = 3
 
 /** A tree ready to be asked. */
 export interface Retriever {
   readonly corpus: Corpus
   readonly history: HistoryIndex
   /** The last question, ranked: it is often packed again, with other wishes or another budget. */
-  last: Ranked | null
+  lastRanked: RankedQuestion | null
 }
 
-interface Ranked {
+interface RankedQuestion {
   /** What was searched for. */
   readonly text: string
-  readonly without: Question['without']
+  readonly withoutSignals: Question['withoutSignals']
   readonly weights: Weights
-  readonly plan: Plan
+  readonly plan: QueryPlan
   readonly signals: Signals
   readonly ranking: Ranking
 }
@@ -53,10 +53,10 @@ interface Ranked {
 export async function openRetriever(
   tree: Tree,
   records: readonly FileRecord[],
-  clock: Pick<Clock, 'turn'>,
+  clock: Pick<Clock, 'yieldTurn'>,
 ): Promise<Retriever> {
   const corpus = await buildCorpus(tree, records, clock)
-  return { corpus, history: indexHistory(corpus.files, tree.commits, REPORT_STOP), last: null }
+  return { corpus, history: indexHistory(corpus.files, tree.commits, REPORT_STOP), lastRanked: null }
 }
 
 /** The same for the next state of the tree; what did not change is carried over when only a few files did. */
@@ -64,14 +64,14 @@ export async function reopenRetriever(
   before: Retriever,
   tree: Tree,
   records: readonly FileRecord[],
-  clock: Pick<Clock, 'turn'>,
+  clock: Pick<Clock, 'yieldTurn'>,
 ): Promise<Retriever> {
   const corpus = patchCorpus(before.corpus, tree, records)
   if (!corpus) return openRetriever(tree, records, clock)
   // It names files by their numbers.
   const same = samePaths(before.corpus.files, corpus.files) && sameCommits(before.corpus.tree.commits, tree.commits)
   const history = same ? before.history : indexHistory(corpus.files, tree.commits, REPORT_STOP)
-  return { corpus, history, last: null }
+  return { corpus, history, lastRanked: null }
 }
 
 /** Newest first, and each stands on all before it. */
@@ -96,7 +96,7 @@ export async function retrieveContext(
     opened.set(file, held)
     return held
   }
-  const { plan, signals, ranking } = await rank(run, retriever, ports, question, readOnce, weights)
+  const { plan, signals, ranking } = await rankQuestion(run, retriever, ports, question, readOnce, weights)
   const counted = new Map<string, number>()
   const tokenizer: Tokenizer = {
     id: ports.tokenizer.id,
@@ -110,55 +110,58 @@ export async function retrieveContext(
   }
   const weightOf = (term: string): number => {
     const weight = plan.terms.get(term)
-    return weight === undefined ? 0 : weight * rarity(corpus, term, 0)
+    return weight === undefined ? 0 : weight * termRarity(corpus, term, 0)
   }
   const speaks = (line: string): number =>
     [...new Set(wordsOf(line).flatMap(termsOfWord))].reduce((sum, term) => sum + weightOf(term), 0)
-  const wishes = wishesOf(corpus, question.adjust ?? [])
+  const wishes = resolveOverrides(corpus, question.overrides ?? [])
   const packs = []
   for (const budget of question.budgets) {
     run.signal.throwIfAborted()
-    const pack = await packContext({ corpus, ranking, tokenizer, read: readOnce, speaks, wishes }, budget)
+    const pack = await packContext(
+      { corpus, ranking, tokenizer, read: readOnce, lineRelevance: speaks, overrides: wishes },
+      budget,
+    )
     packs.push({ ...pack, trace: [{ stage: 'plan', note: `${plan.level}, ${plan.terms.size} terms` }, ...pack.trace] })
   }
   return {
     query: question.text,
     hits: hitsOf(corpus, ranking),
     packs,
-    notes: [...notesOf(corpus, plan, signals), ...changedNote(packs[0]?.dropped ?? [])],
+    notes: [...notesOf(corpus, plan, signals), ...changedFilesNote(packs[0]?.dropped ?? [])],
     ms: Math.round(ports.clock.now() - began),
   }
 }
 
-async function rank(
+async function rankQuestion(
   run: Run,
   retriever: Retriever,
   { embedding }: Pick<Ports, 'embedding'>,
   question: Question,
   read: ReadLines,
   weights: Weights,
-): Promise<Ranked> {
-  const { corpus, history, last } = retriever
+): Promise<RankedQuestion> {
+  const { corpus, history, lastRanked: last } = retriever
   const text = searchText(question)
-  const again = last?.text === text && last.without === question.without
+  const again = last?.text === text && last.withoutSignals === question.withoutSignals
   if (last && again && last.weights === weights) return last
   const plan = planQuery(text)
   const signals = await searchCorpus(corpus, plan, history, read, embedding)
   run.signal.throwIfAborted()
-  const ranking = rankChunks(corpus, plan, signals, new Set(question.without), weights)
-  retriever.last = { text, without: question.without, weights, plan, signals, ranking }
-  return retriever.last
+  const ranking = rankChunks(corpus, plan, signals, new Set(question.withoutSignals), weights)
+  retriever.lastRanked = { text, withoutSignals: question.withoutSignals, weights, plan, signals, ranking }
+  return retriever.lastRanked
 }
 
 /** Files that are written faster than they are indexed would seem not to be there. */
-function changedNote(dropped: readonly Dropped[]): string[] {
-  const files = new Set(dropped.filter(({ reason }) => reason === CHANGED).map(({ path }) => path)).size
+function changedFilesNote(dropped: readonly Dropped[]): string[] {
+  const files = new Set(dropped.filter(({ reason }) => reason === CHANGED_SINCE_INDEXED).map(({ path }) => path)).size
   if (files === 0) return []
   const what = files === 1 ? 'A file that speaks to this has' : `${files} files that speak to this have`
   return [`${what} changed since ${files === 1 ? 'it was' : 'they were'} indexed: ask again in a moment.`]
 }
 
-function notesOf(corpus: Corpus, plan: Plan, { chunk, meaning }: Signals): string[] {
+function notesOf(corpus: Corpus, plan: QueryPlan, { chunk, similarity: meaning }: Signals): string[] {
   const { tree, files } = corpus
   const notes: string[] = []
   if (files.length === 0) {
@@ -169,21 +172,21 @@ function notesOf(corpus: Corpus, plan: Plan, { chunk, meaning }: Signals): strin
   } else if (plan.terms.size === 0) notes.push('The question has no word that can be searched: name what it is about.')
   else if (meaning && !chunk.text.some((score) => score > 0))
     notes.push('No word of the question stands in the code: what follows is a guess by likeness of meaning.')
-  notes.push(...absentNames(corpus, plan))
-  if (plan.unread > 0)
+  notes.push(...missingNames(corpus, plan))
+  if (plan.unreadChars > 0)
     notes.push(
-      `Of the question's ${plan.text.length + plan.unread} characters ${plan.text.length} were read: its beginning, its end and the lines around errors.`,
+      `Of the question's ${plan.text.length + plan.unreadChars} characters ${plan.text.length} were read: its beginning, its end and the lines around errors.`,
     )
   return notes
 }
 
 function hitsOf(corpus: Corpus, ranking: Ranking): Hit[] {
-  return ranking.files.slice(0, HIT_FILES).flatMap((file) => {
+  return ranking.files.slice(0, MAX_HIT_FILES).flatMap((file) => {
     const chunks: number[] = []
     for (let chunk = corpus.firstChunk[file]!; chunk < corpus.firstChunk[file + 1]!; chunk++) chunks.push(chunk)
     return chunks
       .sort((a, b) => ranking.chunkScore[b]! - ranking.chunkScore[a]! || a - b)
-      .slice(0, CHUNKS_A_FILE)
+      .slice(0, HITS_PER_FILE)
       .map((chunk): Hit => {
         const { id, firstLine, lastLine } = corpus.chunks[chunk]!
         return {
@@ -191,7 +194,7 @@ function hitsOf(corpus: Corpus, ranking: Ranking): Hit[] {
           path: corpus.files[file]!.path,
           firstLine,
           lastLine,
-          symbol: titleOf(corpus.chunks[chunk]!),
+          symbol: chunkTitle(corpus.chunks[chunk]!),
           score: Math.round(ranking.fileScore[file]! * 1000) / 1000,
           why: ranking.why(chunk),
         }

@@ -1,13 +1,13 @@
 /** Plan + corpus → signals: what speaks for each chunk and each file, one array a signal, unweighted. Nothing is cut. */
 import type { Embedding } from '../text/embedding.ts'
-import type { Roles } from '../text/path-role.ts'
-import type { Plan } from '../types/query.ts'
+import type { PathRoles } from '../text/path-role.ts'
+import type { QueryPlan } from '../types/query.ts'
 import type { ReadLines } from '../types/source.ts'
 import type { Corpus } from './corpus.ts'
-import { alikeChunks } from './dense.ts'
+import { similarChunks } from './dense.ts'
 import { inflectionsOf } from './expand.ts'
 import type { HistoryIndex } from './history.ts'
-import { coverChunks, maximum, scoreChunks, scoreFiles, type Weighted } from './lexical.ts'
+import { coverChunks, maximum, scoreChunks, scoreFiles, type TermWeights } from './lexical.ts'
 import { definedSymbols, mentionedFiles, scopedFiles } from './names.ts'
 import { matchPhrases } from './phrases.ts'
 import { followCalls } from './references.ts'
@@ -40,29 +40,29 @@ export interface Signals {
   readonly chunk: Readonly<Record<ChunkSignal, Float32Array>>
   readonly file: Readonly<Record<FileSignal, Float32Array>>
   /** Per chunk how alike it is in meaning; null where words decide. */
-  readonly meaning: Float32Array | null
+  readonly similarity: Float32Array | null
 }
 
 /** What another form of a word, and two words written as one, count against the word itself. */
-const OTHER_FORM = 0.6
-const COMPOUND = 0.6
+const INFLECTION_WEIGHT = 0.6
+const COMPOUND_WEIGHT = 0.6
 /** Inside the chunk sums of a file. */
-const PENALTY = { test: 0.55, generated: 0.7, example: 0.6 }
+const ROLE_PENALTY = { test: 0.55, generated: 0.7, example: 0.6 }
 /** Weights of a file's four best chunks. */
-const BEST = [1, 0.6, 0.4, 0.25]
-const BODY = { path: 0, fields: [0, 0, 0, 1] } as const
-const CALLERS = 10
+const BEST_CHUNK_WEIGHTS = [1, 0.6, 0.4, 0.25]
+const BODY_ONLY = { path: 0, fields: [0, 0, 0, 1] } as const
+const MAX_CALLER_CHUNKS = 10
 
 export async function searchCorpus(
   corpus: Corpus,
-  plan: Plan,
+  plan: QueryPlan,
   history: HistoryIndex,
   read: ReadLines,
   embedding: Embedding | null = null,
 ): Promise<Signals> {
   const { fileOf } = corpus
-  const own = scoreChunks(corpus, expand(corpus, plan))
-  const text = shareWithinSymbol(corpus, own)
+  const own = scoreChunks(corpus, expandTerms(corpus, plan))
+  const text = smoothWithinSymbol(corpus, own)
   const penalty = Float32Array.from(corpus.roles, (roles) => penaltyOf(roles, plan))
   const max = maximum(own)
   const evidence = new Float32Array(own.length)
@@ -72,13 +72,13 @@ export async function searchCorpus(
   return {
     chunk: {
       text,
-      body: scoreChunks(corpus, plan.terms, BODY),
+      body: scoreChunks(corpus, plan.terms, BODY_ONLY),
       coverage: coverChunks(corpus, plan.terms),
       phrase: await matchPhrases(corpus, plan, text, read),
       defined: definedSymbols(corpus, plan),
-      callee: followCalls(corpus, evidence, CALLERS),
+      callee: followCalls(corpus, evidence, MAX_CALLER_CHUNKS),
       pastChunk: past.chunks,
-      function: corpus.functions,
+      function: corpus.isFunction,
     },
     file: {
       chunks: sumChunks(corpus, evidence),
@@ -91,31 +91,31 @@ export async function searchCorpus(
       references: corpus.references,
       length: corpus.fileLengths.map((length) => Math.log(1 + length)),
     },
-    meaning: alikeChunks(corpus, plan, embedding, own),
+    similarity: similarChunks(corpus, plan, embedding, own),
   }
 }
 
 /** The question's terms, their other forms that the corpus knows, and neighbouring words written as one. */
-function expand(corpus: Corpus, { terms, compounds }: Plan): Weighted {
+function expandTerms(corpus: Corpus, { terms, compounds }: QueryPlan): TermWeights {
   const all = new Map(terms)
-  const add = (others: Weighted, factor: number) => {
+  const add = (others: TermWeights, factor: number) => {
     for (const [term, weight] of others) if (!all.has(term)) all.set(term, factor * weight)
   }
-  add(inflectionsOf(corpus, terms), OTHER_FORM)
-  add(compounds, COMPOUND)
+  add(inflectionsOf(corpus, terms), INFLECTION_WEIGHT)
+  add(compounds, COMPOUND_WEIGHT)
   return all
 }
 
-function penaltyOf({ test, generated, example }: Roles, plan: Plan): number {
+function penaltyOf({ test, generated, example }: PathRoles, plan: QueryPlan): number {
   return (
-    (test && !plan.asksTests ? PENALTY.test : 1) *
-    (generated && !plan.asksGenerated ? PENALTY.generated : 1) *
-    (example && !plan.asksExamples ? PENALTY.example : 1)
+    (test && !plan.asksTests ? ROLE_PENALTY.test : 1) *
+    (generated && !plan.asksGenerated ? ROLE_PENALTY.generated : 1) *
+    (example && !plan.asksExamples ? ROLE_PENALTY.example : 1)
   )
 }
 
 /** The parts of a long symbol stand or fall together: each counts by a third itself, by two thirds as the best part. */
-function shareWithinSymbol({ parts }: Corpus, own: Float32Array): Float32Array {
+function smoothWithinSymbol({ splitSymbols: parts }: Corpus, own: Float32Array): Float32Array {
   const result = own.slice()
   for (const [from, to] of parts) {
     const best = maximum(own.subarray(from, to), 0)
@@ -137,6 +137,6 @@ function sumChunks({ files, firstChunk }: Corpus, evidence: Float32Array): Float
           score = held
         }
     }
-    return best.reduce((sum, score, i) => sum + BEST[i]! * score, 0)
+    return best.reduce((sum, score, i) => sum + BEST_CHUNK_WEIGHTS[i]! * score, 0)
   })
 }

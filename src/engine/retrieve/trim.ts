@@ -5,36 +5,40 @@
 
 const ASSIGNED = /([A-Za-z_$][\w$]*)(?:\s*:\s*[\w<>[\], |]+)?\s*(?::=|(?<![=!<>])=(?!=|>))/g
 const NAME = /[A-Za-z_$][\w$]*/g
-const LEAVES = /^\s*(return|throw|raise|yield)\b/
+const EXITS = /^\s*(return|throw|raise|yield)\b/
 /** What a value's origin and a way out count, beside the line they serve and the best line. */
-const ORIGIN = 0.5
-const EXIT = 0.3
+const ORIGIN_WEIGHT = 0.5
+const EXIT_WEIGHT = 0.3
 /** At most this share of the body is kept; more is better shown whole. */
-const KEPT = 0.5
+const MAX_KEPT_SHARE = 0.5
 /** A gap of so many lines costs as much as the mark that stands for it. */
-const GAP = 1
+const MAX_FILLED_GAP_LINES = 1
 
 /** Numbers (1-based, ascending) of the lines to keep of first … last; head: lines kept whatever they say. */
 export function chooseLines(
   lines: readonly string[],
-  { firstLine, lastLine, headEnd }: { readonly firstLine: number; readonly lastLine: number; readonly headEnd: number },
-  speaks: (line: string) => number,
+  {
+    firstLine,
+    lastLine,
+    headEnd: headLastLine,
+  }: { readonly firstLine: number; readonly lastLine: number; readonly headEnd: number },
+  lineRelevance: (line: string) => number,
 ): number[] {
   const textOf = (n: number) => lines[n - 1] ?? ''
   const scores = new Map<number, number>()
-  for (let n = headEnd + 1; n <= lastLine; n++) scores.set(n, speaks(textOf(n)))
+  for (let n = headLastLine + 1; n <= lastLine; n++) scores.set(n, lineRelevance(textOf(n)))
   const best = Math.max(0, ...scores.values())
   followValues(scores, textOf)
-  for (let n = headEnd + 1; n <= lastLine; n++)
-    if (LEAVES.test(textOf(n))) scores.set(n, Math.max(scores.get(n)!, EXIT * best))
+  for (let n = headLastLine + 1; n <= lastLine; n++)
+    if (EXITS.test(textOf(n))) scores.set(n, Math.max(scores.get(n)!, EXIT_WEIGHT * best))
   const keep = new Set<number>()
-  for (let n = firstLine; n <= headEnd; n++) keep.add(n)
-  const limit = keep.size + KEPT * (lastLine - headEnd)
+  for (let n = firstLine; n <= headLastLine; n++) keep.add(n)
+  const limit = keep.size + MAX_KEPT_SHARE * (lastLine - headLastLine)
   const ranked = [...scores].filter(([, score]) => score > 0).sort(([m, a], [n, b]) => b - a || m - n)
   for (const [n] of ranked) {
     if (keep.size >= limit) break
     keep.add(n)
-    for (const head of headsAround(n, headEnd, textOf)) keep.add(head)
+    for (const head of headsAround(n, headLastLine, textOf)) keep.add(head)
   }
   return closeGaps([...keep].sort((a, b) => a - b))
 }
@@ -48,7 +52,7 @@ function followValues(scores: Map<number, number>, textOf: (n: number) => string
     if (score <= 0) continue
     for (const [name] of textOf(n).matchAll(NAME)) {
       const given = origin.get(name)?.findLast((line) => line < n)
-      if (given !== undefined) scores.set(given, Math.max(scores.get(given)!, ORIGIN * score))
+      if (given !== undefined) scores.set(given, Math.max(scores.get(given)!, ORIGIN_WEIGHT * score))
     }
   }
 }
@@ -74,6 +78,6 @@ function closeGaps(kept: readonly number[]): number[] {
   return kept.flatMap((n, i) => {
     const before = kept[i - 1]
     const gap = before === undefined ? 0 : n - before - 1
-    return gap > 0 && gap <= GAP ? [...Array.from({ length: gap }, (_, k) => before! + 1 + k), n] : [n]
+    return gap > 0 && gap <= MAX_FILLED_GAP_LINES ? [...Array.from({ length: gap }, (_, k) => before! + 1 + k), n] : [n]
   })
 }

@@ -3,7 +3,7 @@
  * variable length (LEB128, signed ones zigzag), deflated. Whatever the bytes are, `unpackRecord` gives a record or throws.
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
-import { copied } from '../text/terms.ts'
+import { detachedCopy } from '../text/terms.ts'
 import { type Chunk, type ChunkKind, FIELDS, type FileRecord, type PackedRecord } from '../types/chunk.ts'
 import type { SkipReason } from '../types/source.ts'
 import { type Field, REFERENCE_KINDS, type SourceSymbol, type SymbolKind } from '../types/symbol.ts'
@@ -212,7 +212,7 @@ export class Strings {
   of(part: string): string {
     const known = this.held.get(part)
     if (known !== undefined) return known
-    const text = copied(part)
+    const text = detachedCopy(part)
     if (this.held.size >= MAX_HELD) this.held.clear()
     this.held.set(text, text)
     return text

@@ -2,7 +2,14 @@
 import type { SourceSymbol } from '../types/symbol.ts'
 
 /** Kinds of symbols that have members. */
-export const HOLDERS: ReadonlySet<string> = new Set(['class', 'interface', 'struct', 'enum', 'trait', 'type'])
+export const KINDS_WITH_MEMBERS: ReadonlySet<string> = new Set([
+  'class',
+  'interface',
+  'struct',
+  'enum',
+  'trait',
+  'type',
+])
 /** `func (s *Store[T]) Get`. */
 const GO_RECEIVER = /^func \(\s*(?:\w+\s+)?\*?(\w+)/
 
@@ -21,7 +28,7 @@ export function ownerOf(symbols: readonly SourceSymbol[], symbol: SourceSymbol):
   const qualified = /^(.+?)(?:\.|::|:)[^.:]+$/.exec(symbol.name)
   if (qualified) return lastName(qualified[1]!.replace(/\.prototype$/, ''))
   const above = symbols[symbol.parent]
-  if (above && HOLDERS.has(above.kind)) return lastName(above.name)
+  if (above && KINDS_WITH_MEMBERS.has(above.kind)) return lastName(above.name)
   if (above && (above.kind === 'constant' || above.kind === 'variable')) return lastName(above.name)
   return receiverType(symbol)
 }

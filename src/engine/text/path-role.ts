@@ -20,7 +20,7 @@ export const isDocument = (path: string): boolean => DOCUMENT.test(path)
 export const isConfiguration = (path: string): boolean => CONFIGURATION.test(path)
 
 /** All of a path's roles at once, for those who ask again and again. */
-export interface Roles {
+export interface PathRoles {
   readonly test: boolean
   readonly generated: boolean
   readonly example: boolean
@@ -28,7 +28,7 @@ export interface Roles {
   readonly configuration: boolean
 }
 
-export function rolesOf(path: string): Roles {
+export function rolesOf(path: string): PathRoles {
   return {
     test: isTest(path),
     generated: isGenerated(path),

@@ -13,7 +13,7 @@ const cache = new Map<string, readonly string[]>()
 const COPIED = 12
 
 /** The same text, which keeps nothing else in memory: for parts of a file that outlive it. */
-export function copied(part: string): string {
+export function detachedCopy(part: string): string {
   return part.length > COPIED ? Buffer.from(part).toString() : part
 }
 
@@ -40,7 +40,7 @@ export function wordsOf(text: string): readonly string[] {
 export function termsOfWord(word: string): readonly string[] {
   const known = cache.get(word)
   if (known) return known
-  const own = copied(word)
+  const own = detachedCopy(word)
   const terms = own.charCodeAt(0) < 128 ? asciiTerms(own) : otherTerms(own)
   if (cache.size >= CACHE_LIMIT) cache.clear()
   cache.set(own, terms)

@@ -30,7 +30,7 @@ export interface Citation {
   readonly quote: readonly string[]
 }
 
-interface Said {
+interface AnswerBase {
   readonly context: Context
 }
 
@@ -41,12 +41,12 @@ export interface Findings {
 }
 
 /** Put together from the index; no model was asked. Statements are in the order in which to look. */
-export interface OfflineAnswer extends Said, Findings {
+export interface OfflineAnswer extends AnswerBase, Findings {
   readonly mode: 'offline'
 }
 
 /** Written by a model from the pack. */
-export interface ModelAnswer extends Said {
+export interface ModelAnswer extends AnswerBase {
   readonly mode: 'model'
   /** Name of the model, for people. */
   readonly model: string

@@ -3,7 +3,7 @@ import type { Citation, Message, Statement, Usage } from './answer.ts'
 import type { Context } from './pack.ts'
 
 /** What an explanation is asked about: words (a symbol, a path, `path:line`, a stack trace, a question), or a place. */
-export interface Target {
+export interface ExplainTarget {
   readonly text: string
   /** Lines of a file (0–0: all of it) or a folder; null when the words say it. */
   readonly place: { readonly path: string; readonly firstLine: number; readonly lastLine: number } | null
@@ -45,7 +45,7 @@ export interface DiagramEdge {
   readonly to: string
   readonly kind: 'calls' | 'extends'
   /** False when the name may mean another symbol. */
-  readonly sure: boolean
+  readonly certain: boolean
 }
 
 export interface Diagram {

@@ -35,18 +35,18 @@ export interface Plan {
 }
 
 /** What a check said; `none`: nothing could check it. Only `pass` completes a step; `none` needs the user's word. */
-export type Outcome = 'pass' | 'fail' | 'timeout' | 'none'
+export type CheckOutcome = 'pass' | 'fail' | 'timeout' | 'none'
 
 export interface CheckResult {
   /** What was run: `syntax`, or a command. */
   readonly name: string
-  readonly outcome: Outcome
+  readonly outcome: CheckOutcome
   /** What it said, cut; '' when it passed. */
   readonly detail: string
 }
 
 /** A place where a parser stumbled. */
-export interface SyntaxTrouble {
+export interface SyntaxError {
   readonly line: number
   /** What stands there. */
   readonly text: string
@@ -77,7 +77,7 @@ export interface Hunk {
 }
 
 /** What a user does not take of a changed file: hunks by their numbers from 0; null: the whole file. */
-export interface Refusal {
+export interface RejectedHunks {
   readonly path: string
   readonly hunks: readonly number[] | null
 }
@@ -94,7 +94,7 @@ export interface StepResult {
 }
 
 /** What a run left behind. Nothing of it is on the disk. */
-export interface Revision {
+export interface GenerateResult {
   readonly plan: Plan
   readonly results: readonly StepResult[]
   readonly changes: readonly FileChange[]
@@ -106,7 +106,7 @@ export interface Revision {
 }
 
 /** A run as its journal knows it. */
-export interface RunSummary {
+export interface GenerateSummary {
   readonly id: string
   /** When it began, in milliseconds since the epoch. */
   readonly at: number
@@ -119,7 +119,7 @@ export interface RunSummary {
 }
 
 /** What a run may spend, agreed beforehand. */
-export interface Limits {
+export interface GenerateLimits {
   readonly steps: number
   /** Tokens of all requests and replies together, the plan's included. */
   readonly tokens: number
@@ -131,4 +131,4 @@ export interface Limits {
   readonly restarts: number
 }
 
-export const LIMITS: Limits = { steps: 12, tokens: 500_000, turns: 30, checks: 6, restarts: 3 }
+export const DEFAULT_LIMITS: GenerateLimits = { steps: 12, tokens: 500_000, turns: 30, checks: 6, restarts: 3 }

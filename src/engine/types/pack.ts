@@ -8,7 +8,7 @@ import type { Mode } from './query.ts'
  */
 export type Resolution = 'r0' | 'r1' | 'r2' | 'r3' | 'r4' | 'r5' | 'log'
 
-export interface Why {
+export interface ScorePart {
   readonly part: string
   /** Contribution to the score, signed. */
   readonly value: number
@@ -21,7 +21,7 @@ export interface Hit {
   readonly lastLine: number
   readonly symbol: string
   readonly score: number
-  readonly why: readonly Why[]
+  readonly why: readonly ScorePart[]
 }
 
 export interface Block {
@@ -39,7 +39,7 @@ export interface Block {
   readonly text: string
   /** Hash of the file's content when it was cited. */
   readonly hash: string
-  readonly why: readonly Why[]
+  readonly why: readonly ScorePart[]
 }
 
 export interface Dropped {

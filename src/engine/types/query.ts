@@ -5,10 +5,10 @@ import { EngineError } from './run.ts'
 /** DESIGN: the four levels of a query, after "RAG and Beyond" (explicit fact … hidden rationale). */
 export type QueryLevel = 'explicit fact' | 'implicit fact' | 'interpretable rationale' | 'hidden rationale'
 
-export interface Plan {
+export interface QueryPlan {
   readonly text: string
   /** Characters of the question that were not read: of a long one only what seems to matter is. */
-  readonly unread: number
+  readonly unreadChars: number
   readonly level: QueryLevel
   /** Term → weight. Whole identifiers are written `=name`. */
   readonly terms: ReadonlyMap<string, number>
@@ -40,7 +40,7 @@ export type Mode = (typeof MODES)[number]
 export interface Question {
   readonly text: string
   /** Questions asked before in the same conversation, the latest last: a question that points back is read with them. */
-  readonly before?: readonly string[]
+  readonly previousQuestions?: readonly string[]
   /** Words to search for besides, which nobody asked. */
   readonly hints?: string
   /** How to answer; absent: as suits the question. */
@@ -48,22 +48,22 @@ export interface Question {
   /** Budgets in tokens of the target model's tokenizer; one pack is made for each. */
   readonly budgets: readonly number[]
   /** What the asker wants shown otherwise than ranking would have it. */
-  readonly adjust?: readonly Adjustment[]
+  readonly overrides?: readonly Override[]
   /** Names of ranking signals to leave out, as if they said nothing; for measuring what each is worth. */
-  readonly without?: readonly string[]
+  readonly withoutSignals?: readonly string[]
 }
 
 /** `pin`: in the pack before all else; `drop`: not in it; a rung: shown at that detail and no other. */
-export type Wish = 'pin' | 'drop' | Extract<Resolution, 'r0' | 'r1' | 'r2' | 'r3'>
+export type OverrideKind = 'pin' | 'drop' | Extract<Resolution, 'r0' | 'r1' | 'r2' | 'r3'>
 
 /** A wish about the lines of a path; 0–0 is the whole file. Of two about the same lines the later counts. */
-export interface Adjustment {
+export interface Override {
   readonly path: string
   readonly firstLine: number
   readonly lastLine: number
-  readonly wish: Wish
+  readonly kind: OverrideKind
   /** Why, when it is not the asker who wishes it. */
-  readonly why?: string
+  readonly reason?: string
 }
 
 const MAX_QUESTION = 1_000_000

@@ -14,7 +14,7 @@ export interface Run {
 }
 
 /** Whoever waits goes when he is stopped; what he waited for goes on. */
-export async function orStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   let stop = () => {}
   const stopped = new Promise<never>((_, reject) => {
     stop = () => reject(signal.reason)

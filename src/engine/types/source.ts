@@ -39,7 +39,7 @@ export interface LineRange {
 }
 
 /** Why lines of a file are not shown whose bytes are not those that were indexed. */
-export const CHANGED = 'changed since it was indexed'
+export const CHANGED_SINCE_INDEXED = 'changed since it was indexed'
 
 /** Lines of a file as indexed, or why they cannot be shown. */
 export type Lines = { readonly lines: readonly string[] } | { readonly reason: string }

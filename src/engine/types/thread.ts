@@ -1,6 +1,6 @@
 /** A conversation about a workspace, as it is kept. */
 import type { Answer } from './answer.ts'
-import type { Adjustment } from './query.ts'
+import type { Override } from './query.ts'
 
 /** What a question points at: `#file`, `#symbol` and `#selection` resolved to lines; 0–0 is the whole file. */
 export interface Mention {
@@ -23,14 +23,14 @@ export interface Turn {
   readonly question: string
   readonly mentions: readonly Mention[]
   readonly budget: number
-  readonly adjust: readonly Adjustment[]
+  readonly overrides: readonly Override[]
   /** null while it is being answered, or when that failed. */
   readonly answer: Answer | null
   /** One sentence: what went wrong and what to do; '' when nothing did. */
   readonly error: string
   readonly feedback: 'helpful' | 'unhelpful' | null
   /** Questions to go on with, each about a symbol that exists. */
-  readonly next: readonly string[]
+  readonly nextQuestions: readonly string[]
 }
 
 export interface Thread {

@@ -10,11 +10,11 @@ export interface Workspace {
   /** Where the index lies. */
   readonly folder: string
   /** The tree is of a draft over the folders' files, kept beside their own. */
-  readonly draft?: boolean
+  readonly isDraft?: boolean
   /** Where a team's shared index lies, as `sharedUri` gives it; null or absent for none. */
   readonly shared?: string | null
   /** Whether LanceDB's native module runs here, and if not, why. */
-  readonly lance: { readonly usable: boolean; readonly reason: string }
+  readonly lanceSupport: { readonly usable: boolean; readonly reason: string }
 }
 
 export interface Status {

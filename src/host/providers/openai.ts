@@ -1,6 +1,6 @@
 /** The Model port over an OpenAI-compatible endpoint (`/chat/completions`, streamed): OpenAI, Ollama, vLLM, llama.cpp, LM Studio. */
 import { APIConnectionError, APIError, APIUserAbortError, OpenAI } from 'openai'
-import type { Model, Written } from '../../engine/ports.ts'
+import type { CompletionResult, Model } from '../../engine/ports.ts'
 import type { ToolMessage, ToolRequest, ToolSpec, Usage } from '../../engine/types/answer.ts'
 import { EngineError, ModelError, type Run } from '../../engine/types/run.ts'
 import { calibrated } from '../calibrate.ts'
@@ -35,16 +35,16 @@ class ToolsRefused extends ModelError {}
 export function openaiModel(endpoint: ChatEndpoint): Model {
   const model = calibrated({
     name: endpoint.model,
-    window: endpoint.window,
-    write: (run, messages, onText) => generate(endpoint, run, { messages, tools: [] }, { onText, onCall: () => {} }),
-    async act(run, messages, tools, onText) {
+    windowTokens: endpoint.window,
+    complete: (run, messages, onText) => generate(endpoint, run, { messages, tools: [] }, { onText, onCall: () => {} }),
+    async completeWithTools(run, messages, tools, onText) {
       const calls: ToolRequest[] = []
       try {
         const onCall = (call: ToolRequest) => calls.push(call)
         return { ...(await generate(endpoint, run, { messages, tools }, { onText, onCall })), calls }
       } catch (error) {
         if (!(error instanceof ToolsRefused)) throw error
-        model.act = undefined
+        model.completeWithTools = undefined
         return null
       }
     },
@@ -76,7 +76,7 @@ export async function generate(
   run: Run,
   { messages, tools }: { readonly messages: readonly ToolMessage[]; readonly tools: readonly ToolSpec[] },
   { onText, onCall }: Hearer,
-): Promise<Written> {
+): Promise<CompletionResult> {
   const calls: { index: number; id: string; name: string; input: string }[] = []
   let usage: Usage | null = null
   let finish: string | null = null

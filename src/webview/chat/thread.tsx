@@ -28,7 +28,9 @@ export function Thread({ state, text, again, onAsk }: ThreadProps) {
             <Turn key={turn.id} turn={turn} busy={asking !== null} unready={unready(state)} onAsk={onAsk} />
           ))}
         </div>
-        {!asking && <Next questions={turns.at(-1)?.next ?? []} unready={unready(state) !== ''} onAsk={onAsk} />}
+        {!asking && (
+          <Next questions={turns.at(-1)?.nextQuestions ?? []} unready={unready(state) !== ''} onAsk={onAsk} />
+        )}
         {asking && (
           <article class="turn" aria-busy="true" aria-label={l10n.t('Being answered')}>
             <div class="question">

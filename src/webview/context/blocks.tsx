@@ -1,15 +1,15 @@
 /** What is in the context: blocks by folder and file, each with its level of detail, cost and reasons. */
 import { t } from '@vscode/l10n'
 import type { Block } from '../../engine/types/pack.ts'
-import type { Adjustment } from '../../engine/types/query.ts'
+import type { Override } from '../../engine/types/query.ts'
 import { Code } from './code.tsx'
 import { useFold } from './kept.ts'
 import { Action, Fold, Open, type Send } from './parts.tsx'
-import { isPinned, nextRung, togglePin, wishFor } from './wishes.ts'
+import { isPinned, nextRung, overrideFor, togglePin } from './wishes.ts'
 import { dots, fileOf, folderOf, linesWord, reasons, resolutionWord, short } from './words.ts'
 
 interface Shown {
-  readonly adjust: readonly Adjustment[]
+  readonly overrides: readonly Override[]
   readonly stale: readonly string[]
   readonly send: Send
 }
@@ -79,7 +79,7 @@ function File({ path, blocks, ...rest }: Shown & { readonly path: string; readon
   )
 }
 
-function Row({ block, adjust, stale, send }: Shown & { readonly block: Block }) {
+function Row({ block, overrides, stale, send }: Shown & { readonly block: Block }) {
   const { id, path, symbol, resolution, firstLine, lastLine, tokens, why } = block
   const [open, toggle] = useFold(`${isLog(block) ? 'commits' : 'block'} ${path} ${firstLine} ${lastLine}`, false)
   const { best, all } = reasons(why)
@@ -122,7 +122,7 @@ function Row({ block, adjust, stale, send }: Shown & { readonly block: Block }) 
         <span class="sum" title={t('{0} tokens', tokens)}>
           {short(tokens)}
         </span>
-        {path && !isLog(block) ? <Actions {...{ block, name, adjust, send }} /> : <span class="actions" />}
+        {path && !isLog(block) ? <Actions {...{ block, name, overrides, send }} /> : <span class="actions" />}
         {path && best && (
           <span class="why muted" title={all}>
             {best}
@@ -137,35 +137,35 @@ function Row({ block, adjust, stale, send }: Shown & { readonly block: Block }) 
 function Actions(props: {
   readonly block: Block
   readonly name: string
-  readonly adjust: readonly Adjustment[]
+  readonly overrides: readonly Override[]
   readonly send: Send
 }) {
-  const { block, name, adjust, send } = props
-  const pinned = isPinned(adjust, block)
+  const { block, name, overrides, send } = props
+  const pinned = isPinned(overrides, block)
   const finer = nextRung(block, 'finer')
   const coarser = nextRung(block, 'coarser')
-  const wish = (list: Adjustment[]) => send({ type: 'adjust', adjust: list })
+  const wish = (list: Override[]) => send({ type: 'overrides', overrides: list })
   return (
     <span class="actions">
       <Action
         icon={pinned ? 'pinned' : 'pin'}
         label={pinned ? t('Pinned; unpin {0}', name) : t('Pin {0}', name)}
         pressed={pinned}
-        onClick={() => wish(togglePin(adjust, block))}
+        onClick={() => wish(togglePin(overrides, block))}
       />
       <Action
         icon="remove"
         label={t('Coarser: {0}', name)}
         disabled={!coarser}
-        onClick={() => coarser && wish(wishFor(adjust, block, coarser))}
+        onClick={() => coarser && wish(overrideFor(overrides, block, coarser))}
       />
       <Action
         icon="add"
         label={t('Finer: {0}', name)}
         disabled={!finer}
-        onClick={() => finer && wish(wishFor(adjust, block, finer))}
+        onClick={() => finer && wish(overrideFor(overrides, block, finer))}
       />
-      <Action icon="close" label={t('Drop {0}', name)} onClick={() => wish(wishFor(adjust, block, 'drop'))} />
+      <Action icon="close" label={t('Drop {0}', name)} onClick={() => wish(overrideFor(overrides, block, 'drop'))} />
     </span>
   )
 }

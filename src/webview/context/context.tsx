@@ -10,7 +10,7 @@ import './treemap.css'
 import { withFolders } from './areas.ts'
 import { Blocks } from './blocks.tsx'
 import { Header, UsedMode } from './budget.tsx'
-import { LeftOut, Wishes } from './dropped.tsx'
+import { LeftOut, Overrides } from './dropped.tsx'
 import { Folds, useFold } from './kept.ts'
 import { Fold } from './parts.tsx'
 import { Empty, Messages } from './states.tsx'
@@ -36,7 +36,7 @@ function App() {
 }
 
 function View({ state }: { readonly state: ContextState }) {
-  const { pack, adjust, stale, packing } = state
+  const { pack, overrides, stale, packing } = state
   return (
     <>
       {packing && <div class="progress" role="progressbar" aria-label={t('Packing')} />}
@@ -45,13 +45,13 @@ function View({ state }: { readonly state: ContextState }) {
         <main aria-busy={packing}>
           {pack && <UsedMode pack={pack} />}
           <Messages state={state} send={send} />
-          <Wishes adjust={adjust} send={send} />
+          <Overrides overrides={overrides} send={send} />
           {pack && pack.blocks.length > 0 ? (
-            <Blocks blocks={pack.blocks} {...{ adjust, stale, send }} />
+            <Blocks blocks={pack.blocks} {...{ overrides, stale, send }} />
           ) : (
             <Empty state={state} send={send} />
           )}
-          {pack && <LeftOut pack={pack} adjust={adjust} send={send} />}
+          {pack && <LeftOut pack={pack} overrides={overrides} send={send} />}
         </main>
         <Picture state={state} />
       </div>

@@ -1,19 +1,19 @@
 /** What was left out, and what the reader wished otherwise. */
 import { t } from '@vscode/l10n'
 import type { Dropped, Pack } from '../../engine/types/pack.ts'
-import type { Adjustment } from '../../engine/types/query.ts'
+import type { Override } from '../../engine/types/query.ts'
 import { useFold } from './kept.ts'
 import { Action, Fold, Open, PlaceName, type Send } from './parts.tsx'
-import { isPinned, togglePin, withoutWish } from './wishes.ts'
+import { isPinned, togglePin, withoutOverride } from './wishes.ts'
 import { fileOf, linesWord, short, wishWord } from './words.ts'
 
 interface LeftOutProps {
   readonly pack: Pack
-  readonly adjust: readonly Adjustment[]
+  readonly overrides: readonly Override[]
   readonly send: Send
 }
 
-export function LeftOut({ pack: { dropped, leftOut }, adjust, send }: LeftOutProps) {
+export function LeftOut({ pack: { dropped, leftOut }, overrides, send }: LeftOutProps) {
   const [open, toggle] = useFold('left out', false)
   const count = Math.max(leftOut, dropped.length)
   if (count === 0) return null
@@ -36,7 +36,7 @@ export function LeftOut({ pack: { dropped, leftOut }, adjust, send }: LeftOutPro
       {open && (
         <ul>
           {dropped.map((one) => (
-            <DroppedRow key={`${one.path} ${one.firstLine} ${one.lastLine}`} {...{ one, adjust, send }} />
+            <DroppedRow key={`${one.path} ${one.firstLine} ${one.lastLine}`} {...{ one, overrides, send }} />
           ))}
           {count > dropped.length && (
             <li class="row muted">{t('… {0} more, further from the question', count - dropped.length)}</li>
@@ -47,9 +47,9 @@ export function LeftOut({ pack: { dropped, leftOut }, adjust, send }: LeftOutPro
   )
 }
 
-function DroppedRow(props: { readonly one: Dropped; readonly adjust: readonly Adjustment[]; readonly send: Send }) {
-  const { one, adjust, send } = props
-  const pinned = isPinned(adjust, one)
+function DroppedRow(props: { readonly one: Dropped; readonly overrides: readonly Override[]; readonly send: Send }) {
+  const { one, overrides, send } = props
+  const pinned = isPinned(overrides, one)
   const name = one.symbol || fileOf(one.path)
   return (
     <li class="row">
@@ -71,45 +71,45 @@ function DroppedRow(props: { readonly one: Dropped; readonly adjust: readonly Ad
           icon={pinned ? 'pinned' : 'pin'}
           label={pinned ? t('Pinned; unpin {0}', name) : t('Pin {0}', name)}
           pressed={pinned}
-          onClick={() => send({ type: 'adjust', adjust: togglePin(adjust, one) })}
+          onClick={() => send({ type: 'overrides', overrides: togglePin(overrides, one) })}
         />
       </span>
     </li>
   )
 }
 
-export function Wishes({ adjust, send }: { readonly adjust: readonly Adjustment[]; readonly send: Send }) {
+export function Overrides({ overrides, send }: { readonly overrides: readonly Override[]; readonly send: Send }) {
   const [open, toggle] = useFold('wishes', true)
-  if (adjust.length === 0) return null
+  if (overrides.length === 0) return null
   return (
     <section class="wishes">
       <h2>
         <Fold open={open} toggle={toggle}>
           <span class="label">
-            {adjust.length === 1 ? t('1 change of yours') : t('{0} changes of yours', adjust.length)}
+            {overrides.length === 1 ? t('1 change of yours') : t('{0} changes of yours', overrides.length)}
           </span>
         </Fold>
         <Action
           icon="clear-all"
           label={t('Take all changes back')}
-          onClick={() => send({ type: 'adjust', adjust: [] })}
+          onClick={() => send({ type: 'overrides', overrides: [] })}
         >
           <span class="word">{t('Reset')}</span>
         </Action>
       </h2>
       {open && (
         <ul>
-          {adjust.map((one) => (
+          {overrides.map((one) => (
             <li class="row" key={`${one.path} ${one.firstLine} ${one.lastLine}`}>
               <span class="title">
                 <PlaceName place={one} send={send} />
               </span>
-              <span class="detail">{wishWord(one.wish)}</span>
+              <span class="detail">{wishWord(one.kind)}</span>
               <span class="actions">
                 <Action
                   icon="discard"
-                  label={t('Take back: {0} {1}', fileOf(one.path), wishWord(one.wish))}
-                  onClick={() => send({ type: 'adjust', adjust: withoutWish(adjust, one) })}
+                  label={t('Take back: {0} {1}', fileOf(one.path), wishWord(one.kind))}
+                  onClick={() => send({ type: 'overrides', overrides: withoutOverride(overrides, one) })}
                 />
               </span>
             </li>

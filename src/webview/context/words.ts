@@ -1,7 +1,7 @@
 /** Numbers, places and levels of detail in words. */
 import { t } from '@vscode/l10n'
-import type { Resolution, Trace, Why } from '../../engine/types/pack.ts'
-import type { Mode, Wish } from '../../engine/types/query.ts'
+import type { Resolution, ScorePart, Trace } from '../../engine/types/pack.ts'
+import type { Mode, OverrideKind } from '../../engine/types/query.ts'
 
 const REASONS = 4
 
@@ -58,7 +58,7 @@ export function routeReason(trace: readonly Trace[]): string {
   return [reason, level, noteOf('scope')].filter(Boolean).join('; ')
 }
 
-export function wishWord(wish: Wish): string {
+export function wishWord(wish: OverrideKind): string {
   if (wish === 'pin') return t('pinned')
   if (wish === 'drop') return t('dropped')
   return resolutionWord(wish)
@@ -85,9 +85,9 @@ export function folderOf(path: string): string {
 }
 
 /** The reasons that count most, and all of them for the tooltip. */
-export function reasons(why: readonly Why[]): { readonly best: string; readonly all: string } {
+export function reasons(why: readonly ScorePart[]): { readonly best: string; readonly all: string } {
   const sorted = [...why].sort((a, b) => b.value - a.value)
-  const word = ({ part, value }: Why) => (value === 0 ? part : `${part} ${value.toFixed(1)}`)
+  const word = ({ part, value }: ScorePart) => (value === 0 ? part : `${part} ${value.toFixed(1)}`)
   const best = sorted.filter(({ value }) => value === 0 || value >= 0.05).slice(0, REASONS)
   const all = sorted.map(({ part, value }) => (value === 0 ? part : `${part} ${value.toFixed(2)}`))
   return { best: best.map(word).join(' · '), all: all.join('\n') }

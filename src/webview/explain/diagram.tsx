@@ -162,7 +162,7 @@ function joinedWords({ edges }: DiagramType, id: string, names: ReadonlyMap<stri
 function Key({ diagram: { nodes, edges } }: { readonly diagram: DiagramType }) {
   const lines = [
     {
-      shown: edges.some(({ sure, kind }) => !sure && kind === 'calls'),
+      shown: edges.some(({ certain: sure, kind }) => !sure && kind === 'calls'),
       kind: 'calls',
       word: t('may call'),
       sense: t('the name has several definitions'),
@@ -189,7 +189,7 @@ function Key({ diagram: { nodes, edges } }: { readonly diagram: DiagramType }) {
         .map(({ kind, word, sense }) => (
           <li key={kind}>
             <svg width={34} height={12} aria-hidden="true">
-              <LineShape edge={{ from: '', to: '', kind, sure: false }} path="M1 6L32 6" lit={false} main={false} />
+              <LineShape edge={{ from: '', to: '', kind, certain: false }} path="M1 6L32 6" lit={false} main={false} />
             </svg>
             <Meaning word={word} sense={sense} />
           </li>

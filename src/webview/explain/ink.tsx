@@ -45,7 +45,7 @@ interface LineProps {
 }
 
 /** Whole: calls · dashed: may call · dotted with a hollow head: extends. */
-export function LineShape({ edge: { kind, sure }, path, lit, main }: LineProps) {
+export function LineShape({ edge: { kind, certain: sure }, path, lit, main }: LineProps) {
   const look = kind === 'extends' ? 'extends' : sure ? 'calls' : 'unsure'
   const name = ['line', look, main ? 'main' : '', lit ? 'lit' : ''].filter(Boolean).join(' ')
   return <path class={name} d={path} fill="none" marker-end={`url(#${kind === 'extends' ? 'hollow' : 'head'})`} />

@@ -1,7 +1,7 @@
 /** Words that several parts of the view say. */
 import { t } from '@vscode/l10n'
 import type { Usage } from '../../engine/types/answer.ts'
-import type { CheckResult, Outcome } from '../../engine/types/generation.ts'
+import type { CheckOutcome, CheckResult } from '../../engine/types/generation.ts'
 import { costOf, type Price } from '../../engine/types/price.ts'
 
 /** '' before anything was spent. */
@@ -14,6 +14,6 @@ export function usageWord(usage: Usage | null, price: Price | null): string {
 export const checksWord = (checks: readonly CheckResult[]): string =>
   checks.map(({ name, outcome }) => `${name}: ${outcomeWord(outcome)}`).join(' · ')
 
-function outcomeWord(outcome: Outcome): string {
+function outcomeWord(outcome: CheckOutcome): string {
   return { pass: t('passed'), fail: t('failed'), timeout: t('took too long'), none: t('nothing to check') }[outcome]
 }

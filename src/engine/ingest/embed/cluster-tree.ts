@@ -71,7 +71,7 @@ export async function clustersOf(
     steady && (await carryClusters(before, places, (wanted) => vectorsOf(wanted.map((row) => rows[row]!))))
   if (carried) return carried
   // What parsing and linking left would be held beside the vectors, here and in the process that clusters them.
-  if (rows.length > MANY) ports.memory.giveBack()
+  if (rows.length > MANY) ports.memory.collectGarbage()
   const sample = sampleOf(rows.length, MOST_AT_ONCE)
   const of = <T>(all: readonly T[]): readonly T[] =>
     sample.length < rows.length ? sample.map((row) => all[row]!) : all

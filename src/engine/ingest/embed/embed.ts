@@ -60,7 +60,7 @@ const TURN = 1000
 export async function embedChunks(
   embedding: Embedding,
   rows: readonly { readonly chunk: Chunk; readonly record: FileRecord }[],
-  { turn }: Pick<Clock, 'turn'>,
+  { yieldTurn: turn }: Pick<Clock, 'yieldTurn'>,
 ): Promise<Float32Array> {
   const { dimensions } = embedding
   const vectors = new Float32Array(rows.length * dimensions)

@@ -4,7 +4,7 @@
  * Stewénius 2006). Pure arithmetic for a worker thread; equal input gives equal output. It embeds and stores nothing.
  */
 
-import type { Assigned, AssignInput, ClusterInput } from '../../ports.ts'
+import type { AssignInput, Assignments, ClusterInput } from '../../ports.ts'
 import type { Cluster } from '../../types/cluster.ts'
 import type { Run } from '../../types/run.ts'
 
@@ -67,7 +67,7 @@ export function clusterChunks(run: Run, input: ClusterInput): readonly Cluster[]
 export function assignVectors(
   run: Run,
   { dimensions: d, vectors: x, routes, below, centroids }: AssignInput,
-): Assigned {
+): Assignments {
   const labels = new Int32Array(x.length / d).fill(-1)
   const rows = labels.map((_, row) => row)
   assign({ run, x, d }, { routes, starts: sums(below), centroids }, rows, labels)

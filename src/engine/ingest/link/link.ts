@@ -50,7 +50,7 @@ export interface Linked {
  */
 export async function linkSymbols(
   run: Run,
-  clock: Pick<Clock, 'turn'>,
+  clock: Pick<Clock, 'yieldTurn'>,
   files: readonly LinkInput[],
   before: Linked | null = null,
 ): Promise<Edges> {
@@ -64,7 +64,7 @@ export async function linkSymbols(
   for (let file = 0; file < files.length; file++) {
     if (file % TURN === 0) {
       run.report({ stage: 'link', done: file, total: files.length })
-      await clock.turn()
+      await clock.yieldTurn()
       run.signal.throwIfAborted()
     }
     if (!wanted || wanted.has(file)) linkFile({ files, definitions, families, resolveImport }, file, rows)

@@ -4,7 +4,7 @@
  * referred to. Everything else here is the same for all languages.
  */
 import type { Node, QueryMatch } from 'web-tree-sitter'
-import { HOLDERS, lastName } from '../../text/owner.ts'
+import { KINDS_WITH_MEMBERS, lastName } from '../../text/owner.ts'
 import type { Field, Reference, ReferenceKind, SourceSymbol, SymbolKind } from '../../types/symbol.ts'
 import type { Parsed } from './parse.ts'
 import { importedNames, Receivers } from './receivers.ts'
@@ -72,7 +72,7 @@ export function findSymbols({ tree, query, language }: Parsed, text: string, lin
   })
   const ownerAt = (at: number) => {
     for (let i = innermost(symbols, at); i >= 0; i = symbols[i]!.parent)
-      if (HOLDERS.has(symbols[i]!.kind)) return lastName(symbols[i]!.name)
+      if (KINDS_WITH_MEMBERS.has(symbols[i]!.kind)) return lastName(symbols[i]!.name)
     return ''
   }
   return { symbols, references, fields: receivers.fields(ownerAt) }
@@ -171,7 +171,7 @@ function nest(found: Found[], text: string, lines: readonly string[]): SourceSym
     // What stands in the first lines of a body documents the symbol itself, not its first member.
     openings.push(body ? bodyLine : firstLine)
     // Where the grammar does not tell: a function in a type is its method.
-    const own = kind === 'function' && HOLDERS.has(symbols[parent]?.kind ?? '') ? 'method' : kind
+    const own = kind === 'function' && KINDS_WITH_MEMBERS.has(symbols[parent]?.kind ?? '') ? 'method' : kind
     symbols.push({
       name,
       kind: own,

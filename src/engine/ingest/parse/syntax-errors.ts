@@ -1,7 +1,7 @@
 /** Where a parser stumbled over a text. */
 import type { Node } from 'web-tree-sitter'
 import type { Language } from '../../text/language.ts'
-import type { SyntaxTrouble } from '../../types/generation.ts'
+import type { SyntaxError } from '../../types/generation.ts'
 import type { SyntaxParser } from './parse.ts'
 
 const MOST = 50
@@ -12,12 +12,12 @@ export async function syntaxTroubles(
   parser: SyntaxParser,
   language: Language,
   text: string,
-): Promise<readonly SyntaxTrouble[] | null> {
+): Promise<readonly SyntaxError[] | null> {
   const parsed = await parser.parse(language, text)
   if (!parsed) return null
   try {
     const lines = text.split('\n')
-    const found: SyntaxTrouble[] = []
+    const found: SyntaxError[] = []
     const pending: Node[] = [parsed.tree.rootNode]
     for (let node = pending.pop(); node && found.length < MOST; node = pending.pop()) {
       if (!node.hasError) continue

@@ -32,7 +32,7 @@ export interface Seen {
 /** The keys of the files as they are on disk; one that cannot be read is absent. */
 async function lookAt(run: Run, ports: Ports, roots: readonly string[], files: readonly SourceFile[]): Promise<Seen[]> {
   const byPath = new Map(files.map((file) => [file.path, file]))
-  const jobs = files.map((file): ParseJob => ({ path: file.path, file: diskPath(roots, file), look: true }))
+  const jobs = files.map((file): ParseJob => ({ path: file.path, file: diskPath(roots, file), keyOnly: true }))
   const seen: Seen[] = []
   const looking: Run = { signal: run.signal, report: (progress) => run.report({ ...progress, stage: 'walk' }) }
   await ports.workers.parse(looking, jobs, (result) => {
@@ -86,7 +86,7 @@ export async function fetchRecords(
       part.filter(({ key, file }) => found.get(key)?.record.language === languageOf(file.path).id),
       found,
     )
-    await ports.clock.turn()
+    await ports.clock.yieldTurn()
   }
   return files.filter(({ path }) => !taken.has(path))
 }
