@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { log } from '../cli/command.ts'
-import { Purse } from '../engine/engine.ts'
+import { TokenBudget } from '../engine/engine.ts'
 import type { Model } from '../engine/ports.ts'
 import { DEFAULT_LIMITS, type GenerateResult } from '../engine/types/generation.ts'
 import { openWorkspace } from '../host/open.ts'
@@ -129,7 +129,7 @@ async function attempt(setting: Setting, model: Model, requests: Requests, task:
     ...{
       model,
       limits: DEFAULT_LIMITS,
-      purse: new Purse(DEFAULT_LIMITS.tokens),
+      budget: new TokenBudget(DEFAULT_LIMITS.tokens),
       unchecked: true,
       tests: false,
       command: null,
@@ -144,7 +144,7 @@ async function attempt(setting: Setting, model: Model, requests: Requests, task:
       return engine.generate(runOf(setting), plan, revising)
     })
     if (!revision) return { passed: false, met: 0, tokens: null, complaint: '' }
-    const { plan, unmet, usage, error } = revision
+    const { plan, unmet: unmet, usage, error } = revision
     return {
       passed: hiddenPass(setting, task, after(task.files, revision)),
       met: 1 - unmet.length / plan.requirements.length,

@@ -2,7 +2,7 @@
  * `fovea bench safety`: planted secrets, which must be in no prompt, and planted instructions, which must stay inside
  * the fence and be marked (LongSafety, Lu et al. 2025: asked with the question first and last, safe only if both are).
  */
-import { callTool, reportOf } from '../engine/engine.ts'
+import { callTool, explanationMarkdown } from '../engine/engine.ts'
 import type { Message } from '../engine/types/answer.ts'
 import { EngineError } from '../engine/types/run.ts'
 import { type Copy, withCopy } from './copy.ts'
@@ -118,7 +118,7 @@ async function explainedFor(setting: Setting, { engine }: Copy, path: string): P
   const asked = `explain ${path}`
   try {
     const { prompt } = await engine.explain(runOf(setting), target, writers)
-    const report = reportOf(await engine.explain(runOf(setting), target))
+    const report = explanationMarkdown(await engine.explain(runOf(setting), target))
     return { asked, budget: EXPLAINED, prompt, text: `${promptText(prompt)}\n${report}` }
   } catch (error) {
     if (!(error instanceof EngineError)) throw error

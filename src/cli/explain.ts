@@ -1,7 +1,7 @@
 /** `fovea explain`: a symbol, a place, a trace or a question → a mechanism explained across files, as Markdown or JSON. */
 import { randomBytes } from 'node:crypto'
 import { text as readText } from 'node:stream/consumers'
-import { reportOf } from '../engine/engine.ts'
+import { explanationMarkdown } from '../engine/engine.ts'
 import { configuredModel } from '../host/open.ts'
 import {
   budgetsOf,
@@ -42,7 +42,7 @@ export const explain: Command = {
         void process.stderr.write(state === 'running' ? `${name} …\n` : `${name} done\n`)
       const writers = model ? { model, fence, budget, onAspect, onFacts: () => {} } : undefined
       const explanation = await engine.explain(progressRun(signal), { text, place: null }, writers)
-      print(parsed.json ? JSON.stringify(explanation) : reportOf(explanation))
+      print(parsed.json ? JSON.stringify(explanation) : explanationMarkdown(explanation))
     })
   },
 }

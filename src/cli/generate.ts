@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile, realpath } from 'node:fs/promises'
 import { text as readText } from 'node:stream/consumers'
 import manifest from '../../package.json' with { type: 'json' }
-import { type Engine, fileAt, ledgerText, Purse, parsePlan, patchOf, type Revising } from '../engine/engine.ts'
+import { type Engine, diskPathAt, requirementsText, TokenBudget, parsePlan, patchOf, type GenerateOptions } from '../engine/engine.ts'
 import type { Usage } from '../engine/types/answer.ts'
 import { DEFAULT_LIMITS, type GenerateResult, type GenerateSummary, type Plan } from '../engine/types/generation.ts'
 import { costOf, mostOf, type Price, parsePrice } from '../engine/types/price.ts'
@@ -88,7 +88,7 @@ async function overRuns(parsed: Parsed): Promise<boolean> {
 
 async function undo(id: string, roots: readonly string[]): Promise<void> {
   const { changes } = await readRun(id, roots)
-  const undid = await undoChanges(changes, { roots, placeFor: async (path) => fileAt(roots, path) }, id)
+  const undid = await undoChanges(changes, { roots, placeFor: async (path) => diskPathAt(roots, path) }, id)
   if (!undid)
     throw new EngineError('input', `The files are as they were before the run ${id}: nothing is to be undone.`)
   process.stderr.write(`Undone in ${changes.length} files.\n`)
@@ -133,11 +133,11 @@ async function work(
   const attached = await attachedOf(parsed, engine)
   const disk: Disk = { roots, placeFor: (path) => engine.diskPathFor(path) }
   const checker = check === undefined ? null : commandCheck(check, disk, CHECK_SECONDS * 1000)
-  const revising: Revising = {
+  const revising: GenerateOptions = {
     ...{
       model,
       limits,
-      purse: new Purse(limits.tokens),
+      budget: new TokenBudget(limits.tokens),
       unchecked,
       tests: parsed.flag('tests'),
       fence: randomBytes(4).toString('hex'),
@@ -181,11 +181,11 @@ async function work(
 /** Keeps how the work ended, too. */
 async function untilFinished(
   id: string,
-  { purse }: Revising,
+  { budget: purse }: GenerateOptions,
   signal: AbortSignal,
   work: () => Promise<GenerateResult | null>,
 ): Promise<GenerateResult | null> {
-  const finished = ({ error = '', unmet = [] }: Partial<GenerateResult>) =>
+  const finished = ({ error = '', unmet: unmet = [] }: Partial<GenerateResult>) =>
     record(id, { kind: 'finished', error, unmet: unmet.map((one) => one.id), usage: purse.spent }, Date.now())
   try {
     const revision = await work()
@@ -226,7 +226,7 @@ async function planOf(
   parsed: Parsed,
   engine: Engine,
   task: string,
-  revising: Revising,
+  revising: GenerateOptions,
   signal: AbortSignal,
 ): Promise<Plan> {
   const file = parsed.text('plan')
@@ -249,7 +249,7 @@ function planIn(text: string): Plan | null {
 
 async function finish(parsed: Parsed, revision: GenerateResult, disk: Disk, id: string): Promise<void> {
   const { changes, error, usage } = revision
-  process.stderr.write(harmless(`${ledgerText(revision)}\n`))
+  process.stderr.write(harmless(`${requirementsText(revision)}\n`))
   if (usage) process.stderr.write(`${usage.input} tokens in, ${usage.output} out${costWord(usage)}.\n`)
   if (parsed.flag('apply') && !error) {
     await applyChanges(changes, disk, id).catch((failure: unknown) => {

@@ -3,7 +3,7 @@
  * beside the workspace's own tree, so that the next step finds it.
  */
 import { fenced } from './answer/answer.ts'
-import { carryOutPlan, type Ground, type Hand, makePlan, pathOf, placeAfter } from './generate/generate.ts'
+import { runPlan, type GenerateWorkspace, type RunnerOptions, makePlan, workspacePath, linesAfter } from './generate/generate.ts'
 import { IndexHost, type OpenIndex } from './index-host.ts'
 import { diskPath, rootNames } from './ingest/ingest.ts'
 import { Overlay } from './overlay.ts'
@@ -21,7 +21,7 @@ import type { Tree } from './types/tree.ts'
 import type { Workspace } from './types/workspace.ts'
 
 /** What a run is given besides its plan. */
-export interface GenerateOptions extends Hand {
+export interface GenerateOptions extends RunnerOptions {
   readonly fence: string
   /** Existing tests may be changed: the user said so. */
   readonly tests: boolean
@@ -73,14 +73,14 @@ export class DraftWorkspace {
       syntax: (at: Run, files: Parameters<Ports['workers']['syntax']>[1]) => this.ports.workers.syntax(at, files),
       command: revising.command,
     }
-    return carryOutPlan(run, this.workspace(revising), checkers, plan, revising, done)
+    return runPlan(run, this.workspace(revising), checkers, plan, revising, done)
   }
 
   close(): Promise<void> {
     return this.host.close()
   }
 
-  private workspace({ fence, tests, attached = [] }: GenerateOptions): Ground {
+  private workspace({ fence, tests, attached = [] }: GenerateOptions): GenerateWorkspace {
     const { tree } = this.index
     const search = async (run: Run, text: string, tokens: number, overrides: readonly Override[]) => {
       const { packs } = await this.snapshot.context(run, { text, overrides: overrides, budgets: [Math.max(1, tokens)] })
@@ -89,18 +89,18 @@ export class DraftWorkspace {
     const paths = new Set(tree.entries.map(({ path }) => path))
     const secret = new Set(tree.skipped.flatMap(({ path, reason }) => (reason === 'secret' ? [path] : [])))
     return {
-      map: this.outline,
+      repositoryMap: this.outline,
       // What is not indexed is ignored, a secret or no text: it is not there for a model.
       read: async (path) => (paths.has(path) ? this.ports.files.read(diskPathAt(tree.roots, path)) : null),
       exists: (path) => paths.has(path),
-      near: (path) => similarPaths(path, tree),
+      similarPaths: (path) => similarPaths(path, tree),
       search: (run, text, tokens) => search(run, text, tokens, []),
-      brief: (run, text, tokens) =>
+      briefFor: (run, text, tokens) =>
         search(
           run,
           text,
           tokens,
-          attached.flatMap((one) => placeAfter(one, this.indexedChanges)),
+          attached.flatMap((one) => linesAfter(one, this.indexedChanges)),
         ),
       outline: (path, text) => this.outlineOf(path, text),
       mode: async (path) => (await this.ports.files.stat(diskPathAt(tree.roots, path)))?.mode ?? 0,
@@ -115,7 +115,7 @@ export class DraftWorkspace {
         return ''
       },
       indexChanges: (run, changes) => this.show(run, changes),
-      shown: (path, text) => (secret.has(path) ? null : redactSecrets(text)),
+      redacted: (path, text) => (secret.has(path) ? null : redactSecrets(text)),
       fenced: (text) => fenced(text, fence),
       count: (text) => this.ports.tokenizer.count(text),
     }
@@ -157,7 +157,7 @@ export class DraftWorkspace {
 
 /** The file on disk of a path as shown, whether it is there or not. */
 export function diskPathAt(roots: readonly string[], path: string): string {
-  const name = pathOf(path)
+  const name = workspacePath(path)
   const [first = ''] = name.split('/')
   const root = rootNames(roots).indexOf(first)
   return diskPath(roots, root < 0 ? { root: 0, inner: name } : { root, inner: name.slice(first.length + 1) })

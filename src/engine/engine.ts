@@ -7,11 +7,11 @@ import {
   composePrompt,
   exampleQuestions,
   lookUpSymbol,
-  type Memo,
+  type AnswerCache,
   nextQuestions,
   type Opening,
   type Route,
-  reportOf,
+  explanationMarkdown,
   type ToolCall,
   threadMarkdown,
   toolText,
@@ -57,8 +57,8 @@ import type { Status, SymbolTable, Workspace } from './types/workspace.ts'
 export type {
   Conversation,
   DenseIndex,
-  ExplainWriters as Writers,
-  GenerateOptions as Revising,
+  ExplainWriters,
+  GenerateOptions,
   Interest,
   NeighbourKind,
   Neighbours,
@@ -66,7 +66,7 @@ export type {
   Shard,
   ToolCall,
 }
-export { asStored, checkQuestion, decode, diskPathAt as fileAt, indexNeighbours, SIGNALS, Strings, sharedUri }
+export { asStored, checkQuestion, decode, diskPathAt, indexNeighbours, SIGNALS, Strings, sharedUri }
 
 export interface Engine {
   /** Brings the index up to date. Stopped by the run's signal it keeps what was done and says so in the report. */
@@ -163,20 +163,20 @@ export function callTool(run: Run, engine: Engine, call: ToolCall): Promise<stri
 }
 
 export {
-  acceptedOf,
+  acceptChanges,
   approvedPlan,
   hunksOf,
-  inverseOf,
-  ledgerText,
-  mergedOf,
-  Purse,
+  invertChanges,
+  requirementsText,
+  mergeChange,
+  TokenBudget,
   parsePlan,
   patchOf,
-  type RevisionEvent,
-  spotsOf,
+  type GenerateEvent,
+  changedLinesText,
 } from './generate/generate.ts'
 export { Overlay } from './overlay.ts'
-export { presentMap, presentPack as present, presentSymbols, reportOf, threadMarkdown }
+export { presentMap, presentPack as present, presentSymbols, explanationMarkdown, threadMarkdown }
 
 /** Asks a tree that stands in no store, as `Engine.context` does one that does: for programs that measure. */
 export async function askTree(
@@ -205,7 +205,7 @@ class OpenEngine implements Engine {
   private readonly ports: Ports
   private readonly workspace: Workspace
   private readonly host: IndexHost
-  private readonly answerCache: Memo = new Map()
+  private readonly answerCache: AnswerCache = new Map()
   private current: { readonly opened: OpenIndex; readonly snapshot: IndexSnapshot } | null = null
 
   constructor(ports: Ports, place: Workspace) {

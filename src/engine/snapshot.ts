@@ -3,30 +3,30 @@ import {
   answerOffline,
   answerWithModel,
   type Conversation,
-  carriedOver,
+  pinsFromLastAnswer,
   commitsNaming,
   compareUnits,
-  definitionsOf,
+  findDefinitions,
   type ExplainSources,
   expandQuestion,
   explain,
-  explainedAnswer,
-  followNamed,
-  HISTORY_SHARE,
-  type Memo,
+  answerFromExplanation,
+  pinCallees,
+  HISTORY_BUDGET_SHARE,
+  type AnswerCache,
   namedNodes,
-  pinOf,
-  placeSentence,
-  placesBehind,
+  pinNode,
+  describeSymbol,
+  placesForCommits,
   type Route,
-  reasonStatements,
+  commitStatements,
   rerankHits,
-  routeOf,
-  type Sources,
+  chooseRoute,
+  type AnswerSources,
   SymbolGraph,
-  sectionText,
-  spansAll,
-  withReasons,
+  aspectSection,
+  asksAboutRepository,
+  withCommitBlocks,
   writeExplanation,
 } from './answer/answer.ts'
 import type { OpenIndex } from './index-host.ts'
@@ -60,13 +60,13 @@ export interface ExplainWriters extends Pick<Conversation, 'model' | 'fence'> {
 export class IndexSnapshot {
   private readonly ports: Ports
   private readonly index: OpenIndex
-  private readonly answerCache: Memo
+  private readonly answerCache: AnswerCache
   private readonly fileLines = new Map<string, readonly string[]>()
   readonly graph: SymbolGraph
   readonly outline: string
 
   /** `memo` outlives the index: what was written for the same words is not asked for again. */
-  constructor(ports: Ports, opened: OpenIndex, memo: Memo) {
+  constructor(ports: Ports, opened: OpenIndex, memo: AnswerCache) {
     this.ports = ports
     this.index = opened
     this.answerCache = memo
@@ -94,18 +94,18 @@ export class IndexSnapshot {
 
   /** How a question would be answered if a model answered it. */
   route(question: Question): Route {
-    return routeOf(this.graph, question, true)
+    return chooseRoute(this.graph, question, true)
   }
 
   /** Rows that answer a question exactly; null when it is no such question. */
   exactFindings(text: string): Findings | null {
-    return routeOf(this.graph, { text, budgets: [] }, false).findings
+    return chooseRoute(this.graph, { text, budgets: [] }, false).findings
   }
 
   /** As it suits the question, without anybody to answer it. */
   assemble(run: Run, question: Question): Promise<Context> {
     checkQuestion(question.text)
-    return this.contextForRoute(run, question, routeOf(this.graph, question, false))
+    return this.contextForRoute(run, question, chooseRoute(this.graph, question, false))
   }
 
   /** What a planner makes of the search; what it cannot do is done without it. */
@@ -137,13 +137,13 @@ export class IndexSnapshot {
     const named = route.mode === 'retrieved' ? namedNodes(this.graph, identifiersIn(question.text)) : []
     // What the asker wishes counts more: it comes later.
     const overrides = [
-      ...followNamed(this.graph, named, Math.max(0, ...question.budgets)),
-      ...route.units.map((node) => pinOf(this.graph, node)),
+      ...pinCallees(this.graph, named, Math.max(0, ...question.budgets)),
+      ...route.pinnedNodes.map((node) => pinNode(this.graph, node)),
       ...(route.mode === 'full' ? await this.pinBestFiles(run, question) : []),
       ...(question.overrides ?? []),
     ]
     const budgets = route.history
-      ? question.budgets.map((one) => Math.ceil(one * (1 - HISTORY_SHARE)))
+      ? question.budgets.map((one) => Math.ceil(one * (1 - HISTORY_BUDGET_SHARE)))
       : question.budgets
     const found = await this.context(run, { ...question, overrides: overrides, budgets })
     const { mode, reason, scope } = route
@@ -169,20 +169,20 @@ export class IndexSnapshot {
   private async withCommits(context: Context, question: string): Promise<Context> {
     const { tree } = this.index
     const entries = new Map(tree.entries.map((entry) => [entry.path, entry]))
-    const behind = placesBehind(context).map(async (place) => {
+    const behind = placesForCommits(context).map(async (place) => {
       const { root, inner } = entries.get(place.path)!
       const authors = await this.ports.history.blame(tree.roots[root]!, inner, place.firstLine, place.lastLine)
       return { place, authors: [...authors, ...commitsNaming(tree.commits, place.path, place.symbol, authors)] }
     })
-    return withReasons(context, question, await Promise.all(behind), (text) => this.ports.tokenizer.count(text))
+    return withCommitBlocks(context, question, await Promise.all(behind), (text) => this.ports.tokenizer.count(text))
   }
 
   async ask(run: Run, question: Question, conversation: Conversation | undefined): Promise<Answer> {
     checkQuestion(question.text)
-    const route = routeOf(this.graph, question, conversation !== undefined)
+    const route = chooseRoute(this.graph, question, conversation !== undefined)
     if (conversation && route.mode === 'map-reduce') return this.answerByExplaining(run, question, conversation)
     if (conversation) {
-      const carried = this.continuesLast(question) ? carriedOver(conversation.earlier) : []
+      const carried = this.continuesLast(question) ? pinsFromLastAnswer(conversation.earlier) : []
       const overrides = [...carried, ...(question.overrides ?? [])]
       const planned = await this.expandAndRerank(run, { ...question, overrides: overrides }, conversation)
       const pack = (budget: number) => this.contextForRoute(run, { ...planned, budgets: [budget] }, route)
@@ -201,9 +201,9 @@ export class IndexSnapshot {
     if (route.findings) return { mode: 'offline', ...route.findings, context }
     const answer = answerOffline({ files: this.graph.table.files, records: this.graph.table.records }, context)
     const more = [
-      ...this.placeStatements(question.text, route.units),
-      ...compareUnits(this.graph, route.units),
-      ...reasonStatements(context),
+      ...this.placeStatements(question.text, route.pinnedNodes),
+      ...compareUnits(this.graph, route.pinnedNodes),
+      ...commitStatements(context),
     ]
     return { ...answer, statements: [...more, ...answer.statements] }
   }
@@ -228,11 +228,11 @@ export class IndexSnapshot {
         lastLine: this.graph.record(node).lines,
       }
       const place = { path: this.graph.path(node), firstLine, lastLine }
-      return { text: placeSentence(this.graph, node), ...place, quote: [] }
+      return { text: describeSymbol(this.graph, node), ...place, quote: [] }
     })
   }
 
-  private sources(run: Run, question: Question, pack: Sources['pack'], units: readonly number[] = []): Sources {
+  private sources(run: Run, question: Question, pack: AnswerSources['pack'], units: readonly number[] = []): AnswerSources {
     return {
       pack,
       expand: async ({ path, firstLine, lastLine }, budget) => {
@@ -252,7 +252,7 @@ export class IndexSnapshot {
       ),
       stale: (blocks) => staleOf(this.ports, this.index.tree, blocks),
       find: (name) =>
-        definitionsOf(this.graph, name).map((node) => {
+        findDefinitions(this.graph, name).map((node) => {
           const { firstLine, lastLine } = this.graph.symbol(node)!
           return { path: this.graph.path(node), firstLine, lastLine }
         }),
@@ -267,9 +267,9 @@ export class IndexSnapshot {
     { model, fence, onText }: Conversation,
   ): Promise<Answer> {
     const budget = question.budgets[0] ?? 1
-    const place = spansAll(question.text) ? { path: '.', firstLine: 0, lastLine: 0 } : null
+    const place = asksAboutRepository(question.text) ? { path: '.', firstLine: 0, lastLine: 0 } : null
     const onAspect: ExplainWriters['onAspect'] = (aspect, state) => {
-      if (state === 'done') onText(sectionText(aspect))
+      if (state === 'done') onText(aspectSection(aspect))
     }
     const told = await this.explain(
       run,
@@ -277,7 +277,7 @@ export class IndexSnapshot {
       { ...{ model, fence, budget, onAspect }, onFacts: () => {} },
     )
     if (!told.model && !run.signal.aborted) throw new ModelError(told.error)
-    return explainedAnswer(told, question.text)
+    return answerFromExplanation(told, question.text)
   }
 
   async explain(run: Run, target: ExplainTarget, writers: ExplainWriters | undefined): Promise<Explanation> {

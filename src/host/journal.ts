@@ -9,7 +9,7 @@ import { randomBytes } from 'node:crypto'
 import { appendFileSync, mkdirSync } from 'node:fs'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parsePlan, type RevisionEvent } from '../engine/engine.ts'
+import { parsePlan, type GenerateEvent } from '../engine/engine.ts'
 import type { Usage } from '../engine/types/answer.ts'
 import type { FileChange, GenerateLimits, GenerateSummary, Plan, StepResult } from '../engine/types/generation.ts'
 import type { Override } from '../engine/types/query.ts'
@@ -17,7 +17,7 @@ import { EngineError } from '../engine/types/run.ts'
 import { cacheHome } from './home.ts'
 
 export type RunEvent =
-  | RevisionEvent
+  | GenerateEvent
   | {
       readonly kind: 'task'
       readonly task: string

@@ -7,11 +7,11 @@ import {
   callTool,
   checkQuestion,
   type Engine,
-  ledgerText,
-  Purse,
+  requirementsText,
+  TokenBudget,
   patchOf,
-  type Revising,
-  type RevisionEvent,
+  type GenerateOptions,
+  type GenerateEvent,
   type ToolCall,
 } from '../engine/engine.ts'
 import { redactSecrets } from '../engine/text/redact.ts'
@@ -25,7 +25,7 @@ type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>
 export async function serveMcp(
   engine: Engine,
   version: string,
-  model: Revising['model'] | null,
+  model: GenerateOptions['model'] | null,
   signal: AbortSignal,
 ): Promise<void> {
   const server = new McpServer(
@@ -103,13 +103,13 @@ function toolOf<K extends keyof typeof TOOLS>(name: K) {
 async function generate(
   run: Run,
   engine: Engine,
-  model: Revising['model'],
+  model: GenerateOptions['model'],
   { task, steps }: { readonly task: string; readonly steps: number },
-  onEvent: Revising['onEvent'],
+  onEvent: GenerateOptions['onEvent'],
 ): Promise<string> {
   const limits = { ...DEFAULT_LIMITS, steps }
-  const revising: Revising = {
-    ...{ model, limits, purse: new Purse(limits.tokens), unchecked: true, tests: false, command: null, onEvent },
+  const revising: GenerateOptions = {
+    ...{ model, limits, budget: new TokenBudget(limits.tokens), unchecked: true, tests: false, command: null, onEvent },
     fence: crypto.randomUUID().slice(0, 8),
   }
   const plan = await engine.planGenerate(run, task, revising)
@@ -125,11 +125,11 @@ function revisionText(revision: GenerateResult): string {
   const shown = patchOf(changes.map((one) => ({ ...one, before: blank(one.before), after: blank(one.after) })))
   const said = patch ? 'No file was written and only syntax was checked.' : 'Nothing was changed.'
   const blanked = shown === patch ? '' : ' Secrets are blanked by stars: where they stand it does not apply.'
-  return [ledgerText(revision), ...(error ? [error] : []), said + blanked, shown].join('\n\n')
+  return [requirementsText(revision), ...(error ? [error] : []), said + blanked, shown].join('\n\n')
 }
 
 /** Tells a client that wants to know how far it is; each exchange with the model shows that there is life. */
-function reporter({ _meta, sendNotification }: Extra): (event: RevisionEvent) => void {
+function reporter({ _meta, sendNotification }: Extra): (event: GenerateEvent) => void {
   const progressToken = _meta?.progressToken
   let progress = 0
   return (event) => {
@@ -140,7 +140,7 @@ function reporter({ _meta, sendNotification }: Extra): (event: RevisionEvent) =>
   }
 }
 
-function eventText(event: RevisionEvent): string {
+function eventText(event: GenerateEvent): string {
   if (event.kind === 'plan') return `A plan of ${event.plan.steps.length} steps.`
   if (event.kind === 'begun') return `${event.step} …`
   if (event.kind === 'ended') return `${event.result.id} ${event.result.outcome}: ${event.result.note}`

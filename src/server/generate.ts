@@ -2,15 +2,15 @@
 import { randomBytes } from 'node:crypto'
 import manifest from '../../package.json' with { type: 'json' }
 import {
-  acceptedOf,
+  acceptChanges,
   approvedPlan,
   type Engine,
   hunksOf,
-  inverseOf,
-  mergedOf,
-  Purse,
-  type Revising,
-  spotsOf,
+  invertChanges,
+  mergeChange,
+  TokenBudget,
+  type GenerateOptions,
+  changedLinesText,
 } from '../engine/engine.ts'
 import type { Files, Model } from '../engine/ports.ts'
 import type { FileChange, GenerateResult, Plan, StepResult } from '../engine/types/generation.ts'
@@ -52,7 +52,7 @@ interface Held {
 
 export class Generating {
   private readonly source: Source
-  private readonly purses = new Map<string, Purse>()
+  private readonly purses = new Map<string, TokenBudget>()
   private readonly held = new Map<string, Held>()
 
   constructor(source: Source) {
@@ -82,7 +82,7 @@ export class Generating {
     if (asked.resume) this.begin(id, { task: plan.task, roots, settings, mentions }, models.model)
     const disk = { roots, placeFor: (path: string) => engine.diskPathFor(path) }
     const checker = check ? commandCheck(check, disk, CHECK_MS) : null
-    const revising: Revising = {
+    const revising: GenerateOptions = {
       ...this.revising(id, settings, mentions, models, say),
       command: checker && ((at, changes) => checker.check(at, changes)),
     }
@@ -90,7 +90,7 @@ export class Generating {
     record(id, { kind: 'plan', plan: approved }, Date.now())
     try {
       const revision = await engine.generate(run, approved, revising, kept)
-      const { error, unmet, usage } = revision
+      const { error, unmet: unmet, usage } = revision
       record(id, { kind: 'finished', error, unmet: unmet.map((one) => one.id), usage }, Date.now())
       return await this.review(engine, id, revision)
     } finally {
@@ -110,7 +110,7 @@ export class Generating {
   /** What the editor is to do so that what was accepted stands; nothing at all when a file contradicts it. */
   async accept({ run, refused }: Params<'fovea/accept'>): Promise<ClientRequests['fovea/accept'][1]> {
     const held = this.heldOf(run)
-    const placed = await this.place(acceptedOf(held.changes, refused))
+    const placed = await this.place(acceptChanges(held.changes, refused))
     const { edits, conflicts } = placed
     if (conflicts.length === 0) held.applied = placed.changes
     return { edits, conflicts }
@@ -118,7 +118,7 @@ export class Generating {
 
   async takeBack({ run }: Params<'fovea/takeBack'>): Promise<ClientRequests['fovea/takeBack'][1]> {
     const held = this.heldOf(run)
-    const { edits, conflicts } = await this.place(inverseOf(held.applied))
+    const { edits, conflicts } = await this.place(invertChanges(held.applied))
     return { edits, conflicts }
   }
 
@@ -159,7 +159,7 @@ export class Generating {
         throw new EngineError('input', `Nothing was changed: ${change.path} lies outside the workspace, by a link.`)
       const now = await this.textOf(old)
       const moved = file !== old && (await this.textOf(file)) !== null
-      const merged = moved ? null : mergedOf(change, now)
+      const merged = moved ? null : mergeChange(change, now)
       if (!merged) {
         conflicts.push(change.path)
         continue
@@ -188,8 +188,8 @@ export class Generating {
     mentions: readonly Mention[],
     { model, planner }: Models,
     say: Say,
-  ): Revising {
-    const purse = this.purses.get(id) ?? new Purse(settings.tokens)
+  ): GenerateOptions {
+    const purse = this.purses.get(id) ?? new TokenBudget(settings.tokens)
     purse.limit = settings.tokens
     // One run at a time is shown: what is of others would only lie about.
     this.purses.clear()
@@ -198,7 +198,7 @@ export class Generating {
       ...{
         model,
         planner,
-        purse,
+        budget: purse,
         unchecked: settings.unchecked,
         tests: settings.tests,
         command: null,
@@ -222,7 +222,7 @@ export class Generating {
     const files = changes.map(async (change) => {
       const { path, from, before, after } = change
       const file = this.source.named(await engine.diskPathFor(path))
-      return { path, from, file, before, after, gone: after === null, spots: spotsOf(change), hunks: hunksOf(change) }
+      return { path, from, file, before, after, gone: after === null, spots: changedLinesText(change), hunks: hunksOf(change) }
     })
     return { run: id, ...said, files: await Promise.all(files) }
   }

@@ -16,7 +16,7 @@ import {
   TextDocuments,
 } from 'vscode-languageserver/node'
 import { TextDocument } from 'vscode-languageserver-textdocument'
-import { reportOf, threadMarkdown } from '../engine/engine.ts'
+import { explanationMarkdown, threadMarkdown } from '../engine/engine.ts'
 import { EngineError } from '../engine/types/run.ts'
 import { exportRun, forgetRun } from '../host/journal.ts'
 import type { AnswerPart, ClientRequests, ServerNotices, ServerOptions } from '../protocol/requests.ts'
@@ -137,7 +137,7 @@ handle('fovea/forgetRun', async (_, { run }) => {
 handle('fovea/exportRun', async (_, { run }) => ({ text: await exportRun(run) }))
 handle('fovea/accept', (s, params) => s.generating.accept(params))
 handle('fovea/takeBack', (s, params) => s.generating.takeBack(params))
-handle('fovea/report', async (_, { explanation }) => ({ text: reportOf(explanation) }))
+handle('fovea/report', async (_, { explanation }) => ({ text: explanationMarkdown(explanation) }))
 handle('fovea/threads', (s) => s.threads.list())
 handle('fovea/thread', (s, { id }) => s.threads.load(id))
 handle('fovea/export', async (s, { id }) => {

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { citationsOf, MarkStream } from '../../src/engine/answer/citations.ts'
+import { citationsOf, CitationStream } from '../../src/engine/answer/citations.ts'
 import type { Block } from '../../src/engine/types/pack.ts'
 
 function stream(pieces: readonly string[]): string {
-  const marks = new MarkStream()
+  const marks = new CitationStream()
   return pieces.map((piece) => marks.push(piece)).join('') + marks.end()
 }
 

@@ -1,7 +1,7 @@
 /** Which commits speak for a place, and in which order. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { commitsNaming, reasonStatements, withReasons } from '../../src/engine/answer/commits.ts'
+import { commitsNaming, commitStatements, withCommitBlocks } from '../../src/engine/answer/commits.ts'
 import type { Context } from '../../src/engine/types/pack.ts'
 
 const place = { path: 'app/urls.py', hash: 'h', firstLine: 3, lastLine: 9, symbol: 'App.url_for' }
@@ -37,9 +37,9 @@ test('the commit that speaks of what is asked comes first, however few lines it 
   const pack = { budget: 1000, tokens: 0, blocks: [], dropped: [], omitted: 0, trace: [], mode: 'retrieved' }
   const context = { notes: [], hits: [], packs: [pack] } as unknown as Context
   const question = 'why is there a retry after a gateway timeout'
-  const reasoned = withReasons(context, question, [{ place, authors }], (text) => text.length)
+  const reasoned = withCommitBlocks(context, question, [{ place, authors }], (text) => text.length)
   assert.deepEqual(
-    reasonStatements(reasoned).map(({ text, quote }) => [text, quote]),
+    commitStatements(reasoned).map(({ text, quote }) => [text, quote]),
     [
       [`commit ${'b'.repeat(10)} 1970-01-02 (1 of the lines): retry when the gateway times out`, ['See the report.']],
       [`commit ${'a'.repeat(10)} (30 of the lines): reformat`, []],

@@ -1,7 +1,7 @@
 /** Explain Across Files: a tree as text in, the report out; what is large, circular, manifold or written by a bad model does no harm. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { reportOf, type Writers } from '../../src/engine/engine.ts'
+import { explanationMarkdown, type ExplainWriters } from '../../src/engine/engine.ts'
 import type { Model } from '../../src/engine/ports.ts'
 import type { Explanation } from '../../src/engine/types/explanation.ts'
 import { ModelError } from '../../src/engine/types/run.ts'
@@ -116,7 +116,7 @@ test('a mechanism over four files: from the entry point down, through an interfa
     [['main', -1]],
   )
   assert.match(
-    reportOf(explanation),
+    explanationMarkdown(explanation),
     /^# placeOrder\n\n_Read off the index; no model was asked\._\n\n```mermaid\nflowchart LR\n[\s\S]*## Step by step/,
   )
 })
@@ -191,12 +191,12 @@ test('circles, crowds, namesakes and giants end, soon and in order', async () =>
     giant.notCovered.some(({ text }) => /^14\d\d more symbols$/.test(text)),
     giant.notCovered.at(-1)?.text,
   )
-  assert.ok(reportOf(giant).length < 40_000)
+  assert.ok(explanationMarkdown(giant).length < 40_000)
 })
 
 let models = 0
 
-function script(write: Model['complete'], more: Partial<Writers> = {}): Writers {
+function script(write: Model['complete'], more: Partial<ExplainWriters> = {}): ExplainWriters {
   // Another name each time: what was written for the same words is not asked for again.
   const model: Model = {
     name: `scripted ${++models}`,

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { Purse, type Revising } from '../../src/engine/engine.ts'
-import { placeAfter } from '../../src/engine/generate/patch.ts'
+import { TokenBudget, type GenerateOptions } from '../../src/engine/engine.ts'
+import { linesAfter } from '../../src/engine/generate/patch.ts'
 import type { Message } from '../../src/engine/types/answer.ts'
 import { DEFAULT_LIMITS } from '../../src/engine/types/generation.ts'
 import { openWorld } from '../engine.ts'
@@ -54,7 +54,7 @@ test('what is attached is shown first, and followed', async () => {
     onText(replies[sent.length - 1] ?? 'DONE')
     return { usage: null, finished: true }
   }
-  const revising: Revising = {
+  const revising: GenerateOptions = {
     model: {
       name: 'scripted',
       windowTokens: 0,
@@ -65,7 +65,7 @@ test('what is attached is shown first, and followed', async () => {
     },
     ...{
       limits: DEFAULT_LIMITS,
-      purse: new Purse(DEFAULT_LIMITS.tokens),
+      budget: new TokenBudget(DEFAULT_LIMITS.tokens),
       unchecked: true,
       tests: false,
       fence: 'f00d',
@@ -91,7 +91,7 @@ test('what is attached is shown first, and followed', async () => {
 test('a place goes with its lines', () => {
   const textOf = (rows: string[]) => rows.map((row) => `${row}\n`).join('')
   const place = (before: string[], after: string[], start: number, end: number) =>
-    placeAfter({ path: 'a', firstLine: start, lastLine: end }, [
+    linesAfter({ path: 'a', firstLine: start, lastLine: end }, [
       { path: 'b', from: 'a', before: textOf(before), after: textOf(after), hash: '', mode: 0 },
     ])
   const lines = ['1', '2', '3', '4', '5', '6']
@@ -107,9 +107,9 @@ test('a place goes with its lines', () => {
   for (const [after, start, end] of rows)
     assert.deepEqual(place(lines, after, 3, 4), [{ path: 'b', firstLine: start, lastLine: end }], `${after}`)
   assert.deepEqual(place(lines, ['x'], 0, 0), [{ path: 'b', firstLine: 0, lastLine: 0 }])
-  assert.deepEqual(placeAfter({ path: 'a', firstLine: 1, lastLine: 1 }, []), [{ path: 'a', firstLine: 1, lastLine: 1 }])
+  assert.deepEqual(linesAfter({ path: 'a', firstLine: 1, lastLine: 1 }, []), [{ path: 'a', firstLine: 1, lastLine: 1 }])
   const gone = { path: 'a', from: 'a', before: 'x', after: null, hash: '', mode: 0 }
-  assert.deepEqual(placeAfter({ path: 'a', firstLine: 1, lastLine: 1 }, [gone]), [])
+  assert.deepEqual(linesAfter({ path: 'a', firstLine: 1, lastLine: 1 }, [gone]), [])
   const text = (...of: string[]) => fc.array(fc.constantFrom(...of), { maxLength: 12 })
   const [high, low] = [text('a', 'b', 'c'), text('x', 'y', 'z')]
   const middle = fc.array(fc.constantFrom('a', 'x'), { minLength: 1, maxLength: 12 })

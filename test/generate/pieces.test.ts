@@ -6,12 +6,12 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
-import { readActions } from '../../src/engine/generate/actions.ts'
-import { Draft, pathOf } from '../../src/engine/generate/draft.ts'
+import { parseActions } from '../../src/engine/generate/actions.ts'
+import { Draft, workspacePath } from '../../src/engine/generate/draft.ts'
 import { patchOf } from '../../src/engine/generate/patch.ts'
 import { parsePlan, readPlan } from '../../src/engine/generate/plan.ts'
 import { requirementsOf } from '../../src/engine/generate/requirements.ts'
-import { acceptedOf, hunksOf, inverseOf, mergedOf, spotsOf } from '../../src/engine/generate/review.ts'
+import { acceptChanges, hunksOf, invertChanges, mergeChange, changedLinesText } from '../../src/engine/generate/review.ts'
 import type { FileChange } from '../../src/engine/types/generation.ts'
 
 test('requirements are the items of a list, or sentences, word for word', () => {
@@ -101,7 +101,7 @@ test('actions are read from a reply in their order; what cannot be read is said'
     'CHECK',
     'DONE it adds up',
   ].join('\n')
-  assert.deepEqual(readActions(reply), [
+  assert.deepEqual(parseActions(reply), [
     { name: 'view', path: 'src/a.ts', firstLine: 3, lastLine: 9 },
     { name: 'search', query: 'who adds up?' },
     { name: 'edit', path: 'src/a.ts', find: 'const a = 1', text: 'const a = 2' },
@@ -111,28 +111,28 @@ test('actions are read from a reply in their order; what cannot be read is said'
     { name: 'check' },
     { name: 'done', evidence: 'it adds up' },
   ])
-  const reasons = (text: string) => readActions(text).map((one) => (one.name === 'unread' ? one.reason : one.name))
+  const reasons = (text: string) => parseActions(text).map((one) => (one.name === 'unread' ? one.reason : one.name))
   assert.deepEqual(reasons('CREATE a.ts\n<<<<<<< TEXT\nDELETE b.ts'), [
     'CREATE a.ts: its block is not closed by >>>>>>> END.',
   ])
   assert.match(reasons('EDIT a.ts\nnothing')[0]!, /no block follows/)
   const heading = (signs: string) => `EDIT a.md\n<<<<<<< FIND\nTitle\n${signs}\n=======\nTitle 2\n>>>>>>> END`
-  assert.deepEqual(readActions(heading('=====')), [
+  assert.deepEqual(parseActions(heading('=====')), [
     { name: 'edit', path: 'a.md', find: 'Title\n=====', text: 'Title 2' },
   ])
   assert.match(reasons(heading('======='))[0]!, /stands in it twice/)
-  assert.deepEqual(readActions('CREATE a.txt\n<<<<<<< TEXT\n>>>>>>> theirs\n>>>>>>>\n>>>>>>> END'), [
+  assert.deepEqual(parseActions('CREATE a.txt\n<<<<<<< TEXT\n>>>>>>> theirs\n>>>>>>>\n>>>>>>> END'), [
     { name: 'create', path: 'a.txt', text: '>>>>>>> theirs\n>>>>>>>' },
   ])
   assert.match(reasons('EDIT a.ts\n<<<<<<< FIND\nx\n>>>>>>> END')[0]!, /needs a line of =======/)
   assert.deepEqual(reasons('VIEW'), ['VIEW: name a path.'])
-  assert.deepEqual(readActions('garbage \u0000 { "tool": 1 }'), [])
+  assert.deepEqual(parseActions('garbage \u0000 { "tool": 1 }'), [])
 })
 
 test('paths stay within the workspace', () => {
-  assert.equal(pathOf('./src\\a.ts'), 'src/a.ts')
+  assert.equal(workspacePath('./src\\a.ts'), 'src/a.ts')
   for (const path of ['/etc/passwd', '../x', 'a/../../x', 'C:\\x', '', 'a/', '.git/config', 'sub/.git/hooks/x', 'a\0b'])
-    assert.throws(() => pathOf(path), path)
+    assert.throws(() => workspacePath(path), path)
 })
 
 /** Files of a tree: binary bytes, odd line ends, a byte order mark. */
@@ -234,11 +234,11 @@ test('a review: all hunks taken is the change, none is nothing, and other edits 
     fc.property(text, text, (before, after) => {
       const change: FileChange = { ...{ path: 'a', from: 'a', before, after, hash: '', mode: 0 } }
       const hunks = hunksOf(change)
-      assert.deepEqual(acceptedOf([change], [{ path: 'a', hunks: [] }]), before === after ? [] : [change])
+      assert.deepEqual(acceptChanges([change], [{ path: 'a', hunks: [] }]), before === after ? [] : [change])
       const none = [{ path: 'a', hunks: hunks.map((_, n) => n) }]
-      assert.deepEqual(acceptedOf([change], none), [])
+      assert.deepEqual(acceptChanges([change], none), [])
       assert.deepEqual(
-        inverseOf(inverseOf([change])).map((one) => [one.before, one.after]),
+        invertChanges(invertChanges([change])).map((one) => [one.before, one.after]),
         [[before, after]],
       )
     }),
@@ -256,15 +256,15 @@ test('a review: all hunks taken is the change, none is nothing, and other edits 
       const three: FileChange = { ...change(0), after: renewed(at) }
       assert.equal(hunksOf(three).length, 3)
       const hunks = kept.flatMap((keep, n) => (keep ? [] : [n]))
-      const [taken] = acceptedOf([three], [{ path: 'a', hunks }])
+      const [taken] = acceptChanges([three], [{ path: 'a', hunks }])
       assert.equal(taken?.after ?? three.before, renewed(at.filter((_, n) => kept[n])))
     }),
   )
   const mine = (at: number) => long.map((one, i) => (i === at ? 'mine' : one)).join('\n')
-  assert.match(mergedOf(change(2), mine(15))!.after!, /new\n(?:line \d+\n)+mine/)
-  assert.equal(mergedOf(change(2), mine(2)), null)
-  assert.equal(mergedOf(change(2), null), null)
-  assert.equal(spotsOf(change(2)), 'a:3')
+  assert.match(mergeChange(change(2), mine(15))!.after!, /new\n(?:line \d+\n)+mine/)
+  assert.equal(mergeChange(change(2), mine(2)), null)
+  assert.equal(mergeChange(change(2), null), null)
+  assert.equal(changedLinesText(change(2)), 'a:3')
 })
 
 test('what is no text is not edited', async () => {

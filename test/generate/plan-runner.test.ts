@@ -1,8 +1,8 @@
 /** Whole runs of a model that acts in text, though it is offered tools; what it was sent is looked at, too. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Purse, type Revising } from '../../src/engine/engine.ts'
-import { TOOLS } from '../../src/engine/generate/tools.ts'
+import { TokenBudget, type GenerateOptions } from '../../src/engine/engine.ts'
+import { ACTION_TOOLS } from '../../src/engine/generate/tools.ts'
 import type { FileChange } from '../../src/engine/types/generation.ts'
 import { testRun } from '../fixture.ts'
 import { block, NOTE, openai, PLAN, pathsOf, play, ROUND, step, TASK, TREE } from './play.ts'
@@ -233,12 +233,12 @@ test('a run that ended is gone on with, unless the files changed meanwhile; what
   const whole = await first.revise()
   const [request] = first.sent.filter(({ step: id }) => id === 's1')
   const chars = request!.messages.reduce((sum, { content }) => sum + content.length, 0)
-  const purse = new Purse(Math.ceil((chars + JSON.stringify(TOOLS).length) / 4) + 10)
-  const short = await first.revise({ purse })
+  const purse = new TokenBudget(Math.ceil((chars + JSON.stringify(ACTION_TOOLS).length) / 4) + 10)
+  const short = await first.revise({ budget: purse })
   assert.match(short.error, /The \d+ tokens that were agreed are spent/)
   assert.ok(whole.usage!.input > short.usage!.input, 'the plan is paid from the same purse')
   await assert.rejects(
-    first.engine.planGenerate(testRun(), TASK, { ...first.all, purse: new Purse(9) }),
+    first.engine.planGenerate(testRun(), TASK, { ...first.all, budget: new TokenBudget(9) }),
     /that were agreed are spent/,
   )
   assert.deepEqual(
@@ -277,7 +277,7 @@ test('an endpoint that fails ends the run with its sentence, and what was done i
   assert.deepEqual(pathsOf(failing.changes), ['src/total.ts'])
   const stopped = await play({ turns: { s1: [`${ROUND}\nDONE rounded`], s2: [NOTE] } })
   const stop = new AbortController()
-  const onEvent: Revising['onEvent'] = (event) => {
+  const onEvent: GenerateOptions['onEvent'] = (event) => {
     if (event.kind === 'ended') stop.abort()
   }
   const run = { signal: stop.signal, report: () => {} }
@@ -405,7 +405,7 @@ test('a feature of six files in three steps: each finds what the ones before wro
       ],
     },
   })
-  const { changes, results, unmet, error } = await revise()
+  const { changes, results, unmet: unmet, error } = await revise()
   assert.deepEqual([error, unmet], ['', []])
   assert.deepEqual(
     results.map(({ files }) => files.length),

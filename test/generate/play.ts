@@ -1,5 +1,5 @@
 /** A run over real HTTP: a scripted server plays the model, turn by turn, and what it was sent is kept. */
-import { Purse, type Revising } from '../../src/engine/engine.ts'
+import { TokenBudget, type GenerateOptions } from '../../src/engine/engine.ts'
 import { type CheckResult, DEFAULT_LIMITS, type FileChange, type Plan } from '../../src/engine/types/generation.ts'
 import { openaiModel } from '../../src/host/providers/openai.ts'
 import { openWorld } from '../engine.ts'
@@ -36,7 +36,7 @@ interface Play {
   /** Replies by the step that asks. */
   readonly turns: Readonly<Record<string, readonly Turn[]>>
   readonly plan?: object | string
-  readonly revising?: Partial<Revising>
+  readonly revising?: Partial<GenerateOptions>
   readonly window?: number
   readonly check?: (changes: readonly FileChange[]) => CheckResult
   readonly tree?: string
@@ -99,11 +99,11 @@ export async function play({
   openai.script({ reply })
   const model = openaiModel({ url: openai.url, model: MODEL, key: '', headers: {}, window })
   const events: string[] = []
-  const all: Revising = {
+  const all: GenerateOptions = {
     ...{
       model,
       limits: DEFAULT_LIMITS,
-      purse: new Purse((revising.limits ?? DEFAULT_LIMITS).tokens),
+      budget: new TokenBudget((revising.limits ?? DEFAULT_LIMITS).tokens),
       unchecked: false,
       tests: false,
       fence: 'f00d',
@@ -114,7 +114,7 @@ export async function play({
   }
   const { engine } = world
   const made = await engine.planGenerate(testRun(), task, all)
-  const revise = (more: Partial<Revising> = {}, done?: Parameters<typeof engine.generate>[3], its: Plan = made) =>
+  const revise = (more: Partial<GenerateOptions> = {}, done?: Parameters<typeof engine.generate>[3], its: Plan = made) =>
     engine.generate(testRun(), its, { ...all, ...more }, done)
   return { ...world, made, sent, events, all, revise }
 }

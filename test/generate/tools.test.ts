@@ -1,8 +1,8 @@
 /** Runs of a model that calls tools, and of endpoints that take none. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Revising } from '../../src/engine/engine.ts'
-import { actionOf, TOOLS } from '../../src/engine/generate/tools.ts'
+import type { GenerateOptions } from '../../src/engine/engine.ts'
+import { actionOf, ACTION_TOOLS } from '../../src/engine/generate/tools.ts'
 import type { Called, Deed, Said } from '../scripted-openai.ts'
 import { NOTE, pathsOf, play, ROUND, step, TREE } from './play.ts'
 
@@ -26,7 +26,7 @@ function toldOf(messages: readonly Said[]): readonly string[] {
 
 test('a plan is carried out by calls, each of which is told what came of it', async () => {
   const exchanges: { sent: string; reply: string }[] = []
-  const onEvent: Revising['onEvent'] = (event) => {
+  const onEvent: GenerateOptions['onEvent'] = (event) => {
     if (event.kind === 'exchange' && event.step === 's1') exchanges.push(event)
   }
   const { revise, sent } = await play({
@@ -75,7 +75,7 @@ test('a plan is carried out by calls, each of which is told what came of it', as
   )
   assert.deepEqual(
     sent.map(({ step: id, tools }) => [id, tools.length]),
-    [['plan', 0], ...['s1', 's1', 's2', 's2'].map((id) => [id, TOOLS.length])],
+    [['plan', 0], ...['s1', 's1', 's2', 's2'].map((id) => [id, ACTION_TOOLS.length])],
   )
   const [, first, second, , last] = sent
   assert.match(first!.messages[0]!.content, /by calling the tools/)
@@ -122,7 +122,7 @@ test('an endpoint that takes no tools is asked in text from then on; a model tha
     sent.at(-1)!.messages.at(-1)!.content,
     /call a tool\. If you can call none, write\. Act by writing these/,
   )
-  assert.equal(sent.at(-1)!.tools.length, TOOLS.length)
+  assert.equal(sent.at(-1)!.tools.length, ACTION_TOOLS.length)
   const failing = await play({
     plan: ONE,
     turns: { s1: [{ status: 400, error: { message: 'functionary is broken' } }] },
@@ -203,7 +203,7 @@ test('a context that is full of calls: whole exchanges go, and the step goes on 
   assert.equal(notes.length, results[0]!.restarts)
   assert.match(steps.at(-1)!.messages[1]!.content, /Your notes:\n- I have read the long file\. The edit is left\.\n/)
   for (const { messages, tools } of steps) {
-    assert.equal(tools.length, TOOLS.length)
+    assert.equal(tools.length, ACTION_TOOLS.length)
     const shape = messages.map(({ role, tool_calls: asked }) => (asked ? `calls${asked.length}` : role)).join(' ')
     assert.match(shape, /^system user( calls2 tool tool)*( user)?$/)
     assert.ok(JSON.stringify(messages).length / 4 < 5000)

@@ -8,26 +8,26 @@ import type { SourceSymbol } from '../types/symbol.ts'
 import { quoteFrom } from './citations.ts'
 
 export {
-  type Explained,
+  type ExplainedTarget,
   type ExplainSources,
   explain,
-  explainedAnswer,
-  type Memo,
-  reportOf,
-  sectionText,
+  answerFromExplanation,
+  type AnswerCache,
+  explanationMarkdown,
+  aspectSection,
   writeExplanation,
 } from '../explain/explain.ts'
 export { compareUnits } from '../graph/compare.ts'
 export { lookUpSymbol } from '../graph/lookup.ts'
-export { describeSymbol as placeSentence, findDefinitions as definitionsOf, namedNodes } from '../graph/place.ts'
+export { describeSymbol, findDefinitions, namedNodes } from '../graph/place.ts'
 export { SymbolGraph } from '../graph/symbol-graph.ts'
-export { commitsNaming, HISTORY_SHARE, placesBehind, reasonStatements, withReasons } from './commits.ts'
-export { answerWithModel, type Conversation, type Sources } from './converse.ts'
-export { followNamed } from './follow-calls.ts'
-export { carriedOver } from './memory.ts'
+export { commitsNaming, HISTORY_BUDGET_SHARE, placesForCommits, commitStatements, withCommitBlocks } from './commits.ts'
+export { answerWithModel, type Conversation, type AnswerSources } from './converse.ts'
+export { pinCallees } from './follow-calls.ts'
+export { pinsFromLastAnswer } from './memory.ts'
 export { composePrompt, fenced, type Opening } from './prompt.ts'
-export { expandQuestion, type Planner, rerankHits } from './query-model.ts'
-export { pinOf, type Route, routeOf, spansAll } from './route.ts'
+export { expandQuestion, type QueryModel, rerankHits } from './query-model.ts'
+export { pinNode, type Route, chooseRoute, asksAboutRepository } from './route.ts'
 export { exampleQuestions, nextQuestions } from './suggest.ts'
 export { threadMarkdown } from './thread-markdown.ts'
 export { type ToolCall, toolText } from './tool-text.ts'

@@ -1,7 +1,7 @@
 /** Blocks of a conversation under one numbering: what stands further up keeps its id and is not sent again. */
 import type { Block, Context } from '../types/pack.ts'
 
-interface Numbered {
+interface NumberedContext {
   /** The context with the conversation's ids. */
   readonly context: Context
   /** Blocks that were not sent before. */
@@ -11,7 +11,7 @@ interface Numbered {
 }
 
 /** `before`: blocks further up that still hold. `all` of them are counted, as no id is given twice. */
-export function numberOn(context: Context, before: readonly Block[], all: readonly Block[]): Numbered {
+export function assignBlockIds(context: Context, before: readonly Block[], all: readonly Block[]): NumberedContext {
   const [pack, ...more] = context.packs
   if (!pack || all.length === 0) return { context, fresh: pack?.blocks ?? [], again: [] }
   const again: Block[] = []

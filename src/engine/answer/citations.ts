@@ -16,7 +16,7 @@ const PLAIN = /\[(\d{1,4})(?::(\d{1,7})(?:-(\d{1,7}))?)?\]/g
 const OPEN = /\[(b[b\d,;:L–\- ]{0,60}|\d{0,4})$|`+$/
 
 /** Text that comes in pieces, with plain marks: a mark that is cut in two is held back until it is whole. */
-export class MarkStream {
+export class CitationStream {
   private held = ''
   /** Backticks that opened the code the text is in; '' outside. */
   private fence = ''
@@ -59,7 +59,7 @@ function plainMarks(text: string): string {
 }
 
 /** A mark of a text: which block, and which of its lines (0–0: all of them). */
-export interface Mark {
+export interface CitationMark {
   /** What stands between the brackets: equal marks mean the same. */
   readonly mark: string
   readonly n: number
@@ -86,7 +86,7 @@ export function citationsOf(text: string, blocks: readonly Block[]): Omit<Citati
 }
 
 /** A sentence about the marks of a text that name no block; '' when all do. */
-export function inventedNote(text: string, blocks: readonly Block[]): string {
+export function unknownCitationsNote(text: string, blocks: readonly Block[]): string {
   const known = new Set(blocks.map(({ id }) => Number(id.slice(1))))
   const invented = [...new Set(marksIn(text).flatMap(({ n, mark }) => (known.has(n) ? [] : [`[${mark}]`])))]
   if (invented.length === 0) return ''
@@ -95,7 +95,7 @@ export function inventedNote(text: string, blocks: readonly Block[]): string {
 }
 
 /** Marks in a text, code left out. */
-export function marksIn(text: string): Mark[] {
+export function marksIn(text: string): CitationMark[] {
   return [...proseOf(text).matchAll(PLAIN)].map(([whole, n, start, end]) => {
     const first = Number(start ?? 0)
     return { mark: whole.slice(1, -1), n: Number(n), firstLine: first, lastLine: Math.max(first, Number(end ?? first)) }
@@ -103,7 +103,7 @@ export function marksIn(text: string): Mark[] {
 }
 
 /** Numbers of the marks in a text, code left out. */
-export function citedNumbers(text: string): number[] {
+export function citedBlockNumbers(text: string): number[] {
   return marksIn(text).map(({ n }) => n)
 }
 
@@ -122,8 +122,8 @@ export function numberedLines({
     .map((line, i) => ({ line, n: numbers[i] ?? 0 }))
 }
 
-const QUOTED = 3
-const QUOTE_CHARS = 160
+const MAX_QUOTED_LINES = 3
+const MAX_QUOTE_CHARS = 160
 
 /** The shown lines of a range that share most terms with what is wanted, in source order. */
 export function quoteFrom(block: Block, start: number, end: number, wanted: ReadonlySet<string>): string[] {
@@ -134,9 +134,9 @@ export function quoteFrom(block: Block, start: number, end: number, wanted: Read
   return rows
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score || a.n - b.n)
-    .slice(0, QUOTED)
+    .slice(0, MAX_QUOTED_LINES)
     .sort((a, b) => a.n - b.n)
-    .map(({ line, n }) => `${n}: ${line.slice(0, QUOTE_CHARS)}`)
+    .map(({ line, n }) => `${n}: ${line.slice(0, MAX_QUOTE_CHARS)}`)
 }
 
 /** The text without its code. */

@@ -9,12 +9,12 @@ import type { Block, Context } from '../types/pack.ts'
 import type { Commit } from '../types/tree.ts'
 
 /** Places whose commits are read. */
-const PLACES = 3
-const BODY_LINES = 6
+const MAX_PLACES = 3
+const MAX_BODY_LINES = 6
 /** Commits of a place that did not write its lines as they stand, but whose message names it. */
-const NAMING = 2
+const MAX_NAMING_COMMITS = 2
 /** Share of a budget that commits may take. */
-export const HISTORY_SHARE = 0.15
+export const HISTORY_BUDGET_SHARE = 0.15
 
 const INFERENCE =
   'The code does not say why it is as it is: what the commits and comments below say is evidence, anything beyond them is inference.'
@@ -22,7 +22,7 @@ const NO_HISTORY =
   'No commit that wrote these lines can be read (no git, a shallow clone or a workspace that is not trusted): any reason given is inference.'
 
 /** The best places that are shown, of which commits are worth reading. */
-export function placesBehind({
+export function placesForCommits({
   hits,
   packs,
 }: Context): readonly Pick<Block, 'path' | 'hash' | 'firstLine' | 'lastLine' | 'symbol'>[] {
@@ -35,7 +35,7 @@ export function placesBehind({
     if (!block) continue
     const [first, last] = [Math.max(firstLine, block.firstLine), Math.min(lastLine, block.lastLine)]
     if (!found.has(`${path} ${first}`)) found.set(`${path} ${first}`, { ...block, firstLine: first, lastLine: last })
-    if (found.size >= PLACES) break
+    if (found.size >= MAX_PLACES) break
   }
   return [...found.values()]
 }
@@ -55,7 +55,7 @@ export function commitsNaming(
       ({ hash, paths, subject, body }) =>
         paths.includes(path) && naming.test(`${subject}\n${body}`) && !written.some((one) => one.hash === hash),
     )
-    .slice(0, NAMING)
+    .slice(0, MAX_NAMING_COMMITS)
     .map(({ hash, subject, body }) => ({ hash, seconds: 0, subject, body, lines: 0 }))
 }
 
@@ -63,11 +63,11 @@ export function commitsNaming(
  * The context with the commits behind its places, within the tokens that are left: those first whose messages share
  * most words with the question; each commit once.
  */
-export function withReasons(
+export function withCommitBlocks(
   context: Context,
   question: string,
   behind: readonly {
-    readonly place: ReturnType<typeof placesBehind>[number]
+    readonly place: ReturnType<typeof placesForCommits>[number]
     readonly authors: readonly LineOrigin[]
   }[],
   count: (text: string) => number,
@@ -112,7 +112,7 @@ export function withReasons(
 }
 
 /** What the commits say, for who reads without a model: each as a statement about the lines it wrote. */
-export function reasonStatements({ packs }: Context): Statement[] {
+export function commitStatements({ packs }: Context): Statement[] {
   const blocks = (packs[0]?.blocks ?? []).filter(({ resolution }) => resolution === 'log')
   return blocks.flatMap(({ path, firstLine, lastLine, text }) =>
     text.split(/\n(?=[0-9a-f]{10} (?:\d{4}-|\())/).map((commit) => {
@@ -125,7 +125,7 @@ export function reasonStatements({ packs }: Context): Statement[] {
         quote: body
           .map((line) => line.trim())
           .filter(Boolean)
-          .slice(0, BODY_LINES),
+          .slice(0, MAX_BODY_LINES),
       }
     }),
   )

@@ -9,18 +9,18 @@ import type { Findings, Message, ModelAnswer, Usage } from '../types/answer.ts'
 import type { Block, Context } from '../types/pack.ts'
 import { ModelError, type Run } from '../types/run.ts'
 import type { Exchange } from '../types/thread.ts'
-import { freshBlocks, numberOn } from './block-ids.ts'
-import { citationsOf, inventedNote, MarkStream } from './citations.ts'
-import { recall, restedOn, toldBy } from './memory.ts'
-import { composePrompt, fenced, type Told } from './prompt.ts'
-import type { Planner } from './query-model.ts'
+import { freshBlocks, assignBlockIds } from './block-ids.ts'
+import { citationsOf, unknownCitationsNote, CitationStream } from './citations.ts'
+import { recallText, citedBlocksOf, transcriptOf } from './memory.ts'
+import { composePrompt, fenced, type Transcript } from './prompt.ts'
+import type { QueryModel } from './query-model.ts'
 import { type FindSymbol, verifyCitations } from './verify.ts'
 
 /** Who answers, and what was said before. */
 export interface Conversation {
   readonly model: Model
   /** Who helps with the search; absent: nobody. */
-  readonly planner?: Planner | undefined
+  readonly planner?: QueryModel | undefined
   readonly earlier: readonly Exchange[]
   /** What to do with the question; nothing is searched for it. */
   readonly instruction?: string | undefined
@@ -31,13 +31,13 @@ export interface Conversation {
 }
 
 /** Share of a model's window that a request may fill: the rest is for the answer. */
-const WINDOW_SHARE = 0.7
+const REQUEST_WINDOW_SHARE = 0.7
 /** Tokens after which a conversation is begun anew where the window is not known. */
-const LONGEST = 64_000
+const MAX_CONVERSATION_TOKENS = 64_000
 /** A conversation is begun anew when it is longer than so many questions of its budget. */
-const BUDGETS = 8
-const EXPANSIONS = 2
-const NOTHING_ELSE = { again: [], outdated: [], memory: '' }
+const MAX_CONVERSATION_BUDGETS = 8
+const MAX_EXPANSIONS = 2
+const NO_EVIDENCE = { again: [], outdated: [], memory: '' }
 const EXPANSION_TOKENS = 4000
 const EXPAND = /^\s*EXPAND((?:[\s,;]*\[?b?\d{1,4}\]?)+)\s*$/
 
@@ -50,7 +50,7 @@ export function budgetFor(
     tokenRatio: stretch,
   }: Pick<Model, 'windowTokens' | 'effectiveTokens' | 'tokenRatio'>,
 ): number {
-  const most = Math.min(wanted, window > 0 ? window * WINDOW_SHARE : wanted, effective > 0 ? effective : wanted)
+  const most = Math.min(wanted, window > 0 ? window * REQUEST_WINDOW_SHARE : wanted, effective > 0 ? effective : wanted)
   return Math.max(1, Math.floor(most / stretch))
 }
 
@@ -64,7 +64,7 @@ export function limitNote(
 }
 
 /** What an answer rests on. */
-export interface Sources {
+export interface AnswerSources {
   /** Searches and packs the question for a budget. */
   pack(budget: number): Promise<Context>
   /** The lines of a block in full, for a budget. */
@@ -86,13 +86,13 @@ export async function answerWithModel(
   run: Run,
   conversation: Conversation,
   budget: number,
-  sources: Sources,
+  sources: AnswerSources,
   findings: Findings | null,
 ): Promise<ModelAnswer> {
   const { model } = conversation
   const rules = composePrompt(
     '',
-    { text: [...sources.places, ...factsText(findings)].join('\n'), ...NOTHING_ELSE },
+    { text: [...sources.places, ...factsText(findings)].join('\n'), ...NO_EVIDENCE },
     null,
     { outline: sources.outline, fence: conversation.fence },
   )
@@ -101,48 +101,48 @@ export async function answerWithModel(
   const packed = await sources.pack(Math.max(1, Math.min(budgetFor(budget, model), room)))
   const limit = limitNote(budget, model)
   const context = limit ? { ...packed, notes: [...packed.notes, limit] } : packed
-  const told = await continued(conversation, budget, sources)
+  const told = await keptTranscript(conversation, budget, sources)
   try {
-    return await write(run, { conversation, sources, findings }, context, told)
+    return await answerOnce(run, { conversation, sources, findings }, context, told)
   } catch (error) {
     if (!(error instanceof ModelError && error.tooLong)) throw error
     const smaller = Math.max(1, Math.floor((context.packs[0]?.tokens ?? budget) / 2))
     const note = `The context was too large for ${conversation.model.name}: packed anew in ${smaller} tokens.`
     conversation.onText('', note)
     const again = await sources.pack(smaller)
-    return await write(run, { conversation, sources, findings }, { ...again, notes: [...again.notes, note] }, null)
+    return await answerOnce(run, { conversation, sources, findings }, { ...again, notes: [...again.notes, note] }, null)
   }
 }
 
 /** What the model was told before, as long as there is room for more; null to begin anew. */
-async function continued({ model, earlier }: Conversation, budget: number, { count }: Sources): Promise<Told | null> {
-  const told = toldBy(earlier)
+async function keptTranscript({ model, earlier }: Conversation, budget: number, { count }: AnswerSources): Promise<Transcript | null> {
+  const told = transcriptOf(earlier)
   if (!told) return null
   const most = Math.min(
-    model.windowTokens > 0 ? model.windowTokens * WINDOW_SHARE : LONGEST,
-    BUDGETS * Math.max(budget, model.effectiveTokens / 2),
+    model.windowTokens > 0 ? model.windowTokens * REQUEST_WINDOW_SHARE : MAX_CONVERSATION_TOKENS,
+    MAX_CONVERSATION_BUDGETS * Math.max(budget, model.effectiveTokens / 2),
   )
   const tokens = told.messages.reduce((sum, { content }) => sum + count(content), 0) * model.tokenRatio
   return tokens + budget <= most ? told : null
 }
 
-interface Writing {
+interface AnswerRequest {
   readonly conversation: Conversation
-  readonly sources: Sources
+  readonly sources: AnswerSources
   readonly findings: Findings | null
 }
 
-async function write(
+async function answerOnce(
   run: Run,
-  { conversation, sources, findings }: Writing,
+  { conversation, sources, findings }: AnswerRequest,
   packed: Context,
-  told: Told | null,
+  told: Transcript | null,
 ): Promise<ModelAnswer> {
   const { model, earlier, instruction, fence, onText } = conversation
   const { show, outline, stale, places, count, expand } = sources
   const before = told?.blocks ?? []
   const outdated = new Set(await stale(before))
-  const { context, fresh, again } = numberOn(
+  const { context, fresh, again } = assignBlockIds(
     packed,
     before.filter(({ id }) => !outdated.has(id)),
     before,
@@ -152,22 +152,22 @@ async function write(
     text: show(fresh, [...context.notes, ...places, ...factsText(findings)]),
     again,
     outdated: before.filter(({ id }) => outdated.has(id)).map(({ id }) => id),
-    memory: told ? '' : recall(context.query, earlier, gone),
+    memory: told ? '' : recallText(context.query, earlier, gone),
   }
   const question = [instruction, context.query].filter(Boolean).join('\n\n')
   let prompt = composePrompt(question, evidence, told, { outline, fence })
   let blocks = [...before, ...(context.packs[0]?.blocks ?? [])]
   let spent: Usage | null = null
   for (let expansions = 0; ; expansions++) {
-    const said = await hear(run, model, prompt, onText)
+    const said = await streamReply(run, model, prompt, onText)
     if (said.usage) {
       model.recordUsage(
         prompt.reduce((sum, { content }) => sum + count(content), 0),
         said.usage.input,
       )
-      spent = added(spent, said.usage)
+      spent = addUsage(spent, said.usage)
     }
-    if (said.expand && expansions >= EXPANSIONS)
+    if (said.expand && expansions >= MAX_EXPANSIONS)
       throw new ModelError(`${model.name} only asks to see more of the context: try again, or choose another model.`)
     if (said.expand) {
       const wanted = said.expand.flatMap((n) => blocks.find(({ id }) => id === `b${n}`) ?? [])
@@ -188,7 +188,7 @@ async function write(
     const cited = blocks.filter(({ id }) => named.some(({ n }) => id === `b${n}`))
     const citations = verifyCitations(text, named, blocks, new Set(await stale(cited)), sources.find)
     const whole = withBlocks(context, blocks, before)
-    const more = [inventedNote(text, blocks), DECLINED.test(text) ? nearestText(whole) : ''].filter(Boolean)
+    const more = [unknownCitationsNote(text, blocks), DECLINED.test(text) ? nearestText(whole) : ''].filter(Boolean)
     return {
       ...{ mode: 'model', model: model.name, text, citations, prompt, usage: spent, end, findings },
       context: { ...whole, notes: [...whole.notes, ...more] },
@@ -198,18 +198,18 @@ async function write(
 
 /** How the rules let a model say that the context does not hold the answer. */
 const DECLINED = /^\W*not found\b/i
-const NEAREST = 3
+const MAX_NEAREST = 3
 
 /** What was searched, and what came nearest, for an answer that was declined. */
 function nearestText({ hits }: Context): string {
-  const places = [...new Map(hits.map((hit) => [hit.path, hit])).values()].slice(0, NEAREST)
+  const places = [...new Map(hits.map((hit) => [hit.path, hit])).values()].slice(0, MAX_NEAREST)
   const named = places.map(({ path, firstLine, symbol }) => `${symbol ? `${symbol}, ` : ''}${path}:${firstLine}`)
   return named.length
     ? `The whole index was searched; nearest to the question: ${named.join('; ')}.`
     : 'The whole index was searched, and nothing in it is near to the question.'
 }
 
-interface Said {
+interface StreamedReply {
   readonly text: string
   readonly usage: Usage | null
   readonly end: ModelAnswer['end']
@@ -218,8 +218,8 @@ interface Said {
 }
 
 /** One request. What may be the wish to see more is held back until it is clear. */
-async function hear(run: Run, model: Model, prompt: readonly Message[], onText: (text: string) => void): Promise<Said> {
-  const marks = new MarkStream()
+async function streamReply(run: Run, model: Model, prompt: readonly Message[], onText: (text: string) => void): Promise<StreamedReply> {
+  const marks = new CitationStream()
   let text = ''
   let raw = ''
   let held: string | null = ''
@@ -265,14 +265,14 @@ function withBlocks(context: Context, blocks: readonly Block[], before: readonly
   return { ...context, packs: [{ ...pack, blocks: [...pack.blocks, ...expanded] }, ...more] }
 }
 
-function added(a: Usage | null, b: Usage): Usage {
+function addUsage(a: Usage | null, b: Usage): Usage {
   const cached = a?.cached == null && b.cached === null ? null : (a?.cached ?? 0) + (b.cached ?? 0)
   return { input: (a?.input ?? 0) + b.input, output: (a?.output ?? 0) + b.output, cached: cached }
 }
 
 /** Files with hashes that earlier answers rest on and that have changed. */
-async function changedSince(earlier: readonly Exchange[], stale: Sources['stale']): Promise<ReadonlySet<string>> {
-  const blocks = restedOn(earlier).map((block, i) => ({ ...block, id: `m${i}` }))
+async function changedSince(earlier: readonly Exchange[], stale: AnswerSources['stale']): Promise<ReadonlySet<string>> {
+  const blocks = citedBlocksOf(earlier).map((block, i) => ({ ...block, id: `m${i}` }))
   const gone = new Set(await stale(blocks))
   return new Set(blocks.filter(({ id }) => gone.has(id)).map(({ path, hash }) => `${path} ${hash}`))
 }

@@ -3,23 +3,23 @@
 import { isCertain, type SymbolGraph } from '../graph/symbol-graph.ts'
 import type { Override } from '../types/query.ts'
 
-const NAMED = 3
-const LEVELS = 10
-const LONGEST_LINES = 60
+const MAX_STARTS = 3
+const MAX_DEPTH = 10
+const MAX_BODY_LINES = 60
 /** Whoever calls what so many call, calls a tool. */
-const HUB = 40
+const HUB_REFERENCES = 40
 /** Share of a budget, and tokens a line of code takes. */
-const SHARE = 0.3
-const LINE_TOKENS = 11
+const BUDGET_SHARE = 0.3
+const TOKENS_PER_LINE = 11
 
 /** Nearest first, as far as a share of the budget goes. */
-export function followNamed(graph: SymbolGraph, named: readonly number[], budget: number): Override[] {
-  const starts = named.filter((node) => graph.isCallable(node) && !graph.rolesOf(node).test).slice(0, NAMED)
+export function pinCallees(graph: SymbolGraph, named: readonly number[], budget: number): Override[] {
+  const starts = named.filter((node) => graph.isCallable(node) && !graph.rolesOf(node).test).slice(0, MAX_STARTS)
   const seen = new Set(starts)
   const found: Override[] = []
-  let room = budget * SHARE
+  let room = budget * BUDGET_SHARE
   let level = starts
-  for (let depth = 0; depth < LEVELS && level.length; depth++) {
+  for (let depth = 0; depth < MAX_DEPTH && level.length; depth++) {
     const next: number[] = []
     for (const node of level)
       for (const link of graph.out(node)) {
@@ -28,8 +28,8 @@ export function followNamed(graph: SymbolGraph, named: readonly number[], budget
         seen.add(called)
         const { docFirstLine, lastLine } = graph.symbol(called)!
         const lines = lastLine - docFirstLine + 1
-        if (graph.referenceCount(called) > HUB || lines > LONGEST_LINES || lines * LINE_TOKENS > room) continue
-        room -= lines * LINE_TOKENS
+        if (graph.referenceCount(called) > HUB_REFERENCES || lines > MAX_BODY_LINES || lines * TOKENS_PER_LINE > room) continue
+        room -= lines * TOKENS_PER_LINE
         found.push({
           path: graph.path(called),
           firstLine: docFirstLine,

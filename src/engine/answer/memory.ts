@@ -10,14 +10,14 @@ import type { ModelAnswer } from '../types/answer.ts'
 import type { Block } from '../types/pack.ts'
 import type { Override } from '../types/query.ts'
 import type { Exchange } from '../types/thread.ts'
-import { citedNumbers } from './citations.ts'
-import type { Told } from './prompt.ts'
+import { citedBlockNumbers } from './citations.ts'
+import type { Transcript } from './prompt.ts'
 import { sentencesOf } from './verify.ts'
 
 /** Of the last exchange, about 600 tokens. */
-const LAST_CHARS = 2400
-const OBSERVATIONS_A_TURN = 5
-const RECALLED = 8
+const MAX_LAST_ANSWER_CHARS = 2400
+const OBSERVATIONS_PER_TURN = 5
+const MAX_RECALLED = 8
 
 /** A sentence of an earlier answer that its citations bear out. */
 interface Observation {
@@ -28,7 +28,7 @@ interface Observation {
 }
 
 /** What the last answer of the conversation was told, with what has been said since; null when nothing was. */
-export function toldBy(earlier: readonly Exchange[]): Told | null {
+export function transcriptOf(earlier: readonly Exchange[]): Transcript | null {
   const last = earlier.findLastIndex(({ answer }) => isModel(answer) && answer.prompt.length > 0)
   if (last < 0) return null
   const answer = earlier[last]!.answer as ModelAnswer
@@ -59,7 +59,7 @@ const isModel = (answer: Exchange['answer']): answer is ModelAnswer =>
 const marked = (text: string): string => text.replace(/\[(\d{1,4})(:\d+(?:-\d+)?)?\]/g, '[b$1$2]')
 
 /** What was said before, in the words for a conversation that begins anew; '' when nothing was. */
-export function recall(question: string, earlier: readonly Exchange[], outdated: ReadonlySet<string>): string {
+export function recallText(question: string, earlier: readonly Exchange[], outdated: ReadonlySet<string>): string {
   const last = earlier.at(-1)
   if (!last) return ''
   const wanted = new Set(termsOf(question))
@@ -72,7 +72,7 @@ export function recall(question: string, earlier: readonly Exchange[], outdated:
     .map((one) => ({ one, worth: likeness(one) }))
     .filter(({ worth }) => worth > 0)
     .sort((a, b) => b.worth - a.worth || b.one.turn - a.one.turn)
-    .slice(0, RECALLED)
+    .slice(0, MAX_RECALLED)
     .sort((a, b) => a.one.turn - b.one.turn)
   const rows = best.map(({ one: { turn, text, places } }) => {
     const stale = places.some(({ path, hash }) => outdated.has(`${path} ${hash}`))
@@ -91,9 +91,9 @@ function observationsOf({ text, citations, context }: ModelAnswer, turn: number)
   const held = new Map(citations.filter(({ verdict }) => verdict === 'verified').map((one) => [one.n, one]))
   const hashes = new Map((context.packs[0]?.blocks ?? []).map((block) => [block.id, block.hash]))
   return sentencesOf(text)
-    .map((sentence) => ({ sentence, numbers: citedNumbers(sentence) }))
+    .map((sentence) => ({ sentence, numbers: citedBlockNumbers(sentence) }))
     .filter(({ numbers }) => numbers.length > 0 && numbers.every((n) => held.has(n)))
-    .slice(0, OBSERVATIONS_A_TURN)
+    .slice(0, OBSERVATIONS_PER_TURN)
     .map(({ sentence, numbers }) => ({
       turn,
       text: sentence.replace(/\s*\[\d{1,4}(?::\d+(?:-\d+)?)?\]/g, '').trim(),
@@ -101,15 +101,15 @@ function observationsOf({ text, citations, context }: ModelAnswer, turn: number)
     }))
 }
 
-const CARRIED = 4
+const MAX_CARRIED_PINS = 4
 
 /** Places the last answer rests on: they stay candidates for a question that is like the one before. */
-export function carriedOver(earlier: readonly Exchange[]): Override[] {
+export function pinsFromLastAnswer(earlier: readonly Exchange[]): Override[] {
   const last = earlier.at(-1)?.answer
   if (last === undefined || !isModel(last)) return []
   return last.citations
     .filter(({ verdict }) => verdict !== 'unsupported')
-    .slice(0, CARRIED)
+    .slice(0, MAX_CARRIED_PINS)
     .map(({ path, firstLine, lastLine }) => ({
       path,
       firstLine,
@@ -120,7 +120,7 @@ export function carriedOver(earlier: readonly Exchange[]): Override[] {
 }
 
 /** Paths with hashes that earlier answers rest on, to be looked at anew. */
-export function restedOn(earlier: readonly Exchange[]): readonly Block[] {
+export function citedBlocksOf(earlier: readonly Exchange[]): readonly Block[] {
   return earlier.flatMap(({ answer }) => (isModel(answer) ? (answer.context.packs[0]?.blocks ?? []) : []))
 }
 
@@ -133,4 +133,4 @@ function textOf({ answer }: Exchange): string {
   ].join('\n')
 }
 
-const cut = (text: string): string => (text.length > LAST_CHARS ? `${text.slice(0, LAST_CHARS)} …` : text)
+const cut = (text: string): string => (text.length > MAX_LAST_ANSWER_CHARS ? `${text.slice(0, MAX_LAST_ANSWER_CHARS)} …` : text)

@@ -8,32 +8,32 @@ import type { Model } from '../ports.ts'
 import type { Hit } from '../types/pack.ts'
 import { ModelError, type Run } from '../types/run.ts'
 
-export interface Planner {
+export interface QueryModel {
   readonly model: Model
   readonly expand: boolean
   readonly rerank: boolean
 }
 
-const NAMES = 8
-const WORDS = 12
-const CANDIDATES = 60
-const CARD_CHARS = 160
+const MAX_NAMES = 8
+const MAX_WORDS = 12
+const MAX_CANDIDATES = 60
+const MAX_CARD_CHARS = 160
 /** Places that lead after the model's order. */
-const FAVOURED = 6
+const MAX_RERANKED = 6
 
 /** Words to search for besides those of the question; '' when it names none. Throws a `ModelError` when it cannot. */
 export async function expandQuestion(run: Run, model: Model, question: string): Promise<string> {
   const said = await ask(
     run,
     model,
-    `A developer asks about a repository you cannot see:\n\n${question}\n\nGuess names of functions, classes or files, and technical words, that the code which answers it is likely to contain. Reply with JSON alone: {"names": [at most ${NAMES}], "words": [at most ${WORDS}]}.`,
+    `A developer asks about a repository you cannot see:\n\n${question}\n\nGuess names of functions, classes or files, and technical words, that the code which answers it is likely to contain. Reply with JSON alone: {"names": [at most ${MAX_NAMES}], "words": [at most ${MAX_WORDS}]}.`,
   )
   const { names, words } = (jsonIn(said, /\{[\s\S]*\}/) ?? {}) as { readonly names?: unknown; readonly words?: unknown }
   const texts = (value: unknown, most: number) =>
     (Array.isArray(value) ? value : []).filter((one): one is string => typeof one === 'string').slice(0, most)
   const found = [
-    ...texts(names, NAMES).map((name) => `\`${name.slice(0, 60)}\``),
-    ...texts(words, WORDS).map((word) => word.slice(0, 40)),
+    ...texts(names, MAX_NAMES).map((name) => `\`${name.slice(0, 60)}\``),
+    ...texts(words, MAX_WORDS).map((word) => word.slice(0, 40)),
   ]
   return found.join(' ')
 }
@@ -45,9 +45,9 @@ export async function rerankHits(
   question: string,
   hits: readonly Hit[],
 ): Promise<readonly Hit[]> {
-  const candidates = hits.slice(0, CANDIDATES)
+  const candidates = hits.slice(0, MAX_CANDIDATES)
   const cards = candidates.map(({ path, symbol, firstLine, lastLine }, i) =>
-    `[${i + 1}] ${path}:${firstLine}-${lastLine} ${symbol}`.slice(0, CARD_CHARS),
+    `[${i + 1}] ${path}:${firstLine}-${lastLine} ${symbol}`.slice(0, MAX_CARD_CHARS),
   )
   const said = await ask(
     run,
@@ -56,7 +56,7 @@ export async function rerankHits(
   )
   const numbers: unknown = jsonIn(said, /\[[\s\d,]*\]/)
   const chosen = (Array.isArray(numbers) ? numbers : []).flatMap((n) => candidates[Number(n) - 1] ?? [])
-  return [...new Set(chosen)].slice(0, FAVOURED)
+  return [...new Set(chosen)].slice(0, MAX_RERANKED)
 }
 
 async function ask(run: Run, model: Model, content: string): Promise<string> {

@@ -18,7 +18,7 @@ export interface Route {
   /** How much of the repository it is about, as far as its words tell. */
   readonly scope: string
   /** Nodes that come before all else: two units that are compared, the file that is asked about; mostly none. */
-  readonly units: readonly number[]
+  readonly pinnedNodes: readonly number[]
   /** Rows that answer it exactly; null when analysis does not. */
   readonly findings: Findings | null
   /** What was done and why is asked for: past commits are evidence. */
@@ -39,7 +39,7 @@ const COMPARISON: readonly RegExp[] = [
 const NAMES_CODE = /`|\w_\w|[a-z][A-Z]|\w\(/
 const FILE_NAME = /[\w@-][\w@./-]*\.\w{1,5}\b/g
 /** Longer questions tell of much besides what they name. */
-const SHORT = 200
+const SHORT_QUESTION_CHARS = 200
 const RATIONALE = /\bwhy\b|\brationale\b|\bfor what reason\b|\bwhat (?:was|is) the reason\b|\bhow come\b|\bmotivat/i
 /** Of a cause that is in the code, not of a decision. */
 const CAUSE =
@@ -55,12 +55,12 @@ const NO_ANALYSIS = 'The index alone does not answer this exactly: the best of i
 const NO_PARTS = 'Reading in parts needs a model: the best of the index is shown instead.'
 
 /** `writes`: a model answers, so that what is wide can be read in parts. */
-export function routeOf(graph: SymbolGraph, { text, mode }: Question, writes: boolean): Route {
+export function chooseRoute(graph: SymbolGraph, { text, mode }: Question, writes: boolean): Route {
   const plain: Route = {
     mode: 'retrieved',
     reason: 'the best of the index',
     scope: 'not said',
-    units: [],
+    pinnedNodes: [],
     findings: null,
     history: historyAsked(text),
     note: '',
@@ -71,20 +71,20 @@ export function routeOf(graph: SymbolGraph, { text, mode }: Question, writes: bo
   if (findings)
     return { ...plain, mode: 'analysis', reason: 'the index says it exactly', scope: 'all', findings, history: false }
   if (mode === 'analysis') return { ...plain, note: NO_ANALYSIS }
-  const compared = unitsOf(graph, text)
+  const compared = comparedNodes(graph, text)
   if (compared.length > 1)
     return {
       ...plain,
       mode: 'hybrid',
       reason: 'the units compared are shown in full',
       scope: 'two units',
-      units: compared,
+      pinnedNodes: compared,
     }
-  if (writes && spansAll(text))
+  if (writes && asksAboutRepository(text))
     return { ...plain, mode: 'map-reduce', reason: 'it spans the repository', scope: 'the repository' }
   const file = fileAsked(graph, text)
   if (file >= 0 && !plain.history)
-    return { ...plain, mode: 'hybrid', reason: 'the file asked about comes first', scope: 'a file', units: [file] }
+    return { ...plain, mode: 'hybrid', reason: 'the file asked about comes first', scope: 'a file', pinnedNodes: [file] }
   if (plain.history) return { ...plain, reason: 'reasons are looked for in past commits, too' }
   return COUNTING.test(text) ? { ...plain, note: NOT_COUNTED } : plain
 }
@@ -92,21 +92,21 @@ export function routeOf(graph: SymbolGraph, { text, mode }: Question, writes: bo
 /** The mode that was chosen, as far as it can be had. */
 function chosenRoute(graph: SymbolGraph, plain: Route, text: string, mode: Mode, writes: boolean): Route {
   if (mode === 'map-reduce' && !writes) return { ...plain, note: NO_PARTS }
-  const units = mode === 'hybrid' ? unitsOf(graph, text) : []
-  return { ...plain, mode, units, reason: 'your choice' }
+  const units = mode === 'hybrid' ? comparedNodes(graph, text) : []
+  return { ...plain, mode, pinnedNodes: units, reason: 'your choice' }
 }
 
 /** Whether the whole tree is asked about. */
-export const spansAll = (text: string): boolean => WIDE.test(text) && !NAMES_CODE.test(text)
+export const asksAboutRepository = (text: string): boolean => WIDE.test(text) && !NAMES_CODE.test(text)
 
 const historyAsked = (text: string): boolean => RATIONALE.test(text.slice(0, 300)) && !CAUSE.test(text.slice(0, 300))
 
 /** The named units a question compares; empty when it compares none or one is not here. */
-function unitsOf(graph: SymbolGraph, text: string): number[] {
+function comparedNodes(graph: SymbolGraph, text: string): number[] {
   const title = text.slice(0, 400)
   for (const pattern of COMPARISON) {
     const [, one, other] = pattern.exec(title) ?? []
-    const [a, b] = [one, other].map((name) => (name ? unitOf(graph, name) : -1))
+    const [a, b] = [one, other].map((name) => (name ? nodeNamed(graph, name) : -1))
     if (a !== undefined && b !== undefined && a >= 0 && b >= 0) return [a, b]
   }
   return []
@@ -114,7 +114,7 @@ function unitsOf(graph: SymbolGraph, text: string): number[] {
 
 /** The one file a short question names, and no symbol; -1 when it names none, several, or one of several. */
 function fileAsked(graph: SymbolGraph, text: string): number {
-  if (text.length > SHORT) return -1
+  if (text.length > SHORT_QUESTION_CHARS) return -1
   const names = [...new Set(text.match(FILE_NAME))]
   const [name] = names
   if (!name || names.length > 1 || NAMES_CODE.test(text.replace(name, ''))) return -1
@@ -124,7 +124,7 @@ function fileAsked(graph: SymbolGraph, text: string): number {
   return one === undefined || others.length ? -1 : graph.node(one, -1)
 }
 
-function unitOf(graph: SymbolGraph, name: string): number {
+function nodeNamed(graph: SymbolGraph, name: string): number {
   const file = graph.table.files.findIndex(({ path }) => path === name || path.endsWith(`/${name}`))
   if (file >= 0) return graph.node(file, -1)
   const users = (node: number) => graph.referenceCount(node) - (graph.rolesOf(node).test ? 1e6 : 0)
@@ -134,7 +134,7 @@ function unitOf(graph: SymbolGraph, name: string): number {
 }
 
 /** A unit wholly in the context. */
-export function pinOf(graph: SymbolGraph, node: number): Override {
+export function pinNode(graph: SymbolGraph, node: number): Override {
   const { docFirstLine, lastLine } = graph.symbol(node) ?? { docFirstLine: 0, lastLine: 0 }
   return { path: graph.path(node), firstLine: docFirstLine, lastLine, kind: 'pin' }
 }

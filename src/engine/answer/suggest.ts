@@ -5,13 +5,13 @@ import { subTokens } from '../text/terms.ts'
 import type { FileRecord } from '../types/chunk.ts'
 import type { Edges } from '../types/symbol.ts'
 
-interface Known {
+interface RepositorySymbols {
   readonly files: readonly { readonly path: string }[]
   readonly records: readonly FileRecord[]
   readonly edges: Edges
 }
 
-const SHORTEST_NAME = 4
+const MIN_NAME_CHARS = 4
 const CALLS = ['function', 'method']
 const TYPES = ['class', 'interface', 'struct', 'trait', 'type']
 
@@ -21,7 +21,7 @@ interface Named {
 }
 
 /** Symbols by how much other files refer to them, the most first; tests, examples and what was generated are left out. */
-function mostReferred({ files, records, edges }: Known): Named[] {
+function mostReferred({ files, records, edges }: RepositorySymbols): Named[] {
   const weights = new Map<string, { readonly file: number; readonly symbol: number; weight: number }>()
   for (let row = 0; row < edges.kind.length; row++) {
     const [file, symbol] = [edges.toFile[row]!, edges.toSymbol[row]!]
@@ -35,7 +35,7 @@ function mostReferred({ files, records, edges }: Known): Named[] {
   const ranked = [...weights.values()].sort((a, b) => b.weight - a.weight)
   return ranked.flatMap(({ file, symbol }) => {
     const { kind, name } = records[file]!.symbols[symbol]!
-    return isCode(files[file]!.path) && name.length >= SHORTEST_NAME ? [{ kind, name }] : []
+    return isCode(files[file]!.path) && name.length >= MIN_NAME_CHARS ? [{ kind, name }] : []
   })
 }
 
@@ -45,7 +45,7 @@ function isCode(path: string): boolean {
 }
 
 /** At most three; none of a repository without symbols. */
-export function exampleQuestions(repository: Known): string[] {
+export function exampleQuestions(repository: RepositorySymbols): string[] {
   const known = mostReferred(repository)
   const named = (kinds: readonly string[], fits: (name: string) => boolean = () => true): string =>
     known.find(({ kind, name }) => kinds.includes(kind) && fits(name))?.name ?? ''
@@ -70,10 +70,10 @@ interface Place {
   readonly symbol: string
 }
 
-const NEXT = 3
-const CANDIDATES = 12
+const MAX_NEXT_QUESTIONS = 3
+const MAX_CANDIDATES = 12
 /** Symbols of a file that stand for it. */
-const OF_A_FILE = 3
+const SYMBOLS_PER_FILE = 3
 
 /**
  * Three, where the repository has so many symbols, about what was shown and its neighbours; then about what the files
@@ -82,32 +82,32 @@ const OF_A_FILE = 3
  * entities counted for each user).
  */
 export function nextQuestions(
-  known: Known,
+  known: RepositorySymbols,
   places: readonly Place[],
   asked: readonly string[],
   interests: ReadonlyMap<string, number>,
 ): string[] {
   const named = new Set(asked.flatMap(wordsOf))
   const questions = new Map<string, string>()
-  const take = (most: number, offered: Iterable<Offer>) => {
+  const take = (most: number, offered: Iterable<Suggestion>) => {
     for (const { name, question } of offered) {
       if (questions.size >= most) break
-      const news = name.length >= SHORTEST_NAME && wordsOf(name).every((word) => !named.has(word))
+      const news = name.length >= MIN_NAME_CHARS && wordsOf(name).every((word) => !named.has(word))
       if (news && !questions.has(name)) questions.set(name, question)
     }
   }
-  const shown = new Shown(known, places, asked[0] ?? '')
-  for (const place of places) take(CANDIDATES, shown.neighbours(place))
-  for (const { path } of places) take(NEXT, shown.held(path))
-  if (questions.size < NEXT) take(NEXT, turned(mostReferred(known).flatMap(offerOf), NEXT * (asked.length - 1)))
+  const shown = new ShownFiles(known, places, asked[0] ?? '')
+  for (const place of places) take(MAX_CANDIDATES, shown.neighbours(place))
+  for (const { path } of places) take(MAX_NEXT_QUESTIONS, shown.held(path))
+  if (questions.size < MAX_NEXT_QUESTIONS) take(MAX_NEXT_QUESTIONS, rotated(mostReferred(known).flatMap(offerOf), MAX_NEXT_QUESTIONS * (asked.length - 1)))
   return [...questions]
-    .map(([name, question], i) => ({ question, worth: Math.log(1 + (interests.get(name) ?? 0)) - i / CANDIDATES }))
+    .map(([name, question], i) => ({ question, worth: Math.log(1 + (interests.get(name) ?? 0)) - i / MAX_CANDIDATES }))
     .sort((a, b) => b.worth - a.worth)
-    .slice(0, NEXT)
+    .slice(0, MAX_NEXT_QUESTIONS)
     .map(({ question }) => question)
 }
 
-interface Offer {
+interface Suggestion {
   readonly name: string
   readonly question: string
 }
@@ -119,26 +119,26 @@ const wordsOf = (text: string): string[] =>
     .filter(Boolean)
 
 /** From another place on each turn, so that what nobody took up is not offered again at once. */
-const turned = <T>(all: readonly T[], by: number): T[] => {
+const rotated = <T>(all: readonly T[], by: number): T[] => {
   const at = all.length ? by % all.length : 0
   return [...all.slice(at), ...all.slice(0, at)]
 }
 
-function offerOf({ kind, name }: Named): Offer[] {
+function offerOf({ kind, name }: Named): Suggestion[] {
   if (CALLS.includes(kind)) return [{ name, question: `How does ${name} work?` }]
   return TYPES.includes(kind) ? [{ name, question: `What is ${name} for?` }] : []
 }
 
 /** The files that were shown, with the references that begin or end in them. */
-class Shown {
-  private readonly known: Known
+class ShownFiles {
+  private readonly known: RepositorySymbols
   private readonly wanted: ReadonlySet<string>
   private readonly files: ReadonlyMap<string, number>
   /** Rows by `file symbol` of where they begin, and of where they end. */
   private readonly outgoing = new Map<string, number[]>()
   private readonly incoming = new Map<string, number[]>()
 
-  constructor(known: Known, places: readonly Place[], question: string) {
+  constructor(known: RepositorySymbols, places: readonly Place[], question: string) {
     this.known = known
     this.wanted = new Set(subTokens(question))
     const paths = new Set(places.map(({ path }) => path))
@@ -161,7 +161,7 @@ class Shown {
   }
 
   /** What the symbol of a place refers to, and who uses it; where none is named, its best symbols, first of all. */
-  *neighbours({ path, firstLine, lastLine = Number.POSITIVE_INFINITY, symbol: title }: Place): Generator<Offer> {
+  *neighbours({ path, firstLine, lastLine = Number.POSITIVE_INFINITY, symbol: title }: Place): Generator<Suggestion> {
     const file = this.files.get(path)
     if (file === undefined) return
     const { symbols } = this.known.records[file]!
@@ -171,19 +171,19 @@ class Shown {
     const best = this.ranked(
       file,
       (one) => symbols[one]!.firstLine <= lastLine && symbols[one]!.lastLine >= firstLine,
-    ).slice(0, OF_A_FILE)
+    ).slice(0, SYMBOLS_PER_FILE)
     if (isCode(path)) for (const one of best) yield* offerOf(symbols[one]!)
     for (const one of best) yield* this.around(file, one)
   }
 
   /** The symbols of a file, those that a question speaks of and that most refer to first. */
-  *held(path: string): Generator<Offer> {
+  *held(path: string): Generator<Suggestion> {
     const file = this.files.get(path)
     if (file === undefined || !isCode(path)) return
     for (const one of this.ranked(file)) yield* offerOf(this.known.records[file]!.symbols[one]!)
   }
 
-  private *around(file: number, symbol: number): Generator<Offer> {
+  private *around(file: number, symbol: number): Generator<Suggestion> {
     const { files, records, edges } = this.known
     const { name } = records[file]!.symbols[symbol]!
     for (const row of this.outgoing.get(`${file} ${symbol}`) ?? []) {

@@ -1,7 +1,7 @@
 /** What a model reads when it calls one of the tools. The same text whichever way the call came. */
 
 import { factsText } from '../analyse/analyse.ts'
-import { reportOf } from '../explain/explain.ts'
+import { explanationMarkdown } from '../explain/explain.ts'
 import type { Findings } from '../types/answer.ts'
 import type { Explanation } from '../types/explanation.ts'
 import type { RepositoryMap, SymbolCard } from '../types/map.ts'
@@ -31,7 +31,7 @@ export type ToolCall =
 
 export async function toolText(source: ToolSource, call: ToolCall): Promise<string> {
   if (call.name === 'fovea_map') return source.present.map(await source.map())
-  if (call.name === 'fovea_explain') return reportOf(await source.explain(call.input.target))
+  if (call.name === 'fovea_explain') return explanationMarkdown(await source.explain(call.input.target))
   if (call.name === 'fovea_symbol') {
     const cards = await source.lookUp(call.input.name, call.input.path)
     if (cards.length) return source.present.symbols(cards)

@@ -6,7 +6,7 @@
 import { termsOf } from '../text/terms.ts'
 import type { Citation, Verdict } from '../types/answer.ts'
 import type { Block } from '../types/pack.ts'
-import { type Mark, marksIn, numberedLines, quoteFrom, withoutMarks } from './citations.ts'
+import { type CitationMark, marksIn, numberedLines, quoteFrom, withoutMarks } from './citations.ts'
 
 const FENCED = /(^|\n)(`{3,})[\s\S]*?(\n\2`*|$)/g
 /** A sentence ends at a line end, or at a stop before a capital, a mark of emphasis or code. */
@@ -15,14 +15,14 @@ const CODE_SPAN = /`([^`]+)`/g
 /** Names that are no words of a language: `camelCase`, `snake_case`, `CONSTANT_CASE`, `Type.member`. */
 const NAME_IN_PROSE = /\b(?:[a-z]+[A-Z]\w*|[A-Z][a-z]+[A-Z]\w*|\w+_\w+|\w+(?:\.\w+)+(?=\())\b/g
 const LITERAL = /(?<![\w.])\d{2,}(?:\.\d+)?(?![\w.])/g
-const SHORTEST_TERM = 4
+const MIN_TERM_CHARS = 4
 /** A sentence without names must share so many words with what it cites. */
-const SHARED_TERMS = 2
+const MIN_SHARED_TERMS = 2
 
 const QUOTED_WORDS = /["“]([^"“”\n]*(?:\s[^"“”\n]*){3})["”]/g
 /** A code span of so many words is a quotation. */
 const QUOTED_CODE = /\S\s+\S+\s+\S/
-const QUOTE_CHARS = 60
+const MAX_QUOTE_CHARS = 60
 
 /** `A` calls `B`, or does not. */
 const RELATION =
@@ -39,7 +39,7 @@ export type FindSymbol = (
 ) => readonly { readonly path: string; readonly firstLine: number; readonly lastLine: number }[]
 
 interface Claim {
-  readonly marks: readonly Mark[]
+  readonly marks: readonly CitationMark[]
   readonly text: string
 }
 
@@ -58,7 +58,7 @@ export function verifyCitations(
   return citations.map((citation): Citation => {
     const own = claims.filter(({ marks }) => marks.some(({ mark }) => mark === citation.mark))
     const failed = own
-      .map((claim) => missingIn(claim, citation.mark, byNumber, find))
+      .map((claim) => missingFromEvidence(claim, citation.mark, byNumber, find))
       .filter((missing) => missing !== null)
     const verdict: Verdict = stale.has(`b${citation.n}`) ? 'stale' : failed.length ? 'unsupported' : 'verified'
     const block = byNumber.get(citation.n)
@@ -75,7 +75,7 @@ export function sentencesOf(text: string): readonly string[] {
 
 /** Sentences with marks; marks that stand alone belong to what is before them. */
 function claimsOf(text: string): readonly Claim[] {
-  const claims: { marks: Mark[]; text: string }[] = []
+  const claims: { marks: CitationMark[]; text: string }[] = []
   for (const sentence of sentencesOf(text)) {
     const marks = marksIn(sentence)
     const plain = withoutMarks(sentence).trim()
@@ -87,7 +87,7 @@ function claimsOf(text: string): readonly Claim[] {
 }
 
 /** null when the claim stands; else what none of its marks holds (nothing, when it shares no words). */
-function missingIn(
+function missingFromEvidence(
   { marks, text }: Claim,
   mark: string,
   blocks: ReadonlyMap<number, Block>,
@@ -101,26 +101,26 @@ function missingIn(
   if (own === '' && cited && cited.firstLine > 0) return [`${cited.firstLine}-${cited.lastLine}`]
   const quoted = quotationsOf(text).filter((quote) => !all.some((held) => spaced(held).includes(spaced(quote))))
   if (quoted.length)
-    return quoted.map((quote) => (quote.length > QUOTE_CHARS ? `${quote.slice(0, QUOTE_CHARS)}…` : quote))
+    return quoted.map((quote) => (quote.length > MAX_QUOTE_CHARS ? `${quote.slice(0, MAX_QUOTE_CHARS)}…` : quote))
   const cite = marks.flatMap((one) => blocks.get(one.n) ?? [])
-  const elsewhere = pathsElsewhere(text, cite, all)
+  const elsewhere = unsupportedPaths(text, cite, all)
   if (elsewhere.length) return elsewhere
   const names = namesIn(text.replace(PATH, ' '))
   if (names.length === 0) {
-    const terms = [...new Set(termsOf(text))].filter((term) => term.length >= SHORTEST_TERM && !term.startsWith('='))
+    const terms = [...new Set(termsOf(text))].filter((term) => term.length >= MIN_TERM_CHARS && !term.startsWith('='))
     const held = new Set(termsOf(own))
     const shared = terms.filter((term) => held.has(term)).length
-    return shared >= Math.min(SHARED_TERMS, terms.length) ? null : []
+    return shared >= Math.min(MIN_SHARED_TERMS, terms.length) ? null : []
   }
   const missing = names.filter((name) => !all.some((held) => holds(held, name)))
   if (missing.length) return missing
-  const denied = relationsMissing(text, cite, find)
+  const denied = unsupportedRelations(text, cite, find)
   if (denied.length) return denied
   return names.some((name) => holds(own, name)) ? null : names
 }
 
 /** Paths that a claim names and that none of its blocks stands in or speaks of. */
-function pathsElsewhere(text: string, blocks: readonly Block[], evidence: readonly string[]): string[] {
+function unsupportedPaths(text: string, blocks: readonly Block[], evidence: readonly string[]): string[] {
   const named = [...new Set(text.match(PATH) ?? [])]
   return named.filter((path) => {
     const own = path.toLowerCase().replace(/^\.\//, '')
@@ -131,7 +131,7 @@ function pathsElsewhere(text: string, blocks: readonly Block[], evidence: readon
 }
 
 /** Relations that a claim states and that the lines of their subject do not show, or deny. */
-function relationsMissing(text: string, blocks: readonly Block[], find: FindSymbol): string[] {
+function unsupportedRelations(text: string, blocks: readonly Block[], find: FindSymbol): string[] {
   const said = [
     ...[...text.matchAll(RELATION)].map(([whole, subject = '', denied, object = '']) => ({
       whole,
@@ -182,7 +182,7 @@ function bodyIn(
 }
 
 /** What a claim may rest on: path and symbol of the block, and its cited lines; '' when it has none of them. */
-function evidenceOf(block: Block | undefined, { firstLine, lastLine }: Mark): string {
+function evidenceOf(block: Block | undefined, { firstLine, lastLine }: CitationMark): string {
   if (!block) return ''
   const lines = firstLine
     ? numberedLines(block).filter(({ n }) => n >= firstLine && n <= lastLine)

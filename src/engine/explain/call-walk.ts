@@ -25,7 +25,7 @@ export interface Cut {
   readonly reason: string
 }
 
-export interface Walk {
+export interface CallWalk {
   readonly focus: Focus
   /** What is explained and what it calls, in the order in which a reader meets it. */
   readonly steps: readonly Step[]
@@ -45,19 +45,19 @@ export interface Walk {
 const MAX_STEPS = 36
 const MAX_DEPTH = 3
 /** Whoever calls a symbol of so many callers means a tool, which explains nothing. */
-const HUB = 40
+const HUB_REFERENCES = 40
 /** A call that is less likely than this is not a step. */
-const LIKELY = 0.4
-const MAX_HEIRS = 4
-const DECLARED_LINES = 6
-const MAX_UP = 7
+const MIN_CALL_WEIGHT = 0.4
+const MAX_IMPLEMENTERS = 4
+const MAX_DECLARATION_LINES = 6
+const MAX_LEVELS_UP = 7
 const MAX_SEEN = 600
 const MAX_ENTRIES = 3
 const MAX_TYPES = 12
 /** Levels of callers in which tests are looked for. */
-const TESTS_UP = 4
+const MAX_TEST_LEVELS_UP = 4
 
-export function walkFrom(graph: SymbolGraph, focus: Focus): Walk {
+export function walkFrom(graph: SymbolGraph, focus: Focus): CallWalk {
   const { steps, cuts } = stepsFrom(graph, focus)
   const followed = new Set(steps.flatMap(({ node }) => graph.whole(node)))
   return {
@@ -108,7 +108,7 @@ function stepsFrom(graph: SymbolGraph, { seeds, trace }: Focus): { steps: Step[]
   const open = ({ call, depth, again, branches }: Branch) => {
     if (again || call.others.length) return
     const calls = callsOf(graph, call.node, depth)
-    const hub = depth > 0 && graph.referenceCount(call.node) > HUB
+    const hub = depth > 0 && graph.referenceCount(call.node) > HUB_REFERENCES
     if (depth >= MAX_DEPTH || hub || (trace && depth > 0)) {
       if (calls.length)
         cuts.push({ ...call, reason: hub ? 'called from everywhere' : `more than ${MAX_DEPTH} calls deep` })
@@ -164,7 +164,7 @@ function callsOf(graph: SymbolGraph, node: number, depth: number): Call[] {
     const bySite = groupBy(calls, ({ node: to, line }) => `${graph.symbol(to)!.name} ${line}`)
     for (const links of bySite.values()) {
       // Names that lists and maps have, too, are called on those as a rule.
-      if (links.reduce((sum, { weight }) => sum + weight, 0) < LIKELY) continue
+      if (links.reduce((sum, { weight }) => sum + weight, 0) < MIN_CALL_WEIGHT) continue
       const first = longestOf(graph, links)
       const others = isCertain(first) ? [] : links.filter((link) => link !== first).map((link) => link.node)
       const how = isCertain(first) ? 'calls' : 'may call'
@@ -175,7 +175,7 @@ function callsOf(graph: SymbolGraph, node: number, depth: number): Call[] {
     for (const heir of graph
       .namesakes(node, false)
       .filter((one) => !graph.rolesOf(one).test)
-      .slice(0, MAX_HEIRS))
+      .slice(0, MAX_IMPLEMENTERS))
       found.set(heir, { node: heir, line: 0, others: [], how: 'is implemented by' })
   return [...found.values()].sort((a, b) => a.line - b.line)
 }
@@ -193,7 +193,7 @@ function isDeclared(graph: SymbolGraph, node: number): boolean {
     graph.isCallable(node) &&
     graph.isType(graph.parent(node)) &&
     bodyLine === lastLine &&
-    lastLine - firstLine < DECLARED_LINES
+    lastLine - firstLine < MAX_DECLARATION_LINES
   )
 }
 
@@ -237,7 +237,7 @@ function entriesOf(graph: SymbolGraph, seeds: readonly number[]): number[][] {
   const via = new Map<number, number>(seeds.map((seed) => [seed, -1]))
   let level = [...seeds]
   const ends: number[] = []
-  for (let depth = 0; depth < MAX_UP && level.length && via.size < MAX_SEEN; depth++) {
+  for (let depth = 0; depth < MAX_LEVELS_UP && level.length && via.size < MAX_SEEN; depth++) {
     const next: number[] = []
     for (const node of level) {
       const calls = callersOf(graph, [node]).filter(
@@ -253,7 +253,7 @@ function entriesOf(graph: SymbolGraph, seeds: readonly number[]): number[][] {
       }
     }
     // Of ways of one length the one that nothing has gone wrong on.
-    level = next.sort((a, b) => Number(isAside(graph, a)) - Number(isAside(graph, b)))
+    level = next.sort((a, b) => Number(isErrorPath(graph, a)) - Number(isErrorPath(graph, b)))
   }
   const worth = (node: number) => {
     const { example, generated } = graph.rolesOf(node)
@@ -275,7 +275,7 @@ function entriesOf(graph: SymbolGraph, seeds: readonly number[]): number[][] {
     })
 }
 
-const isAside = (graph: SymbolGraph, node: number): boolean =>
+const isErrorPath = (graph: SymbolGraph, node: number): boolean =>
   /error|exception|fail|panic|abort|fallback|debug/i.test(graph.symbol(node)?.name ?? '')
 
 /** Subclasses and implementers, and members of theirs that go by the name of one that is explained. */
@@ -309,7 +309,7 @@ function testsOf(
   const tests = new Map<number, Set<number>>()
   let level = [...followed]
   const seen = new Set(level)
-  for (let up = 0; up <= TESTS_UP && tests.size === 0 && seen.size < MAX_SEEN; up++) {
+  for (let up = 0; up <= MAX_TEST_LEVELS_UP && tests.size === 0 && seen.size < MAX_SEEN; up++) {
     for (const node of level)
       for (const target of [node, ...graph.namesakes(node, true)])
         for (const link of graph.in(target)) {

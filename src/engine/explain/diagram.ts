@@ -2,13 +2,13 @@
 
 import { isCertain, type SymbolGraph } from '../graph/symbol-graph.ts'
 import type { Diagram, DiagramEdge, DiagramNode, NodeRole } from '../types/explanation.ts'
-import type { Walk } from './call-walk.ts'
+import type { CallWalk } from './call-walk.ts'
 
 const MAX_CALLERS = 6
 const MAX_STEPS = 26
 const MAX_KIN = 5
 
-export function diagramOf(graph: SymbolGraph, { steps, entries, callers, kin, focus }: Walk): Diagram {
+export function diagramOf(graph: SymbolGraph, { steps, entries, callers, kin, focus }: CallWalk): Diagram {
   const nodes = new Map<number, DiagramNode>()
   const add = (node: number, role: NodeRole, layer: number) => {
     if (nodes.has(node)) return

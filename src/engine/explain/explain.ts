@@ -9,37 +9,37 @@ import { ASPECTS, type ExplainTarget, type Explanation } from '../types/explanat
 import type { Hit } from '../types/pack.ts'
 import type { Override } from '../types/query.ts'
 import { EngineError } from '../types/run.ts'
-import { type Walk, walkFrom } from './call-walk.ts'
+import { type CallWalk, walkFrom } from './call-walk.ts'
 import { diagramOf } from './diagram.ts'
-import { factsOf, type Sources } from './facts.ts'
+import { factsOf, type FactSources } from './facts.ts'
 import { findFocus } from './focus.ts'
 
-export { explainedAnswer, reportOf, sectionText } from './markdown.ts'
-export { type Memo, writeExplanation } from './write.ts'
+export { answerFromExplanation, explanationMarkdown, aspectSection } from './markdown.ts'
+export { type AnswerCache, writeExplanation } from './write.ts'
 
 /** What every language's lists, maps, texts and numbers have. */
 const BUILT_IN =
   /^(?:map|filter|reduce|forEach|some|every|find\w*|includes|indexOf|push|pop|shift|unshift|slice|splice|concat|join|split|sort|reverse|keys|values|entries|items|get|set|has|add|delete|clear|append|extend|insert|remove|update|copy|index|count|len|cap|make|new|print\w*|min|max|sum|abs|floor|ceil|round|range|enumerate|zip|list|dict|tuple|str|int|float|bool|bytes|repr|isinstance|issubclass|hasattr|getattr|setattr|super|type|sorted|reversed|any|all|next|iter|open|format|strip|replace|startsWith|endsWith|startswith|endswith|trim|toString|toLowerCase|lower|upper|match|test|exec|String|Number|Boolean|Array|Object|Set|Map|Promise|Error|Some|Ok|Err|None|unwrap|clone|iter|into|to_string|collect|flat|flatMap|at|fill|then|catch|append|delete|panic|recover|close|log|isArray|from|of|assign|freeze|parse|stringify)$/
-const TOLD = 12
-const NAMES_TOLD = 8
+const MAX_NOT_COVERED = 12
+const MAX_NAMES = 8
 /** Symbols whose bodies a model is shown in any case. */
-const PINNED = 10
-const PINNED_LINES = 120
+const MAX_PINNED = 10
+const MAX_PINNED_LINES = 120
 
-export interface ExplainSources extends Sources {
+export interface ExplainSources extends FactSources {
   /** Ranks places for words that name none. */
   search(text: string): Promise<readonly Hit[]>
 }
 
 /** An explanation, and what a model should see of it. */
-export interface Explained {
+export interface ExplainedTarget {
   readonly explanation: Explanation
   /** Words that say what it is about, for ranking. */
   readonly words: string
   readonly pins: readonly Override[]
 }
 
-export async function explain(sources: ExplainSources, target: ExplainTarget): Promise<Explained> {
+export async function explain(sources: ExplainSources, target: ExplainTarget): Promise<ExplainedTarget> {
   if (!target.place && !/[\p{L}\p{N}]/u.test(target.text))
     throw new EngineError('input', 'Say what to explain: a symbol, a path, path:line, a stack trace or a question.')
   const { graph } = sources
@@ -66,18 +66,18 @@ export async function explain(sources: ExplainSources, target: ExplainTarget): P
   return { explanation, words: [focus.title, ...names].join('\n'), pins: pinsOf(graph, walk) }
 }
 
-function pinsOf(graph: SymbolGraph, { steps }: Walk): Override[] {
+function pinsOf(graph: SymbolGraph, { steps }: CallWalk): Override[] {
   const nodes = steps.filter(({ again, others }) => !again && !others.length).sort((a, b) => a.depth - b.depth)
-  return nodes.slice(0, PINNED).flatMap(({ node }): Override[] => {
+  return nodes.slice(0, MAX_PINNED).flatMap(({ node }): Override[] => {
     const symbol = graph.symbol(node)
     if (!symbol) return []
-    const end = Math.min(symbol.lastLine, symbol.docFirstLine + PINNED_LINES)
+    const end = Math.min(symbol.lastLine, symbol.docFirstLine + MAX_PINNED_LINES)
     return [{ path: graph.path(node), firstLine: symbol.docFirstLine, lastLine: end, kind: 'pin' }]
   })
 }
 
 /** What belongs to it and is not told, with the reason. */
-function notCoveredBy(graph: SymbolGraph, { cuts, focus, steps }: Walk): Statement[] {
+function notCoveredBy(graph: SymbolGraph, { cuts, focus, steps }: CallWalk): Statement[] {
   const at = (node: number, line: number, text: string): Statement => {
     const start = line || (graph.symbol(node)?.firstLine ?? 1)
     return {
@@ -94,14 +94,14 @@ function notCoveredBy(graph: SymbolGraph, { cuts, focus, steps }: Walk): Stateme
   const rows = [
     ...[...cut.values()].map(({ node, reason }) => at(node, 0, `\`${graph.title(node)}\`: ${reason}`)),
     ...deeper.map(({ node, reason }) => at(node, 0, `what \`${graph.title(node)}\` calls: ${reason}`)),
-    ...focus.aside.map((node) => at(node, 0, `\`${graph.title(node)}\`: less referred to than what is followed`)),
+    ...focus.others.map((node) => at(node, 0, `\`${graph.title(node)}\`: less referred to than what is followed`)),
   ]
-  const outside = outsideOf(
+  const outside = callsOutOfIndex(
     graph,
     steps.map(({ node }) => node),
   )
   const names = [...outside.keys()]
-  const more = names.length > NAMES_TOLD ? `, and ${names.length - NAMES_TOLD} more` : ''
+  const more = names.length > MAX_NAMES ? `, and ${names.length - MAX_NAMES} more` : ''
   const first = outside.get(names[0] ?? '')
   const unseen = first
     ? [
@@ -109,19 +109,19 @@ function notCoveredBy(graph: SymbolGraph, { cuts, focus, steps }: Walk): Stateme
           first.node,
           first.line,
           `Calls that lead out of the index: ${names
-            .slice(0, NAMES_TOLD)
+            .slice(0, MAX_NAMES)
             .map((name) => `\`${name}\``)
             .join(', ')}${more}`,
         ),
       ]
     : []
-  const rest = rows.length - TOLD
-  const counted = rest > 0 ? [{ ...rows[TOLD]!, text: `${rest} more symbols` }] : []
-  return [...unseen, ...rows.slice(0, TOLD), ...counted]
+  const rest = rows.length - MAX_NOT_COVERED
+  const counted = rest > 0 ? [{ ...rows[MAX_NOT_COVERED]!, text: `${rest} more symbols` }] : []
+  return [...unseen, ...rows.slice(0, MAX_NOT_COVERED), ...counted]
 }
 
 /** Names that the steps call and that no definition in the index answers to. */
-function outsideOf(
+function callsOutOfIndex(
   graph: SymbolGraph,
   nodes: readonly number[],
 ): Map<string, { readonly node: number; readonly line: number }> {

@@ -6,52 +6,52 @@ import { groupBy } from '../text/group.ts'
 import { lastName } from '../text/owner.ts'
 import type { AspectName, Fact } from '../types/explanation.ts'
 import type { Lines } from '../types/source.ts'
-import type { Walk } from './call-walk.ts'
+import type { CallWalk } from './call-walk.ts'
 
-const QUOTE_CHARS = 160
-const WITHIN_CHARS = 90
-const CALLERS_TOLD = 12
-const LINES_TOLD = 14
-const LINES_A_STEP = 4
-const TESTS_TOLD = 12
-const TYPES_TOLD = 6
-const COMMON_PATHS = 3
+const MAX_QUOTE_CHARS = 160
+const MAX_CONDITION_CHARS = 90
+const MAX_CALLERS = 12
+const MAX_LINES = 14
+const MAX_LINES_PER_STEP = 4
+const MAX_TESTS = 12
+const MAX_TYPES = 6
+const MIN_SHARED_COMMITS = 3
 
-export interface Sources {
+export interface FactSources {
   readonly graph: SymbolGraph
   read(file: number): Promise<Lines>
   /** Files of past commits, newest first; empty without a history. */
   readonly commits: readonly { readonly paths: readonly string[] }[]
 }
 
-export async function factsOf(sources: Sources, walk: Walk): Promise<Readonly<Record<AspectName, readonly Fact[]>>> {
+export async function factsOf(sources: FactSources, walk: CallWalk): Promise<Readonly<Record<AspectName, readonly Fact[]>>> {
   return {
     purpose: purposeOf(sources, walk),
     flow: await flowOf(sources, walk),
     state: await stateOf(sources, walk),
-    errors: await linesThat(sources, walk, ERRORS),
-    configuration: await linesThat(sources, walk, CONFIGURATION),
+    errors: await matchingLines(sources, walk, ERRORS),
+    configuration: await matchingLines(sources, walk, CONFIGURATION),
     tests: testsOf(sources, walk),
     change: changeOf(sources, walk),
   }
 }
 
 /** A fact about a symbol, at its first lines. */
-function about({ graph }: Sources, node: number, text: string, depth = 0): Fact {
+function about({ graph }: FactSources, node: number, text: string, depth = 0): Fact {
   const { firstLine, lastLine } = graph.symbol(node) ?? { firstLine: 1, lastLine: 1 }
   return { text, path: graph.path(node), firstLine, lastLine, quote: [], depth }
 }
 
-function purposeOf(sources: Sources, { focus }: Walk): Fact[] {
+function purposeOf(sources: FactSources, { focus }: CallWalk): Fact[] {
   const { graph } = sources
   return focus.seeds.map((node) => {
     const symbol = graph.symbol(node)
-    const quote = symbol?.signature ? [`${symbol.firstLine}: ${symbol.signature.slice(0, QUOTE_CHARS)}`] : []
+    const quote = symbol?.signature ? [`${symbol.firstLine}: ${symbol.signature.slice(0, MAX_QUOTE_CHARS)}`] : []
     return { ...about(sources, node, describeSymbol(graph, node)), quote }
   })
 }
 
-async function flowOf(sources: Sources, { entries, steps, focus }: Walk): Promise<Fact[]> {
+async function flowOf(sources: FactSources, { entries, steps, focus }: CallWalk): Promise<Fact[]> {
   const { graph } = sources
   const facts: Fact[] = []
   for (const path of entries) {
@@ -66,7 +66,7 @@ async function flowOf(sources: Sources, { entries, steps, focus }: Walk): Promis
     if (again) return
     const below: readonly (Fact | number)[] = [
       ...(callees.get(i) ?? []),
-      ...[...(await keptCalls(sources, node)), ...(await ownCalls(sources, node))].map((fact) => ({
+      ...[...(await storedFunctionCalls(sources, node)), ...(await recursiveCalls(sources, node))].map((fact) => ({
         ...fact,
         depth: depth + 1,
       })),
@@ -80,7 +80,7 @@ async function flowOf(sources: Sources, { entries, steps, focus }: Walk): Promis
   return facts
 }
 
-async function stepOf(sources: Sources, steps: Walk['steps'], i: number, focus: Walk['focus']): Promise<Fact> {
+async function stepOf(sources: FactSources, steps: CallWalk['steps'], i: number, focus: CallWalk['focus']): Promise<Fact> {
   const { graph } = sources
   const { node, from, depth, line, others, again, how } = steps[i]!
   const doc = graph.symbol(node)?.doc
@@ -111,7 +111,7 @@ function blockAround(lines: readonly string[], first: number, line: number): str
     if (text.trim() === '' || indentOf(text) >= indent) continue
     indent = indentOf(text)
     const [, word, condition] = BLOCK.exec(text.trim()) ?? []
-    if (word && (condition || word === 'else')) return `, within \`${`${word}${condition}`.slice(0, WITHIN_CHARS)}\``
+    if (word && (condition || word === 'else')) return `, within \`${`${word}${condition}`.slice(0, MAX_CONDITION_CHARS)}\``
   }
   return ''
 }
@@ -127,13 +127,13 @@ const VARIABLE =
 const TYPE_ARGUMENT = /^\s*(?:[A-Z*[]|(?:int|uint|string|str|byte|bool|float|any|error|dict|list)\b)/
 
 /** Calls of functions that a list, a map or a variable keeps: no name in the code says which they are. */
-async function keptCalls({ graph, read }: Sources, node: number): Promise<Fact[]> {
+async function storedFunctionCalls({ graph, read }: FactSources, node: number): Promise<Fact[]> {
   if (graph.isType(node)) return []
   const { firstLine, lastLine } = graph.symbol(node) ?? { firstLine: 1, lastLine: 0 }
   const lines = await codeOf(graph, node, read)
   const holders = new Map<string, string>()
   const facts: Fact[] = []
-  for (let line = firstLine; line <= lastLine && facts.length < LINES_A_STEP; line++) {
+  for (let line = firstLine; line <= lastLine && facts.length < MAX_LINES_PER_STEP; line++) {
     const text = lines[line - 1]?.trim() ?? ''
     if (COMMENT.test(text)) continue
     const [, each, list] = LOOP.exec(text) ?? []
@@ -147,7 +147,7 @@ async function keptCalls({ graph, read }: Sources, node: number): Promise<Fact[]
     const kept = indexed && !TYPE_ARGUMENT.test(key) ? indexed : called && holders.get(called)
     if (!kept) continue
     const at = { path: graph.path(node), firstLine: line, lastLine: line, depth: 0 }
-    const quoted = [`${line}: ${text.slice(0, QUOTE_CHARS)}`]
+    const quoted = [`${line}: ${text.slice(0, MAX_QUOTE_CHARS)}`]
     facts.push({
       ...at,
       text: `calls what \`${kept}\` holds: which function that is shows only when it runs`,
@@ -158,7 +158,7 @@ async function keptCalls({ graph, read }: Sources, node: number): Promise<Fact[]
 }
 
 /** Where it calls itself, which is no edge of the graph. */
-async function ownCalls(sources: Sources, node: number): Promise<Fact[]> {
+async function recursiveCalls(sources: FactSources, node: number): Promise<Fact[]> {
   const { graph } = sources
   const symbol = graph.symbol(node)
   if (!symbol || !graph.isCallable(node)) return []
@@ -179,10 +179,10 @@ async function ownCalls(sources: Sources, node: number): Promise<Fact[]> {
   return [{ ...at, text: 'calls itself', quote: quoted }]
 }
 
-async function quote({ graph, read }: Sources, node: number, line: number): Promise<string[]> {
+async function quote({ graph, read }: FactSources, node: number, line: number): Promise<string[]> {
   const source = await read(graph.fileOf(node))
   const text = 'lines' in source ? source.lines[line - 1]?.trim() : ''
-  return text ? [`${line}: ${text.slice(0, QUOTE_CHARS)}`] : []
+  return text ? [`${line}: ${text.slice(0, MAX_QUOTE_CHARS)}`] : []
 }
 
 const FIELD = /(?:\b(?:self|this)(?:\.|->)|@)([A-Za-z_]\w*)(?:\[[^\]]*\])?\s*(?:[-+*/|&?]{1,2}|\|\||&&)?=(?![=>])/
@@ -196,7 +196,7 @@ const COMMENT = /^\s*(?:\/\/|#|\*|\/\*|--|"""|''')/
 const PROSE = /("""|''')[\s\S]*?\1|\/\*[\s\S]*?\*\//g
 
 /** Lines of the file a symbol stands in, prose blanked; none when it cannot be read. */
-async function codeOf(graph: SymbolGraph, node: number, read: Sources['read']): Promise<readonly string[]> {
+async function codeOf(graph: SymbolGraph, node: number, read: FactSources['read']): Promise<readonly string[]> {
   const source = await read(graph.fileOf(node))
   if (!('lines' in source)) return []
   return source.lines
@@ -206,15 +206,15 @@ async function codeOf(graph: SymbolGraph, node: number, read: Sources['read']): 
 }
 
 /** Lines of the steps that say such a thing, a few of each step. */
-async function linesThat({ graph, read }: Sources, { steps }: Walk, pattern: RegExp): Promise<Fact[]> {
+async function matchingLines({ graph, read }: FactSources, { steps }: CallWalk, pattern: RegExp): Promise<Fact[]> {
   const facts: Fact[] = []
   const told = new Set<string>()
   for (const { node, again, depth } of steps) {
-    if (again || graph.isType(node) || facts.length >= LINES_TOLD) continue
+    if (again || graph.isType(node) || facts.length >= MAX_LINES) continue
     const { firstLine, lastLine } = graph.symbol(node) ?? { firstLine: 1, lastLine: graph.record(node).lines }
     const lines = await codeOf(graph, node, read)
     let n = 0
-    for (let line = firstLine; line <= lastLine && n < LINES_A_STEP && facts.length < LINES_TOLD; line++) {
+    for (let line = firstLine; line <= lastLine && n < MAX_LINES_PER_STEP && facts.length < MAX_LINES; line++) {
       const text = lines[line - 1]?.trim() ?? ''
       const place = `${graph.path(node)} ${line}`
       if (!pattern.test(text) || COMMENT.test(text) || told.has(place)) continue
@@ -224,7 +224,7 @@ async function linesThat({ graph, read }: Sources, { steps }: Walk, pattern: Reg
         path: graph.path(node),
         firstLine: line,
         lastLine: line,
-        quote: [`${line}: ${text.slice(0, QUOTE_CHARS)}`],
+        quote: [`${line}: ${text.slice(0, MAX_QUOTE_CHARS)}`],
       }
       facts.push({ text: `In \`${graph.title(node)}\``, ...at, depth: depth > 0 ? 1 : 0 })
     }
@@ -233,9 +233,9 @@ async function linesThat({ graph, read }: Sources, { steps }: Walk, pattern: Reg
 }
 
 /** The types it works on, and the fields its steps write. */
-async function stateOf(sources: Sources, walk: Walk): Promise<Fact[]> {
+async function stateOf(sources: FactSources, walk: CallWalk): Promise<Fact[]> {
   const { graph, read } = sources
-  const types = walk.types.slice(0, TYPES_TOLD).map((node) => {
+  const types = walk.types.slice(0, MAX_TYPES).map((node) => {
     const { kind, doc } = graph.symbol(node)!
     return about(sources, node, `Works on ${kind} \`${graph.title(node)}\`${doc ? ` — ${doc}` : ''}`)
   })
@@ -255,7 +255,7 @@ async function stateOf(sources: Sources, walk: Walk): Promise<Fact[]> {
       const fact = {
         ...at,
         text: `\`${field}\` is written in \`${graph.title(node)}\``,
-        quote: [`${line}: ${text.trim().slice(0, QUOTE_CHARS)}`],
+        quote: [`${line}: ${text.trim().slice(0, MAX_QUOTE_CHARS)}`],
       }
       const held = written.get(key)
       if (held) held.lines.push(line)
@@ -265,18 +265,18 @@ async function stateOf(sources: Sources, walk: Walk): Promise<Fact[]> {
   const fields = [...written.values()].map(({ fact, lines: [, ...more] }) =>
     more.length ? { ...fact, text: `${fact.text}, and in line ${more.slice(0, 5).join(', ')}` } : fact,
   )
-  return [...types, ...fields.slice(0, LINES_TOLD)]
+  return [...types, ...fields.slice(0, MAX_LINES)]
 }
 
 /** Those that name what is explained, then those of a file named alike, then those that name most. */
-function testsOf(sources: Sources, { tests, focus }: Walk): Fact[] {
+function testsOf(sources: FactSources, { tests, focus }: CallWalk): Fact[] {
   const { graph } = sources
   const seeds = new Set(focus.seeds.flatMap((seed) => [...graph.whole(seed), ...graph.overloads(seed)]))
   const stems = new Set(focus.seeds.map((seed) => stemOf(graph.path(seed))))
   const worth = ([test, of]: readonly [number, ReadonlySet<number>]) =>
     ([...of].some((node) => seeds.has(node)) ? 1000 : 0) + (stems.has(stemOf(graph.path(test))) ? 100 : 0) + of.size
   const ranked = [...tests].sort((a, b) => worth(b) - worth(a) || a[0] - b[0])
-  const told = ranked.slice(0, TESTS_TOLD).map(([test, of]) => {
+  const told = ranked.slice(0, MAX_TESTS).map(([test, of]) => {
     const names = [...of].slice(0, 4).map((node) => `\`${graph.title(node)}\``)
     const more = of.size > names.length ? ` and ${of.size - names.length} more` : ''
     const name = graph.symbol(test) ? `\`${graph.title(test)}\`` : `\`${graph.path(test).split('/').at(-1)}\``
@@ -299,7 +299,7 @@ const stemOf = (path: string): string =>
     .toLowerCase()
 
 /** Who must be looked at before it is changed. */
-function changeOf(sources: Sources, walk: Walk): Fact[] {
+function changeOf(sources: FactSources, walk: CallWalk): Fact[] {
   const { graph, commits } = sources
   const { callers, kin, steps, tests, focus } = walk
   const facts: Fact[] = []
@@ -323,9 +323,9 @@ function changeOf(sources: Sources, walk: Walk): Fact[] {
       ),
     )
   }
-  for (const { node } of sure.slice(0, CALLERS_TOLD))
+  for (const { node } of sure.slice(0, MAX_CALLERS))
     facts.push(about(sources, node, `used in \`${graph.title(node)}\``, 1))
-  for (const node of kin.slice(0, CALLERS_TOLD))
+  for (const node of kin.slice(0, MAX_CALLERS))
     facts.push(about(sources, node, `\`${graph.title(node)}\` extends or implements it and must follow`, 1))
   const tested = new Set([...tests.values()].flatMap((of) => [...of]))
   const untested = steps.filter(
@@ -359,7 +359,7 @@ function changeOf(sources: Sources, walk: Walk): Fact[] {
 
 /** Files that past commits changed together with it. */
 function changedTogether(
-  sources: Sources,
+  sources: FactSources,
   seed: number | undefined,
   commits: readonly { readonly paths: readonly string[] }[],
 ): Fact[] {
@@ -372,9 +372,9 @@ function changedTogether(
     for (const other of paths) if (other !== path) counts.set(other, (counts.get(other) ?? 0) + 1)
   const known = new Set(graph.table.files.map((file) => file.path))
   return [...counts]
-    .filter(([other, n]) => n >= COMMON_PATHS && known.has(other))
+    .filter(([other, n]) => n >= MIN_SHARED_COMMITS && known.has(other))
     .sort((a, b) => b[1] - a[1])
-    .slice(0, COMMON_PATHS)
+    .slice(0, MIN_SHARED_COMMITS)
     .map(([other, n]) => ({
       ...{ text: `changed together with ${path} in ${n} of its ${own.length} commits`, path: other },
       ...{ firstLine: 1, lastLine: 1, quote: [], depth: 1 },

@@ -7,7 +7,7 @@ import { stem, subTokens, termsOf, wholeName } from '../text/terms.ts'
 import type { ExplainTarget } from '../types/explanation.ts'
 import type { Hit } from '../types/pack.ts'
 import { EngineError } from '../types/run.ts'
-import { clean, isTail, nameOf, oneLine, traceFocus } from './stack-trace.ts'
+import { cleanPath, endsWithPathOf, fileNameOf, oneLine, stackTraceFocus } from './stack-trace.ts'
 
 /** What an explanation begins with. */
 export interface Focus {
@@ -15,7 +15,7 @@ export interface Focus {
   /** Nodes, the most telling first. */
   readonly seeds: readonly number[]
   /** Top-level symbols that were meant too and are not followed. */
-  readonly aside: readonly number[]
+  readonly others: readonly number[]
   /** How it was understood, when that was a choice; '' else. */
   readonly note: string
   /** The frames of a trace are a path already: what is called beside it is not followed. */
@@ -23,13 +23,13 @@ export interface Focus {
 }
 
 /** Symbols that a file, a folder or a question begins with. */
-const SEEDS = 6
-const NEAREST = 3
-const LEAST_LIKE = 0.45
+const MAX_SEEDS = 6
+const MAX_SUGGESTIONS = 3
+const MIN_SIMILARITY = 0.45
 /** What is longer is neither a path nor a name. */
-const LONGEST_NAME = 500
+const MAX_NAME_CHARS = 500
 /** Of a longer text the beginning is searched for. */
-const LONGEST_SEARCH = 8000
+const MAX_SEARCH_CHARS = 8000
 /** Begins with a word that no one wrote. */
 const ENDLESS = /^[!-~]{500}/
 /** `path:12`, `path:12-15`, and `path:12:5` with a column. */
@@ -45,26 +45,26 @@ export async function findFocus(
 ): Promise<Focus> {
   const text = target.text.trim()
   if (target.place) return placeFocus(graph, target.place, oneLine(text))
-  const trace = traceFocus(graph, text)
+  const trace = stackTraceFocus(graph, text)
   if (trace) return trace
-  const named = text.length <= LONGEST_NAME && !text.includes('\n') ? namedFocus(graph, text) : null
+  const named = text.length <= MAX_NAME_CHARS && !text.includes('\n') ? namedFocus(graph, text) : null
   if (named) return named
-  const words = text.slice(0, LONGEST_SEARCH)
+  const words = text.slice(0, MAX_SEARCH_CHARS)
   return searchFocus(graph, words, ENDLESS.test(words) ? [] : await search(words))
 }
 
 /** A path, a place or a name; null for words to be searched. Throws for a path or a name that is not there. */
 function namedFocus(graph: SymbolGraph, text: string): Focus | null {
   const [, before = '', first, second] = PLACE.exec(text) ?? []
-  if (before && (filesMeant(graph, before).length || isFolder(graph, clean(before)))) {
+  if (before && (filesMeant(graph, before).length || isFolder(graph, cleanPath(before)))) {
     const [a, b] = [Number(first), Number(second ?? first)]
     return lineFocus(graph, before, Math.min(a, b), Math.max(a, b))
   }
   const place = { path: text, firstLine: 0, lastLine: 0 }
-  if (filesMeant(graph, text).length || isFolder(graph, clean(text))) return placeFocus(graph, place, '')
+  if (filesMeant(graph, text).length || isFolder(graph, cleanPath(text))) return placeFocus(graph, place, '')
   const named = nameFocus(graph, text)
   if (named) return named
-  if (foldersMeant(graph, clean(text)).length) return placeFocus(graph, place, '')
+  if (foldersMeant(graph, cleanPath(text)).length) return placeFocus(graph, place, '')
   const path = before || text
   if (!/\s/.test(path) && looksLikePath(path)) throw noSuchPath(graph, path)
   if (NAME.test(text) && !(/^[A-Za-z]?[a-z]+$/.test(text) && isSpokenOf(graph, text))) throw noSuchName(graph, text)
@@ -76,13 +76,13 @@ const looksLikePath = (path: string): boolean => /[/\\]/.test(path) || languageO
 
 /** Files a path means, the likeliest first: itself, else those it ends with when it is absolute, else those that end with it. */
 function filesMeant({ table: { files } }: SymbolGraph, path: string): number[] {
-  const wanted = clean(path)
+  const wanted = cleanPath(path)
   const exact = files.findIndex((file) => file.path === wanted)
   if (exact >= 0) return [exact]
   const whole = isAbsolute(wanted)
   if (!whole && !/[/.]/.test(wanted)) return []
   const fits = files.flatMap((file, i) =>
-    (whole ? isTail(file, wanted) : file.path.endsWith(`/${wanted}`)) ? [i] : [],
+    (whole ? endsWithPathOf(file, wanted) : file.path.endsWith(`/${wanted}`)) ? [i] : [],
   )
   const length = (file: number) => files[file]!.inner.length
   return fits.sort((a, b) => (whole ? length(b) - length(a) : length(a) - length(b)))
@@ -111,9 +111,9 @@ function foldersOf({ table }: SymbolGraph): Set<string> {
 }
 
 /** Says that a path may mean more than what is explained, which is the first. */
-function others(focus: Focus, [first, ...more]: readonly string[]): Focus {
+function withOtherPaths(focus: Focus, [first, ...more]: readonly string[]): Focus {
   if (more.length === 0) return focus
-  const named = `${more.slice(0, NEAREST).join(', ')}${more.length > NEAREST ? ', …' : ''}`
+  const named = `${more.slice(0, MAX_SUGGESTIONS).join(', ')}${more.length > MAX_SUGGESTIONS ? ', …' : ''}`
   const note = `Of ${more.length + 1} paths that fit ${first} is explained; others: ${named}.`
   return { ...focus, note: focus.note ? `${note} ${focus.note}` : note }
 }
@@ -137,12 +137,12 @@ function placeFocus(
 ): Focus {
   const found = filesMeant(graph, path)
   if (found.length === 0) {
-    const folders = foldersMeant(graph, clean(path))
+    const folders = foldersMeant(graph, cleanPath(path))
     if (folders.length === 0) throw noSuchPath(graph, path)
-    return others(folderFocus(graph, folders[0]!), folders)
+    return withOtherPaths(folderFocus(graph, folders[0]!), folders)
   }
   const { files } = graph.table
-  return others(
+  return withOtherPaths(
     fileFocus(graph, found[0]!, { firstLine, lastLine }, text),
     found.map((file) => files[file]!.path),
   )
@@ -157,7 +157,7 @@ function fileFocus(
   const { path } = graph.table.files[file]!
   const title = text || (firstLine ? `${path}:${firstLine}${lastLine > firstLine ? `-${lastLine}` : ''}` : path)
   const top = graph.members(graph.node(file, -1)).filter((node) => graph.isCallable(node) || graph.isType(node))
-  if (firstLine === 0) return chosen(graph, title, top.length ? top : [graph.node(file, -1)])
+  if (firstLine === 0) return focusOnMostReferred(graph, title, top.length ? top : [graph.node(file, -1)])
   const { symbols } = graph.table.records[file]!
   const holding = symbols.flatMap(({ firstLine: first, lastLine: last, kind }, i) =>
     first <= firstLine && last >= lastLine && !['variable', 'constant', 'key'].includes(kind) ? [i] : [],
@@ -170,10 +170,10 @@ function fileFocus(
       : [],
   )
   const seeds = (inner === undefined ? within : [inner]).map((i) => graph.node(file, i))
-  if (seeds.length) return { ...chosen(graph, title, seeds), title: text || titleOf(graph, seeds, title) }
+  if (seeds.length) return { ...focusOnMostReferred(graph, title, seeds), title: text || titleOf(graph, seeds, title) }
   const { lines } = graph.table.records[file]!
   const note = firstLine > lines ? `${path} has ${lines} lines in the index: all of it is explained.` : ''
-  return { ...chosen(graph, title, [graph.node(file, -1)]), note }
+  return { ...focusOnMostReferred(graph, title, [graph.node(file, -1)]), note }
 }
 
 const overlaps = (
@@ -196,12 +196,12 @@ function folderFocus(graph: SymbolGraph, folder: string): Focus {
   })
   if (top.length === 0)
     throw new EngineError('input', `Nothing is indexed in ${folder} that could be explained: name a symbol or a file.`)
-  return chosen(graph, folder, top)
+  return focusOnMostReferred(graph, folder, top)
 }
 
 /** The most referred to from elsewhere lead. */
-function chosen(graph: SymbolGraph, title: string, nodes: readonly number[]): Focus {
-  if (nodes.length <= 1) return { title, seeds: nodes, aside: [], note: '', trace: false }
+function focusOnMostReferred(graph: SymbolGraph, title: string, nodes: readonly number[]): Focus {
+  if (nodes.length <= 1) return { title, seeds: nodes, others: [], note: '', trace: false }
   const own = new Set(nodes)
   const telling = (node: number) => {
     const users = new Set(
@@ -212,8 +212,8 @@ function chosen(graph: SymbolGraph, title: string, nodes: readonly number[]): Fo
   }
   const ranked = nodes.map((node) => ({ node, worth: telling(node) })).sort((a, b) => b.worth - a.worth)
   const all = ranked.map(({ node }) => node)
-  const note = all.length > SEEDS ? `Of ${all.length} symbols the ${SEEDS} most referred to are followed.` : ''
-  return { title, seeds: all.slice(0, SEEDS), aside: all.slice(SEEDS), note, trace: false }
+  const note = all.length > MAX_SEEDS ? `Of ${all.length} symbols the ${MAX_SEEDS} most referred to are followed.` : ''
+  return { title, seeds: all.slice(0, MAX_SEEDS), others: all.slice(MAX_SEEDS), note, trace: false }
 }
 
 /** A name that is defined here; of several definitions the one that most refers to. */
@@ -237,7 +237,7 @@ function nameFocus(graph: SymbolGraph, text: string): Focus | null {
   const note = rest.length
     ? `${text} is defined ${found.length} times; ${reasonFor(best!, rest)}. Others: ${places.join(', ')}${rest.length > 3 ? ', …' : ''}; give path:line to choose one.`
     : ''
-  return { title: graph.title(best!.node), seeds: [best!.node], aside: [], note, trace: false }
+  return { title: graph.title(best!.node), seeds: [best!.node], others: [], note, trace: false }
 }
 
 interface Candidate {
@@ -274,7 +274,7 @@ function isSpokenOf({ table: { files, records } }: SymbolGraph, word: string): b
 }
 
 function noSuchPath(graph: SymbolGraph, path: string): EngineError {
-  const wanted = clean(path)
+  const wanted = cleanPath(path)
   const near = nearestPaths(graph, wanted)
   const nearest = near.length ? `; nearest: ${near.join(', ')}` : ''
   return new EngineError(
@@ -294,14 +294,14 @@ function noSuchName(graph: SymbolGraph, name: string): EngineError {
 
 /** Files whose name is the same or alike, and folders where no file is meant. */
 function nearestPaths(graph: SymbolGraph, wanted: string): string[] {
-  const named = likenessTo(nameOf(wanted).toLowerCase())
+  const named = likenessTo(fileNameOf(wanted).toLowerCase())
   const whole = likenessTo(wanted.toLowerCase())
   const folders = languageOf(wanted).id === 'text' ? foldersOf(graph) : []
   const rows = [...graph.table.files.map(({ path }) => path), ...folders].flatMap((path) => {
-    const like = named(nameOf(path).toLowerCase())
-    return like >= LEAST_LIKE ? [{ text: path, like: 2 * like + whole(path.toLowerCase()) }] : []
+    const like = named(fileNameOf(path).toLowerCase())
+    return like >= MIN_SIMILARITY ? [{ text: path, like: 2 * like + whole(path.toLowerCase()) }] : []
   })
-  return foremost(rows)
+  return mostSimilar(rows)
 }
 
 /** Names alike by their letters or their words; of members those of the type that is named lead. */
@@ -321,7 +321,7 @@ function nearestNames(graph: SymbolGraph, text: string): string[] {
     symbols.forEach(({ name, kind, parent, firstLine }, i) => {
       if (kind === 'section' || kind === 'key') return
       const near = like(name)
-      if (near < LEAST_LIKE) return
+      if (near < MIN_SIMILARITY) return
       const within = owner !== '' && wholeName(symbols[parent]?.name ?? '') === owner
       const row = {
         text: `${graph.title(graph.node(file, i))} (${graph.table.files[file]!.path}:${firstLine})`,
@@ -330,13 +330,13 @@ function nearestNames(graph: SymbolGraph, text: string): string[] {
       if (row.like > (nearest.get(wholeName(name))?.like ?? 0)) nearest.set(wholeName(name), row)
     })
   })
-  return foremost([...nearest.values()])
+  return mostSimilar([...nearest.values()])
 }
 
-const foremost = (rows: readonly { readonly text: string; readonly like: number }[]): string[] =>
+const mostSimilar = (rows: readonly { readonly text: string; readonly like: number }[]): string[] =>
   [...rows]
     .sort((a, b) => b.like - a.like || a.text.length - b.text.length)
-    .slice(0, NEAREST)
+    .slice(0, MAX_SUGGESTIONS)
     .map(({ text }) => text)
 
 /** Share of pairs of letters in common (Dice). */
@@ -358,7 +358,7 @@ function searchFocus(graph: SymbolGraph, text: string, hits: readonly Hit[]): Fo
     if (node < 0 || seeds.includes(node)) continue
     const { test, document } = graph.rolesOf(node)
     if (!test && !document) seeds.push(node)
-    if (seeds.length >= SEEDS / 2) break
+    if (seeds.length >= MAX_SEEDS / 2) break
   }
   if (seeds.length === 0)
     throw new EngineError(
@@ -367,7 +367,7 @@ function searchFocus(graph: SymbolGraph, text: string, hits: readonly Hit[]): Fo
     )
   const names = seeds.map((node) => graph.title(node)).join(', ')
   const note = `No symbol and no path is called so: explained is what ranks best for the words, ${names}.`
-  return { title: oneLine(text.split('\n')[0]!), seeds, aside: [], note, trace: false }
+  return { title: oneLine(text.split('\n')[0]!), seeds, others: [], note, trace: false }
 }
 
 /** Of the symbols in a place the one that shares most words with what is asked, else the first; -1 for none. */

@@ -25,7 +25,7 @@ const NOTHING: Readonly<Record<AspectName, string>> = {
   change: '',
 }
 
-export function reportOf(explanation: Explanation): string {
+export function explanationMarkdown(explanation: Explanation): string {
   const { title, note, summary, aspects, diagram, notCovered, context, error } = explanation
   const blocks = context?.packs[0]?.blocks ?? []
   const cited = new Map(
@@ -39,7 +39,7 @@ export function reportOf(explanation: Explanation): string {
     )
   return [
     `# ${title.replaceAll('\n', ' ')}`,
-    writtenBy(explanation, blocks.length),
+    bylineOf(explanation, blocks.length),
     ...[note, error, summary].filter(Boolean),
     ...(diagram.nodes.length > 1 ? [`\`\`\`mermaid\n${mermaidOf(diagram)}\n\`\`\``] : []),
     ...aspects.flatMap(sectionOf),
@@ -48,7 +48,7 @@ export function reportOf(explanation: Explanation): string {
   ].join('\n\n')
 }
 
-function writtenBy({ model, error, end }: Explanation, blocks: number): string {
+function bylineOf({ model, error, end }: Explanation, blocks: number): string {
   const broken = { finished: '', stopped: ' It was stopped before all was written.', cut: ' A part of it breaks off.' }[
     end
   ]
@@ -58,14 +58,14 @@ function writtenBy({ model, error, end }: Explanation, blocks: number): string {
 }
 
 /** An aspect that a model wrote, as a section. */
-export function sectionText({ name, text }: Aspect): string {
+export function aspectSection({ name, text }: Aspect): string {
   return text ? `## ${TITLES[name]}\n\n${text}\n\n` : ''
 }
 
 /** An explanation as the answer to a question: what a model wrote of it, in one text. */
-export function explainedAnswer(explanation: Explanation, question: string): ModelAnswer {
+export function answerFromExplanation(explanation: Explanation, question: string): ModelAnswer {
   const { summary, aspects, context, model, usage, prompt, end, note, error, summaryCitations } = explanation
-  const text = [summary ? `${summary}\n\n` : '', ...aspects.map(sectionText)].join('').trim()
+  const text = [summary ? `${summary}\n\n` : '', ...aspects.map(aspectSection)].join('').trim()
   const citations = new Map(
     [...summaryCitations, ...aspects.flatMap((one) => one.citations)].map((one) => [one.mark, one]),
   )

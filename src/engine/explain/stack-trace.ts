@@ -12,11 +12,11 @@ interface Frame {
 }
 
 /** Frames that are followed. */
-const FRAMES = 12
-const LONGEST_LINE = 500
+const MAX_FRAMES = 12
+const MAX_LINE_CHARS = 500
 /** Of more lines the first and the last half are read. */
-const MOST_LINES = 100_000
-const LONGEST_TITLE = 160
+const MAX_LINES = 100_000
+const MAX_TITLE_CHARS = 160
 /**
  * Frames as Python, JavaScript, Go, Java, C#, Ruby, Rust and compilers write them. A path begins where none of its
  * characters stands before it, so that each is tried once.
@@ -33,21 +33,21 @@ const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u206
 
 /** Words of others on one line: without secrets, without characters that deceive, cut. */
 export function oneLine(text: string): string {
-  const start = text.slice(0, 2 * LONGEST_LINE).replace(ANSI, '')
+  const start = text.slice(0, 2 * MAX_LINE_CHARS).replace(ANSI, '')
   const plain = start.replace(UNSEEN, (run) => (/[\t\n\r\u2028\u2029]/.test(run) ? ' ' : ''))
-  return redactSecrets(plain.trim()).slice(0, LONGEST_TITLE).trim()
+  return redactSecrets(plain.trim()).slice(0, MAX_TITLE_CHARS).trim()
 }
 
 /** A path with forward slashes, without `./` before and slashes after it; `.` for the whole tree. */
-export const clean = (path: string): string =>
+export const cleanPath = (path: string): string =>
   path
-    .slice(0, LONGEST_LINE)
+    .slice(0, MAX_LINE_CHARS)
     .replaceAll('\\', '/')
     .replace(/^(?:\.\/+)+(?=.)/, '')
     .replace(/(?<=[^/])\/+$/, '')
 
 /** The frames that lie in the tree, the innermost dozen in the order in which they are written; null when there is none. */
-export function traceFocus(graph: SymbolGraph, text: string): Focus | null {
+export function stackTraceFocus(graph: SymbolGraph, text: string): Focus | null {
   const lines = linesOf(text)
   if (lines.length === 1 && !IN_A_LINE.test(lines[0]!)) return null
   const find = frameFinder(graph)
@@ -60,18 +60,18 @@ export function traceFocus(graph: SymbolGraph, text: string): Focus | null {
   const { nodes, more } = innermost(graph, last ? frames.toReversed() : frames)
   const notes = [
     ...(from ? ['The frames of the last cause are explained.'] : []),
-    ...(more ? [`Of ${frames.length} frames in the index the innermost ${FRAMES} functions are explained.`] : []),
+    ...(more ? [`Of ${frames.length} frames in the index the innermost ${MAX_FRAMES} functions are explained.`] : []),
   ]
   const title = oneLine(messageOf(lines, last))
-  return { title, seeds: last ? nodes.toReversed() : nodes, aside: [], note: notes.join(' '), trace: true }
+  return { title, seeds: last ? nodes.toReversed() : nodes, others: [], note: notes.join(' '), trace: true }
 }
 
 /** Lines without colours, cut. */
 function linesOf(text: string): string[] {
   const all = text.split('\n')
-  const half = MOST_LINES / 2
-  const lines = all.length > MOST_LINES ? [...all.slice(0, half), ...all.slice(-half)] : all
-  return lines.map((line) => line.slice(0, LONGEST_LINE).replace(ANSI, ''))
+  const half = MAX_LINES / 2
+  const lines = all.length > MAX_LINES ? [...all.slice(0, half), ...all.slice(-half)] : all
+  return lines.map((line) => line.slice(0, MAX_LINE_CHARS).replace(ANSI, ''))
 }
 
 /** The line with which the last cause begins that has frames in the tree; 0 without causes. */
@@ -106,7 +106,7 @@ function innermost(graph: SymbolGraph, frames: readonly Frame[]): { readonly nod
       file,
       symbols.findLastIndex(({ firstLine, lastLine }) => firstLine <= line && lastLine >= line),
     )
-    if (nodes.size === FRAMES && !nodes.has(node)) return { nodes: [...nodes], more: true }
+    if (nodes.size === MAX_FRAMES && !nodes.has(node)) return { nodes: [...nodes], more: true }
     nodes.add(node)
   }
   return { nodes: [...nodes], more: false }
@@ -116,40 +116,40 @@ function innermost(graph: SymbolGraph, frames: readonly Frame[]): { readonly nod
 function frameFinder({ table: { files } }: SymbolGraph): (line: string) => Frame[] {
   const byName = new Map<string, number[]>()
   files.forEach(({ path }, file) => {
-    const held = byName.get(nameOf(path))
+    const held = byName.get(fileNameOf(path))
     if (held) held.push(file)
-    else byName.set(nameOf(path), [file])
+    else byName.set(fileNameOf(path), [file])
   })
   const known = new Map<string, number>()
   const look = (path: string): number => {
-    const file = known.get(path) ?? fileOfFrame(files, byName.get(nameOf(path)) ?? [], path)
+    const file = known.get(path) ?? fileOfFrame(files, byName.get(fileNameOf(path)) ?? [], path)
     known.set(path, file)
     return file
   }
   return (line) =>
     [...line.matchAll(FRAME)].flatMap(([, python, pythonLine, plain = '', plainLine]) => {
-      const path = clean((python ?? plain).trim())
+      const path = cleanPath((python ?? plain).trim())
       const whole = look(path)
       // Words may stand before a path as part of it.
-      const file = whole < 0 && path.includes(' ') ? look(clean(path.slice(path.lastIndexOf(' ') + 1))) : whole
+      const file = whole < 0 && path.includes(' ') ? look(cleanPath(path.slice(path.lastIndexOf(' ') + 1))) : whole
       const isPython = python !== undefined || /\.pyx?$/.test(path)
       return file < 0 ? [] : [{ file, line: Number(pythonLine ?? plainLine), python: isPython }]
     })
 }
 
-export const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
+export const fileNameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 
 /** The longest whose path the frame's path ends with, or that ends with it; -1 for none. */
 function fileOfFrame(files: readonly TreeEntry[], candidates: readonly number[], path: string): number {
   let best = -1
   for (const file of candidates) {
     const own = files[file]!.path
-    const fits = path === own || isTail(files[file]!, path) || own.endsWith(`/${path}`)
+    const fits = path === own || endsWithPathOf(files[file]!, path) || own.endsWith(`/${path}`)
     if (fits && (best < 0 || own.length > files[best]!.path.length)) best = file
   }
   return best
 }
 
 /** Whether a path ends with that of a file, as it is shown or as it is below its root. */
-export const isTail = ({ path, inner }: Pick<TreeEntry, 'path' | 'inner'>, longer: string): boolean =>
+export const endsWithPathOf = ({ path, inner }: Pick<TreeEntry, 'path' | 'inner'>, longer: string): boolean =>
   longer.endsWith(`/${path}`) || longer.endsWith(`/${inner}`)

@@ -5,7 +5,7 @@
  * the same words is not asked for again.
  */
 
-import { citationsOf, inventedNote, MarkStream } from '../answer/citations.ts'
+import { citationsOf, unknownCitationsNote, CitationStream } from '../answer/citations.ts'
 import { budgetFor, limitNote } from '../answer/converse.ts'
 import { fenced } from '../answer/prompt.ts'
 import { type FindSymbol, verifyCitations } from '../answer/verify.ts'
@@ -14,10 +14,10 @@ import type { Citation, Message, Usage } from '../types/answer.ts'
 import type { Aspect, AspectName, Explanation, Fact } from '../types/explanation.ts'
 import type { Block, Context } from '../types/pack.ts'
 import { ModelError, type Run } from '../types/run.ts'
-import type { Explained } from './explain.ts'
+import type { ExplainedTarget } from './explain.ts'
 import { TITLES } from './markdown.ts'
 
-export interface Writing {
+export interface ExplainWriting {
   /** Words the aspects. */
   readonly caller: Model
   /** Words the opening from what the aspects say. */
@@ -25,7 +25,7 @@ export interface Writing {
   readonly fence: string
   readonly budget: number
   /** Answers by prompt, kept as long as the engine is open. */
-  readonly memo: Memo
+  readonly memo: AnswerCache
   pack(budget: number): Promise<Context>
   show(context: Context): string
   stale(blocks: readonly Block[]): Promise<readonly string[]>
@@ -35,17 +35,17 @@ export interface Writing {
   onAspect(aspect: Aspect, state: 'running' | 'done'): void
 }
 
-export interface Written {
+export interface WrittenText {
   readonly text: string
   readonly usage: Usage | null
   readonly finished: boolean
 }
 
 /** By model and words, what it wrote. */
-export type Memo = Map<string, Written>
+export type AnswerCache = Map<string, WrittenText>
 
-const AT_ONCE = 4
-const MEMO = 200
+const MAX_PARALLEL_REQUESTS = 4
+const MAX_CACHED_ANSWERS = 200
 
 const RULES = `You explain code of a repository to a developer who has to work on it, from the code context that comes with the task.
 - Describe what the code does; do not praise or judge it. Say only what the context and the facts show.
@@ -64,7 +64,7 @@ const TASKS: Readonly<Record<AspectName, string>> = {
     'Say what has to be kept in mind to change it safely: who relies on what, what must change together, which tests to run: a list.',
 }
 
-export async function writeExplanation(run: Run, { explanation }: Explained, writing: Writing): Promise<Explanation> {
+export async function writeExplanation(run: Run, { explanation }: ExplainedTarget, writing: ExplainWriting): Promise<Explanation> {
   const { caller, count } = writing
   const room = budgetFor(Number.POSITIVE_INFINITY, { ...caller, effectiveTokens: 0 })
   const facts = new Map(explanation.aspects.map((aspect) => [aspect.name, factsText(aspect, room / 2, count)]))
@@ -73,12 +73,12 @@ export async function writeExplanation(run: Run, { explanation }: Explained, wri
   const limit = limitNote(writing.budget, caller)
   const found = limit ? { ...explanation, note: [explanation.note, limit].filter(Boolean).join(' ') } : explanation
   try {
-    return await write(run, found, facts, writing, await writing.pack(budget))
+    return await writeAspects(run, found, facts, writing, await writing.pack(budget))
   } catch (error) {
     if (!(error instanceof ModelError)) throw error
     if (!error.tooLong) return { ...found, error: error.message }
     try {
-      return await write(run, found, facts, writing, await writing.pack(Math.max(1, Math.floor(budget / 2))))
+      return await writeAspects(run, found, facts, writing, await writing.pack(Math.max(1, Math.floor(budget / 2))))
     } catch (again) {
       if (again instanceof ModelError) return { ...found, error: again.message }
       throw again
@@ -86,17 +86,17 @@ export async function writeExplanation(run: Run, { explanation }: Explained, wri
   }
 }
 
-async function write(
+async function writeAspects(
   run: Run,
   explanation: Explanation,
   factsOf: ReadonlyMap<AspectName, string>,
-  writing: Writing,
+  writing: ExplainWriting,
   context: Context,
 ): Promise<Explanation> {
   const blocks = context.packs[0]?.blocks ?? []
   const opening = `${writing.show(context)}\nTo be explained: ${explanation.title}`
   const prefix = `${fenced(opening, writing.fence)}\n\n`
-  const done = new Map<AspectName, Written>()
+  const done = new Map<AspectName, WrittenText>()
   const tasks: string[] = []
   const errors = new Set<string>()
   const tell = async (aspect: Aspect) => {
@@ -106,7 +106,7 @@ async function write(
     const task = `${facts && `${fenced(facts, writing.fence)}\n\n`}${TITLES[aspect.name]}. ${TASKS[aspect.name]}`
     tasks.push(task)
     try {
-      done.set(aspect.name, await ask(run, writing.caller, prefix + task, writing))
+      done.set(aspect.name, await requestText(run, writing.caller, prefix + task, writing))
       writing.onAspect({ ...aspect, text: done.get(aspect.name)!.text }, 'done')
     } catch (failure) {
       if (run.signal.aborted) return
@@ -121,7 +121,7 @@ async function write(
   const worker = async () => {
     for (let next = queue.shift(); next; next = queue.shift()) await tell(next)
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, worker))
+  await Promise.all(Array.from({ length: MAX_PARALLEL_REQUESTS }, worker))
   const summary = run.signal.aborted
     ? null
     : await summarise(run, explanation, done, prefix, writing).catch((failure: unknown) => {
@@ -134,7 +134,7 @@ async function write(
   const check = (text: string): readonly Citation[] =>
     verifyCitations(text, citationsOf(text, blocks), blocks, stale, writing.find)
   const all = [...done.values(), ...(summary ? [summary] : [])]
-  const invented = inventedNote(all.map(({ text }) => text).join('\n'), blocks)
+  const invented = unknownCitationsNote(all.map(({ text }) => text).join('\n'), blocks)
   if (invented) errors.add(invented)
   const cut = all.some(({ finished }) => !finished)
   return {
@@ -149,7 +149,7 @@ async function write(
       { role: 'system', content: RULES },
       ...[prefix, ...tasks].map((content) => ({ role: 'user' as const, content })),
     ],
-    ...{ context, model: done.size ? writing.caller.name : '', usage: total(all), error: [...errors].join(' ') },
+    ...{ context, model: done.size ? writing.caller.name : '', usage: totalUsage(all), error: [...errors].join(' ') },
     end: run.signal.aborted ? 'stopped' : cut ? 'cut' : 'finished',
   }
 }
@@ -158,23 +158,23 @@ async function write(
 async function summarise(
   run: Run,
   { aspects }: Explanation,
-  done: ReadonlyMap<AspectName, Written>,
+  done: ReadonlyMap<AspectName, WrittenText>,
   prefix: string,
-  writing: Writing,
-): Promise<Written | null> {
+  writing: ExplainWriting,
+): Promise<WrittenText | null> {
   const parts = aspects.flatMap(({ name }) => (done.has(name) ? [`${TITLES[name]}\n${done.get(name)!.text}`] : []))
   if (parts.length < 2) return null
   const said = parts.join('\n\n').replace(/\[(\d+)\]/g, '[b$1]')
   const task = `This was written about it:\n\n${said}\n\nSum it up in one paragraph of at most 120 words for somebody who reads nothing else. Keep the marks of what you repeat. If two parts contradict each other, say so.`
-  return ask(run, writing.summariser, prefix + task, writing)
+  return requestText(run, writing.summariser, prefix + task, writing)
 }
 
 /** What came before a model broke off or was stopped is kept. */
-async function ask(run: Run, model: Model, content: string, { memo, count }: Writing): Promise<Written> {
+async function requestText(run: Run, model: Model, content: string, { memo, count }: ExplainWriting): Promise<WrittenText> {
   const key = `${model.name}\n${content}`
   const known = memo.get(key)
   if (known) return { ...known, usage: null }
-  const marks = new MarkStream()
+  const marks = new CitationStream()
   let text = ''
   const messages: readonly Message[] = [
     { role: 'system', content: RULES },
@@ -195,12 +195,12 @@ async function ask(run: Run, model: Model, content: string, { memo, count }: Wri
   const written = { text: text.trim(), usage, finished }
   if (finished) memo.set(key, written)
   // The oldest goes first: a Map keeps the order in which it was filled.
-  if (memo.size > MEMO) memo.delete(memo.keys().next().value!)
+  if (memo.size > MAX_CACHED_ANSWERS) memo.delete(memo.keys().next().value!)
   return written
 }
 
 /** Facts as rows, within so many tokens. */
-function factsText({ facts }: Aspect, limit: number, count: Writing['count']): string {
+function factsText({ facts }: Aspect, limit: number, count: ExplainWriting['count']): string {
   if (facts.length === 0) return ''
   const row = ({ text, path, firstLine, quote, depth }: Fact) =>
     `${'  '.repeat(Math.max(0, depth))}- ${text} (${path}:${firstLine})${quote.length ? ` ${quote.join(' ')}` : ''}`
@@ -215,7 +215,7 @@ function factsText({ facts }: Aspect, limit: number, count: Writing['count']): s
   return `Facts, read off the index:\n${rows.join('\n')}${rest ? `\n- and ${rest} more, left out for want of room` : ''}`
 }
 
-function total(all: readonly Written[]): Usage | null {
+function totalUsage(all: readonly WrittenText[]): Usage | null {
   const counted = all.flatMap(({ usage }) => (usage ? [usage] : []))
   if (counted.length === 0) return null
   const sum = (of: (usage: Usage) => number) => counted.reduce((all, usage) => all + of(usage), 0)

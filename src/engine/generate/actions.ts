@@ -53,7 +53,7 @@ const CLOSE = /^>{5,9} ?(?:END|REPLACE)\s*$/
 const PLACE = /^(.+?)(?::(\d+)(?:-(\d+))?)?$/
 
 /** In the order in which they stand; a block that is not closed is unread, with all that follows. */
-export function readActions(reply: string): readonly Action[] {
+export function parseActions(reply: string): readonly Action[] {
   const lines = reply.replaceAll('\r\n', '\n').split('\n')
   const actions: Action[] = []
   for (let at = 0; at < lines.length; at++) {
@@ -63,7 +63,7 @@ export function readActions(reply: string): readonly Action[] {
       actions.push(plainAction(verb, rest.trim()))
       continue
     }
-    const block = readBlock(lines, at + 1)
+    const block = parseBlock(lines, at + 1)
     if (typeof block === 'string') {
       actions.push({ name: 'unread', reason: `${verb} ${rest}: ${block}` })
       // What follows may be the text of the block: it is no action.
@@ -85,7 +85,7 @@ interface TextBlock {
   readonly end: number
 }
 
-function readBlock(lines: readonly string[], from: number): TextBlock | string {
+function parseBlock(lines: readonly string[], from: number): TextBlock | string {
   let at = from
   // A fence around it, or an empty line before it, is no harm.
   while (at < lines.length && (lines[at]!.trim() === '' || /^\s*```/.test(lines[at]!))) at++

@@ -14,7 +14,7 @@ export interface Checkers {
   command: ((run: Run, changes: readonly FileChange[]) => Promise<CheckResult>) | null
 }
 
-const TROUBLES = 8
+const MAX_ERRORS_SHOWN = 8
 
 export async function checkChanges(
   run: Run,
@@ -39,7 +39,7 @@ export async function checkChanges(
     return fresh.map(({ line, text }) => `${path}:${line}: syntax error at ${text}`)
   })
   const outcome: CheckOutcome = rows.length ? 'fail' : now.some((one) => one !== null) ? 'pass' : 'none'
-  const results: CheckResult[] = [{ name: 'syntax', outcome, detail: rows.slice(0, TROUBLES).join('\n') }]
+  const results: CheckResult[] = [{ name: 'syntax', outcome, detail: rows.slice(0, MAX_ERRORS_SHOWN).join('\n') }]
   // A command over text that does not parse says the same again, at length.
   if (command && outcome !== 'fail') {
     const said = await command(run, changes)

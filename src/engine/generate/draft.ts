@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import type { FileChange } from '../types/generation.ts'
 
 /** The workspace as it is. */
-export interface Base {
+export interface BaseFiles {
   /** The bytes of a path as shown to the user; null when there is no such file. */
   read(path: string): Promise<Uint8Array | null>
   /** Permission bits of a file that is there; 0 where there are none. */
@@ -34,29 +34,29 @@ interface Entry {
 const MAX_BYTES = 2_000_000
 
 export class Draft {
-  private readonly base: Base
+  private readonly base: BaseFiles
   private readonly originals = new Map<string, Original | null>()
   private entries = new Map<string, Entry>()
 
-  constructor(base: Base) {
+  constructor(base: BaseFiles) {
     this.base = base
   }
 
   /** The text, or null when there is no such file. Throws for what is no text. */
   async read(path: string): Promise<string | null> {
-    const name = pathOf(path)
+    const name = workspacePath(path)
     const entry = this.entries.get(name)
     return entry ? entry.text : ((await this.original(name))?.text ?? null)
   }
 
   /** The text as it stands in the workspace, whatever the draft says; null when there is none. */
   async old(path: string): Promise<string | null> {
-    return (await this.original(pathOf(path)))?.text ?? null
+    return (await this.original(workspacePath(path)))?.text ?? null
   }
 
   async write(path: string, text: string): Promise<void> {
-    const name = pathOf(path)
-    await this.needFolder(name)
+    const name = workspacePath(path)
+    await this.requireFolder(name)
     const from = this.entries.get(name)?.from ?? ((await this.original(name)) ? name : '')
     const original = from ? await this.original(from) : null
     const plain = original && !original.crlf ? text : text.replaceAll('\r\n', '\n')
@@ -64,18 +64,18 @@ export class Draft {
   }
 
   async remove(path: string): Promise<void> {
-    const name = pathOf(path)
+    const name = workspacePath(path)
     if ((await this.read(name)) === null) throw new DraftError(`${name} is not there.`)
     if (await this.original(name)) this.entries.set(name, { text: null, from: name })
     else this.entries.delete(name)
   }
 
   async rename(path: string, to: string): Promise<void> {
-    const [name, target] = [pathOf(path), pathOf(to)]
+    const [name, target] = [workspacePath(path), workspacePath(to)]
     const text = await this.read(name)
     if (text === null) throw new DraftError(`${name} is not there.`)
     if ((await this.read(target)) !== null) throw new DraftError(`${target} is there already.`)
-    await this.needFolder(target)
+    await this.requireFolder(target)
     const from = this.entries.get(name)?.from ?? name
     await this.remove(name)
     this.entries.set(target, { text, from })
@@ -116,7 +116,7 @@ export class Draft {
   }
 
   /** A folder of the path must be no file, now or in the workspace: there is no moment at which both could be. */
-  private async needFolder(path: string): Promise<void> {
+  private async requireFolder(path: string): Promise<void> {
     const parts = path.split('/')
     for (let n = 1; n < parts.length; n++) {
       const folder = parts.slice(0, n).join('/')
@@ -165,7 +165,7 @@ const encoded = ({ bom, crlf }: Original, text: string): string =>
   `${bom ? BOM : ''}${crlf ? text.replaceAll('\n', '\r\n') : text}`
 
 /** A path within the workspace, with forward slashes; throws for every other. */
-export function pathOf(path: string): string {
+export function workspacePath(path: string): string {
   const name = path
     .trim()
     .replaceAll('\\', '/')

@@ -2,36 +2,36 @@
 import type { Plan } from '../types/generation.ts'
 import { EngineError, ModelError, type Run } from '../types/run.ts'
 import { planPrompt, readPlan } from './plan.ts'
-import { MOST, requirementsOf } from './requirements.ts'
-import { foundRoom, type Ground, type Hand, write } from './workspace.ts'
+import { MAX_REQUIREMENTS, requirementsOf } from './requirements.ts'
+import { briefingTokens, type GenerateWorkspace, type RunnerOptions, completeText } from './workspace.ts'
 
-export { pathOf } from './draft.ts'
-export { patchOf, placeAfter } from './patch.ts'
+export { workspacePath } from './draft.ts'
+export { patchOf, linesAfter } from './patch.ts'
 export { approvedPlan, parsePlan } from './plan.ts'
-export { carryOutPlan } from './plan-runner.ts'
-export { ledgerText } from './requirements.ts'
-export { acceptedOf, hunksOf, inverseOf, mergedOf, spotsOf } from './review.ts'
-export { Purse } from './token-budget.ts'
-export type { Ground, Hand, RevisionEvent } from './workspace.ts'
+export { runPlan } from './plan-runner.ts'
+export { requirementsText } from './requirements.ts'
+export { acceptChanges, hunksOf, invertChanges, mergeChange, changedLinesText } from './review.ts'
+export { TokenBudget } from './token-budget.ts'
+export type { GenerateWorkspace, RunnerOptions, GenerateEvent } from './workspace.ts'
 
-const REPLANS = 2
+const MAX_PLAN_RETRIES = 2
 
-export async function makePlan(run: Run, ground: Ground, hand: Hand, task: string): Promise<Plan> {
+export async function makePlan(run: Run, ground: GenerateWorkspace, hand: RunnerOptions, task: string): Promise<Plan> {
   const requirements = requirementsOf(task)
   if (requirements.length === 0) throw new EngineError('input', 'The task is empty: write what is to be done.')
-  if (requirements.length > MOST)
+  if (requirements.length > MAX_REQUIREMENTS)
     throw new EngineError(
       'input',
-      `The task has ${requirements.length} requirements, and a plan serves ${MOST} at most: do it in parts.`,
+      `The task has ${requirements.length} requirements, and a plan serves ${MAX_REQUIREMENTS} at most: do it in parts.`,
     )
   const { limits } = hand
   const model = hand.planner ?? hand.model
-  const found = await ground.brief(run, task, foundRoom(model))
-  const payer = { purse: hand.purse, count: (text: string) => ground.count(text) }
-  const messages = planPrompt(task, requirements, ground.fenced(`${ground.map}\n\n${found}`), limits.steps)
+  const found = await ground.briefFor(run, task, briefingTokens(model))
+  const payer = { budget: hand.budget, count: (text: string) => ground.count(text) }
+  const messages = planPrompt(task, requirements, ground.fenced(`${ground.repositoryMap}\n\n${found}`), limits.steps)
   for (let attempt = 0; ; attempt++) {
     const sent = messages.at(-1)!.content
-    const reply = await write(run, model, payer, messages, (text, usage) =>
+    const reply = await completeText(run, model, payer, messages, (text, usage) =>
       hand.onEvent({ kind: 'exchange', step: '', sent, reply: text, usage }),
     )
     const read = readPlan(reply, requirements, limits.steps, ground.exists)
@@ -40,7 +40,7 @@ export async function makePlan(run: Run, ground: Ground, hand: Hand, task: strin
       hand.onEvent({ kind: 'plan', plan })
       return plan
     }
-    if (attempt >= REPLANS)
+    if (attempt >= MAX_PLAN_RETRIES)
       throw new ModelError(
         `${model.name} made no plan that can be carried out (${read.problems[0]}): say the task more plainly, or choose another model.`,
       )

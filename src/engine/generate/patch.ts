@@ -34,7 +34,7 @@ const name = (side: 'a' | 'b', path: string): string => quoted(`${side}/${path}`
 const quoted = (text: string): string => (/["\\\t\n]/.test(text) ? JSON.stringify(text) : text)
 
 /** Where a place is after the changes, with what was written into it. Empty when its file is gone. */
-export function placeAfter<T extends Pick<Override, 'path' | 'firstLine' | 'lastLine'>>(
+export function linesAfter<T extends Pick<Override, 'path' | 'firstLine' | 'lastLine'>>(
   place: T,
   changes: readonly FileChange[],
 ): readonly T[] {

@@ -1,9 +1,9 @@
 /** Actions on the draft, and what the model is told of each. What cannot be done is said, and changes nothing. */
 import type { Action } from './actions.ts'
-import { type Draft, DraftError, pathOf } from './draft.ts'
+import { type Draft, DraftError, workspacePath } from './draft.ts'
 
 /** What actions are performed with. */
-export interface Workbench {
+export interface ActionContext {
   readonly draft: Draft
   /** Code that speaks of a question, within so many tokens. */
   search(query: string, tokens: number): Promise<string>
@@ -12,24 +12,24 @@ export interface Workbench {
   /** Why a path may not be changed, in a sentence; '' when it may. */
   guard(path: string, old: boolean): Promise<string>
   /** The text as it may be shown; null for a file that may not. */
-  shown(path: string, text: string): string | null
+  redacted(path: string, text: string): string | null
   /** Paths that are like one that is not there. */
-  near(path: string): readonly string[]
+  similarPaths(path: string): readonly string[]
 }
 
 /** Characters of a file shown at once (L2MAC, Holt et al., 2024). */
 const VIEW_CHARS = 14_000
 const SEARCH_TOKENS = 3000
 
-type Performed = Exclude<Action, { readonly name: 'check' | 'done' }>
+type PerformableAction = Exclude<Action, { readonly name: 'check' | 'done' }>
 
 /** What was done, or why not. */
 export async function perform(
-  bench: Workbench,
-  action: Performed,
+  bench: ActionContext,
+  action: PerformableAction,
 ): Promise<{ readonly ok: boolean; readonly said: string }> {
   try {
-    if (action.name !== 'unread') return { ok: true, said: await done(bench, action) }
+    if (action.name !== 'unread') return { ok: true, said: await performAction(bench, action) }
     return { ok: false, said: `Not done: ${action.reason}` }
   } catch (error) {
     if (error instanceof DraftError) return { ok: false, said: `Not done: ${error.message}` }
@@ -37,7 +37,7 @@ export async function perform(
   }
 }
 
-async function done(bench: Workbench, action: Exclude<Performed, { readonly name: 'unread' }>): Promise<string> {
+async function performAction(bench: ActionContext, action: Exclude<PerformableAction, { readonly name: 'unread' }>): Promise<string> {
   const { draft } = bench
   switch (action.name) {
     case 'search':
@@ -46,65 +46,65 @@ async function done(bench: Workbench, action: Exclude<Performed, { readonly name
       return view(shownOf(bench, action.path, await textOf(bench, action.path)), action)
     case 'outline': {
       const rows = await bench.outline(
-        pathOf(action.path),
+        workspacePath(action.path),
         shownOf(bench, action.path, await textOf(bench, action.path)),
       )
       return `OUTLINE ${action.path}\n${rows.join('\n') || 'It defines no symbols.'}`
     }
     case 'edit': {
-      await mayChange(bench, action.path)
+      await requireChangeable(bench, action.path)
       const text = await textOf(bench, action.path)
-      await draft.write(action.path, withSecrets(bench, action.path, text, edited(text, action)))
+      await draft.write(action.path, keepingSecrets(bench, action.path, text, edited(text, action)))
       return `Edited ${action.path}.`
     }
     case 'replace': {
-      await mayChange(bench, action.path)
+      await requireChangeable(bench, action.path)
       const text = await textOf(bench, action.path)
-      await draft.write(action.path, withSecrets(bench, action.path, text, replaced(text, action)))
+      await draft.write(action.path, keepingSecrets(bench, action.path, text, replaced(text, action)))
       return `Replaced lines ${action.firstLine}-${action.lastLine} of ${action.path}.`
     }
     case 'create':
-      await mayChange(bench, action.path)
+      await requireChangeable(bench, action.path)
       if ((await draft.read(action.path)) !== null)
         throw new DraftError(`${action.path} is there already: EDIT it, or DELETE it first.`)
       await draft.write(
         action.path,
-        withSecrets(bench, action.path, (await draft.old(action.path)) ?? '', withEnd(action.text)),
+        keepingSecrets(bench, action.path, (await draft.old(action.path)) ?? '', withEnd(action.text)),
       )
       return `Created ${action.path}.`
     case 'append': {
-      await mayChange(bench, action.path)
+      await requireChangeable(bench, action.path)
       const text = await textOf(bench, action.path)
       await draft.write(action.path, `${withEnd(text)}${withEnd(action.text)}`)
       return `Appended to ${action.path}.`
     }
     case 'rename':
-      await mayChange(bench, action.path)
-      await mayChange(bench, action.to)
+      await requireChangeable(bench, action.path)
+      await requireChangeable(bench, action.to)
       await draft.rename(action.path, action.to)
       return `Renamed ${action.path} to ${action.to}.`
     case 'delete':
-      await mayChange(bench, action.path)
+      await requireChangeable(bench, action.path)
       await draft.remove(action.path)
       return `Deleted ${action.path}.`
   }
 }
 
-async function mayChange({ draft, guard }: Workbench, path: string): Promise<void> {
-  const name = pathOf(path)
+async function requireChangeable({ draft, guard }: ActionContext, path: string): Promise<void> {
+  const name = workspacePath(path)
   const reason = await guard(name, (await draft.old(name)) !== null)
   if (reason) throw new DraftError(reason)
 }
 
-async function textOf({ draft, near }: Workbench, path: string): Promise<string> {
+async function textOf({ draft, similarPaths: near }: ActionContext, path: string): Promise<string> {
   const text = await draft.read(path)
   if (text !== null) return text
-  const likely = near(pathOf(path))
+  const likely = near(workspacePath(path))
   throw new DraftError(`${path} is not there${likely.length ? `; nearest: ${likely.join(', ')}` : ''}.`)
 }
 
-function shownOf({ shown }: Workbench, path: string, text: string): string {
-  const shownText = shown(pathOf(path), text)
+function shownOf({ redacted: shown }: ActionContext, path: string, text: string): string {
+  const shownText = shown(workspacePath(path), text)
   if (shownText === null) throw new DraftError(`${path} holds a secret: it is neither shown nor changed.`)
   return shownText
 }
@@ -113,8 +113,8 @@ function shownOf({ shown }: Workbench, path: string, text: string): string {
  * The text, if every line with a blanked secret still stands in it, and is still blanked: who saw stars would write stars,
  * and what tells a secret may stand in the line before.
  */
-function withSecrets({ shown }: Workbench, path: string, before: string, after: string): string {
-  const name = pathOf(path)
+function keepingSecrets({ redacted: shown }: ActionContext, path: string, before: string, after: string): string {
+  const name = workspacePath(path)
   const [old, now] = [before.split('\n'), after.split('\n')]
   const [oldShown, nowShown] = [shown(name, before)?.split('\n') ?? [], shown(name, after)?.split('\n') ?? []]
   const open = new Set(now.filter((line, i) => nowShown[i] === line))

@@ -3,60 +3,60 @@ import type { FileChange, GenerateResult, Plan, PlanStep, StepResult } from '../
 import { EngineError, ModelError, type Run } from '../types/run.ts'
 import { type Checkers, checkChanges, checkText, outcomeOf } from './checks.ts'
 import { Draft, DraftError } from './draft.ts'
-import { inOrder, troubleOfPlan } from './plan.ts'
+import { topologicalOrder, planProblem } from './plan.ts'
 import { replan } from './replan.ts'
-import { type Briefing, carryOut, type Unit } from './step.ts'
-import { foundRoom, type Ground, type Hand, roomOf } from './workspace.ts'
+import { type Briefing, runStep, type StepContext } from './step.ts'
+import { briefingTokens, type GenerateWorkspace, type RunnerOptions, contextTokensOf } from './workspace.ts'
 
-type Done = Pick<GenerateResult, 'results' | 'changes'>
+type FinishedSteps = Pick<GenerateResult, 'results' | 'changes'>
 
-const NOTHING: Done = { results: [], changes: [] }
+const NOTHING: FinishedSteps = { results: [], changes: [] }
 
 /** Carries out what is not done yet. `done`: steps of an earlier run, with the changes they left. */
-export async function carryOutPlan(
+export async function runPlan(
   run: Run,
-  ground: Ground,
+  ground: GenerateWorkspace,
   checkers: Checkers,
   plan: Plan,
-  hand: Hand,
-  done: Done = NOTHING,
+  hand: RunnerOptions,
+  done: FinishedSteps = NOTHING,
 ): Promise<GenerateResult> {
   // Steps that stand in the place of one that failed do not count against what was agreed.
   const most = done === NOTHING ? hand.limits.steps : Math.max(hand.limits.steps, plan.steps.length)
   const created = new Set(done.changes.map(({ path }) => path))
-  const trouble = troubleOfPlan(plan, most, (path) => ground.exists(path) || created.has(path))
+  const trouble = planProblem(plan, most, (path) => ground.exists(path) || created.has(path))
   if (trouble) throw new EngineError('input', `The plan cannot be carried out: ${trouble}`)
-  const machine = new Machine(ground, checkers, plan, hand)
-  await machine.takeUp(done)
+  const machine = new PlanRunner(ground, checkers, plan, hand)
+  await machine.resumeFrom(done)
   return machine.run(run)
 }
 
-class Machine {
-  private readonly ground: Ground
+class PlanRunner {
+  private readonly workspace: GenerateWorkspace
   private readonly checkers: Checkers
   private readonly plan: Plan
-  private readonly hand: Hand
+  private readonly options: RunnerOptions
   private readonly draft: Draft
   private steps: readonly PlanStep[]
   private results: StepResult[] = []
   /** Steps that stand in the place of one that failed: they are not replaced again. */
-  private readonly second = new Set<string>()
+  private readonly replacementSteps = new Set<string>()
 
-  constructor(ground: Ground, checkers: Checkers, plan: Plan, hand: Hand) {
-    this.ground = ground
+  constructor(ground: GenerateWorkspace, checkers: Checkers, plan: Plan, hand: RunnerOptions) {
+    this.workspace = ground
     this.checkers = checkers
     this.plan = plan
-    this.hand = hand
+    this.options = hand
     this.draft = new Draft(ground)
-    this.steps = inOrder(plan.steps)
+    this.steps = topologicalOrder(plan.steps)
   }
 
-  async takeUp({ results, changes }: Done): Promise<void> {
+  async resumeFrom({ results, changes }: FinishedSteps): Promise<void> {
     const moved = (error: unknown): never => {
       if (!(error instanceof DraftError)) throw error
       throw new EngineError('input', `What that run did cannot be taken up: ${error.message} Begin anew.`)
     }
-    await this.redo(changes).catch(moved)
+    await this.applyChanges(changes).catch(moved)
     const now = new Map((await this.draft.changes()).map(({ path, hash }) => [path, hash]))
     const other = changes.flatMap(({ path, hash }) => (now.get(path) === hash ? [] : [path]))
     if (other.length)
@@ -68,7 +68,7 @@ class Machine {
   }
 
   /** Places are left before others take them. */
-  private async redo(changes: readonly FileChange[]): Promise<void> {
+  private async applyChanges(changes: readonly FileChange[]): Promise<void> {
     const { draft } = this
     for (const { path, from } of changes) if (from && from !== path) await draft.rename(from, path)
     for (const { path, after } of changes) if (after === null) await draft.remove(path)
@@ -76,14 +76,14 @@ class Machine {
   }
 
   async run(run: Run): Promise<GenerateResult> {
-    let error = this.next() ? '' : await this.recheck(run)
-    for (let step = this.next(); step && !error; step = this.next()) error = await this.take(run, step)
+    let error = this.nextStep() ? '' : await this.recheck(run)
+    for (let step = this.nextStep(); step && !error; step = this.nextStep()) error = await this.runNext(run, step)
     return {
       plan: { ...this.plan, steps: this.steps },
       results: this.results,
       changes: await this.draft.changes(),
       unmet: this.plan.requirements.filter(({ id }) => !this.isMet(id)),
-      usage: this.hand.purse.spent,
+      usage: this.options.budget.spent,
       error,
     }
   }
@@ -92,11 +92,11 @@ class Machine {
   private async recheck(run: Run): Promise<string> {
     const checks = await checkChanges(run, this.checkers, await this.draft.changes())
     const outcome = outcomeOf(checks)
-    if (outcome === 'pass' || (outcome === 'none' && this.hand.unchecked)) return ''
+    if (outcome === 'pass' || (outcome === 'none' && this.options.unchecked)) return ''
     return `What was taken up does not pass its checks: ${checkText(checks)}`
   }
 
-  private next(): PlanStep | undefined {
+  private nextStep(): PlanStep | undefined {
     return this.steps.find(({ id }) => !this.results.some((one) => one.id === id))
   }
 
@@ -108,15 +108,15 @@ class Machine {
   }
 
   /** Why nothing follows this step, in a sentence; '' when the next may. */
-  private async take(run: Run, step: PlanStep): Promise<string> {
+  private async runNext(run: Run, step: PlanStep): Promise<string> {
     const before = this.draft.snapshot()
     const changes = await this.draft.changes()
-    this.hand.onEvent({ kind: 'begun', step: step.id })
+    this.options.onEvent({ kind: 'begun', step: step.id })
     const { stuck, failed, ...result } = await this.attempt(run, step, changes)
     if (result.outcome !== 'done') this.draft.restore(before)
-    if (stuck && !this.second.has(step.id) && (await this.replace(run, step, result))) return ''
+    if (stuck && !this.replacementSteps.has(step.id) && (await this.replaceStep(run, step, result))) return ''
     this.results.push(result)
-    this.hand.onEvent({ kind: 'ended', result, changes: await this.draft.changes() })
+    this.options.onEvent({ kind: 'ended', result, changes: await this.draft.changes() })
     if (result.outcome === 'done') return ''
     if (failed) return result.note
     return `Step ${step.id} was not done: ${result.note} Change the plan or the task, and go on from here.`
@@ -129,14 +129,14 @@ class Machine {
   ): Promise<StepResult & { readonly stuck: boolean; readonly failed: boolean }> {
     const nothing = { id: step.id, checks: [], restarts: 0, files: [], stuck: false, failed: true }
     try {
-      await this.ground.indexChanges(run, changes)
-      const { stuck = false, ...ending } = await carryOut(
+      await this.workspace.indexChanges(run, changes)
+      const { stuck = false, ...ending } = await runStep(
         run,
-        this.unit(run, step, changes),
+        this.stepContext(run, step, changes),
         step,
         await this.briefing(run, step, changes),
       )
-      return { id: step.id, ...ending, stuck, failed: false, files: await this.differing(changes) }
+      return { id: step.id, ...ending, stuck, failed: false, files: await this.changedSince(changes) }
     } catch (failure) {
       if (run.signal.aborted)
         return { ...nothing, outcome: 'stopped', note: 'It was stopped; steps that were done are kept.' }
@@ -145,32 +145,32 @@ class Machine {
     }
   }
 
-  private unit(run: Run, { id }: PlanStep, before: readonly FileChange[]): Unit {
-    const { ground, hand, draft, checkers, plan } = this
+  private stepContext(run: Run, { id }: PlanStep, before: readonly FileChange[]): StepContext {
+    const { workspace: ground, options: hand, draft, checkers, plan } = this
     const { model, limits, unchecked, onEvent } = hand
     return {
-      ...{ draft, model, limits, unchecked, task: plan.task, room: roomOf(model) },
+      ...{ draft, model, limits, unchecked, task: plan.task, contextTokens: contextTokensOf(model) },
       search: (query, tokens) => ground.search(run, query, tokens),
       outline: (path, text) => ground.outline(path, text),
       guard: (path, old) => ground.guard(path, old),
-      shown: (path, text) => ground.shown(path, text),
-      near: (path) => ground.near(path),
+      redacted: (path, text) => ground.redacted(path, text),
+      similarPaths: (path) => ground.similarPaths(path),
       count: (text) => ground.count(text),
       fenced: (text) => ground.fenced(text),
       check: async (at) => checkChanges(at, checkers, await draft.changes()),
-      changed: async () => (await this.differing(before)).length > 0,
-      purse: hand.purse,
+      changed: async () => (await this.changedSince(before)).length > 0,
+      budget: hand.budget,
       onExchange: (sent, reply, usage) => onEvent({ kind: 'exchange', step: id, sent, reply, usage }),
     }
   }
 
   private async briefing(run: Run, step: PlanStep, changes: readonly FileChange[]): Promise<Briefing> {
-    const { ground, plan, hand } = this
+    const { workspace: ground, plan, options: hand } = this
     const wanted = plan.requirements.filter(({ id }) => step.requirements.includes(id))
     const query = [step.goal, ...wanted.map(({ text }) => text), ...step.files.map(({ path }) => path)].join('\n')
-    const found = await ground.brief(run, query, foundRoom(hand.model))
+    const found = await ground.briefFor(run, query, briefingTokens(hand.model))
     const outlined = changes.map(async ({ path, after }) => {
-      const text = after === null ? null : ground.shown(path, after)
+      const text = after === null ? null : ground.redacted(path, after)
       if (text === null) return `${path}: gone`
       return [`${path}:`, ...(await ground.outline(path, text)).map((row) => `  ${row}`)].join('\n')
     })
@@ -183,7 +183,7 @@ class Machine {
   }
 
   /** Files that differ from what they were before the step. */
-  private async differing(before: readonly FileChange[]): Promise<readonly string[]> {
+  private async changedSince(before: readonly FileChange[]): Promise<readonly string[]> {
     const old = new Map(before.map(({ path, after }) => [path, after]))
     return (await this.draft.changes()).flatMap(({ path, after }) =>
       old.has(path) && old.get(path) === after ? [] : [path],
@@ -191,8 +191,8 @@ class Machine {
   }
 
   /** Puts other steps in the place of one that failed; false when there are none. */
-  private async replace(run: Run, step: PlanStep, result: StepResult): Promise<boolean> {
-    const { ground, hand } = this
+  private async replaceStep(run: Run, step: PlanStep, result: StepResult): Promise<boolean> {
+    const { workspace: ground, options: hand } = this
     const plan = { ...this.plan, steps: this.steps }
     const changes = await this.draft.changes()
     const gone = new Set(
@@ -205,7 +205,7 @@ class Machine {
       throw failure
     })
     if (!instead) return false
-    for (const { id } of instead) this.second.add(id)
+    for (const { id } of instead) this.replacementSteps.add(id)
     const ids = instead.map(({ id }) => id)
     const waiting = (one: PlanStep): PlanStep => ({
       ...one,

@@ -4,7 +4,7 @@
  */
 import type { Message } from '../types/answer.ts'
 import { FILE_ACTIONS, type Plan, type PlannedFile, type PlanStep, type Requirement } from '../types/generation.ts'
-import { DraftError, pathOf } from './draft.ts'
+import { DraftError, workspacePath } from './draft.ts'
 
 export const PLAN_RULES = `You plan a change to a repository. Others carry it out, one step after the other, each in a fresh context that holds only its step, its requirements and notes of earlier steps.
 Reply with one JSON object and nothing else:
@@ -44,9 +44,9 @@ export function readPlan(
   const own = new Set(read.map(({ id }) => id))
   const gone = (id: string) => past.includes(id) && !own.has(id)
   const steps = read.map((step) => ({ ...step, deps: step.deps.filter((id) => !gone(id)) }))
-  const problems = problemsOf(steps, requirements, most, exists)
+  const problems = planProblems(steps, requirements, most, exists)
   if (problems.length) return { problems }
-  const sorted = inOrder(steps)
+  const sorted = topologicalOrder(steps)
   return sorted.length === steps.length
     ? { steps: sorted }
     : {
@@ -60,7 +60,7 @@ export function readPlan(
 }
 
 /** What is wrong with a plan, a sentence each; an edited plan is held against it, too. */
-export function problemsOf(
+export function planProblems(
   steps: readonly PlanStep[],
   requirements: readonly Requirement[],
   most: number,
@@ -88,7 +88,7 @@ export function problemsOf(
     ),
     ...steps.flatMap(({ id, files }) =>
       files.flatMap(({ path, action }) => {
-        const trouble = pathTrouble(path)
+        const trouble = pathProblem(path)
         if (trouble) return [`Step ${id}: ${trouble}`]
         const missing = (action === 'edit' || action === 'delete') && !exists(path) && !made.has(path)
         return missing ? [`Step ${id} is to ${action} ${path}, which is not there.`] : []
@@ -108,7 +108,7 @@ export function parsePlan(value: unknown): Plan | null {
 }
 
 /** What is wrong with a plan that somebody edited, in a sentence; '' when it can be carried out. */
-export function troubleOfPlan(
+export function planProblem(
   { task, requirements, steps, waived = [] }: Plan,
   most: number,
   exists: (path: string) => boolean,
@@ -118,9 +118,9 @@ export function troubleOfPlan(
   const wanted = requirements.filter(
     ({ id }) => !waived.includes(id) || steps.some((step) => step.requirements.includes(id)),
   )
-  const [problem] = problemsOf(steps, wanted, most, exists)
+  const [problem] = planProblems(steps, wanted, most, exists)
   if (problem) return problem
-  return inOrder(steps).length === steps.length ? '' : 'Its steps wait for each other.'
+  return topologicalOrder(steps).length === steps.length ? '' : 'Its steps wait for each other.'
 }
 
 /** A plan of which a user dropped steps: nothing waits for them any more, and what only they served is waived. */
@@ -134,9 +134,9 @@ export function approvedPlan(plan: Plan): Plan {
   }
 }
 
-function pathTrouble(path: string): string {
+function pathProblem(path: string): string {
   try {
-    pathOf(path)
+    workspacePath(path)
     return ''
   } catch (error) {
     if (error instanceof DraftError) return error.message
@@ -145,7 +145,7 @@ function pathTrouble(path: string): string {
 }
 
 /** Each step after those it waits for; of steps that are free the one that stands first. */
-export function inOrder(steps: readonly PlanStep[]): readonly PlanStep[] {
+export function topologicalOrder(steps: readonly PlanStep[]): readonly PlanStep[] {
   const done = new Set<string>()
   const sorted: PlanStep[] = []
   for (;;) {

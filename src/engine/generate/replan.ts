@@ -2,15 +2,15 @@
 import type { Plan, PlanStep, StepResult } from '../types/generation.ts'
 import type { Run } from '../types/run.ts'
 import { planPrompt, readPlan } from './plan.ts'
-import { type Ground, type Hand, write } from './workspace.ts'
+import { type GenerateWorkspace, type RunnerOptions, completeText } from './workspace.ts'
 
-const STEPS = 2
+const MAX_REPLACEMENT_STEPS = 2
 
 /** One or two steps in its place; null when the planner finds none. */
 export async function replan(
   run: Run,
-  ground: Ground,
-  hand: Hand,
+  ground: GenerateWorkspace,
+  hand: RunnerOptions,
   plan: Plan,
   step: PlanStep,
   { note, checks }: StepResult,
@@ -19,21 +19,21 @@ export async function replan(
   const model = hand.planner ?? hand.model
   const wanted = plan.requirements.filter(({ id }) => step.requirements.includes(id))
   const said = [note, ...checks.map(({ name, outcome, detail }) => `${name}: ${outcome} ${detail}`)].join('\n')
-  const messages = planPrompt(plan.task, wanted, ground.fenced(ground.map), STEPS)
+  const messages = planPrompt(plan.task, wanted, ground.fenced(ground.repositoryMap), MAX_REPLACEMENT_STEPS)
   messages.push({
     role: 'user',
     content: `This step was tried and failed twice in the same way:\n${JSON.stringify(step)}\n${ground.fenced(said)}\nReply with one or two steps that reach its goal in another way.`,
   })
-  const payer = { purse: hand.purse, count: (text: string) => ground.count(text) }
+  const payer = { budget: hand.budget, count: (text: string) => ground.count(text) }
   const sent = messages
     .slice(1)
     .map(({ content }) => content)
     .join('\n\n')
-  const reply = await write(run, model, payer, messages, (text, usage) =>
+  const reply = await completeText(run, model, payer, messages, (text, usage) =>
     hand.onEvent({ kind: 'exchange', step: step.id, sent, reply: text, usage }),
   )
   const others = plan.steps.map(({ id }) => id).filter((id) => id !== step.id)
-  const read = readPlan(reply, wanted, STEPS, exists, others)
+  const read = readPlan(reply, wanted, MAX_REPLACEMENT_STEPS, exists, others)
   if ('problems' in read) return null
   const own = new Set(read.steps.map(({ id }) => id))
   const name = (id: string) => (own.has(id) ? `${step.id}.${id}` : id)

@@ -1,10 +1,10 @@
 /** A task in words → its requirements, word for word; and what became of each, told. */
 import type { GenerateResult, Requirement } from '../types/generation.ts'
-import { spotsOf } from './review.ts'
+import { changedLinesText } from './review.ts'
 
 const ITEM = /^\s*(?:[-*+•]|\d{1,3}[.)]|\[[ x]\])\s+/
 /** More than these no plan is made for. */
-export const MOST = 200
+export const MAX_REQUIREMENTS = 200
 
 /** List items where there is a list, sentences else. Each stands so in the task. Empty for a task that says nothing. */
 export function requirementsOf(task: string): readonly Requirement[] {
@@ -58,8 +58,8 @@ function sentencesOf(text: string): string[] {
 }
 
 /** Each requirement with the files, their lines, and the checks of the steps that serve it; what is not met is said. */
-export function ledgerText({ plan, results, unmet, changes }: GenerateResult): string {
-  const spots = new Map(changes.map((change) => [change.path, spotsOf(change)]))
+export function requirementsText({ plan, results, unmet: unmet, changes }: GenerateResult): string {
+  const spots = new Map(changes.map((change) => [change.path, changedLinesText(change)]))
   const open = new Set(unmet.map(({ id }) => id))
   const rows = plan.requirements.map(({ id, text }) => {
     const serving = plan.steps.filter(({ requirements }) => requirements.includes(id)).map((step) => step.id)

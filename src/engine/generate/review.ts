@@ -12,7 +12,7 @@ export function hunksOf(change: FileChange): readonly Hunk[] {
 }
 
 /** The file with the lines that are new or changed in it, as `src/a.ts:2,16-18`. */
-export function spotsOf(change: FileChange): string {
+export function changedLinesText(change: FileChange): string {
   const { path, after } = change
   if (after === null) return path
   const spans = hunksOf(change).flatMap(({ after: first, lines }) => spansOf(first, lines))
@@ -35,7 +35,7 @@ function spansOf(first: number, lines: readonly string[]): readonly (readonly [n
 }
 
 /** What is left of changes without what was refused of them. */
-export function acceptedOf(changes: readonly FileChange[], refused: readonly RejectedHunks[]): readonly FileChange[] {
+export function acceptChanges(changes: readonly FileChange[], refused: readonly RejectedHunks[]): readonly FileChange[] {
   const by = new Map(refused.map((one) => [one.path, one.hunks]))
   return changes.flatMap((change) => {
     const hunks = by.get(change.path)
@@ -51,7 +51,7 @@ export function acceptedOf(changes: readonly FileChange[], refused: readonly Rej
 }
 
 /** Turns what was done into what undoes it. */
-export function inverseOf(changes: readonly FileChange[]): readonly FileChange[] {
+export function invertChanges(changes: readonly FileChange[]): readonly FileChange[] {
   return changes.map(({ path, from, before, after, mode }): FileChange => {
     const hash = after === null ? '' : createHash('sha256').update(after).digest('hex')
     return { path: from || path, from: after === null ? '' : path, before: after, after: before, hash, mode }
@@ -59,7 +59,7 @@ export function inverseOf(changes: readonly FileChange[]): readonly FileChange[]
 }
 
 /** The change over a text as it is now; null when they contradict each other. `now`: null where nothing stands. */
-export function mergedOf(change: FileChange, now: string | null): FileChange | null {
+export function mergeChange(change: FileChange, now: string | null): FileChange | null {
   const { before, after } = change
   if (now === before) return change
   if (now === null || before === null || after === null) return null

@@ -2,38 +2,38 @@
 import type { Usage } from '../types/answer.ts'
 import { EngineError } from '../types/run.ts'
 
-export class Purse {
+export class TokenBudget {
   /** Tokens in all; who allows more raises it. */
   limit: number
-  private used: Usage = { input: 0, output: 0, cached: null }
+  private usage: Usage = { input: 0, output: 0, cached: null }
 
   constructor(limit: number) {
     this.limit = limit
   }
 
   get spent(): Usage {
-    return this.used
+    return this.usage
   }
 
   /** Throws when a request of so many tokens is more than what is left. */
-  allow(input: number): void {
-    if (input > this.left) this.refuse()
+  require(input: number): void {
+    if (input > this.remaining) this.exceeded()
   }
 
-  get left(): number {
-    return this.limit - this.used.input - this.used.output
+  get remaining(): number {
+    return this.limit - this.usage.input - this.usage.output
   }
 
-  refuse(): never {
+  exceeded(): never {
     throw new EngineError(
       'input',
       `The ${this.limit} tokens that were agreed are spent: steps that were done are kept; allow more.`,
     )
   }
 
-  spend({ input, output, cached }: Usage): void {
-    const { used } = this
-    this.used = {
+  record({ input, output, cached }: Usage): void {
+    const { usage: used } = this
+    this.usage = {
       input: used.input + input,
       output: used.output + output,
       cached: cached === null ? used.cached : (used.cached ?? 0) + cached,

@@ -3,7 +3,7 @@ import type { ToolRequest, ToolSpec } from '../types/answer.ts'
 import type { Action } from './actions.ts'
 
 /** Told to the model that is offered them. */
-export const CALLING = `Act by calling the tools; several may be called in one reply, and are done in order. Text beside the calls is your notes and is not shown to anybody.`
+export const TOOL_RULES = `Act by calling the tools; several may be called in one reply, and are done in order. Text beside the calls is your notes and is not shown to anybody.`
 
 type Name = Exclude<Action['name'], 'unread'>
 type Type = 'string' | 'integer'
@@ -12,11 +12,11 @@ interface Field {
   readonly type: Type
   readonly description: string
   /** What is not named here must be there, and say something. */
-  readonly may?: 'miss' | 'be empty'
+  readonly optional?: 'miss' | 'be empty'
 }
 
 const PATH: Field = { type: 'string', description: 'Path of a file, as search and the outlines name it.' }
-const TEXT: Field = { type: 'string', description: 'The text.', may: 'be empty' }
+const TEXT: Field = { type: 'string', description: 'The text.', optional: 'be empty' }
 const line = (description: string): Field => ({ type: 'integer', description })
 
 const ACTIONS: Readonly<Record<Name, readonly [description: string, fields: Readonly<Record<string, Field>>]>> = {
@@ -24,8 +24,8 @@ const ACTIONS: Readonly<Record<Name, readonly [description: string, fields: Read
     'Shows lines of a file with their numbers; without lines, the whole file.',
     {
       path: PATH,
-      first: { ...line('First line.'), may: 'miss' },
-      last: { ...line('Last line; without it, to the end of the file.'), may: 'miss' },
+      first: { ...line('First line.'), optional: 'miss' },
+      last: { ...line('Last line; without it, to the end of the file.'), optional: 'miss' },
     },
   ],
   search: ['Shows the code that speaks of some words.', { query: { type: 'string', description: 'The words.' } }],
@@ -64,7 +64,7 @@ const ACTIONS: Readonly<Record<Name, readonly [description: string, fields: Read
   ],
 }
 
-export const TOOLS: readonly ToolSpec[] = Object.entries(ACTIONS).map(([name, [description, fields]]) => ({
+export const ACTION_TOOLS: readonly ToolSpec[] = Object.entries(ACTIONS).map(([name, [description, fields]]) => ({
   name,
   description,
   schema: {
@@ -72,7 +72,7 @@ export const TOOLS: readonly ToolSpec[] = Object.entries(ACTIONS).map(([name, [d
     properties: Object.fromEntries(
       Object.entries(fields).map(([key, { type, description: meaning }]) => [key, { type, description: meaning }]),
     ),
-    required: Object.keys(fields).filter((key) => fields[key]!.may !== 'miss'),
+    required: Object.keys(fields).filter((key) => fields[key]!.optional !== 'miss'),
   },
 }))
 
@@ -120,11 +120,11 @@ export function actionOf({ name, input }: ToolRequest): Action {
 }
 
 /** The call as it may be said again: endpoints refuse a conversation with an input that is no JSON object. */
-export const repeatable = (call: ToolRequest): ToolRequest => (inputOf(call.input) ? call : { ...call, input: '{}' })
+export const replayableCall = (call: ToolRequest): ToolRequest => (inputOf(call.input) ? call : { ...call, input: '{}' })
 
 const isName = (name: string): name is Name => Object.hasOwn(ACTIONS, name)
 
-function fits({ type, may }: Field, value: unknown): boolean {
+function fits({ type, optional: may }: Field, value: unknown): boolean {
   if (value === undefined || value === null) return may === 'miss'
   // Some models write numbers as text.
   if (type === 'integer') return /^\d+$/.test(String(value))

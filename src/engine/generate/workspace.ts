@@ -4,18 +4,18 @@ import type { Model } from '../ports.ts'
 import type { Message, ToolMessage, ToolRequest, ToolSpec, Usage } from '../types/answer.ts'
 import type { FileChange, GenerateLimits, Plan, StepResult } from '../types/generation.ts'
 import type { Run } from '../types/run.ts'
-import type { Base } from './draft.ts'
-import type { Workbench } from './perform.ts'
-import type { Purse } from './token-budget.ts'
+import type { BaseFiles } from './draft.ts'
+import type { ActionContext } from './perform.ts'
+import type { TokenBudget } from './token-budget.ts'
 
-export interface Ground extends Base, Pick<Workbench, 'outline' | 'guard' | 'shown' | 'near'> {
+export interface GenerateWorkspace extends BaseFiles, Pick<ActionContext, 'outline' | 'guard' | 'redacted' | 'similarPaths'> {
   /** The repository in a few lines. */
-  readonly map: string
+  readonly repositoryMap: string
   exists(path: string): boolean
   /** Code that speaks of a question, from the draft as it was last shown; presented, within so many tokens. */
   search(run: Run, query: string, tokens: number): Promise<string>
   /** The same with what the user attached at its head: what a plan or a step begins with. */
-  brief(run: Run, query: string, tokens: number): Promise<string>
+  briefFor(run: Run, query: string, tokens: number): Promise<string>
   /** Makes what was written known to `search`. */
   indexChanges(run: Run, changes: readonly FileChange[]): Promise<void>
   fenced(text: string): string
@@ -23,20 +23,20 @@ export interface Ground extends Base, Pick<Workbench, 'outline' | 'guard' | 'sho
 }
 
 /** Who writes, and what was agreed. */
-export interface Hand {
+export interface RunnerOptions {
   readonly model: Model
   /** Makes the plan; absent: the model. */
   readonly planner?: Model | undefined
   readonly limits: GenerateLimits
   /** Of the whole run. */
-  readonly purse: Purse
+  readonly budget: TokenBudget
   /** A step that nothing but its syntax could check is complete: the user said so. */
   readonly unchecked: boolean
   /** What happens, as it happens, for whoever keeps or shows it. */
-  onEvent(event: RevisionEvent): void
+  onEvent(event: GenerateEvent): void
 }
 
-export type RevisionEvent =
+export type GenerateEvent =
   | { readonly kind: 'plan'; readonly plan: Plan }
   | { readonly kind: 'begun'; readonly step: string }
   | {
@@ -51,29 +51,29 @@ export type RevisionEvent =
   | { readonly kind: 'ended'; readonly result: StepResult; readonly changes: readonly FileChange[] }
 
 /** Tokens of a request where nothing is known of the model. */
-const WINDOW = 16_000
+const UNKNOWN_WINDOW_TOKENS = 16_000
 /** Share of a context that code found beforehand may fill. */
-const FOUND_SHARE = 0.35
+const BRIEFING_SHARE = 0.35
 
 /** Tokens of a request to the model. */
-export function roomOf({ windowTokens: window, effectiveTokens: effective }: Model): number {
+export function contextTokensOf({ windowTokens: window, effectiveTokens: effective }: Model): number {
   const known = [window, effective].filter((one) => one > 0)
-  return known.length ? Math.min(...known) : WINDOW
+  return known.length ? Math.min(...known) : UNKNOWN_WINDOW_TOKENS
 }
 
 /** Tokens of code that is found beforehand. */
-export const foundRoom = (model: Model): number => Math.floor(roomOf(model) * FOUND_SHARE)
+export const briefingTokens = (model: Model): number => Math.floor(contextTokensOf(model) * BRIEFING_SHARE)
 
 /** A token is hardly ever longer: a reply of more characters is more than what is left. */
-const MOST_CHARS = 8
+const MAX_CHARS_PER_TOKEN = 8
 
-export interface Payer {
-  readonly purse: Purse
+export interface Budgeted {
+  readonly budget: TokenBudget
   count(text: string): number
 }
 
 /** What a model said: its text, and the tools it calls. */
-export interface Said {
+export interface ModelReply {
   readonly content: string
   readonly calls: readonly ToolRequest[]
   /** False when it was cut. */
@@ -81,48 +81,48 @@ export interface Said {
 }
 
 /** With the calls in it, as one text. */
-export function wholeOf({ content, calls = [] }: { readonly content: string; readonly calls?: Said['calls'] }): string {
+export function replyText({ content, calls = [] }: { readonly content: string; readonly calls?: ModelReply['calls'] }): string {
   return [...(content ? [content] : []), ...calls.map(({ name, input }) => `${name} ${input}`)].join('\n')
 }
 
 /** Our tokens of a request. */
-export function countOf(
-  { count }: Pick<Payer, 'count'>,
+export function countTokens(
+  { count }: Pick<Budgeted, 'count'>,
   messages: readonly ToolMessage[],
   tools: readonly ToolSpec[],
 ): number {
   const offered = tools.length ? count(JSON.stringify(tools)) : 0
-  return messages.reduce((sum, message) => sum + count(wholeOf(message)), offered)
+  return messages.reduce((sum, message) => sum + count(replyText(message)), offered)
 }
 
 /** A reply in text; see `say`. */
-export async function write(
+export async function completeText(
   run: Run,
   model: Model,
-  payer: Payer,
+  payer: Budgeted,
   messages: readonly Message[],
   onExchange: (reply: string, usage: Usage | null) => void,
 ): Promise<string> {
   // null is said of tools alone.
-  return (await say(run, model, payer, messages, [], onExchange))?.content ?? ''
+  return (await complete(run, model, payer, messages, [], onExchange))?.content ?? ''
 }
 
 /** A reply, paid for from the purse; `onExchange` hears of it. null: the tools were refused. */
-export async function say(
+export async function complete(
   run: Run,
   model: Model,
-  payer: Payer,
+  payer: Budgeted,
   messages: readonly ToolMessage[],
   tools: readonly ToolSpec[],
   onExchange: (reply: string, usage: Usage | null) => void,
-): Promise<Said | null> {
-  const counted = countOf(payer, messages, tools)
-  payer.purse.allow(Math.ceil(counted * model.tokenRatio))
+): Promise<ModelReply | null> {
+  const counted = countTokens(payer, messages, tools)
+  payer.budget.require(Math.ceil(counted * model.tokenRatio))
   let text = ''
-  const most = payer.purse.left * MOST_CHARS
+  const most = payer.budget.remaining * MAX_CHARS_PER_TOKEN
   const onText = (piece: string) => {
     text += piece
-    if (text.length > most) payer.purse.refuse()
+    if (text.length > most) payer.budget.exceeded()
   }
   // Without tools nothing was told of calls.
   const plain = messages.filter((one) => one.role !== 'tool')
@@ -132,9 +132,9 @@ export async function say(
       : { ...(await model.complete(run, plain, onText)), calls: [] }
   if (!written) return null
   const { usage, calls, finished } = written
-  const reply = wholeOf({ content: text, calls })
+  const reply = replyText({ content: text, calls })
   if (usage) model.recordUsage(counted, usage.input)
-  payer.purse.spend(usage ?? { input: counted, output: payer.count(reply), cached: null })
+  payer.budget.record(usage ?? { input: counted, output: payer.count(reply), cached: null })
   onExchange(reply, usage)
   return { content: text.trim(), calls, finished }
 }
