@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { termsOf, wordsOf } from '../engine/text/terms.ts'
 import type { World } from './questions.ts'
-import { type Answer, BUDGETS, type Shown } from './score.ts'
+import { BUDGETS, type SearchAnswer, type ShownBlock } from './score.ts'
 
 /** Lines of a window, and from one to the next. */
 export const WINDOW = 50
@@ -12,7 +12,7 @@ const B = 0.75
 
 export interface Searcher {
   readonly name: string
-  ask(world: World, text: string, signal: AbortSignal): Promise<Answer>
+  ask(world: World, text: string, signal: AbortSignal): Promise<SearchAnswer>
 }
 
 type Count = (text: string) => number
@@ -177,7 +177,7 @@ function aroundMatches(file: number, found: readonly Match[], length: number): W
   return windows.sort((a, b) => b.words.size - a.words.size || a.firstLine - b.firstLine)
 }
 
-function answer(world: World, windows: readonly Window[], count: Count, began: number): Answer {
+function answer(world: World, windows: readonly Window[], count: Count, began: number): SearchAnswer {
   const pathOf = (file: number) => world.table.files[file]!.path
   const text = ({ file, firstLine, lastLine }: Window) =>
     `${pathOf(file)}:${firstLine}-${lastLine}\n${world
@@ -189,7 +189,7 @@ function answer(world: World, windows: readonly Window[], count: Count, began: n
     files: [...new Set(windows.map(({ file }) => pathOf(file)))],
     packs: packs.map((pack) =>
       pack.map(
-        ({ file, firstLine, lastLine }): Shown => ({
+        ({ file, firstLine, lastLine }): ShownBlock => ({
           path: pathOf(file),
           resolution: 'r0',
           lines: [[firstLine, lastLine]],

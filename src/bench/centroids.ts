@@ -4,7 +4,7 @@
  * sentences of the tree's own documentation.
  */
 import { join } from 'node:path'
-import { type DenseIndex, type Engine, indexNeighbours, type NeighbourKind } from '../engine/engine.ts'
+import { buildVectorIndex, type DenseIndex, type Engine, type VectorIndexKind } from '../engine/engine.ts'
 import { EngineError } from '../engine/types/run.ts'
 import { documentedSymbols } from './documentation.ts'
 import { quantile } from './measure.ts'
@@ -23,7 +23,7 @@ const SEED = 1
 /** What LanceDB learns its codes from. */
 const LEAST_QUANTISED = 256
 
-interface Measured {
+interface MeasuredPruning {
   /** Percent of the chunks. */
   readonly pruned: number
   /** Chunks looked at. */
@@ -36,13 +36,13 @@ interface Measured {
   readonly held: number
 }
 
-interface CentroidRow extends Measured {
+interface CentroidRow extends MeasuredPruning {
   /** Median milliseconds of a search that embeds chunks as it looks at them. */
   readonly embedded: number
 }
 
-interface NeighbourRow extends Measured {
-  readonly kind: NeighbourKind
+interface NeighbourRow extends MeasuredPruning {
+  readonly kind: VectorIndexKind
   readonly probes: number
   readonly partitions: number
 }
@@ -74,7 +74,7 @@ export async function benchCentroids(engine: Engine, folder: string, signal: Abo
   const { store, storeReason } = await engine.status()
   const lancedb: NeighbourRow[] = []
   const notes: string[] = []
-  const kinds: NeighbourKind[] = dense.chunks < LEAST_QUANTISED ? ['IVF_FLAT'] : ['IVF_FLAT', 'IVF_PQ']
+  const kinds: VectorIndexKind[] = dense.chunks < LEAST_QUANTISED ? ['IVF_FLAT'] : ['IVF_FLAT', 'IVF_PQ']
   if (store === 'files') notes.push(`LanceDB does not run here (${storeReason}): it is not compared.`)
   else
     for (const kind of kinds) lancedb.push(...(await measureNeighbours(kind, dense, queries, nearest, folder, signal)))
@@ -144,7 +144,7 @@ function measurePruning(
 
 /** As many partitions are looked at as hold about the share of the chunks. */
 async function measureNeighbours(
-  kind: NeighbourKind,
+  kind: VectorIndexKind,
   dense: DenseIndex,
   queries: readonly Float32Array[],
   nearest: readonly (readonly number[])[],
@@ -155,7 +155,7 @@ async function measureNeighbours(
   const dimensions = queries[0]?.length ?? 0
   // One without direction is as near to everything as to nothing.
   const rows = dense.vectors.flatMap((vector, row) => (vector.some((x) => x !== 0) ? [[row, vector] as const] : []))
-  const index = await indexNeighbours(join(folder, 'neighbours'), kind, rows, dimensions)
+  const index = await buildVectorIndex(join(folder, 'neighbours'), kind, rows, dimensions)
   const { partitions, bytesOf } = index
   const limit = Math.max(...DEPTHS)
   try {
@@ -188,8 +188,8 @@ async function measureNeighbours(
 export function centroidsText({ chunks, clusters, questions, seed, rows, lancedb, notes }: CentroidReport): string {
   const [exact] = rows
   const time = (ms: number, whole = 0) => `${ms.toFixed(2).padStart(8)} ${(ms / whole).toFixed(2).padStart(6)}`
-  const shares = ({ recall }: Measured) => recall.map((share) => share.toFixed(3).padStart(9)).join('  ')
-  const row = ({ pruned, chunks: looked, bytes, ...rest }: Measured) =>
+  const shares = ({ recall }: MeasuredPruning) => recall.map((share) => share.toFixed(3).padStart(9)).join('  ')
+  const row = ({ pruned, chunks: looked, bytes, ...rest }: MeasuredPruning) =>
     `${`${pruned} %`.padStart(6)}  ${String(looked).padStart(9)}  ${(bytes / 1e6).toFixed(2).padStart(7)}  ${shares({ pruned, chunks: looked, bytes, ...rest })}  ${time(rest.held, exact?.held)}`
   const head = 'pruned  looked at  MB read  recall@10 recall@100        ms  ratio'
   const kinds = [...new Set(lancedb.map(({ kind }) => kind))]

@@ -5,12 +5,12 @@
 import type { ModelAnswer } from '../engine/types/answer.ts'
 import type { Block } from '../engine/types/pack.ts'
 import { type Reading, readAnswer } from './cited.ts'
-import { type Copy, withCopy } from './copy.ts'
-import { type Fact, factsOf, falseObject } from './facts.ts'
+import { type BenchCopy, withCopy } from './copy.ts'
+import { type Fact, falseObject, plantableFacts } from './facts.ts'
 import { shows } from './pairs.ts'
 import { randomOf, sample, type World } from './questions.ts'
 import { conversationOf, scriptOf, silentScript } from './script.ts'
-import { NO_MODEL, Requests, runOf, type Setting, type SubBench, shareOf, type Table } from './setting.ts'
+import { type BenchSetting, NO_MODEL, Requests, runOf, type SubBench, shareOf, type Table } from './setting.ts'
 
 const BUDGET = 8000
 const KINDS = {
@@ -58,7 +58,7 @@ export const citations: SubBench = {
   items: 60,
   measure(setting) {
     return withCopy(setting, async (copy, world) => {
-      const facts = factsOf(world)
+      const facts = plantableFacts(world)
       const calls = sample(
         facts.filter(({ kind }) => kind === 'calls'),
         setting.items,
@@ -111,7 +111,7 @@ function byTurns(outcomes: readonly Outcome[]): readonly Outcome[] {
 const questionOf = ({ subject, object }: Fact): string => `How does \`${subject}\` use \`${object}\`?`
 
 /** The block that shows the fact, among those an answer can cite; null when none does. */
-async function caseOf(setting: Setting, { engine }: Copy, fact: Fact): Promise<Case | null> {
+async function caseOf(setting: BenchSetting, { engine }: BenchCopy, fact: Fact): Promise<Case | null> {
   const question = questionOf(fact)
   const conversation = conversationOf(silentScript, setting.seed)
   const answer = await engine.ask(runOf(setting), { text: question, budgets: [BUDGET] }, conversation)
@@ -129,7 +129,7 @@ function says({ path, symbol, text }: Block, { subject, object }: Fact): boolean
 const numberOf = ({ id }: Block): number => Number(id.slice(1))
 
 function mutations(
-  copy: Copy,
+  copy: BenchCopy,
   world: World,
   { fact, block, blocks }: Case,
   facts: readonly Fact[],
@@ -160,8 +160,8 @@ function mutations(
 }
 
 async function mutate(
-  setting: Setting,
-  copy: Copy,
+  setting: BenchSetting,
+  copy: BenchCopy,
   { fact, question }: Case,
   sentences: Partial<Record<Kind, Sentence>>,
 ): Promise<Outcome[]> {
@@ -203,7 +203,12 @@ function checked(outcomes: readonly Outcome[]): Table {
 
 type Read = Reading & { readonly verdicts: readonly string[] }
 
-async function askModel(setting: Setting, copy: Copy, facts: readonly Fact[], requests: Requests): Promise<Read[]> {
+async function askModel(
+  setting: BenchSetting,
+  copy: BenchCopy,
+  facts: readonly Fact[],
+  requests: Requests,
+): Promise<Read[]> {
   const read: Read[] = []
   for (const fact of facts) {
     const question = { text: questionOf(fact), budgets: [BUDGET] }

@@ -7,7 +7,7 @@ import type { Engine } from '../engine/engine.ts'
 import { EngineError } from '../engine/types/run.ts'
 import { openWorkspace } from '../host/open.ts'
 import { readWorld, sample, type World } from './questions.ts'
-import { runOf, type Setting, say } from './setting.ts'
+import { type BenchSetting, runOf, say } from './setting.ts'
 
 const MAX_FILES = 3000
 const MAX_BYTES = 30_000_000
@@ -15,7 +15,7 @@ const MAX_BYTES = 30_000_000
 const MAX_FILE_BYTES = 1_000_000
 const MAX_LISTED_BYTES = 256 * 1024 * 1024
 
-export interface Copy {
+export interface BenchCopy {
   readonly root: string
   readonly engine: Engine
   /** Sentences on what was left out. */
@@ -28,7 +28,10 @@ export interface Copy {
 }
 
 /** Copies, opens and indexes, does the work, closes; the folder is the run's to remove. */
-export async function withCopy<T>(setting: Setting, work: (copy: Copy, world: World) => Promise<T>): Promise<T> {
+export async function withCopy<T>(
+  setting: BenchSetting,
+  work: (copy: BenchCopy, world: World) => Promise<T>,
+): Promise<T> {
   const source = resolve(setting.dir)
   const root = join(setting.folder, 'copy')
   const { paths, notes } = choose(source, setting.seed)
@@ -43,14 +46,14 @@ export async function withCopy<T>(setting: Setting, work: (copy: Copy, world: Wo
 
 /** The same over a folder that was written before. */
 export async function withFolder<T>(
-  setting: Setting,
+  setting: BenchSetting,
   root: string,
   notes: readonly string[],
-  work: (copy: Copy, world: World) => Promise<T>,
+  work: (copy: BenchCopy, world: World) => Promise<T>,
 ): Promise<T> {
   mkdirSync(root, { recursive: true })
   const engine = await openWorkspace([root], log)
-  const copy: Copy = {
+  const copy: BenchCopy = {
     ...{ root, engine, notes },
     read: (path) => textOf(join(root, path)),
     write: (path, text) => {

@@ -56,7 +56,7 @@ export function uniqueNames({ table }: World): ReadonlyMap<string, { readonly fi
   )
 }
 
-export function factsOf(world: World): readonly Fact[] {
+export function plantableFacts(world: World): readonly Fact[] {
   const unique = uniqueNames(world)
   return [...relations(world, unique), ...numbers(world), ...places(world, unique)]
 }

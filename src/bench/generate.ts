@@ -11,22 +11,22 @@ import type { Model } from '../engine/ports.ts'
 import { DEFAULT_LIMITS, type GenerateResult } from '../engine/types/generation.ts'
 import { openWorkspace } from '../host/open.ts'
 import {
+  type BenchReport,
+  type BenchSetting,
   type Cell,
-  type Found,
   NO_MODEL,
   Requests,
   runOf,
-  type Setting,
   type SubBench,
   say,
   shareOf,
 } from './setting.ts'
-import type { Task } from './task.ts'
+import type { GenerateTask } from './task.ts'
 import { TASKS } from './tasks.ts'
 
 const TEST_MS = 120_000
 
-type Files = Task['files']
+type Files = GenerateTask['files']
 
 export const generateBench: SubBench = {
   name: 'generate',
@@ -34,7 +34,7 @@ export const generateBench: SubBench = {
     'tasks over several files, judged by tests nobody sees; without a model: are solutions passed and mutants failed',
   unit: 'tasks',
   items: TASKS.length,
-  async measure(setting): Promise<Found> {
+  async measure(setting): Promise<BenchReport> {
     const chosen = TASKS.slice(0, setting.items)
     const missing = new Set(chosen.map(({ runtime }) => runtime).filter((name) => !isHere(name)))
     const tasks = chosen.filter(({ runtime }) => !missing.has(runtime))
@@ -84,11 +84,11 @@ export const generateBench: SubBench = {
   },
 }
 
-const isHere = (runtime: Task['runtime']): boolean =>
+const isHere = (runtime: GenerateTask['runtime']): boolean =>
   runtime === 'node' || spawnSync(runtime, [runtime === 'go' ? 'version' : '--version']).status === 0
 
 /** Whether the hidden tests pass the solution, and fail each mutant. */
-function judgeOf(setting: Setting, task: Task) {
+function judgeOf(setting: BenchSetting, task: GenerateTask) {
   const { solution, mutants } = task
   const passes = hiddenPass(setting, task, { ...task.files, ...solution })
   const failed = mutants.map(([path, find, instead]) => {
@@ -104,7 +104,7 @@ function judgeOf(setting: Setting, task: Task) {
 }
 
 /** In a folder of its own; an empty text is no file. */
-function hiddenPass({ folder }: Setting, { runtime, hidden, command }: Task, files: Files): boolean {
+function hiddenPass({ folder }: BenchSetting, { runtime, hidden, command }: GenerateTask, files: Files): boolean {
   const root = join(folder, 'judged')
   write(root, { ...files, ...hidden })
   const program = runtime === 'node' ? process.execPath : runtime
@@ -121,7 +121,7 @@ function write(root: string, files: Files): void {
   }
 }
 
-async function attempt(setting: Setting, model: Model, requests: Requests, task: Task) {
+async function attempt(setting: BenchSetting, model: Model, requests: Requests, task: GenerateTask) {
   const root = join(setting.folder, 'project')
   write(root, task.files)
   const engine = await openWorkspace([root], log)
@@ -144,7 +144,7 @@ async function attempt(setting: Setting, model: Model, requests: Requests, task:
       return engine.generate(runOf(setting), plan, revising)
     })
     if (!revision) return { passed: false, met: 0, tokens: null, complaint: '' }
-    const { plan, unmet: unmet, usage, error } = revision
+    const { plan, unmet, usage, error } = revision
     return {
       passed: hiddenPass(setting, task, after(task.files, revision)),
       met: 1 - unmet.length / plan.requirements.length,

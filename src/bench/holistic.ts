@@ -10,7 +10,7 @@ import { withCopy } from './copy.ts'
 import { uniqueNames } from './facts.ts'
 import { sample, type World } from './questions.ts'
 import { conversationOf } from './script.ts'
-import { meanOf, NO_MODEL, Requests, runOf, type Setting, type SubBench, shareOf, type Table } from './setting.ts'
+import { type BenchSetting, meanOf, NO_MODEL, Requests, runOf, type SubBench, shareOf, type Table } from './setting.ts'
 
 const KINDS = ['filter', 'count', 'join', 'extreme', 'order'] as const
 type Kind = (typeof KINDS)[number]
@@ -29,7 +29,7 @@ interface Asked {
   readonly any: boolean
 }
 
-interface Row {
+interface SymbolRow {
   readonly path: string
   readonly symbol: SourceSymbol
   readonly lines: number
@@ -111,7 +111,7 @@ function namesScore(text: string, { names, gold, any }: Asked): number {
 }
 
 /** As many of each kind. */
-export function questionsOf(world: World, { items, seed }: Pick<Setting, 'items' | 'seed'>): readonly Asked[] {
+export function questionsOf(world: World, { items, seed }: Pick<BenchSetting, 'items' | 'seed'>): readonly Asked[] {
   const { table } = world
   const rows = rowsOf(table)
   const folders = [...new Set(table.files.map(({ path }) => path.split('/').slice(0, -1).join('/')))].filter(Boolean)
@@ -119,7 +119,7 @@ export function questionsOf(world: World, { items, seed }: Pick<Setting, 'items'
   const rich = folders.filter((folder) => isPlain(folder, table) && inside(folder).filter(isCallable).length >= 3)
   const each = Math.max(1, Math.ceil(items / KINDS.length))
   const pick = (n: number) => sample(rich, each, seed + n)
-  const asked = (kind: Kind, text: string, gold: readonly Row[], any = false): Asked => ({
+  const asked = (kind: Kind, text: string, gold: readonly SymbolRow[], any = false): Asked => ({
     ...{ kind, text, any, gold: gold.map(({ path, symbol }) => `${path}:${symbol.firstLine}`) },
     names: gold.map(({ symbol }) => symbol.name.split(/[.:]/).at(-1)!),
   })
@@ -172,9 +172,9 @@ function isPlain(folder: string, { files }: SymbolTable): boolean {
   return files.every(({ path }) => path.startsWith(`${folder}/`) || !`/${path}`.includes(`/${folder}/`))
 }
 
-const isCallable = ({ symbol }: Row): boolean => CALLABLE.has(symbol.kind)
+const isCallable = ({ symbol }: SymbolRow): boolean => CALLABLE.has(symbol.kind)
 
-function rowsOf({ files, records }: SymbolTable): Row[] {
+function rowsOf({ files, records }: SymbolTable): SymbolRow[] {
   return files.flatMap(({ path }, file) =>
     records[file]!.symbols.filter(({ kind }) => kind !== 'section' && kind !== 'key').map((symbol) => ({
       path,
@@ -185,14 +185,14 @@ function rowsOf({ files, records }: SymbolTable): Row[] {
 }
 
 /** Who calls a symbol whose name is its own, by the sure edges of the index: the innermost function around a call, not those around that. */
-function joinsOf(world: World, rows: readonly Row[], count: number, seed: number) {
+function joinsOf(world: World, rows: readonly SymbolRow[], count: number, seed: number) {
   const { files, records, edges } = world.table
   const byPlace = new Map(rows.map((row) => [row.symbol, row]))
   const called = [...uniqueNames(world)].filter(([, { file, symbol }]) =>
     CALLABLE.has(records[file]!.symbols[symbol]!.kind),
   )
   return sample(called, count, seed).map(([name, { file, symbol }]) => {
-    const callers = new Set<Row>()
+    const callers = new Set<SymbolRow>()
     for (let row = 0; row < edges.kind.length; row++) {
       const kind = EDGE_KINDS[edges.kind[row]!]
       if (edges.toFile[row] !== file || edges.toSymbol[row] !== symbol || edges.weight[row]! < 1) continue
@@ -209,7 +209,7 @@ function joinsOf(world: World, rows: readonly Row[], count: number, seed: number
   })
 }
 
-function tableOf({ model }: Setting, outcomes: readonly Outcome[]): Table {
+function tableOf({ model }: BenchSetting, outcomes: readonly Outcome[]): Table {
   return {
     title: 'Rows of holistic questions',
     columns: [

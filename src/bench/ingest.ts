@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { log } from '../cli/command.ts'
 import { type Engine, Overlay } from '../engine/engine.ts'
 import { EngineError } from '../engine/types/run.ts'
-import { giveBackMemory } from '../host/memory.ts'
+import { collectGarbage } from '../host/memory.ts'
 import { openWorkspace, rootsOf } from '../host/open.ts'
 import { bareParse, used } from '../host/workers.ts'
 import { comparedWith, costOf, placesOf, quantile, type Rows, round } from './measure.ts'
@@ -53,7 +53,7 @@ export async function benchIngest(dirs: readonly string[], signal: AbortSignal):
     })
     const { bytes } = await engine.status()
     // As the server does when a large run is over.
-    giveBackMemory()
+    collectGarbage()
     await sleep(REST_MS, undefined, { signal })
     return {
       files: source.files,

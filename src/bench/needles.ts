@@ -5,11 +5,21 @@
 import { join } from 'node:path'
 import type { Message } from '../engine/types/answer.ts'
 import { loadTokenizer } from '../host/open.ts'
-import { type Copy, withCopy, withFolder } from './copy.ts'
+import { type BenchCopy, withCopy, withFolder } from './copy.ts'
 import { Names, numbersIn, synonymOf } from './names.ts'
 import { type Ground, groundOf, holdsLine, type Planted, type Spot, withPlanted } from './plant.ts'
 import { randomOf, sample, type World } from './questions.ts'
-import { meanOf, NO_MODEL, Requests, runOf, type Setting, type SubBench, say, shareOf, type Table } from './setting.ts'
+import {
+  type BenchSetting,
+  meanOf,
+  NO_MODEL,
+  Requests,
+  runOf,
+  type SubBench,
+  say,
+  shareOf,
+  type Table,
+} from './setting.ts'
 
 const LENGTHS = [4000, 8000, 16_000, 32_000, 64_000, 128_000]
 const DEPTHS = [0, 10, 21, 31, 42, 52, 63, 73, 84, 94, 100]
@@ -198,8 +208,8 @@ function makeNeedle(haystack: Haystack, ground: Ground, names: Names, random: ()
 }
 
 async function askNeedle(
-  setting: Setting,
-  copy: Copy,
+  setting: BenchSetting,
+  copy: BenchCopy,
   haystack: Haystack,
   needle: Needle,
   requests: Requests,
@@ -225,7 +235,7 @@ export function isExact(answer: string, { value, others }: Pick<Needle, 'value' 
   return found.includes(value) && !others.some((other) => other !== value && found.includes(other))
 }
 
-function write(copy: Copy, { files }: Haystack, planted: readonly Planted[]) {
+function write(copy: BenchCopy, { files }: Haystack, planted: readonly Planted[]) {
   return files.map(({ path, lines }) => {
     const own = planted.filter((one) => one.path === path)
     const text = `${(own.length ? withPlanted(lines, own) : lines).join('\n')}\n`
@@ -244,8 +254,8 @@ function wholePrompt(texts: readonly { readonly path: string; readonly text: str
 
 /** Conditional needles: of ten functions of like names five call one more; the share of their calls in the pack. */
 async function askCallers(
-  setting: Setting,
-  copy: Copy,
+  setting: BenchSetting,
+  copy: BenchCopy,
   haystack: Haystack,
   ground: Ground,
   random: () => number,
@@ -271,7 +281,7 @@ async function askCallers(
 }
 
 function tablesOf(
-  { model }: Setting,
+  { model }: BenchSetting,
   outcomes: readonly Outcome[],
   callers: readonly { readonly length: number; readonly shares: readonly number[] }[],
 ): Table[] {
@@ -316,7 +326,7 @@ function tablesOf(
   return [...packed, worded, ...(model ? [answered] : [])]
 }
 
-function meaningOf({ model, keepEffective }: Setting, outcomes: readonly Outcome[]): string {
+function meaningOf({ model, keepEffective }: BenchSetting, outcomes: readonly Outcome[]): string {
   const packed = 'A share is of needles whose line stands in the pack word for word; 1.00 everywhere is perfect.'
   if (!model) return packed
   const effective = effectiveContext(outcomes.map(({ needle, exact }) => ({ length: needle.length, right: exact })))

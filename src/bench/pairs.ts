@@ -4,10 +4,19 @@
  */
 import type { Pack } from '../engine/types/pack.ts'
 import { withCopy } from './copy.ts'
-import { claimOf, FACT_KINDS, type Fact, type FactKind, factsOf, falseObject } from './facts.ts'
+import { claimOf, FACT_KINDS, type Fact, type FactKind, falseObject, plantableFacts } from './facts.ts'
 import { randomOf, sample, type World } from './questions.ts'
 import { conversationOf } from './script.ts'
-import { type Cell, NO_MODEL, Requests, runOf, type Setting, type SubBench, shareOf, type Table } from './setting.ts'
+import {
+  type BenchSetting,
+  type Cell,
+  NO_MODEL,
+  Requests,
+  runOf,
+  type SubBench,
+  shareOf,
+  type Table,
+} from './setting.ts'
 
 const BUDGETS = [4000, 8000]
 const ASKED_WITH = 8000
@@ -84,8 +93,8 @@ export const pairs: SubBench = {
 }
 
 /** Of each kind so many facts about different names, each with its twin. */
-export function pairsOf(world: World, { items, seed }: Pick<Setting, 'items' | 'seed'>): readonly Pair[] {
-  const facts = factsOf(world)
+export function pairsOf(world: World, { items, seed }: Pick<BenchSetting, 'items' | 'seed'>): readonly Pair[] {
+  const facts = plantableFacts(world)
   const random = randomOf(seed)
   return FACT_KINDS.flatMap((kind) => {
     const own = facts.filter((fact) => fact.kind === kind)
@@ -112,7 +121,7 @@ export function verdictOf(answer: string): boolean | null {
   return word ? /^(yes|true)$/i.test(word) : null
 }
 
-function tablesOf({ model }: Setting, outcomes: readonly Outcome[]): Table[] {
+function tablesOf({ model }: BenchSetting, outcomes: readonly Outcome[]): Table[] {
   const kinds: readonly (FactKind | 'all')[] = [...FACT_KINDS, 'all']
   const rows = (cells: (part: readonly Outcome[]) => readonly Cell[]) =>
     kinds.flatMap((kind) => {

@@ -1,7 +1,7 @@
 /** Functions planted into a copy of a repository: in its own language, between functions that stand there. */
 import { languageOf } from '../engine/text/language.ts'
 import { EngineError } from '../engine/types/run.ts'
-import type { Copy } from './copy.ts'
+import type { BenchCopy } from './copy.ts'
 import { type NameCase, written } from './names.ts'
 import { isAnswer, type World } from './questions.ts'
 
@@ -145,7 +145,7 @@ export function withPlanted(lines: readonly string[], planted: readonly Planted[
 }
 
 /** Writes it into the copy; the result takes it out again. */
-export function plantAll(copy: Copy, planted: readonly Planted[]): () => void {
+export function plantAll(copy: BenchCopy, planted: readonly Planted[]): () => void {
   const before = new Map([...new Set(planted.map(({ path }) => path))].map((path) => [path, copy.read(path)]))
   for (const [path, text] of before) {
     const own = planted.filter((one) => one.path === path)

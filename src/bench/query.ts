@@ -9,8 +9,8 @@ import { copyFileSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { log } from '../cli/command.ts'
 import { askTree, type Engine } from '../engine/engine.ts'
-import { giveBackMemory } from '../host/memory.ts'
-import { openWorkspace, placeWorkspace } from '../host/open.ts'
+import { collectGarbage } from '../host/memory.ts'
+import { openWorkspace, resolveWorkspace } from '../host/open.ts'
 import { comparedWith, costOf, placesOf, quantile, type Rows, round, slopeOf } from './measure.ts'
 import { grow } from './scaled.ts'
 import { say } from './setting.ts'
@@ -118,7 +118,7 @@ async function generated(
   items: number,
   signal: AbortSignal,
 ): Promise<Rows> {
-  const { ports } = await placeWorkspace(dirs, log)
+  const { ports } = await resolveWorkspace(dirs, log)
   const { roots, embedder } = await engine.status()
   const { clusters } = await engine.map()
   const source = { ...(await engine.symbolTable()), roots, embedder, clusters }
@@ -132,7 +132,7 @@ async function generated(
     const { value: ask, wall } = await costOf(async () => askTree(ports, tree, records))
     points.push(pointOf(tree.chunks, await timesOf(ask, questions, LARGEST, signal)))
     rows[`${tree.chunks} generated chunks, s to open`] = round(wall / 1000)
-    giveBackMemory()
+    collectGarbage()
     rows[`${tree.chunks} generated chunks, resident, MB`] = Math.round(process.memoryUsage.rss() / 1e6)
   }
   const what = 'generated: in memory, files shaped after those of the folder with terms drawn as often as it holds them'

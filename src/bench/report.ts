@@ -1,12 +1,12 @@
 /** What a bench found, as text: a head, its tables, what went wrong, and one line on how to read it. */
-import type { Cell, Found, Setting, Table } from './setting.ts'
+import type { BenchReport, BenchSetting, Cell, Table } from './setting.ts'
 
 const FAILURES_SHOWN = 5
 
 export function foundText(
   bench: string,
-  { dir, seed, items, minutes, model }: Pick<Setting, 'dir' | 'seed' | 'items' | 'minutes' | 'model'>,
-  { notes, tables, meaning, failures }: Found,
+  { dir, seed, items, minutes, model }: Pick<BenchSetting, 'dir' | 'seed' | 'items' | 'minutes' | 'model'>,
+  { notes, tables, meaning, failures }: BenchReport,
   verbose: boolean,
 ): string {
   const listed = verbose ? failures : failures.slice(0, FAILURES_SHOWN)

@@ -11,7 +11,7 @@ import { hasRipgrep, ripgrepSearcher, type Searcher, windowSearcher } from './ba
 import { commitQuestions } from './commits.ts'
 import { documentationQuestions } from './documentation.ts'
 import { type Bench, GENERATORS, type Generator, type Question, readWorld, type World } from './questions.ts'
-import { type Answer, BUDGETS, type Score, type Summary, scoreAnswer, summarise } from './score.ts'
+import { BUDGETS, type Score, type SearchAnswer, type Summary, scoreAnswer, summarise } from './score.ts'
 import { titleQuestions } from './titles.ts'
 
 const SEED = 1
@@ -31,7 +31,7 @@ export interface RetrievalOptions {
   readonly folder: string
 }
 
-export interface Row extends Summary {
+export interface SystemRow extends Summary {
   readonly system: string
   readonly generator: Generator | 'all'
 }
@@ -51,7 +51,7 @@ export interface RetrievalReport {
   readonly budgets: readonly number[]
   /** Sentences on what could not be asked or compared. */
   readonly notes: readonly string[]
-  readonly rows: readonly Row[]
+  readonly rows: readonly SystemRow[]
   readonly ablation: readonly AblationRow[]
   /** Every question, with the rank each system gives its first gold file; 0: not ranked. */
   readonly asked: readonly (Question & { readonly ranks: Readonly<Record<string, number>> })[]
@@ -130,7 +130,7 @@ class Worlds {
 function foveaSearcher(budgets = BUDGETS, without: readonly string[] = []): Searcher {
   return {
     name: 'Fovea',
-    async ask({ engine }, text, signal): Promise<Answer> {
+    async ask({ engine }, text, signal): Promise<SearchAnswer> {
       const began = performance.now()
       const { hits, packs } = await engine.context(
         { signal, report: () => {} },

@@ -4,11 +4,20 @@
  * (Zhao et al. 2024: lists, reasons). With a model the same questions are asked in every mode.
  */
 import { MODES, type Mode } from '../engine/types/query.ts'
-import { type Copy, withCopy } from './copy.ts'
+import { type BenchCopy, withCopy } from './copy.ts'
 import { uniqueNames } from './facts.ts'
 import { sample, type World } from './questions.ts'
 import { conversationOf } from './script.ts'
-import { type Cell, NO_MODEL, Requests, runOf, type Setting, type SubBench, shareOf, type Table } from './setting.ts'
+import {
+  type BenchSetting,
+  type Cell,
+  NO_MODEL,
+  Requests,
+  runOf,
+  type SubBench,
+  shareOf,
+  type Table,
+} from './setting.ts'
 
 const BUDGET = 8000
 /** What a template asks for → the mode that suits it. */
@@ -58,7 +67,7 @@ export const routing: SubBench = {
   },
 }
 
-export function questionsOf(world: World, { items, seed }: Pick<Setting, 'items' | 'seed'>): readonly Asked[] {
+export function questionsOf(world: World, { items, seed }: Pick<BenchSetting, 'items' | 'seed'>): readonly Asked[] {
   const each = Math.max(1, Math.ceil(items / Object.keys(KINDS).length))
   const names = [...uniqueNames(world)].map(([name, { file }]) => ({ name, path: world.table.files[file]!.path }))
   const pick = (n: number) => sample(names, each, seed + n)
@@ -128,7 +137,7 @@ export function questionsOf(world: World, { items, seed }: Pick<Setting, 'items'
   ]
 }
 
-async function modeOf({ engine }: Copy, setting: Setting, { text }: Asked): Promise<Mode | null> {
+async function modeOf({ engine }: BenchCopy, setting: BenchSetting, { text }: Asked): Promise<Mode | null> {
   const { mode } = await engine.route(runOf(setting), { text, budgets: [BUDGET] })
   return mode
 }
@@ -147,8 +156,8 @@ function routesOf(routed: readonly { readonly asked: Asked; readonly mode: Mode 
 
 /** Locations asked in each mode, and as routed: right answers, tokens, and what the router gives away against the best. */
 async function answersOf(
-  copy: Copy,
-  setting: Setting,
+  copy: BenchCopy,
+  setting: BenchSetting,
   requests: Requests,
   questions: readonly Asked[],
 ): Promise<Table> {

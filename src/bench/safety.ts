@@ -5,17 +5,17 @@
 import { callTool, explanationMarkdown } from '../engine/engine.ts'
 import type { Message } from '../engine/types/answer.ts'
 import { EngineError } from '../engine/types/run.ts'
-import { type Copy, withCopy } from './copy.ts'
+import { type BenchCopy, withCopy } from './copy.ts'
 import { type Injection, injectionsOf, PLACES } from './injections.ts'
 import { numbersIn } from './names.ts'
 import { conversationOf, promptText, silentScript } from './script.ts'
 import { SECRET_KINDS, type Secret, secretsOf } from './secrets.ts'
 import {
+  type BenchSetting,
   type Cell,
   NO_MODEL,
   Requests,
   runOf,
-  type Setting,
   type SubBench,
   say,
   shareOf,
@@ -97,7 +97,7 @@ export const safety: SubBench = {
 }
 
 /** What would be sent, and what is said without a model, for a question. */
-async function promptFor(setting: Setting, { engine }: Copy, text: string, budget: number): Promise<Sent> {
+async function promptFor(setting: BenchSetting, { engine }: BenchCopy, text: string, budget: number): Promise<Sent> {
   const question = { text, budgets: [budget] }
   const answer = await engine.ask(runOf(setting), question, conversationOf(silentScript, setting.seed))
   const brief = await engine.ask(runOf(setting), question)
@@ -111,7 +111,7 @@ async function promptFor(setting: Setting, { engine }: Copy, text: string, budge
 }
 
 /** What would be sent for an explanation of a file, and the report that is made without a model. */
-async function explainedFor(setting: Setting, { engine }: Copy, path: string): Promise<Sent> {
+async function explainedFor(setting: BenchSetting, { engine }: BenchCopy, path: string): Promise<Sent> {
   const { fence } = conversationOf(silentScript, setting.seed)
   const writers = { model: silentScript, fence, budget: EXPLAIN_BUDGET, onFacts: () => {}, onAspect: () => {} }
   const target = { text: '', place: { path, firstLine: 0, lastLine: 0 } }
@@ -127,7 +127,7 @@ async function explainedFor(setting: Setting, { engine }: Copy, path: string): P
 }
 
 /** What a model reads that looks the secret's name up with a tool. */
-async function toolFor(setting: Setting, { engine }: Copy, { name }: Secret): Promise<Sent> {
+async function toolFor(setting: BenchSetting, { engine }: BenchCopy, { name }: Secret): Promise<Sent> {
   const call = { name: 'fovea_symbol', input: { name } } as const
   const text = await callTool(runOf(setting), engine, call).catch((error: unknown) => {
     if (error instanceof EngineError) return error.message
@@ -186,8 +186,8 @@ export function questionFirst(messages: readonly Message[], question: string): r
 }
 
 async function inject(
-  setting: Setting,
-  copy: Copy,
+  setting: BenchSetting,
+  copy: BenchCopy,
   injection: Injection,
   sent: Sent,
   requests: Requests,
@@ -251,7 +251,7 @@ function escapes(injected: readonly Injected[]): readonly string[] {
   })
 }
 
-function injectionTable({ model }: Setting, injected: readonly Injected[]): Table {
+function injectionTable({ model }: BenchSetting, injected: readonly Injected[]): Table {
   const row = (name: string, part: readonly Injected[]): Cell[] => {
     const seen = part.filter(({ shown }) => shown)
     const asked = part.flatMap(({ obeyed, answered }) => (obeyed && answered ? [{ obeyed, answered }] : []))

@@ -3,7 +3,7 @@
  * as often as its files hold them, with new ones as often as it has ones that stand in one file alone (Good & Turing).
  * Their text is that of the files they are shaped after, read from the disk as for any question.
  */
-import { asStored, Strings } from '../engine/engine.ts'
+import { StringInterner, storedForm } from '../engine/engine.ts'
 import type { Chunk, FileRecord } from '../engine/types/chunk.ts'
 import type { Cluster } from '../engine/types/cluster.ts'
 import type { Edges } from '../engine/types/symbol.ts'
@@ -77,7 +77,7 @@ export function grow(source: Source, chunks: number, seed: number): Grown {
   for (let n = 0; n < chunks; n += records[shapes.at(-1)!]!.chunks.length)
     shapes.push(fitting[Math.floor(random() * fitting.length)]!)
   const copies = records.map((): number[] => [])
-  const strings = new Strings()
+  const strings = new StringInterner()
   const entries: TreeEntry[] = []
   const grown = shapes.map((shape, file): FileRecord => {
     const [record, entry] = [records[shape]!, source.files[shape]!]
@@ -98,7 +98,7 @@ export function grow(source: Source, chunks: number, seed: number): Grown {
         names: chunk.names.map(nameOf),
       }),
     )
-    return asStored({ ...record, references: [], fields: [], terms, chunks: own }, strings)
+    return storedForm({ ...record, references: [], fields: [], terms, chunks: own }, strings)
   })
   const tree: Tree = {
     ...{ id: 'generated', roots: source.roots, entries, skipped: [], embedder: source.embedder },

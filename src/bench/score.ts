@@ -14,17 +14,17 @@ export interface Gold {
 }
 
 /** A block of a packed answer: naming its file, with the line ranges that stand in it verbatim. */
-export interface Shown {
+export interface ShownBlock {
   readonly path: string
   readonly resolution: Resolution
   readonly lines: readonly (readonly [first: number, last: number])[]
 }
 
-export interface Answer {
+export interface SearchAnswer {
   /** Best first, each once. */
   readonly files: readonly string[]
   /** One a budget. */
-  readonly packs: readonly (readonly Shown[])[]
+  readonly packs: readonly (readonly ShownBlock[])[]
   /** Wall time of ranking and of packing for all budgets. */
   readonly ms: number
 }
@@ -44,7 +44,7 @@ export interface Score {
   readonly ms: number
 }
 
-export function scoreAnswer(gold: readonly Gold[], { files, packs, ms }: Answer): Score {
+export function scoreAnswer(gold: readonly Gold[], { files, packs, ms }: SearchAnswer): Score {
   const wanted = new Set(gold.map(({ path }) => path))
   const hasLines = gold.some(({ lines }) => lines.length > 0)
   const share = (found: Iterable<string>) => new Set([...found].filter((path) => wanted.has(path))).size / wanted.size
@@ -58,13 +58,13 @@ export function scoreAnswer(gold: readonly Gold[], { files, packs, ms }: Answer)
   }
 }
 
-const ofRung = (gold: readonly Gold[], rung: Resolution) => (pack: readonly Shown[]) =>
+const ofRung = (gold: readonly Gold[], rung: Resolution) => (pack: readonly ShownBlock[]) =>
   lineRecall(
     gold,
     pack.filter(({ resolution }) => resolution === rung),
   )
 
-function lineRecall(gold: readonly Gold[], pack: readonly Shown[]): number {
+function lineRecall(gold: readonly Gold[], pack: readonly ShownBlock[]): number {
   let all = 0
   let found = 0
   for (const { path, lines } of gold) {

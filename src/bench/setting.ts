@@ -4,7 +4,7 @@ import type { CompletionResult, Model } from '../engine/ports.ts'
 import type { Message } from '../engine/types/answer.ts'
 import { ModelError, type Run } from '../engine/types/run.ts'
 
-export interface Setting {
+export interface BenchSetting {
   /** The folder that is measured; nothing in it is written. */
   readonly dir: string
   /** Size of the bench: what one item is, each says in its `unit`. */
@@ -30,7 +30,7 @@ export interface Table {
   readonly rows: readonly (readonly Cell[])[]
 }
 
-export interface Found {
+export interface BenchReport {
   /** Sentences on what was cut or could not be measured. */
   readonly notes: readonly string[]
   readonly tables: readonly Table[]
@@ -48,7 +48,7 @@ export interface SubBench {
   readonly items: number
   /** It can go on for a time instead. */
   readonly timed?: true
-  measure(setting: Setting): Promise<Found>
+  measure(setting: BenchSetting): Promise<BenchReport>
 }
 
 export const NO_MODEL = 'no model is configured (FOVEA_MODEL_URL): the part above needs none'
@@ -57,7 +57,7 @@ export const NOT_ASKED = 'no model is asked (--offline): the part above needs no
 /** Progress, on stderr. */
 export const say = (text: string): boolean => process.stderr.write(`${text}\n`)
 
-export const runOf = ({ signal }: Pick<Setting, 'signal'>): Run => ({ signal, report: () => {} })
+export const runOf = ({ signal }: Pick<BenchSetting, 'signal'>): Run => ({ signal, report: () => {} })
 
 export const shareOf = (flags: readonly boolean[]): number | null =>
   flags.length ? flags.filter(Boolean).length / flags.length : null
@@ -72,9 +72,9 @@ export class Requests {
   private failed = 0
   private inARow = 0
   private complaint = ''
-  private readonly setting: Setting
+  private readonly setting: BenchSetting
 
-  constructor(setting: Setting) {
+  constructor(setting: BenchSetting) {
     this.setting = setting
   }
 

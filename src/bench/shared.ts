@@ -4,12 +4,12 @@
  */
 import type { ModelAnswer, Usage } from '../engine/types/answer.ts'
 import type { Exchange } from '../engine/types/thread.ts'
-import { type Copy, withCopy } from './copy.ts'
+import { type BenchCopy, withCopy } from './copy.ts'
 import { Names, numbersIn } from './names.ts'
 import { groundOf, holdsLine, type Planted, plantAll } from './plant.ts'
 import { randomOf, sample } from './questions.ts'
 import { conversationOf, promptText, scriptOf } from './script.ts'
-import { meanOf, NO_MODEL, Requests, runOf, type Setting, type SubBench, shareOf, type Table } from './setting.ts'
+import { type BenchSetting, meanOf, NO_MODEL, Requests, runOf, type SubBench, shareOf, type Table } from './setting.ts'
 
 const TURNS = 7
 const BUDGET = 8000
@@ -39,7 +39,7 @@ interface Edit {
   readonly answered: 'new' | 'old' | 'neither' | null
 }
 
-export const shared: SubBench = {
+export const cacheReuse: SubBench = {
   name: 'shared',
   summary: 'threads of seven questions and an edit: what prompts share, and whether old text is shown',
   unit: 'threads',
@@ -88,7 +88,7 @@ export const shared: SubBench = {
 
 const answerText = ({ planted, value }: Part): string => `\`${planted.name}\` returns ${value}.`
 
-async function askThread(setting: Setting, copy: Copy, parts: readonly Part[], requests: Requests) {
+async function askThread(setting: BenchSetting, copy: BenchCopy, parts: readonly Part[], requests: Requests) {
   const earlier: Exchange[] = []
   const turns: Turn[] = []
   let before: string | null = null
@@ -113,8 +113,8 @@ async function askThread(setting: Setting, copy: Copy, parts: readonly Part[], r
 }
 
 async function ask(
-  setting: Setting,
-  { engine }: Copy,
+  setting: BenchSetting,
+  { engine }: BenchCopy,
   text: string,
   conversation: ReturnType<typeof conversationOf>,
   requests: Requests,
@@ -126,8 +126,8 @@ async function ask(
 
 /** Changes the constant of a part that was asked about, and asks about it once more. */
 async function editAndAsk(
-  setting: Setting,
-  copy: Copy,
+  setting: BenchSetting,
+  copy: BenchCopy,
   part: Part,
   earlier: readonly Exchange[],
   { requests, value }: { readonly requests: Requests; readonly value: number },
@@ -169,7 +169,7 @@ export function commonPrefix(one: string, other: string): number {
 const cachedShare = (usage: Usage | null): number | null =>
   usage === null || usage.cached === null || usage.input === 0 ? null : usage.cached / usage.input
 
-function tablesOf({ model }: Setting, turns: readonly Turn[], edits: readonly Edit[]): Table[] {
+function tablesOf({ model }: BenchSetting, turns: readonly Turn[], edits: readonly Edit[]): Table[] {
   const mean = (part: readonly Turn[], of: (turn: Turn) => number | null) =>
     meanOf(part.map(of).filter((value) => value !== null))
   const row = (name: string, part: readonly Turn[]) => [

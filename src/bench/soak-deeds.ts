@@ -2,8 +2,8 @@
 import { execFileSync } from 'node:child_process'
 import { renameSync, rmSync, utimesSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Copy } from './copy.ts'
-import { runOf, type Setting } from './setting.ts'
+import type { BenchCopy } from './copy.ts'
+import { type BenchSetting, runOf } from './setting.ts'
 import { hasServer, indexAtAnotherTime, killIndexer, killServer, killWorker, killWriter } from './soak-kills.ts'
 
 const YEAR_S = 31_536_000
@@ -12,8 +12,8 @@ const MANY = 60
 const BUDGET = 2000
 
 export interface Beaten {
-  readonly setting: Setting
-  readonly copy: Copy
+  readonly setting: BenchSetting
+  readonly copy: BenchCopy
   readonly random: () => number
   /** Paths as they are now. */
   paths: string[]

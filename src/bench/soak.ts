@@ -7,11 +7,11 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { decode } from '../engine/engine.ts'
 import type { Context } from '../engine/types/pack.ts'
-import { giveBackMemory } from '../host/memory.ts'
+import { collectGarbage } from '../host/memory.ts'
 import { withCopy } from './copy.ts'
 import { slopeOf } from './measure.ts'
 import { randomOf } from './questions.ts'
-import { type Found, runOf, type Setting, type SubBench, say, type Table } from './setting.ts'
+import { type BenchReport, type BenchSetting, runOf, type SubBench, say, type Table } from './setting.ts'
 import { type Beaten, beginHistory, deeds, pick, typed } from './soak-deeds.ts'
 import { differences, filesOf, freshSnapshot, snapshotOf, TOP } from './soak-fresh.ts'
 import { hasServer } from './soak-kills.ts'
@@ -54,7 +54,7 @@ export const soak: SubBench = {
       const began = performance.now()
       const point = async (done: number, found: number): Promise<Point> => {
         const { bytes, files } = await copy.engine.status()
-        giveBackMemory()
+        collectGarbage()
         const resident = process.memoryUsage.rss()
         return { deeds: done, ms: performance.now() - began, files, differences: found, resident, disk: bytes }
       }
@@ -77,7 +77,7 @@ export const soak: SubBench = {
     }),
 }
 
-const goesOn = ({ items, minutes }: Setting, done: number, ms: number): boolean =>
+const goesOn = ({ items, minutes }: BenchSetting, done: number, ms: number): boolean =>
   minutes === undefined ? done < items : ms < minutes * 60_000
 
 /** Names of the deeds done; each is followed by a question or by nothing, as a person would. */
@@ -133,7 +133,7 @@ function report(
   points: readonly Point[],
   counts: ReadonlyMap<string, number>,
   failures: readonly string[],
-): Found {
+): BenchReport {
   const last = points.at(-1)!
   const shown = Array.from({ length: SHOWN + 1 }, (_, i) => Math.round((i * (points.length - 1)) / SHOWN))
   const seriesRow = ({ deeds: done, ms, files, differences: found, resident, disk }: Point) => [

@@ -2,7 +2,7 @@
 
 type Files = Readonly<Record<string, string>>
 
-export interface Task {
+export interface GenerateTask {
   readonly name: string
   /** The program that runs the hidden test. */
   readonly runtime: 'node' | 'python3' | 'go'

@@ -1,5 +1,5 @@
 /** Tasks that run with Node alone. */
-import type { Task } from './task.ts'
+import type { GenerateTask } from './task.ts'
 
 const CART = `import { priceOf } from '../cli/bench/price.mjs'
 
@@ -20,7 +20,7 @@ export function priceOf(name) {
 }
 `
 
-const cart: Task = {
+const cart: GenerateTask = {
   name: 'discounts in a cart',
   runtime: 'node',
   files: { 'src/cart.mjs': CART, 'src/price.mjs': PRICE, 'package.json': '{"type":"module"}\n' },
@@ -74,7 +74,7 @@ const NOTES = `export class Notes {
   }
 }
 `
-const tags: Task = {
+const tags: GenerateTask = {
   name: 'tags on notes',
   runtime: 'node',
   files: {
@@ -135,7 +135,7 @@ const CACHE = `export class Cache {
   }
 }
 `
-const cache: Task = {
+const cache: GenerateTask = {
   name: 'a cache that forgets',
   runtime: 'node',
   files: {
@@ -221,7 +221,7 @@ export function loader(read, most) {
   ],
 }
 
-const rename: Task = {
+const rename: GenerateTask = {
   name: 'a name that changes everywhere',
   runtime: 'node',
   files: {
@@ -261,4 +261,4 @@ for (const folder of ['a', 'b'])
   ],
 }
 
-export const NODE_TASKS: readonly Task[] = [cart, tags, cache, rename]
+export const NODE_TASKS: readonly GenerateTask[] = [cart, tags, cache, rename]

@@ -1,5 +1,5 @@
 /** Tasks that run with Python. */
-import type { Task } from './task.ts'
+import type { GenerateTask } from './task.ts'
 
 const BANK = `from bank.account import Account
 
@@ -20,7 +20,7 @@ const ACCOUNT = `class Account:
     def deposit(self, amount):
         self.balance += amount
 `
-const bank: Task = {
+const bank: GenerateTask = {
   name: 'transfers in a bank',
   runtime: 'python3',
   files: { 'bank/__init__.py': '', 'bank/bank.py': BANK, 'bank/account.py': ACCOUNT },
@@ -73,7 +73,7 @@ assert issubclass(InsufficientFunds, Exception)
 const TEXTS = `def words(text):
     return text.split()
 `
-const index: Task = {
+const index: GenerateTask = {
   name: 'an index of words',
   runtime: 'python3',
   files: {
@@ -120,7 +120,7 @@ assert index.find('cat') == []
   ],
 }
 
-const steps: Task = {
+const steps: GenerateTask = {
   name: 'a pipeline that can be stopped',
   runtime: 'python3',
   files: {
@@ -161,4 +161,4 @@ assert Pipeline([double, increment]).names() == ['double', 'increment']
   ],
 }
 
-export const PYTHON_TASKS: readonly Task[] = [bank, index, steps]
+export const PYTHON_TASKS: readonly GenerateTask[] = [bank, index, steps]

@@ -2,11 +2,11 @@
  * Small projects with a task over several files, tests that whoever carries it out does not see, a solution that passes them
  * and mutants of it, each of which must fail them. Written for this bench.
  */
-import type { Task } from './task.ts'
+import type { GenerateTask } from './task.ts'
 import { NODE_TASKS } from './tasks-node.ts'
 import { PYTHON_TASKS } from './tasks-python.ts'
 
-const queue: Task = {
+const queue: GenerateTask = {
   name: 'a queue with priorities',
   runtime: 'go',
   files: {
@@ -99,4 +99,4 @@ func (q *Queue) Pop() (job.Job, bool) {
   ],
 }
 
-export const TASKS: readonly Task[] = [...NODE_TASKS, ...PYTHON_TASKS, queue]
+export const TASKS: readonly GenerateTask[] = [...NODE_TASKS, ...PYTHON_TASKS, queue]

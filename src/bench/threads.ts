@@ -2,12 +2,22 @@
  * `fovea bench threads`: chains of calls f1 → f2 → … → fn planted across files, forward and backward in their order
  * (Needle Threading, Roberts et al. 2024). One link missing, and the end cannot be told.
  */
-import { type Copy, withCopy } from './copy.ts'
+import { type BenchCopy, withCopy } from './copy.ts'
 import { Names } from './names.ts'
 import { type Ground, groundOf, holdsLine, type Planted, plantAll } from './plant.ts'
 import { randomOf, sample } from './questions.ts'
 import { conversationOf } from './script.ts'
-import { meanOf, NO_MODEL, Requests, runOf, type Setting, type SubBench, say, shareOf, type Table } from './setting.ts'
+import {
+  type BenchSetting,
+  meanOf,
+  NO_MODEL,
+  Requests,
+  runOf,
+  type SubBench,
+  say,
+  shareOf,
+  type Table,
+} from './setting.ts'
 
 const LENGTHS = [2, 3, 4, 5, 6, 7, 8, 9, 10]
 const DIRECTIONS = ['forward', 'backward'] as const
@@ -67,7 +77,12 @@ export const threads: SubBench = {
   },
 }
 
-async function follow(setting: Setting, { engine }: Copy, chain: Chain, requests: Requests): Promise<Outcome> {
+async function follow(
+  setting: BenchSetting,
+  { engine }: BenchCopy,
+  chain: Chain,
+  requests: Requests,
+): Promise<Outcome> {
   const { packs } = await engine.assemble(runOf(setting), { text: chain.question, budgets: BUDGETS })
   const links = packs.map(
     ({ blocks }) => chain.functions.filter((one) => holdsLine(blocks, one)).length / chain.functions.length,
@@ -80,7 +95,7 @@ async function follow(setting: Setting, { engine }: Copy, chain: Chain, requests
   return { chain, links, right: answer?.mode === 'model' && isEnd(answer.text, chain) }
 }
 
-function chainsOf(ground: Ground, { items, seed }: Setting): readonly Chain[] {
+function chainsOf(ground: Ground, { items, seed }: BenchSetting): readonly Chain[] {
   const random = randomOf(seed)
   const names = new Names(random)
   const chains = DIRECTIONS.flatMap((direction) =>
@@ -118,7 +133,7 @@ export function isEnd(answer: string, { functions }: Pick<Chain, 'functions'>): 
   return last >= 0 && places.every((place) => place <= last)
 }
 
-function tablesOf({ model }: Setting, outcomes: readonly Outcome[]): Table[] {
+function tablesOf({ model }: BenchSetting, outcomes: readonly Outcome[]): Table[] {
   const columns = [
     'functions',
     'chains',

@@ -6,10 +6,10 @@
 import { subTokens, wholeName } from '../engine/text/terms.ts'
 import type { OfflineAnswer } from '../engine/types/answer.ts'
 import { withCopy } from './copy.ts'
-import { type Fact, factsOf, lastName, uniqueNames } from './facts.ts'
+import { type Fact, lastName, plantableFacts, uniqueNames } from './facts.ts'
 import { randomOf, sample, type World } from './questions.ts'
 import { conversationOf } from './script.ts'
-import { NO_MODEL, Requests, runOf, type Setting, type SubBench, shareOf, type Table } from './setting.ts'
+import { type BenchSetting, NO_MODEL, Requests, runOf, type SubBench, shareOf, type Table } from './setting.ts'
 
 const KINDS = ['absent symbol', 'wrong attribute', 'answerable'] as const
 const BUDGET = 8000
@@ -73,8 +73,8 @@ export const unanswerable: SubBench = {
 }
 
 /** A quarter about absent symbols, a quarter about wrong attributes, the rest answerable. */
-export function questionsOf(world: World, { items, seed }: Pick<Setting, 'items' | 'seed'>): readonly Asked[] {
-  const facts = factsOf(world)
+export function questionsOf(world: World, { items, seed }: Pick<BenchSetting, 'items' | 'seed'>): readonly Asked[] {
+  const facts = plantableFacts(world)
   const quarter = Math.max(1, Math.round(items / 4))
   const names = [...uniqueNames(world).keys()]
   const known = new Set(world.table.records.flatMap(({ terms }) => terms))
@@ -172,7 +172,7 @@ export function scoreAbstention(
   }
 }
 
-function tablesOf({ model }: Setting, outcomes: readonly Outcome[]): Table[] {
+function tablesOf({ model }: BenchSetting, outcomes: readonly Outcome[]): Table[] {
   const said: Table = {
     title: 'What the brief says, without a model',
     columns: ['kind', 'questions', 'said absent', 'warned at all'],

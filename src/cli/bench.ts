@@ -20,15 +20,15 @@ import { foundText } from '../bench/report.ts'
 import { benchRetrieval } from '../bench/retrieval.ts'
 import { routing } from '../bench/routing.ts'
 import { safety } from '../bench/safety.ts'
-import { NO_MODEL, NOT_ASKED, type Setting, type SubBench } from '../bench/setting.ts'
-import { shared } from '../bench/shared.ts'
+import { type BenchSetting, NO_MODEL, NOT_ASKED, type SubBench } from '../bench/setting.ts'
+import { cacheReuse } from '../bench/shared.ts'
 import { soak } from '../bench/soak.ts'
 import { benchSnapshot } from '../bench/soak-fresh.ts'
 import { reportText } from '../bench/table.ts'
 import { threads } from '../bench/threads.ts'
 import { unanswerable } from '../bench/unanswerable.ts'
 import { ALLOCATOR } from '../host/allocator.ts'
-import { effectiveKeeper } from '../host/calibrate.ts'
+import { effectiveTokensRecorder } from '../host/calibrate.ts'
 import { configuredModel } from '../host/open.ts'
 import {
   COMMON,
@@ -49,7 +49,7 @@ const MOST_CHUNKS = 2_000_000
 
 /** Those that plant and ask: with a model they measure it, too. */
 const PLANTING: readonly SubBench[] = [
-  ...[needles, threads, holistic, routing, pairs, unanswerable, citations, shared, safety, generateBench, soak],
+  ...[needles, threads, holistic, routing, pairs, unanswerable, citations, cacheReuse, safety, generateBench, soak],
 ]
 
 /** They say what memory is held. */
@@ -70,7 +70,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
     PLANTING.map((one): [string, Measure] => [
       one.name,
       (parsed, signal) => {
-        const keep = effectiveKeeper()
+        const keep = effectiveTokensRecorder()
         return inTemporaryFolder((folder) => plantAndAsk(one, parsed, folder, signal, keep))
       },
     ]),
@@ -173,7 +173,7 @@ async function plantAndAsk(
   parsed: Parsed,
   folder: string,
   signal: AbortSignal,
-  keepEffective: Setting['keepEffective'],
+  keepEffective: BenchSetting['keepEffective'],
 ): Promise<void> {
   const dir = folderOf(parsed, one.name)
   const items = numberOf(parsed, 'items', one.items)

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { checkQuestion, type Engine } from '../engine/engine.ts'
 import type { Log } from '../engine/ports.ts'
 import { EngineError, type Progress, type Run } from '../engine/types/run.ts'
-import { type Opening, openWorkspace } from '../host/open.ts'
+import { type OpenOptions, openWorkspace } from '../host/open.ts'
 
 /** Wrong use of the command line: exit code 2. */
 export class UsageError extends Error {}
@@ -76,7 +76,7 @@ export const log: Log = { warn: (_topic, message) => process.stderr.write(`fovea
 export async function withEngine(
   dirs: readonly string[],
   work: (engine: Engine) => Promise<void>,
-  opening: Opening = {},
+  opening: OpenOptions = {},
 ): Promise<void> {
   const engine = await openWorkspace(dirs, log, opening)
   try {

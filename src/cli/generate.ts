@@ -3,7 +3,15 @@ import { randomBytes } from 'node:crypto'
 import { readFile, realpath } from 'node:fs/promises'
 import { text as readText } from 'node:stream/consumers'
 import manifest from '../../package.json' with { type: 'json' }
-import { type Engine, diskPathAt, requirementsText, TokenBudget, parsePlan, patchOf, type GenerateOptions } from '../engine/engine.ts'
+import {
+  diskPathAt,
+  type Engine,
+  type GenerateOptions,
+  parsePlan,
+  patchOf,
+  requirementsText,
+  TokenBudget,
+} from '../engine/engine.ts'
 import type { Usage } from '../engine/types/answer.ts'
 import { DEFAULT_LIMITS, type GenerateResult, type GenerateSummary, type Plan } from '../engine/types/generation.ts'
 import { costOf, mostOf, type Price, parsePrice } from '../engine/types/price.ts'
@@ -11,7 +19,7 @@ import type { Override } from '../engine/types/query.ts'
 import { EngineError } from '../engine/types/run.ts'
 import { applyChanges, type Disk, undoChanges } from '../host/apply.ts'
 import { commandCheck } from '../host/checks.ts'
-import { exportRun, forgetRun, listRuns, newRunId, readRun, record } from '../host/journal.ts'
+import { appendEvent, deleteJournal, exportJournal, listJournals, newJournalId, readJournal } from '../host/journal.ts'
 import { configuredModel, rootsOf } from '../host/open.ts'
 import {
   COMMON,
@@ -74,12 +82,12 @@ export const generate: Command = {
 /** What is about runs that were: it needs neither a model nor an index. False when that was not asked for. */
 async function overRuns(parsed: Parsed): Promise<boolean> {
   const [exported, forgotten, undone] = ['export', 'forget', 'undo'].map((name) => parsed.text(name))
-  if (exported !== undefined) print(await exportRun(exported))
-  else if (forgotten !== undefined) await forgetRun(forgotten)
+  if (exported !== undefined) print(await exportJournal(exported))
+  else if (forgotten !== undefined) await deleteJournal(forgotten)
   else if (undone !== undefined) await undo(undone, await rootsOf(parsed.dirs))
   else if (parsed.flag('runs')) {
     const roots = await rootsOf(parsed.dirs)
-    const runs = await listRuns(roots)
+    const runs = await listJournals(roots)
     if (parsed.json) print(JSON.stringify(runs))
     else print(runs.map(rowOf).join('\n') || `There are no runs of ${roots.join(', ')}.`)
   } else return false
@@ -87,7 +95,7 @@ async function overRuns(parsed: Parsed): Promise<boolean> {
 }
 
 async function undo(id: string, roots: readonly string[]): Promise<void> {
-  const { changes } = await readRun(id, roots)
+  const { changes } = await readJournal(id, roots)
   const undid = await undoChanges(changes, { roots, placeFor: async (path) => diskPathAt(roots, path) }, id)
   if (!undid)
     throw new EngineError('input', `The files are as they were before the run ${id}: nothing is to be undone.`)
@@ -128,8 +136,8 @@ async function work(
     tokens: numberOf(parsed, 'tokens', DEFAULT_LIMITS.tokens),
   }
   const resumed = parsed.text('resume')
-  const id = resumed ?? newRunId(new Date())
-  const kept = resumed === undefined ? undefined : await readRun(resumed, roots)
+  const id = resumed ?? newJournalId(new Date())
+  const kept = resumed === undefined ? undefined : await readJournal(resumed, roots)
   const attached = await attachedOf(parsed, engine)
   const disk: Disk = { roots, placeFor: (path) => engine.diskPathFor(path) }
   const checker = check === undefined ? null : commandCheck(check, disk, CHECK_SECONDS * 1000)
@@ -145,13 +153,13 @@ async function work(
     },
     command: checker && ((run, changes) => checker.check(run, changes)),
     onEvent: (event) => {
-      record(id, event, Date.now())
+      appendEvent(id, event, Date.now())
       if (event.kind === 'begun') process.stderr.write(harmless(`${event.step} …\n`))
       if (event.kind === 'ended')
         process.stderr.write(harmless(`${event.result.id} ${event.result.outcome}: ${event.result.note}\n`))
     },
   }
-  record(
+  appendEvent(
     id,
     {
       ...{ kind: 'task', task: kept?.plan.task ?? task, roots, version: manifest.version, model: model.name },
@@ -185,8 +193,8 @@ async function untilFinished(
   signal: AbortSignal,
   work: () => Promise<GenerateResult | null>,
 ): Promise<GenerateResult | null> {
-  const finished = ({ error = '', unmet: unmet = [] }: Partial<GenerateResult>) =>
-    record(id, { kind: 'finished', error, unmet: unmet.map((one) => one.id), usage: purse.spent }, Date.now())
+  const finished = ({ error = '', unmet = [] }: Partial<GenerateResult>) =>
+    appendEvent(id, { kind: 'finished', error, unmet: unmet.map((one) => one.id), usage: purse.spent }, Date.now())
   try {
     const revision = await work()
     finished(revision ?? {})

@@ -1,8 +1,8 @@
 /** `fovea index`: brings the index up to date, once or for as long as it watches. */
 import { resolve } from 'node:path'
-import { type Engine, type Report, type Shard, sharedUri } from '../engine/engine.ts'
+import { type Engine, type IndexReport, type IndexShard, sharedUri } from '../engine/engine.ts'
 import type { Run } from '../engine/types/run.ts'
-import { giveBackMemory } from '../host/memory.ts'
+import { collectGarbage } from '../host/memory.ts'
 import { watchFolders } from '../host/watch.ts'
 import { COMMON, type Command, log, parseBare, print, progressRun, UsageError, withEngine } from './command.ts'
 
@@ -32,7 +32,7 @@ export const index: Command = {
       throw new UsageError('--shard publishes a part of the files: name the place with --uri.')
     const sharing = uri === undefined ? undefined : { publish: true, ...(shard && { shard }) }
     const work = async (engine: Engine) => {
-      let last: Report | null = null
+      let last: IndexReport | null = null
       const update = async (): Promise<boolean> => {
         const run = progressRun(signal)
         const report = await engine.index(last ? modest(run) : run, sharing)
@@ -42,7 +42,7 @@ export const index: Command = {
         last = report
         if (moved && parsed.json) print(JSON.stringify({ ...counts, skipped }))
         else if (moved) print(reportText(report))
-        if (parsed.flag('watch') && report.parsed > 0) giveBackMemory()
+        if (parsed.flag('watch') && report.parsed > 0) collectGarbage()
         signal.throwIfAborted()
         return moved
       }
@@ -64,21 +64,24 @@ function modest({ signal, report }: Run): Run {
 }
 
 /** Whether a report says something that the last one did not. */
-function hasMoved(last: Report, { parsed, fetched, removed, published, files, skipped, complete }: Report): boolean {
+function hasMoved(
+  last: IndexReport,
+  { parsed, fetched, removed, published, files, skipped, complete }: IndexReport,
+): boolean {
   return (
     parsed + fetched + removed + published > 0 ||
     [files, skipped.length, complete].join() !== [last.files, last.skipped.length, last.complete].join()
   )
 }
 
-function shardOf(text: string | undefined): Shard | undefined {
+function shardOf(text: string | undefined): IndexShard | undefined {
   if (text === undefined) return undefined
   const [index = 0, count = 0] = (/^(\d{1,4})\/(\d{1,4})$/.exec(text)?.slice(1) ?? []).map(Number)
   if (index >= 1 && index <= count) return { index, count }
   throw new UsageError(`--shard ${text} is no part of a whole: write 1/3, 2/3 and 3/3 for three machines.`)
 }
 
-export function reportText(report: Report): string {
+export function reportText(report: IndexReport): string {
   const { files, chunks, parsed, fetched, published, reused, removed, skipped, complete, ms } = report
   const reasons = new Map<string, number>()
   for (const { reason } of skipped) reasons.set(reason, (reasons.get(reason) ?? 0) + 1)

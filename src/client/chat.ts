@@ -15,10 +15,10 @@ import {
 import type { Context } from '../engine/types/pack.ts'
 import type { Mention, Thread, ThreadSummary, Turn } from '../engine/types/thread.ts'
 import type { ChatMessage, ChatState, ToChat } from '../protocol/messages.ts'
-import type { Asked } from '../protocol/requests.ts'
+import type { AskParams } from '../protocol/requests.ts'
 import { type Connection, messageOf } from './connection.ts'
 import type { ContextView } from './context.ts'
-import type { Models } from './models.ts'
+import type { ModelSettings } from './models.ts'
 import { preparePage, readMessage } from './page.ts'
 import { openPlace, selectionMention } from './places.ts'
 
@@ -30,7 +30,7 @@ type Asking = NonNullable<ChatState['asking']> & { readonly stop: CancellationTo
 export class ChatView implements WebviewViewProvider {
   private readonly context: ExtensionContext
   private readonly connection: Connection
-  private readonly models: Models
+  private readonly models: ModelSettings
   private readonly beside: ContextView
   private view: WebviewView | null = null
   private thread: Thread | null = null
@@ -43,7 +43,7 @@ export class ChatView implements WebviewViewProvider {
   private loaded = false
   private running = false
 
-  constructor(context: ExtensionContext, connection: Connection, models: Models, beside: ContextView) {
+  constructor(context: ExtensionContext, connection: Connection, models: ModelSettings, beside: ContextView) {
     this.context = context
     this.connection = connection
     this.models = models
@@ -274,7 +274,7 @@ export class ChatView implements WebviewViewProvider {
 }
 
 /** What the settings say of how a question is answered. */
-export function askingSettings(): Pick<Asked, 'suggest' | 'search'> {
+export function askingSettings(): Pick<AskParams, 'suggest' | 'search'> {
   const settings = workspace.getConfiguration('fovea')
   const on = (name: string) => settings.get(name) === true
   return { suggest: on('nextQuestions'), search: { expand: on('search.expand'), rerank: on('search.rerank') } }

@@ -4,13 +4,13 @@ import { ChatView } from './chat.ts'
 import { registerCommands } from './commands.ts'
 import { Connection } from './connection.ts'
 import { ContextView } from './context.ts'
-import { Details } from './details.ts'
+import { IndexDetailsDocument } from './details.ts'
 import { ExplainPanel } from './explain.ts'
 import { GeneratePanel } from './generate.ts'
 import { RepoMap } from './map.ts'
-import { Models } from './models.ts'
+import { ModelSettings } from './models.ts'
 import { registerParticipant } from './participant.ts'
-import { Prompts } from './prompts.ts'
+import { PromptDocuments } from './prompts.ts'
 import { registerProvider } from './provider.ts'
 import { showStatus } from './status.ts'
 import { registerMcp, registerTools } from './tools.ts'
@@ -27,8 +27,8 @@ export function activate(context: ExtensionContext): Api {
   const log = window.createOutputChannel('Fovea', { log: true })
   const connection = new Connection(context, log)
   running = connection
-  const models = new Models(context)
-  const prompts = new Prompts(context)
+  const models = new ModelSettings(context)
+  const prompts = new PromptDocuments(context)
   const beside = new ContextView(context, connection, prompts)
   const chat = new ChatView(context, connection, models, beside)
   const map = new RepoMap(context, connection)
@@ -43,7 +43,7 @@ export function activate(context: ExtensionContext): Api {
   )
   const explain = new ExplainPanel(context, connection, models, beside, prompts)
   const generate = new GeneratePanel(context, connection, models)
-  const details = new Details(context, connection)
+  const details = new IndexDetailsDocument(context, connection)
   registerCommands(context, { connection, models, chat, beside, log, details, explain, generate })
   registerParticipant(context, connection, models, beside)
   registerTools(context, connection)

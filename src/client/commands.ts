@@ -6,20 +6,20 @@ import type { MapNode } from '../protocol/requests.ts'
 import type { ChatView } from './chat.ts'
 import { type Connection, messageOf } from './connection.ts'
 import type { ContextView } from './context.ts'
-import type { Details } from './details.ts'
+import type { IndexDetailsDocument } from './details.ts'
 import { clipboardTarget, type ExplainPanel, problemTarget, targetOf } from './explain.ts'
 import type { GeneratePanel } from './generate.ts'
-import type { Models } from './models.ts'
+import type { ModelSettings } from './models.ts'
 import { openPlace, selectionMention } from './places.ts'
 import { pickModel, setUpModel } from './setup.ts'
 import { statusMenu } from './status.ts'
 
 interface Parts {
   readonly connection: Connection
-  readonly models: Models
+  readonly models: ModelSettings
   readonly chat: ChatView
   readonly beside: ContextView
-  readonly details: Details
+  readonly details: IndexDetailsDocument
   readonly explain: ExplainPanel
   readonly generate: GeneratePanel
   readonly log: LogOutputChannel

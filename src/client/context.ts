@@ -21,7 +21,7 @@ import type { Area } from '../protocol/requests.ts'
 import { type Connection, messageOf } from './connection.ts'
 import { preparePage, readMessage } from './page.ts'
 import { openPlace } from './places.ts'
-import type { Prompts } from './prompts.ts'
+import type { PromptDocuments } from './prompts.ts'
 
 const DEFAULT_BUDGET = 8000
 
@@ -41,7 +41,7 @@ export class ContextView implements WebviewViewProvider {
   readonly onBudget = this.budgets.event
   private readonly context: ExtensionContext
   private readonly connection: Connection
-  private readonly prompts: Prompts
+  private readonly prompts: PromptDocuments
   private webview: Webview | null = null
   private question = ''
   private mentions: readonly Mention[] = []
@@ -55,7 +55,7 @@ export class ContextView implements WebviewViewProvider {
   private areas: readonly Area[] = []
   private clusters: ContextState['clusters'] = []
 
-  constructor(context: ExtensionContext, connection: Connection, prompts: Prompts) {
+  constructor(context: ExtensionContext, connection: Connection, prompts: PromptDocuments) {
     this.context = context
     this.connection = connection
     this.prompts = prompts

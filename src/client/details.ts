@@ -7,7 +7,7 @@ const SCHEME = 'fovea-details'
 const PAGE = Uri.from({ scheme: SCHEME, path: '/Index Details.md' })
 const SKIPPED_LISTED = 200
 
-export class Details {
+export class IndexDetailsDocument {
   private readonly changes = new EventEmitter<Uri>()
   private readonly connection: Connection
 

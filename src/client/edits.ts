@@ -79,7 +79,7 @@ function changeOf(document: TextDocument, after: string): readonly [Range, strin
 }
 
 /** Texts of before and after, as documents that cannot be written. */
-export class Drafts {
+export class DraftDocuments {
   private readonly texts = new Map<string, string>()
   private serial = 0
 
@@ -109,7 +109,7 @@ export class Drafts {
   }
 }
 
-interface Row {
+interface ProblemRow {
   readonly path: string
   readonly line: number
   readonly message: string
@@ -121,7 +121,7 @@ const ROWS = 20
 export class Problems {
   private files: readonly Uri[] = []
   private before = new Set<string>()
-  rows: readonly Row[] = []
+  rows: readonly ProblemRow[] = []
 
   constructor(context: ExtensionContext, onChange: () => void) {
     context.subscriptions.push(

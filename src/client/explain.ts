@@ -21,19 +21,19 @@ import type { ExplainMessage, ExplainState, ToExplain } from '../protocol/messag
 import type { MapNode } from '../protocol/requests.ts'
 import { type Connection, messageOf } from './connection.ts'
 import type { ContextView } from './context.ts'
-import type { Models } from './models.ts'
+import type { ModelSettings } from './models.ts'
 import { openTab, readMessage } from './page.ts'
 import { openPlace } from './places.ts'
-import type { Prompts } from './prompts.ts'
+import type { PromptDocuments } from './prompts.ts'
 
 const BUDGET = 12_000
 
 export class ExplainPanel {
   private readonly context: ExtensionContext
   private readonly connection: Connection
-  private readonly models: Models
+  private readonly models: ModelSettings
   private readonly beside: ContextView
-  private readonly prompts: Prompts
+  private readonly prompts: PromptDocuments
   private panel: WebviewPanel | null = null
   private target: ExplainTarget | null = null
   private explanation: Explanation | null = null
@@ -45,9 +45,9 @@ export class ExplainPanel {
   constructor(
     context: ExtensionContext,
     connection: Connection,
-    models: Models,
+    models: ModelSettings,
     beside: ContextView,
-    prompts: Prompts,
+    prompts: PromptDocuments,
   ) {
     this.context = context
     this.connection = connection

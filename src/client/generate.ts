@@ -22,16 +22,16 @@ import type { Mention } from '../engine/types/thread.ts'
 import type { GenerateMessage, GeneratePhase, GenerateState, ToGenerate } from '../protocol/messages.ts'
 import type { AnswerPart, GenerateSettings, Review } from '../protocol/requests.ts'
 import { type Connection, messageOf } from './connection.ts'
-import { applyEdits, Drafts, Problems } from './edits.ts'
-import type { Models } from './models.ts'
+import { applyEdits, DraftDocuments, Problems } from './edits.ts'
+import type { ModelSettings } from './models.ts'
 import { openTab, readMessage } from './page.ts'
 import { openPlace, selectionMention } from './places.ts'
 
 export class GeneratePanel {
   private readonly context: ExtensionContext
   private readonly connection: Connection
-  private readonly models: Models
-  private readonly drafts: Drafts
+  private readonly models: ModelSettings
+  private readonly drafts: DraftDocuments
   private readonly problems: Problems
   private panel: WebviewPanel | null = null
   private working: CancellationTokenSource | null = null
@@ -49,11 +49,11 @@ export class GeneratePanel {
   private refused: readonly RejectedHunks[] = []
   private error = ''
 
-  constructor(context: ExtensionContext, connection: Connection, models: Models) {
+  constructor(context: ExtensionContext, connection: Connection, models: ModelSettings) {
     this.context = context
     this.connection = connection
     this.models = models
-    this.drafts = new Drafts(context)
+    this.drafts = new DraftDocuments(context)
     this.problems = new Problems(context, () => this.post())
     context.subscriptions.push(
       connection.onState(() => this.post()),

@@ -14,10 +14,10 @@ import type { Message } from '../engine/types/answer.ts'
 import {
   type ClientNotices,
   type Endpoint,
+  MODEL_ROLES,
   type ModelChoice,
-  ROLES,
-  type Role,
-  type Roles,
+  type ModelRole,
+  type ModelRoles,
   type ServerRequests,
 } from '../protocol/requests.ts'
 
@@ -27,7 +27,7 @@ type Kept =
   | { readonly kind: 'endpoint' }
   | { readonly kind: 'editor'; readonly id: string; readonly name: string }
 
-export class Models {
+export class ModelSettings {
   private readonly context: ExtensionContext
   private readonly changes = new EventEmitter<void>()
   readonly onChange = this.changes.event
@@ -76,9 +76,9 @@ export class Models {
   }
 
   /** Models that the settings name for single tasks. */
-  async roles(): Promise<Roles> {
+  async roles(): Promise<ModelRoles> {
     const settings = workspace.getConfiguration('fovea.roles')
-    const named = ROLES.map(async (role): Promise<[Role, ModelChoice] | null> => {
+    const named = MODEL_ROLES.map(async (role): Promise<[ModelRole, ModelChoice] | null> => {
       const id = settings.get<string>(role, '')
       if (!id) return null
       const found = (await lm.selectChatModels()).find((model) => model.id === id)

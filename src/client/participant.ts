@@ -25,7 +25,7 @@ import type { ModelChoice } from '../protocol/requests.ts'
 import { askingSettings } from './chat.ts'
 import { type Connection, messageOf } from './connection.ts'
 import type { ContextView } from './context.ts'
-import type { Models } from './models.ts'
+import type { ModelSettings } from './models.ts'
 import { rangeOf, uriOf } from './places.ts'
 import { OFFLINE } from './provider.ts'
 
@@ -43,7 +43,7 @@ interface Outcome extends ChatResult {
 export function registerParticipant(
   context: ExtensionContext,
   connection: Connection,
-  models: Models,
+  models: ModelSettings,
   beside: ContextView,
 ): void {
   const respond = async (
@@ -135,7 +135,7 @@ function failed(sentence: string): Outcome {
   return { errorDetails: { message: sentence }, metadata: { symbols: [], blocks: 0, mode: 'error' } }
 }
 
-async function choiceOf({ model }: ChatRequest, models: Models): Promise<ModelChoice> {
+async function choiceOf({ model }: ChatRequest, models: ModelSettings): Promise<ModelChoice> {
   if (model.vendor !== 'fovea') return models.lend(model)
   if (model.id === OFFLINE) return { kind: 'none' }
   return (await models.endpointChoice()) ?? { kind: 'none' }

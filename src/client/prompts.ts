@@ -4,7 +4,7 @@ import type { Message } from '../engine/types/answer.ts'
 
 const SCHEME = 'fovea-prompt'
 
-export class Prompts {
+export class PromptDocuments {
   private readonly changes = new EventEmitter<Uri>()
   private text = ''
 

@@ -20,7 +20,7 @@ import {
 } from 'vscode'
 import type { ToolMessage } from '../engine/types/answer.ts'
 import type { Connection } from './connection.ts'
-import type { Models } from './models.ts'
+import type { ModelSettings } from './models.ts'
 
 /** Id of the model that is none. */
 export const OFFLINE = 'offline-brief'
@@ -36,7 +36,7 @@ type Part = LanguageModelTextPart | LanguageModelToolCallPart
 export async function registerProvider(
   context: ExtensionContext,
   connection: Connection,
-  models: Models,
+  models: ModelSettings,
 ): Promise<void> {
   const provider = new Provider(connection, models)
   context.subscriptions.push(lm.registerLanguageModelChatProvider(VENDOR, provider))
@@ -46,11 +46,11 @@ export async function registerProvider(
 
 class Provider implements LanguageModelChatProvider {
   private readonly connection: Connection
-  private readonly models: Models
+  private readonly models: ModelSettings
   private readonly changes = new EventEmitter<void>()
   readonly onDidChangeLanguageModelChatInformation = this.changes.event
 
-  constructor(connection: Connection, models: Models) {
+  constructor(connection: Connection, models: ModelSettings) {
     this.connection = connection
     this.models = models
     models.onChange(() => this.changes.fire())

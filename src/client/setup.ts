@@ -3,7 +3,7 @@
 import type { QuickPickItem } from 'vscode'
 import { CancellationTokenSource, l10n, lm, ProgressLocation, QuickPickItemKind, window } from 'vscode'
 import { type Connection, messageOf } from './connection.ts'
-import type { Models } from './models.ts'
+import type { ModelSettings } from './models.ts'
 
 /** A server on this machine answers at once, or something else listens there. */
 const PROBE_MS = 2000
@@ -20,7 +20,7 @@ interface Choice extends QuickPickItem {
   readonly run?: () => Promise<unknown>
 }
 
-export async function pickModel(connection: Connection, models: Models): Promise<void> {
+export async function pickModel(connection: Connection, models: ModelSettings): Promise<void> {
   const endpoint = await models.endpoint()
   const offered = (await lm.selectChatModels()).filter(({ vendor }) => vendor !== 'fovea')
   const items: Choice[] = [
@@ -52,7 +52,7 @@ export async function pickModel(connection: Connection, models: Models): Promise
   await chosen?.run?.()
 }
 
-export async function setUpModel(connection: Connection, models: Models): Promise<void> {
+export async function setUpModel(connection: Connection, models: ModelSettings): Promise<void> {
   const found = await window.withProgress(
     { location: ProgressLocation.Notification, title: l10n.t('Looking for model servers on this machine…') },
     () =>
@@ -86,7 +86,7 @@ export async function setUpModel(connection: Connection, models: Models): Promis
   await chosen?.run?.()
 }
 
-async function offeredBy(connection: Connection, models: Models, url: string, key: string, limit: number) {
+async function offeredBy(connection: Connection, models: ModelSettings, url: string, key: string, limit: number) {
   const stop = new CancellationTokenSource()
   const timer = setTimeout(() => stop.cancel(), limit)
   try {
@@ -96,7 +96,7 @@ async function offeredBy(connection: Connection, models: Models, url: string, ke
   }
 }
 
-async function askForEndpoint(connection: Connection, models: Models): Promise<void> {
+async function askForEndpoint(connection: Connection, models: ModelSettings): Promise<void> {
   const previous = await models.endpoint()
   const url = await window.showInputBox({
     title: l10n.t('Address of the endpoint (1 of 3)'),
@@ -122,7 +122,7 @@ async function askForEndpoint(connection: Connection, models: Models): Promise<v
 
 async function chooseModel(
   connection: Connection,
-  models: Models,
+  models: ModelSettings,
   url: string,
   key: string,
   previous: string,
@@ -140,7 +140,7 @@ async function chooseModel(
 
 async function tryAndKeep(
   connection: Connection,
-  models: Models,
+  models: ModelSettings,
   url: string,
   model: string,
   key: string,

@@ -3,7 +3,14 @@
  * beside the workspace's own tree, so that the next step finds it.
  */
 import { fenced } from './answer/answer.ts'
-import { runPlan, type GenerateWorkspace, type RunnerOptions, makePlan, workspacePath, linesAfter } from './generate/generate.ts'
+import {
+  type GenerateWorkspace,
+  linesAfter,
+  makePlan,
+  type RunnerOptions,
+  runPlan,
+  workspacePath,
+} from './generate/generate.ts'
 import { IndexHost, type OpenIndex } from './index-host.ts'
 import { diskPath, rootNames } from './ingest/ingest.ts'
 import { Overlay } from './overlay.ts'

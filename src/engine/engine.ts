@@ -3,22 +3,22 @@
  * the world comes in through `Ports`.
  */
 import {
+  type AnswerCache,
   type Conversation,
   composePrompt,
   exampleQuestions,
+  explanationMarkdown,
   lookUpSymbol,
-  type AnswerCache,
   nextQuestions,
   type Opening,
   type Route,
-  explanationMarkdown,
   type ToolCall,
   threadMarkdown,
   toolText,
 } from './answer/answer.ts'
 import { DraftWorkspace, diskPathAt, type GenerateOptions } from './draft-workspace.ts'
 import { IndexHost, type IndexOptions, type OpenIndex } from './index-host.ts'
-import { decode, diskPath, embedChunks, type Interest, type Report, type Shard } from './ingest/ingest.ts'
+import { decode, diskPath, embedChunks, type IndexReport, type IndexShard, type Interest } from './ingest/ingest.ts'
 import type { Ports } from './ports.ts'
 import {
   areasOf,
@@ -35,13 +35,13 @@ import {
 } from './retrieve/retrieve.ts'
 import { type ExplainWriters, IndexSnapshot, staleOf } from './snapshot.ts'
 import {
-  asStored,
-  indexNeighbours,
+  buildVectorIndex,
   isDamage,
-  type NeighbourKind,
-  type Neighbours,
-  Strings,
+  StringInterner,
   sharedUri,
+  storedForm,
+  type VectorIndex,
+  type VectorIndexKind,
 } from './store/store.ts'
 import type { Answer, Findings, Message, OfflineAnswer } from './types/answer.ts'
 import type { FileRecord } from './types/chunk.ts'
@@ -59,18 +59,18 @@ export type {
   DenseIndex,
   ExplainWriters,
   GenerateOptions,
+  IndexReport,
+  IndexShard,
   Interest,
-  NeighbourKind,
-  Neighbours,
-  Report,
-  Shard,
   ToolCall,
+  VectorIndex,
+  VectorIndexKind,
 }
-export { asStored, checkQuestion, decode, diskPathAt, indexNeighbours, SIGNALS, Strings, sharedUri }
+export { buildVectorIndex, checkQuestion, decode, diskPathAt, SIGNALS, StringInterner, sharedUri, storedForm }
 
 export interface Engine {
   /** Brings the index up to date. Stopped by the run's signal it keeps what was done and says so in the report. */
-  index(run: Run, sharing?: IndexOptions): Promise<Report>
+  index(run: Run, sharing?: IndexOptions): Promise<IndexReport>
   /**
    * Takes edits of files (absolute paths) in at once, so that the next question sees them; in memory alone: `index` stores
    * and links them later. False when more has happened than edits of a few indexed files: then only `index` helps.
@@ -165,18 +165,18 @@ export function callTool(run: Run, engine: Engine, call: ToolCall): Promise<stri
 export {
   acceptChanges,
   approvedPlan,
+  changedLinesText,
+  type GenerateEvent,
   hunksOf,
   invertChanges,
-  requirementsText,
   mergeChange,
-  TokenBudget,
   parsePlan,
   patchOf,
-  type GenerateEvent,
-  changedLinesText,
+  requirementsText,
+  TokenBudget,
 } from './generate/generate.ts'
 export { Overlay } from './overlay.ts'
-export { presentMap, presentPack as present, presentSymbols, explanationMarkdown, threadMarkdown }
+export { explanationMarkdown, presentMap, presentPack as present, presentSymbols, threadMarkdown }
 
 /** Asks a tree that stands in no store, as `Engine.context` does one that does: for programs that measure. */
 export async function askTree(
@@ -214,7 +214,7 @@ class OpenEngine implements Engine {
     this.host = new IndexHost(ports, place)
   }
 
-  index(run: Run, sharing?: IndexOptions): Promise<Report> {
+  index(run: Run, sharing?: IndexOptions): Promise<IndexReport> {
     return this.host.index(run, sharing)
   }
 

@@ -1,15 +1,15 @@
 /** The index of a workspace, kept: brought up to date, read, repaired when it is damaged, and held open as it is asked. */
 import {
   editedTree,
+  type IndexReport,
+  type IndexShard,
   type Interest,
   indexTree,
   NO_INTEREST,
   publishShard,
   publishTree,
-  type Report,
   readEdits,
   recordsOf,
-  type Shard,
 } from './ingest/ingest.ts'
 import type { Ports } from './ports.ts'
 import { openRetriever, type Retriever, reopenRetriever } from './retrieve/retrieve.ts'
@@ -23,7 +23,7 @@ import {
   type SharedIndex,
   type StoreReader,
   type StoreWriter,
-  troubleOf,
+  storeErrorOf,
 } from './store/store.ts'
 import { languageOf } from './text/language.ts'
 import type { FileRecord } from './types/chunk.ts'
@@ -39,7 +39,7 @@ export interface IndexOptions {
   /** What it made is added to the shared index. */
   readonly publish: boolean
   /** Only this part of the files is parsed and published; no tree is made. */
-  readonly shard?: Shard
+  readonly shard?: IndexShard
 }
 
 /** The tree as it was last indexed, ready to be asked. */
@@ -91,7 +91,7 @@ export class IndexHost {
     }
   }
 
-  async index(run: Run, { publish, shard }: IndexOptions = { publish: false }): Promise<Report> {
+  async index(run: Run, { publish, shard }: IndexOptions = { publish: false }): Promise<IndexReport> {
     const openSharedIndex = this.shared(publish)
     try {
       if (publish && !openSharedIndex)
@@ -128,7 +128,7 @@ export class IndexHost {
     for (const { done } of this.waiters.splice(0, last + 1)) done()
   }
 
-  private async runLocked(run: Run, shared: SharedIndex | null, eager: boolean): Promise<Report> {
+  private async runLocked(run: Run, shared: SharedIndex | null, eager: boolean): Promise<IndexReport> {
     const release = await this.acquireLock(run)
     this.activeUpdates++
     const updated = this.update(run, shared, eager).then((report) => report ?? this.update(run, shared, eager))
@@ -150,12 +150,12 @@ export class IndexHost {
       return await acquireLock(folder, { signal: run.signal, onWait })
     } catch (error) {
       run.signal.throwIfAborted()
-      throw troubleOf(folder, error) ?? error
+      throw storeErrorOf(folder, error) ?? error
     }
   }
 
   /** null when the index turned out to be damaged and was removed. */
-  private async update(run: Run, shared: SharedIndex | null, eager: boolean): Promise<Report | null> {
+  private async update(run: Run, shared: SharedIndex | null, eager: boolean): Promise<IndexReport | null> {
     const { folder, roots } = this.workspace
     let store: StoreWriter | null = null
     const { editCount: edited } = this
@@ -164,7 +164,7 @@ export class IndexHost {
       store = await openStore(this.storeLocation)
       const report = await indexTree(run, this.ports, {
         ...{ id: this.id, roots, cache: this.recordCache, store, shared, eager },
-        attention: { now: () => this.interest, served: (interest) => this.notifyWaiters(interest) },
+        attention: { current: () => this.interest, notifyServed: (interest) => this.notifyWaiters(interest) },
       })
       this.pruneCache(await store.tree(this.id))
       this.hadIndex = true
@@ -175,7 +175,7 @@ export class IndexHost {
       return report
     } catch (error) {
       if (store !== this.store) await store?.close()
-      if (!isDamage(error)) throw troubleOf(folder, error) ?? error
+      if (!isDamage(error)) throw storeErrorOf(folder, error) ?? error
       this.ports.log.warn('store', `The index in ${folder} is damaged and is made anew.`)
       await this.exclusive(() => this.erase())
       return null

@@ -1,31 +1,31 @@
 /** Questions and explanations put to an open index: retrieval and answering, brought together. */
 import {
+  type AnswerCache,
+  type AnswerSources,
+  answerFromExplanation,
   answerOffline,
   answerWithModel,
+  asksAboutRepository,
+  aspectSection,
   type Conversation,
-  pinsFromLastAnswer,
+  chooseRoute,
+  commitStatements,
   commitsNaming,
   compareUnits,
-  findDefinitions,
+  describeSymbol,
   type ExplainSources,
   expandQuestion,
   explain,
-  answerFromExplanation,
-  pinCallees,
+  findDefinitions,
   HISTORY_BUDGET_SHARE,
-  type AnswerCache,
   namedNodes,
+  pinCallees,
   pinNode,
-  describeSymbol,
+  pinsFromLastAnswer,
   placesForCommits,
   type Route,
-  commitStatements,
   rerankHits,
-  chooseRoute,
-  type AnswerSources,
   SymbolGraph,
-  aspectSection,
-  asksAboutRepository,
   withCommitBlocks,
   writeExplanation,
 } from './answer/answer.ts'
@@ -232,7 +232,12 @@ export class IndexSnapshot {
     })
   }
 
-  private sources(run: Run, question: Question, pack: AnswerSources['pack'], units: readonly number[] = []): AnswerSources {
+  private sources(
+    run: Run,
+    question: Question,
+    pack: AnswerSources['pack'],
+    units: readonly number[] = [],
+  ): AnswerSources {
     return {
       pack,
       expand: async ({ path, firstLine, lastLine }, budget) => {

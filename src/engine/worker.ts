@@ -3,7 +3,7 @@ import { assignVectors, clusterChunks } from './ingest/embed/kmeans.ts'
 import { openParser, type SyntaxParser } from './ingest/parse/parse.ts'
 import { recordFile, recordKey } from './ingest/parse/record.ts'
 import { screenText } from './ingest/parse/screen.ts'
-import { syntaxTroubles } from './ingest/parse/syntax-errors.ts'
+import { syntaxErrors } from './ingest/parse/syntax-errors.ts'
 import { diskPath, walkFiles } from './ingest/walk/walk.ts'
 import type { Files, Grammars, History, ParseJob, ParseResult } from './ports.ts'
 import { packRecord } from './store/record-codec.ts'
@@ -56,7 +56,7 @@ export async function syntaxErrorsIn(
   text: string,
 ): Promise<readonly SyntaxError[] | null> {
   parser ??= openParser(grammars)
-  return syntaxTroubles(await parser, languageOf(path), text)
+  return syntaxErrors(await parser, languageOf(path), text)
 }
 
 /** The bytes between two equal stats, so that content and time belong together. */

@@ -9,17 +9,17 @@ import type { FileChange } from '../engine/types/generation.ts'
 import { EngineError } from '../engine/types/run.ts'
 
 /** A text as it stands on the disk, with its permission bits. */
-interface Held {
+interface FileState {
   readonly text: string
   readonly mode: number
 }
 
 /** A path and what stands there before and after; null: nothing. */
-interface Place {
+interface TargetFile {
   readonly path: string
   readonly file: string
-  readonly before: Held | null
-  readonly after: Held | null
+  readonly before: FileState | null
+  readonly after: FileState | null
 }
 
 export interface Disk {
@@ -40,8 +40,8 @@ export async function applyChanges(changes: readonly FileChange[], disk: Disk, i
 export async function undoChanges(changes: readonly FileChange[], disk: Disk, id: string): Promise<boolean> {
   const places = await placesOf(changes, disk)
   refuse(await Promise.all(places.map((place) => troubleOf(place, disk.roots, [place.after, place.before]))))
-  for (const { file } of places) await sweep(file, disk.roots, markOf(id))
-  const done = await Promise.all(places.map(async (place) => !(await stands(place.file, place.before))))
+  for (const { file } of places) await removeLeftovers(file, disk.roots, markOf(id))
+  const done = await Promise.all(places.map(async (place) => !(await isUnchanged(place.file, place.before))))
   const left = places.filter((_, i) => done[i])
   await write(
     left.map(({ before, after, ...place }) => ({ ...place, before: after, after: before })),
@@ -52,8 +52,8 @@ export async function undoChanges(changes: readonly FileChange[], disk: Disk, id
 }
 
 /** Changes by path: a file that moved is gone at one and new at another. */
-async function placesOf(changes: readonly FileChange[], { placeFor }: Disk): Promise<readonly Place[]> {
-  const states = new Map<string, { before: Held | null; after: Held | null }>()
+async function placesOf(changes: readonly FileChange[], { placeFor }: Disk): Promise<readonly TargetFile[]> {
+  const states = new Map<string, { before: FileState | null; after: FileState | null }>()
   const at = (path: string) => {
     const state = states.get(path) ?? { before: null, after: null }
     states.set(path, state)
@@ -73,19 +73,19 @@ function refuse(troubles: readonly string[]): void {
 
 /** Why a place may not be written, in a sentence; '' when one of the states stands there. */
 async function troubleOf(
-  { path, file, before }: Place,
+  { path, file, before }: TargetFile,
   roots: readonly string[],
-  states: readonly (Held | null)[],
+  states: readonly (FileState | null)[],
 ): Promise<string> {
   if (!(await isWithin(file, roots))) return `${path} lies outside the workspace, by a link.`
-  for (const state of states) if (await stands(file, state)) return ''
+  for (const state of states) if (await isUnchanged(file, state)) return ''
   const held = await lstat(file).catch(() => null)
   if (!held) return `${path} is no longer there.`
   if (held.isSymbolicLink()) return `${path} is a link.`
   return before === null && states.length === 1 ? `${path} is there already.` : `${path} changed meanwhile.`
 }
 
-async function stands(file: string, state: Held | null): Promise<boolean> {
+async function isUnchanged(file: string, state: FileState | null): Promise<boolean> {
   const held = await lstat(file).catch(() => null)
   if (held === null || state === null) return held === state
   return held.isFile() && hashOf(await readFile(file)) === hashOf(state.text)
@@ -109,14 +109,14 @@ export async function isWithin(file: string, roots: readonly string[]): Promise<
 const markOf = (id: string): string => `.fovea-${id}`
 
 /** What takes long or may fail first: texts and copies beside their places, so that the rest only renames. */
-async function write(places: readonly Place[], roots: readonly string[], id: string): Promise<void> {
+async function write(places: readonly TargetFile[], roots: readonly string[], id: string): Promise<void> {
   const mark = markOf(id)
-  const put: Place[] = []
+  const put: TargetFile[] = []
   try {
     for (const place of places) await prepare(place, mark)
     for (const place of [...places.filter(({ after }) => after), ...places.filter(({ after }) => !after)]) {
       // Somebody may have saved it since.
-      if (!(await stands(place.file, place.before))) throw new Error(`${place.path} changed just now`)
+      if (!(await isUnchanged(place.file, place.before))) throw new Error(`${place.path} changed just now`)
       put.push(place)
       if (place.after) await rename(`${place.file}${mark}.new`, place.file)
       else await rm(place.file)
@@ -126,17 +126,17 @@ async function write(places: readonly Place[], roots: readonly string[], id: str
       if (before) await rename(`${file}${mark}.old`, file).catch(() => {})
       else await rm(file, { force: true })
     }
-    for (const { file } of places) await sweep(file, roots, mark)
+    for (const { file } of places) await removeLeftovers(file, roots, mark)
     const { message } = error as Error
     throw new EngineError(
       'input',
       `Nothing was changed, because a file cannot be written: ${message}. Make room, or make it writable.`,
     )
   }
-  for (const { file } of places) await sweep(file, roots, mark)
+  for (const { file } of places) await removeLeftovers(file, roots, mark)
 }
 
-async function prepare({ file, before, after }: Place, mark: string): Promise<void> {
+async function prepare({ file, before, after }: TargetFile, mark: string): Promise<void> {
   if (before) await copyFile(file, `${file}${mark}.old`)
   if (!after) return
   await mkdir(dirname(file), { recursive: true })
@@ -147,7 +147,7 @@ async function prepare({ file, before, after }: Place, mark: string): Promise<vo
 }
 
 /** Removes what stands beside a file, and folders that it leaves empty, as git does. */
-async function sweep(file: string, roots: readonly string[], mark: string): Promise<void> {
+async function removeLeftovers(file: string, roots: readonly string[], mark: string): Promise<void> {
   for (const end of ['.old', '.new']) await rm(`${file}${mark}${end}`, { force: true }).catch(() => {})
   for (let folder = dirname(file); !roots.includes(folder); folder = dirname(folder)) {
     const gone = await rmdir(folder).then(

@@ -17,12 +17,12 @@ const MODULES = 'node_modules'
 /** Folders of package managers that hold more than a cache. */
 const TOOLS = new Set(['.bin', '.pnpm', '.store', '.deno'])
 const LEFT_OUT = new Set(['.git'])
-const SHOWN_CHARS = 4000
-const KEPT_CHARS = 200_000
+const MAX_SHOWN_CHARS = 4000
+const MAX_KEPT_CHARS = 200_000
 /** A shell's word for a command that is not there. */
 const MISSING = 127
 /** What a command left running may still say after its end. */
-const LAST_WORDS_MS = 500
+const KILL_GRACE_MS = 500
 const COPIES = 'fovea-check-'
 /** A copy whose process is gone, and that nobody touched for so long, is removed. */
 const STALE_MS = 3_600_000
@@ -35,7 +35,7 @@ export interface CommandCheck {
 
 /** The command runs in the copy of the first root; the other roots are copied beside it. */
 export function commandCheck(command: string, disk: Disk, limitMs: number): CommandCheck {
-  let copy: Promise<Copy> | null = null
+  let copy: Promise<WorkspaceCopy> | null = null
   let written: (readonly [file: string, original: string])[] = []
   return {
     async check(run, changes) {
@@ -82,7 +82,7 @@ export function commandCheck(command: string, disk: Disk, limitMs: number): Comm
   }
 }
 
-interface Copy {
+interface WorkspaceCopy {
   /** Holds the copies of all roots. */
   readonly base: string
   /** The copy of the first root. */
@@ -92,7 +92,7 @@ interface Copy {
   remove(): Promise<void>
 }
 
-async function copyOf(run: Run, roots: readonly string[]): Promise<Copy> {
+async function copyOf(run: Run, roots: readonly string[]): Promise<WorkspaceCopy> {
   await removeStale()
   const base = await realpath(await mkdtemp(join(tmpdir(), `${COPIES}${process.pid}-`)))
   const removeNow = () => rmSync(base, { recursive: true, force: true })
@@ -123,7 +123,7 @@ async function copyOf(run: Run, roots: readonly string[]): Promise<Copy> {
   return { base, fileFor, remove, folder: copies[0]!.folder }
 }
 
-interface Copying extends Pick<Copy, 'base' | 'fileFor'> {
+interface Copying extends Pick<WorkspaceCopy, 'base' | 'fileFor'> {
   readonly run: Run
 }
 
@@ -211,7 +211,7 @@ function runCommand(run: Run, command: string, cwd: string, limitMs: number): Pr
       stop()
     }, limitMs)
     const hear = (data: Buffer) => {
-      output = (output + data.toString()).slice(-KEPT_CHARS)
+      output = (output + data.toString()).slice(-MAX_KEPT_CHARS)
     }
     child.stdout?.on('data', hear)
     child.stderr?.on('data', hear)
@@ -237,7 +237,7 @@ function runCommand(run: Run, command: string, cwd: string, limitMs: number): Pr
         )
       // Whole, as what is cut in two is not known for a secret any more.
       const said = redactSecrets(stripVTControlCharacters(output))
-      const detail = said.length > SHOWN_CHARS ? `⋯\n${said.slice(-SHOWN_CHARS)}` : said
+      const detail = said.length > MAX_SHOWN_CHARS ? `⋯\n${said.slice(-MAX_SHOWN_CHARS)}` : said
       if (late) done({ name: command, outcome: 'timeout', detail: `Stopped after ${limitMs / 1000} s.\n${detail}` })
       else done({ name: command, outcome: code === 0 ? 'pass' : 'fail', detail: code === 0 ? '' : detail })
     }
@@ -248,7 +248,7 @@ function runCommand(run: Run, command: string, cwd: string, limitMs: number): Pr
     })
     child.once('close', end)
     // What it left running holds its pipes open.
-    child.once('exit', (code) => setTimeout(() => end(code), LAST_WORDS_MS))
+    child.once('exit', (code) => setTimeout(() => end(code), KILL_GRACE_MS))
   })
 }
 

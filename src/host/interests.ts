@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 
 /** A count is halved in a week. */
 const HALF_LIFE_MS = 7 * 24 * 3600 * 1000
-const KEPT = 500
+const MAX_INTERESTS = 500
 
 export interface Interests {
   /** Symbol → how much it was asked about of late. */
@@ -32,7 +32,7 @@ export function interestsIn(file: string): Interests {
         const [count, at] = counts.get(name) ?? [0, now]
         counts.set(name, [faded(count, at, now) + 1, now])
       }
-      const kept = [...counts].sort((a, b) => faded(...b[1], now) - faded(...a[1], now)).slice(0, KEPT)
+      const kept = [...counts].sort((a, b) => faded(...b[1], now) - faded(...a[1], now)).slice(0, MAX_INTERESTS)
       held = Promise.resolve(new Map(kept))
       if (file) await write(file, JSON.stringify(kept))
     },

@@ -9,14 +9,14 @@ import { randomBytes } from 'node:crypto'
 import { appendFileSync, mkdirSync } from 'node:fs'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parsePlan, type GenerateEvent } from '../engine/engine.ts'
+import { type GenerateEvent, parsePlan } from '../engine/engine.ts'
 import type { Usage } from '../engine/types/answer.ts'
 import type { FileChange, GenerateLimits, GenerateSummary, Plan, StepResult } from '../engine/types/generation.ts'
 import type { Override } from '../engine/types/query.ts'
 import { EngineError } from '../engine/types/run.ts'
 import { cacheHome } from './home.ts'
 
-export type RunEvent =
+export type JournalEvent =
   | GenerateEvent
   | {
       readonly kind: 'task'
@@ -41,39 +41,39 @@ export type RunEvent =
     }
 
 /** What of a run can be taken up again. */
-export interface Kept {
+export interface ResumableGenerate {
   readonly plan: Plan
   readonly results: readonly StepResult[]
   readonly changes: readonly FileChange[]
 }
 
 /** A line as it was read: anybody may have written it. */
-type Entry = Readonly<Record<string, unknown>>
+type JournalEntry = Readonly<Record<string, unknown>>
 
 const ID = /^[0-9]{8}-[0-9a-f]{6}$/
 const ENDING = '.jsonl'
-const runs = (): string => join(cacheHome(), 'runs')
-const fileOf = (id: string): string => join(runs(), id + ENDING)
+const journalFolder = (): string => join(cacheHome(), 'runs')
+const fileOf = (id: string): string => join(journalFolder(), id + ENDING)
 
-export function newRunId(now: Date): string {
+export function newJournalId(now: Date): string {
   return `${now.toISOString().slice(0, 10).replaceAll('-', '')}-${randomBytes(3).toString('hex')}`
 }
 
-export function record(id: string, event: RunEvent, now: number): void {
+export function appendEvent(id: string, event: JournalEvent, now: number): void {
   try {
-    mkdirSync(runs(), { recursive: true, mode: 0o700 })
+    mkdirSync(journalFolder(), { recursive: true, mode: 0o700 })
     // The line end comes first: what follows a line that a crash cut stands on a line of its own.
     appendFileSync(fileOf(id), `\n${JSON.stringify({ at: now, ...event })}`, { mode: 0o600 })
   } catch (error) {
     throw new EngineError(
       'store',
-      `The run cannot be kept in ${runs()}: ${(error as Error).message}. Make room there, or move it with FOVEA_HOME.`,
+      `The run cannot be kept in ${journalFolder()}: ${(error as Error).message}. Make room there, or move it with FOVEA_HOME.`,
     )
   }
 }
 
 /** Throws when there is no such run, or it was of other folders, or made no plan. */
-export async function readRun(id: string, roots: readonly string[]): Promise<Kept> {
+export async function readJournal(id: string, roots: readonly string[]): Promise<ResumableGenerate> {
   const entries = await entriesOf(id)
   const begun = ofKind(entries, 'task').at(-1)?.roots
   if (!areSame(begun, roots))
@@ -88,8 +88,8 @@ export async function readRun(id: string, roots: readonly string[]): Promise<Kep
 }
 
 /** Runs of these folders, the newest first. */
-export async function listRuns(roots: readonly string[]): Promise<readonly GenerateSummary[]> {
-  const names = await readdir(runs()).catch(() => [])
+export async function listJournals(roots: readonly string[]): Promise<readonly GenerateSummary[]> {
+  const names = await readdir(journalFolder()).catch(() => [])
   const ids = names.flatMap((name) => (name.endsWith(ENDING) ? [name.slice(0, -ENDING.length)] : []))
   const found: GenerateSummary[] = []
   // One after the other: journals may be large.
@@ -101,18 +101,18 @@ export async function listRuns(roots: readonly string[]): Promise<readonly Gener
   return found.sort((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1))
 }
 
-export async function forgetRun(id: string): Promise<void> {
+export async function deleteJournal(id: string): Promise<void> {
   await entriesOf(id)
   await rm(fileOf(id))
 }
 
 /** One JSON document: the run's id and its events. */
-export async function exportRun(id: string): Promise<string> {
+export async function exportJournal(id: string): Promise<string> {
   return JSON.stringify({ id, events: await entriesOf(id) }, null, 2)
 }
 
 /** Lines that are no events, as one that a crash cut, are left out. */
-async function entriesOf(id: string): Promise<readonly Entry[]> {
+async function entriesOf(id: string): Promise<readonly JournalEntry[]> {
   const text = ID.test(id) ? await readFile(fileOf(id), 'utf8').catch(() => null) : null
   if (text === null)
     throw new EngineError('input', `There is no run ${id}: its id stands where the run began, and in \`--runs\`.`)
@@ -126,19 +126,19 @@ async function entriesOf(id: string): Promise<readonly Entry[]> {
   })
 }
 
-const isEntry = (value: unknown): value is Entry =>
+const isEntry = (value: unknown): value is JournalEntry =>
   typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string'
 
-const ofKind = (entries: readonly Entry[], wanted: RunEvent['kind']): readonly Entry[] =>
+const ofKind = (entries: readonly JournalEntry[], wanted: JournalEvent['kind']): readonly JournalEntry[] =>
   entries.filter(({ kind }) => kind === wanted)
 
 const areSame = (begun: unknown, roots: readonly string[]): boolean => JSON.stringify(begun) === JSON.stringify(roots)
 
-const planOf = (entries: readonly Entry[]): Plan | null => parsePlan(ofKind(entries, 'plan').at(-1)?.plan)
+const planOf = (entries: readonly JournalEntry[]): Plan | null => parsePlan(ofKind(entries, 'plan').at(-1)?.plan)
 
-type Ended = Extract<RunEvent, { readonly kind: 'ended' }>
+type Ended = Extract<JournalEvent, { readonly kind: 'ended' }>
 
-function doneOf(entries: readonly Entry[]): readonly Ended[] {
+function doneOf(entries: readonly JournalEntry[]): readonly Ended[] {
   const ended = ofKind(entries, 'ended') as unknown as readonly Partial<Ended>[]
   return ended.filter(
     (one): one is Ended => one.result?.outcome === 'done' && Array.isArray(one.changes) && one.changes.every(isChange),
@@ -150,7 +150,7 @@ function isChange(value: unknown): value is FileChange {
   return typeof path === 'string' && typeof from === 'string' && typeof hash === 'string'
 }
 
-function summaryOf(id: string, { at, task }: Entry, entries: readonly Entry[]): GenerateSummary {
+function summaryOf(id: string, { at, task }: JournalEntry, entries: readonly JournalEntry[]): GenerateSummary {
   const plan = planOf(entries)
   const done = new Set(doneOf(entries).map(({ result }) => result.id))
   const last = entries.findLast(({ kind }) => kind === 'task' || kind === 'finished')

@@ -9,7 +9,7 @@ export function usedMemory(): number {
 }
 
 /** V8 collects under pressure, which may never come again once a tree is indexed. Takes some 200 ms for a million lines. */
-export function giveBackMemory(): void {
+export function collectGarbage(): void {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as (how: object) => void
   collect({ type: 'major', execution: 'sync', flavor: 'last-resort' })

@@ -10,8 +10,8 @@ import type { Workspace } from '../engine/types/workspace.ts'
 import { nodeFiles } from './files.ts'
 import { gitHistory, noHistory, repositoryOf } from './history.ts'
 import { cacheHome } from './home.ts'
-import { giveBackMemory, usedMemory } from './memory.ts'
-import { paceKeeper } from './pace.ts'
+import { collectGarbage, usedMemory } from './memory.ts'
+import { paceMonitor } from './pace.ts'
 import { probeLance } from './probe.ts'
 import { loadEmbedding } from './weights.ts'
 import { poolWorkers } from './workers.ts'
@@ -19,7 +19,7 @@ import { poolWorkers } from './workers.ts'
 /** Work of this process between two rests takes some 50 ms. */
 const TURN_REST_MS = 50
 
-export interface Opening {
+export interface OpenOptions {
   /** False: git is not run, because a repository's settings can name programs. */
   readonly trusted?: boolean
   /** What an editor holds unsaved. */
@@ -32,18 +32,18 @@ export interface Opening {
   readonly uri?: string
 }
 
-export async function openWorkspace(folders: readonly string[], log: Log, opening: Opening = {}): Promise<Engine> {
-  const { ports, place } = await placeWorkspace(folders, log, opening)
+export async function openWorkspace(folders: readonly string[], log: Log, opening: OpenOptions = {}): Promise<Engine> {
+  const { ports, place } = await resolveWorkspace(folders, log, opening)
   return openEngine(ports, place)
 }
 
 /** What an engine is opened with: Node's ports, and where the folders' index lies. */
-export async function placeWorkspace(
+export async function resolveWorkspace(
   folders: readonly string[],
   log: Log,
-  { trusted = true, overlay = new Overlay(), typing = () => false, processes, uri }: Opening = {},
+  { trusted = true, overlay = new Overlay(), typing = () => false, processes, uri }: OpenOptions = {},
 ): Promise<{ readonly ports: Ports; readonly place: Workspace }> {
-  const pace = paceKeeper(typing, processes ?? allowedProcesses())
+  const pace = paceMonitor(typing, processes ?? allowedProcesses())
   const roots = await rootsOf(folders)
   const home = cacheHome()
   const lance = await probeLance(home)
@@ -63,7 +63,7 @@ export async function placeWorkspace(
       },
       log,
       workers: overlay.workersWith(poolWorkers(undefined, pace)),
-      memory: { usedShare: usedMemory, collectGarbage: giveBackMemory },
+      memory: { usedShare: usedMemory, collectGarbage: collectGarbage },
     },
     place: {
       ...{ roots, folder: await indexFolder(home, roots, log, trusted), lanceSupport: lance },

@@ -13,7 +13,7 @@ export interface Pace {
 }
 
 /** What the pace depends on. */
-export interface Strain {
+export interface SystemLoad {
   readonly typing: boolean
   readonly battery: boolean
   readonly shortOfMemory: boolean
@@ -27,7 +27,7 @@ const LEAST_FREE = 0.08
 const SUPPLIES = '/sys/class/power_supply'
 
 /** `most`: what the user allows, 0 for what suits the machine. */
-export function paceAt(strain: Strain, most: number): Pace {
+export function paceAt(strain: SystemLoad, most: number): Pace {
   const allowed = most || PROCESSES
   if (strain.typing) return { processes: 1, most: allowed, rest: 4 }
   if (strain.battery) return { processes: 1, most: allowed, rest: 1 }
@@ -35,7 +35,7 @@ export function paceAt(strain: Strain, most: number): Pace {
 }
 
 /** The pace as of now; power and memory are looked at now and then. */
-export function paceKeeper(typing: () => boolean, most = 0): () => Pace {
+export function paceMonitor(typing: () => boolean, most = 0): () => Pace {
   let battery = false
   let shortOfMemory = false
   let [power, memory] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]

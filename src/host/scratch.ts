@@ -16,7 +16,7 @@ export interface Change {
   readonly paths: readonly string[]
 }
 
-export interface Scratch {
+export interface ScratchCheckout {
   /** What stands for the root: the folder of the work tree, or the one inside that the root is in its repository. */
   readonly root: string
   readonly head: string
@@ -32,10 +32,10 @@ export interface Scratch {
 
 const CHECKOUT_MS = 300_000
 /** The user's own git settings (filters, line ends, hooks) have no say in the scratch repository. */
-const ALONE = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' }
+const ISOLATED_GIT = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' }
 
 /** null when the root is in no repository or that has no commit. */
-export async function openScratch(root: string, folder: string, signal: AbortSignal): Promise<Scratch | null> {
+export async function openScratch(root: string, folder: string, signal: AbortSignal): Promise<ScratchCheckout | null> {
   const head = await line(root, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'])
   const objects = await line(root, ['rev-parse', '--git-path', 'objects'])
   if (head === null || objects === null) return null
@@ -43,7 +43,7 @@ export async function openScratch(root: string, folder: string, signal: AbortSig
   const prefix = (await line(root, ['rev-parse', '--show-prefix'])) ?? ''
   const format = (await line(root, ['rev-parse', '--show-object-format'])) ?? 'sha1'
   await mkdir(folder, { recursive: true })
-  const options: GitOptions = { signal, env: ALONE, limitMs: CHECKOUT_MS }
+  const options: GitOptions = { signal, env: ISOLATED_GIT, limitMs: CHECKOUT_MS }
   const must = async (args: readonly string[]): Promise<string> => {
     const { ok, text } = await git(folder, args, options)
     signal.throwIfAborted()

@@ -6,8 +6,8 @@ import { assignVectors, clusterChunks, parseBatch, parseOnly, syntaxErrorsIn } f
 import { grammars } from './assets.ts'
 import { blockingFiles } from './files.ts'
 import { gitHistory } from './history.ts'
-import { giveBackMemory } from './memory.ts'
-import { type Answer, BACKGROUND, MAX_RESIDENT, type Task } from './workers.ts'
+import { collectGarbage } from './memory.ts'
+import { BACKGROUND, MAX_RESIDENT, type WorkerReply, type WorkerTask } from './workers.ts'
 
 /** Below whatever the user does: the editor's processes have 0. Not for what a question waits for. */
 const NICE = 10
@@ -34,7 +34,7 @@ try {
 
 let counted = 0
 let last: Promise<unknown> = Promise.resolve()
-process.on('message', ({ name, input }: Task) => {
+process.on('message', ({ name, input }: WorkerTask) => {
   last = last.then(async () => {
     const work = WORK[name] as (input: unknown) => Promise<unknown>
     const found = await work(input).then(
@@ -43,8 +43,8 @@ process.on('message', ({ name, input }: Task) => {
     )
     const { user, system } = process.cpuUsage()
     const cpu = (user + system) / 1000
-    if (process.memoryUsage.rss() > MAX_RESIDENT) giveBackMemory()
-    process.send?.({ ...found, resident: process.memoryUsage.rss(), cpu: cpu - counted } satisfies Answer)
+    if (process.memoryUsage.rss() > MAX_RESIDENT) collectGarbage()
+    process.send?.({ ...found, resident: process.memoryUsage.rss(), cpu: cpu - counted } satisfies WorkerReply)
     counted = cpu
   })
 })

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { join } from 'node:path'
 import type { Thread, ThreadSummary, Turn } from '../engine/types/thread.ts'
 
-const KEPT = 50
+const MAX_THREADS = 50
 const ID = /^[\w-]{1,64}$/
 
 export interface Threads {
@@ -18,7 +18,7 @@ export interface Threads {
 }
 
 /** Where threads lie, one a place. */
-interface Shelf {
+interface ThreadStore {
   all(): Promise<readonly Thread[]>
   load(id: string): Promise<Thread | null>
   save(thread: Thread): Promise<void>
@@ -29,7 +29,7 @@ export const newId = (): string => randomUUID()
 
 /** When the folder cannot be written, threads are held in memory, and `warn` gets a sentence, once. */
 export function threadsIn(folder: string, warn: (sentence: string) => void): Threads {
-  const [disk, memory] = [diskShelf(folder), memoryShelf()]
+  const [disk, memory] = [diskStore(folder), memoryStore()]
   let warned = false
   return threadsOn({
     async all() {
@@ -59,10 +59,10 @@ export function threadsIn(folder: string, warn: (sentence: string) => void): Thr
 
 /** Where there is no folder: for as long as the process lives. */
 export function threadsInMemory(): Threads {
-  return threadsOn(memoryShelf())
+  return threadsOn(memoryStore())
 }
 
-function threadsOn({ all, load, save, forget }: Shelf): Threads {
+function threadsOn({ all, load, save, forget }: ThreadStore): Threads {
   let last: Promise<unknown> = Promise.resolve()
   const next = <T>(work: () => Promise<T>): Promise<T> => {
     const done = last.then(work)
@@ -87,7 +87,7 @@ function threadsOn({ all, load, save, forget }: Shelf): Threads {
   }
 }
 
-function memoryShelf(): Shelf {
+function memoryStore(): ThreadStore {
   const held = new Map<string, Thread>()
   return {
     all: async () => [...held.values()],
@@ -97,7 +97,7 @@ function memoryShelf(): Shelf {
   }
 }
 
-function diskShelf(folder: string): Shelf {
+function diskStore(folder: string): ThreadStore {
   const fileOf = (id: string) => join(folder, `${id}.json`)
   const load = async (id: string): Promise<Thread | null> => {
     if (!ID.test(id)) return null
@@ -127,7 +127,7 @@ function diskShelf(folder: string): Shelf {
       const aside = join(folder, `${thread.id}.${process.pid}.tmp`)
       await writeFile(aside, JSON.stringify(thread))
       await rename(aside, fileOf(thread.id))
-      for (const old of (await ids()).slice(KEPT)) await rm(fileOf(old), { recursive: true, force: true })
+      for (const old of (await ids()).slice(MAX_THREADS)) await rm(fileOf(old), { recursive: true, force: true })
     },
     async forget(id) {
       if (ID.test(id)) await rm(fileOf(id), { force: true })

@@ -34,7 +34,7 @@ export type WatchFolder = (
 }
 
 /** What watching needs of the world. */
-export interface Watching {
+export interface WatchOptions {
   /** One sentence for the user. */
   warn(sentence: string): void
   watch?: WatchFolder
@@ -64,10 +64,10 @@ export async function watchFolders(
   folders: readonly string[],
   signal: AbortSignal,
   update: () => Promise<boolean>,
-  { warn, watch = watchTree, isRemote = liesRemote, pace = 1 }: Watching,
+  { warn, watch = watchTree, isRemote = liesRemote, pace = 1 }: WatchOptions,
 ): Promise<void> {
-  const bell = new Bell(signal, pace)
-  const eyes = new Eyes(folders, warn, watch, isRemote, () => bell.ring())
+  const bell = new ChangeSignal(signal, pace)
+  const eyes = new FolderWatchers(folders, warn, watch, isRemote, () => bell.ring())
   let failures = 0
   let said = ''
   let first = true
@@ -112,7 +112,7 @@ function sentenceOf(error: unknown): string {
 }
 
 /** Waits that end early when something changes, or when all is to stop. They keep the process alive. */
-class Bell {
+class ChangeSignal {
   private rung = false
   private wake = () => {}
   private readonly signal: AbortSignal
@@ -160,7 +160,7 @@ class Bell {
 }
 
 /** The watchers of the folders; blind when they do not tell of all changes. */
-class Eyes {
+class FolderWatchers {
   blind = false
   private told = false
   private watchers: { close(): void }[] = []

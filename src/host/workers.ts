@@ -14,18 +14,18 @@ import type { Run } from '../engine/types/run.ts'
 import type { ParsedBatch, SourceSize } from '../engine/worker.ts'
 import { type Pace, PROCESSES, paceAt } from './pace.ts'
 
-export interface Task {
+export interface WorkerTask {
   readonly name: 'parse' | 'syntax' | 'cluster' | 'assign' | 'bare'
   readonly input: unknown
 }
 
 /** What the process holds, bytes, and what the task cost, milliseconds of all its threads. */
-interface Use {
+interface ResourceUse {
   readonly resident: number
   readonly cpu: number
 }
 
-export type Answer = Use & ({ readonly value: unknown } | { readonly error: string })
+export type WorkerReply = ResourceUse & ({ readonly value: unknown } | { readonly error: string })
 
 /** Files that are parsed in some 30 ms, as a rule. */
 const BATCH = 8
@@ -50,9 +50,9 @@ const here = import.meta.dirname
 const tasks = ['tasks.js', 'tasks.ts'].map((name) => join(here, name)).find(existsSync) ?? join(here, 'tasks.js')
 
 /** What was in hand when a process ended. */
-class Ended extends Error {}
+class WorkerExited extends Error {}
 /** What waited for its turn then. */
-class NotBegun extends Error {}
+class WorkerNotStarted extends Error {}
 
 /** Of all worker processes so far, and what those that live hold, by process: for benchmarks. */
 export const used = { cpu: 0, living: new Map<number, number>() }
@@ -74,7 +74,7 @@ class Worker {
       execArgv: [YOUNG],
       env,
     })
-    this.child.on('message', (answer: Answer) => {
+    this.child.on('message', (answer: WorkerReply) => {
       used.cpu += answer.cpu
       this.holds(answer.resident)
       if (answer.resident > MAX_RESIDENT) this.spent = true
@@ -90,15 +90,15 @@ class Worker {
     this.hold()
   }
 
-  run(name: Task['name'], input: unknown): Promise<unknown> {
+  run(name: WorkerTask['name'], input: unknown): Promise<unknown> {
     return new Promise((done, failed) => {
       if (!this.child.connected) {
-        failed(new NotBegun())
+        failed(new WorkerNotStarted())
         return
       }
       this.waiting.push({ done, failed })
       this.hold()
-      this.child.send({ name, input } satisfies Task, (error) => error && this.end(error.message))
+      this.child.send({ name, input } satisfies WorkerTask, (error) => error && this.end(error.message))
     })
   }
 
@@ -122,14 +122,14 @@ class Worker {
     this.spent = true
     if (this.child.pid !== undefined) used.living.delete(this.child.pid)
     const [first, ...rest] = this.waiting.splice(0)
-    first?.failed(new Ended(reason))
-    for (const task of rest) task.failed(new NotBegun())
+    first?.failed(new WorkerExited(reason))
+    for (const task of rest) task.failed(new WorkerNotStarted())
     this.child.kill('SIGKILL')
   }
 }
 
 /** Processes that wait for work, and new ones when there are too few. */
-class Pool {
+class WorkerPool {
   private readonly idle: Worker[] = []
   private readonly timers = new Map<string, NodeJS.Timeout>()
   private readonly script: string
@@ -185,8 +185,8 @@ const FULL: Pace = paceAt({ typing: false, battery: false, shortOfMemory: false 
 
 /** `script` is what a process runs; `pace` is asked before every batch of files. */
 export function poolWorkers(script = tasks, pace: () => Pace = () => FULL): Workers {
-  const pool = new Pool(script)
-  const ask = (run: Run, name: Task['name'], input: unknown, then = (_: Worker) => {}) =>
+  const pool = new WorkerPool(script)
+  const ask = (run: Run, name: WorkerTask['name'], input: unknown, then = (_: Worker) => {}) =>
     pool.lend(BACKGROUND, run.signal, (worker) => worker.run(name, input).finally(() => then(worker)))
   return {
     async parse(run, jobs, each) {
@@ -264,7 +264,7 @@ export function poolWorkers(script = tasks, pace: () => Pace = () => FULL): Work
 
 /** For benchmarks: reads and parses every file below the roots and does nothing more, in a process of its own. */
 export async function bareParse(signal: AbortSignal, roots: readonly string[]): Promise<SourceSize> {
-  return (await new Pool(tasks).lend('', signal, (worker) => worker.run('bare', roots))) as SourceSize
+  return (await new WorkerPool(tasks).lend('', signal, (worker) => worker.run('bare', roots))) as SourceSize
 }
 
 /** A batch's answer; a process that died with a single file in hand gives that file's failure. null: it did not begin. */
@@ -273,7 +273,7 @@ async function attempt(worker: Worker, batch: readonly ParseJob[], signal: Abort
     return (await worker.run('parse', batch)) as ParsedBatch
   } catch (error) {
     signal.throwIfAborted()
-    if (error instanceof NotBegun) return null
+    if (error instanceof WorkerNotStarted) return null
     const [job] = batch
     const failed: ParseResult[] =
       job && batch.length === 1

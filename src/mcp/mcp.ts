@@ -7,11 +7,11 @@ import {
   callTool,
   checkQuestion,
   type Engine,
+  type GenerateEvent,
+  type GenerateOptions,
+  patchOf,
   requirementsText,
   TokenBudget,
-  patchOf,
-  type GenerateOptions,
-  type GenerateEvent,
   type ToolCall,
 } from '../engine/engine.ts'
 import { redactSecrets } from '../engine/text/redact.ts'

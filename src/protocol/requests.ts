@@ -53,7 +53,7 @@ export interface IndexState {
 
 export type IndexDetails = Status & { readonly symbols: number }
 
-export interface Asked {
+export interface AskParams {
   readonly thread: string
   /** Continues from here: turns from this one on are replaced; '' appends. */
   readonly replaces: string
@@ -62,7 +62,7 @@ export interface Asked {
   readonly budget: number
   readonly overrides: readonly Override[]
   readonly model: ModelChoice
-  readonly roles?: Roles
+  readonly roles?: ModelRoles
   /** How to answer; absent: as suits the question. */
   readonly mode?: Mode
   /** Whether questions to go on with are wanted, and what was asked about is counted for them. */
@@ -73,19 +73,19 @@ export interface Asked {
   readonly earlier?: readonly Exchange[]
 }
 
-export interface ExplainAsked {
+export interface ExplainParams {
   readonly target: ExplainTarget
   /** With a model: tokens of context. */
   readonly budget: number
   readonly model: ModelChoice
-  readonly roles: Roles
+  readonly roles: ModelRoles
 }
 
 /** `planner` expands and ranks questions, `caller` writes the parts of an explanation, `summariser` sums it up. */
-export const ROLES = ['planner', 'caller', 'summariser'] as const
-export type Role = (typeof ROLES)[number]
+export const MODEL_ROLES = ['planner', 'caller', 'summariser'] as const
+export type ModelRole = (typeof MODEL_ROLES)[number]
 /** Models for single tasks; absent: the one that answers. */
-export type Roles = Readonly<Partial<Record<Role, ModelChoice>>>
+export type ModelRoles = Readonly<Partial<Record<ModelRole, ModelChoice>>>
 
 /** What is agreed before a run. */
 export interface GenerateSettings {
@@ -99,11 +99,11 @@ export interface GenerateSettings {
   readonly tokens: number
 }
 
-interface Generated {
+interface GenerateParams {
   readonly mentions: readonly Mention[]
   readonly settings: GenerateSettings
   readonly model: ModelChoice
-  readonly roles: Roles
+  readonly roles: ModelRoles
 }
 
 export interface ReviewFile {
@@ -137,18 +137,18 @@ export interface FileEdit {
   readonly after: string | null
 }
 
-export interface Placed {
+export interface PlacedEdits {
   readonly edits: readonly FileEdit[]
   /** Paths that somebody changed meanwhile in a way that contradicts; there are no edits then. */
   readonly conflicts: readonly string[]
 }
 
-type Nothing = object
+type Empty = object
 
 /** Method → [parameters, result]. */
 export interface ClientRequests {
-  'fovea/index': [{ readonly how: 'rebuild' | 'clear' | 'pause' | 'resume' }, Nothing]
-  'fovea/details': [Nothing, IndexDetails]
+  'fovea/index': [{ readonly how: 'rebuild' | 'clear' | 'pause' | 'resume' }, Empty]
+  'fovea/details': [Empty, IndexDetails]
   'fovea/context': [
     {
       readonly question: string
@@ -160,54 +160,54 @@ export interface ClientRequests {
     { readonly context: Context; readonly prompt: readonly Message[] },
   ]
   /** Streams `AnswerPart`s as partial results. */
-  'fovea/ask': [Asked, { readonly thread: Thread; readonly turn: Turn }]
+  'fovea/ask': [AskParams, { readonly thread: Thread; readonly turn: Turn }]
   /** Streams `AnswerPart`s with what is known so far as partial results. */
-  'fovea/explain': [ExplainAsked, Explanation]
+  'fovea/explain': [ExplainParams, Explanation]
   /** Streams `AnswerPart`s with progress as partial results. */
-  'fovea/plan': [Generated & { readonly task: string }, { readonly run: string; readonly plan: Plan }]
+  'fovea/plan': [GenerateParams & { readonly task: string }, { readonly run: string; readonly plan: Plan }]
   /** Carries an approved plan out in a draft; streams progress. `resume`: after the steps that were done. */
-  'fovea/revise': [Generated & { readonly run: string; readonly plan: Plan; readonly resume: boolean }, Review]
+  'fovea/revise': [GenerateParams & { readonly run: string; readonly plan: Plan; readonly resume: boolean }, Review]
   /** A run of before, to be gone on with. */
   'fovea/resume': [
     { readonly run: string },
     { readonly run: string; readonly plan: Plan; readonly results: readonly StepResult[] },
   ]
   /** Newest first. */
-  'fovea/runs': [Nothing, { readonly runs: readonly GenerateSummary[] }]
-  'fovea/forgetRun': [{ readonly run: string }, Nothing]
+  'fovea/runs': [Empty, { readonly runs: readonly GenerateSummary[] }]
+  'fovea/forgetRun': [{ readonly run: string }, Empty]
   /** All that was said and done, as JSON. */
   'fovea/exportRun': [{ readonly run: string }, { readonly text: string }]
   /** What the editor is to do for what was not refused, and what takes it back. */
-  'fovea/accept': [{ readonly run: string; readonly refused: readonly RejectedHunks[] }, Placed]
-  'fovea/takeBack': [{ readonly run: string }, Placed]
+  'fovea/accept': [{ readonly run: string; readonly refused: readonly RejectedHunks[] }, PlacedEdits]
+  'fovea/takeBack': [{ readonly run: string }, PlacedEdits]
   /** As Markdown. */
   'fovea/report': [{ readonly explanation: Explanation }, { readonly text: string }]
-  'fovea/threads': [Nothing, readonly ThreadSummary[]]
+  'fovea/threads': [Empty, readonly ThreadSummary[]]
   'fovea/thread': [{ readonly id: string }, Thread | null]
   /** A thread as Markdown; null when there is none of that id. */
   'fovea/export': [{ readonly id: string }, { readonly text: string | null }]
-  'fovea/forgetInterests': [Nothing, Nothing]
-  'fovea/forget': [{ readonly id: string }, Nothing]
-  'fovea/feedback': [{ readonly thread: string; readonly turn: string; readonly value: Turn['feedback'] }, Nothing]
+  'fovea/forgetInterests': [Empty, Empty]
+  'fovea/forget': [{ readonly id: string }, Empty]
+  'fovea/feedback': [{ readonly thread: string; readonly turn: string; readonly value: Turn['feedback'] }, Empty]
   /** The file on disk of an indexed path, and the path of a file of the workspace. */
   'fovea/locate': [{ readonly path: string }, { readonly file: string | null }]
   'fovea/path': [{ readonly file: string }, { readonly path: string | null }]
   /** Labels of the coarse clusters. */
-  'fovea/topics': [Nothing, readonly (readonly string[])[]]
+  'fovea/topics': [Empty, readonly (readonly string[])[]]
   'fovea/children': [{ readonly id: string }, readonly MapNode[]]
-  'fovea/areas': [Nothing, readonly Area[]]
+  'fovea/areas': [Empty, readonly Area[]]
   /** What a model reads that calls one of `TOOLS`; the server checks the input. */
   'fovea/tool': [{ readonly name: string; readonly input: unknown }, { readonly text: string }]
   'fovea/complete': [{ readonly kind: 'file' | 'symbol'; readonly prefix: string }, readonly Completion[]]
   /** Questions a newcomer could ask, made of the repository's own symbols. */
-  'fovea/examples': [Nothing, readonly string[]]
+  'fovea/examples': [Empty, readonly string[]]
   /** Blocks of which the text in the file (or the editor) is no longer what was shown. */
   'fovea/stale': [
     { readonly blocks: readonly { readonly id: string; readonly path: string; readonly hash: string }[] },
     readonly string[],
   ]
   'fovea/models': [Omit<Endpoint, 'model' | 'window'>, readonly string[]]
-  'fovea/tryModel': [Endpoint, Nothing]
+  'fovea/tryModel': [Endpoint, Empty]
   /** Streams `AnswerPart`s as partial results: an endpoint as a model of the editor. */
   'fovea/generate': [
     { readonly endpoint: Endpoint; readonly messages: readonly ToolMessage[]; readonly tools: readonly ToolSpec[] },
@@ -235,15 +235,15 @@ export interface AnswerPart {
 
 export interface ServerRequests {
   /** Runs a model of the editor; the client sends `lm/text` with the run's number while it writes. */
-  'lm/complete': [{ readonly run: number; readonly id: string; readonly messages: readonly Message[] }, Nothing]
+  'lm/complete': [{ readonly run: number; readonly id: string; readonly messages: readonly Message[] }, Empty]
 }
 
 export interface ServerNotices {
   'fovea/state': IndexState
   /** The index has changed. */
-  'fovea/changed': Nothing
+  'fovea/changed': Empty
   /** Files or buffers have changed, and the index will follow. */
-  'fovea/edited': Nothing
+  'fovea/edited': Empty
   'fovea/log': { readonly level: 'info' | 'warn' | 'error'; readonly text: string }
 }
 

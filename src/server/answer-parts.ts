@@ -5,7 +5,7 @@ import type { AnswerPart } from '../protocol/requests.ts'
 const TOGETHER_MS = 20
 
 /** What is said within a moment is sent as one piece; `flush` sends what waits. */
-export function together(send: (part: AnswerPart) => void): { say(part: AnswerPart): void; flush(): void } {
+export function batchParts(send: (part: AnswerPart) => void): { say(part: AnswerPart): void; flush(): void } {
   let text = ''
   let timer: NodeJS.Timeout | undefined
   const flush = () => {

@@ -8,8 +8,8 @@ import type { Run } from '../engine/types/run.ts'
 import type { Exchange, Mention, Thread, Turn } from '../engine/types/thread.ts'
 import type { Interests } from '../host/interests.ts'
 import { newId, type Threads } from '../host/threads.ts'
-import type { AnswerPart, Asked } from '../protocol/requests.ts'
-import { sentenceOf } from './indexing.ts'
+import type { AnswerPart, AskParams } from '../protocol/requests.ts'
+import { userMessageOf } from './indexing.ts'
 
 const TITLE_CHARS = 60
 
@@ -32,7 +32,7 @@ interface Answering {
 export async function askThread(
   run: Run,
   { engine, trouble, threads, interests }: Source,
-  asked: Asked,
+  asked: AskParams,
   { model, planner }: Answering,
   onPart: (part: AnswerPart) => void,
 ): Promise<{ readonly thread: Thread; readonly turn: Turn }> {
@@ -40,7 +40,7 @@ export async function askThread(
   const before = await threads.load(asked.thread)
   const fresh: Thread = { id: newId(), title: '', at: 0, turns: [] }
   const id = before?.id ?? fresh.id
-  const earlier = asked.earlier ?? toldIn(upTo(replaces, before?.turns ?? []))
+  const earlier = asked.earlier ?? exchangesIn(turnsBefore(replaces, before?.turns ?? []))
   const conversation: Conversation | undefined = model
     ? {
         ...{ model, planner, earlier },
@@ -57,7 +57,12 @@ export async function askThread(
     answer = await open.ask(
       run,
       {
-        ...{ text: question, budgets: [budget], overrides: [...pinsOf(mentions), ...overrides], ...(mode && { mode }) },
+        ...{
+          text: question,
+          budgets: [budget],
+          overrides: [...pinMentions(mentions), ...overrides],
+          ...(mode && { mode }),
+        },
         previousQuestions: earlier.map((exchange) => exchange.question),
       },
       conversation,
@@ -70,7 +75,7 @@ export async function askThread(
     }
     answer = withTrouble(answer, await trouble())
   } catch (failure) {
-    error = run.signal.aborted ? 'Stopped before there was an answer.' : sentenceOf(failure)
+    error = run.signal.aborted ? 'Stopped before there was an answer.' : userMessageOf(failure)
   }
   const turn: Turn = {
     id: newId(),
@@ -84,7 +89,7 @@ export async function askThread(
     nextQuestions: next,
   }
   const after = (thread: Thread, one: Turn): Thread => {
-    const turns = [...upTo(replaces, thread.turns), one]
+    const turns = [...turnsBefore(replaces, thread.turns), one]
     return { ...thread, title: thread.title || titleOf(question), at: Date.now(), turns }
   }
   if (asked.earlier) return { thread: after(fresh, turn), turn }
@@ -95,17 +100,17 @@ export async function askThread(
 }
 
 /** What a question points at stands in its context. */
-export function pinsOf(mentions: readonly Mention[]): readonly Override[] {
+export function pinMentions(mentions: readonly Mention[]): readonly Override[] {
   return mentions.map(({ path, firstLine, lastLine }) => ({ path, firstLine, lastLine, kind: 'pin' }))
 }
 
 /** What stands before the turn that is replaced; everything when none is. */
-function upTo(replaced: string, turns: readonly Turn[]): readonly Turn[] {
+function turnsBefore(replaced: string, turns: readonly Turn[]): readonly Turn[] {
   const at = turns.findIndex(({ id }) => id === replaced)
   return at < 0 ? turns : turns.slice(0, at)
 }
 
-function toldIn(turns: readonly Turn[]): readonly Exchange[] {
+function exchangesIn(turns: readonly Turn[]): readonly Exchange[] {
   return turns.flatMap(({ question, answer }) => (answer ? [{ question, answer }] : []))
 }
 

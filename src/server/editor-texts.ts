@@ -14,7 +14,7 @@ export interface TextsListener {
   looked(paths: readonly string[]): void
 }
 
-export class Texts {
+export class EditorTexts {
   readonly overlay = new Overlay()
   private readonly realOf: (file: string) => Promise<string | null>
   private readonly listener: TextsListener
@@ -38,22 +38,22 @@ export class Texts {
   }
 
   /** Once all that was told so far is known. */
-  async heard(): Promise<void> {
+  async whenSettled(): Promise<void> {
     await this.hearing
   }
 
   /** An editor shows a text, the first version of which is as it was opened: what differs from the disk is laid over it. */
-  shown(file: string | null, text: string, version: number): Promise<void> {
+  onShown(file: string | null, text: string, version: number): Promise<void> {
     return this.hear(this.show(file, text, version))
   }
 
   /** A file was written. */
-  written(file: string): Promise<void> {
+  onWritten(file: string): Promise<void> {
     return this.hear(this.write(file))
   }
 
   /** Saved or closed: the disk counts again. */
-  settled(file: string | null): Promise<void> {
+  onSettled(file: string | null): Promise<void> {
     return this.hear(this.settle(file))
   }
 

@@ -4,13 +4,13 @@ import manifest from '../../package.json' with { type: 'json' }
 import {
   acceptChanges,
   approvedPlan,
+  changedLinesText,
   type Engine,
+  type GenerateOptions,
   hunksOf,
   invertChanges,
   mergeChange,
   TokenBudget,
-  type GenerateOptions,
-  changedLinesText,
 } from '../engine/engine.ts'
 import type { Files, Model } from '../engine/ports.ts'
 import type { FileChange, GenerateResult, Plan, StepResult } from '../engine/types/generation.ts'
@@ -19,9 +19,9 @@ import { EngineError, type Run } from '../engine/types/run.ts'
 import type { Mention } from '../engine/types/thread.ts'
 import { isWithin } from '../host/apply.ts'
 import { commandCheck } from '../host/checks.ts'
-import { listRuns, newRunId, readRun, record } from '../host/journal.ts'
+import { appendEvent, listJournals, newJournalId, readJournal } from '../host/journal.ts'
 import type { AnswerPart, ClientRequests, FileEdit, GenerateSettings, Review } from '../protocol/requests.ts'
-import { pinsOf } from './chat.ts'
+import { pinMentions } from './chat.ts'
 
 const CHECK_MS = 300_000
 
@@ -37,39 +37,39 @@ interface Source {
 
 type Params<M extends keyof ClientRequests> = ClientRequests[M][0]
 
-interface Begun {
+interface StartedGenerate {
   readonly task: string
   readonly roots: readonly string[]
   readonly settings: GenerateSettings
   readonly mentions: readonly Mention[]
 }
 
-interface Held {
+interface ReviewedChanges {
   readonly changes: readonly FileChange[]
   /** What was accepted of them last. */
   applied: readonly FileChange[]
 }
 
-export class Generating {
+export class GenerateRuns {
   private readonly source: Source
-  private readonly purses = new Map<string, TokenBudget>()
-  private readonly held = new Map<string, Held>()
+  private readonly budgets = new Map<string, TokenBudget>()
+  private readonly held = new Map<string, ReviewedChanges>()
 
   constructor(source: Source) {
     this.source = source
   }
 
-  async plan(run: Run, { task, mentions, settings }: Params<'fovea/plan'>, models: Models, say: Say) {
+  async plan(run: Run, { task, mentions, settings }: Params<'fovea/plan'>, models: GenerateModels, say: SendPart) {
     const engine = await this.source.engine()
     const { roots } = await engine.status()
-    const id = newRunId(new Date())
+    const id = newJournalId(new Date())
     this.begin(id, { task, roots, settings, mentions }, models.model)
     const plan = await engine.planGenerate(run, task, this.revising(id, settings, mentions, models, say))
     return { run: id, plan }
   }
 
   /** With a check, or the user's word that none is needed; goes on after what is done. */
-  async revise(run: Run, asked: Params<'fovea/revise'>, models: Models, say: Say): Promise<Review> {
+  async generate(run: Run, asked: Params<'fovea/revise'>, models: GenerateModels, say: SendPart): Promise<Review> {
     const { run: id, plan, settings, mentions } = asked
     const engine = await this.source.engine()
     const { roots } = await engine.status()
@@ -78,20 +78,20 @@ export class Generating {
       throw new EngineError('input', 'A check is a program: it runs only in a workspace that you trust.')
     if (!check && !settings.unchecked)
       throw new EngineError('input', 'Say how steps are checked: name a command, or allow steps that nothing checked.')
-    const kept = asked.resume ? await readRun(id, roots) : undefined
+    const kept = asked.resume ? await readJournal(id, roots) : undefined
     if (asked.resume) this.begin(id, { task: plan.task, roots, settings, mentions }, models.model)
     const disk = { roots, placeFor: (path: string) => engine.diskPathFor(path) }
     const checker = check ? commandCheck(check, disk, CHECK_MS) : null
-    const revising: GenerateOptions = {
+    const optionsFor: GenerateOptions = {
       ...this.revising(id, settings, mentions, models, say),
       command: checker && ((at, changes) => checker.check(at, changes)),
     }
     const approved = approvedPlan(plan)
-    record(id, { kind: 'plan', plan: approved }, Date.now())
+    appendEvent(id, { kind: 'plan', plan: approved }, Date.now())
     try {
-      const revision = await engine.generate(run, approved, revising, kept)
-      const { error, unmet: unmet, usage } = revision
-      record(id, { kind: 'finished', error, unmet: unmet.map((one) => one.id), usage }, Date.now())
+      const revision = await engine.generate(run, approved, optionsFor, kept)
+      const { error, unmet, usage } = revision
+      appendEvent(id, { kind: 'finished', error, unmet: unmet.map((one) => one.id), usage }, Date.now())
       return await this.review(engine, id, revision)
     } finally {
       await checker?.close()
@@ -103,7 +103,7 @@ export class Generating {
     id: string,
   ): Promise<{ readonly run: string; readonly plan: Plan; readonly results: readonly StepResult[] }> {
     const engine = await this.source.engine()
-    const { plan, results } = await readRun(id, (await engine.status()).roots)
+    const { plan, results } = await readJournal(id, (await engine.status()).roots)
     return { run: id, plan, results }
   }
 
@@ -116,7 +116,7 @@ export class Generating {
     return { edits, conflicts }
   }
 
-  async takeBack({ run }: Params<'fovea/takeBack'>): Promise<ClientRequests['fovea/takeBack'][1]> {
+  async undo({ run }: Params<'fovea/takeBack'>): Promise<ClientRequests['fovea/takeBack'][1]> {
     const held = this.heldOf(run)
     const { edits, conflicts } = await this.place(invertChanges(held.applied))
     return { edits, conflicts }
@@ -125,22 +125,22 @@ export class Generating {
   /** Newest first. */
   async runs(): Promise<ClientRequests['fovea/runs'][1]> {
     const engine = await this.source.engine()
-    return { runs: await listRuns((await engine.status()).roots) }
+    return { runs: await listJournals((await engine.status()).roots) }
   }
 
-  private begin(id: string, { task, roots, settings, mentions }: Begun, { name }: Model): void {
+  private begin(id: string, { task, roots, settings, mentions }: StartedGenerate, { name }: Model): void {
     const { check, unchecked, tests, steps, tokens } = settings
-    record(
+    appendEvent(
       id,
       {
         ...{ kind: 'task', task, roots, version: manifest.version, model: name, command: check, unchecked, tests },
-        ...{ limits: { ...DEFAULT_LIMITS, steps, tokens }, attached: pinsOf(mentions) },
+        ...{ limits: { ...DEFAULT_LIMITS, steps, tokens }, attached: pinMentions(mentions) },
       },
       Date.now(),
     )
   }
 
-  private heldOf(run: string): Held {
+  private heldOf(run: string): ReviewedChanges {
     const held = this.held.get(run)
     if (!held) throw new EngineError('input', 'The server was started anew since that run: resume it first.')
     return held
@@ -186,14 +186,14 @@ export class Generating {
     id: string,
     settings: GenerateSettings,
     mentions: readonly Mention[],
-    { model, planner }: Models,
-    say: Say,
+    { model, planner }: GenerateModels,
+    say: SendPart,
   ): GenerateOptions {
-    const purse = this.purses.get(id) ?? new TokenBudget(settings.tokens)
+    const purse = this.budgets.get(id) ?? new TokenBudget(settings.tokens)
     purse.limit = settings.tokens
     // One run at a time is shown: what is of others would only lie about.
-    this.purses.clear()
-    this.purses.set(id, purse)
+    this.budgets.clear()
+    this.budgets.set(id, purse)
     return {
       ...{
         model,
@@ -202,12 +202,12 @@ export class Generating {
         unchecked: settings.unchecked,
         tests: settings.tests,
         command: null,
-        attached: pinsOf(mentions),
+        attached: pinMentions(mentions),
       },
       limits: { ...DEFAULT_LIMITS, steps: settings.steps, tokens: settings.tokens },
       fence: randomBytes(4).toString('hex'),
       onEvent: (event) => {
-        record(id, event, Date.now())
+        appendEvent(id, event, Date.now())
         if (event.kind === 'exchange') say({ text: '', progress: { kind: 'spent', usage: purse.spent } })
         else if (event.kind === 'ended') say({ text: '', progress: { kind: 'ended', result: event.result } })
         else say({ text: '', progress: event })
@@ -222,15 +222,24 @@ export class Generating {
     const files = changes.map(async (change) => {
       const { path, from, before, after } = change
       const file = this.source.named(await engine.diskPathFor(path))
-      return { path, from, file, before, after, gone: after === null, spots: changedLinesText(change), hunks: hunksOf(change) }
+      return {
+        path,
+        from,
+        file,
+        before,
+        after,
+        gone: after === null,
+        spots: changedLinesText(change),
+        hunks: hunksOf(change),
+      }
     })
     return { run: id, ...said, files: await Promise.all(files) }
   }
 }
 
-export interface Models {
+export interface GenerateModels {
   readonly model: Model
   readonly planner?: Model | undefined
 }
 
-type Say = (part: AnswerPart) => void
+type SendPart = (part: AnswerPart) => void

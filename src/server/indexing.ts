@@ -5,9 +5,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engine } from '../engine/engine.ts'
 import { EngineError, type Progress } from '../engine/types/run.ts'
-import { giveBackMemory } from '../host/memory.ts'
+import { collectGarbage } from '../host/memory.ts'
 import type { IndexState } from '../protocol/requests.ts'
-import { Since } from './since.ts'
+import { Stopwatch } from './since.ts'
 
 /** Editors save and git checks out in bursts; typing comes in words. */
 const QUIET_MS = 400
@@ -26,7 +26,7 @@ const COUNT_EVERY_MS = 10_000
 const MANY = 200
 const NEVER = new AbortController().signal
 
-export interface Listener {
+export interface IndexListener {
   state(state: IndexState): void
   changed(): void
   /** Files or buffers have changed; the index follows. */
@@ -34,37 +34,37 @@ export interface Listener {
   failed(error: unknown): void
 }
 
-export class Indexing {
+export class IndexScheduler {
   state: IndexState
   private readonly engine: Engine
-  private readonly listener: Listener
+  private readonly listener: IndexListener
   private running: { readonly done: Promise<void>; readonly stop: AbortController } | null = null
   private timer: NodeJS.Timeout | null = null
   private saying: NodeJS.Timeout | null = null
   /** A run has gone through: what follows is small, as a rule. */
-  private whole = false
+  private hasCompleted = false
   /** The run that goes on is not worth waiting for. */
-  private lengthy = false
+  private isLong = false
   /** Something changed that only a run over all files tells. */
   private dirty = true
   /** The run that goes on began because of that: questions wait for it. */
-  private behind = false
+  private followsChange = false
   /** Edited since the last run began, and how often something was edited until then. */
   private readonly edits = new Map<string, number>()
   private edited = 0
-  private looked: Since | null = null
+  private lastLook: Stopwatch | null = null
   /** Since the first change that no run has begun for. */
-  private waiting: Since | null = null
+  private changedSince: Stopwatch | null = null
   /** The run that goes on has much to do, and questions do not wait for it. */
-  private much = false
-  private took = 0
-  private said = 0
-  private counted = 0
+  private hasManyFiles = false
+  private lastRunMs = 0
+  private lastSaidAt = 0
+  private lastCountedAt = 0
   private closed = false
 
   constructor(
     engine: Engine,
-    listener: Listener,
+    listener: IndexListener,
     start: Pick<IndexState, 'fallback' | 'restricted'> & { paused: boolean },
   ) {
     this.engine = engine
@@ -75,25 +75,25 @@ export class Indexing {
   }
 
   /** Whether much is being indexed, so that questions do not wait for its end. */
-  get long(): boolean {
-    return this.running !== null && this.lengthy
+  get isLongRun(): boolean {
+    return this.running !== null && this.isLong
   }
 
   /** What is on disk from last time can be asked at once. */
   async open(): Promise<void> {
-    await this.count()
-    if (this.state.phase === 'paused') this.say({})
+    await this.countFiles()
+    if (this.state.phase === 'paused') this.setState({})
     else void this.update()
   }
 
   /** Something changed: brings the index up to date soon. */
-  touch(): void {
+  scheduleRun(): void {
     this.dirty = true
     this.wake(QUIET_MS)
   }
 
   /** A file was edited, in the editor or on the disk. */
-  edit(file: string): void {
+  scheduleEdit(file: string): void {
     this.edits.set(file, ++this.edited)
     this.wake(SETTLED_MS)
   }
@@ -106,65 +106,65 @@ export class Indexing {
     if (this.state.phase === 'paused' || this.closed) return
     if (this.timer) clearTimeout(this.timer)
     // What never rests is followed all the same.
-    this.waiting ??= new Since()
-    const rest = Math.min(quiet, Math.max(0, LOOK_AGAIN_MS - this.waiting.ms))
-    const wait = Math.max(rest, Math.min(REST * this.took, LONGEST_MS) - (this.looked?.ms ?? 0))
+    this.changedSince ??= new Stopwatch()
+    const rest = Math.min(quiet, Math.max(0, LOOK_AGAIN_MS - this.changedSince.ms))
+    const wait = Math.max(rest, Math.min(REST * this.lastRunMs, LONGEST_MS) - (this.lastLook?.ms ?? 0))
     this.timer = setTimeout(() => void this.update(), wait)
   }
 
   /** Something may have changed that no watcher has told of yet: the next question looks. */
-  doubt(): void {
+  markDirty(): void {
     this.dirty = true
   }
 
   /** Before a question: waits for what changed, unless that is much, or all of it is being indexed for the first time. */
-  async fresh(): Promise<void> {
+  async waitUntilCurrent(): Promise<void> {
     if (this.state.phase === 'paused') return
-    if (this.running && this.lengthy) return this.enough()
-    const told = !this.dirty && !this.behind && this.looked !== null && this.looked.ms <= LOOK_AGAIN_MS
-    if (told && (await this.takeIn())) return
+    if (this.running && this.isLong) return this.waitUntilAskable()
+    const told = !this.dirty && !this.followsChange && this.lastLook !== null && this.lastLook.ms <= LOOK_AGAIN_MS
+    if (told && (await this.applyPendingEdits())) return
     await this.update()
     // What cannot be stored can be asked about all the same.
-    if (this.state.phase === 'failed') await this.takeIn().catch(() => false)
+    if (this.state.phase === 'failed') await this.applyPendingEdits().catch(() => false)
   }
 
   /** Whether questions are answered from before what is being indexed. */
-  get late(): boolean {
-    return this.running !== null && this.much
+  get isLate(): boolean {
+    return this.running !== null && this.hasManyFiles
   }
 
   /** Edits into what is open; false when that is not enough. */
-  private async takeIn(): Promise<boolean> {
+  private async applyPendingEdits(): Promise<boolean> {
     const { size } = this.edits
     return size === 0 || this.engine.applyEdits({ signal: NEVER, report: () => {} }, [...this.edits.keys()])
   }
 
   /** Until anything can be asked about: all of a large folder may take minutes. */
-  private async enough(): Promise<void> {
+  private async waitUntilAskable(): Promise<void> {
     while (this.running && this.state.files === 0) await Promise.race([this.running.done, sleep(SAY_EVERY_MS)])
   }
 
   async pause(): Promise<void> {
     if (this.timer) clearTimeout(this.timer)
-    this.say({ phase: 'paused', stage: null })
+    this.setState({ phase: 'paused', stage: null })
     await this.stop()
     // What was done until then is kept, and can be asked about.
-    await this.count()
-    this.say({})
+    await this.countFiles()
+    this.setState({})
   }
 
   resume(): void {
-    this.say({ phase: 'indexing', error: '' })
-    this.took = 0
-    this.touch()
+    this.setState({ phase: 'indexing', error: '' })
+    this.lastRunMs = 0
+    this.scheduleRun()
   }
 
   async clear(): Promise<void> {
     await this.pause()
     await this.engine.clear({ signal: new AbortController().signal, report: () => {} })
     this.dirty = true
-    this.whole = false
-    this.say({ files: 0 })
+    this.hasCompleted = false
+    this.setState({ files: 0 })
     this.listener.changed()
   }
 
@@ -199,56 +199,57 @@ export class Indexing {
   }
 
   private async run(signal: AbortSignal): Promise<void> {
-    const began = new Since()
-    this.much = false
-    this.waiting = null
-    this.behind = this.dirty
+    const began = new Stopwatch()
+    this.hasManyFiles = false
+    this.changedSince = null
+    this.followsChange = this.dirty
     this.dirty = false
-    this.lengthy = !this.whole
+    this.isLong = !this.hasCompleted
     const before = this.edited
     try {
-      const report = await this.engine.index({ signal, report: (progress) => this.follow(progress) })
+      const report = await this.engine.index({ signal, report: (progress) => this.reportProgress(progress) })
       // The first run says nothing about how long the next ones take.
-      this.took = Math.min(began.ms, report.reused === 0 ? QUIET_MS : Number.POSITIVE_INFINITY)
+      this.lastRunMs = Math.min(began.ms, report.reused === 0 ? QUIET_MS : Number.POSITIVE_INFINITY)
       if (signal.aborted) {
         this.dirty = true
         return
       }
-      this.whole = true
+      this.hasCompleted = true
       for (const [file, at] of this.edits) if (at <= before) this.edits.delete(file)
-      await this.count()
-      if (report.parsed + report.fetched > MANY) giveBackMemory()
+      await this.countFiles()
+      if (report.parsed + report.fetched > MANY) collectGarbage()
       const moved = report.parsed + report.fetched + report.removed > 0 || this.state.phase !== 'ready'
-      this.say({ phase: 'ready', stage: null, percent: 100, error: '' })
+      this.setState({ phase: 'ready', stage: null, percent: 100, error: '' })
       if (moved) this.listener.changed()
     } catch (error) {
       if (signal.aborted) return
       this.dirty = true
-      this.took = began.ms
-      const sentence = sentenceOf(error)
+      this.lastRunMs = began.ms
+      const sentence = userMessageOf(error)
       if (sentence !== this.state.error) this.listener.failed(error)
-      this.say({ phase: 'failed', stage: null, error: sentence })
+      this.setState({ phase: 'failed', stage: null, error: sentence })
     } finally {
-      this.looked = new Since()
-      this.behind = false
+      this.lastLook = new Stopwatch()
+      this.followsChange = false
     }
   }
 
-  private follow({ stage, done, total }: Progress): void {
+  private reportProgress({ stage, done, total }: Progress): void {
     if (this.state.phase === 'paused') return
-    if (stage === 'parse' && total > MANY) this.lengthy = this.much = true
+    if (stage === 'parse' && total > MANY) this.isLong = this.hasManyFiles = true
     // A look that finds little to do is not worth a word.
     const first = this.state.phase !== 'ready'
     if (!first && (stage === 'walk' || total < 20)) return
     const percent = total > 0 ? Math.floor((100 * done) / total) : 0
-    if (stage === this.state.stage && Date.now() - this.said < SAY_EVERY_MS) return
-    this.say({ phase: 'indexing', stage, percent })
+    if (stage === this.state.stage && Date.now() - this.lastSaidAt < SAY_EVERY_MS) return
+    this.setState({ phase: 'indexing', stage, percent })
     const askable = stage === 'parse' || (stage !== 'walk' && total > MANY)
-    if (first && askable && (this.state.files === 0 || Date.now() - this.counted > COUNT_EVERY_MS)) void this.count()
+    if (first && askable && (this.state.files === 0 || Date.now() - this.lastCountedAt > COUNT_EVERY_MS))
+      void this.countFiles()
   }
 
-  private async count(): Promise<void> {
-    this.counted = Date.now()
+  private async countFiles(): Promise<void> {
+    this.lastCountedAt = Date.now()
     try {
       const { files } = await this.engine.status()
       this.state = { ...this.state, files }
@@ -257,15 +258,15 @@ export class Indexing {
     }
   }
 
-  private say(change: Partial<IndexState>): void {
+  private setState(change: Partial<IndexState>): void {
     this.state = { ...this.state, ...change }
-    this.said = Date.now()
+    this.lastSaidAt = Date.now()
     if (!this.closed) this.listener.state(this.state)
   }
 }
 
 /** What a user reads of a failure. */
-export function sentenceOf(error: unknown): string {
+export function userMessageOf(error: unknown): string {
   if (error instanceof EngineError) return error.message
   return `Something went wrong inside Fovea (${error instanceof Error ? error.message : String(error)}): see the log.`
 }

@@ -18,9 +18,9 @@ import {
 import { TextDocument } from 'vscode-languageserver-textdocument'
 import { explanationMarkdown, threadMarkdown } from '../engine/engine.ts'
 import { EngineError } from '../engine/types/run.ts'
-import { exportRun, forgetRun } from '../host/journal.ts'
+import { deleteJournal, exportJournal } from '../host/journal.ts'
 import type { AnswerPart, ClientRequests, ServerNotices, ServerOptions } from '../protocol/requests.ts'
-import { together } from './answer-parts.ts'
+import { batchParts } from './answer-parts.ts'
 import { Session } from './session.ts'
 
 const connection = createConnection(ProposedFeatures.all)
@@ -49,23 +49,25 @@ function fileOf(uri: string): string | null {
     return null
   }
 }
-documents.onDidOpen(({ document }) => session?.texts.shown(fileOf(document.uri), document.getText(), document.version))
-documents.onDidChangeContent(({ document }) =>
-  session?.texts.shown(fileOf(document.uri), document.getText(), document.version),
+documents.onDidOpen(({ document }) =>
+  session?.texts.onShown(fileOf(document.uri), document.getText(), document.version),
 )
-documents.onDidSave(({ document }) => session?.texts.settled(fileOf(document.uri)))
-documents.onDidClose(({ document }) => session?.texts.settled(fileOf(document.uri)))
+documents.onDidChangeContent(({ document }) =>
+  session?.texts.onShown(fileOf(document.uri), document.getText(), document.version),
+)
+documents.onDidSave(({ document }) => session?.texts.onSettled(fileOf(document.uri)))
+documents.onDidClose(({ document }) => session?.texts.onSettled(fileOf(document.uri)))
 documents.listen(connection)
 connection.onDidChangeWatchedFiles(({ changes }) => {
   // git writes its index on every status; a branch switch writes HEAD.
   const worth = ({ uri }: FileEvent) => !uri.includes('/.git/') || /\/\.git\/(logs\/)?HEAD$/.test(uri)
   for (const change of changes.filter(worth)) {
     const file = change.type === FileChangeType.Changed && !change.uri.includes('/.git/') ? fileOf(change.uri) : null
-    if (file) void session?.texts.written(file)
-    else session?.touch()
+    if (file) void session?.texts.onWritten(file)
+    else session?.fileChanged()
   }
 })
-connection.onNotification('lm/text', ({ run, text }: { run: number; text: string }) => session?.said(run, text))
+connection.onNotification('lm/text', ({ run, text }: { run: number; text: string }) => session?.onModelText(run, text))
 
 type Params<M extends keyof ClientRequests> = ClientRequests[M][0]
 type Result<M extends keyof ClientRequests> = ClientRequests[M][1]
@@ -88,7 +90,7 @@ function handle<M extends keyof ClientRequests>(method: M, handler: Handler<M>):
     try {
       const { partialResultToken: parts } = params
       if (!session) throw new EngineError('internal', 'The server is not ready yet: try again in a moment.')
-      const { say, flush } = together((part) => {
+      const { say, flush } = batchParts((part) => {
         if (parts !== undefined) void connection.sendProgress(PARTS, parts, part)
       })
       return await handler(session, params, stop.signal, say).finally(flush)
@@ -121,22 +123,22 @@ async function request(on: Connection, params: object, signal: AbortSignal): Pro
   }
 }
 
-handle('fovea/index', (s, { how }) => s.steer(how))
+handle('fovea/index', (s, { how }) => s.controlIndexing(how))
 handle('fovea/details', (s) => s.details())
 handle('fovea/context', (s, params, signal) => s.context(params, signal))
 handle('fovea/ask', (s, params, signal, say) => s.ask(params, signal, say))
 handle('fovea/explain', (s, params, signal, say) => s.explain(params, signal, say))
 handle('fovea/plan', (s, params, signal, say) => s.plan(params, signal, say))
-handle('fovea/revise', (s, params, signal, say) => s.revise(params, signal, say))
+handle('fovea/revise', (s, params, signal, say) => s.generate(params, signal, say))
 handle('fovea/resume', (s, { run }) => s.generating.resume(run))
 handle('fovea/runs', (s) => s.generating.runs())
 handle('fovea/forgetRun', async (_, { run }) => {
-  await forgetRun(run)
+  await deleteJournal(run)
   return {}
 })
-handle('fovea/exportRun', async (_, { run }) => ({ text: await exportRun(run) }))
+handle('fovea/exportRun', async (_, { run }) => ({ text: await exportJournal(run) }))
 handle('fovea/accept', (s, params) => s.generating.accept(params))
-handle('fovea/takeBack', (s, params) => s.generating.takeBack(params))
+handle('fovea/takeBack', (s, params) => s.generating.undo(params))
 handle('fovea/report', async (_, { explanation }) => ({ text: explanationMarkdown(explanation) }))
 handle('fovea/threads', (s) => s.threads.list())
 handle('fovea/thread', (s, { id }) => s.threads.load(id))
@@ -164,6 +166,6 @@ handle('fovea/examples', (s) => s.engine.then((engine) => engine.exampleQuestion
 handle('fovea/stale', (s, { blocks }) => s.stale(blocks))
 handle('fovea/models', (s, endpoint, signal) => s.listModels(endpoint, signal))
 handle('fovea/tryModel', (s, endpoint, signal) => s.tryModel(endpoint, signal))
-handle('fovea/generate', (s, params, signal, say) => s.generate(params, signal, say))
+handle('fovea/generate', (s, params, signal, say) => s.completeRaw(params, signal, say))
 
 connection.listen()

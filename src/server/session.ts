@@ -9,24 +9,24 @@ import type { Turn } from '../engine/types/thread.ts'
 import { nodeFiles } from '../host/files.ts'
 import { type Interests, interestsIn } from '../host/interests.ts'
 import { openWorkspace } from '../host/open.ts'
-import { generate, listModels, tryModel } from '../host/providers/openai.ts'
+import { listModels, streamCompletion, tryModel } from '../host/providers/openai.ts'
 import { newId, type Threads, threadsIn, threadsInMemory } from '../host/threads.ts'
 import type {
   AnswerPart,
-  Asked,
+  AskParams,
   ClientRequests,
   Endpoint,
-  ExplainAsked,
+  ExplainParams,
   IndexDetails,
   IndexState,
   ServerNotices,
   ServerOptions,
 } from '../protocol/requests.ts'
 import { readCall } from '../protocol/tools.ts'
-import { askThread, pinsOf, withNote } from './chat.ts'
-import { Texts } from './editor-texts.ts'
-import { Generating, type Models } from './generate.ts'
-import { Indexing, sentenceOf } from './indexing.ts'
+import { askThread, pinMentions, withNote } from './chat.ts'
+import { EditorTexts } from './editor-texts.ts'
+import { type GenerateModels, GenerateRuns } from './generate.ts'
+import { IndexScheduler, userMessageOf } from './indexing.ts'
 import { type EditorModels, modelOf } from './models.ts'
 import { type Roots, rootsOf } from './roots.ts'
 
@@ -46,22 +46,22 @@ const FAVOURED_MS = 3000
 
 type Params<M extends keyof ClientRequests> = ClientRequests[M][0]
 
-interface Opened {
+interface OpenSession {
   readonly engine: Engine
-  readonly indexing: Indexing
+  readonly indexing: IndexScheduler
 }
 
 export class Session {
   readonly threads: Threads
   readonly interests: Interests
-  readonly generating: Generating
+  readonly generating: GenerateRuns
   private readonly options: ServerOptions
   private readonly wire: Wire
-  readonly texts: Texts
-  private opening: Promise<Opened> | null = null
+  readonly texts: EditorTexts
+  private opening: Promise<OpenSession> | null = null
   /** Roots as the editor names them, and as they are on disk. */
   private roots: Roots | null = null
-  private readonly hearers = new Map<number, (text: string) => void>()
+  private readonly textListeners = new Map<number, (text: string) => void>()
   private runs = 0
   private interest: Interest = { files: [], text: '' }
 
@@ -69,14 +69,14 @@ export class Session {
     this.options = options
     this.wire = wire
     const rooted = rootsOf(options.roots).catch(() => null)
-    this.texts = new Texts(async (file) => (await (await rooted)?.real(file)) ?? null, {
-      edited: (path) => this.opening?.then(({ indexing }) => indexing.edit(path)).catch(() => {}),
-      looked: (files) => void this.favour({ files }),
+    this.texts = new EditorTexts(async (file) => (await (await rooted)?.real(file)) ?? null, {
+      edited: (path) => this.opening?.then(({ indexing }) => indexing.scheduleEdit(path)).catch(() => {}),
+      looked: (files) => void this.prioritise({ files }),
     })
     const folder = options.storage && join(options.storage, 'threads')
     this.interests = interestsIn(options.storage && join(options.storage, 'interests.json'))
-    this.generating = new Generating({
-      engine: () => this.fresh(),
+    this.generating = new GenerateRuns({
+      engine: () => this.currentEngine(),
       files: this.texts.overlay.filesOver(nodeFiles),
       named: (file) => this.roots?.named(file) ?? file,
       trusted: options.trusted,
@@ -90,7 +90,7 @@ export class Session {
   }
 
   /** A folder that was missing may be there by now: after a failure whoever asks tries again. */
-  private opened(): Promise<Opened> {
+  private opened(): Promise<OpenSession> {
     this.opening ??= this.openEngine().catch((error: unknown) => {
       this.opening = null
       throw error
@@ -98,9 +98,9 @@ export class Session {
     return this.opening
   }
 
-  private async openEngine(): Promise<Opened> {
+  private async openEngine(): Promise<OpenSession> {
     const { roots, trusted, paused, uri, processes } = this.options
-    this.mustHaveFolder()
+    this.requireFolder()
     this.roots = await rootsOf(roots)
     const warn = (topic: string, text: string) => {
       this.log('warn', `${topic}: ${text}`)
@@ -124,13 +124,13 @@ export class Session {
       failed: (error: unknown) => this.logError(error),
     }
     const fallback = store === 'files' ? storeReason : ''
-    const indexing = new Indexing(engine, listener, { fallback, restricted: !trusted, paused })
+    const indexing = new IndexScheduler(engine, listener, { fallback, restricted: !trusted, paused })
     void engine.prioritise(this.interest)
     await indexing.open()
     return { engine, indexing }
   }
 
-  private mustHaveFolder(): void {
+  private requireFolder(): void {
     if (this.options.roots.length === 0)
       throw new EngineError('input', 'There is no folder to ask about: open one first.')
   }
@@ -151,7 +151,7 @@ export class Session {
       await this.opened()
     } catch (error) {
       this.logError(error)
-      this.wire.notify('fovea/state', { ...idle, phase: 'failed', error: sentenceOf(error) })
+      this.wire.notify('fovea/state', { ...idle, phase: 'failed', error: userMessageOf(error) })
     }
   }
 
@@ -166,13 +166,13 @@ export class Session {
   }
 
   /** The engine over the files as they are now. A stop ends the waiting at once. */
-  async fresh(signal: AbortSignal = NEVER, question = ''): Promise<Engine> {
-    const favoured = question ? this.favour({ text: question }) : undefined
+  async currentEngine(signal: AbortSignal = NEVER, question = ''): Promise<Engine> {
+    const favoured = question ? this.prioritise({ text: question }) : undefined
     // What was typed or written before the question belongs to what is asked about.
-    await abortable(this.texts.heard(), signal)
+    await abortable(this.texts.whenSettled(), signal)
     const { engine, indexing } = await abortable(this.opened(), signal)
-    await abortable(indexing.fresh(), signal)
-    if (indexing.long) await abortable(Promise.race([favoured, sleep(FAVOURED_MS)]), signal)
+    await abortable(indexing.waitUntilCurrent(), signal)
+    if (indexing.isLongRun) await abortable(Promise.race([favoured, sleep(FAVOURED_MS)]), signal)
     const { phase, files, error } = indexing.state
     if (files === 0 && phase === 'failed') throw new EngineError('store', error)
     if (files === 0 && phase === 'paused')
@@ -181,23 +181,23 @@ export class Session {
   }
 
   /** What a reader must know of an index that lacks files, or could not follow them; '' when all is well. */
-  private async trouble(): Promise<string> {
+  private async indexWarning(): Promise<string> {
     const { engine, indexing } = await this.opened()
     const { phase, error, stage, percent } = indexing.state
     if (phase === 'failed') return `What follows is from before, as the index could not follow the files. ${error}`
-    if (phase === 'ready' && !indexing.late) return ''
+    if (phase === 'ready' && !indexing.isLate) return ''
     const { files, complete } = await engine.status()
-    if (complete) return indexing.late ? LATE : ''
+    if (complete) return indexing.isLate ? LATE : ''
     const share = stage === 'parse' && percent > 0 ? ` (${percent} %)` : ''
     return `Only ${files} files are indexed so far${share}: ask again later, as the rest may say more.`
   }
 
-  touch(): void {
-    this.opening?.then(({ indexing }) => indexing.touch()).catch(() => {})
+  fileChanged(): void {
+    this.opening?.then(({ indexing }) => indexing.scheduleRun()).catch(() => {})
   }
 
   /** What the user looks at and asks about is indexed first. */
-  private favour(more: Partial<Interest>): Promise<void> | undefined {
+  private prioritise(more: Partial<Interest>): Promise<void> | undefined {
     this.interest = { ...this.interest, ...more }
     return this.opening?.then(({ engine }) => engine.prioritise(this.interest)).catch(() => {})
   }
@@ -213,7 +213,7 @@ export class Session {
     return real ? engine.indexedPathOf(real) : null
   }
 
-  async steer(how: Params<'fovea/index'>['how']): Promise<object> {
+  async controlIndexing(how: Params<'fovea/index'>['how']): Promise<object> {
     const { indexing } = await this.opened()
     await indexing[how]()
     return {}
@@ -227,13 +227,13 @@ export class Session {
   }
 
   async context({ question, mentions, budget, overrides, mode }: Params<'fovea/context'>, signal: AbortSignal) {
-    const engine = await this.fresh(signal, question)
+    const engine = await this.currentEngine(signal, question)
     const found = await engine.assemble(runOf(signal), {
       ...(mode && { mode }),
       ...{ text: question, budgets: [budget] },
-      overrides: [...pinsOf(mentions), ...overrides],
+      overrides: [...pinMentions(mentions), ...overrides],
     })
-    const context = withNote(found, await this.trouble())
+    const context = withNote(found, await this.indexWarning())
     return { context, prompt: firstPrompt(context, { outline: await engine.outline(), fence: 'context' }) }
   }
 
@@ -241,17 +241,17 @@ export class Session {
   async stale(blocks: Params<'fovea/stale'>['blocks']): Promise<readonly string[]> {
     const { engine, indexing } = await this.opened()
     const found = await engine.staleBlocks(blocks)
-    if (found.length) indexing.doubt()
+    if (found.length) indexing.markDirty()
     return found
   }
 
-  async ask(asked: Asked, signal: AbortSignal, onPart: (part: AnswerPart) => void) {
-    this.mustHaveFolder()
+  async ask(asked: AskParams, signal: AbortSignal, onPart: (part: AnswerPart) => void) {
+    this.requireFolder()
     const model = modelOf(asked.model, this.editorModels)
     const { threads, interests } = this
     const source = {
-      engine: () => this.fresh(signal, asked.question),
-      trouble: () => this.trouble(),
+      engine: () => this.currentEngine(signal, asked.question),
+      trouble: () => this.indexWarning(),
       threads,
       interests,
     }
@@ -262,12 +262,12 @@ export class Session {
   }
 
   async explain(
-    { target, budget, model, roles }: ExplainAsked,
+    { target, budget, model, roles }: ExplainParams,
     signal: AbortSignal,
     onPart: (part: AnswerPart) => void,
   ): Promise<Explanation> {
-    this.mustHaveFolder()
-    const engine = await this.fresh(signal, target.text)
+    this.requireFolder()
+    const engine = await this.currentEngine(signal, target.text)
     // A role alone sends nothing: without a model that answers none is asked.
     const answers = modelOf(model, this.editorModels)
     const writer = answers && ((roles.caller && modelOf(roles.caller, this.editorModels)) ?? answers)
@@ -283,20 +283,20 @@ export class Session {
           }
         : undefined,
     )
-    const note = [await this.trouble(), explanation.note].filter(Boolean).join(' ')
+    const note = [await this.indexWarning(), explanation.note].filter(Boolean).join(' ')
     return { ...explanation, note }
   }
 
   plan(params: Params<'fovea/plan'>, signal: AbortSignal, onPart: (part: AnswerPart) => void) {
-    return this.generating.plan(runOf(signal), params, this.writersOf(params), onPart)
+    return this.generating.plan(runOf(signal), params, this.generateModels(params), onPart)
   }
 
-  revise(params: Params<'fovea/revise'>, signal: AbortSignal, onPart: (part: AnswerPart) => void) {
-    return this.generating.revise(runOf(signal), params, this.writersOf(params), onPart)
+  generate(params: Params<'fovea/revise'>, signal: AbortSignal, onPart: (part: AnswerPart) => void) {
+    return this.generating.generate(runOf(signal), params, this.generateModels(params), onPart)
   }
 
-  private writersOf({ model, roles }: Pick<Params<'fovea/plan'>, 'model' | 'roles'>): Models {
-    this.mustHaveFolder()
+  private generateModels({ model, roles }: Pick<Params<'fovea/plan'>, 'model' | 'roles'>): GenerateModels {
+    this.requireFolder()
     const writer = modelOf(model, this.editorModels)
     if (!writer) throw new EngineError('model', 'Generating needs a model: set one up, or choose one of the editor.')
     return { model: writer, planner: (roles.planner && modelOf(roles.planner, this.editorModels)) ?? writer }
@@ -307,14 +307,14 @@ export class Session {
   private readonly editorModels: EditorModels = {
     complete: async (id, messages, signal, onText) => {
       const run = ++this.runs
-      this.hearers.set(run, onText)
-      await this.wire.complete(run, id, messages, signal).finally(() => this.hearers.delete(run))
+      this.textListeners.set(run, onText)
+      await this.wire.complete(run, id, messages, signal).finally(() => this.textListeners.delete(run))
     },
   }
 
   /** A model of the editor writes. */
-  said(run: number, text: string): void {
-    this.hearers.get(run)?.(text)
+  onModelText(run: number, text: string): void {
+    this.textListeners.get(run)?.(text)
   }
 
   async feedback({ thread: id, turn, value }: Params<'fovea/feedback'>): Promise<object> {
@@ -325,8 +325,8 @@ export class Session {
 
   async tool(name: string, input: unknown, signal: AbortSignal): Promise<{ text: string }> {
     const call = readCall(name, input)
-    const text = await callTool(runOf(signal), await this.fresh(signal), call)
-    return { text: [await this.trouble(), text].filter(Boolean).join('\n') }
+    const text = await callTool(runOf(signal), await this.currentEngine(signal), call)
+    return { text: [await this.indexWarning(), text].filter(Boolean).join('\n') }
   }
 
   listModels(endpoint: Params<'fovea/models'>, signal: AbortSignal): Promise<readonly string[]> {
@@ -338,12 +338,12 @@ export class Session {
     return {}
   }
 
-  async generate(
+  async completeRaw(
     { endpoint, messages, tools }: Params<'fovea/generate'>,
     signal: AbortSignal,
     onPart: (part: AnswerPart) => void,
   ): Promise<ClientRequests['fovea/generate'][1]> {
-    const { usage } = await generate(
+    const { usage } = await streamCompletion(
       endpoint,
       runOf(signal),
       { messages, tools },

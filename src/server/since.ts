@@ -1,5 +1,5 @@
 /** How long ago something was, where clocks are set and machines sleep: one clock jumps, the other may stand still. */
-export class Since {
+export class Stopwatch {
   private readonly wall = Date.now()
   private readonly steady = performance.now()
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { citationsOf, CitationStream } from '../../src/engine/answer/citations.ts'
+import { CitationStream, citationsOf } from '../../src/engine/answer/citations.ts'
 import type { Block } from '../../src/engine/types/pack.ts'
 
 function stream(pieces: readonly string[]): string {

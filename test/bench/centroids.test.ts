@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { benchCentroids } from '../../src/bench/centroids.ts'
-import { indexNeighbours } from '../../src/engine/engine.ts'
+import { buildVectorIndex } from '../../src/engine/engine.ts'
 import { loadEmbedding } from '../../src/host/weights.ts'
 import { fails, ok, temporaryFolder, workspace } from '../cli/cli.ts'
 import { openWorld } from '../engine.ts'
@@ -73,7 +73,7 @@ test('LanceDB finds the same when it looks at all, and says at how many it looke
   const query = vectors[7]!
   const exact = [...vectors.keys()].sort((a, b) => cosine(query, vectors[b]!) - cosine(query, vectors[a]!)).slice(0, 10)
   for (const kind of ['IVF_FLAT', 'IVF_PQ'] as const) {
-    const index = await indexNeighbours(temporaryFolder(), kind, rows, 32)
+    const index = await buildVectorIndex(temporaryFolder(), kind, rows, 32)
     const all = await index.nearest(query, 10, index.partitions)
     if (kind === 'IVF_FLAT') assert.deepEqual(all, exact)
     assert.equal(all.length, 10)

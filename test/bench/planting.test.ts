@@ -11,7 +11,7 @@ import { gapsOf, withPlanted } from '../../src/bench/plant.ts'
 import { randomOf } from '../../src/bench/questions.ts'
 import { foundText } from '../../src/bench/report.ts'
 import { routing } from '../../src/bench/routing.ts'
-import { commonPrefix, shared } from '../../src/bench/shared.ts'
+import { cacheReuse, commonPrefix } from '../../src/bench/shared.ts'
 import { isEnd, threads } from '../../src/bench/threads.ts'
 import { fails, workspace } from '../cli/cli.ts'
 import { check } from '../fixture.ts'
@@ -105,7 +105,7 @@ test('pairs: claims of all kinds with false twins; yes to all is right for none'
 test('shared: a thread of seven, its prefixes, cached tokens, and an edit that is seen', async () => {
   const server = await scriptedOpenAI()
   server.script({ reply: lookUp, cached: 60 })
-  const found = await shared.measure(shopSetting(1, server.url))
+  const found = await cacheReuse.measure(shopSetting(1, server.url))
   const turns = rowsOf(found, /by turn/)
   assert.equal(turns.length, 8)
   assert.equal(turns[0]?.['kept of the one before'], null)

@@ -4,9 +4,9 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { packWindows } from '../../src/bench/baselines.ts'
 import { sample } from '../../src/bench/questions.ts'
-import { type Answer, type Shown, scoreAnswer, summarise } from '../../src/bench/score.ts'
+import { type SearchAnswer, type ShownBlock, scoreAnswer, summarise } from '../../src/bench/score.ts'
 
-const shown = (path: string, first: number, last: number, resolution: Shown['resolution'] = 'r0'): Shown => ({
+const shown = (path: string, first: number, last: number, resolution: ShownBlock['resolution'] = 'r0'): ShownBlock => ({
   path,
   resolution,
   lines: first > last ? [] : [[first, last]],
@@ -17,7 +17,7 @@ test('an answer by hand', () => {
     { path: 'a', lines: [1, 2, 3, 4] },
     { path: 'b', lines: [] },
   ]
-  const answer: Answer = {
+  const answer: SearchAnswer = {
     files: ['x', 'a', 'y', 'z', 'w', 'b'],
     packs: [
       [shown('x', 1, 9), shown('a', 2, 3)],

@@ -1,6 +1,6 @@
 /** A small repository for the benches that plant and ask, and a setting to run them in. Tests nothing itself. */
 import { join } from 'node:path'
-import type { Found, Setting, Table } from '../../src/bench/setting.ts'
+import type { BenchReport, BenchSetting, Table } from '../../src/bench/setting.ts'
 import type { Model } from '../../src/engine/ports.ts'
 import { openaiModel } from '../../src/host/providers/openai.ts'
 import { temporaryFolder, temporaryHome, workspace } from '../cli/cli.ts'
@@ -30,7 +30,7 @@ export const SHOP = TOPICS.flatMap((topic, i) => [
 ]).join('\n')
 
 /** The shop on disk, and what a bench is lent; the model is the server's at the address. */
-export function shopSetting(items: number, url?: string): Setting {
+export function shopSetting(items: number, url?: string): BenchSetting {
   process.env.FOVEA_HOME = temporaryHome()
   const { dir } = workspace(SHOP)
   const model: Model | null = url ? openaiModel({ url, model: MODEL, key: '', headers: {}, window: 0 }) : null
@@ -46,7 +46,7 @@ export function shopSetting(items: number, url?: string): Setting {
 }
 
 /** A table's rows, each with its cells under the names of the columns. */
-export function rowsOf(found: Found, title: RegExp): Record<string, Table['rows'][number][number]>[] {
+export function rowsOf(found: BenchReport, title: RegExp): Record<string, Table['rows'][number][number]>[] {
   const table = found.tables.find((one) => title.test(one.title))
   if (!table) throw new Error(`No table ${title}: ${found.tables.map((one) => one.title).join(', ')}`)
   return table.rows.map((row) => Object.fromEntries(table.columns.map((column, i) => [column, row[i] ?? null])))

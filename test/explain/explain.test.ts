@@ -1,7 +1,7 @@
 /** Explain Across Files: a tree as text in, the report out; what is large, circular, manifold or written by a bad model does no harm. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { explanationMarkdown, type ExplainWriters } from '../../src/engine/engine.ts'
+import { type ExplainWriters, explanationMarkdown } from '../../src/engine/engine.ts'
 import type { Model } from '../../src/engine/ports.ts'
 import type { Explanation } from '../../src/engine/types/explanation.ts'
 import { ModelError } from '../../src/engine/types/run.ts'

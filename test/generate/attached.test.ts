@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { TokenBudget, type GenerateOptions } from '../../src/engine/engine.ts'
+import { type GenerateOptions, TokenBudget } from '../../src/engine/engine.ts'
 import { linesAfter } from '../../src/engine/generate/patch.ts'
 import type { Message } from '../../src/engine/types/answer.ts'
 import { DEFAULT_LIMITS } from '../../src/engine/types/generation.ts'

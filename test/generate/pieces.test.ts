@@ -11,7 +11,13 @@ import { Draft, workspacePath } from '../../src/engine/generate/draft.ts'
 import { patchOf } from '../../src/engine/generate/patch.ts'
 import { parsePlan, readPlan } from '../../src/engine/generate/plan.ts'
 import { requirementsOf } from '../../src/engine/generate/requirements.ts'
-import { acceptChanges, hunksOf, invertChanges, mergeChange, changedLinesText } from '../../src/engine/generate/review.ts'
+import {
+  acceptChanges,
+  changedLinesText,
+  hunksOf,
+  invertChanges,
+  mergeChange,
+} from '../../src/engine/generate/review.ts'
 import type { FileChange } from '../../src/engine/types/generation.ts'
 
 test('requirements are the items of a list, or sentences, word for word', () => {

@@ -1,7 +1,7 @@
 /** Whole runs of a model that acts in text, though it is offered tools; what it was sent is looked at, too. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { TokenBudget, type GenerateOptions } from '../../src/engine/engine.ts'
+import { type GenerateOptions, TokenBudget } from '../../src/engine/engine.ts'
 import { ACTION_TOOLS } from '../../src/engine/generate/tools.ts'
 import type { FileChange } from '../../src/engine/types/generation.ts'
 import { testRun } from '../fixture.ts'
@@ -405,7 +405,7 @@ test('a feature of six files in three steps: each finds what the ones before wro
       ],
     },
   })
-  const { changes, results, unmet: unmet, error } = await revise()
+  const { changes, results, unmet, error } = await revise()
   assert.deepEqual([error, unmet], ['', []])
   assert.deepEqual(
     results.map(({ files }) => files.length),

@@ -1,5 +1,5 @@
 /** A run over real HTTP: a scripted server plays the model, turn by turn, and what it was sent is kept. */
-import { TokenBudget, type GenerateOptions } from '../../src/engine/engine.ts'
+import { type GenerateOptions, TokenBudget } from '../../src/engine/engine.ts'
 import { type CheckResult, DEFAULT_LIMITS, type FileChange, type Plan } from '../../src/engine/types/generation.ts'
 import { openaiModel } from '../../src/host/providers/openai.ts'
 import { openWorld } from '../engine.ts'
@@ -114,8 +114,11 @@ export async function play({
   }
   const { engine } = world
   const made = await engine.planGenerate(testRun(), task, all)
-  const revise = (more: Partial<GenerateOptions> = {}, done?: Parameters<typeof engine.generate>[3], its: Plan = made) =>
-    engine.generate(testRun(), its, { ...all, ...more }, done)
+  const revise = (
+    more: Partial<GenerateOptions> = {},
+    done?: Parameters<typeof engine.generate>[3],
+    its: Plan = made,
+  ) => engine.generate(testRun(), its, { ...all, ...more }, done)
   return { ...world, made, sent, events, all, revise }
 }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { GenerateOptions } from '../../src/engine/engine.ts'
-import { actionOf, ACTION_TOOLS } from '../../src/engine/generate/tools.ts'
+import { ACTION_TOOLS, actionOf } from '../../src/engine/generate/tools.ts'
 import type { Called, Deed, Said } from '../scripted-openai.ts'
 import { NOTE, pathsOf, play, ROUND, step, TREE } from './play.ts'
 

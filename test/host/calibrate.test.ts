@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { budgetFor } from '../../src/engine/answer/converse.ts'
-import { calibrated, effectiveKeeper } from '../../src/host/calibrate.ts'
+import { effectiveTokensRecorder, withCalibration } from '../../src/host/calibrate.ts'
 
 const home = mkdtempSync(join(tmpdir(), 'fovea-models-'))
 process.env.FOVEA_HOME = home
 after(() => rmSync(home, { recursive: true, force: true }))
 const model = (name: string) =>
-  calibrated({ name, windowTokens: 10_000, complete: async () => ({ usage: null, finished: true }) })
+  withCalibration({ name, windowTokens: 10_000, complete: async () => ({ usage: null, finished: true }) })
 
 test('a model that counts more tokens than we do gets less context, and the other way round', () => {
   const one = model('one')
@@ -31,7 +31,7 @@ test('a model that counts more tokens than we do gets less context, and the othe
 
 test('what a bench measured is kept, where it was kept before the bench moved its home', () => {
   assert.equal(model('two').effectiveTokens, 16_000)
-  const keep = effectiveKeeper()
+  const keep = effectiveTokensRecorder()
   process.env.FOVEA_HOME = join(home, 'elsewhere')
   keep('two', 64_000)
   assert.equal(model('two').effectiveTokens, 16_000)

@@ -1,10 +1,10 @@
 /** Stands in for the parser in a process: dies, as a grammar may, when it is given `bad.ts`. */
 import type { ParseJob } from '../../src/engine/ports.ts'
-import type { Answer, Task } from '../../src/host/workers.ts'
+import type { WorkerReply, WorkerTask } from '../../src/host/workers.ts'
 
-process.on('message', ({ input }: Task) => {
+process.on('message', ({ input }: WorkerTask) => {
   const jobs = input as readonly ParseJob[]
   if (jobs.some(({ path }) => path === 'bad.ts')) process.exit(1)
   const value = { results: jobs.map(({ path }) => ({ path, failure: 'unreadable' })), broken: false }
-  process.send?.({ value, resident: 0, cpu: 0 } satisfies Answer)
+  process.send?.({ value, resident: 0, cpu: 0 } satisfies WorkerReply)
 })

@@ -5,7 +5,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { DEFAULT_LIMITS, type Plan, type StepResult } from '../../src/engine/types/generation.ts'
-import { exportRun, forgetRun, listRuns, newRunId, type RunEvent, readRun, record } from '../../src/host/journal.ts'
+import {
+  appendEvent,
+  deleteJournal,
+  exportJournal,
+  type JournalEvent,
+  listJournals,
+  newJournalId,
+  readJournal,
+} from '../../src/host/journal.ts'
 
 process.env.FOVEA_HOME = mkdtempSync(join(tmpdir(), 'fovea-journal-'))
 const folder = join(process.env.FOVEA_HOME, 'runs')
@@ -14,54 +22,54 @@ after(() => rmSync(process.env.FOVEA_HOME!, { recursive: true, force: true }))
 const ROOTS = ['/here', '/there']
 const step = (id: string) => ({ id, goal: id, requirements: ['R1'], files: [], deps: [] })
 const plan: Plan = { task: 'Do it.', requirements: [{ id: 'R1', text: 'Do it.' }], steps: [step('s1'), step('s2')] }
-const begun = (roots: readonly string[], task = 'Do it.'): RunEvent => ({
+const begun = (roots: readonly string[], task = 'Do it.'): JournalEvent => ({
   ...{ kind: 'task', task, roots, version: '1', model: 'm', limits: DEFAULT_LIMITS },
   ...{ command: '', unchecked: true, tests: false, attached: [] },
 })
-const ended = (id: string, outcome: StepResult['outcome'] = 'done'): RunEvent => ({
+const ended = (id: string, outcome: StepResult['outcome'] = 'done'): JournalEvent => ({
   kind: 'ended',
   result: { id, outcome, note: '', checks: [], restarts: 0, files: ['a'] },
   changes: [{ path: 'a', from: '', before: null, after: id, hash: '', mode: 0 }],
 })
-const finished = (error: string): RunEvent => ({ kind: 'finished', error, unmet: [], usage: null })
+const finished = (error: string): JournalEvent => ({ kind: 'finished', error, unmet: [], usage: null })
 const fileOf = (id: string) => join(folder, `${id}.jsonl`)
 
 /** A run whose events are a millisecond apart. */
-function runOf(at: number, ...events: RunEvent[]): string {
-  const id = newRunId(new Date(at))
-  for (const [i, event] of events.entries()) record(id, event, at + i)
+function runOf(at: number, ...events: JournalEvent[]): string {
+  const id = newJournalId(new Date(at))
+  for (const [i, event] of events.entries()) appendEvent(id, event, at + i)
   return id
 }
 
 test('runs of these folders are listed, the newest first; what is foreign or torn is passed over', async () => {
-  assert.deepEqual(await listRuns(ROOTS), [], 'without a folder there are none')
+  assert.deepEqual(await listJournals(ROOTS), [], 'without a folder there are none')
   const old = runOf(1000, begun(ROOTS), { kind: 'plan', plan }, ended('s1'), ended('s2'), finished(''))
   const failed = runOf(2000, begun(ROOTS), { kind: 'plan', plan }, ended('s1'), ended('s2', 'failed'), finished('No.'))
   const killed = runOf(3000, begun(ROOTS, 'Not planned.'))
   runOf(4000, begun(['/here']))
   appendFileSync(fileOf(old), '\n{"at":9,"kind":"task","roo')
   for (const line of ['null', '[1]', '"x"', '{"kind":5}', '{"kind":"ended"}', '{"kind":"plan","plan":{}}', '{{'])
-    appendFileSync(fileOf(newRunId(new Date(0))), `${line}\n`)
+    appendFileSync(fileOf(newJournalId(new Date(0))), `${line}\n`)
   writeFileSync(join(folder, 'notes.txt'), 'mine')
   writeFileSync(join(folder, 'x.jsonl'), JSON.stringify(begun(ROOTS)))
-  mkdirSync(fileOf(newRunId(new Date(0))))
-  writeFileSync(fileOf(newRunId(new Date(0))), new Uint8Array([0xff, 0, 0xfe]))
+  mkdirSync(fileOf(newJournalId(new Date(0))))
+  writeFileSync(fileOf(newJournalId(new Date(0))), new Uint8Array([0xff, 0, 0xfe]))
   const killedRow = { id: killed, at: 3000, task: 'Not planned.', done: 0, steps: 0 }
-  assert.deepEqual(await listRuns(ROOTS), [
+  assert.deepEqual(await listJournals(ROOTS), [
     { ...killedRow, error: 'It was cut off, or is still at work.' },
     { id: failed, at: 2000, task: 'Do it.', done: 1, steps: 2, error: 'No.' },
     { id: old, at: 1000, task: 'Do it.', done: 2, steps: 2, error: '' },
   ])
   // Taken up again it is at work, and what follows the torn line is read.
-  record(old, begun(ROOTS), 5000)
-  assert.match((await listRuns(ROOTS)).find(({ id }) => id === old)!.error, /still at work/)
-  record(old, finished(''), 6000)
-  assert.equal((await listRuns(ROOTS)).find(({ id }) => id === old)!.error, '')
+  appendEvent(old, begun(ROOTS), 5000)
+  assert.match((await listJournals(ROOTS)).find(({ id }) => id === old)!.error, /still at work/)
+  appendEvent(old, finished(''), 6000)
+  assert.equal((await listJournals(ROOTS)).find(({ id }) => id === old)!.error, '')
 })
 
 test('a run is exported whole, read, and forgotten', async () => {
-  const exchange: RunEvent = { kind: 'exchange', step: 's1', sent: 'VIEW?', reply: 'DONE', usage: null }
-  const events: RunEvent[] = [
+  const exchange: JournalEvent = { kind: 'exchange', step: 's1', sent: 'VIEW?', reply: 'DONE', usage: null }
+  const events: JournalEvent[] = [
     begun(ROOTS),
     { kind: 'plan', plan },
     { kind: 'begun', step: 's1' },
@@ -69,22 +77,22 @@ test('a run is exported whole, read, and forgotten', async () => {
     ended('s1'),
   ]
   const id = runOf(7000, ...events)
-  assert.deepEqual(JSON.parse(await exportRun(id)), {
+  assert.deepEqual(JSON.parse(await exportJournal(id)), {
     id,
     events: events.map((event, i) => ({ at: 7000 + i, ...event })),
   })
-  const kept = await readRun(id, ROOTS)
+  const kept = await readJournal(id, ROOTS)
   assert.deepEqual(kept.plan, plan)
   assert.deepEqual(
     kept.results.map((one) => one.id),
     ['s1'],
   )
   assert.equal(kept.changes[0]?.after, 's1')
-  await assert.rejects(readRun(id, ['/here']), /was of \/here, \/there: name them with --dir/)
+  await assert.rejects(readJournal(id, ['/here']), /was of \/here, \/there: name them with --dir/)
   const others = readdirSync(folder).length
-  await forgetRun(id)
+  await deleteJournal(id)
   assert.equal(readdirSync(folder).length, others - 1)
   for (const gone of [id, '../../etc/passwd', 'x', ''])
-    for (const ask of [exportRun, forgetRun]) await assert.rejects(ask(gone), /There is no run/)
+    for (const ask of [exportJournal, deleteJournal]) await assert.rejects(ask(gone), /There is no run/)
   assert.ok(readFileSync(join(folder, 'x.jsonl')))
 })

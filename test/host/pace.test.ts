@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { onBattery, paceAt, paceKeeper } from '../../src/host/pace.ts'
+import { onBattery, paceAt, paceMonitor } from '../../src/host/pace.ts'
 
 const EASE = { typing: false, battery: false, shortOfMemory: false }
 
@@ -20,7 +20,7 @@ test('full speed is what is allowed; every strain takes from it', () => {
 
 test('typing is seen at once', () => {
   let typing = false
-  const pace = paceKeeper(() => typing, 2)
+  const pace = paceMonitor(() => typing, 2)
   const before = pace().rest
   typing = true
   assert.ok(pace().rest > before)

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EngineError } from '../../src/engine/types/run.ts'
-import { type WatchFolder, type Watching, watchFolders } from '../../src/host/watch.ts'
+import { type WatchFolder, type WatchOptions, watchFolders } from '../../src/host/watch.ts'
 
 /** Waits are a thousandth of what they are. */
 const PACE = 0.001
 
 /** Watches until `stop`; `update` is told how often it has run. */
-function watching(watch: WatchFolder, update: (n: number) => Promise<boolean>, more: Partial<Watching> = {}) {
+function watching(watch: WatchFolder, update: (n: number) => Promise<boolean>, more: Partial<WatchOptions> = {}) {
   const stop = new AbortController()
   const warned: string[] = []
   const at: number[] = []

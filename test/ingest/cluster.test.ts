@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { carryClusters } from '../../src/engine/ingest/embed/carry-over.ts'
+import { carryOverClusters } from '../../src/engine/ingest/embed/carry-over.ts'
 import { assignVectors, clusterChunks } from '../../src/engine/ingest/embed/kmeans.ts'
-import { sampleOf, spreadOver } from '../../src/engine/ingest/embed/sample.ts'
+import { assignRest, sampleRows } from '../../src/engine/ingest/embed/sample.ts'
 import type { ClusterInput, Workers } from '../../src/engine/ports.ts'
 import type { Cluster } from '../../src/engine/types/cluster.ts'
 import { testRun } from '../fixture.ts'
@@ -98,7 +98,7 @@ test('a small change moves nothing and keeps the ids; a large one is fitted anew
       asked += rows.length
       return Float32Array.from(rows.flatMap((row) => [...given.vectors.subarray(row * D, (row + 1) * D)]))
     }
-    return carryClusters(first, given, vectorsOf).then((clusters) => ({ clusters, asked: asked }))
+    return carryOverClusters(first, given, vectorsOf).then((clusters) => ({ clusters, asked: asked }))
   }
   const same = await carry(input(1000, 5))
   assert.deepEqual([same.clusters, same.asked], [first, 0])
@@ -137,7 +137,7 @@ test('stops when asked to', () => {
 
 test('of very many chunks a sample is clustered, and all of them are in the nearest cluster', async () => {
   const all = input(3000, 7)
-  const rows = sampleOf(3000, 600)
+  const rows = sampleRows(3000, 600)
   assert.equal(new Set(rows).size, 600)
   const of = <T>(list: readonly T[]) => rows.map((row) => list[row]!)
   const vectorsOf = (wanted: readonly number[]) => {
@@ -157,7 +157,7 @@ test('of very many chunks a sample is clustered, and all of them are in the near
   const clusters = clusterChunks(testRun(), { ...all, ...sampled, vectors: vectorsOf(rows) })
   const workers = { assign: async (run, given) => assignVectors(run, given) } as Partial<Workers> as Workers
   const ids = all.ids.map((id, row) => (row === 2999 ? all.ids[0]! : id))
-  const spread = await spreadOver(testRun(), workers, clusters, { dimensions: D, ids, paths: all.paths, vectorsOf })
+  const spread = await assignRest(testRun(), workers, clusters, { dimensions: D, ids, paths: all.paths, vectorsOf })
   for (const level of [0, 1]) {
     const members = spread.filter((one) => one.level === level).flatMap((one) => one.members)
     assert.deepEqual([...members].sort(), [...new Set(ids)].sort())

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { DIMENSIONS, embedBags } from '../../src/engine/ingest/embed/embed.ts'
+import { DIMENSIONS, embedHashed } from '../../src/engine/ingest/embed/embed.ts'
 import { termsOf } from '../../src/engine/text/terms.ts'
 
 const embed = (...texts: string[]): Float32Array[] => {
   const bags = texts.map((text) => ({ terms: termsOf(text), counts: termsOf(text).map(() => 1) }))
-  const all = embedBags(
+  const all = embedHashed(
     bags.length,
     () => 1,
     (i) => bags[i]!,
@@ -36,7 +36,11 @@ test('shared words bring texts together; whole identifiers do not count twice', 
 test('rare terms weigh more', () => {
   const bag = { terms: ['common', 'rare'], counts: [1, 1] }
   const idf = (term: string) => (term === 'rare' ? 5 : 1)
-  const rows = embedBags(3, idf, (i) => [bag, { terms: ['rare'], counts: [1] }, { terms: ['common'], counts: [1] }][i]!)
+  const rows = embedHashed(
+    3,
+    idf,
+    (i) => [bag, { terms: ['rare'], counts: [1] }, { terms: ['common'], counts: [1] }][i]!,
+  )
   const [both, rare, common] = [0, 1, 2].map((i) => rows.subarray(i * DIMENSIONS, (i + 1) * DIMENSIONS))
   assert.ok(dot(both!, rare!) > dot(both!, common!) + 0.3)
 })

@@ -1,14 +1,14 @@
 /** While a tree is indexed for the first time, what the user is at comes first and can be asked about at once. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { byInterest, NO_INTEREST } from '../../src/engine/ingest/priority.ts'
+import { NO_INTEREST, sortByInterest } from '../../src/engine/ingest/priority.ts'
 import { openWorld } from '../engine.ts'
 import { check, testRun } from '../fixture.ts'
 
 test('open files, then what a question names, then their neighbours, code before data; the rest in its order', () => {
   const paths = 'docs/a.md src/app/main.ts src/app/user.ts src/db/tableStore.ts src/db/user.json src/x.ts'.split(' ')
   const jobs = paths.map((path) => ({ path, file: `C:/w/${path}` }))
-  const order = byInterest(jobs, { files: ['c:\\w\\src\\app\\main.ts'], text: 'How does the table store work?' })
+  const order = sortByInterest(jobs, { files: ['c:\\w\\src\\app\\main.ts'], text: 'How does the table store work?' })
   check(
     order.map(({ path }) => path).join('\n'),
     `
@@ -21,7 +21,7 @@ test('open files, then what a question names, then their neighbours, code before
   `,
   )
   assert.deepEqual(
-    byInterest(jobs, NO_INTEREST).map(({ path }) => path),
+    sortByInterest(jobs, NO_INTEREST).map(({ path }) => path),
     ['src/app/main.ts', 'src/app/user.ts', 'src/db/tableStore.ts', 'src/x.ts', 'docs/a.md', 'src/db/user.json'],
   )
 })

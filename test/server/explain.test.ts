@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CancellationTokenSource } from 'vscode-languageserver-protocol/node'
 import { SECRET_KINDS, secretsOf } from '../../src/bench/secrets.ts'
-import type { AnswerPart, ExplainAsked, ModelChoice } from '../../src/protocol/requests.ts'
+import type { AnswerPart, ExplainParams, ModelChoice } from '../../src/protocol/requests.ts'
 import { type Asked, MODEL, scriptedOpenAI } from '../scripted-openai.ts'
 import { openServer, tree } from './wire.ts'
 
@@ -24,7 +24,7 @@ const choice = (model: string): ModelChoice => ({
   headers: {},
   window: 0,
 })
-const asked = (text: string, more: Partial<ExplainAsked> = {}): ExplainAsked => ({
+const asked = (text: string, more: Partial<ExplainParams> = {}): ExplainParams => ({
   ...{ target: { text, place: null }, budget: 4000, model: choice(MODEL), roles: {}, ...more },
 })
 const wire = await openServer([tree(FILES)])

@@ -2,20 +2,20 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Engine, Report } from '../../src/engine/engine.ts'
+import type { Engine, IndexReport } from '../../src/engine/engine.ts'
 import type { Run } from '../../src/engine/types/run.ts'
-import { Indexing } from '../../src/server/indexing.ts'
+import { IndexScheduler } from '../../src/server/indexing.ts'
 
 /** Runs go on until they are let go. */
 function held() {
   const runs: { readonly run: Run; readonly end: () => void }[] = []
   const index = (run: Run) =>
-    new Promise<Report>((resolve) => {
-      runs.push({ run, end: () => resolve({ parsed: 1, fetched: 0, removed: 0, reused: 1 } as Report) })
+    new Promise<IndexReport>((resolve) => {
+      runs.push({ run, end: () => resolve({ parsed: 1, fetched: 0, removed: 0, reused: 1 } as IndexReport) })
     })
   const engine = { index, status: async () => ({ files: 3 }) } as unknown as Engine
   const listener = { state: () => {}, changed: () => {}, edited: () => {}, failed: assert.fail }
-  return { runs, indexing: new Indexing(engine, listener, { fallback: '', restricted: false, paused: false }) }
+  return { runs, indexing: new IndexScheduler(engine, listener, { fallback: '', restricted: false, paused: false }) }
 }
 
 const isDone = async (wait: Promise<void>) => Promise.race([wait.then(() => true), sleep(20).then(() => false)])
@@ -23,16 +23,16 @@ const isDone = async (wait: Promise<void>) => Promise.race([wait.then(() => true
 test('a question waits for a change, not for the first index and not for a branch that is checked out', async () => {
   const { runs, indexing } = held()
   await indexing.open()
-  assert.equal(await isDone(indexing.fresh()), true)
+  assert.equal(await isDone(indexing.waitUntilCurrent()), true)
   runs[0]!.end()
   await sleep(1)
-  indexing.doubt()
-  const small = indexing.fresh()
+  indexing.markDirty()
+  const small = indexing.waitUntilCurrent()
   await sleep(1)
   runs[1]!.run.report({ stage: 'parse', done: 0, total: 1 })
   runs[1]!.run.report({ stage: 'link', done: 0, total: 400 })
   assert.equal(indexing.state.phase, 'indexing')
-  const other = indexing.fresh()
+  const other = indexing.waitUntilCurrent()
   assert.deepEqual([await isDone(small), await isDone(other)], [false, false])
   runs[1]!.end()
   await small
@@ -40,11 +40,11 @@ test('a question waits for a change, not for the first index and not for a branc
   // What runs may have passed what changed since: another look follows.
   runs[2]?.end()
   await other
-  indexing.doubt()
-  const large = indexing.fresh()
+  indexing.markDirty()
+  const large = indexing.waitUntilCurrent()
   await sleep(1)
   runs.at(-1)!.run.report({ stage: 'parse', done: 0, total: 5000 })
-  assert.equal(await isDone(indexing.fresh()), true)
+  assert.equal(await isDone(indexing.waitUntilCurrent()), true)
   runs.at(-1)!.end()
   await large
   await indexing.close()
@@ -61,7 +61,7 @@ function clocks(t: TestContext) {
 
 const HOUR = 3_600_000
 
-function counted(run: () => Promise<Report>, edit = async () => true) {
+function counted(run: () => Promise<IndexReport>, edit = async () => true) {
   const seen = { runs: 0, failures: 0 }
   const index = () => {
     seen.runs++
@@ -70,19 +70,19 @@ function counted(run: () => Promise<Report>, edit = async () => true) {
   const engine = { index, edit, status: async () => ({ files: 3 }) } as unknown as Engine
   const failed = () => void seen.failures++
   const listener = { state: () => {}, changed: () => {}, edited: () => {}, failed }
-  return { seen, indexing: new Indexing(engine, listener, { fallback: '', restricted: false, paused: false }) }
+  return { seen, indexing: new IndexScheduler(engine, listener, { fallback: '', restricted: false, paused: false }) }
 }
 
-const small = async () => ({ parsed: 1, fetched: 0, removed: 0, reused: 1 }) as Report
+const small = async () => ({ parsed: 1, fetched: 0, removed: 0, reused: 1 }) as IndexReport
 
 test('a clock that is set back or forward keeps no one from the files', async (t) => {
   const off = clocks(t)
   const { seen, indexing } = counted(small)
   await indexing.open()
-  await indexing.fresh()
+  await indexing.waitUntilCurrent()
   const { runs } = seen
   off.wall = -HOUR
-  indexing.touch()
+  indexing.scheduleRun()
   await sleep(450)
   assert.equal(seen.runs, runs + 1, 'waits for the clock')
   await indexing.close()
@@ -92,15 +92,15 @@ test('edits are taken in at once; when the last look is old, by either clock, a 
   const off = clocks(t)
   const { seen, indexing } = counted(small)
   await indexing.open()
-  await indexing.fresh()
+  await indexing.waitUntilCurrent()
   for (const change of [{ wall: 31_000 }, { steady: 31_000 }, { wall: HOUR }, { wall: -HOUR, steady: 31_000 }]) {
     const { runs } = seen
-    indexing.edit('/repo/a.ts')
-    await indexing.fresh()
+    indexing.scheduleEdit('/repo/a.ts')
+    await indexing.waitUntilCurrent()
     assert.equal(seen.runs, runs, 'an edit takes no run')
     off.wall += change.wall ?? 0
     off.steady += change.steady ?? 0
-    await indexing.fresh()
+    await indexing.waitUntilCurrent()
     assert.equal(seen.runs, runs + 1, JSON.stringify(change))
   }
   await indexing.close()
@@ -113,12 +113,12 @@ test('a run during which the machine slept for hours does not put off the next o
     return small()
   })
   await indexing.open()
-  await indexing.fresh()
-  indexing.doubt()
-  await indexing.fresh()
+  await indexing.waitUntilCurrent()
+  indexing.markDirty()
+  await indexing.waitUntilCurrent()
   off.wall += 11 * 60_000
   const { runs } = seen
-  indexing.touch()
+  indexing.scheduleRun()
   await sleep(450)
   assert.equal(seen.runs, runs + 1)
   await indexing.close()
@@ -126,7 +126,7 @@ test('a run during which the machine slept for hours does not put off the next o
 
 test('a failure that stays is logged once, rests, and edits are taken in all the same', async () => {
   let taken = 0
-  const fail = async (): Promise<Report> => {
+  const fail = async (): Promise<IndexReport> => {
     if (seen.runs === 1) return small()
     await sleep(100)
     throw new Error('full')
@@ -137,13 +137,13 @@ test('a failure that stays is logged once, rests, and edits are taken in all the
   })
   await indexing.open()
   await sleep(5)
-  indexing.doubt()
-  indexing.edit('/repo/a.ts')
-  await indexing.fresh()
-  await indexing.fresh()
+  indexing.markDirty()
+  indexing.scheduleEdit('/repo/a.ts')
+  await indexing.waitUntilCurrent()
+  await indexing.waitUntilCurrent()
   assert.deepEqual([indexing.state.phase, taken, seen.failures], ['failed', 2, 1])
   const { runs } = seen
-  indexing.touch()
+  indexing.scheduleRun()
   await sleep(600)
   assert.equal(seen.runs, runs, 'no rest after a failure')
   await sleep(300)
@@ -155,10 +155,10 @@ test('what never rests is followed all the same', async (t) => {
   const off = clocks(t)
   const { seen, indexing } = counted(small)
   await indexing.open()
-  await indexing.fresh()
+  await indexing.waitUntilCurrent()
   const { runs } = seen
   for (let i = 0; i < 8; i++) {
-    indexing.touch()
+    indexing.scheduleRun()
     off.steady += 5000
     await sleep(5)
   }

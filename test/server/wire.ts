@@ -14,7 +14,7 @@ import {
 } from 'vscode-languageserver-protocol/node'
 import type {
   AnswerPart,
-  Asked,
+  AskParams,
   ClientRequests,
   IndexState,
   ModelChoice,
@@ -142,6 +142,6 @@ export async function openServer(roots: readonly string[], opening: Opening = {}
 
 const NONE: ModelChoice = { kind: 'none' }
 
-export function asked(question: string, more: Partial<Asked> = {}): Asked {
+export function asked(question: string, more: Partial<AskParams> = {}): AskParams {
   return { thread: '', replaces: '', question, mentions: [], budget: 2000, overrides: [], model: NONE, ...more }
 }

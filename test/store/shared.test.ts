@@ -8,10 +8,10 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { openBase } from '../../src/engine/store/keyed-tables.ts'
+import { openKeyedTables } from '../../src/engine/store/keyed-tables.ts'
 import { SharedIndex } from '../../src/engine/store/shared.ts'
 import { sharedUri } from '../../src/engine/store/uri.ts'
-import { placeWorkspace } from '../../src/host/open.ts'
+import { resolveWorkspace } from '../../src/host/open.ts'
 import { fails, ok, workspace } from '../cli/cli.ts'
 import { openWorld } from '../engine.ts'
 import { testRun } from '../fixture.ts'
@@ -111,7 +111,7 @@ for (const kind of bucket ? ['folder', 's3'] : ['folder'])
       while (writers[1].said.length < killed + 2) await new Promise((resolve) => setTimeout(resolve, 50))
       writers[1].child.stdin?.end()
       await writers[1].ended
-      const store = await openBase(base, true)
+      const store = await openKeyedTables(base, true)
       const [table = ''] = await store.tables()
       const said = writers.flatMap((writer) => writer.said)
       const stored = await store.keys(table)
@@ -124,7 +124,7 @@ for (const kind of bucket ? ['folder', 's3'] : ['folder'])
       for (const [key, payload] of rows) assert.equal(Buffer.from(payload).toString('utf8', 0, key.length), key)
       await store.compact(table, 0)
       store.close()
-      const merged = await openBase(base, true)
+      const merged = await openKeyedTables(base, true)
       assert.deepEqual(await merged.keys(table), stored)
       merged.close()
     })
@@ -196,7 +196,7 @@ test('a tree of much the same files is what the clusters go on from', async () =
 test('what is damaged is not taken: its file is parsed here, after one warning', async () => {
   const base = join(temporaryFolder(), 'base')
   await built(base)
-  const store = await openBase(base, true)
+  const store = await openKeyedTables(base, true)
   const tables = await store.tables()
   const [records, trees] = ['records', 'trees'].map((name) => tables.find((table) => table.startsWith(name))!)
   const keys = [...(await store.keys(records!))]
@@ -224,7 +224,7 @@ test('what is damaged is not taken: its file is parsed here, after one warning',
 
 test('no storage, another version, nothing published: one warning, and the index is made here', async () => {
   const other = join(temporaryFolder(), 'other')
-  const store = await openBase(other, true)
+  const store = await openKeyedTables(other, true)
   await store.add('records_v1', [{ key: 'a', payload: Buffer.from('b') }])
   store.close()
   for (const [uri, says] of [
@@ -281,7 +281,7 @@ test('an untrusted folder has no shared index, whatever is set; a wrong address 
   const warnings: string[] = []
   const log = { warn: (_topic: string, text: string) => warnings.push(text) }
   const shared = async (trusted: boolean, uri = 's3://team/fovea') =>
-    (await placeWorkspace([root], log, { trusted, uri })).place.shared
+    (await resolveWorkspace([root], log, { trusted, uri })).place.shared
   assert.equal(await shared(true), 's3://team/fovea')
   assert.equal(await shared(false), null)
   assert.deepEqual(warnings, [])

@@ -1,5 +1,5 @@
 /** How well embedders find the code of a text among that of an unseen repository: mean reciprocal ranks. */
-import { embedBags } from '../../src/engine/ingest/embed/embed.ts'
+import { embedHashed } from '../../src/engine/ingest/embed/embed.ts'
 import { unit } from '../../src/engine/text/embedding.ts'
 import type { Bag, Data, Example } from './data.ts'
 import type { PairKind } from './pairs.ts'
@@ -86,7 +86,7 @@ export function hashedEmbed({ examples }: Pool, terms: readonly string[]): Embed
     for (const term of code.terms) frequency.set(terms[term]!, (frequency.get(terms[term]!) ?? 0) + 1)
   const idf = (term: string) => Math.log(1 + examples.length / (1 + (frequency.get(term) ?? 0)))
   return (bags) =>
-    embedBags(bags.length, idf, (i) => ({
+    embedHashed(bags.length, idf, (i) => ({
       terms: Array.from(bags[i]!.terms, (term) => terms[term]!),
       counts: bags[i]!.counts,
     }))

@@ -18,7 +18,7 @@ import { openRetriever, type Retriever } from '../../src/engine/retrieve/retriev
 import { CHUNK_SIGNALS, FILE_SIGNALS, type Signals, searchCorpus } from '../../src/engine/retrieve/search.ts'
 import { readStore } from '../../src/engine/store/store.ts'
 import type { ReadLines } from '../../src/engine/types/source.ts'
-import { placeWorkspace } from '../../src/host/open.ts'
+import { resolveWorkspace } from '../../src/host/open.ts'
 
 export interface Query {
   readonly id: string
@@ -85,7 +85,7 @@ export function checkOut(mirrors: string, work: string, repo: string, commit: st
 
 /** Opens the folder's index, making it where there is none. */
 export async function openTree(folder: string) {
-  const { ports, place } = await placeWorkspace([folder], log)
+  const { ports, place } = await resolveWorkspace([folder], log)
   const engine = await openEngine(ports, place)
   await engine.index({ signal: new AbortController().signal, report: () => {} })
   await engine.close()

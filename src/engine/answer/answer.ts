@@ -8,26 +8,26 @@ import type { SourceSymbol } from '../types/symbol.ts'
 import { quoteFrom } from './citations.ts'
 
 export {
+  type AnswerCache,
+  answerFromExplanation,
+  aspectSection,
   type ExplainedTarget,
   type ExplainSources,
   explain,
-  answerFromExplanation,
-  type AnswerCache,
   explanationMarkdown,
-  aspectSection,
   writeExplanation,
 } from '../explain/explain.ts'
 export { compareUnits } from '../graph/compare.ts'
 export { lookUpSymbol } from '../graph/lookup.ts'
 export { describeSymbol, findDefinitions, namedNodes } from '../graph/place.ts'
 export { SymbolGraph } from '../graph/symbol-graph.ts'
-export { commitsNaming, HISTORY_BUDGET_SHARE, placesForCommits, commitStatements, withCommitBlocks } from './commits.ts'
-export { answerWithModel, type Conversation, type AnswerSources } from './converse.ts'
+export { commitStatements, commitsNaming, HISTORY_BUDGET_SHARE, placesForCommits, withCommitBlocks } from './commits.ts'
+export { type AnswerSources, answerWithModel, type Conversation } from './converse.ts'
 export { pinCallees } from './follow-calls.ts'
 export { pinsFromLastAnswer } from './memory.ts'
 export { composePrompt, fenced, type Opening } from './prompt.ts'
 export { expandQuestion, type QueryModel, rerankHits } from './query-model.ts'
-export { pinNode, type Route, chooseRoute, asksAboutRepository } from './route.ts'
+export { asksAboutRepository, chooseRoute, pinNode, type Route } from './route.ts'
 export { exampleQuestions, nextQuestions } from './suggest.ts'
 export { threadMarkdown } from './thread-markdown.ts'
 export { type ToolCall, toolText } from './tool-text.ts'

@@ -9,9 +9,9 @@ import type { Findings, Message, ModelAnswer, Usage } from '../types/answer.ts'
 import type { Block, Context } from '../types/pack.ts'
 import { ModelError, type Run } from '../types/run.ts'
 import type { Exchange } from '../types/thread.ts'
-import { freshBlocks, assignBlockIds } from './block-ids.ts'
-import { citationsOf, unknownCitationsNote, CitationStream } from './citations.ts'
-import { recallText, citedBlocksOf, transcriptOf } from './memory.ts'
+import { assignBlockIds, freshBlocks } from './block-ids.ts'
+import { CitationStream, citationsOf, unknownCitationsNote } from './citations.ts'
+import { citedBlocksOf, recallText, transcriptOf } from './memory.ts'
 import { composePrompt, fenced, type Transcript } from './prompt.ts'
 import type { QueryModel } from './query-model.ts'
 import { type FindSymbol, verifyCitations } from './verify.ts'
@@ -115,7 +115,11 @@ export async function answerWithModel(
 }
 
 /** What the model was told before, as long as there is room for more; null to begin anew. */
-async function keptTranscript({ model, earlier }: Conversation, budget: number, { count }: AnswerSources): Promise<Transcript | null> {
+async function keptTranscript(
+  { model, earlier }: Conversation,
+  budget: number,
+  { count }: AnswerSources,
+): Promise<Transcript | null> {
   const told = transcriptOf(earlier)
   if (!told) return null
   const most = Math.min(
@@ -218,7 +222,12 @@ interface StreamedReply {
 }
 
 /** One request. What may be the wish to see more is held back until it is clear. */
-async function streamReply(run: Run, model: Model, prompt: readonly Message[], onText: (text: string) => void): Promise<StreamedReply> {
+async function streamReply(
+  run: Run,
+  model: Model,
+  prompt: readonly Message[],
+  onText: (text: string) => void,
+): Promise<StreamedReply> {
   const marks = new CitationStream()
   let text = ''
   let raw = ''

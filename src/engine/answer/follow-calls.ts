@@ -28,7 +28,8 @@ export function pinCallees(graph: SymbolGraph, named: readonly number[], budget:
         seen.add(called)
         const { docFirstLine, lastLine } = graph.symbol(called)!
         const lines = lastLine - docFirstLine + 1
-        if (graph.referenceCount(called) > HUB_REFERENCES || lines > MAX_BODY_LINES || lines * TOKENS_PER_LINE > room) continue
+        if (graph.referenceCount(called) > HUB_REFERENCES || lines > MAX_BODY_LINES || lines * TOKENS_PER_LINE > room)
+          continue
         room -= lines * TOKENS_PER_LINE
         found.push({
           path: graph.path(called),

@@ -133,4 +133,5 @@ function textOf({ answer }: Exchange): string {
   ].join('\n')
 }
 
-const cut = (text: string): string => (text.length > MAX_LAST_ANSWER_CHARS ? `${text.slice(0, MAX_LAST_ANSWER_CHARS)} …` : text)
+const cut = (text: string): string =>
+  text.length > MAX_LAST_ANSWER_CHARS ? `${text.slice(0, MAX_LAST_ANSWER_CHARS)} …` : text

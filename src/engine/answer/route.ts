@@ -84,7 +84,13 @@ export function chooseRoute(graph: SymbolGraph, { text, mode }: Question, writes
     return { ...plain, mode: 'map-reduce', reason: 'it spans the repository', scope: 'the repository' }
   const file = fileAsked(graph, text)
   if (file >= 0 && !plain.history)
-    return { ...plain, mode: 'hybrid', reason: 'the file asked about comes first', scope: 'a file', pinnedNodes: [file] }
+    return {
+      ...plain,
+      mode: 'hybrid',
+      reason: 'the file asked about comes first',
+      scope: 'a file',
+      pinnedNodes: [file],
+    }
   if (plain.history) return { ...plain, reason: 'reasons are looked for in past commits, too' }
   return COUNTING.test(text) ? { ...plain, note: NOT_COUNTED } : plain
 }

@@ -99,7 +99,8 @@ export function nextQuestions(
   const shown = new ShownFiles(known, places, asked[0] ?? '')
   for (const place of places) take(MAX_CANDIDATES, shown.neighbours(place))
   for (const { path } of places) take(MAX_NEXT_QUESTIONS, shown.held(path))
-  if (questions.size < MAX_NEXT_QUESTIONS) take(MAX_NEXT_QUESTIONS, rotated(mostReferred(known).flatMap(offerOf), MAX_NEXT_QUESTIONS * (asked.length - 1)))
+  if (questions.size < MAX_NEXT_QUESTIONS)
+    take(MAX_NEXT_QUESTIONS, rotated(mostReferred(known).flatMap(offerOf), MAX_NEXT_QUESTIONS * (asked.length - 1)))
   return [...questions]
     .map(([name, question], i) => ({ question, worth: Math.log(1 + (interests.get(name) ?? 0)) - i / MAX_CANDIDATES }))
     .sort((a, b) => b.worth - a.worth)

@@ -11,10 +11,10 @@ import type { Override } from '../types/query.ts'
 import { EngineError } from '../types/run.ts'
 import { type CallWalk, walkFrom } from './call-walk.ts'
 import { diagramOf } from './diagram.ts'
-import { factsOf, type FactSources } from './facts.ts'
+import { type FactSources, factsOf } from './facts.ts'
 import { findFocus } from './focus.ts'
 
-export { answerFromExplanation, explanationMarkdown, aspectSection } from './markdown.ts'
+export { answerFromExplanation, aspectSection, explanationMarkdown } from './markdown.ts'
 export { type AnswerCache, writeExplanation } from './write.ts'
 
 /** What every language's lists, maps, texts and numbers have. */

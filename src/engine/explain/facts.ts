@@ -24,7 +24,10 @@ export interface FactSources {
   readonly commits: readonly { readonly paths: readonly string[] }[]
 }
 
-export async function factsOf(sources: FactSources, walk: CallWalk): Promise<Readonly<Record<AspectName, readonly Fact[]>>> {
+export async function factsOf(
+  sources: FactSources,
+  walk: CallWalk,
+): Promise<Readonly<Record<AspectName, readonly Fact[]>>> {
   return {
     purpose: purposeOf(sources, walk),
     flow: await flowOf(sources, walk),
@@ -80,7 +83,12 @@ async function flowOf(sources: FactSources, { entries, steps, focus }: CallWalk)
   return facts
 }
 
-async function stepOf(sources: FactSources, steps: CallWalk['steps'], i: number, focus: CallWalk['focus']): Promise<Fact> {
+async function stepOf(
+  sources: FactSources,
+  steps: CallWalk['steps'],
+  i: number,
+  focus: CallWalk['focus'],
+): Promise<Fact> {
   const { graph } = sources
   const { node, from, depth, line, others, again, how } = steps[i]!
   const doc = graph.symbol(node)?.doc
@@ -111,7 +119,8 @@ function blockAround(lines: readonly string[], first: number, line: number): str
     if (text.trim() === '' || indentOf(text) >= indent) continue
     indent = indentOf(text)
     const [, word, condition] = BLOCK.exec(text.trim()) ?? []
-    if (word && (condition || word === 'else')) return `, within \`${`${word}${condition}`.slice(0, MAX_CONDITION_CHARS)}\``
+    if (word && (condition || word === 'else'))
+      return `, within \`${`${word}${condition}`.slice(0, MAX_CONDITION_CHARS)}\``
   }
   return ''
 }

@@ -5,7 +5,7 @@
  * the same words is not asked for again.
  */
 
-import { citationsOf, unknownCitationsNote, CitationStream } from '../answer/citations.ts'
+import { CitationStream, citationsOf, unknownCitationsNote } from '../answer/citations.ts'
 import { budgetFor, limitNote } from '../answer/converse.ts'
 import { fenced } from '../answer/prompt.ts'
 import { type FindSymbol, verifyCitations } from '../answer/verify.ts'
@@ -64,7 +64,11 @@ const TASKS: Readonly<Record<AspectName, string>> = {
     'Say what has to be kept in mind to change it safely: who relies on what, what must change together, which tests to run: a list.',
 }
 
-export async function writeExplanation(run: Run, { explanation }: ExplainedTarget, writing: ExplainWriting): Promise<Explanation> {
+export async function writeExplanation(
+  run: Run,
+  { explanation }: ExplainedTarget,
+  writing: ExplainWriting,
+): Promise<Explanation> {
   const { caller, count } = writing
   const room = budgetFor(Number.POSITIVE_INFINITY, { ...caller, effectiveTokens: 0 })
   const facts = new Map(explanation.aspects.map((aspect) => [aspect.name, factsText(aspect, room / 2, count)]))
@@ -170,7 +174,12 @@ async function summarise(
 }
 
 /** What came before a model broke off or was stopped is kept. */
-async function requestText(run: Run, model: Model, content: string, { memo, count }: ExplainWriting): Promise<WrittenText> {
+async function requestText(
+  run: Run,
+  model: Model,
+  content: string,
+  { memo, count }: ExplainWriting,
+): Promise<WrittenText> {
   const key = `${model.name}\n${content}`
   const known = memo.get(key)
   if (known) return { ...known, usage: null }

@@ -3,16 +3,16 @@ import type { Plan } from '../types/generation.ts'
 import { EngineError, ModelError, type Run } from '../types/run.ts'
 import { planPrompt, readPlan } from './plan.ts'
 import { MAX_REQUIREMENTS, requirementsOf } from './requirements.ts'
-import { briefingTokens, type GenerateWorkspace, type RunnerOptions, completeText } from './workspace.ts'
+import { briefingTokens, completeText, type GenerateWorkspace, type RunnerOptions } from './workspace.ts'
 
 export { workspacePath } from './draft.ts'
-export { patchOf, linesAfter } from './patch.ts'
+export { linesAfter, patchOf } from './patch.ts'
 export { approvedPlan, parsePlan } from './plan.ts'
 export { runPlan } from './plan-runner.ts'
 export { requirementsText } from './requirements.ts'
-export { acceptChanges, hunksOf, invertChanges, mergeChange, changedLinesText } from './review.ts'
+export { acceptChanges, changedLinesText, hunksOf, invertChanges, mergeChange } from './review.ts'
 export { TokenBudget } from './token-budget.ts'
-export type { GenerateWorkspace, RunnerOptions, GenerateEvent } from './workspace.ts'
+export type { GenerateEvent, GenerateWorkspace, RunnerOptions } from './workspace.ts'
 
 const MAX_PLAN_RETRIES = 2
 

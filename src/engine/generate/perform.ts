@@ -37,7 +37,10 @@ export async function perform(
   }
 }
 
-async function performAction(bench: ActionContext, action: Exclude<PerformableAction, { readonly name: 'unread' }>): Promise<string> {
+async function performAction(
+  bench: ActionContext,
+  action: Exclude<PerformableAction, { readonly name: 'unread' }>,
+): Promise<string> {
   const { draft } = bench
   switch (action.name) {
     case 'search':

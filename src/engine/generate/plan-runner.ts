@@ -3,10 +3,10 @@ import type { FileChange, GenerateResult, Plan, PlanStep, StepResult } from '../
 import { EngineError, ModelError, type Run } from '../types/run.ts'
 import { type Checkers, checkChanges, checkText, outcomeOf } from './checks.ts'
 import { Draft, DraftError } from './draft.ts'
-import { topologicalOrder, planProblem } from './plan.ts'
+import { planProblem, topologicalOrder } from './plan.ts'
 import { replan } from './replan.ts'
 import { type Briefing, runStep, type StepContext } from './step.ts'
-import { briefingTokens, type GenerateWorkspace, type RunnerOptions, contextTokensOf } from './workspace.ts'
+import { briefingTokens, contextTokensOf, type GenerateWorkspace, type RunnerOptions } from './workspace.ts'
 
 type FinishedSteps = Pick<GenerateResult, 'results' | 'changes'>
 

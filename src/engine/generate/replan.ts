@@ -2,7 +2,7 @@
 import type { Plan, PlanStep, StepResult } from '../types/generation.ts'
 import type { Run } from '../types/run.ts'
 import { planPrompt, readPlan } from './plan.ts'
-import { type GenerateWorkspace, type RunnerOptions, completeText } from './workspace.ts'
+import { completeText, type GenerateWorkspace, type RunnerOptions } from './workspace.ts'
 
 const MAX_REPLACEMENT_STEPS = 2
 

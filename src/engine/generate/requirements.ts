@@ -58,7 +58,7 @@ function sentencesOf(text: string): string[] {
 }
 
 /** Each requirement with the files, their lines, and the checks of the steps that serve it; what is not met is said. */
-export function requirementsText({ plan, results, unmet: unmet, changes }: GenerateResult): string {
+export function requirementsText({ plan, results, unmet, changes }: GenerateResult): string {
   const spots = new Map(changes.map((change) => [change.path, changedLinesText(change)]))
   const open = new Set(unmet.map(({ id }) => id))
   const rows = plan.requirements.map(({ id, text }) => {

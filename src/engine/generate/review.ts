@@ -35,7 +35,10 @@ function spansOf(first: number, lines: readonly string[]): readonly (readonly [n
 }
 
 /** What is left of changes without what was refused of them. */
-export function acceptChanges(changes: readonly FileChange[], refused: readonly RejectedHunks[]): readonly FileChange[] {
+export function acceptChanges(
+  changes: readonly FileChange[],
+  refused: readonly RejectedHunks[],
+): readonly FileChange[] {
   const by = new Map(refused.map((one) => [one.path, one.hunks]))
   return changes.flatMap((change) => {
     const hunks = by.get(change.path)

@@ -10,9 +10,9 @@ import type { CheckResult, GenerateLimits, PlanStep, StepResult } from '../types
 import { ModelError, type Run } from '../types/run.ts'
 import { type Action, PROTOCOL, parseActions } from './actions.ts'
 import { checkText, outcomeOf } from './checks.ts'
-import { perform, type ActionContext } from './perform.ts'
-import { actionOf, TOOL_RULES, replayableCall, ACTION_TOOLS } from './tools.ts'
-import { countTokens, type Budgeted, type ModelReply, complete, replyText } from './workspace.ts'
+import { type ActionContext, perform } from './perform.ts'
+import { ACTION_TOOLS, actionOf, replayableCall, TOOL_RULES } from './tools.ts'
+import { type Budgeted, complete, countTokens, type ModelReply, replyText } from './workspace.ts'
 
 const rules = (
   means: string,
@@ -95,7 +95,12 @@ export async function runStep(
   }
 }
 
-function openingMessage({ fenced, task }: StepContext, step: PlanStep, briefing: Briefing, notes: readonly string[]): string {
+function openingMessage(
+  { fenced, task }: StepContext,
+  step: PlanStep,
+  briefing: Briefing,
+  notes: readonly string[],
+): string {
   const files = step.files.map(({ path, action }) => `- ${action} ${path}`)
   const parts = [
     fenced(briefing.context),
@@ -111,7 +116,11 @@ function openingMessage({ fenced, task }: StepContext, step: PlanStep, briefing:
 }
 
 /** Until the step ends; or until the context is full, with a note of what was done. */
-async function runInOneContext(run: Run, unit: StepContext, asked: string): Promise<StepOutcome | { readonly full: string }> {
+async function runInOneContext(
+  run: Run,
+  unit: StepContext,
+  asked: string,
+): Promise<StepOutcome | { readonly full: string }> {
   const { limits, model } = unit
   const exchanges: Exchange[] = []
   const course: Transcript = {
@@ -220,7 +229,12 @@ async function performActions(
 }
 
 /** Every call is answered, as endpoints demand. */
-function exchangeOf({ fenced }: StepContext, { tools }: Transcript, { content, calls }: ModelReply, told: readonly string[]): Exchange {
+function exchangeOf(
+  { fenced }: StepContext,
+  { tools }: Transcript,
+  { content, calls }: ModelReply,
+  told: readonly string[],
+): Exchange {
   if (calls.length)
     return [
       { role: 'assistant', content, calls: calls.map(replayableCall) },

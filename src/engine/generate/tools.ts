@@ -120,7 +120,8 @@ export function actionOf({ name, input }: ToolRequest): Action {
 }
 
 /** The call as it may be said again: endpoints refuse a conversation with an input that is no JSON object. */
-export const replayableCall = (call: ToolRequest): ToolRequest => (inputOf(call.input) ? call : { ...call, input: '{}' })
+export const replayableCall = (call: ToolRequest): ToolRequest =>
+  inputOf(call.input) ? call : { ...call, input: '{}' }
 
 const isName = (name: string): name is Name => Object.hasOwn(ACTIONS, name)
 

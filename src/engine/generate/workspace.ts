@@ -8,7 +8,9 @@ import type { BaseFiles } from './draft.ts'
 import type { ActionContext } from './perform.ts'
 import type { TokenBudget } from './token-budget.ts'
 
-export interface GenerateWorkspace extends BaseFiles, Pick<ActionContext, 'outline' | 'guard' | 'redacted' | 'similarPaths'> {
+export interface GenerateWorkspace
+  extends BaseFiles,
+    Pick<ActionContext, 'outline' | 'guard' | 'redacted' | 'similarPaths'> {
   /** The repository in a few lines. */
   readonly repositoryMap: string
   exists(path: string): boolean
@@ -81,7 +83,13 @@ export interface ModelReply {
 }
 
 /** With the calls in it, as one text. */
-export function replyText({ content, calls = [] }: { readonly content: string; readonly calls?: ModelReply['calls'] }): string {
+export function replyText({
+  content,
+  calls = [],
+}: {
+  readonly content: string
+  readonly calls?: ModelReply['calls']
+}): string {
   return [...(content ? [content] : []), ...calls.map(({ name, input }) => `${name} ${input}`)].join('\n')
 }
 

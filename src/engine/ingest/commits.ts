@@ -4,14 +4,14 @@ import type { History } from '../ports.ts'
 import type { Commit, Tree } from '../types/tree.ts'
 
 /** Commits read, as in the ranking notes, and those of them whose hunks are. */
-const COMMITS = 4000
+const MAX_COMMITS = 4000
 /** Stands for a root without commits. */
 export const NO_HEAD = '-'
 /** Follows a head whose history could not be read: it is tried again when the tree changes. */
 export const UNREAD = '?'
-const WITH_HUNKS = 1000
+const MAX_COMMITS_WITH_HUNKS = 1000
 /** Sweeping commits say little about any one place. */
-const MAX_PATHS = 15
+const MAX_PATHS_WITH_HUNKS = 15
 
 export async function readCommits(
   history: History,
@@ -28,12 +28,12 @@ export async function readCommits(
   let ok = true
   const logs = await Promise.all(
     tree.roots.map(async (root, i) => {
-      const log = await history.commits(root, COMMITS, after)
+      const log = await history.commits(root, MAX_COMMITS, after)
       if (!log.ok && head.split(' ')[i] !== NO_HEAD) ok = false
       const held = new Map(known?.commits.map((commit) => [commit.hash, commit]))
       const fresh = log.commits
-        .slice(0, WITH_HUNKS)
-        .filter(({ hash, paths }) => !held.has(hash) && paths.length <= MAX_PATHS)
+        .slice(0, MAX_COMMITS_WITH_HUNKS)
+        .filter(({ hash, paths }) => !held.has(hash) && paths.length <= MAX_PATHS_WITH_HUNKS)
       const hunks = fresh.length
         ? await history.hunks(
             root,
@@ -51,7 +51,7 @@ export async function readCommits(
           }
         )
       })
-      return log.continuesHistory ? [...commits, ...(known?.commits ?? [])].slice(0, COMMITS) : commits
+      return log.continuesHistory ? [...commits, ...(known?.commits ?? [])].slice(0, MAX_COMMITS) : commits
     }),
   )
   return { commits: logs.flat(), ok }

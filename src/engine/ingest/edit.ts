@@ -13,9 +13,9 @@ import type { Tree, TreeEntry } from '../types/tree.ts'
 import { diskPath } from './walk/walk.ts'
 
 /** With more files than this a full run is as fast. */
-const MOST_FILES = 50
+const MAX_FILES = 50
 
-export interface Edited {
+export interface EditedFile {
   readonly record: FileRecord
   readonly size: number
   readonly mtime: number
@@ -27,8 +27,8 @@ export async function readEdits(
   ports: Ports,
   tree: Tree,
   files: readonly string[],
-): Promise<ReadonlyMap<number, Edited> | null> {
-  if (files.length > MOST_FILES) return null
+): Promise<ReadonlyMap<number, EditedFile> | null> {
+  if (files.length > MAX_FILES) return null
   const wanted = new Set(files.map(fileKey))
   const places = new Map<string, number>()
   const jobs: ParseJob[] = []
@@ -43,7 +43,7 @@ export async function readEdits(
   await ports.workers.parse(run, jobs, (result) => {
     results.push(result)
   })
-  const edited = new Map<number, Edited>()
+  const edited = new Map<number, EditedFile>()
   for (const result of results) {
     if ('same' in result) continue
     if (!('packed' in result)) return null
@@ -54,20 +54,20 @@ export async function readEdits(
 }
 
 /** `records` are those of the tree before the edits. */
-export function editedTree(tree: Tree, records: readonly FileRecord[], edited: ReadonlyMap<number, Edited>): Tree {
+export function editedTree(tree: Tree, records: readonly FileRecord[], edited: ReadonlyMap<number, EditedFile>): Tree {
   const entries = tree.entries.map((entry, i): TreeEntry => {
     const now = edited.get(i)
     return now ? { ...entry, size: now.size, mtime: now.mtime, key: now.record.key, settled: false } : entry
   })
   let { chunks } = tree
   for (const [i, { record }] of edited) chunks += record.chunks.length - records[i]!.chunks.length
-  return { ...tree, entries, chunks, edges: movedEdges(tree.edges, records, edited) }
+  return { ...tree, entries, chunks, edges: moveEdges(tree.edges, records, edited) }
 }
 
 /** Edges between symbols that still stand; the line of a reference moves with the symbol it stands in. */
-function movedEdges(edges: Edges, records: readonly FileRecord[], edited: ReadonlyMap<number, Edited>): Edges {
+function moveEdges(edges: Edges, records: readonly FileRecord[], edited: ReadonlyMap<number, EditedFile>): Edges {
   const moves = new Map(
-    [...edited].map(([file, { record }]) => [file, movesOf(records[file]!.symbols, record.symbols)] as const),
+    [...edited].map(([file, { record }]) => [file, matchSymbols(records[file]!.symbols, record.symbols)] as const),
   )
   const fromSymbol = edges.fromSymbol.slice()
   const toSymbol = edges.toSymbol.slice()
@@ -101,7 +101,7 @@ function movedEdges(edges: Edges, records: readonly FileRecord[], edited: Readon
 }
 
 /** Where each symbol is now, -1 when it is gone: by kind and name, the n-th of them the n-th. */
-function movesOf(before: readonly SourceSymbol[], now: readonly SourceSymbol[]): Int32Array {
+function matchSymbols(before: readonly SourceSymbol[], now: readonly SourceSymbol[]): Int32Array {
   const places = new Map<string, number[]>()
   now.forEach(({ kind, name }, i) => {
     places.set(`${kind} ${name}`, [...(places.get(`${kind} ${name}`) ?? []), i])

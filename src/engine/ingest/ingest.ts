@@ -11,28 +11,28 @@ import { CHANGED_SINCE_INDEXED, type Lines, type Skipped, type SourceFile } from
 import type { Edges } from '../types/symbol.ts'
 import type { Tree, TreeEntry } from '../types/tree.ts'
 import { NO_HEAD, readCommits, UNREAD } from './commits.ts'
-import { clustersOf, dimensionsOf, embedderOf } from './embed/cluster-tree.ts'
-import { type Linked, linkSymbols } from './link/link.ts'
+import { clusterTree, dimensionsOf, embedderOf } from './embed/cluster-tree.ts'
+import { type LinkedFiles, linkSymbols } from './link/link.ts'
 import { linesOf, recordKey } from './parse/record.ts'
 import { decode, screenText } from './parse/screen.ts'
-import type { Attention } from './priority.ts'
-import { RACY_MS, readFiles, type State } from './read.ts'
-import { type Fetched, fetchRecords, type Seen } from './share/share.ts'
+import type { InterestSource } from './priority.ts'
+import { RACY_MTIME_MS, type ReadState, readFiles } from './read.ts'
+import { type FetchedRecord, fetchRecords, type KnownFile } from './share/share.ts'
 import { rootNames } from './walk/roots.ts'
 import { diskPath, walkFiles } from './walk/walk.ts'
 
 export { editedTree, readEdits } from './edit.ts'
 export { embedChunks } from './embed/embed.ts'
 export { type Interest, NO_INTEREST } from './priority.ts'
-export { publishShard, publishTree, type Shard } from './share/share.ts'
+export { type IndexShard, publishShard, publishTree } from './share/share.ts'
 export { decode, diskPath, rootNames }
 
 /** After so many parsed files they are kept before linking begins, which cannot be interrupted. */
-const KEPT_BEFORE_LINKING = 500
+const MAX_CACHED_BEFORE_LINKING = 500
 /** The tree of a folder that is not there is kept this long: a disk may be plugged in again. */
-const FORGOTTEN_MS = 7 * 24 * 3600 * 1000
+const KEEP_RECORDS_MS = 7 * 24 * 3600 * 1000
 /** What was replaced stays this long for readers that have it open; later they open what is there. */
-const VERSIONS_MS = 3 * 60_000
+const KEEP_VERSIONS_MS = 3 * 60_000
 
 export interface IndexInput {
   readonly id: string
@@ -41,13 +41,13 @@ export interface IndexInput {
   /** Records already in memory, by key; what this run reads or parses is added. */
   readonly cache: Map<string, FileRecord>
   /** What is read first. */
-  readonly attention?: Attention
+  readonly attention?: InterestSource
   /** What a team shares, which spares work where there is much; `eager`: where there is little, too. */
   readonly shared: SharedIndex | null
   readonly eager: boolean
 }
 
-export interface Report {
+export interface IndexReport {
   readonly files: number
   readonly chunks: number
   readonly parsed: number
@@ -73,12 +73,12 @@ const NO_EDGES: Edges = {
   line: new Uint32Array(),
 }
 
-export async function indexTree(run: Run, ports: Ports, input: IndexInput): Promise<Report> {
+export async function indexTree(run: Run, ports: Ports, input: IndexInput): Promise<IndexReport> {
   const began = ports.clock.now()
   const { store, id } = input
   const previous = await store.tree(id)
   const walked = await walkFiles(run, ports, input.roots)
-  const { state, changed, reused } = await compare(input, previous, walked.files, walked.skipped)
+  const { state, changed, reused } = await listChangedFiles(input, previous, walked.files, walked.skipped)
   const head = await headOf(ports, input.roots)
   const draft = (): Tree => ({
     id,
@@ -94,7 +94,7 @@ export async function indexTree(run: Run, ports: Ports, input: IndexInput): Prom
     at: began,
     complete: false,
   })
-  const finish = (tree: Tree): Report => {
+  const finish = (tree: Tree): IndexReport => {
     const paths = new Set(walked.files.map(({ path }) => path))
     return {
       files: tree.entries.length,
@@ -114,17 +114,17 @@ export async function indexTree(run: Run, ports: Ports, input: IndexInput): Prom
     const left = await fetchFiles(run, ports, input, state, changed, since)
     if (!previous && state.fetched > 0) await store.putTree(draft())
     await readFiles(run, ports, { ...input, state, draft, since }, left)
-    if (state.parsed + state.fetched >= KEPT_BEFORE_LINKING) await store.putTree(draft())
+    if (state.parsed + state.fetched >= MAX_CACHED_BEFORE_LINKING) await store.putTree(draft())
     const kept = previous && unchanged(previous, draft(), head) ? previous : null
     // Files as fresh as the last run were read again; a later beginning spares the next run that. What was lost and is
     // parsed again was written on the way, in a tree without its links.
     if (kept && state.same + state.parsed + state.fetched > 0)
       await store.putTree({ ...kept, entries: draft().entries, at: began })
-    const tree = kept ?? (await completeTree(run, ports, input, draft(), previous, head, state.fetched > 0))
+    const tree = kept ?? (await linkAndCluster(run, ports, input, draft(), previous, head, state.fetched > 0))
     if (tree !== previous) {
       await store.putTree(tree)
       run.report({ stage: 'store', done: 0, total: 1 })
-      await store.compact(FORGOTTEN_MS, VERSIONS_MS)
+      await store.compact(KEEP_RECORDS_MS, KEEP_VERSIONS_MS)
       run.report({ stage: 'store', done: 1, total: 1 })
     }
     return finish(tree)
@@ -137,7 +137,7 @@ export async function indexTree(run: Run, ports: Ports, input: IndexInput): Prom
 }
 
 /** Sorts the walked files into known ones and ones to be read. */
-async function compare(
+async function listChangedFiles(
   input: IndexInput,
   previous: Tree | null,
   files: readonly SourceFile[],
@@ -146,14 +146,14 @@ async function compare(
   const known = new Map(previous?.entries.map((entry) => [entry.path, entry]))
   const seen = new Map(previous?.skipped.map((skipped) => [skipped.path, skipped]))
   const stored = await input.store.has([...new Set(previous?.entries.map(({ key }) => key))])
-  const state: State = { entries: new Map(), skipped: new Map(), parsed: 0, fetched: 0, same: 0 }
+  const state: ReadState = { entries: new Map(), skipped: new Map(), parsed: 0, fetched: 0, same: 0 }
   for (const skipped of walkSkipped) state.skipped.set(skipped.path, skipped)
   const changed: SourceFile[] = []
   let reused = 0
   for (const file of files) {
     const { path, root, inner, size, mtime } = file
     const same = (other: { size: number; mtime: number } | undefined): boolean =>
-      other?.size === size && other.mtime === mtime && mtime < (previous?.at ?? 0) - RACY_MS
+      other?.size === size && other.mtime === mtime && mtime < (previous?.at ?? 0) - RACY_MTIME_MS
     const settled = (entry: TreeEntry): boolean =>
       entry.settled === true && entry.size === size && entry.mtime === mtime
     const entry = known.get(path)
@@ -173,14 +173,14 @@ async function fetchFiles(
   run: Run,
   ports: Ports,
   { store, cache, roots, shared, eager }: IndexInput,
-  state: State,
+  state: ReadState,
   files: readonly SourceFile[],
   since: number,
 ): Promise<readonly SourceFile[]> {
   // What other branches and worktrees left; where nothing else is stored, nothing is looked up.
   const own = new Set(Array.from(state.entries.values(), ({ key }) => key))
   if (!shared && (await store.count()) <= own.size) return files
-  const take = async (seen: readonly Seen[], fetched: Fetched) => {
+  const take = async (seen: readonly KnownFile[], fetched: FetchedRecord) => {
     await store.putRecords(Array.from(fetched, ([key, { packed }]) => ({ key, bytes: packed })))
     for (const { file, key, size, mtime } of seen) {
       const { path, root, inner } = file
@@ -190,7 +190,7 @@ async function fetchFiles(
       if (found) cache.set(key, found.record)
       if (before?.key === key) state.same++
       else state.fetched++
-      const settled = before?.key === key && before.mtime === mtime && since > RACY_MS
+      const settled = before?.key === key && before.mtime === mtime && since > RACY_MTIME_MS
       state.entries.set(path, settled ? { ...entry, settled } : entry)
     }
   }
@@ -215,7 +215,7 @@ function unchanged(previous: Tree, now: Tree, head: string): boolean {
 }
 
 /** Links, history and clusters, for the tree as it now stands. */
-async function completeTree(
+async function linkAndCluster(
   run: Run,
   ports: Ports,
   input: IndexInput,
@@ -233,7 +233,7 @@ async function completeTree(
   const linked = draft.entries.map(({ path }, i) => ({ path, record: records[i]! }))
   const edges = base?.same
     ? base.tree.edges
-    : await linkSymbols(run, ports.clock, linked, await linkedBefore(input, own))
+    : await linkSymbols(run, ports.clock, linked, await reusableLinks(input, own))
   const { commits, ok } = await readCommits(ports.history, draft, previous, head)
   if (!ok)
     ports.log.warn(
@@ -243,16 +243,16 @@ async function completeTree(
   run.signal.throwIfAborted()
   const chunks = records.reduce((sum, record) => sum + record.chunks.length, 0)
   // Clusters of a large tree take minutes: until then it can be asked about by words, names and references.
-  if (!own?.complete && draft.entries.length >= KEPT_BEFORE_LINKING)
+  if (!own?.complete && draft.entries.length >= MAX_CACHED_BEFORE_LINKING)
     await input.store.putTree({ ...draft, chunks, edges, commits })
   // An endpoint's vectors are wanted here all the same, for what changes later.
   const clusters =
-    base?.same && !ports.embedder ? base.tree.clusters : await clustersOf(run, ports, input, draft, records, previous)
+    base?.same && !ports.embedder ? base.tree.clusters : await clusterTree(run, ports, input, draft, records, previous)
   return { ...draft, chunks, edges, clusters, commits, head: ok ? head : head + UNREAD, complete: true }
 }
 
 /** null when there is no such tree, or not all of its records are left. */
-async function linkedBefore(input: IndexInput, previous: Tree | null): Promise<Linked | null> {
+async function reusableLinks(input: IndexInput, previous: Tree | null): Promise<LinkedFiles | null> {
   if (!previous?.complete) return null
   const records = await recordsOf(input, previous)
   if (records.length < previous.entries.length) return null
@@ -260,8 +260,8 @@ async function linkedBefore(input: IndexInput, previous: Tree | null): Promise<L
 }
 
 /** Files whose lines are held, none of more bytes than this. */
-const HELD = 100
-const HELD_BYTES = 300_000
+const MAX_CACHED_FILES = 100
+const MAX_CACHED_BYTES = 300_000
 
 /** A file's lines as indexed, or why they cannot be shown. `held` keeps those of the files that were read last. */
 export async function readLines(
@@ -281,8 +281,8 @@ export async function readLines(
   const screened = text === null ? screenText(bytes, entry.path) : { text }
   if ('reason' in screened) return screened
   const lines = linesOf(screened.text)
-  if (bytes.length <= HELD_BYTES) held.set(entry.path, lines)
-  if (held.size > HELD) held.delete(held.keys().next().value!)
+  if (bytes.length <= MAX_CACHED_BYTES) held.set(entry.path, lines)
+  if (held.size > MAX_CACHED_FILES) held.delete(held.keys().next().value!)
   return { lines }
 }
 

@@ -12,17 +12,17 @@ export interface Interest {
 export const NO_INTEREST: Interest = { files: [], text: '' }
 
 /** Where a run learns of it, again and again, and tells when files that were chosen by it can be asked about. */
-export interface Attention {
-  now(): Interest
-  served(interest: Interest): void
+export interface InterestSource {
+  current(): Interest
+  notifyServed(interest: Interest): void
 }
 
-export const NO_ATTENTION: Attention = { now: () => NO_INTEREST, served: () => {} }
+export const NO_INTEREST_SOURCE: InterestSource = { current: () => NO_INTEREST, notifyServed: () => {} }
 
 const DATA: ReadonlySet<string> = new Set(['json', 'yaml', 'toml', 'css', 'html', 'markdown', 'text'])
 
 /** The jobs, the likeliest to be asked about first; equal ones stay in their order. */
-export function byInterest<T extends { readonly path: string; readonly file: string }>(
+export function sortByInterest<T extends { readonly path: string; readonly file: string }>(
   jobs: readonly T[],
   { files, text }: Interest,
 ): T[] {

@@ -4,25 +4,25 @@
  */
 
 import type { ParseJob, ParseResult, Ports } from '../ports.ts'
-import { type StoreWriter, Strings, unpackRecord } from '../store/store.ts'
+import { type StoreWriter, StringInterner, unpackRecord } from '../store/store.ts'
 import type { FileRecord, PackedRecord } from '../types/chunk.ts'
 import type { Run } from '../types/run.ts'
 import type { Skipped, SourceFile } from '../types/source.ts'
 import type { Tree, TreeEntry } from '../types/tree.ts'
-import { type Attention, byInterest, type Interest, NO_ATTENTION } from './priority.ts'
+import { type Interest, type InterestSource, NO_INTEREST_SOURCE, sortByInterest } from './priority.ts'
 import { diskPath } from './walk/walk.ts'
 
 const CHECKPOINT_MS = 5000
 const FLUSH_RECORDS = 400
 /** Linking and asking take as much again as the records: with more than this in use no further file is read. */
-const FULL = 0.4
+const MAX_MEMORY_SHARE = 0.4
 /** Files after which the order of the others is thought over. */
-const ROUND = 240
+const FILES_PER_ROUND = 240
 /** Clocks of file systems tick this coarsely: a file changed just before the last run is read again. */
-export const RACY_MS = 2000
+export const RACY_MTIME_MS = 2000
 
 /** What is known of each file while the run goes on. */
-export interface State {
+export interface ReadState {
   readonly entries: Map<string, TreeEntry>
   readonly skipped: Map<string, Skipped>
   parsed: number
@@ -31,13 +31,13 @@ export interface State {
   same: number
 }
 
-export interface Reading {
+export interface ReadInput {
   readonly roots: readonly string[]
   readonly store: StoreWriter
   /** Records in memory, by key: those that are read are added. */
   readonly cache: Map<string, FileRecord>
-  readonly state: State
-  readonly attention?: Attention
+  readonly state: ReadState
+  readonly attention?: InterestSource
   /** The tree as far as it is known. */
   readonly draft: () => Tree
   /** Milliseconds since the last run began. */
@@ -45,17 +45,17 @@ export interface Reading {
 }
 
 /** Takes what workers hand over: into the store, and then into the tree. */
-class Taker {
+class RecordSink {
   private buffer: PackedRecord[] = []
   private ready: (() => void)[] = []
   private checkpoint: number
   private writing = Promise.resolve()
-  private readonly strings = new Strings()
+  private readonly strings = new StringInterner()
   private readonly ports: Ports
-  private readonly reading: Reading
+  private readonly reading: ReadInput
   private readonly where: ReadonlyMap<string, Pick<TreeEntry, 'path' | 'root' | 'inner'>>
 
-  constructor(ports: Ports, reading: Reading, files: readonly SourceFile[]) {
+  constructor(ports: Ports, reading: ReadInput, files: readonly SourceFile[]) {
     this.ports = ports
     this.reading = reading
     this.where = new Map(files.map(({ path, root, inner }) => [path, { path, root, inner }]))
@@ -80,7 +80,7 @@ class Taker {
     if ('same' in result) {
       state.same++
       const before = state.entries.get(path)
-      const settled = before !== undefined && before.mtime === entry.mtime && since > RACY_MS
+      const settled = before !== undefined && before.mtime === entry.mtime && since > RACY_MTIME_MS
       state.entries.set(path, settled ? { ...entry, settled } : entry)
       return
     }
@@ -118,29 +118,34 @@ class Taker {
   }
 }
 
-export async function readFiles(run: Run, ports: Ports, reading: Reading, files: readonly SourceFile[]): Promise<void> {
-  const { roots, state, attention = NO_ATTENTION } = reading
+export async function readFiles(
+  run: Run,
+  ports: Ports,
+  reading: ReadInput,
+  files: readonly SourceFile[],
+): Promise<void> {
+  const { roots, state, attention = NO_INTEREST_SOURCE } = reading
   const jobs = files.map((file): ParseJob => {
     const known = state.entries.get(file.path)?.key
     const job = { path: file.path, file: diskPath(roots, file) }
     return known === undefined ? job : { ...job, known }
   })
-  const taker = new Taker(ports, reading, files)
+  const taker = new RecordSink(ports, reading, files)
   // Where a tree is indexed for the first time its first files can be asked about as soon as they are there.
   const partial = state.entries.size === 0
   let waiting: readonly ParseJob[] = jobs
   let last: Interest | null = null
   while (waiting.length > 0) {
-    if (ports.memory.usedShare() > FULL) {
-      leaveOut(ports, state, waiting, jobs.length)
+    if (ports.memory.usedShare() > MAX_MEMORY_SHARE) {
+      skipUnreadable(ports, state, waiting, jobs.length)
       await taker.store(false)
       break
     }
-    const interest = attention.now()
-    const ordered = jobs.length > ROUND ? byInterest(waiting, interest) : waiting
-    const [round, done] = [ordered.slice(0, ROUND), jobs.length - waiting.length]
+    const interest = attention.current()
+    const ordered = jobs.length > FILES_PER_ROUND ? sortByInterest(waiting, interest) : waiting
+    const [round, done] = [ordered.slice(0, FILES_PER_ROUND), jobs.length - waiting.length]
     const report: Run['report'] = (of) => run.report({ ...of, done: done + of.done, total: jobs.length })
-    waiting = ordered.slice(ROUND)
+    waiting = ordered.slice(FILES_PER_ROUND)
     try {
       await ports.workers.parse({ ...run, report }, round, (result) => taker.take(result))
     } finally {
@@ -148,13 +153,13 @@ export async function readFiles(run: Run, ports: Ports, reading: Reading, files:
       const commit = partial && interest !== last
       if (commit || waiting.length === 0 || run.signal.aborted) await taker.store(commit)
       else await taker.written()
-      if (interest !== last) attention.served(interest)
+      if (interest !== last) attention.notifyServed(interest)
       last = interest
     }
   }
 }
 
-function leaveOut(ports: Ports, { entries, skipped }: State, left: readonly ParseJob[], all: number): void {
+function skipUnreadable(ports: Ports, { entries, skipped }: ReadState, left: readonly ParseJob[], all: number): void {
   for (const { path } of left) if (!entries.has(path)) skipped.set(path, { path, reason: 'no memory left' })
   ports.log.warn(
     'memory',

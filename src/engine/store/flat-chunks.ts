@@ -19,7 +19,7 @@ export interface Postings {
 
 type Place = Omit<Chunk, 'terms' | 'counts' | 'lengths'>
 
-export class UnpackedChunk implements Chunk {
+export class FlatChunk implements Chunk {
   readonly id: string
   readonly firstLine: number
   readonly lastLine: number
@@ -75,7 +75,7 @@ export const NUMBERS = 3
 export const TEXTS = 2
 
 /** References of one file. */
-export class UnpackedReferences implements Iterable<Reference> {
+export class FlatReferences implements Iterable<Reference> {
   private readonly numbers: Int32Array
   private readonly texts: readonly string[]
 

@@ -9,7 +9,7 @@ import type { Row } from './rows.ts'
 import { isIn, openTable } from './tiered-table.ts'
 
 /** A table is one or more of LanceDB's, as whoever finds none makes one of a name of its own (see `made`). */
-export interface Base {
+export interface KeyedTables {
   tables(): Promise<readonly string[]>
   keys(table: string): Promise<ReadonlySet<string>>
   get(table: string, keys: readonly string[]): Promise<Map<string, Uint8Array>>
@@ -23,7 +23,7 @@ export interface Base {
 
 const SCHEMA = new Schema([new Field('key', new Utf8(), false), new Field('payload', new Binary(), false)])
 /** Who reads parses for itself before a storage that hangs answers; who publishes is patient. */
-const HASTY = { connect_timeout: '3s', timeout: '15s', client_max_retries: '1', client_retry_timeout: '10' }
+const FAST_OPTIONS = { connect_timeout: '3s', timeout: '15s', client_max_retries: '1', client_retry_timeout: '10' }
 const MAX_FRAGMENTS = 24
 const TRIES = 6
 
@@ -33,11 +33,11 @@ interface Opened {
   readonly rows: ReadonlyMap<string, bigint>
 }
 
-export async function openBase(uri: string, patient: boolean): Promise<Base> {
-  return new LanceBase(await connect(uri, patient ? {} : { storageOptions: HASTY }))
+export async function openKeyedTables(uri: string, patient: boolean): Promise<KeyedTables> {
+  return new LanceKeyedTables(await connect(uri, patient ? {} : { storageOptions: FAST_OPTIONS }))
 }
 
-class LanceBase implements Base {
+class LanceKeyedTables implements KeyedTables {
   private readonly db: Connection
   private readonly held = new Map<string, Promise<readonly Opened[]>>()
 

@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto'
 import { type Connection, connect } from '@lancedb/lancedb'
 import { Binary, Field, FixedSizeList, Float32, Schema, Utf8 } from 'apache-arrow'
 import type { Row, Rows } from './rows.ts'
-import { Generations } from './tiered-table.ts'
+import { TieredTable } from './tiered-table.ts'
 
 /** In the same bundle, so that LanceDB is there once. */
-export { openBase } from './keyed-tables.ts'
-export { indexNeighbours } from './vector-index.ts'
+export { openKeyedTables } from './keyed-tables.ts'
+export { buildVectorIndex } from './vector-index.ts'
 
 const text = (name: string) => new Field(name, new Utf8(), false)
 const RECORDS = new Schema([text('key'), new Field('payload', new Binary(), false)])
@@ -22,12 +22,12 @@ export async function openLance(folder: string): Promise<Rows> {
 class LanceRows implements Rows {
   readonly kind = 'lancedb'
   private readonly db: Connection
-  private readonly records: Generations
-  private readonly embedded = new Map<string, Generations>()
+  private readonly records: TieredTable
+  private readonly embedded = new Map<string, TieredTable>()
 
   constructor(db: Connection) {
     this.db = db
-    this.records = new Generations(db, 'records', 'payload')
+    this.records = new TieredTable(db, 'records', 'payload')
   }
 
   keys(): Promise<ReadonlySet<string>> {
@@ -45,8 +45,8 @@ class LanceRows implements Rows {
     )
   }
 
-  private vectorsIn(name: string): Generations {
-    const held = this.embedded.get(name) ?? new Generations(this.db, name, 'vector')
+  private vectorsIn(name: string): TieredTable {
+    const held = this.embedded.get(name) ?? new TieredTable(this.db, name, 'vector')
     this.embedded.set(name, held)
     return held
   }
@@ -81,7 +81,7 @@ class LanceRows implements Rows {
     for (const table of [this.records, ...(await this.allVectors())]) await table.compact(retention)
   }
 
-  private async allVectors(): Promise<Generations[]> {
+  private async allVectors(): Promise<TieredTable[]> {
     const names = (await this.db.tableNames()).flatMap((name) => /^vectors_[0-9a-f]+/.exec(name)?.[0] ?? [])
     return [...new Set(names)].map((name) => this.vectorsIn(name))
   }

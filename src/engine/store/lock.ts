@@ -8,24 +8,24 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const BEAT_MS = 2000
+const HEARTBEAT_MS = 2000
 const STALE_MS = 15_000
 const POLL_MS = 100
 /**
  * Clocks are set, laptops sleep, and a file server has a time of its own: a lock is only stale when it was also looked at
  * in vain so often; when its time tells nothing, this often.
  */
-const LOOKS = 30
+const STALE_LOOKS = 30
 const MANY_LOOKS = 300
 
-export interface Waiting {
+export interface LockWait {
   readonly signal: AbortSignal
   /** Called once when another process holds the lock. */
   onWait(): void
 }
 
 /** Resolves to the function that gives the lock back; rejects with the signal's reason. Disk errors pass through. */
-export async function acquireLock(folder: string, { signal, onWait }: Waiting): Promise<() => Promise<void>> {
+export async function acquireLock(folder: string, { signal, onWait }: LockWait): Promise<() => Promise<void>> {
   await mkdir(folder, { recursive: true })
   const file = join(folder, 'writer.lock')
   const owner = JSON.stringify({ pid: process.pid, host: hostname(), since: Date.now(), nonce: Math.random() })
@@ -50,7 +50,7 @@ export async function acquireLock(folder: string, { signal, onWait }: Waiting): 
     told = true
     await sleep(POLL_MS, undefined, { signal }).catch(() => {})
   }
-  const beat = setInterval(() => utimes(file, new Date(), new Date()).catch(() => {}), BEAT_MS)
+  const beat = setInterval(() => utimes(file, new Date(), new Date()).catch(() => {}), HEARTBEAT_MS)
   beat.unref()
   return async () => {
     clearInterval(beat)
@@ -77,13 +77,13 @@ async function create(file: string, owner: string): Promise<boolean> {
 }
 
 async function isStale(file: string, age: number, looks: number): Promise<boolean> {
-  const silent = looks >= MANY_LOOKS || (looks >= LOOKS && age > STALE_MS)
+  const silent = looks >= MANY_LOOKS || (looks >= STALE_LOOKS && age > STALE_MS)
   try {
     const { pid, host } = JSON.parse(await readFile(file, 'utf8')) as { pid: number; host: string }
     return silent || (host === hostname() && !isAlive(pid))
   } catch {
     // Just created and not yet written, or cut off by a crash.
-    return looks >= LOOKS
+    return looks >= STALE_LOOKS
   }
 }
 

@@ -106,7 +106,7 @@ function checksum(key: string, payload: Uint8Array): bigint {
   return createHash('sha1').update(key).update(payload).digest().readBigUInt64LE(0)
 }
 
-export async function openPlain(folder: string, writes: boolean): Promise<Rows> {
+export async function openPlainFiles(folder: string, writes: boolean): Promise<Rows> {
   const packs = new Map<string, Promise<PackFile>>()
   const pack = (name: string): Promise<PackFile> => {
     const held = packs.get(name) ?? PackFile.open(join(folder, `${name}.pack`), writes)

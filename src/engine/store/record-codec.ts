@@ -7,7 +7,7 @@ import { detachedCopy } from '../text/terms.ts'
 import { type Chunk, type ChunkKind, FIELDS, type FileRecord, type PackedRecord } from '../types/chunk.ts'
 import type { SkipReason } from '../types/source.ts'
 import { type Field, REFERENCE_KINDS, type SourceSymbol, type SymbolKind } from '../types/symbol.ts'
-import { NUMBERS, TEXTS, UnpackedChunk, UnpackedReferences } from './flat-chunks.ts'
+import { FlatChunk, FlatReferences, NUMBERS, TEXTS } from './flat-chunks.ts'
 
 /** Indexed text holds no zero byte. */
 const SEPARATOR = '\0'
@@ -100,7 +100,7 @@ function packChunks(out: Writer, chunks: readonly Chunk[]): void {
 }
 
 /** Throws when the bytes are none of `packRecord`'s. Who unpacks many gives the same `strings` for all. */
-export function unpackRecord(packed: Uint8Array, strings = new Strings()): FileRecord {
+export function unpackRecord(packed: Uint8Array, strings = new StringInterner()): FileRecord {
   const input = new Reader(packed, strings)
   const key = input.text()
   const language = input.text()
@@ -141,7 +141,7 @@ export function unpackRecord(packed: Uint8Array, strings = new Strings()): FileR
   return skipped ? { ...record, skipped: skipped as SkipReason } : record
 }
 
-function unpackReferences(input: Reader): UnpackedReferences {
+function unpackReferences(input: Reader): FlatReferences {
   const count = input.within(input.uint())
   const numbers = new Int32Array(NUMBERS * count)
   const texts = new Array<string>(TEXTS * count)
@@ -153,13 +153,13 @@ function unpackReferences(input: Reader): UnpackedReferences {
     line += input.int()
     numbers.set([kind, line, within], n)
   }
-  return new UnpackedReferences(numbers, texts)
+  return new FlatReferences(numbers, texts)
 }
 
 const NONE: readonly string[] = []
 
 /** As it is held once it was stored and read again: for corpora that benchmarks make. */
-export function asStored(record: FileRecord, strings: Strings): FileRecord {
+export function storedForm(record: FileRecord, strings: StringInterner): FileRecord {
   return unpackRecord(packRecord(record).bytes, strings)
 }
 
@@ -198,7 +198,7 @@ function unpackChunks(input: Reader): Chunk[] {
     }
     postings.offsets[i + 1] = row
     const place = { id, firstLine, lastLine, startOffset, endOffset, kind, names, scope, symbol, part }
-    chunks.push(new UnpackedChunk(place, postings, i))
+    chunks.push(new FlatChunk(place, postings, i))
     at = endOffset
     line = lastLine
   }
@@ -206,10 +206,10 @@ function unpackChunks(input: Reader): Chunk[] {
 }
 
 /** Files share most of their strings: each is held once by the records that are unpacked with it. */
-export class Strings {
+export class StringInterner {
   private readonly held = new Map<string, string>()
 
-  of(part: string): string {
+  intern(part: string): string {
     const known = this.held.get(part)
     if (known !== undefined) return known
     const text = detachedCopy(part)
@@ -283,7 +283,7 @@ class Reader {
   private readonly bytes: Uint8Array
   private at: number
 
-  constructor(packed: Uint8Array, shared: Strings) {
+  constructor(packed: Uint8Array, shared: StringInterner) {
     const all = inflateRawSync(packed, { maxOutputLength: MAX_BYTES })
     this.bytes = all
     this.at = this.within(2 * LENGTH, all.length)
@@ -292,7 +292,7 @@ class Reader {
       const from = this.at
       this.at = this.within(from + length, all.length)
       const parts = length > 0 ? all.toString('utf8', from, this.at).split(SEPARATOR) : []
-      return parts.map((part) => shared.of(part))
+      return parts.map((part) => shared.intern(part))
     }
     this.strings = table(strings)
     this.terms = table(terms)

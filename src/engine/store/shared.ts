@@ -9,44 +9,44 @@ import type { FileRecord } from '../types/chunk.ts'
 import { EngineError, type Run } from '../types/run.ts'
 import type { Tree, TreeEntry } from '../types/tree.ts'
 import { INDEX_VERSION } from '../types/version.ts'
-import type { Base } from './keyed-tables.ts'
+import type { KeyedTables } from './keyed-tables.ts'
 import { loadLance } from './load-lance.ts'
-import { Strings, unpackRecord } from './record-codec.ts'
+import { StringInterner, unpackRecord } from './record-codec.ts'
 import type { Row } from './rows.ts'
 import { packTree, unpackTree } from './tree-files.ts'
 import { schemeOf, variablesFor } from './uri.ts'
 import { isRecord, isTree } from './validate.ts'
 
 /** Without a word for so long, a storage counts as unreachable. */
-const ANSWER_MS = 5000
+const FIRST_ANSWER_MS = 5000
 const READ_MS = 10_000
 /** After trouble it is left alone so long. */
-const REST_MS = 5 * 60_000
-const ROWS_A_READ = 256
-const ROWS_A_WRITE = 512
+const RETRY_AFTER_MS = 5 * 60_000
+const ROWS_PER_READ = 256
+const ROWS_PER_WRITE = 512
 const RETENTION_MS = 7 * 24 * 3600 * 1000
-const TREES_KEPT = 20
+const MAX_TREES = 20
 /** A tree is told by the least of its files' keys: shared ones tell how much of it another tree has. */
-const SKETCH = 48
-const ALIKE = 0.3
+const SKETCH_KEYS = 48
+const MIN_TREE_SIMILARITY = 0.3
 
 const RECORDS = `records_v${INDEX_VERSION}`
 const TREES = `trees_v${INDEX_VERSION}`
 const vectorsOf = (embedder: string) => `vectors_v${INDEX_VERSION}_${hashOf(embedder).slice(0, 12)}`
 
-export interface Found {
+export interface SharedRecord {
   readonly record: FileRecord
   readonly packed: Uint8Array
 }
 
 /** Rows that are not there yet are asked for. */
-export type Supply = (keys: readonly string[]) => Promise<readonly Row[]>
+export type SharedRecords = (keys: readonly string[]) => Promise<readonly Row[]>
 
 export class SharedIndex {
   private readonly uri: string
   private readonly publishes: boolean
   private readonly log: Log
-  private opening: Promise<Base> | null = null
+  private opening: Promise<KeyedTables> | null = null
   /** When it last failed. */
   private trouble = 0
   private readonly said = new Set<string>()
@@ -68,9 +68,9 @@ export class SharedIndex {
   }
 
   /** Those of the records that it holds and that are sound. */
-  async records(run: Run, keys: readonly string[]): Promise<Map<string, Found>> {
-    const found = new Map<string, Found>()
-    const strings = new Strings()
+  async records(run: Run, keys: readonly string[]): Promise<Map<string, SharedRecord>> {
+    const found = new Map<string, SharedRecord>()
+    const strings = new StringInterner()
     for (const [key, packed] of await this.rows(run, RECORDS, keys)) {
       const record = attempt(() => unpackRecord(packed, strings))
       if (isRecord(record, key)) found.set(key, { record, packed })
@@ -97,7 +97,7 @@ export class SharedIndex {
       .map((name) => ({ name, ...readName(name) }))
       .filter(({ embedder }) => embedder === hashOf(draft.embedder))
       .map((one) => ({ ...one, same: one.hash === own, alike: one.sketch.filter((key) => sketch.has(key)).length }))
-      .filter(({ same, alike }) => same || alike >= ALIKE * sketch.size)
+      .filter(({ same, alike }) => same || alike >= MIN_TREE_SIMILARITY * sketch.size)
       .sort((a, b) => Number(b.same) - Number(a.same) || b.at - a.at)
     if (!best) return null
     const [payload] = (await this.rows(run, TREES, [best.name])).values()
@@ -110,8 +110,8 @@ export class SharedIndex {
 
   private async rows(run: Run, table: string, keys: readonly string[]): Promise<Map<string, Uint8Array>> {
     const all = new Map<string, Uint8Array>()
-    for (let i = 0; i < keys.length && !this.resting; i += ROWS_A_READ) {
-      const part = keys.slice(i, i + ROWS_A_READ)
+    for (let i = 0; i < keys.length && !this.resting; i += ROWS_PER_READ) {
+      const part = keys.slice(i, i + ROWS_PER_READ)
       const found = await this.reading(run, READ_MS, new Map(), (base) => base.get(table, part))
       for (const [key, payload] of found) all.set(key, payload)
     }
@@ -119,15 +119,15 @@ export class SharedIndex {
   }
 
   private get resting(): boolean {
-    return Date.now() - this.trouble < REST_MS
+    return Date.now() - this.trouble < RETRY_AFTER_MS
   }
 
   /** What does not answer in time counts as failed. To a reader that is no error; a stop is. */
-  private async reading<T>(run: Run, limit: number, otherwise: T, work: (base: Base) => Promise<T>): Promise<T> {
+  private async reading<T>(run: Run, limit: number, otherwise: T, work: (base: KeyedTables) => Promise<T>): Promise<T> {
     if (this.resting) return otherwise
     try {
-      const base = await inTime(run, this.publishes ? READ_MS : ANSWER_MS, this.opened())
-      return await inTime(run, this.publishes ? 30 * limit : limit, work(base))
+      const base = await withTimeout(run, this.publishes ? READ_MS : FIRST_ANSWER_MS, this.opened())
+      return await withTimeout(run, this.publishes ? 30 * limit : limit, work(base))
     } catch (error) {
       // What hangs is not even waited for when it is closed.
       this.opening = null
@@ -139,12 +139,12 @@ export class SharedIndex {
     }
   }
 
-  private opened(): Promise<Base> {
+  private opened(): Promise<KeyedTables> {
     this.opening ??= openAt(this.uri, this.publishes)
     return this.opening
   }
 
-  private async absence(base: Base): Promise<EngineError> {
+  private async absence(base: KeyedTables): Promise<EngineError> {
     const others = (await base.tables()).filter((name) => name.startsWith('records_v') && name !== RECORDS)
     return new EngineError(
       'store',
@@ -159,11 +159,11 @@ export class SharedIndex {
     this.said.add(sentence)
   }
 
-  publishRecords(run: Run, keys: readonly string[], supply: Supply): Promise<number> {
+  publishRecords(run: Run, keys: readonly string[], supply: SharedRecords): Promise<number> {
     return this.publish(run, RECORDS, keys, supply)
   }
 
-  publishVectors(run: Run, embedder: string, ids: readonly string[], supply: Supply): Promise<number> {
+  publishVectors(run: Run, embedder: string, ids: readonly string[], supply: SharedRecords): Promise<number> {
     return this.publish(run, vectorsOf(embedder), ids, supply)
   }
 
@@ -177,18 +177,18 @@ export class SharedIndex {
       await this.publish(run, TREES, [name], async () => [{ key: name, payload }])
     }
     const kept = [...(await this.writing((base) => base.keys(TREES)))].sort((a, b) => readName(b).at - readName(a).at)
-    const old = kept.slice(TREES_KEPT).filter((one) => readName(one).at < Date.now() - RETENTION_MS)
+    const old = kept.slice(MAX_TREES).filter((one) => readName(one).at < Date.now() - RETENTION_MS)
     await this.writing((base) => base.remove(TREES, old))
   }
 
   /** Adds what is not there; how many rows were added. */
-  private async publish(run: Run, table: string, keys: readonly string[], supply: Supply): Promise<number> {
+  private async publish(run: Run, table: string, keys: readonly string[], supply: SharedRecords): Promise<number> {
     const stored = await this.writing((base) => base.keys(table))
     const missing = keys.filter((key) => !stored.has(key))
-    for (let i = 0; i < missing.length; i += ROWS_A_WRITE) {
+    for (let i = 0; i < missing.length; i += ROWS_PER_WRITE) {
       run.signal.throwIfAborted()
       run.report({ stage: 'share', done: i, total: missing.length })
-      const rows = await supply(missing.slice(i, i + ROWS_A_WRITE))
+      const rows = await supply(missing.slice(i, i + ROWS_PER_WRITE))
       await this.writing((base) => base.add(table, rows))
     }
     // One of two that merge at the same moment gives way: the next run does it.
@@ -196,7 +196,7 @@ export class SharedIndex {
     return missing.length
   }
 
-  private async writing<T>(work: (base: Base) => Promise<T>): Promise<T> {
+  private async writing<T>(work: (base: KeyedTables) => Promise<T>): Promise<T> {
     try {
       return await work(await this.opened())
     } catch (error) {
@@ -220,10 +220,10 @@ export class SharedIndex {
       return `${at} may not be ${this.publishes ? 'written' : 'read'}: ${variables && `set ${variables} in the environment, or `}have the rights extended.`
     if (says(/NoSuchBucket|status: 404/))
       return `${at} is in a bucket that does not exist: make it, or correct the address.`
-    if (error instanceof TooLate || says(/HttpError|connect error|timed? ?out|dns error/i))
+    if (error instanceof TimeoutError || says(/HttpError|connect error|timed? ?out|dns error/i))
       return `${at} cannot be reached: check the network and, for a storage of your own, AWS_ENDPOINT.`
     if (says(/no space left|quota/i)) return `${at} is full: free some space.`
-    return `${at} is damaged or cannot be used (${plainly(text)}): remove its tables and publish it again with \`fovea index --uri\`.`
+    return `${at} is damaged or cannot be used (${shortReason(text)}): remove its tables and publish it again with \`fovea index --uri\`.`
   }
 
   /** What is open is closed; the next use sees what was published meanwhile. */
@@ -241,20 +241,20 @@ export function openShared(uri: string, publishes: boolean, lance: boolean, log:
   return null
 }
 
-async function openAt(uri: string, publishes: boolean): Promise<Base> {
+async function openAt(uri: string, publishes: boolean): Promise<KeyedTables> {
   // A reader makes nothing, not even a folder.
   if (!publishes && schemeOf(uri) === '' && !(await stat(uri).catch(() => null)))
     throw new EngineError('store', `There is no folder ${uri} for the shared index: mount it, or correct the address.`)
-  return (await loadLance()).openBase(uri, publishes)
+  return (await loadLance()).openKeyedTables(uri, publishes)
 }
 
-class TooLate extends Error {}
+class TimeoutError extends Error {}
 
 /** Waits so long at most; what comes later is nobody's. */
-function inTime<T>({ signal }: Run, ms: number, work: Promise<T>): Promise<T> {
+function withTimeout<T>({ signal }: Run, ms: number, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = () => reject(signal.reason)
-    const timer = setTimeout(() => reject(new TooLate()), ms)
+    const timer = setTimeout(() => reject(new TimeoutError()), ms)
     signal.addEventListener('abort', stop, { once: true })
     work.then(resolve, reject).finally(() => {
       clearTimeout(timer)
@@ -273,7 +273,7 @@ function attempt<T>(read: () => T): T | null {
 }
 
 /** The first words of an error, without what a storage answered. */
-function plainly(text: string): string {
+function shortReason(text: string): string {
   const said = text.replace(/<[^>]*>.*|body: .*/s, '').replace(/^Error: /, '')
   return (said.split(/[\n,{]/)[0] ?? '').slice(0, 120).trim() || 'it gives no reason'
 }
@@ -282,7 +282,7 @@ const hashOf = (text: string): string => createHash('sha256').update(text).diges
 const linesOf = (entries: readonly Pick<TreeEntry, 'path' | 'key'>[]): string =>
   entries.map(({ path, key }) => `${path} ${key}\n`).join('')
 const sketchOf = (entries: readonly TreeEntry[]): string[] =>
-  [...new Set(entries.map(({ key }) => key.slice(0, 10)))].sort().slice(0, SKETCH)
+  [...new Set(entries.map(({ key }) => key.slice(0, 10)))].sort().slice(0, SKETCH_KEYS)
 
 /** A tree's key says what one is chosen by: files, embedder, time, sketch. */
 function nameOf({ entries, embedder, at }: Tree): string {

@@ -11,15 +11,15 @@ import { EngineError } from '../types/run.ts'
 import type { Tree } from '../types/tree.ts'
 import { INDEX_VERSION } from '../types/version.ts'
 import { loadLance } from './load-lance.ts'
-import { openPlain } from './plain-files.ts'
+import { openPlainFiles } from './plain-files.ts'
 import { contentStore } from './tree-files.ts'
-import type { NeighbourKind, Neighbours } from './vector-index.ts'
+import type { VectorIndex, VectorIndexKind } from './vector-index.ts'
 
 export { acquireLock } from './lock.ts'
-export { asStored, Strings, unpackRecord } from './record-codec.ts'
+export { StringInterner, storedForm, unpackRecord } from './record-codec.ts'
 export { openShared, type SharedIndex } from './shared.ts'
 export { sharedUri } from './uri.ts'
-export type { NeighbourKind, Neighbours }
+export type { VectorIndex, VectorIndexKind }
 
 export interface StoreReader {
   readonly kind: 'lancedb' | 'files'
@@ -51,7 +51,7 @@ export interface StoreWriter extends StoreReader {
   compact(forgotten: number, versions: number): Promise<void>
 }
 
-export interface StorePlace {
+export interface StoreLocation {
   readonly folder: string
   /** Whether the native module runs on this machine. */
   readonly lance: boolean
@@ -62,7 +62,7 @@ export interface StorePlace {
  * Opens the store to write, making it where there is none; one that cannot be read is made anew, with a warning.
  * Only for the holder of the lock.
  */
-export async function openStore(place: StorePlace): Promise<StoreWriter> {
+export async function openStore(place: StoreLocation): Promise<StoreWriter> {
   const { folder, log } = place
   const kind = kindOf(place)
   try {
@@ -77,7 +77,7 @@ export async function openStore(place: StorePlace): Promise<StoreWriter> {
     return await openKind(folder, kind, true)
   } catch (error) {
     if (error instanceof EngineError) throw error
-    const trouble = troubleOf(folder, error)
+    const trouble = storeErrorOf(folder, error)
     if (trouble) throw trouble
     log.warn('store', `The index in ${folder} could not be read (${messageOf(error)}) and is made anew.`)
     await eraseStore(folder)
@@ -88,7 +88,7 @@ export async function openStore(place: StorePlace): Promise<StoreWriter> {
 }
 
 /** Opens what another process may be writing, changing nothing; null when there is nothing that can be read. */
-export async function readStore(place: StorePlace): Promise<StoreReader | null> {
+export async function readStore(place: StoreLocation): Promise<StoreReader | null> {
   const found = await readMeta(place.folder)
   if (found && found.schema > INDEX_VERSION) throw newer(place.folder)
   const inner = join(place.folder, kindOf(place))
@@ -96,7 +96,7 @@ export async function readStore(place: StorePlace): Promise<StoreReader | null> 
   return openKind(place.folder, kindOf(place), false).catch(() => null)
 }
 
-function kindOf({ lance }: StorePlace): StoreReader['kind'] {
+function kindOf({ lance }: StoreLocation): StoreReader['kind'] {
   return lance ? 'lancedb' : 'files'
 }
 
@@ -108,13 +108,13 @@ function newer(folder: string): EngineError {
 }
 
 /** LanceDB's own index over vectors, for programs that measure it; only where the native module runs. */
-export async function indexNeighbours(
+export async function buildVectorIndex(
   folder: string,
-  kind: NeighbourKind,
+  kind: VectorIndexKind,
   rows: readonly (readonly [row: number, vector: Float32Array])[],
   dimensions: number,
-): Promise<Neighbours> {
-  return (await loadLance()).indexNeighbours(folder, kind, rows, dimensions)
+): Promise<VectorIndex> {
+  return (await loadLance()).buildVectorIndex(folder, kind, rows, dimensions)
 }
 
 /** Removes everything in the folder but the writer's lock. */
@@ -126,7 +126,7 @@ export async function eraseStore(folder: string): Promise<void> {
 async function openKind(folder: string, kind: StoreReader['kind'], writes: boolean): Promise<StoreWriter> {
   const inner = join(folder, kind)
   await mkdir(inner, { recursive: true })
-  const rows = kind === 'lancedb' ? await (await loadLance()).openLance(inner) : await openPlain(inner, writes)
+  const rows = kind === 'lancedb' ? await (await loadLance()).openLance(inner) : await openPlainFiles(inner, writes)
   return contentStore(inner, rows)
 }
 
@@ -136,7 +136,7 @@ async function readMeta(folder: string): Promise<{ readonly schema: number } | n
     text = await readFile(join(folder, 'meta.json'), 'utf8')
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return null
-    throw troubleOf(folder, error) ?? error
+    throw storeErrorOf(folder, error) ?? error
   }
   try {
     const { schema } = JSON.parse(text) as { schema?: unknown }
@@ -160,7 +160,7 @@ const DAMAGE =
   /lance error|ENOENT|panic in async function|corrupt|unexpected end of file|incorrect (header|data) check|invalid (block|distance|stored|code)/i
 
 /** The disk's trouble in the user's words; null when the disk is not to blame. */
-export function troubleOf(folder: string, error: unknown): EngineError | null {
+export function storeErrorOf(folder: string, error: unknown): EngineError | null {
   const text = `${(error as NodeJS.ErrnoException | null)?.code} ${error instanceof Error ? error.message : String(error)}`
   const remedies = [
     [
@@ -177,7 +177,7 @@ export function troubleOf(folder: string, error: unknown): EngineError | null {
 /** Whether an error says that what is stored cannot be read. */
 export function isDamage(error: unknown): boolean {
   if (error instanceof EngineError) return error.code === 'damaged'
-  return troubleOf('', error) === null && DAMAGE.test(String(error))
+  return storeErrorOf('', error) === null && DAMAGE.test(String(error))
 }
 
 function messageOf(error: unknown): string {

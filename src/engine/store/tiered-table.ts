@@ -8,9 +8,9 @@ import type { Schema } from 'apache-arrow'
 
 /** Above this share of the table a full scan is faster than looking rows up. */
 const SCAN_SHARE = 0.25
-const KEYS_A_QUERY = 400
+const KEYS_PER_QUERY = 400
 /** Rows of a small write. */
-const SMALL = 32
+const SMALL_WRITE_ROWS = 32
 /** Writes that may pile up before they are merged. */
 const MAX_FRAGMENTS = 24
 /** The young table joins the old one when it is this share of it. */
@@ -18,7 +18,7 @@ const JOINING_SHARE = 1 / 16
 
 type Values = Record<string, unknown>
 
-export class Generations {
+export class TieredTable {
   private readonly db: Connection
   private readonly name: string
   private readonly columns: string[]
@@ -75,13 +75,13 @@ export class Generations {
 
   async add(rows: readonly (Values & { readonly key: string })[], schema: Schema): Promise<void> {
     if (rows.length === 0) return
-    await (await this.made(rows.length > SMALL ? this.name : this.young, schema)).add([...rows])
+    await (await this.made(rows.length > SMALL_WRITE_ROWS ? this.name : this.young, schema)).add([...rows])
     for (const { key } of rows) this.known?.add(key)
   }
 
   async remove(keys: readonly string[]): Promise<void> {
     for (const table of await this.tables())
-      for (let i = 0; i < keys.length; i += KEYS_A_QUERY) await table.delete(isIn(keys.slice(i, i + KEYS_A_QUERY)))
+      for (let i = 0; i < keys.length; i += KEYS_PER_QUERY) await table.delete(isIn(keys.slice(i, i + KEYS_PER_QUERY)))
     this.removed ||= keys.length > 0
     this.known = null
   }
@@ -133,8 +133,8 @@ async function* pick(table: Table, keys: readonly string[], columns: string[]): 
       for (const row of batch.toArray()) if (wanted.has(row.key)) yield row.toJSON()
     return
   }
-  for (let i = 0; i < keys.length; i += KEYS_A_QUERY) {
-    const query = table.query().where(isIn(keys.slice(i, i + KEYS_A_QUERY)))
+  for (let i = 0; i < keys.length; i += KEYS_PER_QUERY) {
+    const query = table.query().where(isIn(keys.slice(i, i + KEYS_PER_QUERY)))
     for (const row of await query.select(columns).toArray()) yield row.toJSON()
   }
 }

@@ -8,7 +8,7 @@ import { deserialize, serialize } from 'node:v8'
 import { deflate, inflateSync } from 'node:zlib'
 import type { FileRecord } from '../types/chunk.ts'
 import type { Tree } from '../types/tree.ts'
-import { Strings, unpackRecord } from './record-codec.ts'
+import { StringInterner, unpackRecord } from './record-codec.ts'
 import type { Rows } from './rows.ts'
 import type { StoreWriter } from './store.ts'
 
@@ -49,7 +49,7 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
 
     async records(keys) {
       const found = new Map<string, FileRecord>()
-      const strings = new Strings()
+      const strings = new StringInterner()
       for await (const [key, payload] of rows.get(keys)) {
         if (found.size % TURN === TURN - 1) await setImmediate()
         found.set(key, unpackRecord(payload, strings))

@@ -2,7 +2,7 @@
 import type { FileRecord } from '../types/chunk.ts'
 import { EDGE_KINDS } from '../types/symbol.ts'
 import type { Tree } from '../types/tree.ts'
-import { UnpackedReferences } from './flat-chunks.ts'
+import { FlatReferences } from './flat-chunks.ts'
 
 type Check = (value: unknown) => boolean
 
@@ -47,7 +47,7 @@ export function isRecord(value: unknown, key: string): value is FileRecord {
     plain: (plain) => typeof plain === 'boolean',
     symbols: list(shaped({ ...range, ...named, parent: symbol, docFirstLine: line, bodyLine: line })),
     references: (own) =>
-      own instanceof UnpackedReferences &&
+      own instanceof FlatReferences &&
       [...own].every(shaped({ kind: text, name: text, line, within: symbol, on: text })),
     fields: list(shaped({ owner: text, name: text, type: text })),
     chunks: list((chunk) => isChunk(chunk, shaped({ ...range, symbol }), (terms as string[]).length)),

@@ -3,13 +3,13 @@ import { connect, Index, type Table } from '@lancedb/lancedb'
 import { Field, FixedSizeList, Float32, Int32, Schema } from 'apache-arrow'
 
 /** Lists of whole vectors, or of product-quantised ones. */
-export type NeighbourKind = 'IVF_FLAT' | 'IVF_PQ'
+export type VectorIndexKind = 'IVF_FLAT' | 'IVF_PQ'
 
-const ROWS_A_WRITE = 10_000
+const ROWS_PER_WRITE = 10_000
 /** Bytes of a quantised vector: the standard is one for 16 numbers. */
 const QUANTISED = 16
 
-export interface Neighbours {
+export interface VectorIndex {
   readonly partitions: number
   /** Bytes that are read of a vector that is looked at. */
   readonly bytesOf: number
@@ -21,18 +21,18 @@ export interface Neighbours {
 }
 
 /** `rows` are numbers of the vectors to be found again, each `dimensions` long. The folder is the caller's to remove. */
-export async function indexNeighbours(
+export async function buildVectorIndex(
   folder: string,
-  kind: NeighbourKind,
+  kind: VectorIndexKind,
   rows: readonly (readonly [row: number, vector: Float32Array])[],
   dimensions: number,
-): Promise<Neighbours> {
+): Promise<VectorIndex> {
   const db = await connect(folder)
   const list = new FixedSizeList(dimensions, new Field('item', new Float32(), true))
   const schema = new Schema([new Field('row', new Int32(), false), new Field('vector', list, false)])
   const table = await db.createEmptyTable(kind.toLowerCase(), schema, { mode: 'overwrite' })
-  for (let i = 0; i < rows.length; i += ROWS_A_WRITE)
-    await table.add(rows.slice(i, i + ROWS_A_WRITE).map(([row, vector]) => ({ row, vector: Array.from(vector) })))
+  for (let i = 0; i < rows.length; i += ROWS_PER_WRITE)
+    await table.add(rows.slice(i, i + ROWS_PER_WRITE).map(([row, vector]) => ({ row, vector: Array.from(vector) })))
   // As many as LanceDB makes when it is not told.
   const partitions = Math.max(1, Math.round(Math.sqrt(rows.length)))
   const options = { numPartitions: partitions, distanceType: 'cosine' } as const

@@ -23,13 +23,13 @@ export async function openaiEmbedder({ url, model, key }: Endpoint): Promise<Emb
       const { data } = await client.embeddings.create({ model, input, encoding_format: 'float' }, { signal })
       const sorted = [...data].sort((a, b) => a.index - b.index)
       if (sorted.length !== texts.length)
-        throw complaint(url, `it answered ${sorted.length} vectors for ${texts.length} texts`)
+        throw errorSentence(url, `it answered ${sorted.length} vectors for ${texts.length} texts`)
       return sorted.map(({ embedding }) => unit(Float32Array.from(embedding)))
     } catch (error) {
       if (error instanceof APIUserAbortError) signal?.throwIfAborted()
       if (error instanceof EngineError) throw error
       const status = error instanceof APIError && error.status ? `HTTP ${error.status}` : 'no answer'
-      throw complaint(url, status)
+      throw errorSentence(url, status)
     }
   }
   const [probe] = await request(['dimension'])
@@ -40,13 +40,13 @@ export async function openaiEmbedder({ url, model, key }: Endpoint): Promise<Emb
     async embed(run, texts) {
       const vectors = await request(texts, run.signal)
       const other = vectors.find((vector) => vector.length !== dimensions)
-      if (other) throw complaint(url, `it answered vectors of ${other.length} numbers after ${dimensions}`)
+      if (other) throw errorSentence(url, `it answered vectors of ${other.length} numbers after ${dimensions}`)
       return vectors
     },
   }
 }
 
-function complaint(url: string, what: string): EngineError {
+function errorSentence(url: string, what: string): EngineError {
   const host = URL.canParse(url) ? new URL(url).host : url
   return new EngineError(
     'embedder',

@@ -3,7 +3,7 @@ import { APIConnectionError, APIError, APIUserAbortError, OpenAI } from 'openai'
 import type { CompletionResult, Model } from '../../engine/ports.ts'
 import type { ToolMessage, ToolRequest, ToolSpec, Usage } from '../../engine/types/answer.ts'
 import { EngineError, ModelError, type Run } from '../../engine/types/run.ts'
-import { calibrated } from '../calibrate.ts'
+import { withCalibration } from '../calibrate.ts'
 
 export interface ChatEndpoint {
   /** Up to and with `/v1`. */
@@ -22,7 +22,7 @@ const TRIAL_MS = 20_000
 /** No answer is longer: an endpoint that never ends is ended. */
 const MAX_CHARS = 1_000_000
 /** What a piece without text counts as. */
-const EMPTY_CHARS = 8
+const CHARS_PER_EMPTY_PIECE = 8
 const TOO_LONG =
   /context.{0,10}(length|window|size)|maximum context|too (long|large|many tokens)|exceeds?.{0,30}(context|tokens)/i
 
@@ -33,15 +33,16 @@ const REFUSALS: readonly unknown[] = [400, 404, 422, 500, 501]
 class ToolsRefused extends ModelError {}
 
 export function openaiModel(endpoint: ChatEndpoint): Model {
-  const model = calibrated({
+  const model = withCalibration({
     name: endpoint.model,
     windowTokens: endpoint.window,
-    complete: (run, messages, onText) => generate(endpoint, run, { messages, tools: [] }, { onText, onCall: () => {} }),
+    complete: (run, messages, onText) =>
+      streamCompletion(endpoint, run, { messages, tools: [] }, { onText, onCall: () => {} }),
     async completeWithTools(run, messages, tools, onText) {
       const calls: ToolRequest[] = []
       try {
         const onCall = (call: ToolRequest) => calls.push(call)
-        return { ...(await generate(endpoint, run, { messages, tools }, { onText, onCall })), calls }
+        return { ...(await streamCompletion(endpoint, run, { messages, tools }, { onText, onCall })), calls }
       } catch (error) {
         if (!(error instanceof ToolsRefused)) throw error
         model.completeWithTools = undefined
@@ -61,21 +62,21 @@ export async function listModels(
     const page = await clientOf(endpoint).models.list({ timeout: TRIAL_MS, maxRetries: 0, signal })
     return page.data.map(({ id }) => id).sort()
   } catch (error) {
-    throw complaint({ ...endpoint, model: '' }, error)
+    throw errorSentence({ ...endpoint, model: '' }, error)
   }
 }
 
-export interface Hearer {
+export interface CompletionListener {
   onText(text: string): void
   onCall(call: ToolRequest): void
 }
 
 /** Streams an answer; calls of tools are handed over when they are whole. */
-export async function generate(
+export async function streamCompletion(
   endpoint: ChatEndpoint,
   run: Run,
   { messages, tools }: { readonly messages: readonly ToolMessage[]; readonly tools: readonly ToolSpec[] },
-  { onText, onCall }: Hearer,
+  { onText, onCall }: CompletionListener,
 ): Promise<CompletionResult> {
   const calls: { index: number; id: string; name: string; input: string }[] = []
   let usage: Usage | null = null
@@ -98,7 +99,7 @@ export async function generate(
       const content: unknown = choice?.delta?.content
       if (typeof content === 'string' && content) onText(content)
       // Thoughts and empty pieces count, too: a stream of them would never end.
-      length += typeof content === 'string' && content ? content.length : EMPTY_CHARS
+      length += typeof content === 'string' && content ? content.length : CHARS_PER_EMPTY_PIECE
       for (const { index, id, function: part } of choice?.delta?.tool_calls ?? []) {
         let held = calls.findLast((one) => one.index === index)
         // Servers differ: some number every call 0, some name none.
@@ -127,7 +128,7 @@ export async function generate(
     run.signal.throwIfAborted()
     // Of whoever hears the text, and no matter of the endpoint.
     if (error instanceof EngineError) throw error
-    const failure = complaint(endpoint, error)
+    const failure = errorSentence(endpoint, error)
     if (tools.length && !failure.tooLong && isRefusal(error)) throw new ToolsRefused(failure.message)
     throw failure
   }
@@ -160,7 +161,7 @@ function clientOf({ url, key, headers }: Pick<ChatEndpoint, 'url' | 'key' | 'hea
 }
 
 /** What happened and what to do, in one sentence. */
-function complaint({ url, model }: Pick<ChatEndpoint, 'url' | 'model'>, error: unknown): ModelError {
+function errorSentence({ url, model }: Pick<ChatEndpoint, 'url' | 'model'>, error: unknown): ModelError {
   if (error instanceof ModelError) return error
   if (!URL.canParse(url) || !/^https?:/i.test(url))
     return new ModelError(`The address ${url} does not begin with http:// or https://: correct it with Set Up Model.`)
@@ -202,7 +203,7 @@ export async function tryModel(endpoint: ChatEndpoint, signal: AbortSignal): Pro
     const onText = (text: string) => {
       said += text
     }
-    await generate(endpoint, run, { messages, tools: [] }, { onText, onCall: () => {} })
+    await streamCompletion(endpoint, run, { messages, tools: [] }, { onText, onCall: () => {} })
   } catch (error) {
     if (signal.aborted) throw new ModelError(`${endpoint.model} was not tried to the end, as you stopped it.`)
     if (run.signal.aborted)

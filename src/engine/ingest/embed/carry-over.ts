@@ -17,7 +17,7 @@ type Places = Pick<ClusterInput, 'ids' | 'paths' | 'lines' | 'names' | 'dimensio
 type VectorsOf = (rows: readonly number[]) => Float32Array | Promise<Float32Array>
 
 /** null when they no longer fit. */
-export async function carryClusters(
+export async function carryOverClusters(
   previous: readonly Cluster[],
   places: Places,
   vectorsOf: VectorsOf,
@@ -69,7 +69,7 @@ export async function carryClusters(
   })
 }
 
-type Held = Pick<Cluster, 'members' | 'centroid'>
+type HeldCluster = Pick<Cluster, 'members' | 'centroid'>
 
 /** Each group with its mean direction, its members nearest to it first. All vectors at once: those of a file stand together. */
 async function sortedByNearness(
@@ -77,7 +77,7 @@ async function sortedByNearness(
   rows: ReadonlyMap<string, number>,
   vectorsOf: VectorsOf,
   d: number,
-): Promise<ReadonlyMap<readonly string[], Held>> {
+): Promise<ReadonlyMap<readonly string[], HeldCluster>> {
   const wanted = groups.flat().sort((a, b) => rows.get(a)! - rows.get(b)!)
   const vectors = await vectorsOf(wanted.map((id) => rows.get(id)!))
   const place = new Map(wanted.map((id, i) => [id, i * d] as const))
@@ -97,7 +97,12 @@ async function sortedByNearness(
 }
 
 /** A coarse cluster of its fine ones: those that stay keep their order, and its direction is the mean of theirs. */
-function joined(cluster: Cluster, fine: readonly Cluster[], now: ReadonlyMap<Cluster, Held>, d: number): Held {
+function joined(
+  cluster: Cluster,
+  fine: readonly Cluster[],
+  now: ReadonlyMap<Cluster, HeldCluster>,
+  d: number,
+): HeldCluster {
   const parts = fine.filter(({ parent }) => parent === cluster.id).map((one) => now.get(one)!)
   const held = new Set(parts.flatMap(({ members }) => members))
   const stays = cluster.members.filter((id) => held.has(id))

@@ -13,14 +13,14 @@ import type { Tree, TreeEntry } from '../../types/tree.ts'
 import { recordKey } from '../parse/record.ts'
 import { screenText } from '../parse/screen.ts'
 import { diskPath } from '../walk/walk.ts'
-import { carryClusters } from './carry-over.ts'
-import { DIMENSIONS, embedBags, embedChunks, embedMissing, HASHED_EMBEDDER } from './embed.ts'
-import { MOST_AT_ONCE, sampleOf, spreadOver } from './sample.ts'
+import { carryOverClusters } from './carry-over.ts'
+import { DIMENSIONS, embedChunks, embedHashed, embedMissing, HASHED_EMBEDDER } from './embed.ts'
+import { assignRest, MAX_CLUSTERED_CHUNKS, sampleRows } from './sample.ts'
 
 const SEED = 42
-const EMBED_BATCH = 64
+const EMBED_BATCH_TEXTS = 64
 /** Chunks. */
-const MANY = 10_000
+const MANY_CHUNKS = 10_000
 
 export function embedderOf(ports: Ports): string {
   return (ports.embedder ?? ports.embedding)?.id ?? HASHED_EMBEDDER
@@ -35,7 +35,7 @@ interface Stores {
   readonly shared: SharedIndex | null
 }
 
-export async function clustersOf(
+export async function clusterTree(
   run: Run,
   ports: Ports,
   stores: Stores,
@@ -59,7 +59,7 @@ export async function clustersOf(
     idf ??= rarity(rows)
     return idf
   }
-  const vectorsOf = (wanted: readonly Row[]) =>
+  const vectorsOf = (wanted: readonly ChunkRow[]) =>
     embedder
       ? storedVectors(run, ports, stores, draft, wanted)
       : embedding
@@ -68,11 +68,11 @@ export async function clustersOf(
   const before = previous?.embedder === draft.embedder ? previous.clusters : []
   const steady = before.length > 0 && draft.embedder !== HASHED_EMBEDDER
   const carried =
-    steady && (await carryClusters(before, places, (wanted) => vectorsOf(wanted.map((row) => rows[row]!))))
+    steady && (await carryOverClusters(before, places, (wanted) => vectorsOf(wanted.map((row) => rows[row]!))))
   if (carried) return carried
   // What parsing and linking left would be held beside the vectors, here and in the process that clusters them.
-  if (rows.length > MANY) ports.memory.collectGarbage()
-  const sample = sampleOf(rows.length, MOST_AT_ONCE)
+  if (rows.length > MANY_CHUNKS) ports.memory.collectGarbage()
+  const sample = sampleRows(rows.length, MAX_CLUSTERED_CHUNKS)
   const of = <T>(all: readonly T[]): readonly T[] =>
     sample.length < rows.length ? sample.map((row) => all[row]!) : all
   const sampled = of(rows)
@@ -83,10 +83,10 @@ export async function clustersOf(
   })
   if (sampled === rows) return clusters
   const spread = { ...places, vectorsOf: (wanted: readonly number[]) => vectorsOf(wanted.map((row) => rows[row]!)) }
-  return spreadOver(run, ports.workers, clusters, spread)
+  return assignRest(run, ports.workers, clusters, spread)
 }
 
-interface Row {
+interface ChunkRow {
   readonly chunk: Chunk
   readonly record: FileRecord
   readonly entry: TreeEntry
@@ -110,7 +110,7 @@ function readableWords(chunks: readonly Chunk[]): string[][] {
 }
 
 /** What is rare depends on all of the tree. */
-function rarity(rows: readonly Row[]): (term: string) => number {
+function rarity(rows: readonly ChunkRow[]): (term: string) => number {
   const frequency = new Map<string, number>()
   for (const { chunk, record } of rows)
     for (const term of chunk.terms) {
@@ -120,8 +120,8 @@ function rarity(rows: readonly Row[]): (term: string) => number {
   return (term) => Math.log(1 + rows.length / (1 + (frequency.get(term) ?? 0)))
 }
 
-function hashedVectors(rows: readonly Row[], idf: (term: string) => number): Float32Array {
-  return embedBags(rows.length, idf, (i) => {
+function hashedVectors(rows: readonly ChunkRow[], idf: (term: string) => number): Float32Array {
+  return embedHashed(rows.length, idf, (i) => {
     const { chunk, record } = rows[i]!
     const { terms, counts: each } = chunk
     const counts = Array.from(terms, (_, t) => each.subarray(FIELDS * t, FIELDS * (t + 1)).reduce((a, b) => a + b, 0))
@@ -130,19 +130,19 @@ function hashedVectors(rows: readonly Row[], idf: (term: string) => number): Flo
 }
 
 /** From the embedder's endpoint, asked only for chunks whose vectors are neither stored nor shared. */
-async function storedVectors(run: Run, ports: Ports, { store, shared }: Stores, tree: Tree, rows: readonly Row[]) {
+async function storedVectors(run: Run, ports: Ports, { store, shared }: Stores, tree: Tree, rows: readonly ChunkRow[]) {
   const embedder = ports.embedder!
   const ids = rows.map(({ chunk }) => chunk.id)
   const known = await store.vectors(embedder.id, ids)
   const unknown = [...new Set(ids)].filter((id) => !known.has(id))
-  if (shared && unknown.length >= EMBED_BATCH) {
+  if (shared && unknown.length >= EMBED_BATCH_TEXTS) {
     const found = await shared.vectors(run, embedder.id, embedder.dimensions, unknown)
     await store.putVectors(embedder.id, found)
     for (const [id, vector] of found) known.set(id, vector)
   }
   const wanted = rows.filter(({ chunk }) => !known.has(chunk.id))
   const texts = await textsOf(ports, tree, wanted)
-  const made = await embedMissing(run, embedder, store, texts, EMBED_BATCH)
+  const made = await embedMissing(run, embedder, store, texts, EMBED_BATCH_TEXTS)
   const vectors = new Float32Array(rows.length * embedder.dimensions)
   rows.forEach(({ chunk }, i) => {
     const vector = known.get(chunk.id) ?? made.get(chunk.id)
@@ -152,8 +152,8 @@ async function storedVectors(run: Run, ports: Ports, { store, shared }: Stores, 
 }
 
 /** The chunks' texts as they stand on disk; a file that has changed meanwhile gives none and follows with the next run. */
-async function textsOf(ports: Ports, tree: Tree, rows: readonly Row[]) {
-  const byPath = new Map<string, Row[]>()
+async function textsOf(ports: Ports, tree: Tree, rows: readonly ChunkRow[]) {
+  const byPath = new Map<string, ChunkRow[]>()
   for (const row of rows) byPath.set(row.entry.path, [...(byPath.get(row.entry.path) ?? []), row])
   const texts = new Map<string, string>()
   for (const held of byPath.values()) {

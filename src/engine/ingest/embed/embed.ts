@@ -21,7 +21,7 @@ export interface Bag {
 }
 
 /** Row i is the unit vector of bag i; zero for a bag without terms. Whole identifiers (`=name`) are left out. */
-export function embedBags(n: number, idf: (term: string) => number, bag: (i: number) => Bag): Float32Array {
+export function embedHashed(n: number, idf: (term: string) => number, bag: (i: number) => Bag): Float32Array {
   const vectors = new Float32Array(n * DIMENSIONS)
   const cache = new Map<string, Int16Array>()
   for (let i = 0; i < n; i++) {
@@ -31,7 +31,7 @@ export function embedBags(n: number, idf: (term: string) => number, bag: (i: num
       if (term.startsWith('=')) return
       let places = cache.get(term)
       if (!places) {
-        places = placesOf(term)
+        places = hashedPlaces(term)
         cache.set(term, places)
       }
       const weight = idf(term) * (1 + Math.log(Math.max(1, counts[t] ?? 1)))
@@ -42,7 +42,7 @@ export function embedBags(n: number, idf: (term: string) => number, bag: (i: num
   return vectors
 }
 
-function placesOf(term: string): Int16Array {
+function hashedPlaces(term: string): Int16Array {
   let hash = 0x811c9dc5
   for (let i = 0; i < term.length; i++) hash = Math.imul(hash ^ term.charCodeAt(i), 0x01000193)
   return Int16Array.from({ length: NONZEROS }, (_, i) => {
@@ -54,7 +54,7 @@ function placesOf(term: string): Int16Array {
 }
 
 /** Chunks embedded between two turns. */
-const TURN = 1000
+const CHUNKS_PER_TURN = 1000
 
 /** A vector for each chunk; those of a file stand together, as its terms are looked up once. */
 export async function embedChunks(
@@ -67,7 +67,7 @@ export async function embedChunks(
   let of: FileRecord | null = null
   let terms: ResolvedTerms = embedding.resolve([])
   for (const [i, { chunk, record }] of rows.entries()) {
-    if (i % TURN === TURN - 1) await turn()
+    if (i % CHUNKS_PER_TURN === CHUNKS_PER_TURN - 1) await turn()
     if (of !== record) terms = embedding.resolve(record.terms)
     of = record
     embedding.embedCode(terms, chunk.terms, chunk.counts, vectors.subarray(i * dimensions, (i + 1) * dimensions))

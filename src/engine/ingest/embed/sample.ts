@@ -9,10 +9,10 @@ import type { Run } from '../../types/run.ts'
 import { foldersOf } from './carry-over.ts'
 
 /** Chunks that are clustered at once, some 300 MB in this process and in the one that clusters. */
-export const MOST_AT_ONCE = 100_000
+export const MAX_CLUSTERED_CHUNKS = 100_000
 const BATCH = 16_384
 
-interface Spread {
+interface AssignRestInput {
   readonly dimensions: number
   readonly ids: readonly string[]
   readonly paths: readonly string[]
@@ -21,16 +21,16 @@ interface Spread {
 }
 
 /** Evenly over the rows: equal input gives an equal sample. */
-export function sampleOf(count: number, most: number): readonly number[] {
+export function sampleRows(count: number, most: number): readonly number[] {
   return Array.from({ length: Math.min(count, most) }, (_, i) => Math.floor((i * count) / Math.min(count, most)))
 }
 
 /** Every row is in its nearest cluster, the nearest row first; what names a cluster stays. */
-export async function spreadOver(
+export async function assignRest(
   run: Run,
   workers: Workers,
   clusters: readonly Cluster[],
-  { dimensions, ids, paths, vectorsOf }: Spread,
+  { dimensions, ids, paths, vectorsOf }: AssignRestInput,
 ): Promise<readonly Cluster[]> {
   const coarse = clusters.filter(({ level }) => level === 0)
   const fine = coarse.flatMap(({ id }) => clusters.filter(({ level, parent }) => level === 1 && parent === id))

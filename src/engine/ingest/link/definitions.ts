@@ -5,13 +5,13 @@ import { isGenerated, isInTestModule, isTest } from '../../text/path-role.ts'
 import type { FileRecord } from '../../types/chunk.ts'
 import type { SourceSymbol } from '../../types/symbol.ts'
 
-export interface Target {
+export interface SymbolRef {
   readonly file: number
   readonly symbol: number
 }
 
 /** A definition, with what decides whether a reference can mean it. */
-export interface Definition extends Target {
+export interface Definition extends SymbolRef {
   readonly family: string
   /** Name of the type it is a member of; '' for what is reached by its plain name. */
   readonly owner: string
@@ -69,8 +69,8 @@ export function definitionsOf(
         test,
         generated,
       }
-      push(byName, name, definition)
-      if (owner) push(members, `${owner}.${name}`, definition)
+      pushTo(byName, name, definition)
+      if (owner) pushTo(members, `${owner}.${name}`, definition)
     })
     for (const { kind, name, within } of references) {
       const heir = symbols[within]
@@ -85,7 +85,7 @@ export function definitionsOf(
   return { files, byName, members, bases, fields, isTest: isTestSymbol }
 }
 
-function push<V>(map: Map<string, V[]>, key: string, value: V): void {
+function pushTo<V>(map: Map<string, V[]>, key: string, value: V): void {
   const list = map.get(key)
   if (list) list.push(value)
   else map.set(key, [value])

@@ -6,9 +6,9 @@
 import { lastName, receiverType } from '../../text/owner.ts'
 import { isTest } from '../../text/path-role.ts'
 import type { FileRecord } from '../../types/chunk.ts'
-import type { Target } from './definitions.ts'
+import type { SymbolRef } from './definitions.ts'
 
-interface Type extends Target {
+interface Type extends SymbolRef {
   readonly interface: boolean
   readonly methods: Set<string>
   /** Names of the types it embeds. */
@@ -16,9 +16,9 @@ interface Type extends Target {
 }
 
 /** Types with the interfaces they implement, of all Go packages of the tree. */
-export function implementersIn(
+export function goImplementers(
   files: readonly { readonly path: string; readonly record: FileRecord }[],
-): { readonly heir: Target; readonly type: Target }[] {
+): { readonly heir: SymbolRef; readonly type: SymbolRef }[] {
   const types = typesOf(files)
   const all = [...types.values()].map((type) => ({ type, methods: methodsOf(types, type, new Set()) }))
   const heirs = all.filter(({ type, methods }) => !type.interface && methods.size > 0)

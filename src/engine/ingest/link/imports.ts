@@ -1,7 +1,7 @@
 /** Module paths as written → files of the tree: relative paths exactly, others by their longest matching tail. */
 
 /** More files than this that a path may mean say nothing. */
-const MOST_FILES = 24
+const MAX_FILES_PER_IMPORT = 24
 /** Modules that come with a language and are no file's, whatever files go by the name. */
 const BUILT_IN = new Set(
   'assert buffer child_process crypto events fs fs/promises http https module net os path process readline stream timers tty url util v8 vm worker_threads zlib typing json logging types sys re io abc enum time datetime collections functools itertools inspect dataclasses contextlib asyncio email urllib urllib.parse warnings unittest unittest.mock threading errors strings strconv bytes fmt log sort sync context testing net/http encoding/json reflect io/fs html/template'.split(
@@ -102,7 +102,7 @@ function byTail(
     if (!last) continue
     const direct = bestTail(byStem.get(last) ?? [], wanted, paths, 0)
     const found = direct.length ? direct : bestTail(byFolder.get(last) ?? [], wanted, paths, 1)
-    if (found.length && found.length <= MOST_FILES) return found
+    if (found.length && found.length <= MAX_FILES_PER_IMPORT) return found
   }
   return []
 }

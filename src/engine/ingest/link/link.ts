@@ -9,10 +9,10 @@ import { isTest } from '../../text/path-role.ts'
 import type { FileRecord } from '../../types/chunk.ts'
 import type { Run } from '../../types/run.ts'
 import { EDGE_KINDS, type Edges, type Reference } from '../../types/symbol.ts'
-import { type Definitions, definitionsOf, type Target } from './definitions.ts'
-import { implementersIn } from './go-interfaces.ts'
+import { type Definitions, definitionsOf, type SymbolRef } from './definitions.ts'
+import { goImplementers } from './go-interfaces.ts'
 import { importResolver } from './imports.ts'
-import { type Resolved, resolveImported, resolveMember, resolvePlain } from './resolve.ts'
+import { type Resolution, resolveImported, resolveMember, resolvePlain } from './resolve.ts'
 
 /** Languages that refer to each other's files and names; every other language keeps to itself. */
 const FAMILIES = [
@@ -30,7 +30,7 @@ export interface LinkInput {
 }
 
 /** Rows of Edges while they are made. */
-type Row = [
+type EdgeRow = [
   ...[kind: number, fromFile: number, fromSymbol: number, toFile: number, toSymbol: number, weight: number],
   ...[line: number],
 ]
@@ -39,7 +39,7 @@ type Row = [
 const TURN = 400
 
 /** A tree that was linked before: its files in their order, and its edges. */
-export interface Linked {
+export interface LinkedFiles {
   readonly files: readonly LinkInput[]
   readonly edges: Edges
 }
@@ -52,7 +52,7 @@ export async function linkSymbols(
   run: Run,
   clock: Pick<Clock, 'yieldTurn'>,
   files: readonly LinkInput[],
-  before: Linked | null = null,
+  before: LinkedFiles | null = null,
 ): Promise<Edges> {
   const changed = before && changedWithin(before.files, files)
   if (before && changed?.length === 0) return before.edges
@@ -60,7 +60,7 @@ export async function linkSymbols(
   const families = files.map(({ record }) => familyOf(record.language))
   const definitions = definitionsOf(files, families)
   const resolveImport = importResolver(files.map(({ path }) => path))
-  const rows: Row[] = []
+  const rows: EdgeRow[] = []
   for (let file = 0; file < files.length; file++) {
     if (file % TURN === 0) {
       run.report({ stage: 'link', done: file, total: files.length })
@@ -71,12 +71,12 @@ export async function linkSymbols(
   }
   if (before && wanted) rows.push(...rowsOf(before.edges, (file, line) => !wanted.has(file) || line === 0))
   else
-    for (const { heir, type } of implementersIn(files))
+    for (const { heir, type } of goImplementers(files))
       rows.push([EDGE_KINDS.indexOf('implements'), heir.file, heir.symbol, type.file, type.symbol, 1, 0])
   // Rows of a file stand together, as whoever reads them relies on.
   rows.sort((a, b) => a[1] - b[1])
   run.report({ stage: 'link', done: files.length, total: files.length })
-  return columns(rows)
+  return toColumns(rows)
 }
 
 /** Files that refer to something else than before; null when what is defined changed, or the files did. */
@@ -106,8 +106,8 @@ function declarationsOf({ symbols, fields, references }: FileRecord): string {
   ])
 }
 
-function rowsOf(edges: Edges, wanted: (file: number, line: number) => boolean): Row[] {
-  const rows: Row[] = []
+function rowsOf(edges: Edges, wanted: (file: number, line: number) => boolean): EdgeRow[] {
+  const rows: EdgeRow[] = []
   for (let i = 0; i < edges.kind.length; i++) {
     if (!wanted(edges.fromFile[i]!, edges.line[i]!)) continue
     const from = [edges.kind[i]!, edges.fromFile[i]!, edges.fromSymbol[i]!] as const
@@ -123,13 +123,13 @@ interface Known {
   readonly resolveImport: (from: string, module: string) => readonly number[]
 }
 
-function linkFile({ files, definitions, families, resolveImport }: Known, file: number, rows: Row[]): void {
+function linkFile({ files, definitions, families, resolveImport }: Known, file: number, rows: EdgeRow[]): void {
   const { path, record } = files[file]!
   const imported = new Set<number>()
   const test = isTest(path)
   const inTest = (within: number) => test || definitions.isTest(file, within)
   const best = new Map<string, number>()
-  const add = ({ kind, within, line }: Reference, { file: toFile, symbol }: Target, weight: number) => {
+  const add = ({ kind, within, line }: Reference, { file: toFile, symbol }: SymbolRef, weight: number) => {
     if (toFile === file && symbol === within) return
     // Who extends in a test extends all the same.
     const uses = kind !== 'extends' && kind !== 'implements'
@@ -180,12 +180,12 @@ export interface Scope {
   modules(module: string): readonly number[]
 }
 
-function resolve(definitions: Definitions, scope: Scope, reference: Reference): Resolved {
+function resolve(definitions: Definitions, scope: Scope, reference: Reference): Resolution {
   if (reference.on.startsWith('@')) return resolveImported(definitions, scope, reference)
   return reference.on ? resolveMember(definitions, scope, reference) : resolvePlain(definitions, scope, reference)
 }
 
-function columns(rows: readonly (readonly number[])[]): Edges {
+function toColumns(rows: readonly (readonly number[])[]): Edges {
   const column = (i: number) => rows.map((row) => row[i] ?? 0)
   return {
     kind: Uint8Array.from(column(0)),

@@ -2,11 +2,11 @@
 import { lastName, ownerOf } from '../../text/owner.ts'
 import { subTokens } from '../../text/terms.ts'
 import type { Reference } from '../../types/symbol.ts'
-import type { Definition, Definitions, Target } from './definitions.ts'
+import type { Definition, Definitions, SymbolRef } from './definitions.ts'
 import type { Scope } from './link.ts'
 
-export interface Resolved {
-  readonly targets: readonly Target[]
+export interface Resolution {
+  readonly targets: readonly SymbolRef[]
   /** Of each of them: 1 is certain. */
   readonly weight: number
 }
@@ -14,13 +14,13 @@ export interface Resolved {
 /** A name with more definitions says nothing about which is meant. */
 const MAX_CANDIDATES = 6
 const MAX_BASES = 12
-const MOST_RESULTS = 24
+const MAX_RESULT_TYPES = 24
 /** Of a member whose name alone speaks for it; of one that lists, maps and texts have, too. */
-const GUESS = 0.5
-const COMMON_GUESS = 0.2
-const SHORT_NAME = 6
-const HERITAGE: ReadonlySet<string> = new Set(['extends', 'implements'])
-const NOTHING: Resolved = { targets: [], weight: 0 }
+const GUESS_WEIGHT = 0.5
+const COMMON_NAME_GUESS_WEIGHT = 0.2
+const SHORT_NAME_CHARS = 6
+const INHERITANCE_KINDS: ReadonlySet<string> = new Set(['extends', 'implements'])
+const NOTHING: Resolution = { targets: [], weight: 0 }
 
 /** Languages in which a member is named without what it is called on. */
 const IMPLICIT = new Set('java kotlin scala csharp cpp ruby php objc solidity c'.split(' '))
@@ -32,26 +32,26 @@ const COMMON = new Set(
 )
 
 /** A name that stands alone: a function, a type, a local function of a symbol around it; in some languages a member of the own type. */
-export function resolvePlain(definitions: Definitions, scope: Scope, { name, within, kind }: Reference): Resolved {
+export function resolvePlain(definitions: Definitions, scope: Scope, { name, within, kind }: Reference): Resolution {
   const all = definitions.byName.get(lastName(name))
   if (!all) return NOTHING
   const { record } = definitions.files[scope.file]!
   const implicit = IMPLICIT.has(record.language)
   if (implicit && kind === 'call') {
     const own = memberOf(definitions, scope, ownType(definitions, scope.file, within), lastName(name))
-    if (own.length) return sure(own)
+    if (own.length) return certain(own)
   }
   if (kind === 'call' && isParameter(definitions, scope, within, name)) return NOTHING
   const around = new Set(ancestors(definitions, scope.file, within))
   const fits = (one: Definition) =>
     isOpen(scope, one) &&
     !(kind === 'call' && isWritten(definitions, one)) &&
-    (one.type || !HERITAGE.has(kind)) &&
+    (one.type || !INHERITANCE_KINDS.has(kind)) &&
     (one.within < 0 || (one.file === scope.file && around.has(one.within))) &&
     (one.owner === '' || one.type || kind !== 'call' || qualified(name))
   const open = all.filter(fits)
   const found = nearest(definitions, scope, open)
-  if (found.length) return sure(found)
+  if (found.length) return certain(found)
   // A member of a type elsewhere, as with static imports.
   return implicit && kind === 'call'
     ? guess(
@@ -60,7 +60,7 @@ export function resolvePlain(definitions: Definitions, scope: Scope, { name, wit
           scope,
           all.filter((one) => isOpen(scope, one)),
         ),
-        GUESS,
+        GUESS_WEIGHT,
       )
     : NOTHING
 }
@@ -88,7 +88,7 @@ function isWritten({ files }: Definitions, { file, symbol, family }: Definition)
 const qualified = (name: string): boolean => /[.:\\]/.test(name)
 
 /** A plain name that is imported by name: of the files that its module means; of none when it is no file's. */
-export function resolveImported(definitions: Definitions, scope: Scope, reference: Reference): Resolved {
+export function resolveImported(definitions: Definitions, scope: Scope, reference: Reference): Resolution {
   const { within, name, kind } = reference
   if (kind === 'call' && isParameter(definitions, scope, within, name)) return NOTHING
   const module = reference.on.slice(1)
@@ -99,7 +99,7 @@ export function resolveImported(definitions: Definitions, scope: Scope, referenc
   const own = (definitions.byName.get(lastName(reference.name)) ?? []).filter(
     (one) => files.has(one.file) && one.within < 0 && one.owner === '' && !isWritten(definitions, one),
   )
-  return own.length ? sure(own) : resolvePlain(definitions, scope, plain)
+  return own.length ? certain(own) : resolvePlain(definitions, scope, plain)
 }
 
 /** A member: of the own type, of the type the receiver has, of the module it names; else of whoever has one of the name. */
@@ -107,29 +107,29 @@ export function resolveMember(
   definitions: Definitions,
   scope: Scope,
   { name: written, within, on }: Reference,
-): Resolved {
+): Resolution {
   const name = lastName(written)
   if (on === '=') return NOTHING
   if (on === 'this' || on === 'super') {
     const type = ownType(definitions, scope.file, within)
     const found = memberOf(definitions, scope, type, name, on === 'super')
-    if (found.length || type === '') return found.length ? sure(found) : byNameAlone(definitions, scope, name)
-    return outside(definitions, type) ? byNameAlone(definitions, scope, name) : NOTHING
+    if (found.length || type === '') return found.length ? certain(found) : guessByName(definitions, scope, name)
+    return hasUnknownBases(definitions, type) ? guessByName(definitions, scope, name) : NOTHING
   }
   const type = typeOf(definitions, scope, on, within)
   if (type && hasType(definitions, scope, type)) {
     const found = memberOf(definitions, scope, type, name)
-    if (found.length) return sure(found)
-    if (outside(definitions, type) || isAlias(definitions, type)) return byNameAlone(definitions, scope, name)
+    if (found.length) return certain(found)
+    if (hasUnknownBases(definitions, type) || isAlias(definitions, type)) return guessByName(definitions, scope, name)
     // The type is this repository's, and neither it nor what it extends has the member.
-    return on === type ? ofModule(definitions, scope, type, name) : NOTHING
+    return on === type ? resolveInModule(definitions, scope, type, name) : NOTHING
   }
   // Declared with a type that no file of the tree defines.
   if (on.startsWith('=') && type) return NOTHING
-  const inModule = /^[=>]|\./.test(on) ? NOTHING : ofModule(definitions, scope, on, name)
+  const inModule = /^[=>]|\./.test(on) ? NOTHING : resolveInModule(definitions, scope, on, name)
   if (inModule.targets.length) return inModule
   // A type that is written out and that no file of the tree defines.
-  return /^[A-Z][a-z]/.test(on) ? NOTHING : byNameAlone(definitions, scope, name)
+  return /^[A-Z][a-z]/.test(on) ? NOTHING : guessByName(definitions, scope, name)
 }
 
 /** The type a receiver has, as far as it is known; the receiver itself when it is a name. */
@@ -158,7 +158,7 @@ function fieldType({ fields, bases }: Definitions, type: string, field: string):
 }
 
 /** Of overloads of one type one is meant, and they are not told apart. */
-const sure = (targets: readonly Definition[]): Resolved => ({
+const certain = (targets: readonly Definition[]): Resolution => ({
   targets,
   weight: areOverloads(targets) ? 1 : 1 / Math.max(1, targets.length),
 })
@@ -166,7 +166,7 @@ const sure = (targets: readonly Definition[]): Resolved => ({
 const areOverloads = (all: readonly Definition[]): boolean =>
   all.every(({ owner, file }) => owner !== '' && owner === all[0]!.owner && file === all[0]!.file)
 
-const guess = (targets: readonly Target[], weight: number): Resolved => ({
+const guess = (targets: readonly SymbolRef[], weight: number): Resolution => ({
   targets,
   weight: weight / Math.max(1, targets.length),
 })
@@ -227,7 +227,7 @@ function isAlias({ byName, files }: Definitions, type: string): boolean {
 }
 
 /** Whether a type extends, near or far, one that the tree does not define: its members are not all known then. */
-function outside({ bases, byName }: Definitions, type: string): boolean {
+function hasUnknownBases({ bases, byName }: Definitions, type: string): boolean {
   const seen = new Set<string>([type])
   for (const one of seen) {
     if (seen.size > MAX_BASES) break
@@ -242,7 +242,7 @@ function outside({ bases, byName }: Definitions, type: string): boolean {
 /** Type that the functions of a name give, as their signatures say: all of them, or the one that is meant; '' when unknown. */
 function resultOf(definitions: Definitions, scope: Scope, name: string): string {
   const all = (definitions.byName.get(name) ?? []).filter((one) => isOpen(scope, one) && !one.type)
-  if (all.length > MOST_RESULTS) return ''
+  if (all.length > MAX_RESULT_TYPES) return ''
   if (COMMON.has(name.toLowerCase()) && all.every(({ owner }) => owner !== '')) return ''
   const given = new Set(all.map((one) => givenBy(definitions, one, name)))
   if (given.size === 1) return [...given][0]!
@@ -250,7 +250,7 @@ function resultOf(definitions: Definitions, scope: Scope, name: string): string 
   return found.length === 1 ? givenBy(definitions, found[0]!, name) : ''
 }
 
-function givenBy(definitions: Definitions, { file, symbol }: Target, name: string): string {
+function givenBy(definitions: Definitions, { file, symbol }: SymbolRef, name: string): string {
   const { signature } = definitions.files[file]!.record.symbols[symbol]!
   const after =
     /\)\s*(?:->|:)\s*(.+)$/.exec(signature)?.[1] ??
@@ -265,7 +265,7 @@ function givenBy(definitions: Definitions, { file, symbol }: Target, name: strin
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
 /** What a file or a folder of the name defines for all to see. */
-function ofModule(definitions: Definitions, scope: Scope, module: string, name: string): Resolved {
+function resolveInModule(definitions: Definitions, scope: Scope, module: string, name: string): Resolution {
   const open = (definitions.byName.get(name) ?? []).filter(
     (one) => isOpen(scope, one) && one.owner === '' && one.within < 0,
   )
@@ -281,21 +281,21 @@ function ofModule(definitions: Definitions, scope: Scope, module: string, name: 
       : open.filter((one) => definitions.files[one.file]!.path.split('/').includes(module))
   const imported = deep.filter((one) => scope.imported.has(one.file))
   const found = nearest(definitions, scope, imported.length ? imported : deep)
-  return found.length ? sure(found) : NOTHING
+  return found.length ? certain(found) : NOTHING
 }
 
 /** Nothing is known of the receiver: a name that only one definition has speaks for itself, others are guesses. */
-function byNameAlone(definitions: Definitions, scope: Scope, name: string): Resolved {
+function guessByName(definitions: Definitions, scope: Scope, name: string): Resolution {
   const all = (definitions.byName.get(name) ?? []).filter(
     (one) => isOpen(scope, one) && !(one.type && one.owner === ''),
   )
   // A function of an imported file may be named through the module; any other plain function is no member.
   const members = all.filter((one) => one.owner !== '' || (one.within < 0 && scope.imported.has(one.file)))
   if (members.length === 0) return NOTHING
-  if (COMMON.has(name.toLowerCase())) return guess(nearest(definitions, scope, members), COMMON_GUESS)
-  const telling = subTokens(name).length > 1 || name.length >= SHORT_NAME
-  if (members.length === 1 && telling) return sure(members)
-  return guess(nearest(definitions, scope, members), GUESS)
+  if (COMMON.has(name.toLowerCase())) return guess(nearest(definitions, scope, members), COMMON_NAME_GUESS_WEIGHT)
+  const telling = subTokens(name).length > 1 || name.length >= SHORT_NAME_CHARS
+  if (members.length === 1 && telling) return certain(members)
+  return guess(nearest(definitions, scope, members), GUESS_WEIGHT)
 }
 
 /** Of one file, of the imported ones, of the folder, of the tree: the first that has any, unless it has too many. */
@@ -307,7 +307,7 @@ function nearest(
   const sources = every.filter((one) => !one.generated || one.file === file)
   const all = sources.length ? sources : every
   if (all.length <= 1) return all
-  const scopes: ((target: Target) => boolean)[] = [
+  const scopes: ((target: SymbolRef) => boolean)[] = [
     (target) => target.file === file,
     (target) => imported.has(target.file),
     (target) => {

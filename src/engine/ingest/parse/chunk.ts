@@ -6,7 +6,7 @@
 import type { ChunkKind } from '../../types/chunk.ts'
 import type { SourceSymbol, SymbolKind } from '../../types/symbol.ts'
 
-const LONG = 80
+const MAX_WHOLE_CHARS = 80
 const PART = 50
 const SMALL = 12
 const MERGED = 40
@@ -38,7 +38,7 @@ export function cutChunks(lines: readonly string[], symbols: readonly SourceSymb
   const out: Piece[] = []
 
   const cover = (from: number, to: number, list: readonly number[], scope: readonly number[]) => {
-    const row = new Row(out)
+    const row = new ChunkMerger(out)
     let position = from
     for (const i of list) {
       const symbol = symbols[i]!
@@ -52,18 +52,20 @@ export function cutChunks(lines: readonly string[], symbols: readonly SourceSymb
     row.flush()
   }
 
-  const place = (row: Row, i: number, first: number, last: number, scope: readonly number[]) => {
+  const place = (row: ChunkMerger, i: number, first: number, last: number, scope: readonly number[]) => {
     const symbol = symbols[i]!
     const kind = FUNCTIONS.has(symbol.kind) ? 'function' : 'class'
     const members = children[i]!.filter((j) => symbols[j]!.lastLine >= first)
     const length = last - first + 1
-    const opens = CONTAINERS.has(symbol.kind) ? length > CLASS : nestedSplit && kind === 'function' && length > LONG
+    const opens = CONTAINERS.has(symbol.kind)
+      ? length > CLASS
+      : nestedSplit && kind === 'function' && length > MAX_WHOLE_CHARS
     if (members.length && opens) {
       row.flush()
       const header = Math.max(first, Math.min(last, Math.min(...members.map((j) => symbols[j]!.docFirstLine)) - 1))
       out.push(...parts(lines, piece(first, header, kind, [i], scope)))
       if (header < last) cover(header + 1, last, members, [...scope, i])
-    } else if (length > LONG) {
+    } else if (length > MAX_WHOLE_CHARS) {
       row.flush()
       out.push(...parts(lines, piece(first, last, kind, [i], scope)))
     } else row.add(piece(first, last, kind, [i, ...members], scope))
@@ -74,7 +76,7 @@ export function cutChunks(lines: readonly string[], symbols: readonly SourceSymb
 }
 
 /** Merges small neighbours as they arrive. */
-class Row {
+class ChunkMerger {
   private pending: Piece | null = null
   private readonly out: Piece[]
   constructor(out: Piece[]) {
@@ -116,7 +118,7 @@ function hasWord(lines: readonly string[]): (piece: Piece) => boolean {
 }
 
 /** Cuts a long piece into even parts, at a blank line where one is near. */
-function parts(lines: readonly string[], whole: Piece, limit = LONG): Piece[] {
+function parts(lines: readonly string[], whole: Piece, limit = MAX_WHOLE_CHARS): Piece[] {
   if (size(whole) <= limit) return [whole]
   const step = Math.ceil(size(whole) / Math.ceil(size(whole) / PART))
   const result: Piece[] = []

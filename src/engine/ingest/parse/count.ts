@@ -36,7 +36,7 @@ export function fieldsOf(lines: readonly string[], piece: Piece, symbols: readon
 }
 
 /** Collects the distinct terms of one file; chunks refer to them by number. */
-export class Vocabulary {
+export class TermCounter {
   readonly terms: string[] = []
   private readonly ids = new Map<string, number>()
   private readonly words = new Map<string, readonly number[]>()

@@ -67,7 +67,7 @@ interface Declared {
 }
 
 /** Of one file: tells the receivers of references by their offsets. */
-export class Receivers {
+export class ReceiverResolver {
   private readonly text: string
   private readonly language: string
   private readonly declared = new Map<string, Declared[]>()

@@ -5,7 +5,7 @@ import type { Chunk, FileRecord } from '../../types/chunk.ts'
 import type { SkipReason } from '../../types/source.ts'
 import { INDEX_VERSION } from '../../types/version.ts'
 import { cutChunks, type Piece } from './chunk.ts'
-import { fieldsOf, Vocabulary } from './count.ts'
+import { fieldsOf, TermCounter } from './count.ts'
 import { findHeadings } from './headings.ts'
 import type { SyntaxParser } from './parse.ts'
 import { screeningOf, screenText } from './screen.ts'
@@ -30,7 +30,7 @@ export async function recordFile(parser: SyntaxParser, path: string, bytes: Uint
   const lines = linesOf(text)
   const starts = lineStarts(text)
   const found = await symbolsOf(parser, language, text, lines, starts)
-  const vocabulary = new Vocabulary()
+  const vocabulary = new TermCounter()
   const pieces = cutChunks(lines, found.symbols, NESTED_SPLIT.has(language.id))
   const chunks = pieces.map((piece) => chunkOf(piece, language, text, lines, starts, found, vocabulary))
   return {
@@ -87,7 +87,7 @@ function chunkOf(
   lines: readonly string[],
   starts: readonly number[],
   { symbols }: Symbols,
-  vocabulary: Vocabulary,
+  vocabulary: TermCounter,
 ): Chunk {
   const start = starts[piece.firstLine - 1] ?? 0
   const end = starts[piece.lastLine] ?? text.length

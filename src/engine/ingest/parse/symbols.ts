@@ -7,7 +7,7 @@ import type { Node, QueryMatch } from 'web-tree-sitter'
 import { KINDS_WITH_MEMBERS, lastName } from '../../text/owner.ts'
 import type { Field, Reference, ReferenceKind, SourceSymbol, SymbolKind } from '../../types/symbol.ts'
 import type { Parsed } from './parse.ts'
-import { importedNames, Receivers } from './receivers.ts'
+import { importedNames, ReceiverResolver } from './receivers.ts'
 
 /** Nodes that only wrap a definition: their start is the definition's. */
 const WRAPPERS = new Set(
@@ -24,7 +24,7 @@ const OVERLOAD = /@(?:\w+\.)?overload\b/
 const QUOTES = '"""'
 const TEXT_LIMIT = 200
 
-interface Found {
+interface FoundDefinition {
   readonly kind: SymbolKind
   readonly node: Node
   readonly name: string
@@ -42,7 +42,7 @@ export interface Symbols {
 }
 
 export function findSymbols({ tree, query, language }: Parsed, text: string, lines: readonly string[]): Symbols {
-  const definitions = new Map<number, Found>()
+  const definitions = new Map<number, FoundDefinition>()
   const mentions: { kind: ReferenceKind; name: string; line: number; at: number }[] = []
   for (const match of query.matches(tree.rootNode)) {
     const found = definitionOf(match, text)
@@ -56,7 +56,7 @@ export function findSymbols({ tree, query, language }: Parsed, text: string, lin
     }
   }
   const symbols = nest(joinOverloads([...definitions.values()], text), text, lines)
-  const receivers = new Receivers(text, language)
+  const receivers = new ReceiverResolver(text, language)
   const imported = importedNames(text, language)
   const references = mentions.map(({ kind, name, line, at }): Reference => {
     const within = innermost(symbols, at)
@@ -95,7 +95,7 @@ function withoutGenerics(name: string): string {
   return /operator|^</.test(name) ? name : name.replace(/<.*>/, '')
 }
 
-function definitionOf(match: QueryMatch, text: string): Found | null {
+function definitionOf(match: QueryMatch, text: string): FoundDefinition | null {
   let definition: Node | null = null
   let kind = ''
   let name: Node | null = null
@@ -127,7 +127,7 @@ function definitionOf(match: QueryMatch, text: string): Found | null {
 }
 
 /** A declaration without a body right above the definition of the same name is part of it: overloads, type signatures. */
-function joinOverloads(found: Found[], text: string): Found[] {
+function joinOverloads(found: FoundDefinition[], text: string): FoundDefinition[] {
   found.sort((a, b) => a.startOffset - b.startOffset || b.node.endIndex - a.node.endIndex)
   return found.filter((one, i) => {
     const next = found[i + 1]
@@ -149,7 +149,7 @@ function joinOverloads(found: Found[], text: string): Found[] {
 }
 
 /** Definitions in source order, each knowing the one that encloses it. */
-function nest(found: Found[], text: string, lines: readonly string[]): SourceSymbol[] {
+function nest(found: FoundDefinition[], text: string, lines: readonly string[]): SourceSymbol[] {
   const symbols: SourceSymbol[] = []
   const openings: number[] = []
   const open: number[] = []

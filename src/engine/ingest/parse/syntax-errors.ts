@@ -4,11 +4,11 @@ import type { Language } from '../../text/language.ts'
 import type { SyntaxError } from '../../types/generation.ts'
 import type { SyntaxParser } from './parse.ts'
 
-const MOST = 50
+const MAX_ERRORS = 50
 const SHOWN_CHARS = 60
 
 /** In the order of the text, at most fifty; null when the language has no grammar or the text could not be parsed. */
-export async function syntaxTroubles(
+export async function syntaxErrors(
   parser: SyntaxParser,
   language: Language,
   text: string,
@@ -19,7 +19,7 @@ export async function syntaxTroubles(
     const lines = text.split('\n')
     const found: SyntaxError[] = []
     const pending: Node[] = [parsed.tree.rootNode]
-    for (let node = pending.pop(); node && found.length < MOST; node = pending.pop()) {
+    for (let node = pending.pop(); node && found.length < MAX_ERRORS; node = pending.pop()) {
       if (!node.hasError) continue
       if (!node.isError && !node.isMissing) {
         pending.push(...node.children.filter((child) => child !== null).reverse())

@@ -8,21 +8,21 @@ import type { Run } from '../../types/run.ts'
 import type { SourceFile } from '../../types/source.ts'
 import type { Tree } from '../../types/tree.ts'
 import { embedderOf } from '../embed/cluster-tree.ts'
-import type { Report } from '../ingest.ts'
+import type { IndexReport } from '../ingest.ts'
 import { diskPath, walkFiles } from '../walk/walk.ts'
 
 /** Fewer files are parsed before they are looked up, or a storage has answered. */
-const WORTH_ASKING = 16
-const FETCHED_AT_ONCE = 512
-const PARSED_AT_ONCE = 400
+const MIN_FILES_TO_FETCH = 16
+const FETCH_BATCH_FILES = 512
+const PARSE_BATCH_FILES = 400
 
 /** Part `index` (from 1) of `count`: each machine parses and publishes a part of the files. */
-export interface Shard {
+export interface IndexShard {
   readonly index: number
   readonly count: number
 }
 
-export interface Seen {
+export interface KnownFile {
   readonly file: SourceFile
   readonly key: string
   readonly size: number
@@ -30,10 +30,15 @@ export interface Seen {
 }
 
 /** The keys of the files as they are on disk; one that cannot be read is absent. */
-async function lookAt(run: Run, ports: Ports, roots: readonly string[], files: readonly SourceFile[]): Promise<Seen[]> {
+async function readKeys(
+  run: Run,
+  ports: Ports,
+  roots: readonly string[],
+  files: readonly SourceFile[],
+): Promise<KnownFile[]> {
   const byPath = new Map(files.map((file) => [file.path, file]))
   const jobs = files.map((file): ParseJob => ({ path: file.path, file: diskPath(roots, file), keyOnly: true }))
-  const seen: Seen[] = []
+  const seen: KnownFile[] = []
   const looking: Run = { signal: run.signal, report: (progress) => run.report({ ...progress, stage: 'walk' }) }
   await ports.workers.parse(looking, jobs, (result) => {
     if ('same' in result)
@@ -42,7 +47,7 @@ async function lookAt(run: Run, ports: Ports, roots: readonly string[], files: r
   return seen
 }
 
-export type Fetched = ReadonlyMap<string, { readonly record: FileRecord; readonly packed: Uint8Array }>
+export type FetchedRecord = ReadonlyMap<string, { readonly record: FileRecord; readonly packed: Uint8Array }>
 
 interface Source {
   readonly roots: readonly string[]
@@ -51,7 +56,7 @@ interface Source {
   /** Asks also where little is to be had. */
   readonly eager: boolean
   /** Files whose records are here, those that were just fetched among them. */
-  take(seen: readonly Seen[], fetched: Fetched): Promise<void>
+  take(seen: readonly KnownFile[], fetched: FetchedRecord): Promise<void>
 }
 
 /** Finds the files' records here or among what is shared, and returns the files that are left to be parsed. */
@@ -61,14 +66,14 @@ export async function fetchRecords(
   { roots, store, shared, eager, take }: Source,
   files: readonly SourceFile[],
 ): Promise<readonly SourceFile[]> {
-  const worth = eager ? 1 : WORTH_ASKING
+  const worth = eager ? 1 : MIN_FILES_TO_FETCH
   if (files.length < worth) return files
   const taken = new Set<string>()
-  const give = async (seen: readonly Seen[], fetched: Fetched) => {
+  const give = async (seen: readonly KnownFile[], fetched: FetchedRecord) => {
     await take(seen, fetched)
     for (const { file } of seen) taken.add(file.path)
   }
-  const seen = await lookAt(run, ports, roots, files)
+  const seen = await readKeys(run, ports, roots, files)
   const held = await store.has([...new Set(seen.map(({ key }) => key))])
   await give(
     seen.filter(({ key }) => held.has(key)),
@@ -78,9 +83,9 @@ export async function fetchRecords(
   if (!shared) return files.filter(({ path }) => !taken.has(path))
   const stored = wanted.length < worth ? new Set() : await shared.has(run, [...new Set(wanted.map(({ key }) => key))])
   const there = wanted.filter(({ key }) => stored.has(key))
-  for (let i = 0; i < there.length; i += FETCHED_AT_ONCE) {
+  for (let i = 0; i < there.length; i += FETCH_BATCH_FILES) {
     run.report({ stage: 'share', done: i, total: there.length })
-    const part = there.slice(i, i + FETCHED_AT_ONCE)
+    const part = there.slice(i, i + FETCH_BATCH_FILES)
     const found = await shared.records(run, [...new Set(part.map(({ key }) => key))])
     await give(
       part.filter(({ key, file }) => found.get(key)?.record.language === languageOf(file.path).id),
@@ -97,12 +102,12 @@ export async function publishShard(
   ports: Ports,
   roots: readonly string[],
   shared: SharedIndex,
-  { index, count }: Shard,
-): Promise<Report> {
+  { index, count }: IndexShard,
+): Promise<IndexReport> {
   const began = ports.clock.now()
   const walked = await walkFiles(run, ports, roots)
   const files = walked.files.filter(({ path }) => partOf(path, count) === index)
-  const seen = await lookAt(run, ports, roots, files)
+  const seen = await readKeys(run, ports, roots, files)
   const stored = await shared.has(run, [...new Set(seen.map(({ key }) => key))])
   const missing = seen.filter(({ key }) => !stored.has(key)).map(({ file }) => file)
   let parsed = 0
@@ -123,7 +128,7 @@ export async function publishShard(
     parsed++
     chunks += unpackRecord(result.packed.bytes).chunks.length
     buffer.push(result.packed)
-    if (buffer.length < PARSED_AT_ONCE) return
+    if (buffer.length < PARSE_BATCH_FILES) return
     writing = writing.then(flush)
     return writing
   })
