@@ -125,7 +125,7 @@ async function attempt(setting: BenchSetting, model: Model, requests: Requests, 
   const root = join(setting.folder, 'project')
   write(root, task.files)
   const engine = await openWorkspace([root], log)
-  const revising = {
+  const options = {
     ...{
       model,
       limits: DEFAULT_LIMITS,
@@ -140,8 +140,8 @@ async function attempt(setting: BenchSetting, model: Model, requests: Requests, 
   try {
     await engine.index(runOf(setting))
     const revision = await requests.try(async () => {
-      const plan = await engine.planGenerate(runOf(setting), task.task, revising)
-      return engine.generate(runOf(setting), plan, revising)
+      const plan = await engine.planGenerate(runOf(setting), task.task, options)
+      return engine.generate(runOf(setting), plan, options)
     })
     if (!revision) return { passed: false, met: 0, tokens: null, complaint: '' }
     const { plan, unmet, usage, error } = revision

@@ -141,7 +141,7 @@ async function work(
   const attached = await attachedOf(parsed, engine)
   const disk: Disk = { roots, placeFor: (path) => engine.diskPathFor(path) }
   const checker = check === undefined ? null : commandCheck(check, disk, CHECK_SECONDS * 1000)
-  const revising: GenerateOptions = {
+  const options: GenerateOptions = {
     ...{
       model,
       limits,
@@ -163,7 +163,7 @@ async function work(
     id,
     {
       ...{ kind: 'task', task: kept?.plan.task ?? task, roots, version: manifest.version, model: model.name },
-      ...{ limits, command: check ?? '', unchecked, tests: revising.tests, attached },
+      ...{ limits, command: check ?? '', unchecked, tests: options.tests, attached },
     },
     Date.now(),
   )
@@ -172,12 +172,12 @@ async function work(
   process.stderr.write(`Run ${id}: at most ${limits.steps} steps and ${limits.tokens} tokens${most}.\n`)
   const run = progressRun(signal)
   try {
-    const revision = await untilFinished(id, revising, signal, async () => {
+    const revision = await untilFinished(id, options, signal, async () => {
       const given = parsed.text('plan') === undefined ? kept?.plan : undefined
-      const plan = given ?? (await planOf(parsed, engine, task, revising, signal))
+      const plan = given ?? (await planOf(parsed, engine, task, options, signal))
       if (planOnly) print(JSON.stringify(plan, null, 2))
       else process.stderr.write(harmless(planText(plan)))
-      return planOnly ? null : engine.generate(run, plan, revising, kept)
+      return planOnly ? null : engine.generate(run, plan, options, kept)
     })
     if (revision) await finish(parsed, revision, disk, id)
   } finally {
@@ -189,12 +189,12 @@ async function work(
 /** Keeps how the work ended, too. */
 async function untilFinished(
   id: string,
-  { budget: purse }: GenerateOptions,
+  { budget }: GenerateOptions,
   signal: AbortSignal,
   work: () => Promise<GenerateResult | null>,
 ): Promise<GenerateResult | null> {
   const finished = ({ error = '', unmet = [] }: Partial<GenerateResult>) =>
-    appendEvent(id, { kind: 'finished', error, unmet: unmet.map((one) => one.id), usage: purse.spent }, Date.now())
+    appendEvent(id, { kind: 'finished', error, unmet: unmet.map((one) => one.id), usage: budget.spent }, Date.now())
   try {
     const revision = await work()
     finished(revision ?? {})
@@ -234,16 +234,16 @@ async function planOf(
   parsed: Parsed,
   engine: Engine,
   task: string,
-  revising: GenerateOptions,
+  options: GenerateOptions,
   signal: AbortSignal,
 ): Promise<Plan> {
   const file = parsed.text('plan')
-  if (file === undefined) return engine.planGenerate(progressRun(signal), task, revising)
+  if (file === undefined) return engine.planGenerate(progressRun(signal), task, options)
   const text = await readFile(file, 'utf8').catch(() => null)
   if (text === null) throw new EngineError('input', `${file} cannot be read: name a plan made with --plan-only.`)
   const plan = planIn(text)
   if (!plan) throw new EngineError('input', `${file} holds no plan: make one with --plan-only.`)
-  revising.onEvent({ kind: 'plan', plan })
+  options.onEvent({ kind: 'plan', plan })
   return plan
 }
 

@@ -66,21 +66,21 @@ export class DraftWorkspace {
     this.outline = this.snapshot.outline
   }
 
-  plan(run: Run, task: string, revising: GenerateOptions): Promise<Plan> {
-    return makePlan(run, this.workspace(revising), revising, task)
+  plan(run: Run, task: string, options: GenerateOptions): Promise<Plan> {
+    return makePlan(run, this.workspace(options), options, task)
   }
 
   generate(
     run: Run,
     plan: Plan,
-    revising: GenerateOptions,
+    options: GenerateOptions,
     done: { readonly results: readonly StepResult[]; readonly changes: readonly FileChange[] } | undefined,
   ): Promise<GenerateResult> {
     const checkers = {
       syntax: (at: Run, files: Parameters<Ports['workers']['syntax']>[1]) => this.ports.workers.syntax(at, files),
-      command: revising.command,
+      command: options.command,
     }
-    return runPlan(run, this.workspace(revising), checkers, plan, revising, done)
+    return runPlan(run, this.workspace(options), checkers, plan, options, done)
   }
 
   close(): Promise<void> {

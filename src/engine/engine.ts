@@ -96,12 +96,12 @@ export interface Engine {
   /** A mechanism across files, read off the graph; with writers a model words it. Throws when nothing is meant. */
   explain(run: Run, target: ExplainTarget, writers?: ExplainWriters): Promise<Explanation>
   /** A task in words → a plan of steps that a model made. */
-  planGenerate(run: Run, task: string, revising: GenerateOptions): Promise<Plan>
+  planGenerate(run: Run, task: string, options: GenerateOptions): Promise<Plan>
   /** Carries a plan out in a draft, step by step, each checked; nothing touches the disk. `done`: of an earlier run of it. */
   generate(
     run: Run,
     plan: Plan,
-    revising: GenerateOptions,
+    options: GenerateOptions,
     done?: Pick<GenerateResult, 'results' | 'changes'>,
   ): Promise<GenerateResult>
   /** The file on disk for a path as shown, whether it is there or not. */
@@ -280,23 +280,23 @@ class OpenEngine implements Engine {
     return (await this.asker(run)).explain(run, target, writers)
   }
 
-  async planGenerate(run: Run, task: string, revising: GenerateOptions): Promise<Plan> {
-    return this.withDraftWorkspace(run, (reviser) => reviser.plan(run, task, revising))
+  async planGenerate(run: Run, task: string, options: GenerateOptions): Promise<Plan> {
+    return this.withDraftWorkspace(run, (workspace) => workspace.plan(run, task, options))
   }
 
   async generate(
     run: Run,
     plan: Plan,
-    revising: GenerateOptions,
+    options: GenerateOptions,
     done?: Pick<GenerateResult, 'results' | 'changes'>,
   ): Promise<GenerateResult> {
-    return this.withDraftWorkspace(run, (reviser) => reviser.generate(run, plan, revising, done))
+    return this.withDraftWorkspace(run, (workspace) => workspace.generate(run, plan, options, done))
   }
 
-  private async withDraftWorkspace<T>(run: Run, work: (reviser: DraftWorkspace) => Promise<T>): Promise<T> {
+  private async withDraftWorkspace<T>(run: Run, work: (workspace: DraftWorkspace) => Promise<T>): Promise<T> {
     await this.asker(run)
-    const reviser = new DraftWorkspace(this.ports, this.workspace, await this.host.openIndex())
-    return work(reviser).finally(() => reviser.close())
+    const workspace = new DraftWorkspace(this.ports, this.workspace, await this.host.openIndex())
+    return work(workspace).finally(() => workspace.close())
   }
 
   async diskPathFor(path: string): Promise<string> {

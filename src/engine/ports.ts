@@ -4,7 +4,7 @@ import type { Embedding } from './text/embedding.ts'
 import type { Message, ToolMessage, ToolRequest, ToolSpec, Usage } from './types/answer.ts'
 import type { PackedRecord } from './types/chunk.ts'
 import type { Cluster } from './types/cluster.ts'
-import type { SyntaxError } from './types/generation.ts'
+import type { ParseError } from './types/generation.ts'
 import type { Run } from './types/run.ts'
 import type { SkipReason } from './types/source.ts'
 import type { Commit } from './types/tree.ts'
@@ -159,7 +159,7 @@ export interface Workers {
   syntax(
     run: Run,
     files: readonly { readonly path: string; readonly text: string }[],
-  ): Promise<readonly (readonly SyntaxError[] | null)[]>
+  ): Promise<readonly (readonly ParseError[] | null)[]>
 }
 
 /** Chunks as clustering sees them; row i of `vectors` (n × dimensions, unit length) belongs to `ids[i]`. */

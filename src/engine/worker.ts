@@ -8,7 +8,7 @@ import { diskPath, walkFiles } from './ingest/walk/walk.ts'
 import type { Files, Grammars, History, ParseJob, ParseResult } from './ports.ts'
 import { packRecord } from './store/record-codec.ts'
 import { languageOf } from './text/language.ts'
-import type { SyntaxError } from './types/generation.ts'
+import type { ParseError } from './types/generation.ts'
 import type { Run } from './types/run.ts'
 
 export { assignVectors, clusterChunks }
@@ -54,7 +54,7 @@ export async function syntaxErrorsIn(
   grammars: Grammars,
   path: string,
   text: string,
-): Promise<readonly SyntaxError[] | null> {
+): Promise<readonly ParseError[] | null> {
   parser ??= openParser(grammars)
   return syntaxErrors(await parser, languageOf(path), text)
 }

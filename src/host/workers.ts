@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Assignments, ParseJob, ParseResult, Workers } from '../engine/ports.ts'
 import type { Cluster } from '../engine/types/cluster.ts'
-import type { SyntaxError } from '../engine/types/generation.ts'
+import type { ParseError } from '../engine/types/generation.ts'
 import type { Run } from '../engine/types/run.ts'
 import type { ParsedBatch, SourceSize } from '../engine/worker.ts'
 import { type Pace, PROCESSES, paceAt } from './pace.ts'
@@ -253,7 +253,7 @@ export function poolWorkers(script = tasks, pace: () => Pace = () => FULL): Work
             })
       }
       await Promise.all(Array.from({ length: PROCESSES }, lane))
-      return said as readonly (readonly SyntaxError[] | null)[]
+      return said as readonly (readonly ParseError[] | null)[]
     },
 
     // Nothing else is asked of one that holds all vectors.

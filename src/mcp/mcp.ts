@@ -108,12 +108,12 @@ async function generate(
   onEvent: GenerateOptions['onEvent'],
 ): Promise<string> {
   const limits = { ...DEFAULT_LIMITS, steps }
-  const revising: GenerateOptions = {
+  const options: GenerateOptions = {
     ...{ model, limits, budget: new TokenBudget(limits.tokens), unchecked: true, tests: false, command: null, onEvent },
     fence: crypto.randomUUID().slice(0, 8),
   }
-  const plan = await engine.planGenerate(run, task, revising)
-  return revisionText(await engine.generate(run, plan, revising))
+  const plan = await engine.planGenerate(run, task, options)
+  return revisionText(await engine.generate(run, plan, options))
 }
 
 /** The client is a model, too: what is secret in the lines around a change is not for it. */

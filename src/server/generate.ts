@@ -189,16 +189,16 @@ export class GenerateRuns {
     { model, planner }: GenerateModels,
     say: SendPart,
   ): GenerateOptions {
-    const purse = this.budgets.get(id) ?? new TokenBudget(settings.tokens)
-    purse.limit = settings.tokens
+    const budget = this.budgets.get(id) ?? new TokenBudget(settings.tokens)
+    budget.limit = settings.tokens
     // One run at a time is shown: what is of others would only lie about.
     this.budgets.clear()
-    this.budgets.set(id, purse)
+    this.budgets.set(id, budget)
     return {
       ...{
         model,
         planner,
-        budget: purse,
+        budget,
         unchecked: settings.unchecked,
         tests: settings.tests,
         command: null,
@@ -208,7 +208,7 @@ export class GenerateRuns {
       fence: randomBytes(4).toString('hex'),
       onEvent: (event) => {
         appendEvent(id, event, Date.now())
-        if (event.kind === 'exchange') say({ text: '', progress: { kind: 'spent', usage: purse.spent } })
+        if (event.kind === 'exchange') say({ text: '', progress: { kind: 'spent', usage: budget.spent } })
         else if (event.kind === 'ended') say({ text: '', progress: { kind: 'ended', result: event.result } })
         else say({ text: '', progress: event })
       },

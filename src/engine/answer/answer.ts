@@ -47,7 +47,7 @@ export function answerOffline({ files, records }: Knowledge, context: Context): 
   const blocks = context.packs[0]?.blocks ?? []
   const statements: Statement[] = []
   const times = new Map<string, number>()
-  const told = new Set<string>()
+  const described = new Set<string>()
   for (const hit of context.hits) {
     const { path, firstLine, lastLine } = hit
     const block = blocks.find(
@@ -56,9 +56,9 @@ export function answerOffline({ files, records }: Knowledge, context: Context): 
     const symbol = byPath.get(path)?.symbols.reduce<SourceSymbol | undefined>(closest(hit), undefined)
     const key = `${path} ${hit.symbol}`
     const n = times.get(path) ?? 0
-    if (!block || n >= A_FILE || told.has(key) || statements.length >= STATEMENTS) continue
+    if (!block || n >= A_FILE || described.has(key) || statements.length >= STATEMENTS) continue
     times.set(path, n + 1)
-    told.add(key)
+    described.add(key)
     const what = symbol ? `${symbol.kind} ${hit.symbol || symbol.name}` : hit.symbol || 'text'
     const says = symbol?.doc ? ` — ${symbol.doc}` : symbol?.signature ? `: ${symbol.signature}` : ''
     statements.push({

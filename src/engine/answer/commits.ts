@@ -77,17 +77,17 @@ export function withCommitBlocks(
     new Set(termsOf(`${subject}\n${body}`).filter((term) => asked.has(term))).size
   const [pack, ...more] = context.packs
   if (!pack) return context
-  const told = new Set<string>()
+  const shown = new Set<string>()
   const blocks = [...pack.blocks]
   let { tokens } = pack
   for (const { place, authors } of behind) {
     const news = authors
-      .filter(({ hash }) => !told.has(hash))
+      .filter(({ hash }) => !shown.has(hash))
       .sort((a, b) => shared(b) - shared(a) || b.lines - a.lines)
     const text = redactSecrets(news.map(commitText).join('\n'))
     const cost = count(text) + 40
     if (!text || tokens + cost > pack.budget) continue
-    for (const { hash } of news) told.add(hash)
+    for (const { hash } of news) shown.add(hash)
     tokens += cost
     blocks.push({
       ...{
@@ -107,7 +107,7 @@ export function withCommitBlocks(
       },
     })
   }
-  const note = told.size ? INFERENCE : NO_HISTORY
+  const note = shown.size ? INFERENCE : NO_HISTORY
   return { ...context, notes: [...context.notes, note], packs: [{ ...pack, blocks, tokens }, ...more] }
 }
 

@@ -96,14 +96,14 @@ export async function answerWithModel(
     null,
     { outline: sources.outline, fence: conversation.fence },
   )
-  const beside = rules.reduce((sum, { content }) => sum + sources.count(content), 0)
-  const room = budgetFor(Number.POSITIVE_INFINITY, { ...model, effectiveTokens: 0 }) - beside
-  const packed = await sources.pack(Math.max(1, Math.min(budgetFor(budget, model), room)))
+  const rulesTokens = rules.reduce((sum, { content }) => sum + sources.count(content), 0)
+  const available = budgetFor(Number.POSITIVE_INFINITY, { ...model, effectiveTokens: 0 }) - rulesTokens
+  const packed = await sources.pack(Math.max(1, Math.min(budgetFor(budget, model), available)))
   const limit = limitNote(budget, model)
   const context = limit ? { ...packed, notes: [...packed.notes, limit] } : packed
-  const told = await keptTranscript(conversation, budget, sources)
+  const transcript = await keptTranscript(conversation, budget, sources)
   try {
-    return await answerOnce(run, { conversation, sources, findings }, context, told)
+    return await answerOnce(run, { conversation, sources, findings }, context, transcript)
   } catch (error) {
     if (!(error instanceof ModelError && error.tooLong)) throw error
     const smaller = Math.max(1, Math.floor((context.packs[0]?.tokens ?? budget) / 2))
@@ -120,14 +120,14 @@ async function keptTranscript(
   budget: number,
   { count }: AnswerSources,
 ): Promise<Transcript | null> {
-  const told = transcriptOf(earlier)
-  if (!told) return null
+  const transcript = transcriptOf(earlier)
+  if (!transcript) return null
   const most = Math.min(
     model.windowTokens > 0 ? model.windowTokens * REQUEST_WINDOW_SHARE : MAX_CONVERSATION_TOKENS,
     MAX_CONVERSATION_BUDGETS * Math.max(budget, model.effectiveTokens / 2),
   )
-  const tokens = told.messages.reduce((sum, { content }) => sum + count(content), 0) * model.tokenRatio
-  return tokens + budget <= most ? told : null
+  const tokens = transcript.messages.reduce((sum, { content }) => sum + count(content), 0) * model.tokenRatio
+  return tokens + budget <= most ? transcript : null
 }
 
 interface AnswerRequest {
@@ -140,54 +140,54 @@ async function answerOnce(
   run: Run,
   { conversation, sources, findings }: AnswerRequest,
   packed: Context,
-  told: Transcript | null,
+  transcript: Transcript | null,
 ): Promise<ModelAnswer> {
   const { model, earlier, instruction, fence, onText } = conversation
   const { show, outline, stale, places, count, expand } = sources
-  const before = told?.blocks ?? []
+  const before = transcript?.blocks ?? []
   const outdated = new Set(await stale(before))
   const { context, fresh, again } = assignBlockIds(
     packed,
     before.filter(({ id }) => !outdated.has(id)),
     before,
   )
-  const gone = told ? new Set<string>() : await changedSince(earlier, stale)
+  const gone = transcript ? new Set<string>() : await changedSince(earlier, stale)
   const evidence = {
     text: show(fresh, [...context.notes, ...places, ...factsText(findings)]),
     again,
     outdated: before.filter(({ id }) => outdated.has(id)).map(({ id }) => id),
-    memory: told ? '' : recallText(context.query, earlier, gone),
+    memory: transcript ? '' : recallText(context.query, earlier, gone),
   }
   const question = [instruction, context.query].filter(Boolean).join('\n\n')
-  let prompt = composePrompt(question, evidence, told, { outline, fence })
+  let prompt = composePrompt(question, evidence, transcript, { outline, fence })
   let blocks = [...before, ...(context.packs[0]?.blocks ?? [])]
   let spent: Usage | null = null
   for (let expansions = 0; ; expansions++) {
-    const said = await streamReply(run, model, prompt, onText)
-    if (said.usage) {
+    const reply = await streamReply(run, model, prompt, onText)
+    if (reply.usage) {
       model.recordUsage(
         prompt.reduce((sum, { content }) => sum + count(content), 0),
-        said.usage.input,
+        reply.usage.input,
       )
-      spent = addUsage(spent, said.usage)
+      spent = addUsage(spent, reply.usage)
     }
-    if (said.expand && expansions >= MAX_EXPANSIONS)
+    if (reply.expand && expansions >= MAX_EXPANSIONS)
       throw new ModelError(`${model.name} only asks to see more of the context: try again, or choose another model.`)
-    if (said.expand) {
-      const wanted = said.expand.flatMap((n) => blocks.find(({ id }) => id === `b${n}`) ?? [])
+    if (reply.expand) {
+      const wanted = reply.expand.flatMap((n) => blocks.find(({ id }) => id === `b${n}`) ?? [])
       const full = freshBlocks(
         (await Promise.all(wanted.map((block) => expand(block, EXPANSION_TOKENS)))).flat(),
         blocks,
       )
       blocks = [...blocks, ...full]
       const more = full.length ? fenced(show(full, []), fence) : 'These blocks hold no more than what was shown.'
-      const asked: Message = { role: 'assistant', content: `EXPAND ${said.expand.map((n) => `[b${n}]`).join(' ')}` }
+      const asked: Message = { role: 'assistant', content: `EXPAND ${reply.expand.map((n) => `[b${n}]`).join(' ')}` }
       prompt = [...prompt, asked, { role: 'user', content: `${more}\n\n${question}` }]
       continue
     }
-    if (!said.text.trim() && said.end !== 'stopped')
+    if (!reply.text.trim() && reply.end !== 'stopped')
       throw new ModelError(`${model.name} answered with nothing: try again, or choose another model.`)
-    const { text, end } = said
+    const { text, end } = reply
     const named = citationsOf(text, blocks)
     const cited = blocks.filter(({ id }) => named.some(({ n }) => id === `b${n}`))
     const citations = verifyCitations(text, named, blocks, new Set(await stale(cited)), sources.find)
@@ -232,7 +232,7 @@ async function streamReply(
   let text = ''
   let raw = ''
   let held: string | null = ''
-  const say = (piece: string) => {
+  const emit = (piece: string) => {
     text += piece
     if (held !== null) {
       held += piece
@@ -248,7 +248,7 @@ async function streamReply(
   try {
     const written = await model.complete(run, prompt, (piece) => {
       raw += piece
-      say(marks.push(piece))
+      emit(marks.push(piece))
     })
     usage = written.usage
     if (!written.finished) end = 'cut'
@@ -257,7 +257,7 @@ async function streamReply(
     else if (text.trim() && error instanceof ModelError) end = 'cut'
     else throw error
   }
-  say(marks.end())
+  emit(marks.end())
   const [, wish] = (end !== 'stopped' && EXPAND.exec(raw)) || []
   if (wish) return { text: '', usage, end, expand: [...new Set(wish.match(/\d+/g)?.map(Number))] }
   if (held) onText(held)

@@ -36,8 +36,8 @@ export function transcriptOf(earlier: readonly Exchange[]): Transcript | null {
     { role: 'user' as const, content: exchange.question },
     { role: 'assistant' as const, content: textOf(exchange) },
   ])
-  const said = { role: 'assistant' as const, content: marked(answer.text) || '…' }
-  return { messages: [...answer.prompt, said, ...since], blocks: blocksOf(earlier.slice(0, last + 1)) }
+  const reply = { role: 'assistant' as const, content: marked(answer.text) || '…' }
+  return { messages: [...answer.prompt, reply, ...since], blocks: blocksOf(earlier.slice(0, last + 1)) }
 }
 
 /** Blocks that stand in the last answer's messages: of its own turn and of those before, back to where it was begun anew. */

@@ -43,7 +43,7 @@ export interface Opening {
 export function composePrompt(
   question: string,
   evidence: Evidence,
-  told: Transcript | null,
+  transcript: Transcript | null,
   { outline, fence }: Opening,
 ): readonly Message[] {
   const { text, again, outdated, memory } = evidence
@@ -54,7 +54,7 @@ export function composePrompt(
     ...(again.length ? [`Further up, these matter again: ${marks(again)}`] : []),
     question,
   ]
-  const before: readonly Message[] = told?.messages ?? [
+  const before: readonly Message[] = transcript?.messages ?? [
     { role: 'system', content: outline ? `${RULES}\n\nThe repository:\n${fenced(outline, fence)}` : RULES },
   ]
   return [...before, { role: 'user', content: parts.join('\n\n') }]

@@ -23,12 +23,15 @@ const MAX_RERANKED = 6
 
 /** Words to search for besides those of the question; '' when it names none. Throws a `ModelError` when it cannot. */
 export async function expandQuestion(run: Run, model: Model, question: string): Promise<string> {
-  const said = await ask(
+  const reply = await ask(
     run,
     model,
     `A developer asks about a repository you cannot see:\n\n${question}\n\nGuess names of functions, classes or files, and technical words, that the code which answers it is likely to contain. Reply with JSON alone: {"names": [at most ${MAX_NAMES}], "words": [at most ${MAX_WORDS}]}.`,
   )
-  const { names, words } = (jsonIn(said, /\{[\s\S]*\}/) ?? {}) as { readonly names?: unknown; readonly words?: unknown }
+  const { names, words } = (jsonIn(reply, /\{[\s\S]*\}/) ?? {}) as {
+    readonly names?: unknown
+    readonly words?: unknown
+  }
   const texts = (value: unknown, most: number) =>
     (Array.isArray(value) ? value : []).filter((one): one is string => typeof one === 'string').slice(0, most)
   const found = [
@@ -49,12 +52,12 @@ export async function rerankHits(
   const cards = candidates.map(({ path, symbol, firstLine, lastLine }, i) =>
     `[${i + 1}] ${path}:${firstLine}-${lastLine} ${symbol}`.slice(0, MAX_CARD_CHARS),
   )
-  const said = await ask(
+  const reply = await ask(
     run,
     model,
     `Which of these places in a repository answer the question best?\n\n${question}\n\n${cards.join('\n')}\n\nReply with a JSON array of at most 20 numbers, the best first, and nothing else.`,
   )
-  const numbers: unknown = jsonIn(said, /\[[\s\d,]*\]/)
+  const numbers: unknown = jsonIn(reply, /\[[\s\d,]*\]/)
   const chosen = (Array.isArray(numbers) ? numbers : []).flatMap((n) => candidates[Number(n) - 1] ?? [])
   return [...new Set(chosen)].slice(0, MAX_RERANKED)
 }

@@ -70,10 +70,10 @@ export async function writeExplanation(
   writing: ExplainWriting,
 ): Promise<Explanation> {
   const { caller, count } = writing
-  const room = budgetFor(Number.POSITIVE_INFINITY, { ...caller, effectiveTokens: 0 })
-  const facts = new Map(explanation.aspects.map((aspect) => [aspect.name, factsText(aspect, room / 2, count)]))
+  const available = budgetFor(Number.POSITIVE_INFINITY, { ...caller, effectiveTokens: 0 })
+  const facts = new Map(explanation.aspects.map((aspect) => [aspect.name, factsText(aspect, available / 2, count)]))
   const beside = count(RULES) + Math.max(...[...facts.values()].map(count))
-  const budget = Math.max(1, Math.min(budgetFor(writing.budget, caller), room - beside))
+  const budget = Math.max(1, Math.min(budgetFor(writing.budget, caller), available - beside))
   const limit = limitNote(writing.budget, caller)
   const found = limit ? { ...explanation, note: [explanation.note, limit].filter(Boolean).join(' ') } : explanation
   try {
@@ -168,8 +168,8 @@ async function summarise(
 ): Promise<WrittenText | null> {
   const parts = aspects.flatMap(({ name }) => (done.has(name) ? [`${TITLES[name]}\n${done.get(name)!.text}`] : []))
   if (parts.length < 2) return null
-  const said = parts.join('\n\n').replace(/\[(\d+)\]/g, '[b$1]')
-  const task = `This was written about it:\n\n${said}\n\nSum it up in one paragraph of at most 120 words for somebody who reads nothing else. Keep the marks of what you repeat. If two parts contradict each other, say so.`
+  const text = parts.join('\n\n').replace(/\[(\d+)\]/g, '[b$1]')
+  const task = `This was written about it:\n\n${text}\n\nSum it up in one paragraph of at most 120 words for somebody who reads nothing else. Keep the marks of what you repeat. If two parts contradict each other, say so.`
   return requestText(run, writing.summariser, prefix + task, writing)
 }
 
@@ -178,10 +178,10 @@ async function requestText(
   run: Run,
   model: Model,
   content: string,
-  { memo, count }: ExplainWriting,
+  { memo: cache, count }: ExplainWriting,
 ): Promise<WrittenText> {
   const key = `${model.name}\n${content}`
-  const known = memo.get(key)
+  const known = cache.get(key)
   if (known) return { ...known, usage: null }
   const marks = new CitationStream()
   let text = ''
@@ -202,9 +202,9 @@ async function requestText(
   const { usage, finished } = heard
   if (usage) model.recordUsage(count(RULES) + count(content), usage.input)
   const written = { text: text.trim(), usage, finished }
-  if (finished) memo.set(key, written)
+  if (finished) cache.set(key, written)
   // The oldest goes first: a Map keeps the order in which it was filled.
-  if (memo.size > MAX_CACHED_ANSWERS) memo.delete(memo.keys().next().value!)
+  if (cache.size > MAX_CACHED_ANSWERS) cache.delete(cache.keys().next().value!)
   return written
 }
 

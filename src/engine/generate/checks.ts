@@ -1,15 +1,15 @@
 /** Whether a draft may stand: new syntax errors against the workspace, then the command the user allowed. */
 
 import { redactSecrets } from '../text/redact.ts'
-import type { CheckOutcome, CheckResult, FileChange, SyntaxError } from '../types/generation.ts'
+import type { CheckOutcome, CheckResult, FileChange, ParseError } from '../types/generation.ts'
 import type { Run } from '../types/run.ts'
 
-export interface Checkers {
+export interface Checks {
   /** Of each text where a parser stumbles; null: the language has no grammar, so nothing is known. */
   syntax(
     run: Run,
     files: readonly { readonly path: string; readonly text: string }[],
-  ): Promise<readonly (readonly SyntaxError[] | null)[]>
+  ): Promise<readonly (readonly ParseError[] | null)[]>
   /** Runs the user's command over a copy of the workspace with the changes; null when none was allowed. */
   command: ((run: Run, changes: readonly FileChange[]) => Promise<CheckResult>) | null
 }
@@ -18,7 +18,7 @@ const MAX_ERRORS_SHOWN = 8
 
 export async function checkChanges(
   run: Run,
-  { syntax, command }: Checkers,
+  { syntax, command }: Checks,
   changes: readonly FileChange[],
 ): Promise<readonly CheckResult[]> {
   const written = changes.flatMap(({ path, before, after }) =>

@@ -16,7 +16,12 @@ export type { GenerateEvent, GenerateWorkspace, RunnerOptions } from './workspac
 
 const MAX_PLAN_RETRIES = 2
 
-export async function makePlan(run: Run, ground: GenerateWorkspace, hand: RunnerOptions, task: string): Promise<Plan> {
+export async function makePlan(
+  run: Run,
+  workspace: GenerateWorkspace,
+  options: RunnerOptions,
+  task: string,
+): Promise<Plan> {
   const requirements = requirementsOf(task)
   if (requirements.length === 0) throw new EngineError('input', 'The task is empty: write what is to be done.')
   if (requirements.length > MAX_REQUIREMENTS)
@@ -24,20 +29,25 @@ export async function makePlan(run: Run, ground: GenerateWorkspace, hand: Runner
       'input',
       `The task has ${requirements.length} requirements, and a plan serves ${MAX_REQUIREMENTS} at most: do it in parts.`,
     )
-  const { limits } = hand
-  const model = hand.planner ?? hand.model
-  const found = await ground.briefFor(run, task, briefingTokens(model))
-  const payer = { budget: hand.budget, count: (text: string) => ground.count(text) }
-  const messages = planPrompt(task, requirements, ground.fenced(`${ground.repositoryMap}\n\n${found}`), limits.steps)
+  const { limits } = options
+  const model = options.planner ?? options.model
+  const found = await workspace.briefFor(run, task, briefingTokens(model))
+  const budgeted = { budget: options.budget, count: (text: string) => workspace.count(text) }
+  const messages = planPrompt(
+    task,
+    requirements,
+    workspace.fenced(`${workspace.repositoryMap}\n\n${found}`),
+    limits.steps,
+  )
   for (let attempt = 0; ; attempt++) {
     const sent = messages.at(-1)!.content
-    const reply = await completeText(run, model, payer, messages, (text, usage) =>
-      hand.onEvent({ kind: 'exchange', step: '', sent, reply: text, usage }),
+    const reply = await completeText(run, model, budgeted, messages, (text, usage) =>
+      options.onEvent({ kind: 'exchange', step: '', sent, reply: text, usage }),
     )
-    const read = readPlan(reply, requirements, limits.steps, ground.exists)
+    const read = readPlan(reply, requirements, limits.steps, workspace.exists)
     if ('steps' in read) {
       const plan = { task, requirements, steps: read.steps }
-      hand.onEvent({ kind: 'plan', plan })
+      options.onEvent({ kind: 'plan', plan })
       return plan
     }
     if (attempt >= MAX_PLAN_RETRIES)

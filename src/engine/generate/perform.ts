@@ -25,11 +25,11 @@ type PerformableAction = Exclude<Action, { readonly name: 'check' | 'done' }>
 
 /** What was done, or why not. */
 export async function perform(
-  bench: ActionContext,
+  context: ActionContext,
   action: PerformableAction,
 ): Promise<{ readonly ok: boolean; readonly said: string }> {
   try {
-    if (action.name !== 'unread') return { ok: true, said: await performAction(bench, action) }
+    if (action.name !== 'unread') return { ok: true, said: await performAction(context, action) }
     return { ok: false, said: `Not done: ${action.reason}` }
   } catch (error) {
     if (error instanceof DraftError) return { ok: false, said: `Not done: ${error.message}` }
@@ -38,56 +38,56 @@ export async function perform(
 }
 
 async function performAction(
-  bench: ActionContext,
+  context: ActionContext,
   action: Exclude<PerformableAction, { readonly name: 'unread' }>,
 ): Promise<string> {
-  const { draft } = bench
+  const { draft } = context
   switch (action.name) {
     case 'search':
-      return `SEARCH ${action.query}\n${await bench.search(action.query, SEARCH_TOKENS)}`
+      return `SEARCH ${action.query}\n${await context.search(action.query, SEARCH_TOKENS)}`
     case 'view':
-      return view(shownOf(bench, action.path, await textOf(bench, action.path)), action)
+      return view(shownOf(context, action.path, await textOf(context, action.path)), action)
     case 'outline': {
-      const rows = await bench.outline(
+      const rows = await context.outline(
         workspacePath(action.path),
-        shownOf(bench, action.path, await textOf(bench, action.path)),
+        shownOf(context, action.path, await textOf(context, action.path)),
       )
       return `OUTLINE ${action.path}\n${rows.join('\n') || 'It defines no symbols.'}`
     }
     case 'edit': {
-      await requireChangeable(bench, action.path)
-      const text = await textOf(bench, action.path)
-      await draft.write(action.path, keepingSecrets(bench, action.path, text, edited(text, action)))
+      await requireChangeable(context, action.path)
+      const text = await textOf(context, action.path)
+      await draft.write(action.path, keepingSecrets(context, action.path, text, edited(text, action)))
       return `Edited ${action.path}.`
     }
     case 'replace': {
-      await requireChangeable(bench, action.path)
-      const text = await textOf(bench, action.path)
-      await draft.write(action.path, keepingSecrets(bench, action.path, text, replaced(text, action)))
+      await requireChangeable(context, action.path)
+      const text = await textOf(context, action.path)
+      await draft.write(action.path, keepingSecrets(context, action.path, text, replaced(text, action)))
       return `Replaced lines ${action.firstLine}-${action.lastLine} of ${action.path}.`
     }
     case 'create':
-      await requireChangeable(bench, action.path)
+      await requireChangeable(context, action.path)
       if ((await draft.read(action.path)) !== null)
         throw new DraftError(`${action.path} is there already: EDIT it, or DELETE it first.`)
       await draft.write(
         action.path,
-        keepingSecrets(bench, action.path, (await draft.old(action.path)) ?? '', withEnd(action.text)),
+        keepingSecrets(context, action.path, (await draft.old(action.path)) ?? '', withEnd(action.text)),
       )
       return `Created ${action.path}.`
     case 'append': {
-      await requireChangeable(bench, action.path)
-      const text = await textOf(bench, action.path)
+      await requireChangeable(context, action.path)
+      const text = await textOf(context, action.path)
       await draft.write(action.path, `${withEnd(text)}${withEnd(action.text)}`)
       return `Appended to ${action.path}.`
     }
     case 'rename':
-      await requireChangeable(bench, action.path)
-      await requireChangeable(bench, action.to)
+      await requireChangeable(context, action.path)
+      await requireChangeable(context, action.to)
       await draft.rename(action.path, action.to)
       return `Renamed ${action.path} to ${action.to}.`
     case 'delete':
-      await requireChangeable(bench, action.path)
+      await requireChangeable(context, action.path)
       await draft.remove(action.path)
       return `Deleted ${action.path}.`
   }

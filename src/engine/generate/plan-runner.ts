@@ -1,7 +1,7 @@
 /** The machine: the steps of a plan, one after the other, each in a context of its own, over one draft. */
 import type { FileChange, GenerateResult, Plan, PlanStep, StepResult } from '../types/generation.ts'
 import { EngineError, ModelError, type Run } from '../types/run.ts'
-import { type Checkers, checkChanges, checkText, outcomeOf } from './checks.ts'
+import { type Checks, checkChanges, checkText, outcomeOf } from './checks.ts'
 import { Draft, DraftError } from './draft.ts'
 import { planProblem, topologicalOrder } from './plan.ts'
 import { replan } from './replan.ts'
@@ -15,25 +15,25 @@ const NOTHING: FinishedSteps = { results: [], changes: [] }
 /** Carries out what is not done yet. `done`: steps of an earlier run, with the changes they left. */
 export async function runPlan(
   run: Run,
-  ground: GenerateWorkspace,
-  checkers: Checkers,
+  workspace: GenerateWorkspace,
+  checkers: Checks,
   plan: Plan,
-  hand: RunnerOptions,
+  options: RunnerOptions,
   done: FinishedSteps = NOTHING,
 ): Promise<GenerateResult> {
   // Steps that stand in the place of one that failed do not count against what was agreed.
-  const most = done === NOTHING ? hand.limits.steps : Math.max(hand.limits.steps, plan.steps.length)
+  const most = done === NOTHING ? options.limits.steps : Math.max(options.limits.steps, plan.steps.length)
   const created = new Set(done.changes.map(({ path }) => path))
-  const trouble = planProblem(plan, most, (path) => ground.exists(path) || created.has(path))
+  const trouble = planProblem(plan, most, (path) => workspace.exists(path) || created.has(path))
   if (trouble) throw new EngineError('input', `The plan cannot be carried out: ${trouble}`)
-  const machine = new PlanRunner(ground, checkers, plan, hand)
-  await machine.resumeFrom(done)
-  return machine.run(run)
+  const runner = new PlanRunner(workspace, checkers, plan, options)
+  await runner.resumeFrom(done)
+  return runner.run(run)
 }
 
 class PlanRunner {
   private readonly workspace: GenerateWorkspace
-  private readonly checkers: Checkers
+  private readonly checkers: Checks
   private readonly plan: Plan
   private readonly options: RunnerOptions
   private readonly draft: Draft
@@ -42,12 +42,12 @@ class PlanRunner {
   /** Steps that stand in the place of one that failed: they are not replaced again. */
   private readonly replacementSteps = new Set<string>()
 
-  constructor(ground: GenerateWorkspace, checkers: Checkers, plan: Plan, hand: RunnerOptions) {
-    this.workspace = ground
+  constructor(workspace: GenerateWorkspace, checkers: Checks, plan: Plan, options: RunnerOptions) {
+    this.workspace = workspace
     this.checkers = checkers
     this.plan = plan
-    this.options = hand
-    this.draft = new Draft(ground)
+    this.options = options
+    this.draft = new Draft(workspace)
     this.steps = topologicalOrder(plan.steps)
   }
 
@@ -146,33 +146,33 @@ class PlanRunner {
   }
 
   private stepContext(run: Run, { id }: PlanStep, before: readonly FileChange[]): StepContext {
-    const { workspace: ground, options: hand, draft, checkers, plan } = this
-    const { model, limits, unchecked, onEvent } = hand
+    const { workspace, options, draft, checkers, plan } = this
+    const { model, limits, unchecked, onEvent } = options
     return {
       ...{ draft, model, limits, unchecked, task: plan.task, contextTokens: contextTokensOf(model) },
-      search: (query, tokens) => ground.search(run, query, tokens),
-      outline: (path, text) => ground.outline(path, text),
-      guard: (path, old) => ground.guard(path, old),
-      redacted: (path, text) => ground.redacted(path, text),
-      similarPaths: (path) => ground.similarPaths(path),
-      count: (text) => ground.count(text),
-      fenced: (text) => ground.fenced(text),
+      search: (query, tokens) => workspace.search(run, query, tokens),
+      outline: (path, text) => workspace.outline(path, text),
+      guard: (path, old) => workspace.guard(path, old),
+      redacted: (path, text) => workspace.redacted(path, text),
+      similarPaths: (path) => workspace.similarPaths(path),
+      count: (text) => workspace.count(text),
+      fenced: (text) => workspace.fenced(text),
       check: async (at) => checkChanges(at, checkers, await draft.changes()),
       changed: async () => (await this.changedSince(before)).length > 0,
-      budget: hand.budget,
+      budget: options.budget,
       onExchange: (sent, reply, usage) => onEvent({ kind: 'exchange', step: id, sent, reply, usage }),
     }
   }
 
   private async briefing(run: Run, step: PlanStep, changes: readonly FileChange[]): Promise<Briefing> {
-    const { workspace: ground, plan, options: hand } = this
+    const { workspace, plan, options } = this
     const wanted = plan.requirements.filter(({ id }) => step.requirements.includes(id))
     const query = [step.goal, ...wanted.map(({ text }) => text), ...step.files.map(({ path }) => path)].join('\n')
-    const found = await ground.briefFor(run, query, briefingTokens(hand.model))
+    const found = await workspace.briefFor(run, query, briefingTokens(options.model))
     const outlined = changes.map(async ({ path, after }) => {
-      const text = after === null ? null : ground.redacted(path, after)
+      const text = after === null ? null : workspace.redacted(path, after)
       if (text === null) return `${path}: gone`
-      return [`${path}:`, ...(await ground.outline(path, text)).map((row) => `  ${row}`)].join('\n')
+      return [`${path}:`, ...(await workspace.outline(path, text)).map((row) => `  ${row}`)].join('\n')
     })
     const drafted = await Promise.all(outlined)
     return {
@@ -192,15 +192,15 @@ class PlanRunner {
 
   /** Puts other steps in the place of one that failed; false when there are none. */
   private async replaceStep(run: Run, step: PlanStep, result: StepResult): Promise<boolean> {
-    const { workspace: ground, options: hand } = this
+    const { workspace, options } = this
     const plan = { ...this.plan, steps: this.steps }
     const changes = await this.draft.changes()
     const gone = new Set(
       changes.flatMap(({ path, from, after }) => (after === null ? [path] : from === path ? [] : [from])),
     )
     const made = new Set(changes.flatMap(({ path, after }) => (after === null ? [] : [path])))
-    const exists = (path: string) => made.has(path) || (ground.exists(path) && !gone.has(path))
-    const instead = await replan(run, ground, hand, plan, step, result, exists).catch((failure: unknown) => {
+    const exists = (path: string) => made.has(path) || (workspace.exists(path) && !gone.has(path))
+    const instead = await replan(run, workspace, options, plan, step, result, exists).catch((failure: unknown) => {
       if (failure instanceof ModelError) return null
       throw failure
     })
@@ -212,7 +212,7 @@ class PlanRunner {
       deps: one.deps.flatMap((id) => (id === step.id ? ids : [id])),
     })
     this.steps = this.steps.flatMap((one) => (one.id === step.id ? instead : [waiting(one)]))
-    hand.onEvent({ kind: 'plan', plan: { ...plan, steps: this.steps } })
+    options.onEvent({ kind: 'plan', plan: { ...plan, steps: this.steps } })
     return true
   }
 }

@@ -9,28 +9,28 @@ const MAX_REPLACEMENT_STEPS = 2
 /** One or two steps in its place; null when the planner finds none. */
 export async function replan(
   run: Run,
-  ground: GenerateWorkspace,
-  hand: RunnerOptions,
+  workspace: GenerateWorkspace,
+  options: RunnerOptions,
   plan: Plan,
   step: PlanStep,
   { note, checks }: StepResult,
   exists: (path: string) => boolean,
 ): Promise<readonly PlanStep[] | null> {
-  const model = hand.planner ?? hand.model
+  const model = options.planner ?? options.model
   const wanted = plan.requirements.filter(({ id }) => step.requirements.includes(id))
-  const said = [note, ...checks.map(({ name, outcome, detail }) => `${name}: ${outcome} ${detail}`)].join('\n')
-  const messages = planPrompt(plan.task, wanted, ground.fenced(ground.repositoryMap), MAX_REPLACEMENT_STEPS)
+  const failure = [note, ...checks.map(({ name, outcome, detail }) => `${name}: ${outcome} ${detail}`)].join('\n')
+  const messages = planPrompt(plan.task, wanted, workspace.fenced(workspace.repositoryMap), MAX_REPLACEMENT_STEPS)
   messages.push({
     role: 'user',
-    content: `This step was tried and failed twice in the same way:\n${JSON.stringify(step)}\n${ground.fenced(said)}\nReply with one or two steps that reach its goal in another way.`,
+    content: `This step was tried and failed twice in the same way:\n${JSON.stringify(step)}\n${workspace.fenced(failure)}\nReply with one or two steps that reach its goal in another way.`,
   })
-  const payer = { budget: hand.budget, count: (text: string) => ground.count(text) }
+  const budgeted = { budget: options.budget, count: (text: string) => workspace.count(text) }
   const sent = messages
     .slice(1)
     .map(({ content }) => content)
     .join('\n\n')
-  const reply = await completeText(run, model, payer, messages, (text, usage) =>
-    hand.onEvent({ kind: 'exchange', step: step.id, sent, reply: text, usage }),
+  const reply = await completeText(run, model, budgeted, messages, (text, usage) =>
+    options.onEvent({ kind: 'exchange', step: step.id, sent, reply: text, usage }),
   )
   const others = plan.steps.map(({ id }) => id).filter((id) => id !== step.id)
   const read = readPlan(reply, wanted, MAX_REPLACEMENT_STEPS, exists, others)

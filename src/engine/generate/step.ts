@@ -81,16 +81,16 @@ interface Transcript {
 
 export async function runStep(
   run: Run,
-  unit: StepContext,
+  context: StepContext,
   step: PlanStep,
   briefing: Briefing,
 ): Promise<StepOutcome & { readonly restarts: number }> {
   const notes: string[] = []
   for (let restarts = 0; ; restarts++) {
-    const ending = await runInOneContext(run, unit, openingMessage(unit, step, briefing, notes))
+    const ending = await runInOneContext(run, context, openingMessage(context, step, briefing, notes))
     if (!('full' in ending)) return { ...ending, restarts }
     notes.push(ending.full)
-    if (restarts >= unit.limits.restarts)
+    if (restarts >= context.limits.restarts)
       return { outcome: 'failed', note: `Its context was full ${restarts + 1} times.`, checks: [], restarts }
   }
 }
@@ -118,12 +118,12 @@ function openingMessage(
 /** Until the step ends; or until the context is full, with a note of what was done. */
 async function runInOneContext(
   run: Run,
-  unit: StepContext,
+  context: StepContext,
   asked: string,
 ): Promise<StepOutcome | { readonly full: string }> {
-  const { limits, model } = unit
+  const { limits, model } = context
   const exchanges: Exchange[] = []
-  const course: Transcript = {
+  const transcript: Transcript = {
     opening: asked,
     tools: model.completeWithTools ? ACTION_TOOLS : [],
     exchanges,
@@ -134,8 +134,8 @@ async function runInOneContext(
   let same = 0
   for (let turn = 0; turn < limits.turns; turn++) {
     run.signal.throwIfAborted()
-    if (isFull(unit, course)) return { full: await askForNote(run, unit, course) }
-    const said = await requestReply(run, unit, course).catch((error: unknown) => {
+    if (isFull(context, transcript)) return { full: await askForNote(run, context, transcript) }
+    const said = await requestReply(run, context, transcript).catch((error: unknown) => {
       if (!(error instanceof ModelError && error.tooLong)) throw error
       return 'too long'
     })
@@ -148,7 +148,7 @@ async function runInOneContext(
       continue
     }
     if (said === null) {
-      course.tools = []
+      transcript.tools = []
       // Where no tools are taken, no calls are read either.
       exchanges.length = 0
       continue
@@ -157,9 +157,9 @@ async function runInOneContext(
     last = replyText(said)
     if (same >= MAX_SAME_REPLIES - 1)
       return { outcome: 'failed', note: 'The model repeated itself.', checks: [], stuck: true }
-    const done = await performActions(run, unit, course, actionsOf(said))
+    const done = await performActions(run, context, transcript, actionsOf(said))
     if ('outcome' in done) return done
-    exchanges.push(exchangeOf(unit, course, said, done.told))
+    exchanges.push(exchangeOf(context, transcript, said, done.told))
   }
   return { outcome: 'failed', note: `It was not done after ${limits.turns} requests.`, checks: [] }
 }
@@ -176,34 +176,34 @@ function actionsOf({ content, calls, finished }: ModelReply): readonly Action[] 
 /** Does the actions in order. What is told of each, up to the one that ends the reply; or how the step ends. */
 async function performActions(
   run: Run,
-  unit: StepContext,
-  course: Transcript,
+  context: StepContext,
+  transcript: Transcript,
   actions: readonly Action[],
 ): Promise<StepOutcome | { readonly told: readonly string[] }> {
-  const { limits, unchecked } = unit
-  const { failures } = course
-  const told: string[] = []
+  const { limits, unchecked } = context
+  const { failures } = transcript
+  const results: string[] = []
   let failing = false
   let checked = ''
   for (const action of actions) {
     if (action.name !== 'check' && action.name !== 'done') {
-      const { ok, said } = await perform(unit, action)
-      told.push(said)
+      const { ok, said } = await perform(context, action)
+      results.push(said)
       failing ||= !ok
       checked = ''
       continue
     }
     // Who wrote DONE into the same reply did not know.
-    if (action.name === 'done' && failing) return { told: [...told, NOT_ALL] }
+    if (action.name === 'done' && failing) return { told: [...results, NOT_ALL] }
     if (action.name === 'check' && checked) {
-      told.push(checked)
+      results.push(checked)
       continue
     }
-    if (action.name === 'done' && !course.toldUnchanged && !(await unit.changed())) {
-      course.toldUnchanged = true
-      return { told: [...told, IDLE] }
+    if (action.name === 'done' && !transcript.toldUnchanged && !(await context.changed())) {
+      transcript.toldUnchanged = true
+      return { told: [...results, IDLE] }
     }
-    const checks = await unit.check(run)
+    const checks = await context.check(run)
     const outcome = outcomeOf(checks)
     const said = checkText(checks)
     if (action.name === 'done' && (outcome === 'pass' || (outcome === 'none' && unchecked)))
@@ -211,7 +211,7 @@ async function performActions(
     if (action.name === 'done' && outcome === 'none')
       return { outcome: 'failed', note: `Nothing could check it; the model says: ${action.evidence}`, checks }
     if (outcome !== 'fail' && outcome !== 'timeout') {
-      told.push(said)
+      results.push(said)
       checked = said
       continue
     }
@@ -223,9 +223,9 @@ async function performActions(
     if (failed >= limits.checks) return { outcome: 'failed', note: `Its checks failed ${failed} times.`, checks }
     const left = action.name === 'done' ? '\n\nThe step is not done: its checks must pass.' : ''
     // What was written after a check that failed was written without knowing so.
-    return { told: [...told, said + left] }
+    return { told: [...results, said + left] }
   }
-  return { told }
+  return { told: results }
 }
 
 /** Every call is answered, as endpoints demand. */
@@ -233,19 +233,19 @@ function exchangeOf(
   { fenced }: StepContext,
   { tools }: Transcript,
   { content, calls }: ModelReply,
-  told: readonly string[],
+  results: readonly string[],
 ): Exchange {
   if (calls.length)
     return [
       { role: 'assistant', content, calls: calls.map(replayableCall) },
-      ...calls.map(({ id }, i) => ({ role: 'tool' as const, call: id, content: fenced(told[i] ?? SKIPPED) })),
+      ...calls.map(({ id }, i) => ({ role: 'tool' as const, call: id, content: fenced(results[i] ?? SKIPPED) })),
     ]
   const nothing = tools.length
     ? `Nothing was to be done in your reply: call a tool. If you can call none, write. ${PROTOCOL}`
     : 'Nothing was to be done in your reply: write one of the words, or DONE.'
   return [
     { role: 'assistant', content: content || '…' },
-    { role: 'user', content: told.length ? fenced(told.join('\n\n')) : nothing },
+    { role: 'user', content: results.length ? fenced(results.join('\n\n')) : nothing },
   ]
 }
 
@@ -255,27 +255,30 @@ const messagesOf = ({ opening: asked, tools, exchanges }: Transcript): readonly 
   ...exchanges.flat(),
 ]
 
-const isFull = (unit: StepContext, course: Transcript): boolean =>
-  countTokens(unit, messagesOf(course), course.tools) * unit.model.tokenRatio > unit.contextTokens * FULL_CONTEXT_SHARE
+const isFull = (context: StepContext, transcript: Transcript): boolean =>
+  countTokens(context, messagesOf(transcript), transcript.tools) * context.model.tokenRatio >
+  context.contextTokens * FULL_CONTEXT_SHARE
 
-function requestReply(run: Run, unit: StepContext, course: Transcript): Promise<ModelReply | null> {
-  const messages = messagesOf(course)
+function requestReply(run: Run, context: StepContext, transcript: Transcript): Promise<ModelReply | null> {
+  const messages = messagesOf(transcript)
   const fresh = messages.slice(Math.max(1, 1 + messages.findLastIndex(({ role }) => role === 'assistant')))
   const sent = fresh.map(({ content }) => content).join('\n\n')
-  return complete(run, unit.model, unit, messages, course.tools, (reply, usage) => unit.onExchange(sent, reply, usage))
+  return complete(run, context.model, context, messages, transcript.tools, (reply, usage) =>
+    context.onExchange(sent, reply, usage),
+  )
 }
 
 const NOTE =
   'The context is nearly full and will be cleared. In two sentences: what have you done in this step, and what is left? Reply with the two sentences alone.'
 
 /** With whole exchanges dropped until there is room to ask. */
-async function askForNote(run: Run, unit: StepContext, course: Transcript): Promise<string> {
+async function askForNote(run: Run, context: StepContext, transcript: Transcript): Promise<string> {
   const question: Exchange = [{ role: 'user', content: NOTE }]
-  const kept = [...course.exchanges]
-  const asking = (): Transcript => ({ ...course, exchanges: [...kept, question] })
-  while (kept.length && isFull(unit, asking())) kept.shift()
+  const kept = [...transcript.exchanges]
+  const asking = (): Transcript => ({ ...transcript, exchanges: [...kept, question] })
+  while (kept.length && isFull(context, asking())) kept.shift()
   try {
-    const said = await requestReply(run, unit, asking())
+    const said = await requestReply(run, context, asking())
     return sentences(said?.content ?? '') || 'Something was done, and nothing noted.'
   } catch (error) {
     if (!(error instanceof ModelError) || run.signal.aborted) throw error

@@ -107,30 +107,30 @@ export function countTokens(
 export async function completeText(
   run: Run,
   model: Model,
-  payer: Budgeted,
+  budgeted: Budgeted,
   messages: readonly Message[],
   onExchange: (reply: string, usage: Usage | null) => void,
 ): Promise<string> {
   // null is said of tools alone.
-  return (await complete(run, model, payer, messages, [], onExchange))?.content ?? ''
+  return (await complete(run, model, budgeted, messages, [], onExchange))?.content ?? ''
 }
 
 /** A reply, paid for from the purse; `onExchange` hears of it. null: the tools were refused. */
 export async function complete(
   run: Run,
   model: Model,
-  payer: Budgeted,
+  budgeted: Budgeted,
   messages: readonly ToolMessage[],
   tools: readonly ToolSpec[],
   onExchange: (reply: string, usage: Usage | null) => void,
 ): Promise<ModelReply | null> {
-  const counted = countTokens(payer, messages, tools)
-  payer.budget.require(Math.ceil(counted * model.tokenRatio))
+  const counted = countTokens(budgeted, messages, tools)
+  budgeted.budget.require(Math.ceil(counted * model.tokenRatio))
   let text = ''
-  const most = payer.budget.remaining * MAX_CHARS_PER_TOKEN
+  const most = budgeted.budget.remaining * MAX_CHARS_PER_TOKEN
   const onText = (piece: string) => {
     text += piece
-    if (text.length > most) payer.budget.exceeded()
+    if (text.length > most) budgeted.budget.exceeded()
   }
   // Without tools nothing was told of calls.
   const plain = messages.filter((one) => one.role !== 'tool')
@@ -142,7 +142,7 @@ export async function complete(
   const { usage, calls, finished } = written
   const reply = replyText({ content: text, calls })
   if (usage) model.recordUsage(counted, usage.input)
-  payer.budget.record(usage ?? { input: counted, output: payer.count(reply), cached: null })
+  budgeted.budget.record(usage ?? { input: counted, output: budgeted.count(reply), cached: null })
   onExchange(reply, usage)
   return { content: text.trim(), calls, finished }
 }

@@ -27,19 +27,19 @@ export function resolveOverrides(corpus: Corpus, overrides: readonly Override[])
   const reasons = new Map<number, string>()
   if (overrides.length === 0) return { chunks, reasons, droppedFiles, wholeFiles }
   const places = new Map(corpus.files.map(({ path }, file) => [path, file]))
-  for (const { path, firstLine, lastLine, kind: wish, reason: why } of overrides) {
+  for (const { path, firstLine, lastLine, kind, reason: why } of overrides) {
     const file = places.get(path)
     if (file === undefined) continue
     const whole = firstLine === 0
     if (whole) {
       droppedFiles.delete(file)
       wholeFiles.delete(file)
-      if (wish === 'drop') droppedFiles.add(file)
+      if (kind === 'drop') droppedFiles.add(file)
       else wholeFiles.add(file)
     }
     const [first, last] = whole ? [1, Number.POSITIVE_INFINITY] : [firstLine, lastLine]
     for (const chunk of corpus.chunksAt(file, first, last)) {
-      chunks.set(chunk, wish)
+      chunks.set(chunk, kind)
       if (why) reasons.set(chunk, why)
       else reasons.delete(chunk)
     }
@@ -56,35 +56,35 @@ interface OverrideInput {
 }
 
 /** Adds what is wished for, the best ranked first; what finds no room is listed as dropped. */
-export async function addOverridden(room: PackBuilder, input: OverrideInput): Promise<void> {
+export async function addOverridden(builder: PackBuilder, input: OverrideInput): Promise<void> {
   const { corpus, ranking, read, overrides: wishes } = input
-  const wished = [...wishes.chunks]
-    .filter(([, wish]) => wish !== 'drop')
+  const overridden = [...wishes.chunks]
+    .filter(([, kind]) => kind !== 'drop')
     .sort(([a], [b]) => ranking.chunkScore[b]! - ranking.chunkScore[a]! || a - b)
-  const told = new Set<string>()
-  for (const [chunk, wish] of wished) {
+  const added = new Set<string>()
+  for (const [chunk, kind] of overridden) {
     const file = corpus.fileOf[chunk]!
     const { path } = corpus.files[file]!
     const { firstLine, lastLine } = corpus.chunks[chunk]!
     const symbol = chunkTitle(corpus.chunks[chunk]!)
-    const drop = (reason: string, tokens = 0) => room.drop({ path, firstLine, lastLine, symbol, reason }, tokens)
+    const drop = (reason: string, tokens = 0) => builder.drop({ path, firstLine, lastLine, symbol, reason }, tokens)
     const source = await read(file)
     if ('reason' in source) {
       drop(source.reason)
       continue
     }
-    const limit = wishes.wholeFiles.has(file) ? room.budget * WHOLE_FILE_BUDGET_SHARE : room.budget
-    const reason = wishes.reasons.get(chunk) ?? (wish === 'pin' ? 'pinned' : 'your choice')
+    const limit = wishes.wholeFiles.has(file) ? builder.budget * WHOLE_FILE_BUDGET_SHARE : builder.budget
+    const reason = wishes.reasons.get(chunk) ?? (kind === 'pin' ? 'pinned' : 'your choice')
     const why = [{ part: reason, value: 0 }, ...ranking.why(chunk)]
     const base = { firstLine, lastLine, file, chunk, symbol, why, pinned: true }
     let needed = 0
-    for (const rendering of renderingsFor(input, chunk, wish, source.lines)) {
+    for (const rendering of renderingsFor(input, chunk, kind, source.lines)) {
       // The parts of a long symbol have one signature.
       const key = `${file} ${rendering.resolution} ${rendering.text}`
-      const tokens = told.has(key) ? -1 : room.add({ ...base, ...rendering }, limit)
+      const tokens = added.has(key) ? -1 : builder.add({ ...base, ...rendering }, limit)
       needed ||= tokens
       if (tokens >= 0) continue
-      told.add(key)
+      added.add(key)
       needed = -1
       break
     }
@@ -94,16 +94,16 @@ export async function addOverridden(room: PackBuilder, input: OverrideInput): Pr
 
 /** Ways to show a chunk, the wished one first; a pin falls back to less where there is no room for more. */
 function renderingsFor(
-  { corpus, lineRelevance: speaks }: OverrideInput,
+  { corpus, lineRelevance }: OverrideInput,
   chunk: number,
-  wish: OverrideKind,
+  kind: OverrideKind,
   lines: readonly string[],
 ): readonly Rendering[] {
   const own = corpus.chunks[chunk]!
   const record = corpus.records[corpus.fileOf[chunk]!]!
   const full = renderFull(lines, own)
-  const trimmed = renderTrimmed(lines, own, record, speaks) ?? full
+  const trimmed = renderTrimmed(lines, own, record, lineRelevance) ?? full
   const signature = record.symbols[own.symbol] ? renderSignature(record, own.symbol) : trimmed
   const name = record.symbols[own.symbol] ? renderName(record, own.symbol) : trimmed
-  return { pin: [full, trimmed, signature], r0: [full], r1: [trimmed], r2: [signature], r3: [name], drop: [] }[wish]
+  return { pin: [full, trimmed, signature], r0: [full], r1: [trimmed], r2: [signature], r3: [name], drop: [] }[kind]
 }

@@ -45,17 +45,17 @@ export class PackBuilder {
   }
 
   /** Adds the draft when it fits below the limit; -1 then, else the tokens it would take (0: too long to count). */
-  add(draft: PendingBlock, limit: number): number {
-    const block = blockOf(draft, this.corpus, WIDEST_ID)
-    const text = presentBlock(block, this.filesWithHeading.has(draft.file) ? block.path : '')
+  add(pending: PendingBlock, limit: number): number {
+    const block = blockOf(pending, this.corpus, WIDEST_ID)
+    const text = presentBlock(block, this.filesWithHeading.has(pending.file) ? block.path : '')
     const free = Math.min(limit, this.budget) - this.tokens
     if (!this.mayFit(text.length, limit)) return 0
     const tokens = this.tokenizer.count(text)
     if (tokens > free) return tokens
     this.tokens += tokens
     this.chars += text.length
-    this.pending.push(draft)
-    if (headingOf(block)) this.filesWithHeading.add(draft.file)
+    this.pending.push(pending)
+    if (headingOf(block)) this.filesWithHeading.add(pending.file)
     return -1
   }
 
@@ -73,7 +73,7 @@ export class PackBuilder {
 
   shows(file: number, { firstLine, lastLine }: LineRange): boolean {
     return this.pending.some(
-      (draft) => draft.file === file && draft.firstLine <= lastLine && draft.lastLine >= firstLine,
+      (pending) => pending.file === file && pending.firstLine <= lastLine && pending.lastLine >= firstLine,
     )
   }
 
@@ -103,8 +103,8 @@ export class PackBuilder {
 
   private assignIds(drafts: readonly PendingBlock[]): Block[] {
     let above = ''
-    return drafts.map((draft, i): Block => {
-      const block = blockOf(draft, this.corpus, `b${i + 1}`)
+    return drafts.map((pending, i): Block => {
+      const block = blockOf(pending, this.corpus, `b${i + 1}`)
       // Under the id it was first counted with, which the tokenizer's memory knows; a shorter id takes no more.
       const tokens = this.tokenizer.count(presentBlock({ ...block, id: WIDEST_ID }, above))
       above = headingOf(block)
@@ -113,33 +113,33 @@ export class PackBuilder {
   }
 }
 
-function blockOf(draft: PendingBlock, { files }: Corpus, id: string): Omit<Block, 'tokens'> {
-  const entry = files[draft.file]
-  const { symbol, resolution, firstLine, lastLine, shown, text, why } = draft
+function blockOf(pending: PendingBlock, { files }: Corpus, id: string): Omit<Block, 'tokens'> {
+  const entry = files[pending.file]
+  const { symbol, resolution, firstLine, lastLine, shown, text, why } = pending
   const place = { path: entry?.path ?? '', hash: entry?.key ?? '', firstLine, lastLine }
   return { id, ...place, symbol, resolution, shown, text, why }
 }
 
 function joinNeighbours(drafts: readonly PendingBlock[]): PendingBlock[] {
   const result: PendingBlock[] = []
-  for (const draft of drafts) {
+  for (const pending of drafts) {
     const held = result.at(-1)
     const joins =
-      held?.file === draft.file &&
+      held?.file === pending.file &&
       held.resolution === 'r0' &&
-      draft.resolution === 'r0' &&
-      held.pinned === draft.pinned &&
-      held.lastLine + 1 === draft.firstLine
+      pending.resolution === 'r0' &&
+      held.pinned === pending.pinned &&
+      held.lastLine + 1 === pending.firstLine
     if (!held || !joins) {
-      result.push(draft)
+      result.push(pending)
       continue
     }
-    const shown: readonly [number, number][] = [[held.firstLine, draft.lastLine]]
-    const symbol = [...new Set([held.symbol, draft.symbol].filter(Boolean))].join(', ')
+    const shown: readonly [number, number][] = [[held.firstLine, pending.lastLine]]
+    const symbol = [...new Set([held.symbol, pending.symbol].filter(Boolean))].join(', ')
     result[result.length - 1] = {
       ...held,
-      lastLine: draft.lastLine,
-      text: `${held.text}\n${draft.text}`,
+      lastLine: pending.lastLine,
+      text: `${held.text}\n${pending.text}`,
       shown,
       symbol,
     }

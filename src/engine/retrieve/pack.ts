@@ -79,18 +79,18 @@ function policyOf(budget: number): Policy {
 
 export async function packContext(input: PackInput, budget: number): Promise<Pack> {
   const { chunks } = input.overrides
-  const whole = [...chunks.values()].every((wish) => wish === 'pin') && (await packWhole(input, budget))
+  const whole = [...chunks.values()].every((override) => override === 'pin') && (await packWhole(input, budget))
   if (whole) return whole
-  const room = new PackBuilder(input.corpus, input.tokenizer, budget)
+  const builder = new PackBuilder(input.corpus, input.tokenizer, budget)
   const policy = policyOf(budget)
   if (budget >= MAP_CARD_MIN_BUDGET_TOKENS && input.corpus.folders.length)
-    room.add(mapCard(input.corpus, MAP_CARD_TOKENS), budget)
-  await addOverridden(room, input)
-  await addBodies(room, input, policy, budget - Math.ceil(budget * policy.cards))
+    builder.add(mapCard(input.corpus, MAP_CARD_TOKENS), budget)
+  await addOverridden(builder, input)
+  await addBodies(builder, input, policy, budget - Math.ceil(budget * policy.cards))
   if (budget >= MAP_CARD_MIN_BUDGET_TOKENS)
-    addRelated(room, input, room.tokens + Math.floor(budget * RELATED_BUDGET_SHARE))
-  addCards(room, input, policy.cardChars)
-  return room.build('retrieved', (blocks) => traceOf(blocks, input, budget))
+    addRelated(builder, input, builder.tokens + Math.floor(budget * RELATED_BUDGET_SHARE))
+  addCards(builder, input, policy.cardChars)
+  return builder.build('retrieved', (blocks) => traceOf(blocks, input, budget))
 }
 
 /** The whole tree when all of it fits: nothing to choose then. */
@@ -98,30 +98,30 @@ async function packWhole(input: PackInput, budget: number): Promise<Pack | null>
   const { corpus } = input
   const bytes = corpus.records.reduce((sum, record) => sum + record.bytes, 0)
   if (bytes === 0 || bytes > budget * CHARS_PER_TOKEN) return null
-  const room = new PackBuilder(corpus, input.tokenizer, budget)
+  const builder = new PackBuilder(corpus, input.tokenizer, budget)
   for (let file = 0; file < corpus.files.length; file++) {
     const source = await input.read(file)
     if ('reason' in source) {
-      room.drop({ path: corpus.files[file]!.path, firstLine: 0, lastLine: 0, symbol: '', reason: source.reason })
+      builder.drop({ path: corpus.files[file]!.path, firstLine: 0, lastLine: 0, symbol: '', reason: source.reason })
       continue
     }
     const range = { firstLine: 1, lastLine: Math.max(1, source.lines.length) }
     const why = input.ranking.bestChunk[file]! < 0 ? [] : input.ranking.why(input.ranking.bestChunk[file]!)
-    const draft = { ...renderFull(source.lines, range), ...range, file, chunk: -1, symbol: '', why }
-    if (room.add(draft, budget) >= 0) return null
+    const block = { ...renderFull(source.lines, range), ...range, file, chunk: -1, symbol: '', why }
+    if (builder.add(block, budget) >= 0) return null
   }
-  return room.build('full', (blocks) => traceOf(blocks, input, budget))
+  return builder.build('full', (blocks) => traceOf(blocks, input, budget))
 }
 
-async function addBodies(room: PackBuilder, input: PackInput, policy: Policy, limit: number): Promise<void> {
-  const { corpus, ranking, read, lineRelevance: speaks, overrides: wishes } = input
+async function addBodies(builder: PackBuilder, input: PackInput, policy: Policy, limit: number): Promise<void> {
+  const { corpus, ranking, read, lineRelevance, overrides } = input
   const seen = new Map<string, string>()
   let rank = 0
-  const chunks = orderChunks(input, policy, room.budget)
-  const ahead = Math.min(READ_AHEAD_FILES, Math.ceil(room.budget / 200))
+  const chunks = orderChunks(input, policy, builder.budget)
+  const ahead = Math.min(READ_AHEAD_FILES, Math.ceil(builder.budget / 200))
   for (const [i, chunk] of chunks.entries()) {
-    if (limit - room.tokens < 16) {
-      room.leftOut += chunks.length - i
+    if (limit - builder.tokens < 16) {
+      builder.leftOut += chunks.length - i
       break
     }
     // Reading ahead, many files at once: one after the other they would take most of a question's time.
@@ -130,16 +130,16 @@ async function addBodies(room: PackBuilder, input: PackInput, policy: Policy, li
     const file = corpus.fileOf[chunk]!
     const { path } = corpus.files[file]!
     const symbol = chunkTitle(corpus.chunks[chunk]!)
-    const drop = (reason: string, tokens = 0) => room.drop({ path, firstLine, lastLine, symbol, reason }, tokens)
-    const wish = wishes.chunks.get(chunk)
-    if (wish === 'drop') drop('left out by you')
-    if (wish) continue
+    const drop = (reason: string, tokens = 0) => builder.drop({ path, firstLine, lastLine, symbol, reason }, tokens)
+    const override = overrides.chunks.get(chunk)
+    if (override === 'drop') drop('left out by you')
+    if (override) continue
     const copy = seen.get(id)
     if (copy) {
       drop(`same text as ${copy}`)
       continue
     }
-    if (rank >= MAX_TRIM_RANK && !room.mayFit(endOffset - startOffset, limit)) {
+    if (rank >= MAX_TRIM_RANK && !builder.mayFit(endOffset - startOffset, limit)) {
       drop(NO_ROOM)
       continue
     }
@@ -151,12 +151,12 @@ async function addBodies(room: PackBuilder, input: PackInput, policy: Policy, li
     rank++
     seen.set(id, path)
     const base = { firstLine, lastLine, file, chunk, symbol, why: ranking.why(chunk) }
-    const tokens = room.add({ ...base, ...renderFull(source.lines, { firstLine, lastLine }) }, limit)
+    const tokens = builder.add({ ...base, ...renderFull(source.lines, { firstLine, lastLine }) }, limit)
     if (tokens < 0) continue
     // Measured: a body trimmed before the room is short shows fewer of the lines wanted (ranking notes, packing).
     const trimmed =
-      rank <= MAX_TRIM_RANK && renderTrimmed(source.lines, corpus.chunks[chunk]!, corpus.records[file]!, speaks)
-    if (trimmed && room.add({ ...base, ...trimmed }, limit) < 0) continue
+      rank <= MAX_TRIM_RANK && renderTrimmed(source.lines, corpus.chunks[chunk]!, corpus.records[file]!, lineRelevance)
+    if (trimmed && builder.add({ ...base, ...trimmed }, limit) < 0) continue
     drop(NO_ROOM, tokens)
   }
 }
@@ -185,8 +185,8 @@ function orderChunks({ corpus, ranking }: PackInput, policy: Policy, budget: num
 }
 
 /** Signatures of what the best chunks call or extend, where it is not shown already. */
-function addRelated(room: PackBuilder, { corpus, overrides: wishes }: PackInput, limit: number): void {
-  const chosen = room.pending.filter(({ chunk }) => chunk >= 0).slice(0, RELATED_SOURCE_CHUNKS)
+function addRelated(builder: PackBuilder, { corpus, overrides }: PackInput, limit: number): void {
+  const chosen = builder.pending.filter(({ chunk }) => chunk >= 0).slice(0, RELATED_SOURCE_CHUNKS)
   const { kind, fromFile, fromSymbol, toFile, toSymbol, weight } = corpus.tree.edges
   for (const { file, firstLine, lastLine, symbol: from } of chosen) {
     const [start, end] = corpus.edgesOf(file)
@@ -196,10 +196,12 @@ function addRelated(room: PackBuilder, { corpus, overrides: wishes }: PackInput,
         continue
       const caller = corpus.records[fromFile[i]!]!.symbols[fromSymbol[i]!]
       const target = corpus.records[toFile[i]!]!.symbols[toSymbol[i]!]!
-      if (!caller || caller.lastLine < firstLine || caller.firstLine > lastLine || room.shows(toFile[i]!, target))
+      if (!caller || caller.lastLine < firstLine || caller.firstLine > lastLine || builder.shows(toFile[i]!, target))
         continue
       if (
-        corpus.chunksAt(toFile[i]!, target.firstLine, target.lastLine).some((one) => wishes.chunks.get(one) === 'drop')
+        corpus
+          .chunksAt(toFile[i]!, target.firstLine, target.lastLine)
+          .some((one) => overrides.chunks.get(one) === 'drop')
       )
         continue
       const base = {
@@ -210,21 +212,21 @@ function addRelated(room: PackBuilder, { corpus, overrides: wishes }: PackInput,
         symbol: target.name,
       }
       const why = [{ part: `${name === 'call' ? 'called' : 'extended'} by ${from}`, value: 0 }]
-      if (room.add({ ...base, ...renderSignature(corpus.records[toFile[i]!]!, toSymbol[i]!), why }, limit) >= 0)
-        room.add({ ...base, ...renderName(corpus.records[toFile[i]!]!, toSymbol[i]!), why }, limit)
+      if (builder.add({ ...base, ...renderSignature(corpus.records[toFile[i]!]!, toSymbol[i]!), why }, limit) >= 0)
+        builder.add({ ...base, ...renderName(corpus.records[toFile[i]!]!, toSymbol[i]!), why }, limit)
     }
   }
 }
 
 /** Cards of the files that rank best and are not shown, until the budget is full. */
-function addCards(room: PackBuilder, { corpus, ranking, overrides: wishes }: PackInput, chars: number): void {
-  const shown = new Set([...room.pending.map(({ file }) => file), ...wishes.droppedFiles])
+function addCards(builder: PackBuilder, { corpus, ranking, overrides }: PackInput, chars: number): void {
+  const shown = new Set([...builder.pending.map(({ file }) => file), ...overrides.droppedFiles])
   let misses = 0
   for (const file of ranking.files) {
     if (shown.has(file) || misses > 4) continue
     const best = ranking.bestChunk[file]!
     const base = { firstLine: 0, lastLine: 0, file, chunk: -1, symbol: '', why: best < 0 ? [] : ranking.why(best) }
-    if (room.add({ ...base, ...renderFile(corpus.records[file]!, chars) }, room.budget) >= 0) misses++
+    if (builder.add({ ...base, ...renderFile(corpus.records[file]!, chars) }, builder.budget) >= 0) misses++
   }
 }
 

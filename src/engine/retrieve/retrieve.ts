@@ -112,16 +112,13 @@ export async function retrieveContext(
     const weight = plan.terms.get(term)
     return weight === undefined ? 0 : weight * termRarity(corpus, term, 0)
   }
-  const speaks = (line: string): number =>
+  const lineRelevance = (line: string): number =>
     [...new Set(wordsOf(line).flatMap(termsOfWord))].reduce((sum, term) => sum + weightOf(term), 0)
-  const wishes = resolveOverrides(corpus, question.overrides ?? [])
+  const overrides = resolveOverrides(corpus, question.overrides ?? [])
   const packs = []
   for (const budget of question.budgets) {
     run.signal.throwIfAborted()
-    const pack = await packContext(
-      { corpus, ranking, tokenizer, read: readOnce, lineRelevance: speaks, overrides: wishes },
-      budget,
-    )
+    const pack = await packContext({ corpus, ranking, tokenizer, read: readOnce, lineRelevance, overrides }, budget)
     packs.push({ ...pack, trace: [{ stage: 'plan', note: `${plan.level}, ${plan.terms.size} terms` }, ...pack.trace] })
   }
   return {

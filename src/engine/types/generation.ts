@@ -46,7 +46,7 @@ export interface CheckResult {
 }
 
 /** A place where a parser stumbled. */
-export interface SyntaxError {
+export interface ParseError {
   readonly line: number
   /** What stands there. */
   readonly text: string

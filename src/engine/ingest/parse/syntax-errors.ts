@@ -1,7 +1,7 @@
 /** Where a parser stumbled over a text. */
 import type { Node } from 'web-tree-sitter'
 import type { Language } from '../../text/language.ts'
-import type { SyntaxError } from '../../types/generation.ts'
+import type { ParseError } from '../../types/generation.ts'
 import type { SyntaxParser } from './parse.ts'
 
 const MAX_ERRORS = 50
@@ -12,12 +12,12 @@ export async function syntaxErrors(
   parser: SyntaxParser,
   language: Language,
   text: string,
-): Promise<readonly SyntaxError[] | null> {
+): Promise<readonly ParseError[] | null> {
   const parsed = await parser.parse(language, text)
   if (!parsed) return null
   try {
     const lines = text.split('\n')
-    const found: SyntaxError[] = []
+    const found: ParseError[] = []
     const pending: Node[] = [parsed.tree.rootNode]
     for (let node = pending.pop(); node && found.length < MAX_ERRORS; node = pending.pop()) {
       if (!node.hasError) continue
