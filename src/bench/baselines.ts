@@ -191,7 +191,7 @@ function answer(world: World, windows: readonly Window[], count: Count, began: n
       pack.map(
         ({ file, firstLine, lastLine }): ShownBlock => ({
           path: pathOf(file),
-          resolution: 'r0',
+          resolution: 'full',
           lines: [[firstLine, lastLine]],
         }),
       ),

@@ -121,8 +121,8 @@ async function caseOf(setting: BenchSetting, { engine }: BenchCopy, fact: Fact):
 }
 
 /** Whether one who sees the block alone would find both names in it. */
-function says({ path, symbol, text }: Block, { subject, object }: Fact): boolean {
-  const held = `${path}\n${symbol}\n${text}`
+function says({ path, symbols, text }: Block, { subject, object }: Fact): boolean {
+  const held = `${path}\n${symbols.join(', ')}\n${text}`
   return held.includes(subject) && held.includes(object)
 }
 

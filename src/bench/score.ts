@@ -53,7 +53,7 @@ export function scoreAnswer(gold: readonly Gold[], { files, packs, ms }: SearchA
     recall: CUTOFFS.map((k) => share(files.slice(0, k))),
     files: packs.map((pack) => share(pack.map(({ path }) => path))),
     lines: hasLines ? packs.map((pack) => lineRecall(gold, pack)) : null,
-    rungs: hasLines ? { r0: packs.map(ofRung(gold, 'r0')), r1: packs.map(ofRung(gold, 'r1')) } : null,
+    rungs: hasLines ? { r0: packs.map(ofRung(gold, 'full')), r1: packs.map(ofRung(gold, 'trimmed')) } : null,
     ms,
   }
 }

@@ -21,6 +21,7 @@ import {
   withEngine,
 } from './command.ts'
 import { blockLine, contextJson } from './context.ts'
+import { publishedJson } from './json.ts'
 
 const BUDGET = 8000
 
@@ -78,18 +79,21 @@ function answerJson(answer: Answer): object {
   const context = contextJson(answer.context, answer.context.packs[0]!)
   if (answer.mode === 'offline') {
     const { mode, summary, statements } = answer
-    return { mode, summary, statements, context }
+    return { mode, summary, statements: publishedJson(statements), context }
   }
   const { mode, model, text, citations, usage, end, findings } = answer
-  return { mode, model, text, findings, citations, usage, end, context }
+  return {
+    ...{ mode, model, text, findings: publishedJson(findings), citations: publishedJson(citations) },
+    ...{ usage, end, context },
+  }
 }
 
 /** What stands below the text of a model, which was written while it came. */
 function modelText({ text, citations, model, usage, end, context, findings }: ModelAnswer): string {
-  const rows = citations.map(({ mark, path, firstLine, lastLine, symbol, verdict, missing, quote }) => {
+  const rows = citations.map(({ mark, path, firstLine, lastLine, symbols, verdict, missing, quote }) => {
     const lacks = missing.length ? ` (not there: ${missing.join(', ')})` : ''
     return [
-      `[${mark}] ${path}:${firstLine}-${lastLine} ${symbol} ${verdict}${lacks}`,
+      `[${mark}] ${path}:${firstLine}-${lastLine} ${symbols.join(', ')} ${verdict}${lacks}`,
       ...quote.map((line) => `     │ ${line}`),
     ].join('\n')
   })

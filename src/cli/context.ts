@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { text as readText } from 'node:stream/consumers'
 import { type Engine, present } from '../engine/engine.ts'
-import type { Block, Context, Pack } from '../engine/types/pack.ts'
+import type { Block, Context, Hit, Pack } from '../engine/types/pack.ts'
 import { EngineError } from '../engine/types/run.ts'
 import {
   budgetsOf,
@@ -16,6 +16,7 @@ import {
   UsageError,
   withEngine,
 } from './command.ts'
+import { publishedJson, RESOLUTION_CODES } from './json.ts'
 
 const BUDGET = 8000
 
@@ -58,17 +59,12 @@ export const context: Command = {
 async function batchAnswer(engine: Engine, signal: AbortSignal, id: string, query: string, budgets: readonly number[]) {
   try {
     const { ms, hits, packs } = await engine.context(progressRun(signal), { text: query, budgets })
-    return {
-      id,
-      ms,
-      hits: hits.map(hitJson),
+    return publishedJson({
+      ...{ id, ms, hits: hits.map(hitOnly) },
       packs: packs.map(({ budget, tokens, chars, blocks }) => ({
-        budget,
-        tokens,
-        chars,
-        blocks: blocks.map(blockJson),
+        ...{ budget, tokens, chars, blocks: blocks.map(blockOnly) },
       })),
-    }
+    })
   } catch (error) {
     if (error instanceof EngineError && error.code === 'input')
       return { id, ms: 0, hits: [], packs: [], error: error.message }
@@ -97,46 +93,20 @@ async function readBatch(file: string): Promise<{ id: string; query: string }[]>
     })
 }
 
-const hitJson = ({ path, firstLine, lastLine, symbol, score, why }: Context['hits'][number]) => ({
-  path,
-  start: firstLine,
-  end: lastLine,
-  symbol,
-  score,
-  why,
+/** The block without its file's hash, which is of this build's index alone. */
+const blockOnly = ({ id, path, symbols, resolution, firstLine, lastLine, shown, tokens, text, why }: Block) => ({
+  ...{ id, path, symbols, resolution, firstLine, lastLine, shown, tokens, text, why },
+})
+const hitOnly = ({ path, firstLine, lastLine, symbol, score, why }: Hit) => ({
+  ...{ path, firstLine, lastLine, symbol, score, why },
 })
 
-const blockJson = ({ id, path, symbol, resolution, firstLine, lastLine, shown, tokens, text, why }: Block) => ({
-  id,
-  path,
-  symbol,
-  resolution,
-  start: firstLine,
-  end: lastLine,
-  shown,
-  tokens,
-  text,
-  why,
-})
-
-export function contextJson(
-  { query, hits, notes, ms }: Context,
-  { budget, tokens, chars, mode, blocks, dropped, leftOut, trace }: Pack,
-) {
-  return {
-    query,
-    budget,
-    tokens,
-    chars,
-    mode,
-    hits: hits.map(hitJson),
-    blocks: blocks.map(blockJson),
-    dropped,
-    leftOut,
-    trace,
-    notes,
-    ms,
-  }
+export function contextJson({ query, hits, notes, ms }: Context, pack: Pack): unknown {
+  const { budget, tokens, chars, mode, blocks, dropped, leftOut, trace } = pack
+  return publishedJson({
+    ...{ query, budget, tokens, chars, mode, hits: hits.map(hitOnly), blocks: blocks.map(blockOnly) },
+    ...{ dropped, leftOut, trace, notes, ms },
+  })
 }
 
 function contextText({ ms, notes, hits }: Context, pack: Pack): string {
@@ -148,12 +118,12 @@ function contextText({ ms, notes, hits }: Context, pack: Pack): string {
 }
 
 /** One line a block: resolution, tokens, the main reasons. */
-export function blockLine({ id, path, symbol, resolution, firstLine, lastLine, tokens, why }: Block): string {
-  const place = `${path}${lastLine ? `:${firstLine}-${lastLine}` : ''}${symbol ? ` ${symbol}` : ''}`
+export function blockLine({ id, path, symbols, resolution, firstLine, lastLine, tokens, why }: Block): string {
+  const place = `${path}${lastLine ? `:${firstLine}-${lastLine}` : ''}${symbols.length ? ` ${symbols.join(', ')}` : ''}`
   // What speaks for a block; the length of its file speaks a little against all.
   const reasons = why
     .filter(({ value }) => value >= 0)
     .slice(0, 3)
     .map(({ part, value }) => (value ? `${part} ${value > 0 ? '+' : ''}${value}` : part))
-  return `[${id}] ${resolution} ${String(tokens).padStart(4)} tokens  ${place}${reasons.length ? `  (${reasons.join(', ')})` : ''}`
+  return `[${id}] ${RESOLUTION_CODES[resolution]} ${String(tokens).padStart(4)} tokens  ${place}${reasons.length ? `  (${reasons.join(', ')})` : ''}`
 }

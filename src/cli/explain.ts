@@ -15,6 +15,7 @@ import {
   UsageError,
   withEngine,
 } from './command.ts'
+import { publishedJson } from './json.ts'
 
 const BUDGET = 12_000
 
@@ -42,7 +43,7 @@ export const explain: Command = {
         void process.stderr.write(state === 'running' ? `${name} …\n` : `${name} done\n`)
       const writers = model ? { model, fence, budget, onAspect, onFacts: () => {} } : undefined
       const explanation = await engine.explain(progressRun(signal), { text, place: null }, writers)
-      print(parsed.json ? JSON.stringify(explanation) : explanationMarkdown(explanation))
+      print(parsed.json ? JSON.stringify(publishedJson(explanation)) : explanationMarkdown(explanation))
     })
   },
 }

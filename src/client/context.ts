@@ -274,11 +274,13 @@ export class ContextView implements WebviewViewProvider {
 
 /** For a person, or another chat: the blocks under their files, code fenced. */
 function markdownOf(question: string, { blocks, tokens }: Pack): string {
-  const parts = blocks.map(({ id, path, symbol, firstLine, lastLine, resolution, text }) => {
-    const place = path ? `\`${path}\`${firstLine ? ` ${firstLine}–${lastLine}` : ''}${symbol ? ` ${symbol}` : ''}` : ''
+  const parts = blocks.map(({ id, path, symbols, firstLine, lastLine, resolution, text }) => {
+    const place = path
+      ? `\`${path}\`${firstLine ? ` ${firstLine}–${lastLine}` : ''}${symbols.length ? ` ${symbols.join(', ')}` : ''}`
+      : ''
     const fence = '`'.repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([run]) => run.length + 1)))
     const language = /\.(\w+)$/.exec(path)?.[1] ?? ''
-    const code = resolution === 'r0' || resolution === 'r1'
+    const code = resolution === 'full' || resolution === 'trimmed'
     return `**[${id.slice(1)}]** ${place}\n\n${code ? `${fence}${language}\n${text}\n${fence}` : text}\n`
   })
   return [`# ${question}\n`, ...parts, l10n.t('{0} tokens of context', tokens), ''].join('\n')

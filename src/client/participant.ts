@@ -199,8 +199,8 @@ async function brief(
 
 function outcomeOf(answer: Answer): Outcome {
   const blocks = answer.context.packs[0]?.blocks ?? []
-  const cited = answer.mode === 'model' ? answer.citations : blocks.filter(({ resolution }) => resolution === 'r0')
-  const symbols = [...new Set(cited.map(({ symbol }) => symbol.split(', ')[0] ?? '').filter(Boolean))]
+  const cited = answer.mode === 'model' ? answer.citations : blocks.filter(({ resolution }) => resolution === 'full')
+  const symbols = [...new Set(cited.flatMap(({ symbols }) => symbols.slice(0, 1)))]
   return { metadata: { symbols: symbols.slice(0, FOLLOW_UPS), blocks: blocks.length, mode: answer.mode } }
 }
 

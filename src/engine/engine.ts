@@ -326,8 +326,8 @@ class OpenEngine implements Engine {
 
   async nextQuestions(answer: Answer, asked: readonly string[], interests: ReadonlyMap<string, number> = new Map()) {
     const { graph } = await this.asker()
-    const places =
-      answer.mode === 'model' && answer.citations.length ? answer.citations : answer.context.hits.slice(0, 12)
+    const hits = answer.context.hits.slice(0, 12).map((hit) => ({ ...hit, symbols: hit.symbol ? [hit.symbol] : [] }))
+    const places = answer.mode === 'model' && answer.citations.length ? answer.citations : hits
     return nextQuestions(graph.table, places, asked, interests)
   }
 

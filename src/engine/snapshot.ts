@@ -32,11 +32,20 @@ import {
 import type { OpenIndex } from './index-host.ts'
 import { isStale, readLines } from './ingest/ingest.ts'
 import type { Ports } from './ports.ts'
-import { identifiersIn, mapOf, presentOutline, presentPack, retrieveContext, searchText } from './retrieve/retrieve.ts'
+import {
+  headingOf,
+  identifiersIn,
+  mapOf,
+  presentOutline,
+  presentPack,
+  priceBlock,
+  retrieveContext,
+  searchText,
+} from './retrieve/retrieve.ts'
 import { termsOf } from './text/terms.ts'
 import type { Answer, Findings, Statement } from './types/answer.ts'
 import type { ExplainTarget, Explanation } from './types/explanation.ts'
-import type { Block, Context, Pack } from './types/pack.ts'
+import type { Block, Context, Pack, PackTrace } from './types/pack.ts'
 import { checkBudgets, checkQuestion, type Question } from './types/query.ts'
 import { ModelError, type Run } from './types/run.ts'
 import type { Lines } from './types/source.ts'
@@ -145,14 +154,13 @@ export class IndexSnapshot {
     const budgets = route.history
       ? question.budgets.map((one) => Math.ceil(one * (1 - HISTORY_BUDGET_SHARE)))
       : question.budgets
-    const found = await this.context(run, { ...question, overrides: overrides, budgets })
+    const found = await this.context(run, { ...question, overrides, budgets })
     const { mode, reason, scope } = route
     const asked = named.length ? `${named.length} ${named.length === 1 ? 'symbol' : 'symbols'}` : scope
-    const trace = { stage: 'route', note: `${mode}: ${reason}` }
     const packs = found.packs.map((pack, i) => ({
       ...pack,
       budget: question.budgets[i]!,
-      trace: [trace, { stage: 'scope', note: `${asked}; ${describeDiffusion(pack)}` }, ...pack.trace],
+      trace: { ...pack.trace, route: { mode, reason, scope: asked, diffusion: diffusionOf(pack) } },
       mode: pack.mode === 'full' ? pack.mode : mode,
     }))
     const context = { ...found, notes: [...found.notes, ...(route.note ? [route.note] : [])], packs }
@@ -171,10 +179,13 @@ export class IndexSnapshot {
     const entries = new Map(tree.entries.map((entry) => [entry.path, entry]))
     const behind = placesForCommits(context).map(async (place) => {
       const { root, inner } = entries.get(place.path)!
-      const authors = await this.ports.history.blame(tree.roots[root]!, inner, place.firstLine, place.lastLine)
-      return { place, authors: [...authors, ...commitsNaming(tree.commits, place.path, place.symbol, authors)] }
+      const written = await this.ports.history.blame(tree.roots[root]!, inner, place.firstLine, place.lastLine)
+      const naming = commitsNaming(tree.commits, place.path, place.symbols, written)
+      return { place, origins: [...written, ...naming] }
     })
-    return withCommitBlocks(context, question, await Promise.all(behind), (text) => this.ports.tokenizer.count(text))
+    return withCommitBlocks(context, question, await Promise.all(behind), (block, previous) =>
+      priceBlock(this.ports.tokenizer, block, previous ? headingOf(previous) : ''),
+    )
   }
 
   async ask(run: Run, question: Question, conversation: Conversation | undefined): Promise<Answer> {
@@ -184,11 +195,11 @@ export class IndexSnapshot {
     if (conversation) {
       const carried = this.continuesLast(question) ? pinsFromLastAnswer(conversation.earlier) : []
       const overrides = [...carried, ...(question.overrides ?? [])]
-      const planned = await this.expandAndRerank(run, { ...question, overrides: overrides }, conversation)
+      const planned = await this.expandAndRerank(run, { ...question, overrides }, conversation)
       const pack = (budget: number) => this.contextForRoute(run, { ...planned, budgets: [budget] }, route)
-      const answerSources = this.sources(run, question, pack)
+      const sources = this.answerSources(run, question, pack)
       try {
-        return await answerWithModel(run, conversation, question.budgets[0] ?? 1, answerSources, route.findings)
+        return await answerWithModel(run, conversation, question.budgets[0] ?? 1, sources, route.findings)
       } catch (error) {
         // What is known exactly needs no model.
         if (!route.findings || !(error instanceof ModelError)) throw error
@@ -232,7 +243,7 @@ export class IndexSnapshot {
     })
   }
 
-  private sources(
+  private answerSources(
     run: Run,
     question: Question,
     pack: AnswerSources['pack'],
@@ -241,8 +252,8 @@ export class IndexSnapshot {
     return {
       pack,
       expand: async ({ path, firstLine, lastLine }, budget) => {
-        const overrides = [{ path, firstLine, lastLine, kind: 'r0' as const }]
-        const { packs } = await this.context(run, { text: question.text, budgets: [budget], overrides: overrides })
+        const overrides = [{ path, firstLine, lastLine, kind: 'full' as const }]
+        const { packs } = await this.context(run, { text: question.text, budgets: [budget], overrides })
         return (packs[0]?.blocks ?? []).filter(
           (one) =>
             one.path === path &&
@@ -298,7 +309,7 @@ export class IndexSnapshot {
     writers.onFacts(explained.explanation)
     const { words, pins } = explained
     const question = { text: words, budgets: [], overrides: pins }
-    const { show, stale, find, count } = this.sources(run, question, () => this.context(run, question))
+    const { show, stale, find, count } = this.answerSources(run, question, () => this.context(run, question))
     return writeExplanation(run, explained, {
       ...{ caller: writers.model, summariser: writers.summariser ?? writers.model, fence: writers.fence },
       ...{ budget: writers.budget, memo: this.answerCache, stale, find, count, onAspect: writers.onAspect },
@@ -308,16 +319,15 @@ export class IndexSnapshot {
   }
 }
 
-/** In how few files what is shown of the code mostly stands (diffusion, Goldman et al., 2024). */
-function describeDiffusion({ blocks }: Pack): string {
+/** In how few files half of the code that is shown stands (diffusion; Goldman et al., 2024). */
+function diffusionOf({ blocks }: Pack): NonNullable<PackTrace['route']>['diffusion'] {
   const files = new Map<string, number>()
   for (const { path, tokens, shown } of blocks) if (shown.length) files.set(path, (files.get(path) ?? 0) + tokens)
   const sizes = [...files.values()].sort((a, b) => b - a)
-  const half = sizes.reduce((sum, size) => sum + size, 0) / 2
-  let most = 0
-  let held = 0
-  while (held < half) held += sizes[most++]!
-  return `half of what is shown stands in ${most} of ${sizes.length} ${sizes.length === 1 ? 'file' : 'files'}`
+  const total = sizes.reduce((sum, size) => sum + size, 0)
+  let half = 0
+  for (let held = 0; held < total / 2; half++) held += sizes[half]!
+  return { half, files: sizes.length }
 }
 
 /** Ids of the blocks whose file is no longer what was shown. */

@@ -90,7 +90,7 @@ export type ToChat =
   /** Put into the input box, which gets the focus. */
   | { readonly type: 'draft'; readonly question: string; readonly mentions: readonly Mention[] }
 
-const override = z.object({ ...place, kind: z.enum(['pin', 'drop', 'r0', 'r1', 'r2', 'r3']) })
+const override = z.object({ ...place, kind: z.enum(['pin', 'drop', 'full', 'trimmed', 'signature', 'name']) })
 
 export const ContextMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),

@@ -118,8 +118,11 @@ const COUNTED = 10
 
 /** Names that an answer was about. */
 function symbolsOf(answer: Answer): readonly string[] {
-  const places = answer.mode === 'model' ? answer.citations : answer.context.hits.slice(0, 3)
-  const names = places.flatMap(({ symbol }) => symbol.split(', ').map((one) => one.split('.').at(-1) ?? ''))
+  const titles =
+    answer.mode === 'model'
+      ? answer.citations.flatMap(({ symbols }) => symbols)
+      : answer.context.hits.slice(0, 3).map(({ symbol }) => symbol)
+  const names = titles.map((title) => title.split('.').at(-1) ?? '')
   return [...new Set(names.filter(Boolean))].slice(0, COUNTED)
 }
 

@@ -118,7 +118,7 @@ export function Citations({ citations }: { citations: readonly Citation[] }) {
           <li key={citation.mark}>
             <span class="muted">{citation.n}</span>
             <div>
-              <PlaceLink at={citation} /> <bdi class="muted">{citation.symbol}</bdi>
+              <PlaceLink at={citation} /> <bdi class="muted">{citation.symbols.join(', ')}</bdi>
               {citation.verdict !== 'verified' && (
                 <div class={`verdict ${citation.verdict}`}>
                   <Icon name={VERDICTS[citation.verdict]} />

@@ -34,7 +34,17 @@ test('it does not matter where the text is cut', () => {
 
 test('citations name blocks that exist, in the order of the text, and nothing in code', () => {
   const block = (n: number, path: string): Block => ({
-    ...{ id: `b${n}`, path, symbol: '', resolution: 'r0', firstLine: 0, lastLine: 0, shown: [], tokens: 1, text: '' },
+    ...{
+      id: `b${n}`,
+      path,
+      symbols: [],
+      resolution: 'full',
+      firstLine: 0,
+      lastLine: 0,
+      shown: [],
+      tokens: 1,
+      text: '',
+    },
     ...{ hash: '', why: [] },
   })
   const blocks = [block(1, ''), block(2, 'a.ts'), block(3, 'b.ts')]

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { commitStatements, commitsNaming, withCommitBlocks } from '../../src/engine/answer/commits.ts'
 import type { Context } from '../../src/engine/types/pack.ts'
 
-const place = { path: 'app/urls.py', hash: 'h', firstLine: 3, lastLine: 9, symbol: 'App.url_for' }
+const place = { path: 'app/urls.py', hash: 'h', firstLine: 3, lastLine: 9, symbols: ['App.url_for'] }
 const commit = (hash: string, subject: string, paths = [place.path]) => ({ hash, subject, body: '', paths, hunks: [] })
 
 test('commits that name the symbol and did not write its lines as they stand', () => {
@@ -15,16 +15,16 @@ test('commits that name the symbol and did not write its lines as they stand', (
     commit('d'.repeat(40), 'make url_for faster'),
   ]
   const written = [{ hash: 'd'.repeat(40), seconds: 1, subject: '', body: '', lines: 2 }]
-  const found = commitsNaming(commits, place.path, place.symbol, written)
+  const found = commitsNaming(commits, place.path, place.symbols, written)
   assert.deepEqual(
     found.map(({ subject }) => subject),
     ['move url_for to the app'],
   )
-  assert.deepEqual(commitsNaming([commit('a', 'run faster')], place.path, 'App.run', []), [])
+  assert.deepEqual(commitsNaming([commit('a', 'run faster')], place.path, ['App.run'], []), [])
 })
 
 test('the commit that speaks of what is asked comes first, however few lines it wrote', () => {
-  const authors = [
+  const origins = [
     { hash: 'a'.repeat(40), seconds: 0, subject: 'reformat', body: '', lines: 30 },
     {
       hash: 'b'.repeat(40),
@@ -37,7 +37,10 @@ test('the commit that speaks of what is asked comes first, however few lines it 
   const pack = { budget: 1000, tokens: 0, blocks: [], dropped: [], omitted: 0, trace: [], mode: 'retrieved' }
   const context = { notes: [], hits: [], packs: [pack] } as unknown as Context
   const question = 'why is there a retry after a gateway timeout'
-  const reasoned = withCommitBlocks(context, question, [{ place, authors }], (text) => text.length)
+  const reasoned = withCommitBlocks(context, question, [{ place, origins }], ({ text }) => ({
+    tokens: text.length,
+    chars: text.length,
+  }))
   assert.deepEqual(
     commitStatements(reasoned).map(({ text, quote }) => [text, quote]),
     [

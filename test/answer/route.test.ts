@@ -26,19 +26,20 @@ test('one file that is asked about comes first; several, or a symbol, are looked
   await index()
   const routed = async (text: string) => {
     const { packs } = await engine.assemble(testRun(), { text, budgets: [600] })
-    const notes = new Map(packs[0]!.trace.map(({ stage, note }) => [stage, note]))
-    return { mode: packs[0]!.mode, scope: notes.get('scope')!, blocks: packs[0]!.blocks }
+    const { mode, trace, blocks } = packs[0]!
+    return { mode, route: trace.route!, blocks }
   }
   const file = await routed('what does place.ts do?')
-  assert.match(file.scope, /^a file; half of what is shown stands in \d of \d files$/)
-  assert.equal(file.blocks.find(({ path }) => path === 'src/order/place.ts')?.resolution, 'r0')
+  assert.equal(file.route.scope, 'a file')
+  assert.ok(file.route.diffusion.half >= 1 && file.route.diffusion.half <= file.route.diffusion.files)
+  assert.equal(file.blocks.find(({ path }) => path === 'src/order/place.ts')?.resolution, 'full')
   assert.equal((await engine.route(testRun(), { text: 'what does place.ts do?', budgets: [600] })).mode, 'hybrid')
   const other = async (text: string) => (await engine.route(testRun(), { text, budgets: [600] })).mode
   assert.equal(await other('what does cart.ts do?'), 'retrieved', 'two files are called so')
   assert.equal(await other('what does src/cart.ts do?'), 'hybrid')
   assert.equal(await other('what do place.ts and src/cart.ts do?'), 'retrieved')
   assert.equal(await other('what does `placeOrder` in place.ts do?'), 'retrieved')
-  assert.match((await routed('how does placeOrder work?')).scope, /^1 symbol; /)
+  assert.equal((await routed('how does placeOrder work?')).route.scope, '1 symbol')
   await engine.close()
 })
 

@@ -7,7 +7,17 @@ import { type FindSymbol, verifyCitations } from '../../src/engine/answer/verify
 import type { Block } from '../../src/engine/types/pack.ts'
 
 const block = (n: number, path: string, symbol: string, text: string): Block => ({
-  ...{ id: `b${n}`, path, symbol, resolution: 'r0', firstLine: 10, lastLine: 20, shown: [[10, 20]], tokens: 9, text },
+  ...{
+    id: `b${n}`,
+    path,
+    symbols: symbol ? [symbol] : [],
+    resolution: 'full',
+    firstLine: 10,
+    lastLine: 20,
+    shown: [[10, 20]],
+    tokens: 9,
+    text,
+  },
   ...{ hash: 'h', why: [] },
 })
 const BLOCKS = [

@@ -6,7 +6,12 @@ import { packWindows } from '../../src/bench/baselines.ts'
 import { sample } from '../../src/bench/questions.ts'
 import { type SearchAnswer, type ShownBlock, scoreAnswer, summarise } from '../../src/bench/score.ts'
 
-const shown = (path: string, first: number, last: number, resolution: ShownBlock['resolution'] = 'r0'): ShownBlock => ({
+const shown = (
+  path: string,
+  first: number,
+  last: number,
+  resolution: ShownBlock['resolution'] = 'full',
+): ShownBlock => ({
   path,
   resolution,
   lines: first > last ? [] : [[first, last]],
@@ -21,7 +26,7 @@ test('an answer by hand', () => {
     files: ['x', 'a', 'y', 'z', 'w', 'b'],
     packs: [
       [shown('x', 1, 9), shown('a', 2, 3)],
-      [shown('a', 1, 1), shown('a', 3, 9, 'r1'), shown('b', 1, 0, 'r4')],
+      [shown('a', 1, 1), shown('a', 3, 9, 'trimmed'), shown('b', 1, 0, 'file card')],
     ],
     ms: 7,
   }

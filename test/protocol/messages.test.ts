@@ -10,7 +10,7 @@ const place = { path, firstLine: line, lastLine: line }
 const bare = <T extends string>(...types: readonly T[]) => types.map((type) => fc.record({ type: fc.constant(type) }))
 const kind = fc.constantFrom('file', 'symbol', 'selection')
 const mention = fc.record({ kind, label: fc.string(), ...place })
-const wish = fc.constantFrom('pin', 'drop', 'r0', 'r1', 'r2', 'r3')
+const wish = fc.constantFrom('pin', 'drop', 'full', 'trimmed', 'signature', 'name')
 const of = (type: string, fields: Readonly<Record<string, fc.Arbitrary<unknown>>>) =>
   fc.record({ type: fc.constant(type), ...fields })
 

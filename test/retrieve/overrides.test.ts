@@ -60,7 +60,7 @@ test('a drop leaves out and says so; a dropped file leaves no card', async () =>
 test('coarser and finer keep a block at the rung that was chosen', async () => {
   const ask = await world()
   const wish = (rung: OverrideKind): Override => ({ path: 'src/cart.ts', firstLine: 1, lastLine: 34, kind: rung })
-  for (const rung of ['r3', 'r2', 'r1', 'r0'] as const) {
+  for (const rung of ['name', 'signature', 'trimmed', 'full'] as const) {
     const { blocks } = await ask([wish(rung)], 2000)
     const block = blocks.find(({ path, firstLine }) => path === 'src/cart.ts' && firstLine <= 3)
     assert.equal(block?.resolution, rung)
@@ -74,7 +74,7 @@ test('whatever is wished, the pack stays below its budget and shows no line twic
       path: fc.constantFrom('src/cart.ts', 'src/order.ts', 'src/mail.ts', 'gone.ts'),
       firstLine: fc.integer({ min: 0, max: 70 }),
       lastLine: fc.integer({ min: 0, max: 90 }),
-      kind: fc.constantFrom<OverrideKind>('pin', 'drop', 'r0', 'r1', 'r2', 'r3'),
+      kind: fc.constantFrom<OverrideKind>('pin', 'drop', 'full', 'trimmed', 'signature', 'name'),
     }),
     { maxLength: 6 },
   )

@@ -392,7 +392,7 @@ inChat('a hostile answer does nothing', async (chat) => {
       path,
       firstLine: 1,
       lastLine: 2,
-      symbol: path,
+      symbols: [path],
       verdict: 'unsupported' as const,
       missing: [path],
       quote: [],

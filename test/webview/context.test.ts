@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import axe from 'axe-core'
-import type { Block, Pack } from '../../src/engine/types/pack.ts'
+import type { Block, Pack, PackTrace } from '../../src/engine/types/pack.ts'
 import type { Override } from '../../src/engine/types/query.ts'
 import type { ContextMessage, ContextState, ToContext } from '../../src/protocol/messages.ts'
 import { isPinned, nextRung, overrideFor, togglePin, withoutOverride } from '../../src/webview/context/wishes.ts'
@@ -25,11 +25,11 @@ type Row = [
 
 /** Two folders (and the map), six files, every level of detail, and commits. */
 const ROWS: readonly Row[] = [
-  [' 0 0 ', 'r5', 60, MAP, [], [['repository map', 0]]],
+  [' 0 0 ', 'folder card', 60, MAP, [], [['repository map', 0]]],
   [
     `${BLUEPRINTS} 213 216 Blueprint._check_setup_finished`,
     ...([
-      'r0',
+      'full',
       140,
       'def _check_setup_finished(self, name):\n    """Guards."""\n⋯ 1-2\n    raise AssertionError',
     ] as const),
@@ -46,7 +46,7 @@ const ROWS: readonly Row[] = [
   [
     `${BLUEPRINTS} 273 377 Blueprint.register`,
     ...([
-      'r1',
+      'trimmed',
       4310,
       'def register(self, app):\n    name = self.name\n⋯ 275-300\n    for one in deferred:\n⋯ 302-377',
     ] as const),
@@ -61,7 +61,7 @@ const ROWS: readonly Row[] = [
   ],
   [
     'src/flask/sansio/app.py 566 590 App.register_blueprint',
-    'r2',
+    'signature',
     90,
     '566: def register_blueprint',
     [],
@@ -69,7 +69,7 @@ const ROWS: readonly Row[] = [
   ],
   [
     'src/flask/sansio/scaffold.py 52 80 setupmethod',
-    'r3',
+    'name',
     20,
     '52-80: function setupmethod',
     [],
@@ -77,7 +77,7 @@ const ROWS: readonly Row[] = [
   ],
   [
     'src/flask/sansio/scaffold.py 1 50 ',
-    'r0',
+    'full',
     2600,
     'import typing\n'.repeat(50).trimEnd(),
     [[1, 50]],
@@ -85,14 +85,14 @@ const ROWS: readonly Row[] = [
   ],
   [
     'tests/test_blueprints.py 10 12 test_setup_after_registration',
-    'r0',
+    'full',
     160,
     'def test_setup():\n    a\n    b',
     [[10, 12]],
     [['terms', 0.5]],
   ],
-  ['tests/test_basic.py 0 0 ', 'r4', 22, 'test_options, test_request', [], [['terms', 0.1]]],
-  ['tests/conftest.py 0 0 ', 'r4', 12, '', [], [['terms', 0.1]]],
+  ['tests/test_basic.py 0 0 ', 'file card', 22, 'test_options, test_request', [], [['terms', 0.1]]],
+  ['tests/conftest.py 0 0 ', 'file card', 12, '', [], [['terms', 0.1]]],
   [`${BLUEPRINTS} 273 377 Blueprint.register`, 'log', 70, LOG, [], [['past commits', 0]]],
 ]
 
@@ -104,7 +104,7 @@ const BLOCKS = ROWS.map(([place, resolution, tokens, text, shown, parts], i): Bl
     path,
     firstLine: Number(start),
     lastLine: Number(end),
-    symbol,
+    symbols: symbol ? [symbol] : [],
     resolution,
     tokens,
     text,
@@ -114,8 +114,12 @@ const BLOCKS = ROWS.map(([place, resolution, tokens, text, shown, parts], i): Bl
   }
 })
 
+const TRACE: PackTrace = {
+  ...{ route: null, level: 'explicit fact', terms: 4, files: 9, chunks: 60, blocks: [], budget: 8000 },
+}
+
 const PACK: Pack = {
-  ...{ budget: 8000, tokens: 7414, chars: 29_000, mode: 'retrieved', blocks: BLOCKS, leftOut: 41, trace: [] },
+  ...{ budget: 8000, tokens: 7414, chars: 29_000, mode: 'retrieved', blocks: BLOCKS, leftOut: 41, trace: TRACE },
   dropped: [
     {
       path: 'src/flask/app.py',
@@ -203,7 +207,7 @@ test('wishes: the later about the same lines counts, and a pin can be taken back
   const other: Override = { path: 'a.ts', firstLine: 3, lastLine: 10, kind: 'drop' }
   const once = overrideFor([other], place, 'pin')
   assert.deepEqual(once, [other, { ...place, kind: 'pin' }])
-  assert.deepEqual(overrideFor(once, place, 'r2'), [other, { ...place, kind: 'r2' }])
+  assert.deepEqual(overrideFor(once, place, 'signature'), [other, { ...place, kind: 'signature' }])
   assert.deepEqual(togglePin(once, place), [other])
   assert.deepEqual(withoutOverride(once, other), [{ ...place, wish: 'pin' }])
   const whole = overrideFor([], { path: 'a.ts', firstLine: 0, lastLine: 0 }, 'pin')
@@ -214,9 +218,11 @@ test('wishes: the later about the same lines counts, and a pin can be taken back
 
 test('wishes: the ladder and its ends', () => {
   const towards = (way: 'finer' | 'coarser') =>
-    (['r0', 'r1', 'r2', 'r3', 'r4', 'r5', 'log'] as const).map((resolution) => nextRung({ resolution }, way))
-  assert.deepEqual(towards('finer'), [null, 'r0', 'r1', 'r2', 'pin', null, null])
-  assert.deepEqual(towards('coarser'), ['r1', 'r2', 'r3', null, null, null, null])
+    (['full', 'trimmed', 'signature', 'name', 'file card', 'folder card', 'log'] as const).map((resolution) =>
+      nextRung({ resolution }, way),
+    )
+  assert.deepEqual(towards('finer'), [null, 'full', 'trimmed', 'signature', 'pin', null, null])
+  assert.deepEqual(towards('coarser'), ['trimmed', 'signature', 'name', null, null, null, null])
 })
 
 test('says it is ready, and shows the question, the cost and the blocks', async () => {
@@ -298,8 +304,8 @@ test('pin, finer, coarser and drop post the whole list', async () => {
   const list = (...added: Override[]) => [{ type: 'overrides', overrides: [held, ...added] }]
   await show({ overrides: [held] })
   assert.deepEqual(await press(/^Pin/, row('b2')), list({ ...placeOf('b2'), kind: 'pin' }))
-  assert.deepEqual(await press(/^Finer/, row('b4')), list({ ...placeOf('b4'), kind: 'r1' }))
-  assert.deepEqual(await press(/^Coarser/, row('b4')), list({ ...placeOf('b4'), kind: 'r3' }))
+  assert.deepEqual(await press(/^Finer/, row('b4')), list({ ...placeOf('b4'), kind: 'trimmed' }))
+  assert.deepEqual(await press(/^Coarser/, row('b4')), list({ ...placeOf('b4'), kind: 'name' }))
   assert.deepEqual(await press(/^Drop/, row('b3')), list({ ...placeOf('b3'), kind: 'drop' }))
   assert.deepEqual(
     await press(/^Finer/, row('b8')),
@@ -325,7 +331,7 @@ test('pin, finer, coarser and drop post the whole list', async () => {
 
 test('wishes are listed, taken back one by one, or all', async () => {
   const dropped: Override = { path: 'src/flask/cli.py', firstLine: 5, lastLine: 9, kind: 'drop' }
-  const coarser: Override = { ...placeOf('b3'), kind: 'r1' }
+  const coarser: Override = { ...placeOf('b3'), kind: 'trimmed' }
   await show({ overrides: [dropped, coarser] })
   assert.match(
     await text('.wishes'),
@@ -359,12 +365,11 @@ test('the mode is chosen, and what was used is said with its reason', async () =
   assert.equal(await text('.mode'), 'Packed as retrieved: what ranks best for the question')
   await select.selectOption('map-reduce')
   assert.deepEqual(await view.posted(), [{ type: 'mode', mode: 'map-reduce' }])
-  const trace = [
-    { stage: 'plan', note: 'explicit fact, 4 terms' },
-    { stage: 'route', note: 'hybrid: the units compared are shown in full' },
-    { stage: 'scope', note: 'two units; half of what is shown stands in 1 of 2 files' },
-  ]
-  await show({ mode: 'hybrid', pack: { ...PACK, mode: 'hybrid', trace } })
+  const route = {
+    ...{ mode: 'hybrid' as const, reason: 'the units compared are shown in full', scope: 'two units' },
+    diffusion: { half: 1, files: 2 },
+  }
+  await show({ mode: 'hybrid', pack: { ...PACK, mode: 'hybrid', trace: { ...TRACE, route } } })
   assert.equal(await select.inputValue(), 'hybrid')
   assert.match(
     await text('.mode'),

@@ -50,6 +50,6 @@ function renumber(blocks: readonly Block[], after: readonly Block[]): Block[] {
 function covers(one: Block, other: Block): boolean {
   if (one.path !== other.path || one.hash !== other.hash) return false
   if (one.resolution === other.resolution && one.text === other.text) return true
-  if (other.shown.length === 0) return other.resolution === 'r4' && one.shown.length > 0
+  if (other.shown.length === 0) return other.resolution === 'file card' && one.shown.length > 0
   return other.shown.every(([first, last]) => one.shown.some(([from, to]) => from <= first && to >= last))
 }

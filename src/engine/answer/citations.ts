@@ -74,14 +74,14 @@ export function citationsOf(text: string, blocks: readonly Block[]): Omit<Citati
   return [...marks.values()].flatMap(({ mark, n, firstLine, lastLine }) => {
     const block = byNumber.get(n)
     if (!block?.path) return []
-    const { path, symbol } = block
+    const { path, symbols } = block
     const [from, to] = [Math.max(1, block.firstLine), Math.max(1, block.lastLine)]
     // Lines the block does not have are none: the whole block is meant then, and the check says so.
     const within = firstLine > 0 && firstLine <= to && lastLine >= from
     const lines = within
       ? { firstLine: Math.max(firstLine, from), lastLine: Math.min(lastLine, to) }
       : { firstLine: from, lastLine: to }
-    return [{ mark, n, path, ...lines, symbol }]
+    return [{ mark, n, path, ...lines, symbols }]
   })
 }
 

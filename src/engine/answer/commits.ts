@@ -5,7 +5,7 @@ import { lastName } from '../text/owner.ts'
 import { redactSecrets } from '../text/redact.ts'
 import { termsOf } from '../text/terms.ts'
 import type { Statement } from '../types/answer.ts'
-import type { Block, Context } from '../types/pack.ts'
+import type { Block, CommitEvidence, Context } from '../types/pack.ts'
 import type { Commit } from '../types/tree.ts'
 
 /** Places whose commits are read. */
@@ -21,35 +21,36 @@ const INFERENCE =
 const NO_HISTORY =
   'No commit that wrote these lines can be read (no git, a shallow clone or a workspace that is not trusted): any reason given is inference.'
 
+export type CommitPlace = Pick<Block, 'path' | 'hash' | 'firstLine' | 'lastLine' | 'symbols'>
+
 /** The best places that are shown, of which commits are worth reading. */
-export function placesForCommits({
-  hits,
-  packs,
-}: Context): readonly Pick<Block, 'path' | 'hash' | 'firstLine' | 'lastLine' | 'symbol'>[] {
+export function placesForCommits({ hits, packs }: Context): readonly CommitPlace[] {
   const blocks = packs[0]?.blocks ?? []
-  const found = new Map<string, Block>()
+  const found = new Map<string, CommitPlace>()
   for (const { path, firstLine, lastLine } of hits) {
     const block = blocks.find(
       (one) => one.path === path && one.shown.some(([first, last]) => first <= lastLine && last >= firstLine),
     )
     if (!block) continue
     const [first, last] = [Math.max(firstLine, block.firstLine), Math.min(lastLine, block.lastLine)]
-    if (!found.has(`${path} ${first}`)) found.set(`${path} ${first}`, { ...block, firstLine: first, lastLine: last })
+    const { hash, symbols } = block
+    if (!found.has(`${path} ${first}`))
+      found.set(`${path} ${first}`, { path, hash, symbols, firstLine: first, lastLine: last })
     if (found.size >= MAX_PLACES) break
   }
   return [...found.values()]
 }
 
-/** Commits of the file whose message names the symbol; none when the name is a plain word. */
+/** Commits of the file whose message names one of the symbols; a name that is a plain word is not looked for. */
 export function commitsNaming(
   commits: readonly Commit[],
   path: string,
-  symbol: string | null,
+  symbols: readonly string[],
   written: readonly LineOrigin[],
 ): LineOrigin[] {
-  const name = lastName(symbol ?? '')
-  if (!/[a-z][A-Z]|_|\d/.test(name)) return []
-  const naming = new RegExp(`(?<!\\w)${name}(?!\\w)`)
+  const names = symbols.map(lastName).filter((name) => /[a-z][A-Z]|_|\d/.test(name))
+  if (names.length === 0) return []
+  const naming = new RegExp(`(?<!\\w)(?:${names.map((name) => name.replaceAll('$', '\\$')).join('|')})(?!\\w)`)
   return commits
     .filter(
       ({ hash, paths, subject, body }) =>
@@ -59,6 +60,17 @@ export function commitsNaming(
     .map(({ hash, subject, body }) => ({ hash, seconds: 0, subject, body, lines: 0 }))
 }
 
+/** What a block costs as it is presented after another; undefined for the first of all. */
+export type PriceBlock = (
+  block: Omit<Block, 'tokens'>,
+  previous: Block | undefined,
+) => { readonly tokens: number; readonly chars: number }
+
+interface CommittedPlace {
+  readonly place: CommitPlace
+  readonly origins: readonly LineOrigin[]
+}
+
 /**
  * The context with the commits behind its places, within the tokens that are left: those first whose messages share
  * most words with the question; each commit once.
@@ -66,11 +78,8 @@ export function commitsNaming(
 export function withCommitBlocks(
   context: Context,
   question: string,
-  behind: readonly {
-    readonly place: ReturnType<typeof placesForCommits>[number]
-    readonly authors: readonly LineOrigin[]
-  }[],
-  count: (text: string) => number,
+  places: readonly CommittedPlace[],
+  price: PriceBlock,
 ): Context {
   const asked = new Set(termsOf(question))
   const shared = ({ subject, body }: LineOrigin) =>
@@ -79,60 +88,49 @@ export function withCommitBlocks(
   if (!pack) return context
   const shown = new Set<string>()
   const blocks = [...pack.blocks]
-  let { tokens } = pack
-  for (const { place, authors } of behind) {
-    const news = authors
+  let { tokens, chars } = pack
+  for (const { place, origins } of places) {
+    const commits = origins
       .filter(({ hash }) => !shown.has(hash))
       .sort((a, b) => shared(b) - shared(a) || b.lines - a.lines)
-    const text = redactSecrets(news.map(commitText).join('\n'))
-    const cost = count(text) + 40
-    if (!text || tokens + cost > pack.budget) continue
-    for (const { hash } of news) shown.add(hash)
-    tokens += cost
-    blocks.push({
-      ...{
-        id: `b${blocks.length + 1}`,
-        path: place.path,
-        symbol: place.symbol,
-        resolution: 'log',
-        firstLine: place.firstLine,
-      },
-      ...{
-        lastLine: place.lastLine,
-        shown: [],
-        tokens: cost,
-        text,
-        hash: place.hash,
-        why: [{ part: 'past commits', value: 0 }],
-      },
-    })
+      .map((one) => ({ ...one, subject: redactSecrets(one.subject), body: redactSecrets(one.body) }))
+    if (commits.length === 0) continue
+    const block = {
+      ...{ ...place, id: `b${blocks.length + 1}`, resolution: 'log' as const, shown: [], commits },
+      ...{ text: commits.map(commitText).join('\n'), why: [{ part: 'past commits', value: 0 }] },
+    }
+    const cost = price(block, blocks.at(-1))
+    if (tokens + cost.tokens > pack.budget) continue
+    for (const { hash } of commits) shown.add(hash)
+    tokens += cost.tokens
+    chars += cost.chars
+    blocks.push({ ...block, tokens: cost.tokens })
   }
   const note = shown.size ? INFERENCE : NO_HISTORY
-  return { ...context, notes: [...context.notes, note], packs: [{ ...pack, blocks, tokens }, ...more] }
+  return { ...context, notes: [...context.notes, note], packs: [{ ...pack, blocks, tokens, chars }, ...more] }
 }
 
 /** What the commits say, for who reads without a model: each as a statement about the lines it wrote. */
 export function commitStatements({ packs }: Context): Statement[] {
-  const blocks = (packs[0]?.blocks ?? []).filter(({ resolution }) => resolution === 'log')
-  return blocks.flatMap(({ path, firstLine, lastLine, text }) =>
-    text.split(/\n(?=[0-9a-f]{10} (?:\d{4}-|\())/).map((commit) => {
-      const [first = '', ...body] = commit.split('\n')
-      return {
-        text: `commit ${first}`,
-        path,
-        firstLine,
-        lastLine,
-        quote: body
-          .map((line) => line.trim())
-          .filter(Boolean)
-          .slice(0, MAX_BODY_LINES),
-      }
-    }),
+  return (packs[0]?.blocks ?? []).flatMap(({ path, firstLine, lastLine, commits = [] }) =>
+    commits.map((commit) => ({
+      ...{ text: `commit ${headline(commit)}`, path, firstLine, lastLine },
+      quote: bodyLines(commit).slice(0, MAX_BODY_LINES),
+    })),
   )
 }
 
-function commitText({ hash, seconds: at, subject, body, lines }: LineOrigin): string {
-  const day = at ? `${new Date(at * 1000).toISOString().slice(0, 10)} ` : ''
+function headline({ hash, seconds, subject, lines }: CommitEvidence): string {
+  const day = seconds ? `${new Date(seconds * 1000).toISOString().slice(0, 10)} ` : ''
   const part = lines ? `${lines} of the lines` : 'names it'
-  return `${hash.slice(0, 10)} ${day}(${part}): ${subject}${body ? `\n  ${body.replaceAll('\n', '\n  ')}` : ''}`
+  return `${hash.slice(0, 10)} ${day}(${part}): ${subject}`
 }
+
+const bodyLines = ({ body }: CommitEvidence): string[] =>
+  body
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean)
+
+const commitText = (commit: CommitEvidence): string =>
+  `${headline(commit)}${commit.body ? `\n  ${commit.body.replaceAll('\n', '\n  ')}` : ''}`

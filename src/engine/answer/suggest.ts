@@ -66,8 +66,8 @@ interface Place {
   readonly path: string
   readonly firstLine: number
   readonly lastLine?: number
-  /** `Class.method`, or several with commas between; '' of a whole file. */
-  readonly symbol: string
+  /** `Class.method` each; none of a whole file. */
+  readonly symbols: readonly string[]
 }
 
 const MAX_NEXT_QUESTIONS = 3
@@ -162,11 +162,11 @@ class ShownFiles {
   }
 
   /** What the symbol of a place refers to, and who uses it; where none is named, its best symbols, first of all. */
-  *neighbours({ path, firstLine, lastLine = Number.POSITIVE_INFINITY, symbol: title }: Place): Generator<Suggestion> {
+  *neighbours({ path, firstLine, lastLine = Number.POSITIVE_INFINITY, symbols: titles }: Place): Generator<Suggestion> {
     const file = this.files.get(path)
     if (file === undefined) return
     const { symbols } = this.known.records[file]!
-    const wanted = title.split(', ')[0]?.split('.').at(-1)
+    const wanted = titles[0]?.split('.').at(-1)
     const own = symbols.findIndex(({ name, lastLine }) => name === wanted && lastLine >= firstLine)
     if (own >= 0) return yield* this.around(file, own)
     const best = this.ranked(

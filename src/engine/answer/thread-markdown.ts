@@ -40,9 +40,9 @@ function answerParts(answer: Answer): string[] {
   ]
 }
 
-function citationRow({ mark, path, firstLine, lastLine, symbol, verdict, missing, quote }: Citation): string {
+function citationRow({ mark, path, firstLine, lastLine, symbols, verdict, missing, quote }: Citation): string {
   const lacks = missing.length ? `, not there: ${missing.join(', ')}` : ''
-  const row = `- [${mark}] \`${placeOf(path, firstLine, lastLine)}\`${symbol ? ` ${symbol}` : ''} (${verdict}${lacks})`
+  const row = `- [${mark}] \`${placeOf(path, firstLine, lastLine)}\`${symbols.length ? ` ${symbols.join(', ')}` : ''} (${verdict}${lacks})`
   return [row, ...quote.map((line) => `      ${line}`)].join('\n')
 }
 

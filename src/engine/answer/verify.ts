@@ -188,7 +188,7 @@ function evidenceOf(block: Block | undefined, { firstLine, lastLine }: CitationM
     ? numberedLines(block).filter(({ n }) => n >= firstLine && n <= lastLine)
     : [{ line: block.text }]
   if (lines.length === 0) return ''
-  return `${block.path}\n${block.symbol}\n${lines.map(({ line }) => line).join('\n')}`.toLowerCase()
+  return `${block.path}\n${block.symbols.join(', ')}\n${lines.map(({ line }) => line).join('\n')}`.toLowerCase()
 }
 
 /** Word-for-word repetitions of code or text; a call with its parameters is a name, not one. */

@@ -14,7 +14,7 @@ export interface Rendering {
 }
 
 export function renderFull(lines: readonly string[], { firstLine, lastLine }: LineRange): Rendering {
-  return { resolution: 'r0', text: numbered(lines, [[firstLine, lastLine]]), shown: [[firstLine, lastLine]] }
+  return { resolution: 'full', text: numbered(lines, [[firstLine, lastLine]]), shown: [[firstLine, lastLine]] }
 }
 
 /** The head of the symbol and the lines that speak to the question; null when that saves less than a third. */
@@ -30,18 +30,18 @@ export function renderTrimmed(
   const keep = chooseLines(lines, { firstLine, lastLine, headEnd }, lineRelevance)
   if (keep.length * 3 > (lastLine - firstLine + 1) * 2) return null
   const shown = ranges(keep)
-  return { resolution: 'r1', text: numbered(lines, shown, lastLine), shown }
+  return { resolution: 'trimmed', text: numbered(lines, shown, lastLine), shown }
 }
 
 /** Signature and first sentence of the documentation. */
 export function renderSignature(record: FileRecord, symbol: number): Rendering {
   const { signature, doc, firstLine } = record.symbols[symbol]!
-  return { resolution: 'r2', text: `${firstLine}: ${signature}${doc ? ` — ${doc}` : ''}`, shown: [] }
+  return { resolution: 'signature', text: `${firstLine}: ${signature}${doc ? ` — ${doc}` : ''}`, shown: [] }
 }
 
 export function renderName(record: FileRecord, symbol: number): Rendering {
   const { kind, name, firstLine, lastLine } = record.symbols[symbol]!
-  return { resolution: 'r3', text: `${firstLine}-${lastLine}: ${kind} ${name}`, shown: [] }
+  return { resolution: 'name', text: `${firstLine}-${lastLine}: ${kind} ${name}`, shown: [] }
 }
 
 /** What a file is: its outermost names, as many as fit the characters. */
@@ -49,7 +49,7 @@ export function renderFile(record: FileRecord, chars: number): Rendering {
   const names = record.symbols.filter(({ parent }) => parent < 0).map(({ name }) => name)
   const distinct = [...new Set(names)].join(', ')
   const text = distinct.length > chars ? distinct.slice(0, chars).replace(/,? ?[^,]*$/, '') : distinct
-  return { resolution: 'r4', text, shown: [] }
+  return { resolution: 'file card', text, shown: [] }
 }
 
 /** The repository in one card: folders with their files and the names of its clusters. */
@@ -59,7 +59,7 @@ export function renderMap(
 ): Rendering {
   const rows = folders.map(([folder, files]) => `${folder || '.'} (${files})`)
   const topics = labels.length ? `\ntopics: ${labels.join('; ')}` : ''
-  return { resolution: 'r5', text: `${rows.join(' · ')}${topics}`, shown: [] }
+  return { resolution: 'folder card', text: `${rows.join(' · ')}${topics}`, shown: [] }
 }
 
 function ranges(numbers: readonly number[]): [number, number][] {

@@ -76,7 +76,7 @@ export async function addOverridden(builder: PackBuilder, input: OverrideInput):
     const limit = wishes.wholeFiles.has(file) ? builder.budget * WHOLE_FILE_BUDGET_SHARE : builder.budget
     const reason = wishes.reasons.get(chunk) ?? (kind === 'pin' ? 'pinned' : 'your choice')
     const why = [{ part: reason, value: 0 }, ...ranking.why(chunk)]
-    const base = { firstLine, lastLine, file, chunk, symbol, why, pinned: true }
+    const base = { firstLine, lastLine, file, chunk, symbols: symbol ? [symbol] : [], why, pinned: true }
     let needed = 0
     for (const rendering of renderingsFor(input, chunk, kind, source.lines)) {
       // The parts of a long symbol have one signature.
@@ -105,5 +105,12 @@ function renderingsFor(
   const trimmed = renderTrimmed(lines, own, record, lineRelevance) ?? full
   const signature = record.symbols[own.symbol] ? renderSignature(record, own.symbol) : trimmed
   const name = record.symbols[own.symbol] ? renderName(record, own.symbol) : trimmed
-  return { pin: [full, trimmed, signature], r0: [full], r1: [trimmed], r2: [signature], r3: [name], drop: [] }[kind]
+  return {
+    pin: [full, trimmed, signature],
+    full: [full],
+    trimmed: [trimmed],
+    signature: [signature],
+    name: [name],
+    drop: [],
+  }[kind]
 }

@@ -5,7 +5,7 @@ import type { Block, Dropped, Pack, ScorePart } from '../types/pack.ts'
 import type { LineRange } from '../types/source.ts'
 import type { Rendering } from './compress.ts'
 import type { Corpus } from './corpus.ts'
-import { headingOf, presentBlock, presentPack } from './present.ts'
+import { headingOf, presentPack, priceBlock } from './present.ts'
 
 /** A model reads at most so many characters for each token of its budget. */
 export const CHARS_PER_TOKEN = 4.9
@@ -20,7 +20,7 @@ export const NO_ROOM = 'no room'
 export interface PendingBlock extends Rendering, LineRange {
   readonly file: number
   readonly chunk: number
-  readonly symbol: string
+  readonly symbols: readonly string[]
   readonly why: readonly ScorePart[]
   /** Stands here because the asker wished it. */
   readonly pinned?: boolean
@@ -47,13 +47,13 @@ export class PackBuilder {
   /** Adds the draft when it fits below the limit; -1 then, else the tokens it would take (0: too long to count). */
   add(pending: PendingBlock, limit: number): number {
     const block = blockOf(pending, this.corpus, WIDEST_ID)
-    const text = presentBlock(block, this.filesWithHeading.has(pending.file) ? block.path : '')
+    const above = this.filesWithHeading.has(pending.file) ? block.path : ''
     const free = Math.min(limit, this.budget) - this.tokens
-    if (!this.mayFit(text.length, limit)) return 0
-    const tokens = this.tokenizer.count(text)
-    if (tokens > free) return tokens
-    this.tokens += tokens
-    this.chars += text.length
+    const price = priceBlock(this.tokenizer, block, above, (chars) => this.mayFit(chars, limit))
+    if (!price) return 0
+    if (price.tokens > free) return price.tokens
+    this.tokens += price.tokens
+    this.chars += price.chars
     this.pending.push(pending)
     if (headingOf(block)) this.filesWithHeading.add(pending.file)
     return -1
@@ -81,7 +81,7 @@ export class PackBuilder {
   build(mode: Pack['mode'], trace: (blocks: readonly Block[]) => Pack['trace']): Pack {
     const place = new Map<number, number>()
     for (const { file } of this.pending) if (!place.has(file)) place.set(file, place.size)
-    const isCard = ({ resolution }: PendingBlock) => (resolution === 'r4' ? 1 : 0)
+    const isCard = ({ resolution }: PendingBlock) => (resolution === 'file card' ? 1 : 0)
     let drafts = joinNeighbours(
       [...this.pending].sort(
         (a, b) => isCard(a) - isCard(b) || place.get(a.file)! - place.get(b.file)! || a.firstLine - b.firstLine,
@@ -106,7 +106,7 @@ export class PackBuilder {
     return drafts.map((pending, i): Block => {
       const block = blockOf(pending, this.corpus, `b${i + 1}`)
       // Under the id it was first counted with, which the tokenizer's memory knows; a shorter id takes no more.
-      const tokens = this.tokenizer.count(presentBlock({ ...block, id: WIDEST_ID }, above))
+      const { tokens } = priceBlock(this.tokenizer, { ...block, id: WIDEST_ID }, above)
       above = headingOf(block)
       return { ...block, tokens }
     })
@@ -115,9 +115,9 @@ export class PackBuilder {
 
 function blockOf(pending: PendingBlock, { files }: Corpus, id: string): Omit<Block, 'tokens'> {
   const entry = files[pending.file]
-  const { symbol, resolution, firstLine, lastLine, shown, text, why } = pending
+  const { symbols, resolution, firstLine, lastLine, shown, text, why } = pending
   const place = { path: entry?.path ?? '', hash: entry?.key ?? '', firstLine, lastLine }
-  return { id, ...place, symbol, resolution, shown, text, why }
+  return { id, ...place, symbols, resolution, shown, text, why }
 }
 
 function joinNeighbours(drafts: readonly PendingBlock[]): PendingBlock[] {
@@ -126,8 +126,8 @@ function joinNeighbours(drafts: readonly PendingBlock[]): PendingBlock[] {
     const held = result.at(-1)
     const joins =
       held?.file === pending.file &&
-      held.resolution === 'r0' &&
-      pending.resolution === 'r0' &&
+      held.resolution === 'full' &&
+      pending.resolution === 'full' &&
       held.pinned === pending.pinned &&
       held.lastLine + 1 === pending.firstLine
     if (!held || !joins) {
@@ -135,13 +135,13 @@ function joinNeighbours(drafts: readonly PendingBlock[]): PendingBlock[] {
       continue
     }
     const shown: readonly [number, number][] = [[held.firstLine, pending.lastLine]]
-    const symbol = [...new Set([held.symbol, pending.symbol].filter(Boolean))].join(', ')
+    const symbols = [...new Set([...held.symbols, ...pending.symbols])]
     result[result.length - 1] = {
       ...held,
       lastLine: pending.lastLine,
       text: `${held.text}\n${pending.text}`,
       shown,
-      symbol,
+      symbols,
     }
   }
   return result

@@ -5,7 +5,8 @@
  */
 
 import type { Tokenizer } from '../ports.ts'
-import type { Block, Pack } from '../types/pack.ts'
+import { type Block, type Pack, type PackTrace, RESOLUTIONS } from '../types/pack.ts'
+import type { QueryPlan } from '../types/query.ts'
 import type { ReadLines } from '../types/source.ts'
 import { EDGE_KINDS } from '../types/symbol.ts'
 import { renderFile, renderFull, renderMap, renderName, renderSignature, renderTrimmed } from './compress.ts'
@@ -17,6 +18,7 @@ import { chunkTitle } from './title.ts'
 
 interface PackInput {
   readonly corpus: Corpus
+  readonly plan: QueryPlan
   readonly ranking: Ranking
   readonly tokenizer: Tokenizer
   readonly read: ReadLines
@@ -107,7 +109,7 @@ async function packWhole(input: PackInput, budget: number): Promise<Pack | null>
     }
     const range = { firstLine: 1, lastLine: Math.max(1, source.lines.length) }
     const why = input.ranking.bestChunk[file]! < 0 ? [] : input.ranking.why(input.ranking.bestChunk[file]!)
-    const block = { ...renderFull(source.lines, range), ...range, file, chunk: -1, symbol: '', why }
+    const block = { ...renderFull(source.lines, range), ...range, file, chunk: -1, symbols: [], why }
     if (builder.add(block, budget) >= 0) return null
   }
   return builder.build('full', (blocks) => traceOf(blocks, input, budget))
@@ -150,7 +152,7 @@ async function addBodies(builder: PackBuilder, input: PackInput, policy: Policy,
     }
     rank++
     seen.set(id, path)
-    const base = { firstLine, lastLine, file, chunk, symbol, why: ranking.why(chunk) }
+    const base = { firstLine, lastLine, file, chunk, symbols: symbol ? [symbol] : [], why: ranking.why(chunk) }
     const tokens = builder.add({ ...base, ...renderFull(source.lines, { firstLine, lastLine }) }, limit)
     if (tokens < 0) continue
     // Measured: a body trimmed before the room is short shows fewer of the lines wanted (ranking notes, packing).
@@ -188,7 +190,7 @@ function orderChunks({ corpus, ranking }: PackInput, policy: Policy, budget: num
 function addRelated(builder: PackBuilder, { corpus, overrides }: PackInput, limit: number): void {
   const chosen = builder.pending.filter(({ chunk }) => chunk >= 0).slice(0, RELATED_SOURCE_CHUNKS)
   const { kind, fromFile, fromSymbol, toFile, toSymbol, weight } = corpus.tree.edges
-  for (const { file, firstLine, lastLine, symbol: from } of chosen) {
+  for (const { file, firstLine, lastLine, symbols: from } of chosen) {
     const [start, end] = corpus.edgesOf(file)
     for (let i = start; i < end; i++) {
       const name = EDGE_KINDS[kind[i]!]
@@ -209,9 +211,9 @@ function addRelated(builder: PackBuilder, { corpus, overrides }: PackInput, limi
         lastLine: target.lastLine,
         file: toFile[i]!,
         chunk: -1,
-        symbol: target.name,
+        symbols: [target.name],
       }
-      const why = [{ part: `${name === 'call' ? 'called' : 'extended'} by ${from}`, value: 0 }]
+      const why = [{ part: `${name === 'call' ? 'called' : 'extended'} by ${from.join(', ')}`, value: 0 }]
       if (builder.add({ ...base, ...renderSignature(corpus.records[toFile[i]!]!, toSymbol[i]!), why }, limit) >= 0)
         builder.add({ ...base, ...renderName(corpus.records[toFile[i]!]!, toSymbol[i]!), why }, limit)
     }
@@ -225,7 +227,7 @@ function addCards(builder: PackBuilder, { corpus, ranking, overrides }: PackInpu
   for (const file of ranking.files) {
     if (shown.has(file) || misses > 4) continue
     const best = ranking.bestChunk[file]!
-    const base = { firstLine: 0, lastLine: 0, file, chunk: -1, symbol: '', why: best < 0 ? [] : ranking.why(best) }
+    const base = { firstLine: 0, lastLine: 0, file, chunk: -1, symbols: [], why: best < 0 ? [] : ranking.why(best) }
     if (builder.add({ ...base, ...renderFile(corpus.records[file]!, chars) }, builder.budget) >= 0) misses++
   }
 }
@@ -238,18 +240,18 @@ function mapCard({ folders, tree }: Corpus, tokens: number): PendingBlock {
     .map(({ label }) => label.slice(0, 3).join(' '))
   const why = [{ part: 'repository map', value: 0 }]
   const card = renderMap(folders.slice(0, Math.ceil(tokens / 16)), topics)
-  return { ...card, firstLine: 0, lastLine: 0, file: -1, chunk: -1, symbol: '', why }
+  return { ...card, firstLine: 0, lastLine: 0, file: -1, chunk: -1, symbols: [], why }
 }
 
-function traceOf(blocks: readonly Block[], { ranking }: PackInput, budget: number): Pack['trace'] {
-  const counts = new Map<string, number>()
-  for (const { resolution } of blocks) counts.set(resolution, (counts.get(resolution) ?? 0) + 1)
-  const kinds = [...counts].sort().map(([resolution, n]) => `${n} × ${resolution}`)
-  return [
-    {
-      stage: 'rank',
-      note: `${ranking.files.length} files and ${ranking.matches} chunks match`,
-    },
-    { stage: 'pack', note: `${kinds.join(', ') || 'nothing'} in ${budget} tokens` },
-  ]
+function traceOf(blocks: readonly Block[], { ranking, plan }: PackInput, budget: number): PackTrace {
+  const counts = RESOLUTIONS.map((resolution) => {
+    const count = blocks.filter((block) => block.resolution === resolution).length
+    return [resolution, count] as const
+  })
+  return {
+    route: null,
+    ...{ level: plan.level, terms: plan.terms.size, files: ranking.files.length, chunks: ranking.matches },
+    blocks: counts.filter(([, count]) => count > 0),
+    budget,
+  }
 }

@@ -2,6 +2,8 @@
  * Pack → what a model or a person reads. Pure; every face shows the same text, and its tokens are what is counted.
  * Blocks of one file stand under its path, so that the path is paid for once.
  */
+
+import type { Tokenizer } from '../ports.ts'
 import type { Cluster } from '../types/cluster.ts'
 import type { Related, RepositoryMap, SymbolCard } from '../types/map.ts'
 import type { Block, Pack } from '../types/pack.ts'
@@ -15,26 +17,49 @@ const MAX_OUTLINE_ROWS = 12
 const OUTLINE_DEPTH = 2
 const TOPIC_WORDS = 3
 
-type PresentedBlock = Omit<Block, 'tokens' | 'why' | 'hash'>
+export type PresentedBlock = Omit<Block, 'tokens' | 'why' | 'hash' | 'commits'>
 
 /** A block as it stands after a block of the file `above` ('' for the first block of all). */
 export function presentBlock(
-  { id, path, symbol, resolution, firstLine, lastLine, text }: PresentedBlock,
+  { id, path, symbols, resolution, firstLine, lastLine, text }: PresentedBlock,
   above: string,
 ): string {
-  if (resolution === 'r4') return `[${id}] ${path}${text && `: ${text}`}\n`
-  if (resolution === 'r5') return `[${id}] ${text}\n`
+  if (resolution === 'file card') return `[${id}] ${path}${text && `: ${text}`}\n`
+  if (resolution === 'folder card') return `[${id}] ${text}\n`
   const heading = path === above ? '' : `## ${path}\n`
-  if (resolution === 'r2' || resolution === 'r3') return `${heading}[${id}] ${text}\n`
+  if (resolution === 'signature' || resolution === 'name') return `${heading}[${id}] ${text}\n`
   if (resolution === 'log') return `${heading}[${id}] commits behind ${firstLine}-${lastLine}\n${text}\n`
-  const name = symbol ? ` ${symbol}` : ''
-  const trimmed = resolution === 'r1' ? ' trimmed' : ''
+  const name = symbols.length ? ` ${symbols.join(', ')}` : ''
+  const trimmed = resolution === 'trimmed' ? ' trimmed' : ''
   return `${heading}[${id}] ${firstLine}-${lastLine}${name}${trimmed}\n${text}\n`
+}
+
+/** What a block costs as it is presented after a block of the file `above`: the one place where a block is priced. */
+export function priceBlock(
+  tokenizer: Pick<Tokenizer, 'count'>,
+  block: PresentedBlock,
+  above: string,
+): { readonly tokens: number; readonly chars: number }
+/** null, and nothing is counted, for one of so many characters that it cannot fit. */
+export function priceBlock(
+  tokenizer: Pick<Tokenizer, 'count'>,
+  block: PresentedBlock,
+  above: string,
+  mayFit: (chars: number) => boolean,
+): { readonly tokens: number; readonly chars: number } | null
+export function priceBlock(
+  tokenizer: Pick<Tokenizer, 'count'>,
+  block: PresentedBlock,
+  above: string,
+  mayFit: (chars: number) => boolean = () => true,
+) {
+  const text = presentBlock(block, above)
+  return mayFit(text.length) ? { tokens: tokenizer.count(text), chars: text.length } : null
 }
 
 /** File whose heading a block leaves behind for the next. */
 export function headingOf({ path, resolution }: Pick<Block, 'path' | 'resolution'>): string {
-  return resolution === 'r4' || resolution === 'r5' ? '' : path
+  return resolution === 'file card' || resolution === 'folder card' ? '' : path
 }
 
 /** The whole context, in document order. */

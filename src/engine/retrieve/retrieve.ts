@@ -25,7 +25,7 @@ import { WEIGHTS, type Weights } from './weights.ts'
 export { areasOf, childrenOf, completeName, mapOf } from './browse.ts'
 export { type DenseIndex, openDense } from './dense.ts'
 export { identifiersIn, searchText } from './plan-query.ts'
-export { presentMap, presentOutline, presentPack, presentSymbols } from './present.ts'
+export { headingOf, presentMap, presentOutline, presentPack, presentSymbols, priceBlock } from './present.ts'
 export { SIGNALS }
 
 /** Hits listed: files in the order of the file head, each with up to so many of its best chunks. */
@@ -118,8 +118,9 @@ export async function retrieveContext(
   const packs = []
   for (const budget of question.budgets) {
     run.signal.throwIfAborted()
-    const pack = await packContext({ corpus, ranking, tokenizer, read: readOnce, lineRelevance, overrides }, budget)
-    packs.push({ ...pack, trace: [{ stage: 'plan', note: `${plan.level}, ${plan.terms.size} terms` }, ...pack.trace] })
+    packs.push(
+      await packContext({ corpus, plan, ranking, tokenizer, read: readOnce, lineRelevance, overrides }, budget),
+    )
   }
   return {
     query: question.text,

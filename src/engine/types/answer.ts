@@ -22,7 +22,8 @@ export interface Citation {
   readonly path: string
   readonly firstLine: number
   readonly lastLine: number
-  readonly symbol: string
+  /** Titles of the symbols of its block. */
+  readonly symbols: readonly string[]
   readonly verdict: Verdict
   /** What the sentence says that its cited lines do not hold. */
   readonly missing: readonly string[]

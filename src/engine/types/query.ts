@@ -54,7 +54,7 @@ export interface Question {
 }
 
 /** `pin`: in the pack before all else; `drop`: not in it; a rung: shown at that detail and no other. */
-export type OverrideKind = 'pin' | 'drop' | Extract<Resolution, 'r0' | 'r1' | 'r2' | 'r3'>
+export type OverrideKind = 'pin' | 'drop' | Extract<Resolution, 'full' | 'trimmed' | 'signature' | 'name'>
 
 /** A wish about the lines of a path; 0–0 is the whole file. Of two about the same lines the later counts. */
 export interface Override {

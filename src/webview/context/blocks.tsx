@@ -17,7 +17,7 @@ interface Shown {
 const tokensOf = (blocks: readonly Block[]) => blocks.reduce((sum, { tokens }) => sum + tokens, 0)
 /** Its commits are told beside the lines; wishes are about the lines. */
 const isLog = ({ resolution }: Block) => resolution === 'log'
-const isCard = ({ resolution }: Block) => resolution === 'r4' || resolution === 'r5'
+const isCard = ({ resolution }: Block) => resolution === 'file card' || resolution === 'folder card'
 
 export function Blocks({ blocks, ...rest }: Shown & { readonly blocks: readonly Block[] }) {
   const folders = Map.groupBy(blocks, ({ path }) => folderOf(path))
@@ -80,10 +80,10 @@ function File({ path, blocks, ...rest }: Shown & { readonly path: string; readon
 }
 
 function Row({ block, overrides, stale, send }: Shown & { readonly block: Block }) {
-  const { id, path, symbol, resolution, firstLine, lastLine, tokens, why } = block
+  const { id, path, symbols, resolution, firstLine, lastLine, tokens, why } = block
   const [open, toggle] = useFold(`${isLog(block) ? 'commits' : 'block'} ${path} ${firstLine} ${lastLine}`, false)
   const { best, all } = reasons(why)
-  const name = isCard(block) ? fileOf(path) || t('repository map') : symbol || t('lines')
+  const name = isCard(block) ? fileOf(path) || t('repository map') : symbols.join(', ') || t('lines')
   const isStale = stale.includes(id)
   return (
     <li class={isLog(block) ? 'block log' : 'block'} data-id={id}>

@@ -1,10 +1,10 @@
 /** The question, what its context costs, and what can be done with the whole of it. */
 import { t } from '@vscode/l10n'
-import type { Pack } from '../../engine/types/pack.ts'
+import { type Pack, RESOLUTIONS } from '../../engine/types/pack.ts'
 import { MODES, type Mode } from '../../engine/types/query.ts'
 import type { ContextState } from '../../protocol/messages.ts'
 import { Action, type Send } from './parts.tsx'
-import { modeSense, modeWord, RESOLUTIONS, resolutionWord, routeReason, short } from './words.ts'
+import { modeSense, modeWord, resolutionWord, routeReason, segmentClass, short } from './words.ts'
 
 const BUDGETS = [1000, 2000, 4000, 8000, 16_000, 32_000, 64_000]
 
@@ -134,7 +134,7 @@ function Meter({ pack: { tokens, budget, blocks } }: { readonly pack: Pack }) {
         aria-valuetext={`${words}: ${shares.map(({ word }) => word).join(', ')}`}
       >
         {shares.map(({ resolution, sum }) => (
-          <span key={resolution} class={`segment ${resolution}`} style={{ flexGrow: sum }} />
+          <span key={resolution} class={segmentClass(resolution)} style={{ flexGrow: sum }} />
         ))}
         <span style={{ flexGrow: Math.max(0, budget - tokens) }} />
       </div>
@@ -142,7 +142,7 @@ function Meter({ pack: { tokens, budget, blocks } }: { readonly pack: Pack }) {
       <ul class="legend" aria-hidden="true">
         {shares.map(({ resolution, sum, count }) => (
           <li key={resolution}>
-            <span class={`segment ${resolution}`} />
+            <span class={segmentClass(resolution)} />
             <span>{resolutionWord(resolution)}</span>
             <span class="sum">{short(sum)}</span>
             <span class="sum muted">{count === 1 ? t('1 block') : t('{0} blocks', count)}</span>

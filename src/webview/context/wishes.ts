@@ -5,7 +5,7 @@ import type { Override, OverrideKind } from '../../engine/types/query.ts'
 export type Place = Pick<Override, 'path' | 'firstLine' | 'lastLine'>
 
 /** From fine to coarse: the rungs that can be wished for. */
-const LADDER = ['r0', 'r1', 'r2', 'r3'] as const satisfies readonly Resolution[]
+const LADDER = ['full', 'trimmed', 'signature', 'name'] as const satisfies readonly Resolution[]
 
 const same = (a: Place, b: Place) => a.path === b.path && a.firstLine === b.firstLine && a.lastLine === b.lastLine
 
@@ -42,7 +42,7 @@ export function togglePin(overrides: readonly Override[], place: Place): Overrid
 
 /** The wish that shows a block one rung finer or coarser; null at the ends. A file's card becomes finer by a pin. */
 export function nextRung({ resolution }: Pick<Block, 'resolution'>, towards: 'finer' | 'coarser'): OverrideKind | null {
-  if (resolution === 'r5' || resolution === 'log') return null
-  if (resolution === 'r4') return towards === 'finer' ? 'pin' : null
+  if (resolution === 'folder card' || resolution === 'log') return null
+  if (resolution === 'file card') return towards === 'finer' ? 'pin' : null
   return LADDER[LADDER.indexOf(resolution) + (towards === 'finer' ? -1 : 1)] ?? null
 }

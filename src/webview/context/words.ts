@@ -1,20 +1,18 @@
 /** Numbers, places and levels of detail in words. */
 import { t } from '@vscode/l10n'
-import type { Resolution, ScorePart, Trace } from '../../engine/types/pack.ts'
+import type { PackTrace, Resolution, ScorePart } from '../../engine/types/pack.ts'
 import type { Mode, OverrideKind } from '../../engine/types/query.ts'
 
 const REASONS = 4
 
-export const RESOLUTIONS: readonly Resolution[] = ['r0', 'r1', 'r2', 'r3', 'r4', 'r5', 'log']
-
 export function resolutionWord(resolution: Resolution): string {
   return {
-    r0: t('full'),
-    r1: t('trimmed'),
-    r2: t('signature'),
-    r3: t('name'),
-    r4: t('file card'),
-    r5: t('map'),
+    full: t('full'),
+    trimmed: t('trimmed'),
+    signature: t('signature'),
+    name: t('name'),
+    'file card': t('file card'),
+    'folder card': t('map'),
     log: t('commits'),
   }[resolution]
 }
@@ -22,7 +20,7 @@ export function resolutionWord(resolution: Resolution): string {
 /** Four dots, the more filled the more detail; none for what is no code. */
 export function dots(resolution: Resolution): string {
   if (resolution === 'log') return ''
-  const filled = { r0: 4, r1: 3, r2: 2, r3: 1, r4: 1, r5: 1 }[resolution]
+  const filled = { full: 4, trimmed: 3, signature: 2, name: 1, 'file card': 1, 'folder card': 1 }[resolution]
   return '●'.repeat(filled) + '○'.repeat(4 - filled)
 }
 
@@ -49,14 +47,15 @@ export function modeSense(mode: Mode): string {
 }
 
 /** Why a pack was made as it was: the reason, the question's level, its scope and diffusion; '' when nobody chose. */
-export function routeReason(trace: readonly Trace[]): string {
-  const noteOf = (stage: string) => trace.find((one) => one.stage === stage)?.note ?? ''
-  const note = noteOf('route')
-  if (!note) return ''
-  const reason = note.slice(note.indexOf(':') + 1).trim()
-  const level = noteOf('plan').split(',')[0]
-  return [reason, level, noteOf('scope')].filter(Boolean).join('; ')
+export function routeReason({ route, level }: PackTrace): string {
+  if (!route) return ''
+  const { half, files } = route.diffusion
+  const diffusion = t('half of what is shown stands in {0} of {1} files', half, files)
+  return [route.reason, level, route.scope, diffusion].join('; ')
 }
+
+/** A class of the style sheet for each level of detail. */
+export const segmentClass = (resolution: Resolution): string => `segment ${resolution.replace(' ', '-')}`
 
 export function wishWord(wish: OverrideKind): string {
   if (wish === 'pin') return t('pinned')

@@ -1,0 +1,49 @@
+/**
+ * The JSON of the command line, which other programs rely on: its keys and codes stay as they were first published,
+ * whatever the engine calls them inside.
+ */
+import type { PackTrace, Resolution } from '../engine/types/pack.ts'
+
+/** Codes of the levels of detail. */
+export const RESOLUTION_CODES: Readonly<Record<Resolution, string>> = {
+  ...{ full: 'r0', trimmed: 'r1', signature: 'r2', name: 'r3', 'file card': 'r4', 'folder card': 'r5', log: 'log' },
+}
+
+const PUBLISHED_KEYS: Readonly<Record<string, string>> = {
+  ...{ firstLine: 'start', lastLine: 'end', certain: 'sure', symbols: 'symbol' },
+}
+
+/** What of the engine's data is published under a key: its value there, undefined for what is not. */
+const PUBLISHED_VALUES: Readonly<Record<string, (value: never) => unknown>> = {
+  symbols: (titles: readonly string[]) => titles.join(', '),
+  resolution: (resolution: Resolution) => RESOLUTION_CODES[resolution],
+  trace: traceRows,
+  commits: () => undefined,
+}
+
+/** The value with the published keys, at any depth. */
+export function publishedJson(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(publishedJson)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => {
+      const publish = PUBLISHED_VALUES[key]
+      return [PUBLISHED_KEYS[key] ?? key, publish ? publish(inner as never) : publishedJson(inner)]
+    }),
+  )
+}
+
+/** A trace as rows of stage and note. */
+function traceRows({ route, level, terms, files, chunks, blocks, budget }: PackTrace) {
+  const counts = blocks.map(([resolution, count]) => `${count} × ${RESOLUTION_CODES[resolution]}`)
+  return [
+    ...(route ? [{ stage: 'route', note: `${route.mode}: ${route.reason}` }] : []),
+    ...(route ? [{ stage: 'scope', note: `${route.scope}; ${diffusionText(route.diffusion)}` }] : []),
+    { stage: 'plan', note: `${level}, ${terms} terms` },
+    { stage: 'rank', note: `${files} files and ${chunks} chunks match` },
+    { stage: 'pack', note: `${counts.join(', ') || 'nothing'} in ${budget} tokens` },
+  ]
+}
+
+const diffusionText = ({ half, files }: NonNullable<PackTrace['route']>['diffusion']): string =>
+  `half of what is shown stands in ${half} of ${files} ${files === 1 ? 'file' : 'files'}`
