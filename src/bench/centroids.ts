@@ -3,8 +3,16 @@
  * over all chunks and against LanceDB's own vector indexes over the same vectors, in one run. The questions are first
  * sentences of the tree's own documentation.
  */
+
 import { join } from 'node:path'
-import { buildVectorIndex, type DenseIndex, type Engine, type VectorIndexKind } from '../engine/engine.ts'
+import type { Engine } from '../engine/engine.ts'
+import {
+  buildVectorIndex,
+  type DenseIndex,
+  denseIndexOf,
+  symbolTableOf,
+  type VectorIndexKind,
+} from '../engine/measure.ts'
 import { EngineError } from '../engine/types/run.ts'
 import { documentedSymbols } from './documentation.ts'
 import { quantile } from './measure.ts'
@@ -60,13 +68,13 @@ interface CentroidReport {
 
 /** `folder` is temporary, for LanceDB's indexes. */
 export async function benchCentroids(engine: Engine, folder: string, signal: AbortSignal): Promise<CentroidReport> {
-  const dense = await engine.denseIndex()
+  const dense = await denseIndexOf(engine)
   if (!dense)
     throw new EngineError(
       'input',
       'The clusters are not of the built-in embedder: unset FOVEA_EMBED_URL and try again.',
     )
-  const documented = documentedSymbols(await engine.symbolTable())
+  const documented = documentedSymbols(await symbolTableOf(engine))
   if (documented.length === 0)
     throw new EngineError('input', 'Nothing can be asked: no function or class has documentation of its own.')
   const queries = sample(documented, QUESTIONS, SEED).map(({ text }) => dense.embed(text))

@@ -2,11 +2,13 @@
  * `fovea bench ingest`: what keeping an index costs, as ratios to a bare parse of the same files and to plain tools over
  * the same folders in the same run. Edits are put over the files as an editor's unsaved text is: nothing is written.
  */
+
 import { readFileSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { log } from '../cli/command.ts'
 import { type Engine, Overlay } from '../engine/engine.ts'
+import { symbolTableOf } from '../engine/measure.ts'
 import { EngineError } from '../engine/types/run.ts'
 import { collectGarbage } from '../host/memory.ts'
 import { openWorkspace, rootsOf } from '../host/open.ts'
@@ -38,7 +40,7 @@ export async function benchIngest(dirs: readonly string[], signal: AbortSignal):
     say('again, edits, a branch switch')
     const warm = await costOf(() => engine.index(run))
     const first = await engine.status()
-    const { files } = await engine.symbolTable()
+    const { files } = await symbolTableOf(engine)
     const all = await Promise.all(files.map(({ path }) => engine.diskPathFor(path)))
     const ours = { what: 'cold wall', ms: cold.wall }
     const places = await Promise.all(

@@ -4,11 +4,13 @@
  * the folder, and over larger ones that are generated after it in memory, the growth is printed as the exponent of a
  * fitted power law.
  */
+
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { log } from '../cli/command.ts'
-import { askTree, type Engine } from '../engine/engine.ts'
+import type { Engine } from '../engine/engine.ts'
+import { askTree, symbolTableOf } from '../engine/measure.ts'
 import { collectGarbage } from '../host/memory.ts'
 import { openWorkspace, resolveWorkspace } from '../host/open.ts'
 import { comparedWith, costOf, placesOf, quantile, type Rows, round, slopeOf } from './measure.ts'
@@ -47,7 +49,7 @@ export async function benchQuery(
   try {
     say('indexing')
     const { chunks, files } = await engine.index({ signal, report: () => {} })
-    const { records, files: entries } = await engine.symbolTable()
+    const { records, files: entries } = await symbolTableOf(engine)
     const questions = await questionsOf(engine)
     const size = {
       files,
@@ -121,7 +123,7 @@ async function generated(
   const { ports } = await resolveWorkspace(dirs, log)
   const { roots, embedder } = await engine.status()
   const { clusters } = await engine.map()
-  const source = { ...(await engine.symbolTable()), roots, embedder, clusters }
+  const source = { ...(await symbolTableOf(engine)), roots, embedder, clusters }
   if (!source.records.some(({ chunks }) => chunks.length)) return {}
   const points: Point[] = []
   const rows: Rows = {}

@@ -1,7 +1,9 @@
 /** What a generator hands out: questions with their gold, each posed to a tree; and what all generators share. */
+
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Engine } from '../engine/engine.ts'
+import { symbolTableOf } from '../engine/measure.ts'
 import { languageOf } from '../engine/text/language.ts'
 import { isGenerated, isTest } from '../engine/text/path-role.ts'
 import type { SourceSymbol } from '../engine/types/symbol.ts'
@@ -50,7 +52,7 @@ export interface Bench {
 }
 
 export async function readWorld(engine: Engine, root: string): Promise<World> {
-  const table = await engine.symbolTable()
+  const table = await symbolTableOf(engine)
   const held = new Map<number, readonly string[]>()
   return {
     engine,

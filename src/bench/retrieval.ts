@@ -2,9 +2,10 @@
  * `fovea bench retrieval`: questions made of the repository itself, put to Fovea and to plain searchers over the same
  * trees in the same run. Nothing of the repository is written; all else lies in a temporary folder.
  */
+
 import { resolve } from 'node:path'
 import { log } from '../cli/command.ts'
-import { SIGNALS } from '../engine/engine.ts'
+import { SIGNALS } from '../engine/measure.ts'
 import { EngineError } from '../engine/types/run.ts'
 import { loadTokenizer, openWorkspace } from '../host/open.ts'
 import { hasRipgrep, ripgrepSearcher, type Searcher, windowSearcher } from './baselines.ts'

@@ -3,7 +3,7 @@
  * as often as its files hold them, with new ones as often as it has ones that stand in one file alone (Good & Turing).
  * Their text is that of the files they are shaped after, read from the disk as for any question.
  */
-import { StringInterner, storedForm } from '../engine/engine.ts'
+import { StringInterner, storedForm } from '../engine/measure.ts'
 import type { Chunk, FileRecord } from '../engine/types/chunk.ts'
 import type { Cluster } from '../engine/types/cluster.ts'
 import type { Edges } from '../engine/types/symbol.ts'

@@ -2,10 +2,12 @@
  * What an index holds, file by file, and what it finds: to hold one index against another. `fovea bench snapshot` gives
  * that of an index made anew, from a process of its own, whose memory is not counted.
  */
+
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { log } from '../cli/command.ts'
 import type { Engine } from '../engine/engine.ts'
+import { symbolTableOf } from '../engine/measure.ts'
 import { EDGE_KINDS } from '../engine/types/symbol.ts'
 import { openWorkspace } from '../host/open.ts'
 
@@ -28,7 +30,7 @@ const hashOf = (value: unknown): string => createHash('sha1').update(JSON.string
 
 /** The files alone: what edits in memory have in common with a fresh index. */
 export async function filesOf(engine: Engine): Promise<Snapshot['files']> {
-  const { records, files } = await engine.symbolTable()
+  const { records, files } = await symbolTableOf(engine)
   return Object.fromEntries(
     records.map(({ symbols, references, terms, chunks }, i) => [
       files[i]?.path ?? '',
@@ -38,7 +40,7 @@ export async function filesOf(engine: Engine): Promise<Snapshot['files']> {
 }
 
 async function edgesOf(engine: Engine): Promise<Snapshot['edges']> {
-  const { files, edges } = await engine.symbolTable()
+  const { files, edges } = await symbolTableOf(engine)
   const byFile = new Map<string, string[]>()
   edges.kind.forEach((kind, i) => {
     const [from = '', to = ''] = [files[edges.fromFile[i]!]?.path, files[edges.toFile[i]!]?.path]

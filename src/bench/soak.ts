@@ -3,9 +3,11 @@
  * `kill -9` (indexer, writer, worker, server) over a copy, with questions in between. What is shown must stand in its file;
  * now and then the index that lived through it is held against a fresh one of the same tree.
  */
+
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { decode } from '../engine/engine.ts'
+import { symbolTableOf } from '../engine/measure.ts'
 import type { Context } from '../engine/types/pack.ts'
 import { collectGarbage } from '../host/memory.ts'
 import { withCopy } from './copy.ts'
@@ -100,7 +102,7 @@ async function beat(on: Beaten, count: number): Promise<readonly string[]> {
 
 /** Lines that are shown and do not stand in their file, packs over their budget. */
 async function untrue({ copy }: Beaten, { packs }: Context): Promise<readonly string[]> {
-  const { records, files } = await copy.engine.symbolTable()
+  const { records, files } = await symbolTableOf(copy.engine)
   const plain = new Set(records.flatMap((record, i) => (record.plain ? [files[i]!.path] : [])))
   return packs.flatMap(({ blocks, tokens, budget }) => {
     const wrong = tokens > budget ? [`a pack of ${tokens} tokens for ${budget}`] : []

@@ -1,7 +1,7 @@
 /** Tasks that run with Node alone. */
 import type { GenerateTask } from './task.ts'
 
-const CART = `import { priceOf } from '../cli/bench/price.mjs'
+const CART = `import { priceOf } from './price.mjs'
 
 export class Cart {
   #items = []
@@ -29,9 +29,9 @@ const cart: GenerateTask = {
 - priceOf throws an Error whose message holds the name for a name that has no price.`,
   hidden: {
     'hidden.mjs': `import assert from 'node:assert'
-import { Cart } from '../cli/bench/src/cart.mjs'
-import { discountOf } from '../cli/bench/src/discount.mjs'
-import { priceOf } from '../cli/bench/src/price.mjs'
+import { Cart } from './src/cart.mjs'
+import { discountOf } from './src/discount.mjs'
+import { priceOf } from './src/price.mjs'
 assert.equal(discountOf(999), 0)
 assert.equal(discountOf(1000), 100)
 assert.equal(discountOf(1005), 100)
@@ -45,10 +45,10 @@ assert.throws(() => priceOf('plum'), /plum/)
   command: ['hidden.mjs'],
   solution: {
     'src/discount.mjs': `export const discountOf = (total) => (total >= 1000 ? Math.floor(total / 10) : 0)\n`,
-    'src/cart.mjs': CART.replace(
-      'import {',
-      "import { discountOf } from '../cli/bench/discount.mjs'\nimport {",
-    ).replace('  total() {', '  due() {\n    return this.total() - discountOf(this.total())\n  }\n  total() {'),
+    'src/cart.mjs': CART.replace('import {', "import { discountOf } from './discount.mjs'\nimport {").replace(
+      '  total() {',
+      '  due() {\n    return this.total() - discountOf(this.total())\n  }\n  total() {',
+    ),
     'src/price.mjs': PRICE.replace(
       'return PRICES[name] ?? 0',
       "if (!(name in PRICES)) throw new Error('no price of ' + name)\n  return PRICES[name]",
@@ -80,8 +80,8 @@ const tags: GenerateTask = {
   files: {
     'lib/notes.mjs': NOTES,
     'lib/format.mjs': `export const line = (note) => '- ' + note.text\n`,
-    'lib/main.mjs': `import { line } from '../cli/bench/format.mjs'
-import { Notes } from '../cli/bench/notes.mjs'
+    'lib/main.mjs': `import { line } from './format.mjs'
+import { Notes } from './notes.mjs'
 
 export function render(texts) {
   const notes = new Notes([])
@@ -95,9 +95,9 @@ export function render(texts) {
 - line shows the tags after the text in brackets, separated by a comma and a space, and no brackets where there are none.`,
   hidden: {
     'hidden.mjs': `import assert from 'node:assert'
-import { Notes } from '../cli/bench/lib/notes.mjs'
-import { tagsIn } from '../cli/bench/lib/tags.mjs'
-import { render } from '../cli/bench/lib/main.mjs'
+import { Notes } from './lib/notes.mjs'
+import { tagsIn } from './lib/tags.mjs'
+import { render } from './lib/main.mjs'
 assert.deepEqual(tagsIn('Buy #Milk and #eggs, #milk'), ['milk', 'eggs'])
 assert.deepEqual(tagsIn('none # here'), [])
 const notes = new Notes([])
@@ -110,7 +110,7 @@ assert.equal(render(['a #x #y', 'b']), '- a #x #y [x, y]\\n- b')
   command: ['hidden.mjs'],
   solution: {
     'lib/tags.mjs': `export const tagsIn = (text) => [...new Set([...text.matchAll(/#(\\w+)/g)].map(([, tag]) => tag.toLowerCase()))]\n`,
-    'lib/notes.mjs': NOTES.replace('export class', "import { tagsIn } from '../cli/bench/tags.mjs'\n\nexport class")
+    'lib/notes.mjs': NOTES.replace('export class', "import { tagsIn } from './tags.mjs'\n\nexport class")
       .replace('this.store.push({ text })', 'this.store.push({ text, tags: tagsIn(text) })')
       .replace(
         '  all() {',
@@ -141,7 +141,7 @@ const cache: GenerateTask = {
   files: {
     'src/cache.mjs': CACHE,
     'src/config.mjs': 'export const config = {}\n',
-    'src/load.mjs': `import { Cache } from '../cli/bench/cache.mjs'
+    'src/load.mjs': `import { Cache } from './cache.mjs'
 
 export function loader(read) {
   const cache = new Cache()
@@ -157,9 +157,9 @@ export function loader(read) {
 - loader takes a second argument, the number of rows, and hands it to its cache.`,
   hidden: {
     'hidden.mjs': `import assert from 'node:assert'
-import { Cache } from '../cli/bench/src/cache.mjs'
-import { config } from '../cli/bench/src/config.mjs'
-import { loader } from '../cli/bench/src/load.mjs'
+import { Cache } from './src/cache.mjs'
+import { config } from './src/config.mjs'
+import { loader } from './src/load.mjs'
 assert.equal(config.maxRows, 3)
 const cache = new Cache()
 for (const key of ['a', 'b', 'c']) cache.set(key, key)
@@ -175,7 +175,7 @@ assert.equal(reads, 3)
   command: ['hidden.mjs'],
   solution: {
     'src/config.mjs': 'export const config = { maxRows: 3 }\n',
-    'src/cache.mjs': `import { config } from '../cli/bench/config.mjs'
+    'src/cache.mjs': `import { config } from './config.mjs'
 
 export class Cache {
   #rows = new Map()
@@ -196,7 +196,7 @@ export class Cache {
   }
 }
 `,
-    'src/load.mjs': `import { Cache } from '../cli/bench/cache.mjs'
+    'src/load.mjs': `import { Cache } from './cache.mjs'
 
 export function loader(read, most) {
   const cache = new Cache(most)
@@ -226,7 +226,7 @@ const rename: GenerateTask = {
   runtime: 'node',
   files: {
     'a/user.mjs': `export const fetchUser = (id) => ({ id, name: 'user ' + id })\n`,
-    'a/index.mjs': `export { fetchUser } from '../cli/bench/user.mjs'\n`,
+    'a/index.mjs': `export { fetchUser } from './user.mjs'\n`,
     'b/greet.mjs': `import { fetchUser } from '../cli/a/index.mjs'\n\nexport const greet = (id) => 'Hello ' + fetchUser(id).name\n`,
     'b/list.mjs': `import { fetchUser } from '../cli/a/index.mjs'\n\nexport const list = (ids) => ids.map((id) => fetchUser(id).name)\n`,
   },
@@ -235,9 +235,9 @@ const rename: GenerateTask = {
   hidden: {
     'hidden.mjs': `import assert from 'node:assert'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import * as a from '../cli/bench/a/index.mjs'
-import { greet } from '../cli/bench/b/greet.mjs'
-import { list } from '../cli/bench/b/list.mjs'
+import * as a from './a/index.mjs'
+import { greet } from './b/greet.mjs'
+import { list } from './b/list.mjs'
 assert.equal(a.loadUser(1).name, 'user 1')
 assert.equal(a.fetchUser, undefined)
 assert.equal(greet(2), 'Hello user 2')
@@ -251,7 +251,7 @@ for (const folder of ['a', 'b'])
   solution: {
     'a/user.mjs': '',
     'a/load-user.mjs': `export const loadUser = (id) => ({ id, name: 'user ' + id })\n`,
-    'a/index.mjs': `export { loadUser } from '../cli/bench/load-user.mjs'\n`,
+    'a/index.mjs': `export { loadUser } from './load-user.mjs'\n`,
     'b/greet.mjs': `import { loadUser } from '../cli/a/index.mjs'\n\nexport const greet = (id) => 'Hello ' + loadUser(id).name\n`,
     'b/list.mjs': `import { loadUser } from '../cli/a/index.mjs'\n\nexport const list = (ids) => ids.map((id) => loadUser(id).name)\n`,
   },

@@ -220,8 +220,7 @@ async function attachedOf(parsed: Parsed, engine: Engine): Promise<readonly Over
         'input',
         `${name} is not indexed and cannot be attached: name a file of the folders; \`fovea status\` says what was skipped.`,
       )
-    const { files, records } = await engine.symbolTable()
-    const lines = records[files.findIndex((one) => one.path === path)]?.lines ?? 0
+    const lines = (await engine.lineCount(path)) ?? 0
     const [start, end] = [Number(from), Number(to)]
     if (text !== name && (start < 1 || end < start || end > lines))
       throw new EngineError('input', `${path} has the lines 1 to ${lines}: ${text} names others.`)

@@ -18,55 +18,30 @@ import {
 } from './answer/answer.ts'
 import { DraftWorkspace, diskPathAt, type GenerateOptions } from './draft-workspace.ts'
 import { IndexHost, type IndexOptions, type OpenIndex } from './index-host.ts'
-import { decode, diskPath, embedChunks, type IndexReport, type IndexShard, type Interest } from './ingest/ingest.ts'
+import { decode, diskPath, type IndexReport, type IndexShard, type Interest } from './ingest/ingest.ts'
 import type { Ports } from './ports.ts'
 import {
   areasOf,
   childrenOf,
   completeName,
-  type DenseIndex,
   mapOf,
-  openDense,
-  openRetriever,
   presentMap,
   presentPack,
   presentSymbols,
-  SIGNALS,
 } from './retrieve/retrieve.ts'
 import { type ExplainWriters, IndexSnapshot, staleOf } from './snapshot.ts'
-import {
-  buildVectorIndex,
-  isDamage,
-  StringInterner,
-  sharedUri,
-  storedForm,
-  type VectorIndex,
-  type VectorIndexKind,
-} from './store/store.ts'
+import { isDamage, sharedUri } from './store/store.ts'
 import type { Answer, Findings, Message, OfflineAnswer } from './types/answer.ts'
-import type { FileRecord } from './types/chunk.ts'
 import type { ExplainTarget, Explanation } from './types/explanation.ts'
 import type { GenerateResult, Plan } from './types/generation.ts'
 import type { Area, Completion, MapNode, RepositoryMap, SymbolCard } from './types/map.ts'
 import type { Block, Context } from './types/pack.ts'
 import { checkQuestion, type Question } from './types/query.ts'
 import { abortable, EngineError, type Run } from './types/run.ts'
-import type { Tree } from './types/tree.ts'
-import type { Status, SymbolTable, Workspace } from './types/workspace.ts'
+import type { Status, Workspace } from './types/workspace.ts'
 
-export type {
-  Conversation,
-  DenseIndex,
-  ExplainWriters,
-  GenerateOptions,
-  IndexReport,
-  IndexShard,
-  Interest,
-  ToolCall,
-  VectorIndex,
-  VectorIndexKind,
-}
-export { buildVectorIndex, checkQuestion, decode, diskPathAt, SIGNALS, StringInterner, sharedUri, storedForm }
+export type { Conversation, ExplainWriters, GenerateOptions, IndexReport, IndexShard, Interest, ToolCall }
+export { checkQuestion, decode, diskPathAt, sharedUri }
 
 export interface Engine {
   /** Brings the index up to date. Stopped by the run's signal it keeps what was done and says so in the report. */
@@ -131,10 +106,10 @@ export interface Engine {
   indexedPathOf(file: string): Promise<string | null>
   /** Ids of the blocks whose file is no longer what was shown. */
   staleBlocks(blocks: readonly Pick<Block, 'id' | 'path' | 'hash'>[]): Promise<readonly string[]>
-  /** From the index as it is, for programs that measure or draw it. */
-  symbolTable(): Promise<SymbolTable>
-  /** Likewise; null when the clusters are not of the built-in embedder. */
-  denseIndex(): Promise<DenseIndex | null>
+  /** Symbols in all indexed files. */
+  symbolCount(): Promise<number>
+  /** Lines of an indexed file; null for any other path. */
+  lineCount(path: string): Promise<number | null>
   /** Removes the index from the disk. */
   clear(run: Run): Promise<void>
   close(): Promise<void>
@@ -178,20 +153,6 @@ export {
 export { Overlay } from './overlay.ts'
 export { explanationMarkdown, presentMap, presentPack as present, presentSymbols, threadMarkdown }
 
-/** Asks a tree that stands in no store, as `Engine.context` does one that does: for programs that measure. */
-export async function askTree(
-  ports: Ports,
-  tree: Tree,
-  records: readonly FileRecord[],
-): Promise<(run: Run, question: Question) => Promise<Context>> {
-  const asker = new IndexSnapshot(
-    ports,
-    { tree, retriever: await openRetriever(tree, records, ports.clock) },
-    new Map(),
-  )
-  return (run, question) => asker.context(run, question)
-}
-
 export async function openEngine(ports: Ports, place: Workspace): Promise<Engine> {
   for (const root of place.roots) await ports.files.list(root).catch(() => Promise.reject(unreadableFolder(root)))
   return new OpenEngine(ports, place)
@@ -202,9 +163,9 @@ function unreadableFolder(root: string): EngineError {
 }
 
 class OpenEngine implements Engine {
-  private readonly ports: Ports
+  readonly ports: Ports
   private readonly workspace: Workspace
-  private readonly host: IndexHost
+  readonly host: IndexHost
   private readonly answerCache: AnswerCache = new Map()
   private current: { readonly opened: OpenIndex; readonly snapshot: IndexSnapshot } | null = null
 
@@ -365,17 +326,20 @@ class OpenEngine implements Engine {
     return lookUpSymbol((await this.asker()).graph, name, path)
   }
 
-  async symbolTable(): Promise<SymbolTable> {
-    const { tree, retriever } = await this.host.openIndex()
-    return { files: tree.entries, records: retriever.corpus.records, edges: tree.edges }
+  async symbolCount(): Promise<number> {
+    const { retriever } = await this.host.openIndex()
+    return retriever.corpus.records.reduce((sum, { symbols }) => sum + symbols.length, 0)
   }
 
-  async denseIndex(): Promise<DenseIndex | null> {
-    const { tree, retriever } = await this.host.openIndex()
-    const { embedding } = this.ports
-    if (embedding?.id !== tree.embedder) return null
-    const { corpus } = retriever
-    const rows = corpus.chunks.map((chunk, i) => ({ chunk, record: corpus.records[corpus.fileOf[i]!]! }))
-    return openDense(corpus, embedding, await embedChunks(embedding, rows, this.ports.clock))
+  async lineCount(path: string): Promise<number | null> {
+    const { retriever } = await this.host.openIndex()
+    const { files, records } = retriever.corpus
+    return records[files.findIndex((file) => file.path === path)]?.lines ?? null
   }
+}
+
+/** What stands behind an open engine; for `measure.ts` alone. */
+export function internalsOf(engine: Engine): { readonly ports: Ports; readonly host: IndexHost } {
+  if (!(engine instanceof OpenEngine)) throw new TypeError('This engine was not opened by openEngine.')
+  return { ports: engine.ports, host: engine.host }
 }

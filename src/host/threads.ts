@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Thread, ThreadSummary, Turn } from '../engine/types/thread.ts'
+import { THREAD_FORMAT, upgradeThread } from './upgrade-thread.ts'
 
 const MAX_THREADS = 50
 const ID = /^[\w-]{1,64}$/
@@ -125,7 +126,7 @@ function diskStore(folder: string): ThreadStore {
       await mkdir(folder, { recursive: true })
       // Aside and renamed: a window that closes meanwhile leaves the previous state.
       const aside = join(folder, `${thread.id}.${process.pid}.tmp`)
-      await writeFile(aside, JSON.stringify(thread))
+      await writeFile(aside, JSON.stringify({ ...thread, format: THREAD_FORMAT }))
       await rename(aside, fileOf(thread.id))
       for (const old of (await ids()).slice(MAX_THREADS)) await rm(fileOf(old), { recursive: true, force: true })
     },
@@ -136,8 +137,9 @@ function diskStore(folder: string): ThreadStore {
 }
 
 /** A file may be damaged, or of another version: what still has the shape of a turn is shown. */
-function threadOf(id: string, value: unknown): Thread | null {
-  const { title, at, turns } = fieldsOf<Thread>(value)
+function threadOf(id: string, stored: unknown): Thread | null {
+  const isCurrent = fieldsOf<{ readonly format: number }>(stored).format === THREAD_FORMAT
+  const { title, at, turns } = fieldsOf<Thread>(isCurrent ? stored : upgradeThread(stored))
   if (typeof title !== 'string' || typeof at !== 'number' || !Array.isArray(turns)) return null
   return { id, title, at, turns: turns.filter(isTurn) }
 }

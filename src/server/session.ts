@@ -222,8 +222,7 @@ export class Session {
   async details(): Promise<IndexDetails> {
     const engine = await this.engine
     const status = await engine.status()
-    const { records } = status.at === null ? { records: [] } : await engine.symbolTable()
-    return { ...status, symbols: records.reduce((sum, { symbols }) => sum + symbols.length, 0) }
+    return { ...status, symbols: status.at === null ? 0 : await engine.symbolCount() }
   }
 
   async context({ question, mentions, budget, overrides, mode }: Params<'fovea/context'>, signal: AbortSignal) {

@@ -12,7 +12,7 @@ const TREE = `
   }
   export class Store {}
   //- /src/order.ts
-  import { cartTotal, Store } from '../answer/cart'
+  import { cartTotal, Store } from './cart'
   export class FileStore extends Store {}
   export function placeOrder(items: number[]) {
     return cartTotal(items)

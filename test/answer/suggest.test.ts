@@ -1,6 +1,8 @@
 /** Suggested questions name symbols that exist, and nothing that was asked already. */
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { symbolTableOf } from '../../src/engine/measure.ts'
 import { openWorld } from '../engine.ts'
 import { testRun } from '../fixture.ts'
 
@@ -45,7 +47,7 @@ test('to go on with: neighbours of what was shown, once, and not what was asked'
   const answer = await engine.ask(testRun(), { text: question, budgets: [2000] })
   const next = await engine.nextQuestions(answer, [question])
   assert.ok(next.length > 0 && next.length <= 3)
-  const names = new Set((await engine.symbolTable()).records.flatMap(({ symbols }) => symbols.map(({ name }) => name)))
+  const names = new Set((await symbolTableOf(engine)).records.flatMap(({ symbols }) => symbols.map(({ name }) => name)))
   for (const one of next) {
     const name = /(?:uses|does|is) (\w+)/.exec(one)?.[1]
     assert.ok(name && names.has(name), one)

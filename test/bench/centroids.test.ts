@@ -1,8 +1,9 @@
 /** `fovea bench centroids` on a small repository: pruning finds a part of what exact search finds, and never more. */
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { benchCentroids } from '../../src/bench/centroids.ts'
-import { buildVectorIndex } from '../../src/engine/engine.ts'
+import { buildVectorIndex, denseIndexOf } from '../../src/engine/measure.ts'
 import { loadEmbedding } from '../../src/host/weights.ts'
 import { fails, ok, temporaryFolder, workspace } from '../cli/cli.ts'
 import { openWorld } from '../engine.ts'
@@ -45,7 +46,7 @@ test('nothing pruned is exact search; what is pruned finds at most as much, of f
   assert.deepEqual(lancedb, [])
   assert.match(notes.join(), /LanceDB does not run here \(test\)/)
 
-  const dense = await engine.denseIndex()
+  const dense = await denseIndexOf(engine)
   assert.ok(dense)
   const query = dense.embed('invoices that are to be merged')
   const all = dense.nearest(query, chunks)

@@ -1,8 +1,9 @@
 /** `fovea bench query`: what it generates is a tree like that of the folder, larger; it says how time grows with the size. */
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { grow } from '../../src/bench/scaled.ts'
-import { askTree } from '../../src/engine/engine.ts'
+import { askTree, symbolTableOf } from '../../src/engine/measure.ts'
 import { ok, workspace } from '../cli/cli.ts'
 import { openWorld } from '../engine.ts'
 import { testRun } from '../fixture.ts'
@@ -13,7 +14,7 @@ test('a generated corpus has the sizes, terms and references of the one it is ma
   await index()
   const { roots, embedder } = await engine.status()
   const { clusters } = await engine.map()
-  const source = { ...(await engine.symbolTable()), roots, embedder, clusters }
+  const source = { ...(await symbolTableOf(engine)), roots, embedder, clusters }
   const { tree, records } = grow(source, 300, 1)
   assert.deepEqual(grow(source, 300, 1), { tree, records })
   assert.ok(tree.chunks >= 300 && tree.chunks < 320, `${tree.chunks}`)

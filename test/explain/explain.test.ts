@@ -10,14 +10,14 @@ import { check, testRun } from '../fixture.ts'
 
 const SHOP = `
   //- /src/main.ts
-  import { placeOrder } from '../answer/order'
+  import { placeOrder } from './order'
 
   export function main() {
     placeOrder(['apple'])
   }
   //- /src/order.ts
-  import { Cart } from '../answer/cart'
-  import { sendReceipt, type Mailer } from '../answer/mail'
+  import { Cart } from './cart'
+  import { sendReceipt, type Mailer } from './mail'
 
   /** Places an order and sends its receipt. */
   export function placeOrder(items: string[], mailer: Mailer) {
@@ -43,7 +43,7 @@ const SHOP = `
     return item.length
   }
   //- /src/mail.ts
-  import type { Cart } from '../answer/cart'
+  import type { Cart } from './cart'
 
   export interface Mailer {
     send(text: string): void

@@ -189,7 +189,7 @@ test('which of several definitions is explained is said truly', async () => {
       return 1
     }
     //- /b.ts
-    import { same } from '../answer/a'
+    import { same } from './a'
     export function user() {
       return same()
     }

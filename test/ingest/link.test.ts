@@ -1,5 +1,7 @@
 /** What a call means: by scope, by import, by what a member is called on. Text in, edges out. */
+
 import { test } from 'node:test'
+import { symbolTableOf } from '../../src/engine/measure.ts'
 import { EDGE_KINDS } from '../../src/engine/types/symbol.ts'
 import { openWorld } from '../engine.ts'
 import { check } from '../fixture.ts'
@@ -8,7 +10,7 @@ import { check } from '../fixture.ts'
 async function edgesOf(tree: string): Promise<string> {
   const { engine, index } = await openWorld(tree)
   await index()
-  const { records, edges } = await engine.symbolTable()
+  const { records, edges } = await symbolTableOf(engine)
   const name = (file: number, symbol: number): string => {
     const { symbols } = records[file]!
     const own = symbols[symbol]

@@ -1,7 +1,9 @@
 /** After edits only what changed is linked, embedded and clustered anew: the edges are those of a fresh index. */
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Engine } from '../../src/engine/engine.ts'
+import { symbolTableOf } from '../../src/engine/measure.ts'
 import { openWorld } from '../engine.ts'
 import { testRun } from '../fixture.ts'
 
@@ -42,7 +44,7 @@ func (f *File) Close() error { return nil }
 
 /** The edges, with what they lead from and to. */
 async function edgesOf(engine: Engine) {
-  const { records, files, edges } = await engine.symbolTable()
+  const { records, files, edges } = await symbolTableOf(engine)
   const place = (file: number, symbol: number) => `${files[file]!.path} ${records[file]!.symbols[symbol]?.name ?? ''}`
   return Array.from(edges.kind, (kind, i) =>
     [

@@ -10,7 +10,7 @@ const place = { path, firstLine: line, lastLine: line }
 const bare = <T extends string>(...types: readonly T[]) => types.map((type) => fc.record({ type: fc.constant(type) }))
 const kind = fc.constantFrom('file', 'symbol', 'selection')
 const mention = fc.record({ kind, label: fc.string(), ...place })
-const wish = fc.constantFrom('pin', 'drop', 'full', 'trimmed', 'signature', 'name')
+const override = fc.constantFrom('pin', 'drop', 'full', 'trimmed', 'signature', 'name')
 const of = (type: string, fields: Readonly<Record<string, fc.Arbitrary<unknown>>>) =>
   fc.record({ type: fc.constant(type), ...fields })
 
@@ -31,7 +31,7 @@ const CHAT = fc.oneof(
 )
 const CONTEXT = fc.oneof(
   ...bare('ready', 'repack', 'copy', 'as sent', 'open folder', 'resume', 'restart'),
-  of('overrides', { overrides: fc.array(fc.record({ wish, ...place }), { maxLength: 5 }) }),
+  of('overrides', { overrides: fc.array(fc.record({ kind: override, ...place }), { maxLength: 5 }) }),
   of('budget', { budget: fc.integer({ min: 100, max: 1_000_000 }) }),
   of('open', place),
 )

@@ -1,7 +1,8 @@
 /** What comes first for questions as people put them, and that every hit says why. */
+
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { SIGNALS } from '../../src/engine/engine.ts'
+import { SIGNALS } from '../../src/engine/measure.ts'
 import { planQuery } from '../../src/engine/retrieve/plan-query.ts'
 import { loadEmbedding } from '../../src/host/weights.ts'
 import { openWorld, type WorldOptions } from '../engine.ts'

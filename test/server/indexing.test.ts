@@ -67,7 +67,7 @@ function counted(run: () => Promise<IndexReport>, edit = async () => true) {
     seen.runs++
     return run()
   }
-  const engine = { index, edit, status: async () => ({ files: 3 }) } as unknown as Engine
+  const engine = { index, applyEdits: edit, status: async () => ({ files: 3 }) } as unknown as Engine
   const failed = () => void seen.failures++
   const listener = { state: () => {}, changed: () => {}, edited: () => {}, failed }
   return { seen, indexing: new IndexScheduler(engine, listener, { fallback: '', restricted: false, paused: false }) }

@@ -306,7 +306,7 @@ test('damaged threads lead nowhere, and what is whole in them is kept', async ()
     answer: null,
     error: 'e',
     feedback: null,
-    next: [],
+    nextQuestions: [],
   }
   const bad = [
     null,

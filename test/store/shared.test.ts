@@ -2,12 +2,14 @@
  * A shared index: one builds, others read; whatever is wrong with it costs one warning. With FOVEA_TEST_S3 (a bucket's
  * address, as `tools/s3.mjs` sets it) the same runs against a real S3-compatible server, too.
  */
+
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
+import { symbolTableOf } from '../../src/engine/measure.ts'
 import { openKeyedTables } from '../../src/engine/store/keyed-tables.ts'
 import { SharedIndex } from '../../src/engine/store/shared.ts'
 import { sharedUri } from '../../src/engine/store/uri.ts'
@@ -54,7 +56,7 @@ for (const kind of bucket ? ['folder', 's3'] : ['folder'])
       const same = await reader(base)
       const { parsed, fetched, complete } = await same.index()
       assert.deepEqual({ parsed, fetched, complete }, { parsed: 0, fetched: FILES, complete: true })
-      const [theirs, ours] = [await builder.engine.symbolTable(), await same.engine.symbolTable()]
+      const [theirs, ours] = [await symbolTableOf(builder.engine), await symbolTableOf(same.engine)]
       assert.deepEqual(ours.records, theirs.records)
       assert.deepEqual(ours.edges, theirs.edges)
       assert.ok(ours.edges.kind.length >= FILES - 1)

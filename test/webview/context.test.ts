@@ -5,7 +5,7 @@ import axe from 'axe-core'
 import type { Block, Pack, PackTrace } from '../../src/engine/types/pack.ts'
 import type { Override } from '../../src/engine/types/query.ts'
 import type { ContextMessage, ContextState, ToContext } from '../../src/protocol/messages.ts'
-import { isPinned, nextRung, overrideFor, togglePin, withoutOverride } from '../../src/webview/context/wishes.ts'
+import { isPinned, nextLevel, overrideFor, togglePin, withoutOverride } from '../../src/webview/context/overrides.ts'
 import { openViews, type Theme, type View, type Views } from './page.ts'
 
 const BLUEPRINTS = 'src/flask/sansio/blueprints.py'
@@ -209,7 +209,7 @@ test('wishes: the later about the same lines counts, and a pin can be taken back
   assert.deepEqual(once, [other, { ...place, kind: 'pin' }])
   assert.deepEqual(overrideFor(once, place, 'signature'), [other, { ...place, kind: 'signature' }])
   assert.deepEqual(togglePin(once, place), [other])
-  assert.deepEqual(withoutOverride(once, other), [{ ...place, wish: 'pin' }])
+  assert.deepEqual(withoutOverride(once, other), [{ ...place, kind: 'pin' }])
   const whole = overrideFor([], { path: 'a.ts', firstLine: 0, lastLine: 0 }, 'pin')
   assert.ok(isPinned(whole, place))
   assert.ok(!isPinned(whole, { ...place, path: 'b.ts' }))
@@ -219,7 +219,7 @@ test('wishes: the later about the same lines counts, and a pin can be taken back
 test('wishes: the ladder and its ends', () => {
   const towards = (way: 'finer' | 'coarser') =>
     (['full', 'trimmed', 'signature', 'name', 'file card', 'folder card', 'log'] as const).map((resolution) =>
-      nextRung({ resolution }, way),
+      nextLevel({ resolution }, way),
     )
   assert.deepEqual(towards('finer'), [null, 'full', 'trimmed', 'signature', 'pin', null, null])
   assert.deepEqual(towards('coarser'), ['trimmed', 'signature', 'name', null, null, null, null])
@@ -447,7 +447,7 @@ test('what was left out is counted, and can be pinned', async () => {
   assert.match(await text('section.left-out'), /Flask\.add_url_rule app\.py\s+l\.700–760\s+no room\s+620/)
   assert.match(await text('section.left-out'), /38 more/)
   assert.deepEqual(await press('Pin Flask.add_url_rule'), [
-    { type: 'overrides', overrides: [{ path: 'src/flask/app.py', firstLine: 700, lastLine: 760, wish: 'pin' }] },
+    { type: 'overrides', overrides: [{ path: 'src/flask/app.py', firstLine: 700, lastLine: 760, kind: 'pin' }] },
   ])
   await fold.click()
 })

@@ -1,5 +1,7 @@
 /** A repository map as Aider makes it: PageRank over who names what of whom, the best definitions in one line each. */
+
 import { posix } from 'node:path'
+import { symbolTableOf } from '../../src/engine/measure.ts'
 import type { SymbolTable } from '../../src/engine/types/workspace.ts'
 import { foveaVersion, openIndexed } from './fovea.ts'
 import type { Count, Pack, Peer, Place } from './peer.ts'
@@ -51,7 +53,7 @@ export const pagerankPeer: Peer = {
   version: async () => `on Fovea ${foveaVersion()}`,
   async open(tree, { count, budgets }) {
     const engine = await openIndexed(tree.root)
-    const tags = tagsOf(await engine.symbolTable())
+    const tags = tagsOf(await symbolTableOf(engine))
     return {
       diskBytes: (await engine.status()).bytes,
       async ask(text) {

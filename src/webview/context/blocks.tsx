@@ -4,8 +4,8 @@ import type { Block } from '../../engine/types/pack.ts'
 import type { Override } from '../../engine/types/query.ts'
 import { Code } from './code.tsx'
 import { useFold } from './kept.ts'
+import { isPinned, nextLevel, overrideFor, togglePin } from './overrides.ts'
 import { Action, Fold, Open, type Send } from './parts.tsx'
-import { isPinned, nextRung, overrideFor, togglePin } from './wishes.ts'
 import { dots, fileOf, folderOf, linesWord, reasons, resolutionWord, short } from './words.ts'
 
 interface Shown {
@@ -142,30 +142,34 @@ function Actions(props: {
 }) {
   const { block, name, overrides, send } = props
   const pinned = isPinned(overrides, block)
-  const finer = nextRung(block, 'finer')
-  const coarser = nextRung(block, 'coarser')
-  const wish = (list: Override[]) => send({ type: 'overrides', overrides: list })
+  const finer = nextLevel(block, 'finer')
+  const coarser = nextLevel(block, 'coarser')
+  const setOverrides = (list: Override[]) => send({ type: 'overrides', overrides: list })
   return (
     <span class="actions">
       <Action
         icon={pinned ? 'pinned' : 'pin'}
         label={pinned ? t('Pinned; unpin {0}', name) : t('Pin {0}', name)}
         pressed={pinned}
-        onClick={() => wish(togglePin(overrides, block))}
+        onClick={() => setOverrides(togglePin(overrides, block))}
       />
       <Action
         icon="remove"
         label={t('Coarser: {0}', name)}
         disabled={!coarser}
-        onClick={() => coarser && wish(overrideFor(overrides, block, coarser))}
+        onClick={() => coarser && setOverrides(overrideFor(overrides, block, coarser))}
       />
       <Action
         icon="add"
         label={t('Finer: {0}', name)}
         disabled={!finer}
-        onClick={() => finer && wish(overrideFor(overrides, block, finer))}
+        onClick={() => finer && setOverrides(overrideFor(overrides, block, finer))}
       />
-      <Action icon="close" label={t('Drop {0}', name)} onClick={() => wish(overrideFor(overrides, block, 'drop'))} />
+      <Action
+        icon="close"
+        label={t('Drop {0}', name)}
+        onClick={() => setOverrides(overrideFor(overrides, block, 'drop'))}
+      />
     </span>
   )
 }

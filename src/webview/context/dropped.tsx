@@ -3,9 +3,9 @@ import { t } from '@vscode/l10n'
 import type { Dropped, Pack } from '../../engine/types/pack.ts'
 import type { Override } from '../../engine/types/query.ts'
 import { useFold } from './kept.ts'
+import { isPinned, togglePin, withoutOverride } from './overrides.ts'
 import { Action, Fold, Open, PlaceName, type Send } from './parts.tsx'
-import { isPinned, togglePin, withoutOverride } from './wishes.ts'
-import { fileOf, linesWord, short, wishWord } from './words.ts'
+import { fileOf, linesWord, overrideWord, short } from './words.ts'
 
 interface LeftOutProps {
   readonly pack: Pack
@@ -104,11 +104,11 @@ export function Overrides({ overrides, send }: { readonly overrides: readonly Ov
               <span class="title">
                 <PlaceName place={one} send={send} />
               </span>
-              <span class="detail">{wishWord(one.kind)}</span>
+              <span class="detail">{overrideWord(one.kind)}</span>
               <span class="actions">
                 <Action
                   icon="discard"
-                  label={t('Take back: {0} {1}', fileOf(one.path), wishWord(one.kind))}
+                  label={t('Take back: {0} {1}', fileOf(one.path), overrideWord(one.kind))}
                   onClick={() => send({ type: 'overrides', overrides: withoutOverride(overrides, one) })}
                 />
               </span>

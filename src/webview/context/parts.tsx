@@ -2,7 +2,7 @@
 import { t } from '@vscode/l10n'
 import type { ComponentChildren } from 'preact'
 import type { ContextMessage } from '../../protocol/messages.ts'
-import type { Place } from './wishes.ts'
+import type { Place } from './overrides.ts'
 import { fileOf, linesWord } from './words.ts'
 
 export type Send = (message: ContextMessage) => void

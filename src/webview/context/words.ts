@@ -57,10 +57,10 @@ export function routeReason({ route, level }: PackTrace): string {
 /** A class of the style sheet for each level of detail. */
 export const segmentClass = (resolution: Resolution): string => `segment ${resolution.replace(' ', '-')}`
 
-export function wishWord(wish: OverrideKind): string {
-  if (wish === 'pin') return t('pinned')
-  if (wish === 'drop') return t('dropped')
-  return resolutionWord(wish)
+export function overrideWord(kind: OverrideKind): string {
+  if (kind === 'pin') return t('pinned')
+  if (kind === 'drop') return t('dropped')
+  return resolutionWord(kind)
 }
 
 /** 310 · 7.4k · 64k */

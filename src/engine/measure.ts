@@ -1,0 +1,44 @@
+/** What programs that measure read of an engine, beside what its users may ask it: the door of `src/bench`. */
+import { type Engine, internalsOf } from './engine.ts'
+import { embedChunks } from './ingest/ingest.ts'
+import type { Ports } from './ports.ts'
+import { type DenseIndex, openDense, openRetriever, SIGNALS } from './retrieve/retrieve.ts'
+import { IndexSnapshot } from './snapshot.ts'
+import { buildVectorIndex, StringInterner, storedForm, type VectorIndex, type VectorIndexKind } from './store/store.ts'
+import type { FileRecord } from './types/chunk.ts'
+import type { Context } from './types/pack.ts'
+import type { Question } from './types/query.ts'
+import type { Run } from './types/run.ts'
+import type { Tree } from './types/tree.ts'
+import type { SymbolTable } from './types/workspace.ts'
+
+export type { DenseIndex, VectorIndex, VectorIndexKind }
+export { buildVectorIndex, SIGNALS, StringInterner, storedForm }
+
+/** Every file of the index as it is, with what it defines and refers to. */
+export async function symbolTableOf(engine: Engine): Promise<SymbolTable> {
+  const { tree, retriever } = await internalsOf(engine).host.openIndex()
+  return { files: tree.entries, records: retriever.corpus.records, edges: tree.edges }
+}
+
+/** Search by meaning over the index as it is; null when the clusters are not of the built-in embedder. */
+export async function denseIndexOf(engine: Engine): Promise<DenseIndex | null> {
+  const { host, ports } = internalsOf(engine)
+  const { tree, retriever } = await host.openIndex()
+  const { embedding, clock } = ports
+  if (embedding?.id !== tree.embedder) return null
+  const { corpus } = retriever
+  const rows = corpus.chunks.map((chunk, i) => ({ chunk, record: corpus.records[corpus.fileOf[i]!]! }))
+  return openDense(corpus, embedding, await embedChunks(embedding, rows, clock))
+}
+
+/** Asks a tree that stands in no store, as `Engine.context` does one that does. */
+export async function askTree(
+  ports: Ports,
+  tree: Tree,
+  records: readonly FileRecord[],
+): Promise<(run: Run, question: Question) => Promise<Context>> {
+  const retriever = await openRetriever(tree, records, ports.clock)
+  const snapshot = new IndexSnapshot(ports, { tree, retriever }, new Map())
+  return (run, question) => snapshot.context(run, question)
+}

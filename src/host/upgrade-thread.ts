@@ -1,0 +1,31 @@
+/** Threads that earlier versions kept → the data of today. Their files have no `format`. */
+
+/** Of the files that are written now. */
+export const THREAD_FORMAT = 2
+
+const KEYS: Readonly<Record<string, string>> = { adjust: 'overrides', next: 'nextQuestions', wish: 'kind' }
+const RESOLUTIONS: Readonly<Record<string, string>> = {
+  ...{ r0: 'full', r1: 'trimmed', r2: 'signature', r3: 'name', r4: 'file card', r5: 'folder card' },
+}
+/** What a trace said was prose: it is not read back. */
+const NO_TRACE = { route: null, level: 'implicit fact', terms: 0, files: 0, chunks: 0, blocks: [], budget: 0 }
+
+/** The value with the names of today, at any depth; texts are left as they are. */
+export function upgradeThread(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(upgradeThread)
+  if (typeof value !== 'object' || value === null) return value
+  const held: Readonly<Record<string, unknown>> = { ...value }
+  const isPlace = typeof held.start === 'number' && typeof held.end === 'number'
+  // A hit and a dropped chunk have one symbol, a block and a citation several.
+  const hasSymbols = typeof held.symbol === 'string' && ('resolution' in held || 'mark' in held)
+  return Object.fromEntries(
+    Object.entries(held).map(([key, inner]) => {
+      if (isPlace && (key === 'start' || key === 'end')) return [key === 'start' ? 'firstLine' : 'lastLine', inner]
+      if (hasSymbols && key === 'symbol') return ['symbols', String(inner).split(', ').filter(Boolean)]
+      if (key === 'why' && 'wish' in held) return ['reason', inner]
+      if (key === 'trace') return [key, NO_TRACE]
+      const code = key === 'resolution' || key === 'wish' ? RESOLUTIONS[String(inner)] : undefined
+      return [KEYS[key] ?? key, code ?? upgradeThread(inner)]
+    }),
+  )
+}
