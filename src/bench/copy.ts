@@ -2,9 +2,9 @@
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { log } from '../cli/command.ts'
 import type { Engine } from '../engine/engine.ts'
 import { EngineError } from '../engine/types/run.ts'
+import { stderrLog } from '../host/log.ts'
 import { openWorkspace } from '../host/open.ts'
 import { readWorld, sample, type World } from './questions.ts'
 import { type BenchSetting, runOf, say } from './setting.ts'
@@ -52,7 +52,7 @@ export async function withFolder<T>(
   work: (copy: BenchCopy, world: World) => Promise<T>,
 ): Promise<T> {
   mkdirSync(root, { recursive: true })
-  const engine = await openWorkspace([root], log)
+  const engine = await openWorkspace([root], stderrLog)
   const copy: BenchCopy = {
     ...{ root, engine, notes },
     read: (path) => textOf(join(root, path)),

@@ -5,10 +5,10 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { log } from '../cli/command.ts'
 import { TokenBudget } from '../engine/engine.ts'
 import type { Model } from '../engine/ports.ts'
 import { DEFAULT_LIMITS, type GenerateResult } from '../engine/types/generation.ts'
+import { stderrLog } from '../host/log.ts'
 import { openWorkspace } from '../host/open.ts'
 import {
   type BenchReport,
@@ -124,7 +124,7 @@ function write(root: string, files: Files): void {
 async function attempt(setting: BenchSetting, model: Model, requests: Requests, task: GenerateTask) {
   const root = join(setting.folder, 'project')
   write(root, task.files)
-  const engine = await openWorkspace([root], log)
+  const engine = await openWorkspace([root], stderrLog)
   const options = {
     ...{
       model,

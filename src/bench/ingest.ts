@@ -6,10 +6,10 @@
 import { readFileSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { log } from '../cli/command.ts'
 import { type Engine, Overlay } from '../engine/engine.ts'
 import { symbolTableOf } from '../engine/measure.ts'
 import { EngineError } from '../engine/types/run.ts'
+import { stderrLog } from '../host/log.ts'
 import { collectGarbage } from '../host/memory.ts'
 import { openWorkspace, rootsOf } from '../host/open.ts'
 import { bareParse, used } from '../host/workers.ts'
@@ -33,7 +33,7 @@ export async function benchIngest(dirs: readonly string[], signal: AbortSignal):
   if (source.files === 0)
     throw new EngineError('input', `There is no text in ${dirs.join(', ')}: choose another folder.`)
   const overlay = new Overlay()
-  const engine = await openWorkspace(dirs, log, { overlay })
+  const engine = await openWorkspace(dirs, stderrLog, { overlay })
   try {
     say('cold index')
     const { peak, delay, ...cold } = await watched(() => costOf(() => engine.index(run)))

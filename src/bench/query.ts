@@ -8,9 +8,9 @@
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { log } from '../cli/command.ts'
 import type { Engine } from '../engine/engine.ts'
 import { askTree, symbolTableOf } from '../engine/measure.ts'
+import { stderrLog } from '../host/log.ts'
 import { collectGarbage } from '../host/memory.ts'
 import { openWorkspace, resolveWorkspace } from '../host/open.ts'
 import { comparedWith, costOf, placesOf, quantile, type Rows, round, slopeOf } from './measure.ts'
@@ -45,7 +45,7 @@ export async function benchQuery(
   folder: string,
   signal: AbortSignal,
 ): Promise<Rows> {
-  const engine = await openWorkspace(dirs, log)
+  const engine = await openWorkspace(dirs, stderrLog)
   try {
     say('indexing')
     const { chunks, files } = await engine.index({ signal, report: () => {} })
@@ -120,7 +120,7 @@ async function generated(
   items: number,
   signal: AbortSignal,
 ): Promise<Rows> {
-  const { ports } = await resolveWorkspace(dirs, log)
+  const { ports } = await resolveWorkspace(dirs, stderrLog)
   const { roots, embedder } = await engine.status()
   const { clusters } = await engine.map()
   const source = { ...(await symbolTableOf(engine)), roots, embedder, clusters }
@@ -175,7 +175,7 @@ async function partOf(whole: Engine, paths: readonly string[], root: string, sig
     mkdirSync(dirname(place), { recursive: true })
     copyFileSync((await whole.diskPathOf(path)) ?? '', place)
   }
-  const engine = await openWorkspace([root], log)
+  const engine = await openWorkspace([root], stderrLog)
   try {
     const { chunks } = await engine.index({ signal, report: () => {} })
     const ask: Engine['context'] = (run, question) => engine.context(run, question)

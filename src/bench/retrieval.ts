@@ -4,9 +4,9 @@
  */
 
 import { resolve } from 'node:path'
-import { log } from '../cli/command.ts'
 import { SIGNALS } from '../engine/measure.ts'
 import { EngineError } from '../engine/types/run.ts'
+import { stderrLog } from '../host/log.ts'
 import { loadTokenizer, openWorkspace } from '../host/open.ts'
 import { hasRipgrep, ripgrepSearcher, type Searcher, windowSearcher } from './baselines.ts'
 import { commitQuestions } from './commits.ts'
@@ -116,7 +116,7 @@ class Worlds {
   }
 
   async open(root: string): Promise<World> {
-    const engine = this.engines.get(root) ?? (await openWorkspace([root], log))
+    const engine = this.engines.get(root) ?? (await openWorkspace([root], stderrLog))
     this.engines.set(root, engine)
     await engine.index({ signal: this.signal, report: () => {} })
     this.signal.throwIfAborted()

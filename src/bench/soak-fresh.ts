@@ -5,10 +5,10 @@
 
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { log } from '../cli/command.ts'
 import type { Engine } from '../engine/engine.ts'
 import { symbolTableOf } from '../engine/measure.ts'
 import { EDGE_KINDS } from '../engine/types/symbol.ts'
+import { stderrLog } from '../host/log.ts'
 import { openWorkspace } from '../host/open.ts'
 
 /** Places of a ranking that must be the same. */
@@ -72,7 +72,7 @@ export async function benchSnapshot(
   questions: readonly string[],
   signal: AbortSignal,
 ): Promise<Snapshot> {
-  const engine = await openWorkspace(dirs, log)
+  const engine = await openWorkspace(dirs, stderrLog)
   try {
     await engine.index({ signal, report: () => {} })
     return await snapshotOf(engine, questions, signal)

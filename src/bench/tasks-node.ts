@@ -227,8 +227,8 @@ const rename: GenerateTask = {
   files: {
     'a/user.mjs': `export const fetchUser = (id) => ({ id, name: 'user ' + id })\n`,
     'a/index.mjs': `export { fetchUser } from './user.mjs'\n`,
-    'b/greet.mjs': `import { fetchUser } from '../cli/a/index.mjs'\n\nexport const greet = (id) => 'Hello ' + fetchUser(id).name\n`,
-    'b/list.mjs': `import { fetchUser } from '../cli/a/index.mjs'\n\nexport const list = (ids) => ids.map((id) => fetchUser(id).name)\n`,
+    'b/greet.mjs': `import { fetchUser } from '../a/index.mjs'\n\nexport const greet = (id) => 'Hello ' + fetchUser(id).name\n`,
+    'b/list.mjs': `import { fetchUser } from '../a/index.mjs'\n\nexport const list = (ids) => ids.map((id) => fetchUser(id).name)\n`,
   },
   task: `- fetchUser is called loadUser everywhere, and the old name is gone.
 - a/user.mjs is called a/load-user.mjs.`,
@@ -252,8 +252,8 @@ for (const folder of ['a', 'b'])
     'a/user.mjs': '',
     'a/load-user.mjs': `export const loadUser = (id) => ({ id, name: 'user ' + id })\n`,
     'a/index.mjs': `export { loadUser } from './load-user.mjs'\n`,
-    'b/greet.mjs': `import { loadUser } from '../cli/a/index.mjs'\n\nexport const greet = (id) => 'Hello ' + loadUser(id).name\n`,
-    'b/list.mjs': `import { loadUser } from '../cli/a/index.mjs'\n\nexport const list = (ids) => ids.map((id) => loadUser(id).name)\n`,
+    'b/greet.mjs': `import { loadUser } from '../a/index.mjs'\n\nexport const greet = (id) => 'Hello ' + loadUser(id).name\n`,
+    'b/list.mjs': `import { loadUser } from '../a/index.mjs'\n\nexport const list = (ids) => ids.map((id) => loadUser(id).name)\n`,
   },
   mutants: [
     ['a/index.mjs', '{ loadUser }', '{ loadUser, loadUser as fetchUser }'],

@@ -1,8 +1,8 @@
 /** What every command shares: its options, the run with progress on stderr, and printing. */
 import { parseArgs } from 'node:util'
 import { checkQuestion, type Engine } from '../engine/engine.ts'
-import type { Log } from '../engine/ports.ts'
 import { EngineError, type Progress, type Run } from '../engine/types/run.ts'
+import { stderrLog } from '../host/log.ts'
 import { type OpenOptions, openWorkspace } from '../host/open.ts'
 
 /** Wrong use of the command line: exit code 2. */
@@ -70,15 +70,13 @@ export const print = (text: string): void => {
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
 }
 
-export const log: Log = { warn: (_topic, message) => process.stderr.write(`fovea: ${message}\n`) }
-
 /** Opens the folders, does the work, closes. */
 export async function withEngine(
   dirs: readonly string[],
   work: (engine: Engine) => Promise<void>,
   opening: OpenOptions = {},
 ): Promise<void> {
-  const engine = await openWorkspace(dirs, log, opening)
+  const engine = await openWorkspace(dirs, stderrLog, opening)
   try {
     await work(engine)
   } finally {
@@ -140,7 +138,10 @@ export async function refresh(engine: Engine, signal: AbortSignal): Promise<void
         ? ((await engine.status().catch(() => null))?.at ?? null)
         : null
     if (at === null) throw error
-    log.warn('store', `${(error as Error).message} Until then the index of ${new Date(at).toISOString()} answers.`)
+    stderrLog.warn(
+      'store',
+      `${(error as Error).message} Until then the index of ${new Date(at).toISOString()} answers.`,
+    )
   } finally {
     run.clear()
   }

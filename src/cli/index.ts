@@ -2,9 +2,10 @@
 import { resolve } from 'node:path'
 import { type Engine, type IndexReport, type IndexShard, sharedUri } from '../engine/engine.ts'
 import type { Run } from '../engine/types/run.ts'
+import { stderrLog } from '../host/log.ts'
 import { collectGarbage } from '../host/memory.ts'
 import { watchFolders } from '../host/watch.ts'
-import { COMMON, type Command, log, parseBare, print, progressRun, UsageError, withEngine } from './command.ts'
+import { COMMON, type Command, parseBare, print, progressRun, UsageError, withEngine } from './command.ts'
 
 /** Files from which progress is shown again while it watches. */
 const LITTLE = 20
@@ -47,7 +48,7 @@ export const index: Command = {
         return moved
       }
       if (!parsed.flag('watch')) return void (await update())
-      await watchFolders(parsed.dirs, signal, update, { warn: (sentence) => log.warn('watch', sentence) })
+      await watchFolders(parsed.dirs, signal, update, { warn: (sentence) => stderrLog.warn('watch', sentence) })
     }
     await withEngine(parsed.dirs, work, uri === undefined ? {} : { uri })
   },

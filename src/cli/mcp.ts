@@ -1,7 +1,8 @@
 /** `fovea mcp`: the tools for models over stdio, as the Model Context Protocol has it. */
 import manifest from '../../package.json' with { type: 'json' }
+import { stderrLog } from '../host/log.ts'
 import { configuredModel } from '../host/open.ts'
-import { COMMON, type Command, log, parseBare, withEngine } from './command.ts'
+import { COMMON, type Command, parseBare, withEngine } from './command.ts'
 
 export const mcp: Command = {
   name: 'mcp',
@@ -15,7 +16,7 @@ export const mcp: Command = {
     const { serveMcp } = await import('../mcp/mcp.ts')
     // What needs no model is served all the same.
     const model = await configuredModel().catch((error: Error) => {
-      log.warn('model', error.message)
+      stderrLog.warn('model', error.message)
       return null
     })
     await withEngine(parsed.dirs, (engine) => serveMcp(engine, manifest.version, model, signal))

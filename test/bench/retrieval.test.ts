@@ -14,7 +14,7 @@ import { parseFixture, testRun } from '../fixture.ts'
 
 const SHOP = `
   //- /src/cart.ts
-  import { priceOf } from '../cli/bench/price.ts'
+  import { priceOf } from './price.ts'
 
   /** What a customer is about to buy today. */
   export class Cart {
@@ -35,8 +35,8 @@ const SHOP = `
     return item.length * 100
   }
   //- /test/cart.test.ts
-  import { emptied } from '../cli/src/cart.ts'
-  import { priceOf } from '../cli/src/price.ts'
+  import { emptied } from '../src/cart.ts'
+  import { priceOf } from '../src/price.ts'
 
   describe('cart', () => {
     it('is without goods after checkout', () => {

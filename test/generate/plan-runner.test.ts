@@ -53,11 +53,11 @@ test('a plan is carried out step by step, in contexts of their own; nothing touc
 test('a rename across twenty files', async () => {
   const users = Array.from(
     { length: 20 },
-    (_, i) => `//- /src/user${i}.ts\nimport { total } from '../revise/total'\nexport const u${i} = total([${i}])\n`,
+    (_, i) => `//- /src/user${i}.ts\nimport { total } from './total'\nexport const u${i} = total([${i}])\n`,
   )
   const edits = users.map((_, i) => block(`EDIT src/user${i}.ts`, `total([${i}])`, `sum([${i}])`))
   const imports = users.map((_, i) =>
-    block(`EDIT src/user${i}.ts`, "{ total } from '../revise/total'", "{ sum } from '../revise/sum'"),
+    block(`EDIT src/user${i}.ts`, "{ total } from './total'", "{ sum } from './sum'"),
   )
   const { revise } = await play({
     tree: `//- /src/total.ts\nexport const total = (a: number[]) => a.length\n${users.join('')}`,
@@ -397,11 +397,11 @@ test('a feature of six files in three steps: each finds what the ones before wro
       ],
       s2: [
         'SEARCH Currency code',
-        `${file('src/price.ts', "import type { Currency } from '../revise/currency'\nexport interface Price {\n  readonly amount: number\n  readonly currency: Currency\n}")}\n${ROUND}\nDONE prices`,
+        `${file('src/price.ts', "import type { Currency } from './currency'\nexport interface Price {\n  readonly amount: number\n  readonly currency: Currency\n}")}\n${ROUND}\nDONE prices`,
       ],
       s3: [
         'OUTLINE src/price.ts',
-        `${file('src/receipt.ts', "import type { Price } from '../revise/price'\nexport const receipt = ({ amount, currency }: Price) => amount + currency.code")}\n${block('EDIT src/shop.ts', 'return total(items)', 'return total(items) // see receipt')}\nDONE receipts`,
+        `${file('src/receipt.ts', "import type { Price } from './price'\nexport const receipt = ({ amount, currency }: Price) => amount + currency.code")}\n${block('EDIT src/shop.ts', 'return total(items)', 'return total(items) // see receipt')}\nDONE receipts`,
       ],
     },
   })

@@ -12,7 +12,7 @@ export const TREE = `
     return items.reduce((a, b) => a + b, 0)
   }
   //- /src/shop.ts
-  import { total } from '../revise/total'
+  import { total } from './total'
   export function shop(items: number[]) {
     return total(items)
   }
