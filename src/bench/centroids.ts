@@ -14,8 +14,8 @@ import {
   type VectorIndexKind,
 } from '../engine/measure.ts'
 import { EngineError } from '../engine/types/run.ts'
+import { quantile } from './cost.ts'
 import { documentedSymbols } from './documentation.ts'
-import { quantile } from './measure.ts'
 import { sample } from './questions.ts'
 import { say } from './setting.ts'
 

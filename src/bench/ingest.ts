@@ -13,7 +13,7 @@ import { stderrLog } from '../host/log.ts'
 import { collectGarbage } from '../host/memory.ts'
 import { openWorkspace, rootsOf } from '../host/open.ts'
 import { bareParse, used } from '../host/workers.ts'
-import { comparedWith, costOf, placesOf, quantile, type Rows, round } from './measure.ts'
+import { comparedWith, costOf, placesOf, quantile, type Rows, round } from './cost.ts'
 import { sample } from './questions.ts'
 import { say } from './setting.ts'
 

@@ -13,7 +13,7 @@ import { askTree, symbolTableOf } from '../engine/measure.ts'
 import { stderrLog } from '../host/log.ts'
 import { collectGarbage } from '../host/memory.ts'
 import { openWorkspace, resolveWorkspace } from '../host/open.ts'
-import { comparedWith, costOf, placesOf, quantile, type Rows, round, slopeOf } from './measure.ts'
+import { comparedWith, costOf, placesOf, quantile, type Rows, round, slopeOf } from './cost.ts'
 import { grow } from './scaled.ts'
 import { say } from './setting.ts'
 

@@ -129,7 +129,11 @@ export class ChatView implements WebviewViewProvider {
         return this.refresh()
       case 'complete': {
         const { kind, prefix, seq } = message
-        return tell({ type: 'completions', seq, items: await connection.request('fovea/complete', { kind, prefix }) })
+        return tell({
+          type: 'completions',
+          seq,
+          items: await connection.request('fovea/completeName', { kind, prefix }),
+        })
       }
       case 'selection':
         return tell({ type: 'selection', seq: message.seq, mention: await selectionMention(connection) })

@@ -40,7 +40,7 @@ export class GeneratePanel {
   private attached: readonly Mention[] = []
   private settings: GenerateSettings | null = null
   private model = ''
-  private run = ''
+  private journalId = ''
   private plan: Plan | null = null
   private step = ''
   private results: readonly StepResult[] = []
@@ -76,7 +76,7 @@ export class GeneratePanel {
 
   /** A run that was cut off, to be gone on with. */
   async pickRun(): Promise<void> {
-    const { runs } = await this.connection.request('fovea/runs', {})
+    const { runs } = await this.connection.request('fovea/generateList', {})
     if (runs.length === 0) {
       void window.showInformationMessage(l10n.t('There are no runs of Generate Across Files in this workspace.'))
       return
@@ -92,16 +92,16 @@ export class GeneratePanel {
     const remove = l10n.t('Delete')
     const show = l10n.t('Show Its Journal')
     const what = await window.showQuickPick([resume, show, remove], { title: picked.label })
-    if (what === remove) await this.connection.request('fovea/forgetRun', { run: picked.id })
+    if (what === remove) await this.connection.request('fovea/generateForget', { journalId: picked.id })
     if (what === show) {
-      const { text } = await this.connection.request('fovea/exportRun', { run: picked.id })
+      const { text } = await this.connection.request('fovea/generateExport', { journalId: picked.id })
       await window.showTextDocument(await workspace.openTextDocument({ language: 'json', content: text }))
     }
     if (what !== resume) return
-    const { run, plan, results } = await this.connection.request('fovea/resume', { run: picked.id })
+    const { journalId, plan, results } = await this.connection.request('fovea/generateResume', { journalId: picked.id })
     this.open()
     this.reset(plan.task)
-    this.run = run
+    this.journalId = journalId
     this.plan = plan
     this.results = results
     this.phase = 'plan'
@@ -112,7 +112,7 @@ export class GeneratePanel {
     this.phase = 'task'
     this.task = task
     this.attached = []
-    this.run = ''
+    this.journalId = ''
     this.plan = null
     this.results = []
     this.usage = null
@@ -224,8 +224,8 @@ export class GeneratePanel {
     this.phase = 'planning'
     await this.work('task', async (stop, hear) => {
       const asked = { task: this.task, ...(await this.asked()) }
-      const { run, plan } = await this.connection.request('fovea/plan', asked, stop.token, hear)
-      this.run = run
+      const { journalId, plan } = await this.connection.request('fovea/generatePlan', asked, stop.token, hear)
+      this.journalId = journalId
       this.plan = plan
       this.results = []
       this.phase = 'plan'
@@ -233,15 +233,15 @@ export class GeneratePanel {
   }
 
   private async carryOut(resume: boolean): Promise<void> {
-    const { plan, run } = this
+    const { plan, journalId } = this
     if (!plan) return
     const before = this.review ? 'review' : 'plan'
     this.phase = 'running'
     if (!resume) this.results = []
     this.results = this.results.filter(({ outcome }) => outcome === 'done')
     await this.work(before, async (stop, hear) => {
-      const asked = { run, plan, resume, ...(await this.asked()) }
-      const review = await this.connection.request('fovea/revise', asked, stop.token, hear)
+      const asked = { journalId, plan, resume, ...(await this.asked()) }
+      const review = await this.connection.request('fovea/generate', asked, stop.token, hear)
       const { results, usage, error } = review
       this.review = review
       this.plan = review.plan
@@ -285,9 +285,9 @@ export class GeneratePanel {
   }
 
   private async apply(): Promise<void> {
-    const { run, refused, review } = this
+    const { journalId, refused, review } = this
     if (!review) return
-    const { edits, conflicts } = await this.connection.request('fovea/accept', { run, refused })
+    const { edits, conflicts } = await this.connection.request('fovea/generateAccept', { journalId, refused })
     if (conflicts.length) throw new Error(conflictWord(conflicts))
     this.problems.begin(edits)
     await applyEdits(edits)
@@ -297,7 +297,7 @@ export class GeneratePanel {
   }
 
   private async takeBack(): Promise<void> {
-    const { edits, conflicts } = await this.connection.request('fovea/takeBack', { run: this.run })
+    const { edits, conflicts } = await this.connection.request('fovea/generateUndo', { journalId: this.journalId })
     if (conflicts.length) throw new Error(conflictWord(conflicts))
     await applyEdits(edits)
     this.problems.clear()

@@ -130,14 +130,14 @@ export class ModelSettings {
 
   /** Runs a model of the editor for the server, piece by piece. */
   readonly answer = async (
-    { run, id, messages }: ServerRequests['lm/complete'][0],
+    { request, id, messages }: ServerRequests['lm/complete'][0],
     token: CancellationToken,
     say: (notice: ClientNotices['lm/text']) => void,
   ): Promise<void> => {
     const model = this.lent.get(id)
     if (!model) throw new Error(l10n.t('the model is no longer offered: pick another.'))
     const response = await model.sendRequest(messages.map(chatMessage), {}, token)
-    for await (const text of response.text) say({ run, text })
+    for await (const text of response.text) say({ request, text })
   }
 }
 

@@ -93,7 +93,7 @@ class Provider implements LanguageModelChatProvider {
     if (!endpoint) throw new Error(l10n.t('No endpoint is set up: run Fovea: Set Up Model.'))
     const specs = tools?.map(({ name, description, inputSchema }) => ({ name, description, schema: inputSchema ?? {} }))
     const request = { endpoint, messages: messages.flatMap(wireMessages), tools: specs ?? [] }
-    await this.connection.request('fovea/generate', request, token, ({ text, call }) => {
+    await this.connection.request('fovea/complete', request, token, ({ text, call }) => {
       if (text) say(text)
       if (call) progress.report(new LanguageModelToolCallPart(call.id, call.name, inputOf(call.input)))
     })

@@ -122,7 +122,7 @@ export interface ReviewFile {
 }
 
 export interface Review extends Omit<GenerateResult, 'changes'> {
-  readonly run: string
+  readonly journalId: string
   readonly files: readonly ReviewFile[]
 }
 
@@ -164,22 +164,28 @@ export interface ClientRequests {
   /** Streams `AnswerPart`s with what is known so far as partial results. */
   'fovea/explain': [ExplainParams, Explanation]
   /** Streams `AnswerPart`s with progress as partial results. */
-  'fovea/plan': [GenerateParams & { readonly task: string }, { readonly run: string; readonly plan: Plan }]
+  'fovea/generatePlan': [
+    GenerateParams & { readonly task: string },
+    { readonly journalId: string; readonly plan: Plan },
+  ]
   /** Carries an approved plan out in a draft; streams progress. `resume`: after the steps that were done. */
-  'fovea/revise': [GenerateParams & { readonly run: string; readonly plan: Plan; readonly resume: boolean }, Review]
+  'fovea/generate': [
+    GenerateParams & { readonly journalId: string; readonly plan: Plan; readonly resume: boolean },
+    Review,
+  ]
   /** A run of before, to be gone on with. */
-  'fovea/resume': [
-    { readonly run: string },
-    { readonly run: string; readonly plan: Plan; readonly results: readonly StepResult[] },
+  'fovea/generateResume': [
+    { readonly journalId: string },
+    { readonly journalId: string; readonly plan: Plan; readonly results: readonly StepResult[] },
   ]
   /** Newest first. */
-  'fovea/runs': [Empty, { readonly runs: readonly GenerateSummary[] }]
-  'fovea/forgetRun': [{ readonly run: string }, Empty]
+  'fovea/generateList': [Empty, { readonly runs: readonly GenerateSummary[] }]
+  'fovea/generateForget': [{ readonly journalId: string }, Empty]
   /** All that was said and done, as JSON. */
-  'fovea/exportRun': [{ readonly run: string }, { readonly text: string }]
+  'fovea/generateExport': [{ readonly journalId: string }, { readonly text: string }]
   /** What the editor is to do for what was not refused, and what takes it back. */
-  'fovea/accept': [{ readonly run: string; readonly refused: readonly RejectedHunks[] }, PlacedEdits]
-  'fovea/takeBack': [{ readonly run: string }, PlacedEdits]
+  'fovea/generateAccept': [{ readonly journalId: string; readonly refused: readonly RejectedHunks[] }, PlacedEdits]
+  'fovea/generateUndo': [{ readonly journalId: string }, PlacedEdits]
   /** As Markdown. */
   'fovea/report': [{ readonly explanation: Explanation }, { readonly text: string }]
   'fovea/threads': [Empty, readonly ThreadSummary[]]
@@ -198,7 +204,7 @@ export interface ClientRequests {
   'fovea/areas': [Empty, readonly Area[]]
   /** What a model reads that calls one of `TOOLS`; the server checks the input. */
   'fovea/tool': [{ readonly name: string; readonly input: unknown }, { readonly text: string }]
-  'fovea/complete': [{ readonly kind: 'file' | 'symbol'; readonly prefix: string }, readonly Completion[]]
+  'fovea/completeName': [{ readonly kind: 'file' | 'symbol'; readonly prefix: string }, readonly Completion[]]
   /** Questions a newcomer could ask, made of the repository's own symbols. */
   'fovea/examples': [Empty, readonly string[]]
   /** Blocks of which the text in the file (or the editor) is no longer what was shown. */
@@ -209,7 +215,7 @@ export interface ClientRequests {
   'fovea/models': [Omit<Endpoint, 'model' | 'window'>, readonly string[]]
   'fovea/tryModel': [Endpoint, Empty]
   /** Streams `AnswerPart`s as partial results: an endpoint as a model of the editor. */
-  'fovea/generate': [
+  'fovea/complete': [
     { readonly endpoint: Endpoint; readonly messages: readonly ToolMessage[]; readonly tools: readonly ToolSpec[] },
     { readonly usage: Usage | null },
   ]
@@ -235,7 +241,7 @@ export interface AnswerPart {
 
 export interface ServerRequests {
   /** Runs a model of the editor; the client sends `lm/text` with the run's number while it writes. */
-  'lm/complete': [{ readonly run: number; readonly id: string; readonly messages: readonly Message[] }, Empty]
+  'lm/complete': [{ readonly request: number; readonly id: string; readonly messages: readonly Message[] }, Empty]
 }
 
 export interface ServerNotices {
@@ -248,7 +254,7 @@ export interface ServerNotices {
 }
 
 export interface ClientNotices {
-  'lm/text': { readonly run: number; readonly text: string }
+  'lm/text': { readonly request: number; readonly text: string }
 }
 
 export interface ServerOptions {

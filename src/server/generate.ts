@@ -59,18 +59,23 @@ export class GenerateRuns {
     this.source = source
   }
 
-  async plan(run: Run, { task, mentions, settings }: Params<'fovea/plan'>, models: GenerateModels, say: SendPart) {
+  async plan(
+    run: Run,
+    { task, mentions, settings }: Params<'fovea/generatePlan'>,
+    models: GenerateModels,
+    say: SendPart,
+  ) {
     const engine = await this.source.engine()
     const { roots } = await engine.status()
     const id = newJournalId(new Date())
     this.begin(id, { task, roots, settings, mentions }, models.model)
-    const plan = await engine.planGenerate(run, task, this.revising(id, settings, mentions, models, say))
-    return { run: id, plan }
+    const plan = await engine.planGenerate(run, task, this.optionsFor(id, settings, mentions, models, say))
+    return { journalId: id, plan }
   }
 
   /** With a check, or the user's word that none is needed; goes on after what is done. */
-  async generate(run: Run, asked: Params<'fovea/revise'>, models: GenerateModels, say: SendPart): Promise<Review> {
-    const { run: id, plan, settings, mentions } = asked
+  async generate(run: Run, asked: Params<'fovea/generate'>, models: GenerateModels, say: SendPart): Promise<Review> {
+    const { journalId: id, plan, settings, mentions } = asked
     const engine = await this.source.engine()
     const { roots } = await engine.status()
     const check = settings.check.trim()
@@ -82,14 +87,14 @@ export class GenerateRuns {
     if (asked.resume) this.begin(id, { task: plan.task, roots, settings, mentions }, models.model)
     const disk = { roots, placeFor: (path: string) => engine.diskPathFor(path) }
     const checker = check ? commandCheck(check, disk, CHECK_MS) : null
-    const optionsFor: GenerateOptions = {
-      ...this.revising(id, settings, mentions, models, say),
+    const options: GenerateOptions = {
+      ...this.optionsFor(id, settings, mentions, models, say),
       command: checker && ((at, changes) => checker.check(at, changes)),
     }
     const approved = approvedPlan(plan)
     appendEvent(id, { kind: 'plan', plan: approved }, Date.now())
     try {
-      const revision = await engine.generate(run, approved, optionsFor, kept)
+      const revision = await engine.generate(run, approved, options, kept)
       const { error, unmet, usage } = revision
       appendEvent(id, { kind: 'finished', error, unmet: unmet.map((one) => one.id), usage }, Date.now())
       return await this.review(engine, id, revision)
@@ -101,29 +106,32 @@ export class GenerateRuns {
   /** A run of before, with its plan. */
   async resume(
     id: string,
-  ): Promise<{ readonly run: string; readonly plan: Plan; readonly results: readonly StepResult[] }> {
+  ): Promise<{ readonly journalId: string; readonly plan: Plan; readonly results: readonly StepResult[] }> {
     const engine = await this.source.engine()
     const { plan, results } = await readJournal(id, (await engine.status()).roots)
-    return { run: id, plan, results }
+    return { journalId: id, plan, results }
   }
 
   /** What the editor is to do so that what was accepted stands; nothing at all when a file contradicts it. */
-  async accept({ run, refused }: Params<'fovea/accept'>): Promise<ClientRequests['fovea/accept'][1]> {
-    const held = this.heldOf(run)
+  async accept({
+    journalId,
+    refused,
+  }: Params<'fovea/generateAccept'>): Promise<ClientRequests['fovea/generateAccept'][1]> {
+    const held = this.heldOf(journalId)
     const placed = await this.place(acceptChanges(held.changes, refused))
     const { edits, conflicts } = placed
     if (conflicts.length === 0) held.applied = placed.changes
     return { edits, conflicts }
   }
 
-  async undo({ run }: Params<'fovea/takeBack'>): Promise<ClientRequests['fovea/takeBack'][1]> {
-    const held = this.heldOf(run)
+  async undo({ journalId }: Params<'fovea/generateUndo'>): Promise<ClientRequests['fovea/generateUndo'][1]> {
+    const held = this.heldOf(journalId)
     const { edits, conflicts } = await this.place(invertChanges(held.applied))
     return { edits, conflicts }
   }
 
   /** Newest first. */
-  async runs(): Promise<ClientRequests['fovea/runs'][1]> {
+  async runs(): Promise<ClientRequests['fovea/generateList'][1]> {
     const engine = await this.source.engine()
     return { runs: await listJournals((await engine.status()).roots) }
   }
@@ -140,8 +148,8 @@ export class GenerateRuns {
     )
   }
 
-  private heldOf(run: string): ReviewedChanges {
-    const held = this.held.get(run)
+  private heldOf(journalId: string): ReviewedChanges {
+    const held = this.held.get(journalId)
     if (!held) throw new EngineError('input', 'The server was started anew since that run: resume it first.')
     return held
   }
@@ -182,7 +190,7 @@ export class GenerateRuns {
     return bytes && new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
   }
 
-  private revising(
+  private optionsFor(
     id: string,
     settings: GenerateSettings,
     mentions: readonly Mention[],
@@ -233,7 +241,7 @@ export class GenerateRuns {
         hunks: hunksOf(change),
       }
     })
-    return { run: id, ...said, files: await Promise.all(files) }
+    return { journalId: id, ...said, files: await Promise.all(files) }
   }
 }
 

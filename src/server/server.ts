@@ -32,7 +32,7 @@ connection.onInitialize(({ initializationOptions }) => {
   session = new Session(initializationOptions as ServerOptions, {
     notify: (method, params) => void connection.sendNotification(method, params),
     warn: (sentence) => void connection.window.showWarningMessage(sentence),
-    complete: (run, id, messages, signal) => request(connection, { run, id, messages }, signal),
+    complete: (request, id, messages, signal) => complete(connection, { request, id, messages }, signal),
   })
   return {
     capabilities: { textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true } },
@@ -67,7 +67,9 @@ connection.onDidChangeWatchedFiles(({ changes }) => {
     else session?.fileChanged()
   }
 })
-connection.onNotification('lm/text', ({ run, text }: { run: number; text: string }) => session?.onModelText(run, text))
+connection.onNotification('lm/text', ({ request, text }: { request: number; text: string }) =>
+  session?.onModelText(request, text),
+)
 
 type Params<M extends keyof ClientRequests> = ClientRequests[M][0]
 type Result<M extends keyof ClientRequests> = ClientRequests[M][1]
@@ -111,7 +113,7 @@ function notify<M extends keyof ServerNotices>(method: M, params: ServerNotices[
   void connection.sendNotification(method, params)
 }
 
-async function request(on: Connection, params: object, signal: AbortSignal): Promise<void> {
+async function complete(on: Connection, params: object, signal: AbortSignal): Promise<void> {
   const source = new CancellationTokenSource()
   const stop = () => source.cancel()
   signal.throwIfAborted()
@@ -128,17 +130,17 @@ handle('fovea/details', (s) => s.details())
 handle('fovea/context', (s, params, signal) => s.context(params, signal))
 handle('fovea/ask', (s, params, signal, say) => s.ask(params, signal, say))
 handle('fovea/explain', (s, params, signal, say) => s.explain(params, signal, say))
-handle('fovea/plan', (s, params, signal, say) => s.plan(params, signal, say))
-handle('fovea/revise', (s, params, signal, say) => s.generate(params, signal, say))
-handle('fovea/resume', (s, { run }) => s.generating.resume(run))
-handle('fovea/runs', (s) => s.generating.runs())
-handle('fovea/forgetRun', async (_, { run }) => {
-  await deleteJournal(run)
+handle('fovea/generatePlan', (s, params, signal, say) => s.plan(params, signal, say))
+handle('fovea/generate', (s, params, signal, say) => s.generate(params, signal, say))
+handle('fovea/generateResume', (s, { journalId }) => s.generating.resume(journalId))
+handle('fovea/generateList', (s) => s.generating.runs())
+handle('fovea/generateForget', async (_, { journalId }) => {
+  await deleteJournal(journalId)
   return {}
 })
-handle('fovea/exportRun', async (_, { run }) => ({ text: await exportJournal(run) }))
-handle('fovea/accept', (s, params) => s.generating.accept(params))
-handle('fovea/takeBack', (s, params) => s.generating.undo(params))
+handle('fovea/generateExport', async (_, { journalId }) => ({ text: await exportJournal(journalId) }))
+handle('fovea/generateAccept', (s, params) => s.generating.accept(params))
+handle('fovea/generateUndo', (s, params) => s.generating.undo(params))
 handle('fovea/report', async (_, { explanation }) => ({ text: explanationMarkdown(explanation) }))
 handle('fovea/threads', (s) => s.threads.list())
 handle('fovea/thread', (s, { id }) => s.threads.load(id))
@@ -161,11 +163,11 @@ handle('fovea/topics', (s) => s.engine.then((engine) => engine.topics()))
 handle('fovea/children', (s, { id }) => s.engine.then((engine) => engine.mapChildren(id)))
 handle('fovea/areas', (s) => s.engine.then((engine) => engine.treemapAreas()))
 handle('fovea/tool', (s, { name, input }, signal) => s.tool(name, input, signal))
-handle('fovea/complete', (s, { kind, prefix }) => s.engine.then((engine) => engine.completeName(kind, prefix)))
+handle('fovea/completeName', (s, { kind, prefix }) => s.engine.then((engine) => engine.completeName(kind, prefix)))
 handle('fovea/examples', (s) => s.engine.then((engine) => engine.exampleQuestions()))
 handle('fovea/stale', (s, { blocks }) => s.stale(blocks))
 handle('fovea/models', (s, endpoint, signal) => s.listModels(endpoint, signal))
 handle('fovea/tryModel', (s, endpoint, signal) => s.tryModel(endpoint, signal))
-handle('fovea/generate', (s, params, signal, say) => s.completeRaw(params, signal, say))
+handle('fovea/complete', (s, params, signal, say) => s.completeRaw(params, signal, say))
 
 connection.listen()

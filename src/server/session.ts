@@ -286,15 +286,15 @@ export class Session {
     return { ...explanation, note }
   }
 
-  plan(params: Params<'fovea/plan'>, signal: AbortSignal, onPart: (part: AnswerPart) => void) {
+  plan(params: Params<'fovea/generatePlan'>, signal: AbortSignal, onPart: (part: AnswerPart) => void) {
     return this.generating.plan(runOf(signal), params, this.generateModels(params), onPart)
   }
 
-  generate(params: Params<'fovea/revise'>, signal: AbortSignal, onPart: (part: AnswerPart) => void) {
+  generate(params: Params<'fovea/generate'>, signal: AbortSignal, onPart: (part: AnswerPart) => void) {
     return this.generating.generate(runOf(signal), params, this.generateModels(params), onPart)
   }
 
-  private generateModels({ model, roles }: Pick<Params<'fovea/plan'>, 'model' | 'roles'>): GenerateModels {
+  private generateModels({ model, roles }: Pick<Params<'fovea/generatePlan'>, 'model' | 'roles'>): GenerateModels {
     this.requireFolder()
     const writer = modelOf(model, this.editorModels)
     if (!writer) throw new EngineError('model', 'Generating needs a model: set one up, or choose one of the editor.')
@@ -338,10 +338,10 @@ export class Session {
   }
 
   async completeRaw(
-    { endpoint, messages, tools }: Params<'fovea/generate'>,
+    { endpoint, messages, tools }: Params<'fovea/complete'>,
     signal: AbortSignal,
     onPart: (part: AnswerPart) => void,
-  ): Promise<ClientRequests['fovea/generate'][1]> {
+  ): Promise<ClientRequests['fovea/complete'][1]> {
     const { usage } = await streamCompletion(
       endpoint,
       runOf(signal),

@@ -1,7 +1,7 @@
 /** `fovea bench soak` on a small tree: it does its deeds, compares, and finds no difference. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { differences } from '../../src/bench/soak-fresh.ts'
+import { differences } from '../../src/bench/soak-compare.ts'
 import { ok, workspace } from '../cli/cli.ts'
 
 test('an index that lives through edits, branches and kills is that of a fresh one', async () => {

@@ -56,9 +56,7 @@ test('a rename across twenty files', async () => {
     (_, i) => `//- /src/user${i}.ts\nimport { total } from './total'\nexport const u${i} = total([${i}])\n`,
   )
   const edits = users.map((_, i) => block(`EDIT src/user${i}.ts`, `total([${i}])`, `sum([${i}])`))
-  const imports = users.map((_, i) =>
-    block(`EDIT src/user${i}.ts`, "{ total } from './total'", "{ sum } from './sum'"),
-  )
+  const imports = users.map((_, i) => block(`EDIT src/user${i}.ts`, "{ total } from './total'", "{ sum } from './sum'"))
   const { revise } = await play({
     tree: `//- /src/total.ts\nexport const total = (a: number[]) => a.length\n${users.join('')}`,
     task: 'Rename total to sum, file and all.',

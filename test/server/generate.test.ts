@@ -17,8 +17,8 @@ const STEP = { id: 's1', goal: 'do it', requirements: ['R1'], files: [], deps: [
 async function drafted(wire: Awaited<ReturnType<typeof openServer>>, reply: string) {
   const plan = JSON.stringify({ steps: [STEP] })
   openai.script({ reply: ({ body }) => (body.messages?.[0]?.content.startsWith('You plan') ? plan : reply) })
-  const made = await wire.request('fovea/plan', { ...agreed, task: 'Do it.' })
-  return wire.request('fovea/revise', { ...agreed, ...made, resume: false })
+  const made = await wire.request('fovea/generatePlan', { ...agreed, task: 'Do it.' })
+  return wire.request('fovea/generate', { ...agreed, ...made, resume: false })
 }
 
 test('what lies outside by a link is not handed to the editor; a run of another server is none', async () => {
@@ -27,7 +27,7 @@ test('what lies outside by a link is not handed to the editor; a run of another 
   const wire = await openServer([root])
   await wire.until('ready')
   const block = (text: string) => `<<<<<<< TEXT\n${text}\n>>>>>>> END`
-  const { run, files } = await drafted(
+  const { journalId, files } = await drafted(
     wire,
     `CREATE out/evil.ts\n${block('x')}\nREPLACE src/a.ts:1\n${block('export const a = 2')}\nDONE it`,
   )
@@ -36,15 +36,18 @@ test('what lies outside by a link is not handed to the editor; a run of another 
     ['out/evil.ts:1', 'src/a.ts:1'],
   )
   const refused = [{ path: 'out/evil.ts', hunks: null }]
-  await assert.rejects(wire.request('fovea/accept', { run, refused: [] }), /out\/evil\.ts lies outside the workspace/)
-  const { edits } = await wire.request('fovea/accept', { run, refused })
+  await assert.rejects(
+    wire.request('fovea/generateAccept', { journalId, refused: [] }),
+    /out\/evil\.ts lies outside the workspace/,
+  )
+  const { edits } = await wire.request('fovea/generateAccept', { journalId, refused })
   assert.deepEqual(edits, [
     {
       ...{ file: join(root, 'src/a.ts'), from: join(root, 'src/a.ts') },
       ...{ now: 'export const a = 1\n', after: 'export const a = 2\n' },
     },
   ])
-  await assert.rejects(wire.request('fovea/takeBack', { run: '20200101-abcdef' }), /resume it first/)
+  await assert.rejects(wire.request('fovea/generateUndo', { journalId: '20200101-abcdef' }), /resume it first/)
   await wire.close()
 })
 
@@ -52,12 +55,12 @@ test('in a workspace that is not trusted no check runs', async () => {
   const wire = await openServer([tree({ 'a.ts': 'export const a = 1\n' })], { trusted: false })
   await wire.until('ready')
   const plan = { task: 'Do it.', requirements: [{ id: 'R1', text: 'Do it.' }], steps: [STEP] }
-  const asked = { ...agreed, run: '20200101-abcdef', plan, resume: false }
+  const asked = { ...agreed, journalId: '20200101-abcdef', plan, resume: false }
   await assert.rejects(
-    wire.request('fovea/revise', { ...asked, settings: { ...settings, check: 'touch ran' } }),
+    wire.request('fovea/generate', { ...asked, settings: { ...settings, check: 'touch ran' } }),
     /runs only in a workspace that you trust/,
   )
   const unsaid = { ...settings, unchecked: false }
-  await assert.rejects(wire.request('fovea/revise', { ...asked, settings: unsaid }), /Say how steps are checked/)
+  await assert.rejects(wire.request('fovea/generate', { ...asked, settings: unsaid }), /Say how steps are checked/)
   await wire.close()
 })

@@ -230,11 +230,11 @@ test('the map opens node by node; names are completed; places are found and what
   assert.deepEqual([symbol?.label, symbol?.firstLine, symbol?.leaf], ['cartTotal', 2, true])
   assert.deepEqual(await request('fovea/children', { id: 'nonsense' }), [])
   assert.deepEqual(
-    (await request('fovea/complete', { kind: 'symbol', prefix: 'place' })).map(({ label }) => label),
+    (await request('fovea/completeName', { kind: 'symbol', prefix: 'place' })).map(({ label }) => label),
     ['placeOrder'],
   )
   assert.deepEqual(
-    (await request('fovea/complete', { kind: 'file', prefix: 'mail' })).map(({ path }) => path),
+    (await request('fovea/completeName', { kind: 'file', prefix: 'mail' })).map(({ path }) => path),
     ['src/mail.ts'],
   )
   const { file } = await request('fovea/locate', { path: 'src/cart.ts' })

@@ -422,7 +422,7 @@ test('names that mean something to a program are names: of symbols, and of files
     assert.deepEqual(await request('fovea/path', { file: file! }), { path })
     for (const [, name = ''] of text.matchAll(/function (\w+)/g)) {
       assert.ok(
-        (await request('fovea/complete', { kind: 'symbol', prefix: name })).some(({ label }) => label === name),
+        (await request('fovea/completeName', { kind: 'symbol', prefix: name })).some(({ label }) => label === name),
         name,
       )
       const { text: card } = await request('fovea/tool', { name: 'fovea_symbol', input: { name } })
