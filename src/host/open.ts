@@ -145,6 +145,6 @@ export async function configuredModel(): Promise<Model | null> {
   if (!model) throw new EngineError('input', 'FOVEA_MODEL_URL is set without FOVEA_MODEL: name the model too.')
   if (window && !/^[1-9]\d*$/.test(window))
     throw new EngineError('input', `FOVEA_MODEL_WINDOW is ${window}: give a whole number of tokens.`)
-  const { openaiModel } = await import('./providers/openai.ts')
-  return openaiModel({ url, model, key: key ?? '', headers: {}, window: Number(window ?? 0) })
+  const { modelOf } = await import('./providers/providers.ts')
+  return modelOf({ url, model, key: key ?? '', headers: {}, window: Number(window ?? 0) })
 }

@@ -3,7 +3,7 @@
 import type { Model } from '../engine/ports.ts'
 import type { Message } from '../engine/types/answer.ts'
 import { ModelError } from '../engine/types/run.ts'
-import { openaiModel } from '../host/providers/openai.ts'
+import { modelOf } from '../host/providers/providers.ts'
 import type { ModelChoice } from '../protocol/requests.ts'
 
 /** The client's side of the wire, for models of the editor. */
@@ -12,9 +12,9 @@ export interface EditorModels {
   complete(id: string, messages: readonly Message[], signal: AbortSignal, onText: (text: string) => void): Promise<void>
 }
 
-export function modelOf(choice: ModelChoice, editor: EditorModels): Model | null {
+export function chosenModel(choice: ModelChoice, editor: EditorModels): Model | null {
   if (choice.kind === 'none') return null
-  if (choice.kind === 'endpoint') return openaiModel(choice)
+  if (choice.kind === 'endpoint') return modelOf(choice)
   const { id, name, window } = choice
   return {
     // It says no usage, and no bench reaches it: nothing is learnt of it.

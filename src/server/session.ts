@@ -9,7 +9,7 @@ import type { Turn } from '../engine/types/thread.ts'
 import { nodeFiles } from '../host/files.ts'
 import { type Interests, interestsIn } from '../host/interests.ts'
 import { openWorkspace } from '../host/open.ts'
-import { listModels, streamCompletion, tryModel } from '../host/providers/openai.ts'
+import { providerOf, tryModel } from '../host/providers/providers.ts'
 import { newId, type Threads, threadsIn, threadsInMemory } from '../host/threads.ts'
 import type {
   AnswerPart,
@@ -27,7 +27,7 @@ import { askThread, pinMentions, withNote } from './chat.ts'
 import { EditorTexts } from './editor-texts.ts'
 import { type GenerateModels, GenerateRuns } from './generate.ts'
 import { IndexScheduler, userMessageOf } from './indexing.ts'
-import { type EditorModels, modelOf } from './models.ts'
+import { chosenModel, type EditorModels } from './models.ts'
 import { type Roots, rootsOf } from './roots.ts'
 
 /** What a session needs of the wire. */
@@ -246,7 +246,7 @@ export class Session {
 
   async ask(asked: AskParams, signal: AbortSignal, onPart: (part: AnswerPart) => void) {
     this.requireFolder()
-    const model = modelOf(asked.model, this.editorModels)
+    const model = chosenModel(asked.model, this.editorModels)
     const { threads, interests } = this
     const source = {
       engine: () => this.currentEngine(signal, asked.question),
@@ -255,7 +255,7 @@ export class Session {
       interests,
     }
     const { expand = false, rerank = false } = asked.search ?? {}
-    const planning = asked.roles?.planner ? modelOf(asked.roles.planner, this.editorModels) : model
+    const planning = asked.roles?.planner ? chosenModel(asked.roles.planner, this.editorModels) : model
     const planner = model && planning && (expand || rerank) ? { model: planning, expand, rerank } : undefined
     return askThread(runOf(signal), source, asked, { model, planner }, onPart)
   }
@@ -268,9 +268,9 @@ export class Session {
     this.requireFolder()
     const engine = await this.currentEngine(signal, target.text)
     // A role alone sends nothing: without a model that answers none is asked.
-    const answers = modelOf(model, this.editorModels)
-    const writer = answers && ((roles.caller && modelOf(roles.caller, this.editorModels)) ?? answers)
-    const summariser = (roles.summariser && modelOf(roles.summariser, this.editorModels)) ?? answers
+    const answers = chosenModel(model, this.editorModels)
+    const writer = answers && ((roles.caller && chosenModel(roles.caller, this.editorModels)) ?? answers)
+    const summariser = (roles.summariser && chosenModel(roles.summariser, this.editorModels)) ?? answers
     const explanation = await engine.explain(
       runOf(signal),
       target,
@@ -296,9 +296,9 @@ export class Session {
 
   private generateModels({ model, roles }: Pick<Params<'fovea/generatePlan'>, 'model' | 'roles'>): GenerateModels {
     this.requireFolder()
-    const writer = modelOf(model, this.editorModels)
+    const writer = chosenModel(model, this.editorModels)
     if (!writer) throw new EngineError('model', 'Generating needs a model: set one up, or choose one of the editor.')
-    return { model: writer, planner: (roles.planner && modelOf(roles.planner, this.editorModels)) ?? writer }
+    return { model: writer, planner: (roles.planner && chosenModel(roles.planner, this.editorModels)) ?? writer }
   }
 
   /** One for all explanations: what was written for the same words is known again. */
@@ -329,7 +329,7 @@ export class Session {
   }
 
   listModels(endpoint: Params<'fovea/models'>, signal: AbortSignal): Promise<readonly string[]> {
-    return listModels(endpoint, signal)
+    return providerOf(endpoint).listModels(endpoint, signal)
   }
 
   async tryModel(endpoint: Endpoint, signal: AbortSignal): Promise<object> {
@@ -342,7 +342,7 @@ export class Session {
     signal: AbortSignal,
     onPart: (part: AnswerPart) => void,
   ): Promise<ClientRequests['fovea/complete'][1]> {
-    const { usage } = await streamCompletion(
+    const { usage } = await providerOf(endpoint).complete(
       endpoint,
       runOf(signal),
       { messages, tools },

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { BenchReport, BenchSetting, Table } from '../../src/bench/setting.ts'
 import type { Model } from '../../src/engine/ports.ts'
-import { openaiModel } from '../../src/host/providers/openai.ts'
+import { modelOf } from '../../src/host/providers/providers.ts'
 import { temporaryFolder, temporaryHome, workspace } from '../cli/cli.ts'
 import { MODEL } from '../scripted-openai.ts'
 
@@ -33,7 +33,7 @@ export const SHOP = TOPICS.flatMap((topic, i) => [
 export function shopSetting(items: number, url?: string): BenchSetting {
   process.env.FOVEA_HOME = temporaryHome()
   const { dir } = workspace(SHOP)
-  const model: Model | null = url ? openaiModel({ url, model: MODEL, key: '', headers: {}, window: 0 }) : null
+  const model: Model | null = url ? modelOf({ url, model: MODEL, key: '', headers: {}, window: 0 }) : null
   return {
     dir,
     items,

@@ -1,7 +1,7 @@
 /** A run over real HTTP: a scripted server plays the model, turn by turn, and what it was sent is kept. */
 import { type GenerateOptions, TokenBudget } from '../../src/engine/engine.ts'
 import { type CheckResult, DEFAULT_LIMITS, type FileChange, type Plan } from '../../src/engine/types/generation.ts'
-import { openaiModel } from '../../src/host/providers/openai.ts'
+import { modelOf } from '../../src/host/providers/providers.ts'
 import { openWorld } from '../engine.ts'
 import { testRun } from '../fixture.ts'
 import { type Asked, type Deed, MODEL, type Said, scriptedOpenAI } from '../scripted-openai.ts'
@@ -97,7 +97,7 @@ export async function play({
     return typeof turn === 'function' ? turn(messages.at(-1)?.content ?? '') : turn
   }
   openai.script({ reply })
-  const model = openaiModel({ url: openai.url, model: MODEL, key: '', headers: {}, window })
+  const model = modelOf({ url: openai.url, model: MODEL, key: '', headers: {}, window })
   const events: string[] = []
   const all: GenerateOptions = {
     ...{

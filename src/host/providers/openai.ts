@@ -1,24 +1,19 @@
-/** The Model port over an OpenAI-compatible endpoint (`/chat/completions`, streamed): OpenAI, Ollama, vLLM, llama.cpp, LM Studio. */
+/** An OpenAI-compatible endpoint (`/chat/completions`, streamed): OpenAI, Ollama, vLLM, llama.cpp, LM Studio. */
 import { APIConnectionError, APIError, APIUserAbortError, OpenAI } from 'openai'
-import type { CompletionResult, Model } from '../../engine/ports.ts'
-import type { ToolMessage, ToolRequest, ToolSpec, Usage } from '../../engine/types/answer.ts'
+import type { CompletionResult } from '../../engine/ports.ts'
+import type { ToolMessage, ToolSpec, Usage } from '../../engine/types/answer.ts'
 import { EngineError, ModelError, type Run } from '../../engine/types/run.ts'
-import { withCalibration } from '../calibrate.ts'
-
-export interface ChatEndpoint {
-  /** Up to and with `/v1`. */
-  readonly url: string
-  readonly model: string
-  readonly key: string
-  readonly headers: Readonly<Record<string, string>>
-  /** Tokens a request may have; 0 when unknown. */
-  readonly window: number
-}
+import {
+  type CompletionListener,
+  type CompletionRequest,
+  type ModelEndpoint,
+  type Provider,
+  ToolsRefused,
+  TRIAL_MS,
+} from './provider.ts'
 
 /** One more attempt on 408, 409, 429 and 5xx; then the user decides. */
 const RETRIES = 1
-/** A list or a trial that takes longer than this is no use to somebody who waits for it. */
-const TRIAL_MS = 20_000
 /** No answer is longer: an endpoint that never ends is ended. */
 const MAX_CHARS = 1_000_000
 /** What a piece without text counts as. */
@@ -29,33 +24,9 @@ const TOO_LONG =
 /** Of a request that offered tools: bad, unknown, or (llama.cpp) a failure. */
 const REFUSALS: readonly unknown[] = [400, 404, 422, 500, 501]
 
-/** The endpoint takes no tools. */
-class ToolsRefused extends ModelError {}
-
-export function openaiModel(endpoint: ChatEndpoint): Model {
-  const model = withCalibration({
-    name: endpoint.model,
-    windowTokens: endpoint.window,
-    complete: (run, messages, onText) =>
-      streamCompletion(endpoint, run, { messages, tools: [] }, { onText, onCall: () => {} }),
-    async completeWithTools(run, messages, tools, onText) {
-      const calls: ToolRequest[] = []
-      try {
-        const onCall = (call: ToolRequest) => calls.push(call)
-        return { ...(await streamCompletion(endpoint, run, { messages, tools }, { onText, onCall })), calls }
-      } catch (error) {
-        if (!(error instanceof ToolsRefused)) throw error
-        model.completeWithTools = undefined
-        return null
-      }
-    },
-  })
-  return model
-}
-
 /** Ids of the models the endpoint offers. */
-export async function listModels(
-  endpoint: Omit<ChatEndpoint, 'model' | 'window'>,
+async function listModels(
+  endpoint: Omit<ModelEndpoint, 'model' | 'window'>,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   try {
@@ -66,16 +37,11 @@ export async function listModels(
   }
 }
 
-export interface CompletionListener {
-  onText(text: string): void
-  onCall(call: ToolRequest): void
-}
-
 /** Streams an answer; calls of tools are handed over when they are whole. */
-export async function streamCompletion(
-  endpoint: ChatEndpoint,
+async function complete(
+  endpoint: ModelEndpoint,
   run: Run,
-  { messages, tools }: { readonly messages: readonly ToolMessage[]; readonly tools: readonly ToolSpec[] },
+  { messages, tools }: CompletionRequest,
   { onText, onCall }: CompletionListener,
 ): Promise<CompletionResult> {
   const calls: { index: number; id: string; name: string; input: string }[] = []
@@ -156,12 +122,12 @@ function wireTool({ name, description, schema }: ToolSpec): OpenAI.ChatCompletio
   return { type: 'function', function: { name, description, parameters: { ...schema } } }
 }
 
-function clientOf({ url, key, headers }: Pick<ChatEndpoint, 'url' | 'key' | 'headers'>): OpenAI {
+function clientOf({ url, key, headers }: Pick<ModelEndpoint, 'url' | 'key' | 'headers'>): OpenAI {
   return new OpenAI({ baseURL: url, apiKey: key || 'none', defaultHeaders: headers, maxRetries: RETRIES })
 }
 
 /** What happened and what to do, in one sentence. */
-function errorSentence({ url, model }: Pick<ChatEndpoint, 'url' | 'model'>, error: unknown): ModelError {
+function errorSentence({ url, model }: Pick<ModelEndpoint, 'url' | 'model'>, error: unknown): ModelError {
   if (error instanceof ModelError) return error
   if (!URL.canParse(url) || !/^https?:/i.test(url))
     return new ModelError(`The address ${url} does not begin with http:// or https://: correct it with Set Up Model.`)
@@ -194,24 +160,7 @@ function errorSentence({ url, model }: Pick<ChatEndpoint, 'url' | 'model'>, erro
   return new ModelError(`${host} failed (${status}): try again, or look into the log of the model's server.`)
 }
 
-/** Asks for a word, to see that the endpoint answers. */
-export async function tryModel(endpoint: ChatEndpoint, signal: AbortSignal): Promise<void> {
-  let said = ''
-  const run: Run = { signal: AbortSignal.any([signal, AbortSignal.timeout(TRIAL_MS)]), report: () => {} }
-  try {
-    const messages = [{ role: 'user' as const, content: 'Answer with the word yes.' }]
-    const onText = (text: string) => {
-      said += text
-    }
-    await streamCompletion(endpoint, run, { messages, tools: [] }, { onText, onCall: () => {} })
-  } catch (error) {
-    if (signal.aborted) throw new ModelError(`${endpoint.model} was not tried to the end, as you stopped it.`)
-    if (run.signal.aborted)
-      throw new ModelError(`${endpoint.model} did not answer within ${TRIAL_MS / 1000} s: try again when it is loaded.`)
-    throw error
-  }
-  if (!said.trim()) throw new ModelError(`${endpoint.model} answered with nothing: choose another model.`)
-}
-
 /** Servers differ in what they count. */
 const isCount = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value) && value >= 0
+
+export const openai: Provider = { complete, listModels }

@@ -1,0 +1,53 @@
+/** Which provider serves an endpoint; models, lists and trials over whichever it is. */
+import type { Model } from '../../engine/ports.ts'
+import type { ToolRequest } from '../../engine/types/answer.ts'
+import { ModelError, type Run } from '../../engine/types/run.ts'
+import { withCalibration } from '../calibrate.ts'
+import { openai } from './openai.ts'
+import { type ModelEndpoint, type Provider, ToolsRefused, TRIAL_MS } from './provider.ts'
+
+export type { ModelEndpoint }
+
+/** Every endpoint speaks the OpenAI protocol; a provider with one of its own is a case here. */
+export const providerOf = (_endpoint: Pick<ModelEndpoint, 'url'>): Provider => openai
+
+/** The engine's port to a model. */
+export function modelOf(endpoint: ModelEndpoint): Model {
+  const { complete } = providerOf(endpoint)
+  const model = withCalibration({
+    name: endpoint.model,
+    windowTokens: endpoint.window,
+    complete: (run, messages, onText) => complete(endpoint, run, { messages, tools: [] }, { onText, onCall: () => {} }),
+    async completeWithTools(run, messages, tools, onText) {
+      const calls: ToolRequest[] = []
+      try {
+        const onCall = (call: ToolRequest) => calls.push(call)
+        return { ...(await complete(endpoint, run, { messages, tools }, { onText, onCall })), calls }
+      } catch (error) {
+        if (!(error instanceof ToolsRefused)) throw error
+        model.completeWithTools = undefined
+        return null
+      }
+    },
+  })
+  return model
+}
+
+/** Asks for a word, to see that the endpoint answers. */
+export async function tryModel(endpoint: ModelEndpoint, signal: AbortSignal): Promise<void> {
+  let said = ''
+  const run: Run = { signal: AbortSignal.any([signal, AbortSignal.timeout(TRIAL_MS)]), report: () => {} }
+  try {
+    const messages = [{ role: 'user' as const, content: 'Answer with the word yes.' }]
+    const onText = (text: string) => {
+      said += text
+    }
+    await providerOf(endpoint).complete(endpoint, run, { messages, tools: [] }, { onText, onCall: () => {} })
+  } catch (error) {
+    if (signal.aborted) throw new ModelError(`${endpoint.model} was not tried to the end, as you stopped it.`)
+    if (run.signal.aborted)
+      throw new ModelError(`${endpoint.model} did not answer within ${TRIAL_MS / 1000} s: try again when it is loaded.`)
+    throw error
+  }
+  if (!said.trim()) throw new ModelError(`${endpoint.model} answered with nothing: choose another model.`)
+}
