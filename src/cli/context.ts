@@ -49,7 +49,7 @@ export const context: Command = {
         }
         return
       }
-      const found = await engine.context(progressRun(signal), { text: question, budgets })
+      const found = await engine.assemble(progressRun(signal), { text: question, budgets })
       if (parsed.json) for (const pack of found.packs) print(JSON.stringify(contextJson(found, pack)))
       else for (const pack of found.packs) print(contextText(found, pack))
     })
@@ -58,7 +58,7 @@ export const context: Command = {
 
 async function batchAnswer(engine: Engine, signal: AbortSignal, id: string, query: string, budgets: readonly number[]) {
   try {
-    const { ms, hits, packs } = await engine.context(progressRun(signal), { text: query, budgets })
+    const { ms, hits, packs } = await engine.assemble(progressRun(signal), { text: query, budgets })
     return publishedJson({
       ...{ id, ms, hits: hits.map(hitOnly) },
       packs: packs.map(({ budget, tokens, chars, blocks }) => ({

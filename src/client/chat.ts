@@ -17,10 +17,10 @@ import type { Mention, Thread, ThreadSummary, Turn } from '../engine/types/threa
 import type { ChatMessage, ChatState, ToChat } from '../protocol/messages.ts'
 import type { AskParams } from '../protocol/requests.ts'
 import { type Connection, messageOf } from './connection.ts'
-import type { ContextView } from './context.ts'
 import type { ModelSettings } from './models.ts'
 import { preparePage, readMessage } from './page.ts'
 import { openPlace, selectionMention } from './places.ts'
+import type { ShownContext } from './shown-context.ts'
 
 const THREAD = 'thread'
 
@@ -31,7 +31,7 @@ export class ChatView implements WebviewViewProvider {
   private readonly context: ExtensionContext
   private readonly connection: Connection
   private readonly models: ModelSettings
-  private readonly beside: ContextView
+  private readonly shownContext: ShownContext
   private view: WebviewView | null = null
   private thread: Thread | null = null
   private threads: readonly ThreadSummary[] = []
@@ -43,16 +43,16 @@ export class ChatView implements WebviewViewProvider {
   private loaded = false
   private running = false
 
-  constructor(context: ExtensionContext, connection: Connection, models: ModelSettings, beside: ContextView) {
+  constructor(context: ExtensionContext, connection: Connection, models: ModelSettings, shownContext: ShownContext) {
     this.context = context
     this.connection = connection
     this.models = models
-    this.beside = beside
+    this.shownContext = shownContext
     context.subscriptions.push(
       connection.onState(() => this.follow()),
       connection.onContent(() => void this.suggest()),
       models.onChange(() => void this.refresh()),
-      beside.onBudget(() => this.post()),
+      shownContext.onBudget(() => this.post()),
     )
   }
 
@@ -83,7 +83,7 @@ export class ChatView implements WebviewViewProvider {
     this.leave()
     this.thread = null
     await this.context.workspaceState.update(THREAD, undefined)
-    this.beside.forget()
+    this.shownContext.clear()
     this.post()
     await this.suggest()
   }
@@ -161,7 +161,7 @@ export class ChatView implements WebviewViewProvider {
     this.asking = asking
     this.post()
     try {
-      const { overrides, budget, mode } = this.beside
+      const { overrides, budget, mode } = this.shownContext
       const model = await this.models.choice()
       const asked = {
         ...{ thread: this.thread?.id ?? '', replaces, question, mentions, budget, overrides, model },
@@ -175,7 +175,7 @@ export class ChatView implements WebviewViewProvider {
       if (this.asking !== asking) return
       this.thread = thread
       await this.context.workspaceState.update(THREAD, thread.id)
-      if (turn.answer) this.beside.show(turn)
+      if (turn.answer) this.shownContext.showTurn(turn)
     } catch (error) {
       // The server went away or was never there: the question stays in the thread, to be tried again.
       if (this.asking === asking) this.fail(question, mentions, replaces, messageOf(error))
@@ -190,7 +190,7 @@ export class ChatView implements WebviewViewProvider {
     const thread = this.thread ?? { id: '', title: question, at: Date.now(), turns: [] }
     const at = thread.turns.findIndex(({ id }) => id === replaces)
     const turn: Turn = {
-      ...{ id: `failed-${Date.now()}`, question, mentions, budget: this.beside.budget, overrides: [] },
+      ...{ id: `failed-${Date.now()}`, question, mentions, budget: this.shownContext.budget, overrides: [] },
       ...{ answer: null, error, feedback: null, nextQuestions: [] },
     }
     this.thread = { ...thread, turns: [...(at < 0 ? thread.turns : thread.turns.slice(0, at)), turn] }
@@ -210,14 +210,14 @@ export class ChatView implements WebviewViewProvider {
     this.thread = thread
     await this.context.workspaceState.update(THREAD, this.thread?.id)
     const last = this.thread?.turns.findLast(({ answer }) => answer)
-    if (last) this.beside.show(last)
-    else this.beside.forget()
+    if (last) this.shownContext.showTurn(last)
+    else this.shownContext.clear()
     this.post()
   }
 
   private async showContext(turn: string): Promise<void> {
     const found = this.thread?.turns.find(({ id }) => id === turn)
-    if (found) this.beside.show(found)
+    if (found) this.shownContext.showTurn(found)
     await commands.executeCommand('fovea.context.focus')
   }
 
@@ -261,7 +261,7 @@ export class ChatView implements WebviewViewProvider {
 
   private post(): void {
     if (!this.view) return
-    const { asking, beside, connection } = this
+    const { asking, shownContext, connection } = this
     const state: ChatState = {
       server: connection.server,
       index: connection.index,
@@ -269,7 +269,7 @@ export class ChatView implements WebviewViewProvider {
       threads: this.threads,
       asking: asking && { question: asking.question, mentions: asking.mentions, replaces: asking.replaces },
       model: this.model,
-      budget: beside.budget,
+      budget: shownContext.budget,
       examples: this.examples,
       untrusted: !workspace.isTrusted,
     }

@@ -12,6 +12,7 @@ import { ModelSettings } from './models.ts'
 import { registerParticipant } from './participant.ts'
 import { PromptDocuments } from './prompts.ts'
 import { registerProvider } from './provider.ts'
+import { ShownContext } from './shown-context.ts'
 import { showStatus } from './status.ts'
 import { registerMcp, registerTools } from './tools.ts'
 
@@ -29,23 +30,25 @@ export function activate(context: ExtensionContext): Api {
   running = connection
   const models = new ModelSettings(context)
   const prompts = new PromptDocuments(context)
-  const beside = new ContextView(context, connection, prompts)
-  const chat = new ChatView(context, connection, models, beside)
+  const shownContext = new ShownContext(connection)
+  const contextView = new ContextView(context, connection, prompts, shownContext)
+  const chat = new ChatView(context, connection, models, shownContext)
   const map = new RepoMap(context, connection)
   // Hidden views keep what they show: making it again would lose the place and the focus.
   const keep = { webviewOptions: { retainContextWhenHidden: true } }
   context.subscriptions.push(
     log,
+    shownContext.followBudget(),
     showStatus(connection),
     window.registerWebviewViewProvider('fovea.chat', chat, keep),
-    window.registerWebviewViewProvider('fovea.context', beside, keep),
+    window.registerWebviewViewProvider('fovea.context', contextView, keep),
     window.registerTreeDataProvider('fovea.map', map),
   )
-  const explain = new ExplainPanel(context, connection, models, beside, prompts)
+  const explain = new ExplainPanel(context, connection, models, shownContext, prompts)
   const generate = new GeneratePanel(context, connection, models)
   const details = new IndexDetailsDocument(context, connection)
-  registerCommands(context, { connection, models, chat, beside, log, details, explain, generate })
-  registerParticipant(context, connection, models, beside)
+  registerCommands(context, { connection, models, chat, shownContext, log, details, explain, generate })
+  registerParticipant(context, connection, models, shownContext)
   registerTools(context, connection)
   registerMcp(context)
   connection.answerWith(models.answer)

@@ -5,20 +5,20 @@ import type { Mention } from '../engine/types/thread.ts'
 import type { MapNode } from '../protocol/requests.ts'
 import type { ChatView } from './chat.ts'
 import { type Connection, messageOf } from './connection.ts'
-import type { ContextView } from './context.ts'
 import type { IndexDetailsDocument } from './details.ts'
 import { clipboardTarget, type ExplainPanel, problemTarget, targetOf } from './explain.ts'
 import type { GeneratePanel } from './generate.ts'
 import type { ModelSettings } from './models.ts'
 import { openPlace, selectionMention } from './places.ts'
 import { pickModel, setUpModel } from './setup.ts'
+import type { ShownContext } from './shown-context.ts'
 import { statusMenu } from './status.ts'
 
 interface Parts {
   readonly connection: Connection
   readonly models: ModelSettings
   readonly chat: ChatView
-  readonly beside: ContextView
+  readonly shownContext: ShownContext
   readonly details: IndexDetailsDocument
   readonly explain: ExplainPanel
   readonly generate: GeneratePanel
@@ -26,7 +26,7 @@ interface Parts {
 }
 
 export function registerCommands(context: ExtensionContext, parts: Parts): void {
-  const { connection, models, chat, beside, details, explain, generate, log } = parts
+  const { connection, models, chat, shownContext, details, explain, generate, log } = parts
   const steer = (how: 'pause' | 'resume' | 'rebuild' | 'clear') => async () => {
     await context.workspaceState.update('paused', how === 'pause' || how === 'clear')
     await connection.request('fovea/index', { how })
@@ -81,7 +81,7 @@ export function registerCommands(context: ExtensionContext, parts: Parts): void 
       return openPlace(connection, path, firstLine, lastLine)
     },
     'fovea.askNode': (node) => chat.compose(...questionAbout(node as MapNode)),
-    'fovea.repack': () => beside.pack(),
+    'fovea.repack': () => shownContext.pack(),
   }
   for (const [name, run] of Object.entries(table)) {
     const guarded = async (...all: unknown[]) => {

@@ -1,8 +1,6 @@
 /** The Context view: what was assembled for the last question, and what the user makes of it. */
 import {
-  CancellationTokenSource,
   commands,
-  EventEmitter,
   type ExtensionContext,
   env,
   l10n,
@@ -10,149 +8,77 @@ import {
   type WebviewView,
   type WebviewViewProvider,
   window,
-  workspace,
 } from 'vscode'
-import type { Message } from '../engine/types/answer.ts'
-import type { Context, Pack } from '../engine/types/pack.ts'
-import type { Mode, Override } from '../engine/types/query.ts'
-import type { Mention, Turn } from '../engine/types/thread.ts'
+import type { Pack } from '../engine/types/pack.ts'
 import type { ContextMessage, ContextState, ToContext } from '../protocol/messages.ts'
 import type { Area } from '../protocol/requests.ts'
-import { type Connection, messageOf } from './connection.ts'
+import type { Connection } from './connection.ts'
 import { preparePage, readMessage } from './page.ts'
 import { openPlace } from './places.ts'
 import type { PromptDocuments } from './prompts.ts'
-
-const DEFAULT_BUDGET = 8000
-
-/** Tokens a question of a new thread may take. */
-function wantedBudget(): number {
-  const budget = workspace.getConfiguration('fovea').get('budget', DEFAULT_BUDGET)
-  return Number.isInteger(budget) && budget > 0 ? budget : DEFAULT_BUDGET
-}
+import type { ShownContext } from './shown-context.ts'
 
 export class ContextView implements WebviewViewProvider {
-  /** What the user wishes for, kept from question to question. */
-  overrides: readonly Override[] = []
-  budget = wantedBudget()
-  /** How to answer; kept from question to question of a thread. */
-  mode: Mode | 'auto' = 'auto'
-  private readonly budgets = new EventEmitter<void>()
-  readonly onBudget = this.budgets.event
   private readonly context: ExtensionContext
   private readonly connection: Connection
   private readonly prompts: PromptDocuments
+  private readonly shown: ShownContext
   private webview: Webview | null = null
-  private question = ''
-  private mentions: readonly Mention[] = []
-  private shown: Context | null = null
-  /** What the model was sent; null when nobody was asked: it is composed when it is looked at. */
-  private prompt: readonly Message[] | null = null
-  private sent = false
-  private error = ''
-  private packing: CancellationTokenSource | null = null
-  private stale: readonly string[] = []
   private areas: readonly Area[] = []
   private clusters: ContextState['clusters'] = []
 
-  constructor(context: ExtensionContext, connection: Connection, prompts: PromptDocuments) {
+  constructor(context: ExtensionContext, connection: Connection, prompts: PromptDocuments, shown: ShownContext) {
     this.context = context
     this.connection = connection
     this.prompts = prompts
+    this.shown = shown
     context.subscriptions.push(
-      workspace.onDidChangeConfiguration((event) => {
-        if (event.affectsConfiguration('fovea.budget')) this.setBudget(wantedBudget())
-      }),
+      shown.onChange(() => this.post()),
+      shown.onShow(() => void this.look()),
       connection.onState(() => this.post()),
       connection.onContent(() => void this.look()),
-      connection.onEdit(() => void this.check()),
+      connection.onEdit(() => void this.checkStale()),
     )
   }
 
   resolveWebviewView(view: WebviewView): void {
     this.webview = view.webview
     preparePage(this.context, view.webview, 'context', l10n.t('Context'))
-    view.webview.onDidReceiveMessage((message: unknown) => void this.hear(message))
+    view.webview.onDidReceiveMessage((message: unknown) => void this.receive(message))
     view.onDidChangeVisibility(() => view.visible && void this.look())
     view.onDidDispose(() => {
       this.webview = null
     })
   }
 
-  /** The context of a turn that was answered. */
-  show({ question, mentions, answer, budget, overrides }: Turn): void {
-    this.overtake()
-    this.question = question
-    this.mentions = mentions
-    this.shown = answer?.context ?? null
-    this.sent = answer?.mode === 'model'
-    this.prompt = answer?.mode === 'model' ? answer.prompt : null
-    this.budget = budget
-    this.overrides = overrides
-    this.error = ''
-    this.stale = []
-    this.post()
-    void this.look()
-  }
-
-  /** What the marks of an explanation mean. */
-  showContext(context: Context, prompt: readonly Message[]): void {
-    this.forget()
-    this.question = context.query
-    this.shown = context
-    this.sent = true
-    this.prompt = prompt
-    this.budget = context.packs[0]?.budget ?? this.budget
-    this.post()
-    void this.look()
-  }
-
-  forget(): void {
-    this.overtake()
-    this.setBudget(wantedBudget())
-    this.mode = 'auto'
-    this.question = ''
-    this.mentions = []
-    this.error = ''
-    this.shown = null
-    this.prompt = null
-    this.overrides = []
-    this.stale = []
-    this.post()
-  }
-
-  private setBudget(budget: number): void {
-    this.budget = budget
-    this.budgets.fire()
-  }
-
-  private async hear(message: unknown): Promise<void> {
+  private async receive(message: unknown): Promise<void> {
     const read = await readMessage('context', message)
     if (read) await this.act(read)
   }
 
   private async act(message: ContextMessage): Promise<void> {
+    const { shown } = this
     switch (message.type) {
       case 'ready':
         this.post()
         return this.look()
       case 'overrides':
-        this.overrides = message.overrides
-        return this.pack()
+        shown.overrides = message.overrides
+        return shown.pack()
       case 'budget':
-        this.setBudget(message.budget)
-        return this.pack()
+        shown.setBudget(message.budget)
+        return shown.pack()
       case 'mode':
-        this.mode = message.mode
-        return this.pack()
+        shown.mode = message.mode
+        return shown.pack()
       case 'repack':
-        return this.pack()
+        return shown.pack()
       case 'open':
         return openPlace(this.connection, message.path, message.firstLine, message.lastLine)
       case 'copy':
         return this.copy()
       case 'as sent':
-        return this.showPrompt()
+        return this.prompts.show(await shown.composedPrompt(), shown.sent)
       case 'open folder':
         return commands.executeCommand('workbench.action.files.openFolder')
       case 'resume':
@@ -162,72 +88,19 @@ export class ContextView implements WebviewViewProvider {
     }
   }
 
-  /** What is being packed is for what was shown before. */
-  private overtake(): void {
-    this.packing?.cancel()
-    this.packing = null
-  }
-
-  /** Searches and packs anew; a newer wish overtakes an older one. */
-  async pack(): Promise<void> {
-    if (!this.question) return this.post()
-    this.packing?.cancel()
-    const source = new CancellationTokenSource()
-    this.packing = source
-    this.post()
-    try {
-      const { question, mentions, budget, overrides, mode } = this
-      const { context, prompt } = await this.connection.request(
-        'fovea/context',
-        { question, mentions, budget, overrides, ...(mode !== 'auto' && { mode }) },
-        source.token,
-      )
-      if (source.token.isCancellationRequested) return
-      this.shown = context
-      this.prompt = prompt
-      this.sent = false
-      this.error = ''
-      this.stale = []
-    } catch (error) {
-      if (source.token.isCancellationRequested) return
-      this.error = messageOf(error)
-    } finally {
-      if (this.packing === source) this.packing = null
-      this.post()
-    }
-  }
-
-  private async composed(): Promise<readonly Message[]> {
-    if (!this.prompt && this.question) await this.pack()
-    return this.prompt ?? []
-  }
-
-  private async showPrompt(): Promise<void> {
-    await this.prompts.show(await this.composed(), this.sent)
-  }
-
   private async copy(): Promise<void> {
-    const pack = this.shown?.packs[0]
+    const pack = this.shown.context?.packs[0]
     if (!pack) return
-    await env.clipboard.writeText(markdownOf(this.question, pack))
+    await env.clipboard.writeText(markdownOf(this.shown.question, pack))
     void window.setStatusBarMessage(l10n.t('The context is on the clipboard.'), 3000)
   }
 
-  /** What is said of blocks that are shown no more says nothing of those that are. */
-  private async markStale(): Promise<void> {
-    const { shown } = this
-    const blocks = shown?.packs[0]?.blocks.filter(({ hash }) => hash) ?? []
-    const asked = blocks.map(({ id, path, hash }) => ({ id, path, hash }))
-    const stale = await this.connection.request('fovea/stale', { blocks: asked })
-    if (shown === this.shown) this.stale = stale
-  }
-
   /** Only whether what is shown still stands. */
-  private async check(): Promise<void> {
-    if (!this.webview || !this.shown) return
-    const before = this.stale
-    await this.markStale().catch(() => {})
-    if (this.stale.join() !== before.join()) this.post()
+  private async checkStale(): Promise<void> {
+    if (!this.webview || !this.shown.context) return
+    const before = this.shown.stale
+    await this.shown.markStale().catch(() => {})
+    if (this.shown.stale.join() !== before.join()) this.post()
   }
 
   /** What has changed on disk or in an editor since it was shown, and the picture of the repository. */
@@ -237,7 +110,7 @@ export class ContextView implements WebviewViewProvider {
       const [areas, clusters] = await Promise.all([
         this.connection.request('fovea/areas', {}),
         this.connection.request('fovea/topics', {}),
-        this.markStale(),
+        this.shown.markStale(),
       ])
       this.areas = areas
       this.clusters = clusters
@@ -249,24 +122,13 @@ export class ContextView implements WebviewViewProvider {
   }
 
   private post(): void {
-    const { shown } = this
+    const { question, context, overrides, budget, mode, packing, error, stale } = this.shown
     const files = new Map<string, number>()
-    for (const { path, score } of shown?.hits ?? []) if (!files.has(path)) files.set(path, score)
+    for (const { path, score } of context?.hits ?? []) if (!files.has(path)) files.set(path, score)
     const state: ContextState = {
-      server: this.connection.server,
-      index: this.connection.index,
-      question: this.question,
-      pack: shown?.packs[0] ?? null,
-      notes: shown?.notes ?? [],
-      files: [...files],
-      overrides: this.overrides,
-      budget: this.budget,
-      mode: this.mode,
-      packing: this.packing !== null,
-      error: this.error,
-      stale: this.stale,
-      areas: this.areas,
-      clusters: this.clusters,
+      ...{ server: this.connection.server, index: this.connection.index, question },
+      ...{ pack: context?.packs[0] ?? null, notes: context?.notes ?? [], files: [...files] },
+      ...{ overrides, budget, mode, packing, error, stale, areas: this.areas, clusters: this.clusters },
     }
     void this.webview?.postMessage({ type: 'state', state } satisfies ToContext)
   }

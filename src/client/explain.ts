@@ -20,11 +20,11 @@ import type { AspectName, ExplainTarget, Explanation } from '../engine/types/exp
 import type { ExplainMessage, ExplainState, ToExplain } from '../protocol/messages.ts'
 import type { MapNode } from '../protocol/requests.ts'
 import { type Connection, messageOf } from './connection.ts'
-import type { ContextView } from './context.ts'
 import type { ModelSettings } from './models.ts'
 import { openTab, readMessage } from './page.ts'
 import { openPlace } from './places.ts'
 import type { PromptDocuments } from './prompts.ts'
+import type { ShownContext } from './shown-context.ts'
 
 const BUDGET = 12_000
 
@@ -32,7 +32,7 @@ export class ExplainPanel {
   private readonly context: ExtensionContext
   private readonly connection: Connection
   private readonly models: ModelSettings
-  private readonly beside: ContextView
+  private readonly shownContext: ShownContext
   private readonly prompts: PromptDocuments
   private panel: WebviewPanel | null = null
   private target: ExplainTarget | null = null
@@ -46,13 +46,13 @@ export class ExplainPanel {
     context: ExtensionContext,
     connection: Connection,
     models: ModelSettings,
-    beside: ContextView,
+    shownContext: ShownContext,
     prompts: PromptDocuments,
   ) {
     this.context = context
     this.connection = connection
     this.models = models
-    this.beside = beside
+    this.shownContext = shownContext
     this.prompts = prompts
     context.subscriptions.push(
       connection.onState(() => this.post()),
@@ -157,7 +157,7 @@ export class ExplainPanel {
       case 'as sent':
         return this.prompts.show(explanation?.prompt ?? [], true)
       case 'show context':
-        if (explanation?.context) this.beside.showContext(explanation.context, explanation.prompt)
+        if (explanation?.context) this.shownContext.showSent(explanation.context, explanation.prompt)
         return commands.executeCommand('fovea.context.focus')
       case 'set up model':
         return commands.executeCommand('fovea.setUpModel')

@@ -24,10 +24,10 @@ import type { Exchange, Mention } from '../engine/types/thread.ts'
 import type { ModelChoice } from '../protocol/requests.ts'
 import { askingSettings } from './chat.ts'
 import { type Connection, messageOf } from './connection.ts'
-import type { ContextView } from './context.ts'
 import type { ModelSettings } from './models.ts'
 import { rangeOf, uriOf } from './places.ts'
 import { OFFLINE } from './provider.ts'
+import type { ShownContext } from './shown-context.ts'
 
 const EXPLAIN_BUDGET = 12_000
 const FOLLOW_UPS = 2
@@ -44,7 +44,7 @@ export function registerParticipant(
   context: ExtensionContext,
   connection: Connection,
   models: ModelSettings,
-  beside: ContextView,
+  shownContext: ShownContext,
 ): void {
   const respond = async (
     request: ChatRequest,
@@ -64,7 +64,7 @@ export function registerParticipant(
           replaces: '',
           question: request.prompt,
           mentions,
-          budget: beside.budget,
+          budget: shownContext.budget,
           overrides: [],
           model,
         },
@@ -75,7 +75,7 @@ export function registerParticipant(
         if (text) stream.markdown(text)
       })
       if (!turn.answer) return failed(turn.error)
-      beside.show(turn)
+      shownContext.showTurn(turn)
       await (turn.answer.mode === 'model'
         ? cite(connection, stream, turn.answer)
         : brief(connection, stream, turn.answer))

@@ -1,29 +1,38 @@
 /**
  * Keeps the workspace's index up to date in the background: edits of known files are taken in at once and in memory, a
- * run over all files follows when it is quiet; one run at a time, stoppable, said to the client.
+ * run over all files follows when it is quiet; one run at a time, stoppable, reported to the client.
+ *
+ *   phase      leaves it by                                   to
+ *   indexing   the run ends · it fails · pause()              ready · failed · paused
+ *   ready      a run with much to report begins · it fails    indexing · failed
+ *   failed     the next run begins, or ends                   indexing, ready
+ *   paused     resume()                                       indexing
+ *
+ * Beside the phase, a run is going on or none is (`running`), and `dirty` says whether something changed that only the next
+ * run will see. A change starts the timer of the next run; a question starts it at once (`waitUntilCurrent`).
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engine } from '../engine/engine.ts'
 import { EngineError, type Progress } from '../engine/types/run.ts'
 import { collectGarbage } from '../host/memory.ts'
 import type { IndexState } from '../protocol/requests.ts'
-import { Stopwatch } from './since.ts'
+import { Stopwatch } from './stopwatch.ts'
 
 /** Editors save and git checks out in bursts; typing comes in words. */
 const QUIET_MS = 400
 /** Edits that can be asked about already are stored and linked when the user pauses. */
 const SETTLED_MS = 3000
 /** Of the time, background runs take at most one part in so many. */
-const REST = 8
+const REST_FACTOR = 8
 /** A run during which the machine slept tells nothing of what runs take. */
-const LONGEST_MS = 10 * 60_000
+const MAX_COUNTED_RUN_MS = 10 * 60_000
 /** File events can be lost: a question looks at the files again when the last look is older. */
 const LOOK_AGAIN_MS = 30_000
-const SAY_EVERY_MS = 150
+const REPORT_EVERY_MS = 150
 /** While files are indexed for the first time more and more of them can be asked about. */
 const COUNT_EVERY_MS = 10_000
 /** Files to parse from which a question does not wait for them. */
-const MANY = 200
+const MANY_FILES = 200
 const NEVER = new AbortController().signal
 
 export interface IndexListener {
@@ -34,29 +43,35 @@ export interface IndexListener {
   failed(error: unknown): void
 }
 
+/** The run that is going on. */
+interface IndexRun {
+  readonly stop: AbortController
+  /** It began because of a change that only a run sees: questions wait for it. */
+  readonly followsChange: boolean
+  /** Nothing was indexed before, or there is much to parse: it is not worth waiting for. */
+  isLong: boolean
+  /** There is much to parse: questions are answered from before it. */
+  hasManyFiles: boolean
+  done: Promise<void>
+}
+
 export class IndexScheduler {
   state: IndexState
   private readonly engine: Engine
   private readonly listener: IndexListener
-  private running: { readonly done: Promise<void>; readonly stop: AbortController } | null = null
+  private running: IndexRun | null = null
   private timer: NodeJS.Timeout | null = null
   private saying: NodeJS.Timeout | null = null
   /** A run has gone through: what follows is small, as a rule. */
   private hasCompleted = false
-  /** The run that goes on is not worth waiting for. */
-  private isLong = false
   /** Something changed that only a run over all files tells. */
   private dirty = true
-  /** The run that goes on began because of that: questions wait for it. */
-  private followsChange = false
   /** Edited since the last run began, and how often something was edited until then. */
   private readonly edits = new Map<string, number>()
   private edited = 0
   private lastLook: Stopwatch | null = null
   /** Since the first change that no run has begun for. */
   private changedSince: Stopwatch | null = null
-  /** The run that goes on has much to do, and questions do not wait for it. */
-  private hasManyFiles = false
   private lastRunMs = 0
   private lastSaidAt = 0
   private lastCountedAt = 0
@@ -76,7 +91,7 @@ export class IndexScheduler {
 
   /** Whether much is being indexed, so that questions do not wait for its end. */
   get isLongRun(): boolean {
-    return this.running !== null && this.isLong
+    return this.running?.isLong ?? false
   }
 
   /** What is on disk from last time can be asked at once. */
@@ -108,7 +123,7 @@ export class IndexScheduler {
     // What never rests is followed all the same.
     this.changedSince ??= new Stopwatch()
     const rest = Math.min(quiet, Math.max(0, LOOK_AGAIN_MS - this.changedSince.ms))
-    const wait = Math.max(rest, Math.min(REST * this.lastRunMs, LONGEST_MS) - (this.lastLook?.ms ?? 0))
+    const wait = Math.max(rest, Math.min(REST_FACTOR * this.lastRunMs, MAX_COUNTED_RUN_MS) - (this.lastLook?.ms ?? 0))
     this.timer = setTimeout(() => void this.update(), wait)
   }
 
@@ -120,8 +135,9 @@ export class IndexScheduler {
   /** Before a question: waits for what changed, unless that is much, or all of it is being indexed for the first time. */
   async waitUntilCurrent(): Promise<void> {
     if (this.state.phase === 'paused') return
-    if (this.running && this.isLong) return this.waitUntilAskable()
-    const told = !this.dirty && !this.followsChange && this.lastLook !== null && this.lastLook.ms <= LOOK_AGAIN_MS
+    if (this.isLongRun) return this.waitUntilAskable()
+    const told =
+      !this.dirty && !this.running?.followsChange && this.lastLook !== null && this.lastLook.ms <= LOOK_AGAIN_MS
     if (told && (await this.applyPendingEdits())) return
     await this.update()
     // What cannot be stored can be asked about all the same.
@@ -130,7 +146,7 @@ export class IndexScheduler {
 
   /** Whether questions are answered from before what is being indexed. */
   get isLate(): boolean {
-    return this.running !== null && this.hasManyFiles
+    return this.running?.hasManyFiles ?? false
   }
 
   /** Edits into what is open; false when that is not enough. */
@@ -141,7 +157,7 @@ export class IndexScheduler {
 
   /** Until anything can be asked about: all of a large folder may take minutes. */
   private async waitUntilAskable(): Promise<void> {
-    while (this.running && this.state.files === 0) await Promise.race([this.running.done, sleep(SAY_EVERY_MS)])
+    while (this.running && this.state.files === 0) await Promise.race([this.running.done, sleep(REPORT_EVERY_MS)])
   }
 
   async pause(): Promise<void> {
@@ -191,20 +207,20 @@ export class IndexScheduler {
     if (this.closed || this.state.phase === 'paused') return
     if (this.running) return this.running.done
     const stop = new AbortController()
-    const done = this.run(stop.signal).finally(() => {
+    const run: IndexRun = {
+      ...{ stop, followsChange: this.dirty, isLong: !this.hasCompleted, hasManyFiles: false, done: Promise.resolve() },
+    }
+    this.running = run
+    run.done = this.run(stop.signal).finally(() => {
       this.running = null
     })
-    this.running = { done, stop }
-    await done
+    await run.done
   }
 
   private async run(signal: AbortSignal): Promise<void> {
     const began = new Stopwatch()
-    this.hasManyFiles = false
     this.changedSince = null
-    this.followsChange = this.dirty
     this.dirty = false
-    this.isLong = !this.hasCompleted
     const before = this.edited
     try {
       const report = await this.engine.index({ signal, report: (progress) => this.reportProgress(progress) })
@@ -217,7 +233,7 @@ export class IndexScheduler {
       this.hasCompleted = true
       for (const [file, at] of this.edits) if (at <= before) this.edits.delete(file)
       await this.countFiles()
-      if (report.parsed + report.fetched > MANY) collectGarbage()
+      if (report.parsed + report.fetched > MANY_FILES) collectGarbage()
       const moved = report.parsed + report.fetched + report.removed > 0 || this.state.phase !== 'ready'
       this.setState({ phase: 'ready', stage: null, percent: 100, error: '' })
       if (moved) this.listener.changed()
@@ -230,20 +246,19 @@ export class IndexScheduler {
       this.setState({ phase: 'failed', stage: null, error: sentence })
     } finally {
       this.lastLook = new Stopwatch()
-      this.followsChange = false
     }
   }
 
   private reportProgress({ stage, done, total }: Progress): void {
     if (this.state.phase === 'paused') return
-    if (stage === 'parse' && total > MANY) this.isLong = this.hasManyFiles = true
+    if (this.running && stage === 'parse' && total > MANY_FILES) this.running.isLong = this.running.hasManyFiles = true
     // A look that finds little to do is not worth a word.
     const first = this.state.phase !== 'ready'
     if (!first && (stage === 'walk' || total < 20)) return
     const percent = total > 0 ? Math.floor((100 * done) / total) : 0
-    if (stage === this.state.stage && Date.now() - this.lastSaidAt < SAY_EVERY_MS) return
+    if (stage === this.state.stage && Date.now() - this.lastSaidAt < REPORT_EVERY_MS) return
     this.setState({ phase: 'indexing', stage, percent })
-    const askable = stage === 'parse' || (stage !== 'walk' && total > MANY)
+    const askable = stage === 'parse' || (stage !== 'walk' && total > MANY_FILES)
     if (first && askable && (this.state.files === 0 || Date.now() - this.lastCountedAt > COUNT_EVERY_MS))
       void this.countFiles()
   }

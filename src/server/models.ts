@@ -32,3 +32,35 @@ export function chosenModel(choice: ModelChoice, editor: EditorModels): Model | 
     },
   }
 }
+
+/** Models of the editor, run by the client: their text comes back by the number of the request. */
+export class ClientModels implements EditorModels {
+  private readonly run: (
+    request: number,
+    id: string,
+    messages: readonly Message[],
+    signal: AbortSignal,
+  ) => Promise<void>
+  private readonly listeners = new Map<number, (text: string) => void>()
+  private requests = 0
+
+  constructor(run: ClientModels['run']) {
+    this.run = run
+  }
+
+  async complete(
+    id: string,
+    messages: readonly Message[],
+    signal: AbortSignal,
+    onText: (text: string) => void,
+  ): Promise<void> {
+    const request = ++this.requests
+    this.listeners.set(request, onText)
+    await this.run(request, id, messages, signal).finally(() => this.listeners.delete(request))
+  }
+
+  /** A piece of text that a model of the editor wrote. */
+  onText(request: number, text: string): void {
+    this.listeners.get(request)?.(text)
+  }
+}

@@ -38,8 +38,8 @@ connection.onInitialize(({ initializationOptions }) => {
     capabilities: { textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true } },
   }
 })
-connection.onInitialized(() => void session?.open())
-connection.onShutdown(async () => session?.close())
+connection.onInitialized(() => void session?.index.open())
+connection.onShutdown(async () => session?.index.close())
 
 /** null for what is no file of this machine. */
 function fileOf(uri: string): string | null {
@@ -50,25 +50,25 @@ function fileOf(uri: string): string | null {
   }
 }
 documents.onDidOpen(({ document }) =>
-  session?.texts.onShown(fileOf(document.uri), document.getText(), document.version),
+  session?.index.texts.onShown(fileOf(document.uri), document.getText(), document.version),
 )
 documents.onDidChangeContent(({ document }) =>
-  session?.texts.onShown(fileOf(document.uri), document.getText(), document.version),
+  session?.index.texts.onShown(fileOf(document.uri), document.getText(), document.version),
 )
-documents.onDidSave(({ document }) => session?.texts.onSettled(fileOf(document.uri)))
-documents.onDidClose(({ document }) => session?.texts.onSettled(fileOf(document.uri)))
+documents.onDidSave(({ document }) => session?.index.texts.onSettled(fileOf(document.uri)))
+documents.onDidClose(({ document }) => session?.index.texts.onSettled(fileOf(document.uri)))
 documents.listen(connection)
 connection.onDidChangeWatchedFiles(({ changes }) => {
   // git writes its index on every status; a branch switch writes HEAD.
   const worth = ({ uri }: FileEvent) => !uri.includes('/.git/') || /\/\.git\/(logs\/)?HEAD$/.test(uri)
   for (const change of changes.filter(worth)) {
     const file = change.type === FileChangeType.Changed && !change.uri.includes('/.git/') ? fileOf(change.uri) : null
-    if (file) void session?.texts.onWritten(file)
-    else session?.fileChanged()
+    if (file) void session?.index.texts.onWritten(file)
+    else session?.index.fileChanged()
   }
 })
 connection.onNotification('lm/text', ({ request, text }: { request: number; text: string }) =>
-  session?.onModelText(request, text),
+  session?.models.onText(request, text),
 )
 
 type Params<M extends keyof ClientRequests> = ClientRequests[M][0]
@@ -125,8 +125,8 @@ async function complete(on: Connection, params: object, signal: AbortSignal): Pr
   }
 }
 
-handle('fovea/index', (s, { how }) => s.controlIndexing(how))
-handle('fovea/details', (s) => s.details())
+handle('fovea/index', (s, { how }) => s.index.controlIndexing(how))
+handle('fovea/details', (s) => s.index.details())
 handle('fovea/context', (s, params, signal) => s.context(params, signal))
 handle('fovea/ask', (s, params, signal, say) => s.ask(params, signal, say))
 handle('fovea/explain', (s, params, signal, say) => s.explain(params, signal, say))
@@ -157,15 +157,17 @@ handle('fovea/forget', async (s, { id }) => {
   return {}
 })
 handle('fovea/feedback', (s, params) => s.feedback(params))
-handle('fovea/locate', async (s, { path }) => ({ file: await s.locate(path) }))
-handle('fovea/path', async (s, { file }) => ({ path: await s.pathOf(file) }))
-handle('fovea/topics', (s) => s.engine.then((engine) => engine.topics()))
-handle('fovea/children', (s, { id }) => s.engine.then((engine) => engine.mapChildren(id)))
-handle('fovea/areas', (s) => s.engine.then((engine) => engine.treemapAreas()))
+handle('fovea/locate', async (s, { path }) => ({ file: await s.index.locate(path) }))
+handle('fovea/path', async (s, { file }) => ({ path: await s.index.pathOf(file) }))
+handle('fovea/topics', (s) => s.index.engine.then((engine) => engine.topics()))
+handle('fovea/children', (s, { id }) => s.index.engine.then((engine) => engine.mapChildren(id)))
+handle('fovea/areas', (s) => s.index.engine.then((engine) => engine.treemapAreas()))
 handle('fovea/tool', (s, { name, input }, signal) => s.tool(name, input, signal))
-handle('fovea/completeName', (s, { kind, prefix }) => s.engine.then((engine) => engine.completeName(kind, prefix)))
-handle('fovea/examples', (s) => s.engine.then((engine) => engine.exampleQuestions()))
-handle('fovea/stale', (s, { blocks }) => s.stale(blocks))
+handle('fovea/completeName', (s, { kind, prefix }) =>
+  s.index.engine.then((engine) => engine.completeName(kind, prefix)),
+)
+handle('fovea/examples', (s) => s.index.engine.then((engine) => engine.exampleQuestions()))
+handle('fovea/stale', (s, { blocks }) => s.index.stale(blocks))
 handle('fovea/models', (s, endpoint, signal) => s.listModels(endpoint, signal))
 handle('fovea/tryModel', (s, endpoint, signal) => s.tryModel(endpoint, signal))
 handle('fovea/complete', (s, params, signal, say) => s.completeRaw(params, signal, say))

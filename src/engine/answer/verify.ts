@@ -3,6 +3,7 @@
  * Tang et al. 2024, judges the rest with a model). A claim is a sentence with the marks in it or right behind it.
  */
 
+import { PATH_EXTENSIONS } from '../text/language.ts'
 import { termsOf } from '../text/terms.ts'
 import type { Citation, Verdict } from '../types/answer.ts'
 import type { Block } from '../types/pack.ts'
@@ -30,8 +31,7 @@ const RELATION =
 /** `B` is called by `A`, or is not. */
 const RELATION_BY =
   /`([^`\n]+)`\s+(?:is|are|gets?)\s+(not |never )?(?:directly |only |also )?(?:called|used|invoked|extended|implemented|created|constructed|raised|thrown|wrapped)\s+by\s+(?:the )?`([^`\n]+)`/gi
-const PATH =
-  /(?<![\w./-])(?:[\w.-]+\/)*[\w-][\w.-]*\.(?:pyi?|[cm]?[jt]sx?|go|rs|java|kt|rb|php|cs|c|cc|cpp|h|hpp|scala|swift|lua|exs?|vue|svelte|sh|md|json|ya?ml|toml)(?![\w/])/g
+const PATH = new RegExp(`(?<![\\w./-])(?:[\\w.-]+/)*[\\w-][\\w.-]*\\.(?:${PATH_EXTENSIONS})(?![\\w/])`, 'g')
 
 /** Where symbols of a name stand: lines of paths. */
 export type FindSymbol = (

@@ -3,6 +3,7 @@
  * Weights as measured in the ranking notes (title 2, prose 1, code span 1.5, fenced block .4).
  */
 
+import { PATH_EXTENSIONS } from '../text/language.ts'
 import { stem, termsOf, termsOfWord, wholeName, wordsOf } from '../text/terms.ts'
 import type { QueryLevel, QueryPlan, Question } from '../types/query.ts'
 import { compoundsOf } from './expand.ts'
@@ -26,8 +27,7 @@ export const REPORT_STOP = new Set([
 
 const IDENTIFIER =
   /[A-Za-z_$][\w$]*(?:(?:\.|::|->|#)[A-Za-z_$][\w$]*)+|[A-Za-z_$]*[a-z0-9][A-Z][\w$]*|[A-Za-z$]*\w_\w[\w$]*|[A-Za-z_]\w*(?=\()/g
-const PATH =
-  /(?:[\w.@-]+[/\\])*[\w.@-]+\.(?:pyx?|jsx?|mjs|cjs|tsx?|mts|vue|svelte|go|rs|java|kts?|c|h|cc|cpp|hpp|rb|php|cs|scala|lua|exs?|hs|mli?|jl|zig|sol|md|json|ya?ml|toml|sh|css|html)\b/g
+const PATH = new RegExp(`(?:[\\w.@-]+[/\\\\])*[\\w.@-]+\\.(?:${PATH_EXTENSIONS})(?!\\w)`, 'g')
 const PYTHON_FRAME = /File "([^"]+)", line \d+, in (\S+)/g
 const JS_FRAME = /^\s*at (?:async )?([\w.$<>]+)[^\n(]*\(([^)\s]+?)(?::\d+)*\)/gm
 

@@ -59,6 +59,21 @@ const byExtension = new Map(LANGUAGES.flatMap((language) => language.extensions.
 const byName = new Map(LANGUAGES.flatMap((language) => (language.names ?? []).map((n) => [n, language] as const)))
 const TEXT: Language = { id: 'text', grammar: null, query: '', extensions: [] }
 
+/** Extensions of source files that are read by line windows, as no grammar of theirs is shipped. */
+const UNPARSED = 'swift dart groovy gradle proto sql graphql'.split(' ')
+/** In prose these are members of something as a rule: `self.r`. */
+const AMBIGUOUS = new Set(['m', 'r', 'R'])
+
+/**
+ * A regular expression's alternatives for the extension of a path that stands in prose, a trace or code, the longest first.
+ * The one list of what a file name may end with.
+ */
+export const PATH_EXTENSIONS: string = [...byExtension.keys(), ...UNPARSED]
+  .filter((extension) => !AMBIGUOUS.has(extension))
+  .sort((a, b) => b.length - a.length || (a < b ? -1 : 1))
+  .map((extension) => extension.replaceAll('+', '\\+'))
+  .join('|')
+
 /** The language of a path by its name; `text` (line windows, no symbols) when none is known. */
 export function languageOf(path: string): Language {
   const name = path.slice(path.lastIndexOf('/') + 1)

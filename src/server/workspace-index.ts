@@ -1,0 +1,209 @@
+/** The workspace's index on the server: one engine, opened when it is first needed, kept current as files and texts change. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Engine, Interest } from '../engine/engine.ts'
+import type { Files } from '../engine/ports.ts'
+import { abortable, EngineError } from '../engine/types/run.ts'
+import { nodeFiles } from '../host/files.ts'
+import { openWorkspace } from '../host/open.ts'
+import type { ClientRequests, IndexDetails, IndexState, ServerNotices, ServerOptions } from '../protocol/requests.ts'
+import { EditorTexts } from './editor-texts.ts'
+import { IndexScheduler, userMessageOf } from './indexing.ts'
+import { type Roots, rootsOf } from './roots.ts'
+
+/** What the index tells the client. */
+export interface IndexWire {
+  /** A sentence the user sees at once. */
+  warn(sentence: string): void
+  notify<M extends keyof ServerNotices>(method: M, params: ServerNotices[M]): void
+}
+
+const LATE =
+  'Many files have changed and are being indexed: what follows is from before, so ask again later to be sure.'
+/** While a tree is indexed a question waits so long for the files it speaks of. */
+const FAVOURED_MS = 3000
+
+interface OpenEngine {
+  readonly engine: Engine
+  readonly indexing: IndexScheduler
+}
+
+export class WorkspaceIndex {
+  readonly texts: EditorTexts
+  private readonly options: ServerOptions
+  private readonly wire: IndexWire
+  private opening: Promise<OpenEngine> | null = null
+  /** Roots as the editor names them, and as they are on disk. */
+  private roots: Roots | null = null
+  private interest: Interest = { files: [], text: '' }
+
+  constructor(options: ServerOptions, wire: IndexWire) {
+    this.options = options
+    this.wire = wire
+    const rooted = rootsOf(options.roots).catch(() => null)
+    this.texts = new EditorTexts(async (file) => (await (await rooted)?.real(file)) ?? null, {
+      edited: (path) => this.opening?.then(({ indexing }) => indexing.scheduleEdit(path)).catch(() => {}),
+      looked: (files) => void this.prioritise({ files }),
+    })
+  }
+
+  /** Files as the editor shows them. */
+  get files(): Files {
+    return this.texts.overlay.filesOver(nodeFiles)
+  }
+
+  /** A file as the editor names it. */
+  named(file: string): string {
+    return this.roots?.named(file) ?? file
+  }
+
+  /** Rejects with a sentence when there is no folder, or it cannot be opened. */
+  get engine(): Promise<Engine> {
+    return this.opened().then(({ engine }) => engine)
+  }
+
+  /** A folder that was missing may be there by now: after a failure whoever asks tries again. */
+  private opened(): Promise<OpenEngine> {
+    this.opening ??= this.openEngine().catch((error: unknown) => {
+      this.opening = null
+      throw error
+    })
+    return this.opening
+  }
+
+  private async openEngine(): Promise<OpenEngine> {
+    const { roots, trusted, paused, uri, processes } = this.options
+    this.requireFolder()
+    this.roots = await rootsOf(roots)
+    const warn = (topic: string, text: string) => {
+      this.log('warn', `${topic}: ${text}`)
+      // A team's index that cannot be read costs time until somebody mends it.
+      if (topic === 'shared') this.wire.warn(text)
+    }
+    const engine = await openWorkspace(
+      roots,
+      { warn },
+      {
+        ...{ trusted, overlay: this.texts.overlay, uri },
+        ...(processes > 0 && { processes }),
+        typing: () => this.texts.typing,
+      },
+    )
+    const { store, storeReason } = await engine.status()
+    const listener = {
+      state: (state: IndexState) => this.wire.notify('fovea/state', state),
+      changed: () => this.wire.notify('fovea/changed', {}),
+      edited: () => this.wire.notify('fovea/edited', {}),
+      failed: (error: unknown) => this.logError(error),
+    }
+    const fallback = store === 'files' ? storeReason : ''
+    const indexing = new IndexScheduler(engine, listener, { fallback, restricted: !trusted, paused })
+    void engine.prioritise(this.interest)
+    await indexing.open()
+    return { engine, indexing }
+  }
+
+  requireFolder(): void {
+    if (this.options.roots.length === 0)
+      throw new EngineError('input', 'There is no folder to ask about: open one first.')
+  }
+
+  private log(level: ServerNotices['fovea/log']['level'], text: string): void {
+    this.wire.notify('fovea/log', { level, text })
+  }
+
+  private logError(error: unknown): void {
+    this.log('error', error instanceof Error ? (error.stack ?? error.message) : String(error))
+  }
+
+  async open(): Promise<void> {
+    const { trusted, roots } = this.options
+    const idle = { stage: null, percent: 0, files: 0, fallback: '', restricted: !trusted }
+    if (roots.length === 0) return this.wire.notify('fovea/state', { ...idle, phase: 'no folder', error: '' })
+    try {
+      await this.opened()
+    } catch (error) {
+      this.logError(error)
+      this.wire.notify('fovea/state', { ...idle, phase: 'failed', error: userMessageOf(error) })
+    }
+  }
+
+  async close(): Promise<void> {
+    try {
+      const { engine, indexing } = (await this.opening) ?? {}
+      await indexing?.close()
+      await engine?.close()
+    } catch {
+      // What was never opened need not be closed.
+    }
+  }
+
+  /** The engine over the files as they are now. A stop ends the waiting at once. */
+  async current(signal: AbortSignal = NEVER, question = ''): Promise<Engine> {
+    const favoured = question ? this.prioritise({ text: question }) : undefined
+    // What was typed or written before the question belongs to what is asked about.
+    await abortable(this.texts.whenSettled(), signal)
+    const { engine, indexing } = await abortable(this.opened(), signal)
+    await abortable(indexing.waitUntilCurrent(), signal)
+    if (indexing.isLongRun) await abortable(Promise.race([favoured, sleep(FAVOURED_MS)]), signal)
+    const { phase, files, error } = indexing.state
+    if (files === 0 && phase === 'failed') throw new EngineError('store', error)
+    if (files === 0 && phase === 'paused')
+      throw new EngineError('input', 'Nothing is indexed yet, and indexing is paused: resume it, then ask again.')
+    return engine
+  }
+
+  /** What a reader must know of an index that lacks files, or could not follow them; '' when all is well. */
+  async warning(): Promise<string> {
+    const { engine, indexing } = await this.opened()
+    const { phase, error, stage, percent } = indexing.state
+    if (phase === 'failed') return `What follows is from before, as the index could not follow the files. ${error}`
+    if (phase === 'ready' && !indexing.isLate) return ''
+    const { files, complete } = await engine.status()
+    if (complete) return indexing.isLate ? LATE : ''
+    const share = stage === 'parse' && percent > 0 ? ` (${percent} %)` : ''
+    return `Only ${files} files are indexed so far${share}: ask again later, as the rest may say more.`
+  }
+
+  fileChanged(): void {
+    this.opening?.then(({ indexing }) => indexing.scheduleRun()).catch(() => {})
+  }
+
+  /** What the user looks at and asks about is indexed first. */
+  prioritise(more: Partial<Interest>): Promise<void> | undefined {
+    this.interest = { ...this.interest, ...more }
+    return this.opening?.then(({ engine }) => engine.prioritise(this.interest)).catch(() => {})
+  }
+
+  async locate(path: string): Promise<string | null> {
+    const file = await (await this.engine).diskPathOf(path)
+    return file && this.named(file)
+  }
+
+  async pathOf(file: string): Promise<string | null> {
+    const engine = await this.engine
+    const real = await this.roots?.real(file)
+    return real ? engine.indexedPathOf(real) : null
+  }
+
+  async controlIndexing(how: ClientRequests['fovea/index'][0]['how']): Promise<object> {
+    const { indexing } = await this.opened()
+    await indexing[how]()
+    return {}
+  }
+
+  async details(): Promise<IndexDetails> {
+    const engine = await this.engine
+    const status = await engine.status()
+    return { ...status, symbols: status.at === null ? 0 : await engine.symbolCount() }
+  }
+
+  /** A change that the watcher has not told of yet is known now: whoever asks again gets what there is. */
+  async stale(blocks: ClientRequests['fovea/stale'][0]['blocks']): Promise<readonly string[]> {
+    const { engine, indexing } = await this.opened()
+    const found = await engine.staleBlocks(blocks)
+    if (found.length) indexing.markDirty()
+    return found
+  }
+}
+
+const NEVER = new AbortController().signal
