@@ -141,25 +141,36 @@ export class IndexSnapshot {
     }
   }
 
-  /** As the route has it: with the units that are compared, and the commits behind the code. */
+  /** As the route has it: with what is compared in full, the callees of what is named, and the commits behind the code. */
   private async contextForRoute(run: Run, question: Question, route: Route): Promise<Context> {
+    const contexts: Context[] = []
+    for (const budget of question.budgets) contexts.push(await this.contextForBudget(run, question, route, budget))
+    const [first] = contexts
+    if (!first) return this.context(run, question)
+    return {
+      ...first,
+      packs: contexts.flatMap(({ packs }) => packs),
+      notes: [...new Set(contexts.flatMap(({ notes }) => notes))],
+      ms: contexts.reduce((sum, { ms }) => sum + ms, 0),
+    }
+  }
+
+  private async contextForBudget(run: Run, question: Question, route: Route, budget: number): Promise<Context> {
     const named = route.mode === 'retrieved' ? namedNodes(this.graph, identifiersIn(question.text)) : []
-    // What the asker wishes counts more: it comes later.
     const overrides = [
-      ...pinCallees(this.graph, named, Math.max(0, ...question.budgets)),
+      ...pinCallees(this.graph, named, budget),
       ...route.pinnedNodes.map((node) => pinNode(this.graph, node)),
       ...(route.mode === 'full' ? await this.pinBestFiles(run, question) : []),
+      // What the asker chose counts more: of two overrides the later wins.
       ...(question.overrides ?? []),
     ]
-    const budgets = route.history
-      ? question.budgets.map((one) => Math.ceil(one * (1 - HISTORY_BUDGET_SHARE)))
-      : question.budgets
-    const found = await this.context(run, { ...question, overrides, budgets })
+    const share = route.history ? 1 - HISTORY_BUDGET_SHARE : 1
+    const found = await this.context(run, { ...question, overrides, budgets: [Math.ceil(budget * share)] })
     const { mode, reason, scope } = route
     const asked = named.length ? `${named.length} ${named.length === 1 ? 'symbol' : 'symbols'}` : scope
-    const packs = found.packs.map((pack, i) => ({
+    const packs = found.packs.map((pack) => ({
       ...pack,
-      budget: question.budgets[i]!,
+      budget,
       trace: { ...pack.trace, route: { mode, reason, scope: asked, diffusion: diffusionOf(pack) } },
       mode: pack.mode === 'full' ? pack.mode : mode,
     }))

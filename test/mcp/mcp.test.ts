@@ -1,5 +1,6 @@
 /** `fovea mcp` as a client sees it: the SDK's own client over a real process's stdio. */
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -152,4 +153,29 @@ test('a change is drafted for a client: a ledger and a patch, and nothing is wri
   assert.match((await call('fovea_generate', { task })).text, /made no plan that can be carried out/)
   assert.deepEqual([files(), price()], before, 'nothing was written')
   assert.ok(!readdirSync(home).includes('runs'))
+})
+
+test('the tool and the command assemble the same context, with the commits behind a why', async () => {
+  const { dir, home, call } = await connect()
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: dir, stdio: 'ignore' })
+  git('init', '-q')
+  git('add', '.')
+  git('commit', '-qm', 'Take ten per cent off: customers of the fair were promised so')
+  for (const question of [
+    'Why is the price of an item multiplied by 0.9?',
+    'What is the difference between Cart and priceOf?',
+    'How does Cart.total work?',
+    'which files hold prices',
+  ]) {
+    const { text } = await call('fovea_context', { question, budget: 5000 })
+    const args = [cli, 'context', question, '--budget', '5000', '--dir', dir]
+    const printed = execFileSync(process.execPath, args, {
+      env: { ...process.env, FOVEA_HOME: home },
+      encoding: 'utf8',
+    })
+    const [, ...rows] = printed.replace(/^! /gm, '').trimEnd().split('\n').toReversed()
+    assert.equal(rows.toReversed().join('\n').trimEnd(), text.trimEnd(), question)
+    assert.equal(text.includes('customers of the fair'), question.startsWith('Why'), question)
+  }
 })
