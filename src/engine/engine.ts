@@ -3,20 +3,17 @@
  * the world comes in through `Ports`.
  */
 import {
-  type AnswerCache,
   type Conversation,
   composePrompt,
   exampleQuestions,
-  explanationMarkdown,
-  lookUpSymbol,
   nextQuestions,
   type Opening,
   type Route,
-  type ToolCall,
   threadMarkdown,
-  toolText,
 } from './answer/answer.ts'
 import { DraftWorkspace, diskPathAt, type GenerateOptions } from './draft-workspace.ts'
+import { type AnswerCache, explanationMarkdown } from './explain/explain.ts'
+import { lookUpSymbol } from './graph/lookup.ts'
 import { IndexHost, type IndexOptions, type OpenIndex } from './index-host.ts'
 import { decode, diskPath, type IndexReport, type IndexShard, type Interest } from './ingest/ingest.ts'
 import type { Ports } from './ports.ts'
@@ -31,6 +28,7 @@ import {
 } from './retrieve/retrieve.ts'
 import { type ExplainWriters, IndexSnapshot, staleOf } from './snapshot.ts'
 import { isDamage, sharedUri } from './store/store.ts'
+import { type ToolCall, toolText } from './tool-calls.ts'
 import type { Answer, Findings, Message, OfflineAnswer } from './types/answer.ts'
 import type { ExplainTarget, Explanation } from './types/explanation.ts'
 import type { GenerateResult, Plan } from './types/generation.ts'

@@ -1,34 +1,34 @@
 /** Questions and explanations put to an open index: retrieval and answering, brought together. */
 import {
-  type AnswerCache,
   type AnswerSources,
-  answerFromExplanation,
   answerOffline,
   answerWithModel,
   asksAboutRepository,
-  aspectSection,
   type Conversation,
   chooseRoute,
   commitStatements,
   commitsNaming,
-  compareUnits,
-  describeSymbol,
-  type ExplainSources,
   expandQuestion,
-  explain,
-  findDefinitions,
   HISTORY_BUDGET_SHARE,
-  namedNodes,
   pinCallees,
   pinNode,
   pinsFromLastAnswer,
   placesForCommits,
   type Route,
   rerankHits,
-  SymbolGraph,
   withCommitBlocks,
-  writeExplanation,
 } from './answer/answer.ts'
+import {
+  type AnswerCache,
+  answerFromExplanation,
+  aspectSection,
+  type ExplainSources,
+  explain,
+  writeExplanation,
+} from './explain/explain.ts'
+import { compareUnits } from './graph/compare.ts'
+import { describeSymbol, findDefinitions, namedNodes } from './graph/place.ts'
+import { SymbolGraph } from './graph/symbol-graph.ts'
 import type { OpenIndex } from './index-host.ts'
 import { isStale, readLines } from './ingest/ingest.ts'
 import type { Ports } from './ports.ts'

@@ -1,26 +1,5 @@
-/** The door of answer. With a model it converses; without one: an extractive brief — where to look, in which order, with the lines that say it. */
-
-import { termsOf } from '../text/terms.ts'
-import type { OfflineAnswer, Statement } from '../types/answer.ts'
-import type { FileRecord } from '../types/chunk.ts'
-import type { Context, Hit } from '../types/pack.ts'
-import type { SourceSymbol } from '../types/symbol.ts'
-import { quoteFrom } from './citations.ts'
-
-export {
-  type AnswerCache,
-  answerFromExplanation,
-  aspectSection,
-  type ExplainedTarget,
-  type ExplainSources,
-  explain,
-  explanationMarkdown,
-  writeExplanation,
-} from '../explain/explain.ts'
-export { compareUnits } from '../graph/compare.ts'
-export { lookUpSymbol } from '../graph/lookup.ts'
-export { describeSymbol, findDefinitions, namedNodes } from '../graph/place.ts'
-export { SymbolGraph } from '../graph/symbol-graph.ts'
+/** The door of answer: a question and its context → a brief, or a conversation with a model, citations checked. */
+export { answerOffline } from './brief.ts'
 export { commitStatements, commitsNaming, HISTORY_BUDGET_SHARE, placesForCommits, withCommitBlocks } from './commits.ts'
 export { type AnswerSources, answerWithModel, type Conversation } from './converse.ts'
 export { pinCallees } from './follow-calls.ts'
@@ -30,60 +9,3 @@ export { expandQuestion, type QueryModel, rerankHits } from './query-model.ts'
 export { asksAboutRepository, chooseRoute, pinNode, type Route } from './route.ts'
 export { exampleQuestions, nextQuestions } from './suggest.ts'
 export { threadMarkdown } from './thread-markdown.ts'
-export { type ToolCall, toolText } from './tool-text.ts'
-
-const STATEMENTS = 6
-const A_FILE = 2
-
-/** What the brief needs to know of the tree. */
-interface Knowledge {
-  readonly files: readonly { readonly path: string }[]
-  readonly records: readonly FileRecord[]
-}
-
-export function answerOffline({ files, records }: Knowledge, context: Context): OfflineAnswer {
-  const byPath = new Map(files.map(({ path }, i) => [path, records[i]!]))
-  const wanted = new Set(termsOf(context.query).filter((term) => term.length > 2))
-  const blocks = context.packs[0]?.blocks ?? []
-  const statements: Statement[] = []
-  const times = new Map<string, number>()
-  const described = new Set<string>()
-  for (const hit of context.hits) {
-    const { path, firstLine, lastLine } = hit
-    const block = blocks.find(
-      (one) => one.path === path && one.shown.some(([first, last]) => first <= lastLine && last >= firstLine),
-    )
-    const symbol = byPath.get(path)?.symbols.reduce<SourceSymbol | undefined>(closest(hit), undefined)
-    const key = `${path} ${hit.symbol}`
-    const n = times.get(path) ?? 0
-    if (!block || n >= A_FILE || described.has(key) || statements.length >= STATEMENTS) continue
-    times.set(path, n + 1)
-    described.add(key)
-    const what = symbol ? `${symbol.kind} ${hit.symbol || symbol.name}` : hit.symbol || 'text'
-    const says = symbol?.doc ? ` — ${symbol.doc}` : symbol?.signature ? `: ${symbol.signature}` : ''
-    statements.push({
-      text: what + says,
-      path,
-      firstLine,
-      lastLine,
-      quote: quoteFrom(block, firstLine, lastLine, wanted),
-    })
-  }
-  const found = statements.length
-  const paths = new Set(statements.map(({ path }) => path)).size
-  const summary = found
-    ? `${context.notes.map((note) => `${note} `).join('')}${found} ${found === 1 ? 'place' : 'places'} in ${paths} ${paths === 1 ? 'file' : 'files'} speak to this, the likeliest first.`
-    : (context.notes[0] ?? 'Nothing in the index speaks to this: no file shares a word with the question.')
-  return { mode: 'offline', summary, statements, context }
-}
-
-/** Folds to the symbol a hit is about: the one of its name that begins in it, else the innermost around it. */
-function closest({ firstLine, lastLine, symbol: title }: Hit) {
-  return (best: SourceSymbol | undefined, symbol: SourceSymbol): SourceSymbol | undefined => {
-    const named = title.split('.').at(-1) === symbol.name
-    const begins = symbol.firstLine >= firstLine && symbol.firstLine <= lastLine
-    const around = symbol.firstLine <= firstLine && symbol.lastLine >= lastLine
-    if (best && best.firstLine >= firstLine) return best
-    return named && (begins || around) ? symbol : best
-  }
-}

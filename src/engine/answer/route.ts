@@ -4,8 +4,7 @@
  * what may be absent, whole units for comparisons).
  */
 
-import { analyse } from '../analyse/analyse.ts'
-import { analysisAsked } from '../analyse/grammar.ts'
+import { analyse, analysisAsked } from '../analyse/analyse.ts'
 import { findDefinitions } from '../graph/place.ts'
 import type { SymbolGraph } from '../graph/symbol-graph.ts'
 import type { Findings } from '../types/answer.ts'

@@ -1,12 +1,12 @@
 /** What a model reads when it calls one of the tools. The same text whichever way the call came. */
 
-import { factsText } from '../analyse/analyse.ts'
-import { explanationMarkdown } from '../explain/explain.ts'
-import type { Findings } from '../types/answer.ts'
-import type { Explanation } from '../types/explanation.ts'
-import type { RepositoryMap, SymbolCard } from '../types/map.ts'
-import type { Context, Pack } from '../types/pack.ts'
-import { EngineError } from '../types/run.ts'
+import { factsText } from './analyse/analyse.ts'
+import { explanationMarkdown } from './explain/explain.ts'
+import type { Findings } from './types/answer.ts'
+import type { Explanation } from './types/explanation.ts'
+import type { RepositoryMap, SymbolCard } from './types/map.ts'
+import type { Context, Pack } from './types/pack.ts'
+import { EngineError } from './types/run.ts'
 
 /** What the tools ask of the engine, and how it is written down. */
 export interface ToolSource {

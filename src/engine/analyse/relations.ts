@@ -1,0 +1,110 @@
+/** Who refers to a symbol, or what it refers to: the rows of a question about one relation. */
+import { findDefinitions } from '../graph/place.ts'
+import { isDefinedElsewhere, referents, referrers } from '../graph/referring.ts'
+import { isCertain, type Link, type SymbolGraph } from '../graph/symbol-graph.ts'
+import type { Findings } from '../types/answer.ts'
+import type { EdgeKind } from '../types/symbol.ts'
+import type { Relation } from './grammar.ts'
+import { MAX_ROWS_LISTED, rowAt } from './rows.ts'
+
+/** null when the name is not defined here, so that it is no question of this kind. */
+export function relationFindings(graph: SymbolGraph, { direction, kinds, name }: Relation): Findings | null {
+  const nodes = findDefinitions(graph, name)
+  if (nodes.length === 0) return null
+  const defined = nodes
+    .slice(0, 8)
+    .map((node) => `${graph.symbol(node)!.kind}, ${graph.path(node)}:${graph.symbol(node)!.firstLine}`)
+    .join('; ')
+  const found = direction === 'in' ? referrers(graph, nodes, kinds) : referents(graph, nodes, kinds)
+  if (direction === 'in' && isDefinedElsewhere(graph, nodes, kinds, found)) return null
+  const sure = found.filter(isCertain)
+  const unsure = found.length - sure.length
+  const counted = [
+    relationSentence(graph, direction, kinds, sure),
+    ...(unsure ? [`${unsure} more may mean another symbol of the name`] : []),
+    ...(found.length > MAX_ROWS_LISTED ? [`the first ${MAX_ROWS_LISTED} are listed`] : []),
+  ]
+  const summary = found.length
+    ? `Read off the index, not ranked: ${counted.join('; ')}. ${name} is defined here: ${defined}.`
+    : `Read off the index, not ranked: nothing in it stands so to ${name} (${defined}). What is called by a name made at run time cannot be seen.`
+  const statements = found.slice(0, MAX_ROWS_LISTED).map((link) => {
+    const at = rowAt(
+      graph,
+      link.node,
+      `${(direction === 'in' ? VERB : VERB_OUT)[link.kind]} ${graph.symbol(link.node) ? graph.title(link.node) : 'the file itself'}${candidates(link)}`,
+    )
+    if (direction === 'out') return { ...at, end: at.firstLine }
+    const line = link.line || at.firstLine
+    return { ...at, firstLine: line, end: line }
+  })
+  return { summary, statements }
+}
+
+/** `3 functions and 1 file call it`. What is counted is who refers, however often each does. */
+function relationSentence(
+  graph: SymbolGraph,
+  direction: Relation['direction'],
+  kinds: readonly EdgeKind[],
+  links: readonly Link[],
+): string {
+  const counts = new Map<string, number>()
+  for (const { node } of links) {
+    const noun = graph.isCallable(node)
+      ? 'function'
+      : graph.isType(node)
+        ? 'type'
+        : graph.symbol(node)
+          ? 'symbol'
+          : 'file'
+    counts.set(noun, (counts.get(noun) ?? 0) + 1)
+  }
+  const nouns = NOUNS.filter((noun) => counts.has(noun)).map(
+    (noun) => `${counts.get(noun)} ${noun}${counts.get(noun) === 1 ? '' : 's'}`,
+  )
+  const all =
+    nouns.length > 1 ? `${nouns.slice(0, -1).join(', ')} and ${nouns.at(-1)}` : (nouns[0] ?? 'nothing for sure')
+  const verb = kinds.length > 2 ? 'refer to' : PLAIN[kinds[0]!]
+  if (direction === 'out') return `it ${THIRD[verb]} ${all}`
+  if (links.length === 0) return `none is sure to ${verb} it`
+  return `${all} ${links.length === 1 ? THIRD[verb] : verb} it`
+}
+
+const NOUNS = ['function', 'type', 'symbol', 'file'] as const
+const PLAIN: Readonly<Record<EdgeKind, string>> = {
+  ...{
+    call: 'call',
+    import: 'import',
+    extends: 'extend',
+    implements: 'implement',
+    tests: 'test',
+    reference: 'refer to',
+  },
+}
+const THIRD: Readonly<Record<string, string>> = {
+  ...{
+    call: 'calls',
+    import: 'imports',
+    extend: 'extends',
+    implement: 'implements',
+    test: 'tests',
+    'refer to': 'refers to',
+  },
+}
+
+const candidates = (link: Link): string =>
+  isCertain(link) ? '' : ` (one of ${Math.round(1 / link.weight)} candidates)`
+
+const VERB: Readonly<Record<EdgeKind, string>> = {
+  ...{ call: 'called in', import: 'imported in', extends: 'extended by', implements: 'implemented by' },
+  ...{ tests: 'tested in', reference: 'referred to in' },
+}
+const VERB_OUT: Readonly<Record<EdgeKind, string>> = {
+  ...{
+    call: 'calls',
+    import: 'imports',
+    extends: 'extends',
+    implements: 'implements',
+    tests: 'tests',
+    reference: 'refers to',
+  },
+}
