@@ -7,26 +7,22 @@ import { once } from 'node:events'
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { cacheReuse } from '../bench/cache-reuse.ts'
-import { benchCentroids, centroidsText } from '../bench/centroids.ts'
-import { citations } from '../bench/citations.ts'
-import type { Rows } from '../bench/cost.ts'
-import { generateBench } from '../bench/generate.ts'
-import { holistic } from '../bench/holistic.ts'
-import { benchIngest } from '../bench/ingest.ts'
-import { needles } from '../bench/needles.ts'
-import { pairs } from '../bench/pairs.ts'
-import { benchQuery } from '../bench/query.ts'
-import { foundText } from '../bench/report-text.ts'
-import { benchRetrieval } from '../bench/retrieval.ts'
-import { reportText } from '../bench/retrieval-text.ts'
-import { routing } from '../bench/routing.ts'
-import { safety } from '../bench/safety.ts'
-import { type BenchSetting, NO_MODEL, NOT_ASKED, type SubBench } from '../bench/setting.ts'
-import { soak } from '../bench/soak.ts'
-import { benchSnapshot } from '../bench/soak-compare.ts'
-import { threads } from '../bench/threads.ts'
-import { unanswerable } from '../bench/unanswerable.ts'
+import {
+  type BenchSetting,
+  benchCentroids,
+  benchIngest,
+  benchQuery,
+  benchRetrieval,
+  benchSnapshot,
+  centroidsText,
+  foundText,
+  NO_MODEL,
+  NOT_ASKED,
+  PLANTING,
+  type Rows,
+  reportText,
+  type SubBench,
+} from '../bench/bench.ts'
 import { ALLOCATOR } from '../host/allocator.ts'
 import { effectiveTokensRecorder } from '../host/calibrate.ts'
 import { configuredModel } from '../host/open.ts'
@@ -46,11 +42,6 @@ const RETRIEVAL_QUESTIONS = 40
 const SEED = 1
 const CHUNKS = 100_000
 const MOST_CHUNKS = 2_000_000
-
-/** Those that plant and ask: with a model they measure it, too. */
-const PLANTING: readonly SubBench[] = [
-  ...[needles, threads, holistic, routing, pairs, unanswerable, citations, cacheReuse, safety, generateBench, soak],
-]
 
 /** They say what memory is held. */
 const WEIGHED = new Set(['ingest', 'query', 'soak'])
