@@ -5,6 +5,7 @@ import {
   CancellationTokenSource,
   EventEmitter,
   type ExtensionContext,
+  ExtensionMode,
   type LogOutputChannel,
   l10n,
   workspace,
@@ -29,6 +30,8 @@ const NEVER = new CancellationTokenSource().token
 const CRASHES = 3
 const WITHIN_MS = 3 * 60_000
 const BACKOFF_MS = 1000
+/** Where a debugger finds the server of an extension under development. */
+const INSPECT = '--inspect=6009'
 /** The end of a process is known a little after the failure of what was asked of it. */
 const NOTICE_MS = 50
 /** Codes of a request whose connection went away (vscode-jsonrpc: PendingResponseRejected, ConnectionInactive). */
@@ -206,7 +209,8 @@ export class Connection {
     const { IPCMessageReader, IPCMessageWriter } = await library()
     const args = ['--node-ipc', `--clientProcessId=${process.pid}`]
     const env = { ...ALLOCATOR, ...process.env }
-    const child = fork(this.context.asAbsolutePath('dist/server.js'), args, { silent: true, env })
+    const execArgv = this.context.extensionMode === ExtensionMode.Development ? [INSPECT] : undefined
+    const child = fork(this.context.asAbsolutePath('dist/server.js'), args, { silent: true, env, execArgv })
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', (data: Buffer) => this.log.info(String(data).trimEnd()))
     this.process = child
