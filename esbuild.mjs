@@ -1,7 +1,20 @@
 // Builds one bundle a face into dist/, next to the grammars and queries they read; dist/ needs nothing beside it.
-// Usage: node esbuild.mjs [--production] [--target <platform as vsce names it>]
-import { constants, copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+// Usage: node esbuild.mjs [--production] [--target <platform as vsce names it>] [--watch]
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  watch,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
 
@@ -10,12 +23,19 @@ const dist = join(root, 'dist')
 /** What is being built takes the place of dist/ when it is whole: who runs the old one meanwhile is not disturbed. */
 const making = join(root, `dist.${process.pid}`)
 process.on('exit', () => rmSync(making, { recursive: true, force: true }))
-const { production, target } = parseArgs({
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130))
+const options = parseArgs({
   options: {
     production: { type: 'boolean', default: false },
     target: { type: 'string', default: `${process.platform}-${process.arch}` },
+    watch: { type: 'boolean', default: false },
   },
 }).values
+const { production, target } = options
+
+/** A change below these is built by `--watch`, once the editor has written all its files. */
+const WATCHED = ['src', 'syntaxes', 'media']
+const SETTLE_MS = 100
 
 /** dist/grammars/<name>.wasm ← the package that carries it. */
 const GRAMMARS = {
@@ -68,6 +88,36 @@ function fail(sentence) {
   process.exit(1)
 }
 
+if (options.watch) await rebuildOnChange()
+
+/** Never ends. Every build is a process of its own: one that fails leaves dist/ as it was. */
+async function rebuildOnChange() {
+  const args = process.argv.slice(2).filter((arg) => arg !== '--watch')
+  for (;;) {
+    let changed
+    const change = new Promise((resolve) => {
+      changed = resolve
+    })
+    // Folder by folder and anew each time: on Linux a recursive watch loses files that an editor replaces.
+    const watchers = WATCHED.flatMap(foldersIn).map((folder) => watch(folder, changed))
+    const started = performance.now()
+    const [status] = await once(spawn(process.execPath, [import.meta.filename, ...args], { stdio: 'inherit' }), 'exit')
+    const outcome =
+      status === 0 ? `Built in ${Math.round(performance.now() - started)} ms` : 'The build failed, dist/ is as it was'
+    console.log(`${outcome}; watching ${WATCHED.join(', ')} …`)
+    await change
+    await sleep(SETTLE_MS)
+    for (const watcher of watchers) watcher.close()
+    console.log('Building …')
+  }
+}
+
+function foldersIn(name) {
+  const below = readdirSync(join(root, name), { recursive: true, withFileTypes: true })
+  const folders = below.filter((entry) => entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name))
+  return [join(root, name), ...folders]
+}
+
 const native = nativeFile()
 for (const folder of ['grammars', 'native', 'syntaxes']) mkdirSync(join(making, folder), { recursive: true })
 if (native) copyFileSync(native, join(making, 'native', 'lancedb.node'), constants.COPYFILE_FICLONE)
@@ -115,17 +165,26 @@ const node = {
   ...common,
   outdir: making,
   platform: 'node',
-  target: 'node20',
+  target: 'node22',
   format: 'cjs',
   // LanceDB compares the names of Arrow's classes.
   keepNames: true,
   define: { 'import.meta.url': 'importMetaUrl', 'import.meta.dirname': '__dirname' },
 }
 const URL_BANNER = "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;"
+/** The command line under an older Node: in a checkout it goes on under the Node that npm has installed. */
+const NODE_BANNER = `if (require.main === module && parseInt(process.versions.node) < 22) {
+  process.argv.splice(2, 0, __filename);
+  return import('../tools/node24.mjs').catch(() => {
+    console.error('fovea: Fovea needs Node 22 or newer and this is Node ' + process.versions.node + ': install a newer one from nodejs.org, then run the command again.');
+    process.exit(1);
+  });
+}`
 const NATIVE_BANNER =
   "process.env.NAPI_RS_NATIVE_LIBRARY_PATH = require('node:path').join(__dirname, 'native', 'lancedb.node');"
 
-await Promise.all([
+// Each to its end: one that failed must not be cleaned up after while another still writes.
+const builds = await Promise.allSettled([
   build({
     ...node,
     entryPoints: {
@@ -136,7 +195,7 @@ await Promise.all([
     },
     external: ['vscode'],
     plugins: [apart],
-    banner: { js: URL_BANNER },
+    banner: { js: `${NODE_BANNER}\n${URL_BANNER}` },
   }),
   build({
     ...node,
@@ -166,6 +225,8 @@ await Promise.all([
     loader: { '.ttf': 'file' },
   }),
 ])
+const failed = builds.find(({ status }) => status === 'rejected')
+if (failed) fail(failed.reason.message)
 if (existsSync(dist)) renameSync(dist, `${making}.old`)
 renameSync(making, dist)
 rmSync(`${making}.old`, { recursive: true, force: true })

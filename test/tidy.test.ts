@@ -173,15 +173,6 @@ test('files import only what the table allows', async () => {
   assert.deepEqual(wrong, [])
 })
 
-test('what the command line runs on an older Node uses nothing newer', () => {
-  const newer = /\b(?:Map|Object)\.groupBy\b|\bPromise\.(?:withResolvers|try)\b|\bArray\.fromAsync\b/
-  const faces = /^(client|server|webview)\//
-  assert.deepEqual(
-    sources.filter((name) => !faces.test(name) && newer.test(textOf(name).replaceAll(/\/\*[\s\S]*?\*\//g, ''))),
-    [],
-  )
-})
-
 test('no file and no function is too long', async () => {
   const long: string[] = []
   const peers = readdirSync(join(root, 'tools', 'peers')).map((name) => `../tools/peers/${name}`)

@@ -1,7 +1,6 @@
 /** From what is explained outwards: who calls it from where the program comes in, and what it calls, step by step. Bounded. */
 
 import { isCertain, type Link, type SymbolGraph } from '../graph/symbol-graph.ts'
-import { groupBy } from '../text/group.ts'
 import type { Focus } from './focus.ts'
 
 export interface Step {
@@ -161,7 +160,7 @@ function callsOf(graph: SymbolGraph, node: number, depth: number): Call[] {
       .out(from)
       .filter(({ kind, node: to }) => kind !== 'import' && isStep(graph, kind, to) && !own.has(to))
     // Candidates of one call stand beside each other.
-    const bySite = groupBy(calls, ({ node: to, line }) => `${graph.symbol(to)!.name} ${line}`)
+    const bySite = Map.groupBy(calls, ({ node: to, line }) => `${graph.symbol(to)!.name} ${line}`)
     for (const links of bySite.values()) {
       // Names that lists and maps have, too, are called on those as a rule.
       if (links.reduce((sum, { weight }) => sum + weight, 0) < MIN_CALL_WEIGHT) continue

@@ -2,7 +2,6 @@
 
 import { describeSymbol } from '../graph/place.ts'
 import { isCertain, type SymbolGraph } from '../graph/symbol-graph.ts'
-import { groupBy } from '../text/group.ts'
 import { lastName } from '../text/owner.ts'
 import type { AspectName, Fact } from '../types/explanation.ts'
 import type { Lines } from '../types/source.ts'
@@ -62,7 +61,7 @@ async function flowOf(sources: FactSources, { entries, steps, focus }: CallWalk)
     const names = path.map((node) => `\`${graph.title(node)}\``).join(' → ')
     facts.push(about(sources, entry!, `Reached from ${names}`, -1))
   }
-  const callees = groupBy([...steps.keys()], (i) => steps[i]!.from)
+  const callees = Map.groupBy([...steps.keys()], (i) => steps[i]!.from)
   const tell = async (i: number): Promise<void> => {
     facts.push(await stepOf(sources, steps, i, focus))
     const { node, depth, again } = steps[i]!

@@ -1,7 +1,6 @@
 /** The door of retrieve: an indexed tree and a question → ranked hits and one packed context a budget. */
 
 import type { Clock, Ports, Tokenizer } from '../ports.ts'
-import { groupBy } from '../text/group.ts'
 import { termsOfWord, wordsOf } from '../text/terms.ts'
 import type { FileRecord } from '../types/chunk.ts'
 import type { Context, Dropped, Hit } from '../types/pack.ts'
@@ -163,7 +162,7 @@ function notesOf(corpus: Corpus, plan: QueryPlan, { chunk, similarity: meaning }
   const { tree, files } = corpus
   const notes: string[] = []
   if (files.length === 0) {
-    const reasons = [...groupBy(tree.skipped, ({ reason }) => reason)].map(([why, its]) => `${its.length} ${why}`)
+    const reasons = [...Map.groupBy(tree.skipped, ({ reason }) => reason)].map(([why, its]) => `${its.length} ${why}`)
     notes.push(
       `Nothing is indexed in ${tree.roots.join(', ')}: ${reasons.length ? `files were skipped (${reasons.join(', ')})` : 'it holds no files, or .gitignore leaves all of them out (`!/src/` in a .foveaignore takes a folder in all the same)'}.`,
     )
