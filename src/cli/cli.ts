@@ -2,19 +2,9 @@
 /** The command line: finds the command, turns failures into one sentence and an exit code (1 failed, 2 wrong use). */
 import manifest from '../../package.json' with { type: 'json' }
 import { EngineError } from '../engine/types/run.ts'
-import { ask } from './ask.ts'
-import { bench } from './bench.ts'
 import { type Command, print, UsageError } from './command.ts'
-import { context } from './context.ts'
-import { explain as explainCommand } from './explain.ts'
-import { generate } from './generate.ts'
-import { index } from './index.ts'
-import { map } from './map.ts'
-import { mcp } from './mcp.ts'
-import { status } from './status.ts'
-import { tour } from './tour.ts'
+import { COMMANDS } from './commands.ts'
 
-const COMMANDS: readonly Command[] = [index, status, context, ask, explainCommand, generate, map, mcp, bench, tour]
 /** After the first Ctrl-C the work may finish its sentence; this long. */
 const GRACE_MS = 900
 const STOPPED = 'Stopped; what was done is kept.'
