@@ -1,10 +1,12 @@
 // Builds one bundle a face into dist/, next to the grammars and queries they read; dist/ needs nothing beside it.
 // Usage: node esbuild.mjs [--production] [--target <platform as vsce names it>] [--watch]
+//        node esbuild.mjs --assets   brings only what is copied up to date: bundles stay as they are, or missing
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   constants,
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -26,12 +28,13 @@ process.on('exit', () => rmSync(making, { recursive: true, force: true }))
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130))
 const options = parseArgs({
   options: {
+    assets: { type: 'boolean', default: false },
     production: { type: 'boolean', default: false },
     target: { type: 'string', default: `${process.platform}-${process.arch}` },
     watch: { type: 'boolean', default: false },
   },
 }).values
-const { production, target } = options
+const { production, target, assets } = options
 
 /** A change below these is built by `--watch`, once the editor has written all its files. */
 const WATCHED = ['src', 'syntaxes', 'media']
@@ -128,6 +131,11 @@ for (const name of readdirSync(join(root, 'syntaxes')).filter((name) => name.end
   copyFileSync(join(root, 'syntaxes', name), join(making, 'syntaxes', name))
 copyFileSync(join(root, 'media', 'embedder.bin'), join(making, 'embedder.bin'))
 writeFileSync(join(making, 'package.json'), '{ "type": "commonjs" }\n')
+if (assets) {
+  if (existsSync(dist)) cpSync(dist, making, { recursive: true, force: false })
+  putInPlace()
+  process.exit()
+}
 
 const common = {
   absWorkingDir: root,
@@ -227,6 +235,10 @@ const builds = await Promise.allSettled([
 ])
 const failed = builds.find(({ status }) => status === 'rejected')
 if (failed) fail(failed.reason.message)
-if (existsSync(dist)) renameSync(dist, `${making}.old`)
-renameSync(making, dist)
-rmSync(`${making}.old`, { recursive: true, force: true })
+putInPlace()
+
+function putInPlace() {
+  if (existsSync(dist)) renameSync(dist, `${making}.old`)
+  renameSync(making, dist)
+  rmSync(`${making}.old`, { recursive: true, force: true })
+}

@@ -1,50 +1,90 @@
 // Runs every test file below test/ under this Node and says how many passed; skipped tests are failures.
+//
+//   test.mjs [--fast] [--folder <folder>] [<part of a name> …]
+//
+// --fast leaves out what needs a build, a browser or an editor; --folder is where the tests are, instead of test/.
+// FOVEA_TEST_LIMIT: a file that has no result for so many seconds (210) is ended; a test may take six sevenths of it,
+// and ends its file, too.
+//
 // Two at a time: one lane starts with those that take longest, the other with those that need nothing built.
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, sep } from 'node:path'
-import { prepareBrowser } from '../test/browser.ts'
+import { parseArgs } from 'node:util'
+import { endGroup, endTree } from '../test/children.ts'
 
+const { values: options, positionals: wanted } = parseArgs({
+  options: { fast: { type: 'boolean' }, folder: { type: 'string' } },
+  allowPositionals: true,
+})
 const root = join(import.meta.dirname, '..')
-const folder = join(root, 'test')
+const folder = options.folder ?? join(root, 'test')
 /** These run inside the editor, and inhost.test.ts reports each of them. */
 const INSIDE = join('vscode', 'inhost') + sep
 /** They run what is in dist/; the longest come first, so that neither lane waits for the other at the end. */
 const BUILT = ['vscode', 'cli', 'server', 'mcp']
+const SLOW = [...BUILT, 'webview', 'bench']
+/** So do others, by way of these. */
+const RUNS_BUILT = /from '\.\.\/(cli\/cli|server\/wire|\.\.\/src\/host\/probe)\.ts'/
 /** It installs what is shipped. */
 const WALK = join('vscode', 'journey.test.ts')
-/** What waits for ever is a failure, too. */
-const LIMIT = '--test-timeout=240000'
+/** What waits for ever is a failure, too. A test that does so is told by its name, a file that blocks by its own. */
+const LIMIT_MS = 1000 * Number(process.env.FOVEA_TEST_LIMIT || 210)
+const TEST_LIMIT = `--test-timeout=${Math.round((LIMIT_MS * 6) / 7)}`
+/** What is fetched from npm takes its time. */
+const PREPARE_MS = 1_800_000
+/** What escaped its group and holds the pipe of a file that has ended is not waited for longer. */
+const PIPE_MS = 5000
+const SLOWEST = 5
+/** A line of TAP that says how a test ended. */
+const RESULT = /^ *(?:not )?ok \d+ - (.*)$/gm
+/** What it says of one that took too long. */
+const HUNG = "failureType: 'testTimeoutFailure'"
+const running = new Set()
 const scratch = mkdtempSync(join(tmpdir(), 'fovea-run-'))
-process.on('exit', () => rmSync(scratch, { recursive: true, force: true, maxRetries: 5 }))
+process.on('exit', () => {
+  for (const pid of running) endTree(pid)
+  rmSync(scratch, { recursive: true, force: true, maxRetries: 5 })
+})
+// A terminal's Ctrl-C does not reach groups of their own.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(130))
 const env = {
   ...process.env,
   // A bundle is compiled once, and not by each of the some hundred processes.
   NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(scratch, 'compiled'),
   FOVEA_TEST_VSIX: join(scratch, 'fovea.vsix'),
 }
-const wanted = process.argv.slice(2)
 /** Their place in line: what needs nothing built comes last. */
 const rank = (name) => BUILT.findIndex((part) => name.startsWith(part + sep)) >>> 0
+const isFast = (name) =>
+  !SLOW.some((part) => name.startsWith(part + sep)) && !RUNS_BUILT.test(readFileSync(join(folder, name), 'utf8'))
 const files = readdirSync(folder, { recursive: true })
   .filter((name) => name.endsWith('.test.ts') && !name.startsWith(INSIDE))
   .filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part)))
+  .filter((name) => !options.fast || isFast(name))
   .sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
 const queue = [...files]
+const took = []
 let passed = 0
 let failed = 0
 
-if (files.some((name) => /^(vscode|webview)\b/.test(name))) await prepareBrowser()
+if (files.some((name) => /^(vscode|webview)\b/.test(name))) await (await import('../test/browser.ts')).prepareBrowser()
+// Once, so that no test waits for it; a failure is said by those who need it.
+if (files.some((name) => name.startsWith(`vscode${sep}`)) && process.platform === 'linux' && process.arch === 'x64')
+  await run([join(root, 'tools', 'vscode-host.mjs')], PREPARE_MS)
 /** What is shipped lies in dist/ already after `npm test`; after another build it is built for this. */
 const packed = files.includes(WALK) ? pack() : Promise.resolve()
 await Promise.all([lane(() => queue.shift()), lane(() => queue.pop())])
+for (const { name, ms } of took.sort((a, b) => b.ms - a.ms).slice(0, SLOWEST))
+  process.stdout.write(`${(ms / 1000).toFixed(1).padStart(6)} s  ${name}\n`)
 process.stdout.write(`${passed} passed, ${failed} failed in ${files.length} files\n`)
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0
 
 async function pack() {
   const built = existsSync(join(root, 'dist', 'cli.js.map')) ? [] : ['--built']
-  const { output, status } = await run([join(root, 'tools', 'package.mjs'), ...built, '--out', env.FOVEA_TEST_VSIX])
+  const args = [join(root, 'tools', 'package.mjs'), ...built, '--out', env.FOVEA_TEST_VSIX]
+  const { output, status } = await run(args, PREPARE_MS)
   if (status === 0) return
   process.stdout.write(output)
   failed++
@@ -53,20 +93,47 @@ async function pack() {
 async function lane(next) {
   for (let name = next(); name !== undefined; name = next()) {
     if (rank(name) < BUILT.length) await packed
-    const { output, status } = await run(['--test', '--test-reporter=tap', LIMIT, join(folder, name)])
+    const { output, status, ms, stopped } = await run(['--test-reporter=tap', TEST_LIMIT, join(folder, name)], LIMIT_MS)
+    took.push({ name, ms })
     const count = (what) => Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(output)?.[1] ?? 0)
     const bad = count('fail') + count('cancelled') + count('skipped') + count('todo')
-    if (bad > 0 || status !== 0) process.stdout.write(output.replace(/^( *)ok .*\n( *---\n(.*\n)*? *\.\.\.\n)?/gm, ''))
     passed += count('pass')
     failed += status === 0 ? bad : Math.max(bad, 1)
+    if (bad === 0 && status === 0) continue
+    process.stdout.write(`${name}:\n${output.replace(/^( *)ok .*\n( *---\n(.*\n)*? *\.\.\.\n)?/gm, '')}`)
+    if (stopped) process.stdout.write(`${name} was stopped: ${stopped}.\n`)
   }
 }
 
-function run(args) {
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] })
+/** In a group of its own, which ends with it, and `limitMs` after its last result. */
+function run(args, limitMs) {
+  const began = performance.now()
+  const stdio = ['ignore', 'pipe', 'inherit']
+  const child = spawn(process.execPath, args, { env, stdio, detached: process.platform !== 'win32' })
+  running.add(child.pid)
   let output = ''
+  let last = 'the start'
+  let stopped = ''
+  const stop = (why) => {
+    stopped = why
+    endTree(child.pid)
+  }
+  const limit = setTimeout(() => stop(`no result for ${limitMs / 1000} s after ${last}`), limitMs)
   child.stdout.setEncoding('utf8').on('data', (data) => {
     output += data
+    if (data.includes(HUNG)) stop('a test did not end')
+    for (const [, test] of data.matchAll(RESULT)) {
+      last = `“${test}”`
+      limit.refresh()
+    }
   })
-  return new Promise((done) => child.on('close', (status) => done({ output, status })))
+  child.on('exit', () => {
+    clearTimeout(limit)
+    running.delete(child.pid)
+    endGroup(child.pid)
+    setTimeout(() => child.stdout.destroy(), PIPE_MS).unref()
+  })
+  return new Promise((done) =>
+    child.on('close', (status) => done({ output, status, ms: performance.now() - began, stopped })),
+  )
 }

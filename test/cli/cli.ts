@@ -5,6 +5,7 @@ import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after } from 'node:test'
+import { untilAfter } from '../children.ts'
 import { parseFixture } from '../fixture.ts'
 
 export const cli = join(import.meta.dirname, '..', '..', 'dist', 'cli.js')
@@ -62,7 +63,7 @@ export function fovea(args: readonly string[], { env = {}, uid, command, started
   return new Promise((resolve, reject) => {
     const identity = uid === undefined ? {} : { uid, gid: uid }
     const [program, all] = command ? [command, args] : [process.execPath, [cli, ...args]]
-    const child = spawn(program, all, { env: { ...process.env, ...env }, ...identity })
+    const child = untilAfter(spawn(program, all, { env: { ...process.env, ...env }, ...identity }))
     let out = ''
     let err = ''
     child.stdout.on('data', (data) => {

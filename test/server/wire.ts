@@ -20,9 +20,8 @@ import type {
   ModelChoice,
   ServerNotices,
 } from '../../src/protocol/requests.ts'
+import { untilAfter } from '../children.ts'
 
-/** A state that has not come until then will not come. */
-const LATE_MS = 20_000
 export const script = join(import.meta.dirname, '../../dist/server.js')
 export const scratch = mkdtempSync(join(tmpdir(), 'fovea-server-'))
 after(() => rmSync(scratch, { recursive: true, force: true, maxRetries: 5 }))
@@ -68,17 +67,12 @@ export function startServer(env: Opening['env'] = {}): {
   readonly child: ChildProcess
   readonly connection: ProtocolConnection
 } {
-  const child = fork(script, ['--node-ipc'], {
-    env: { ...process.env, FOVEA_HOME: join(scratch, 'home'), ...env },
-    silent: true,
-  })
+  const own = { ...process.env, FOVEA_HOME: join(scratch, 'home'), ...env }
+  const child = untilAfter(fork(script, ['--node-ipc'], { env: own, silent: true }))
   const connection = createProtocolConnection(new IPCMessageReader(child), new IPCMessageWriter(child))
   connection.onError(() => {})
   connection.listen()
-  after(() => {
-    connection.dispose()
-    child.kill()
-  })
+  after(() => connection.dispose())
   return { child, connection }
 }
 
@@ -88,7 +82,14 @@ export async function openServer(roots: readonly string[], opening: Opening = {}
   const states: IndexState[] = []
   const logged: string[] = []
   const warned: string[] = []
-  const waiting: { wake(): void; fail(error: Error): void }[] = []
+  const waiting: { readonly phase: IndexState['phase']; wake(): void; fail(error: Error): void }[] = []
+  child.once('exit', () => {
+    for (const { phase, fail } of waiting.splice(0)) fail(new Error(`The server ended before it was ${phase}.`))
+  })
+  // What a test that hangs waited for.
+  after(() => {
+    for (const { phase } of waiting) console.log(`Never ${phase}: ${JSON.stringify(states.at(-1))}`)
+  })
   connection.onNotification('fovea/state', (state: IndexState) => {
     states.push(state)
     for (const { wake } of waiting.splice(0)) wake()
@@ -111,15 +112,10 @@ export async function openServer(roots: readonly string[], opening: Opening = {}
   })
   void connection.sendNotification('initialized', {})
   const until = async (phase: IndexState['phase']) => {
-    const late = setTimeout(() => {
-      for (const { fail } of waiting.splice(0))
-        fail(new Error(`${phase} did not come: ${JSON.stringify(states.at(-1))}`))
-    }, LATE_MS)
     while (states.at(-1)?.phase !== phase)
       await new Promise<void>((wake, fail) => {
-        waiting.push({ wake, fail })
+        waiting.push({ phase, wake, fail })
       })
-    clearTimeout(late)
     return states.at(-1)!
   }
   const request = <M extends keyof ClientRequests>(

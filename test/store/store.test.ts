@@ -9,7 +9,7 @@ import { packRecord } from '../../src/engine/store/record-codec.ts'
 import { acquireLock, openStore, type StoreWriter } from '../../src/engine/store/store.ts'
 import type { FileRecord } from '../../src/engine/types/chunk.ts'
 import type { Tree } from '../../src/engine/types/tree.ts'
-import { probeLance } from '../../src/host/probe.ts'
+import { untilAfter } from '../children.ts'
 import { written } from '../fixture.ts'
 
 function temporaryFolder(): string {
@@ -17,6 +17,10 @@ function temporaryFolder(): string {
   after(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
+
+/** Runs a script; what it writes can be read. */
+const node = (script: string) =>
+  untilAfter(spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] }))
 
 function record(key: string, terms: readonly string[]): FileRecord {
   const all = Uint32Array.from(terms.keys())
@@ -200,9 +204,7 @@ for (const lance of [true, false])
         }`
       for (let round = 0; round < 4; round++) {
         await new Promise<void>((resolve) => {
-          const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
-            stdio: ['ignore', 'pipe', 'inherit'],
-          })
+          const child = node(script)
           child.stdout.on('data', () => setTimeout(() => child.kill('SIGKILL'), 40 * (round + 1)))
           child.on('close', () => resolve())
         })
@@ -222,8 +224,8 @@ describe('lock', () => {
     const release = await acquireLock(folder, { signal, onWait: () => assert.fail('nobody holds it') })
     let waited = 0
     const next = acquireLock(folder, { signal, onWait: () => waited++ })
-    const stopped = AbortSignal.timeout(50)
-    await assert.rejects(acquireLock(folder, { signal: stopped, onWait: () => {} }))
+    const stop = new AbortController()
+    await assert.rejects(acquireLock(folder, { signal: stop.signal, onWait: () => stop.abort() }))
     await release()
     await (await next)()
     assert.equal(waited, 1)
@@ -250,9 +252,7 @@ describe('lock', () => {
       await acquireLock(${JSON.stringify(folder)}, { signal: new AbortController().signal, onWait() {} })
       process.stdout.write('held'); setInterval(() => {}, 1000)`
     await new Promise<void>((resolve) => {
-      const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      })
+      const child = node(script)
       child.stdout.on('data', () => child.kill('SIGKILL'))
       child.on('close', () => resolve())
     })
@@ -265,21 +265,4 @@ describe('lock', () => {
     )
     assert.equal(contenders.length, 3)
   })
-})
-
-test('the probe tries LanceDB once, remembers, and obeys FOVEA_STORE', async () => {
-  const home = temporaryFolder()
-  assert.deepEqual(await probeLance(home), { usable: true, reason: '' })
-  const file = join(home, 'probe.json')
-  const { readFileSync } = await import('node:fs')
-  writeFileSync(
-    file,
-    readFileSync(file, 'utf8')
-      .replace('"usable": true', '"usable": false')
-      .replace('"reason": ""', '"reason": "remembered"'),
-  )
-  assert.deepEqual(await probeLance(home), { usable: false, reason: 'remembered' })
-  process.env.FOVEA_STORE = 'files'
-  assert.deepEqual(await probeLance(home), { usable: false, reason: 'FOVEA_STORE=files' })
-  delete process.env.FOVEA_STORE
 })

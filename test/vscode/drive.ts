@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core'
 import { openBrowser } from '../browser.ts'
+import { endTree, untilExit } from '../children.ts'
 
 export const root = join(import.meta.dirname, '..', '..')
 /** Pictures that tests take; git does not see them. */
@@ -80,14 +81,14 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const stop = async () => {
     await browser.close()
     if (server?.exitCode === null && server.signalCode === null) {
-      server.kill()
+      endTree(server.pid)
       await once(server, 'exit')
     }
     rmSync(dir, { recursive: true, force: true, maxRetries: 5 })
   }
   try {
     prepare(dir, options)
-    server = startServer(dir, options)
+    server = untilExit(startServer(dir, options))
     const base = await hearAddress(server, log)
     const page = await browser.newPage({ viewport: options.size ?? { width: 1400, height: 900 } })
     const finished = new Promise<number>((done) => page.exposeFunction('codeAutomationExit', done))

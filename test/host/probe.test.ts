@@ -1,0 +1,25 @@
+/** Whether LanceDB runs here: a process of its own finds out, with the module as it is built. */
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { probeLance } from '../../src/host/probe.ts'
+
+const home = mkdtempSync(join(tmpdir(), 'fovea-probe-test-'))
+after(() => rmSync(home, { recursive: true, force: true }))
+
+test('the probe tries LanceDB once, remembers, and obeys FOVEA_STORE', async () => {
+  assert.deepEqual(await probeLance(home), { usable: true, reason: '' })
+  const file = join(home, 'probe.json')
+  writeFileSync(
+    file,
+    readFileSync(file, 'utf8')
+      .replace('"usable": true', '"usable": false')
+      .replace('"reason": ""', '"reason": "remembered"'),
+  )
+  assert.deepEqual(await probeLance(home), { usable: false, reason: 'remembered' })
+  process.env.FOVEA_STORE = 'files'
+  assert.deepEqual(await probeLance(home), { usable: false, reason: 'FOVEA_STORE=files' })
+  delete process.env.FOVEA_STORE
+})
