@@ -32,7 +32,7 @@ export type Script =
   | { readonly reply: (asked: Asked) => string | Deed; readonly cached?: number }
 
 export type Deed =
-  | { readonly pieces: readonly string[]; readonly delay?: number; readonly finish?: string; readonly cached?: number }
+  | { readonly pieces: Iterable<string>; readonly delay?: number; readonly finish?: string; readonly cached?: number }
   | { readonly status: number; readonly error: object }
   /** Asks for a tool, its input in two pieces. */
   | { readonly call: string; readonly input: object }
@@ -133,7 +133,9 @@ async function play(script: Deed, response: ServerResponse): Promise<void> {
   }
   if ('cut' in script) {
     for (const text of script.cut) piece(text)
-    setTimeout(() => response.destroy(), 20)
+    // Not before they have gone out.
+    if (script.cut.length > 0) await new Promise((gone) => response.write('\n', gone))
+    response.destroy()
     return
   }
   for (const text of script.pieces) {

@@ -39,8 +39,6 @@ export interface WatchOptions {
   warn(sentence: string): void
   watch?: WatchFolder
   isRemote?: (folder: string) => Promise<boolean>
-  /** Multiplies every wait; for tests. */
-  pace?: number
 }
 
 const watchTree: WatchFolder = (folder, onChange, onError) => {
@@ -64,9 +62,9 @@ export async function watchFolders(
   folders: readonly string[],
   signal: AbortSignal,
   update: () => Promise<boolean>,
-  { warn, watch = watchTree, isRemote = liesRemote, pace = 1 }: WatchOptions,
+  { warn, watch = watchTree, isRemote = liesRemote }: WatchOptions,
 ): Promise<void> {
-  const bell = new ChangeSignal(signal, pace)
+  const bell = new ChangeSignal(signal)
   const eyes = new FolderWatchers(folders, warn, watch, isRemote, () => bell.ring())
   let failures = 0
   let said = ''
@@ -116,11 +114,9 @@ class ChangeSignal {
   private rung = false
   private wake = () => {}
   private readonly signal: AbortSignal
-  private readonly pace: number
 
-  constructor(signal: AbortSignal, pace: number) {
+  constructor(signal: AbortSignal) {
     this.signal = signal
-    this.pace = pace
     signal.addEventListener('abort', () => this.wake(), { once: true })
   }
 
@@ -150,7 +146,7 @@ class ChangeSignal {
         this.wake = () => {}
         resolve()
       }
-      const timer = setTimeout(end, this.pace * Math.min(ms, LONGEST_MS))
+      const timer = setTimeout(end, Math.min(ms, LONGEST_MS))
       this.wake = () => {
         if (isOver() || this.signal.aborted) end()
       }

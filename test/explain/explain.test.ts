@@ -1,6 +1,7 @@
 /** Explain Across Files: a tree as text in, the report out; what is large, circular, manifold or written by a bad model does no harm. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { type ExplainWriters, explanationMarkdown } from '../../src/engine/engine.ts'
 import type { Model } from '../../src/engine/ports.ts'
 import type { Explanation } from '../../src/engine/types/explanation.ts'
@@ -224,7 +225,8 @@ test('a model words each aspect: one prefix for all, the first call alone, then 
       prompts.push(messages[1]!.content)
       running++
       most = Math.max(most, running)
-      await new Promise((resolve) => setTimeout(resolve, 5))
+      // The others begin in this turn, if they do.
+      await setImmediate()
       onText('`placeOrder` fills the `Cart` [b')
       onText('1].')
       running--

@@ -17,6 +17,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { Draft, DraftError } from '../../src/engine/generate/draft.ts'
 import type { FileChange } from '../../src/engine/types/generation.ts'
@@ -24,6 +25,8 @@ import { applyChanges, undoChanges } from '../../src/host/apply.ts'
 import { commandCheck } from '../../src/host/checks.ts'
 import { testRun } from '../fixture.ts'
 
+/** For checks that end by themselves. */
+const LONG_MS = 3_600_000
 const FILES: Readonly<Record<string, string>> = {
   'a.ts': 'one\r\ntwo\r\n',
   'bom.ts': '\uFEFFx\n',
@@ -174,7 +177,7 @@ test('a check runs on a copy with the changes: pass, fail, timeout, a flood, no 
   const folder = folderOf()
   mkdirSync(join(folder, 'node_modules'))
   writeFileSync(join(folder, 'node_modules', 'here'), '')
-  const said = async (command: string, changes: readonly FileChange[] = CHANGES, ms = 20_000) => {
+  const said = async (command: string, changes: readonly FileChange[] = CHANGES, ms = LONG_MS) => {
     const checker = commandCheck(command, diskOf(folder), ms)
     try {
       const results = []
@@ -209,7 +212,7 @@ test('a check writes nothing outside its copy, takes every root, and holds no ke
   }
   const before = [all(second), all(outside)]
   const said = async (command: string, changes: readonly FileChange[]) => {
-    const checker = commandCheck(command, disk, 20_000)
+    const checker = commandCheck(command, disk, LONG_MS)
     try {
       return await checker.check(testRun(), changes)
     } finally {
@@ -231,13 +234,13 @@ test('a check writes nothing outside its copy, takes every root, and holds no ke
     await assert.rejects(said('true', [change(path, 'x')]), /stands where a link leads out of the copy/)
   assert.deepEqual([all(second), all(outside)], before)
   assert.ok(!existsSync(join(first, 'deep/x')), 'a link within the workspace leads into the copy')
-  const left = await said('sleep 60 & exit 0', [])
+  const left = await said('sleep 9999 & exit 0', [])
   assert.equal(left.outcome, 'pass', 'what a command leaves running is not waited for')
 })
 
 test('a check that makes links out of its copy, or prints secrets, harms nothing', async () => {
   const folder = folderOf()
-  const checker = (command: string) => commandCheck(command, diskOf(folder), 20_000)
+  const checker = (command: string) => commandCheck(command, diskOf(folder), LONG_MS)
   const linking = checker(`rm -rf deep && ln -s '${folder}/deep' deep`)
   for (const text of ['1', '2']) await linking.check(testRun(), [change('deep/old.ts', text)])
   await linking.close()
@@ -268,7 +271,7 @@ test('links between roots lead into the copies; caches of packages begin empty',
   const checker = commandCheck(
     'grep -q 2 node_modules/b/a.ts && touch node_modules/b/w node_modules/.cache/w link/w && test -d node_modules/real',
     disk,
-    20_000,
+    LONG_MS,
   )
   const said = await checker.check(testRun(), [{ ...change('a.ts', '2'), path: '2/a.ts', from: '2/a.ts' }])
   await checker.close()
@@ -282,8 +285,12 @@ test('what is saved while an apply prepares is kept', async () => {
   const place = async (path: string) => join(folder, path)
   const many = Array.from({ length: 300 }, (_, i) => ({ ...change(`new${i}.ts`, 'x') }))
   const work = applyChanges([...many, change('run.sh', 'ours\n')], { roots: [folder], placeFor: place }, 'run')
-  for (let n = 0; n < 2000 && !readdirSync(folder).some((name) => name.endsWith('.new')); n++)
-    await new Promise((resolve) => setTimeout(resolve, 1))
+  const over = work.then(
+    () => true,
+    () => true,
+  )
+  while (!readdirSync(folder).some((name) => name.endsWith('.new')))
+    assert.ok(!(await Promise.race([over, setImmediate(false)])), 'it never prepares')
   writeFileSync(join(folder, 'run.sh'), 'mine\n')
   await assert.rejects(work, /Nothing was changed/)
   assert.deepEqual(all(folder), { ...Object.fromEntries(Object.entries(FILES).sort()), 'run.sh': 'mine\n' })

@@ -91,9 +91,11 @@ test('failures are one sentence with the host, never the key', async () => {
 })
 
 test('stops when asked to', async () => {
-  const { url } = await scriptedServer((n) => (n === 1 ? {} : { hang: true }))
-  const embedder = await openaiEmbedder({ url, model: 'm', key: '' })
   const stop = new AbortController()
-  setTimeout(() => stop.abort(), 50)
+  const { url } = await scriptedServer((n) => {
+    if (n > 1) stop.abort()
+    return { hang: n > 1 }
+  })
+  const embedder = await openaiEmbedder({ url, model: 'm', key: '' })
   await assert.rejects(embedder.embed({ signal: stop.signal, report: () => {} }, ['a']), { name: 'AbortError' })
 })

@@ -1,20 +1,17 @@
 /** Watching where the platform tells of changes, and where it does not. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { EngineError } from '../../src/engine/types/run.ts'
 import { type WatchFolder, type WatchOptions, watchFolders } from '../../src/host/watch.ts'
+import { stopClock } from '../clock.ts'
 
-/** Waits are a thousandth of what they are. */
-const PACE = 0.001
-
-/** Watches until `stop`; `update` is told how often it has run. */
+/** Watches until `end`; `update` is told how often it has run. */
 function watching(watch: WatchFolder, update: (n: number) => Promise<boolean>, more: Partial<WatchOptions> = {}) {
   const stop = new AbortController()
   const warned: string[] = []
   const at: number[] = []
   const done = watchFolders(['/repo'], stop.signal, () => update(at.push(performance.now())), {
-    ...{ watch, warn: (sentence: string) => void warned.push(sentence), isRemote: async () => false, pace: PACE },
+    ...{ watch, warn: (sentence: string) => void warned.push(sentence), isRemote: async () => false },
     ...more,
   })
   const end = () => {
@@ -26,8 +23,12 @@ function watching(watch: WatchFolder, update: (n: number) => Promise<boolean>, m
 
 const failing = (code: string): Error => Object.assign(new Error(code), { code })
 const deaf: WatchFolder = () => ({ close() {} })
+const blind: WatchFolder = () => {
+  throw failing('ENOSPC')
+}
 
-test('a limit that is reached is said once, by name, and the folders are looked at', async () => {
+test('a limit that is reached is said once, by name, and the folders are looked at', async (t) => {
+  const clock = stopClock(t)
   for (const [code, limit] of [
     ['ENOSPC', 'max_user_watches'],
     ['EMFILE', 'max_user_instances'],
@@ -38,15 +39,11 @@ test('a limit that is reached is said once, by name, and the folders are looked 
     const told: WatchFolder = (_folder, _onChange, onError) => {
       setTimeout(() => onError(failing(code)), 1)
       setTimeout(() => onError(failing(code)), 2)
-      return deaf(
-        '',
-        () => {},
-        () => {},
-      )
+      return { close() {} }
     }
     for (const watch of [thrown, told]) {
       const { at, warned, end } = watching(watch, async () => false)
-      await sleep(60)
+      await clock.pass(60_000)
       await end()
       assert.ok(at.length > 2, 'nobody looks')
       assert.deepEqual(warned, [
@@ -56,85 +53,77 @@ test('a limit that is reached is said once, by name, and the folders are looked 
   }
 })
 
-test('a network file system is said once', async () => {
+test('a network file system is said once', async (t) => {
+  const clock = stopClock(t)
   const { warned, end } = watching(deaf, async () => false, { isRemote: async () => true })
-  await sleep(20)
+  await clock.pass(20_000)
   await end()
   assert.deepEqual(warned, [
     '/repo lies on a network, where not all changes are told of: it is looked at now and then instead.',
   ])
 })
 
-test('looks that cost much are seldom: a twentieth of the time', async () => {
-  const blind: WatchFolder = () => {
-    throw failing('ENOSPC')
+test('looks that cost much are seldom: a twentieth of the time', async (t) => {
+  const clock = stopClock(t)
+  const looks = async (ms: number) => {
+    const { at, end } = watching(blind, async () => {
+      clock.steady += ms
+      return false
+    })
+    await clock.pass(60_000)
+    await end()
+    return at.length
   }
-  const slow = async () => {
-    await sleep(10)
-    return false
-  }
-  const { at, end } = watching(blind, slow, { pace: 1 / 4 })
-  // A quarter of 20 · 10 ms would be 50 ms; the quarter of 5 s is what counts where looks are cheap.
-  await sleep(300)
-  await end()
-  assert.equal(at.length, 1)
-  const other = watching(blind, slow, { pace: 0.01 })
-  await sleep(300)
-  await other.end()
-  assert.ok(other.at.length > 2 && other.at.length < 7, `${other.at.length} looks`)
+  // Every 5 s where they are cheap.
+  assert.deepEqual([await looks(10), await looks(1000), await looks(10_000)], [12, 3, 1])
 })
 
-test('events wake, those of git’s own files do not, and a flood of them leaves most of the time', async () => {
+test('events wake, those of git’s own files do not, and a flood of them leaves most of the time', async (t) => {
+  const clock = stopClock(t)
   let tell: (inner: string) => void = () => {}
   const watch: WatchFolder = (_folder, onChange) => {
     tell = onChange
     return { close() {} }
   }
-  const { at, end } = watching(
-    watch,
-    async () => {
-      await sleep(10)
-      return true
-    },
-    { pace: 1 },
-  )
-  await sleep(30)
+  const { at, end } = watching(watch, async () => {
+    clock.steady += 50
+    return true
+  })
+  await clock.pass(300)
   tell('.git/index')
   tell('in\\.git\\index.lock')
-  await sleep(100)
+  await clock.pass(300)
   assert.equal(at.length, 1)
   tell('.git/HEAD')
-  await sleep(100)
+  await clock.pass(300)
   assert.equal(at.length, 2)
   const flood = setInterval(() => tell('src/a.ts'), 1)
-  await sleep(400)
+  await clock.pass(2000)
   clearInterval(flood)
   await end()
-  assert.ok(at.length > 4 && at.length < 10, `${at.length} updates`)
+  const between = at.slice(3).map((time, i) => time - at[i + 2]!)
+  assert.ok(between.length > 5 && between.every((ms) => ms >= 250 && ms < 300), String(between))
 })
 
-test('a failure is said once and tried again ever later, also under a flood; the first one ends it', async () => {
+test('a failure is said once and tried again ever later, also under a flood; the first one ends it', async (t) => {
+  const clock = stopClock(t)
   let tell = () => {}
   const watch: WatchFolder = (_folder, onChange) => {
     tell = () => onChange('a.ts')
     return { close() {} }
   }
   const full = new EngineError('store', 'There is no space left: free some.')
-  const { at, warned, end } = watching(
-    watch,
-    async (n) => {
-      if (n === 2 || n === 3 || n === 4) throw full
-      if (n === 6) throw new TypeError('odd')
-      return true
-    },
-    { pace: 0.01 },
-  )
+  const { at, warned, end } = watching(watch, async (n) => {
+    if (n === 2 || n === 3 || n === 4) throw full
+    if (n === 6) throw new TypeError('odd')
+    return true
+  })
   const flood = setInterval(() => tell(), 1)
-  for (let i = 0; i < 100 && at.length < 7; i++) await sleep(10)
+  await clock.pass(17_000)
   clearInterval(flood)
   await end()
   const waits = at.slice(1).map((time, i) => time - at[i]!)
-  assert.ok(waits[1]! >= 19 && waits[2]! >= 39 && waits[3]! >= 79, String(waits))
+  assert.deepEqual([...waits.slice(1, 4), waits[5]], [2000, 4000, 8000, 2000])
   assert.deepEqual(warned, [full.message, 'Something went wrong inside Fovea (odd): it is tried again.'])
   const first = watching(deaf, async () => {
     throw full

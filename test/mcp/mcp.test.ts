@@ -35,10 +35,10 @@ async function connect(more: Record<string, string> = {}, tree = SHOP) {
   const { dir, home } = workspace(tree)
   const client = new Client({ name: 'test', version: '1' })
   const env = { ...(process.env as Record<string, string>), FOVEA_HOME: home, ...more }
+  after(() => client.close())
   await client.connect(
     new StdioClientTransport({ command: process.execPath, args: [cli, 'mcp', '--dir', dir], env, stderr: 'ignore' }),
   )
-  after(() => client.close())
   const call = async (name: string, args: Record<string, unknown> = {}) => {
     const { content, isError } = await client.callTool({ name, arguments: args })
     return { text: (content as { text: string }[]).map(({ text }) => text).join('\n'), isError: isError === true }
@@ -144,10 +144,13 @@ test('a change is drafted for a client: a ledger and a patch, and nothing is wri
   )
   assert.ok((await call('fovea_generate', { task: '...' })).text.startsWith('The task is empty'))
   assert.ok((await call('fovea_generate', { task, steps: 1000 })).isError, 'no more than a user is asked to agree to')
-  openai.script({ silent: true })
   const stop = new AbortController()
+  const silent = () => {
+    stop.abort()
+    return { silent: true } as const
+  }
+  openai.script({ reply: silent })
   const waits = client.callTool({ name: 'fovea_generate', arguments: { task } }, undefined, { signal: stop.signal })
-  setTimeout(() => stop.abort(), 300)
   await assert.rejects(waits)
   openai.script({ reply: () => 'no plan' })
   assert.match((await call('fovea_generate', { task })).text, /made no plan that can be carried out/)

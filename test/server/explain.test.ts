@@ -82,16 +82,14 @@ test('what was written for the same words is not asked for again', async () => {
 })
 
 test('a stop keeps what was written until then', async () => {
-  openai.script({ pieces: ['First [b1].'] }, { silent: true })
   const stop = new CancellationTokenSource()
-  const explanation = await wire.request(
-    'fovea/explain',
-    asked('handle'),
-    ({ aspect }) => {
-      if (aspect?.state === 'done') setTimeout(() => stop.cancel(), 50)
-    },
-    stop,
-  )
+  // The first is written to its end before the second is asked for.
+  const silent = () => {
+    stop.cancel()
+    return { silent: true } as const
+  }
+  openai.script({ pieces: ['First [b1].'] }, { reply: silent })
+  const explanation = await wire.request('fovea/explain', asked('handle'), () => {}, stop)
   assert.equal(explanation.end, 'stopped')
   assert.equal(explanation.aspects.filter(({ text }) => text).length, 1)
   assert.ok(explanation.aspects.some(({ name, facts }) => name === 'flow' && facts.length > 0))

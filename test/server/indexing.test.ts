@@ -1,10 +1,11 @@
 /** When a question waits for the index. */
 import assert from 'node:assert/strict'
-import { type TestContext, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import type { Engine, IndexReport } from '../../src/engine/engine.ts'
 import type { Run } from '../../src/engine/types/run.ts'
 import { IndexScheduler } from '../../src/server/indexing.ts'
+import { stopClock } from '../clock.ts'
 
 /** Runs go on until they are let go. */
 function held() {
@@ -18,17 +19,18 @@ function held() {
   return { runs, indexing: new IndexScheduler(engine, listener, { fallback: '', restricted: false, paused: false }) }
 }
 
-const isDone = async (wait: Promise<void>) => Promise.race([wait.then(() => true), sleep(20).then(() => false)])
+/** By itself: nothing here takes time. */
+const isDone = async (wait: Promise<void>) => Promise.race([wait.then(() => true), setImmediate(false)])
 
 test('a question waits for a change, not for the first index and not for a branch that is checked out', async () => {
   const { runs, indexing } = held()
   await indexing.open()
   assert.equal(await isDone(indexing.waitUntilCurrent()), true)
   runs[0]!.end()
-  await sleep(1)
+  await setImmediate()
   indexing.markDirty()
   const small = indexing.waitUntilCurrent()
-  await sleep(1)
+  await setImmediate()
   runs[1]!.run.report({ stage: 'parse', done: 0, total: 1 })
   runs[1]!.run.report({ stage: 'link', done: 0, total: 400 })
   assert.equal(indexing.state.phase, 'indexing')
@@ -36,28 +38,19 @@ test('a question waits for a change, not for the first index and not for a branc
   assert.deepEqual([await isDone(small), await isDone(other)], [false, false])
   runs[1]!.end()
   await small
-  await sleep(1)
+  await setImmediate()
   // What runs may have passed what changed since: another look follows.
   runs[2]?.end()
   await other
   indexing.markDirty()
   const large = indexing.waitUntilCurrent()
-  await sleep(1)
+  await setImmediate()
   runs.at(-1)!.run.report({ stage: 'parse', done: 0, total: 5000 })
   assert.equal(await isDone(indexing.waitUntilCurrent()), true)
   runs.at(-1)!.end()
   await large
   await indexing.close()
 })
-
-/** A machine whose clock is set, and that sleeps: what the two clocks say beside the truth. */
-function clocks(t: TestContext) {
-  const off = { wall: 0, steady: 0 }
-  const [now, steady] = [Date.now, performance.now.bind(performance)]
-  t.mock.method(Date, 'now', () => now() + off.wall)
-  t.mock.method(performance, 'now', () => steady() + off.steady)
-  return off
-}
 
 const HOUR = 3_600_000
 
@@ -76,20 +69,20 @@ function counted(run: () => Promise<IndexReport>, edit = async () => true) {
 const small = async () => ({ parsed: 1, fetched: 0, removed: 0, reused: 1 }) as IndexReport
 
 test('a clock that is set back or forward keeps no one from the files', async (t) => {
-  const off = clocks(t)
+  const clock = stopClock(t)
   const { seen, indexing } = counted(small)
   await indexing.open()
   await indexing.waitUntilCurrent()
   const { runs } = seen
-  off.wall = -HOUR
+  clock.wall -= HOUR
   indexing.scheduleRun()
-  await sleep(450)
+  await clock.pass(450)
   assert.equal(seen.runs, runs + 1, 'waits for the clock')
   await indexing.close()
 })
 
 test('edits are taken in at once; when the last look is old, by either clock, a question looks again', async (t) => {
-  const off = clocks(t)
+  const clock = stopClock(t)
   const { seen, indexing } = counted(small)
   await indexing.open()
   await indexing.waitUntilCurrent()
@@ -98,8 +91,8 @@ test('edits are taken in at once; when the last look is old, by either clock, a 
     indexing.scheduleEdit('/repo/a.ts')
     await indexing.waitUntilCurrent()
     assert.equal(seen.runs, runs, 'an edit takes no run')
-    off.wall += change.wall ?? 0
-    off.steady += change.steady ?? 0
+    clock.wall += change.wall ?? 0
+    clock.steady += change.steady ?? 0
     await indexing.waitUntilCurrent()
     assert.equal(seen.runs, runs + 1, JSON.stringify(change))
   }
@@ -107,28 +100,29 @@ test('edits are taken in at once; when the last look is old, by either clock, a 
 })
 
 test('a run during which the machine slept for hours does not put off the next one for days', async (t) => {
-  const off = clocks(t)
+  const clock = stopClock(t)
   const { seen, indexing } = counted(async () => {
-    if (seen.runs === 2) off.wall += 8 * HOUR
+    if (seen.runs === 2) clock.wall += 8 * HOUR
     return small()
   })
   await indexing.open()
   await indexing.waitUntilCurrent()
   indexing.markDirty()
   await indexing.waitUntilCurrent()
-  off.wall += 11 * 60_000
+  clock.wall += 11 * 60_000
   const { runs } = seen
   indexing.scheduleRun()
-  await sleep(450)
+  await clock.pass(450)
   assert.equal(seen.runs, runs + 1)
   await indexing.close()
 })
 
-test('a failure that stays is logged once, rests, and edits are taken in all the same', async () => {
+test('a failure that stays is logged once, rests, and edits are taken in all the same', async (t) => {
+  const clock = stopClock(t)
   let taken = 0
   const fail = async (): Promise<IndexReport> => {
     if (seen.runs === 1) return small()
-    await sleep(100)
+    clock.steady += 100
     throw new Error('full')
   }
   const { seen, indexing } = counted(fail, async () => {
@@ -136,7 +130,7 @@ test('a failure that stays is logged once, rests, and edits are taken in all the
     return true
   })
   await indexing.open()
-  await sleep(5)
+  await setImmediate()
   indexing.markDirty()
   indexing.scheduleEdit('/repo/a.ts')
   await indexing.waitUntilCurrent()
@@ -144,23 +138,23 @@ test('a failure that stays is logged once, rests, and edits are taken in all the
   assert.deepEqual([indexing.state.phase, taken, seen.failures], ['failed', 2, 1])
   const { runs } = seen
   indexing.scheduleRun()
-  await sleep(600)
+  await clock.pass(600)
   assert.equal(seen.runs, runs, 'no rest after a failure')
-  await sleep(300)
+  await clock.pass(300)
   assert.equal(seen.runs, runs + 1, 'never tried again')
   await indexing.close()
 })
 
 test('what never rests is followed all the same', async (t) => {
-  const off = clocks(t)
+  const clock = stopClock(t)
   const { seen, indexing } = counted(small)
   await indexing.open()
   await indexing.waitUntilCurrent()
   const { runs } = seen
   for (let i = 0; i < 8; i++) {
     indexing.scheduleRun()
-    off.steady += 5000
-    await sleep(5)
+    clock.steady += 5000
+    await clock.pass(5)
   }
   assert.ok(seen.runs > runs)
   await indexing.close()

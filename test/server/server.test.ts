@@ -150,7 +150,7 @@ test('a prompt too long is packed anew once, smaller, and that is said', async (
 test('an answer is stopped in the middle, and what came is kept', async () => {
   const { request, until } = await open([folder()])
   await until('ready')
-  openai.script({ pieces: Array.from({ length: 200 }, (_, i) => `word${i} `), delay: 20 })
+  openai.script({ pieces: endless(), delay: 20 })
   const source = new CancellationTokenSource()
   let text = ''
   const { turn } = await request(
@@ -162,9 +162,13 @@ test('an answer is stopped in the middle, and what came is kept', async () => {
     },
     source,
   )
-  assert.equal(turn.answer?.mode === 'model' && turn.answer.end, 'stopped')
-  assert.ok(text.length < 1000)
+  assert.ok(turn.answer?.mode === 'model' && turn.answer.end === 'stopped')
+  assert.match(turn.answer.text, /^word0 .*word3/)
 })
+
+function* endless(): Generator<string> {
+  for (let i = 0; ; i++) yield `word${i} `
+}
 
 test('threads are kept, edited from the middle, rated, forgotten', async () => {
   const storage = mkdtempSync(join(scratch, 'storage-'))

@@ -16,7 +16,6 @@ const FILES = {
   'src/mail.ts': '/** Sends a receipt by mail. */\nexport function sendReceipt(to: string) {\n  return to\n}\n',
 }
 const QUESTION = 'how is the total of a cart summed?'
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 async function tell(wire: Wire, question: string): Promise<string> {
   const { turn } = await wire.request('fovea/ask', asked(question))
@@ -216,27 +215,31 @@ test('a flood is cut, and a stop ends silence, floods and trials at once', async
   const stopping = async (behave: typeof play, work: (source: CancellationTokenSource) => Promise<unknown>) => {
     const heard = Promise.withResolvers<void>()
     play = (response) => {
-      heard.resolve()
       behave(response)
+      heard.resolve()
     }
     const source = new CancellationTokenSource()
     const done = work(source).catch((error: Error) => error.message)
     await heard.promise
-    await sleep(100)
-    const began = performance.now()
+    // By the time it answers this the server has read what was sent before.
+    await request('fovea/threads', {})
     source.cancel()
-    const result = await done
-    // Far more than it takes, far less than any time-out.
-    assert.ok(performance.now() - began < 2000)
-    return result
+    return done
   }
-  const ask = (source: CancellationTokenSource) =>
-    request('fovea/ask', asked(QUESTION, { model: at() }), () => {}, source)
+  const ask = async (source: CancellationTokenSource) => {
+    const { turn } = await request('fovea/ask', asked(QUESTION, { model: at() }), () => {}, source)
+    return turn.answer?.mode === 'model' && turn.answer.end
+  }
   const silent = () => {}
-  await stopping(silent, ask)
-  await stopping((response) => response.writeHead(200, sse).flushHeaders(), ask)
-  await stopping((response) => response.writeHead(500, { 'retry-after': '50' }).end(), ask)
-  await stopping((response) => void flood(response.setMaxListeners(0), 'a '), ask)
+  assert.equal(await stopping(silent, ask), 'stopped')
+  assert.equal(await stopping((response) => response.writeHead(200, sse).flushHeaders(), ask), 'stopped')
+  const began = performance.now()
+  assert.equal(await stopping((response) => response.writeHead(500, { 'retry-after': '50' }).end(), ask), 'stopped')
+  assert.ok(performance.now() - began < 50_000, 'a stop waits as long as the endpoint says')
+  play = (response) => void flood(response.setMaxListeners(0), 'a ')
+  const amid = new CancellationTokenSource()
+  const { turn } = await request('fovea/ask', asked(QUESTION, { model: at() }), () => amid.cancel(), amid)
+  assert.equal(turn.answer?.mode === 'model' && turn.answer.end, 'stopped')
   const trial = await stopping(silent, ({ token }) => connection.sendRequest('fovea/tryModel', at(), token))
   assert.match(String(trial), /was not tried to the end, as you stopped it/)
   const list = await stopping(silent, ({ token }) => connection.sendRequest('fovea/models', at(), token))
@@ -354,14 +357,13 @@ test('of edits that overtake each other the last one counts, and none outlives i
     const contentChanges = [{ text: `export const edit${version} = 1\n${'// long\n'.repeat(version)}` }]
     void notify('didChange', { textDocument: { uri, version }, contentChanges })
   }
-  for (let i = 0; i < 50 && !(await defined('edit199')); i++) await sleep(50)
-  assert.equal(await defined('edit199'), true)
+  while (!(await defined('edit199')));
   void notify('didChange', {
     textDocument: { uri, version: 200 },
     contentChanges: [{ text: 'export const last = 1\n' }],
   })
   void notify('didClose', { textDocument: { uri } })
-  for (let i = 0; i < 50 && !(await defined('sendReceipt')); i++) await sleep(50)
+  while (!(await defined('sendReceipt')));
   assert.deepEqual(
     [await defined('sendReceipt'), await defined('last'), await defined('edit199')],
     [true, false, false],
@@ -374,10 +376,11 @@ test('two windows on one folder answer both, unsaved text or not; two folders of
   await Promise.all([first.until('ready'), second.until('ready')])
   const uri = pathToFileURL(join(root, 'src/cart.ts')).href
   const text = 'export function paintZebra() {}\n'
+  const heard = new Promise<void>((done) => first.connection.onNotification('fovea/edited', () => done()))
   await first.connection.sendNotification('textDocument/didOpen', {
     textDocument: { uri, languageId: 'x', version: 1, text },
   })
-  await sleep(600)
+  await heard
   await first.request('fovea/ask', asked('who paints a zebra?'))
   assert.match(await tell(second, QUESTION), /place/)
   writeFileSync(join(root, 'src/new.ts'), 'export function quaggaHerd() {}\n')

@@ -5,15 +5,18 @@
 
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { after, describe, test } from 'node:test'
 import { symbolTableOf } from '../../src/engine/measure.ts'
 import { openKeyedTables } from '../../src/engine/store/keyed-tables.ts'
 import { SharedIndex } from '../../src/engine/store/shared.ts'
 import { sharedUri } from '../../src/engine/store/uri.ts'
 import { resolveWorkspace } from '../../src/host/open.ts'
+import { untilAfter } from '../children.ts'
 import { fails, ok, workspace } from '../cli/cli.ts'
 import { openWorld } from '../engine.ts'
 import { testRun } from '../fixture.ts'
@@ -93,8 +96,8 @@ for (const kind of bucket ? ['folder', 's3'] : ['folder'])
       const base = place()
       const writers = [publisher(base), publisher(base)] as const
       const looks: number[] = []
-      for (let look = 0; writers.some(({ said }) => said.length < 3); look++) {
-        assert.ok(look < 400, 'the writers write nothing')
+      while (writers.some(({ said }) => said.length < 3)) {
+        await Promise.race(writers.map((writer) => writer.publishes()))
         const shared = new SharedIndex(base, false, { warn: (_topic, text) => assert.match(text, /There is no/) })
         looks.push(
           (
@@ -105,12 +108,11 @@ for (const kind of bucket ? ['folder', 's3'] : ['folder'])
           ).size,
         )
         await shared.close()
-        await new Promise((resolve) => setTimeout(resolve, 50))
       }
       writers[0].child.kill('SIGKILL')
       await writers[0].ended
       const killed = writers[1].said.length
-      while (writers[1].said.length < killed + 2) await new Promise((resolve) => setTimeout(resolve, 50))
+      while (writers[1].said.length < killed + 2) await writers[1].publishes()
       writers[1].child.stdin?.end()
       await writers[1].ended
       const store = await openKeyedTables(base, true)
@@ -132,8 +134,16 @@ for (const kind of bucket ? ['folder', 's3'] : ['folder'])
     })
   })
 
+interface Publisher {
+  readonly child: ChildProcess
+  readonly said: string[]
+  readonly ended: Promise<unknown>
+  /** Until there is another lot. */
+  publishes(): Promise<void>
+}
+
 /** A process that publishes rows until its input ends, and names one of each lot once it is published. */
-function publisher(base: string): { child: ChildProcess; said: string[]; ended: Promise<unknown> } {
+function publisher(base: string): Publisher {
   const script = `
     import { SharedIndex } from ${JSON.stringify(join(import.meta.dirname, '../../src/engine/store/shared.ts'))}
     const shared = new SharedIndex(${JSON.stringify(base)}, true, { warn() {} })
@@ -147,15 +157,20 @@ function publisher(base: string): { child: ChildProcess; said: string[]; ended: 
       process.stdout.write(keys[7] + '\\n')
     }
     process.exit()`
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = untilAfter(
+    spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['pipe', 'pipe', 'inherit'] }),
+  )
   const said: string[] = []
-  let rest = ''
-  child.stdout.on('data', (data) => {
-    const lines = (rest + String(data)).split('\n')
-    rest = lines.pop() ?? ''
-    said.push(...lines)
+  let next = Promise.withResolvers<void>()
+  createInterface(child.stdout).on('line', (line) => {
+    said.push(line)
+    next.resolve()
+    next = Promise.withResolvers()
   })
-  return { child, said, ended: new Promise((resolve) => child.on('close', resolve)) }
+  const ended = once(child, 'close')
+  const died = ended.then(() => assert.fail('a writer ended'))
+  died.catch(() => {})
+  return { child, said, ended, publishes: () => Promise.race([next.promise, died]) }
 }
 
 const pick = ({ parsed, fetched, published }: { parsed: number; fetched: number; published: number }) => ({

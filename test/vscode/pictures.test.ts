@@ -135,7 +135,7 @@ test('the Repo Map, opened', async () => {
 /** A preview that the editor brings back after a reload may stay empty: it is asked for again then. */
 async function showDetails(): Promise<void> {
   await runCommand(page, 'Fovea: Index Details')
-  await (await webview(page, 'Preview Index Details.md')).getByText('LanceDB').waitFor({ timeout: 10_000 })
+  await (await webview(page, 'Preview Index Details.md')).getByText('LanceDB').waitFor()
 }
 
 for (const theme of THEMES)

@@ -524,7 +524,7 @@ test('the map of 5,000 files has few cells, follows the size of the view, and th
   assert.ok(count > 40 && count < 400, `${count} cells`)
   const before = await view.page.locator('.map-box > svg').getAttribute('width')
   await view.page.setViewportSize({ width: 500, height: 800 })
-  await view.page.locator(`.map-box > svg:not([width="${before}"])`).waitFor({ timeout: 2000 })
+  await view.page.locator(`.map-box > svg:not([width="${before}"])`).waitFor()
   await view.page.setViewportSize({ width: 700, height: 800 })
   await show({ areas: areas.map(({ lines }, i) => ({ path: `all/file${i}.ts`, lines, folder: false })) })
   const flat = await view.page.locator('.cell').count()

@@ -118,8 +118,7 @@ async function openView<Out, In, Kept>(
 
 /** Waits for a script to be true; Playwright's own wait needs the eval that the policy forbids. */
 export async function until(page: Page, script: string): Promise<void> {
-  for (const end = Date.now() + 3000; !(await page.evaluate(script)); await new Promise((done) => setTimeout(done, 10)))
-    if (Date.now() > end) throw new Error(`Never came true: ${script}`)
+  while (!(await page.evaluate(script))) await page.waitForTimeout(10)
 }
 
 /** Script that does what VS Code's frame does when the theme changes. */

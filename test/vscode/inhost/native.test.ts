@@ -12,8 +12,7 @@ suite('native chat', () => {
   suiteSetup(async () => {
     await extensions.getExtension('fovea.fovea')?.activate()
     // The server starts by itself; the first call waits for it and for the index.
-    for (let i = 0; i < 100 && !(await call('fovea_map', {})).includes('Folders'); i++)
-      await new Promise((resolve) => setTimeout(resolve, 100))
+    while (!(await call('fovea_map', {})).includes('Folders')) await new Promise((resolve) => setTimeout(resolve, 100))
   })
 
   test('fovea_context packs the code that answers', async () => {

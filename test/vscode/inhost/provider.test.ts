@@ -27,11 +27,10 @@ suite('an endpoint as a model of the editor', () => {
     await settings.update('model', 'scripted-1', ConfigurationTarget.Global)
     const found = async () => (await lm.selectChatModels({ vendor: 'fovea' })).find(({ name }) => name === 'scripted-1')
     let endpoint = await found()
-    for (let i = 0; i < 50 && !endpoint; i++) {
+    while (!endpoint) {
       await new Promise((resolve) => setTimeout(resolve, 100))
       endpoint = await found()
     }
-    assert.ok(endpoint, 'the endpoint is not offered as a model')
     model = endpoint
   })
 
