@@ -40,12 +40,24 @@ interface Outcome extends ChatResult {
   }
 }
 
+interface Face {
+  readonly connection: Connection
+  readonly models: ModelSettings
+}
+
+interface Turn {
+  readonly request: ChatRequest
+  readonly stream: ChatResponseStream
+  readonly token: CancellationToken
+}
+
 export function registerParticipant(
   context: ExtensionContext,
   connection: Connection,
   models: ModelSettings,
   shownContext: ShownContext,
 ): void {
+  const face = { connection, models }
   const respond = async (
     request: ChatRequest,
     history: ChatContext,
@@ -53,12 +65,12 @@ export function registerParticipant(
     token: CancellationToken,
   ): Promise<Outcome> => {
     try {
-      if (request.command === 'explain') return await explained(request, stream, token)
+      if (request.command === 'explain') return await explainInChat(face, { request, stream, token })
       if (request.command === 'generate') return await generating(connection, request, stream)
       stream.progress(l10n.t('Assembling context'))
       const model: ModelChoice = request.command === 'where' ? { kind: 'none' } : await choiceOf(request, models)
       const mentions = await mentionsOf(connection, request)
-      const asked = {
+      const params = {
         ...{
           thread: '',
           replaces: '',
@@ -70,7 +82,7 @@ export function registerParticipant(
         },
         ...{ roles: await models.roles(), ...askingSettings(), earlier: exchangesOf(history) },
       }
-      const { turn } = await connection.request('fovea/ask', asked, token, ({ text, again }) => {
+      const { turn } = await connection.request('fovea/ask', params, token, ({ text, again }) => {
         if (again) stream.progress(again)
         if (text) stream.markdown(text)
       })
@@ -85,43 +97,40 @@ export function registerParticipant(
       return failed(messageOf(error))
     }
   }
-  /** What is written comes aspect by aspect; the tab holds the same with its diagram. */
-  const explained = async (
-    request: ChatRequest,
-    stream: ChatResponseStream,
-    token: CancellationToken,
-  ): Promise<Outcome> => {
-    stream.progress(l10n.t('Reading the graph of references'))
-    const [mention] = await mentionsOf(connection, request)
-    const target = {
-      text: request.prompt.trim(),
-      place: mention ? { path: mention.path, firstLine: mention.firstLine, lastLine: mention.lastLine } : null,
-    }
-    const asked = {
-      target,
-      budget: EXPLAIN_BUDGET,
-      model: await choiceOf(request, models),
-      roles: await models.roles(),
-    }
-    const explanation = await connection.request('fovea/explain', asked, token, ({ aspect }) => {
-      if (aspect?.state === 'running') stream.progress(l10n.t('Writing: {0}', aspect.name))
-    })
-    const { text } = await connection.request('fovea/report', { explanation })
-    stream.markdown(text)
-    for (const { path, firstLine, lastLine } of placesOf(explanation)) {
-      const uri = await uriOf(connection, path)
-      if (uri) stream.reference(new Location(uri, rangeOf(firstLine, lastLine)))
-    }
-    stream.button({ command: 'fovea.explainAgain', title: l10n.t('Open with its diagram'), arguments: [target] })
-    const symbols = explanation.diagram.nodes.filter(({ role }) => role === 'step').map(({ label }) => label)
-    return {
-      metadata: { symbols: symbols.slice(0, FOLLOW_UPS), blocks: 0, mode: explanation.model ? 'model' : 'offline' },
-    }
-  }
   const participant = chat.createChatParticipant('fovea.fovea', respond)
   participant.iconPath = new ThemeIcon('eye')
   participant.followupProvider = { provideFollowups: ({ metadata }) => followUps(metadata) }
   context.subscriptions.push(participant)
+}
+
+/** Writes an explanation as it comes, one aspect at a time; the tab shows the same with its diagram. */
+async function explainInChat({ connection, models }: Face, { request, stream, token }: Turn): Promise<Outcome> {
+  stream.progress(l10n.t('Reading the graph of references'))
+  const [mention] = await mentionsOf(connection, request)
+  const target = {
+    text: request.prompt.trim(),
+    place: mention ? { path: mention.path, firstLine: mention.firstLine, lastLine: mention.lastLine } : null,
+  }
+  const params = {
+    target,
+    budget: EXPLAIN_BUDGET,
+    model: await choiceOf(request, models),
+    roles: await models.roles(),
+  }
+  const explanation = await connection.request('fovea/explain', params, token, ({ aspect }) => {
+    if (aspect?.state === 'running') stream.progress(l10n.t('Writing: {0}', aspect.name))
+  })
+  const { text } = await connection.request('fovea/report', { explanation })
+  stream.markdown(text)
+  for (const { path, firstLine, lastLine } of placesOf(explanation)) {
+    const uri = await uriOf(connection, path)
+    if (uri) stream.reference(new Location(uri, rangeOf(firstLine, lastLine)))
+  }
+  stream.button({ command: 'fovea.explainAgain', title: l10n.t('Open with its diagram'), arguments: [target] })
+  const symbols = explanation.diagram.nodes.filter(({ role }) => role === 'step').map(({ label }) => label)
+  return {
+    metadata: { symbols: symbols.slice(0, FOLLOW_UPS), blocks: 0, mode: explanation.model ? 'model' : 'offline' },
+  }
 }
 
 /** A plan is edited and approved, and changes are reviewed: that is the tab's. */

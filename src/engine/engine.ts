@@ -198,7 +198,7 @@ class OpenEngine implements Engine {
   }
 
   /** What is open to be asked, made anew when the tree has changed. A damaged index is made anew, once. */
-  private async asker(run?: Run): Promise<IndexSnapshot> {
+  private async openSnapshot(run?: Run): Promise<IndexSnapshot> {
     const opening = this.host.openIndex().catch(async (error: unknown) => {
       if (!run || !isDamage(error)) throw error
       this.ports.log.warn('store', (error as Error).message)
@@ -213,30 +213,30 @@ class OpenEngine implements Engine {
 
   async context(run: Run, question: Question): Promise<Context> {
     checkQuestion(question.text)
-    return (await this.asker(run)).context(run, question)
+    return (await this.openSnapshot(run)).context(run, question)
   }
 
   async assemble(run: Run, question: Question): Promise<Context> {
     checkQuestion(question.text)
-    return (await this.asker(run)).assemble(run, question)
+    return (await this.openSnapshot(run)).assemble(run, question)
   }
 
   async route(run: Run, question: Question): Promise<Pick<Route, 'mode' | 'reason'>> {
-    return (await this.asker(run)).route(question)
+    return (await this.openSnapshot(run)).route(question)
   }
 
   async exactFindings(question: string): Promise<Findings | null> {
-    return (await this.asker()).exactFindings(question)
+    return (await this.openSnapshot()).exactFindings(question)
   }
 
   ask(run: Run, question: Question): Promise<OfflineAnswer>
   ask(run: Run, question: Question, conversation: Conversation | undefined): Promise<Answer>
   async ask(run: Run, question: Question, conversation?: Conversation): Promise<Answer> {
-    return (await this.asker(run)).ask(run, question, conversation)
+    return (await this.openSnapshot(run)).ask(run, question, conversation)
   }
 
   async explain(run: Run, target: ExplainTarget, writers?: ExplainWriters): Promise<Explanation> {
-    return (await this.asker(run)).explain(run, target, writers)
+    return (await this.openSnapshot(run)).explain(run, target, writers)
   }
 
   async planGenerate(run: Run, task: string, options: GenerateOptions): Promise<Plan> {
@@ -253,7 +253,7 @@ class OpenEngine implements Engine {
   }
 
   private async withDraftWorkspace<T>(run: Run, work: (workspace: DraftWorkspace) => Promise<T>): Promise<T> {
-    await this.asker(run)
+    await this.openSnapshot(run)
     const workspace = new DraftWorkspace(this.ports, this.workspace, await this.host.openIndex())
     return work(workspace).finally(() => workspace.close())
   }
@@ -284,7 +284,7 @@ class OpenEngine implements Engine {
   }
 
   async nextQuestions(answer: Answer, asked: readonly string[], interests: ReadonlyMap<string, number> = new Map()) {
-    const { graph } = await this.asker()
+    const { graph } = await this.openSnapshot()
     const hits = answer.context.hits.slice(0, 12).map((hit) => ({ ...hit, symbols: hit.symbol ? [hit.symbol] : [] }))
     const places = answer.mode === 'model' && answer.citations.length ? answer.citations : hits
     return nextQuestions(graph.table, places, asked, interests)
@@ -317,11 +317,11 @@ class OpenEngine implements Engine {
   }
 
   async outline(): Promise<string> {
-    return (await this.asker()).outline
+    return (await this.openSnapshot()).outline
   }
 
   async lookUp(name: string, path?: string): Promise<readonly SymbolCard[]> {
-    return lookUpSymbol((await this.asker()).graph, name, path)
+    return lookUpSymbol((await this.openSnapshot()).graph, name, path)
   }
 
   async symbolCount(): Promise<number> {

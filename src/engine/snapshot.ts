@@ -143,6 +143,7 @@ export class IndexSnapshot {
 
   /** As the route has it: with what is compared in full, the callees of what is named, and the commits behind the code. */
   private async contextForRoute(run: Run, question: Question, route: Route): Promise<Context> {
+    checkBudgets(question.budgets)
     const contexts: Context[] = []
     for (const budget of question.budgets) contexts.push(await this.contextForBudget(run, question, route, budget))
     const [first] = contexts
