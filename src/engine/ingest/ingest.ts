@@ -6,6 +6,7 @@
 import type { Files, Ports } from '../ports.ts'
 import type { SharedIndex, StoreReader, StoreWriter } from '../store/store.ts'
 import type { FileRecord } from '../types/chunk.ts'
+import type { IndexReport } from '../types/index-report.ts'
 import type { Run } from '../types/run.ts'
 import { CHANGED_SINCE_INDEXED, type Lines, type Skipped, type SourceFile } from '../types/source.ts'
 import type { Edges } from '../types/symbol.ts'
@@ -21,6 +22,7 @@ import { type FetchedRecord, fetchRecords, type KnownFile } from './share/share.
 import { rootNames } from './walk/roots.ts'
 import { diskPath, walkFiles } from './walk/walk.ts'
 
+export type { IndexReport } from '../types/index-report.ts'
 export { editedTree, readEdits } from './edit.ts'
 export { embedChunks } from './embed/embed.ts'
 export { type Interest, NO_INTEREST } from './priority.ts'
@@ -45,22 +47,6 @@ export interface IndexInput {
   /** What a team shares, which spares work where there is much; `eager`: where there is little, too. */
   readonly shared: SharedIndex | null
   readonly eager: boolean
-}
-
-export interface IndexReport {
-  readonly files: number
-  readonly chunks: number
-  readonly parsed: number
-  /** Not parsed, as their bytes were known: of another branch or worktree, or in the shared index. */
-  readonly fetched: number
-  /** Records that were added to the shared index. */
-  readonly published: number
-  readonly reused: number
-  readonly removed: number
-  readonly skipped: readonly Skipped[]
-  /** False when the run was stopped; what was done is kept. */
-  readonly complete: boolean
-  readonly ms: number
 }
 
 const NO_EDGES: Edges = {

@@ -4,11 +4,11 @@ import type { ParseJob, Ports } from '../../ports.ts'
 import { type SharedIndex, type StoreReader, unpackRecord } from '../../store/store.ts'
 import { languageOf } from '../../text/language.ts'
 import type { FileRecord, PackedRecord } from '../../types/chunk.ts'
+import type { IndexReport } from '../../types/index-report.ts'
 import type { Run } from '../../types/run.ts'
 import type { SourceFile } from '../../types/source.ts'
 import type { Tree } from '../../types/tree.ts'
 import { embedderOf } from '../embed/cluster-tree.ts'
-import type { IndexReport } from '../ingest.ts'
 import { diskPath, walkFiles } from '../walk/walk.ts'
 
 /** Fewer files are parsed before they are looked up, or a storage has answered. */
