@@ -13,6 +13,16 @@ import { openBrowser } from '../browser.ts'
 import { endTree, untilExit } from '../children.ts'
 
 export const root = join(import.meta.dirname, '..', '..')
+
+/** The 1-based line of a source file that first contains `text`. Throws when none does. */
+export function lineOf(path: string, text: string): number {
+  const line = readFileSync(join(root, path), 'utf8')
+    .split('\n')
+    .findIndex((one) => one.includes(text))
+  if (line < 0) throw new Error(`${path} does not contain ${text}.`)
+  return line + 1
+}
+
 /** Pictures that tests take; git does not see them. */
 const PICTURES = join(root, '.vscode-test', 'pictures')
 const START_MS = 60_000

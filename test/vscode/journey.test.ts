@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { after, before } from 'node:test'
 import type { FrameLocator, Page } from 'playwright-core'
 import { MODEL, scriptedOpenAI } from '../scripted-openai.ts'
-import { type Host, pick, runCommand, startHost, statusItem, walk, webview } from './drive.ts'
+import { type Host, lineOf, pick, runCommand, startHost, statusItem, walk, webview } from './drive.ts'
 import { copyOfThisRepository, serversOf } from './workspace.ts'
 
 const openai = await scriptedOpenAI()
@@ -112,7 +112,9 @@ step(
   'a function is explained across files: its diagram, its steps, and a node that opens where it stands',
   async () => {
     await page.keyboard.press('Control+p')
-    await page.locator('.quick-input-widget input').fill('retrieve/pack.ts:79')
+    await page
+      .locator('.quick-input-widget input')
+      .fill(`retrieve/pack.ts:${lineOf('src/engine/retrieve/pack.ts', 'function packContext')}`)
     await page.locator('.quick-input-list .monaco-list-row', { hasText: 'retrieve' }).first().waitFor()
     await page.keyboard.press('Enter')
     await cursorAt(79)

@@ -5,7 +5,17 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { type Asked, MODEL, scriptedOpenAI } from '../scripted-openai.ts'
-import { chooseEndpoint, type Host, root, runCommand, startHost, statusItem, useTheme, webview } from './drive.ts'
+import {
+  chooseEndpoint,
+  type Host,
+  lineOf,
+  root,
+  runCommand,
+  startHost,
+  statusItem,
+  useTheme,
+  webview,
+} from './drive.ts'
 import { copyOfThisRepository } from './workspace.ts'
 
 /** The window is opened in the first. */
@@ -72,7 +82,9 @@ async function take(name: string, part = ''): Promise<void> {
 
 test('a function, explained across files', async () => {
   await page.keyboard.press('Control+p')
-  await page.locator('.quick-input-widget input').fill('retrieve/pack.ts:79')
+  await page
+    .locator('.quick-input-widget input')
+    .fill(`retrieve/pack.ts:${lineOf('src/engine/retrieve/pack.ts', 'function packContext')}`)
   await page.locator('.quick-input-list .monaco-list-row', { hasText: 'retrieve' }).first().waitFor()
   await page.keyboard.press('Enter')
   await page

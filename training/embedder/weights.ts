@@ -1,4 +1,4 @@
-/** A trained model → the bytes of media/embedder.bin; src/engine/model/embedding.ts says how they are laid out. */
+/** A trained model → the bytes of media/embedder.bin; src/engine/text/embedding.ts says how they are laid out. */
 import {
   CHECKED_FROM,
   crc32,

@@ -50,7 +50,7 @@ export function modeSense(mode: Mode): string {
 export function routeReason({ route, level }: PackTrace): string {
   if (!route) return ''
   const { half, files } = route.diffusion
-  const diffusion = t('half of what is shown stands in {0} of {1} files', half, files)
+  const diffusion = t('half of the context comes from {0} of {1} files', half, files)
   return [route.reason, level, route.scope, diffusion].join('; ')
 }
 
