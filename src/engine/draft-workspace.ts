@@ -1,6 +1,6 @@
 /**
- * Plans and their steps over an open index: what revise needs of files, search and symbols. What a step wrote is indexed
- * beside the workspace's own tree, so that the next step finds it.
+ * The workspace as a run of `generate` sees it: files, search and symbols of the index with the draft on top. What a
+ * step wrote is indexed as a tree beside the workspace's own, so that the next step finds it.
  */
 import { fenced } from './answer/answer.ts'
 import {
@@ -27,19 +27,19 @@ import type { Run } from './types/run.ts'
 import type { Tree } from './types/tree.ts'
 import type { Workspace } from './types/workspace.ts'
 
-/** What a run is given besides its plan. */
+/** The options of a run besides its plan. */
 export interface GenerateOptions extends RunnerOptions {
   readonly fence: string
-  /** Existing tests may be changed: the user said so. */
+  /** The user allowed existing tests to be changed. */
   readonly tests: boolean
-  /** Runs the command that the user allowed over a copy with the changes; null for none. */
+  /** Runs the command that the user approved on a copy with the changes; null when there is none. */
   readonly command: ((run: Run, changes: readonly FileChange[]) => Promise<CheckResult>) | null
-  /** What the user wants shown to the planner and in every step, by the lines of now. */
+  /** What the user attached for the planner and every step, with current line numbers. */
   readonly attached?: readonly Override[]
 }
 
 const MAX_SIMILAR_PATHS = 3
-/** Folders of packages and environments; a check uses them where they are. */
+/** Folders of packages and environments; a check uses them in place instead of copying them. */
 const DEPENDENCY_FOLDERS = new Set(['node_modules', '.venv', 'venv'])
 
 export class DraftWorkspace {
@@ -50,7 +50,7 @@ export class DraftWorkspace {
   private readonly host: IndexHost
   private readonly draftPorts: Ports
   private snapshot: IndexSnapshot
-  /** What `asker` is shown beyond the workspace. */
+  /** The changes that the draft's index contains. */
   private indexedChanges: readonly FileChange[] = []
 
   constructor(ports: Ports, place: Workspace, base: OpenIndex) {
@@ -97,7 +97,7 @@ export class DraftWorkspace {
     const secret = new Set(tree.skipped.flatMap(({ path, reason }) => (reason === 'secret' ? [path] : [])))
     return {
       repositoryMap: this.outline,
-      // What is not indexed is ignored, a secret or no text: it is not there for a model.
+      // A file that is not indexed is ignored, secret or binary: for a model it does not exist.
       read: async (path) => (paths.has(path) ? this.ports.files.read(diskPathAt(tree.roots, path)) : null),
       exists: (path) => paths.has(path),
       similarPaths: (path) => similarPaths(path, tree),
@@ -128,7 +128,7 @@ export class DraftWorkspace {
     }
   }
 
-  /** A line for each symbol of a text. */
+  /** One line per symbol of a text. */
   private async outlineOf(path: string, text: string): Promise<readonly string[]> {
     const bytes = new TextEncoder().encode(text)
     const unsaved = { bytes, size: bytes.length, mtime: 0 }
@@ -162,7 +162,7 @@ export class DraftWorkspace {
   }
 }
 
-/** The file on disk of a path as shown, whether it is there or not. */
+/** The file on disk for a displayed path, whether or not it exists. */
 export function diskPathAt(roots: readonly string[], path: string): string {
   const name = workspacePath(path)
   const [first = ''] = name.split('/')
@@ -170,7 +170,7 @@ export function diskPathAt(roots: readonly string[], path: string): string {
   return diskPath(roots, root < 0 ? { root: 0, inner: name } : { root, inner: name.slice(first.length + 1) })
 }
 
-/** Of the paths those whose names hold the name, or stand in it; the same name first. */
+/** Paths whose file name contains the given name or is contained in it; equal names first. */
 function similarPaths(path: string, { entries }: Tree): readonly string[] {
   const stemOf = (one: string) =>
     one

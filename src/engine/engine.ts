@@ -1,6 +1,6 @@
 /**
- * The only door of the engine: open a workspace, keep its index, ask it. Knows no editor, no console and no process;
- * the world comes in through `Ports`.
+ * The only door of the engine: open a workspace, keep its index current, ask it. The engine knows no editor, console or
+ * process; it reaches the world through `Ports`.
  */
 import {
   type Conversation,
@@ -42,45 +42,51 @@ export type { Conversation, ExplainWriters, GenerateOptions, IndexReport, IndexS
 export { checkQuestion, decode, diskPathAt, sharedUri }
 
 export interface Engine {
-  /** Brings the index up to date. Stopped by the run's signal it keeps what was done and says so in the report. */
+  /** Brings the index up to date. When the run's signal aborts, what was done is kept and the report says so. */
   index(run: Run, sharing?: IndexOptions): Promise<IndexReport>
   /**
-   * Takes edits of files (absolute paths) in at once, so that the next question sees them; in memory alone: `index` stores
-   * and links them later. False when more has happened than edits of a few indexed files: then only `index` helps.
+   * Applies edits of files (absolute paths) to the open index, in memory, so that the next question sees them; `index`
+   * stores and links them later. False when more changed than a few indexed files: then call `index`.
    */
   applyEdits(run: Run, files: readonly string[]): Promise<boolean>
   /**
-   * What the user is at: while a tree is indexed such files are read first. Resolves when they can be asked about, as far
-   * as there are any; at once when nothing is being indexed.
+   * Names the files the user is working on: they are read first while the workspace is indexed. Resolves once those
+   * that exist can be asked about, or at once when nothing is being indexed.
    */
   prioritise(interest: Interest): Promise<void>
   status(): Promise<Status>
-  /** Ranked hits and one pack a budget, from the index as it is: call `index` first to be current. */
+  /** Ranked hits, and one pack per budget, from the index as it is: call `index` first to be current. */
   context(run: Run, question: Question): Promise<Context>
-  /** The same, routed as `ask` would: the units a question compares in full, the commits behind a reason. */
+  /** Like `context`, routed as `ask` routes: symbols that are compared in full, and the commits behind a _why_. */
   assemble(run: Run, question: Question): Promise<Context>
   /** How a question would be answered if a model answered it, and why. */
   route(run: Run, question: Question): Promise<Pick<Route, 'mode' | 'reason'>>
-  /** Rows that answer a question exactly; null when it is no such question. */
+  /** The rows that answer a question exactly, or null when the question has no exact answer. */
   exactFindings(question: string): Promise<Findings | null>
-  /** From the first budget. Without a model: an extractive, cited brief. */
+  /** Uses the first budget. Without a model: an extractive, cited brief. */
   ask(run: Run, question: Question): Promise<OfflineAnswer>
   ask(run: Run, question: Question, conversation: Conversation | undefined): Promise<Answer>
-  /** A mechanism across files, read off the graph; with writers a model words it. Throws when nothing is meant. */
+  /**
+   * Explains a mechanism across files from the graph; with writers, a model writes the text. Throws when the target
+   * names nothing.
+   */
   explain(run: Run, target: ExplainTarget, writers?: ExplainWriters): Promise<Explanation>
-  /** A task in words → a plan of steps that a model made. */
+  /** Has a model turn a task into a plan of steps. */
   planGenerate(run: Run, task: string, options: GenerateOptions): Promise<Plan>
-  /** Carries a plan out in a draft, step by step, each checked; nothing touches the disk. `done`: of an earlier run of it. */
+  /**
+   * Runs a plan step by step in a draft, checking each step; writes nothing to disk. `done`: steps of an earlier run of
+   * the same plan.
+   */
   generate(
     run: Run,
     plan: Plan,
     options: GenerateOptions,
     done?: Pick<GenerateResult, 'results' | 'changes'>,
   ): Promise<GenerateResult>
-  /** The file on disk for a path as shown, whether it is there or not. */
+  /** The file on disk for a displayed path, whether or not it exists. */
   diskPathFor(path: string): Promise<string>
   map(): Promise<RepositoryMap>
-  /** The map in a few lines, as a conversation begins with it. */
+  /** The map in a few lines, as it opens a conversation. */
   outline(): Promise<string>
   /** Definitions of a name (`Class.method` narrows it) with their references, in files whose path contains `path`. */
   lookUp(name: string, path?: string): Promise<readonly SymbolCard[]>
@@ -92,7 +98,7 @@ export interface Engine {
   completeName(kind: 'file' | 'symbol', prefix: string): Promise<readonly Completion[]>
   /** Three questions a newcomer could ask. */
   exampleQuestions(): Promise<readonly string[]>
-  /** Three to go on with after an answer, about what nobody has asked about yet; `interests` are counts by symbol. */
+  /** Three follow-up questions, about what nobody has asked about yet; `interests` counts questions by symbol. */
   nextQuestions(
     answer: Answer,
     asked: readonly string[],
@@ -100,9 +106,9 @@ export interface Engine {
   ): Promise<readonly string[]>
   /** The file on disk of an indexed path, or null. */
   diskPathOf(path: string): Promise<string | null>
-  /** The path under which a file on disk, or a folder of such files, is indexed; null for others. */
+  /** The displayed path of a file on disk, or of a folder of indexed files; null for any other. */
   indexedPathOf(file: string): Promise<string | null>
-  /** Ids of the blocks whose file is no longer what was shown. */
+  /** Ids of the blocks whose file has changed since it was shown. */
   staleBlocks(blocks: readonly Pick<Block, 'id' | 'path' | 'hash'>[]): Promise<readonly string[]>
   /** Symbols in all indexed files. */
   symbolCount(): Promise<number>
@@ -113,14 +119,17 @@ export interface Engine {
   close(): Promise<void>
 }
 
-/** What a model is sent for a context (its first pack) when a conversation begins with it. */
+/** The first prompt that a model is sent for the first pack of a context. */
 export function firstPrompt(context: Context, opening: Opening): readonly Message[] {
   const { notes, packs } = context
   const text = [...notes.map((note) => `${note}\n`), presentPack({ blocks: packs[0]?.blocks ?? [] })].join('')
   return composePrompt(context.query, { text, again: [], outdated: [], memory: '' }, null, opening)
 }
 
-/** What a model reads that calls a tool, from the index as it is. What it asked wrongly is an `EngineError` in its words. */
+/**
+ * The text that a model reads after calling a tool. Invalid arguments throw an `EngineError` whose message is meant for
+ * the model.
+ */
 export function callTool(run: Run, engine: Engine, call: ToolCall): Promise<string> {
   return toolText(
     {
@@ -197,7 +206,7 @@ class OpenEngine implements Engine {
     return this.host.close()
   }
 
-  /** What is open to be asked, made anew when the tree has changed. A damaged index is made anew, once. */
+  /** The current snapshot, replaced when the tree has changed. A damaged index is rebuilt once. */
   private async openSnapshot(run?: Run): Promise<IndexSnapshot> {
     const opening = this.host.openIndex().catch(async (error: unknown) => {
       if (!run || !isDamage(error)) throw error
@@ -302,7 +311,7 @@ class OpenEngine implements Engine {
     for (const entry of tree.entries) {
       const place = diskPath(tree.roots, entry).replaceAll('\\', '/')
       if (place === wanted) return entry.path
-      // A folder goes by the path that its files begin with.
+      // A folder is known by the path prefix of its files.
       if (place.startsWith(`${wanted}/`)) return entry.path.slice(0, wanted.length - place.length - 1) || '.'
     }
     return null
@@ -336,7 +345,7 @@ class OpenEngine implements Engine {
   }
 }
 
-/** What stands behind an open engine; for `measure.ts` alone. */
+/** The internals of an open engine, for `measure.ts` only. */
 export function internalsOf(engine: Engine): { readonly ports: Ports; readonly host: IndexHost } {
   if (!(engine instanceof OpenEngine)) throw new TypeError('This engine was not opened by openEngine.')
   return { ports: engine.ports, host: engine.host }

@@ -1,4 +1,10 @@
-/** The index of a workspace, kept: brought up to date, read, repaired when it is damaged, and held open as it is asked. */
+/**
+ * Owns the open index of a workspace: updates it under a lock, reads it, repairs it when it is damaged, and applies
+ * edits in memory.
+ *
+ * Opening is exclusive and yields every few milliseconds, so that questions, edits and cancellation are served
+ * meanwhile. A run in progress does not disturb what is open.
+ */
 import {
   editedTree,
   type IndexReport,
@@ -31,18 +37,18 @@ import { EngineError, type Run } from './types/run.ts'
 import type { Tree } from './types/tree.ts'
 import type { Status, Workspace } from './types/workspace.ts'
 
-/** A reader that finds damage waits so long for the right to remove it. */
+/** How long a reader that finds damage waits for the lock it needs to remove the index. */
 const LOCK_WAIT_MS = 10_000
 
-/** What a run does for others than this machine. */
+/** What a run does for other machines. */
 export interface IndexOptions {
-  /** What it made is added to the shared index. */
+  /** Add what the run produces to the shared index. */
   readonly publish: boolean
-  /** Only this part of the files is parsed and published; no tree is made. */
+  /** Parse and publish only this shard of the files; no tree is written. */
   readonly shard?: IndexShard
 }
 
-/** The tree as it was last indexed, ready to be asked. */
+/** A tree with everything that retrieval needs, loaded in memory. */
 export interface OpenIndex {
   readonly tree: Tree
   readonly retriever: Retriever
@@ -55,20 +61,20 @@ export class IndexHost {
   private readonly recordCache = new Map<string, FileRecord>()
   private current: OpenIndex | null = null
   private exclusiveTail: Promise<unknown> = Promise.resolve()
-  /** There was an index: one that is not there any more was removed by somebody else. */
+  /** An index existed: if it is missing now, somebody else removed it. */
   private hadIndex = false
-  /** What is read first, and who waits for that; runs that go on. */
+  /** What is read first, and the callers that wait for it while runs are active. */
   private interest: Interest = NO_INTEREST
   private readonly waiters: { readonly interest: Interest; readonly done: () => void }[] = []
   private activeUpdates = 0
   private lastUpdate: Promise<unknown> = Promise.resolve()
-  /** Edits ever taken into what is open. */
+  /** Edits applied in memory so far. */
   private editCount = 0
-  /** How many there were when it came from the disk. */
+  /** The value of `editCount` when the current tree was read from disk. */
   private editsWhenRead = 0
-  /** A run has looked at the files after the last edit: the disk counts again. */
+  /** A run has read the files after the last edit, so the tree on disk supersedes the one in memory. */
   private diskIsNewer = false
-  /** Remembered with what went wrong with it. */
+  /** Kept open, and kept as null once it could not be opened. */
   private sharedIndex: { readonly publishes: boolean; readonly index: SharedIndex | null } | null = null
 
   constructor(ports: Ports, place: Workspace) {
@@ -80,7 +86,7 @@ export class IndexHost {
     return this.workspace.roots.join('\n') + (this.workspace.isDraft ? '\ndraft' : '')
   }
 
-  /** Begins from another tree of the same index: what is the same in both is not read again. */
+  /** Starts from another tree of the same index: files that are equal in both are not read again. */
   async seedFrom(run: Run, tree: Tree): Promise<void> {
     const release = await this.acquireLock(run)
     try {
@@ -116,13 +122,13 @@ export class IndexHost {
     return this.sharedIndex.index
   }
 
-  /** Resolves when such files can be asked about, as far as there are any; at once when no run goes on. */
+  /** Resolves once files of this interest can be asked about, as far as they exist; at once when no run is active. */
   prioritise(interest: Interest): Promise<void> {
     this.interest = interest
     return this.activeUpdates === 0 ? Promise.resolve() : new Promise((done) => this.waiters.push({ interest, done }))
   }
 
-  /** Of an interest, and of all before it; of all without one. */
+  /** Resolves the waiters of this interest and of all before it; of all when there is none. */
   private notifyWaiters(interest?: Interest): void {
     const last = interest ? this.waiters.findLastIndex((one) => one.interest === interest) : this.waiters.length - 1
     for (const { done } of this.waiters.splice(0, last + 1)) done()
@@ -160,7 +166,7 @@ export class IndexHost {
     let store: StoreWriter | null = null
     const { editCount: edited } = this
     try {
-      // Another process may have written since; who reads meanwhile goes on with what is open.
+      // Another process may have written since. Readers keep what they have open.
       store = await openStore(this.storeLocation)
       const report = await indexTree(run, this.ports, {
         ...{ id: this.id, roots, cache: this.recordCache, store, shared, eager },
@@ -182,7 +188,7 @@ export class IndexHost {
     }
   }
 
-  /** Only `alone`: whoever opens reads from the one that is closed. */
+  /** Call within `exclusive` only: whoever is opening the index reads from the store that is closed here. */
   private async swapStore(store: StoreReader | null): Promise<void> {
     const before = this.store
     this.store = store
@@ -206,7 +212,7 @@ export class IndexHost {
     )
   }
 
-  /** Keeps in memory what the tree names. */
+  /** Drops records that the tree does not name. */
   private pruneCache(tree: Tree | null): void {
     const named = new Set(tree?.entries.map(({ key }) => key))
     for (const key of this.recordCache.keys()) if (!named.has(key)) this.recordCache.delete(key)
@@ -215,7 +221,7 @@ export class IndexHost {
   private async openReader(): Promise<StoreReader | null> {
     if (this.store) return this.store
     const found = await readStore(this.storeLocation)
-    // A run may have ended meanwhile, and its store knows more.
+    // A run may have finished meanwhile; its store is newer.
     if (this.store) await found?.close()
     else this.store = found
     return this.store
@@ -226,7 +232,7 @@ export class IndexHost {
     const tree = await (await this.openReader())?.tree(this.id)
     this.hadIndex ||= Boolean(tree)
     if (tree) return tree
-    // Whoever removed it from the disk did not remove what is open.
+    // Whoever removed the index from disk did not remove the open tree.
     if (this.current) return this.current.tree
     if (this.hadIndex) throw this.damagedError()
     throw new EngineError(
@@ -235,7 +241,7 @@ export class IndexHost {
     )
   }
 
-  /** Damage is removed and thrown. */
+  /** Removes a damaged index and throws. */
   async openIndex(): Promise<OpenIndex> {
     const ask = () => this.exclusive(() => this.readOrReuse())
     try {
@@ -243,7 +249,7 @@ export class IndexHost {
     } catch (error) {
       if (!isDamage(error)) throw error
     }
-    // A run that goes on mends it.
+    // A run in progress repairs the damage.
     await this.lastUpdate
     return ask().catch(async (error: unknown) => {
       if (!isDamage(error)) throw error
@@ -256,7 +262,10 @@ export class IndexHost {
     })
   }
 
-  /** One after the other: two that open would take twice the time and memory, and the later know nothing of the earlier. */
+  /**
+   * Runs one opening at a time: two at once would double time and memory, and the later would not see the earlier's
+   * result.
+   */
   private exclusive<T>(work: () => Promise<T>): Promise<T> {
     const done = this.exclusiveTail.then(work)
     this.exclusiveTail = done.catch(() => {})
@@ -267,8 +276,8 @@ export class IndexHost {
     const { current: last } = this
     const tree = await this.tree()
     if (last?.tree === tree) return last
-    // With edits in memory it stands for the one on the disk, until a run has looked at the files: an edit may have been
-    // taken back. Of a run that goes on, each tree has more than the one before.
+    // With edits in memory, the open tree supersedes the one on disk until a run has read the files, since an edit may
+    // have been undone. During a run each committed tree contains more than the one before.
     if (last?.tree.complete && tree.complete && last.tree.at === tree.at && !this.diskIsNewer) return last
     const records = await this.readRecords(tree)
     const { clock } = this.ports
@@ -288,7 +297,7 @@ export class IndexHost {
       return []
     })
     if (records.length === tree.entries.length) return records
-    // A reader sees what was stored when it was opened; another process may have written since.
+    // A reader sees the store as it was when opened; another process may have written since.
     await this.swapStore(null)
     const store = await this.openReader()
     const found = store ? await recordsOf({ store, cache }, tree) : []
@@ -297,17 +306,18 @@ export class IndexHost {
   }
 
   /**
-   * Takes edits of files into what is open, in memory alone: they can be asked about at once, and the next `index` stores
-   * and links them. False when that takes more than edits of a few indexed files.
+   * Applies edits to the open index, in memory only: they can be asked about at once, and the next `index` stores and
+   * links them. False when more changed than a few indexed files.
    */
   async applyEdits(run: Run, files: readonly string[]): Promise<boolean> {
-    // A run may have ended since it was last asked; a question would begin from its tree, without these edits.
+    // A run may have finished since the last question; without this, a question would start from its tree, without
+    // these edits.
     const last = await this.openIndex().catch(() => null)
     if (!last?.tree.complete) return false
     const edited = await readEdits(run, this.ports, last.tree, files)
     if (!edited) return false
     return this.exclusive(async () => {
-      // Whatever ended meanwhile knows more.
+      // Whatever finished meanwhile is newer.
       if (this.current !== last || this.diskIsNewer) return false
       if (edited.size === 0) return true
       const records = last.retriever.corpus.records.map((record, file) => edited.get(file)?.record ?? record)

@@ -1,4 +1,4 @@
-/** What programs that measure read of an engine, beside what its users may ask it: the door of `src/bench`. */
+/** What benches read of an engine beyond what its users may ask: the door for `src/bench`. */
 import { type Engine, internalsOf } from './engine.ts'
 import { embedChunks } from './ingest/ingest.ts'
 import type { Ports } from './ports.ts'
@@ -15,13 +15,13 @@ import type { SymbolTable } from './types/workspace.ts'
 export type { DenseIndex, VectorIndex, VectorIndexKind }
 export { buildVectorIndex, SIGNALS, StringInterner, storedForm }
 
-/** Every file of the index as it is, with what it defines and refers to. */
+/** Every indexed file with its symbols and references. */
 export async function symbolTableOf(engine: Engine): Promise<SymbolTable> {
   const { tree, retriever } = await internalsOf(engine).host.openIndex()
   return { files: tree.entries, records: retriever.corpus.records, edges: tree.edges }
 }
 
-/** Search by meaning over the index as it is; null when the clusters are not of the built-in embedder. */
+/** Dense search over the index as it is; null unless the clusters were made with the built-in embedder. */
 export async function denseIndexOf(engine: Engine): Promise<DenseIndex | null> {
   const { host, ports } = internalsOf(engine)
   const { tree, retriever } = await host.openIndex()
@@ -32,7 +32,7 @@ export async function denseIndexOf(engine: Engine): Promise<DenseIndex | null> {
   return openDense(corpus, embedding, await embedChunks(embedding, rows, clock))
 }
 
-/** Asks a tree that stands in no store, as `Engine.context` does one that does. */
+/** Asks a tree that is in no store, as `Engine.context` asks a stored one. */
 export async function askTree(
   ports: Ports,
   tree: Tree,

@@ -1,4 +1,7 @@
-/** Text that is not saved, of an editor or of a draft, over the files on disk: what is read and parsed is what the user sees. */
+/**
+ * Unsaved text of an editor, or drafted text, layered over the files on disk, so that the index sees what the user
+ * sees.
+ */
 
 import type { FileEntry, Files, Workers } from './ports.ts'
 import { fileKey } from './types/source.ts'
@@ -20,7 +23,7 @@ export class Overlay {
     this.hidden.delete(fileKey(file))
   }
 
-  /** As if the file were not there. */
+  /** Hides a file as if it did not exist. */
   hide(file: string): void {
     this.texts.delete(fileKey(file))
     this.hidden.add(fileKey(file))
@@ -31,7 +34,7 @@ export class Overlay {
     this.hidden.clear()
   }
 
-  /** Whether there was something to remove. */
+  /** True when there was something to remove. */
   delete(file: string): boolean {
     return this.texts.delete(fileKey(file))
   }
@@ -45,7 +48,7 @@ export class Overlay {
     }
   }
 
-  /** With what is new in the folder, and without what is gone; a new folder is not on the disk. */
+  /** Adds what is new in the folder and removes what is gone; a new folder is not on disk. */
   private async listWithUnsaved(
     folder: string,
     onDisk: () => Promise<readonly FileEntry[]>,
@@ -62,7 +65,7 @@ export class Overlay {
     return [...held.filter(({ name }) => !this.hidden.has(below + name)), ...added.values()]
   }
 
-  /** Workers read the disk themselves, so what is unsaved travels with the job. */
+  /** Workers read the disk themselves, so unsaved text travels with the job. */
   workersWith(workers: Workers): Workers {
     return {
       parse: (run, jobs, each) =>

@@ -1,4 +1,4 @@
-/** Questions and explanations put to an open index: retrieval and answering, brought together. */
+/** One state of the index, and the questions put to it: combines retrieval, graph, answers and explanations. */
 import {
   type AnswerSources,
   answerOffline,
@@ -51,21 +51,24 @@ import { ModelError, type Run } from './types/run.ts'
 import type { Lines } from './types/source.ts'
 import type { Tree } from './types/tree.ts'
 
-/** Cosine of two questions from which what answered the one is a candidate for the other. */
+/**
+ * Cosine from which two questions count as nearly the same, so that the blocks of one answer are candidates for the
+ * other.
+ */
 const SIMILAR_QUESTION_COSINE = 0.9
-/** Files a question that wants whole files is shown. */
+/** Files shown to a question that asks for whole files. */
 const MAX_WHOLE_FILES = 4
 
-/** Who writes an explanation, and who follows it. */
+/** The models that write an explanation, and the callbacks that follow it. */
 export interface ExplainWriters extends Pick<Conversation, 'model' | 'fence'> {
   readonly summariser?: Conversation['model'] | undefined
   readonly budget: number
-  /** What was read off the index, before anything is written. */
+  /** Called with what the graph says, before a model writes anything. */
   onFacts(explanation: Explanation): void
   onAspect(aspect: Explanation['aspects'][number], state: 'running' | 'done'): void
 }
 
-/** An index that is open, with what answering needs to know of it. */
+/** An open index with the symbol graph and the lines that answering needs. */
 export class IndexSnapshot {
   private readonly ports: Ports
   private readonly index: OpenIndex
@@ -74,7 +77,7 @@ export class IndexSnapshot {
   readonly graph: SymbolGraph
   readonly outline: string
 
-  /** `memo` outlives the index: what was written for the same words is not asked for again. */
+  /** `memo` outlives the snapshot: text that a model wrote for the same prompt is not requested again. */
   constructor(ports: Ports, opened: OpenIndex, memo: AnswerCache) {
     this.ports = ports
     this.index = opened
@@ -84,7 +87,7 @@ export class IndexSnapshot {
     this.outline = presentOutline(mapOf(retriever.corpus))
   }
 
-  /** As indexed: what is held is of this state of the tree. */
+  /** The lines as indexed; cached for this state of the tree. */
   private readFileLines(file: number): Promise<Lines> {
     return readLines(
       this.ports.files,
@@ -106,18 +109,18 @@ export class IndexSnapshot {
     return chooseRoute(this.graph, question, true)
   }
 
-  /** Rows that answer a question exactly; null when it is no such question. */
+  /** The rows that answer a question exactly, or null when the question has no exact answer. */
   exactFindings(text: string): Findings | null {
     return chooseRoute(this.graph, { text, budgets: [] }, false).findings
   }
 
-  /** As it suits the question, without anybody to answer it. */
+  /** The routed context, without an answer. */
   assemble(run: Run, question: Question): Promise<Context> {
     checkQuestion(question.text)
     return this.contextForRoute(run, question, chooseRoute(this.graph, question, false))
   }
 
-  /** What a planner makes of the search; what it cannot do is done without it. */
+  /** Lets a planner model expand the question and rerank the hits. A failing planner is skipped with a warning. */
   private async expandAndRerank(run: Run, question: Question, { planner }: Conversation): Promise<Question> {
     if (!planner) return question
     const { model, expand, rerank } = planner
@@ -141,7 +144,10 @@ export class IndexSnapshot {
     }
   }
 
-  /** As the route has it: with what is compared in full, the callees of what is named, and the commits behind the code. */
+  /**
+   * The context for a route, packed for each budget: compared symbols in full, callees of named symbols, and the
+   * commits behind the code.
+   */
   private async contextForRoute(run: Run, question: Question, route: Route): Promise<Context> {
     checkBudgets(question.budgets)
     const contexts: Context[] = []
@@ -162,7 +168,7 @@ export class IndexSnapshot {
       ...pinCallees(this.graph, named, budget),
       ...route.pinnedNodes.map((node) => pinNode(this.graph, node)),
       ...(route.mode === 'full' ? await this.pinBestFiles(run, question) : []),
-      // What the asker chose counts more: of two overrides the later wins.
+      // The user's overrides come last: of two overrides of the same lines the later wins.
       ...(question.overrides ?? []),
     ]
     const share = route.history ? 1 - HISTORY_BUDGET_SHARE : 1
@@ -179,7 +185,7 @@ export class IndexSnapshot {
     return route.history ? this.withCommits(context, question.text) : context
   }
 
-  /** The files that rank best, wholly. */
+  /** Pins the best-ranked files as a whole. */
   private async pinBestFiles(run: Run, question: Question) {
     const { hits } = await this.context(run, { ...question, budgets: [] })
     const paths = [...new Set(hits.map(({ path }) => path))].slice(0, MAX_WHOLE_FILES)
@@ -213,7 +219,7 @@ export class IndexSnapshot {
       try {
         return await answerWithModel(run, conversation, question.budgets[0] ?? 1, sources, route.findings)
       } catch (error) {
-        // What is known exactly needs no model.
+        // An exact answer needs no model.
         if (!route.findings || !(error instanceof ModelError)) throw error
         const { summary, statements } = route.findings
         const context = await this.contextForRoute(run, question, route)
@@ -231,7 +237,10 @@ export class IndexSnapshot {
     return { ...answer, statements: [...more, ...answer.statements] }
   }
 
-  /** Whether a question goes on from the one before: it points back, or means nearly the same (TokenSelect: cosine of .9). */
+  /**
+   * Whether a question continues the previous one: it refers back to it, or means nearly the same (TokenSelect: cosine
+   * ≥ .9).
+   */
   private continuesLast({ text, previousQuestions: before = [] }: Question): boolean {
     const last = before.at(-1)
     if (last === undefined) return false
@@ -242,7 +251,7 @@ export class IndexSnapshot {
     return a!.reduce((sum, value, i) => sum + value * b![i]!, 0) >= SIMILAR_QUESTION_COSINE
   }
 
-  /** Where the symbols of a question stand. */
+  /** Where the symbols of a question are defined. */
   private placeStatements(text: string, units: readonly number[]): Statement[] {
     const named = namedNodes(this.graph, identifiersIn(text))
     return [...new Set([...units, ...named])].map((node) => {
@@ -288,7 +297,7 @@ export class IndexSnapshot {
     }
   }
 
-  /** A wide question: explained in parts, and put together as one answer. */
+  /** Answers a broad question by explaining its parts and combining them. */
   private async answerByExplaining(
     run: Run,
     question: Question,
@@ -331,7 +340,7 @@ export class IndexSnapshot {
   }
 }
 
-/** In how few files half of the code that is shown stands (diffusion; Goldman et al., 2024). */
+/** The smallest number of files that hold half of the code shown (diffusion; Goldman et al., 2024). */
 function diffusionOf({ blocks }: Pack): NonNullable<PackTrace['route']>['diffusion'] {
   const files = new Map<string, number>()
   for (const { path, tokens, shown } of blocks) if (shown.length) files.set(path, (files.get(path) ?? 0) + tokens)
@@ -342,7 +351,7 @@ function diffusionOf({ blocks }: Pack): NonNullable<PackTrace['route']>['diffusi
   return { half, files: sizes.length }
 }
 
-/** Ids of the blocks whose file is no longer what was shown. */
+/** Ids of the blocks whose file has changed since it was shown. */
 export async function staleOf(
   { files }: Pick<Ports, 'files'>,
   tree: Tree,

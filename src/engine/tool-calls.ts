@@ -1,4 +1,4 @@
-/** What a model reads when it calls one of the tools. The same text whichever way the call came. */
+/** The text a model reads after calling a tool: the same for every face. */
 
 import { factsText } from './analyse/analyse.ts'
 import { explanationMarkdown } from './explain/explain.ts'
@@ -8,10 +8,10 @@ import type { RepositoryMap, SymbolCard } from './types/map.ts'
 import type { Context, Pack } from './types/pack.ts'
 import { EngineError } from './types/run.ts'
 
-/** What the tools ask of the engine, and how it is written down. */
+/** What the tools read from the engine. */
 export interface ToolSource {
   context(question: string, budget: number): Promise<Context>
-  /** What the index answers exactly; null when it is no such question. */
+  /** The exact findings for a question, or null when it has no exact answer. */
   exact(question: string): Promise<Findings | null>
   lookUp(name: string, path: string | undefined): Promise<readonly SymbolCard[]>
   explain(target: string): Promise<Explanation>

@@ -1,4 +1,7 @@
-/** The engine's second door: what runs in a worker process. Pure of threads itself; `src/host/tasks.ts` calls it there. */
+/**
+ * The engine's second door: the work of a worker process. It starts no threads itself; `src/host/tasks.ts` calls it in
+ * one.
+ */
 import { assignVectors, clusterChunks } from './ingest/embed/kmeans.ts'
 import { openParser, type SyntaxParser } from './ingest/parse/parse.ts'
 import { recordFile, recordKey } from './ingest/parse/record.ts'
@@ -15,7 +18,7 @@ export { assignVectors, clusterChunks }
 
 export interface ParsedBatch {
   readonly results: readonly ParseResult[]
-  /** The grammar's wasm failed on the last result's file: this thread must parse no more. */
+  /** The grammar's wasm crashed on the last file: this process must parse no more. */
   readonly broken: boolean
 }
 
@@ -49,7 +52,7 @@ export async function parseBatch(files: Files, grammars: Grammars, jobs: readonl
   return { results, broken: false }
 }
 
-/** Where the parser stumbles over a text; null when nothing is known. */
+/** Where the parser finds errors in a text; null when it cannot say. */
 export async function syntaxErrorsIn(
   grammars: Grammars,
   path: string,
@@ -59,7 +62,7 @@ export async function syntaxErrorsIn(
   return syntaxErrors(await parser, languageOf(path), text)
 }
 
-/** The bytes between two equal stats, so that content and time belong together. */
+/** Reads the bytes between two equal `stat` results, so that content and time belong together. */
 async function readUnchanged(files: Files, file: string) {
   for (let attempt = 0; attempt < 3; attempt++) {
     const before = await files.stat(file)
@@ -72,14 +75,14 @@ async function readUnchanged(files: Files, file: string) {
   return 'changed while read' as const
 }
 
-/** Text that is worth parsing. */
+/** Size of the text worth parsing. */
 export interface SourceSize {
   readonly files: number
   readonly lines: number
   readonly bytes: number
 }
 
-/** The least that can be done with a tree's files, to compare with: walk, read, parse. */
+/** The baseline of a bench: walk, read and parse, nothing else. */
 export async function parseOnly(
   run: Run,
   ports: { readonly files: Files; readonly history: History },

@@ -1,4 +1,4 @@
-/** What one run of indexing did. */
+/** What one indexing run did. */
 import type { Skipped } from './source.ts'
 
 /** Counts of files unless they say otherwise. */

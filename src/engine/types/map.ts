@@ -1,4 +1,4 @@
-/** A repository seen from above, and a symbol seen from all sides. */
+/** Types of the repository map and of what is known about one symbol. */
 import type { Cluster } from './cluster.ts'
 import type { LineRange } from './source.ts'
 import type { EdgeKind, SymbolKind } from './symbol.ts'
@@ -29,11 +29,11 @@ export interface Related {
 export interface SymbolCard extends LineRange {
   readonly path: string
   readonly kind: SymbolKind
-  /** With the names of what encloses it, joined by dots. */
+  /** Qualified by the names of its enclosing symbols, joined by dots. */
   readonly name: string
   readonly signature: string
   readonly doc: string
-  /** The surest first. */
+  /** Most certain first. */
   readonly referredBy: readonly Related[]
   readonly refersTo: readonly Related[]
 }
@@ -45,25 +45,25 @@ export interface MapNode {
   readonly kind: 'folder' | 'file' | 'cluster' | 'symbol'
   readonly label: string
   readonly detail: string
-  /** Of a folder, a file or a symbol; '' else. */
+  /** Of a folder, a file or a symbol; otherwise ''. */
   readonly path: string
-  /** Lines of a symbol; 0 else. */
+  /** Lines of a symbol; otherwise 0. */
   readonly firstLine: number
   readonly lastLine: number
   readonly symbol: SymbolKind | null
   readonly leaf: boolean
-  /** What is known of it, a line each. */
+  /** What is known about it, one line each. */
   readonly card: readonly string[]
 }
 
-/** A file and its size, to be drawn; a folder where there are too many files. */
+/** A file and its size for the treemap; a folder where there are too many files. */
 export interface Area {
   readonly path: string
   readonly folder: boolean
   readonly lines: number
 }
 
-/** Something whose name goes on as typed. */
+/** A completion of the name typed so far. */
 export interface Completion {
   readonly kind: 'file' | 'symbol'
   readonly label: string

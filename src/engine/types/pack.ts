@@ -1,10 +1,11 @@
-/** What is handed to a model or a reader: hits, blocks, and the account of what was cut. */
+/** The result of retrieval: hits, blocks, and the account of what was left out. */
 
 import type { Mode, QueryLevel } from './query.ts'
 
 /**
- * The levels of detail, from fine to coarse: the full text, a body trimmed to the lines that matter, a signature with its
- * first documentation line, a name line, a file card, a card of folders and clusters; `log`: the commits that wrote the lines.
+ * Levels of detail, from fine to coarse: the full text, a body trimmed to the relevant lines, a signature with its
+ * first line of documentation, a name, one line on a file, a few lines on folders and clusters. `log`: the commits that
+ * wrote the lines.
  */
 export type Resolution = 'full' | 'trimmed' | 'signature' | 'name' | 'file card' | 'folder card' | 'log'
 
@@ -28,20 +29,22 @@ export interface Block {
   /** `b1`, `b2`, … in document order: what a citation names. */
   readonly id: string
   readonly path: string
-  /** Titles of the symbols that begin in it (`Class.method`), in source order; empty for text outside any. */
+  /**
+   * Titles of the symbols that begin in the block (`Class.method`), in source order; empty for text outside any symbol.
+   */
   readonly symbols: readonly string[]
   readonly resolution: Resolution
-  /** Lines the block stands for; 0 for cards of folders and clusters. */
+  /** The lines the block covers; 0 for folder cards. */
   readonly firstLine: number
   readonly lastLine: number
-  /** Line ranges that stand verbatim in `text`. */
+  /** Line ranges that `text` contains verbatim. */
   readonly shown: readonly (readonly [first: number, last: number])[]
   readonly tokens: number
   readonly text: string
-  /** Hash of the file's content when it was cited. */
+  /** Content hash of the file when it was cited. */
   readonly hash: string
   readonly why: readonly ScorePart[]
-  /** Of a `log`: what stands in `text`. */
+  /** The commits shown by a `log` block. */
   readonly commits?: readonly CommitEvidence[]
 }
 
@@ -54,37 +57,37 @@ export interface Dropped {
   readonly reason: string
 }
 
-/** A commit that wrote lines, or whose message names the symbol that stands there; secrets in its text are blanked. */
+/** A commit that wrote the lines, or whose message names their symbol. Secrets in its text are redacted. */
 export interface CommitEvidence {
   readonly hash: string
-  /** Commit time in seconds since the epoch; 0 when it is not known. */
+  /** Commit time in seconds since the epoch; 0 when unknown. */
   readonly seconds: number
   readonly subject: string
   readonly body: string
-  /** Lines of the place that it wrote; 0 when it only names the symbol. */
+  /** How many of the lines it wrote; 0 when it only names the symbol. */
   readonly lines: number
 }
 
-/** How a pack came about. */
+/** How a pack was made. */
 export interface PackTrace {
-  /** Why the question was answered in this mode; null when nobody routed it. */
+  /** Why the question was answered in this mode; null when it was not routed. */
   readonly route: {
     readonly mode: Mode
     readonly reason: string
     /** How much of the repository the question is about. */
     readonly scope: string
-    /** Half of the code that is shown stands in `half` of `files` files (diffusion; Goldman et al., 2024). */
+    /** Half of the code shown is in `half` of `files` files (diffusion; Goldman et al., 2024). */
     readonly diffusion: { readonly half: number; readonly files: number }
   } | null
   readonly level: QueryLevel
-  /** Terms of the question that were searched for. */
+  /** Number of search terms of the question. */
   readonly terms: number
   /** Files and chunks that match. */
   readonly files: number
   readonly chunks: number
   /** Blocks by resolution, from fine to coarse. */
   readonly blocks: readonly (readonly [resolution: Resolution, count: number])[]
-  /** Tokens the blocks could take. */
+  /** Token budget of the blocks. */
   readonly budget: number
 }
 
@@ -95,14 +98,14 @@ export const RESOLUTIONS: readonly Resolution[] = [
 
 export interface Pack {
   readonly budget: number
-  /** Tokens of the whole presentation, never over the budget. */
+  /** Tokens of the whole presentation; never over the budget. */
   readonly tokens: number
   readonly chars: number
   readonly mode: Mode
   readonly blocks: readonly Block[]
-  /** The best of what is not shown. */
+  /** The best hits that are not shown. */
   readonly dropped: readonly Dropped[]
-  /** How many more chunks match than found room. */
+  /** Number of matching chunks that did not fit. */
   readonly leftOut: number
   readonly trace: PackTrace
 }
@@ -111,7 +114,7 @@ export interface Context {
   readonly query: string
   readonly hits: readonly Hit[]
   readonly packs: readonly Pack[]
-  /** What the reader must know to trust it rightly, a sentence each; mostly none. */
+  /** Caveats a reader needs to judge the result, one sentence each; usually none. */
   readonly notes: readonly string[]
   readonly ms: number
 }

@@ -13,7 +13,7 @@ export interface Run {
   report(progress: Progress): void
 }
 
-/** Whoever waits goes when he is stopped; what he waited for goes on. */
+/** Rejects when the signal aborts; the work itself continues. */
 export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   let stop = () => {}
   const stopped = new Promise<never>((_, reject) => {
@@ -38,9 +38,9 @@ export class EngineError extends Error {
   }
 }
 
-/** A language model did not answer as asked. */
+/** A language model failed or did not answer as required. */
 export class ModelError extends EngineError {
-  /** The request was longer than the model takes: less context may do. */
+  /** The request exceeded the model's context window: try again with less context. */
   readonly tooLong: boolean
   constructor(message: string, tooLong = false) {
     super('model', message)

@@ -3,7 +3,7 @@
 export interface SourceFile {
   /** Path shown to the user: `<root name>/…` when a tree has several roots. */
   readonly path: string
-  /** Folder on disk the file lies in: index into the tree's roots. */
+  /** The folder on disk: index into the tree's roots. */
   readonly root: number
   /** Path below that root. */
   readonly inner: string
@@ -28,7 +28,7 @@ export type SkipReason =
 export interface Skipped {
   readonly path: string
   readonly reason: SkipReason
-  /** The file as it was when its content gave the reason; absent when its name or the folder did. */
+  /** The file's size and time when its content was the reason; absent when its name or folder was. */
   readonly seen?: { readonly size: number; readonly mtime: number }
 }
 
@@ -38,15 +38,15 @@ export interface LineRange {
   readonly lastLine: number
 }
 
-/** Why lines of a file are not shown whose bytes are not those that were indexed. */
+/** The reason why lines are not shown when the file's bytes differ from those indexed. */
 export const CHANGED_SINCE_INDEXED = 'changed since it was indexed'
 
 /** Lines of a file as indexed, or why they cannot be shown. */
 export type Lines = { readonly lines: readonly string[] } | { readonly reason: string }
-/** By the file's place in the tree. */
+/** By index into the tree's entries. */
 export type ReadLines = (file: number) => Promise<Lines>
 
-/** One text for each way in which a platform may write an absolute path: drive letters come in both cases. */
+/** A canonical key for an absolute path: platforms write drive letters in either case. */
 export function fileKey(file: string): string {
   return file.replaceAll('\\', '/').replace(/^[a-z]:/, (drive) => drive.toUpperCase())
 }

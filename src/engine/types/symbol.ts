@@ -1,4 +1,4 @@
-/** What a file defines and refers to. Offsets are UTF-16 code units into the decoded text, `end` exclusive. */
+/** What a file defines and refers to. Offsets are UTF-16 code units into the decoded text, ends exclusive. */
 import type { LineRange } from './source.ts'
 
 export type SymbolKind =
@@ -20,7 +20,7 @@ export type SymbolKind =
 export interface SourceSymbol extends LineRange {
   readonly name: string
   readonly kind: SymbolKind
-  /** Index of the enclosing symbol in the same file, -1 at the top. */
+  /** Index of the enclosing symbol in the same file, -1 at top level. */
   readonly parent: number
   readonly startOffset: number
   readonly endOffset: number
@@ -42,13 +42,13 @@ export interface Reference {
   /** Name referred to; for an import the module path as written, without quotes. */
   readonly name: string
   readonly line: number
-  /** Index of the symbol the reference stands in, -1 at the top. */
+  /** Index of the symbol that contains the reference, -1 at top level. */
   readonly within: number
-  /** What a member is called on, as `ingest/receivers.ts` writes it; '' for a plain name. */
+  /** The receiver of a member access, as `ingest/parse/receivers.ts` writes it; '' for a plain name. */
   readonly on: string
 }
 
-/** A field of a type, and the type it is declared with. */
+/** A field of a type and its declared type. */
 export interface Field {
   readonly owner: string
   readonly name: string
@@ -59,11 +59,10 @@ export const EDGE_KINDS = ['call', 'import', 'extends', 'implements', 'tests', '
 export type EdgeKind = (typeof EDGE_KINDS)[number]
 
 /**
- * Resolved references of a tree, as columns: row i says that `fromFile[i]` (index into the tree's entries) at
- * `fromSymbol[i]` (index into that file's symbols, -1 the file itself) refers to `toFile[i]`, `toSymbol[i]`.
- * A reference that is not certain gives one row a candidate, each of weight below 1; overloads of one
- * type, of which one is meant, are not told apart and have weight 1 each. Containment is not repeated
- * here: a symbol's `parent` says it.
+ * The resolved references of a tree, as columns: row i says that `fromFile[i]` (index into the tree's entries) at
+ * `fromSymbol[i]` (index into that file's symbols, -1 for the file itself) refers to `toFile[i]`, `toSymbol[i]`. An
+ * uncertain reference has one row per candidate, each with a weight below 1; overloads of one type have weight 1 each.
+ * Containment is in a symbol's `parent`, not here.
  */
 export interface Edges {
   /** Index into EDGE_KINDS. */

@@ -1,8 +1,8 @@
-/** A conversation about a workspace, as it is kept. */
+/** A conversation about a workspace, as it is stored. */
 import type { Answer } from './answer.ts'
 import type { Override } from './query.ts'
 
-/** What a question points at: `#file`, `#symbol` and `#selection` resolved to lines; 0–0 is the whole file. */
+/** What a question refers to: `#file`, `#symbol` and `#selection` resolved to lines; 0–0 is the whole file. */
 export interface Mention {
   readonly kind: 'file' | 'symbol' | 'selection'
   /** As written after the `#`. */
@@ -12,7 +12,7 @@ export interface Mention {
   readonly lastLine: number
 }
 
-/** A question that was answered before, with what was said; as text where somebody else kept it. */
+/** A question with its answer; as text when another program stored it. */
 export interface Exchange {
   readonly question: string
   readonly answer: Answer | string
@@ -24,18 +24,18 @@ export interface Turn {
   readonly mentions: readonly Mention[]
   readonly budget: number
   readonly overrides: readonly Override[]
-  /** null while it is being answered, or when that failed. */
+  /** null while the answer is pending or when it failed. */
   readonly answer: Answer | null
   /** One sentence: what went wrong and what to do; '' when nothing did. */
   readonly error: string
   readonly feedback: 'helpful' | 'unhelpful' | null
-  /** Questions to go on with, each about a symbol that exists. */
+  /** Follow-up questions, each about a symbol that exists. */
   readonly nextQuestions: readonly string[]
 }
 
 export interface Thread {
   readonly id: string
-  /** The first question, cut. */
+  /** The first question, shortened. */
   readonly title: string
   /** Last change, milliseconds since the epoch. */
   readonly at: number

@@ -1,4 +1,4 @@
-/** One indexed workspace at one moment: path → content. Small enough to be replaced whole, atomically. */
+/** One state of an indexed workspace: path → content. Small enough to be replaced as a whole, atomically. */
 import type { Cluster } from './cluster.ts'
 import type { Skipped } from './source.ts'
 import type { Edges } from './symbol.ts'
@@ -6,12 +6,12 @@ import type { Edges } from './symbol.ts'
 export interface Commit {
   readonly hash: string
   readonly subject: string
-  /** What follows the subject, cut after a few hundred characters. */
+  /** The message after the subject, cut to a few hundred characters. */
   readonly body: string
   readonly paths: readonly string[]
   /**
-   * Per path the places it changed, four numbers each: first line and length before it, first line and length after
-   * it. Empty where that was not read: sweeping commits and old ones.
+   * For each path the places it changed, four numbers each: first line and length before, first line and length after.
+   * Empty where hunks were not read: sweeping and old commits.
    */
   readonly hunks: readonly Int32Array[]
 }
@@ -24,7 +24,7 @@ export interface TreeEntry {
   readonly mtime: number
   /** Key of the file's record. */
   readonly key: string
-  /** It was still the same when its time had long been this: a time in the future needs no further look. */
+  /** The file was unchanged long after its modification time, so a time in the future needs no further check. */
   readonly settled?: boolean
 }
 
@@ -39,12 +39,15 @@ export interface Tree {
   readonly edges: Edges
   /** Id of the embedder the clusters were made with. */
   readonly embedder: string
-  /** Commits checked out in the roots as `History.head` names them, `-` where there is none; `?` at the end: unread. */
+  /**
+   * The commits checked out in the roots, as `History.head` names them; `-` where there is none; a trailing `?` when
+   * the log was not read.
+   */
   readonly head: string
   /** Past commits, newest first, with paths as shown. */
   readonly commits: readonly Commit[]
   /** When the run that made it began, milliseconds since the epoch: a file changed later may differ from its entry. */
   readonly at: number
-  /** False when indexing was stopped early: the rest follows with the next run. */
+  /** False when indexing was stopped early; the next run does the rest. */
   readonly complete: boolean
 }

@@ -1,4 +1,4 @@
-/** A workspace, what its index is made of, and what every program may read of it. */
+/** A workspace, the state of its index, and what programs may read of it. */
 import type { FileRecord } from './chunk.ts'
 import type { Skipped } from './source.ts'
 import type { Edges } from './symbol.ts'
@@ -7,11 +7,11 @@ import type { TreeEntry } from './tree.ts'
 export interface Workspace {
   /** Absolute folders. */
   readonly roots: readonly string[]
-  /** Where the index lies. */
+  /** Where the index is stored. */
   readonly folder: string
-  /** The tree is of a draft over the folders' files, kept beside their own. */
+  /** The tree belongs to a draft, stored beside the workspace's own. */
   readonly isDraft?: boolean
-  /** Where a team's shared index lies, as `sharedUri` gives it; null or absent for none. */
+  /** The team's shared index, as `sharedUri` gives it; null or absent for none. */
   readonly shared?: string | null
   /** Whether LanceDB's native module runs here, and if not, why. */
   readonly lanceSupport: { readonly usable: boolean; readonly reason: string }
@@ -21,7 +21,7 @@ export interface Status {
   readonly roots: readonly string[]
   readonly folder: string
   readonly store: 'lancedb' | 'files'
-  /** Why the fallback store runs, or ''. */
+  /** Why the fallback store is used, or ''. */
   readonly storeReason: string
   readonly embedder: string
   readonly files: number
@@ -36,7 +36,10 @@ export interface Status {
   readonly languages: readonly (readonly [language: string, files: number])[]
 }
 
-/** Every file of the index with what it defines and refers to. Row i of `files` and `records` is one file, as `edges` count them. */
+/**
+ * Every indexed file with its symbols and references. Row i of `files` and `records` is one file, as `edges` count
+ * them.
+ */
 export interface SymbolTable {
   readonly files: readonly TreeEntry[]
   readonly records: readonly FileRecord[]
