@@ -14,11 +14,14 @@ export interface FileEntry {
   readonly kind: 'file' | 'folder' | 'link' | 'other'
 }
 
-/** Read access to the workspace. Paths are absolute, as the platform writes them, joined with `/`. */
+/** Read access to the workspace. Paths are absolute, in the platform's form, joined with `/`. */
 export interface Files {
   /** Throws when the folder cannot be read. */
   list(folder: string): Promise<readonly FileEntry[]>
-  /** Size in bytes, modification time in ms and, where there are any, permission bits; null when there is no such file or it may not be read. */
+  /**
+   * Size in bytes, modification time in ms and, if the platform has them, permission bits; null when the file does not
+   * exist or may not be read.
+   */
   stat(path: string): Promise<{ readonly size: number; readonly mtime: number; readonly mode?: number } | null>
   /** The bytes, or null when they cannot be read. */
   read(path: string): Promise<Uint8Array | null>
@@ -26,13 +29,13 @@ export interface Files {
 
 export interface CommitLog {
   readonly commits: readonly Commit[]
-  /** Whether they continue the history that led to `after`. */
+  /** True when the commits continue the history that led to `after`. */
   readonly continuesHistory: boolean
-  /** False when the log could not be read, or not in time. */
+  /** False when the log could not be read in time. */
   readonly ok: boolean
 }
 
-/** A commit as the origin of lines. */
+/** A commit that wrote lines. */
 export interface LineOrigin {
   readonly hash: string
   /** Seconds since the epoch. */
@@ -42,47 +45,47 @@ export interface LineOrigin {
   readonly lines: number
 }
 
-/** Version control, where there is any. */
+/** Version control, if the folder has any. */
 export interface History {
   /**
-   * With paths below the root and without hunks, newest first, merges left out; only those that `after` has not when
-   * that is a commit that led to the one checked out. Empty when the root is no repository.
+   * Commits without merges, newest first, with paths relative to the root and without hunks. If `after` is an ancestor
+   * of HEAD, only the commits since. Empty when the root is no repository.
    */
   commits(root: string, limit: number, after: string | null): Promise<CommitLog>
-  /** Hunks of the commits by path, those of a commit under its hash; what cannot be read in time is absent. */
+  /** Hunks of the commits by path, keyed by commit hash; commits that could not be read in time are missing. */
   hunks(root: string, hashes: readonly string[]): Promise<ReadonlyMap<string, ReadonlyMap<string, Int32Array>>>
-  /** Commits that last wrote the lines of a file, by how many of them they wrote; empty when git does not say in time. */
+  /** The commits that last wrote the lines of a file, most lines first; empty when git does not answer in time. */
   blame(root: string, path: string, first: number, last: number): Promise<readonly LineOrigin[]>
   /** Tracked paths below the root, or null when it is no repository. */
   tracked(root: string): Promise<ReadonlySet<string> | null>
   /** Patterns of the user's global excludes file and `.git/info/exclude`. */
   excludes(root: string): Promise<readonly string[]>
-  /** Whether git takes capitals and small letters in the names of the repository's files for one (`core.ignoreCase`). */
+  /** Whether file names of the repository are case-insensitive (`core.ignoreCase`). */
   ignoresCase(root: string): Promise<boolean>
-  /** Names the commit that is checked out and how much of its history is there; null without one. */
+  /** Identifies the commit checked out and how much of its history is present; null without one. */
   head(root: string): Promise<string | null>
 }
 
 /** A language model. */
 export interface Model {
-  /** For people. */
+  /** Display name. */
   readonly name: string
-  /** Tokens a request may have; 0 when that is not known. */
+  /** Context window in tokens; 0 when unknown. */
   readonly windowTokens: number
-  /** Tokens of context up to which it is known to find what stands there, and more than which it is not given; 0: no limit. */
+  /** Tokens of context within which the model is known to find what is there; it is given no more. 0: no limit. */
   readonly effectiveTokens: number
-  /** Its tokens for one of ours, by what it has counted so far. */
+  /** Its tokens per token of ours, from the usage recorded so far. */
   readonly tokenRatio: number
-  /** Is told how many tokens we counted in a request, and how many it did. */
+  /** Records how many tokens we counted in a request and how many the model counted. */
   recordUsage(counted: number, actual: number): void
   /**
-   * Writes an answer, piece by piece. Rejects with a `ModelError` when it refuses, cannot be reached or breaks off, and
-   * with the signal's reason when it is stopped; what came until then has been handed over.
+   * Streams a reply to `onText`. Rejects with a `ModelError` when the model refuses, cannot be reached or breaks off,
+   * and with the signal's reason when aborted; text received until then has been delivered.
    */
   complete(run: Run, messages: readonly Message[], onText: (text: string) => void): Promise<CompletionResult>
   /**
-   * Writes an answer in which tools may be called; absent where none can be offered. null: they were refused, and it is
-   * absent from then on.
+   * Streams a reply that may call tools; absent where tools cannot be offered. Resolves to null when the endpoint
+   * refuses tools; the method is absent from then on.
    */
   completeWithTools?(
     run: Run,
@@ -93,15 +96,15 @@ export interface Model {
 }
 
 export interface CompletionResult {
-  /** As the endpoint counted; null when it did not say. */
+  /** As counted by the endpoint; null when it did not report usage. */
   readonly usage: Usage | null
-  /** False when it ran into its own limit. */
+  /** False when the reply reached the model's own length limit. */
   readonly finished: boolean
 }
 
 /** Text → unit vectors. */
 export interface Embedder {
-  /** Names model and dimension; vectors of different ids are never mixed. */
+  /** Identifies model and dimension; vectors of different ids are never mixed. */
   readonly id: string
   readonly dimensions: number
   embed(run: Run, texts: readonly string[]): Promise<readonly Float32Array[]>
@@ -115,7 +118,7 @@ export interface Tokenizer {
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number
-  /** Lets whatever else waits have its turn; called now and then in long work. */
+  /** Yields to other pending work; called now and then in long loops. */
   yieldTurn(): Promise<void>
 }
 
@@ -123,16 +126,16 @@ export interface Log {
   warn(topic: string, message: string): void
 }
 
-/** A file to be turned into a record by a worker. */
+/** A file for a worker to turn into a record. */
 export interface ParseJob {
   readonly path: string
   /** Absolute path. */
   readonly file: string
-  /** Key of the record that is stored already, should the bytes turn out to be the same. */
+  /** Key of the stored record, in case the bytes are unchanged. */
   readonly known?: string
-  /** Only its key is wanted: it is not parsed. */
+  /** Compute the key only; do not parse. */
   readonly keyOnly?: true
-  /** What an editor holds unsaved, instead of what is on disk. */
+  /** Unsaved text of an editor, used instead of the file on disk. */
   readonly unsaved?: { readonly bytes: Uint8Array; readonly size: number; readonly mtime: number }
 }
 
@@ -149,20 +152,20 @@ export type ParseResult =
   | (Stat & { readonly failure: 'parser failed'; readonly detail: string })
   | { readonly path: string; readonly failure: 'unreadable' | 'changed while read' }
 
-/** Heavy work, off the caller's thread. */
+/** CPU-heavy work, off the caller's thread. */
 export interface Workers {
   parse(run: Run, jobs: readonly ParseJob[], each: (result: ParseResult) => void | Promise<void>): Promise<void>
   cluster(run: Run, input: ClusterInput): Promise<readonly Cluster[]>
-  /** The centroid that each vector is nearest to. */
+  /** Assigns each vector to its nearest centroid. */
   assign(run: Run, input: AssignInput): Promise<Assignments>
-  /** Where a parser stumbles over each text; null when nothing is known of it. */
+  /** Where a parser finds errors in each text; null when it cannot say. */
   syntax(
     run: Run,
     files: readonly { readonly path: string; readonly text: string }[],
   ): Promise<readonly (readonly ParseError[] | null)[]>
 }
 
-/** Chunks as clustering sees them; row i of `vectors` (n × dimensions, unit length) belongs to `ids[i]`. */
+/** The input of clustering; row i of `vectors` (n × dimensions, unit length) belongs to `ids[i]`. */
 export interface ClusterInput {
   readonly seed: number
   readonly dimensions: number
@@ -171,11 +174,14 @@ export interface ClusterInput {
   readonly paths: readonly string[]
   readonly lines: readonly number[]
   readonly names: readonly string[]
-  /** Identifiers for the labels: distinct sub-tokens of each chunk's names. */
+  /** Identifiers for the labels: the distinct sub-tokens of each chunk's names. */
   readonly words: readonly (readonly string[])[]
 }
 
-/** Unit vectors and centroids in groups, n × dimensions each: the first `below[0]` centroids lie below route 0, and so on. */
+/**
+ * Unit vectors and centroids in groups, n × dimensions each: the first `below[0]` centroids belong to route 0, and so
+ * on.
+ */
 export interface AssignInput {
   readonly dimensions: number
   readonly vectors: Float32Array
@@ -184,7 +190,7 @@ export interface AssignInput {
   readonly centroids: Float32Array
 }
 
-/** Of each vector its centroid and their cosine. */
+/** For each vector its centroid and their cosine. */
 export interface Assignments {
   readonly labels: Int32Array
   readonly nearness: Float32Array
@@ -201,18 +207,18 @@ export interface Grammars {
 export interface Ports {
   readonly files: Files
   readonly history: History
-  /** null: the built-in embedder serves. */
+  /** null: use the built-in embedder. */
   readonly embedder: Embedder | null
-  /** The built-in embedder; null when its weights cannot be read: hashed sub-tokens stand in. */
+  /** The built-in embedder; null when its weights cannot be read, in which case hashed sub-tokens are used. */
   readonly embedding: Embedding | null
   readonly tokenizer: Tokenizer
   readonly clock: Clock
   readonly log: Log
   readonly workers: Workers
   readonly memory: {
-    /** Share of the memory this process may take that is in use. */
+    /** Used share of the memory this process may take, 0–1. */
     usedShare(): number
-    /** Garbage is collected now; takes some 200 ms for a million lines. */
+    /** Collects garbage now; takes about 200 ms for a million lines. */
     collectGarbage(): void
   }
 }

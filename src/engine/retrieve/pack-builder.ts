@@ -1,4 +1,4 @@
-/** A budget and what was put into it: counted with the target's tokenizer as presented, never over. */
+/** Collects blocks for a budget, priced by the target's tokenizer as they are presented; never exceeds it. */
 
 import type { Tokenizer } from '../ports.ts'
 import type { Block, Dropped, Pack, ScorePart } from '../types/pack.ts'
@@ -7,11 +7,11 @@ import type { Rendering } from './compress.ts'
 import type { Corpus } from './corpus.ts'
 import { headingOf, presentPack, priceBlock } from './present.ts'
 
-/** A model reads at most so many characters for each token of its budget. */
+/** Characters per token of budget that a model can read at most. */
 export const CHARS_PER_TOKEN = 4.9
-/** No text has more characters a token than this on average: what is longer cannot fit and is not counted. */
+/** No text averages more characters per token: a longer one cannot fit and is not counted. */
 const MAX_CHARS_PER_TOKEN = 8
-/** The largest tree of blocks has fewer digits than this in its ids. */
+/** At least as wide as any block id. */
 const WIDEST_ID = 'b000'
 const MAX_DROPPED_LISTED = 20
 export const NO_ROOM = 'no room'
@@ -22,7 +22,7 @@ export interface PendingBlock extends Rendering, LineRange {
   readonly chunk: number
   readonly symbols: readonly string[]
   readonly why: readonly ScorePart[]
-  /** Stands here because the asker wished it. */
+  /** Shown because the user asked for it. */
   readonly pinned?: boolean
 }
 
@@ -30,7 +30,7 @@ export class PackBuilder {
   readonly pending: PendingBlock[] = []
   readonly dropped: Dropped[] = []
   readonly budget: number
-  /** Chunks that match and found no room. */
+  /** Matching chunks that did not fit. */
   leftOut = 0
   tokens = 0
   private chars = 0
@@ -44,7 +44,10 @@ export class PackBuilder {
     this.budget = budget
   }
 
-  /** Adds the draft when it fits below the limit; -1 then, else the tokens it would take (0: too long to count). */
+  /**
+   * Adds the block if it fits below the limit and returns -1; otherwise returns the tokens it would take (0: too long
+   * to count).
+   */
   add(pending: PendingBlock, limit: number): number {
     const block = blockOf(pending, this.corpus, WIDEST_ID)
     const above = this.filesWithHeading.has(pending.file) ? block.path : ''
@@ -59,13 +62,13 @@ export class PackBuilder {
     return -1
   }
 
-  /** Whether a text of so many characters is worth counting. */
+  /** Whether a text of that length is worth counting. */
   mayFit(chars: number, limit: number): boolean {
     const free = Math.min(limit, this.budget) - this.tokens
     return this.chars + chars <= this.budget * CHARS_PER_TOKEN && chars <= free * MAX_CHARS_PER_TOKEN
   }
 
-  /** Lists what is not shown, as far as the list goes; all that found no room is counted. */
+  /** Lists what is not shown, up to the length of the list, and counts everything that did not fit. */
   drop(what: Omit<Dropped, 'tokens'>, tokens = 0): void {
     if (what.reason === NO_ROOM) this.leftOut++
     if (this.dropped.length < MAX_DROPPED_LISTED) this.dropped.push({ ...what, tokens })
@@ -77,7 +80,10 @@ export class PackBuilder {
     )
   }
 
-  /** Document order: files by their best block, the map first, cards last; neighbours become one. */
+  /**
+   * Builds the pack in document order: the map first, files by their best block, cards last; adjacent blocks are
+   * merged.
+   */
   build(mode: Pack['mode'], trace: (blocks: readonly Block[]) => Pack['trace']): Pack {
     const place = new Map<number, number>()
     for (const { file } of this.pending) if (!place.has(file)) place.set(file, place.size)
@@ -89,7 +95,8 @@ export class PackBuilder {
     )
     for (;;) {
       const blocks = this.assignIds(drafts)
-      // Blocks end with a line end and begin with a bracket or a hash, where no tokenizer joins: their tokens add up.
+      // Blocks end with a newline and begin with a bracket or a hash, where no tokenizer merges, so their tokens add
+      // up.
       const tokens = blocks.reduce((sum, block) => sum + block.tokens, 0)
       const chars = presentPack({ blocks }).length
       if (tokens <= this.budget && chars <= this.budget * CHARS_PER_TOKEN)
@@ -105,7 +112,7 @@ export class PackBuilder {
     let above = ''
     return drafts.map((pending, i): Block => {
       const block = blockOf(pending, this.corpus, `b${i + 1}`)
-      // Under the id it was first counted with, which the tokenizer's memory knows; a shorter id takes no more.
+      // Priced under its first id, which the tokenizer has cached; a shorter id takes no more tokens.
       const { tokens } = priceBlock(this.tokenizer, { ...block, id: WIDEST_ID }, above)
       above = headingOf(block)
       return { ...block, tokens }

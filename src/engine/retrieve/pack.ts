@@ -1,7 +1,8 @@
 /**
- * Ranking → the blocks that fit a budget. Bodies in the order of the chunk head, skipping what does not fit and going
- * on; a few per cent are kept for file cards, which name files whose bodies found no room (ranking notes, packing).
- * Counted with the target's tokenizer as presented; never over the budget.
+ * Ranking → the blocks that fit a budget. Bodies are added in the order of the chunk head, skipping what does not fit;
+ * a few per cent are reserved for file cards, which name files whose bodies did not fit. A body is trimmed only when it
+ * does not fit whole: trimming first was measured to show fewer of the wanted lines (ranking notes, packing). Priced by
+ * the target's tokenizer as presented; never over the budget.
  */
 
 import type { Tokenizer } from '../ports.ts'
@@ -22,12 +23,12 @@ interface PackInput {
   readonly ranking: Ranking
   readonly tokenizer: Tokenizer
   readonly read: ReadLines
-  /** Weight of a line of code for the question; 0 when it shares nothing with it. */
+  /** Relevance of a line of code to the question; 0 when it shares nothing with it. */
   readonly lineRelevance: (line: string) => number
   readonly overrides: ChunkOverrides
 }
 
-/** Chunks looked at, at least, and one more for so many tokens of the budget. */
+/** Candidate chunks: this many, plus one per so many tokens of budget. */
 const MIN_CANDIDATES = 900
 const TOKENS_PER_CANDIDATE = 40
 const MAX_TRIM_RANK = 12
@@ -36,21 +37,21 @@ const MAP_CARD_MIN_BUDGET_TOKENS = 8000
 const MAP_CARD_TOKENS = 80
 const RELATED_BUDGET_SHARE = 0.005
 const RELATED_SOURCE_CHUNKS = 6
-/** Characters a token, and tokens of a heading, for the order alone: what is packed is counted. */
+/** Estimates for ordering only (characters per token, tokens per heading); what is packed is counted. */
 const ESTIMATED_CHARS_PER_TOKEN = 4
 const ESTIMATED_HEADING_TOKENS = 8
 
-/** How a budget is spent; measured at 2k, 8k and 32k tokens and interpolated between (ranking notes, packing). */
+/** How a budget is spent; measured at 2k, 8k and 32k tokens and interpolated (ranking notes, packing). */
 interface Policy {
-  /** How much a chunk's length counts against it, per ln(token). */
+  /** Penalty for a chunk's length, per ln(token). */
   readonly density: number
-  /** How much each earlier chunk of its file counts against a chunk. */
+  /** Penalty for each earlier chunk of the same file. */
   readonly saturation: number
-  /** How much the first chunk of a file counts more: at large budgets every likely file shows something. */
+  /** Bonus for the first chunk of a file: at large budgets every likely file shows something. */
   readonly first: number
-  /** How much the rank of its file counts for a chunk. */
+  /** Weight of the file's rank in a chunk's score. */
   readonly fileHead: number
-  /** Share of the budget kept for file cards. */
+  /** Share of the budget reserved for file cards. */
   readonly cards: number
   /** Characters of names on a card. */
   readonly cardChars: number
@@ -95,7 +96,7 @@ export async function packContext(input: PackInput, budget: number): Promise<Pac
   return builder.build('retrieved', (blocks) => traceOf(blocks, input, budget))
 }
 
-/** The whole tree when all of it fits: nothing to choose then. */
+/** Packs the whole tree if all of it fits: there is nothing to choose then. */
 async function packWhole(input: PackInput, budget: number): Promise<Pack | null> {
   const { corpus } = input
   const bytes = corpus.records.reduce((sum, record) => sum + record.bytes, 0)
@@ -126,7 +127,7 @@ async function addBodies(builder: PackBuilder, input: PackInput, policy: Policy,
       builder.leftOut += chunks.length - i
       break
     }
-    // Reading ahead, many files at once: one after the other they would take most of a question's time.
+    // Reads ahead, many files at once: reading one after the other would take most of a question's time.
     if (i % ahead === 0) for (const next of chunks.slice(i, i + 2 * ahead)) void read(corpus.fileOf[next]!)
     const { id, firstLine, lastLine, startOffset, endOffset } = corpus.chunks[chunk]!
     const file = corpus.fileOf[chunk]!
@@ -155,7 +156,7 @@ async function addBodies(builder: PackBuilder, input: PackInput, policy: Policy,
     const base = { firstLine, lastLine, file, chunk, symbols: symbol ? [symbol] : [], why: ranking.why(chunk) }
     const tokens = builder.add({ ...base, ...renderFull(source.lines, { firstLine, lastLine }) }, limit)
     if (tokens < 0) continue
-    // Measured: a body trimmed before the room is short shows fewer of the lines wanted (ranking notes, packing).
+    // Measured: trimming bodies before space runs out shows fewer of the wanted lines (ranking notes, packing).
     const trimmed =
       rank <= MAX_TRIM_RANK && renderTrimmed(source.lines, corpus.chunks[chunk]!, corpus.records[file]!, lineRelevance)
     if (trimmed && builder.add({ ...base, ...trimmed }, limit) < 0) continue
@@ -163,7 +164,7 @@ async function addBodies(builder: PackBuilder, input: PackInput, policy: Policy,
   }
 }
 
-/** Chunks by what they are expected to hold for their length; a file's later chunks give way, that more files are seen. */
+/** Orders chunks by expected value per length; later chunks of a file rank lower, so that more files are shown. */
 function orderChunks({ corpus, ranking }: PackInput, policy: Policy, budget: number): readonly number[] {
   const earlier = new Map<number, number>()
   return ranking
@@ -186,7 +187,7 @@ function orderChunks({ corpus, ranking }: PackInput, policy: Policy, budget: num
     .map(({ chunk }) => chunk)
 }
 
-/** Signatures of what the best chunks call or extend, where it is not shown already. */
+/** Adds signatures of what the best chunks call or extend, unless already shown. */
 function addRelated(builder: PackBuilder, { corpus, overrides }: PackInput, limit: number): void {
   const chosen = builder.pending.filter(({ chunk }) => chunk >= 0).slice(0, RELATED_SOURCE_CHUNKS)
   const { kind, fromFile, fromSymbol, toFile, toSymbol, weight } = corpus.tree.edges
@@ -220,7 +221,7 @@ function addRelated(builder: PackBuilder, { corpus, overrides }: PackInput, limi
   }
 }
 
-/** Cards of the files that rank best and are not shown, until the budget is full. */
+/** Adds cards of the best-ranked files that are not shown, until the budget is full. */
 function addCards(builder: PackBuilder, { corpus, ranking, overrides }: PackInput, chars: number): void {
   const shown = new Set([...builder.pending.map(({ file }) => file), ...overrides.droppedFiles])
   let misses = 0

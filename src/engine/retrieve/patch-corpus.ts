@@ -1,7 +1,7 @@
 /**
- * A corpus → the corpus after a few files were edited, came or went. Postings are moved in flat arrays instead of counted
- * anew from strings, which makes an edit searchable in milliseconds where building takes a second. The result is the one
- * that `buildCorpus` gives, up to the numbers of the terms.
+ * A corpus → the corpus after a few files were edited, added or removed. Postings are moved in flat arrays instead of
+ * counted anew from strings, which makes an edit searchable in milliseconds where building takes a second. The result
+ * equals that of `buildCorpus` up to the numbering of terms; a test compares them.
  */
 
 import { wholeName, wordsOf } from '../text/terms.ts'
@@ -10,17 +10,17 @@ import type { Tree } from '../types/tree.ts'
 import { type Corpus, clustersOf, corpusOf, pathsOf, type ReusableParts, termIdOf } from './corpus.ts'
 import { familyOf } from './expand.ts'
 
-/** With more files changed than this, building anew costs as little. */
+/** If a larger share of files changed, building anew costs as little. */
 const MAX_CHANGED_SHARE = 0.1
 
-/** Where the chunks of the files that stay are now, -1 for all others; and the chunks of edited and new files. */
+/** New positions of the chunks of unchanged files, -1 for all others; and the chunks of edited and new files. */
 interface ChunkMoves {
   readonly to: Int32Array
   readonly added: readonly { readonly place: number; readonly chunk: Chunk; readonly record: FileRecord }[]
   readonly chunks: readonly Chunk[]
 }
 
-/** null when too many files are not what they were. */
+/** null when too many files changed. */
 export function patchCorpus(before: Corpus, tree: Tree, records: readonly FileRecord[]): Corpus | null {
   const { files, vocabulary, inPath, pathLengths, roles, folders } = before
   const stays = unchangedFiles(before, tree, records)
@@ -44,7 +44,7 @@ export function samePaths(a: Tree['entries'], b: Tree['entries']): boolean {
   return a.length === b.length && a.every(({ path }, i) => path === b[i]!.path)
 }
 
-/** Per file the number it had, -1 when it is new or edited. Both lists are sorted by path. */
+/** For each file its previous index, -1 when it is new or edited. Both lists are sorted by path. */
 function unchangedFiles(
   { files, records: old }: Corpus,
   { entries }: Tree,
@@ -75,7 +75,7 @@ function movesOf({ firstChunk, chunks: old }: Corpus, records: readonly FileReco
   return { to, added, chunks }
 }
 
-/** Rows of a term stay in the order of the chunks. */
+/** Keeps the rows of a term in chunk order. */
 function patchPostings(before: Corpus, { to, added }: ChunkMoves): ReusableParts['postings'] {
   const fresh = new Map<number, { place: number; own: Uint8Array; at: number }[]>()
   let more = 0
@@ -145,7 +145,7 @@ function patchDefinitions(before: Corpus, { to, added }: ChunkMoves): Corpus['de
   return definitions
 }
 
-/** New chunks belong to none until the tree is clustered again. */
+/** New chunks belong to no cluster until the tree is clustered again. */
 function patchClusters({ clusters }: Corpus, { to }: ChunkMoves): Corpus['clusters'] {
   return clusters.map(({ centroid, members }) => ({
     centroid,
@@ -153,7 +153,7 @@ function patchClusters({ clusters }: Corpus, { to }: ChunkMoves): Corpus['cluste
   }))
 }
 
-/** With the terms from the number `known` on. */
+/** Adds the terms numbered `known` and up. */
 function patchFamilies({ families, vocabulary }: Corpus, known: number): Corpus['families'] {
   const patched = new Map(families)
   for (const [term, id] of vocabulary) {

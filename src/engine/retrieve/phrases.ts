@@ -1,6 +1,6 @@
 /**
- * Phrases: words that stand beside each other in the question and in the code. The index knows no places, so the
- * chunks whose words match best are read; the others have none. Measured: MRR .787 → .797 (training notes).
+ * Phrases: words that are adjacent both in the question and in the code. The index stores no positions, so only the
+ * chunks whose words match best are read. Measured: MRR .787 → .797 (training notes).
  */
 import type { QueryPlan } from '../types/query.ts'
 import type { ReadLines } from '../types/source.ts'
@@ -8,14 +8,17 @@ import type { Corpus } from './corpus.ts'
 import { termRarity, topIndices } from './lexical.ts'
 import { contentOf } from './plan-query.ts'
 
-/** Chunks read. */
+/** Number of chunks read. */
 const MAX_CHUNKS_READ = 200
 const MAX_LINE_CHARS = 400
 
 /** First term → second term → weight. */
 type PairWeights = ReadonlyMap<string, ReadonlyMap<string, number>>
 
-/** Per chunk the weight of the question's pairs of neighbours that its text holds; `text`: which chunks match best. */
+/**
+ * For each chunk the weight of the question's adjacent pairs that its text contains; `text` says which chunks match
+ * best.
+ */
 export async function matchPhrases(
   corpus: Corpus,
   plan: QueryPlan,
@@ -36,7 +39,7 @@ export async function matchPhrases(
   return scores
 }
 
-/** A pair counts as much as the commoner of its words is rare. */
+/** A pair weighs as much as the rarity of its more common word. */
 function weighPairs(corpus: Corpus, { pairs }: QueryPlan): PairWeights {
   const weighed = new Map<string, Map<string, number>>()
   for (const [pair, weight] of pairs) {

@@ -1,5 +1,5 @@
 /**
- * Question → plan: weighted terms, identifiers, paths and frames named in it, its level, what it asks for.
+ * Question → plan: weighted terms, the identifiers, paths and stack frames named in it, its level and what it asks for.
  * Weights as measured in the ranking notes (title 2, prose 1, code span 1.5, fenced block .4).
  */
 
@@ -17,7 +17,10 @@ const stemmed = (words: string) => new Set(words.split(/\s+/).map(stem))
 const STOP = stemmed(
   'the a an of to in and or is are be for on with this that it as by from at not if when we i you can should has have which how what why where does do its into than then there but so was were will would',
 )
-/** Words of bug reports and requests that say nothing about the code; only for the body of a long question. */
+/**
+ * Words of bug reports and requests that carry no information about the code; dropped only from the body of a long
+ * question.
+ */
 export const REPORT_STOP = new Set([
   ...STOP,
   ...stemmed(
@@ -31,12 +34,15 @@ const PATH = new RegExp(`(?:[\\w.@-]+[/\\\\])*[\\w.@-]+\\.(?:${PATH_EXTENSIONS})
 const PYTHON_FRAME = /File "([^"]+)", line \d+, in (\S+)/g
 const JS_FRAME = /^\s*at (?:async )?([\w.$<>]+)[^\n(]*\(([^)\s]+?)(?::\d+)*\)/gm
 
-/** Words that point back at what was said. */
+/** Words that refer back to an earlier turn. */
 const POINTS_BACK =
   /\b(?:it|its|this|that|these|those|they|them|their|he|she|same|such|above|latter|former|else|instead|again|previous)\b|^\W*(?:and|but|so|also|what about|how about|why|where|when|who)\b[^.]{0,24}$/i
 const FEW_WORDS = 2
 
-/** The text to search for: the question with its hints, and one that points back with the one before it, at the weight of a body. */
+/**
+ * The text to search for: the question with its hints. A question that refers back also gets the previous one, weighted
+ * like a body.
+ */
 export function searchText({
   text,
   previousQuestions: before,
@@ -49,7 +55,7 @@ function withPreviousQuestion(text: string, before: readonly string[] = []): str
   const last = before.at(-1)
   if (!last || text.length > 300 || text.includes('\n')) return text
   const points = POINTS_BACK.test(text) || new Set(contentOf(text)).size <= FEW_WORDS
-  // What it names itself it does not need to be told.
+  // Hints that the question already contains add nothing.
   const names = identifiersOf(splitQuestion(text)).size > 0
   return points && !names ? `${text}\n${last}` : text
 }
@@ -88,7 +94,7 @@ export function planQuery(question: string): QueryPlan {
 
 const ERROR_LINE = /\b(?:Traceback|Error|Exception|panic(?:ked)?|FAILED|Caused by|fatal)\b|^\s+at |^\s*File "/
 
-/** Of a long text its beginning, its end and the lines around what went wrong. */
+/** Keeps the beginning, the end and the lines around errors of a long text. */
 function condense(text: string): string {
   if (text.length <= MAX_QUESTION_CHARS) return text
   const third = MAX_QUESTION_CHARS / 3
@@ -99,7 +105,7 @@ function condense(text: string): string {
   lines.forEach((line, i) => {
     if (ERROR_LINE.test(line.slice(0, MAX_LINE_CHARS))) for (let n = i - 1; n <= i + 2; n++) near.add(n)
   })
-  // The last error is mostly the one that is asked about.
+  // The last error is usually the one the question is about.
   const kept: string[] = []
   let room = third
   for (const n of [...near].sort((a, b) => b - a)) {
@@ -151,14 +157,14 @@ function identifiersOf({ title, body, fences, spans, frames }: QuestionParts): M
   return found
 }
 
-/** Identifiers that a text names (as `wholeName`), with their weights. */
+/** The identifiers a text names (as `wholeName`), with their weights. */
 export const identifiersIn = (text: string): ReadonlyMap<string, number> => identifiersOf(splitQuestion(condense(text)))
 
 function isLong({ body, fences }: Pick<QuestionParts, 'body' | 'fences'>): boolean {
   return body.length + fences.join('').length > LONG_BODY_CHARS
 }
 
-/** Terms of a text in their order, without whole identifiers and words that say nothing. */
+/** The terms of a text in order, without whole identifiers and stop words. */
 export function contentOf(text: string): string[] {
   const found: string[] = []
   for (const word of wordsOf(text))
@@ -194,7 +200,7 @@ function compoundsOfParts(parts: QuestionParts): Map<string, number> {
   return found
 }
 
-/** Per term the largest weight × (1 + growth · ln count). */
+/** For each term the largest weight × (1 + growth · ln count). */
 function weighTerms(
   { title, body, fences, spans }: QuestionParts,
   identifiers: ReadonlyMap<string, number>,
@@ -234,7 +240,7 @@ function pathsOf(text: string): string[] {
   return [...found]
 }
 
-/** After "RAG and Beyond" (Zhao et al., 2024): what kind of answer the question wants. */
+/** The level of the question, after "RAG and Beyond" (Zhao et al., 2024). */
 function levelOf(title: string, identifiers: number): QueryLevel {
   if (/\b(why|rationale|reason|trade-?offs?|design)\b/i.test(title)) return 'interpretable rationale'
   if (/\b(best|should|improve|slow|leak|race|risk|wrong)\b/i.test(title)) return 'hidden rationale'

@@ -1,6 +1,6 @@
 /**
- * Pack → what a model or a person reads. Pure; every face shows the same text, and its tokens are what is counted.
- * Blocks of one file stand under its path, so that the path is paid for once.
+ * Pack → the text that a model or a person reads. Pure; every face shows the same text, and its tokens are what is
+ * priced. Blocks of one file are grouped under its path, so that the path is paid for once.
  */
 
 import type { Tokenizer } from '../ports.ts'
@@ -12,14 +12,14 @@ const MAX_FOLDERS = 40
 const MAX_FINE_CLUSTERS = 4
 const MAX_COARSE_CLUSTERS = 40
 const MAX_RELATED = 30
-/** Folders and topics of the outline, how deep the folders, how many words a topic. */
+/** Outline: rows of folders and topics, depth of folders, words per topic. */
 const MAX_OUTLINE_ROWS = 12
 const OUTLINE_DEPTH = 2
 const TOPIC_WORDS = 3
 
 export type PresentedBlock = Omit<Block, 'tokens' | 'why' | 'hash' | 'commits'>
 
-/** A block as it stands after a block of the file `above` ('' for the first block of all). */
+/** The text of a block that follows a block of the file `above` ('' for the first block). */
 export function presentBlock(
   { id, path, symbols, resolution, firstLine, lastLine, text }: PresentedBlock,
   above: string,
@@ -34,13 +34,15 @@ export function presentBlock(
   return `${heading}[${id}] ${firstLine}-${lastLine}${name}${trimmed}\n${text}\n`
 }
 
-/** What a block costs as it is presented after a block of the file `above`: the one place where a block is priced. */
+/**
+ * The price in tokens of a block as presented after a block of the file `above`: the one place where blocks are priced.
+ */
 export function priceBlock(
   tokenizer: Pick<Tokenizer, 'count'>,
   block: PresentedBlock,
   above: string,
 ): { readonly tokens: number; readonly chars: number }
-/** null, and nothing is counted, for one of so many characters that it cannot fit. */
+/** Returns null without counting when the block has too many characters to fit. */
 export function priceBlock(
   tokenizer: Pick<Tokenizer, 'count'>,
   block: PresentedBlock,
@@ -57,7 +59,7 @@ export function priceBlock(
   return mayFit(text.length) ? { tokens: tokenizer.count(text), chars: text.length } : null
 }
 
-/** File whose heading a block leaves behind for the next. */
+/** The file heading that a block leaves for the next one. */
 export function headingOf({ path, resolution }: Pick<Block, 'path' | 'resolution'>): string {
   return resolution === 'file card' || resolution === 'folder card' ? '' : path
 }
@@ -74,7 +76,7 @@ export function presentPack({ blocks }: Pick<Pack, 'blocks'>): string {
     .join('')
 }
 
-/** Folders by size, then clusters with their nearest kin. */
+/** Folders by size, then clusters with their nearest neighbours. */
 export function presentMap({ folders, clusters }: RepositoryMap): string {
   const bySize = (a: Cluster, b: Cluster) => b.members.length - a.members.length || a.id - b.id
   const largest = [...folders].sort((a, b) => b.chunks - a.chunks)
@@ -98,7 +100,7 @@ export function presentMap({ folders, clusters }: RepositoryMap): string {
   return ['Folders', ...rows, ...rest, 'Clusters', ...topics, ...others].join('\n')
 }
 
-/** The map in a few lines, for whoever has to know what kind of repository it is: about 150 tokens. */
+/** The map in a few lines (about 150 tokens): what kind of repository this is. */
 export function presentOutline({ folders, clusters }: RepositoryMap): string {
   const parts = new Map<string, number>()
   for (const { path, lines } of folders) {
@@ -118,7 +120,7 @@ export function presentOutline({ folders, clusters }: RepositoryMap): string {
   )
 }
 
-/** Definitions one after the other, each with its signature, what refers to it and what it refers to. */
+/** Definitions in turn, each with its signature, its users and its references. */
 export function presentSymbols(cards: readonly SymbolCard[]): string {
   const line = ({ kind, path, line: at, name, weight }: Related) =>
     `  ${kind} ${name || 'file'} ${path}:${at}${weight < 1 ? ` (one of ${Math.round(1 / weight)} candidates)` : ''}`

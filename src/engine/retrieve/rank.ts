@@ -1,7 +1,8 @@
 /**
- * Signals → order: a linear fusion with committed weights, one head for chunks (what to show) and one for files
- * (where to look). Weights are fitted by `training/ranking`; roles are fixed, because what public queries call gold
- * leaves tests and documents out by construction (ranking notes §4).
+ * Signals → order: a linear model with committed weights, one head for chunks (what to show) and one for files (where
+ * to look). Weights are fitted by `training/ranking`; priors of path roles are fixed, because the gold of public
+ * queries leaves out tests and documents by construction (ranking notes §4). `training/README.md` lists the signals
+ * that were kept and those that were dropped.
  */
 
 import type { PathRoles } from '../text/path-role.ts'
@@ -12,23 +13,23 @@ import { maximum, topIndicesAmong } from './lexical.ts'
 import { CHUNK_SIGNALS, FILE_SIGNALS, type Signals } from './search.ts'
 import type { Head, Weights } from './weights.ts'
 
-/** A question's best match need not be good: a mention counts fully only from here on. */
+/** A question's best match need not be good: a mention counts fully only from this score. */
 const MENTION_FLOOR = 0.7
-/** What a file of such a role loses, unless the question asks for it. */
+/** Penalty of a file with such a role, unless the question asks for it. */
 const ROLE_PRIOR = -1
 
-/** Meaning leads only where hardly a word matches, so it is not fitted. */
+/** Not fitted: dense similarity leads only where hardly a word matches. */
 const SIMILARITY_WEIGHT = 4
 
-/** Names a question may leave out. */
+/** Names of signals that a question may leave out. */
 export const SIGNALS: readonly string[] = [...CHUNK_SIGNALS, ...FILE_SIGNALS, 'meaning']
 
 export interface Ranking {
-  /** Number of chunks that match. */
+  /** Number of matching chunks. */
   readonly matches: number
-  /** The n best of them, best first for showing. */
+  /** The n best chunks to show, best first. */
   best(n: number): readonly number[]
-  /** Files that match, best first for looking. */
+  /** Matching files, best first. */
   readonly files: readonly number[]
   readonly chunkScore: Float32Array
   readonly fileScore: Float32Array
@@ -37,21 +38,21 @@ export interface Ranking {
   why(chunk: number): readonly ScorePart[]
 }
 
-/** The features of a query's chunks and files, as the heads weigh them. */
+/** The features of a query's chunks and files, as weighted by the heads. */
 export interface Features {
   readonly chunk: readonly Float32Array[]
   readonly file: readonly Float32Array[]
-  /** Fixed part of each file's score. */
+  /** The fixed part of each file's score. */
   readonly prior: Float32Array
   readonly similarity: Float32Array | null
 }
 
 /**
- * Relative signals are divided by their largest value for the question, where they stand: arrays of a million chunks are
- * not copied. The others stay as they are.
+ * Divides relative signals by their largest value for the question, in place: arrays of a million chunks are not
+ * copied. Absolute signals stay as they are.
  */
 export function featuresOf(corpus: Corpus, plan: QueryPlan, signals: Signals, without: ReadonlySet<string>): Features {
-  // What means the same for every question was fitted beside matching words; without them it would lead.
+  // Absolute signals were fitted together with matching words; without those they would dominate.
   const meaning = without.has('meaning') ? null : signals.similarity
   const scale = (name: string, values: Float32Array) => {
     if (without.has(name) || (meaning && ABSOLUTE_SIGNALS.has(name))) return new Float32Array(values.length)
@@ -67,7 +68,7 @@ export function featuresOf(corpus: Corpus, plan: QueryPlan, signals: Signals, wi
   }
 }
 
-/** Signals that mean the same for every question. */
+/** Signals whose values mean the same for every question. */
 const ABSOLUTE_SIGNALS = new Set<string>(['churn', 'references', 'length', 'function'])
 
 /** A plain loop: `map` with a callback takes ten times as long on arrays of tens of thousands. */
@@ -152,7 +153,7 @@ function scoreChunks({ fileOf }: Corpus, features: Features, head: Head): Float3
   return scores
 }
 
-/** Of each chunk signal a file has the largest value of its chunks. */
+/** A file's value of each chunk signal is the largest of its chunks. */
 function scoreFiles({ fileOf }: Corpus, features: Features, head: Head): Float32Array {
   const scores = sharedScore(features, head)
   const add = (weight: number, values: Float32Array) => {
@@ -173,7 +174,7 @@ function bestOfFiles(fileOf: Uint32Array, values: Float32Array, files: number): 
   return best
 }
 
-/** What a person reads; the other signals' names say it already. */
+/** Labels for readers; other signals' names are readable as they are. */
 const SIGNAL_LABELS: Readonly<Record<string, string>> = {
   text: 'text match',
   body: 'match in the body',

@@ -1,4 +1,4 @@
-/** References between symbols: what the best chunks call, and how much the tree leans on a file. */
+/** References between symbols: what the best chunks call, and how often a file is referred to. */
 import { EDGE_KINDS, type Edges } from '../types/symbol.ts'
 import type { Corpus } from './corpus.ts'
 import { topIndices } from './lexical.ts'

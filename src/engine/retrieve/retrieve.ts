@@ -27,20 +27,20 @@ export { identifiersIn, searchText } from './plan-query.ts'
 export { headingOf, presentMap, presentOutline, presentPack, presentSymbols, priceBlock } from './present.ts'
 export { SIGNALS }
 
-/** Hits listed: files in the order of the file head, each with up to so many of its best chunks. */
+/** Hits listed: files in the order of the file head, each with up to this many of its best chunks. */
 const MAX_HIT_FILES = 200
 const HITS_PER_FILE = 3
 
-/** A tree ready to be asked. */
+/** A tree with everything needed to rank and pack. */
 export interface Retriever {
   readonly corpus: Corpus
   readonly history: HistoryIndex
-  /** The last question, ranked: it is often packed again, with other wishes or another budget. */
+  /** The ranking of the last question, which is often packed again with other overrides or another budget. */
   lastRanked: RankedQuestion | null
 }
 
 interface RankedQuestion {
-  /** What was searched for. */
+  /** The text that was searched for. */
   readonly text: string
   readonly withoutSignals: Question['withoutSignals']
   readonly weights: Weights
@@ -58,7 +58,7 @@ export async function openRetriever(
   return { corpus, history: indexHistory(corpus.files, tree.commits, REPORT_STOP), lastRanked: null }
 }
 
-/** The same for the next state of the tree; what did not change is carried over when only a few files did. */
+/** Opens the next state of a tree; what did not change is reused when only a few files did. */
 export async function reopenRetriever(
   before: Retriever,
   tree: Tree,
@@ -67,18 +67,18 @@ export async function reopenRetriever(
 ): Promise<Retriever> {
   const corpus = patchCorpus(before.corpus, tree, records)
   if (!corpus) return openRetriever(tree, records, clock)
-  // It names files by their numbers.
+  // The ranking refers to files by index.
   const same = samePaths(before.corpus.files, corpus.files) && sameCommits(before.corpus.tree.commits, tree.commits)
   const history = same ? before.history : indexHistory(corpus.files, tree.commits, REPORT_STOP)
   return { corpus, history, lastRanked: null }
 }
 
-/** Newest first, and each stands on all before it. */
+/** Commits are newest first and each builds on all before it. */
 function sameCommits(a: Tree['commits'], b: Tree['commits']): boolean {
   return a === b || (a.length === b.length && a.every(({ hash }, i) => hash === b[i]!.hash))
 }
 
-/** `read` gives the lines of a file as indexed, or why they cannot be shown. */
+/** `read` returns the lines of a file as indexed, or why they cannot be shown. */
 export async function retrieveContext(
   run: Run,
   retriever: Retriever,
@@ -150,7 +150,7 @@ async function rankQuestion(
   return retriever.lastRanked
 }
 
-/** Files that are written faster than they are indexed would seem not to be there. */
+/** Warns when files change faster than they are indexed; otherwise they would seem not to exist. */
 function changedFilesNote(dropped: readonly Dropped[]): string[] {
   const files = new Set(dropped.filter(({ reason }) => reason === CHANGED_SINCE_INDEXED).map(({ path }) => path)).size
   if (files === 0) return []

@@ -1,4 +1,7 @@
-/** Plan + corpus → signals: what speaks for each chunk and each file, one array a signal, unweighted. Nothing is cut. */
+/**
+ * Plan + corpus → signals: the evidence for each chunk and each file, one array per signal, unweighted. Nothing is cut
+ * off here.
+ */
 import type { Embedding } from '../text/embedding.ts'
 import type { PathRoles } from '../text/path-role.ts'
 import type { QueryPlan } from '../types/query.ts'
@@ -39,14 +42,14 @@ export type FileSignal = (typeof FILE_SIGNALS)[number]
 export interface Signals {
   readonly chunk: Readonly<Record<ChunkSignal, Float32Array>>
   readonly file: Readonly<Record<FileSignal, Float32Array>>
-  /** Per chunk how alike it is in meaning; null where words decide. */
+  /** Cosine of each chunk to the question; null where words decide. */
   readonly similarity: Float32Array | null
 }
 
-/** What another form of a word, and two words written as one, count against the word itself. */
+/** Weights of inflected forms and of compounds, relative to the word itself. */
 const INFLECTION_WEIGHT = 0.6
 const COMPOUND_WEIGHT = 0.6
-/** Inside the chunk sums of a file. */
+/** Factors within a file's chunk sums. */
 const ROLE_PENALTY = { test: 0.55, generated: 0.7, example: 0.6 }
 /** Weights of a file's four best chunks. */
 const BEST_CHUNK_WEIGHTS = [1, 0.6, 0.4, 0.25]
@@ -95,7 +98,7 @@ export async function searchCorpus(
   }
 }
 
-/** The question's terms, their other forms that the corpus knows, and neighbouring words written as one. */
+/** The question's terms, their inflected forms that the corpus contains, and adjacent words written as one. */
 function expandTerms(corpus: Corpus, { terms, compounds }: QueryPlan): TermWeights {
   const all = new Map(terms)
   const add = (others: TermWeights, factor: number) => {
@@ -114,7 +117,7 @@ function penaltyOf({ test, generated, example }: PathRoles, plan: QueryPlan): nu
   )
 }
 
-/** The parts of a long symbol stand or fall together: each counts by a third itself, by two thirds as the best part. */
+/** Parts of a long symbol share evidence: a third their own, two thirds that of the best part. */
 function smoothWithinSymbol({ splitSymbols: parts }: Corpus, own: Float32Array): Float32Array {
   const result = own.slice()
   for (const [from, to] of parts) {
@@ -124,7 +127,7 @@ function smoothWithinSymbol({ splitSymbols: parts }: Corpus, own: Float32Array):
   return result
 }
 
-/** A file's best chunks, the further ones less. */
+/** Sums a file's best chunks with falling weights. */
 function sumChunks({ files, firstChunk }: Corpus, evidence: Float32Array): Float32Array {
   return Float32Array.from(files, (_, file) => {
     const best = [0, 0, 0, 0]

@@ -1,4 +1,4 @@
-/** What a chunk is called. */
+/** The title of a chunk. */
 import type { Chunk } from '../types/chunk.ts'
 
 /** `Class.method` of the symbol a chunk begins with, or '' for text outside any. */

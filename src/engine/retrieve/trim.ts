@@ -1,20 +1,20 @@
 /**
- * Which lines of a long body speak to the question: lines that share its terms, the lines that give their names a value
- * (data flow), the heads of the blocks around them (control flow), and how the body ends.
+ * Chooses the lines of a long body that are relevant to the question: lines that share its terms, lines that assign the
+ * names they use (data flow), the heads of enclosing blocks (control flow), and how the body ends.
  */
 
 const ASSIGNED = /([A-Za-z_$][\w$]*)(?:\s*:\s*[\w<>[\], |]+)?\s*(?::=|(?<![=!<>])=(?!=|>))/g
 const NAME = /[A-Za-z_$][\w$]*/g
 const EXITS = /^\s*(return|throw|raise|yield)\b/
-/** What a value's origin and a way out count, beside the line they serve and the best line. */
+/** Weights of a value's origin and of an exit, relative to the line they serve and the best line. */
 const ORIGIN_WEIGHT = 0.5
 const EXIT_WEIGHT = 0.3
-/** At most this share of the body is kept; more is better shown whole. */
+/** Largest share of the body that is kept; beyond it the body is better shown whole. */
 const MAX_KEPT_SHARE = 0.5
-/** A gap of so many lines costs as much as the mark that stands for it. */
+/** A gap of so many lines costs as much as the marker in its place. */
 const MAX_FILLED_GAP_LINES = 1
 
-/** Numbers (1-based, ascending) of the lines to keep of first … last; head: lines kept whatever they say. */
+/** Numbers (1-based, ascending) of the lines of first … last to keep; the first `head` lines are always kept. */
 export function chooseLines(
   lines: readonly string[],
   {
@@ -43,7 +43,7 @@ export function chooseLines(
   return closeGaps([...keep].sort((a, b) => a - b))
 }
 
-/** A line that gives a value to a name another line speaks of gets part of its score. */
+/** A line that assigns a name used by a relevant line gets part of its score. */
 function followValues(scores: Map<number, number>, textOf: (n: number) => string): void {
   const origin = new Map<string, number[]>()
   for (const n of scores.keys())
@@ -57,7 +57,7 @@ function followValues(scores: Map<number, number>, textOf: (n: number) => string
   }
 }
 
-/** Heads of the blocks a line stands in: going up, each line that is indented less than all below it. */
+/** Heads of the blocks that enclose a line: going up, each line that is indented less than all below it. */
 function headsAround(line: number, headEnd: number, textOf: (n: number) => string): number[] {
   const found: number[] = []
   let indent = indentOf(textOf(line))

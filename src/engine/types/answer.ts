@@ -1,22 +1,25 @@
-/** What is said about a question. */
+/** Answers to a question, with their citations and findings. */
 import type { Context } from './pack.ts'
 
 export interface Statement {
   readonly text: string
-  /** Where it stands: path and lines, which exist as written. */
+  /** Location: an indexed path and existing lines. */
   readonly path: string
   readonly firstLine: number
   readonly lastLine: number
-  /** Lines quoted word for word from there. */
+  /** Lines quoted verbatim from there. */
   readonly quote: readonly string[]
 }
 
-/** What the check of a citation found: its lines hold what the sentence names · they have changed since · they do not. */
+/**
+ * Result of checking a citation. `verified`: its lines contain what the sentence names · `stale`: they have changed
+ * since · `unsupported`: they do not contain it.
+ */
 export type Verdict = 'verified' | 'stale' | 'unsupported'
 
-/** A mark `[n]` in an answer's text, block `bn` of its conversation, or `[n:12-15]`, some of its lines. */
+/** A citation in an answer's text: `[n]` for block `bn` of the conversation, or `[n:12-15]` for some of its lines. */
 export interface Citation {
-  /** What stands between the brackets. */
+  /** The text between the brackets. */
   readonly mark: string
   readonly n: number
   readonly path: string
@@ -25,9 +28,9 @@ export interface Citation {
   /** Titles of the symbols of its block. */
   readonly symbols: readonly string[]
   readonly verdict: Verdict
-  /** What the sentence says that its cited lines do not hold. */
+  /** Names in the sentence that the cited lines do not contain. */
   readonly missing: readonly string[]
-  /** Lines copied from there, with their numbers: of the cited ones those that speak to the sentence. */
+  /** The cited lines that are relevant to the sentence, copied with their numbers. */
   readonly quote: readonly string[]
 }
 
@@ -35,13 +38,13 @@ interface AnswerBase {
   readonly context: Context
 }
 
-/** What was read off the index: a sentence, and its rows. */
+/** An exact answer read off the index: a sentence and its rows. */
 export interface Findings {
   readonly summary: string
   readonly statements: readonly Statement[]
 }
 
-/** Put together from the index; no model was asked. Statements are in the order in which to look. */
+/** Assembled from the index without a model. Statements are in reading order. */
 export interface OfflineAnswer extends AnswerBase, Findings {
   readonly mode: 'offline'
 }
@@ -49,19 +52,21 @@ export interface OfflineAnswer extends AnswerBase, Findings {
 /** Written by a model from the pack. */
 export interface ModelAnswer extends AnswerBase {
   readonly mode: 'model'
-  /** Name of the model, for people. */
+  /** Display name of the model. */
   readonly model: string
-  /** Markdown with marks `[n]`. */
+  /** Markdown with citations `[n]`. */
   readonly text: string
-  /** In the order in which they are first named; marks that name no block are left out. */
+  /** In order of first mention; citations of unknown blocks are left out. */
   readonly citations: readonly Citation[]
-  /** Rows that answer the question exactly, which the model only words; null when it was no such question. */
+  /**
+   * Rows that answer the question exactly, which the model only puts into words; null when there is no exact answer.
+   */
   readonly findings: Findings | null
-  /** What the model was sent. */
+  /** The request as sent to the model. */
   readonly prompt: readonly Message[]
-  /** Tokens as the endpoint counted them; null when it did not say. */
+  /** Tokens as counted by the endpoint; null when it did not report usage. */
   readonly usage: Usage | null
-  /** `stopped`: the asker stopped it; `cut`: it broke off or reached its own limit. */
+  /** `stopped`: by the user; `cut`: the reply broke off or reached the model's length limit. */
   readonly end: 'finished' | 'stopped' | 'cut'
 }
 
@@ -72,7 +77,7 @@ export interface Message {
   readonly content: string
 }
 
-/** A function the model may ask to be called, as an OpenAI-compatible endpoint knows it. */
+/** A function the model may call, as an OpenAI-compatible endpoint describes it. */
 export interface ToolSpec {
   readonly name: string
   readonly description: string
@@ -87,7 +92,7 @@ export interface ToolRequest {
   readonly input: string
 }
 
-/** A conversation in which tools are called: who asked for calls, and what they gave. */
+/** A conversation with tool calls: who called, and the results. */
 export type ToolMessage =
   | Message
   | { readonly role: 'assistant'; readonly content: string; readonly calls: readonly ToolRequest[] }
@@ -96,6 +101,6 @@ export type ToolMessage =
 export interface Usage {
   readonly input: number
   readonly output: number
-  /** Tokens of the input that the endpoint had kept from an earlier request; null when it did not say. */
+  /** Input tokens that the endpoint served from its cache; null when it did not report them. */
   readonly cached: number | null
 }

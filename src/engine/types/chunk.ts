@@ -1,21 +1,21 @@
-/** The unit of retrieval: a run of lines that holds whole small symbols or a part of a long one. */
+/** The unit of retrieval: a range of lines that holds whole small symbols or part of a long one. */
 import type { LineRange } from './source.ts'
 import type { Field, Reference, SourceSymbol } from './symbol.ts'
 
 export type ChunkKind = 'function' | 'class' | 'gap' | 'window'
 
 export interface Chunk extends LineRange {
-  /** Hash of language and text: equal text has equal id in every branch and copy. */
+  /** Hash of language and text: equal text has an equal id in every branch and copy. */
   readonly id: string
   readonly startOffset: number
   readonly endOffset: number
   readonly kind: ChunkKind
-  /** Names of the symbols it holds, then of those that enclose it. */
+  /** Names of the symbols in it, then of those that enclose it. */
   readonly names: readonly string[]
   readonly scope: readonly string[]
-  /** First symbol it holds (index into the file's symbols), -1 for a gap. */
+  /** First symbol in it (index into the file's symbols), -1 for text between symbols. */
   readonly symbol: number
-  /** 0 for the first part of a symbol, 1… for the following. */
+  /** 0 for the first part of a symbol, 1… for the following parts. */
   readonly part: number
   /** Distinct terms: indices into the file's `terms`. */
   readonly terms: Uint16Array | Uint32Array
@@ -25,26 +25,26 @@ export interface Chunk extends LineRange {
   readonly lengths: readonly [number, number, number, number]
 }
 
-/** Fields whose terms are counted apart: names, signature, comments, body. */
+/** Number of fields whose terms are counted separately: names, signature, comments, body. */
 export const FIELDS = 4
 
-/** A record as it travels and is stored (`store/packed.ts`). */
+/** A record in its transfer and storage form (`store/record-codec.ts`). */
 export interface PackedRecord {
   readonly key: string
   readonly bytes: Uint8Array
 }
 
-/** Everything known about one file's bytes; depends on nothing else, so it is stored once per content. */
+/** Everything known about one file's bytes. It depends on nothing else, so it is stored once per content. */
 export interface FileRecord {
   /** Hash of the index's version, language and bytes. */
   readonly key: string
   readonly language: string
   readonly lines: number
   readonly bytes: number
-  /** Nothing in it had to be blanked before it may be shown. */
+  /** True when no secret in it had to be redacted. */
   readonly plain: boolean
   readonly symbols: readonly SourceSymbol[]
-  /** By line. Many, and seldom looked at: whoever wants a list makes one. */
+  /** By line. Decoded on iteration: there are many, and few are read. */
   readonly references: Iterable<Reference>
   readonly fields: readonly Field[]
   readonly terms: readonly string[]

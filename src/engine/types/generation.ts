@@ -1,7 +1,7 @@
-/** A task in words, and what it becomes: requirements, a plan, steps, changed files. */
+/** A task, and what it becomes: requirements, a plan, steps, changed files. */
 import type { Usage } from './answer.ts'
 
-/** A sentence or list item of the task, word for word. */
+/** A sentence or list item of the task, verbatim. */
 export interface Requirement {
   /** R1, R2, … in the order of the task. */
   readonly id: string
@@ -18,65 +18,69 @@ export interface PlannedFile {
 export interface PlanStep {
   readonly id: string
   readonly goal: string
-  /** Ids of the requirements it serves. */
+  /** Ids of the requirements it implements. */
   readonly requirements: readonly string[]
   readonly files: readonly PlannedFile[]
-  /** Ids of the steps that come before it. */
+  /** Ids of the steps it depends on. */
   readonly deps: readonly string[]
 }
 
 export interface Plan {
   readonly task: string
   readonly requirements: readonly Requirement[]
-  /** In the order in which they run. */
+  /** In execution order. */
   readonly steps: readonly PlanStep[]
-  /** Ids of requirements that are in no step, by the user's word; absent: none. They are not met. */
+  /**
+   * Ids of requirements that the user waived: no step implements them, and they are reported as unmet. Absent: none.
+   */
   readonly waived?: readonly string[]
 }
 
-/** What a check said; `none`: nothing could check it. Only `pass` completes a step; `none` needs the user's word. */
+/**
+ * Result of a check; `none`: nothing could be checked. Only `pass` completes a step; `none` needs the user's consent.
+ */
 export type CheckOutcome = 'pass' | 'fail' | 'timeout' | 'none'
 
 export interface CheckResult {
-  /** What was run: `syntax`, or a command. */
+  /** What ran: `syntax`, or a command. */
   readonly name: string
   readonly outcome: CheckOutcome
-  /** What it said, cut; '' when it passed. */
+  /** Its output, shortened; '' when it passed. */
   readonly detail: string
 }
 
-/** A place where a parser stumbled. */
+/** Where a parser found an error. */
 export interface ParseError {
   readonly line: number
-  /** What stands there. */
+  /** The text at that place. */
   readonly text: string
 }
 
-/** A file before and after, as text with its own line ends and byte order mark. */
+/** A file before and after, as text with its own line endings and byte order mark. */
 export interface FileChange {
   readonly path: string
-  /** Where it was before; the same path unless it was renamed, '' when it is new. */
+  /** Its path before; the same unless it was renamed, '' when it is new. */
   readonly from: string
-  /** null: it was not there. */
+  /** null: the file did not exist. */
   readonly before: string | null
-  /** null: it is gone. */
+  /** null: the file is deleted. */
   readonly after: string | null
-  /** SHA-256 of the bytes before, in hexadecimal; '' when it was not there. */
+  /** SHA-256 of the bytes before, in hexadecimal; '' when the file did not exist. */
   readonly hash: string
-  /** Permission bits before; 0 when it was not there, or has none. */
+  /** Permission bits before; 0 when the file did not exist or has none. */
   readonly mode: number
 }
 
-/** A run of lines that differ, with lines around it. */
+/** A range of differing lines with context lines around it. */
 export interface Hunk {
   /** First line before and after, 1-based. */
   readonly before: number
   readonly after: number
-  /** As in a unified diff, each with ` `, `-`, `+` or `\` in front. */
+  /** As in a unified diff, each prefixed with ` `, `-`, `+` or `\`. */
   readonly lines: readonly string[]
 }
 
-/** What a user does not take of a changed file: hunks by their numbers from 0; null: the whole file. */
+/** What the user rejects of a changed file: hunks by 0-based index; null: the whole file. */
 export interface RejectedHunks {
   readonly path: string
   readonly hunks: readonly number[] | null
@@ -93,32 +97,32 @@ export interface StepResult {
   readonly files: readonly string[]
 }
 
-/** What a run left behind. Nothing of it is on the disk. */
+/** The result of a run. None of it is on disk. */
 export interface GenerateResult {
   readonly plan: Plan
   readonly results: readonly StepResult[]
   readonly changes: readonly FileChange[]
-  /** Requirements that no completed step serves. */
+  /** Requirements that no completed step implements. */
   readonly unmet: readonly Requirement[]
   readonly usage: Usage | null
-  /** Why it ended before its last step, in a sentence; '' when it did not. */
+  /** Why it ended before its last step, in one sentence; otherwise ''. */
   readonly error: string
 }
 
-/** A run as its journal knows it. */
+/** A run as its journal records it. */
 export interface GenerateSummary {
   readonly id: string
-  /** When it began, in milliseconds since the epoch. */
+  /** Start time, milliseconds since the epoch. */
   readonly at: number
   readonly task: string
-  /** Steps that are done, of how many; 0 of 0 before it had a plan. */
+  /** Completed steps, and steps in all; 0 of 0 before there is a plan. */
   readonly done: number
   readonly steps: number
-  /** Why it ended before its last step, in a sentence; '' when it did not. */
+  /** Why it ended before its last step, in one sentence; otherwise ''. */
   readonly error: string
 }
 
-/** What a run may spend, agreed beforehand. */
+/** What a run may spend, agreed with the user in advance. */
 export interface GenerateLimits {
   readonly steps: number
   /** Tokens of all requests and replies together, the plan's included. */
