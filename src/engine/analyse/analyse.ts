@@ -1,4 +1,4 @@
-/** The door of analyse: what static analysis answers, rows read off the index, all of them, not ranked. */
+/** The door of analyse: questions that static analysis answers, with all rows read off the index, not ranked. */
 import type { SymbolGraph } from '../graph/symbol-graph.ts'
 import type { Findings } from '../types/answer.ts'
 import type { Analysis } from './grammar.ts'
@@ -7,15 +7,15 @@ import { relationFindings } from './relations.ts'
 
 export { analysisAsked } from './grammar.ts'
 
-/** Rows that a model reads. */
+/** Rows shown to a model. */
 const MAX_ROWS_FOR_MODEL = 60
 
-/** null when a name it speaks of is not defined here, so that it is no question of this kind. */
+/** null when a name in the question is not defined here, so that it has no exact answer. */
 export function analyse(graph: SymbolGraph, analysis: Analysis): Findings | null {
   return analysis.form === 'relation' ? relationFindings(graph, analysis) : listingFindings(graph, analysis)
 }
 
-/** The rows as a model reads them: it words them, and neither adds nor leaves out. */
+/** The rows as a model reads them: it may phrase them, but neither add nor leave out any. */
 export function factsText(findings: Findings | null): string[] {
   if (!findings) return []
   const rows = findings.statements

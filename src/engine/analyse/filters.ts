@@ -1,4 +1,4 @@
-/** What a listing is narrowed by, as tests of its rows. */
+/** The filters of a listing, as tests of its rows. */
 
 import { findDefinitions } from '../graph/place.ts'
 import { isDefinedElsewhere, isInheritance, referents, referrers } from '../graph/referring.ts'
@@ -9,15 +9,15 @@ import type { Filter, Listing, Measure } from './grammar.ts'
 
 export interface RowTest {
   fits(node: number): boolean
-  /** As `fits`, or that it may: a name it uses has several definitions. */
+  /** Whether a row passes, or may pass because a name in the filter is ambiguous. */
   mayFit(node: number): boolean
-  /** The file or folder of which nothing is indexed. */
+  /** The file or folder in which nothing is indexed. */
   readonly missingPath?: string
 }
 
 const rowTest = (fits: (node: number) => boolean, mayFit = fits): RowTest => ({ fits, mayFit })
 
-/** null when the filter names what is not there. `nodes`: all of the subject. */
+/** null when the filter names something that does not exist. `nodes`: all rows of the subject. */
 export function rowTestFor(
   graph: SymbolGraph,
   filter: Filter,
@@ -66,7 +66,7 @@ function relationTest(
   )
 }
 
-/** A node → the innermost of the subject that it stands in, -1 when a function parts them or there is none. */
+/** A node → the innermost node of the subject that encloses it, -1 when there is none or a function lies between. */
 function holderOf(graph: SymbolGraph, subject: Listing['subject'], nodes: ReadonlySet<number>, heritage: boolean) {
   const parts = subject === 'function' || subject === 'method'
   return (node: number): number => {
@@ -80,7 +80,7 @@ function holderOf(graph: SymbolGraph, subject: Listing['subject'], nodes: Readon
   }
 }
 
-/** In a folder, a file or a symbol. */
+/** Inside a folder, a file or a symbol. */
 function placeTest(graph: SymbolGraph, { name, path: said }: Filter & { readonly by: 'place' }): RowTest | null {
   const wanted = name.replaceAll('\\', '/').replace(/^\.\//, '').replace(/\/+$/, '')
   const isIn = (path: string) =>
@@ -94,13 +94,15 @@ function placeTest(graph: SymbolGraph, { name, path: said }: Filter & { readonly
   return rowTest((node) => members.has(node))
 }
 
-/** Whether a name is written as a path: with a slash, or as files here end. */
+/** Whether a name is written like a path: with a slash, or with an extension that occurs here. */
 function isPath({ table }: SymbolGraph, name: string): boolean {
   const end = /\.\w{1,6}$/.exec(name)?.[0]
   return name.includes('/') || (end !== undefined && table.files.some(({ path }) => path.endsWith(end)))
 }
 
-/** Whether anything outside of it may refer to it; a guess counts, as what is called unused must be. */
+/**
+ * Whether anything outside the symbol may refer to it; uncertain references count, because "unused" must be certain.
+ */
 function isReferenced(graph: SymbolGraph, node: number, byTests: boolean): boolean {
   const own = new Set(graph.whole(node))
   return [...own].some((one) =>
@@ -110,13 +112,13 @@ function isReferenced(graph: SymbolGraph, node: number, byTests: boolean): boole
   )
 }
 
-/** Called by whoever runs the program, or by what is above it. */
+/** Called by the runtime, or through a supertype. */
 const CALLED_BY_NAME =
   /^(?:__\w+__|constructor|initialize|init|new|main|activate|deactivate|setup|teardown|setUp|tearDown|toString|String|Error)$/
 
 /**
- * Whether nothing can be seen that uses a symbol: no reference, and its name stands nowhere else. Left out is what is
- * called without being named: special and overriding members, local functions, tests.
+ * Whether no use of a symbol can be found: no reference, and its name occurs nowhere else. Symbols that are called
+ * without being named are left out: special and overriding members, local functions, tests.
  */
 function unusedTest(graph: SymbolGraph): (node: number) => boolean {
   const named = chunksNaming(graph)
@@ -125,16 +127,16 @@ function unusedTest(graph: SymbolGraph): (node: number) => boolean {
     if (!symbol || CALLED_BY_NAME.test(symbol.name) || graph.rolesOf(node).test) return false
     const owner = graph.symbol(graph.parent(node))
     if (owner && (owner.kind === 'function' || owner.kind === 'method')) return false
-    // Whoever owns it may be called through a type that is not known here.
+    // Its owner may be called through a type that is not indexed.
     if (owner && graph.hasBases(graph.parent(node))) return false
     if (isReferenced(graph, node, false) || graph.namesakes(node, true).length > 0) return false
-    // A name of one word is a word: only its references count.
+    // A name of one word is an ordinary word: only its references count.
     const chunks = named.get(`=${wholeName(symbol.name)}`) ?? 0
     return chunks <= 1
   }
 }
 
-/** Composite names → the number of chunks in which they stand outside of comments. */
+/** Composite names → the number of chunks that contain them outside comments. */
 function chunksNaming(graph: SymbolGraph): ReadonlyMap<string, number> {
   const found = new Map<string, number>()
   for (const { terms, chunks } of graph.table.records)
@@ -158,7 +160,7 @@ export function measureOf(graph: SymbolGraph, node: number, measure: Measure): n
   return new Set(calls.map((link) => link.node)).size
 }
 
-/** Parameters of a signature: what commas part within its first brackets. */
+/** Parameters of a signature: the comma-separated parts in its first brackets. */
 function parametersOf(signature: string): number {
   const open = signature.indexOf('(')
   let depth = 0

@@ -1,8 +1,8 @@
 /**
- * Questions that static analysis answers exactly, by their form: who calls, uses, extends, implements or tests a
- * symbol; what it calls; how many, which, all symbols of a kind with some property; which has the most. The five kinds
- * of holistic questions of HoloBench (Maekawa et al., 2024): filter, count, join, order, extreme. A question of which
- * a single word is not understood is not taken: the answer is exact or is not given.
+ * The questions that static analysis answers exactly, by their form: who calls, uses, extends, implements or tests a
+ * symbol; what it calls; how many or which symbols of a kind have some property; which has the most. These are the five
+ * kinds of holistic questions of HoloBench (Maekawa et al., 2024): filter, count, join, order, extreme. A question is
+ * accepted only if every word of it is understood: the answer is exact or is not given.
  */
 import { EDGE_KINDS, type EdgeKind, type SymbolKind } from '../types/symbol.ts'
 
@@ -11,7 +11,7 @@ export interface Relation {
   /** `in`: what refers to the symbol; `out`: what it refers to. */
   readonly direction: 'in' | 'out'
   readonly kinds: readonly EdgeKind[]
-  /** The symbol, as it was written. */
+  /** The symbol, as written in the question. */
   readonly name: string
 }
 
@@ -31,7 +31,7 @@ type Subject =
   | 'file'
 
 export type Filter =
-  /** `path`: it is said to be a file or a folder. */
+  /** `path`: the question calls it a file or a folder. */
   | { readonly by: 'place'; readonly name: string; readonly path?: true }
   /** `in`: is called … by the name; `out`: calls … it. */
   | {
@@ -40,7 +40,7 @@ export type Filter =
       readonly kinds: readonly EdgeKind[]
       readonly name: string
     }
-  /** Nothing refers to it so. */
+  /** Without any reference of that kind. */
   | { readonly by: 'lack'; readonly of: 'use' | 'test' | 'documentation' }
   | { readonly by: 'documentation' }
   | { readonly by: 'name'; readonly how: 'contains' | 'starts' | 'ends'; readonly text: string }
@@ -52,9 +52,9 @@ export interface Listing {
   readonly form: 'listing'
   readonly subject: Subject
   readonly filters: readonly Filter[]
-  /** Only their number is asked for. */
+  /** Only the count is asked for. */
   readonly count: boolean
-  /** The first so many by a measure; null lists all by path. */
+  /** The first n by a measure; null lists all, by path. */
   readonly order: { readonly by: Measure; readonly most: boolean; readonly first: number } | null
 }
 
@@ -88,7 +88,7 @@ const OUT = new RegExp(
   'i',
 )
 
-/** What the question asks of the index, or null when it asks for something else. */
+/** The analysis a question asks for, or null when it asks for something else. */
 export function analysisAsked(question: string): Analysis | null {
   const text = question.trim()
   if (text.includes('\n') || text.length > 300) return null
@@ -162,7 +162,7 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
     files: 'file',
   },
 }
-/** Kinds of symbols each subject means; null: all kinds. */
+/** The symbol kinds of each subject; null: all kinds. */
 export const KINDS: Readonly<Record<Subject, readonly SymbolKind[] | null>> = {
   ...{
     function: ['function', 'method'],
@@ -244,7 +244,7 @@ function finish(rest: string, subject: string, count: boolean, order: Listing['o
 const PATH = '[`\'"]?([\\w@./\\\\$:#-]+?)[`\'"]?'
 const END =
   '(?=[\\s,?.!]*$|[\\s,]+(?:and|or|that|which|in|with|without|whose|are|is|not|but|longer|shorter|named|called|used|extended|implemented|tested|untested|unused|never|un?documented|starting|ending|containing|having|have|has)\\b)'
-/** Words between filters, or that add none. */
+/** Words between filters that add no filter. */
 const FILLER =
   /^(?:[\s,?!.]+|(?:and|that|which|who|there|are|is|do|does|have|has|we|exist|exists|it|defined|overall|in total|here|altogether|but)\b|(?:in|of|does|do|across) (?:this|the|our|my|whole|entire|all)(?: the)?(?: (?:whole|entire))? (?:repo(?:sitory)?|project|code ?base|workspace|tree|code)\b|the (?:repo(?:sitory)?|project|code ?base)\b)/i
 const LACK: readonly (readonly [RegExp, Filter])[] = [
@@ -320,7 +320,7 @@ function takeFilter(rest: string): { readonly length: number; readonly filters: 
   }
   const related = takeRelation(rest)
   if (related) return related
-  // Before a place: `in this repository` is no name.
+  // Before a location: in `in this repository`, `this` is no name.
   const filler = FILLER.exec(rest)
   if (filler) return { length: filler[0].length, filters: [] }
   const place = BY_PLACE.exec(rest)
@@ -340,7 +340,7 @@ function takeRelation(rest: string): { readonly length: number; readonly filters
     [BY_ACTIVE, 'out'],
   ] as const) {
     const [whole, verb, ...names] = pattern.exec(rest) ?? []
-    // `call it and are tested` names one.
+    // `call it and are tested` names one symbol.
     if (whole === undefined || !verb || names.slice(1).some((name) => NO_NAME.test(name))) continue
     const kinds = kindsOf(verb)
     return { length: whole.length, filters: names.map((name) => ({ by: 'relation', direction, kinds, name })) }

@@ -1,4 +1,4 @@
-/** How many, which, all symbols of a kind, narrowed by filters: the rows of a listing. */
+/** Listings: how many or which symbols of a kind pass the filters. */
 import type { SymbolGraph } from '../graph/symbol-graph.ts'
 import type { Findings } from '../types/answer.ts'
 import { measureOf, rowTestFor } from './filters.ts'
@@ -6,7 +6,7 @@ import { KINDS, type Listing } from './grammar.ts'
 import { MAX_ROWS_LISTED, rowAt } from './rows.ts'
 import { isTestSymbol, languagesWithUncountedTests, titledTests } from './test-symbols.ts'
 
-/** null when it cannot be answered exactly. */
+/** null when the listing cannot be answered exactly. */
 export function listingFindings(graph: SymbolGraph, { subject, filters, count, order }: Listing): Findings | null {
   const all = subjectNodes(graph, subject)
   const sieves = filters.flatMap((filter) => rowTestFor(graph, filter, subject, all) ?? [])
@@ -21,7 +21,7 @@ export function listingFindings(graph: SymbolGraph, { subject, filters, count, o
   const isTests = subject === 'test'
   const nodes = all.filter((node) => sieves.every((one) => one.fits(node)))
   const titles = isTests ? titledTests(graph).filter(({ file }) => inPlace(file)) : []
-  // A title has neither name nor lines of its own in the index.
+  // A heading has neither a name nor lines of its own in the index.
   if (titles.length && (order || filters.some(({ by }) => by !== 'place'))) return null
   const untold = isTests ? languagesWithUncountedTests(graph, inPlace) : []
   const total = nodes.length + titles.length

@@ -7,7 +7,7 @@ import type { EdgeKind } from '../types/symbol.ts'
 import type { Relation } from './grammar.ts'
 import { MAX_ROWS_LISTED, rowAt } from './rows.ts'
 
-/** null when the name is not defined here, so that it is no question of this kind. */
+/** null when the name is not defined here, so that the question has no exact answer. */
 export function relationFindings(graph: SymbolGraph, { direction, kinds, name }: Relation): Findings | null {
   const nodes = findDefinitions(graph, name)
   if (nodes.length === 0) return null
@@ -40,7 +40,7 @@ export function relationFindings(graph: SymbolGraph, { direction, kinds, name }:
   return { summary, statements }
 }
 
-/** `3 functions and 1 file call it`. What is counted is who refers, however often each does. */
+/** `3 functions and 1 file call it`: counts who refers, however often each does. */
 function relationSentence(
   graph: SymbolGraph,
   direction: Relation['direction'],

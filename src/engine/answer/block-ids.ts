@@ -1,16 +1,16 @@
-/** Blocks of a conversation under one numbering: what stands further up keeps its id and is not sent again. */
+/** One numbering for the blocks of a conversation: a block that was sent keeps its id and is not sent again. */
 import type { Block, Context } from '../types/pack.ts'
 
 interface NumberedContext {
-  /** The context with the conversation's ids. */
+  /** The context, renumbered with the conversation's ids. */
   readonly context: Context
   /** Blocks that were not sent before. */
   readonly fresh: readonly Block[]
-  /** Ids of those that were. */
+  /** Ids of the blocks that were. */
   readonly again: readonly string[]
 }
 
-/** `before`: blocks further up that still hold. `all` of them are counted, as no id is given twice. */
+/** `before`: earlier blocks that are still valid. `all` of them are counted, since ids are never reused. */
 export function assignBlockIds(context: Context, before: readonly Block[], all: readonly Block[]): NumberedContext {
   const [pack, ...more] = context.packs
   if (!pack || all.length === 0) return { context, fresh: pack?.blocks ?? [], again: [] }
@@ -23,7 +23,7 @@ export function assignBlockIds(context: Context, before: readonly Block[], all: 
   }
   const fresh = renumber(news, all)
   const own = [...fresh, ...again]
-  // In the order in which they were packed.
+  // In packing order.
   const place = (block: Block) => {
     const at = pack.blocks.findIndex((one) => covers(block, one))
     return at < 0 ? pack.blocks.length : at
@@ -33,7 +33,7 @@ export function assignBlockIds(context: Context, before: readonly Block[], all: 
   return { context: { ...context, packs: [{ ...pack, blocks }, ...more] }, fresh, again: code.map(({ id }) => id) }
 }
 
-/** Those that none of `before` holds already, numbered after them. */
+/** The blocks that none of `before` covers, numbered after them. */
 export function freshBlocks(blocks: readonly Block[], before: readonly Block[]): Block[] {
   return renumber(
     blocks.filter((block) => !before.some((one) => covers(one, block))),
@@ -46,7 +46,7 @@ function renumber(blocks: readonly Block[], after: readonly Block[]): Block[] {
   return blocks.map((block, i) => ({ ...block, id: `b${highest + 1 + i}` }))
 }
 
-/** Whether one shows all the lines of the same file that the other shows. */
+/** Whether one block shows all the lines of the same file that the other shows. */
 function covers(one: Block, other: Block): boolean {
   if (one.path !== other.path || one.hash !== other.hash) return false
   if (one.resolution === other.resolution && one.text === other.text) return true

@@ -1,4 +1,4 @@
-/** An extractive brief without a model: where to look, in which order, with the lines that say it. */
+/** The offline brief, extracted without a model: where to look, in which order, with the relevant lines. */
 import { termsOf } from '../text/terms.ts'
 import type { OfflineAnswer, Statement } from '../types/answer.ts'
 import type { FileRecord } from '../types/chunk.ts'
@@ -9,7 +9,7 @@ import { quoteFrom } from './citations.ts'
 const MAX_STATEMENTS = 6
 const MAX_STATEMENTS_PER_FILE = 2
 
-/** What the brief needs to know of the tree. */
+/** What the brief reads from the tree. */
 interface Knowledge {
   readonly files: readonly { readonly path: string }[]
   readonly records: readonly FileRecord[]
@@ -51,7 +51,7 @@ export function answerOffline({ files, records }: Knowledge, context: Context): 
   return { mode: 'offline', summary, statements, context }
 }
 
-/** Folds to the symbol a hit is about: the one of its name that begins in it, else the innermost around it. */
+/** The symbol a hit is about: the one of its name that begins in it, otherwise the innermost around it. */
 function closest({ firstLine, lastLine, symbol: title }: Hit) {
   return (best: SourceSymbol | undefined, symbol: SourceSymbol): SourceSymbol | undefined => {
     const named = title.split('.').at(-1) === symbol.name

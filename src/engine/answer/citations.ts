@@ -1,6 +1,6 @@
 /**
- * Citation marks: a model writes `[b3]`, `[3]`, `[b1, b4]` or, for some lines of a block, `[b3:12-15]`; a reader sees
- * `[3]`, `[1] [4]`, `[3:12-15]`. What stands between backticks is code and is left as it is.
+ * Citations in a model's text: it writes `[b3]`, `[3]`, `[b1, b4]` or, for some lines of a block, `[b3:12-15]`; a
+ * reader sees `[3]`, `[1] [4]`, `[3:12-15]`. Text between backticks is code and left alone.
  */
 
 import { termsOf } from '../text/terms.ts'
@@ -10,15 +10,18 @@ import type { Block } from '../types/pack.ts'
 const LINES = String.raw`(?::L?\d{1,7}(?:[-–]L?\d{1,7})?)?`
 const MARK = new RegExp(String.raw`\[b?\d{1,4}\]|\[b\d{1,4}${LINES}(?:\s*[,;]\s*b?\d{1,4}${LINES})*\]`, 'g')
 const ONE = new RegExp(String.raw`b?(\d{1,4})(${LINES})`, 'g')
-/** A mark as a reader sees it. */
+/** A citation as a reader sees it. */
 const PLAIN = /\[(\d{1,4})(?::(\d{1,7})(?:-(\d{1,7}))?)?\]/g
-/** What may still become a mark, or a run of backticks, when more text comes. */
+/** The beginning of a citation, or of a run of backticks, that more text may complete. */
 const OPEN = /\[(b[b\d,;:L–\- ]{0,60}|\d{0,4})$|`+$/
 
-/** Text that comes in pieces, with plain marks: a mark that is cut in two is held back until it is whole. */
+/**
+ * Rewrites streamed text to plain citations; a citation that is split between two chunks is held back until it is
+ * complete.
+ */
 export class CitationStream {
   private held = ''
-  /** Backticks that opened the code the text is in; '' outside. */
+  /** The backticks that opened the current code; '' outside code. */
   private fence = ''
 
   push(piece: string): string {
@@ -49,7 +52,7 @@ export class CitationStream {
   }
 }
 
-/** Runs of backticks, and what stands between them. */
+/** Splits text into runs of backticks and the text between them. */
 const partsOf = (text: string): string[] => text.split(/(`+)/).filter(Boolean)
 
 function plainMarks(text: string): string {
@@ -58,16 +61,16 @@ function plainMarks(text: string): string {
   return text.replace(MARK, (mark) => plain(mark).join(' '))
 }
 
-/** A mark of a text: which block, and which of its lines (0–0: all of them). */
+/** A parsed citation: the block, and which of its lines (0–0: all of them). */
 export interface CitationMark {
-  /** What stands between the brackets: equal marks mean the same. */
+  /** The text between the brackets: equal marks cite the same lines. */
   readonly mark: string
   readonly n: number
   readonly firstLine: number
   readonly lastLine: number
 }
 
-/** Blocks that the marks of a text with plain marks name, in its order; cards of folders cannot be cited. */
+/** The citations of a text, in order, each with its block; folder cards cannot be cited. */
 export function citationsOf(text: string, blocks: readonly Block[]): Omit<Citation, 'verdict' | 'missing' | 'quote'>[] {
   const byNumber = new Map(blocks.map((block) => [Number(block.id.slice(1)), block]))
   const marks = new Map(marksIn(text).map((one) => [one.mark, one]))
@@ -76,7 +79,7 @@ export function citationsOf(text: string, blocks: readonly Block[]): Omit<Citati
     if (!block?.path) return []
     const { path, symbols } = block
     const [from, to] = [Math.max(1, block.firstLine), Math.max(1, block.lastLine)]
-    // Lines the block does not have are none: the whole block is meant then, and the check says so.
+    // Lines outside the block are ignored: the whole block is meant then, and the check reports it.
     const within = firstLine > 0 && firstLine <= to && lastLine >= from
     const lines = within
       ? { firstLine: Math.max(firstLine, from), lastLine: Math.min(lastLine, to) }
@@ -85,7 +88,7 @@ export function citationsOf(text: string, blocks: readonly Block[]): Omit<Citati
   })
 }
 
-/** A sentence about the marks of a text that name no block; '' when all do. */
+/** A sentence about citations that name no block; '' when all do. */
 export function unknownCitationsNote(text: string, blocks: readonly Block[]): string {
   const known = new Set(blocks.map(({ id }) => Number(id.slice(1))))
   const invented = [...new Set(marksIn(text).flatMap(({ n, mark }) => (known.has(n) ? [] : [`[${mark}]`])))]
@@ -94,7 +97,7 @@ export function unknownCitationsNote(text: string, blocks: readonly Block[]): st
   return `The answer cites ${names}${invented.length > 5 ? ', …' : ''}, and the context has no such block: nothing bears out what is said there.`
 }
 
-/** Marks in a text, code left out. */
+/** The citations in a text, except in code. */
 export function marksIn(text: string): CitationMark[] {
   return [...proseOf(text).matchAll(PLAIN)].map(([whole, n, start, end]) => {
     const first = Number(start ?? 0)
@@ -102,15 +105,15 @@ export function marksIn(text: string): CitationMark[] {
   })
 }
 
-/** Numbers of the marks in a text, code left out. */
+/** Block numbers cited in a text, except in code. */
 export function citedBlockNumbers(text: string): number[] {
   return marksIn(text).map(({ n }) => n)
 }
 
-/** The text without its marks. */
+/** The text without its citations. */
 export const withoutMarks = (text: string): string => text.replace(PLAIN, ' ')
 
-/** Lines of a block that stand in its text, with their numbers. */
+/** The lines that a block shows, with their numbers. */
 export function numberedLines({
   shown,
   text,
@@ -125,7 +128,7 @@ export function numberedLines({
 const MAX_QUOTED_LINES = 3
 const MAX_QUOTE_CHARS = 160
 
-/** The shown lines of a range that share most terms with what is wanted, in source order. */
+/** The shown lines of a range that share most terms with the query, in source order. */
 export function quoteFrom(block: Block, start: number, end: number, wanted: ReadonlySet<string>): string[] {
   const rows = numberedLines(block)
     .map(({ n, line }) => ({ n, line: line.trim() }))

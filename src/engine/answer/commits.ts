@@ -1,4 +1,4 @@
-/** Why code is as it is: the commits that wrote the lines a question is about, as evidence beside the code. */
+/** Why code is the way it is: the commits that wrote the lines a question is about, as evidence next to the code. */
 
 import type { LineOrigin } from '../ports.ts'
 import { lastName } from '../text/owner.ts'
@@ -8,12 +8,12 @@ import type { Statement } from '../types/answer.ts'
 import type { Block, CommitEvidence, Context } from '../types/pack.ts'
 import type { Commit } from '../types/tree.ts'
 
-/** Places whose commits are read. */
+/** Locations whose commits are read. */
 const MAX_PLACES = 3
 const MAX_BODY_LINES = 6
-/** Commits of a place that did not write its lines as they stand, but whose message names it. */
+/** Commits per location that did not write its current lines but name it in their message. */
 const MAX_NAMING_COMMITS = 2
-/** Share of a budget that commits may take. */
+/** Share of a budget that commits may use. */
 export const HISTORY_BUDGET_SHARE = 0.15
 
 const INFERENCE =
@@ -23,7 +23,7 @@ const NO_HISTORY =
 
 export type CommitPlace = Pick<Block, 'path' | 'hash' | 'firstLine' | 'lastLine' | 'symbols'>
 
-/** The best places that are shown, of which commits are worth reading. */
+/** The best locations shown whose commits are worth reading. */
 export function placesForCommits({ hits, packs }: Context): readonly CommitPlace[] {
   const blocks = packs[0]?.blocks ?? []
   const found = new Map<string, CommitPlace>()
@@ -41,7 +41,7 @@ export function placesForCommits({ hits, packs }: Context): readonly CommitPlace
   return [...found.values()]
 }
 
-/** Commits of the file whose message names one of the symbols; a name that is a plain word is not looked for. */
+/** Commits of the file whose message names one of the symbols; names that are ordinary words are not searched for. */
 export function commitsNaming(
   commits: readonly Commit[],
   path: string,
@@ -60,7 +60,7 @@ export function commitsNaming(
     .map(({ hash, subject, body }) => ({ hash, seconds: 0, subject, body, lines: 0 }))
 }
 
-/** What a block costs as it is presented after another; undefined for the first of all. */
+/** Prices a block as presented after the previous one; undefined for the first block. */
 export type PriceBlock = (
   block: Omit<Block, 'tokens'>,
   previous: Block | undefined,
@@ -72,8 +72,8 @@ interface CommittedPlace {
 }
 
 /**
- * The context with the commits behind its places, within the tokens that are left: those first whose messages share
- * most words with the question; each commit once.
+ * Adds blocks with the commits behind the code, within the remaining tokens: first those whose messages share most
+ * words with the question, each commit once.
  */
 export function withCommitBlocks(
   context: Context,
@@ -110,7 +110,7 @@ export function withCommitBlocks(
   return { ...context, notes: [...context.notes, note], packs: [{ ...pack, blocks, tokens, chars }, ...more] }
 }
 
-/** What the commits say, for who reads without a model: each as a statement about the lines it wrote. */
+/** The commits of a context as statements about the lines they wrote, for the offline brief. */
 export function commitStatements({ packs }: Context): Statement[] {
   return (packs[0]?.blocks ?? []).flatMap(({ path, firstLine, lastLine, commits = [] }) =>
     commits.map((commit) => ({

@@ -1,6 +1,6 @@
 /**
- * A pack and a model → an answer that streams, with its citations checked. The model may ask twice to see a block in
- * full; a prompt it finds too long is packed anew, once.
+ * A pack and a model → a streamed answer with checked citations. The model may ask twice to see a block in full; a
+ * prompt that is too long for it is packed again, once.
  */
 
 import { factsText } from '../analyse/analyse.ts'
@@ -16,32 +16,35 @@ import { composePrompt, fenced, type Transcript } from './prompt.ts'
 import type { QueryModel } from './query-model.ts'
 import { type FindSymbol, verifyCitations } from './verify.ts'
 
-/** Who answers, and what was said before. */
+/** The model that answers, and the conversation so far. */
 export interface Conversation {
   readonly model: Model
-  /** Who helps with the search; absent: nobody. */
+  /** The model that helps with the search; absent: none. */
   readonly planner?: QueryModel | undefined
   readonly earlier: readonly Exchange[]
-  /** What to do with the question; nothing is searched for it. */
+  /** Instructions for the model about the question; not used for the search. */
   readonly instruction?: string | undefined
-  /** A word that names the conversation and cannot stand in a repository by chance. */
+  /** Delimits the conversation's context; a word that cannot occur in a repository by chance. */
   readonly fence: string
-  /** Text as it comes. `again`: what came before is void, for the reason given. */
+  /** Receives streamed text. `again`: the text so far is void, for the reason given. */
   onText(text: string, again?: string): void
 }
 
-/** Share of a model's window that a request may fill: the rest is for the answer. */
+/** Share of a model's window that a request may fill; the rest is for the answer. */
 const REQUEST_WINDOW_SHARE = 0.7
-/** Tokens after which a conversation is begun anew where the window is not known. */
+/** Tokens after which a conversation is restarted when the window is unknown. */
 const MAX_CONVERSATION_TOKENS = 64_000
-/** A conversation is begun anew when it is longer than so many questions of its budget. */
+/** A conversation is restarted when it exceeds this many times its budget. */
 const MAX_CONVERSATION_BUDGETS = 8
 const MAX_EXPANSIONS = 2
 const NO_EVIDENCE = { again: [], outdated: [], memory: '' }
 const EXPANSION_TOKENS = 4000
 const EXPAND = /^\s*EXPAND((?:[\s,;]*\[?b?\d{1,4}\]?)+)\s*$/
 
-/** Tokens of context, as we count, to ask for, given what the asker wants, what the model takes and what it reads well. */
+/**
+ * Tokens of context to pack, in our count: limited by what the user asked for, the model's window, and what it is known
+ * to read well.
+ */
 export function budgetFor(
   wanted: number,
   {
@@ -54,7 +57,7 @@ export function budgetFor(
   return Math.max(1, Math.floor(most / stretch))
 }
 
-/** Says that a pack is smaller than wanted because the model is not known to read more; '' else. */
+/** A note that the pack is smaller than requested because the model is not known to read more; otherwise ''. */
 export function limitNote(
   wanted: number,
   { name, effectiveTokens: effective }: Pick<Model, 'name' | 'effectiveTokens'>,
@@ -63,21 +66,21 @@ export function limitNote(
   return `Packed in ${effective} tokens: ${name} is not known to find what stands in more; \`fovea bench needles\` measures how much it can take.`
 }
 
-/** What an answer rests on. */
+/** Where an answer gets its context from. */
 export interface AnswerSources {
-  /** Searches and packs the question for a budget. */
+  /** Searches and packs for a budget. */
   pack(budget: number): Promise<Context>
-  /** The lines of a block in full, for a budget. */
+  /** The full lines of a block, within a budget. */
   expand(block: Block, budget: number): Promise<readonly Block[]>
   /** Presents blocks and notes as text. */
   show(blocks: readonly Block[], notes: readonly string[]): string
   /** The repository in a few lines. */
   readonly outline: string
-  /** Sentences that say where the symbols of the question stand. */
+  /** Sentences that say where the symbols of the question are defined. */
   readonly places: readonly string[]
-  /** Ids of the blocks whose file is no longer what was shown. */
+  /** Ids of the blocks whose file has changed since it was shown. */
   stale(blocks: readonly Block[]): Promise<readonly string[]>
-  /** Where symbols of a name stand. */
+  /** Finds the definitions of a name. */
   readonly find: FindSymbol
   count(text: string): number
 }
@@ -114,7 +117,7 @@ export async function answerWithModel(
   }
 }
 
-/** What the model was told before, as long as there is room for more; null to begin anew. */
+/** The transcript so far, while there is space for more; null to restart. */
 async function keptTranscript(
   { model, earlier }: Conversation,
   budget: number,
@@ -200,11 +203,11 @@ async function answerOnce(
   }
 }
 
-/** How the rules let a model say that the context does not hold the answer. */
+/** How the prompt lets a model say that the context does not contain the answer. */
 const DECLINED = /^\W*not found\b/i
 const MAX_NEAREST = 3
 
-/** What was searched, and what came nearest, for an answer that was declined. */
+/** For a declined answer: what was searched, and the nearest hits. */
 function nearestText({ hits }: Context): string {
   const places = [...new Map(hits.map((hit) => [hit.path, hit])).values()].slice(0, MAX_NEAREST)
   const named = places.map(({ path, firstLine, symbol }) => `${symbol ? `${symbol}, ` : ''}${path}:${firstLine}`)
@@ -217,11 +220,11 @@ interface StreamedReply {
   readonly text: string
   readonly usage: Usage | null
   readonly end: ModelAnswer['end']
-  /** Blocks it asks to see in full; null when it answers. */
+  /** Numbers of the blocks it asks to see in full; null when it answers. */
   readonly expand: readonly number[] | null
 }
 
-/** One request. What may be the wish to see more is held back until it is clear. */
+/** One request. Text that may turn out to be a request to see more is held back until that is clear. */
 async function streamReply(
   run: Run,
   model: Model,
@@ -264,7 +267,7 @@ async function streamReply(
   return { text, usage, end, expand: null }
 }
 
-/** Blocks of the turn: what was packed, and what was shown besides. */
+/** The blocks of the turn: packed ones, and those expanded on request. */
 function withBlocks(context: Context, blocks: readonly Block[], before: readonly Block[]): Context {
   const [pack, ...more] = context.packs
   if (!pack) return context
@@ -279,7 +282,7 @@ function addUsage(a: Usage | null, b: Usage): Usage {
   return { input: (a?.input ?? 0) + b.input, output: (a?.output ?? 0) + b.output, cached: cached }
 }
 
-/** Files with hashes that earlier answers rest on and that have changed. */
+/** Files that earlier answers rest on and that have changed since, by hash. */
 async function changedSince(earlier: readonly Exchange[], stale: AnswerSources['stale']): Promise<ReadonlySet<string>> {
   const blocks = citedBlocksOf(earlier).map((block, i) => ({ ...block, id: `m${i}` }))
   const gone = new Set(await stale(blocks))

@@ -1,4 +1,7 @@
-/** What the symbols of a question call, and what those call: shown in full where it is short, as the question may go on there. */
+/**
+ * Pins what the symbols of a question call, and what those call: short callees are shown in full, because the question
+ * may lead there.
+ */
 
 import { isCertain, type SymbolGraph } from '../graph/symbol-graph.ts'
 import type { Override } from '../types/query.ts'
@@ -6,15 +9,18 @@ import type { Override } from '../types/query.ts'
 const MAX_STARTS = 3
 const MAX_DEPTH = 10
 const MAX_BODY_LINES = 60
-/** Whoever calls what so many call, calls a tool. */
+/** A symbol with this many references is a utility, and not followed. */
 const HUB_REFERENCES = 40
-/** In less, callees push out more of the lines wanted than they show: of those at 2k tokens .645 are shown with them, .658 without. */
+/**
+ * Below it, callees displace more of the wanted lines than they show: at 2k tokens, .645 of those lines are shown with
+ * them and .658 without.
+ */
 const MIN_BUDGET_TOKENS = 4000
-/** Share of a budget, and tokens a line of code takes. */
+/** Share of a budget for callees, and estimated tokens per line of code. */
 const BUDGET_SHARE = 0.3
 const TOKENS_PER_LINE = 11
 
-/** Nearest first, as far as a share of the budget (in tokens) goes. */
+/** Nearest first, up to a share of the budget (in tokens). */
 export function pinCallees(graph: SymbolGraph, named: readonly number[], budget: number): Override[] {
   if (budget < MIN_BUDGET_TOKENS) return []
   const starts = named.filter((node) => graph.isCallable(node) && !graph.rolesOf(node).test).slice(0, MAX_STARTS)

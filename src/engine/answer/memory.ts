@@ -1,8 +1,7 @@
 /**
- * What a conversation remembers, at three levels: word for word as long as there is room (`told`); then the last
- * exchange cut short; then observations, sentences whose citations held, of the turns that are like the question
- * (LoCoMo, Maharana et al., 2024, finds assertions with turn ids the best of what is retrieved; HMT, He et al., 2024,
- * the levels).
+ * The memory of a conversation, at three levels: the transcript while it fits; then the last exchange, shortened; then
+ * observations, that is sentences with valid citations, of turns similar to the question (LoCoMo, Maharana et al.,
+ * 2024, finds assertions with turn ids the best unit of retrieval; HMT, He et al., 2024, has the levels).
  */
 
 import { termsOf } from '../text/terms.ts'
@@ -14,12 +13,12 @@ import { citedBlockNumbers } from './citations.ts'
 import type { Transcript } from './prompt.ts'
 import { sentencesOf } from './verify.ts'
 
-/** Of the last exchange, about 600 tokens. */
+/** Of the last exchange; about 600 tokens. */
 const MAX_LAST_ANSWER_CHARS = 2400
 const OBSERVATIONS_PER_TURN = 5
 const MAX_RECALLED = 8
 
-/** A sentence of an earlier answer that its citations bear out. */
+/** A sentence of an earlier answer that its citations support. */
 interface Observation {
   /** Number of the turn, from 1. */
   readonly turn: number
@@ -27,7 +26,7 @@ interface Observation {
   readonly places: readonly { readonly path: string; readonly firstLine: number; readonly hash: string }[]
 }
 
-/** What the last answer of the conversation was told, with what has been said since; null when nothing was. */
+/** The transcript of the last answer and of the turns since; null when there is none. */
 export function transcriptOf(earlier: readonly Exchange[]): Transcript | null {
   const last = earlier.findLastIndex(({ answer }) => isModel(answer) && answer.prompt.length > 0)
   if (last < 0) return null
@@ -40,7 +39,7 @@ export function transcriptOf(earlier: readonly Exchange[]): Transcript | null {
   return { messages: [...answer.prompt, reply, ...since], blocks: blocksOf(earlier.slice(0, last + 1)) }
 }
 
-/** Blocks that stand in the last answer's messages: of its own turn and of those before, back to where it was begun anew. */
+/** Blocks in the messages of the last answer: of its own turn and of earlier ones, back to the last restart. */
 function blocksOf(earlier: readonly Exchange[]): Block[] {
   const blocks = new Map<string, Block>()
   const begin = (earlier.at(-1)!.answer as ModelAnswer).prompt[1]?.content
@@ -55,10 +54,10 @@ function blocksOf(earlier: readonly Exchange[]): Block[] {
 const isModel = (answer: Exchange['answer']): answer is ModelAnswer =>
   typeof answer !== 'string' && answer.mode === 'model'
 
-/** As the model wrote them: marks with a b. */
+/** With citations as the model wrote them, `[b3]`. */
 const marked = (text: string): string => text.replace(/\[(\d{1,4})(:\d+(?:-\d+)?)?\]/g, '[b$1$2]')
 
-/** What was said before, in the words for a conversation that begins anew; '' when nothing was. */
+/** A summary of earlier turns for a conversation that restarts; '' when there are none. */
 export function recallText(question: string, earlier: readonly Exchange[], outdated: ReadonlySet<string>): string {
   const last = earlier.at(-1)
   if (!last) return ''
@@ -103,7 +102,7 @@ function observationsOf({ text, citations, context }: ModelAnswer, turn: number)
 
 const MAX_CARRIED_PINS = 4
 
-/** Places the last answer rests on: they stay candidates for a question that is like the one before. */
+/** Pins what the last answer cites: it stays a candidate for a similar question. */
 export function pinsFromLastAnswer(earlier: readonly Exchange[]): Override[] {
   const last = earlier.at(-1)?.answer
   if (last === undefined || !isModel(last)) return []
@@ -119,7 +118,7 @@ export function pinsFromLastAnswer(earlier: readonly Exchange[]): Override[] {
     }))
 }
 
-/** Paths with hashes that earlier answers rest on, to be looked at anew. */
+/** Paths and hashes that earlier answers rest on, to be checked again. */
 export function citedBlocksOf(earlier: readonly Exchange[]): readonly Block[] {
   return earlier.flatMap(({ answer }) => (isModel(answer) ? (answer.context.packs[0]?.blocks ?? []) : []))
 }

@@ -1,7 +1,7 @@
 /**
- * What a model may do for the search, where the user wants it: name words and symbols to look for (CRAFT, Yuan et al.,
- * 2024, lets a model guess names and a description) and put the best candidates in order in one call (Full Ranking, Liu
- * et al., 2024). What it says wrongly is no answer: the plain search serves then.
+ * Optional help of a model with the search: naming words and symbols to look for (CRAFT, Yuan et al., 2024, has a model
+ * guess names and a description) and reranking the best candidates in one call (Full Ranking, Liu et al., 2024).
+ * Replies that cannot be parsed are ignored: the plain search is used.
  */
 
 import type { Model } from '../ports.ts'
@@ -18,10 +18,10 @@ const MAX_NAMES = 8
 const MAX_WORDS = 12
 const MAX_CANDIDATES = 60
 const MAX_CARD_CHARS = 160
-/** Places that lead after the model's order. */
+/** Locations that keep the model's order at the top. */
 const MAX_RERANKED = 6
 
-/** Words to search for besides those of the question; '' when it names none. Throws a `ModelError` when it cannot. */
+/** Additional search words; '' when the model names none. Throws a `ModelError` when the model fails. */
 export async function expandQuestion(run: Run, model: Model, question: string): Promise<string> {
   const reply = await ask(
     run,
@@ -41,7 +41,7 @@ export async function expandQuestion(run: Run, model: Model, question: string): 
   return found.join(' ')
 }
 
-/** The candidates that the model puts first, best first; none when it names none. */
+/** The candidates the model ranks first, best first; empty when it names none. */
 export async function rerankHits(
   run: Run,
   model: Model,

@@ -1,7 +1,7 @@
 /**
- * How a question is answered: by its level (RAG and Beyond, Zhao et al., 2024), its scope (Goldman et al., 2024, whose
- * other axis, diffusion, shows only in what is found), and whether it compares (LaRA, Li et al., 2025: retrieval for
- * what may be absent, whole units for comparisons).
+ * Chooses how a question is answered: by its level (RAG and Beyond, Zhao et al., 2024), its scope (Goldman et al.,
+ * 2024; their other axis, diffusion, is known only after retrieval), and whether it compares (LaRA, Li et al., 2025:
+ * retrieval for what may be absent, whole units for comparisons).
  */
 
 import { analyse, analysisAsked } from '../analyse/analyse.ts'
@@ -12,17 +12,17 @@ import type { Mode, Override, Question } from '../types/query.ts'
 
 export interface Route {
   readonly mode: Mode
-  /** Why, in a few words. */
+  /** The reason, in a few words. */
   readonly reason: string
-  /** How much of the repository it is about, as far as its words tell. */
+  /** How much of the repository the question is about, judging by its words. */
   readonly scope: string
-  /** Nodes that come before all else: two units that are compared, the file that is asked about; mostly none. */
+  /** Nodes shown before all else: two compared symbols, or the file asked about; usually none. */
   readonly pinnedNodes: readonly number[]
   /** Rows that answer it exactly; null when analysis does not. */
   readonly findings: Findings | null
-  /** What was done and why is asked for: past commits are evidence. */
+  /** The question asks why something was done: past commits are evidence. */
   readonly history: boolean
-  /** What of the wish could not be done, in a sentence; '' else. */
+  /** What of the requested mode was not possible, in a sentence; otherwise ''. */
   readonly note: string
 }
 
@@ -34,26 +34,26 @@ const COMPARISON: readonly RegExp[] = [
   new RegExp(`\\bhow\\s+do\\s+${NAME}\\s+and\\s+${NAME}\\s+differ`, 'i'),
   new RegExp(`${NAME}\\s+(?:vs\\.?|versus)\\s+${NAME}`, 'i'),
 ]
-/** Writes something as code is written. */
+/** Written the way code is written. */
 const NAMES_CODE = /`|\w_\w|[a-z][A-Z]|\w\(/
 const FILE_NAME = /[\w@-][\w@./-]*\.\w{1,5}\b/g
-/** Longer questions tell of much besides what they name. */
+/** Longer questions mention much besides what they ask about. */
 const SHORT_QUESTION_CHARS = 200
 const RATIONALE = /\bwhy\b|\brationale\b|\bfor what reason\b|\bwhat (?:was|is) the reason\b|\bhow come\b|\bmotivat/i
-/** Of a cause that is in the code, not of a decision. */
+/** Asks for a cause in the code, not for a decision. */
 const CAUSE =
   /\bwhy (?:do i|am i|does (?:it|this|my)|is (?:it|this) (?:fail|throw|crash|slow))|\b(?:error|exception|traceback|fails?|crash)/i
 const WIDE =
   /\b(?:architecture|overview|big picture|high.level|(?:sum up|summari[sz]e|describe|explain) (?:this|the|whole|entire|all)(?: whole| entire)? (?:repo(?:sitory)?|project|code ?base|system)|how is (?:this|the) (?:repo(?:sitory)?|project|code ?base) (?:organi[sz]ed|structured)|what does (?:this|the) (?:repo(?:sitory)?|project|code ?base) do)\b/i
 
-/** Asks for all of something, and how many. */
+/** Asks for all of something, or how many. */
 const COUNTING =
   /^\s*(?:how many|count\b|list (?:all|every|each|the)|number of|(?:which|what) (?:functions|methods|classes|symbols|files|types|interfaces|structs)\b)/i
 const NOT_COUNTED = 'Nothing was counted or listed exactly: the index does not answer the question as it is put.'
 const NO_ANALYSIS = 'The index alone does not answer this exactly: the best of it is shown instead.'
 const NO_PARTS = 'Reading in parts needs a model: the best of the index is shown instead.'
 
-/** `writes`: a model answers, so that what is wide can be read in parts. */
+/** `writes`: a model answers, so that a broad question can be read in parts. */
 export function chooseRoute(graph: SymbolGraph, { text, mode }: Question, writes: boolean): Route {
   const plain: Route = {
     mode: 'retrieved',
@@ -94,19 +94,19 @@ export function chooseRoute(graph: SymbolGraph, { text, mode }: Question, writes
   return COUNTING.test(text) ? { ...plain, note: NOT_COUNTED } : plain
 }
 
-/** The mode that was chosen, as far as it can be had. */
+/** The requested mode, as far as it is possible. */
 function chosenRoute(graph: SymbolGraph, plain: Route, text: string, mode: Mode, writes: boolean): Route {
   if (mode === 'map-reduce' && !writes) return { ...plain, note: NO_PARTS }
   const units = mode === 'hybrid' ? comparedNodes(graph, text) : []
   return { ...plain, mode, pinnedNodes: units, reason: 'your choice' }
 }
 
-/** Whether the whole tree is asked about. */
+/** Whether the question is about the whole repository. */
 export const asksAboutRepository = (text: string): boolean => WIDE.test(text) && !NAMES_CODE.test(text)
 
 const historyAsked = (text: string): boolean => RATIONALE.test(text.slice(0, 300)) && !CAUSE.test(text.slice(0, 300))
 
-/** The named units a question compares; empty when it compares none or one is not here. */
+/** The symbols a question compares; empty when it compares none or one does not exist. */
 function comparedNodes(graph: SymbolGraph, text: string): number[] {
   const title = text.slice(0, 400)
   for (const pattern of COMPARISON) {
@@ -117,7 +117,10 @@ function comparedNodes(graph: SymbolGraph, text: string): number[] {
   return []
 }
 
-/** The one file a short question names, and no symbol; -1 when it names none, several, or one of several. */
+/**
+ * The node of the one file that a short question names, without naming a symbol; -1 when it names none, several, or an
+ * ambiguous one.
+ */
 function fileAsked(graph: SymbolGraph, text: string): number {
   if (text.length > SHORT_QUESTION_CHARS) return -1
   const names = [...new Set(text.match(FILE_NAME))]
@@ -138,7 +141,7 @@ function nodeNamed(graph: SymbolGraph, name: string): number {
   return best ?? -1
 }
 
-/** A unit wholly in the context. */
+/** Pins a symbol or file in full. */
 export function pinNode(graph: SymbolGraph, node: number): Override {
   const { docFirstLine, lastLine } = graph.symbol(node) ?? { docFirstLine: 0, lastLine: 0 }
   return { path: graph.path(node), firstLine: docFirstLine, lastLine, kind: 'pin' }

@@ -1,4 +1,4 @@
-/** Questions made of the repository's own symbols: to begin with, and to go on with from what was shown. */
+/** Example and follow-up questions made from the repository's own symbols. */
 
 import { rolesOf } from '../text/path-role.ts'
 import { subTokens } from '../text/terms.ts'
@@ -20,12 +20,12 @@ interface Named {
   readonly name: string
 }
 
-/** Symbols by how much other files refer to them, the most first; tests, examples and what was generated are left out. */
+/** Symbols by references from other files, most first; tests, examples and generated code are left out. */
 function mostReferred({ files, records, edges }: RepositorySymbols): Named[] {
   const weights = new Map<string, { readonly file: number; readonly symbol: number; weight: number }>()
   for (let row = 0; row < edges.kind.length; row++) {
     const [file, symbol] = [edges.toFile[row]!, edges.toSymbol[row]!]
-    // What a file refers to of its own says little about the repository.
+    // A file's references to itself say little about the repository.
     if (symbol < 0 || edges.fromFile[row] === file) continue
     const key = `${file} ${symbol}`
     const held = weights.get(key) ?? { file, symbol, weight: 0 }
@@ -44,7 +44,7 @@ function isCode(path: string): boolean {
   return !(test || example || document || generated)
 }
 
-/** At most three; none of a repository without symbols. */
+/** At most three; none for a repository without symbols. */
 export function exampleQuestions(repository: RepositorySymbols): string[] {
   const known = mostReferred(repository)
   const named = (kinds: readonly string[], fits: (name: string) => boolean = () => true): string =>
@@ -61,25 +61,25 @@ export function exampleQuestions(repository: RepositorySymbols): string[] {
   ].filter((question): question is string => Boolean(question))
 }
 
-/** What an answer showed. */
+/** A location that an answer showed. */
 interface Place {
   readonly path: string
   readonly firstLine: number
   readonly lastLine?: number
-  /** `Class.method` each; none of a whole file. */
+  /** `Class.method` each; empty for a whole file. */
   readonly symbols: readonly string[]
 }
 
 const MAX_NEXT_QUESTIONS = 3
 const MAX_CANDIDATES = 12
-/** Symbols of a file that stand for it. */
+/** Symbols that represent a file. */
 const SYMBOLS_PER_FILE = 3
 
 /**
- * Three, where the repository has so many symbols, about what was shown and its neighbours; then about what the files
- * shown hold, and what most others refer to. Each names a symbol that exists and that no question named, the present
- * one (`asked[0]`) included. What is near to what the user asks about otherwise leads (K-LaMP, Baek et al., 2024:
- * entities counted for each user).
+ * Three questions, if the repository has enough symbols: about what was shown and its neighbours, then about other
+ * symbols of the files shown, then about the most referenced. Each names a symbol that exists and that no question has
+ * named, including the current one (`asked[0]`). Symbols near what the user asks about often come first (K-LaMP, Baek
+ * et al., 2024: entities counted per user).
  */
 export function nextQuestions(
   known: RepositorySymbols,
@@ -119,7 +119,7 @@ const wordsOf = (text: string): string[] =>
     .split(/[^\w$]+/)
     .filter(Boolean)
 
-/** From another place on each turn, so that what nobody took up is not offered again at once. */
+/** Starts at another place on each turn, so that ignored suggestions are not repeated at once. */
 const rotated = <T>(all: readonly T[], by: number): T[] => {
   const at = all.length ? by % all.length : 0
   return [...all.slice(at), ...all.slice(0, at)]
@@ -135,7 +135,7 @@ class ShownFiles {
   private readonly known: RepositorySymbols
   private readonly wanted: ReadonlySet<string>
   private readonly files: ReadonlyMap<string, number>
-  /** Rows by `file symbol` of where they begin, and of where they end. */
+  /** Rows by `file symbol` of the source, and of the target. */
   private readonly outgoing = new Map<string, number[]>()
   private readonly incoming = new Map<string, number[]>()
 
@@ -161,7 +161,7 @@ class ShownFiles {
     }
   }
 
-  /** What the symbol of a place refers to, and who uses it; where none is named, its best symbols, first of all. */
+  /** What the symbol at a location refers to, and who uses it; for a location without one, its best symbols first. */
   *neighbours({ path, firstLine, lastLine = Number.POSITIVE_INFINITY, symbols: titles }: Place): Generator<Suggestion> {
     const file = this.files.get(path)
     if (file === undefined) return
@@ -177,7 +177,7 @@ class ShownFiles {
     for (const one of best) yield* this.around(file, one)
   }
 
-  /** The symbols of a file, those that a question speaks of and that most refer to first. */
+  /** The symbols of a file: those relevant to a question and most referenced first. */
   *held(path: string): Generator<Suggestion> {
     const file = this.files.get(path)
     if (file === undefined || !isCode(path)) return

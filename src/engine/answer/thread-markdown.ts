@@ -1,4 +1,4 @@
-/** A conversation as Markdown: questions, answers, and what their citations stand for. */
+/** A conversation as Markdown: questions, answers, and the text of their citations. */
 import type { Answer, Citation } from '../types/answer.ts'
 import type { Thread, Turn } from '../types/thread.ts'
 

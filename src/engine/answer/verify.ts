@@ -1,6 +1,7 @@
 /**
- * Whether the lines a sentence cites hold what it names: the deterministic part of a citation check (L-CiteEval,
- * Tang et al. 2024, judges the rest with a model). A claim is a sentence with the marks in it or right behind it.
+ * Checks whether the cited lines contain what a sentence names: the deterministic part of a citation check (L-CiteEval,
+ * Tang et al., 2024, judges the rest with a model). A claim is a sentence with the citations in it or directly after
+ * it.
  */
 
 import { PATH_EXTENSIONS } from '../text/language.ts'
@@ -10,30 +11,30 @@ import type { Block } from '../types/pack.ts'
 import { type CitationMark, marksIn, numberedLines, quoteFrom, withoutMarks } from './citations.ts'
 
 const FENCED = /(^|\n)(`{3,})[\s\S]*?(\n\2`*|$)/g
-/** A sentence ends at a line end, or at a stop before a capital, a mark of emphasis or code. */
+/** A sentence ends at a newline, or at punctuation before a capital, emphasis or code. */
 const SENTENCE_END = /\n+|(?<=[.!?;:])\s+(?=[A-Z`*_"“(])/
 const CODE_SPAN = /`([^`]+)`/g
-/** Names that are no words of a language: `camelCase`, `snake_case`, `CONSTANT_CASE`, `Type.member`. */
+/** Identifiers in prose: `camelCase`, `snake_case`, `CONSTANT_CASE`, `Type.member`. */
 const NAME_IN_PROSE = /\b(?:[a-z]+[A-Z]\w*|[A-Z][a-z]+[A-Z]\w*|\w+_\w+|\w+(?:\.\w+)+(?=\())\b/g
 const LITERAL = /(?<![\w.])\d{2,}(?:\.\d+)?(?![\w.])/g
 const MIN_TERM_CHARS = 4
-/** A sentence without names must share so many words with what it cites. */
+/** Words that a sentence without names must share with what it cites. */
 const MIN_SHARED_TERMS = 2
 
 const QUOTED_WORDS = /["“]([^"“”\n]*(?:\s[^"“”\n]*){3})["”]/g
-/** A code span of so many words is a quotation. */
+/** A code span of this many words is a quotation. */
 const QUOTED_CODE = /\S\s+\S+\s+\S/
 const MAX_QUOTE_CHARS = 60
 
-/** `A` calls `B`, or does not. */
+/** Matches `A` calls `B`, and its negation. */
 const RELATION =
   /`([^`\n]+)`\s+(?:(?:in|of|from) `[^`\n]+`\s+)?(?:(does not|doesn['’]t|do not|don['’]t|never|no longer)\s+)?(?:directly |also |then |itself |in turn )?(?:calls?|invokes?|uses?|extends?|implements?|inherits? from|subclass(?:es)?|delegates to|hands? over to|wraps?|creates?|constructs?|raises?|throws?)\s+(?:on )?(?:the |a |an |its )?`([^`\n]+)`/gi
-/** `B` is called by `A`, or is not. */
+/** Matches `B` is called by `A`, and its negation. */
 const RELATION_BY =
   /`([^`\n]+)`\s+(?:is|are|gets?)\s+(not |never )?(?:directly |only |also )?(?:called|used|invoked|extended|implemented|created|constructed|raised|thrown|wrapped)\s+by\s+(?:the )?`([^`\n]+)`/gi
 const PATH = new RegExp(`(?<![\\w./-])(?:[\\w.-]+/)*[\\w-][\\w.-]*\\.(?:${PATH_EXTENSIONS})(?![\\w/])`, 'g')
 
-/** Where symbols of a name stand: lines of paths. */
+/** Finds the definitions of a name: paths and lines. */
 export type FindSymbol = (
   name: string,
 ) => readonly { readonly path: string; readonly firstLine: number; readonly lastLine: number }[]
@@ -45,7 +46,7 @@ interface Claim {
 
 type Cited = Omit<Citation, 'verdict' | 'missing' | 'quote'>
 
-/** Judges each citation by all claims it stands in: one that fails it fails it. `stale` holds ids of blocks. */
+/** Judges each citation by all claims it belongs to: one failed claim fails it. `stale` holds block ids. */
 export function verifyCitations(
   text: string,
   citations: readonly Cited[],
@@ -68,12 +69,12 @@ export function verifyCitations(
   })
 }
 
-/** A text's sentences, without what stands in fenced code. */
+/** The sentences of a text, without fenced code. */
 export function sentencesOf(text: string): readonly string[] {
   return text.replace(FENCED, '\n').split(SENTENCE_END)
 }
 
-/** Sentences with marks; marks that stand alone belong to what is before them. */
+/** Sentences with citations; a citation on its own belongs to the sentence before it. */
 function claimsOf(text: string): readonly Claim[] {
   const claims: { marks: CitationMark[]; text: string }[] = []
   for (const sentence of sentencesOf(text)) {
@@ -86,7 +87,10 @@ function claimsOf(text: string): readonly Claim[] {
   return claims.filter(({ marks }) => marks.length > 0)
 }
 
-/** null when the claim stands; else what none of its marks holds (nothing, when it shares no words). */
+/**
+ * null when the claim is supported; otherwise the names that no cited line contains (empty when it only shares too few
+ * words).
+ */
 function missingFromEvidence(
   { marks, text }: Claim,
   mark: string,
@@ -97,7 +101,7 @@ function missingFromEvidence(
   const all = [...evidence.values()]
   const own = evidence.get(mark) ?? ''
   const cited = marks.find((one) => one.mark === mark)
-  // Lines the block does not show bear nothing out.
+  // Lines that the block does not show support nothing.
   if (own === '' && cited && cited.firstLine > 0) return [`${cited.firstLine}-${cited.lastLine}`]
   const quoted = quotationsOf(text).filter((quote) => !all.some((held) => spaced(held).includes(spaced(quote))))
   if (quoted.length)
@@ -119,18 +123,18 @@ function missingFromEvidence(
   return names.some((name) => holds(own, name)) ? null : names
 }
 
-/** Paths that a claim names and that none of its blocks stands in or speaks of. */
+/** Paths named in a claim that none of its blocks belongs to or mentions. */
 function unsupportedPaths(text: string, blocks: readonly Block[], evidence: readonly string[]): string[] {
   const named = [...new Set(text.match(PATH) ?? [])]
   return named.filter((path) => {
     const own = path.toLowerCase().replace(/^\.\//, '')
     const stands = blocks.some((block) => `/${block.path.toLowerCase()}`.endsWith(`/${own}`))
-    // The path of a block is part of its evidence: what is looked for is another mention.
+    // The block's path is part of its evidence; another mention is required here.
     return !stands && !evidence.some((held) => held.slice(held.indexOf('\n')).includes(own))
   })
 }
 
-/** Relations that a claim states and that the lines of their subject do not show, or deny. */
+/** Relations stated in a claim that the lines of their subject do not show, or contradict. */
 function unsupportedRelations(text: string, blocks: readonly Block[], find: FindSymbol): string[] {
   const said = [
     ...[...text.matchAll(RELATION)].map(([whole, subject = '', denied, object = '']) => ({
@@ -153,7 +157,7 @@ function unsupportedRelations(text: string, blocks: readonly Block[], find: Find
       inBodies.some((body) => holds(body.toLowerCase(), name))
     const own = bodies(subject)
     if (!/^\w+$/.test(last)) return []
-    // Without the subject's lines: those of the object may say that it is the other way round.
+    // Without the subject's lines, those of the object may show that the relation is reversed.
     const wrong = own.length
       ? names(last, own) === Boolean(denied)
       : !denied && names(lastPart(subject), bodies(object))
@@ -168,7 +172,7 @@ const lastPart = (name: string): string =>
     .at(-1)!
     .trim()
 
-/** Lines of a symbol without the first, where its name stands; null when a block does not show all of them. */
+/** The lines of a symbol after its first, which has its name; null when a block does not show all of them. */
 function bodyIn(
   { path, firstLine, lastLine }: ReturnType<FindSymbol>[number],
   blocks: readonly Block[],
@@ -181,7 +185,7 @@ function bodyIn(
   return lines.map(({ line }) => line).join('\n')
 }
 
-/** What a claim may rest on: path and symbol of the block, and its cited lines; '' when it has none of them. */
+/** The evidence for a claim: path and symbols of the block, and the cited lines; '' when it shows none of them. */
 function evidenceOf(block: Block | undefined, { firstLine, lastLine }: CitationMark): string {
   if (!block) return ''
   const lines = firstLine
@@ -191,7 +195,7 @@ function evidenceOf(block: Block | undefined, { firstLine, lastLine }: CitationM
   return `${block.path}\n${block.symbols.join(', ')}\n${lines.map(({ line }) => line).join('\n')}`.toLowerCase()
 }
 
-/** Word-for-word repetitions of code or text; a call with its parameters is a name, not one. */
+/** Verbatim quotations of code or text; a call with its parameters counts as a name, not as a quotation. */
 function quotationsOf(text: string): string[] {
   const code = [...text.matchAll(CODE_SPAN)].map(([, inner]) => inner!).filter((inner) => QUOTED_CODE.test(inner))
   const words = [...text.replace(CODE_SPAN, ' ').matchAll(QUOTED_WORDS)].map(([, inner]) => inner!)
@@ -202,7 +206,7 @@ function quotationsOf(text: string): string[] {
 
 const spaced = (text: string): string => text.toLowerCase().replace(/\s+/g, ' ').trim()
 
-/** As a whole word, whatever its case. */
+/** As a whole word, ignoring case. */
 function holds(evidence: string, name: string): boolean {
   const wanted = name.toLowerCase()
   for (let at = evidence.indexOf(wanted); at >= 0; at = evidence.indexOf(wanted, at + 1)) {
@@ -212,7 +216,7 @@ function holds(evidence: string, name: string): boolean {
   return false
 }
 
-/** What the claim names: of a dotted name the last part, as those before it may be implied. */
+/** The names in a claim: of a dotted name only the last part, since the others may be implied. */
 function namesIn(text: string): readonly string[] {
   const code = [...text.matchAll(CODE_SPAN)].map(([, inner]) => inner!)
   const prose = text.replace(CODE_SPAN, ' ')

@@ -1,10 +1,10 @@
-/** Two units side by side, read off the index: what both have, what only one has, and how they stand to each other. */
+/** Compares two symbols from the index: what both have, what only one has, and how they are related. */
 import type { Statement } from '../types/answer.ts'
 import { isCertain, type SymbolGraph } from './symbol-graph.ts'
 
 const MAX_NAMED = 16
 
-/** For exactly two units; nothing for any other number. */
+/** For exactly two symbols; empty for any other number. */
 export function compareUnits(graph: SymbolGraph, units: readonly number[]): Statement[] {
   const [a, b] = units
   if (a === undefined || b === undefined || units.length !== 2) return []

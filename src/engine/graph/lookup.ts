@@ -30,7 +30,7 @@ function cardOf(graph: SymbolGraph, node: number): SymbolCard {
   }
 }
 
-/** Each place once, by its surest reference. */
+/** Each location once, with its most certain reference. */
 function mostCertain(all: readonly Related[]): Related[] {
   const seen = new Map<string, Related>()
   for (const one of [...all].sort((a, b) => b.weight - a.weight)) {

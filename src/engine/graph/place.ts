@@ -1,19 +1,19 @@
 /**
- * Where a symbol stands, in one sentence read off the tree: what it is, in what, who calls it, what tests it. After the
- * entity tree of T-RAG (Fatehkia et al., 2024), with the names that were found in a question.
+ * Describes a symbol in one sentence read off the tree: what it is, where it is, who calls it, what tests it. After the
+ * entity tree of T-RAG (Fatehkia et al., 2024), applied to the names found in a question.
  */
 import { wholeName } from '../text/terms.ts'
 import { isCertain, type SymbolGraph } from './symbol-graph.ts'
 
 const MAX_NAMED = 3
-/** Symbols a question names that are told of. */
+/** Symbols of a question that are described. */
 const MAX_SYMBOLS = 8
-/** Definitions of one name that are told of. */
+/** Definitions described per name. */
 const MAX_DEFINITIONS_PER_NAME = 3
 
 /**
- * Definitions of a name; `Class.method` narrows it, and means what the class inherits when it has none of its own. Those
- * written exactly so, when there are any.
+ * Definitions of a name. `Class.method` narrows it, and includes inherited members when the class defines none. Exact
+ * spelling wins when it exists.
  */
 export function findDefinitions(graph: SymbolGraph, name: string): number[] {
   const parts = name
@@ -29,7 +29,7 @@ export function findDefinitions(graph: SymbolGraph, name: string): number[] {
   return exact.length ? exact : found
 }
 
-/** Of members of a name those that a type has from the types above it, the nearest first. */
+/** The members of a name that a type inherits, nearest first. */
 function inheritedMembers(graph: SymbolGraph, members: readonly number[], type: string): number[] {
   const types = findDefinitions(graph, type).filter((node) => graph.isType(node))
   const seen = new Set(types)
@@ -59,7 +59,7 @@ export function describeSymbol(graph: SymbolGraph, node: number): string {
   const code = callers.filter((from) => !graph.rolesOf(from).test)
   const tests = new Set(callers.filter((from) => graph.rolesOf(from).test).map((from) => graph.path(from)))
   const files = new Set(code.map((from) => graph.path(from)))
-  // Constructors and implementations have the type's name and are its own.
+  // Constructors and implementations share the type's name and belong to it.
   const ours = graph.isType(owner) && graph.symbol(owner)?.name === symbol.name ? new Set(graph.whole(owner)) : own
   const namesakes = graph.named(symbol.name).filter((one) => !ours.has(one) && graph.symbol(one)?.name === symbol.name)
   const names = code.slice(0, MAX_NAMED).map((from) => `\`${graph.title(from)}\``)
@@ -82,7 +82,7 @@ export function describeSymbol(graph: SymbolGraph, node: number): string {
   return `\`${graph.title(node)}\` is ${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind}${within} in ${path}:${symbol.firstLine}; it ${parts.join(', ')}.${says}`
 }
 
-/** Nodes of the symbols that identifiers of a question name (as `wholeName`), the weightiest names first. */
+/** Nodes of the symbols that the identifiers of a question name (as `wholeName`), highest weight first. */
 export function namedNodes(graph: SymbolGraph, identifiers: ReadonlyMap<string, number>): number[] {
   const users = (node: number) => graph.referenceCount(node) - (graph.rolesOf(node).test ? 1e6 : 0)
   return [...identifiers]

@@ -1,12 +1,15 @@
-/** References of one kind, put down to those who make them: each once, with the weight of its best guess. */
+/**
+ * References of one kind, attributed to the symbols that make them: each symbol once, with the weight of its most
+ * certain reference.
+ */
 import type { EdgeKind } from '../types/symbol.ts'
 import type { Link, SymbolGraph } from './symbol-graph.ts'
 
-/** Extending is done by the type itself, not by what stands in it. */
+/** A type itself extends another, not the members in it. */
 export const isInheritance = (kinds: readonly EdgeKind[]): boolean =>
   kinds.every((kind) => kind === 'extends' || kind === 'implements')
 
-/** Whether a base is sought that only shares its name with functions or keys here: the type itself is not in the index. */
+/** Whether a base type shares its name only with functions or keys here, so that the type itself is not indexed. */
 export const isDefinedElsewhere = (
   graph: SymbolGraph,
   nodes: readonly number[],
@@ -15,8 +18,8 @@ export const isDefinedElsewhere = (
 ): boolean => isInheritance(kinds) && found.length === 0 && !nodes.some((node) => graph.isType(node))
 
 /**
- * What refers to any of `nodes`, put down to whom `holder` says (-1: nobody), the surest first. A reference to one of
- * several definitions, all of which are asked about, is no guess.
+ * What refers to any of `nodes`, attributed by `holder` (-1: to nothing), most certain first. A reference to one of
+ * several definitions is certain when all of them are asked about.
  */
 export function referrers(
   graph: SymbolGraph,
@@ -33,7 +36,7 @@ export function referrers(
   return inOrder(found.values())
 }
 
-/** What `nodes` refer to outside of themselves, put down to whom `holder` says, the surest first. */
+/** What `nodes` refer to outside themselves, attributed by `holder`, most certain first. */
 export function referents(
   graph: SymbolGraph,
   nodes: readonly number[],
@@ -49,7 +52,7 @@ export function referents(
 
 const inOrder = (links: Iterable<Link>): Link[] => [...links].sort((a, b) => b.weight - a.weight || a.node - b.node)
 
-/** Of each holder's references the surest. */
+/** The most certain reference of each holder. */
 function mostCertainByHolder(
   links: readonly Link[],
   kinds: readonly EdgeKind[],
@@ -69,7 +72,7 @@ const withImpls = (graph: SymbolGraph, type: number): number[] => [
   ...graph.members(type).filter((one) => graph.isImpl(one)),
 ]
 
-/** The innermost function around what refers; what stands in none speaks for itself. */
+/** The innermost function around a reference; the node itself when there is none. */
 function innermostCallable(graph: SymbolGraph, node: number): number {
   for (let at = node; graph.symbol(at) && !graph.isType(at); at = graph.parent(at)) if (graph.isCallable(at)) return at
   return node

@@ -1,4 +1,7 @@
-/** The tree's references as a graph of symbols, to be walked both ways. A node is a symbol, or a file as a whole. */
+/**
+ * The references of a tree as a graph of symbols that can be walked both ways. A node is a symbol, or a file as a
+ * whole.
+ */
 
 import { receiverType } from '../text/owner.ts'
 import { isInTestModule, type PathRoles, rolesOf } from '../text/path-role.ts'
@@ -7,14 +10,14 @@ import type { FileRecord } from '../types/chunk.ts'
 import { EDGE_KINDS, type EdgeKind, type SourceSymbol } from '../types/symbol.ts'
 import type { SymbolTable } from '../types/workspace.ts'
 
-/** A reference as seen from one of its ends. */
+/** A reference seen from one of its ends. */
 export interface Link {
-  /** The other end. */
+  /** The node at the other end. */
   readonly node: number
   readonly kind: EdgeKind
-  /** 1 when it is certain, less otherwise. */
+  /** 1 when the reference is certain, less otherwise. */
   readonly weight: number
-  /** On which the reference stands, in the file it starts from. */
+  /** Line of the reference, in the file it starts from. */
   readonly line: number
 }
 
@@ -28,16 +31,16 @@ export const isCertain = ({ weight }: Pick<Link, 'weight'>): boolean => weight >
 
 export class SymbolGraph {
   readonly table: SymbolTable
-  /** Node of each file; its symbols follow it. */
+  /** Node of each file; the nodes of its symbols follow. */
   private readonly firstNodeOf: Uint32Array
   private readonly outgoing: Adjacency
   private readonly incoming: Adjacency
   private readonly roles = new Map<number, PathRoles>()
   private readonly children = new Map<number, readonly number[][]>()
-  /** Methods that stand outside of their type, as in Go → its node; and the other way round. */
+  /** Methods defined outside their type, as in Go → the type's node; and the reverse. */
   private readonly detachedOwner = new Map<number, number>()
   private readonly detachedMembers = new Map<number, number[]>()
-  /** Made when a name is first looked up. */
+  /** Built on the first lookup of a name. */
   private names: Map<string, number[]> | null = null
 
   constructor(table: SymbolTable) {
@@ -55,7 +58,7 @@ export class SymbolGraph {
     this.adoptGoMethods()
   }
 
-  /** A package's types and their methods are spread over the files of its folder. */
+  /** In Go, a package's types and their methods may be in any file of its folder. */
   private adoptGoMethods(): void {
     const { files, records } = this.table
     const types = new Map<string, number>()
@@ -75,7 +78,7 @@ export class SymbolGraph {
       })
   }
 
-  /** What Rust implements for a type stands beside it. */
+  /** In Rust, implementations of a type are defined beside it. */
   private adoptRustImpls(): void {
     this.table.records.forEach(({ language, symbols }, file) => {
       if (language !== 'rust') return
@@ -94,7 +97,7 @@ export class SymbolGraph {
     })
   }
 
-  /** Whether a type says that it extends or implements another, in the tree or outside. */
+  /** Whether a type extends or implements another, indexed or not. */
   hasBases(type: number): boolean {
     const file = this.fileOf(type)
     const own = new Set(
@@ -106,7 +109,7 @@ export class SymbolGraph {
     return false
   }
 
-  /** A part of a type that stands beside it under its name. */
+  /** An `impl` block: a part of a type, defined beside it under its name. */
   isImpl(node: number): boolean {
     return this.detachedOwner.has(node) && this.isType(node)
   }
@@ -154,7 +157,7 @@ export class SymbolGraph {
     return { ...known, test: true }
   }
 
-  /** Members of its type that have its name: one of them is meant by whoever calls it. */
+  /** Members of its type with the same name: a caller means one of them. */
   overloads(node: number): readonly number[] {
     const owner = this.parent(node)
     const name = this.symbol(node)?.name
@@ -162,7 +165,7 @@ export class SymbolGraph {
     return this.members(owner).filter((one) => this.symbol(one)?.name === name && this.isCallable(one))
   }
 
-  /** Its name after those of what encloses it; the path of a file. */
+  /** Qualified name of a symbol; path of a file. */
   title(node: number): string {
     const names: string[] = []
     for (let at = node; this.symbol(at); at = this.parent(at))
@@ -171,7 +174,7 @@ export class SymbolGraph {
     return names.join('.') || this.path(node)
   }
 
-  /** Symbols of a name, whatever its case and its `_`; headings and keys of data are none. */
+  /** Symbols of a name, ignoring case and `_`; without headings and keys of data. */
   named(name: string): readonly number[] {
     this.names ??= this.nameIndex()
     return this.names.get(wholeName(name)) ?? []
@@ -191,7 +194,7 @@ export class SymbolGraph {
     return found
   }
 
-  /** The symbol around it, or its file; a file is its own. */
+  /** The enclosing symbol or file; a file is its own parent. */
   parent(node: number): number {
     const type = this.detachedOwner.get(node)
     if (type !== undefined) return type
@@ -199,7 +202,7 @@ export class SymbolGraph {
     return this.node(file, this.symbol(node)?.parent ?? -1)
   }
 
-  /** What stands directly in a symbol or a file, in source order; with methods of a type that stand outside of it. */
+  /** The direct members of a symbol or file, in source order, including methods of a type defined outside it. */
   members(node: number): readonly number[] {
     const file = this.fileOf(node)
     const known = this.children.get(file) ?? this.membersOf(file)
@@ -216,7 +219,7 @@ export class SymbolGraph {
     return lists
   }
 
-  /** A symbol and all that stands in it. */
+  /** A symbol and everything inside it. */
   whole(node: number): number[] {
     return [node, ...this.members(node).flatMap((member) => this.whole(member))]
   }
@@ -237,7 +240,7 @@ export class SymbolGraph {
     return this.links(this.incoming, node)
   }
 
-  /** Number of references to it. */
+  /** Number of references to a node. */
   referenceCount(node: number): number {
     return this.incoming.offsets[node + 1]! - this.incoming.offsets[node]!
   }
@@ -249,13 +252,13 @@ export class SymbolGraph {
     }))
   }
 
-  /** Types that a type extends or implements, or that do so with it: `up` those above it, else those below. */
+  /** Types that a type extends or implements (`up`), or that extend or implement it. */
   relatedTypes(type: number, up: boolean): number[] {
     const links = up ? this.out(type) : this.in(type)
     return links.filter(({ kind }) => kind === 'extends' || kind === 'implements').map(({ node }) => node)
   }
 
-  /** Members of the same name in the types above (or below) its own, near and far: it may be called where they are. */
+  /** Members of the same name in all types above (or below): a call of those may reach this one. */
   namesakes(node: number, up: boolean): number[] {
     const name = this.symbol(node)?.name
     const found = new Set<number>()
@@ -269,7 +272,7 @@ export class SymbolGraph {
     return [...found]
   }
 
-  /** Line on which `from` refers to the other, its first line when it does not. */
+  /** The line on which `from` refers to `to`; its first line when it does not. */
   lineOf(from: number, to: number): number {
     return this.out(from).find((link) => link.node === to)?.line || (this.symbol(from)?.firstLine ?? 1)
   }
@@ -279,7 +282,7 @@ interface Adjacency {
   /** Rows of node n: `rows[offsets[n]]` … `rows[offsets[n + 1]]`. */
   readonly offsets: Uint32Array
   readonly rows: Uint32Array
-  /** By row, the node at the other end. */
+  /** For each row, the node at the other end. */
   readonly ends: Uint32Array
 }
 
