@@ -1,16 +1,19 @@
-/** Past commits of a tree, with the places the newer ones changed; what the last tree knows is not read again. */
+/**
+ * Reads the past commits of a tree, with the hunks of the newer ones; commits that the previous tree knows are not read
+ * again.
+ */
 
 import type { History } from '../ports.ts'
 import type { Commit, Tree } from '../types/tree.ts'
 
-/** Commits read, as in the ranking notes, and those of them whose hunks are. */
+/** Commits read, as in the ranking notes, and how many of them with hunks. */
 const MAX_COMMITS = 4000
-/** Stands for a root without commits. */
+/** Head of a root without commits. */
 export const NO_HEAD = '-'
-/** Follows a head whose history could not be read: it is tried again when the tree changes. */
+/** Suffix of a head whose history could not be read: reading is retried when the tree changes. */
 export const UNREAD = '?'
 const MAX_COMMITS_WITH_HUNKS = 1000
-/** Sweeping commits say little about any one place. */
+/** A commit that changes more files says little about any one place. */
 const MAX_PATHS_WITH_HUNKS = 15
 
 export async function readCommits(
@@ -23,7 +26,7 @@ export async function readCommits(
   const shown = new Map(tree.entries.map(({ root, inner, path }) => [`${root} ${inner}`, path]))
   const known = previous && previous.roots.join() === tree.roots.join() ? previous : null
   const heads = known?.head.split(' ') ?? []
-  // Commits of several roots cannot be told apart once joined: only one root continues.
+  // Commits of several roots cannot be told apart once merged, so only a single root is continued.
   const after = tree.roots.length === 1 ? (heads[0] ?? null) : null
   let ok = true
   const logs = await Promise.all(

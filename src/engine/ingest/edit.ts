@@ -1,6 +1,7 @@
 /**
- * Edits of a few indexed files → the tree with them, without looking at any other file: for the moment between an edit and
- * the next full run. References keep their places, symbol by symbol; what a new symbol refers to follows with that run.
+ * Edits of a few indexed files → the tree with them, without looking at any other file: bridges the time between an
+ * edit and the next full run. References keep their places, symbol by symbol; what a new symbol refers to follows with
+ * that run. Tests compare the result with a fresh index.
  */
 
 import type { ParseJob, ParseResult, Ports } from '../ports.ts'
@@ -12,7 +13,7 @@ import type { Edges, SourceSymbol } from '../types/symbol.ts'
 import type { Tree, TreeEntry } from '../types/tree.ts'
 import { diskPath } from './walk/walk.ts'
 
-/** With more files than this a full run is as fast. */
+/** With more files a full run is as fast. */
 const MAX_FILES = 50
 
 export interface EditedFile {
@@ -21,7 +22,9 @@ export interface EditedFile {
   readonly mtime: number
 }
 
-/** What of the files is new, by their place in the tree; null when one is no file of the tree, or no longer fit for it. */
+/**
+ * The new records by index of the file in the tree; null when a file is not in the tree or may no longer be indexed.
+ */
 export async function readEdits(
   run: Run,
   ports: Ports,
@@ -53,7 +56,7 @@ export async function readEdits(
   return edited
 }
 
-/** `records` are those of the tree before the edits. */
+/** `records` belong to the tree before the edits. */
 export function editedTree(tree: Tree, records: readonly FileRecord[], edited: ReadonlyMap<number, EditedFile>): Tree {
   const entries = tree.entries.map((entry, i): TreeEntry => {
     const now = edited.get(i)
@@ -64,7 +67,7 @@ export function editedTree(tree: Tree, records: readonly FileRecord[], edited: R
   return { ...tree, entries, chunks, edges: moveEdges(tree.edges, records, edited) }
 }
 
-/** Edges between symbols that still stand; the line of a reference moves with the symbol it stands in. */
+/** Edges between symbols that still exist; the line of a reference moves with its symbol. */
 function moveEdges(edges: Edges, records: readonly FileRecord[], edited: ReadonlyMap<number, EditedFile>): Edges {
   const moves = new Map(
     [...edited].map(([file, { record }]) => [file, matchSymbols(records[file]!.symbols, record.symbols)] as const),
@@ -100,7 +103,7 @@ function moveEdges(edges: Edges, records: readonly FileRecord[], edited: Readonl
   }
 }
 
-/** Where each symbol is now, -1 when it is gone: by kind and name, the n-th of them the n-th. */
+/** New index of each symbol, -1 when it is gone: the n-th symbol of a kind and name maps to the n-th. */
 function matchSymbols(before: readonly SourceSymbol[], now: readonly SourceSymbol[]): Int32Array {
   const places = new Map<string, number[]>()
   now.forEach(({ kind, name }, i) => {

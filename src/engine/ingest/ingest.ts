@@ -1,6 +1,7 @@
 /**
  * The door of ingest: a workspace → a committed tree. It parses only what changed, stores as it goes, and commits a
- * partial tree now and then, so that whatever stops it loses seconds, not the run.
+ * partial tree every few seconds, so that an interruption loses seconds, not the run. Files are hashed with
+ * `node:crypto`, the one use of Node in this folder.
  */
 
 import type { Files, Ports } from '../ports.ts'
@@ -29,22 +30,22 @@ export { type Interest, NO_INTEREST } from './priority.ts'
 export { type IndexShard, publishShard, publishTree } from './share/share.ts'
 export { decode, diskPath, rootNames }
 
-/** After so many parsed files they are kept before linking begins, which cannot be interrupted. */
+/** With this many parsed files, a tree is committed before linking, which cannot be interrupted. */
 const MAX_CACHED_BEFORE_LINKING = 500
-/** The tree of a folder that is not there is kept this long: a disk may be plugged in again. */
+/** How long the tree of a missing folder is kept: a disk may be plugged in again. */
 const KEEP_RECORDS_MS = 7 * 24 * 3600 * 1000
-/** What was replaced stays this long for readers that have it open; later they open what is there. */
+/** How long replaced versions are kept for readers that have them open. */
 const KEEP_VERSIONS_MS = 3 * 60_000
 
 export interface IndexInput {
   readonly id: string
   readonly roots: readonly string[]
   readonly store: StoreWriter
-  /** Records already in memory, by key; what this run reads or parses is added. */
+  /** Records in memory, by key; those read or parsed by this run are added. */
   readonly cache: Map<string, FileRecord>
-  /** What is read first. */
+  /** Which files to read first. */
   readonly attention?: InterestSource
-  /** What a team shares, which spares work where there is much; `eager`: where there is little, too. */
+  /** The team's shared index, used when many files changed; with `eager`, also when few did. */
   readonly shared: SharedIndex | null
   readonly eager: boolean
 }
@@ -102,8 +103,8 @@ export async function indexTree(run: Run, ports: Ports, input: IndexInput): Prom
     await readFiles(run, ports, { ...input, state, draft, since }, left)
     if (state.parsed + state.fetched >= MAX_CACHED_BEFORE_LINKING) await store.putTree(draft())
     const kept = previous && unchanged(previous, draft(), head) ? previous : null
-    // Files as fresh as the last run were read again; a later beginning spares the next run that. What was lost and is
-    // parsed again was written on the way, in a tree without its links.
+    // Files as recent as the last run are read again; a later start time saves the next run from that. Lost records
+    // that were parsed again were committed on the way, in a tree without links.
     if (kept && state.same + state.parsed + state.fetched > 0)
       await store.putTree({ ...kept, entries: draft().entries, at: began })
     const tree = kept ?? (await linkAndCluster(run, ports, input, draft(), previous, head, state.fetched > 0))
@@ -122,7 +123,7 @@ export async function indexTree(run: Run, ports: Ports, input: IndexInput): Prom
   }
 }
 
-/** Sorts the walked files into known ones and ones to be read. */
+/** Sorts the walked files into known ones and ones to read. */
 async function listChangedFiles(
   input: IndexInput,
   previous: Tree | null,
@@ -145,7 +146,7 @@ async function listChangedFiles(
     const entry = known.get(path)
     const usable = entry !== undefined && stored.has(entry.key)
     const before = seen.get(path)
-    // Until it is read again, its last known state stays searchable.
+    // Until the file is read again, its last known state stays searchable.
     if (usable) state.entries.set(path, { ...entry, root, inner })
     if (usable && (same(entry) || settled(entry))) reused++
     else if (before?.seen && same(before.seen)) state.skipped.set(path, before)
@@ -154,7 +155,7 @@ async function listChangedFiles(
   return { state, changed, reused }
 }
 
-/** Enters files whose records are here or are shared; returns those that are left. */
+/** Adds files whose records are stored or shared; returns the rest. */
 async function fetchFiles(
   run: Run,
   ports: Ports,
@@ -163,7 +164,7 @@ async function fetchFiles(
   files: readonly SourceFile[],
   since: number,
 ): Promise<readonly SourceFile[]> {
-  // What other branches and worktrees left; where nothing else is stored, nothing is looked up.
+  // Records left by other branches and worktrees; with nothing else stored, nothing is looked up.
   const own = new Set(Array.from(state.entries.values(), ({ key }) => key))
   if (!shared && (await store.count()) <= own.size) return files
   const take = async (seen: readonly KnownFile[], fetched: FetchedRecord) => {
@@ -200,7 +201,7 @@ function unchanged(previous: Tree, now: Tree, head: string): boolean {
   )
 }
 
-/** Links, history and clusters, for the tree as it now stands. */
+/** Computes links, history and clusters of the tree. */
 async function linkAndCluster(
   run: Run,
   ports: Ports,
@@ -228,16 +229,16 @@ async function linkAndCluster(
     )
   run.signal.throwIfAborted()
   const chunks = records.reduce((sum, record) => sum + record.chunks.length, 0)
-  // Clusters of a large tree take minutes: until then it can be asked about by words, names and references.
+  // Clustering a large tree takes minutes; until then it can be asked by words, names and references.
   if (!own?.complete && draft.entries.length >= MAX_CACHED_BEFORE_LINKING)
     await input.store.putTree({ ...draft, chunks, edges, commits })
-  // An endpoint's vectors are wanted here all the same, for what changes later.
+  // An endpoint's vectors are fetched even so, for later changes.
   const clusters =
     base?.same && !ports.embedder ? base.tree.clusters : await clusterTree(run, ports, input, draft, records, previous)
   return { ...draft, chunks, edges, clusters, commits, head: ok ? head : head + UNREAD, complete: true }
 }
 
-/** null when there is no such tree, or not all of its records are left. */
+/** null when there is no such tree, or some of its records are gone. */
 async function reusableLinks(input: IndexInput, previous: Tree | null): Promise<LinkedFiles | null> {
   if (!previous?.complete) return null
   const records = await recordsOf(input, previous)
@@ -245,11 +246,11 @@ async function reusableLinks(input: IndexInput, previous: Tree | null): Promise<
   return { files: previous.entries.map(({ path }, i) => ({ path, record: records[i]! })), edges: previous.edges }
 }
 
-/** Files whose lines are held, none of more bytes than this. */
+/** Files whose lines are cached, none larger than this many bytes. */
 const MAX_CACHED_FILES = 100
 const MAX_CACHED_BYTES = 300_000
 
-/** A file's lines as indexed, or why they cannot be shown. `held` keeps those of the files that were read last. */
+/** The lines of a file as indexed, or why they cannot be shown. `held` caches the files read last. */
 export async function readLines(
   files: Files,
   { tree, records }: { readonly tree: Tree; readonly records: readonly FileRecord[] },
@@ -262,7 +263,7 @@ export async function readLines(
   if (recordKey(entry.path, bytes) !== entry.key) return { reason: CHANGED_SINCE_INDEXED }
   const known = held.get(entry.path)
   if (known) return { lines: known }
-  // Looking for secrets takes longer than all else; a file that held none when it was indexed holds none now.
+  // Searching for secrets takes longer than all else; a file without secrets when indexed has none now.
   const text = records[file]!.plain ? decode(bytes) : null
   const screened = text === null ? screenText(bytes, entry.path) : { text }
   if ('reason' in screened) return screened
@@ -272,7 +273,7 @@ export async function readLines(
   return { lines }
 }
 
-/** Whether a file is no longer what had the hash (a record's key); a path of no file is. */
+/** Whether a file no longer has the hash (a record's key); true for a path without a file. */
 export async function isStale(files: Files, tree: Tree, path: string, hash: string): Promise<boolean> {
   const entry = tree.entries.find((one) => one.path === path)
   const bytes = entry && (await files.read(diskPath(tree.roots, entry)))

@@ -1,9 +1,9 @@
-/** Which files are read first while a tree is not indexed whole: those that the user looks at or asks about. */
+/** The order in which files are read during a first index: those the user looks at or asks about come first. */
 import { type Language, languageOf } from '../text/language.ts'
 import { termsOf } from '../text/terms.ts'
 import { fileKey } from '../types/source.ts'
 
-/** What the user is at: files (absolute), and words of questions. It may change while indexing goes on. */
+/** What the user is working on: open files (absolute paths) and words of questions. It may change during a run. */
 export interface Interest {
   readonly files: readonly string[]
   readonly text: string
@@ -11,7 +11,7 @@ export interface Interest {
 
 export const NO_INTEREST: Interest = { files: [], text: '' }
 
-/** Where a run learns of it, again and again, and tells when files that were chosen by it can be asked about. */
+/** Where a run reads the current interest, and reports that the files it selected can be asked about. */
 export interface InterestSource {
   current(): Interest
   notifyServed(interest: Interest): void
@@ -21,7 +21,7 @@ export const NO_INTEREST_SOURCE: InterestSource = { current: () => NO_INTEREST, 
 
 const DATA: ReadonlySet<string> = new Set(['json', 'yaml', 'toml', 'css', 'html', 'markdown', 'text'])
 
-/** The jobs, the likeliest to be asked about first; equal ones stay in their order. */
+/** Sorts the jobs by likely interest; ties keep their order. */
 export function sortByInterest<T extends { readonly path: string; readonly file: string }>(
   jobs: readonly T[],
   { files, text }: Interest,

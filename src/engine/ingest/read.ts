@@ -1,6 +1,6 @@
 /**
- * Files → records in the store, round by round: what the user is at comes first, and what was read can be asked about
- * before the rest is. Parsing is the workers'.
+ * Files → records in the store, in rounds: what the user is working on comes first and can be asked about before the
+ * rest is read. Workers do the parsing.
  */
 
 import type { ParseJob, ParseResult, Ports } from '../ports.ts'
@@ -14,37 +14,37 @@ import { diskPath } from './walk/walk.ts'
 
 const CHECKPOINT_MS = 5000
 const FLUSH_RECORDS = 400
-/** Linking and asking take as much again as the records: with more than this in use no further file is read. */
+/** Linking and asking take as much memory again as the records: above this share of memory no further file is read. */
 const MAX_MEMORY_SHARE = 0.4
-/** Files after which the order of the others is thought over. */
+/** Files between two decisions about the order of the rest. */
 const FILES_PER_ROUND = 240
-/** Clocks of file systems tick this coarsely: a file changed just before the last run is read again. */
+/** Coarsest clock of a file system: a file changed just before the last run is read again. */
 export const RACY_MTIME_MS = 2000
 
-/** What is known of each file while the run goes on. */
+/** What is known of each file during a run. */
 export interface ReadState {
   readonly entries: Map<string, TreeEntry>
   readonly skipped: Map<string, Skipped>
   parsed: number
   fetched: number
-  /** Looked at and found to be what is stored. */
+  /** Files found to be unchanged. */
   same: number
 }
 
 export interface ReadInput {
   readonly roots: readonly string[]
   readonly store: StoreWriter
-  /** Records in memory, by key: those that are read are added. */
+  /** Records in memory, by key; those read are added. */
   readonly cache: Map<string, FileRecord>
   readonly state: ReadState
   readonly attention?: InterestSource
-  /** The tree as far as it is known. */
+  /** The tree as known so far. */
   readonly draft: () => Tree
   /** Milliseconds since the last run began. */
   readonly since: number
 }
 
-/** Takes what workers hand over: into the store, and then into the tree. */
+/** Takes what workers deliver: into the store, and then into the tree. */
 class RecordSink {
   private buffer: PackedRecord[] = []
   private ready: (() => void)[] = []
@@ -65,7 +65,7 @@ class RecordSink {
   take(result: ParseResult): Promise<void> | undefined {
     const { state, cache, since } = this.reading
     const { path } = result
-    // It is read again by the next run; what is known of it is near, and what it shows is held against the file.
+    // The next run reads it again; the known state is close, and what it shows is checked against the file.
     if ('failure' in result && result.failure === 'changed while read' && state.entries.has(path)) return
     if ('failure' in result || 'skipped' in result) {
       state.entries.delete(path)
@@ -92,14 +92,14 @@ class RecordSink {
     return this.writing
   }
 
-  /** All that was taken is stored; `commit`: and can be asked about. */
+  /** Stores everything taken so far; `commit`: and makes it searchable. */
   async store(commit: boolean): Promise<void> {
     await this.writing
     if (commit) this.checkpoint = 0
     await this.flush()
   }
 
-  /** What is being stored already. */
+  /** The write in progress. */
   written(): Promise<void> {
     return this.writing
   }
@@ -131,7 +131,7 @@ export async function readFiles(
     return known === undefined ? job : { ...job, known }
   })
   const taker = new RecordSink(ports, reading, files)
-  // Where a tree is indexed for the first time its first files can be asked about as soon as they are there.
+  // In a first index, the first files become searchable as soon as they are stored.
   const partial = state.entries.size === 0
   let waiting: readonly ParseJob[] = jobs
   let last: Interest | null = null
@@ -149,7 +149,7 @@ export async function readFiles(
     try {
       await ports.workers.parse({ ...run, report }, round, (result) => taker.take(result))
     } finally {
-      // Small writes are merged later, but somebody waits for what was chosen.
+      // Small writes are merged later, but somebody waits for the selected files.
       const commit = partial && interest !== last
       if (commit || waiting.length === 0 || run.signal.aborted) await taker.store(commit)
       else await taker.written()

@@ -1,6 +1,6 @@
 /**
- * Clusters of the last run → clusters of now, where little changed: what is new joins the nearest fine cluster, and only
- * the clusters that won or lost members are looked at. Ids and labels stay, so that what is shown of an area stays.
+ * Clusters of the last run → clusters of this one, when little changed: new chunks join the nearest fine cluster, and
+ * only clusters that gained or lost members are recomputed. Ids and labels stay, so that views stay stable.
  */
 
 import type { ClusterInput } from '../../ports.ts'
@@ -8,22 +8,22 @@ import { unit } from '../../text/embedding.ts'
 import type { Cluster } from '../../types/cluster.ts'
 import { fineTarget } from './kmeans.ts'
 
-/** With more change than this the clusters are fitted anew. */
+/** If a larger share changed, clusters are fitted anew. */
 const REFIT_SHARE = 0.1
 
 type Places = Pick<ClusterInput, 'ids' | 'paths' | 'lines' | 'names' | 'dimensions'>
 
-/** Unit vectors of the rows, one after the other. */
+/** Unit vectors of the rows, concatenated. */
 type VectorsOf = (rows: readonly number[]) => Float32Array | Promise<Float32Array>
 
-/** null when they no longer fit. */
+/** null when the previous clusters no longer fit. */
 export async function carryOverClusters(
   previous: readonly Cluster[],
   places: Places,
   vectorsOf: VectorsOf,
 ): Promise<readonly Cluster[] | null> {
   const d = places.dimensions
-  // Copies have one id, and count once.
+  // Copies share an id and count once.
   const rows = new Map<string, number>()
   places.ids.forEach((id, row) => {
     if (!rows.has(id)) rows.set(id, row)
@@ -71,7 +71,9 @@ export async function carryOverClusters(
 
 type HeldCluster = Pick<Cluster, 'members' | 'centroid'>
 
-/** Each group with its mean direction, its members nearest to it first. All vectors at once: those of a file stand together. */
+/**
+ * Each group with its mean direction, nearest members first. All vectors at once, because those of a file are adjacent.
+ */
 async function sortedByNearness(
   groups: readonly (readonly string[])[],
   rows: ReadonlyMap<string, number>,
@@ -96,7 +98,7 @@ async function sortedByNearness(
   )
 }
 
-/** A coarse cluster of its fine ones: those that stay keep their order, and its direction is the mean of theirs. */
+/** A coarse cluster from its fine ones: those that remain keep their order, and its direction is their mean. */
 function joined(
   cluster: Cluster,
   fine: readonly Cluster[],
@@ -114,7 +116,7 @@ function joined(
   return { centroid, members: [...stays, ...held] }
 }
 
-/** Folders with the number of the paths in them, the most frequent first. */
+/** Folders with the number of paths in them, most frequent first. */
 export function foldersOf(paths: readonly string[]): [string, number][] {
   const counts = new Map<string, number>()
   for (const path of paths) {

@@ -1,6 +1,7 @@
 /**
- * A tree's chunks → vectors → clusters. Built-in vectors are made of the stored term counts and kept nowhere; an
- * endpoint's are stored, and asked for once.
+ * The chunks of a tree → vectors → clusters. Built-in vectors are computed from stored term counts and not kept; an
+ * endpoint's are stored and requested once. Garbage is collected first, and above `MAX_CLUSTERED_CHUNKS` only a sample
+ * is clustered (`sample.ts`), so that memory is bounded.
  */
 
 import type { Ports } from '../../ports.ts'
@@ -70,7 +71,7 @@ export async function clusterTree(
   const carried =
     steady && (await carryOverClusters(before, places, (wanted) => vectorsOf(wanted.map((row) => rows[row]!))))
   if (carried) return carried
-  // What parsing and linking left would be held beside the vectors, here and in the process that clusters them.
+  // Otherwise the garbage of parsing and linking would add to the vectors, here and in the clustering process.
   if (rows.length > MANY_CHUNKS) ports.memory.collectGarbage()
   const sample = sampleRows(rows.length, MAX_CLUSTERED_CHUNKS)
   const of = <T>(all: readonly T[]): readonly T[] =>
@@ -92,7 +93,7 @@ interface ChunkRow {
   readonly entry: TreeEntry
 }
 
-/** Per chunk the distinct words of its names; words of one stem stand in the form that is most frequent. */
+/** For each chunk the distinct words of its names; words with the same stem appear in their most frequent form. */
 function readableWords(chunks: readonly Chunk[]): string[][] {
   const words = chunks.map(({ names }) =>
     [...new Set(names.flatMap((name) => name.split(/\W+/).flatMap(subTokens)))].filter((word) =>
@@ -109,7 +110,7 @@ function readableWords(chunks: readonly Chunk[]): string[][] {
   return words.map((own) => [...new Set(own.map((word) => forms.get(stem(word))!))])
 }
 
-/** What is rare depends on all of the tree. */
+/** How rare a term is depends on the whole tree. */
 function rarity(rows: readonly ChunkRow[]): (term: string) => number {
   const frequency = new Map<string, number>()
   for (const { chunk, record } of rows)
@@ -129,7 +130,7 @@ function hashedVectors(rows: readonly ChunkRow[], idf: (term: string) => number)
   })
 }
 
-/** From the embedder's endpoint, asked only for chunks whose vectors are neither stored nor shared. */
+/** Vectors from the embedder's endpoint, requested only for chunks whose vectors are neither stored nor shared. */
 async function storedVectors(run: Run, ports: Ports, { store, shared }: Stores, tree: Tree, rows: readonly ChunkRow[]) {
   const embedder = ports.embedder!
   const ids = rows.map(({ chunk }) => chunk.id)
@@ -151,7 +152,7 @@ async function storedVectors(run: Run, ports: Ports, { store, shared }: Stores, 
   return vectors
 }
 
-/** The chunks' texts as they stand on disk; a file that has changed meanwhile gives none and follows with the next run. */
+/** The chunks' texts as on disk; files that changed meanwhile are left to the next run. */
 async function textsOf(ports: Ports, tree: Tree, rows: readonly ChunkRow[]) {
   const byPath = new Map<string, ChunkRow[]>()
   for (const row of rows) byPath.set(row.entry.path, [...(byPath.get(row.entry.path) ?? []), row])

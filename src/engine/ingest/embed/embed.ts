@@ -1,7 +1,7 @@
 /**
- * Chunks → vectors: by the built-in embedder's weights or any embedder of the port. Without either by a random
- * projection of idf-weighted sub-tokens (sparse, after Achlioptas 2003 and feature hashing, Weinberger et al. 2009); it
- * needs no training and knows no synonyms.
+ * Chunks → vectors: by the built-in embedder's weights or any embedder of the port. Without either, by a sparse random
+ * projection of idf-weighted sub-tokens (Achlioptas 2003; feature hashing, Weinberger et al. 2009), which needs no
+ * training and knows no synonyms.
  */
 
 import type { Clock, Embedder } from '../../ports.ts'
@@ -12,7 +12,7 @@ import type { Run } from '../../types/run.ts'
 
 export const HASHED_EMBEDDER = 'fovea-hash-256'
 export const DIMENSIONS = 256
-/** Signed positions a term is spread over. */
+/** Signed positions per term. */
 const NONZEROS = 8
 
 export interface Bag {
@@ -53,10 +53,10 @@ function hashedPlaces(term: string): Int16Array {
   })
 }
 
-/** Chunks embedded between two turns. */
+/** Chunks embedded before yielding to other work. */
 const CHUNKS_PER_TURN = 1000
 
-/** A vector for each chunk; those of a file stand together, as its terms are looked up once. */
+/** One vector per chunk; chunks of a file are processed together, since their terms are looked up once. */
 export async function embedChunks(
   embedding: Embedding,
   rows: readonly { readonly chunk: Chunk; readonly record: FileRecord }[],
@@ -80,7 +80,9 @@ export interface EmbedItem {
   readonly text: string
 }
 
-/** Embeds what the store does not hold; each batch is stored as it arrives, so that a failure costs one batch. */
+/**
+ * Embeds the chunks the store has no vectors of. Each batch is stored as it arrives, so that a failure costs one batch.
+ */
 export async function embedMissing(
   run: Run,
   embedder: Embedder,

@@ -1,7 +1,7 @@
 /**
- * Chunk vectors → two levels of clusters and their cards, by spherical k-means (Dhillon & Modha 2001) from k-means++
- * (Arthur & Vassilvitskii 2007). Many centroids are fitted and found below a few routes (vocabulary tree, Nistér &
- * Stewénius 2006). Pure arithmetic for a worker thread; equal input gives equal output. It embeds and stores nothing.
+ * Chunk vectors → two levels of clusters with cards, by spherical k-means (Dhillon & Modha 2001) started by k-means++
+ * (Arthur & Vassilvitskii 2007). Large numbers of centroids are fitted and searched below a few routes (vocabulary
+ * tree, Nistér & Stewénius 2006). Pure, deterministic arithmetic for a worker; it embeds and stores nothing.
  */
 
 import type { AssignInput, Assignments, ClusterInput } from '../../ports.ts'
@@ -10,16 +10,16 @@ import type { Run } from '../../types/run.ts'
 
 const FINE_SHARE = 0.05
 const FINE_LIMIT = 4096
-/** Fine clusters to a coarse one: 5 % and 1 % of the chunks. */
+/** Share of chunks that gives the number of fine clusters (5 %) and of coarse ones (1 %). */
 const FAN = 5
 const ITERATIONS = 6
 const REFINEMENTS = 1
-/** Passes end when no larger share of the rows moves. */
+/** Iteration stops when no larger share of the rows moves. */
 const STEADY = 0.02
-/** Rows fitted for each centroid wanted; the others are only assigned. */
+/** Rows fitted per centroid; the others are only assigned. */
 const SAMPLE = 16
 const ROUTE_SAMPLE = 64
-/** Up to so many centroids every row is compared with each. */
+/** Up to this many centroids, every row is compared with each. */
 const FLAT_LIMIT = 128
 const PROBES = 3
 const LABEL_WORDS = 5
@@ -33,14 +33,14 @@ interface Points {
   readonly random: () => number
 }
 
-/** Centroids in groups: `starts[r]` … `starts[r + 1]` lie below route r. */
+/** Centroids in groups: `starts[r]` … `starts[r + 1]` belong to route r. */
 interface Index {
   readonly routes: Float32Array
   readonly starts: readonly number[]
   readonly centroids: Float32Array
 }
 
-/** Fine cluster of every row, coarse cluster of every fine one, and their ids. */
+/** The fine cluster of every row, the coarse cluster of every fine one, and their ids. */
 interface Structure {
   readonly labels: Int32Array
   readonly parents: Rows
@@ -48,7 +48,7 @@ interface Structure {
   readonly coarseIds: readonly number[]
 }
 
-/** Coarse clusters, then fine ones; [] for no chunks. */
+/** Coarse clusters, then fine ones; empty when there are no chunks. */
 export function clusterChunks(run: Run, input: ClusterInput): readonly Cluster[] {
   const points = { run, x: input.vectors, d: input.dimensions, random: seededRandom(input.seed) }
   const rows = distinct(input.ids)
@@ -63,7 +63,7 @@ export function clusterChunks(run: Run, input: ClusterInput): readonly Cluster[]
   return [...coarse, ...fine]
 }
 
-/** Sought below the nearest routes. */
+/** Searches below the nearest routes only. */
 export function assignVectors(
   run: Run,
   { dimensions: d, vectors: x, routes, below, centroids }: AssignInput,
@@ -85,13 +85,13 @@ function seededRandom(seed: number): () => number {
   }
 }
 
-/** First row of each id: copies have one id, and count once. */
+/** First row of each id: copies share an id and count once. */
 function distinct(ids: readonly string[]): number[] {
   const seen = new Set<string>()
   return ids.flatMap((id, row) => (seen.size === seen.add(id).size ? [] : [row]))
 }
 
-/** Fine clusters that so many chunks are given. */
+/** Number of fine clusters for this many chunks. */
 export const fineTarget = (chunks: number): number => Math.min(FINE_LIMIT, Math.ceil(FINE_SHARE * chunks))
 
 function fit(points: Points, rows: readonly number[]): Structure {
@@ -109,7 +109,7 @@ function fit(points: Points, rows: readonly number[]): Structure {
   return { labels, parents, coarseIds, fineIds: Array.from(all, (i) => coarseIds.length + i) }
 }
 
-/** Few centroids: k-means over all rows. Many: routes, k-means below each, then passes across near routes. */
+/** Few centroids: k-means over all rows. Many: routes, k-means below each, then passes across neighbouring routes. */
 function fitFine(points: Points, rows: readonly number[], k: number): Index {
   const { x, d } = points
   if (k <= FLAT_LIMIT) return flat(kMeans(points, rows, k), d)
@@ -128,7 +128,7 @@ function fitFine(points: Points, rows: readonly number[], k: number): Index {
   return index
 }
 
-/** Unit centroids of at most k clusters, none of them empty; fewer when the rows have fewer directions. */
+/** Unit centroids of at most k clusters, none empty; fewer when the rows have fewer directions. */
 function kMeans(points: Points, rows: Rows, k: number): Float32Array {
   const { x, d } = points
   const centroids = firstCentroids(points, rows, k)
@@ -141,7 +141,7 @@ function kMeans(points: Points, rows: Rows, k: number): Float32Array {
   return joined(counts.flatMap((count, i) => (count > 0 ? [centroids.subarray(i * d, (i + 1) * d)] : [])))
 }
 
-/** k-means++: a row is drawn with a chance in proportion to its distance from those drawn before. */
+/** k-means++: draws a row with a probability proportional to its distance from the rows drawn before. */
 function firstCentroids({ x, d, random, run }: Points, rows: Rows, k: number): Float32Array {
   const centroids = new Float32Array(Math.min(k, rows.length) * d)
   const distance = Float64Array.from(rows, (row) => (dot(x, row, x, row, d) > 0 ? 1 : 0))
@@ -169,7 +169,7 @@ function firstCentroids({ x, d, random, run }: Points, rows: Rows, k: number): F
   return centroids
 }
 
-/** Writes the nearest centroid of each row, sought below its nearest routes, and says how many labels changed. */
+/** Writes the nearest centroid of each row, searched below its nearest routes, and returns how many labels changed. */
 function assign(
   { run, x, d }: Omit<Points, 'random'>,
   { routes, starts, centroids }: Index,
@@ -199,7 +199,7 @@ function assign(
   return changed
 }
 
-/** Moves each centroid to the mean direction of its rows; one without rows, or without a mean, stays. */
+/** Moves each centroid to the mean direction of its rows; one without rows or mean stays. */
 function average({ x, d }: Points, rows: Rows, labels: Int32Array, centroids: Float32Array): number[] {
   const means = new Float32Array(centroids.length)
   const counts = new Array<number>(centroids.length / d).fill(0)
@@ -215,7 +215,7 @@ function average({ x, d }: Points, rows: Rows, labels: Int32Array, centroids: Fl
 
 type Place = Pick<Cluster, 'id' | 'level' | 'parent'>
 
-/** What is known of each cluster that has members. */
+/** The card of each cluster that has members. */
 function cards(
   points: Points,
   input: ClusterInput,
@@ -275,7 +275,7 @@ function tally(items: readonly string[]): Map<string, number> {
 const byCount = (counts: ReadonlyMap<string, number>): [string, number][] =>
   [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
 
-/** At most `size` of the rows, drawn without putting back (Fisher-Yates). */
+/** At most `size` of the rows, drawn without replacement (Fisher-Yates). */
 function sampled(rows: readonly number[], size: number, random: () => number): readonly number[] {
   if (rows.length <= size) return rows
   const drawn = [...rows]
@@ -286,7 +286,7 @@ function sampled(rows: readonly number[], size: number, random: () => number): r
   return drawn.slice(0, size)
 }
 
-/** 0 and the running sums. */
+/** Prefix sums, starting at 0. */
 function sums(lengths: readonly number[]): number[] {
   const starts = [0]
   for (const length of lengths) starts.push(starts.at(-1)! + length)
@@ -324,7 +324,7 @@ function dot(a: Float32Array, i: number, b: Float32Array, j: number, d: number):
   return sum
 }
 
-/** Products of a row with centroids `from` … `to`, four at a time: one load of the row serves four of them. */
+/** Dot products of a row with centroids `from` … `to`, four at a time: one load of the row serves four of them. */
 function dots(x: Float32Array, row: number, c: Float32Array, from: number, to: number, d: number, out: Float64Array) {
   const at = row * d
   let j = from
@@ -345,7 +345,7 @@ function dots(x: Float32Array, row: number, c: Float32Array, from: number, to: n
   for (; j < to; j++) out[j] = dot(x, row, c, j, d)
 }
 
-/** Place of the greatest value; the first of equal ones. */
+/** Index of the largest value; the first of equal ones. */
 function greatest(values: Float64Array, from: number, to: number): number {
   let best = from
   for (let i = from + 1; i < to; i++) if (values[i]! > values[best]!) best = i

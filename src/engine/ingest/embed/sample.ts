@@ -1,6 +1,6 @@
 /**
- * Clusters of very many chunks in little memory: a sample of them is clustered, as k-means fits no more anyway, and the
- * others join the nearest of those clusters batch by batch.
+ * Clusters very many chunks in bounded memory: a sample is clustered, since k-means fits no more anyway, and the other
+ * chunks join the nearest cluster batch by batch.
  */
 
 import type { Workers } from '../../ports.ts'
@@ -8,7 +8,7 @@ import type { Cluster } from '../../types/cluster.ts'
 import type { Run } from '../../types/run.ts'
 import { foldersOf } from './carry-over.ts'
 
-/** Chunks that are clustered at once, some 300 MB in this process and in the one that clusters. */
+/** Chunks clustered at once; about 300 MB in this process and in the clustering one. */
 export const MAX_CLUSTERED_CHUNKS = 100_000
 const BATCH = 16_384
 
@@ -16,16 +16,16 @@ interface AssignRestInput {
   readonly dimensions: number
   readonly ids: readonly string[]
   readonly paths: readonly string[]
-  /** Unit vectors of the rows, one after the other. */
+  /** Unit vectors of the rows, concatenated. */
   readonly vectorsOf: (rows: readonly number[]) => Float32Array | Promise<Float32Array>
 }
 
-/** Evenly over the rows: equal input gives an equal sample. */
+/** Evenly spaced rows: equal input gives an equal sample. */
 export function sampleRows(count: number, most: number): readonly number[] {
   return Array.from({ length: Math.min(count, most) }, (_, i) => Math.floor((i * count) / Math.min(count, most)))
 }
 
-/** Every row is in its nearest cluster, the nearest row first; what names a cluster stays. */
+/** Assigns every row to its nearest cluster, nearest rows first; labels stay. */
 export async function assignRest(
   run: Run,
   workers: Workers,

@@ -1,4 +1,4 @@
-/** What the tree's files define, by name, by the type it is a member of, and what each type extends. */
+/** The definitions of a tree: by name, by the type they are a member of, and what each type extends. */
 
 import { lastName, ownerOf } from '../../text/owner.ts'
 import { isGenerated, isInTestModule, isTest } from '../../text/path-role.ts'
@@ -10,23 +10,23 @@ export interface SymbolRef {
   readonly symbol: number
 }
 
-/** A definition, with what decides whether a reference can mean it. */
+/** A definition, with what decides whether a reference can refer to it. */
 export interface Definition extends SymbolRef {
   readonly family: string
-  /** Name of the type it is a member of; '' for what is reached by its plain name. */
+  /** Name of the type it is a member of; '' for what is referred to by its plain name. */
   readonly owner: string
-  /** Symbol within which alone it can be named, -1 when it is seen from everywhere. */
+  /** The only symbol within which it is visible, -1 when it is visible everywhere. */
   readonly within: number
   readonly type: boolean
-  /** Stands in a test: code outside of tests does not mean it. */
+  /** In a test: code outside tests does not refer to it. */
   readonly test: boolean
-  /** Stands in a copy or in what was built: the source is meant as a rule. */
+  /** In a copy or in build output: a reference usually means the source instead. */
   readonly generated: boolean
 }
 
 export interface Definitions {
   readonly files: readonly { readonly path: string; readonly record: FileRecord }[]
-  /** By last name: `Store::find` is found as find. */
+  /** By last name: `Store::find` is indexed as find. */
   readonly byName: ReadonlyMap<string, readonly Definition[]>
   /** Members by `Type.name`. */
   readonly members: ReadonlyMap<string, readonly Definition[]>
@@ -91,7 +91,7 @@ function pushTo<V>(map: Map<string, V[]>, key: string, value: V): void {
   else map.set(key, [value])
 }
 
-/** The function a local function stands in, -1 for none. */
+/** The function that contains a local function, -1 for none. */
 function enclosing(symbols: readonly SourceSymbol[], { parent }: SourceSymbol): number {
   for (let i = parent; i >= 0; i = symbols[i]!.parent)
     if (symbols[i]!.kind === 'function' || symbols[i]!.kind === 'method') return i

@@ -1,6 +1,6 @@
 /**
- * Go's interfaces are implemented without a word: whoever has methods of all its names does, embedded types' included.
- * Names and numbers of parameters are compared; their types are not.
+ * Go's interfaces are implemented implicitly, by any type that has methods of all their names, including those of
+ * embedded types. Names and parameter counts are compared; parameter types are not.
  */
 
 import { lastName, receiverType } from '../../text/owner.ts'
@@ -11,11 +11,11 @@ import type { SymbolRef } from './definitions.ts'
 interface Type extends SymbolRef {
   readonly interface: boolean
   readonly methods: Set<string>
-  /** Names of the types it embeds. */
+  /** Names of embedded types. */
   readonly embedded: string[]
 }
 
-/** Types with the interfaces they implement, of all Go packages of the tree. */
+/** Types with the interfaces they implement, in all Go packages of the tree. */
 export function goImplementers(
   files: readonly { readonly path: string; readonly record: FileRecord }[],
 ): { readonly heir: SymbolRef; readonly type: SymbolRef }[] {
@@ -65,7 +65,7 @@ function typesOf(files: readonly { readonly path: string; readonly record: FileR
   return types
 }
 
-/** How many parameters a method takes, its receiver aside. */
+/** Number of parameters of a method, without its receiver. */
 function parametersOf(signature: string): number {
   const [, inner = ''] = /^(?:func \([^)]*\) ?)?\w+(?:\[[^\]]*\])?\(((?:[^()]|\([^()]*\))*)\)/.exec(signature) ?? []
   return inner.trim() ? inner.replace(/\([^()]*\)/g, '').split(',').length : 0

@@ -1,8 +1,8 @@
-/** Module paths as written → files of the tree: relative paths exactly, others by their longest matching tail. */
+/** Module paths as written → files of the tree: relative paths exactly, others by their longest matching suffix. */
 
-/** More files than this that a path may mean say nothing. */
+/** A path that may mean more files than this resolves to none. */
 const MAX_FILES_PER_IMPORT = 24
-/** Modules that come with a language and are no file's, whatever files go by the name. */
+/** Modules of a language's standard library; they are no file's, whatever files have that name. */
 const BUILT_IN = new Set(
   'assert buffer child_process crypto events fs fs/promises http https module net os path process readline stream timers tty url util v8 vm worker_threads zlib typing json logging types sys re io abc enum time datetime collections functools itertools inspect dataclasses contextlib asyncio email urllib urllib.parse warnings unittest unittest.mock threading errors strings strconv bytes fmt log sort sync context testing net/http encoding/json reflect io/fs html/template'.split(
     ' ',
@@ -96,7 +96,7 @@ function byTail(
   const segments = (isPath ? flat : flat.replace(/\./g, '/'))
     .split('/')
     .filter((segment) => segment && !['crate', 'super', 'self', '@', '~'].includes(segment))
-  // The last segment may be a name inside the module rather than the module.
+  // The last segment may name something inside the module.
   for (const wanted of [segments, segments.slice(0, -1)]) {
     const last = wanted.at(-1)
     if (!last) continue
@@ -107,7 +107,7 @@ function byTail(
   return []
 }
 
-/** Of the candidates those that share the longest tail of folders; one shared segment is enough only when short. */
+/** The candidates that share the longest suffix of folders; one shared segment is enough only for short paths. */
 function bestTail(
   candidates: readonly number[],
   wanted: readonly string[],

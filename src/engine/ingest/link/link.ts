@@ -1,7 +1,7 @@
 /**
- * Records → edges. A plain name is resolved by scope (same file), by import (files the file imports), by neighbourhood
- * (same folder), then by name alone; a member by what it is called on, as far as the file says it (`receivers.ts`). What
- * stays ambiguous is kept with a weight below 1.
+ * Records → edges. A plain name is resolved by scope (same file), by import (imported files), by neighbourhood (same
+ * folder), then by name alone; a member by its receiver, as far as the file's text tells it (`parse/receivers.ts`).
+ * Ambiguous references are kept with a weight below 1, and are never reported as certain.
  */
 
 import type { Clock } from '../../ports.ts'
@@ -14,7 +14,7 @@ import { goImplementers } from './go-interfaces.ts'
 import { importResolver } from './imports.ts'
 import { type Resolution, resolveImported, resolveMember, resolvePlain } from './resolve.ts'
 
-/** Languages that refer to each other's files and names; every other language keeps to itself. */
+/** Languages that refer to each other's files and names; every other language is separate. */
 const FAMILIES = [
   'typescript tsx javascript svelte vue json css html',
   'c cpp objc',
@@ -29,23 +29,23 @@ export interface LinkInput {
   readonly record: FileRecord
 }
 
-/** Rows of Edges while they are made. */
+/** Edges under construction. */
 type EdgeRow = [
   ...[kind: number, fromFile: number, fromSymbol: number, toFile: number, toSymbol: number, weight: number],
   ...[line: number],
 ]
 
-/** Files linked between two looks at the run's signal. */
+/** Files linked between two checks of the run's signal. */
 const TURN = 400
 
-/** A tree that was linked before: its files in their order, and its edges. */
+/** A tree that was linked before: its files in order, and its edges. */
 export interface LinkedFiles {
   readonly files: readonly LinkInput[]
   readonly edges: Edges
 }
 
 /**
- * `before`: of the last run. Where the same files still define the same, only those that changed are linked anew; the
+ * `before`: the previous run. If the same files still define the same names, only changed files are linked anew; the
  * result is the same.
  */
 export async function linkSymbols(
@@ -73,13 +73,13 @@ export async function linkSymbols(
   else
     for (const { heir, type } of goImplementers(files))
       rows.push([EDGE_KINDS.indexOf('implements'), heir.file, heir.symbol, type.file, type.symbol, 1, 0])
-  // Rows of a file stand together, as whoever reads them relies on.
+  // Rows of a file are contiguous, which readers rely on.
   rows.sort((a, b) => a[1] - b[1])
   run.report({ stage: 'link', done: files.length, total: files.length })
   return toColumns(rows)
 }
 
-/** Files that refer to something else than before; null when what is defined changed, or the files did. */
+/** Files whose references changed; null when definitions or the set of files changed. */
 function changedWithin(before: readonly LinkInput[], files: readonly LinkInput[]): number[] | null {
   if (before.length !== files.length) return null
   const changed: number[] = []
@@ -91,7 +91,7 @@ function changedWithin(before: readonly LinkInput[], files: readonly LinkInput[]
   return changed
 }
 
-/** To whoever refers to it: symbols with their declarations, fields, what is extended. */
+/** What other files may refer to: symbols with their declarations, fields, and supertypes. */
 function definesTheSame(a: FileRecord, b: FileRecord): boolean {
   if (a.key === b.key) return true
   return a.symbols.length === b.symbols.length && declarationsOf(a) === declarationsOf(b)
@@ -131,7 +131,7 @@ function linkFile({ files, definitions, families, resolveImport }: Known, file: 
   const best = new Map<string, number>()
   const add = ({ kind, within, line }: Reference, { file: toFile, symbol }: SymbolRef, weight: number) => {
     if (toFile === file && symbol === within) return
-    // Who extends in a test extends all the same.
+    // A type in a test extends others all the same.
     const uses = kind !== 'extends' && kind !== 'implements'
     const tests = inTest(within) && uses && !definitions.isTest(toFile, symbol)
     const key = `${kind} ${within} ${toFile} ${symbol}`
@@ -169,14 +169,14 @@ function linkFile({ files, definitions, families, resolveImport }: Known, file: 
   }
 }
 
-/** From where a name is looked up. */
+/** The place from which a name is looked up. */
 export interface Scope {
   readonly file: number
   readonly imported: ReadonlySet<number>
   readonly folder: string
   readonly family: string
   readonly test: boolean
-  /** Files that a module path, as written, means here. */
+  /** Files that a module path refers to from here. */
   modules(module: string): readonly number[]
 }
 

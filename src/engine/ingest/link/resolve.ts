@@ -1,4 +1,4 @@
-/** A reference → what it may mean, the nearest that fits, with how certain that is. */
+/** A reference → its possible targets, the nearest that fit, with their certainty. */
 import { lastName, ownerOf } from '../../text/owner.ts'
 import { subTokens } from '../../text/terms.ts'
 import type { Reference } from '../../types/symbol.ts'
@@ -7,31 +7,34 @@ import type { Scope } from './link.ts'
 
 export interface Resolution {
   readonly targets: readonly SymbolRef[]
-  /** Of each of them: 1 is certain. */
+  /** Weight of each target: 1 is certain. */
   readonly weight: number
 }
 
-/** A name with more definitions says nothing about which is meant. */
+/** A name with more definitions says nothing about which one is meant. */
 const MAX_CANDIDATES = 6
 const MAX_BASES = 12
 const MAX_RESULT_TYPES = 24
-/** Of a member whose name alone speaks for it; of one that lists, maps and texts have, too. */
+/** Weight of a member found by its name alone; lower for a name that lists, maps and strings have too. */
 const GUESS_WEIGHT = 0.5
 const COMMON_NAME_GUESS_WEIGHT = 0.2
 const SHORT_NAME_CHARS = 6
 const INHERITANCE_KINDS: ReadonlySet<string> = new Set(['extends', 'implements'])
 const NOTHING: Resolution = { targets: [], weight: 0 }
 
-/** Languages in which a member is named without what it is called on. */
+/** Languages in which a member is named without its receiver. */
 const IMPLICIT = new Set('java kotlin scala csharp cpp ruby php objc solidity c'.split(' '))
-/** Members that the types of a language have: seeing one called says nothing of this repository. */
+/** Members of built-in types: a call of one says nothing about this repository. */
 const COMMON = new Set(
   'add addall all any append apply as_ref as_str assert at bind call catch chars charAt clear clone close collect compare concat contains containskey copy count decode delete done emit encode end endswith entries equals error every exec extend fail filter find findindex finally first flat flatmap flush foreach format forEach get getattr has hashcode head includes index indexof info init insert into isempty items iter join key keys last length len lines list load log lower map match max merge min name next of on once open or parse peek poll pop print push put query read readline reduce remove replace resolve reverse run save search send set setattr setdefault shift size slice some sort splice split start startswith stop strip sub substring sum tap test then to tojson toString tostring toarray tolist tolower toupper trim unwrap update upper use value values valueof wait warn write zip'
     .split(' ')
     .map((name) => name.toLowerCase()),
 )
 
-/** A name that stands alone: a function, a type, a local function of a symbol around it; in some languages a member of the own type. */
+/**
+ * Resolves a plain name: a function, a type, a local function of an enclosing symbol; in some languages a member of the
+ * enclosing type.
+ */
 export function resolvePlain(definitions: Definitions, scope: Scope, { name, within, kind }: Reference): Resolution {
   const all = definitions.byName.get(lastName(name))
   if (!all) return NOTHING
@@ -52,7 +55,7 @@ export function resolvePlain(definitions: Definitions, scope: Scope, { name, wit
   const open = all.filter(fits)
   const found = nearest(definitions, scope, open)
   if (found.length) return certain(found)
-  // A member of a type elsewhere, as with static imports.
+  // A member of a type defined elsewhere, as with static imports.
   return implicit && kind === 'call'
     ? guess(
         nearest(
@@ -65,10 +68,10 @@ export function resolvePlain(definitions: Definitions, scope: Scope, { name, wit
     : NOTHING
 }
 
-/** Of the same languages, and not a test's where the reference is none. */
+/** In the same language family, and not in a test unless the reference is. */
 const isOpen = (scope: Scope, { family, test }: Definition): boolean => family === scope.family && (scope.test || !test)
 
-/** Names a parameter of a function around it, whatever else goes by that name. */
+/** Whether the name is a parameter of an enclosing function, which shadows all else. */
 function isParameter(definitions: Definitions, { file }: Scope, within: number, name: string): boolean {
   if (qualified(name)) return false
   const { symbols } = definitions.files[file]!.record
@@ -79,7 +82,7 @@ function isParameter(definitions: Definitions, { file }: Scope, within: number, 
   })
 }
 
-/** A type that exists in the source alone, so that nothing calls it. */
+/** A type that exists at compile time only, so nothing calls it. */
 function isWritten({ files }: Definitions, { file, symbol, family }: Definition): boolean {
   const { kind } = files[file]!.record.symbols[symbol]!
   return family === 'typescript' && (kind === 'interface' || kind === 'type')
@@ -87,14 +90,16 @@ function isWritten({ files }: Definitions, { file, symbol, family }: Definition)
 
 const qualified = (name: string): boolean => /[.:\\]/.test(name)
 
-/** A plain name that is imported by name: of the files that its module means; of none when it is no file's. */
+/**
+ * Resolves a name that is imported by name, in the files its module refers to; to nothing when the module is no file.
+ */
 export function resolveImported(definitions: Definitions, scope: Scope, reference: Reference): Resolution {
   const { within, name, kind } = reference
   if (kind === 'call' && isParameter(definitions, scope, within, name)) return NOTHING
   const module = reference.on.slice(1)
   const plain = { ...reference, on: '' }
   const files = new Set(scope.modules(module))
-  // An alias of a path, or a module that is made, may be a file's all the same.
+  // A path alias or a generated module may still be a file.
   if (files.size === 0) return /^[.#~@]/.test(module) ? resolvePlain(definitions, scope, plain) : NOTHING
   const own = (definitions.byName.get(lastName(reference.name)) ?? []).filter(
     (one) => files.has(one.file) && one.within < 0 && one.owner === '' && !isWritten(definitions, one),
@@ -102,7 +107,7 @@ export function resolveImported(definitions: Definitions, scope: Scope, referenc
   return own.length ? certain(own) : resolvePlain(definitions, scope, plain)
 }
 
-/** A member: of the own type, of the type the receiver has, of the module it names; else of whoever has one of the name. */
+/** Resolves a member: of the enclosing type, of the receiver's type, of the module it names; otherwise by name. */
 export function resolveMember(
   definitions: Definitions,
   scope: Scope,
@@ -121,31 +126,31 @@ export function resolveMember(
     const found = memberOf(definitions, scope, type, name)
     if (found.length) return certain(found)
     if (hasUnknownBases(definitions, type) || isAlias(definitions, type)) return guessByName(definitions, scope, name)
-    // The type is this repository's, and neither it nor what it extends has the member.
+    // The type is defined here, and neither it nor its supertypes have the member.
     return on === type ? resolveInModule(definitions, scope, type, name) : NOTHING
   }
   // Declared with a type that no file of the tree defines.
   if (on.startsWith('=') && type) return NOTHING
   const inModule = /^[=>]|\./.test(on) ? NOTHING : resolveInModule(definitions, scope, on, name)
   if (inModule.targets.length) return inModule
-  // A type that is written out and that no file of the tree defines.
+  // An explicit type that no file of the tree defines.
   return /^[A-Z][a-z]/.test(on) ? NOTHING : guessByName(definitions, scope, name)
 }
 
-/** The type a receiver has, as far as it is known; the receiver itself when it is a name. */
+/** The type of a receiver, as far as it is known; the receiver itself when it is a name. */
 function typeOf(definitions: Definitions, scope: Scope, on: string, within: number): string {
   if (on.startsWith('>')) return resultOf(definitions, scope, on.slice(1))
   const [holder, field] = on.replace(/^=/, '').split('.') as [string, string | undefined]
   if (field === undefined) {
     if (!on.startsWith('=') || hasType(definitions, scope, holder)) return holder
-    // A capital may begin the name of a function, too.
+    // A function's name may begin with a capital, too.
     return resultOf(definitions, scope, holder) || holder
   }
   const owner = holder === 'this' ? ownType(definitions, scope.file, within) : holder
   return fieldType(definitions, owner, field)
 }
 
-/** Of a field of a type, or of what it extends. */
+/** The type of a field, declared in the type or in a supertype. */
 function fieldType({ fields, bases }: Definitions, type: string, field: string): string {
   const seen = new Set([type])
   for (const one of seen) {
@@ -157,7 +162,7 @@ function fieldType({ fields, bases }: Definitions, type: string, field: string):
   return ''
 }
 
-/** Of overloads of one type one is meant, and they are not told apart. */
+/** One of a type's overloads is meant; they are not told apart. */
 const certain = (targets: readonly Definition[]): Resolution => ({
   targets,
   weight: areOverloads(targets) ? 1 : 1 / Math.max(1, targets.length),
@@ -171,7 +176,7 @@ const guess = (targets: readonly SymbolRef[], weight: number): Resolution => ({
   weight: weight / Math.max(1, targets.length),
 })
 
-/** Symbols around a place, the innermost first. */
+/** Symbols that enclose a place, innermost first. */
 function ancestors(definitions: Definitions, file: number, within: number): number[] {
   const { symbols } = definitions.files[file]!.record
   const found: number[] = []
@@ -179,7 +184,7 @@ function ancestors(definitions: Definitions, file: number, within: number): numb
   return found
 }
 
-/** Name of the type a place stands in, '' for none. */
+/** Name of the type that encloses a place, '' for none. */
 function ownType(definitions: Definitions, file: number, within: number): string {
   const { symbols } = definitions.files[file]!.record
   for (const i of ancestors(definitions, file, within)) {
@@ -190,7 +195,7 @@ function ownType(definitions: Definitions, file: number, within: number): string
   return top && ['class', 'struct', 'trait', 'interface', 'enum'].includes(top.kind) ? lastName(top.name) : ''
 }
 
-/** Members of the name in the type, else in what it extends, level by level. */
+/** Members of the name in the type, otherwise in its supertypes, level by level. */
 function memberOf(
   definitions: Definitions,
   scope: Scope,
@@ -220,13 +225,13 @@ function hasType(definitions: Definitions, scope: Scope, name: string): boolean 
   )
 }
 
-/** A name for another type, whose members are those of that. */
+/** A type alias, whose members are those of its target. */
 function isAlias({ byName, files }: Definitions, type: string): boolean {
   const kinds = (byName.get(type) ?? []).map(({ file, symbol }) => files[file]!.record.symbols[symbol]!.kind)
   return kinds.every((kind) => kind === 'type' || kind === 'constant' || kind === 'variable')
 }
 
-/** Whether a type extends, near or far, one that the tree does not define: its members are not all known then. */
+/** Whether a type has a supertype that the tree does not define, so that its members are not all known. */
 function hasUnknownBases({ bases, byName }: Definitions, type: string): boolean {
   const seen = new Set<string>([type])
   for (const one of seen) {
@@ -239,7 +244,7 @@ function hasUnknownBases({ bases, byName }: Definitions, type: string): boolean 
   return false
 }
 
-/** Type that the functions of a name give, as their signatures say: all of them, or the one that is meant; '' when unknown. */
+/** The return type of the functions of a name, according to their signatures; '' when unknown. */
 function resultOf(definitions: Definitions, scope: Scope, name: string): string {
   const all = (definitions.byName.get(name) ?? []).filter((one) => isOpen(scope, one) && !one.type)
   if (all.length > MAX_RESULT_TYPES) return ''
@@ -264,7 +269,7 @@ function givenBy(definitions: Definitions, { file, symbol }: SymbolRef, name: st
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
-/** What a file or a folder of the name defines for all to see. */
+/** What a file or folder of the name exports. */
 function resolveInModule(definitions: Definitions, scope: Scope, module: string, name: string): Resolution {
   const open = (definitions.byName.get(name) ?? []).filter(
     (one) => isOpen(scope, one) && one.owner === '' && one.within < 0,
@@ -274,7 +279,7 @@ function resolveInModule(definitions: Definitions, scope: Scope, module: string,
     const wanted = module.toLowerCase()
     return parts.at(-1)?.toLowerCase() === wanted || parts.at(-2)?.toLowerCase() === wanted
   })
-  // A package passes on what its modules define.
+  // A package re-exports what its modules define.
   const deep =
     candidates.length || scope.family !== 'python'
       ? candidates
@@ -284,12 +289,12 @@ function resolveInModule(definitions: Definitions, scope: Scope, module: string,
   return found.length ? certain(found) : NOTHING
 }
 
-/** Nothing is known of the receiver: a name that only one definition has speaks for itself, others are guesses. */
+/** The receiver is unknown: a unique name is resolved by itself, others are uncertain. */
 function guessByName(definitions: Definitions, scope: Scope, name: string): Resolution {
   const all = (definitions.byName.get(name) ?? []).filter(
     (one) => isOpen(scope, one) && !(one.type && one.owner === ''),
   )
-  // A function of an imported file may be named through the module; any other plain function is no member.
+  // A function of an imported file may be reached through its module; any other plain function is no member.
   const members = all.filter((one) => one.owner !== '' || (one.within < 0 && scope.imported.has(one.file)))
   if (members.length === 0) return NOTHING
   if (COMMON.has(name.toLowerCase())) return guess(nearest(definitions, scope, members), COMMON_NAME_GUESS_WEIGHT)
@@ -298,7 +303,7 @@ function guessByName(definitions: Definitions, scope: Scope, name: string): Reso
   return guess(nearest(definitions, scope, members), GUESS_WEIGHT)
 }
 
-/** Of one file, of the imported ones, of the folder, of the tree: the first that has any, unless it has too many. */
+/** In the file, the imported files, the folder, the tree: the first level that has any, unless it has too many. */
 function nearest(
   { files }: Definitions,
   { file, imported, folder }: Scope,

@@ -1,7 +1,7 @@
 /**
- * Lines + symbols → chunks: whole small symbols, parts of long ones, and the gaps between, in source order and
- * without overlap. Small neighbours under one parent are merged. Sizes as measured in the ranking notes: file and
- * line recall at small budgets rise with symbol bounds, and hardly depend on the exact sizes.
+ * Lines + symbols → chunks: whole small symbols, parts of long ones, and the text between, in source order and without
+ * overlap. Small neighbours under one parent are merged. Sizes as measured in the ranking notes: file and line recall
+ * at small budgets rise with symbol boundaries and hardly depend on the exact sizes.
  */
 import type { ChunkKind } from '../../types/chunk.ts'
 import type { SourceSymbol, SymbolKind } from '../../types/symbol.ts'
@@ -16,7 +16,7 @@ const CUT_WINDOW = 8
 const CONTAINERS = new Set<SymbolKind>(['class', 'interface', 'struct', 'enum', 'trait', 'module', 'section', 'key'])
 const FUNCTIONS = new Set<SymbolKind>(['function', 'method', 'macro'])
 
-/** A chunk before its text is counted. */
+/** A chunk before its terms are counted. */
 export interface Piece {
   readonly firstLine: number
   readonly lastLine: number
@@ -26,7 +26,7 @@ export interface Piece {
   readonly part: number
 }
 
-/** `nestedSplit`: long functions are cut at their nested functions (JavaScript, TypeScript). */
+/** `nestedSplit`: long functions are split at their nested functions (JavaScript, TypeScript). */
 export function cutChunks(lines: readonly string[], symbols: readonly SourceSymbol[], nestedSplit: boolean): Piece[] {
   if (symbols.length === 0) return parts(lines, piece(1, lines.length, 'window', [], []), PART).filter(hasWord(lines))
   const children: number[][] = symbols.map(() => [])
@@ -117,7 +117,7 @@ function hasWord(lines: readonly string[]): (piece: Piece) => boolean {
   return ({ firstLine, lastLine }) => lines.slice(firstLine - 1, lastLine).some((line) => /[\p{L}\p{N}]/u.test(line))
 }
 
-/** Cuts a long piece into even parts, at a blank line where one is near. */
+/** Splits a long piece into even parts, at a blank line if one is near. */
 function parts(lines: readonly string[], whole: Piece, limit = MAX_WHOLE_CHARS): Piece[] {
   if (size(whole) <= limit) return [whole]
   const step = Math.ceil(size(whole) / Math.ceil(size(whole) / PART))

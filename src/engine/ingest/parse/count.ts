@@ -35,12 +35,12 @@ export function fieldsOf(lines: readonly string[], piece: Piece, symbols: readon
   return [names, signature.join('\n'), comments.join('\n'), body.join('\n')]
 }
 
-/** Collects the distinct terms of one file; chunks refer to them by number. */
+/** Collects the distinct terms of one file; chunks refer to them by index. */
 export class TermCounter {
   readonly terms: string[] = []
   private readonly ids = new Map<string, number>()
   private readonly words = new Map<string, readonly number[]>()
-  /** Of each term the chunk that held it last, and its place in that. */
+  /** For each term the last chunk that contained it, and its index there. */
   private readonly chunks: number[] = []
   private readonly places: number[] = []
   private chunk = 0

@@ -1,4 +1,4 @@
-/** Markdown → one symbol a heading, nested by level. ATX and setext headings; fenced code is not read. */
+/** Markdown → one symbol per heading, nested by level. ATX and setext headings; fenced code is skipped. */
 import type { SourceSymbol } from '../../types/symbol.ts'
 
 export function findHeadings(lines: readonly string[], starts: readonly number[], length: number): SourceSymbol[] {

@@ -1,12 +1,12 @@
 /**
- * Text → syntax tree, with web-tree-sitter. A parser belongs to one thread; grammars are loaded when first met.
- * A tree must be deleted by whoever asked for it: the wasm heap is not garbage-collected.
+ * Text → syntax tree, with web-tree-sitter. A parser belongs to one thread; grammars are loaded on first use. The
+ * caller must delete a tree: the wasm heap is not garbage-collected.
  */
 import { Language as Grammar, Parser, Query, type Tree } from 'web-tree-sitter'
 import type { Grammars } from '../../ports.ts'
 import type { Language } from '../../text/language.ts'
 
-/** A parse that takes longer is given up: the file is then cut into line windows. */
+/** Timeout of a parse; the file is then split into windows of lines. */
 const PARSE_LIMIT_MS = 10_000
 
 export interface Parsed {
@@ -49,7 +49,7 @@ export async function openParser(grammars: Grammars): Promise<SyntaxParser> {
   }
 }
 
-/** A component file with everything but its `<script>` parts blanked, so that offsets stay true. */
+/** A component file with all but its `<script>` parts blanked, so that offsets stay valid. */
 function scriptOf(text: string): string {
   const blank = (part: string) => part.replace(/[^\n]/g, ' ')
   let result = ''

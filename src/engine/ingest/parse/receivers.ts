@@ -1,15 +1,15 @@
 /**
- * What a member is called on, as far as a file's own text says it: `this`, a name, the type that the name was declared
- * with, or the function whose result it is. Read off the text, the same for all languages; not a type checker.
+ * The receiver of a member, as far as a file's own text tells: `this`, a name, the declared type of that name, or the
+ * function whose result it is. Read from the text, the same for all languages; not a type checker.
  */
 
 import type { Field } from '../../types/symbol.ts'
 
 /**
- * '' for a plain name · `this` and `super` · `=Type` when the type is written down, `=` alone for one that no repository
- * defines (lists, texts, numbers) · `=Type.field` and `this.field` for a field that is declared elsewhere · `>make` for
- * the result of a call · a name as written · `?` for anything else · `@module` for a plain name that is imported from it, or a
- * member of that module as a whole.
+ * '' for a plain name · `this` and `super` · `=Type` for an explicit type, `=` alone for a type that no repository
+ * defines (lists, strings, numbers) · `=Type.field` and `this.field` for a field declared elsewhere · `>make` for the
+ * result of a call · a name as written · `?` for anything else · `@module` for a plain name imported from it, or a
+ * member of that module.
  */
 type Receiver = string
 
@@ -17,48 +17,48 @@ const UNKNOWN = '?'
 const BEFORE = /(?:([A-Za-z_$@][\w$]*)[!?]?|([)\]}'"`]))\s*(?:\?\.|!?\.|->|::)\s*$/
 const CALL_BEFORE = /([A-Za-z_$][\w$]*)[!?]?\([^()]*\)[!?]?\s*(?:\?\.|!?\.|->|::)\s*$/
 const OWN = new Set(['this', 'self', 'cls', 'Self', '@'])
-/** Words for the type above, and for the own one, that are names in other languages. */
+/** Keywords for the supertype and the own type that are ordinary names in other languages. */
 const SPECIAL: Readonly<Record<string, Readonly<Record<string, 'this' | 'super'>>>> = {
   php: { parent: 'super', static: 'this' },
   csharp: { base: 'super' },
 }
-/** `Type{…}` and `(&Type{…})` before a member, as Go writes them. */
+/** `Type{…}` and `(&Type{…})` before a member, as in Go. */
 const GO_LITERAL = /([A-Za-z_]\w*)\{[^{}]*\}\)?\s*\.\s*$/
-/** Comments and long texts: what they say in words declares nothing. */
+/** Comments and long strings, whose words declare nothing. */
 const PROSE = /("""|''')[\s\S]*?\1|\/\*[\s\S]*?\*\/|(?<![:'"`\\])\/\/.*|^[ \t]*#.*$/gm
 const WINDOW = 120
 
-/** `name: Type`, as TypeScript, Python, Rust, Kotlin, Scala write it. */
+/** `name: Type`, as in TypeScript, Python, Rust, Kotlin, Scala. */
 const ANNOTATED =
   /(?<![\w$'"`.])@?\$?([A-Za-z_$][\w$]*)[?!]?\s*:\s*((?:&|\*|mut |readonly |const |typing\.|'\w+ )*[A-Za-z_][\w.$]*(?:::\w+)*(?:<(?:[^<>=;{}()\n]|<[^<>=;{}()\n]*>){0,80}>|\[(?:[^[\]=;{}()\n]|\[[^[\]=;{}()\n]*\]){0,80}\])*)(?=\s*(?:[=,;)\]}|&{>?]|->|#|\/\/|$))/gm
 /** `name = new Type(`, `name := &Type{`, `name = module.Type(`. */
 const CONSTRUCTED =
   /(?<![\w$])([A-Za-z_$][\w$]*)\s*:?=\s*(?:await\s+)?(?:new\s+)?&?(?:[A-Za-z_]\w*(?:\.|::))*([A-Z]\w*)(?:<[^()\n]{0,80}>)?\s*(?:::new)?[({]/g
-/** Likewise in Go, where a capital may begin a function's name: `name := &pkg.Type{`. */
+/** The same in Go, where a function's name may begin with a capital: `name := &pkg.Type{`. */
 const GO_CONSTRUCTED = /(?<![\w$])([A-Za-z_]\w*)\s*:?=\s*&?(?:[a-z]\w*\.)?([A-Za-z_]\w*)\{/g
 /** `with Type(…) as name`. */
 const WITH = /\bwith\s+(?:\w+\.)*([A-Z]\w*)\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)\s+as\s+(\w+)/g
 /** `name = []`, `name = {}`, `name = ''`, `name = 0`. */
 const LITERAL = /(?<![\w$])([A-Za-z_$][\w$]*)\s*:?=\s*(?:\[|\{\s*\}|['"`\d]|f['"]|map\[|make\()/g
-/** `name = make(…`: the type is what the function gives. */
+/** `name = make(…`: the type is what the function returns. */
 const RESULT =
   /(?<![\w$])([A-Za-z_$][\w$]*)(?:\s*,\s*\w+)?\s*:?=\s*(?:await\s+)?(?:[A-Za-z_$][\w$]*(?:\.|::|->))*([A-Za-z_$][\w$]*)\(/g
-/** `Type name`, as Java, C#, C, C++ and PHP write it. */
+/** `Type name`, as in Java, C#, C, C++ and PHP. */
 const TYPED =
   /(?<![\w$.])(?:[A-Za-z_]\w*(?:\.|::|\\))*([A-Z]\w*)(?:<[^()\n;]{0,80}>)?(\[\])?\s*[*&]*\s+[*&]*\$?([A-Za-z_]\w*)\s*(?=[=;,):])/g
 const TYPED_LANGUAGES = new Set(['java', 'c', 'cpp', 'csharp', 'php', 'objc', 'solidity', 'kotlin'])
-/** `name Type`, as Go writes parameters and fields. */
+/** `name Type`, as in Go's parameters and fields. */
 const GO =
   /(?<![\w.])([A-Za-z_]\w*)(?:\s*,\s*[A-Za-z_]\w*)*\s+(\*?(?:\[\]|map\[\w+\])?\*?(?:[a-z]\w*\.)?[A-Za-z_]\w*)\s*(?=[,)\n`=]|\/\/)/g
 
-/** Wrappers that stand for what is in them. */
+/** Wrapper types that stand for their content. */
 const THROUGH =
   /^(?:Optional|Type|ClassVar|Final|Annotated|Box|Rc|Arc|RefCell|Mutex|RwLock|unique_ptr|shared_ptr|Readonly|Partial|Required|NonNullable|Awaited|Promise|Result|Option|Future|Lazy|Ref|Mono|Task)$/
 const PLAIN =
   /^(?:string|number|boolean|bool|str|int|float|bytes|dict|list|set|tuple|u?int\d*|[iuf]\d+|usize|isize|char|byte|double|long|short|void|error|rune|u?ssize_t|size_t|symbol|bigint|Array|ReadonlyArray|Map|ReadonlyMap|Set|ReadonlySet|WeakMap|WeakSet|String|Number|Boolean|Date|RegExp|Uint8Array|Float32Array|Uint32Array|Int32Array|Buffer|Vec|HashMap|HashSet|BTreeMap|List|Dict|Tuple|Iterable|Iterator|Sequence|Mapping|Integer|Long|Double|StringBuilder|ArrayList|Record|Callable|Any)$/
 const VAGUE = /^(?:any|unknown|object|Object|T|K|V|interface|func|typeof|keyof|infer)$/
 
-/** The name in front of a member access. */
+/** The name before a member access. */
 const HOLDER = /([A-Za-z_$@][\w$]*)[!?]?\s*(?:\?\.|!?\.|->)\s*$/
 
 interface Declared {
@@ -66,7 +66,7 @@ interface Declared {
   readonly receiver: Receiver
 }
 
-/** Of one file: tells the receivers of references by their offsets. */
+/** Finds the receivers of a file's references by their offsets. */
 export class ReceiverResolver {
   private readonly text: string
   private readonly language: string
@@ -94,7 +94,7 @@ export class ReceiverResolver {
     if (language === 'python')
       for (const { 1: type, 2: name, index } of text.matchAll(WITH)) note(name, index, typeReceiver(type ?? ''))
     for (const { 1: name, index } of text.matchAll(LITERAL)) note(name, index, '=')
-    // Not of a call within its own declaration: `path = path.as_ref()`.
+    // Skips a call within the name's own declaration: `path = path.as_ref()`.
     for (const { 0: whole, 1: name, 2: made, index } of text.matchAll(RESULT))
       note(name, index + whole.length, `>${made}`)
     if (TYPED_LANGUAGES.has(language))
@@ -104,7 +104,7 @@ export class ReceiverResolver {
       for (const { 1: name, 2: type, index } of text.matchAll(GO)) note(name, index, goReceiver(type ?? ''))
   }
 
-  /** Of the name that begins at the offset; `from` is where the symbol around it begins. */
+  /** The receiver of the name at the offset; `from` is where the enclosing symbol begins. */
   of(at: number, from: number): Receiver {
     const before = this.text.slice(Math.max(0, at - WINDOW), at)
     const [, name, bracket] = BEFORE.exec(before) ?? []
@@ -116,12 +116,12 @@ export class ReceiverResolver {
       if (made === 'super') return 'super'
       return made ? (/^[A-Z]/.test(made) ? `=${made}` : `>${made}`) : UNKNOWN
     }
-    // Methods of texts and lists written out are no repository's.
+    // Methods of string and list literals belong to no repository.
     if (bracket !== undefined) return bracket === '}' || bracket === ']' ? UNKNOWN : '='
     return this.named(name!, before.slice(0, before.length - BEFORE.exec(before)![0].length), at, from)
   }
 
-  /** `before` is what stands in front of the name: in `a.b.c()` the type of `a` says what `b` is. */
+  /** `before` is the text before the name: in `a.b.c()` the type of `a` determines that of `b`. */
   private named(name: string, before: string, at: number, from: number): Receiver {
     const own = name.replace(/^@/, '') || '@'
     if (OWN.has(own) && this.language !== 'go') return 'this'
@@ -135,7 +135,10 @@ export class ReceiverResolver {
     return type?.startsWith('=') && type.length > 1 ? `${type}.${own}` : UNKNOWN
   }
 
-  /** Fields with their types: what is declared in a type, its methods included. `ownerAt` names the type around an offset, '' for none. */
+  /**
+   * Fields with their types: declarations in a type, its methods included. `ownerAt` returns the type around an offset,
+   * '' for none.
+   */
   fields(ownerAt: (at: number) => string): Field[] {
     const found = new Map<string, Field>()
     for (const [name, all] of this.declared)
@@ -147,7 +150,9 @@ export class ReceiverResolver {
     return [...found.values()]
   }
 
-  /** The nearest declaration above it in the symbol, else the last in the file: fields are often declared elsewhere. */
+  /**
+   * The nearest declaration above in the symbol, otherwise the last in the file: fields are often declared elsewhere.
+   */
   private declaredBefore(name: string, at: number, from: number): Receiver | null {
     const all = this.declared.get(name)
     if (!all) return null
@@ -156,7 +161,7 @@ export class ReceiverResolver {
   }
 }
 
-/** null when the type says nothing. */
+/** null when the type carries no information. */
 function typeReceiver(written: string): Receiver | null {
   const type = written
     .trim()
@@ -190,9 +195,9 @@ const PYTHON_NAMESPACE = /^[ \t]*import\s+([\w.]+)\s+as\s+(\w+)/gm
 
 /** What a file imports by name, for a reference's `on`. */
 export interface Imported {
-  /** Name as the file knows it → the module as written, and its name there. */
+  /** Local name → the module as written, and its name there. */
   readonly names: ReadonlyMap<string, { readonly module: string; readonly name: string }>
-  /** Name for a whole module → the module as written. */
+  /** Local name of a whole module → the module as written. */
   readonly modules: ReadonlyMap<string, string>
 }
 

@@ -1,4 +1,6 @@
-/** One file's bytes → its record: screened, parsed, cut and counted. Depends on the bytes and the path's name alone. */
+/**
+ * One file's bytes → its record: screened, parsed, chunked and counted. Depends on the bytes and the path's name alone.
+ */
 import { createHash } from 'node:crypto'
 import { type Language, languageOf } from '../../text/language.ts'
 import type { Chunk, FileRecord } from '../../types/chunk.ts'
@@ -12,10 +14,10 @@ import { screeningOf, screenText } from './screen.ts'
 import { findSymbols, type Symbols } from './symbols.ts'
 
 const NESTED_SPLIT = new Set(['typescript', 'tsx', 'javascript', 'svelte', 'vue'])
-/** Longer lines on average mean data, not code: windows serve it better than symbols. */
+/** Longer lines on average mean data, not code: windows of lines suit it better than symbols. */
 const CODE_LINE = 300
 
-/** The same for all paths whose name means the same for parsing and screening. */
+/** Equal for all paths that parsing and screening treat alike. */
 export function recordKey(path: string, bytes: Uint8Array): string {
   const form = `${INDEX_VERSION} ${languageOf(path).id} ${screeningOf(path)}\n`
   return createHash('sha256').update(form).update(bytes).digest('hex').slice(0, 40)
@@ -47,7 +49,7 @@ export async function recordFile(parser: SyntaxParser, path: string, bytes: Uint
   }
 }
 
-/** Without their ends; what follows the last line end is no line. */
+/** Lines without their endings; text after the last line ending is no line when empty. */
 export function linesOf(text: string): string[] {
   const lines = text.split('\n').map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line))
   if (lines.length > 1 && lines.at(-1) === '') lines.pop()

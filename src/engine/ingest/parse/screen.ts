@@ -1,20 +1,20 @@
 /**
- * Decodes a file's bytes and decides by content whether it is worth indexing: not binary, minified, generated or
- * secret. Pure; judging by name, size and ignore rules is `walk`'s.
+ * Decodes a file's bytes and decides by content whether to index it: not binary, minified, generated or secret. Pure;
+ * `walk` judges by name, size and ignore rules.
  */
 import { redactSecrets } from '../../text/redact.ts'
 import type { SkipReason } from '../../types/source.ts'
 
 export interface Screened {
-  /** Decoded, without byte order mark; line ends as they were, secrets blanked. */
+  /** Decoded, without byte order mark; line endings unchanged, secrets redacted. */
   readonly text: string
-  /** Nothing had to be blanked: the text is what `decode` gives. */
+  /** Nothing was redacted: the text equals the result of `decode`. */
   readonly plain: boolean
-  /** Number of lines; a last line without line end counts, nothing after the last line end does not. */
+  /** Number of lines; a last line without line ending counts. */
   readonly lines: number
 }
 
-/** Share of undecodable bytes up to which a file is taken for text in another encoding. */
+/** Share of undecodable bytes up to which a file counts as text in another encoding. */
 const MAX_BAD = 0.1
 const MINIFIED_AVERAGE = 300
 const MINIFIED_LONGEST = 5000
@@ -27,7 +27,7 @@ const MINIFIABLE = new Set(
   ),
 )
 const PROSE = new Set('md mdx markdown rst adoc txt'.split(' '))
-/** Files whose content is data, so that a key in them is a key and not a mention of one. */
+/** Files whose content is data, so that a key in them is a real key and not a mention of one. */
 const DATA = new Set('pem key crt txt env json yaml yml toml ini cfg conf properties'.split(' '))
 
 const GENERATED = /@generated\b|\bgenerated\b.*\bDO NOT EDIT\b|<auto-?generated\b/i
@@ -51,13 +51,13 @@ function extensionOf(path: string): string {
   return dot < 1 ? '' : name.slice(dot + 1).toLowerCase()
 }
 
-/** What of a path screening looks at, the same for all that it treats alike. */
+/** The part of a path that screening depends on. */
 export function screeningOf(path: string): string {
   const extension = extensionOf(path)
   return [MINIFIABLE, PROSE, DATA].map((all) => (all.has(extension) ? 1 : 0)).join('') + (extension === '' ? 'n' : '')
 }
 
-/** The text of a file, or why it is not indexed. `path` is looked at for its extension only. */
+/** The text of a file, or why it is not indexed. Only the extension of `path` matters. */
 export function screenText(bytes: Uint8Array, path: string): Screened | { readonly reason: SkipReason } {
   const text = decode(bytes)
   if (text === null) return { reason: 'binary' }
@@ -71,10 +71,13 @@ export function screenText(bytes: Uint8Array, path: string): Screened | { readon
   return { text: shown, plain: shown === text, lines }
 }
 
-/** What reorders text before the eye (Trojan Source, Boucher and Anderson, 2021), and what begins a terminal's commands. */
+/**
+ * Characters that reorder displayed text (Trojan Source, Boucher and Anderson, 2021), and those that begin a terminal
+ * escape.
+ */
 const DECEIVING = /[\u202A-\u202E\u2066-\u2069\u001B]/g
 
-/** The text without its byte order mark, or null for what is none. */
+/** The text without its byte order mark, or null when it is not text. */
 export function decode(bytes: Uint8Array): string | null {
   const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-16be'
   if (encoding === 'utf-16le' || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
@@ -89,7 +92,7 @@ export function decode(bytes: Uint8Array): string | null {
   }
 }
 
-/** Text that is not valid UTF-8: nearly UTF-8 with a few bytes broken, or one byte a character as in old sources. */
+/** Text that is not valid UTF-8: mostly UTF-8 with a few broken bytes, or one byte per character as in old sources. */
 function decodeBroken(bytes: Uint8Array): string | null {
   const text = new TextDecoder('utf-8').decode(bytes)
   const bad = count(text, /\uFFFD/g)
@@ -113,7 +116,7 @@ function measure(text: string): { readonly lines: number; readonly longest: numb
   return { lines, longest }
 }
 
-/** Whether one of the first lines says that a program wrote the file. */
+/** Whether one of the first lines says that the file was generated. */
 function hasMarker(text: string): boolean {
   let at = 0
   for (let line = 0; line < MARKER_LINES && at < text.length; line++) {

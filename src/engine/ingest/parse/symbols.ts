@@ -1,7 +1,7 @@
 /**
- * Syntax tree + query → symbols and references. A language's query (syntaxes/<id>.scm) captures
- * `@definition.<kind>` with its `@name` and, where there is one, its `@body`; and `@reference.<kind>` on the name
- * referred to. Everything else here is the same for all languages.
+ * Syntax tree + query → symbols and references. A language's query (syntaxes/<id>.scm) captures `@definition.<kind>`
+ * with its `@name` and, if it has one, its `@body`; and `@reference.<kind>` on the name referred to. Everything else
+ * here is the same for all languages.
  */
 import type { Node, QueryMatch } from 'web-tree-sitter'
 import { KINDS_WITH_MEMBERS, lastName } from '../../text/owner.ts'
@@ -9,7 +9,7 @@ import type { Field, Reference, ReferenceKind, SourceSymbol, SymbolKind } from '
 import type { Parsed } from './parse.ts'
 import { importedNames, ReceiverResolver } from './receivers.ts'
 
-/** Nodes that only wrap a definition: their start is the definition's. */
+/** Nodes that only wrap a definition: the definition begins where they do. */
 const WRAPPERS = new Set(
   'export_statement decorated_definition template_declaration lexical_declaration variable_declaration ambient_declaration'.split(
     ' ',
@@ -19,7 +19,7 @@ const DOC_ABOVE = /^\s*(#(?!include|define|if|el|end|pragma|undef)|\/\/|\/\*|\*|
 const DOC_LINES = 40
 const SCRIPTS = new Set(['typescript', 'tsx', 'javascript', 'vue', 'svelte'])
 const THROUGH = new Set(['call', 'apply', 'bind'])
-/** Python's mark of a declaration that only tells a type. */
+/** Python's annotation without a value, which declares a type only. */
 const OVERLOAD = /@(?:\w+\.)?overload\b/
 const QUOTES = '"""'
 const TEXT_LIMIT = 200
@@ -31,7 +31,7 @@ interface FoundDefinition {
   readonly startOffset: number
   readonly firstLine: number
   readonly body: Node | null
-  /** Place of its pattern in the query: the first one that matches a node names it. */
+  /** Index of the pattern in the query: the first pattern that matches a node wins. */
   readonly rank: number
 }
 
@@ -61,7 +61,7 @@ export function findSymbols({ tree, query, language }: Parsed, text: string, lin
   const references = mentions.map(({ kind, name, line, at }): Reference => {
     const within = innermost(symbols, at)
     const on = kind === 'call' ? receivers.of(at, symbols[within]?.startOffset ?? 0) : ''
-    // What is called through `call` and its like is the function itself.
+    // `f.call(…)` and the like call the function itself.
     if (SCRIPTS.has(language) && THROUGH.has(name) && /^[a-z_$][\w$]*$/.test(on) && on !== 'this' && on !== 'super')
       return { kind, name: on, line, within, on: '' }
     if (kind === 'import') return { kind, name, line, within, on: '' }
@@ -78,7 +78,7 @@ export function findSymbols({ tree, query, language }: Parsed, text: string, lin
   return { symbols, references, fields: receivers.fields(ownerAt) }
 }
 
-/** Cheaper than to ask the grammar for it. */
+/** Cheaper than asking the grammar. */
 const textOf = ({ startIndex, endIndex }: Node, text: string): string => text.slice(startIndex, endIndex)
 
 /** `import a.b` → a.b, `'./x'` → ./x, `Mixin<T>` → Mixin. */
@@ -90,7 +90,7 @@ function referredName(text: string): string {
     .replace(/<.*$/s, '')
 }
 
-/** `Store<T>::find` → Store::find; operators keep their signs. */
+/** `Store<T>::find` → Store::find; operators keep their symbols. */
 function withoutGenerics(name: string): string {
   return /operator|^</.test(name) ? name : name.replace(/<.*>/, '')
 }
@@ -126,7 +126,10 @@ function definitionOf(match: QueryMatch, text: string): FoundDefinition | null {
   }
 }
 
-/** A declaration without a body right above the definition of the same name is part of it: overloads, type signatures. */
+/**
+ * A declaration without a body directly above the definition of the same name belongs to it: overloads, type
+ * signatures.
+ */
 function joinOverloads(found: FoundDefinition[], text: string): FoundDefinition[] {
   found.sort((a, b) => a.startOffset - b.startOffset || b.node.endIndex - a.node.endIndex)
   return found.filter((one, i) => {
@@ -148,7 +151,7 @@ function joinOverloads(found: FoundDefinition[], text: string): FoundDefinition[
   })
 }
 
-/** Definitions in source order, each knowing the one that encloses it. */
+/** Definitions in source order, each with the one that encloses it. */
 function nest(found: FoundDefinition[], text: string, lines: readonly string[]): SourceSymbol[] {
   const symbols: SourceSymbol[] = []
   const openings: number[] = []
@@ -168,9 +171,9 @@ function nest(found: FoundDefinition[], text: string, lines: readonly string[]):
     )
     const doc = docSentence(lines, docFirst, firstLine, bodyLine)
     open.push(symbols.length)
-    // What stands in the first lines of a body documents the symbol itself, not its first member.
+    // Documentation in the first lines of a body belongs to the symbol, not to its first member.
     openings.push(body ? bodyLine : firstLine)
-    // Where the grammar does not tell: a function in a type is its method.
+    // If the grammar does not say: a function in a type is its method.
     const own = kind === 'function' && KINDS_WITH_MEMBERS.has(symbols[parent]?.kind ?? '') ? 'method' : kind
     symbols.push({
       name,
@@ -189,7 +192,7 @@ function nest(found: FoundDefinition[], text: string, lines: readonly string[]):
   return symbols
 }
 
-/** Without a known body: the first line, and those after it until its brackets are closed. */
+/** Without a known body: the first line, and further ones until its brackets are closed. */
 function declarationOf(text: string, start: number, end: number): string {
   let open = 0
   const limit = Math.min(end, start + 2 * TEXT_LIMIT)
@@ -207,7 +210,7 @@ function docAbove(lines: readonly string[], first: number, floor: number): numbe
   while (line - 1 > floor && first - line < DOC_LINES) {
     const above = lines[line - 2] ?? ''
     if (above.trim() === QUOTES) {
-      // A documentation string that ends here, as in Julia, begins further up.
+      // A documentation string that ends here begins further up, as in Julia.
       const from = Math.max(floor, line - DOC_LINES)
       const opening = lines.slice(from, line - 2).findLastIndex((text) => text.trimStart().startsWith(QUOTES))
       return opening < 0 ? line : from + opening + 1
@@ -226,7 +229,7 @@ function oneLine(text: string): string {
     .slice(0, TEXT_LIMIT)
 }
 
-/** First sentence of the comment above, or of the docstring that opens the body. */
+/** The first sentence of the comment above, or of the docstring at the start of the body. */
 function docSentence(lines: readonly string[], docFirst: number, first: number, bodyLine: number): string {
   let raw = lines.slice(docFirst - 1, first - 1).filter((line) => !/^\s*(@\w|#?!?\[\w)/.test(line))
   if (raw.length === 0) {

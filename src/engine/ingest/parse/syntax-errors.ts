@@ -1,4 +1,4 @@
-/** Where a parser stumbled over a text. */
+/** Where a parser finds errors in a text. */
 import type { Node } from 'web-tree-sitter'
 import type { Language } from '../../text/language.ts'
 import type { ParseError } from '../../types/generation.ts'
@@ -7,7 +7,7 @@ import type { SyntaxParser } from './parse.ts'
 const MAX_ERRORS = 50
 const SHOWN_CHARS = 60
 
-/** In the order of the text, at most fifty; null when the language has no grammar or the text could not be parsed. */
+/** In source order, at most fifty; null when the language has no grammar or the text could not be parsed. */
 export async function syntaxErrors(
   parser: SyntaxParser,
   language: Language,

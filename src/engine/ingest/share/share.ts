@@ -1,4 +1,9 @@
-/** What a team shares spares this machine work, and what this machine made is published for the others. */
+/**
+ * Fetches from a team's shared index, and publishes to it. Tables of bytes by key, named with the index version, hold
+ * records, vectors and trees. If many files changed, they are hashed first; what is found by key is fetched, validated
+ * and stored. A tree of exactly these files is used as it is; a similar one (by a sketch of keys in its name) is the
+ * starting point for clusters and commits.
+ */
 import { createHash } from 'node:crypto'
 import type { ParseJob, Ports } from '../../ports.ts'
 import { type SharedIndex, type StoreReader, unpackRecord } from '../../store/store.ts'
@@ -11,12 +16,12 @@ import type { Tree } from '../../types/tree.ts'
 import { embedderOf } from '../embed/cluster-tree.ts'
 import { diskPath, walkFiles } from '../walk/walk.ts'
 
-/** Fewer files are parsed before they are looked up, or a storage has answered. */
+/** Fewer files are parsed before a storage has answered. */
 const MIN_FILES_TO_FETCH = 16
 const FETCH_BATCH_FILES = 512
 const PARSE_BATCH_FILES = 400
 
-/** Part `index` (from 1) of `count`: each machine parses and publishes a part of the files. */
+/** Part `index` (from 1) of `count`: each machine parses and publishes one part of the files. */
 export interface IndexShard {
   readonly index: number
   readonly count: number
@@ -29,7 +34,7 @@ export interface KnownFile {
   readonly mtime: number
 }
 
-/** The keys of the files as they are on disk; one that cannot be read is absent. */
+/** Keys of the files on disk; unreadable files are missing. */
 async function readKeys(
   run: Run,
   ports: Ports,
@@ -53,13 +58,13 @@ interface Source {
   readonly roots: readonly string[]
   readonly store: StoreReader
   readonly shared: SharedIndex | null
-  /** Asks also where little is to be had. */
+  /** Look up even when few files changed. */
   readonly eager: boolean
-  /** Files whose records are here, those that were just fetched among them. */
+  /** Files whose records are stored here, including those just fetched. */
   take(seen: readonly KnownFile[], fetched: FetchedRecord): Promise<void>
 }
 
-/** Finds the files' records here or among what is shared, and returns the files that are left to be parsed. */
+/** Finds the files' records in the store or in the shared index, and returns the files left to parse. */
 export async function fetchRecords(
   run: Run,
   ports: Ports,
@@ -96,7 +101,7 @@ export async function fetchRecords(
   return files.filter(({ path }) => !taken.has(path))
 }
 
-/** Parses and publishes what is not shared yet of one part of the files; the tree is made by whoever follows. */
+/** Parses and publishes what is not yet shared of one shard; the tree is published by a later run. */
 export async function publishShard(
   run: Run,
   ports: Ports,
@@ -143,7 +148,9 @@ function partOf(path: string, count: number): number {
   return (createHash('sha256').update(path).digest().readUInt32LE(0) % count) + 1
 }
 
-/** Publishes what is not shared yet of a complete tree: records, an endpoint's vectors, then the tree that names them. */
+/**
+ * Publishes what is not yet shared of a complete tree: records, an endpoint's vectors, then the tree that names them.
+ */
 export async function publishTree(
   run: Run,
   ports: Ports,

@@ -1,4 +1,4 @@
-/** What a file's name alone says about it: secret, binary or generated. Reads nothing; `screen.ts` judges content. */
+/** What a file's name alone tells: secret, binary or generated. Reads nothing; `screen.ts` judges content. */
 import type { SkipReason } from '../../types/source.ts'
 
 const BINARY = new Set(
@@ -19,7 +19,7 @@ const SECRET_NAME = new Set(
     /\s+/,
   ),
 )
-/** `.env`, `.env.local`, … but not the copies that are made to be shared. */
+/** `.env`, `.env.local`, … but not the templates that are meant to be shared. */
 const ENV = /^\.env(\..+)?$/
 const ENV_EXAMPLE = /\.(example|sample|template|dist|tpl|defaults?)$/
 
@@ -36,7 +36,7 @@ function extensionOf(name: string): string {
   return dot < 0 ? '' : name.slice(dot + 1).toLowerCase()
 }
 
-/** Why a file is left out without being read, or null when its name says nothing against it. */
+/** Why a file is skipped without being read, or null when its name is no reason. */
 export function reasonByName(name: string): SkipReason | null {
   const lower = name.toLowerCase()
   const extension = extensionOf(lower)

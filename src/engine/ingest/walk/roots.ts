@@ -1,6 +1,6 @@
-/** Names of the folders a tree consists of, and paths on disk. Reads nothing. */
+/** Names of a tree's root folders, and paths on disk. Reads nothing. */
 
-/** A folder's path with forward slashes only and none at the end, to compare and to climb. */
+/** A folder's path with forward slashes and none at the end, for comparing and climbing. */
 export function slashed(path: string): string {
   const windows = /^([A-Za-z]:|\\\\)/.test(path)
   const plain = (windows ? path.replaceAll('\\', '/') : path).replace(/\/+$/, '')
@@ -12,7 +12,7 @@ export function joinPath(folder: string, inner: string): string {
   return folder.endsWith('/') || /^[A-Za-z]:\\$/.test(folder) ? folder + inner : `${folder}/${inner}`
 }
 
-/** The enclosing folder, or null at the top of the disk. */
+/** The parent folder, or null at the top of the disk. */
 export function parentOf(folder: string): string | null {
   if (folder.endsWith('/')) return null
   return slashed(folder.slice(0, folder.lastIndexOf('/') + 1))
@@ -24,8 +24,8 @@ function baseName(folder: string): string {
 }
 
 /**
- * What the paths of each root start with: '' when there is only one, else its base name, and for the second root of
- * a name `name-2`, and so on. A root given twice has one name.
+ * Path prefix of each root: '' for a single root, otherwise its base name, `name-2` for the second root of a name, and
+ * so on. A root given twice has one name.
  */
 export function rootNames(roots: readonly string[]): readonly string[] {
   const keys = roots.map(slashed)

@@ -1,25 +1,25 @@
 /**
- * Ignore rules in git's order: the deepest file that says something decides, its last matching line first.
- * Reads no files and knows nothing of tracked paths; matching of one file's lines is the `ignore` package's.
+ * Ignore rules in git's order: the deepest file with a matching line decides, by its last matching line. Reads no files
+ * and knows no tracked paths; the `ignore` package matches the lines of one file.
  */
 import type { Ignore } from 'ignore'
 import ignore from 'ignore'
 
-/** The lines of one ignore file, above them those of the folders that enclose it. */
+/** The lines of one ignore file, on top of those of the enclosing folders. */
 interface Layer {
   readonly rules: Ignore
-  /** Characters to cut from a path to make it relative to the folder the file lies in. */
+  /** Characters to cut from a path to make it relative to the ignore file's folder. */
   readonly base: number
   readonly above: Layer | null
 }
 
-/** Rules that hold in a folder. Paths given to them start at the top of the repository. */
+/** The rules in effect in a folder. Paths are relative to the top of the repository. */
 export interface Rules {
   /** `.gitignore` files, above them the excludes of the repository and the user. */
   readonly git: Layer | null
   /** `.foveaignore` files. */
   readonly own: Layer | null
-  /** Capitals and small letters are one: git's `core.ignoreCase`. */
+  /** Case-insensitive: git's `core.ignoreCase`. */
   readonly ignoreCase: boolean
 }
 
@@ -27,7 +27,7 @@ export type Verdict = 'ignored' | 'kept' | 'silent'
 
 const decoder = new TextDecoder()
 
-/** Rules at the top of a tree: `patterns` yield to everything that is added later. */
+/** Rules at the top of a tree: `patterns` have the lowest precedence. */
 export function topRules(patterns: readonly string[], ignoreCase: boolean): Rules {
   const git = patterns.length === 0 ? null : layer(patterns.join('\n'), 0, null, ignoreCase)
   return { git, own: null, ignoreCase }
@@ -49,7 +49,7 @@ function layer(text: string, base: number, above: Layer | null, ignoreCase: bool
   return { rules: ignore({ ignoreCase, allowRelativePaths: true }).add(text), base, above }
 }
 
-/** What one kind of rules says of a path; folders end in a slash. */
+/** What one kind of rules says about a path; folders end in a slash. */
 export function verdict(rules: Layer | null, path: string): Verdict {
   for (let at = rules; at; at = at.above) {
     const result = at.rules.test(path.slice(at.base))
@@ -60,8 +60,8 @@ export function verdict(rules: Layer | null, path: string): Verdict {
 }
 
 /**
- * The rules for the inside of a folder that is entered although one of its layers ignores it. Without this that layer
- * would go on to ignore all that lies below, where git only looks at the path itself.
+ * The rules inside a folder that is entered although it is ignored. Without this, the ignoring layer would also ignore
+ * everything below, where git looks at the path itself only.
  */
 export function exemptFolder(rules: Rules, folder: string): Rules {
   const { git, own, ignoreCase } = rules

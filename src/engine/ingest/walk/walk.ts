@@ -1,6 +1,6 @@
 /**
- * Finds the files of a tree, as `git ls-files -co --exclude-standard` would, and says of the others why they are
- * left out. Judges by name, size and ignore rules; it reads ignore files only, never content (see `screen.ts`).
+ * Finds the files of a tree as `git ls-files -co --exclude-standard` does, and lists why others are skipped. Judges by
+ * name, size and ignore rules; it reads ignore files only, never content (see `parse/screen.ts`).
  */
 
 import type { FileEntry, Files, History } from '../../ports.ts'
@@ -15,7 +15,7 @@ export interface Walked {
   readonly skipped: Skipped[]
 }
 
-/** Larger files are listed, not indexed. */
+/** Larger files are listed but not indexed. */
 export const MAX_BYTES = 1024 * 1024
 const PARALLEL = 32
 const REPORT_EVERY = 512
@@ -26,14 +26,14 @@ interface Walk {
   readonly files: Files
   readonly root: number
   readonly disk: string
-  /** Start of every path shown: '' or `name/`. */
+  /** Prefix of displayed paths: '' or `name/`. */
   readonly label: string
-  /** Where the root lies in its repository: '' or `a/b/`. */
+  /** Where the root is in its repository: '' or `a/b/`. */
   readonly prefix: string
   readonly tracked: ReadonlySet<string>
-  /** Folders that hold tracked files, at any depth. */
+  /** Folders that contain tracked files, at any depth. */
   readonly trackedFolders: ReadonlySet<string>
-  /** Other roots, which are walked on their own. */
+  /** Other roots, which are walked separately. */
   readonly otherRoots: ReadonlySet<string>
   readonly result: Walked
 }
@@ -46,7 +46,9 @@ interface Folder {
   readonly trackedOnly: boolean
 }
 
-/** All files below the roots, sorted by path. A root that cannot be read is an error, any other folder is skipped. */
+/**
+ * All files below the roots, sorted by path. An unreadable root is an error; any other unreadable folder is skipped.
+ */
 export async function walkFiles(
   run: Run,
   ports: { readonly files: Files; readonly history: History },
@@ -90,14 +92,14 @@ export async function walkFiles(
   return result
 }
 
-/** Where a file of the tree lies on disk. */
+/** The path on disk of a file of the tree. */
 export function diskPath(roots: readonly string[], { root, inner }: Pick<SourceFile, 'root' | 'inner'>): string {
   return joinPath(roots[root] ?? '', inner)
 }
 
 const byPath = (a: { path: string }, b: { path: string }): number => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)
 
-/** Every folder on the way to one of the paths. */
+/** Every ancestor folder of the paths. */
 function foldersOf(paths: Iterable<string>): Set<string> {
   const folders = new Set<string>()
   for (const path of paths) {
@@ -110,7 +112,7 @@ function foldersOf(paths: Iterable<string>): Set<string> {
   return folders
 }
 
-/** Works off a list that grows while it is worked off, some at a time; the first failure ends it. */
+/** Processes a list that grows meanwhile, some items at a time; the first failure ends it. */
 function drain<T>(first: T, work: (item: T, push: (item: T) => void) => Promise<void>): Promise<void> {
   return new Promise((resolve, reject) => {
     const queue = [first]
@@ -141,7 +143,7 @@ interface Above {
   readonly entries: readonly FileEntry[]
 }
 
-/** Folders from the top of the repository to the root's parent; none when the root is the top, or in no repository. */
+/** Folders from the top of the repository to the root's parent; empty when the root is the top, or in no repository. */
 async function enclosingFolders(files: Files, root: string): Promise<readonly Above[]> {
   const found: Above[] = []
   for (let folder: string | null = root; folder; folder = parentOf(folder)) {
@@ -152,7 +154,7 @@ async function enclosingFolders(files: Files, root: string): Promise<readonly Ab
   return []
 }
 
-/** The rules that reach the root from above. A root that is itself ignored was opened on purpose: it is walked. */
+/** The rules that apply to the root from above. A root that is itself ignored was opened on purpose: it is walked. */
 async function rulesAbove(walk: Walk, above: readonly Above[], start: Rules): Promise<Rules> {
   let rules = start
   const parts = walk.prefix.split('/')
@@ -219,14 +221,14 @@ async function list(walk: Walk, folder: Folder, disk: string): Promise<readonly 
   }
 }
 
-/** A repository inside the tree: checked out, or as the empty folder of a submodule that is not. */
+/** A repository inside the tree: checked out, or the empty folder of a submodule that is not. */
 function isRepository(walk: Walk, folder: Folder, entries: readonly FileEntry[]): boolean {
   if (folder.inner === '' || walk.trackedFolders.has(folder.inner)) return false
   if (entries.length === 0) return walk.tracked.has(folder.inner)
   return entries.some((entry) => entry.name === '.git')
 }
 
-/** The folder to be visited next, or null when nothing below it is wanted. */
+/** The next folder to visit, or null when nothing below it is needed. */
 function enter(walk: Walk, folder: Folder, inner: string): Folder | null {
   if (walk.otherRoots.size > 0 && walk.otherRoots.has(slashed(joinPath(walk.disk, inner)))) return null
   const path = walk.prefix + inner
