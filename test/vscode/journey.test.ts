@@ -12,6 +12,8 @@ import { MODEL, scriptedOpenAI } from '../scripted-openai.ts'
 import { type Host, lineOf, pick, runCommand, startHost, statusItem, walk, webview } from './drive.ts'
 import { copyOfThisRepository, serversOf } from './workspace.ts'
 
+const PACK_CONTEXT_LINE = lineOf('src/engine/retrieve/pack.ts', 'function packContext')
+
 const openai = await scriptedOpenAI()
 const folder = copyOfThisRepository()
 const home = mkdtempSync(join(tmpdir(), 'fovea-home-'))
@@ -112,12 +114,10 @@ step(
   'a function is explained across files: its diagram, its steps, and a node that opens where it stands',
   async () => {
     await page.keyboard.press('Control+p')
-    await page
-      .locator('.quick-input-widget input')
-      .fill(`retrieve/pack.ts:${lineOf('src/engine/retrieve/pack.ts', 'function packContext')}`)
+    await page.locator('.quick-input-widget input').fill(`retrieve/pack.ts:${PACK_CONTEXT_LINE}`)
     await page.locator('.quick-input-list .monaco-list-row', { hasText: 'retrieve' }).first().waitFor()
     await page.keyboard.press('Enter')
-    await cursorAt(79)
+    await cursorAt(PACK_CONTEXT_LINE)
     await runCommand(page, 'Fovea: Explain Across Files')
     // A frame keeps the title it was made with; the tab's follows what is explained, which may be there first.
     const view = await webview(page, 'Explain: src/engine/retrieve/pack.ts', 'Explain: packContext')

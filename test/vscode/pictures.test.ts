@@ -18,6 +18,8 @@ import {
 } from './drive.ts'
 import { copyOfThisRepository } from './workspace.ts'
 
+const PACK_CONTEXT_LINE = lineOf('src/engine/retrieve/pack.ts', 'function packContext')
+
 /** The window is opened in the first. */
 const THEMES = ['Dark Modern', 'Light Modern', 'Default High Contrast'] as const
 /** Mark of the block that holds a text, whatever its number is today. */
@@ -82,13 +84,11 @@ async function take(name: string, part = ''): Promise<void> {
 
 test('a function, explained across files', async () => {
   await page.keyboard.press('Control+p')
-  await page
-    .locator('.quick-input-widget input')
-    .fill(`retrieve/pack.ts:${lineOf('src/engine/retrieve/pack.ts', 'function packContext')}`)
+  await page.locator('.quick-input-widget input').fill(`retrieve/pack.ts:${PACK_CONTEXT_LINE}`)
   await page.locator('.quick-input-list .monaco-list-row', { hasText: 'retrieve' }).first().waitFor()
   await page.keyboard.press('Enter')
   await page
-    .locator('.statusbar-item', { hasText: /^Ln 79, Col/ })
+    .locator('.statusbar-item', { hasText: new RegExp(`^Ln ${PACK_CONTEXT_LINE}, Col`) })
     .first()
     .waitFor()
   await runCommand(page, 'Fovea: Explain Across Files')
