@@ -1,6 +1,6 @@
 /**
- * What a model may do to a draft, written as plain text, so that any model can: a word and its arguments on a line of their
- * own, text in blocks. The form of the edits is the one that models know from merge conflicts.
+ * The actions of a model on a draft, in plain text, so that any model can use them: a keyword and its arguments on a
+ * line, text in blocks. Edits have the form of merge conflicts, which models know.
  */
 
 export type Action =
@@ -21,10 +21,10 @@ export type Action =
   | { readonly name: 'delete'; readonly path: string }
   | { readonly name: 'check' }
   | { readonly name: 'done'; readonly evidence: string }
-  /** Could not be read: the reason is for the model. */
+  /** An unreadable action, with the reason for the model. */
   | { readonly name: 'unread'; readonly reason: string }
 
-/** Told to the model. */
+/** Feedback for the model. */
 export const PROTOCOL = `Act by writing these, each word at the beginning of a line of its own:
 VIEW path or VIEW path:10-40 — shows lines with their numbers
 SEARCH words — shows the code that speaks of them
@@ -52,7 +52,7 @@ const MIDDLE = /^={5,9}\s*$/
 const CLOSE = /^>{5,9} ?(?:END|REPLACE)\s*$/
 const PLACE = /^(.+?)(?::(\d+)(?:-(\d+))?)?$/
 
-/** In the order in which they stand; a block that is not closed is unread, with all that follows. */
+/** In source order; an unclosed block is unreadable, together with all that follows. */
 export function parseActions(reply: string): readonly Action[] {
   const lines = reply.replaceAll('\r\n', '\n').split('\n')
   const actions: Action[] = []
@@ -66,7 +66,7 @@ export function parseActions(reply: string): readonly Action[] {
     const block = parseBlock(lines, at + 1)
     if (typeof block === 'string') {
       actions.push({ name: 'unread', reason: `${verb} ${rest}: ${block}` })
-      // What follows may be the text of the block: it is no action.
+      // What follows may be the text of a block, not an action.
       break
     }
     actions.push(blockAction(verb, rest.trim(), block))
@@ -79,15 +79,15 @@ const BLOCKS = new Set(['EDIT', 'REPLACE', 'CREATE', 'APPEND'])
 
 interface TextBlock {
   readonly first: string
-  /** What stands after the middle line; null when there is none. */
+  /** The text after the middle line; null when there is no such line. */
   readonly second: string | null
-  /** Line that closes it. */
+  /** The line that closes the block. */
   readonly end: number
 }
 
 function parseBlock(lines: readonly string[], from: number): TextBlock | string {
   let at = from
-  // A fence around it, or an empty line before it, is no harm.
+  // A fence around it, or an empty line before it, is accepted.
   while (at < lines.length && (lines[at]!.trim() === '' || /^\s*```/.test(lines[at]!))) at++
   const open = OPEN.exec(lines[at] ?? '')
   if (!open) return 'no block follows that begins with <<<<<<<.'

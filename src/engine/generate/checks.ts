@@ -1,16 +1,19 @@
-/** Whether a draft may stand: new syntax errors against the workspace, then the command the user allowed. */
+/**
+ * Decides whether a draft is acceptable: no new syntax errors relative to the workspace, then the command that the user
+ * allowed.
+ */
 
 import { redactSecrets } from '../text/redact.ts'
 import type { CheckOutcome, CheckResult, FileChange, ParseError } from '../types/generation.ts'
 import type { Run } from '../types/run.ts'
 
 export interface Checks {
-  /** Of each text where a parser stumbles; null: the language has no grammar, so nothing is known. */
+  /** Parse errors of each text; null: the language has no grammar, so nothing is known. */
   syntax(
     run: Run,
     files: readonly { readonly path: string; readonly text: string }[],
   ): Promise<readonly (readonly ParseError[] | null)[]>
-  /** Runs the user's command over a copy of the workspace with the changes; null when none was allowed. */
+  /** Runs the user's command on a copy of the workspace with the changes; null when none was allowed. */
   command: ((run: Run, changes: readonly FileChange[]) => Promise<CheckResult>) | null
 }
 
@@ -33,25 +36,25 @@ export async function checkChanges(
     written.map(({ path, before }) => ({ path, text: before })),
   )
   const rows = written.flatMap(({ path }, i) => {
-    // A file that was broken before may stay so: what counts is what is new.
+    // A file that was broken before may stay so: only new errors count.
     const texts = new Set(old[i]?.map(({ text }) => text))
     const fresh = now[i]?.filter(({ text }) => !texts.has(text)) ?? []
     return fresh.map(({ line, text }) => `${path}:${line}: syntax error at ${text}`)
   })
   const outcome: CheckOutcome = rows.length ? 'fail' : now.some((one) => one !== null) ? 'pass' : 'none'
   const results: CheckResult[] = [{ name: 'syntax', outcome, detail: rows.slice(0, MAX_ERRORS_SHOWN).join('\n') }]
-  // A command over text that does not parse says the same again, at length.
+  // On text that does not parse, the command would repeat the same errors at length.
   if (command && outcome !== 'fail') {
     const said = await command(run, changes)
-    // What a command prints may hold what it was never to show.
+    // A command's output may contain secrets.
     results.push({ ...said, name: redactSecrets(said.name), detail: redactSecrets(said.detail) })
   }
   return results
 }
 
 /**
- * Of all checks together. Syntax alone proves little: without a command that passed, a step is complete only by the user's
- * word.
+ * The outcome of all checks together. Syntax alone proves little: without a passing command, a step is complete only
+ * with the user's consent.
  */
 export function outcomeOf(results: readonly CheckResult[]): CheckOutcome {
   const outcomes = new Set(results.map(({ outcome }) => outcome))

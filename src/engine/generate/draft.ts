@@ -1,19 +1,19 @@
 /**
- * The overlay file store: changes over the workspace's files, in memory, nothing on the disk. A file keeps its line ends and
- * byte order mark; who reads and edits it sees plain line feeds.
+ * An overlay of changed files over the workspace, in memory, never written to disk. A file keeps its line endings and
+ * byte order mark; readers and editors see plain line feeds.
  */
 import { createHash } from 'node:crypto'
 import type { FileChange } from '../types/generation.ts'
 
-/** The workspace as it is. */
+/** The workspace without changes. */
 export interface BaseFiles {
-  /** The bytes of a path as shown to the user; null when there is no such file. */
+  /** The bytes of a displayed path; null when there is no such file. */
   read(path: string): Promise<Uint8Array | null>
-  /** Permission bits of a file that is there; 0 where there are none. */
+  /** Permission bits of an existing file; 0 where there are none. */
   mode(path: string): Promise<number>
 }
 
-/** What cannot be done with a file, in a sentence for whoever asked. */
+/** Why a file operation is impossible, in a sentence for the caller. */
 export class DraftError extends Error {}
 
 interface Original {
@@ -25,9 +25,9 @@ interface Original {
 }
 
 interface Entry {
-  /** With plain line feeds; null: gone. */
+  /** With plain line feeds; null: deleted. */
   readonly text: string | null
-  /** Where it was; '' when it is new. */
+  /** Its original path; '' when it is new. */
   readonly from: string
 }
 
@@ -42,14 +42,14 @@ export class Draft {
     this.base = base
   }
 
-  /** The text, or null when there is no such file. Throws for what is no text. */
+  /** The text, or null when there is no such file. Throws when it is not text. */
   async read(path: string): Promise<string | null> {
     const name = workspacePath(path)
     const entry = this.entries.get(name)
     return entry ? entry.text : ((await this.original(name))?.text ?? null)
   }
 
-  /** The text as it stands in the workspace, whatever the draft says; null when there is none. */
+  /** The text in the workspace, ignoring the draft; null when there is none. */
   async old(path: string): Promise<string | null> {
     return (await this.original(workspacePath(path)))?.text ?? null
   }
@@ -82,8 +82,8 @@ export class Draft {
   }
 
   /**
-   * Paths that differ from the workspace, in order. A file counts as moved when its old place is empty and its new one was:
-   * else the one is new or changed, and the other changed or gone.
+   * Paths that differ from the workspace, in order. A file counts as moved when its old path is empty and its new path
+   * was; otherwise one is new or changed, and the other changed or deleted.
    */
   async changes(): Promise<readonly FileChange[]> {
     const entries = [...this.entries].sort(([a], [b]) => (a < b ? -1 : 1))
@@ -106,7 +106,7 @@ export class Draft {
     return found
   }
 
-  /** The state of now, to come back to. */
+  /** A checkpoint of the current state. */
   snapshot(): ReadonlyMap<string, Entry> {
     return new Map(this.entries)
   }
@@ -115,7 +115,7 @@ export class Draft {
     this.entries = new Map(snapshot)
   }
 
-  /** A folder of the path must be no file, now or in the workspace: there is no moment at which both could be. */
+  /** No folder of the path may be a file, now or in the workspace: both cannot exist at any time. */
   private async requireFolder(path: string): Promise<void> {
     const parts = path.split('/')
     for (let n = 1; n < parts.length; n++) {
@@ -150,7 +150,7 @@ function originalOf(path: string, bytes: Uint8Array, mode: number): Original {
   }
   const bom = decoded.startsWith(BOM)
   const text = bom ? decoded.slice(1) : decoded
-  // Mixed line ends stay as they are.
+  // Mixed line endings stay as they are.
   const crlf = text.includes('\r\n') && !/(?<!\r)\n/.test(text)
   return {
     text: crlf ? text.replaceAll('\r\n', '\n') : text,
@@ -164,7 +164,7 @@ function originalOf(path: string, bytes: Uint8Array, mode: number): Original {
 const encoded = ({ bom, crlf }: Original, text: string): string =>
   `${bom ? BOM : ''}${crlf ? text.replaceAll('\n', '\r\n') : text}`
 
-/** A path within the workspace, with forward slashes; throws for every other. */
+/** A path within the workspace, with forward slashes; throws for any other. */
 export function workspacePath(path: string): string {
   const name = path
     .trim()

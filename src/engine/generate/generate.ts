@@ -1,4 +1,7 @@
-/** The door of revise: a task in words → a checked change over many files, in a draft; nothing touches the disk here. */
+/**
+ * The door of generate: a task → a checked change over many files, in a draft; nothing is written to disk here
+ * (`host/apply.ts` does that). After L2MAC (Holt et al., 2024).
+ */
 import type { Plan } from '../types/generation.ts'
 import { EngineError, ModelError, type Run } from '../types/run.ts'
 import { planPrompt, readPlan } from './plan.ts'

@@ -1,4 +1,4 @@
-/** Changes → a patch that `git apply` takes; and where lines stand after them. */
+/** Changes → a patch for `git apply`; and new line numbers after the changes. */
 import { createTwoFilesPatch, structuredPatch } from 'diff'
 import type { FileChange } from '../types/generation.ts'
 import type { Override } from '../types/query.ts'
@@ -30,10 +30,10 @@ const gitMode = (mode: number): string => (mode & 0o100 ? '100755' : '100644')
 
 const name = (side: 'a' | 'b', path: string): string => quoted(`${side}/${path}`)
 
-/** As git quotes names with signs that would end them. */
+/** Quotes names with special characters as git does. */
 const quoted = (text: string): string => (/["\\\t\n]/.test(text) ? JSON.stringify(text) : text)
 
-/** Where a place is after the changes, with what was written into it. Empty when its file is gone. */
+/** The new location of lines after the changes, including what was inserted. Empty when the file is deleted. */
 export function linesAfter<T extends Pick<Override, 'path' | 'firstLine' | 'lastLine'>>(
   place: T,
   changes: readonly FileChange[],

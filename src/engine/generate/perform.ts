@@ -1,19 +1,21 @@
-/** Actions on the draft, and what the model is told of each. What cannot be done is said, and changes nothing. */
+/**
+ * Performs actions on the draft and reports each to the model. An impossible action is reported and changes nothing.
+ */
 import type { Action } from './actions.ts'
 import { type Draft, DraftError, workspacePath } from './draft.ts'
 
-/** What actions are performed with. */
+/** What performing actions needs. */
 export interface ActionContext {
   readonly draft: Draft
-  /** Code that speaks of a question, within so many tokens. */
+  /** Code relevant to a question, within a number of tokens. */
   search(query: string, tokens: number): Promise<string>
-  /** A line for each symbol of a text. */
+  /** One line per symbol of a text. */
   outline(path: string, text: string): Promise<readonly string[]>
-  /** Why a path may not be changed, in a sentence; '' when it may. */
+  /** Why a path must not be changed, in a sentence; '' when it may. */
   guard(path: string, old: boolean): Promise<string>
-  /** The text as it may be shown; null for a file that may not. */
+  /** The text with secrets redacted; null for a file that must not be shown. */
   redacted(path: string, text: string): string | null
-  /** Paths that are like one that is not there. */
+  /** Existing paths similar to a missing one. */
   similarPaths(path: string): readonly string[]
 }
 
@@ -113,8 +115,8 @@ function shownOf({ redacted: shown }: ActionContext, path: string, text: string)
 }
 
 /**
- * The text, if every line with a blanked secret still stands in it, and is still blanked: who saw stars would write stars,
- * and what tells a secret may stand in the line before.
+ * The text, provided that every line with a redacted secret is still in it and still redacted: a model that saw
+ * asterisks would write asterisks, and a secret may be recognised by the line before.
  */
 function keepingSecrets({ redacted: shown }: ActionContext, path: string, before: string, after: string): string {
   const name = workspacePath(path)
@@ -129,7 +131,7 @@ function keepingSecrets({ redacted: shown }: ActionContext, path: string, before
 
 const withEnd = (text: string): string => (text === '' || text.endsWith('\n') ? text : `${text}\n`)
 
-/** The one place where the text stands; a difference in the spaces at the ends of lines is forgiven. */
+/** The only occurrence of the text; differences in trailing spaces are ignored. */
 function edited(text: string, { path, find, text: instead }: Extract<Action, { readonly name: 'edit' }>): string {
   const exact = occurrences(text, find)
   if (exact.length === 1) return text.slice(0, exact[0]) + instead + text.slice(exact[0]! + find.length)

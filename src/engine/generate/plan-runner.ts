@@ -1,4 +1,4 @@
-/** The machine: the steps of a plan, one after the other, each in a context of its own, over one draft. */
+/** Runs the steps of a plan in order, each in a context of its own, over one draft. */
 import type { FileChange, GenerateResult, Plan, PlanStep, StepResult } from '../types/generation.ts'
 import { EngineError, ModelError, type Run } from '../types/run.ts'
 import { type Checks, checkChanges, checkText, outcomeOf } from './checks.ts'
@@ -12,7 +12,7 @@ type FinishedSteps = Pick<GenerateResult, 'results' | 'changes'>
 
 const NOTHING: FinishedSteps = { results: [], changes: [] }
 
-/** Carries out what is not done yet. `done`: steps of an earlier run, with the changes they left. */
+/** Runs the remaining steps. `done`: steps of an earlier run, with their changes. */
 export async function runPlan(
   run: Run,
   workspace: GenerateWorkspace,
@@ -21,7 +21,7 @@ export async function runPlan(
   options: RunnerOptions,
   done: FinishedSteps = NOTHING,
 ): Promise<GenerateResult> {
-  // Steps that stand in the place of one that failed do not count against what was agreed.
+  // Steps that replace a failed one do not count against the agreed limits.
   const most = done === NOTHING ? options.limits.steps : Math.max(options.limits.steps, plan.steps.length)
   const created = new Set(done.changes.map(({ path }) => path))
   const trouble = planProblem(plan, most, (path) => workspace.exists(path) || created.has(path))
@@ -39,7 +39,7 @@ class PlanRunner {
   private readonly draft: Draft
   private steps: readonly PlanStep[]
   private results: StepResult[] = []
-  /** Steps that stand in the place of one that failed: they are not replaced again. */
+  /** Steps that replaced a failed one: they are not replaced again. */
   private readonly replacementSteps = new Set<string>()
 
   constructor(workspace: GenerateWorkspace, checkers: Checks, plan: Plan, options: RunnerOptions) {
@@ -67,7 +67,7 @@ class PlanRunner {
     this.results = results.filter(({ outcome }) => outcome === 'done')
   }
 
-  /** Places are left before others take them. */
+  /** Moves free their old paths before others use them. */
   private async applyChanges(changes: readonly FileChange[]): Promise<void> {
     const { draft } = this
     for (const { path, from } of changes) if (from && from !== path) await draft.rename(from, path)
@@ -88,7 +88,7 @@ class PlanRunner {
     }
   }
 
-  /** All was done before: whether what was taken up passes the checks of now; '' when it does. */
+  /** When no step is left: whether the resumed changes pass the current checks; '' when they do. */
   private async recheck(run: Run): Promise<string> {
     const checks = await checkChanges(run, this.checkers, await this.draft.changes())
     const outcome = outcomeOf(checks)
@@ -100,14 +100,14 @@ class PlanRunner {
     return this.steps.find(({ id }) => !this.results.some((one) => one.id === id))
   }
 
-  /** Every step that serves it is done. */
+  /** Every step that implements the requirement is done. */
   private isMet(requirement: string): boolean {
     const serving = this.steps.filter(({ requirements }) => requirements.includes(requirement))
     const done = ({ id }: PlanStep) => this.results.some((one) => one.id === id && one.outcome === 'done')
     return serving.length > 0 && serving.every(done)
   }
 
-  /** Why nothing follows this step, in a sentence; '' when the next may. */
+  /** Why the run ends with this step, in a sentence; '' when the next may follow. */
   private async runNext(run: Run, step: PlanStep): Promise<string> {
     const before = this.draft.snapshot()
     const changes = await this.draft.changes()
@@ -182,7 +182,7 @@ class PlanRunner {
     }
   }
 
-  /** Files that differ from what they were before the step. */
+  /** Files that the step changed. */
   private async changedSince(before: readonly FileChange[]): Promise<readonly string[]> {
     const old = new Map(before.map(({ path, after }) => [path, after]))
     return (await this.draft.changes()).flatMap(({ path, after }) =>
@@ -190,7 +190,7 @@ class PlanRunner {
     )
   }
 
-  /** Puts other steps in the place of one that failed; false when there are none. */
+  /** Replaces a failed step by others; false when there are none. */
   private async replaceStep(run: Run, step: PlanStep, result: StepResult): Promise<boolean> {
     const { workspace, options } = this
     const plan = { ...this.plan, steps: this.steps }

@@ -1,4 +1,4 @@
-/** A step that failed twice in the same way → another way to the same end. */
+/** Replaces a step that failed twice in the same way by another route to the same goal. */
 import type { Plan, PlanStep, StepResult } from '../types/generation.ts'
 import type { Run } from '../types/run.ts'
 import { planPrompt, readPlan } from './plan.ts'
@@ -6,7 +6,7 @@ import { completeText, type GenerateWorkspace, type RunnerOptions } from './work
 
 const MAX_REPLACEMENT_STEPS = 2
 
-/** One or two steps in its place; null when the planner finds none. */
+/** One or two replacement steps; null when the planner finds none. */
 export async function replan(
   run: Run,
   workspace: GenerateWorkspace,

@@ -1,12 +1,12 @@
-/** A task in words → its requirements, word for word; and what became of each, told. */
+/** A task → its requirements, verbatim; and a report of what became of each. */
 import type { GenerateResult, Requirement } from '../types/generation.ts'
 import { changedLinesText } from './review.ts'
 
 const ITEM = /^\s*(?:[-*+•]|\d{1,3}[.)]|\[[ x]\])\s+/
-/** More than these no plan is made for. */
+/** Most requirements for which a plan is made. */
 export const MAX_REQUIREMENTS = 200
 
-/** List items where there is a list, sentences else. Each stands so in the task. Empty for a task that says nothing. */
+/** List items if the task has a list, otherwise sentences, each verbatim. Empty for a task without content. */
 export function requirementsOf(task: string): readonly Requirement[] {
   const texts: string[] = []
   let prose: string[] = []
@@ -24,7 +24,7 @@ export function requirementsOf(task: string): readonly Requirement[] {
     const fence = /^\s*(?:```|~~~)/.test(line)
     if (fence) fenced = !fenced
     if (fence || fenced) {
-      // An example belongs to what stands before it.
+      // An example belongs to the text before it.
       if (item.length) item.push(line)
       continue
     }
@@ -49,15 +49,15 @@ export function requirementsOf(task: string): readonly Requirement[] {
     .map((text, i) => ({ id: `R${i + 1}`, text }))
 }
 
-/** A heading, or what only announces the list that follows. */
+/** A heading, or a line that only introduces the list after it. */
 const isLeadIn = (text: string): boolean => /^#{1,6}\s/.test(text) || (text.endsWith(':') && text.length < 80)
 
-/** A full stop within a name, a version or an abbreviation ends no sentence. */
+/** A full stop within a name, a version or an abbreviation does not end a sentence. */
 function sentencesOf(text: string): string[] {
   return text.split(/(?<=[.!?])\s+(?=[\p{Lu}`"'(])(?<!\b(?:e\.g|i\.e|etc|vs|cf)\.\s+)/u)
 }
 
-/** Each requirement with the files, their lines, and the checks of the steps that serve it; what is not met is said. */
+/** Each requirement with the files, lines and checks of the steps that implement it; unmet ones are reported. */
 export function requirementsText({ plan, results, unmet, changes }: GenerateResult): string {
   const spots = new Map(changes.map((change) => [change.path, changedLinesText(change)]))
   const open = new Set(unmet.map(({ id }) => id))

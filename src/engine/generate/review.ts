@@ -1,17 +1,17 @@
-/** Changes as they are reviewed: hunk by hunk; what is accepted of them, and how it meets what somebody wrote meanwhile. */
+/** The review of changes, hunk by hunk: what is accepted, and how it merges with what was written meanwhile. */
 import { createHash } from 'node:crypto'
 import { applyPatch, type StructuredPatch, structuredPatch } from 'diff'
 import type { FileChange, Hunk, RejectedHunks } from '../types/generation.ts'
 
-/** Lines around a change. */
+/** Context lines around a change. */
 const CONTEXT = 3
 
-/** None for a file that only moves. */
+/** Empty for a file that was only moved. */
 export function hunksOf(change: FileChange): readonly Hunk[] {
   return hunkedOf(change).hunks.map(({ oldStart, newStart, lines }) => ({ before: oldStart, after: newStart, lines }))
 }
 
-/** The file with the lines that are new or changed in it, as `src/a.ts:2,16-18`. */
+/** A file with its new or changed lines, as `src/a.ts:2,16-18`. */
 export function changedLinesText(change: FileChange): string {
   const { path, after } = change
   if (after === null) return path
@@ -19,7 +19,7 @@ export function changedLinesText(change: FileChange): string {
   return spans.length ? `${path}:${spans.map(([from, to]) => (from === to ? from : `${from}-${to}`)).join(',')}` : path
 }
 
-/** Runs of added lines in a hunk. */
+/** Ranges of added lines in a hunk. */
 function spansOf(first: number, lines: readonly string[]): readonly (readonly [number, number])[] {
   const spans: [number, number][] = []
   let at = first
@@ -34,7 +34,7 @@ function spansOf(first: number, lines: readonly string[]): readonly (readonly [n
   return spans
 }
 
-/** What is left of changes without what was refused of them. */
+/** The changes without what was rejected. */
 export function acceptChanges(
   changes: readonly FileChange[],
   refused: readonly RejectedHunks[],
@@ -53,7 +53,7 @@ export function acceptChanges(
   })
 }
 
-/** Turns what was done into what undoes it. */
+/** Inverts changes, to undo them. */
 export function invertChanges(changes: readonly FileChange[]): readonly FileChange[] {
   return changes.map(({ path, from, before, after, mode }): FileChange => {
     const hash = after === null ? '' : createHash('sha256').update(after).digest('hex')
@@ -61,7 +61,7 @@ export function invertChanges(changes: readonly FileChange[]): readonly FileChan
   })
 }
 
-/** The change over a text as it is now; null when they contradict each other. `now`: null where nothing stands. */
+/** Applies a change to the current text; null on a conflict. `now`: null when the file does not exist. */
 export function mergeChange(change: FileChange, now: string | null): FileChange | null {
   const { before, after } = change
   if (now === before) return change

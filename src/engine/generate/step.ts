@@ -1,7 +1,8 @@
 /**
- * The control unit: one step of the plan in a fresh context, until its checks pass or its limits are met. When the context is
- * nearly full, whole exchanges are dropped, oldest first, a note of two sentences is asked for, and the step goes on in a
- * fresh context with the notes (L2MAC, Holt et al., 2024; its gaps, as counting a timeout as passed, are not copied).
+ * Runs one step of a plan in a fresh context until its checks pass or its limits are reached. When the context is
+ * nearly full, the oldest exchanges are dropped, the model writes a note of two sentences, and the step continues in a
+ * fresh context with the notes (the control unit of L2MAC, Holt et al., 2024; its gaps, such as counting a timeout as
+ * passed, are not copied).
  */
 
 import type { Model } from '../ports.ts'
@@ -34,11 +35,11 @@ const NOT_ALL = 'The step is not done: something before it in this reply was not
 const FULL_CONTEXT_SHARE = 0.85
 const MAX_SAME_REPLIES = 3
 
-/** What the step is carried out with. */
+/** What a step runs with. */
 export interface StepContext extends ActionContext, Budgeted {
   readonly model: Model
   readonly limits: GenerateLimits
-  /** Tokens a context may have. */
+  /** Context window in tokens. */
   readonly contextTokens: number
   /** Completes a step that nothing could check. */
   readonly unchecked: boolean
@@ -51,7 +52,7 @@ export interface StepContext extends ActionContext, Budgeted {
   onExchange(sent: string, reply: string, usage: Usage | null): void
 }
 
-/** What is known when the step begins: its requirements in words, code that bears on it, notes of the steps before it. */
+/** What is known when a step begins: its requirements, relevant code, and notes of earlier steps. */
 export interface Briefing {
   readonly requirements: readonly string[]
   readonly context: string
@@ -59,23 +60,23 @@ export interface Briefing {
 }
 
 type StepOutcome = Pick<StepResult, 'outcome' | 'note' | 'checks'> & {
-  /** The same failure came twice: the step may be planned anew. */
+  /** The same failure occurred twice: the step may be replanned. */
   readonly stuck?: boolean
 }
 
-/** A reply, and all that was told of it: it is never cut. */
+/** A reply with all feedback on it; dropped only as a whole. */
 type Exchange = readonly ToolMessage[]
 
-/** A context, as it goes. */
+/** A context in progress. */
 interface Transcript {
-  /** What stands at its beginning. */
+  /** The messages it begins with. */
   readonly opening: string
-  /** None: the model acts in text. */
+  /** Empty: the model acts in plain text. */
   tools: readonly ToolSpec[]
   readonly exchanges: Exchange[]
-  /** How often a check failed, by what it said. */
+  /** How often a check failed, by its output. */
   readonly failures: Map<string, number>
-  /** Was told that nothing was changed. */
+  /** The model was told that it changed nothing. */
   toldUnchanged: boolean
 }
 
@@ -115,7 +116,7 @@ function openingMessage(
   return parts.join('\n\n')
 }
 
-/** Until the step ends; or until the context is full, with a note of what was done. */
+/** Runs until the step ends, or until the context is full; then returns a note of what was done. */
 async function runInOneContext(
   run: Run,
   context: StepContext,
@@ -149,7 +150,7 @@ async function runInOneContext(
     }
     if (said === null) {
       transcript.tools = []
-      // Where no tools are taken, no calls are read either.
+      // If the endpoint refuses tools, earlier calls are not sent either.
       exchanges.length = 0
       continue
     }
@@ -173,7 +174,9 @@ function actionsOf({ content, calls, finished }: ModelReply): readonly Action[] 
   )
 }
 
-/** Does the actions in order. What is told of each, up to the one that ends the reply; or how the step ends. */
+/**
+ * Performs the actions in order. Returns the feedback on each, up to the one that ends the reply; or how the step ends.
+ */
 async function performActions(
   run: Run,
   context: StepContext,
@@ -193,7 +196,7 @@ async function performActions(
       checked = ''
       continue
     }
-    // Who wrote DONE into the same reply did not know.
+    // A DONE in the same reply was written without knowing the results.
     if (action.name === 'done' && failing) return { told: [...results, NOT_ALL] }
     if (action.name === 'check' && checked) {
       results.push(checked)
@@ -222,13 +225,13 @@ async function performActions(
     const failed = failures.size
     if (failed >= limits.checks) return { outcome: 'failed', note: `Its checks failed ${failed} times.`, checks }
     const left = action.name === 'done' ? '\n\nThe step is not done: its checks must pass.' : ''
-    // What was written after a check that failed was written without knowing so.
+    // Anything written after a failing check was written without knowing of it.
     return { told: [...results, said + left] }
   }
   return { told: results }
 }
 
-/** Every call is answered, as endpoints demand. */
+/** Endpoints require an answer to every call. */
 function exchangeOf(
   { fenced }: StepContext,
   { tools }: Transcript,
@@ -271,7 +274,7 @@ function requestReply(run: Run, context: StepContext, transcript: Transcript): P
 const NOTE =
   'The context is nearly full and will be cleared. In two sentences: what have you done in this step, and what is left? Reply with the two sentences alone.'
 
-/** With whole exchanges dropped until there is room to ask. */
+/** Drops whole exchanges until there is space to ask. */
 async function askForNote(run: Run, context: StepContext, transcript: Transcript): Promise<string> {
   const question: Exchange = [{ role: 'user', content: NOTE }]
   const kept = [...transcript.exchanges]

@@ -1,9 +1,9 @@
-/** The tokens that were agreed for a run, of its plan and all its steps, and what was spent of them. */
+/** The tokens agreed for a run, its plan and all its steps, and what was spent of them. */
 import type { Usage } from '../types/answer.ts'
 import { EngineError } from '../types/run.ts'
 
 export class TokenBudget {
-  /** Tokens in all; who allows more raises it. */
+  /** Total tokens; the user may raise it. */
   limit: number
   private usage: Usage = { input: 0, output: 0, cached: null }
 
@@ -15,7 +15,7 @@ export class TokenBudget {
     return this.usage
   }
 
-  /** Throws when a request of so many tokens is more than what is left. */
+  /** Throws when a request would exceed what is left. */
   require(input: number): void {
     if (input > this.remaining) this.exceeded()
   }

@@ -1,8 +1,8 @@
-/** The actions as tools, for models that call them: what `actions.ts` reads from text comes as JSON here. */
+/** The actions as tools, for models with tool calls: the JSON form of what `actions.ts` parses from text. */
 import type { ToolRequest, ToolSpec } from '../types/answer.ts'
 import type { Action } from './actions.ts'
 
-/** Told to the model that is offered them. */
+/** Instructions for a model that is offered them. */
 export const TOOL_RULES = `Act by calling the tools; several may be called in one reply, and are done in order. Text beside the calls is your notes and is not shown to anybody.`
 
 type Name = Exclude<Action['name'], 'unread'>
@@ -11,7 +11,7 @@ type Type = 'string' | 'integer'
 interface Field {
   readonly type: Type
   readonly description: string
-  /** What is not named here must be there, and say something. */
+  /** All other fields are required and must not be empty. */
   readonly optional?: 'miss' | 'be empty'
 }
 
@@ -76,7 +76,7 @@ export const ACTION_TOOLS: readonly ToolSpec[] = Object.entries(ACTIONS).map(([n
   },
 }))
 
-/** What a call asks for; what cannot be read of it is said. */
+/** The action of a call; unreadable input is reported. */
 export function actionOf({ name, input }: ToolRequest): Action {
   const unread = (reason: string): Action => ({ name: 'unread', reason: `${name}: ${reason}` })
   if (!isName(name)) return unread(`there is no such tool; there are ${Object.keys(ACTIONS).join(', ')}.`)
@@ -96,7 +96,7 @@ export function actionOf({ name, input }: ToolRequest): Action {
     case 'edit':
       return { name, path, find: text('find'), text: text('text') }
     case 'replace':
-      // Lines are often written with the end of the last one: it stands there already.
+      // Models often repeat the final newline of a line, which is already there.
       return {
         name,
         path,
@@ -119,7 +119,7 @@ export function actionOf({ name, input }: ToolRequest): Action {
   }
 }
 
-/** The call as it may be said again: endpoints refuse a conversation with an input that is no JSON object. */
+/** The call in a form that can be sent again: endpoints refuse a conversation whose input is not a JSON object. */
 export const replayableCall = (call: ToolRequest): ToolRequest =>
   inputOf(call.input) ? call : { ...call, input: '{}' }
 
@@ -127,12 +127,12 @@ const isName = (name: string): name is Name => Object.hasOwn(ACTIONS, name)
 
 function fits({ type, optional: may }: Field, value: unknown): boolean {
   if (value === undefined || value === null) return may === 'miss'
-  // Some models write numbers as text.
+  // Some models write numbers as strings.
   if (type === 'integer') return /^\d+$/.test(String(value))
   return typeof value === 'string' && (may === 'be empty' || value.trim() !== '')
 }
 
-/** Nothing at all is an empty input: some models write so for a tool that takes none. */
+/** Nothing at all counts as empty input: some models write that for a tool without parameters. */
 function inputOf(input: string): Readonly<Record<string, unknown>> | null {
   try {
     const value: unknown = JSON.parse(input.trim() || '{}')

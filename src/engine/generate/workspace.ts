@@ -1,4 +1,4 @@
-/** What a plan and its steps are made from and by, and what is told as they go. */
+/** What plans and steps are made from, and the events they report. */
 
 import type { Model } from '../ports.ts'
 import type { Message, ToolMessage, ToolRequest, ToolSpec, Usage } from '../types/answer.ts'
@@ -14,27 +14,27 @@ export interface GenerateWorkspace
   /** The repository in a few lines. */
   readonly repositoryMap: string
   exists(path: string): boolean
-  /** Code that speaks of a question, from the draft as it was last shown; presented, within so many tokens. */
+  /** Code relevant to a question, from the draft as last indexed; presented, within a number of tokens. */
   search(run: Run, query: string, tokens: number): Promise<string>
-  /** The same with what the user attached at its head: what a plan or a step begins with. */
+  /** The same, preceded by what the user attached: the beginning of a plan or step. */
   briefFor(run: Run, query: string, tokens: number): Promise<string>
-  /** Makes what was written known to `search`. */
+  /** Indexes what was written, for `search`. */
   indexChanges(run: Run, changes: readonly FileChange[]): Promise<void>
   fenced(text: string): string
   count(text: string): number
 }
 
-/** Who writes, and what was agreed. */
+/** The models of a run, and its limits. */
 export interface RunnerOptions {
   readonly model: Model
-  /** Makes the plan; absent: the model. */
+  /** The planning model; absent: `model`. */
   readonly planner?: Model | undefined
   readonly limits: GenerateLimits
   /** Of the whole run. */
   readonly budget: TokenBudget
-  /** A step that nothing but its syntax could check is complete: the user said so. */
+  /** The user consented that a step is complete when only its syntax could be checked. */
   readonly unchecked: boolean
-  /** What happens, as it happens, for whoever keeps or shows it. */
+  /** Events of a run, for whoever records or shows them. */
   onEvent(event: GenerateEvent): void
 }
 
@@ -45,16 +45,16 @@ export type GenerateEvent =
       readonly kind: 'exchange'
       /** '' when it was about the plan. */
       readonly step: string
-      /** What was new in the request. */
+      /** The new part of the request. */
       readonly sent: string
       readonly reply: string
       readonly usage: Usage | null
     }
   | { readonly kind: 'ended'; readonly result: StepResult; readonly changes: readonly FileChange[] }
 
-/** Tokens of a request where nothing is known of the model. */
+/** Tokens of a request when the model's window is unknown. */
 const UNKNOWN_WINDOW_TOKENS = 16_000
-/** Share of a context that code found beforehand may fill. */
+/** Share of a context for code found in advance. */
 const BRIEFING_SHARE = 0.35
 
 /** Tokens of a request to the model. */
@@ -63,10 +63,10 @@ export function contextTokensOf({ windowTokens: window, effectiveTokens: effecti
   return known.length ? Math.min(...known) : UNKNOWN_WINDOW_TOKENS
 }
 
-/** Tokens of code that is found beforehand. */
+/** Tokens of code that is found in advance. */
 export const briefingTokens = (model: Model): number => Math.floor(contextTokensOf(model) * BRIEFING_SHARE)
 
-/** A token is hardly ever longer: a reply of more characters is more than what is left. */
+/** Characters of a token at most, for all practical purposes: a longer reply exceeds what is left. */
 const MAX_CHARS_PER_TOKEN = 8
 
 export interface Budgeted {
@@ -74,15 +74,15 @@ export interface Budgeted {
   count(text: string): number
 }
 
-/** What a model said: its text, and the tools it calls. */
+/** A model's reply: its text, and its tool calls. */
 export interface ModelReply {
   readonly content: string
   readonly calls: readonly ToolRequest[]
-  /** False when it was cut. */
+  /** False when it was cut off. */
   readonly finished: boolean
 }
 
-/** With the calls in it, as one text. */
+/** Including its calls, as one text. */
 export function replyText({
   content,
   calls = [],
@@ -93,7 +93,7 @@ export function replyText({
   return [...(content ? [content] : []), ...calls.map(({ name, input }) => `${name} ${input}`)].join('\n')
 }
 
-/** Our tokens of a request. */
+/** Tokens of a request, in our count. */
 export function countTokens(
   { count }: Pick<Budgeted, 'count'>,
   messages: readonly ToolMessage[],
@@ -103,7 +103,7 @@ export function countTokens(
   return messages.reduce((sum, message) => sum + count(replyText(message)), offered)
 }
 
-/** A reply in text; see `say`. */
+/** A reply in text; see `complete`. */
 export async function completeText(
   run: Run,
   model: Model,
@@ -111,11 +111,11 @@ export async function completeText(
   messages: readonly Message[],
   onExchange: (reply: string, usage: Usage | null) => void,
 ): Promise<string> {
-  // null is said of tools alone.
+  // null occurs with tools only.
   return (await complete(run, model, budgeted, messages, [], onExchange))?.content ?? ''
 }
 
-/** A reply, paid for from the purse; `onExchange` hears of it. null: the tools were refused. */
+/** A reply, charged to the token budget and reported to `onExchange`. null: the endpoint refuses tools. */
 export async function complete(
   run: Run,
   model: Model,
@@ -132,7 +132,7 @@ export async function complete(
     text += piece
     if (text.length > most) budgeted.budget.exceeded()
   }
-  // Without tools nothing was told of calls.
+  // Without tools the model was told nothing about calls.
   const plain = messages.filter((one) => one.role !== 'tool')
   const written =
     tools.length && model.completeWithTools

@@ -1,19 +1,19 @@
 /**
- * Chunks and references as they are held in memory. Terms, counts and lengths of a chunk lie with those of its file in flat
- * arrays, and a view upon them is made when it is asked for: kept for each chunk, views would take more memory than what they
- * show. `...chunk` does not copy these. References are made when they are looked at.
+ * Chunks and references in their in-memory form. Terms, counts and lengths of a file's chunks share flat arrays, and
+ * views are created on access: one view per chunk would take more memory than what it shows. `...chunk` does not copy
+ * the views. References are decoded on iteration.
  */
 import { type Chunk, type ChunkKind, FIELDS } from '../types/chunk.ts'
 import { REFERENCE_KINDS, type Reference } from '../types/symbol.ts'
 
-/** What the chunks of one file hold. */
+/** The arrays shared by the chunks of one file. */
 export interface Postings {
   /** Rows of chunk c: `offsets[c]` … `offsets[c + 1]`. */
   readonly offsets: Uint32Array
   readonly terms: Chunk['terms']
-  /** FIELDS a row. */
+  /** FIELDS per row. */
   readonly counts: Uint8Array
-  /** FIELDS a chunk. */
+  /** FIELDS per chunk. */
   readonly lengths: Uint32Array
 }
 
@@ -69,17 +69,17 @@ export class FlatChunk implements Chunk {
   }
 }
 
-/** Numbers of a reference: its kind, its line, the symbol it stands in. */
+/** Numbers of a reference: its kind, its line, the symbol that contains it. */
 export const NUMBERS = 3
-/** Its texts: name, what it is called on. */
+/** Strings of a reference: name, receiver. */
 export const TEXTS = 2
 
-/** References of one file. */
+/** The references of one file. */
 export class FlatReferences implements Iterable<Reference> {
   private readonly numbers: Int32Array
   private readonly texts: readonly string[]
 
-  /** NUMBERS and TEXTS for each; a kind is an index into REFERENCE_KINDS. */
+  /** NUMBERS and TEXTS per reference; a kind is an index into REFERENCE_KINDS. */
   constructor(numbers: Int32Array, texts: readonly string[]) {
     this.numbers = numbers
     this.texts = texts

@@ -1,6 +1,6 @@
 /**
  * A shared index in LanceDB: tables of bytes by key, in a bucket or a folder that many machines read and write at once.
- * A reader sees each table as it was when it was opened; a writer appends, and LanceDB commits by a conditional put.
+ * A reader sees each table as it was when opened; a writer appends, and LanceDB commits by a conditional put.
  */
 import { randomUUID } from 'node:crypto'
 import { type Connection, connect, type Table } from '@lancedb/lancedb'
@@ -8,28 +8,31 @@ import { Binary, Field, Schema, Utf8 } from 'apache-arrow'
 import type { Row } from './rows.ts'
 import { isIn, openTable } from './tiered-table.ts'
 
-/** A table is one or more of LanceDB's, as whoever finds none makes one of a name of its own (see `made`). */
+/**
+ * A logical table is one or more LanceDB tables, because whoever finds none creates one under a unique name (see
+ * `made`).
+ */
 export interface KeyedTables {
   tables(): Promise<readonly string[]>
   keys(table: string): Promise<ReadonlySet<string>>
   get(table: string, keys: readonly string[]): Promise<Map<string, Uint8Array>>
-  /** Appends; what others add meanwhile stays. */
+  /** Appends; rows added by others meanwhile are kept. */
   add(table: string, rows: readonly Row[]): Promise<void>
   remove(table: string, keys: readonly string[]): Promise<void>
-  /** Merges what many writers left behind; versions older than `retention` milliseconds go. */
+  /** Merges fragments of many writers and removes versions older than `retention` milliseconds. */
   compact(table: string, retention: number): Promise<void>
   close(): void
 }
 
 const SCHEMA = new Schema([new Field('key', new Utf8(), false), new Field('payload', new Binary(), false)])
-/** Who reads parses for itself before a storage that hangs answers; who publishes is patient. */
+/** A reader parses for itself rather than wait for a storage that hangs; a publisher is patient. */
 const FAST_OPTIONS = { connect_timeout: '3s', timeout: '15s', client_max_retries: '1', client_retry_timeout: '10' }
 const MAX_FRAGMENTS = 24
 const TRIES = 6
 
 interface Opened {
   readonly table: Table
-  /** Key → row id. Of rows with equal keys, which concurrent writers leave, one is enough. */
+  /** Key → row id. Concurrent writers may leave rows with equal keys; one of them is enough. */
   readonly rows: ReadonlyMap<string, bigint>
 }
 
@@ -49,7 +52,10 @@ class LanceKeyedTables implements KeyedTables {
     return [...new Set((await this.db.tableNames()).map((name) => name.replace(/-.*/, '')))]
   }
 
-  /** As they are now, oldest name first. One that another machine is making, or died making, is not there. */
+  /**
+   * The tables as they are now, oldest name first. A table that another machine is creating, or died creating, is left
+   * out.
+   */
   private async latest(table: string): Promise<Table[]> {
     const names = (await this.db.tableNames()).filter((name) => name.startsWith(`${table}-`)).sort()
     const found = await Promise.all(names.map((name) => openTable(this.db, name)))
@@ -97,8 +103,8 @@ class LanceKeyedTables implements KeyedTables {
   }
 
   /**
-   * The one to append to. LanceDB does not survive that two make a table of one name at the same moment: the later may
-   * remove or overwrite what the earlier holds. So a new one has a name that nobody else gives.
+   * The table to append to. LanceDB cannot handle two writers creating a table of one name at once: the later may
+   * remove or overwrite what the earlier wrote. A new table therefore gets a unique name.
    */
   private async made(table: string): Promise<Table> {
     const [first] = await this.latest(table)
@@ -120,7 +126,7 @@ async function withRows(table: Table): Promise<Opened> {
   return { table, rows }
 }
 
-/** LanceDB tries a commit again by itself, but gives up when many write at once. */
+/** LanceDB retries a commit itself, but gives up under heavy concurrency. */
 async function retried(work: () => Promise<unknown>): Promise<void> {
   for (let i = 1; ; i++) {
     try {

@@ -1,11 +1,11 @@
-/** Rows in LanceDB: a table of records, and one of vectors for each embedder. */
+/** Rows in LanceDB: a table of records, and one table of vectors per embedder. */
 import { createHash } from 'node:crypto'
 import { type Connection, connect } from '@lancedb/lancedb'
 import { Binary, Field, FixedSizeList, Float32, Schema, Utf8 } from 'apache-arrow'
 import type { Row, Rows } from './rows.ts'
 import { TieredTable } from './tiered-table.ts'
 
-/** In the same bundle, so that LanceDB is there once. */
+/** In the same bundle, so that LanceDB is bundled once. */
 export { openKeyedTables } from './keyed-tables.ts'
 export { buildVectorIndex } from './vector-index.ts'
 
@@ -14,7 +14,7 @@ const RECORDS = new Schema([text('key'), new Field('payload', new Binary(), fals
 
 export async function openLance(folder: string): Promise<Rows> {
   const rows = new LanceRows(await connect(folder))
-  // What is damaged is found out here.
+  // Opening a damaged table fails here.
   await rows.keys()
   return rows
 }

@@ -1,4 +1,7 @@
-/** LanceDB, read when it is first needed. Its own log would tell a user of each try that failed: one sentence does. */
+/**
+ * Loads LanceDB on first use. Its own log is silenced: it would print every failed attempt, where one sentence is
+ * enough.
+ */
 export function loadLance(): Promise<typeof import('./lance.ts')> {
   process.env.LANCEDB_LOG ??= 'off'
   return import('./lance.ts')

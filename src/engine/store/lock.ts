@@ -1,6 +1,6 @@
 /**
- * One writer an index, across processes: a lock file that names its owner and is touched while it is held. A lock
- * whose owner is gone is taken over by renaming it away, which only one of several contenders can do.
+ * One writer per index, across processes: a lock file that names its owner and is touched while held. A lock whose
+ * owner is gone is taken over by renaming it away, which only one of several contenders can do.
  */
 
 import { mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises'
@@ -12,8 +12,8 @@ const HEARTBEAT_MS = 2000
 const STALE_MS = 15_000
 const POLL_MS = 100
 /**
- * Clocks are set, laptops sleep, and a file server has a time of its own: a lock is only stale when it was also looked at
- * in vain so often; when its time tells nothing, this often.
+ * Clocks are adjusted, laptops sleep, and a file server has its own time: a lock is stale only after this many
+ * unsuccessful checks; after this many more when its time cannot be trusted.
  */
 const STALE_LOOKS = 30
 const MANY_LOOKS = 300
@@ -24,7 +24,7 @@ export interface LockWait {
   onWait(): void
 }
 
-/** Resolves to the function that gives the lock back; rejects with the signal's reason. Disk errors pass through. */
+/** Resolves to a function that releases the lock; rejects with the signal's reason. Disk errors pass through. */
 export async function acquireLock(folder: string, { signal, onWait }: LockWait): Promise<() => Promise<void>> {
   await mkdir(folder, { recursive: true })
   const file = join(folder, 'writer.lock')
@@ -67,7 +67,7 @@ async function create(file: string, owner: string): Promise<boolean> {
   try {
     await handle.writeFile(owner)
   } catch (error) {
-    // On a disk that is full it would lock everybody out, and name nobody.
+    // On a full disk an empty lock file would lock everybody out without naming an owner.
     await handle.close()
     await rm(file, { force: true })
     throw error

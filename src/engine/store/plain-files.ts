@@ -1,6 +1,6 @@
 /**
- * Rows in plain files, for machines on which LanceDB's native module cannot run. A pack is a list of entries, each
- * with length and checksum; what a crash left half-written at its end is cut off when it is opened.
+ * Rows in plain files, for machines where LanceDB's native module cannot run. A pack is a list of entries, each with
+ * length and checksum; a half-written entry at its end, left by a crash, is cut off on opening.
  */
 import { createHash } from 'node:crypto'
 import { type FileHandle, open, readdir, readFile, rename } from 'node:fs/promises'
@@ -12,7 +12,7 @@ const HEADER = 13
 /** key length u8 · payload length u32 · checksum u64 · key · payload */
 class PackFile {
   private readonly index: Map<string, { readonly at: number; readonly length: number }>
-  /** null for one that is not there and is only read. */
+  /** null for a missing file that is opened for reading. */
   private handle: FileHandle | null
   private end: number
   private readonly file: string
@@ -23,7 +23,7 @@ class PackFile {
     this.end = end
   }
 
-  /** Who does not write changes nothing: where another is in the middle of a write, what is no whole entry yet stays. */
+  /** A reader changes nothing: an incomplete entry may be a write in progress. */
   static async open(file: string, writes: boolean): Promise<PackFile> {
     const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return Buffer.alloc(0)
@@ -80,7 +80,7 @@ class PackFile {
     this.end = position
   }
 
-  /** Writes the pack anew without the keys. */
+  /** Rewrites the pack without the keys. */
   async remove(keys: readonly string[]): Promise<void> {
     const gone = new Set(keys)
     const kept: (readonly [string, Uint8Array])[] = []

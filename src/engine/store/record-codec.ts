@@ -1,6 +1,7 @@
 /**
- * A record ↔ bytes, as it travels between processes and lies in the store: its distinct strings once, then numbers of
- * variable length (LEB128, signed ones zigzag), deflated. Whatever the bytes are, `unpackRecord` gives a record or throws.
+ * A record ↔ bytes, the form in which it is stored and sent between processes: its distinct strings once, then
+ * variable-length numbers (LEB128, zigzag for signed ones), deflated. For any input, `unpackRecord` returns a record or
+ * throws.
  */
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { detachedCopy } from '../text/terms.ts'
@@ -9,14 +10,14 @@ import type { SkipReason } from '../types/source.ts'
 import { type Field, REFERENCE_KINDS, type SourceSymbol, type SymbolKind } from '../types/symbol.ts'
 import { FlatChunk, FlatReferences, NUMBERS, TEXTS } from './flat-chunks.ts'
 
-/** Indexed text holds no zero byte. */
+/** Separator; indexed text contains no zero byte. */
 const SEPARATOR = '\0'
-/** A term's four counts are one byte when only one of them is not zero: field in the upper bits, count in the lower. */
+/** A term's four counts take one byte when only one is not zero: field in the upper bits, count in the lower. */
 const SEVERAL = 63
-/** Of a record, unpacked: more is no record of ours. */
+/** Largest unpacked record; more is not one of ours. */
 const MAX_BYTES = 1 << 28
 const MAX_HELD = 500_000
-/** Bytes of a length. */
+/** Bytes of a length prefix. */
 const LENGTH = 4
 
 export function packRecord(record: FileRecord): PackedRecord {
@@ -89,7 +90,7 @@ function packChunks(out: Writer, chunks: readonly Chunk[]): void {
     out.uint(terms.length)
     for (let i = 0; i < terms.length; i++) {
       const term = terms[i]!
-      // A term that is new in the file, as most are, is 0.
+      // 0 for a term that is new in the file, as most are.
       out.uint(next - term)
       if (term === next) next++
       out.counts(counts, i * FIELDS)
@@ -99,7 +100,9 @@ function packChunks(out: Writer, chunks: readonly Chunk[]): void {
   }
 }
 
-/** Throws when the bytes are none of `packRecord`'s. Who unpacks many gives the same `strings` for all. */
+/**
+ * Throws when the bytes were not made by `packRecord`. Callers that unpack many records pass the same `strings` to all.
+ */
 export function unpackRecord(packed: Uint8Array, strings = new StringInterner()): FileRecord {
   const input = new Reader(packed, strings)
   const key = input.text()
@@ -158,7 +161,7 @@ function unpackReferences(input: Reader): FlatReferences {
 
 const NONE: readonly string[] = []
 
-/** As it is held once it was stored and read again: for corpora that benchmarks make. */
+/** The form a record has after it was stored and read, for corpora that benchmarks build. */
 export function storedForm(record: FileRecord, strings: StringInterner): FileRecord {
   return unpackRecord(packRecord(record).bytes, strings)
 }
@@ -205,7 +208,7 @@ function unpackChunks(input: Reader): Chunk[] {
   return chunks
 }
 
-/** Files share most of their strings: each is held once by the records that are unpacked with it. */
+/** Files share most of their strings: each is kept once by the records unpacked with the same interner. */
 export class StringInterner {
   private readonly held = new Map<string, string>()
 
@@ -298,7 +301,7 @@ class Reader {
     this.terms = table(terms)
   }
 
-  /** A number that leads to no place outside. */
+  /** A number within the given range. */
   within(value: number, limit = 8 * this.bytes.length): number {
     if (value < 0 || value > limit) throw new Error('corrupt record')
     return value

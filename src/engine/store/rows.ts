@@ -1,4 +1,4 @@
-/** What differs between the two stores: records by key, and vectors by key. */
+/** The interface in which the two stores differ: records by key, and vectors by key. */
 
 export interface Row {
   readonly key: string
@@ -8,16 +8,16 @@ export interface Row {
 export interface Rows {
   readonly kind: 'lancedb' | 'files'
   keys(): Promise<ReadonlySet<string>>
-  /** One after the other: all of them would be a second index in memory. A row may come twice. */
+  /** Yields rows one by one: all at once would be a second index in memory. A row may come twice. */
   get(keys: readonly string[]): AsyncIterable<readonly [key: string, payload: Uint8Array]>
   add(rows: readonly Row[]): Promise<void>
   vectors(embedder: string, keys: readonly string[]): Promise<Map<string, Float32Array>>
   addVectors(embedder: string, vectors: ReadonlyMap<string, Float32Array>): Promise<void>
   /** Of records. */
   remove(keys: readonly string[]): Promise<void>
-  /** Of every embedder, no others; the keys are asked for where there are vectors. */
+  /** Removes vectors of other embedders; `keys` is called only if there are vectors. */
   keepVectors(keys: () => Promise<ReadonlySet<string>>): Promise<void>
-  /** Merges what many writes left behind; versions older than `retention` milliseconds go. */
+  /** Merges fragments of many writes and removes versions older than `retention` milliseconds. */
   compact(retention: number): Promise<void>
   close(): Promise<void>
 }

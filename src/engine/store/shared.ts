@@ -1,6 +1,6 @@
 /**
- * What a team shares: records, vectors and finished trees in a bucket or a folder, by key. It only spares work: whatever
- * is wrong with it costs a reader one warning, and the work is done here. To who publishes it is an error.
+ * A team's shared index: records, vectors and finished trees by key, in a bucket or a folder. It only saves work: any
+ * failure costs a reader one warning, and the work is done locally. For a publisher a failure is an error.
  */
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
@@ -17,16 +17,16 @@ import { packTree, unpackTree } from './tree-files.ts'
 import { schemeOf, variablesFor } from './uri.ts'
 import { isRecord, isTree } from './validate.ts'
 
-/** Without a word for so long, a storage counts as unreachable. */
+/** A storage that does not answer for this long counts as unreachable. */
 const FIRST_ANSWER_MS = 5000
 const READ_MS = 10_000
-/** After trouble it is left alone so long. */
+/** After a failure it is not contacted for this long. */
 const RETRY_AFTER_MS = 5 * 60_000
 const ROWS_PER_READ = 256
 const ROWS_PER_WRITE = 512
 const RETENTION_MS = 7 * 24 * 3600 * 1000
 const MAX_TREES = 20
-/** A tree is told by the least of its files' keys: shared ones tell how much of it another tree has. */
+/** A tree's sketch is the smallest of its files' keys: shared ones estimate the overlap of two trees (MinHash). */
 const SKETCH_KEYS = 48
 const MIN_TREE_SIMILARITY = 0.3
 
@@ -39,7 +39,7 @@ export interface SharedRecord {
   readonly packed: Uint8Array
 }
 
-/** Rows that are not there yet are asked for. */
+/** Asks for the rows that are not here yet. */
 export type SharedRecords = (keys: readonly string[]) => Promise<readonly Row[]>
 
 export class SharedIndex {
@@ -47,7 +47,7 @@ export class SharedIndex {
   private readonly publishes: boolean
   private readonly log: Log
   private opening: Promise<KeyedTables> | null = null
-  /** When it last failed. */
+  /** Time of the last failure. */
   private trouble = 0
   private readonly said = new Set<string>()
 
@@ -57,7 +57,7 @@ export class SharedIndex {
     this.log = log
   }
 
-  /** Which of the keys it holds. */
+  /** The keys that the index contains. */
   async has(run: Run, keys: readonly string[]): Promise<ReadonlySet<string>> {
     const stored = await this.reading(run, READ_MS, new Set<string>(), async (base) => {
       const found = await base.keys(RECORDS)
@@ -67,7 +67,7 @@ export class SharedIndex {
     return new Set(keys.filter((key) => stored.has(key)))
   }
 
-  /** Those of the records that it holds and that are sound. */
+  /** The records that the index contains and that are valid. */
   async records(run: Run, keys: readonly string[]): Promise<Map<string, SharedRecord>> {
     const found = new Map<string, SharedRecord>()
     const strings = new StringInterner()
@@ -88,7 +88,7 @@ export class SharedIndex {
     return vectors
   }
 
-  /** The tree of exactly these files with its links, or the newest one that is much like it. */
+  /** The tree of exactly these files with its links, or the newest similar one. */
   async tree(run: Run, draft: Tree, dimensions: number, symbols: readonly number[]) {
     const own = hashOf(linesOf(draft.entries))
     const sketch = new Set(sketchOf(draft.entries))
@@ -122,14 +122,14 @@ export class SharedIndex {
     return Date.now() - this.trouble < RETRY_AFTER_MS
   }
 
-  /** What does not answer in time counts as failed. To a reader that is no error; a stop is. */
+  /** A timeout counts as a failure. For a reader it is no error; cancellation is. */
   private async reading<T>(run: Run, limit: number, otherwise: T, work: (base: KeyedTables) => Promise<T>): Promise<T> {
     if (this.resting) return otherwise
     try {
       const base = await withTimeout(run, this.publishes ? READ_MS : FIRST_ANSWER_MS, this.opened())
       return await withTimeout(run, this.publishes ? 30 * limit : limit, work(base))
     } catch (error) {
-      // What hangs is not even waited for when it is closed.
+      // Closing does not wait for what hangs.
       this.opening = null
       run.signal.throwIfAborted()
       if (this.publishes) throw this.failed(error)
@@ -167,7 +167,7 @@ export class SharedIndex {
     return this.publish(run, vectorsOf(embedder), ids, supply)
   }
 
-  /** The tree of the files, without what is of this machine alone; old ones go. */
+  /** Publishes the tree without what is specific to this machine; old trees are removed. */
   async publishTree(run: Run, tree: Tree): Promise<void> {
     const name = nameOf(tree)
     const entries = tree.entries.map((entry) => ({ ...entry, mtime: 0 }))
@@ -181,7 +181,7 @@ export class SharedIndex {
     await this.writing((base) => base.remove(TREES, old))
   }
 
-  /** Adds what is not there; how many rows were added. */
+  /** Adds missing rows and returns their number. */
   private async publish(run: Run, table: string, keys: readonly string[], supply: SharedRecords): Promise<number> {
     const stored = await this.writing((base) => base.keys(table))
     const missing = keys.filter((key) => !stored.has(key))
@@ -191,7 +191,7 @@ export class SharedIndex {
       const rows = await supply(missing.slice(i, i + ROWS_PER_WRITE))
       await this.writing((base) => base.add(table, rows))
     }
-    // One of two that merge at the same moment gives way: the next run does it.
+    // Of two merges at the same moment one gives way: the next run does it.
     if (missing.length > 0) await this.writing((base) => base.compact(table, RETENTION_MS)).catch(() => {})
     return missing.length
   }
@@ -208,7 +208,7 @@ export class SharedIndex {
     return new EngineError('store', `Publishing stopped. ${this.sentenceOf(error)}`)
   }
 
-  /** What happened and what to do, without what a storage may repeat of the credentials. */
+  /** One sentence on what happened and what to do, without anything a storage may repeat of the credentials. */
   private sentenceOf(error: unknown): string {
     if (error instanceof EngineError) return error.message
     const at = `The shared index at ${this.uri}`
@@ -226,7 +226,7 @@ export class SharedIndex {
     return `${at} is damaged or cannot be used (${shortReason(text)}): remove its tables and publish it again with \`fovea index --uri\`.`
   }
 
-  /** What is open is closed; the next use sees what was published meanwhile. */
+  /** Closes what is open; the next use sees what was published meanwhile. */
   async close(): Promise<void> {
     const { opening } = this
     this.opening = null
@@ -234,7 +234,7 @@ export class SharedIndex {
   }
 }
 
-/** What a machine may share; null, with a warning, where LanceDB does not run. */
+/** Opens a shared index; null, with a warning, where LanceDB does not run. */
 export function openShared(uri: string, publishes: boolean, lance: boolean, log: Log): SharedIndex | null {
   if (lance) return new SharedIndex(uri, publishes, log)
   log.warn('shared', `The shared index at ${uri} is left out: LanceDB, which reads it, does not run on this machine.`)
@@ -242,7 +242,7 @@ export function openShared(uri: string, publishes: boolean, lance: boolean, log:
 }
 
 async function openAt(uri: string, publishes: boolean): Promise<KeyedTables> {
-  // A reader makes nothing, not even a folder.
+  // A reader creates nothing, not even a folder.
   if (!publishes && schemeOf(uri) === '' && !(await stat(uri).catch(() => null)))
     throw new EngineError('store', `There is no folder ${uri} for the shared index: mount it, or correct the address.`)
   return (await loadLance()).openKeyedTables(uri, publishes)
@@ -250,7 +250,7 @@ async function openAt(uri: string, publishes: boolean): Promise<KeyedTables> {
 
 class TimeoutError extends Error {}
 
-/** Waits so long at most; what comes later is nobody's. */
+/** Waits at most this long; a later result is discarded. */
 function withTimeout<T>({ signal }: Run, ms: number, work: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = () => reject(signal.reason)
@@ -272,7 +272,7 @@ function attempt<T>(read: () => T): T | null {
   }
 }
 
-/** The first words of an error, without what a storage answered. */
+/** The beginning of an error, without a storage's answer. */
 function shortReason(text: string): string {
   const said = text.replace(/<[^>]*>.*|body: .*/s, '').replace(/^Error: /, '')
   return (said.split(/[\n,{]/)[0] ?? '').slice(0, 120).trim() || 'it gives no reason'
@@ -284,7 +284,7 @@ const linesOf = (entries: readonly Pick<TreeEntry, 'path' | 'key'>[]): string =>
 const sketchOf = (entries: readonly TreeEntry[]): string[] =>
   [...new Set(entries.map(({ key }) => key.slice(0, 10)))].sort().slice(0, SKETCH_KEYS)
 
-/** A tree's key says what one is chosen by: files, embedder, time, sketch. */
+/** A tree's key contains what it is selected by: files, embedder, time, sketch. */
 function nameOf({ entries, embedder, at }: Tree): string {
   return [hashOf(linesOf(entries)), hashOf(embedder), Math.floor(at), ...sketchOf(entries)].join(' ')
 }

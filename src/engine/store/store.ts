@@ -1,7 +1,7 @@
 /**
- * The door to what is kept on disk. Two implementations of one interface: LanceDB, and plain files where the
- * native module cannot run. Records and vectors are content-addressed and written first; the tree, which names them,
- * is replaced atomically afterwards, so a crash at any point leaves the previous tree whole.
+ * The door of the store. Two implementations of one interface: LanceDB, and plain files where the native module cannot
+ * run. Records and vectors are content-addressed and written first; the tree that names them is replaced atomically
+ * afterwards, so a crash at any point leaves the previous tree intact.
  */
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -24,9 +24,9 @@ export type { VectorIndex, VectorIndexKind }
 export interface StoreReader {
   readonly kind: 'lancedb' | 'files'
   tree(id: string): Promise<Tree | null>
-  /** Records by key; keys that are not stored are absent from the answer. */
+  /** Records by key; keys that are not stored are missing from the result. */
   records(keys: readonly string[]): Promise<Map<string, FileRecord>>
-  /** The same, as they are stored. */
+  /** The same, in their stored form. */
   packed(keys: readonly string[]): Promise<Map<string, Uint8Array>>
   /** How many records are stored. */
   count(): Promise<number>
@@ -44,9 +44,9 @@ export interface StoreWriter extends StoreReader {
   putVectors(embedder: string, vectors: ReadonlyMap<string, Float32Array>): Promise<void>
   putTree(tree: Tree): Promise<void>
   /**
-   * Drops what writers that died left behind, records no tree names, and their vectors, once they outweigh the others, and
-   * what is older than these milliseconds: trees of folders that are not there, versions that were replaced. Only for who
-   * holds the lock.
+   * Removes what crashed writers left behind, records no tree names with their vectors once they outweigh the others,
+   * and what is older than the given milliseconds: trees of missing folders, replaced versions. Only for the holder of
+   * the lock.
    */
   compact(forgotten: number, versions: number): Promise<void>
 }
@@ -59,8 +59,8 @@ export interface StoreLocation {
 }
 
 /**
- * Opens the store to write, making it where there is none; one that cannot be read is made anew, with a warning.
- * Only for the holder of the lock.
+ * Opens the store for writing and creates it if it does not exist; an unreadable one is rebuilt, with a warning. Only
+ * for the holder of the lock.
  */
 export async function openStore(place: StoreLocation): Promise<StoreWriter> {
   const { folder, log } = place
@@ -87,7 +87,7 @@ export async function openStore(place: StoreLocation): Promise<StoreWriter> {
   }
 }
 
-/** Opens what another process may be writing, changing nothing; null when there is nothing that can be read. */
+/** Opens a store that another process may be writing, without changing anything; null when nothing can be read. */
 export async function readStore(place: StoreLocation): Promise<StoreReader | null> {
   const found = await readMeta(place.folder)
   if (found && found.schema > INDEX_VERSION) throw newer(place.folder)
@@ -107,7 +107,7 @@ function newer(folder: string): EngineError {
   )
 }
 
-/** LanceDB's own index over vectors, for programs that measure it; only where the native module runs. */
+/** LanceDB's own vector index, for benches; only where the native module runs. */
 export async function buildVectorIndex(
   folder: string,
   kind: VectorIndexKind,
@@ -117,7 +117,7 @@ export async function buildVectorIndex(
   return (await loadLance()).buildVectorIndex(folder, kind, rows, dimensions)
 }
 
-/** Removes everything in the folder but the writer's lock. */
+/** Removes everything in the folder except the writer's lock. */
 export async function eraseStore(folder: string): Promise<void> {
   for (const name of ['lancedb', 'files', 'meta.json'])
     await rm(join(folder, name), { recursive: true, force: true, maxRetries: 3 })
@@ -154,12 +154,12 @@ async function writeMeta(folder: string): Promise<void> {
 
 const FULL = /\b(ENOSPC|EDQUOT|EFBIG)\b|no space left|file too large|quota exceeded/i
 const DENIED = /\b(EACCES|EPERM|EROFS|ENOTDIR|EEXIST|EIO)\b|read-only file system|permission denied|not a directory/i
-/** It may be better in a moment: too many files are open, a virus scanner or a backup holds one. */
+/** Errors that may pass: too many open files, or a virus scanner or backup holding one. */
 const PASSING = /\b(EMFILE|ENFILE|ENOMEM|EBUSY|EAGAIN)\b/
 const DAMAGE =
   /lance error|ENOENT|panic in async function|corrupt|unexpected end of file|incorrect (header|data) check|invalid (block|distance|stored|code)/i
 
-/** The disk's trouble in the user's words; null when the disk is not to blame. */
+/** A disk error as a sentence for the user; null when the disk is not the cause. */
 export function storeErrorOf(folder: string, error: unknown): EngineError | null {
   const text = `${(error as NodeJS.ErrnoException | null)?.code} ${error instanceof Error ? error.message : String(error)}`
   const remedies = [
@@ -174,7 +174,7 @@ export function storeErrorOf(folder: string, error: unknown): EngineError | null
   return remedy ? new EngineError('store', remedy[1]) : null
 }
 
-/** Whether an error says that what is stored cannot be read. */
+/** Whether an error means that stored data cannot be read. */
 export function isDamage(error: unknown): boolean {
   if (error instanceof EngineError) return error.code === 'damaged'
   return storeErrorOf('', error) === null && DAMAGE.test(String(error))
@@ -182,6 +182,6 @@ export function isDamage(error: unknown): boolean {
 
 function messageOf(error: unknown): string {
   const [first = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
-  // LanceDB adds where in its own sources it stood.
+  // LanceDB appends the location in its own sources.
   return first.replace(/,? \S+\.rs:\d+(:\d+)?/g, '')
 }

@@ -1,17 +1,17 @@
 /**
- * Rows by key in two LanceDB tables. LanceDB merges small writes by copying the whole table, so they go to a young one,
- * which is merged often, as it is small, and joins the old one when it is a share of it: the levels of a log-structured
- * merge tree (O'Neil et al., 1996). A row may stand in both: a key has one content.
+ * Rows by key in two LanceDB tables. LanceDB merges small writes by copying the whole table, so they go to a small
+ * young table, which is merged often and joins the old one when it has grown to a share of it: the levels of a
+ * log-structured merge tree (O'Neil et al., 1996). A row may be in both tables: a key has one content.
  */
 import type { Connection, Table } from '@lancedb/lancedb'
 import type { Schema } from 'apache-arrow'
 
-/** Above this share of the table a full scan is faster than looking rows up. */
+/** Above this share of the table a full scan is faster than lookups. */
 const SCAN_SHARE = 0.25
 const KEYS_PER_QUERY = 400
 /** Rows of a small write. */
 const SMALL_WRITE_ROWS = 32
-/** Writes that may pile up before they are merged. */
+/** Small writes before they are merged. */
 const MAX_FRAGMENTS = 24
 /** The young table joins the old one when it is this share of it. */
 const JOINING_SHARE = 1 / 16
@@ -24,17 +24,19 @@ export class TieredTable {
   private readonly columns: string[]
   private readonly open = new Map<string, Table>()
   private known: Set<string> | null = null
-  /** Removed rows take room until a table is written anew. */
+  /** Removed rows take space until a table is rewritten. */
   private removed = false
 
-  /** `value` is the column beside the key. */
+  /** `value` is the column next to the key. */
   constructor(db: Connection, name: string, value: string) {
     this.db = db
     this.name = name
     this.columns = ['key', value]
   }
 
-  /** Those that there are. The young one is opened first: what joins the other meanwhile is then in both. */
+  /**
+   * Opens the tables that exist. The young one is opened first: what moves to the old one meanwhile is then in both.
+   */
   private async tables(): Promise<Table[]> {
     const names = [this.young, this.name]
     if (names.some((name) => !this.open.has(name))) {
@@ -86,16 +88,16 @@ export class TieredTable {
     this.known = null
   }
 
-  /** Only for who holds the lock. Versions older than `retention` milliseconds go. */
+  /** Only for the holder of the lock. Versions older than `retention` milliseconds are removed. */
   async compact(retention: number): Promise<void> {
     await this.tables()
     const [old, young] = [this.open.get(this.name), this.open.get(this.young)]
-    // Whoever compacts holds the lock: what no version names was left by a writer that died.
+    // Only the holder of the lock compacts: files that no version names were left by a crashed writer.
     const merging = () => ({ cleanupOlderThan: new Date(Date.now() - retention), deleteUnverified: true })
     if (young && (this.removed || (await fragments(young)) > MAX_FRAGMENTS)) {
       const joins = (await young.countRows()) > JOINING_SHARE * ((await old?.countRows()) ?? 0)
       if (joins) {
-        // Ended between the two, rows stand in both.
+        // After a crash between the two steps, rows are in both.
         await (await this.made(this.name, await young.schema())).add(await young.toArrow())
         await young.delete('true')
       }
@@ -111,7 +113,7 @@ export class TieredTable {
   }
 }
 
-/** null for one that is just being made, or whose maker died. */
+/** null for a table that is just being created, or whose creator crashed. */
 export async function openTable(db: Connection, name: string): Promise<Table | null> {
   return db.openTable(name).catch((error: unknown) => {
     if (/was not found/i.test(String(error))) return null
@@ -121,11 +123,11 @@ export async function openTable(db: Connection, name: string): Promise<Table | n
 
 const fragments = async (table: Table): Promise<number> => (await table.stats()).fragmentStats.numFragments
 
-/** A condition on the column `key`. */
+/** A filter on the column `key`. */
 export const isIn = (keys: readonly string[]) =>
   `key IN (${keys.map((key) => `'${key.replaceAll("'", "''")}'`).join(',')})`
 
-/** Rows of the keys: by lookup when they are few, by one scan otherwise. */
+/** Rows of the keys: by lookups if few, by one scan otherwise. */
 async function* pick(table: Table, keys: readonly string[], columns: string[]): AsyncGenerator<Values> {
   const wanted = new Set(keys)
   if (wanted.size > SCAN_SHARE * (await table.countRows())) {

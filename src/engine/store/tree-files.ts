@@ -1,4 +1,4 @@
-/** Rows → a content-addressed store: packed records, trees as single files that are replaced whole. */
+/** Rows → a content-addressed store: packed records, and trees as single files that are replaced as a whole. */
 import { createHash } from 'node:crypto'
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -12,19 +12,19 @@ import { StringInterner, unpackRecord } from './record-codec.ts'
 import type { Rows } from './rows.ts'
 import type { StoreWriter } from './store.ts'
 
-/** Records that are unpacked before others have their turn: some milliseconds. */
+/** Records unpacked before yielding to other work: a few milliseconds. */
 const TURN = 32
 
-/** Bytes that are inflated in one go: the default makes thousands of pieces of a large tree. */
+/** Bytes inflated at once: the default would split a large tree into thousands of pieces. */
 const CHUNK = 1 << 20
 
 const pack = promisify(deflate)
 
 export const packTree = (tree: Tree): Promise<Uint8Array> => pack(serialize(tree), { level: 1 })
-/** Throws when the bytes are none of `packTree`'s. What it gives is not checked. */
+/** Throws when the bytes were not made by `packTree`. The result is not validated. */
 export function unpackTree(payload: Uint8Array): Tree {
   const tree = deserialize(inflateSync(payload, { chunkSize: CHUNK })) as Tree
-  // Arrays that are views upon all of the bytes would keep them.
+  // Arrays that are views of the bytes would keep all of them alive.
   const { kind, fromFile, fromSymbol, toFile, toSymbol, weight, line } = tree.edges
   return {
     ...tree,
@@ -87,7 +87,7 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
 
     async compact(forgotten, versions) {
       const named = new Set<string>()
-      // Of a writer that died: whoever compacts holds the lock.
+      // Left by a crashed writer: only the holder of the lock compacts.
       for (const place of [folder, trees])
         for (const name of await listed(place)) if (name.endsWith('.tmp')) await rm(join(place, name), { force: true })
       for (const name of await listed(trees)) {
@@ -115,7 +115,7 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
   }
 }
 
-/** null when there is none, or when it is damaged: it is then made anew by the next run. */
+/** null when there is no tree, or it is damaged: the next run rebuilds it. */
 async function readTree(file: string): Promise<Tree | null> {
   try {
     return unpackTree(await readFile(file))
@@ -124,7 +124,7 @@ async function readTree(file: string): Promise<Tree | null> {
   }
 }
 
-/** The tree that this process read or wrote last, whichever store it was: a large one takes a second to be read. */
+/** Caches the tree that this process read or wrote last, from any store: reading a large one takes a second. */
 class Current {
   private held: { readonly stamp: string; readonly tree: Tree } | null = null
 
@@ -133,17 +133,17 @@ class Current {
     const stamp = await stampOf(file)
     if (this.held?.stamp === stamp) return this.held.tree
     const tree = await readTree(file)
-    // What could not be read may be readable in a moment.
+    // A file that could not be read may be readable a moment later.
     if (tree) this.held = { stamp, tree }
     return tree
   }
 
-  /** The same for a tree that is not read again soon. */
+  /** The same, without caching. */
   async look(file: string): Promise<Tree | null> {
     return this.held?.stamp === (await stampOf(file)) ? this.held.tree : readTree(file)
   }
 
-  /** What was just written. */
+  /** Caches what was just written. */
   async hold(file: string, tree: Tree): Promise<void> {
     this.held = { stamp: await stampOf(file), tree }
   }
@@ -151,7 +151,7 @@ class Current {
 
 const current = new Current()
 
-/** Another text whenever the file was replaced. */
+/** Changes whenever the file is replaced. */
 async function stampOf(file: string): Promise<string> {
   const found = await stat(file).catch(() => null)
   return found ? `${file} ${found.ino} ${found.size} ${found.mtimeMs}` : file

@@ -1,4 +1,4 @@
-/** Where a shared index may lie: object storage by its address, or a folder. Never with credentials in it. */
+/** The location of a shared index: an object-storage address or a folder. Never contains credentials. */
 import { isAbsolute } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { EngineError } from '../types/run.ts'
@@ -10,7 +10,7 @@ const CLOUDS: Readonly<Record<string, string>> = {
   az: 'AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY',
 }
 
-/** The address as LanceDB takes it. Throws for one that cannot be used; an address with credentials is not repeated. */
+/** The address as LanceDB takes it. Throws for an unusable one; credentials in it are not repeated. */
 export function sharedUri(text: string): string {
   const uri = text.trim().replace(/(?<=.)\/+$/, '')
   const scheme = schemeOf(uri)

@@ -1,4 +1,4 @@
-/** Whether what another machine stored has the form of what this one stores: all that is read off it later is there. */
+/** Validates what another machine stored: everything that is read from it later exists and has the right form. */
 import type { FileRecord } from '../types/chunk.ts'
 import { EDGE_KINDS } from '../types/symbol.ts'
 import type { Tree } from '../types/tree.ts'
@@ -13,7 +13,7 @@ const list =
   (value) =>
     Array.isArray(value) && value.every(check)
 const texts = list(text)
-/** An index into so many, or -1 for none. */
+/** An index into an array of this length, or -1 for none. */
 const below =
   (size: number): Check =>
   (value) =>
@@ -68,7 +68,7 @@ function isChunk(value: unknown, placed: Check, terms: number): boolean {
   )
 }
 
-/** A tree over these files: its links point at what is there. `symbols`: how many each file has. */
+/** Validates a tree over these files: its links point to existing symbols. `symbols`: how many each file has. */
 export function isTree(value: unknown, dimensions: number, symbols: readonly number[] | null): value is Tree {
   const id = (own: unknown) => below(Number.MAX_SAFE_INTEGER)(own)
   const centroid: Check = (own) => column(Float32Array, dimensions, -2, 2)(own)

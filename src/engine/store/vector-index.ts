@@ -1,26 +1,29 @@
-/** LanceDB's own vector indexes over given vectors, for `fovea bench centroids` to hold the clusters against. Nothing else asks them. */
+/**
+ * LanceDB's own vector indexes over given vectors, with which `fovea bench centroids` compares the clusters. Used by
+ * nothing else.
+ */
 import { connect, Index, type Table } from '@lancedb/lancedb'
 import { Field, FixedSizeList, Float32, Int32, Schema } from 'apache-arrow'
 
-/** Lists of whole vectors, or of product-quantised ones. */
+/** Inverted lists of whole vectors, or of product-quantised ones. */
 export type VectorIndexKind = 'IVF_FLAT' | 'IVF_PQ'
 
 const ROWS_PER_WRITE = 10_000
-/** Bytes of a quantised vector: the standard is one for 16 numbers. */
+/** Bytes of a quantised vector: one per 16 dimensions, the default. */
 const QUANTISED = 16
 
 export interface VectorIndex {
   readonly partitions: number
-  /** Bytes that are read of a vector that is looked at. */
+  /** Bytes read per visited vector. */
   readonly bytesOf: number
-  /** Rows of the nearest vectors by cosine, nearest first, of the nearest partitions. */
+  /** Rows of the nearest vectors by cosine, nearest first, from the nearest partitions. */
   nearest(query: Float32Array, limit: number, probes: number): Promise<readonly number[]>
-  /** How many vectors that looks at, as LanceDB reports it. */
+  /** How many vectors a search visits, as LanceDB reports it. */
   looked(query: Float32Array, limit: number, probes: number): Promise<number>
   close(): void
 }
 
-/** `rows` are numbers of the vectors to be found again, each `dimensions` long. The folder is the caller's to remove. */
+/** `rows` are vectors of the given dimension, concatenated. The caller removes the folder. */
 export async function buildVectorIndex(
   folder: string,
   kind: VectorIndexKind,
@@ -33,7 +36,7 @@ export async function buildVectorIndex(
   const table = await db.createEmptyTable(kind.toLowerCase(), schema, { mode: 'overwrite' })
   for (let i = 0; i < rows.length; i += ROWS_PER_WRITE)
     await table.add(rows.slice(i, i + ROWS_PER_WRITE).map(([row, vector]) => ({ row, vector: Array.from(vector) })))
-  // As many as LanceDB makes when it is not told.
+  // LanceDB's default number of partitions.
   const partitions = Math.max(1, Math.round(Math.sqrt(rows.length)))
   const options = { numPartitions: partitions, distanceType: 'cosine' } as const
   const config =
