@@ -1,6 +1,6 @@
 /**
- * What the C library's allocator is told at the start of a process that indexes: glibc keeps what threads free in arenas
- * of their own, and pieces below its growing threshold among others that stay. Elsewhere the variables mean nothing.
+ * Environment variables for the C library's allocator in a process that indexes: glibc otherwise keeps freed memory in
+ * per-thread arenas, and small pieces below its growing mmap threshold. No effect elsewhere.
  * https://man7.org/linux/man-pages/man3/mallopt.3.html
  */
 export const ALLOCATOR = {

@@ -1,6 +1,6 @@
 /**
- * Writes accepted changes to the disk, all of them or none, and takes them back; never over what somebody else wrote. Every
- * file is as before or as after at every moment, so that an apply that was killed can be taken back, too.
+ * Writes accepted changes to disk, all or none, and undoes them; never overwrites what somebody else wrote. At every
+ * moment each file is in its old or its new state, so that an interrupted apply can be undone, too.
  */
 import { createHash } from 'node:crypto'
 import { chmod, copyFile, lstat, mkdir, readFile, realpath, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
@@ -8,13 +8,13 @@ import { dirname, sep } from 'node:path'
 import type { FileChange } from '../engine/types/generation.ts'
 import { EngineError } from '../engine/types/run.ts'
 
-/** A text as it stands on the disk, with its permission bits. */
+/** A text as on disk, with its permission bits. */
 interface FileState {
   readonly text: string
   readonly mode: number
 }
 
-/** A path and what stands there before and after; null: nothing. */
+/** A path and its content before and after; null: no file. */
 interface TargetFile {
   readonly path: string
   readonly file: string
@@ -24,11 +24,11 @@ interface TargetFile {
 
 export interface Disk {
   readonly roots: readonly string[]
-  /** The file on disk of a path. */
+  /** The file on disk for a path. */
   placeFor(path: string): Promise<string>
 }
 
-/** `id` names the files that stand beside the others meanwhile. Throws, with nothing changed, when a file is not as it was. */
+/** `id` names the temporary files. Throws, without any change, when a file is not in its expected state. */
 export async function applyChanges(changes: readonly FileChange[], disk: Disk, id: string): Promise<void> {
   const places = await placesOf(changes, disk)
   const troubles = await Promise.all(places.map((place) => troubleOf(place, disk.roots, [place.before])))
@@ -36,7 +36,7 @@ export async function applyChanges(changes: readonly FileChange[], disk: Disk, i
   await write(places, disk.roots, id)
 }
 
-/** Whether anything was taken back: false when all is as before. Of an apply that was cut off, what it had done. */
+/** Undoes an apply, also an interrupted one. False when there was nothing to undo. */
 export async function undoChanges(changes: readonly FileChange[], disk: Disk, id: string): Promise<boolean> {
   const places = await placesOf(changes, disk)
   refuse(await Promise.all(places.map((place) => troubleOf(place, disk.roots, [place.after, place.before]))))
@@ -51,7 +51,7 @@ export async function undoChanges(changes: readonly FileChange[], disk: Disk, id
   return left.length > 0
 }
 
-/** Changes by path: a file that moved is gone at one and new at another. */
+/** Changes by path: a moved file is deleted at one path and created at another. */
 async function placesOf(changes: readonly FileChange[], { placeFor }: Disk): Promise<readonly TargetFile[]> {
   const states = new Map<string, { before: FileState | null; after: FileState | null }>()
   const at = (path: string) => {
@@ -71,7 +71,7 @@ function refuse(troubles: readonly string[]): void {
   if (said.length) throw new EngineError('input', `Nothing was changed: ${said.join(' ')}`)
 }
 
-/** Why a place may not be written, in a sentence; '' when one of the states stands there. */
+/** Why a path must not be written, in a sentence; '' when its file is in one of the two known states. */
 async function troubleOf(
   { path, file, before }: TargetFile,
   roots: readonly string[],
@@ -93,7 +93,7 @@ async function isUnchanged(file: string, state: FileState | null): Promise<boole
 
 const hashOf = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex')
 
-/** Whether the folder that holds it, or will hold it, lies within one of the roots, whatever links say. */
+/** Whether the folder that contains it, or will, is within one of the roots after following links. */
 export async function isWithin(file: string, roots: readonly string[]): Promise<boolean> {
   const within = await Promise.all(roots.map((root) => realpath(root)))
   let folder = dirname(file)
@@ -108,7 +108,7 @@ export async function isWithin(file: string, roots: readonly string[]): Promise<
 
 const markOf = (id: string): string => `.fovea-${id}`
 
-/** What takes long or may fail first: texts and copies beside their places, so that the rest only renames. */
+/** Does first what is slow or may fail: writes new texts and backups next to the files, so that only renames remain. */
 async function write(places: readonly TargetFile[], roots: readonly string[], id: string): Promise<void> {
   const mark = markOf(id)
   const put: TargetFile[] = []
@@ -141,12 +141,12 @@ async function prepare({ file, before, after }: TargetFile, mark: string): Promi
   if (!after) return
   await mkdir(dirname(file), { recursive: true })
   await writeFile(`${file}${mark}.new`, after.text, { flush: true })
-  // A file keeps its mode, and a new one has what the system gives.
+  // A file keeps its mode; a new one gets the system's default.
   const mode = before ? (await stat(file)).mode : after.mode
   if (mode) await chmod(`${file}${mark}.new`, mode)
 }
 
-/** Removes what stands beside a file, and folders that it leaves empty, as git does. */
+/** Removes temporary files, and folders that are left empty, as git does. */
 async function removeLeftovers(file: string, roots: readonly string[], mark: string): Promise<void> {
   for (const end of ['.old', '.new']) await rm(`${file}${mark}${end}`, { force: true }).catch(() => {})
   for (let folder = dirname(file); !roots.includes(folder); folder = dirname(folder)) {

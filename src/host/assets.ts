@@ -1,4 +1,4 @@
-/** Where the shipped files lie: beside the bundle in dist/, or in the source tree when run unbundled. */
+/** Locations of the shipped files: next to the bundle in dist/, or in the source tree when run unbundled. */
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'

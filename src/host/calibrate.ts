@@ -1,21 +1,24 @@
-/** What is known of models by their names: how they count tokens, and how much context they read well. Kept beside the indexes. */
+/**
+ * What is known about models by name: how they count tokens, and how much context they read well. Stored next to the
+ * indexes.
+ */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Model } from '../engine/ports.ts'
 import { cacheHome } from './home.ts'
 
 interface ModelCalibration {
-  /** Its tokens for one of ours. */
+  /** Its tokens per token of ours. */
   readonly stretch: number
-  /** Tokens of context it reads well, as `fovea bench needles` measured; 0 when it was not. */
+  /** Tokens of context it reads well, as measured by `fovea bench needles`; 0 when not measured. */
   readonly effective: number
 }
 
-/** Until it is measured: models of today are known to lose what stands in more (needle tests, seeds of the design). */
+/** Until measured: current models are known to miss things in longer contexts (needle tests; research seeds). */
 const DEFAULT_EFFECTIVE_TOKENS = 16_000
-/** Weight of the latest request among those before. */
+/** Weight of the latest request in the moving average. */
 const LATEST_WEIGHT = 0.3
-/** What lies outside was no count of the same text. */
+/** A ratio outside this range was no count of the same text. */
 const [LEAST, MOST] = [0.5, 2.5]
 
 export function withCalibration(model: Omit<Model, 'effectiveTokens' | 'tokenRatio' | 'recordUsage'>): Model {
@@ -38,7 +41,7 @@ export function withCalibration(model: Omit<Model, 'effectiveTokens' | 'tokenRat
   }
 }
 
-/** Keeps what a measurement finds, where it is kept now: a measurement may move the home for its own index. */
+/** Stores the result of a measurement in the current home folder: a bench may move the home for its own index. */
 export function effectiveTokensRecorder(): (name: string, effective: number) => void {
   const home = cacheHome()
   return (name, effective) => write(name, { stretch: read(home)[name]?.stretch ?? 1, effective }, home)
@@ -46,13 +49,13 @@ export function effectiveTokensRecorder(): (name: string, effective: number) => 
 
 const file = (home: string): string => join(home, 'models.json')
 
-/** Small, and read at most twice a question; another window may have written since. */
+/** Small, and read at most twice per question; another window may have written it since. */
 function read(home = cacheHome()): Readonly<Record<string, ModelCalibration>> {
   try {
     const held: unknown = JSON.parse(readFileSync(file(home), 'utf8'))
     return held && typeof held === 'object' ? (held as Record<string, ModelCalibration>) : {}
   } catch {
-    // Nothing was learnt yet, or it cannot be read: the defaults serve.
+    // Missing or unreadable: the defaults apply.
     return {}
   }
 }
@@ -65,6 +68,6 @@ function write(name: string, known: ModelCalibration, home = cacheHome()): void 
     writeFileSync(`${path}.${process.pid}`, all)
     renameSync(`${path}.${process.pid}`, path)
   } catch {
-    // An estimate that cannot be kept is made again.
+    // An estimate that cannot be stored is made again.
   }
 }

@@ -1,4 +1,7 @@
-/** Runs a command that the user allowed over a copy of the workspace with the changes: the workspace itself stays as it is. */
+/**
+ * Runs a command that the user allowed on a copy of the workspace with the changes; the workspace itself is not
+ * touched.
+ */
 import { spawn } from 'node:child_process'
 import { constants, rmSync } from 'node:fs'
 import { copyFile, mkdir, mkdtemp, readdir, readlink, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises'
@@ -11,20 +14,20 @@ import { EngineError, type Run } from '../engine/types/run.ts'
 import { ALLOCATOR } from './allocator.ts'
 import { type Disk, isWithin } from './apply.ts'
 
-/** Fetched by programs: used where it is, and not copied. */
+/** Dependencies fetched by programs: used in place, not copied. */
 const ENVIRONMENTS = new Set(['.venv', 'venv'])
 const MODULES = 'node_modules'
-/** Folders of package managers that hold more than a cache. */
+/** Folders of package managers that contain more than a cache. */
 const TOOLS = new Set(['.bin', '.pnpm', '.store', '.deno'])
 const LEFT_OUT = new Set(['.git'])
 const MAX_SHOWN_CHARS = 4000
 const MAX_KEPT_CHARS = 200_000
-/** A shell's word for a command that is not there. */
+/** A shell's exit code for a missing command. */
 const MISSING = 127
-/** What a command left running may still say after its end. */
+/** How long output of background processes is read after the command has ended. */
 const KILL_GRACE_MS = 500
 const COPIES = 'fovea-check-'
-/** A copy whose process is gone, and that nobody touched for so long, is removed. */
+/** A copy whose process is gone is removed when nobody touched it for this long. */
 const STALE_MS = 3_600_000
 
 export interface CommandCheck {
@@ -33,7 +36,7 @@ export interface CommandCheck {
   close(): Promise<void>
 }
 
-/** The command runs in the copy of the first root; the other roots are copied beside it. */
+/** The command runs in the copy of the first root; the other roots are copied next to it. */
 export function commandCheck(command: string, disk: Disk, limitMs: number): CommandCheck {
   let copy: Promise<WorkspaceCopy> | null = null
   let written: (readonly [file: string, original: string])[] = []
@@ -48,7 +51,7 @@ export function commandCheck(command: string, disk: Disk, limitMs: number): Comm
           await copyFile(original, file).catch(() => {})
         }
       else {
-        // The command made a link out of the copy: what stands there now is not ours to mend.
+        // The command replaced it by a link out of the copy, which must not be written.
         await held.remove()
         copy = copyOf(run, disk.roots)
         held = await copy
@@ -83,11 +86,11 @@ export function commandCheck(command: string, disk: Disk, limitMs: number): Comm
 }
 
 interface WorkspaceCopy {
-  /** Holds the copies of all roots. */
+  /** Contains the copies of all roots. */
   readonly base: string
   /** The copy of the first root. */
   readonly folder: string
-  /** Where a file of a root stands in the copy; null for what lies in no root. */
+  /** The location of a root's file in the copy; null for a file in no root. */
   fileFor(original: string): string | null
   remove(): Promise<void>
 }
@@ -127,7 +130,7 @@ interface Copying extends Pick<WorkspaceCopy, 'base' | 'fileFor'> {
   readonly run: Run
 }
 
-/** Files, folders and links; what is none of them stays out, and so does the copy itself. */
+/** Files, folders and links; anything else is left out, and so is the copy itself. */
 async function copyFolder(copying: Copying, from: string, to: string): Promise<void> {
   if (from === copying.base) return
   await mkdir(to, { recursive: true })
@@ -145,7 +148,7 @@ async function copyFolder(copying: Copying, from: string, to: string): Promise<v
   }
 }
 
-/** What a link leads to within the workspace is there in the copy, too; one that leads nowhere stays so. */
+/** Links within the workspace point into the copy; broken links stay broken. */
 async function copyLink({ fileFor }: Copying, source: string, target: string): Promise<void> {
   const real = await realpath(source).catch(() => null)
   const to = real === null ? await readlink(source) : (fileFor(real) ?? real)
@@ -153,8 +156,8 @@ async function copyLink({ fileFor }: Copying, source: string, target: string): P
 }
 
 /**
- * Packages are used where they are; but links to packages of the workspace lead to their copies, which hold the changes, and
- * caches begin empty, as they would be written to.
+ * Dependencies are used in place; but links to packages of the workspace point to their copies, which contain the
+ * changes, and caches start empty because they would be written to.
  */
 async function linkModules(copying: Copying, from: string, to: string): Promise<void> {
   await mkdir(to)
@@ -169,7 +172,7 @@ async function linkModules(copying: Copying, from: string, to: string): Promise<
   }
 }
 
-/** Copies of processes that were killed. */
+/** Removes copies of killed processes. */
 async function removeStale(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
     const pid = Number(new RegExp(`^${COPIES}(\\d+)-`).exec(name)?.[1] ?? 0)
@@ -199,7 +202,7 @@ function runCommand(run: Run, command: string, cwd: string, limitMs: number): Pr
     let late = false
     const stop = () => {
       try {
-        // The shell's children, too.
+        // Including the shell's children.
         if (!windows && child.pid) process.kill(-child.pid, 'SIGKILL')
         else child.kill('SIGKILL')
       } catch {
@@ -235,7 +238,7 @@ function runCommand(run: Run, command: string, cwd: string, limitMs: number): Pr
             `The check \`${command}\` cannot be run: ${lastLine(output) || 'there is no such command'}. Name another.`,
           ),
         )
-      // Whole, as what is cut in two is not known for a secret any more.
+      // As a whole: a secret that is cut in two is not recognised.
       const said = redactSecrets(stripVTControlCharacters(output))
       const detail = said.length > MAX_SHOWN_CHARS ? `⋯\n${said.slice(-MAX_SHOWN_CHARS)}` : said
       if (late) done({ name: command, outcome: 'timeout', detail: `Stopped after ${limitMs / 1000} s.\n${detail}` })
@@ -247,12 +250,12 @@ function runCommand(run: Run, command: string, cwd: string, limitMs: number): Pr
       fail(new EngineError('input', `The check \`${command}\` cannot be run: ${error.message}. Name another.`))
     })
     child.once('close', end)
-    // What it left running holds its pipes open.
+    // Background processes keep its pipes open.
     child.once('exit', (code) => setTimeout(() => end(code), KILL_GRACE_MS))
   })
 }
 
-/** The address and key of a model are none of a check's business, nor is how our memory is given back. */
+/** A check must not see the model's address and key, nor our allocator settings. */
 const withoutOurs = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => {
   const ours = new Map<string, string>(Object.entries(ALLOCATOR))
   return Object.fromEntries(

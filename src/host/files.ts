@@ -27,7 +27,7 @@ export const nodeFiles: Files = {
   },
 }
 
-/** The same for a process that has nothing else to do meanwhile: a fifth of the work for small files. */
+/** Synchronous, for a process with nothing else to do: a fifth of the time for small files. */
 export const blockingFiles: Files = {
   list: nodeFiles.list,
 

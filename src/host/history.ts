@@ -1,6 +1,6 @@
 /**
- * The History port over the `git` command. It runs git read-only and so that the repository's own settings start no
- * program and reach no network; without git, or outside a repository, it answers that there is nothing.
+ * The History port over the `git` command. Git runs read-only, and without starting any program or network access that
+ * the repository's settings ask for. Without git, or outside a repository, all results are empty.
  */
 import { execFile, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -23,7 +23,7 @@ const REDIRECTS =
 
 interface Output {
   readonly ok: boolean
-  /** What was written until the end, or until a limit was reached. */
+  /** The output until the process ended or a limit was reached. */
   readonly text: string
 }
 
@@ -44,7 +44,7 @@ function surroundings(more: GitOptions = {}) {
       LC_ALL: 'C',
       ...more.env,
     },
-    // Not the workspace: on Windows a `git.exe` in the current folder would be preferred.
+    // Not in the workspace: on Windows a `git.exe` in the current folder would take precedence.
     cwd: dirname(process.execPath),
     timeout: more.limitMs ?? TIME_LIMIT_MS,
     ...(more.signal && { signal: more.signal }),
@@ -94,7 +94,7 @@ async function globalExcludes(root: string): Promise<readonly string[]> {
 const BODY_CHARS = 400
 const TRAILER = /^[\w-]+: .*$|^\(cherry picked from .*$/gm
 
-/** One record a commit: \x01 hash \x02 subject \x02 body \x02, then the paths, each ended by NUL. */
+/** One record per commit: \x01 hash \x02 subject \x02 body \x02, then the paths, each ended by NUL. */
 function parseLog(text: string): readonly Commit[] {
   return text
     .split('\x01')
@@ -113,7 +113,7 @@ function parseLog(text: string): readonly Commit[] {
 const HUNK = /^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@/
 type Hunks = Map<string, Map<string, Int32Array>>
 
-/** Reads a log of patches without context, line by line: what a hunk holds is skipped by its length. */
+/** Reads a log of patches without context, line by line; the content of a hunk is skipped by its length. */
 class PatchReader {
   readonly found: Hunks = new Map()
   private paths = new Map<string, Int32Array>()
@@ -187,7 +187,7 @@ const BLAME_MS = 3000
 const ORIGINS = 4
 const MESSAGE_CHARS = 1200
 
-/** Hash → lines, of `git blame --porcelain`; what is not committed yet has no commit. */
+/** Hash → lines, from `git blame --porcelain`; uncommitted lines have no commit. */
 function originsOf(porcelain: string): Map<string, number> {
   const counts = new Map<string, number>()
   for (const [, hash] of porcelain.matchAll(/^([0-9a-f]{40,64}) \d+ \d+/gm))
@@ -199,7 +199,7 @@ async function blameLines(root: string, path: string, first: number, last: numbe
   const lines = ['blame', '--porcelain', '-L', `${first},${last}`, '--', path]
   const { ok, text } = await git(root, lines, { limitMs: BLAME_MS })
   const counts = originsOf(ok ? text : '')
-  // Where a shallow clone ends, the lines of all earlier commits seem to be of its last one.
+  // In a shallow clone, lines of all earlier commits are attributed to its boundary commit.
   const boundary = [...text.matchAll(/^([0-9a-f]{40,64}) \d+ \d+(?: \d+)?\n(?:(?!\t).*\n)*?boundary$/gm)].map(
     ([, hash]) => hash!,
   )
@@ -260,7 +260,7 @@ export const gitHistory: History = {
     const [shallow = '', commit = ''] = text.split(/\r?\n/)
     if (!ok || !commit) return null
     const boundary = await readFile(resolve(root, shallow), 'utf8').catch(() => '')
-    // A clone that is deepened keeps its commit, and its history must be read anew.
+    // A deepened clone keeps its commit, but its history must be read again.
     return boundary ? `${commit}+${createHash('sha256').update(boundary).digest('hex').slice(0, 8)}` : commit
   },
 }
@@ -271,7 +271,7 @@ export async function repositoryOf(root: string): Promise<string | null> {
   return common === null ? null : resolve(root, common)
 }
 
-/** Where git may not be run. */
+/** For folders in which git must not run. */
 export const noHistory: History = {
   commits: async () => ({ commits: [], continuesHistory: false, ok: true }),
   hunks: async () => new Map(),

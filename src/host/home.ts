@@ -1,8 +1,8 @@
-/** The folder that holds all that is kept from run to run. */
+/** The folder for everything that is kept between runs. */
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 
-/** FOVEA_HOME, or the platform's place for caches. */
+/** FOVEA_HOME, or the platform's cache folder. */
 export function cacheHome(): string {
   if (process.env.FOVEA_HOME) return resolve(process.env.FOVEA_HOME)
   if (process.platform === 'win32')

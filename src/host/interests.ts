@@ -1,19 +1,19 @@
-/** What a user asks about, counted by symbol on this machine alone; what was long ago counts less. */
+/** Counts what the user asks about, by symbol, on this machine only; counts decay over time. */
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-/** A count is halved in a week. */
+/** Half-life of a count. */
 const HALF_LIFE_MS = 7 * 24 * 3600 * 1000
 const MAX_INTERESTS = 500
 
 export interface Interests {
-  /** Symbol → how much it was asked about of late. */
+  /** Symbol → its decayed count. */
   all(): Promise<ReadonlyMap<string, number>>
   note(names: readonly string[]): Promise<void>
   forget(): Promise<void>
 }
 
-/** `file` '' keeps them in memory. */
+/** `file` '' keeps the counts in memory. */
 export function interestsIn(file: string): Interests {
   let held: Promise<Map<string, readonly [count: number, at: number]>> | null = null
   const load = () => {
@@ -49,7 +49,7 @@ async function read(file: string): Promise<Map<string, readonly [number, number]
   try {
     return new Map(file ? (JSON.parse(await readFile(file, 'utf8')) as [string, [number, number]][]) : [])
   } catch {
-    // None yet, or damaged: they are counted anew.
+    // Missing or damaged: counting starts again.
     return new Map()
   }
 }
@@ -60,6 +60,6 @@ async function write(file: string, text: string): Promise<void> {
     await writeFile(`${file}.tmp`, text)
     await rename(`${file}.tmp`, file)
   } catch {
-    // A folder that cannot be written: threads say so, and these are for convenience.
+    // The folder cannot be written: threads report it, and counts are a convenience.
   }
 }

@@ -22,7 +22,7 @@ export type JournalEvent =
       readonly kind: 'task'
       readonly task: string
       readonly roots: readonly string[]
-      /** Of Fovea. */
+      /** Version of Fovea. */
       readonly version: string
       readonly model: string
       readonly limits: GenerateLimits
@@ -40,14 +40,14 @@ export type JournalEvent =
       readonly usage: Usage | null
     }
 
-/** What of a run can be taken up again. */
+/** What can be resumed of a run. */
 export interface ResumableGenerate {
   readonly plan: Plan
   readonly results: readonly StepResult[]
   readonly changes: readonly FileChange[]
 }
 
-/** A line as it was read: anybody may have written it. */
+/** A line as read: anybody may have written it. */
 type JournalEntry = Readonly<Record<string, unknown>>
 
 const ID = /^[0-9]{8}-[0-9a-f]{6}$/
@@ -62,7 +62,7 @@ export function newJournalId(now: Date): string {
 export function appendEvent(id: string, event: JournalEvent, now: number): void {
   try {
     mkdirSync(journalFolder(), { recursive: true, mode: 0o700 })
-    // The line end comes first: what follows a line that a crash cut stands on a line of its own.
+    // The newline comes first, so that an event after a truncated line begins on its own line.
     appendFileSync(fileOf(id), `\n${JSON.stringify({ at: now, ...event })}`, { mode: 0o600 })
   } catch (error) {
     throw new EngineError(
@@ -72,7 +72,7 @@ export function appendEvent(id: string, event: JournalEvent, now: number): void 
   }
 }
 
-/** Throws when there is no such run, or it was of other folders, or made no plan. */
+/** Throws when there is no such run, when it belongs to other folders, or when it has no plan. */
 export async function readJournal(id: string, roots: readonly string[]): Promise<ResumableGenerate> {
   const entries = await entriesOf(id)
   const begun = ofKind(entries, 'task').at(-1)?.roots
@@ -87,7 +87,7 @@ export async function readJournal(id: string, roots: readonly string[]): Promise
   return { plan, results: done.map(({ result }) => result), changes: done.at(-1)?.changes ?? [] }
 }
 
-/** Runs of these folders, the newest first. */
+/** Runs of these folders, newest first. */
 export async function listJournals(roots: readonly string[]): Promise<readonly GenerateSummary[]> {
   const names = await readdir(journalFolder()).catch(() => [])
   const ids = names.flatMap((name) => (name.endsWith(ENDING) ? [name.slice(0, -ENDING.length)] : []))
@@ -111,7 +111,7 @@ export async function exportJournal(id: string): Promise<string> {
   return JSON.stringify({ id, events: await entriesOf(id) }, null, 2)
 }
 
-/** Lines that are no events, as one that a crash cut, are left out. */
+/** Skips lines that are no events, such as one truncated by a crash. */
 async function entriesOf(id: string): Promise<readonly JournalEntry[]> {
   const text = ID.test(id) ? await readFile(fileOf(id), 'utf8').catch(() => null) : null
   if (text === null)

@@ -1,4 +1,4 @@
-/** The composition root: the engine over Node's ports. Every face that runs in Node opens it here. */
+/** The composition root: opens an engine on Node's ports, for every face that runs in Node. */
 import { createHash } from 'node:crypto'
 import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
@@ -16,19 +16,19 @@ import { probeLance } from './probe.ts'
 import { loadEmbedding } from './weights.ts'
 import { poolWorkers } from './workers.ts'
 
-/** Work of this process between two rests takes some 50 ms. */
+/** Milliseconds of work between two pauses of this process. */
 const TURN_REST_MS = 50
 
 export interface OpenOptions {
-  /** False: git is not run, because a repository's settings can name programs. */
+  /** False: git is not run, because a repository's settings can start programs. */
   readonly trusted?: boolean
-  /** What an editor holds unsaved. */
+  /** Unsaved text of an editor. */
   readonly overlay?: Overlay
-  /** Whether the user is typing, so that indexing should take less. */
+  /** Whether the user is typing, so that indexing slows down. */
   readonly typing?: () => boolean
-  /** Worker processes at most; 0 for what suits the machine. */
+  /** Most worker processes; 0: as suits the machine. */
   readonly processes?: number
-  /** Where a team's shared index lies; without, FOVEA_INDEX_URI says it. An untrusted folder has none. */
+  /** The team's shared index; if absent, FOVEA_INDEX_URI. An untrusted folder uses none. */
   readonly uri?: string
 }
 
@@ -37,7 +37,7 @@ export async function openWorkspace(folders: readonly string[], log: Log, openin
   return openEngine(ports, place)
 }
 
-/** What an engine is opened with: Node's ports, and where the folders' index lies. */
+/** What an engine is opened with: Node's ports, and the location of the folders' index. */
 export async function resolveWorkspace(
   folders: readonly string[],
   log: Log,
@@ -58,7 +58,7 @@ export async function resolveWorkspace(
       tokenizer,
       clock: {
         now: Date.now,
-        // This process rests as its workers do.
+        // This process pauses like its workers.
         yieldTurn: () => (pace().rest > 0 ? sleep(TURN_REST_MS) : setImmediate()),
       },
       log,
@@ -72,13 +72,13 @@ export async function resolveWorkspace(
   }
 }
 
-/** FOVEA_PROCESSES, where it is a number of processes; 0 for what suits the machine. */
+/** FOVEA_PROCESSES, if it is a number of processes; 0: as suits the machine. */
 function allowedProcesses(): number {
   const { FOVEA_PROCESSES: text = '' } = process.env
   return /^[1-9]\d?$/.test(text) ? Number(text) : 0
 }
 
-/** null for none, and, with a warning, for an address that cannot be used: indexing does without. */
+/** null for none, and, with a warning, for an unusable address: indexing works without. */
 function sharedBy(uri: string | undefined, log: Log): string | null {
   if (!uri?.trim()) return null
   try {
@@ -89,7 +89,7 @@ function sharedBy(uri: string | undefined, log: Log): string | null {
   }
 }
 
-/** The folders as an index names them; throws for what is none. */
+/** The folders in canonical form; throws when one is no folder. */
 export function rootsOf(folders: readonly string[]): Promise<readonly string[]> {
   return Promise.all(folders.map(rootOf))
 }
@@ -102,11 +102,11 @@ async function rootOf(folder: string): Promise<string> {
   return realpath(resolve(folder))
 }
 
-/** One index for a repository: its worktrees share what they have in common. */
+/** One index per repository: its worktrees share what they have in common. */
 async function indexFolder(home: string, roots: readonly string[], log: Log, trusted: boolean): Promise<string> {
   const [root = ''] = roots
   const found = trusted ? await repositoryOf(root) : undefined
-  // As in containers, where another user often owns the folder.
+  // As in containers, where the folder often belongs to another user.
   if (found === null && (await stat(join(root, '.git')).catch(() => null)))
     log.warn(
       'history',
@@ -120,24 +120,27 @@ async function indexFolder(home: string, roots: readonly string[], log: Log, tru
 
 export async function loadTokenizer(): Promise<Tokenizer> {
   const { countTokens } = await import('gpt-tokenizer/encoding/o200k_base')
-  // Text that looks like a control token is text.
+  // Text that looks like a control token is ordinary text.
   const options = { allowedSpecial: new Set<string>(), disallowedSpecial: new Set<string>() }
   return { id: 'o200k_base', count: (text) => countTokens(text, options) }
 }
 
-/** FOVEA_EMBED_URL, FOVEA_EMBED_MODEL and FOVEA_EMBED_KEY name an OpenAI-compatible endpoint; nothing is sent without. */
+/**
+ * The embedding endpoint named by FOVEA_EMBED_URL, FOVEA_EMBED_MODEL and FOVEA_EMBED_KEY; null without, and nothing is
+ * sent then.
+ */
 async function configuredEmbedder(): Promise<Embedder | null> {
   const { FOVEA_EMBED_URL: url, FOVEA_EMBED_MODEL: model, FOVEA_EMBED_KEY: key } = process.env
   if (!url) return null
   if (!model) throw new EngineError('input', 'FOVEA_EMBED_URL is set without FOVEA_EMBED_MODEL: name the model too.')
-  // Only here: the library would slow every start without an endpoint.
+  // Imported here only: the library would slow every start without an endpoint.
   const { openaiEmbedder } = await import('./providers/openai-embedder.ts')
   return openaiEmbedder({ url, model, key: key ?? '' })
 }
 
 /**
- * The model that FOVEA_MODEL_URL (up to and with `/v1`), FOVEA_MODEL and, where it needs them, FOVEA_MODEL_KEY and
- * FOVEA_MODEL_WINDOW (tokens) name; null without, and nothing is sent then.
+ * The model named by FOVEA_MODEL_URL (including `/v1`), FOVEA_MODEL and, where needed, FOVEA_MODEL_KEY and
+ * FOVEA_MODEL_WINDOW (tokens); null without, and nothing is sent then.
  */
 export async function configuredModel(): Promise<Model | null> {
   const { FOVEA_MODEL_URL: url, FOVEA_MODEL: model, FOVEA_MODEL_KEY: key, FOVEA_MODEL_WINDOW: window } = process.env

@@ -1,14 +1,17 @@
-/** How hard indexing may work at the moment: less while the user types, on battery, and where memory is short. */
+/**
+ * How hard indexing may work right now: less while the user types, on battery, and when memory is short. Workers ask
+ * before every batch how many may run and how long they pause; what a question waits for is parsed at full priority.
+ */
 import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism, freemem, totalmem } from 'node:os'
 import { join } from 'node:path'
 
 export interface Pace {
-  /** Worker processes that may work now, and when nothing strains. */
+  /** Worker processes that may run now, and when nothing is constrained. */
   readonly processes: number
   readonly most: number
-  /** After each batch a process rests so many times as long as that took; with a rest, a batch is one file. */
+  /** After each batch a process pauses for this many times its duration; with a pause, a batch is one file. */
   readonly rest: number
 }
 
@@ -19,14 +22,14 @@ export interface SystemLoad {
   readonly shortOfMemory: boolean
 }
 
-/** The editor and its user keep a core. */
+/** Cores left for the editor and its user. */
 export const PROCESSES = Math.max(1, Math.min(4, availableParallelism() - 1))
 const POWER_MS = 60_000
 const MEMORY_MS = 5000
 const LEAST_FREE = 0.08
 const SUPPLIES = '/sys/class/power_supply'
 
-/** `most`: what the user allows, 0 for what suits the machine. */
+/** `most`: the user's limit, 0: as suits the machine. */
 export function paceAt(strain: SystemLoad, most: number): Pace {
   const allowed = most || PROCESSES
   if (strain.typing) return { processes: 1, most: allowed, rest: 4 }
@@ -34,7 +37,7 @@ export function paceAt(strain: SystemLoad, most: number): Pace {
   return { processes: strain.shortOfMemory ? 1 : allowed, most: allowed, rest: 0 }
 }
 
-/** The pace as of now; power and memory are looked at now and then. */
+/** The current pace; power and memory are checked now and then. */
 export function paceMonitor(typing: () => boolean, most = 0): () => Pace {
   let battery = false
   let shortOfMemory = false
@@ -55,13 +58,13 @@ export function paceMonitor(typing: () => boolean, most = 0): () => Pace {
   }
 }
 
-/** Bytes; what the system could free at once included, where Node tells it. */
+/** Bytes; includes what the system could free at once, where Node reports it. */
 function freeMemory(): number {
   const { availableMemory } = process as { availableMemory?: () => number }
   return availableMemory ? availableMemory.call(process) : freemem()
 }
 
-/** Whether the machine runs on battery, as far as Linux and macOS tell; elsewhere it counts as plugged in. */
+/** Whether the machine runs on battery, where Linux and macOS report it; elsewhere it counts as plugged in. */
 export async function onBattery(platform: string = process.platform, supplies = SUPPLIES): Promise<boolean> {
   if (platform === 'darwin')
     return new Promise((done) => {
@@ -74,7 +77,7 @@ export async function onBattery(platform: string = process.platform, supplies = 
       (name) => read(name, 'type') === 'Battery' && read(name, 'status') === 'Discharging',
     )
   } catch {
-    // A machine without such files has no battery that could be told of.
+    // A machine without such files has no battery that can be read.
     return false
   }
 }

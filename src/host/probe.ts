@@ -1,6 +1,6 @@
 /**
- * Whether LanceDB's native module runs here. It may end the process (no AVX2, old C library), so a child tries it,
- * once for each machine and build of the module.
+ * Tests whether LanceDB's native module runs here. It may crash the process (no AVX2, old C library), so a child
+ * process tries it, once per machine and build of the module.
  */
 import { execFile } from 'node:child_process'
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
@@ -30,7 +30,7 @@ run().then(() => 0, (error) => { console.error(error.message); return 1 })
   .then((code) => { rmSync(folder, { recursive: true, force: true }); process.exit(code) })
 `
 
-/** `FOVEA_STORE=files` in the environment chooses the fallback. */
+/** `FOVEA_STORE=files` in the environment selects the fallback. */
 export async function probeLance(home: string): Promise<Probe> {
   if (process.env.FOVEA_STORE === 'files') return { usable: false, reason: 'FOVEA_STORE=files' }
   const native = await stat(join(assets, 'native', 'lancedb.node')).catch(() => null)

@@ -1,13 +1,13 @@
 /**
- * A repository's past on a work tree of its own: an empty repository in a temporary folder that borrows the objects of
- * the first, so that nothing of the user's is written, no clone is made, and neither filters nor hooks run.
+ * Checks out a repository's past elsewhere: an empty repository in a temporary folder borrows the objects of the first,
+ * so that nothing of the user's is written, nothing is cloned, and no filters or hooks run. Only benches use it.
  */
 import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { EngineError } from '../engine/types/run.ts'
 import { type GitOptions, git, line } from './history.ts'
 
-/** A commit with one parent, and the files it changed or removed that its parent had. */
+/** A commit with one parent, and the files of its parent that it changed or removed. */
 export interface Change {
   readonly commit: string
   readonly parent: string
@@ -17,24 +17,24 @@ export interface Change {
 }
 
 export interface ScratchCheckout {
-  /** What stands for the root: the folder of the work tree, or the one inside that the root is in its repository. */
+  /** The counterpart of the root: the work tree, or the root's subfolder in it. */
   readonly root: string
   readonly head: string
   /** Non-merge commits below the root, newest first. */
   changes(limit: number): Promise<readonly Change[]>
-  /** Makes HEAD and the work tree those of a commit. */
+  /** Checks out a commit. */
   checkout(commit: string): Promise<void>
-  /** Makes HEAD and the list of tracked files those of a commit, and leaves the work tree alone. */
+  /** Sets HEAD and the index to a commit, without touching the work tree. */
   adopt(commit: string): Promise<void>
   /** Lines of the parent's file that the commit changed or removed, 1-based and inclusive. */
   changedLines(change: Change, path: string): Promise<readonly (readonly [first: number, last: number])[]>
 }
 
 const CHECKOUT_MS = 300_000
-/** The user's own git settings (filters, line ends, hooks) have no say in the scratch repository. */
+/** The user's git settings (filters, line endings, hooks) do not apply in the scratch repository. */
 const ISOLATED_GIT = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' }
 
-/** null when the root is in no repository or that has no commit. */
+/** null when the root is in no repository, or the repository has no commit. */
 export async function openScratch(root: string, folder: string, signal: AbortSignal): Promise<ScratchCheckout | null> {
   const head = await line(root, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'])
   const objects = await line(root, ['rev-parse', '--git-path', 'objects'])
@@ -70,7 +70,7 @@ export async function openScratch(root: string, folder: string, signal: AbortSig
     },
     async checkout(commit) {
       await must(['checkout', '--quiet', '--force', '--detach', commit])
-      // A folder that holds nothing at this commit is no reason to fail.
+      // A folder that is empty at this commit is no failure.
       await mkdir(below, { recursive: true })
     },
     async adopt(commit) {
@@ -88,7 +88,7 @@ export async function openScratch(root: string, folder: string, signal: AbortSig
   }
 }
 
-/** Records of `\x01 commit parents \x02 subject \x02`, then status and path by turns, each ended by NUL. */
+/** Records of `\x01 commit parents \x02 subject \x02`, then status and path alternating, each ended by NUL. */
 export function parseChanges(text: string): readonly Change[] {
   return text.split('\x01').flatMap((record) => {
     const [hashes, subject, rest] = record.split('\x02')

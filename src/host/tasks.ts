@@ -1,4 +1,4 @@
-/** Entry point of a worker process: it does one task after the other, answers in their order, and ends with its parent. */
+/** Entry point of a worker process: runs tasks one after the other, answers in order, and ends with its parent. */
 import { setPriority } from 'node:os'
 import { setFlagsFromString } from 'node:v8'
 import type { AssignInput, ClusterInput, ParseJob } from '../engine/ports.ts'
@@ -9,10 +9,10 @@ import { gitHistory } from './history.ts'
 import { collectGarbage } from './memory.ts'
 import { BACKGROUND, MAX_RESIDENT, type WorkerReply, type WorkerTask } from './workers.ts'
 
-/** Below whatever the user does: the editor's processes have 0. Not for what a question waits for. */
+/** Nice value: lower priority than the editor's processes, which have 0. Not used for what a question waits for. */
 const NICE = 10
 
-/** Whoever stops a task ends the process. */
+/** Cancelling a task ends the process. */
 const RUN = { signal: new AbortController().signal, report: () => {} }
 
 const WORK = {
@@ -23,13 +23,13 @@ const WORK = {
   bare: (roots: readonly string[]) => parseOnly(RUN, { files: blockingFiles, history: gitHistory }, grammars, roots),
 }
 
-// Optimised grammars save a tenth of a parse, and their making takes hundreds of megabytes.
+// Optimised wasm code saves a tenth of a parse, and compiling it takes hundreds of megabytes.
 for (const flag of ['--liftoff', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering']) setFlagsFromString(flag)
 
 try {
   if (process.argv[2] === BACKGROUND) setPriority(NICE)
 } catch {
-  // Where that is forbidden the tasks run all the same.
+  // Where lowering the priority is forbidden, the tasks run all the same.
 }
 
 let counted = 0

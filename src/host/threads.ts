@@ -1,4 +1,4 @@
-/** Conversations on disk: one JSON file each in a folder of the workspace's own, the latest kept. */
+/** Conversations on disk: one JSON file each, in a folder per workspace; the oldest are removed. */
 import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -9,16 +9,16 @@ const MAX_THREADS = 50
 const ID = /^[\w-]{1,64}$/
 
 export interface Threads {
-  /** Latest first. */
+  /** Newest first. */
   list(): Promise<readonly ThreadSummary[]>
-  /** null when there is none of that id, or its file cannot be read. */
+  /** null when there is no such thread, or its file cannot be read. */
   load(id: string): Promise<Thread | null>
-  /** Keeps what `make` makes of the thread as it is then, one change after the other; null changes nothing. */
+  /** Stores the result of `make` on the current thread, one change at a time; null changes nothing. */
   change(id: string, make: (now: Thread | null) => Thread | null): Promise<Thread | null>
   forget(id: string): Promise<void>
 }
 
-/** Where threads lie, one a place. */
+/** One store of threads per folder. */
 interface ThreadStore {
   all(): Promise<readonly Thread[]>
   load(id: string): Promise<Thread | null>
@@ -28,7 +28,7 @@ interface ThreadStore {
 
 export const newId = (): string => randomUUID()
 
-/** When the folder cannot be written, threads are held in memory, and `warn` gets a sentence, once. */
+/** If the folder cannot be written, threads are kept in memory, and `warn` gets one sentence, once. */
 export function threadsIn(folder: string, warn: (sentence: string) => void): Threads {
   const [disk, memory] = [diskStore(folder), memoryStore()]
   let warned = false
@@ -58,7 +58,7 @@ export function threadsIn(folder: string, warn: (sentence: string) => void): Thr
   })
 }
 
-/** Where there is no folder: for as long as the process lives. */
+/** Without a folder: as long as the process lives. */
 export function threadsInMemory(): Threads {
   return threadsOn(memoryStore())
 }
@@ -124,7 +124,7 @@ function diskStore(folder: string): ThreadStore {
     },
     async save(thread) {
       await mkdir(folder, { recursive: true })
-      // Aside and renamed: a window that closes meanwhile leaves the previous state.
+      // Written aside and renamed: a window that closes meanwhile leaves the previous state.
       const aside = join(folder, `${thread.id}.${process.pid}.tmp`)
       await writeFile(aside, JSON.stringify({ ...thread, format: THREAD_FORMAT }))
       await rename(aside, fileOf(thread.id))
@@ -136,7 +136,7 @@ function diskStore(folder: string): ThreadStore {
   }
 }
 
-/** A file may be damaged, or of another version: what still has the shape of a turn is shown. */
+/** A file may be damaged, or of another version: whatever still has the shape of a turn is shown. */
 function threadOf(id: string, stored: unknown): Thread | null {
   const isCurrent = fieldsOf<{ readonly format: number }>(stored).format === THREAD_FORMAT
   const { title, at, turns } = fieldsOf<Thread>(isCurrent ? stored : upgradeThread(stored))

@@ -1,22 +1,22 @@
-/** Threads that earlier versions kept → the data of today. Their files have no `format`. */
+/** Converts threads stored by earlier versions, whose files have no `format`. */
 
-/** Of the files that are written now. */
+/** The format written now. */
 export const THREAD_FORMAT = 2
 
 const KEYS: Readonly<Record<string, string>> = { adjust: 'overrides', next: 'nextQuestions', wish: 'kind' }
 const RESOLUTIONS: Readonly<Record<string, string>> = {
   ...{ r0: 'full', r1: 'trimmed', r2: 'signature', r3: 'name', r4: 'file card', r5: 'folder card' },
 }
-/** What a trace said was prose: it is not read back. */
+/** Earlier traces were prose, which is not parsed. */
 const NO_TRACE = { route: null, level: 'implicit fact', terms: 0, files: 0, chunks: 0, blocks: [], budget: 0 }
 
-/** The value with the names of today, at any depth; texts are left as they are. */
+/** The value with current field names, at any depth; texts are left alone. */
 export function upgradeThread(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(upgradeThread)
   if (typeof value !== 'object' || value === null) return value
   const held: Readonly<Record<string, unknown>> = { ...value }
   const isPlace = typeof held.start === 'number' && typeof held.end === 'number'
-  // A hit and a dropped chunk have one symbol, a block and a citation several.
+  // A hit and a dropped chunk have one symbol; a block and a citation have several.
   const hasSymbols = typeof held.symbol === 'string' && ('resolution' in held || 'mark' in held)
   return Object.fromEntries(
     Object.entries(held).map(([key, inner]) => {

@@ -1,7 +1,6 @@
 /**
- * Calls back when something below the folders changes: one call at a time, and never for every single event. Where the
- * platform does not tell of changes, that is said once and the folders are looked at instead, the more seldom the more a
- * look costs.
+ * Calls back when something below the folders changes: one call at a time, and batched. Where the platform reports no
+ * changes, this is logged once and the folders are polled instead, less often the more a poll costs.
  */
 import { watch } from 'node:fs'
 import { statfs } from 'node:fs/promises'
@@ -9,22 +8,25 @@ import { EngineError } from '../engine/types/run.ts'
 
 /** Editors save and git checks out in bursts. */
 const QUIET_MS = 60
-/** Of the time, updates that changes ask for take at most one part in so many, and looks unasked one in so many. */
+/** Updates caused by changes take at most 1/n of the time, and polls at most 1/m. */
 const REST = 4
 const LOOK_REST = 20
-/** Where changes are not told of, and where they are: even there some get lost. */
+/** Poll intervals where changes are not reported, and where they are: even there some get lost. */
 const POLL_MS = 5000
 const LOOK_MS = 30_000
-/** After a failure, doubled each time. */
+/** Delay after a failure, doubled each time. */
 const RETRY_MS = 2000
 const LONGEST_MS = 10 * 60_000
 
-/** Of Linux's statfs: NFS, SMB (three), 9p, FUSE (sshfs, rclone), Ceph, AFS, Lustre, VirtualBox. */
+/**
+ * Linux statfs types of network file systems: NFS, SMB (three), 9p, FUSE (sshfs, rclone), Ceph, AFS, Lustre,
+ * VirtualBox.
+ */
 const NETWORK = [
   0x6969, 0x517b, 0xfe534d42, 0xff534d42, 0x01021997, 0x65735546, 0x00c36400, 0x5346414f, 0x0bd00bd0, 0x786f4256,
 ]
 
-/** Tells of changes below a folder, by their path in it, until it is closed. Throws or tells the error when it cannot. */
+/** Reports changes below a folder, by relative path, until closed. Throws or reports an error when it cannot. */
 export type WatchFolder = (
   folder: string,
   onChange: (inner: string) => void,
@@ -33,7 +35,7 @@ export type WatchFolder = (
   close(): void
 }
 
-/** What watching needs of the world. */
+/** What watching needs from the platform. */
 export interface WatchOptions {
   /** One sentence for the user. */
   warn(sentence: string): void
@@ -42,7 +44,7 @@ export interface WatchOptions {
 }
 
 const watchTree: WatchFolder = (folder, onChange, onError) => {
-  // A whole tree fails in silence where a single folder says why.
+  // Watching a whole tree may fail silently where watching a single folder reports why.
   if (process.platform === 'linux') watch(folder).close()
   const watcher = watch(folder, { recursive: true, persistent: true })
   watcher.on('change', (_type, name) => onChange(String(name ?? '')))
@@ -57,7 +59,10 @@ async function liesRemote(folder: string): Promise<boolean> {
   return NETWORK.includes(type >>> 0)
 }
 
-/** Runs `update`, which says whether it found anything to do, at once, then after every change, until the signal stops it. Only a first failure ends it. */
+/**
+ * Calls `update`, which returns whether it found work, at once, then after every change, until the signal aborts. Only
+ * a failure of the first call is fatal.
+ */
 export async function watchFolders(
   folders: readonly string[],
   signal: AbortSignal,
@@ -91,7 +96,7 @@ export async function watchFolders(
       }
       const took = performance.now() - began
       if (!moved) look = took
-      // What fails goes on failing for a while, however much changes.
+      // Failures usually persist for a while, however much changes.
       if (failures > 0) await bell.sleep(Math.max(RETRY_MS * 2 ** (failures - 1), REST * took))
       else {
         await bell.wait(Math.max(eyes.blind ? POLL_MS : LOOK_MS, LOOK_REST * look, REST * took))
@@ -109,7 +114,7 @@ function sentenceOf(error: unknown): string {
   return `Something went wrong inside Fovea (${error instanceof Error ? error.message : String(error)}): it is tried again.`
 }
 
-/** Waits that end early when something changes, or when all is to stop. They keep the process alive. */
+/** Waits that end early when something changes or the signal aborts. They keep the process alive. */
 class ChangeSignal {
   private rung = false
   private wake = () => {}
@@ -155,7 +160,7 @@ class ChangeSignal {
   }
 }
 
-/** The watchers of the folders; blind when they do not tell of all changes. */
+/** The watchers of the folders; `blind` when they do not report all changes. */
 class FolderWatchers {
   blind = false
   private told = false
@@ -180,14 +185,14 @@ class FolderWatchers {
     this.onChange = onChange
   }
 
-  /** Once more after a failure: what was watched may have been another folder of that name. */
+  /** Retried after a failure: what was watched may have been another folder of that name. */
   async open(): Promise<void> {
     this.close()
     this.blind = false
     for (const folder of this.folders) {
       try {
         const hear = (inner: string) => {
-          // git writes its index on every status; branch switches also touch HEAD.
+          // git writes its index on every status; branch switches also change HEAD.
           const path = inner.replaceAll('\\', '/')
           if (!/(^|\/)\.git\//.test(path) || /\.git\/(HEAD|logs\/HEAD)$/.test(path)) this.onChange()
         }
@@ -212,7 +217,7 @@ class FolderWatchers {
         ? `${folder} cannot be watched, as the system’s limit is reached (raise fs.inotify.${limit})`
         : `${folder} cannot be watched (${code ?? error.message})`,
     )
-    // What is left of the watchers would take from a limit that others need, too.
+    // Remaining watchers would use up a limit that others need, too.
     this.close()
   }
 

@@ -5,7 +5,7 @@ import type { Log } from '../engine/ports.ts'
 import { type Embedding, readEmbedding } from '../engine/text/embedding.ts'
 import { assets } from './assets.ts'
 
-/** null, and one warning, when the file cannot serve. */
+/** null, with one warning, when the file is missing or damaged. */
 export async function loadEmbedding(log: Log, file = join(assets, 'embedder.bin')): Promise<Embedding | null> {
   const bytes = await readFile(file).catch(() => null)
   const found = bytes ? readEmbedding(bytes) : { reason: 'is missing' }

@@ -1,7 +1,7 @@
 /**
- * The Workers port over a few child processes. Processes, because what grammars and garbage take of memory goes back
- * with them, they can be `nice`, and one that dies takes no one along: its files are tried one by one then, and only the
- * guilty one is named.
+ * The Workers port over a few child processes at low priority. Processes, because the memory of grammars and garbage is
+ * freed with them, they can be `nice`, and a crash affects one process only: its files are then tried one by one, and
+ * the guilty one is skipped by name. Records travel in the form of `store/record-codec.ts`.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -19,7 +19,7 @@ export interface WorkerTask {
   readonly input: unknown
 }
 
-/** What the process holds, bytes, and what the task cost, milliseconds of all its threads. */
+/** Memory of the process in bytes, and CPU time of the task in milliseconds. */
 interface ResourceUse {
   readonly resident: number
   readonly cpu: number
@@ -27,15 +27,15 @@ interface ResourceUse {
 
 export type WorkerReply = ResourceUse & ({ readonly value: unknown } | { readonly error: string })
 
-/** Files that are parsed in some 30 ms, as a rule. */
+/** Files that are usually parsed in about 30 ms. */
 const BATCH = 8
-/** What a process is told that runs at low priority. */
+/** Environment of a low-priority process. */
 export const BACKGROUND = 'background'
-/** Of up to so many files a question may wait: they are parsed at the priority of this process. */
+/** A question may wait for up to this many files: they are parsed at normal priority. */
 const FEW = 50
 /**
- * Bytes. A process that holds more collects its garbage, and is replaced when that does not help: a grammar's wasm heap
- * never shrinks. Rarely reached, because compiled code goes with the garbage and is made anew.
+ * Bytes. A process above it collects garbage, and is replaced when that does not help: a grammar's wasm heap never
+ * shrinks. Rarely reached, because compiled code is freed as garbage and compiled again.
  */
 export const MAX_RESIDENT = 280e6
 /** V8 keeps three times this, MB, for what is young; more saves little and is held for good. */

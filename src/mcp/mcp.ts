@@ -21,7 +21,7 @@ import { GENERATE_TOOL, TOOLS } from '../protocol/tools.ts'
 
 type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>
 
-/** Serves until the client hangs up or the signal aborts. With a model it can be asked for changes, too. */
+/** Serves until the client disconnects or the signal aborts. With a model it offers `fovea_generate`, too. */
 export async function serveMcp(
   engine: Engine,
   version: string,
@@ -56,7 +56,7 @@ export async function serveMcp(
   if (model) {
     const { title, description, input: inputSchema } = GENERATE_TOOL
     const annotations = { readOnlyHint: true, openWorldHint: true }
-    // Runs of a workspace share the place of their draft: one after the other.
+    // Runs of a workspace share the location of their draft: one after the other.
     let before: Promise<unknown> = Promise.resolve()
     server.registerTool('fovea_generate', { title, description, inputSchema, annotations }, (input, extra) =>
       answer(() => {
@@ -82,7 +82,7 @@ export async function serveMcp(
     server.server.onclose = resolve
   })
   const transport = new StdioServerTransport()
-  // A client that goes away closes its end, which the transport does not take for the end.
+  // A client that exits closes its end, which the transport does not report.
   process.stdin.once('end', () => void server.close())
   signal.addEventListener('abort', () => void server.close(), { once: true })
   await server.connect(transport)
@@ -99,7 +99,7 @@ function toolOf<K extends keyof typeof TOOLS>(name: K) {
   }
 }
 
-/** A change as a draft: no file is written, and no command runs, whatever the client asks for. */
+/** Generates a change as a draft: no file is written, and no command runs, whatever the client asks for. */
 async function generate(
   run: Run,
   engine: Engine,
@@ -116,11 +116,11 @@ async function generate(
   return revisionText(await engine.generate(run, plan, options))
 }
 
-/** The client is a model, too: what is secret in the lines around a change is not for it. */
+/** The client is a model, too, and must not see secrets in the lines around a change. */
 function revisionText(revision: GenerateResult): string {
   const { changes, error } = revision
   const patch = patchOf(changes)
-  // Whole texts: in a part of one a secret may not be known for one.
+  // Whole texts: in a fragment, a secret may not be recognised.
   const blank = (text: string | null) => text && redactSecrets(text)
   const shown = patchOf(changes.map((one) => ({ ...one, before: blank(one.before), after: blank(one.after) })))
   const said = patch ? 'No file was written and only syntax was checked.' : 'Nothing was changed.'
@@ -128,14 +128,14 @@ function revisionText(revision: GenerateResult): string {
   return [requirementsText(revision), ...(error ? [error] : []), said + blanked, shown].join('\n\n')
 }
 
-/** Tells a client that wants to know how far it is; each exchange with the model shows that there is life. */
+/** Reports progress to clients that ask for it; each exchange with the model counts. */
 function reporter({ _meta, sendNotification }: Extra): (event: GenerateEvent) => void {
   const progressToken = _meta?.progressToken
   let progress = 0
   return (event) => {
     if (progressToken === undefined) return
     const params = { progressToken, progress: ++progress, message: eventText(event) }
-    // A client that is gone hears nothing.
+    // A disconnected client hears nothing.
     sendNotification({ method: 'notifications/progress', params }).catch(() => {})
   }
 }
@@ -147,7 +147,7 @@ function eventText(event: GenerateEvent): string {
   return `${event.step || 'plan'}: the model answered.`
 }
 
-/** What went wrong is told to the model in the sentence a user would read. */
+/** Errors reach the model in the sentence a user would read. */
 async function answer(work: () => Promise<string>): Promise<CallToolResult> {
   try {
     return { content: [{ type: 'text', text: await work() }] }

@@ -1,6 +1,6 @@
 /**
- * What the webviews and the client tell each other. The client shows a whole state each time, and pieces of text while an
- * answer streams; what a webview sends is checked against these shapes before it is acted on.
+ * Messages between webviews and client. The client sends whole states, and pieces of text while an answer streams; what
+ * a webview sends is validated against these shapes before it is acted on.
  */
 import * as z from 'zod'
 import type { Usage } from '../engine/types/answer.ts'
@@ -20,7 +20,7 @@ const mention = z.object({ kind: z.enum(['file', 'symbol', 'selection']), label:
 
 export const ChatMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
-  /** `replaces`: a turn's id, to edit and resend it or to try it again; '' appends. */
+  /** `replaces`: id of a turn to edit, resend or retry; '' appends. */
   z.object({
     type: z.literal('ask'),
     question: text,
@@ -72,7 +72,7 @@ export interface ChatState {
     readonly mentions: readonly Mention[]
     readonly replaces: string
   } | null
-  /** What the next question would be answered by: '' no model, the offline brief. */
+  /** The model for the next question; '': none, the offline brief. */
   readonly model: string
   /** Tokens of context the next question may take. */
   readonly budget: number
@@ -83,22 +83,22 @@ export interface ChatState {
 
 export type ToChat =
   | { readonly type: 'state'; readonly state: ChatState }
-  /** `again`: what was said so far is thrown away, for the reason given. */
+  /** `again`: discard the text so far, for the reason given. */
   | { readonly type: 'text'; readonly text: string; readonly again?: string }
   | { readonly type: 'completions'; readonly seq: number; readonly items: readonly Completion[] }
   | { readonly type: 'selection'; readonly seq: number; readonly mention: Mention | null }
-  /** Put into the input box, which gets the focus. */
+  /** Text for the input box, which gets the focus. */
   | { readonly type: 'draft'; readonly question: string; readonly mentions: readonly Mention[] }
 
 const override = z.object({ ...place, kind: z.enum(['pin', 'drop', 'full', 'trimmed', 'signature', 'name']) })
 
 export const ContextMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
-  /** The whole list of wishes: the context is packed anew. */
+  /** The full list of overrides: the context is packed again. */
   z.object({ type: z.literal('overrides'), overrides: z.array(override).max(1000) }),
   z.object({ type: z.literal('budget'), budget: z.int().min(100).max(1_000_000) }),
   z.object({ type: z.literal('mode'), mode: z.enum(['auto', ...MODES]) }),
-  /** Search and pack anew, from the files as they are now. */
+  /** Search and pack again, from the current files. */
   z.object({ type: z.literal('repack') }),
   z.object({ type: z.literal('open'), ...place }),
   z.object({ type: z.literal('copy') }),
@@ -114,10 +114,10 @@ export interface ContextState {
   readonly index: IndexState
   /** '' before the first question. */
   readonly question: string
-  /** null while it is made the first time, or when nothing was asked. */
+  /** null while it is made for the first time, or when nothing was asked. */
   readonly pack: Pack | null
   readonly notes: readonly string[]
-  /** Files by relevance with the score of the file head, best first. */
+  /** Files by relevance, with the score of the file head, best first. */
   readonly files: readonly (readonly [path: string, score: number])[]
   readonly overrides: readonly Override[]
   readonly budget: number
@@ -126,7 +126,7 @@ export interface ContextState {
   readonly error: string
   /** Ids of blocks whose file has changed since. */
   readonly stale: readonly string[]
-  /** For the treemap; a tree of more files than can be drawn comes by folder. */
+  /** For the treemap; grouped by folder when there are more files than can be drawn. */
   readonly areas: readonly Area[]
   readonly clusters: readonly (readonly string[])[]
 }
@@ -134,16 +134,16 @@ export interface ContextState {
 export const ExplainMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('open'), ...place }),
-  /** Explains what a step or a node of the diagram stands for. */
+  /** Explains the symbol of a step or a diagram node. */
   z.object({ type: z.literal('explain'), ...place, label: z.string().max(4096) }),
-  /** The same again, from the files as they are now. */
+  /** The same again, from the current files. */
   z.object({ type: z.literal('again') }),
   z.object({ type: z.literal('stop') }),
   /** As Markdown, with the diagram as Mermaid. */
   z.object({ type: z.literal('copy') }),
   z.object({ type: z.literal('save') }),
   z.object({ type: z.literal('as sent') }),
-  /** Shows what the marks of the text mean in the Context view. */
+  /** Shows the cited blocks in the Context view. */
   z.object({ type: z.literal('show context') }),
   z.object({ type: z.literal('set up model') }),
 ])
@@ -151,7 +151,7 @@ export type ExplainMessage = z.infer<typeof ExplainMessage>
 
 export interface ExplainState {
   readonly server: ServerState
-  /** What is explained, as far as it is known. */
+  /** The target, as far as it is known. */
   readonly title: string
   /** null until it was read off the index. */
   readonly explanation: Explanation | null
@@ -160,7 +160,7 @@ export interface ExplainState {
   readonly working: boolean
   /** What went wrong and what to do; '' when nothing did. */
   readonly error: string
-  /** The files it rests on have changed since. */
+  /** Files that it rests on have changed since. */
   readonly stale: boolean
 }
 
@@ -180,16 +180,16 @@ export const GenerateMessage = z.discriminatedUnion('type', [
     steps: z.int().min(1).max(100).optional(),
     tokens: z.int().min(1000).max(100_000_000).optional(),
   }),
-  /** What the user does to a step of the plan. */
+  /** A change of the user to a step of the plan. */
   z.object({ type: z.literal('goal'), id, goal: z.string().max(10_000) }),
   z.object({ type: z.literal('drop'), id }),
-  /** Changes places with the step after it. */
+  /** Swaps places with the next step. */
   z.object({ type: z.literal('down'), id }),
   z.object({ type: z.literal('approve') }),
   z.object({ type: z.literal('stop') }),
-  /** After the steps that were done. */
+  /** After the completed steps. */
   z.object({ type: z.literal('resume') }),
-  /** What is not taken of a file; `[]`: all of it is. */
+  /** What is rejected of a file; `[]`: nothing. */
   z.object({ type: z.literal('refuse'), path, hunks: z.array(z.int().min(0)).max(100_000).nullable() }),
   /** All files side by side, in the editor. */
   z.object({ type: z.literal('diff') }),
@@ -204,7 +204,7 @@ export const GenerateMessage = z.discriminatedUnion('type', [
 ])
 export type GenerateMessage = z.infer<typeof GenerateMessage>
 
-/** `task`: nothing is planned yet; `plan`: to be edited and approved; `review`: to be accepted or not. */
+/** `task`: nothing planned yet; `plan`: to edit and approve; `review`: to accept or reject. */
 export type GeneratePhase = 'task' | 'planning' | 'plan' | 'running' | 'review' | 'applied'
 
 export interface GenerateState {
@@ -217,19 +217,19 @@ export interface GenerateState {
   /** '' when none is chosen. */
   readonly model: string
   readonly plan: Plan | null
-  /** Id of the step that is carried out. */
+  /** Id of the running step. */
   readonly step: string
   readonly results: readonly StepResult[]
   readonly unmet: readonly Requirement[]
   /** null before anything was spent. */
   readonly usage: Usage | null
-  /** null where the user named none. */
+  /** null when the user named none. */
   readonly price: Price | null
   readonly files: readonly Pick<ReviewFile, 'path' | 'from' | 'spots' | 'hunks' | 'gone'>[]
   readonly refused: readonly RejectedHunks[]
   /** What went wrong and what to do; '' when nothing did. */
   readonly error: string
-  /** New problems that the editor finds in what was applied. */
+  /** New problems that the editor reports in the applied files. */
   readonly problems: readonly { readonly path: string; readonly line: number; readonly message: string }[]
 }
 

@@ -1,4 +1,4 @@
-/** What the client asks the server, and the server the client: method, parameters, result. Once, for both sides. */
+/** Requests between client and server, in both directions: method, parameters, result. Defined once, for both sides. */
 import type { Message, ToolMessage, ToolRequest, ToolSpec, Usage } from '../engine/types/answer.ts'
 import type { AspectName, ExplainTarget, Explanation } from '../engine/types/explanation.ts'
 import type {
@@ -18,36 +18,36 @@ import type { Status } from '../engine/types/workspace.ts'
 
 export type { Area, Completion, MapNode }
 
-/** Where a model is reached. Keys travel with a request and are kept by the client alone. */
+/** How a model is reached. Keys travel with a request and are stored by the client only. */
 export type ModelChoice =
   | { readonly kind: 'none' }
-  /** A model of the editor: the server asks the client to run it, `lm/complete`. */
+  /** A model of the editor: the server asks the client to run it, by `lm/complete`. */
   | { readonly kind: 'editor'; readonly id: string; readonly name: string; readonly window: number }
   | ({ readonly kind: 'endpoint' } & Endpoint)
 
 /** An OpenAI-compatible endpoint. */
 export interface Endpoint {
-  /** Up to and with `/v1`. */
+  /** Including `/v1`. */
   readonly url: string
   readonly model: string
   readonly key: string
   readonly headers: Readonly<Record<string, string>>
-  /** Tokens a request may have; 0 when unknown. */
+  /** Context window in tokens; 0 when unknown. */
   readonly window: number
 }
 
-/** What the status bar and the views show of the index. */
+/** The state of the index, for the status bar and the views. */
 export interface IndexState {
   readonly phase: 'no folder' | 'indexing' | 'paused' | 'ready' | 'failed'
   readonly stage: Stage | null
-  /** 0…100, of the stage. */
+  /** 0…100, of the current stage. */
   readonly percent: number
   /** Files that can be asked about now. */
   readonly files: number
   readonly error: string
-  /** Why the fallback store runs, or ''. */
+  /** Why the fallback store is used, or ''. */
   readonly fallback: string
-  /** Parsing only, as git and project settings are not to be trusted. */
+  /** Parsing only, because git and project settings are not trusted. */
   readonly restricted: boolean
 }
 
@@ -55,7 +55,7 @@ export type IndexDetails = Status & { readonly symbols: number }
 
 export interface AskParams {
   readonly thread: string
-  /** Continues from here: turns from this one on are replaced; '' appends. */
+  /** Replaces the turns from this one on; '' appends. */
   readonly replaces: string
   readonly question: string
   readonly mentions: readonly Mention[]
@@ -63,13 +63,13 @@ export interface AskParams {
   readonly overrides: readonly Override[]
   readonly model: ModelChoice
   readonly roles?: ModelRoles
-  /** How to answer; absent: as suits the question. */
+  /** How to answer; absent: chosen by the router. */
   readonly mode?: Mode
-  /** Whether questions to go on with are wanted, and what was asked about is counted for them. */
+  /** Suggest follow-up questions, and count what was asked about for them. */
   readonly suggest?: boolean
-  /** Whether the planner names words to search for, and puts the best candidates in order. */
+  /** Whether the planner model names search words, and reranks the best candidates. */
   readonly search?: { readonly expand: boolean; readonly rerank: boolean }
-  /** A conversation that somebody else keeps: its earlier exchanges; nothing is kept here then. */
+  /** Earlier exchanges of a conversation that another program stores; nothing is stored here then. */
   readonly earlier?: readonly Exchange[]
 }
 
@@ -81,17 +81,17 @@ export interface ExplainParams {
   readonly roles: ModelRoles
 }
 
-/** `planner` expands and ranks questions, `caller` writes the parts of an explanation, `summariser` sums it up. */
+/** `planner` expands and reranks questions, `caller` writes the parts of an explanation, `summariser` its summary. */
 export const MODEL_ROLES = ['planner', 'caller', 'summariser'] as const
 export type ModelRole = (typeof MODEL_ROLES)[number]
 /** Models for single tasks; absent: the one that answers. */
 export type ModelRoles = Readonly<Partial<Record<ModelRole, ModelChoice>>>
 
-/** What is agreed before a run. */
+/** What the user agrees to before a run. */
 export interface GenerateSettings {
   /** Command that must pass after each step; '' for none. */
   readonly check: string
-  /** A step that nothing but its syntax could check is complete. */
+  /** A step is complete when only its syntax could be checked. */
   readonly unchecked: boolean
   /** Existing tests may be changed. */
   readonly tests: boolean
@@ -108,13 +108,13 @@ interface GenerateParams {
 
 export interface ReviewFile {
   readonly path: string
-  /** Where it was before; '' when it is new. */
+  /** Its path before; '' when it is new. */
   readonly from: string
-  /** On disk, as the editor names it. */
+  /** The editor's name of the file on disk. */
   readonly file: string
   readonly before: string | null
   readonly after: string | null
-  /** With the lines that are new or changed, as `src/a.ts:2,16-18`. */
+  /** With its new or changed lines, as `src/a.ts:2,16-18`. */
   readonly spots: string
   /** Deleted. */
   readonly gone: boolean
@@ -126,20 +126,20 @@ export interface Review extends Omit<GenerateResult, 'changes'> {
   readonly files: readonly ReviewFile[]
 }
 
-/** What is to be done to a file. */
+/** A file operation for the editor. */
 export interface FileEdit {
   readonly file: string
-  /** Where it is now; null when it is new. */
+  /** Its current path; null when it is new. */
   readonly from: string | null
   /** Its text as the server sees it; null when it is new. */
   readonly now: string | null
-  /** null: it goes. */
+  /** null: delete it. */
   readonly after: string | null
 }
 
 export interface PlacedEdits {
   readonly edits: readonly FileEdit[]
-  /** Paths that somebody changed meanwhile in a way that contradicts; there are no edits then. */
+  /** Paths with conflicting changes; there are no edits then. */
   readonly conflicts: readonly string[]
 }
 
@@ -168,12 +168,12 @@ export interface ClientRequests {
     GenerateParams & { readonly task: string },
     { readonly journalId: string; readonly plan: Plan },
   ]
-  /** Carries an approved plan out in a draft; streams progress. `resume`: after the steps that were done. */
+  /** Runs an approved plan in a draft; streams progress. `resume`: continue after the completed steps. */
   'fovea/generate': [
     GenerateParams & { readonly journalId: string; readonly plan: Plan; readonly resume: boolean },
     Review,
   ]
-  /** A run of before, to be gone on with. */
+  /** An earlier run, to resume. */
   'fovea/generateResume': [
     { readonly journalId: string },
     { readonly journalId: string; readonly plan: Plan; readonly results: readonly StepResult[] },
@@ -181,16 +181,16 @@ export interface ClientRequests {
   /** Newest first. */
   'fovea/generateList': [Empty, { readonly runs: readonly GenerateSummary[] }]
   'fovea/generateForget': [{ readonly journalId: string }, Empty]
-  /** All that was said and done, as JSON. */
+  /** The whole journal, as JSON. */
   'fovea/generateExport': [{ readonly journalId: string }, { readonly text: string }]
-  /** What the editor is to do for what was not refused, and what takes it back. */
+  /** The edits for what was not rejected, and those that undo it. */
   'fovea/generateAccept': [{ readonly journalId: string; readonly refused: readonly RejectedHunks[] }, PlacedEdits]
   'fovea/generateUndo': [{ readonly journalId: string }, PlacedEdits]
   /** As Markdown. */
   'fovea/report': [{ readonly explanation: Explanation }, { readonly text: string }]
   'fovea/threads': [Empty, readonly ThreadSummary[]]
   'fovea/thread': [{ readonly id: string }, Thread | null]
-  /** A thread as Markdown; null when there is none of that id. */
+  /** A thread as Markdown; null when there is no such thread. */
   'fovea/export': [{ readonly id: string }, { readonly text: string | null }]
   'fovea/forgetInterests': [Empty, Empty]
   'fovea/forget': [{ readonly id: string }, Empty]
@@ -202,12 +202,12 @@ export interface ClientRequests {
   'fovea/topics': [Empty, readonly (readonly string[])[]]
   'fovea/children': [{ readonly id: string }, readonly MapNode[]]
   'fovea/areas': [Empty, readonly Area[]]
-  /** What a model reads that calls one of `TOOLS`; the server checks the input. */
+  /** The text a model reads after calling one of `TOOLS`; the server validates the input. */
   'fovea/tool': [{ readonly name: string; readonly input: unknown }, { readonly text: string }]
   'fovea/completeName': [{ readonly kind: 'file' | 'symbol'; readonly prefix: string }, readonly Completion[]]
-  /** Questions a newcomer could ask, made of the repository's own symbols. */
+  /** Example questions made from the repository's own symbols. */
   'fovea/examples': [Empty, readonly string[]]
-  /** Blocks of which the text in the file (or the editor) is no longer what was shown. */
+  /** Blocks whose text in the file (or the editor) has changed since it was shown. */
   'fovea/stale': [
     { readonly blocks: readonly { readonly id: string; readonly path: string; readonly hash: string }[] },
     readonly string[],
@@ -222,16 +222,16 @@ export interface ClientRequests {
 }
 
 export interface AnswerPart {
-  /** Said so far is thrown away: the question was packed anew, smaller. */
+  /** The text so far is void: the question was packed again, smaller. */
   readonly again?: string
   readonly text: string
-  /** What was read off the index, before a model writes. */
+  /** Findings from the index, before a model writes. */
   readonly facts?: Explanation
-  /** An aspect is begun, or is written. */
+  /** An aspect has begun, or text of it. */
   readonly aspect?: { readonly name: AspectName; readonly state: 'running' | 'done'; readonly text: string }
-  /** The model asks for a tool; only of `fovea/generate`. */
+  /** The model calls a tool; only in `fovea/generate`. */
   readonly call?: ToolRequest
-  /** How a plan or its steps get on. */
+  /** Progress of a plan or its steps. */
   readonly progress?:
     | { readonly kind: 'plan'; readonly plan: Plan }
     | { readonly kind: 'begun'; readonly step: string }
@@ -248,7 +248,7 @@ export interface ServerNotices {
   'fovea/state': IndexState
   /** The index has changed. */
   'fovea/changed': Empty
-  /** Files or buffers have changed, and the index will follow. */
+  /** Files or buffers have changed; the index will follow. */
   'fovea/edited': Empty
   'fovea/log': { readonly level: 'info' | 'warn' | 'error'; readonly text: string }
 }
@@ -260,12 +260,12 @@ export interface ClientNotices {
 export interface ServerOptions {
   /** Absolute folders. */
   readonly roots: readonly string[]
-  /** Where threads are kept; '' for nowhere. */
+  /** Folder for threads; '' for none. */
   readonly storage: string
   readonly trusted: boolean
   readonly paused: boolean
-  /** Where a team's shared index lies; '' leaves it to FOVEA_INDEX_URI. */
+  /** The team's shared index; '': use FOVEA_INDEX_URI. */
   readonly uri: string
-  /** Worker processes at most; 0 for what suits the machine. */
+  /** Most worker processes; 0: as suits the machine. */
   readonly processes: number
 }

@@ -1,4 +1,4 @@
-/** The tools a model may call: names, what they are for in words meant for a model, and the shape of their input. Once. */
+/** The tools a model may call: names, descriptions written for a model, and input schemas. Defined once. */
 import { z } from 'zod'
 import { DEFAULT_LIMITS } from '../engine/types/generation.ts'
 import { EngineError } from '../engine/types/run.ts'
@@ -48,7 +48,7 @@ export const TOOLS = {
   },
 } as const
 
-/** Of MCP alone, and only where a model is configured: an editor's agent changes files itself. */
+/** For MCP only, and only when a model is configured: an editor's agent changes files itself. */
 export const GENERATE_TOOL = {
   title: 'Draft a change over many files',
   description:
@@ -74,7 +74,7 @@ const CALL = z.discriminatedUnion('name', [
   z.object({ name: z.literal('fovea_map'), input: z.object(TOOLS.fovea_map.input) }),
 ])
 
-/** A call as a model wrote it, checked; what does not fit is an `EngineError` for the model to read. */
+/** Validates a model's call; a mismatch is an `EngineError` for the model to read. */
 export function readCall(name: string, input: unknown): z.infer<typeof CALL> {
   const read = CALL.safeParse({ name, input: input ?? {} })
   if (read.success) return read.data

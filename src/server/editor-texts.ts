@@ -1,16 +1,16 @@
-/** What editors show: text that is not saved lies over the disk, and what is looked at is known. */
+/** What editors show: unsaved text overlays the disk, and files in view are known. */
 import { readFile } from 'node:fs/promises'
 import { decode, Overlay } from '../engine/engine.ts'
 
-/** Files that are remembered as being looked at. */
+/** Recently viewed files that are remembered. */
 const SEEN = 8
-/** So long after a key the user counts as typing. */
+/** How long after a keystroke the user counts as typing. */
 const TYPING_MS = 3000
 
 export interface TextsListener {
-  /** A file reads otherwise now. */
+  /** The text of a file changed. */
   edited(path: string): void
-  /** The files that were looked at last, the latest first. */
+  /** Recently viewed files, latest first. */
   looked(paths: readonly string[]): void
 }
 
@@ -18,16 +18,16 @@ export class EditorTexts {
   readonly overlay = new Overlay()
   private readonly realOf: (file: string) => Promise<string | null>
   private readonly listener: TextsListener
-  /** The latest edit of each file that an editor shows. */
+  /** The latest edit of each open file. */
   private readonly edits = new Map<string, number>()
-  /** Where a file that an editor shows lies on the disk. */
+  /** Location on disk of each open file. */
   private readonly places = new Map<string, string>()
   private count = 0
   private typed = Number.NEGATIVE_INFINITY
   private seen: readonly string[] = []
   private hearing: Promise<unknown> = Promise.resolve()
 
-  /** `realOf`: as the file is on disk, null for one outside the workspace. */
+  /** `realOf`: the file on disk, null for one outside the workspace. */
   constructor(realOf: (file: string) => Promise<string | null>, listener: TextsListener) {
     this.realOf = realOf
     this.listener = listener
@@ -37,12 +37,12 @@ export class EditorTexts {
     return performance.now() - this.typed < TYPING_MS
   }
 
-  /** Once all that was told so far is known. */
+  /** Resolves once all notifications so far are processed. */
   async whenSettled(): Promise<void> {
     await this.hearing
   }
 
-  /** An editor shows a text, the first version of which is as it was opened: what differs from the disk is laid over it. */
+  /** An editor shows a text: if it differs from the disk, it becomes an overlay. */
   onShown(file: string | null, text: string, version: number): Promise<void> {
     return this.hear(this.show(file, text, version))
   }
@@ -75,7 +75,7 @@ export class EditorTexts {
     }
     const bytes = await readFile(path).catch(() => null)
     const disk = bytes && decode(bytes)
-    // A later edit, or the end of editing, may have come while the disk was read.
+    // A later edit, or closing, may have come while the disk was read.
     if (this.edits.get(path) !== edit) return
     if (disk !== text) this.overlay.set(path, text, Date.now())
     else if (!this.overlay.delete(path)) return
@@ -89,7 +89,7 @@ export class EditorTexts {
 
   private async settle(file: string | null): Promise<void> {
     const edit = ++this.count
-    // A file that is gone from the disk cannot be spelled as it was there.
+    // A deleted file has no spelling on disk any more.
     const path = file && (this.places.get(file) ?? (await this.realOf(file)))
     if (!path || (this.edits.get(path) ?? 0) > edit) return
     this.places.delete(file)

@@ -1,4 +1,4 @@
-/** Runs of *Generate Across Files*: planned, carried out, kept in the journal, reviewed. Nothing here writes to the workspace. */
+/** Runs of *Generate Across Files*: planned, executed, journaled, reviewed. Writes nothing to the workspace. */
 import { randomBytes } from 'node:crypto'
 import manifest from '../../package.json' with { type: 'json' }
 import {
@@ -26,11 +26,11 @@ import { pinMentions } from './chat.ts'
 const CHECK_MS = 300_000
 
 interface Source {
-  /** Over the files as they are now. */
+  /** An engine over the current files. */
   engine(): Promise<Engine>
   /** Files as the editor shows them. */
   readonly files: Files
-  /** How the editor names a file. */
+  /** The editor's URI of a file. */
   named(file: string): string
   readonly trusted: boolean
 }
@@ -46,7 +46,7 @@ interface StartedGenerate {
 
 interface ReviewedChanges {
   readonly changes: readonly FileChange[]
-  /** What was accepted of them last. */
+  /** The changes accepted last. */
   applied: readonly FileChange[]
 }
 
@@ -73,7 +73,7 @@ export class GenerateRuns {
     return { journalId: id, plan }
   }
 
-  /** With a check, or the user's word that none is needed; goes on after what is done. */
+  /** Requires a check, or the user's consent to run without; resumes after completed steps. */
   async generate(run: Run, asked: Params<'fovea/generate'>, models: GenerateModels, say: SendPart): Promise<Review> {
     const { journalId: id, plan, settings, mentions } = asked
     const engine = await this.source.engine()
@@ -103,7 +103,7 @@ export class GenerateRuns {
     }
   }
 
-  /** A run of before, with its plan. */
+  /** An earlier run, with its plan. */
   async resume(
     id: string,
   ): Promise<{ readonly journalId: string; readonly plan: Plan; readonly results: readonly StepResult[] }> {
@@ -112,7 +112,7 @@ export class GenerateRuns {
     return { journalId: id, plan, results }
   }
 
-  /** What the editor is to do so that what was accepted stands; nothing at all when a file contradicts it. */
+  /** The edits for the editor that apply what was accepted; none at all when a file conflicts. */
   async accept({
     journalId,
     refused,
@@ -184,7 +184,7 @@ export class GenerateRuns {
     return { edits: conflicts.length ? [] : edits, conflicts, changes: done }
   }
 
-  /** With its byte order mark, should it have one; a text in an editor shows none. */
+  /** With its byte order mark, if any; an editor's text has none. */
   private async textOf(file: string): Promise<string | null> {
     const bytes = await this.source.files.read(file)
     return bytes && new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
@@ -199,7 +199,7 @@ export class GenerateRuns {
   ): GenerateOptions {
     const budget = this.budgets.get(id) ?? new TokenBudget(settings.tokens)
     budget.limit = settings.tokens
-    // One run at a time is shown: what is of others would only lie about.
+    // Only one run is shown at a time; results of others would be left over.
     this.budgets.clear()
     this.budgets.set(id, budget)
     return {

@@ -1,4 +1,4 @@
-/** The model that was chosen → the engine's port: an endpoint is called from here, a model of the editor by the client. */
+/** The chosen model → the engine's port: an endpoint is called from here, a model of the editor through the client. */
 
 import type { Model } from '../engine/ports.ts'
 import type { Message } from '../engine/types/answer.ts'
@@ -8,7 +8,7 @@ import type { ModelChoice } from '../protocol/requests.ts'
 
 /** The client's side of the wire, for models of the editor. */
 export interface EditorModels {
-  /** Resolves when the model is done; rejects with its complaint. */
+  /** Resolves when the model is done; rejects with its error. */
   complete(id: string, messages: readonly Message[], signal: AbortSignal, onText: (text: string) => void): Promise<void>
 }
 
@@ -17,7 +17,7 @@ export function chosenModel(choice: ModelChoice, editor: EditorModels): Model | 
   if (choice.kind === 'endpoint') return modelOf(choice)
   const { id, name, window } = choice
   return {
-    // It says no usage, and no bench reaches it: nothing is learnt of it.
+    // The editor reports no usage, and no bench runs there: nothing is learnt about such a model.
     ...{ name, windowTokens: window, effectiveTokens: 0, tokenRatio: 1, recordUsage: () => {} },
     async complete({ signal }, messages, onText) {
       try {
@@ -33,7 +33,7 @@ export function chosenModel(choice: ModelChoice, editor: EditorModels): Model | 
   }
 }
 
-/** Models of the editor, run by the client: their text comes back by the number of the request. */
+/** Models of the editor, run by the client; text comes back by request number. */
 export class ClientModels implements EditorModels {
   private readonly run: (
     request: number,
@@ -59,7 +59,7 @@ export class ClientModels implements EditorModels {
     await this.run(request, id, messages, signal).finally(() => this.listeners.delete(request))
   }
 
-  /** A piece of text that a model of the editor wrote. */
+  /** A piece of text from a model of the editor. */
   onText(request: number, text: string): void {
     this.listeners.get(request)?.(text)
   }

@@ -1,8 +1,8 @@
-/** Workspace folders as the editor names them and as they are on disk, where a link may lead elsewhere. */
+/** Workspace folders as the editor names them and as they are on disk, which may differ because of links. */
 import { realpath } from 'node:fs/promises'
 
 export interface Roots {
-  /** The file as it is on disk, or null outside the folders. Takes both ways of naming it. */
+  /** The file on disk, or null outside the folders. Accepts both names. */
   real(file: string): Promise<string | null>
   /** The file as the editor names it. */
   named(file: string): string
@@ -35,18 +35,18 @@ export async function rootsOf(folders: readonly string[]): Promise<Roots> {
 }
 
 /**
- * The file in the letters of the disk, where those of the editor lead to the same one: file systems that take capitals and
- * small letters for one would show it twice. A link stays what it is.
+ * The file in the spelling of the disk, when the editor's spelling leads to the same file: case-insensitive file
+ * systems would otherwise show it twice. A link stays as it is.
  */
 export async function spelledOut(file: string, onDisk: typeof realpath = realpath): Promise<string> {
   const real = await onDisk(file).catch(() => file)
   return folded(real) === folded(file) ? real : file
 }
 
-/** What such file systems compare; macOS parts letters from their accents. */
+/** The form in which such file systems compare names; macOS decomposes accents. */
 const folded = (file: string): string => file.normalize('NFC').toLowerCase()
 
-/** What follows the folder in the path, beginning with a separator; null for what lies elsewhere. */
+/** The rest of the path after the folder, beginning with a separator; null for a path elsewhere. */
 function below(folder: string, file: string): string | null {
   const plain = folder.replace(/[/\\]+$/, '')
   const rest = file.slice(plain.length)

@@ -41,7 +41,7 @@ connection.onInitialize(({ initializationOptions }) => {
 connection.onInitialized(() => void session?.index.open())
 connection.onShutdown(async () => session?.index.close())
 
-/** null for what is no file of this machine. */
+/** null for a URI that is no file of this machine. */
 function fileOf(uri: string): string | null {
   try {
     return fileURLToPath(uri)
@@ -87,7 +87,7 @@ function handle<M extends keyof ClientRequests>(method: M, handler: Handler<M>):
   ): Promise<unknown> => {
     const stop = new AbortController()
     const cancelled = token.onCancellationRequested(() => stop.abort())
-    // One that was cancelled before it came here tells nobody any more.
+    // A request that was cancelled before it arrived has nobody to report to.
     if (token.isCancellationRequested) stop.abort()
     try {
       const { partialResultToken: parts } = params
@@ -97,7 +97,7 @@ function handle<M extends keyof ClientRequests>(method: M, handler: Handler<M>):
       })
       return await handler(session, params, stop.signal, say).finally(flush)
     } catch (error) {
-      // A sentence for the user; a bug goes to the log as well.
+      // A sentence for the user; a bug is logged as well.
       if (error instanceof EngineError) throw new ResponseError(ErrorCodes.InvalidRequest, error.message)
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
       if (!stop.signal.aborted) notify('fovea/log', { level: 'error', text: `${method}: ${text}` })

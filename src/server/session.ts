@@ -1,4 +1,4 @@
-/** One window's workspace on the server: its index, its threads, the models that answer. */
+/** One window's session on the server: its index, its threads, and the models that answer. */
 import { join } from 'node:path'
 import { callTool, firstPrompt } from '../engine/engine.ts'
 import type { Message } from '../engine/types/answer.ts'
@@ -22,9 +22,9 @@ import { type GenerateModels, GenerateRuns } from './generate.ts'
 import { ClientModels, chosenModel } from './models.ts'
 import { type IndexWire, WorkspaceIndex } from './workspace-index.ts'
 
-/** What a session needs of the wire. */
+/** What a session needs of the connection. */
 export interface Wire extends IndexWire {
-  /** Asks the client to run a model of the editor; its text comes through `models.onText`. */
+  /** Asks the client to run a model of the editor; its text arrives through `models.onText`. */
   complete(request: number, id: string, messages: readonly Message[], signal: AbortSignal): Promise<void>
 }
 
@@ -85,7 +85,7 @@ export class Session {
   ): Promise<Explanation> {
     this.index.requireFolder()
     const engine = await this.index.current(signal, target.text)
-    // A role alone sends nothing: without a model that answers none is asked.
+    // A role alone sends nothing: without an answering model none is asked.
     const answers = chosenModel(model, this.models)
     const writer = answers && ((roles.caller && chosenModel(roles.caller, this.models)) ?? answers)
     const summariser = (roles.summariser && chosenModel(roles.summariser, this.models)) ?? answers
@@ -119,7 +119,7 @@ export class Session {
     return { model: writer, planner: (roles.planner && chosenModel(roles.planner, this.models)) ?? writer }
   }
 
-  /** One for all explanations: what was written for the same words is known again. */
+  /** One cache for all explanations, by prompt. */
   private readonly fence = newId().slice(0, 8)
 
   async feedback({ thread: id, turn, value }: Params<'fovea/feedback'>): Promise<object> {

@@ -1,4 +1,4 @@
-/** The workspace's index on the server: one engine, opened when it is first needed, kept current as files and texts change. */
+/** The server's index of the workspace: one engine, opened on first use, kept current as files and texts change. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engine, Interest } from '../engine/engine.ts'
 import type { Files } from '../engine/ports.ts'
@@ -10,16 +10,16 @@ import { EditorTexts } from './editor-texts.ts'
 import { IndexScheduler, userMessageOf } from './indexing.ts'
 import { type Roots, rootsOf } from './roots.ts'
 
-/** What the index tells the client. */
+/** Notifications to the client. */
 export interface IndexWire {
-  /** A sentence the user sees at once. */
+  /** A sentence shown to the user at once. */
   warn(sentence: string): void
   notify<M extends keyof ServerNotices>(method: M, params: ServerNotices[M]): void
 }
 
 const LATE =
   'Many files have changed and are being indexed: what follows is from before, so ask again later to be sure.'
-/** While a tree is indexed a question waits so long for the files it speaks of. */
+/** During a first index, how long a question waits for the files it mentions. */
 const FAVOURED_MS = 3000
 
 interface OpenEngine {
@@ -51,7 +51,7 @@ export class WorkspaceIndex {
     return this.texts.overlay.filesOver(nodeFiles)
   }
 
-  /** A file as the editor names it. */
+  /** The editor's name of a file. */
   named(file: string): string {
     return this.roots?.named(file) ?? file
   }
@@ -61,7 +61,7 @@ export class WorkspaceIndex {
     return this.opened().then(({ engine }) => engine)
   }
 
-  /** A folder that was missing may be there by now: after a failure whoever asks tries again. */
+  /** A missing folder may exist by now: after a failure the next caller tries again. */
   private opened(): Promise<OpenEngine> {
     this.opening ??= this.openEngine().catch((error: unknown) => {
       this.opening = null
@@ -76,7 +76,7 @@ export class WorkspaceIndex {
     this.roots = await rootsOf(roots)
     const warn = (topic: string, text: string) => {
       this.log('warn', `${topic}: ${text}`)
-      // A team's index that cannot be read costs time until somebody mends it.
+      // A shared index that cannot be read costs time until it is repaired.
       if (topic === 'shared') this.wire.warn(text)
     }
     const engine = await openWorkspace(
@@ -133,14 +133,14 @@ export class WorkspaceIndex {
       await indexing?.close()
       await engine?.close()
     } catch {
-      // What was never opened need not be closed.
+      // Never opened, nothing to close.
     }
   }
 
-  /** The engine over the files as they are now. A stop ends the waiting at once. */
+  /** The engine over the current files. Cancelling ends the wait at once. */
   async current(signal: AbortSignal = NEVER, question = ''): Promise<Engine> {
     const favoured = question ? this.prioritise({ text: question }) : undefined
-    // What was typed or written before the question belongs to what is asked about.
+    // The question is about everything typed or written before it.
     await abortable(this.texts.whenSettled(), signal)
     const { engine, indexing } = await abortable(this.opened(), signal)
     await abortable(indexing.waitUntilCurrent(), signal)
@@ -152,7 +152,7 @@ export class WorkspaceIndex {
     return engine
   }
 
-  /** What a reader must know of an index that lacks files, or could not follow them; '' when all is well. */
+  /** A caveat when files are missing from the index or could not be followed; '' when all is well. */
   async warning(): Promise<string> {
     const { engine, indexing } = await this.opened()
     const { phase, error, stage, percent } = indexing.state
@@ -168,7 +168,7 @@ export class WorkspaceIndex {
     this.opening?.then(({ indexing }) => indexing.scheduleRun()).catch(() => {})
   }
 
-  /** What the user looks at and asks about is indexed first. */
+  /** Files that the user looks at and asks about are indexed first. */
   prioritise(more: Partial<Interest>): Promise<void> | undefined {
     this.interest = { ...this.interest, ...more }
     return this.opening?.then(({ engine }) => engine.prioritise(this.interest)).catch(() => {})
@@ -197,7 +197,7 @@ export class WorkspaceIndex {
     return { ...status, symbols: status.at === null ? 0 : await engine.symbolCount() }
   }
 
-  /** A change that the watcher has not told of yet is known now: whoever asks again gets what there is. */
+  /** A change that the watcher has not reported yet: asking again shows the current state. */
   async stale(blocks: ClientRequests['fovea/stale'][0]['blocks']): Promise<readonly string[]> {
     const { engine, indexing } = await this.opened()
     const found = await engine.staleBlocks(blocks)
