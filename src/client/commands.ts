@@ -57,7 +57,7 @@ export function registerCommands(context: ExtensionContext, parts: Parts): void 
     'fovea.exportThread': () => chat.exportThread(),
     'fovea.forgetInterests': async () => {
       await connection.request('fovea/forgetInterests', {})
-      return window.showInformationMessage(l10n.t('Fovea no longer knows what was asked about.'))
+      return window.showInformationMessage(l10n.t('What you asked about has been forgotten.'))
     },
     'fovea.newThread': () => chat.newThread(),
     'fovea.showContext': () => commands.executeCommand('fovea.context.focus'),

@@ -141,7 +141,9 @@ export class Connection {
     try {
       return await client.sendRequest(method, onPart ? { ...params, partialResultToken } : params, token)
     } catch (error) {
-      throw LOST.has(codeOf(error)) ? new Error(l10n.t('The Fovea server ended in the middle: try again.')) : error
+      throw LOST.has(codeOf(error))
+        ? new Error(l10n.t('The Fovea server stopped during the request: try again.'))
+        : error
     } finally {
       hearing?.dispose()
     }
@@ -175,7 +177,7 @@ export class Connection {
     // Only now: the library would take most of the activation's time.
     const { generation } = this
     const { CloseAction, ErrorAction, LanguageClient, State } = await library()
-    if (generation !== this.generation) throw new Error(l10n.t('The Fovea server is started anew: try again.'))
+    if (generation !== this.generation) throw new Error(l10n.t('The Fovea server is restarting: try again.'))
     const client = new LanguageClient('fovea', 'Fovea', () => this.spawn(), {
       documentSelector: [{ scheme: 'file' }],
       outputChannel: this.log,

@@ -55,7 +55,7 @@ async function current(uri: Uri, now: string): Promise<TextDocument> {
     const document = await workspace.openTextDocument(uri)
     if (oneEnd(document.getText()) === oneEnd(now)) return document
     if (n >= TRIES)
-      throw new Error(l10n.t('{0} changed just now: nothing was changed; try again.', plain(document.fileName)))
+      throw new Error(l10n.t('{0} has just changed, so nothing was applied: try again.', plain(document.fileName)))
     await new Promise((resolve) => setTimeout(resolve, TRY_MS))
   }
 }

@@ -350,7 +350,7 @@ export class GeneratePanel {
 
 function conflictWord(paths: readonly string[]): string {
   return l10n.t(
-    'Nothing was changed: {0} changed meanwhile where the draft changes it, too. Leave it out, or put it back as it was.',
+    'Nothing was changed: {0} has meanwhile changed in the same place as in the draft. Reject its changes, or restore the file.',
     paths.join(', '),
   )
 }

@@ -56,7 +56,9 @@ function rootItem(root: Root): TreeItem {
   item.id = root
   item.iconPath = new ThemeIcon(root === 'folder' ? 'root-folder' : 'type-hierarchy')
   item.tooltip =
-    root === 'folder' ? l10n.t('Everything that is indexed, by folder') : l10n.t('Clusters of code that means alike')
+    root === 'folder'
+      ? l10n.t('Everything that is indexed, by folder')
+      : l10n.t('Clusters of code with a similar meaning')
   return item
 }
 

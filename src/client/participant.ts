@@ -136,7 +136,7 @@ async function explainInChat({ connection, models }: Face, { request, stream, to
 /** A plan is edited and approved, and changes are reviewed: that is the tab's. */
 async function generating(connection: Connection, request: ChatRequest, stream: ChatResponseStream): Promise<Outcome> {
   await commands.executeCommand('fovea.generate', request.prompt.trim(), await mentionsOf(connection, request))
-  stream.markdown(l10n.t('The task stands in the tab *Generate Across Files*: make a plan there, and approve it.'))
+  stream.markdown(l10n.t('The task is in the tab *Generate Across Files*: make a plan there and approve it.'))
   return { metadata: { symbols: [], blocks: 0, mode: 'offline' } }
 }
 

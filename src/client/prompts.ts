@@ -19,10 +19,10 @@ export class PromptDocuments {
 
   /** `sent`: a model was sent exactly this; otherwise it is what one would be sent. */
   async show(messages: readonly Message[], sent: boolean): Promise<void> {
-    const head = sent ? '' : `${l10n.t('Not sent: this is what a model would be sent if you asked now.')}\n\n`
+    const head = sent ? '' : `${l10n.t('Not sent: this is what a model would get if you asked now.')}\n\n`
     this.text = messages.length
       ? head + messages.map(({ role, content }) => `=== ${role}\n${content}\n`).join('\n')
-      : l10n.t('Nothing was asked yet: ask in the Fovea chat first.')
+      : l10n.t('No question yet: ask in the Fovea chat first.')
     const uri = Uri.from({ scheme: SCHEME, path: '/as-sent.fovea' })
     this.changes.fire(uri)
     const document = await workspace.openTextDocument(uri)

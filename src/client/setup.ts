@@ -26,7 +26,7 @@ export async function pickModel(connection: Connection, models: ModelSettings): 
   const items: Choice[] = [
     {
       label: `$(book) ${l10n.t('No model')}`,
-      detail: l10n.t('Questions are answered with an offline brief: where to look, with the lines that say it.'),
+      detail: l10n.t('Questions get an offline brief: where to look, with the relevant lines.'),
       run: () => models.choose({ kind: 'none' }),
     },
     ...(endpoint
@@ -100,11 +100,11 @@ async function askForEndpoint(connection: Connection, models: ModelSettings): Pr
   const previous = await models.endpoint()
   const url = await window.showInputBox({
     title: l10n.t('Address of the endpoint (1 of 3)'),
-    prompt: l10n.t('Up to and with /v1, for example http://127.0.0.1:11434/v1'),
+    prompt: l10n.t('Including /v1, for example http://127.0.0.1:11434/v1'),
     value: previous?.url ?? '',
     ignoreFocusOut: true,
     validateInput: (text) =>
-      /^https?:\/\/\S+$/.test(text.trim()) ? null : l10n.t('An address begins with http:// or https://'),
+      /^https?:\/\/\S+$/.test(text.trim()) ? null : l10n.t('The address must begin with http:// or https://'),
   })
   if (!url) return
   const address = url.trim().replace(/\/+$/, '')

@@ -35,7 +35,7 @@ function describe({ server, index }: Connection): { text: string; tooltip: strin
   if (server === 'restarting')
     return {
       text: `$(sync~spin) ${l10n.t('Fovea restarting')}`,
-      tooltip: l10n.t('The server ended and is started again.'),
+      tooltip: l10n.t('The server stopped and is restarting.'),
       warn: true,
     }
   if (server === 'starting')
@@ -55,11 +55,11 @@ function describeIndex(index: IndexState): { text: string; tooltip: string; warn
   if (phase === 'paused')
     return say(
       `$(debug-pause) ${l10n.t('Fovea paused')}`,
-      l10n.t('Indexing is paused; {0} files can be asked about.', files),
+      l10n.t('Indexing is paused; you can ask about {0} files.', files),
     )
   if (phase === 'indexing') {
     const what = stage ? `${STAGES[stage]()} ${percent}%` : l10n.t('looking')
-    return say(`$(sync~spin) Fovea: ${what}`, l10n.t('Indexing ({0}); {1} files can be asked about now.', what, files))
+    return say(`$(sync~spin) Fovea: ${what}`, l10n.t('Indexing ({0}); you can ask about {1} files now.', what, files))
   }
   return say('$(eye) Fovea', l10n.t('{0} files are indexed.', files))
 }

@@ -23,7 +23,7 @@ export function registerTools(context: ExtensionContext, connection: Connection)
         invocationMessage: say(input ?? {}),
         confirmationMessages: {
           title,
-          message: l10n.t('It reads the index of this workspace; what it finds is told to the model that asks.'),
+          message: l10n.t('It reads the index of this workspace and returns what it finds to the model that asks.'),
         },
       }),
       async invoke({ input }: LanguageModelToolInvocationOptions<Input>, token: CancellationToken) {
@@ -43,7 +43,7 @@ export function registerTools(context: ExtensionContext, connection: Connection)
   register('fovea_explain', l10n.t('Explain across files?'), ({ target }) =>
     l10n.t('Explaining {0} across files', String(target ?? '').slice(0, 80)),
   )
-  register('fovea_map', l10n.t('Read the map of the repository?'), () => l10n.t('Reading the map of the repository'))
+  register('fovea_map', l10n.t('Read the repository map?'), () => l10n.t('Reading the repository map'))
 }
 
 export function registerMcp(context: ExtensionContext): void {

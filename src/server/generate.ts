@@ -80,7 +80,7 @@ export class GenerateRuns {
     const { roots } = await engine.status()
     const check = settings.check.trim()
     if (check && !this.source.trusted)
-      throw new EngineError('input', 'A check is a program: it runs only in a workspace that you trust.')
+      throw new EngineError('input', 'A check runs a program, so it needs a trusted workspace.')
     if (!check && !settings.unchecked)
       throw new EngineError('input', 'Say how steps are checked: name a command, or allow steps that nothing checked.')
     const kept = asked.resume ? await readJournal(id, roots) : undefined

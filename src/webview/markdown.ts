@@ -130,10 +130,10 @@ export const VERDICTS = { verified: 'check', stale: 'history', unsupported: 'war
 
 /** What the check of a citation found, in words. */
 export function verdictWord({ verdict, missing }: Citation): string {
-  if (verdict === 'verified') return l10n.t('verified: the lines hold what the sentence names')
+  if (verdict === 'verified') return l10n.t('verified: the lines contain what the sentence names')
   if (verdict === 'stale') return l10n.t('stale: the file has changed since')
   return missing.length
-    ? l10n.t('unsupported: the lines do not hold {0}', missing.join(', '))
+    ? l10n.t('unsupported: the lines do not contain {0}', missing.join(', '))
     : l10n.t('unsupported: the lines share no words with the sentence')
 }
 

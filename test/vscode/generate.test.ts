@@ -146,7 +146,7 @@ step('a hunk is refused, the rest applied as one edit, and taken back', async ()
   const hunks = view.getByRole('checkbox', { name: /Take the change at line/ })
   await hunks.nth(2).uncheck()
   await button('Apply to 3 files').click()
-  await view.getByText('The changes stand in the files.').waitFor()
+  await view.getByText('The changes have been applied.').waitFor()
   await until(() => onDisk()['src/note.js'] !== undefined)
   const now = onDisk()
   assert.equal(now['src/note.js'], "export const note = 'rounded'\n")
@@ -182,7 +182,7 @@ step(
     assert.deepEqual(onDisk(), { ...FILES, 'src/total.js': mine })
     const other = FILES['src/total.js']!.replace('// line 7', '// line seven')
     writeFileSync(join(folder, 'src/total.js'), other)
-    const stands = view.getByText('The changes stand in the files.')
+    const stands = view.getByText('The changes have been applied.')
     // An editor that is just reading the file may hold the new text with the old time, and then refuses to save it.
     await page.waitForTimeout(2000)
     // The editor learns of a change on the disk a moment later; until then what it shows still contradicts.

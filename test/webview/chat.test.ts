@@ -76,11 +76,11 @@ inChat('each state says how things stand and what can be done', async (chat) => 
     ],
     [
       { index: { ...READY, phase: 'indexing', stage: 'parse', percent: 41.6, files: 0 } },
-      /reading symbols: 42%\. What you ask waits until there is enough/,
+      /reading symbols: 42%\. Your question waits until enough files are indexed/,
     ],
     [
       { index: { ...READY, phase: 'indexing', stage: 'embed', percent: 7, files: 1203 } },
-      /7%\. 1,203 files can be asked about/,
+      /7%\. You can already ask about 1,203 files/,
     ],
     [{ index: { ...READY, phase: 'paused', percent: 30 } }, /paused at 30%/, 'Resume', { type: 'resume' }],
     [
@@ -90,10 +90,10 @@ inChat('each state says how things stand and what can be done', async (chat) => 
       { type: 'restart' },
     ],
     [{ server: 'starting' }, /Starting…/],
-    [{ server: 'restarting' }, /broke off and is starting again/],
+    [{ server: 'restarting' }, /stopped unexpectedly and is restarting/],
     [{ server: 'stopped' }, /has stopped/, 'Restart', { type: 'restart' }],
     [{ untrusted: true }, /not trusted/, 'Trust', { type: 'trust' }],
-    [{ index: { ...READY, fallback: 'no native module.' } }, /simpler store is in use.*no native module/],
+    [{ index: { ...READY, fallback: 'no native module.' } }, /fallback store is in use.*no native module/],
     [{}, /No model: offline brief[\s\S]*~8k tokens/, 'Model: No model: offline brief', { type: 'pick model' }],
     [{ model: 'qwen', budget: 7400 }, /qwen[\s\S]*~7\.4k tokens/, 'Model: qwen', { type: 'pick model' }],
   ]
@@ -173,8 +173,8 @@ inChat(
     const open = { type: 'open', path: 'src/flask/sansio/blueprints.py', firstLine: 213, lastLine: 224 }
     assert.equal(await chat.page.locator('.cite').count(), 2)
     assert.match(await words(chat), /No block has the number \[9\][\s\S]*Cut short[\s\S]*7,412 tokens in, 312 out/)
-    assert.match(await words(chat), /1 of 2 citations verified[\s\S]*unsupported: the lines do not hold record_once/)
-    const said = 'unsupported: the lines do not hold record_once'
+    assert.match(await words(chat), /1 of 2 citations verified[\s\S]*unsupported: the lines do not contain record_once/)
+    const said = 'unsupported: the lines do not contain record_once'
     await button(chat, `Citation 2: src/flask/sansio/blueprints.py, lines 213–224; ${said}`).click()
     await button(chat, 'src/flask/sansio/blueprints.py:213-224').click()
     assert.deepEqual(await chat.posted(), [open, open])

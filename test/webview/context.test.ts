@@ -268,8 +268,8 @@ test('each state says what it is', async () => {
   const states: readonly [Partial<ContextState>, RegExp][] = [
     [{ question: '', pack: null, files: [] }, /Nothing has been asked yet\.\s+Ask in the chat/],
     [{ question: '', pack: null, index: { ...INDEX, phase: 'no folder' } }, /No folder is open/],
-    [{ pack: null, index: { ...INDEX, phase: 'indexing', percent: 40, files: 12 } }, /Indexing, 40 %: 12 files can be/],
-    [{ pack: null, index: { ...INDEX, phase: 'indexing', files: 0 } }, /nothing can be asked about yet/],
+    [{ pack: null, index: { ...INDEX, phase: 'indexing', percent: 40, files: 12 } }, /Indexing, 40 %: you can already ask about 12 files/],
+    [{ pack: null, index: { ...INDEX, phase: 'indexing', files: 0 } }, /no file is ready for questions yet/],
     [{ index: { ...INDEX, phase: 'paused' } }, /Indexing is paused/],
     [{ index: { ...INDEX, phase: 'failed', error: 'The disk is full.' } }, /Indexing failed: The disk is full\./],
     [{ index: { ...INDEX, fallback: 'no LanceDB for this machine' } }, /Simpler store in use: no LanceDB/],
@@ -277,7 +277,7 @@ test('each state says what it is', async () => {
     [{ server: 'restarting' }, /being restarted/],
     [{ server: 'stopped' }, /has stopped/],
     [{ error: 'The model cannot be reached.' }, /The model cannot be reached\.\s+Try again/],
-    [{ pack: null, packing: true }, /Looking for what the question needs/],
+    [{ pack: null, packing: true }, /Searching for context/],
     [{ pack: { ...PACK, blocks: [], tokens: 0 } }, /Nothing was found.*\s+233 files were searched/],
     [{ notes: ['History was cut short.'] }, /History was cut short\./],
   ]
@@ -362,7 +362,7 @@ test('the mode is chosen, and what was used is said with its reason', async () =
   assert.deepEqual(await select.locator('option').allInnerTexts(), [
     ...['automatic', 'analysis', 'whole files', 'retrieved', 'hybrid', 'map-reduce'],
   ])
-  assert.equal(await text('.mode'), 'Packed as retrieved: what ranks best for the question')
+  assert.equal(await text('.mode'), 'Packed as retrieved: the best matches')
   await select.selectOption('map-reduce')
   assert.deepEqual(await view.posted(), [{ type: 'mode', mode: 'map-reduce' }])
   const route = {

@@ -55,7 +55,7 @@ inExplain('each state says how things stand and what can be done', async (view) 
   const cases: [ExplainState, RegExp, string?, ExplainMessage?][] = [
     [
       stateOf(null, { working: true }),
-      /Following calls[\s\S]*What the index says comes first/,
+      /Following calls[\s\S]*Facts from the index come first/,
       'Stop',
       { type: 'stop' },
     ],
@@ -66,7 +66,7 @@ inExplain('each state says how things stand and what can be done', async (view) 
       /local\/qwen3-coder · 48,210 tokens in \(39,100 cached\), 2,210 out\s+packContext is defined in 2/,
     ],
     [stateOf(WRITTEN, { stale: true }), /Files have changed since/, 'Explain again', again],
-    [stateOf({ ...WRITTEN, end: 'stopped' }), /Stopped: what was done until then is shown/, 'Explain again', again],
+    [stateOf({ ...WRITTEN, end: 'stopped' }), /Stopped: this is what was done until then/, 'Explain again', again],
     [stateOf({ ...WRITTEN, end: 'cut' }), /Cut short/, 'Explain again', again],
     [
       stateOf({ ...OFFLINE, error: 'The key is wrong.' }),
@@ -75,9 +75,9 @@ inExplain('each state says how things stand and what can be done', async (view) 
       again,
     ],
     [SCENES.failed!, /Nothing in the index is called packContexts: check the name/, 'Try again', again],
-    [stateOf(null), /It was stopped before anything was known/, 'Explain again', again],
+    [stateOf(null), /It was stopped before anything was found/, 'Explain again', again],
     [stateOf(OFFLINE, { server: 'starting' }), /Fovea is starting/],
-    [stateOf(OFFLINE, { server: 'restarting' }), /being restarted; what is shown is from before/],
+    [stateOf(OFFLINE, { server: 'restarting' }), /is restarting; this view is from before/],
     [stateOf(OFFLINE, { server: 'stopped' }), /restart it with the command/],
   ]
   for (const [state, says, press, message] of cases) {
@@ -133,7 +133,7 @@ inExplain(
     assert.match(await focused(view), /^Errors/)
     assert.equal(
       await read(view.page.getByRole('tabpanel', { name: 'Errors' })),
-      'No line on the way raises, catches or checks an error.',
+      'No line along the flow raises, catches or checks an error.',
     )
     await view.page.keyboard.press('End')
     assert.match(await read(view.page.getByRole('tabpanel')), /used in retrieveContext[\s\S]*changed together with/)
@@ -162,7 +162,7 @@ inExplain(
     const panel = view.page.getByRole('tabpanel')
     assert.match(
       await read(panel),
-      /1 of 3 citations verified[\s\S]*stale: the file has[\s\S]*unsupported: the lines do not hold close/,
+      /1 of 3 citations verified[\s\S]*stale: the file has[\s\S]*unsupported: the lines do not contain close/,
     )
     assert.deepEqual(await panel.locator('.markdown .cite').allInnerTexts(), ['1', '3', '3'])
     await panel.locator('[data-mark="3:12-15"]').click()
@@ -193,10 +193,7 @@ inExplain(
     assert.equal(await view.page.locator('main').getAttribute('aria-busy'), 'true')
     assert.equal(await view.page.locator('.tab .codicon-loading').count(), 2)
     assert.match(await focusedTab(view, 'Data and state'), /being written/)
-    assert.match(
-      await read(view.page.getByRole('tabpanel')),
-      /Being written; the facts it rests on:[\s\S]*Works on class Room/,
-    )
+    assert.match(await read(view.page.getByRole('tabpanel')), /Writing from these facts:[\s\S]*Works on class Room/)
     await show(view, stateOf(WRITTEN))
     assert.match(await read(view.page.getByRole('tabpanel')), /What a model says of state 1/)
   },

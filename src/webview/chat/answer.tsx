@@ -36,7 +36,7 @@ function Model({ answer }: { answer: ModelAnswer }) {
       <Markdown text={text} citations={citations} />
       {end === 'stopped' && <Notice icon="debug-stop">{l10n.t('Stopped: you ended this answer early.')}</Notice>}
       {end === 'cut' && (
-        <Notice icon="warning">{l10n.t('Cut short: the model broke off or reached its limit.')}</Notice>
+        <Notice icon="warning">{l10n.t('Cut short: the model stopped early or reached its length limit.')}</Notice>
       )}
       {findings && (
         <section class="brief exact" aria-label={exactWord()}>

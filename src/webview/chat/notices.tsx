@@ -23,11 +23,13 @@ export function Notices({ state }: { state: ChatState }) {
       <Index index={index} />
       {untrusted && (
         <Notice icon="shield" action={[l10n.t('Trust'), () => send({ type: 'trust' })]}>
-          {l10n.t('This workspace is not trusted: its files are read, its git history and settings are not.')}
+          {l10n.t('This workspace is not trusted: Fovea reads its files, but not its git history or settings.')}
         </Notice>
       )}
       {index.fallback && (
-        <Notice icon="info">{l10n.t('The simpler store is in use, answers may be slower: {0}', index.fallback)}</Notice>
+        <Notice icon="info">
+          {l10n.t('The fallback store is in use; answers may be slower: {0}', index.fallback)}
+        </Notice>
       )}
     </>
   )
@@ -42,7 +44,7 @@ function Server({ state }: { state: ChatState['server'] }) {
     )
   return (
     <Notice icon="loading" spin>
-      {state === 'starting' ? l10n.t('Starting…') : l10n.t('Fovea’s server broke off and is starting again…')}
+      {state === 'starting' ? l10n.t('Starting…') : l10n.t('Fovea’s server stopped unexpectedly and is restarting…')}
     </Notice>
   )
 }
@@ -73,9 +75,9 @@ function Index({ index }: { index: IndexState }) {
 }
 
 function canAsk(files: number): string {
-  if (files === 0) return l10n.t('What you ask waits until there is enough.')
-  if (files === 1) return l10n.t('1 file can be asked about already.')
-  return l10n.t('{0} files can be asked about already.', files.toLocaleString())
+  if (files === 0) return l10n.t('Your question waits until enough files are indexed.')
+  if (files === 1) return l10n.t('You can already ask about 1 file.')
+  return l10n.t('You can already ask about {0} files.', files.toLocaleString())
 }
 
 function stageWords(stage: IndexState['stage']): string {

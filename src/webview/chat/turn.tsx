@@ -87,7 +87,7 @@ function Question({ turn, busy, unready, onAsk }: TurnProps) {
           setEdited(null)
         }}
       />
-      <p class="muted">{l10n.t('Sending replaces this question and all that follows it.')}</p>
+      <p class="muted">{l10n.t('Sending replaces this question and everything after it.')}</p>
     </div>
   )
 }

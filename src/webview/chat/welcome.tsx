@@ -10,9 +10,7 @@ export function Welcome({ state, onAsk }: { state: ChatState; onAsk: (question: 
     <main class="welcome">
       <Icon name="comment-discussion" />
       <h2>{l10n.t('Ask about this code')}</h2>
-      <p class="muted">
-        {l10n.t('Answers cite the lines they rest on. Type # to point at a file, a symbol or the selection.')}
-      </p>
+      <p class="muted">{l10n.t('Answers cite their lines. Type # to mention a file, a symbol or the selection.')}</p>
       {examples.length > 0 && (
         <ul class="examples" aria-label={l10n.t('Questions to begin with')}>
           {examples.map((question) => (

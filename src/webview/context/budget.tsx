@@ -25,7 +25,7 @@ export function Header({ state, send }: { readonly state: ContextState; readonly
           <span class="buttons">
             <Action
               icon="refresh"
-              label={t('Search and pack again, from the files as they are now')}
+              label={t('Search and pack again, from the current files')}
               disabled={packing}
               onClick={() => send({ type: 'repack' })}
             >
@@ -82,7 +82,7 @@ function ModeSelect({ mode, send }: { readonly mode: ContextState['mode']; reado
       <span>{t('Mode')}</span>
       <select
         value={mode}
-        title={t('How the context is put together')}
+        title={t('How the context is assembled')}
         onChange={({ currentTarget }) => {
           const chosen = CHOICES.find((one) => one === currentTarget.value)
           if (chosen) send({ type: 'mode', mode: chosen })

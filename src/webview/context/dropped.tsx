@@ -39,7 +39,7 @@ export function LeftOut({ pack: { dropped, leftOut }, overrides, send }: LeftOut
             <DroppedRow key={`${one.path} ${one.firstLine} ${one.lastLine}`} {...{ one, overrides, send }} />
           ))}
           {count > dropped.length && (
-            <li class="row muted">{t('… {0} more, further from the question', count - dropped.length)}</li>
+            <li class="row muted">{t('… {0} more, less relevant', count - dropped.length)}</li>
           )}
         </ul>
       )}

@@ -76,7 +76,7 @@ function Link({ label, type, send }: LinkProps) {
 /** In place of the list, when there is none. */
 export function Empty({ state, send }: { readonly state: ContextState; readonly send: Send }) {
   const { question, pack, packing, error, index, server } = state
-  if (packing && !pack) return <p class="empty muted">{t('Looking for what the question needs…')}</p>
+  if (packing && !pack) return <p class="empty muted">{t('Searching for context…')}</p>
   if (pack) return <Nothing indexed={index.files} />
   if (error || server === 'stopped' || server === 'restarting') return null
   if (index.phase === 'no folder')
@@ -92,7 +92,7 @@ export function Empty({ state, send }: { readonly state: ContextState; readonly 
       <p>{t('Nothing has been asked yet.')}</p>
       <p class="muted">
         {t(
-          'Ask in the chat: this view then shows which parts of the repository were handed over, in how much detail, why, and at what cost.',
+          'Ask in the chat. This view then shows which parts of the repository were used, at which resolution, why, and at what cost.',
         )}
       </p>
     </div>
@@ -105,7 +105,7 @@ function Nothing({ indexed }: { readonly indexed: number }) {
       <p>{t('Nothing was found for this question.')}</p>
       <p class="muted">
         {t(
-          '{0} files were searched. Name a symbol, a file or a word that stands in the code, or take more tokens.',
+          '{0} files were searched. Name a symbol, a file or a word from the code, or raise the token budget.',
           indexed,
         )}
       </p>
@@ -115,7 +115,7 @@ function Nothing({ indexed }: { readonly indexed: number }) {
 
 function serverWord(server: ContextState['server']): string {
   if (server === 'starting') return t('Fovea is starting.')
-  if (server === 'restarting') return t('Fovea stopped and is being restarted; what is shown is from before.')
+  if (server === 'restarting') return t('Fovea stopped and is restarting; this view is from before.')
   if (server === 'stopped') return t('Fovea has stopped.')
   return ''
 }
@@ -124,8 +124,8 @@ function indexWord({ index }: ContextState): string {
   const { phase, percent, files } = index
   if (phase === 'indexing')
     return files > 0
-      ? t('Indexing, {0} %: {1} files can be asked about already.', percent, files)
-      : t('Indexing, {0} %: nothing can be asked about yet.', percent)
-  if (phase === 'paused') return t('Indexing is paused: {0} files can be asked about.', files)
+      ? t('Indexing, {0} %: you can already ask about {1} files.', percent, files)
+      : t('Indexing, {0} %: no file is ready for questions yet.', percent)
+  if (phase === 'paused') return t('Indexing is paused: you can ask about {0} files.', files)
   return ''
 }

@@ -40,9 +40,9 @@ export function modeSense(mode: Mode): string {
   return {
     analysis: t('read off the index, exactly'),
     full: t('all of them, as they stand'),
-    retrieved: t('what ranks best for the question'),
-    hybrid: t('what is named in full, and what ranks best'),
-    'map-reduce': t('in parts that are put together'),
+    retrieved: t('the best matches'),
+    hybrid: t('named symbols in full, plus the best matches'),
+    'map-reduce': t('in parts that are then combined'),
   }[mode]
 }
 

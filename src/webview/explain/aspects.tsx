@@ -102,7 +102,7 @@ function Panel({ aspect, writing }: { readonly aspect: Aspect; readonly writing:
         {writing && (
           <p class="muted working">
             <Icon name="loading" spin />
-            {t('Being written; the facts it rests on:')}
+            {t('Writing from these facts:')}
           </p>
         )}
         <Read aspect={aspect} />

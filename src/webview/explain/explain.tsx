@@ -57,8 +57,8 @@ function Nothing({ state: { working, error, server } }: { readonly state: Explai
   return (
     <p class="muted empty">
       {working || server !== 'running'
-        ? t('What the index says comes first; a model, where one is chosen, then puts it into words.')
-        : t('It was stopped before anything was known.')}
+        ? t('Facts from the index come first; if a model is chosen, it then writes the text.')
+        : t('It was stopped before anything was found.')}
     </p>
   )
 }

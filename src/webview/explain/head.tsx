@@ -37,7 +37,7 @@ function Toolbar({ state: { explanation, working } }: { readonly state: ExplainS
       <Tool
         icon="refresh"
         word={t('Explain again')}
-        label={t('Explain again, from the files as they are now')}
+        label={t('Explain again, from the current files')}
         type="again"
         disabled={working}
       />
@@ -144,7 +144,7 @@ export function Notices({ state }: { readonly state: ExplainState }) {
       )}
       {server === 'restarting' && (
         <Notice icon="loading" spin>
-          {t('Fovea stopped and is being restarted; what is shown is from before.')}
+          {t('Fovea stopped and is restarting; this view is from before.')}
         </Notice>
       )}
       {error && (
@@ -159,12 +159,12 @@ export function Notices({ state }: { readonly state: ExplainState }) {
       )}
       {!working && explanation?.end === 'stopped' && (
         <Notice icon="debug-stop" action={[t('Explain again'), again]}>
-          {t('Stopped: what was done until then is shown.')}
+          {t('Stopped: this is what was done until then.')}
         </Notice>
       )}
       {!working && explanation?.end === 'cut' && (
         <Notice icon="warning" action={explanation.error ? undefined : [t('Explain again'), again]}>
-          {t('Cut short: the model broke off or reached its limit in a part.')}
+          {t('Cut short: in one part the model stopped early or reached its length limit.')}
         </Notice>
       )}
       {stale && (

@@ -19,9 +19,9 @@ export function nothingWord(name: AspectName): string {
   return {
     purpose: t('Nothing in the index says what it is for.'),
     flow: t('No step could be followed from here.'),
-    state: t('No type of this repository and no field is touched on the way.'),
-    errors: t('No line on the way raises, catches or checks an error.'),
-    configuration: t('No line on the way reads a setting or the environment.'),
+    state: t('No type or field of this repository is used along the flow.'),
+    errors: t('No line along the flow raises, catches or checks an error.'),
+    configuration: t('No line along the flow reads a setting or the environment.'),
     tests: t('No test in the index refers to it.'),
     change: t('Nothing in the index has to change with it.'),
   }[name]

@@ -84,8 +84,8 @@ function phaseWord(phase: GeneratePhase): string {
   const words: Record<GeneratePhase, string> = {
     task: t('Nothing is written before you accept it.'),
     planning: t('Making a plan…'),
-    plan: t('A plan to be edited and approved; nothing was changed.'),
-    running: t('Carrying out the plan, in a draft…'),
+    plan: t('Edit the plan and approve it; nothing has been changed yet.'),
+    running: t('Running the plan in a draft…'),
     review: t('Drafted; nothing is written yet.'),
     applied: t('Applied.'),
   }

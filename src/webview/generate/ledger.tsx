@@ -34,7 +34,7 @@ function Row({ requirement: { id, text }, state: { results, phase, unmet, files:
   const state = ended ? (unmet.some((one) => one.id === id) ? 'unmet' : 'met') : serving.length ? 'open' : 'left'
   const said = {
     unmet: t('not met'),
-    met: files.length ? t('met') : t('met by the model’s word; nothing was changed'),
+    met: files.length ? t('met') : t('met according to the model; nothing was changed'),
     open: serving.join(', '),
     left: t('in no step: it will not be met'),
   }[state]

@@ -39,7 +39,7 @@ export function Steps({ state, plan: { steps } }: { readonly state: GenerateStat
       {state.phase === 'review' && failed && (
         <div class="actions">
           <button type="button" class="button secondary" onClick={() => send({ type: 'resume' })}>
-            {t('Go on after the steps that are done')}
+            {t('Continue after the completed steps')}
           </button>
         </div>
       )}

@@ -92,7 +92,7 @@ export function Applied({ state: { files, problems } }: { readonly state: Genera
   return (
     <section class="review" aria-label={t('Applied')}>
       <Notice icon="pass" action={[t('Undo'), () => send({ type: 'undo' })]}>
-        {t('The changes stand in the files.')}
+        {t('The changes have been applied.')}
       </Notice>
       {problems.length > 0 && (
         <Notice icon="warning">

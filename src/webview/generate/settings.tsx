@@ -24,8 +24,8 @@ export function Settings({ state: { settings, trusted, price } }: { readonly sta
       </label>
       <p class="muted">
         {trusted
-          ? t('It runs on a copy of the workspace with the changes. Only a step that passes is done.')
-          : t('A check is a program: it runs only in a workspace that you trust.')}
+          ? t('It runs on a copy of the workspace with the changes. A step is done only when it passes.')
+          : t('A check runs a program, so it needs a trusted workspace.')}
         {!trusted && (
           <button type="button" class="link" onClick={() => send({ type: 'trust' })}>
             {t('Manage trust')}
@@ -33,7 +33,7 @@ export function Settings({ state: { settings, trusted, price } }: { readonly sta
         )}
       </p>
       <Box
-        word={t('A step of which only the syntax was checked is done')}
+        word={t('Count a step as done when only its syntax was checked')}
         checked={settings.unchecked}
         onChecked={(unchecked) => change({ unchecked })}
       />
