@@ -274,7 +274,7 @@ test('each state says what it is', async () => {
     [{ index: { ...INDEX, phase: 'failed', error: 'The disk is full.' } }, /Indexing failed: The disk is full\./],
     [{ index: { ...INDEX, fallback: 'no LanceDB for this machine' } }, /Simpler store in use: no LanceDB/],
     [{ server: 'starting' }, /is starting/],
-    [{ server: 'restarting' }, /being restarted/],
+    [{ server: 'restarting' }, /is restarting/],
     [{ server: 'stopped' }, /has stopped/],
     [{ error: 'The model cannot be reached.' }, /The model cannot be reached\.\s+Try again/],
     [{ pack: null, packing: true }, /Searching for context/],
