@@ -268,7 +268,10 @@ test('each state says what it is', async () => {
   const states: readonly [Partial<ContextState>, RegExp][] = [
     [{ question: '', pack: null, files: [] }, /Nothing has been asked yet\.\s+Ask in the chat/],
     [{ question: '', pack: null, index: { ...INDEX, phase: 'no folder' } }, /No folder is open/],
-    [{ pack: null, index: { ...INDEX, phase: 'indexing', percent: 40, files: 12 } }, /Indexing, 40 %: you can already ask about 12 files/],
+    [
+      { pack: null, index: { ...INDEX, phase: 'indexing', percent: 40, files: 12 } },
+      /Indexing, 40 %: you can already ask about 12 files/,
+    ],
     [{ pack: null, index: { ...INDEX, phase: 'indexing', files: 0 } }, /no file is ready for questions yet/],
     [{ index: { ...INDEX, phase: 'paused' } }, /Indexing is paused/],
     [{ index: { ...INDEX, phase: 'failed', error: 'The disk is full.' } }, /Indexing failed: The disk is full\./],
