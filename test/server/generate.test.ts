@@ -58,7 +58,7 @@ test('in a workspace that is not trusted no check runs', async () => {
   const asked = { ...agreed, journalId: '20200101-abcdef', plan, resume: false }
   await assert.rejects(
     wire.request('fovea/generate', { ...asked, settings: { ...settings, check: 'touch ran' } }),
-    /runs only in a workspace that you trust/,
+    /needs a trusted workspace/,
   )
   const unsaid = { ...settings, unchecked: false }
   await assert.rejects(wire.request('fovea/generate', { ...asked, settings: unsaid }), /Say how steps are checked/)

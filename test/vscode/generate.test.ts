@@ -176,7 +176,7 @@ step(
     await statusItem(page, /^\s*Fovea\s*$/)
     await button('Apply to 3 files').click()
     await view
-      .getByText(/src\/total\.js changed meanwhile/)
+      .getByText(/src\/total\.js has meanwhile changed/)
       .first()
       .waitFor()
     assert.deepEqual(onDisk(), { ...FILES, 'src/total.js': mine })
