@@ -1,11 +1,15 @@
-/** What Fovea is held against: plain searchers over the same files, that pack windows of 50 lines. */
+/**
+ * Baselines for `fovea bench retrieval`: BM25 over line windows, and ripgrep. Both search the same files as Fovea and
+ * pack windows of 50 lines into the same token budgets, so the numbers are comparable.
+ */
 import { execFile } from 'node:child_process'
 import { termsOf, wordsOf } from '../engine/text/terms.ts'
 import type { World } from './questions.ts'
 import { BUDGETS, type SearchAnswer, type ShownBlock } from './score.ts'
 
-/** Lines of a window, and from one to the next. */
+/** Window length in lines. */
 export const WINDOW = 50
+/** Lines from the start of one window to the start of the next. */
 const STRIDE = 40
 const K1 = 1.2
 const B = 0.75
@@ -24,21 +28,21 @@ interface Window {
   readonly lastLine: number
 }
 
-/** The windows of one content. */
+/** The windows of one file content. */
 interface Windows {
   readonly lengths: readonly number[]
-  /** Term → window and frequency, by turns. */
+  /** Term → posting list: window and term frequency, alternating. */
   readonly postings: ReadonlyMap<string, readonly number[]>
 }
 
-/** BM25 over windows of lines; terms as the engine's, without fields, paths, names or history. */
+/** BM25 over line windows. Uses the engine's tokenizer, but no fields, paths, names or history. */
 export function windowSearcher(count: Count): Searcher {
-  const held = new Map<string, Windows>()
+  const cache = new Map<string, Windows>()
   const windowsOf = (world: World, file: number): Windows => {
     const { key } = world.table.files[file]!
-    const known = held.get(key) ?? cutWindows(world.lines(file))
-    held.set(key, known)
-    return known
+    const windows = cache.get(key) ?? cutWindows(world.lines(file))
+    cache.set(key, windows)
+    return windows
   }
   return {
     name: 'BM25 windows',
@@ -71,7 +75,7 @@ function cutWindows(lines: readonly string[]): Windows {
   return { lengths, postings }
 }
 
-/** Windows that hold a term, best first. */
+/** Ranks the windows that contain any of the terms by BM25, best first. */
 function rankWindows(all: readonly Windows[], terms: readonly string[]) {
   const total = all.reduce((sum, { lengths }) => sum + lengths.length, 0)
   const mean = all.reduce((sum, { lengths }) => sum + lengths.reduce((a, b) => a + b, 0), 0) / Math.max(1, total)
@@ -98,7 +102,7 @@ const STOP = new Set(
   ),
 )
 
-/** `rg` for any of the question's words: files by distinct words, then by matches; windows round the matches. */
+/** `rg` for any word of the question: ranks files by distinct words, then by matches; packs windows around the matches. */
 export function ripgrepSearcher(count: Count): Searcher {
   return {
     name: 'ripgrep',
@@ -121,15 +125,17 @@ export function ripgrepSearcher(count: Count): Searcher {
         ([a, one], [b, other]) => other.words.size - one.words.size || other.found.length - one.found.length || a - b,
       )
       const windows = ranked.map(([file, { found }]) => aroundMatches(file, found, world.lines(file).length))
-      // The best window of every file, then their second best, and so on: no long file takes it all.
-      const rounds = windows.reduce((most, own) => Math.max(most, own.length), 0)
-      const order = Array.from({ length: rounds }, (_, round) => windows.flatMap((own) => own[round] ?? [])).flat()
+      // Round robin: the best window of every file, then the second best, so that no long file takes the whole budget.
+      const rounds = windows.reduce((max, inFile) => Math.max(max, inFile.length), 0)
+      const order = Array.from({ length: rounds }, (_, round) =>
+        windows.flatMap((inFile) => inFile[round] ?? []),
+      ).flat()
       return answer(world, order, count, began)
     },
   }
 }
 
-/** Whether `rg` runs here. */
+/** Whether `rg` is on the PATH and runs. */
 export function hasRipgrep(): Promise<boolean> {
   return new Promise((done) => execFile('rg', ['--version'], (error) => done(!error)))
 }
@@ -148,7 +154,7 @@ function matches(root: string, words: readonly string[], signal: AbortSignal): P
   return new Promise((done, fail) => {
     const options = { cwd: root, signal, maxBuffer: MAX_OUTPUT_BYTES }
     execFile('rg', [...args, ...patterns, '.'], options, (error, text) => {
-      // 1: no match; 2: some file could not be read. Of too many matches the first are taken.
+      // Exit code 1: no match; 2: some file could not be read. On too much output, use the part that was read.
       const isExpected = typeof error?.code === 'number' || String(error?.code).endsWith('MAXBUFFER')
       if (error && !isExpected) return fail(error)
       const found = [...text.matchAll(/^(?:\.[/\\])?(.*?)\0(\d+):(.*)$/gm)]
@@ -163,7 +169,7 @@ function matches(root: string, words: readonly string[], signal: AbortSignal): P
   })
 }
 
-/** Windows that cover the matches without overlap, those with most distinct words first. */
+/** Non-overlapping windows that cover the matches, those with the most distinct words first. */
 function aroundMatches(file: number, found: readonly Match[], length: number): Window[] {
   const windows: (Window & { readonly words: Set<string> })[] = []
   for (const { line, word } of found) {
@@ -201,8 +207,8 @@ function answer(world: World, windows: readonly Window[], count: Count, began: n
 }
 
 /**
- * Windows in order, lines once, until the budget is full; the one that does not fit gives its first lines. So each
- * pack begins with the packs of smaller budgets, which rise.
+ * Packs windows in order, each line once, for each of the ascending `budgets` (tokens). The first window that does not
+ * fit is cut to its leading lines and ends the pack, so every pack starts with the pack of the next smaller budget.
  */
 export function packWindows(
   windows: Iterable<Window>,
@@ -228,7 +234,7 @@ export function packWindows(
   return packs
 }
 
-/** What of a window is not shown yet; windows are of one length, so that one run of lines is left. */
+/** The lines of a window that are not shown yet. All windows have the same length, so one run of lines remains. */
 function without({ file, firstLine, lastLine }: Window, shown: readonly Window[]): Window {
   let [from, to] = [firstLine, lastLine]
   for (const other of shown) {
@@ -238,7 +244,7 @@ function without({ file, firstLine, lastLine }: Window, shown: readonly Window[]
   return { file, firstLine: from, lastLine: to }
 }
 
-/** As many first lines as fit. */
+/** As many leading lines as fit, found by binary search. */
 function head(window: Window, free: number, tokensOf: (window: Window) => number): Window[] {
   let [low, high] = [window.firstLine - 1, window.lastLine]
   while (low < high) {

@@ -1,4 +1,7 @@
-/** The door of the benches: one file each, run by `fovea bench`; what they print is ratios taken in one run. */
+/**
+ * Public interface of the benches behind `fovea bench`, one file per bench. They mostly report ratios measured within
+ * one run, because absolute times do not compare across machines.
+ */
 import { cacheReuse } from './cache-reuse.ts'
 import { citations } from './citations.ts'
 import { generateBench } from './generate.ts'
@@ -16,13 +19,13 @@ export { benchCentroids, centroidsText } from './centroids.ts'
 export type { Rows } from './cost.ts'
 export { benchIngest } from './ingest.ts'
 export { benchQuery } from './query.ts'
-export { foundText } from './report-text.ts'
+export { benchText } from './report-text.ts'
 export { benchRetrieval } from './retrieval.ts'
 export { reportText } from './retrieval-text.ts'
 export { type BenchSetting, NO_MODEL, NOT_ASKED, type SubBench } from './setting.ts'
 export { benchSnapshot } from './soak-compare.ts'
 
-/** Those that plant something in a copy, or ask about facts read off its index; with a model they measure it, too. */
+/** Benches that plant code into a copy or ask about facts read from its index. With a model they also measure that. */
 export const PLANTING: readonly SubBench[] = [
   ...[needles, threads, holistic, routing, pairs, unanswerable, citations, cacheReuse, safety, generateBench, soak],
 ]

@@ -1,6 +1,7 @@
 /**
- * `fovea bench shared`: a thread of one question and six follow-ups on other parts of the repository, then an edit
- * (SCBench, Li et al. 2024, on code): how much of a prompt the next one repeats, and whether an answer could be stale.
+ * `fovea bench shared`: asks a thread of one question and six follow-ups about other parts of the repository, then edits
+ * a file (SCBench, Li et al. 2024, applied to code). Measures how much of a prompt the next one repeats as a prefix, which
+ * is what an endpoint can cache, and whether stale text is shown after the edit.
  */
 import type { ModelAnswer, Usage } from '../engine/types/answer.ts'
 import type { Exchange } from '../engine/types/thread.ts'
@@ -22,20 +23,23 @@ interface Part {
 
 interface Turn {
   readonly turn: number
-  /** Of the previous prompt's characters the share that this one begins with, and of its own; null at the first. */
-  readonly kept: number | null
-  readonly reused: number | null
-  readonly held: boolean
-  readonly right: boolean | null
-  /** Share of the prompt's tokens that the endpoint says it had cached; null when it does not say. */
+  /** Common prefix as a share of the previous prompt's characters; null in the first turn. */
+  readonly previousShare: number | null
+  /** Common prefix as a share of this prompt's characters; null in the first turn. */
+  readonly ownShare: number | null
+  readonly isLineShown: boolean
+  /** null: no model was asked. */
+  readonly isCorrect: boolean | null
+  /** Share of the prompt's tokens that the endpoint reports as cached; null when it reports none. */
   readonly cached: number | null
 }
 
 interface Edit {
-  /** Before the index is brought up to date. */
-  readonly oldAtOnce: boolean
-  readonly oldLater: boolean
-  readonly newLater: boolean
+  /** Whether the old line is shown before the index is updated. */
+  readonly isOldShownBefore: boolean
+  readonly isOldShownAfter: boolean
+  readonly isNewShownAfter: boolean
+  /** Which value the model answered with; null when no model was asked. */
   readonly answered: 'new' | 'old' | 'neither' | null
 }
 
@@ -71,7 +75,8 @@ export const cacheReuse: SubBench = {
       for (const parts of all) {
         const thread = await askThread(setting, copy, parts, requests)
         turns.push(...thread.turns)
-        edits.push(await editAndAsk(setting, copy, parts[0]!, thread.earlier, { requests, value: names.number() }))
+        const edit = { part: parts[0]!, value: names.number(), earlier: thread.earlier }
+        edits.push(await editAndAsk(setting, copy, edit, requests))
       }
       return {
         notes: [...copy.notes, ...requests.notes, ...(setting.model ? [] : [NO_MODEL])],
@@ -79,8 +84,11 @@ export const cacheReuse: SubBench = {
         meaning:
           'A thread that only adds to its prompt keeps 1.00 of the one before, which an endpoint can then have cached; after an edit old text must be shown in 0.00, new text in 1.00.',
         failures: turns
-          .filter(({ kept }) => kept !== null && kept < 1)
-          .map(({ turn, kept }) => `turn ${turn} repeats ${((kept ?? 0) * 100).toFixed(1)} % of the prompt before it`),
+          .filter(({ previousShare }) => previousShare !== null && previousShare < 1)
+          .map(
+            ({ turn, previousShare }) =>
+              `turn ${turn} repeats ${((previousShare ?? 0) * 100).toFixed(1)} % of the prompt before it`,
+          ),
       }
     })
   },
@@ -91,22 +99,23 @@ const answerText = ({ planted, value }: Part): string => `\`${planted.name}\` re
 async function askThread(setting: BenchSetting, copy: BenchCopy, parts: readonly Part[], requests: Requests) {
   const earlier: Exchange[] = []
   const turns: Turn[] = []
-  let before: string | null = null
+  let previous: string | null = null
   for (const [i, part] of parts.entries()) {
     const model = setting.model ?? scriptOf(() => answerText(part))
-    const answer = await ask(setting, copy, part.question, conversationOf(model, setting.seed, { earlier }), requests)
+    const conversation = conversationOf(model, setting.seed, { earlier })
+    const answer = await ask(setting, copy, { text: part.question, conversation }, requests)
     if (!answer) continue
     const prompt = promptText(answer.prompt)
-    const common = before === null ? null : commonPrefix(before, prompt)
+    const common = previous === null ? null : commonPrefix(previous, prompt)
     turns.push({
       turn: i + 1,
-      kept: common === null ? null : common / before!.length,
-      reused: common === null ? null : common / prompt.length,
-      held: holdsLine(answer.context.packs[0]?.blocks ?? [], part.planted),
-      right: setting.model ? numbersIn(answer.text).includes(part.value) : null,
+      previousShare: common === null ? null : common / previous!.length,
+      ownShare: common === null ? null : common / prompt.length,
+      isLineShown: holdsLine(answer.context.packs[0]?.blocks ?? [], part.planted),
+      isCorrect: setting.model ? numbersIn(answer.text).includes(part.value) : null,
       cached: cachedShare(answer.usage),
     })
-    before = prompt
+    previous = prompt
     earlier.push({ question: part.question, answer })
   }
   return { turns, earlier }
@@ -115,8 +124,7 @@ async function askThread(setting: BenchSetting, copy: BenchCopy, parts: readonly
 async function ask(
   setting: BenchSetting,
   { engine }: BenchCopy,
-  text: string,
-  conversation: ReturnType<typeof conversationOf>,
+  { text, conversation }: { readonly text: string; readonly conversation: ReturnType<typeof conversationOf> },
   requests: Requests,
 ): Promise<ModelAnswer | null> {
   const question = { text, budgets: [BUDGET] }
@@ -124,46 +132,46 @@ async function ask(
   return answer?.mode === 'model' ? answer : null
 }
 
-/** Changes the constant of a part that was asked about, and asks about it once more. */
+/** Changes the constant of a part that was asked about to `value`, and asks about it once more. */
 async function editAndAsk(
   setting: BenchSetting,
   copy: BenchCopy,
-  part: Part,
-  earlier: readonly Exchange[],
-  { requests, value }: { readonly requests: Requests; readonly value: number },
+  { part, value, earlier }: { readonly part: Part; readonly value: number; readonly earlier: readonly Exchange[] },
+  requests: Requests,
 ): Promise<Edit> {
   const { planted, question } = part
   const fresh = { path: planted.path, line: planted.line.replace(String(part.value), String(value)) }
   const text = copy.read(planted.path)
   copy.write(planted.path, text.replace(planted.line, fresh.line))
   const again = `${question} Look once more.`
-  const packed = async () => {
+  const readBlocks = async () => {
     const { packs } = await copy.engine.context(runOf(setting), { text: again, budgets: [BUDGET] })
     return packs[0]?.blocks ?? []
   }
-  const atOnce = await packed()
+  const before = await readBlocks()
   await copy.index()
-  const later = await packed()
+  const after = await readBlocks()
   let answered: Edit['answered'] = null
   if (setting.model) {
-    const answer = await ask(setting, copy, again, conversationOf(setting.model, setting.seed, { earlier }), requests)
-    const said = numbersIn(answer?.text ?? '')
-    answered = said.includes(part.value) ? 'old' : said.includes(value) ? 'new' : 'neither'
+    const conversation = conversationOf(setting.model, setting.seed, { earlier })
+    const answer = await ask(setting, copy, { text: again, conversation }, requests)
+    const numbers = numbersIn(answer?.text ?? '')
+    answered = numbers.includes(part.value) ? 'old' : numbers.includes(value) ? 'new' : 'neither'
   }
   return {
-    oldAtOnce: holdsLine(atOnce, planted),
-    oldLater: holdsLine(later, planted),
-    newLater: holdsLine(later, fresh),
+    isOldShownBefore: holdsLine(before, planted),
+    isOldShownAfter: holdsLine(after, planted),
+    isNewShownAfter: holdsLine(after, fresh),
     answered,
   }
 }
 
-/** Characters two texts begin with alike. */
+/** Length of the common prefix of two texts, in characters. */
 export function commonPrefix(one: string, other: string): number {
-  const most = Math.min(one.length, other.length)
-  let at = 0
-  while (at < most && one[at] === other[at]) at++
-  return at
+  const max = Math.min(one.length, other.length)
+  let length = 0
+  while (length < max && one[length] === other[length]) length++
+  return length
 }
 
 const cachedShare = (usage: Usage | null): number | null =>
@@ -174,10 +182,10 @@ function tablesOf({ model }: BenchSetting, turns: readonly Turn[], edits: readon
     meanOf(part.map(of).filter((value) => value !== null))
   const row = (name: string, part: readonly Turn[]) => [
     name,
-    mean(part, ({ kept }) => kept),
-    mean(part, ({ reused }) => reused),
-    shareOf(part.map(({ held }) => held)),
-    ...(model ? [shareOf(part.map(({ right }) => right === true)), mean(part, ({ cached }) => cached)] : []),
+    mean(part, ({ previousShare }) => previousShare),
+    mean(part, ({ ownShare }) => ownShare),
+    shareOf(part.map(({ isLineShown }) => isLineShown)),
+    ...(model ? [shareOf(part.map(({ isCorrect }) => isCorrect === true)), mean(part, ({ cached }) => cached)] : []),
   ]
   const numbers = [...new Set(turns.map(({ turn }) => turn))]
   const thread: Table = {
@@ -207,9 +215,12 @@ function tablesOf({ model }: BenchSetting, turns: readonly Turn[], edits: readon
     title: 'After an edit of what the first turn asked about',
     columns: ['what', 'share'],
     rows: [
-      ['old text shown before the index is brought up to date', shareOf(edits.map(({ oldAtOnce }) => oldAtOnce))],
-      ['old text shown after', shareOf(edits.map(({ oldLater }) => oldLater))],
-      ['new text shown after', shareOf(edits.map(({ newLater }) => newLater))],
+      [
+        'old text shown before the index is brought up to date',
+        shareOf(edits.map(({ isOldShownBefore }) => isOldShownBefore)),
+      ],
+      ['old text shown after', shareOf(edits.map(({ isOldShownAfter }) => isOldShownAfter))],
+      ['new text shown after', shareOf(edits.map(({ isNewShownAfter }) => isNewShownAfter))],
       ...(model
         ? [
             ['stale answers', shareOf(answers.map((answer) => answer === 'old'))] as const,

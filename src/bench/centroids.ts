@@ -1,7 +1,7 @@
 /**
- * `fovea bench centroids`: dense search that looks only at the clusters nearest to the question, against exact search
- * over all chunks and against LanceDB's own vector indexes over the same vectors, in one run. The questions are first
- * sentences of the tree's own documentation.
+ * `fovea bench centroids`: compares dense search over only the clusters whose centroids are nearest to the query with
+ * exact search over all chunks and with LanceDB's own vector indexes (IVF_FLAT, IVF_PQ) on the same vectors, in one run.
+ * The queries are the first sentences of the repository's own documentation.
  */
 
 import { join } from 'node:path'
@@ -17,35 +17,36 @@ import { EngineError } from '../engine/types/run.ts'
 import { quantile } from './cost.ts'
 import { documentedSymbols } from './documentation.ts'
 import { sample } from './questions.ts'
-import { say } from './setting.ts'
+import { logProgress } from './setting.ts'
 
-/** Percent of the chunks that are not looked at; the first is exact search. */
+/** Percentages of the chunks that are skipped; 0 is exact search. */
 const PRUNED = [0, 50, 70, 80, 90, 95] as const
 const QUESTIONS = 300
-/** Embedding takes so long that fewer questions must do for its time. */
+/** Questions timed with embedding included: embedding is slow, so only some of them are. */
 const EMBEDDED_QUESTIONS = 30
-/** What LanceDB looks at is asked of so many. */
+/** Questions for which LanceDB's query plan is read, to learn how many vectors it scans. */
 const EXPLAINED_QUESTIONS = 30
+/** Values of k for recall@k. */
 const DEPTHS = [10, 100] as const
 const SEED = 1
-/** What LanceDB learns its codes from. */
-const LEAST_QUANTISED = 256
+/** Vectors LanceDB needs to train product quantisation; below this IVF_PQ is not measured. */
+const MIN_PQ_VECTORS = 256
 
 interface MeasuredPruning {
-  /** Percent of the chunks. */
+  /** Percent of the chunks that are skipped. */
   readonly pruned: number
-  /** Chunks looked at. */
+  /** Chunks scanned. */
   readonly chunks: number
-  /** Vectors and centroids that are looked at, as they are held. */
+  /** In-memory size of the vectors and centroids scanned. */
   readonly bytes: number
-  /** Of the exact 10 and 100 nearest chunks the share that is found, mean over the questions. */
+  /** Recall@10 and recall@100 against exact search, mean over the questions. */
   readonly recall: readonly number[]
-  /** Median milliseconds of a search over vectors that are held. */
+  /** Median milliseconds of a search over vectors in memory. */
   readonly held: number
 }
 
 interface CentroidRow extends MeasuredPruning {
-  /** Median milliseconds of a search that embeds chunks as it looks at them. */
+  /** Median milliseconds of a search that embeds chunks while it scans them. */
   readonly embedded: number
 }
 
@@ -62,30 +63,37 @@ interface CentroidReport {
   readonly seed: number
   readonly rows: readonly CentroidRow[]
   readonly lancedb: readonly NeighbourRow[]
-  /** Why a comparison is missing. */
+  /** One sentence per comparison that is missing, with the reason. */
   readonly notes: readonly string[]
 }
 
-/** `folder` is temporary, for LanceDB's indexes. */
+/**
+ * Measures the engine's index as it is. LanceDB's indexes are written to the temporary `folder`. Throws an `input` error
+ * when the clusters were made by another embedder, or when nothing is documented.
+ */
 export async function benchCentroids(engine: Engine, folder: string, signal: AbortSignal): Promise<CentroidReport> {
   const dense = await denseIndexOf(engine)
   if (!dense)
     throw new EngineError(
       'input',
-      'The clusters are not of the built-in embedder: unset FOVEA_EMBED_URL and try again.',
+      'The clusters were not made by the built-in embedder: unset FOVEA_EMBED_URL, index again and retry.',
     )
   const documented = documentedSymbols(await symbolTableOf(engine))
   if (documented.length === 0)
-    throw new EngineError('input', 'Nothing can be asked: no function or class has documentation of its own.')
+    throw new EngineError(
+      'input',
+      'No function or class has documentation to make questions from: choose another folder.',
+    )
   const queries = sample(documented, QUESTIONS, SEED).map(({ text }) => dense.embed(text))
   const nearest = queries.map((query) => nearestOf(dense, query))
   const { store, storeReason } = await engine.status()
   const lancedb: NeighbourRow[] = []
   const notes: string[] = []
-  const kinds: VectorIndexKind[] = dense.chunks < LEAST_QUANTISED ? ['IVF_FLAT'] : ['IVF_FLAT', 'IVF_PQ']
+  const kinds: VectorIndexKind[] = dense.chunks < MIN_PQ_VECTORS ? ['IVF_FLAT'] : ['IVF_FLAT', 'IVF_PQ']
   if (store === 'files') notes.push(`LanceDB does not run here (${storeReason}): it is not compared.`)
   else
-    for (const kind of kinds) lancedb.push(...(await measureNeighbours(kind, dense, queries, nearest, folder, signal)))
+    for (const kind of kinds)
+      lancedb.push(...(await measureNeighbours({ kind, dense, queries, nearest, folder }, signal)))
   return {
     ...{ chunks: dense.chunks, clusters: dense.clusters, questions: queries.length, seed: SEED },
     rows: measurePruning(dense, queries, nearest, signal),
@@ -95,7 +103,7 @@ export async function benchCentroids(engine: Engine, folder: string, signal: Abo
 
 const limitOf = (chunks: number, pruned: number): number => Math.ceil((chunks * (100 - pruned)) / 100)
 
-/** Chunks by exact search, nearest first, as far as recall is measured. */
+/** The exact nearest chunks, best first, down to the largest k of recall@k. */
 function nearestOf(dense: DenseIndex, query: Float32Array): readonly number[] {
   const exact = dense.heldCosines(query, dense.nearest(query, dense.chunks))
   return [...exact.keys()]
@@ -104,7 +112,7 @@ function nearestOf(dense: DenseIndex, query: Float32Array): readonly number[] {
     .slice(0, Math.max(...DEPTHS))
 }
 
-/** Share of the nearest that is found, at each depth. */
+/** Recall at each depth. */
 const recallOf = (nearest: readonly number[], found: (chunk: number, depth: number) => boolean): number[] =>
   DEPTHS.map((depth) => {
     const best = nearest.slice(0, depth)
@@ -141,7 +149,7 @@ function measurePruning(
       if (i < EMBEDDED_QUESTIONS) search(query, dense.cosines, embedded)
       return recallOf(nearest[i]!, (chunk) => scores[chunk]! > 0)
     })
-    // Exact search looks at no centroid.
+    // Exact search reads no centroids.
     const bytes = bytesOf * (most + (pruned > 0 ? dense.clusters : 0))
     return {
       ...{ pruned, chunks: most, bytes, recall: meanOfEach(recall) },
@@ -150,18 +158,23 @@ function measurePruning(
   })
 }
 
-/** As many partitions are looked at as hold about the share of the chunks. */
+interface NeighbourSetting {
+  readonly kind: VectorIndexKind
+  readonly dense: DenseIndex
+  readonly queries: readonly Float32Array[]
+  /** The exact nearest chunks of each query. */
+  readonly nearest: readonly (readonly number[])[]
+  readonly folder: string
+}
+
+/** Measures LanceDB's index, probing as many partitions as hold about the unpruned share of the chunks. */
 async function measureNeighbours(
-  kind: VectorIndexKind,
-  dense: DenseIndex,
-  queries: readonly Float32Array[],
-  nearest: readonly (readonly number[])[],
-  folder: string,
+  { kind, dense, queries, nearest, folder }: NeighbourSetting,
   signal: AbortSignal,
 ): Promise<readonly NeighbourRow[]> {
-  say(`indexing ${dense.chunks} vectors in LanceDB, ${kind}`)
+  logProgress(`indexing ${dense.chunks} vectors in LanceDB, ${kind}`)
   const dimensions = queries[0]?.length ?? 0
-  // One without direction is as near to everything as to nothing.
+  // A zero vector has no direction, hence no meaningful neighbours.
   const rows = dense.vectors.flatMap((vector, row) => (vector.some((x) => x !== 0) ? [[row, vector] as const] : []))
   const index = await buildVectorIndex(join(folder, 'neighbours'), kind, rows, dimensions)
   const { partitions, bytesOf } = index
@@ -175,7 +188,7 @@ async function measureNeighbours(
       const looked: number[] = []
       for (const [i, query] of queries.entries()) {
         signal.throwIfAborted()
-        // Once before, so that what it reads is held, as the clusters are.
+        // Runs once before the timing, so that LanceDB's cache is warm, as the clusters are.
         if (i < EXPLAINED_QUESTIONS) looked.push(await index.looked(query, limit, probes))
         const began = performance.now()
         const chunks = await index.nearest(query, limit, probes)

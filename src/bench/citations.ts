@@ -1,6 +1,7 @@
 /**
- * `fovea bench citations`: true sentences with their citations, made of the index, then mutated: does the check of
- * citations tell (L-CiteEval, Tang et al. 2024, its deterministic part). A script says them; no model is needed.
+ * `fovea bench citations`: generates true, cited sentences from the index, mutates them, and measures whether the citation
+ * check flags the mutants (the deterministic part of L-CiteEval, Tang et al. 2024). A script plays the model, so none is
+ * needed.
  */
 import type { ModelAnswer } from '../engine/types/answer.ts'
 import type { Block } from '../engine/types/pack.ts'
@@ -26,12 +27,14 @@ const KINDS = {
 } as const
 type Kind = keyof typeof KINDS
 const SHIFTS = [1, -1, 2, -2, 3, -3]
+/** A block number that no pack contains. */
 const NOWHERE = 9999
 
 interface Sentence {
   readonly text: string
+  /** Number of the cited block. */
   readonly n: number
-  /** Done while it is said. */
+  /** Runs while the answer is being written. */
   readonly meanwhile?: () => void
 }
 
@@ -45,9 +48,9 @@ interface Case {
 interface Outcome {
   readonly kind: Kind
   readonly text: string
-  /** Whether a reader is told that something is wrong. */
+  /** Whether the reader sees that something is wrong. */
   readonly flagged: boolean
-  /** What the check says of it. */
+  /** Verdict of the citation check, with the names it did not find. */
   readonly verdict: string
 }
 
@@ -66,11 +69,11 @@ export const citations: SubBench = {
       )
       const random = randomOf(setting.seed)
       const outcomes: Outcome[] = []
-      let unseen = 0
+      let notPacked = 0
       for (const fact of calls) {
         const found = await caseOf(setting, copy, fact)
-        if (!found) unseen++
-        else outcomes.push(...(await mutate(setting, copy, found, mutations(copy, world, found, facts, random))))
+        if (!found) notPacked++
+        else outcomes.push(...(await mutate(setting, copy, found, mutations(found, { copy, world, facts, random }))))
       }
       const requests = new Requests(setting)
       const answers = setting.model ? await askModel(setting, copy, calls, requests) : []
@@ -80,14 +83,16 @@ export const citations: SubBench = {
           ...(calls.length
             ? []
             : ['The index holds no sure call between functions with names of their own: nothing can be said.']),
-          ...(unseen ? [`${unseen} of ${calls.length} sentences are left out: their line was not in the pack.`] : []),
+          ...(notPacked
+            ? [`${notPacked} of ${calls.length} sentences are left out: their line was not in the pack.`]
+            : []),
           ...requests.notes,
           ...(setting.model ? [] : [NO_MODEL]),
         ],
-        tables: [checked(outcomes), ...(answers.length ? [answered(answers)] : [])],
+        tables: [mutationTable(outcomes), ...(answers.length ? [answerTable(answers)] : [])],
         meaning:
           'Flagged: not verified, or left out. 0.00 is right for the true sentence (else a false alarm), 1.00 for the others.',
-        failures: byTurns(outcomes.filter(({ kind, flagged }) => flagged === (kind === 'true sentence'))).map(
+        failures: inTurns(outcomes.filter(({ kind, flagged }) => flagged === (kind === 'true sentence'))).map(
           ({ kind, text, verdict }) => `${kind} (${verdict}): ${text}`,
         ),
       }
@@ -95,8 +100,8 @@ export const citations: SubBench = {
   },
 }
 
-/** The first of each kind, then the second, and so on. */
-function byTurns(outcomes: readonly Outcome[]): readonly Outcome[] {
+/** Round robin over the kinds: the first outcome of each, then the second, and so on. */
+function inTurns(outcomes: readonly Outcome[]): readonly Outcome[] {
   const seen = new Map<Kind, number>()
   return outcomes
     .map((outcome) => {
@@ -110,37 +115,42 @@ function byTurns(outcomes: readonly Outcome[]): readonly Outcome[] {
 
 const questionOf = ({ subject, object }: Fact): string => `How does \`${subject}\` use \`${object}\`?`
 
-/** The block that shows the fact, among those an answer can cite; null when none does. */
+/** Finds the block that shows the fact among those an answer can cite; null when none does. */
 async function caseOf(setting: BenchSetting, { engine }: BenchCopy, fact: Fact): Promise<Case | null> {
   const question = questionOf(fact)
   const conversation = conversationOf(silentScript, setting.seed)
   const answer = await engine.ask(runOf(setting), { text: question, budgets: [BUDGET] }, conversation)
   const blocks = answer.context.packs[0]?.blocks ?? []
-  const block = blocks.find((one) => shows({ blocks: [one] }, fact.path, fact.lines.slice(0, 1)) && says(one, fact))
+  const block = blocks.find((one) => shows({ blocks: [one] }, fact.path, fact.lines.slice(0, 1)) && names(one, fact))
   return block ? { fact, question, block, blocks } : null
 }
 
-/** Whether one who sees the block alone would find both names in it. */
-function says({ path, symbols, text }: Block, { subject, object }: Fact): boolean {
-  const held = `${path}\n${symbols.join(', ')}\n${text}`
-  return held.includes(subject) && held.includes(object)
+/** Whether the block by itself contains both names of the fact. */
+function names({ path, symbols, text }: Block, { subject, object }: Fact): boolean {
+  const content = `${path}\n${symbols.join(', ')}\n${text}`
+  return content.includes(subject) && content.includes(object)
 }
 
 const numberOf = ({ id }: Block): number => Number(id.slice(1))
 
+interface MutationSource {
+  readonly copy: BenchCopy
+  readonly world: World
+  readonly facts: readonly Fact[]
+  readonly random: () => number
+}
+
+/** The true sentence and its mutants; a kind the repository offers no material for is left out. */
 function mutations(
-  copy: BenchCopy,
-  world: World,
   { fact, block, blocks }: Case,
-  facts: readonly Fact[],
-  random: () => number,
+  { copy, world, facts, random }: MutationSource,
 ): Partial<Record<Kind, Sentence>> {
   const { subject, object, path } = fact
   const n = numberOf(block)
   const sentence = (caller: string, callee: string, file = path, verb = 'calls') =>
     `\`${caller}\` in \`${file}\` ${verb} \`${callee}\``
   const neighbours = SHIFTS.map((shift) => blocks.find((one) => numberOf(one) === n + shift))
-  const neighbour = neighbours.find((one) => one?.path && !says(one, fact))
+  const neighbour = neighbours.find((one) => one?.path && !names(one, fact))
   const other = falseObject(world, fact, facts, random)
   const elsewhere = falseObject(world, { ...fact, kind: 'file' }, facts, random)
   const invented = `${object}${/_/.test(object) ? '_quorum' : 'Quorum'}`
@@ -167,11 +177,11 @@ async function mutate(
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
   for (const [kind, { text, n, meanwhile }] of Object.entries(sentences) as [Kind, Sentence][]) {
-    const said = `${text} [${n}].`
+    const answerText = `${text} [${n}].`
     const before = copy.read(fact.path)
     const model = scriptOf(() => {
       meanwhile?.()
-      return said
+      return answerText
     })
     const answer = await copy.engine.ask(
       runOf(setting),
@@ -185,12 +195,12 @@ async function mutate(
     const citation = answer.mode === 'model' ? answer.citations.find((one) => one.n === n) : undefined
     const { verdict, missing } = citation ?? { verdict: 'left out', missing: [] }
     const reason = missing.length ? `, not there: ${missing.join(', ')}` : ''
-    outcomes.push({ kind, text: said, flagged: verdict !== 'verified', verdict: verdict + reason })
+    outcomes.push({ kind, text: answerText, flagged: verdict !== 'verified', verdict: verdict + reason })
   }
   return outcomes
 }
 
-function checked(outcomes: readonly Outcome[]): Table {
+function mutationTable(outcomes: readonly Outcome[]): Table {
   return {
     title: 'Sentences the check of citations flags',
     columns: ['sentence', 'what it does', 'said', 'flagged'],
@@ -201,31 +211,31 @@ function checked(outcomes: readonly Outcome[]): Table {
   }
 }
 
-type Read = Reading & { readonly verdicts: readonly string[] }
+type CheckedReading = Reading & { readonly verdicts: readonly string[] }
 
 async function askModel(
   setting: BenchSetting,
   copy: BenchCopy,
   facts: readonly Fact[],
   requests: Requests,
-): Promise<Read[]> {
-  const read: Read[] = []
+): Promise<CheckedReading[]> {
+  const readings: CheckedReading[] = []
   for (const fact of facts) {
     const question = { text: questionOf(fact), budgets: [BUDGET] }
     const conversation = conversationOf(setting.model!, setting.seed)
     const answer = await requests.try(() => copy.engine.ask(runOf(setting), question, conversation))
-    if (answer?.mode === 'model') read.push(readingOf(answer))
+    if (answer?.mode === 'model') readings.push(readingOf(answer))
   }
-  return read
+  return readings
 }
 
-const readingOf = (answer: ModelAnswer): Read => ({
+const readingOf = (answer: ModelAnswer): CheckedReading => ({
   ...readAnswer(answer),
   verdicts: answer.citations.map(({ verdict }) => verdict),
 })
 
-function answered(answers: readonly Read[]): Table {
-  const sum = (of: (one: Read) => number) => answers.reduce((total, one) => total + of(one), 0)
+function answerTable(answers: readonly CheckedReading[]): Table {
+  const sum = (of: (one: CheckedReading) => number) => answers.reduce((total, one) => total + of(one), 0)
   const share = (part: number, whole: number) => (whole ? part / whole : null)
   const verdicts = answers.flatMap((one) => one.verdicts)
   const count = (verdict: string) => share(verdicts.filter((one) => one === verdict).length, verdicts.length)

@@ -1,25 +1,30 @@
-/** What can be told of a cited answer without judging it: sentences, their marks, and whether its quotes stand in what it cites. */
+/**
+ * Deterministic statistics of a cited answer: its sentences, their citation marks (`[n]`, `[n:12-15]`), and whether its
+ * code quotes occur in the blocks it cites. Nothing here judges the content.
+ */
 import type { ModelAnswer } from '../engine/types/answer.ts'
 
 const FENCED = /(?:^|\n)(`{3,})[^\n]*\n([\s\S]*?)(?:\n\1|$)/g
 const SPAN = /`([^`\n]+)`/g
 const MARK = /\[(\d{1,4})(?::\d+(?:-\d+)?)?\]/g
-/** A shorter span is a name, not a quote. */
+/** A shorter code span counts as a name, not a quote. */
 const QUOTE_CHARS = 12
-const MOST_MARKS = 3
+/** A sentence with more marks counts as over-cited. */
+const MAX_MARKS = 3
 
 export interface Reading {
-  /** Sentences that say something. */
+  /** Sentences with content; headings do not count. */
   readonly sentences: number
+  /** Sentences with at least one mark. */
   readonly cited: number
-  /** With more marks than three. */
+  /** Sentences with more than three marks. */
   readonly overCited: number
   readonly marks: number
   /** Marks that name no block of a file. */
   readonly invalid: number
   /** Spans and lines of code that are more than a name. */
   readonly quotes: number
-  /** Quotes that stand in no cited block. */
+  /** Quotes found in no cited block. */
   readonly invented: readonly string[]
 }
 
@@ -36,15 +41,15 @@ export function readAnswer({ text, context }: Pick<ModelAnswer, 'text' | 'contex
   return {
     sentences: sentences.length,
     cited: sentences.filter((sentence) => sentence.match(MARK)).length,
-    overCited: sentences.filter((sentence) => (sentence.match(MARK)?.length ?? 0) > MOST_MARKS).length,
+    overCited: sentences.filter((sentence) => (sentence.match(MARK)?.length ?? 0) > MAX_MARKS).length,
     marks: marks.length,
     invalid: marks.filter((n) => !blocks.has(n)).length,
     quotes: quotes.length,
-    invented: quotes.filter((quote) => !evidence.some((held) => held.includes(plain(quote)))),
+    invented: quotes.filter((quote) => !evidence.some((text) => text.includes(plain(quote)))),
   }
 }
 
-/** Sentences with the marks right behind them; headings and what has no word are none. */
+/** Splits prose into sentences, each with the marks that follow it; skips headings and text without a word. */
 export function sentencesOf(prose: string): readonly string[] {
   const found: string[] = []
   for (const part of prose.split(/\n+|(?<=[.!?])\s+(?=[A-Z`*_"“(])/)) {

@@ -1,4 +1,7 @@
-/** A temporary copy of a bounded part of a repository, with an index of its own: what is planted is planted there. */
+/**
+ * A temporary copy of a bounded part of a repository, with an index of its own. Benches plant code in the copy, never in
+ * the repository itself.
+ */
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
@@ -7,27 +10,28 @@ import { EngineError } from '../engine/types/run.ts'
 import { stderrLog } from '../host/log.ts'
 import { openWorkspace } from '../host/open.ts'
 import { readWorld, sample, type World } from './questions.ts'
-import { type BenchSetting, runOf, say } from './setting.ts'
+import { type BenchSetting, logProgress, runOf } from './setting.ts'
 
 const MAX_FILES = 3000
 const MAX_BYTES = 30_000_000
-/** The index reads no larger file either. */
+/** The indexer skips larger files, too. */
 const MAX_FILE_BYTES = 1_000_000
+/** Upper bound for the output of `git ls-files`. */
 const MAX_LISTED_BYTES = 256 * 1024 * 1024
 
 export interface BenchCopy {
   readonly root: string
   readonly engine: Engine
-  /** Sentences on what was left out. */
+  /** Sentences that say what was left out of the copy. */
   readonly notes: readonly string[]
-  /** Text of a file; '' when there is none. */
+  /** Text of a file; a missing file reads as empty. */
   read(path: string): string
   write(path: string, text: string): void
-  /** Brings the index up to date with what was written. */
+  /** Updates the index after writes. */
   index(): Promise<World>
 }
 
-/** Copies, opens and indexes, does the work, closes; the folder is the run's to remove. */
+/** Copies the repository, opens and indexes the copy, runs `work` and closes it. The caller removes the folder. */
 export async function withCopy<T>(
   setting: BenchSetting,
   work: (copy: BenchCopy, world: World) => Promise<T>,
@@ -35,16 +39,16 @@ export async function withCopy<T>(
   const source = resolve(setting.dir)
   const root = join(setting.folder, 'copy')
   const { paths, notes } = choose(source, setting.seed)
-  if (paths.length === 0) throw new EngineError('input', `There is no file in ${source}: choose another folder.`)
+  if (paths.length === 0) throw new EngineError('input', `${source} contains no files: choose another folder.`)
   for (const path of paths) {
     mkdirSync(dirname(join(root, path)), { recursive: true })
     copyFileSync(join(source, path), join(root, path))
   }
-  say(`indexing a copy of ${paths.length} files`)
+  logProgress(`indexing a copy of ${paths.length} files`)
   return withFolder(setting, root, notes, work)
 }
 
-/** The same over a folder that was written before. */
+/** Like `withCopy`, over a folder that already exists. */
 export async function withFolder<T>(
   setting: BenchSetting,
   root: string,
@@ -81,14 +85,14 @@ function textOf(file: string): string {
   }
 }
 
-/** Whole folders in a random order until the bound is reached. */
+/** Picks whole folders in a random order until the limit of files or bytes is reached. */
 function choose(root: string, seed: number): { readonly paths: readonly string[]; readonly notes: readonly string[] } {
   const sizes = new Map(listFiles(root).flatMap((path) => sizeOf(root, path)))
   const folders = new Map<string, string[]>()
   for (const path of [...sizes.keys()].sort()) {
-    const held = folders.get(dirname(path)) ?? []
-    held.push(path)
-    folders.set(dirname(path), held)
+    const siblings = folders.get(dirname(path)) ?? []
+    siblings.push(path)
+    folders.set(dirname(path), siblings)
   }
   const order = sample([...folders.values()], folders.size, seed).flat()
   const paths: string[] = []
@@ -108,7 +112,7 @@ function sizeOf(root: string, path: string): readonly (readonly [path: string, s
   return found?.isFile() && found.size <= MAX_FILE_BYTES ? [[path, found.size]] : []
 }
 
-/** As git lists them; where there is no repository all but what tools make. */
+/** Lists the files git would track; outside a repository, all files except `.git` and `node_modules`. */
 function listFiles(root: string): readonly string[] {
   const tracked = listTracked(root)
   if (tracked.length) return tracked
@@ -126,7 +130,7 @@ function listFiles(root: string): readonly string[] {
 
 function listTracked(root: string): readonly string[] {
   try {
-    // A repository's settings can name programs that git would run.
+    // A repository's config can name an fsmonitor program that git would run.
     const args = ['-c', 'core.fsmonitor=false', 'ls-files', '-z', '--cached', '--others', '--exclude-standard']
     const text = execFileSync('git', args, {
       ...{ cwd: root, encoding: 'utf8', maxBuffer: MAX_LISTED_BYTES, stdio: ['ignore', 'pipe', 'ignore'] },

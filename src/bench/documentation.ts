@@ -1,6 +1,7 @@
 /**
- * Questions from documentation: the first sentence above a function or class asks for it, on a copy of the tree in
- * which that documentation is blank. Lines stay where they were.
+ * Generates questions from documentation: the first sentence of a function's or class's doc comment is the query, the
+ * symbol's lines are the gold. The query runs on a copy in which that documentation is blanked, so that it cannot be
+ * matched verbatim; line numbers stay the same.
  */
 import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -10,14 +11,14 @@ import type { SymbolTable } from '../engine/types/workspace.ts'
 import { openScratch } from '../host/scratch.ts'
 import { type Bench, goldOf, isAnswer, isCode, type Posed, sample, saysSomething } from './questions.ts'
 
-const WORDS = 4
-/** The search for a symbol's documentation ends after so many lines: what is longer cannot be blanked whole. */
+const MIN_WORDS = 4
+/** The indexer looks for a doc comment within this many lines; a longer one could not be blanked completely. */
 const DOC_LINES = 40
-/** The index keeps so much of a sentence; the last word of such a one may be cut. */
+/** The index stores at most this much of a sentence, so the last word of a longer one may be cut off. */
 const DOC_CHARS = 200
 const LICENCE = /copyright|licen[cs]e|spdx|warrant(y|ies)|all rights reserved|©/i
 const DIRECTIVE = /eslint|prettier-ignore|istanbul|@ts-|tslint|noqa|pylint|mypy|nolint|rubocop|phpcs|#region|TODO|FIXME/
-/** Code that was commented out, rules of dashes, links. */
+/** Commented-out code, horizontal rules, links. */
 const NO_PROSE = /[;{}]\s*$|=>|\(\);|-{4,}|={4,}|https?:/
 const DECORATOR = /^\s*(@\w|#!?\[|\[\w)/
 const DOCSTRING = /^\s*[rubRUB]{0,2}("""|''')/
@@ -50,7 +51,7 @@ export async function* documentationQuestions(bench: Bench): AsyncGenerator<Pose
   }
 }
 
-/** Symbols whose documentation says something about them and about no other. */
+/** Symbols with a usable doc sentence that documents no other symbol. */
 export function documentedSymbols({ files, records }: SymbolTable): Documented[] {
   const found = new Map<string, Documented | null>()
   files.forEach(({ path }, file) => {
@@ -65,20 +66,29 @@ export function documentedSymbols({ files, records }: SymbolTable): Documented[]
   return [...found.values()].filter((one) => one !== null)
 }
 
-/** The sentence, without the name it begins with as in Go; null when it says too little or gives the name away. */
+/**
+ * The doc sentence, without the symbol's name when it starts with it (as Go's do); null when it is too short, is a licence,
+ * directive or code, or gives the name away.
+ */
 export function questionOf({ doc, name }: Pick<SourceSymbol, 'doc' | 'name'>): string | null {
-  const own = name.slice(name.search(/[^.:#]*$/))
-  const begins = new RegExp(`^[\`'"]*(\\w+\\.)?${own.replace(/[^\w]/g, '\\$&')}(\\([^)]*\\))?[\`'":,]*\\s+(?=\\S)`)
+  const simpleName = name.slice(name.search(/[^.:#]*$/))
+  const begins = new RegExp(
+    `^[\`'"]*(\\w+\\.)?${simpleName.replace(/[^\w]/g, '\\$&')}(\\([^)]*\\))?[\`'":,]*\\s+(?=\\S)`,
+  )
   const whole = doc.length < DOC_CHARS ? doc : doc.slice(0, doc.lastIndexOf(' '))
   const text = withoutTags(whole).replace(begins, '').replace(/\s+/g, ' ').trim()
-  if (!saysSomething(text, WORDS) || LICENCE.test(text) || DIRECTIVE.test(text) || NO_PROSE.test(text)) return null
-  const named = new Set(termsOf(own))
+  if (!saysSomething(text, MIN_WORDS) || LICENCE.test(text) || DIRECTIVE.test(text) || NO_PROSE.test(text)) return null
+  const named = new Set(termsOf(simpleName))
   const terms = new Set(termsOf(text).filter((term) => term.length > 2))
-  if (terms.has(`=${wholeName(own)}`) || [...terms].filter((term) => !named.has(term)).length < WORDS - 1) return null
+  if (terms.has(`=${wholeName(simpleName)}`)) return null
+  if ([...terms].filter((term) => !named.has(term)).length < MIN_WORDS - 1) return null
   return text
 }
 
-/** Writes the copy, indexes it, and keeps the questions whose symbol stands where it stood and whose text is nowhere. */
+/**
+ * Writes and indexes a copy without the chosen documentation. Keeps the questions whose symbol is still found at the same
+ * lines and whose text occurs nowhere else.
+ */
 async function copyWithout(bench: Bench, chosen: readonly Documented[]) {
   const { world, folder, signal } = bench
   const { files, records } = world.table
@@ -99,14 +109,14 @@ async function copyWithout(bench: Bench, chosen: readonly Documented[]) {
     } else if (existsSync(from)) copyFileSync(from, to)
   })
   const first = await bench.open(root)
-  const stands = ({ path, symbol }: Documented) => {
+  const isUnmoved = ({ path, symbol }: Documented) => {
     const file = first.table.files.findIndex((entry) => entry.path === path)
     return first.table.records[file]?.symbols.some(
       (other) =>
         other.name === symbol.name && other.firstLine === symbol.firstLine && other.lastLine === symbol.lastLine,
     )
   }
-  const broken = new Set(chosen.filter((one) => !stands(one)).map(({ file }) => file))
+  const broken = new Set(chosen.filter((one) => !isUnmoved(one)).map(({ file }) => file))
   for (const file of broken) {
     blanked.delete(file)
     copyFileSync(join(world.root, files[file]!.inner), join(root, files[file]!.inner))
@@ -116,14 +126,14 @@ async function copyWithout(bench: Bench, chosen: readonly Documented[]) {
   return { world: broken.size ? await bench.open(root) : first, kept }
 }
 
-/** `{@code x}` → x, as in Javadoc. */
+/** Replaces Javadoc's inline tags by their text: `{@code x}` → x. */
 const withoutTags = (text: string): string => text.replace(/\{@\w+\s+([^}]*)\}/g, '$1')
 
-/** A text as its documentation reads: without signs of comments, on one line. */
+/** The text of a file on one line, without comment markers. */
 const plainText = (lines: readonly string[]): string =>
   withoutTags(lines.map((line) => line.replace(COMMENT_SIGNS, '').trim()).join(' ')).replace(/\s+/g, ' ')
 
-/** The lines with comments above and docstrings inside the symbols blank; decorators and attributes stay. */
+/** Blanks the comments above and the docstrings inside the symbols; keeps decorators, attributes and line numbers. */
 export function blankDocumentation(lines: readonly string[], symbols: readonly SourceSymbol[]): string[] {
   const result = [...lines]
   for (const { docFirstLine, firstLine, bodyLine, lastLine } of symbols) {
@@ -137,7 +147,7 @@ export function blankDocumentation(lines: readonly string[], symbols: readonly S
     if (!rest.includes(quotes))
       do closing++
       while (closing < lastLine && !lines[closing - 1]?.includes(quotes))
-    // A body of nothing but its docstring must stay a body.
+    // `pass`, because a body that was only a docstring must not become empty.
     result[opening - 1] = `${/^\s*/.exec(line)![0]}pass`
     for (let n = opening + 1; n <= closing; n++) result[n - 1] = ''
   }

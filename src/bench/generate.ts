@@ -1,6 +1,6 @@
 /**
- * `fovea bench generate`: eight tasks over several files of small projects, carried out by the configured model and judged by
- * tests it does not see. Without a model the judge itself is judged: each solution must pass, each mutant of it must fail.
+ * `fovea bench generate`: eight multi-file tasks in small projects, carried out by the configured model and judged by hidden
+ * tests. Without a model only the tests are validated: each reference solution must pass and each mutant of it must fail.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -14,17 +14,17 @@ import {
   type BenchReport,
   type BenchSetting,
   type Cell,
+  logProgress,
   NO_MODEL,
   Requests,
   runOf,
   type SubBench,
-  say,
   shareOf,
 } from './setting.ts'
 import type { GenerateTask } from './task.ts'
 import { TASKS } from './tasks.ts'
 
-const TEST_MS = 120_000
+const TEST_TIMEOUT_MS = 120_000
 
 type Files = GenerateTask['files']
 
@@ -36,10 +36,10 @@ export const generateBench: SubBench = {
   items: TASKS.length,
   async measure(setting): Promise<BenchReport> {
     const chosen = TASKS.slice(0, setting.items)
-    const missing = new Set(chosen.map(({ runtime }) => runtime).filter((name) => !isHere(name)))
+    const missing = new Set(chosen.map(({ runtime }) => runtime).filter((name) => !isInstalled(name)))
     const tasks = chosen.filter(({ runtime }) => !missing.has(runtime))
     const requests = new Requests(setting)
-    const judged = tasks.map((task) => ({ task, ...judgeOf(setting, task) }))
+    const judged = tasks.map((task) => ({ task, ...validateTests(setting, task) }))
     const rows: Cell[][] = []
     const failures = judged.flatMap(({ failures: all }) => all)
     for (const { task, solution, mutants } of judged) {
@@ -48,7 +48,7 @@ export const generateBench: SubBench = {
         rows.push([...row, null, null, null])
         continue
       }
-      say(`${task.name} …`)
+      logProgress(`${task.name} …`)
       const { passed, met, tokens, complaint } = await attempt(setting, setting.model, requests, task)
       if (complaint) failures.push(`${task.name}: ${complaint}`)
       rows.push([...row, passed ? 'passes' : 'fails', met, tokens])
@@ -56,8 +56,8 @@ export const generateBench: SubBench = {
     return {
       notes: [
         ...[...missing].map((name) => {
-          const left = chosen.filter(({ runtime }) => runtime === name)
-          return `${name} is not installed here: ${left.map((task) => task.name).join(', ')} not run`
+          const skipped = chosen.filter(({ runtime }) => runtime === name)
+          return `${name} is not installed here: ${skipped.map((task) => task.name).join(', ')} not run`
         }),
         ...requests.notes,
         ...(setting.model ? [] : [NO_MODEL]),
@@ -84,17 +84,17 @@ export const generateBench: SubBench = {
   },
 }
 
-const isHere = (runtime: GenerateTask['runtime']): boolean =>
+const isInstalled = (runtime: GenerateTask['runtime']): boolean =>
   runtime === 'node' || spawnSync(runtime, [runtime === 'go' ? 'version' : '--version']).status === 0
 
-/** Whether the hidden tests pass the solution, and fail each mutant. */
-function judgeOf(setting: BenchSetting, task: GenerateTask) {
+/** Checks that the hidden tests accept the reference solution and reject each mutant. */
+function validateTests(setting: BenchSetting, task: GenerateTask) {
   const { solution, mutants } = task
-  const passes = hiddenPass(setting, task, { ...task.files, ...solution })
+  const passes = passesHiddenTests(setting, task, { ...task.files, ...solution })
   const failed = mutants.map(([path, find, instead]) => {
     const text = solution[path] ?? ''
     if (!text.includes(find)) throw new Error(`${task.name}: the mutant of ${path} changes nothing.`)
-    return !hiddenPass(setting, task, { ...task.files, ...solution, [path]: text.replace(find, () => instead) })
+    return !passesHiddenTests(setting, task, { ...task.files, ...solution, [path]: text.replace(find, () => instead) })
   })
   const failures = [
     ...(passes ? [] : [`${task.name}: the reference solution fails`]),
@@ -103,13 +103,17 @@ function judgeOf(setting: BenchSetting, task: GenerateTask) {
   return { solution: passes, mutants: failed, failures }
 }
 
-/** In a folder of its own; an empty text is no file. */
-function hiddenPass({ folder }: BenchSetting, { runtime, hidden, command }: GenerateTask, files: Files): boolean {
+/** Writes the files and the hidden tests to a separate folder and runs the tests. An empty text means no file. */
+function passesHiddenTests(
+  { folder }: BenchSetting,
+  { runtime, hidden, command }: GenerateTask,
+  files: Files,
+): boolean {
   const root = join(folder, 'judged')
   write(root, { ...files, ...hidden })
   const program = runtime === 'node' ? process.execPath : runtime
   const env = { ...process.env, PYTHONPATH: root, PYTHONDONTWRITEBYTECODE: '1' }
-  return spawnSync(program, command, { cwd: root, env, timeout: TEST_MS, stdio: 'ignore' }).status === 0
+  return spawnSync(program, command, { cwd: root, env, timeout: TEST_TIMEOUT_MS, stdio: 'ignore' }).status === 0
 }
 
 function write(root: string, files: Files): void {
@@ -121,6 +125,7 @@ function write(root: string, files: Files): void {
   }
 }
 
+/** Lets the model carry out the task; `complaint` says why it gave up, and is empty otherwise. */
 async function attempt(setting: BenchSetting, model: Model, requests: Requests, task: GenerateTask) {
   const root = join(setting.folder, 'project')
   write(root, task.files)
@@ -139,14 +144,14 @@ async function attempt(setting: BenchSetting, model: Model, requests: Requests, 
   }
   try {
     await engine.index(runOf(setting))
-    const revision = await requests.try(async () => {
+    const result = await requests.try(async () => {
       const plan = await engine.planGenerate(runOf(setting), task.task, options)
       return engine.generate(runOf(setting), plan, options)
     })
-    if (!revision) return { passed: false, met: 0, tokens: null, complaint: '' }
-    const { plan, unmet, usage, error } = revision
+    if (!result) return { passed: false, met: 0, tokens: null, complaint: '' }
+    const { plan, unmet, usage, error } = result
     return {
-      passed: hiddenPass(setting, task, after(task.files, revision)),
+      passed: passesHiddenTests(setting, task, applyResult(task.files, result)),
       met: 1 - unmet.length / plan.requirements.length,
       tokens: usage ? String(usage.input + usage.output) : null,
       complaint: error,
@@ -156,12 +161,12 @@ async function attempt(setting: BenchSetting, model: Model, requests: Requests, 
   }
 }
 
-function after(files: Files, { changes }: GenerateResult): Files {
-  const left = new Map(Object.entries(files))
+function applyResult(files: Files, { changes }: GenerateResult): Files {
+  const changed = new Map(Object.entries(files))
   for (const { path, from, after: text } of changes) {
-    if (from) left.delete(from)
-    if (text === null) left.delete(path)
-    else left.set(path, text)
+    if (from) changed.delete(from)
+    if (text === null) changed.delete(path)
+    else changed.set(path, text)
   }
-  return Object.fromEntries(left)
+  return Object.fromEntries(changed)
 }

@@ -1,7 +1,7 @@
 /**
- * `fovea bench holistic`: questions about all of something, which no top-k answers, of the five kinds of HoloBench
- * (Maekawa et al. 2024): filter, count, join, extreme, order. The gold is computed here from the tables of the index, by
- * other code than the one that answers.
+ * `fovea bench holistic`: questions about a whole set of symbols, which no top-k retrieval can answer, of the five kinds of
+ * HoloBench (Maekawa et al. 2024): filter, count, join, extreme, order. The gold is computed here from the index tables and
+ * shares no code with the implementation that answers.
  */
 
 import { EDGE_KINDS, type SourceSymbol } from '../engine/types/symbol.ts'
@@ -18,14 +18,16 @@ const BUDGET = 8000
 const INSTRUCTION =
   'Name every one, each on a line of its own, by its name in backticks, and nothing else. For a number say the number.'
 const CALLABLE: ReadonlySet<string> = new Set(['function', 'method'])
-const LONG = 30
+/** The filter question asks for functions with more lines than this. */
+const LONG_LINES = 30
 
 interface Asked {
   readonly kind: Kind
   readonly text: string
-  /** `path:line` of each row; of an extreme all that share it. */
+  /** `path:line` of each expected row; for an extreme, all rows that tie. */
   readonly gold: readonly string[]
   readonly names: readonly string[]
+  /** Whether one of the gold rows is enough. */
   readonly any: boolean
 }
 
@@ -81,9 +83,12 @@ export const holistic: SubBench = {
 
 interface Outcome {
   readonly asked: Asked
+  /** Whether the question was answered by static analysis. */
   readonly exact: boolean
   readonly score: ReturnType<typeof scoreOf>
+  /** Share of the gold rows in the ranked pack. */
   readonly shown: number
+  /** F1 of the model's answer; null when none was asked. */
   readonly model: number | null
 }
 
@@ -93,30 +98,30 @@ function shows(row: string, path: string, all: readonly (readonly [number, numbe
   return row.slice(0, at) === path && all.some(([first, last]) => first <= line && line <= last)
 }
 
-/** F1 over rows; of an extreme one right row is all. */
+/** F1 over rows. For an extreme, a single correct row is complete. */
 export function scoreOf(found: readonly string[], { gold, any }: Pick<Asked, 'gold' | 'any'>) {
-  const wanted = new Set(gold)
-  const hits = new Set(found.filter((row) => wanted.has(row))).size
+  const expected = new Set(gold)
+  const hits = new Set(found.filter((row) => expected.has(row))).size
   const extra = found.length - hits
-  const missing = any ? Number(hits === 0) : wanted.size - hits
-  const precision = found.length ? hits / found.length : Number(wanted.size === 0)
-  const recall = any ? Number(hits > 0) : wanted.size ? hits / wanted.size : Number(found.length === 0)
+  const missing = any ? Number(hits === 0) : expected.size - hits
+  const precision = found.length ? hits / found.length : Number(expected.size === 0)
+  const recall = any ? Number(hits > 0) : expected.size ? hits / expected.size : Number(found.length === 0)
   return { f1: precision + recall ? (2 * precision * recall) / (precision + recall) : 0, extra, missing }
 }
 
-/** By names: an answer names no lines. */
+/** F1 over the names in backticks, because a model's answer lists names, not lines. */
 function namesScore(text: string, { names, gold, any }: Asked): number {
-  const said = [...text.matchAll(/`([^`]+)`/g)].map(([, name]) => name!.split('.').at(-1)!)
-  return scoreOf([...new Set(said)], { gold: [...new Set(names)], any: any && gold.length > 0 }).f1
+  const answered = [...text.matchAll(/`([^`]+)`/g)].map(([, name]) => name!.split('.').at(-1)!)
+  return scoreOf([...new Set(answered)], { gold: [...new Set(names)], any: any && gold.length > 0 }).f1
 }
 
-/** As many of each kind. */
+/** Makes an equal number of questions of each kind; fewer where the repository does not offer enough. */
 export function questionsOf(world: World, { items, seed }: Pick<BenchSetting, 'items' | 'seed'>): readonly Asked[] {
   const { table } = world
   const rows = rowsOf(table)
   const folders = [...new Set(table.files.map(({ path }) => path.split('/').slice(0, -1).join('/')))].filter(Boolean)
   const inside = (folder: string) => rows.filter(({ path }) => path.startsWith(`${folder}/`))
-  const rich = folders.filter((folder) => isPlain(folder, table) && inside(folder).filter(isCallable).length >= 3)
+  const rich = folders.filter((folder) => isUnambiguous(folder, table) && inside(folder).filter(isCallable).length >= 3)
   const each = Math.max(1, Math.ceil(items / KINDS.length))
   const pick = (n: number) => sample(rich, each, seed + n)
   const asked = (kind: Kind, text: string, gold: readonly SymbolRow[], any = false): Asked => ({
@@ -126,35 +131,35 @@ export function questionsOf(world: World, { items, seed }: Pick<BenchSetting, 'i
   const filter = pick(0).map((folder) =>
     asked(
       'filter',
-      `List all functions in \`${folder}\` longer than ${LONG} lines`,
-      inside(folder).filter((row) => isCallable(row) && row.lines > LONG),
+      `List all functions in \`${folder}\` longer than ${LONG_LINES} lines`,
+      inside(folder).filter((row) => isCallable(row) && row.lines > LONG_LINES),
     ),
   )
   const count = pick(1).map((folder) => {
-    // In Rust what the index calls a class is an `impl`.
+    // In Rust, the index records an `impl` as a class.
     const classes = inside(folder).filter(({ symbol, path }) => symbol.kind === 'class' && !path.endsWith('.rs'))
     const structs = inside(folder).filter(({ symbol }) => symbol.kind === 'struct')
     const [name, gold] = classes.length ? ['classes', classes] : ['structs', structs]
     return asked('count', `How many ${name} are there in \`${folder}\`?`, gold)
   })
   const extreme = pick(2).map((folder) => {
-    const own = inside(folder).filter(isCallable)
-    const most = Math.max(...own.map(({ lines }) => lines))
+    const functions = inside(folder).filter(isCallable)
+    const most = Math.max(...functions.map(({ lines }) => lines))
     return asked(
       'extreme',
       `What is the longest function in \`${folder}\`?`,
-      own.filter(({ lines }) => lines === most),
+      functions.filter(({ lines }) => lines === most),
       true,
     )
   })
   const order = pick(3).flatMap((folder) => {
-    const own = inside(folder)
+    const functions = inside(folder)
       .filter(isCallable)
       .sort((a, b) => b.lines - a.lines)
-    // A tie at the end leaves open which three are meant.
-    return own[2]!.lines === own[3]?.lines
+    // With a tie for third place the question has no unique answer.
+    return functions[2]!.lines === functions[3]?.lines
       ? []
-      : [asked('order', `What are the 3 longest functions in \`${folder}\`?`, own.slice(0, 3))]
+      : [asked('order', `What are the 3 longest functions in \`${folder}\`?`, functions.slice(0, 3))]
   })
   return [
     ...filter,
@@ -167,8 +172,8 @@ export function questionsOf(world: World, { items, seed }: Pick<BenchSetting, 'i
   ]
 }
 
-/** A folder whose path names no other: `src` would name `test/src`, too. */
-function isPlain(folder: string, { files }: SymbolTable): boolean {
+/** Whether the folder's path is unambiguous: `src` would also match `test/src`. */
+function isUnambiguous(folder: string, { files }: SymbolTable): boolean {
   return files.every(({ path }) => path.startsWith(`${folder}/`) || !`/${path}`.includes(`/${folder}/`))
 }
 
@@ -184,7 +189,10 @@ function rowsOf({ files, records }: SymbolTable): SymbolRow[] {
   )
 }
 
-/** Who calls a symbol whose name is its own, by the sure edges of the index: the innermost function around a call, not those around that. */
+/**
+ * The callers of uniquely named symbols, by the index's edges of weight 1. A caller is the innermost function around a
+ * call, not the functions that enclose it.
+ */
 function joinsOf(world: World, rows: readonly SymbolRow[], count: number, seed: number) {
   const { files, records, edges } = world.table
   const byPlace = new Map(rows.map((row) => [row.symbol, row]))
@@ -224,7 +232,7 @@ function tableOf({ model }: BenchSetting, outcomes: readonly Outcome[]): Table {
     rows: [...KINDS, null].map((kind) => {
       const part = outcomes.filter(({ asked }) => kind === null || asked.kind === kind)
       const f1 = part.map(({ score }) => score.f1)
-      const own = [
+      const cells = [
         kind ?? 'all',
         String(part.length),
         shareOf(part.map(({ exact }) => exact)),
@@ -232,7 +240,7 @@ function tableOf({ model }: BenchSetting, outcomes: readonly Outcome[]): Table {
         meanOf(f1),
       ]
       return [
-        ...own,
+        ...cells,
         meanOf(part.map(({ shown }) => shown)),
         ...(model ? [meanOf(part.map((one) => one.model ?? 0))] : []),
       ]

@@ -1,6 +1,7 @@
 /**
- * `fovea bench ingest`: what keeping an index costs, as ratios to a bare parse of the same files and to plain tools over
- * the same folders in the same run. Edits are put over the files as an editor's unsaved text is: nothing is written.
+ * `fovea bench ingest`: the cost of indexing and of keeping the index current, relative to a bare parse of the same files
+ * and to command-line tools over the same folders, in one run. Edits are overlays, like an editor's unsaved text, so no
+ * file is written.
  */
 
 import { readFileSync } from 'node:fs'
@@ -15,29 +16,31 @@ import { openWorkspace, rootsOf } from '../host/open.ts'
 import { bareParse, used } from '../host/workers.ts'
 import { comparedWith, costOf, placesOf, quantile, type Rows, round } from './cost.ts'
 import { sample } from './questions.ts'
-import { say } from './setting.ts'
+import { logProgress } from './setting.ts'
 
 const EDITS = 9
+/** Files changed to simulate a branch switch. */
 const SWITCHED = 500
 const SEED = 1
-/** By then worker processes have ended. */
+/** Idle time after which the worker processes have ended. */
 const REST_MS = 12_000
-const LOOK_MS = 50
+/** Sampling interval of the memory measurement. */
+const SAMPLE_MS = 50
 
 export async function benchIngest(dirs: readonly string[], signal: AbortSignal): Promise<Rows> {
   const run = { signal, report: () => {} }
   const roots = await rootsOf(dirs)
-  say('bare parse')
+  logProgress('bare parse')
   const parse = await costOf(() => bareParse(signal, roots))
   const source = parse.value
   if (source.files === 0)
-    throw new EngineError('input', `There is no text in ${dirs.join(', ')}: choose another folder.`)
+    throw new EngineError('input', `${dirs.join(', ')} contains no text files: choose another folder.`)
   const overlay = new Overlay()
   const engine = await openWorkspace(dirs, stderrLog, { overlay })
   try {
-    say('cold index')
-    const { peak, delay, ...cold } = await watched(() => costOf(() => engine.index(run)))
-    say('again, edits, a branch switch')
+    logProgress('cold index')
+    const { peak, delay, ...cold } = await sampled(() => costOf(() => engine.index(run)))
+    logProgress('again, edits, a branch switch')
     const warm = await costOf(() => engine.index(run))
     const first = await engine.status()
     const { files } = await symbolTableOf(engine)
@@ -48,13 +51,13 @@ export async function benchIngest(dirs: readonly string[], signal: AbortSignal):
     )
     const edits: number[] = []
     for (const [i, one] of sample(places, EDITS, SEED).entries())
-      edits.push(await searchable(engine, overlay, signal, one, `qz${'abcdefghijkl'[i]}xvedit`))
+      edits.push(await timeEdit({ engine, overlay, ...one, word: `qz${'abcdefghijkl'[i]}xvedit` }, signal))
     const switched = await costOf(() => {
       for (const { place } of places) change(overlay, place, 'switched')
       return engine.index(run)
     })
     const { bytes } = await engine.status()
-    // As the server does when a large run is over.
+    // The server does the same after a large indexing run.
     collectGarbage()
     await sleep(REST_MS, undefined, { signal })
     return {
@@ -79,7 +82,7 @@ export async function benchIngest(dirs: readonly string[], signal: AbortSignal):
       'index / source bytes': round(first.bytes / source.bytes),
       'the same with what the edits and the switch replaced': round(bytes / source.bytes),
       ...comparedWith(ours, 'rg', ['--count-matches', '--no-messages', 'the|handle|error', ...placesOf(dirs)]),
-      // Of the same files: it knows nothing of what is ignored.
+      // Given the list of indexed files, because ctags does not know ignore rules.
       ...comparedWith(ours, 'ctags', ['-L', '-', '-f', '-'], all.join('\n')),
     }
   } finally {
@@ -87,23 +90,23 @@ export async function benchIngest(dirs: readonly string[], signal: AbortSignal):
   }
 }
 
-interface Watched {
-  /** The most bytes that this process and its workers held together. */
+interface Sampled {
+  /** Peak memory of this process and its workers together, in bytes. */
   readonly peak: number
-  /** How long this process was at one thing, nanoseconds: what a question that comes then waits for. */
+  /** Event loop delay in nanoseconds: how long a question that arrives meanwhile would wait. */
   readonly delay: ReturnType<typeof monitorEventLoopDelay>
 }
 
-async function watched<T>(work: () => Promise<T>): Promise<T & Watched> {
+async function sampled<T>(work: () => Promise<T>): Promise<T & Sampled> {
   let peak = 0
   const delay = monitorEventLoopDelay({ resolution: 5 })
   delay.enable()
-  const look = () => {
+  const takeSample = () => {
     let now = process.memoryUsage.rss()
     for (const bytes of used.living.values()) now += bytes
     peak = Math.max(peak, now)
   }
-  const timer = setInterval(look, LOOK_MS)
+  const timer = setInterval(takeSample, SAMPLE_MS)
   try {
     return { ...(await work()), peak, delay }
   } finally {
@@ -116,14 +119,18 @@ function change(overlay: Overlay, place: string, word: string): void {
   overlay.set(place, `${readFileSync(place, 'utf8')}\n${word}\n`, Date.now())
 }
 
+interface TimedEdit {
+  readonly engine: Engine
+  readonly overlay: Overlay
+  readonly path: string
+  /** The file on disk. */
+  readonly place: string
+  /** Word to add to the file and search for. */
+  readonly word: string
+}
+
 /** Milliseconds from an edit until a question finds it. */
-async function searchable(
-  engine: Engine,
-  overlay: Overlay,
-  signal: AbortSignal,
-  { path, place }: { readonly path: string; readonly place: string },
-  word: string,
-): Promise<number> {
+async function timeEdit({ engine, overlay, path, place, word }: TimedEdit, signal: AbortSignal): Promise<number> {
   const run = { signal, report: () => {} }
   change(overlay, place, word)
   const { wall, value } = await costOf(async () => {
@@ -131,6 +138,6 @@ async function searchable(
     return engine.context(run, { text: `Where is \`${word}\` used?`, budgets: [2000] })
   })
   if (!value.hits.some((hit) => hit.path === path))
-    throw new EngineError('input', `${path} was edited and is not found: report this.`)
+    throw new EngineError('input', `The edit of ${path} is not found by search: please report this as a bug.`)
   return wall
 }

@@ -1,4 +1,4 @@
-/** Invented names, the same for the same seed: words that code hardly uses, so that a name stands for one thing. */
+/** Invented names, reproducible by seed. They use words rare in code, so that a name matches only what was planted. */
 const VERBS =
   'grant settle weigh braid ferry polish gather ripen anchor kindle thatch carve mend harvest varnish tally ration steep quarry brew'.split(
     ' ',
@@ -9,7 +9,7 @@ const THINGS =
   )
 const MEASURES = 'quota levy dose span depth pitch toll yield girth tempo grade wage'.split(' ')
 
-/** Other words for the same. */
+/** Synonyms of the verbs and measures, for questions that do not use the words of the name. */
 const SYNONYMS: Readonly<Record<string, string>> = Object.fromEntries(
   'grant:allow settle:resolve weigh:balance braid:twist ferry:carry polish:shine gather:collect ripen:mature anchor:fasten kindle:ignite thatch:roof carve:cut mend:repair harvest:reap varnish:coat tally:sum ration:share steep:soak quarry:dig brew:cook quota:allowance levy:tax dose:portion span:width depth:profundity pitch:slope toll:fee yield:output girth:circumference tempo:speed grade:level wage:pay'
     .split(' ')
@@ -18,35 +18,36 @@ const SYNONYMS: Readonly<Record<string, string>> = Object.fromEntries(
 
 export const synonymOf = (word: string): string => SYNONYMS[word] ?? word
 
-const MOST_TRIES = 200
+/** Draws of unused words before `next` falls back to a numbered name. */
+const MAX_TRIES = 200
 
 export type NameCase = 'snake' | 'camel'
 
-/** The words of a name; each list of words is handed out once. */
+/** Generates the words of names; `next` never returns the same words twice. */
 export class Names {
   private readonly used = new Set<string>()
-  private spent = 0
+  private fallbacks = 0
   private readonly random: () => number
 
   constructor(random: () => number) {
     this.random = random
   }
 
-  /** Verb, two things and a measure, `grant lantern walnut quota`; when no two things are left, a number behind. */
+  /** Verb, two things and a measure: `grant lantern walnut quota`. Adds a number when no unused pair of things is left. */
   next(): readonly string[] {
     for (let tries = 0; ; tries++) {
       const [one, other] = [this.pick(THINGS), this.pick(THINGS)]
       const words = [this.pick(VERBS), one, other, this.pick(MEASURES)]
-      // Two things are used once, so that no two planted names are near by chance.
+      // Each pair of things is used once, so that no two planted names are similar by chance.
       const key = [one, other].sort().join(' ')
-      if (tries >= MOST_TRIES) return [...words, String(++this.spent)]
+      if (tries >= MAX_TRIES) return [...words, String(++this.fallbacks)]
       if (one === other || this.used.has(key)) continue
       this.used.add(key)
       return words
     }
   }
 
-  /** Names that differ from the words in one: what a searcher must not take for it. */
+  /** `count` names that differ from the given one in a single word: near-copies a searcher must not confuse with it. */
   near(words: readonly string[], count: number): readonly (readonly string[])[] {
     const [verb = '', one = '', other = '', measure = ''] = words
     const found = new Map<string, readonly string[]>()
@@ -63,7 +64,7 @@ export class Names {
     return [...found.values()]
   }
 
-  /** A number of five digits. */
+  /** A random five-digit number. */
   number(): number {
     return 10_000 + Math.floor(this.random() * 90_000)
   }
@@ -73,12 +74,13 @@ export class Names {
   }
 }
 
-export function written(words: readonly string[], style: NameCase): string {
+/** Joins words to an identifier. */
+export function toIdentifier(words: readonly string[], style: NameCase): string {
   if (style === 'snake') return words.join('_')
   return words.map((word, i) => (i ? word[0]!.toUpperCase() + word.slice(1) : word)).join('')
 }
 
-/** Every number a planted function may give that stands in a text, each once. */
+/** The distinct five-digit numbers in a text, thousands separators removed: the values planted functions return. */
 export const numbersIn = (text: string): readonly number[] => [
   ...new Set(
     [...text.replace(/(?<=\d)[,_\s](?=\d{3}\b)/g, '').matchAll(/\b\d{5}\b/g)].map(([digits]) => Number(digits)),

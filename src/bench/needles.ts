@@ -1,6 +1,6 @@
 /**
- * `fovea bench needles`: constants planted in functions, among near-copies, in haystacks of the repository's own files:
- * needle in a haystack (Kamradt 2023) with the lengths and depths of NeedleBench (Li et al. 2024).
+ * `fovea bench needles`: needle in a haystack (Kamradt 2023) with the lengths and depths of NeedleBench (Li et al. 2024).
+ * The needles are constants planted in functions, among near-copies, in haystacks made of the repository's own files.
  */
 import { join } from 'node:path'
 import type { Message } from '../engine/types/answer.ts'
@@ -11,59 +11,64 @@ import { type Ground, groundOf, holdsLine, type Planted, type Spot, withPlanted 
 import { randomOf, sample, type World } from './questions.ts'
 import {
   type BenchSetting,
+  logProgress,
   meanOf,
   NO_MODEL,
   Requests,
   runOf,
   type SubBench,
-  say,
   shareOf,
   type Table,
 } from './setting.ts'
 
+/** Haystack lengths in tokens. */
 const LENGTHS = [4000, 8000, 16_000, 32_000, 64_000, 128_000]
+/** Positions in the haystack, in percent of its tokens. */
 const DEPTHS = [0, 10, 21, 31, 42, 52, 63, 73, 84, 94, 100]
+/** Token budgets. */
 const BUDGETS = [1000, 4000, 8000]
-/** By its name, by the words of its name, by other words for the verb and the measure. */
+/** The question uses the function's name, the words of the name, or synonyms of its verb and measure. */
 const WORDINGS = ['by name', 'in words', 'in other words'] as const
+/** Near-copies planted beside each needle. */
 const CONFUSERS = 5
-/** Of `which functions call …`: so many do, and as many near-copies do not. */
+/** Planted callers for `which functions call …`, beside as many near-copies that do not call it. */
 const CALLERS = 5
-/** Tokens of a length that are left for what is planted and for the question. */
-const BUFFER = 600
-/** Room that is not worth a file. */
-const SCRAP = 100
-/** A length counts as made when the files fill this share of it. */
-const FILLED = 0.8
-/** A length is effective while accuracy stays at this share of that at the shortest. */
-const KEPT = 0.9
+/** Tokens of a length that are reserved for planted code and the question. */
+const RESERVED_TOKENS = 600
+/** Fewer free tokens than this are not worth another file. */
+const MIN_FREE_TOKENS = 100
+/** A length is measured when the files fill at least this share of it. */
+const MIN_FILLED = 0.8
+/** A length is effective while accuracy stays above this share of the accuracy at the shortest length. */
+const EFFECTIVE_SHARE = 0.9
 
-/** Files of the repository in their order, cut to a length. */
+/** Files of the repository in haystack order, cut to a length in tokens. */
 interface Haystack {
   readonly length: number
   readonly tokens: number
   readonly files: readonly { readonly path: string; readonly lines: readonly string[] }[]
-  /** With the tokens of all that stands before, in the order of the haystack. */
+  /** Spots to plant at, each with the number of tokens before it in the haystack. */
   readonly spots: readonly (Spot & { readonly before: number })[]
 }
 
-/** One planting: what is asked, what answers it, what must not be taken for it. */
+/** One planted needle: the questions, the function that answers them, and the near-copies that must not. */
 interface Needle {
   readonly length: number
   readonly depth: number
   readonly gold: Planted
   readonly value: number
   readonly planted: readonly Planted[]
+  /** Constants of the near-copies. */
   readonly others: readonly number[]
-  /** One a wording. */
+  /** One per wording. */
   readonly questions: readonly string[]
 }
 
 interface Outcome {
   readonly needle: Needle
-  /** Whether the pack holds the line, by wording and budget. */
-  readonly held: readonly (readonly boolean[])[]
-  /** null: not asked. */
+  /** Whether the pack shows the line, by wording and budget. */
+  readonly shown: readonly (readonly boolean[])[]
+  /** Whether the model answered exactly; null when it was not asked. */
   readonly exact: boolean | null
 }
 
@@ -83,21 +88,22 @@ export const needles: SubBench = {
     const outcomes: Outcome[] = []
     const callers: { readonly length: number; readonly shares: readonly number[] }[] = []
     for (const haystack of haystacks) {
-      say(`needles: ${haystack.length} tokens`)
+      logProgress(`needles: ${haystack.length} tokens`)
       await withFolder(setting, join(setting.folder, `hay-${haystack.length}`), [], async (copy) => {
         for (let item = 0; item < setting.items; item++) {
           const random = randomOf(setting.seed * 1009 + haystack.length + item)
           for (const depth of DEPTHS) {
-            const needle = makeNeedle(haystack, ground, new Names(random), random, depth)
-            outcomes.push(await askNeedle(setting, copy, haystack, needle, requests))
+            const needle = makeNeedle(haystack, ground, { random, depth })
+            outcomes.push(await askNeedle({ setting, copy, haystack, ground }, needle, requests))
           }
-          callers.push({ length: haystack.length, shares: await askCallers(setting, copy, haystack, ground, random) })
+          const shares = await askCallers({ setting, copy, haystack, ground }, random)
+          callers.push({ length: haystack.length, shares })
         }
       })
     }
-    const failures = outcomes.flatMap(({ needle, held }) =>
+    const failures = outcomes.flatMap(({ needle, shown }) =>
       needle.questions.flatMap((question, i) =>
-        held[i]!.at(-1) ? [] : [`not in the pack at ${BUDGETS.at(-1)}: ${question} (${placeOf(needle)})`],
+        shown[i]!.at(-1) ? [] : [`not in the pack at ${BUDGETS.at(-1)}: ${question} (${placeOf(needle)})`],
       ),
     )
     return {
@@ -111,6 +117,7 @@ export const needles: SubBench = {
 
 const placeOf = ({ gold, length, depth }: Needle): string => `${gold.path}, ${length} tokens, depth ${depth} %`
 
+/** A file of a haystack; tokens are counted when first needed. */
 interface Straw {
   readonly path: string
   readonly lines: readonly string[]
@@ -118,20 +125,20 @@ interface Straw {
   tokens(): number
 }
 
-/** One of each length the repository fills: files that can be planted in and others by turns, in a random order. */
+/** Builds a haystack of each length the repository can fill, alternating files with and without spots to plant at. */
 function haystacksOf(world: World, { spots, paths }: Ground, count: (text: string) => number, seed: number) {
   const rest = world.table.files.map(({ path }) => path).filter((path) => !paths.includes(path))
-  const [own, others] = [sample(paths, paths.length, seed), sample(rest, rest.length, seed)]
-  const straws = own
+  const [plantable, others] = [sample(paths, paths.length, seed), sample(rest, rest.length, seed)]
+  const straws = plantable
     .flatMap((path, i) => [path, ...others.slice(i, i + 1)])
-    .concat(others.slice(own.length))
+    .concat(others.slice(plantable.length))
     .map((path): Straw => {
       const lines = world.lines(world.table.files.findIndex((entry) => entry.path === path))
-      let tokens = -1
+      let tokens: number | undefined
       return {
         ...{ path, lines, gaps: spots.filter((spot) => spot.path === path) },
         tokens: () => {
-          if (tokens < 0) tokens = count(lines.join('\n'))
+          tokens ??= count(lines.join('\n'))
           return tokens
         },
       }
@@ -142,20 +149,20 @@ function haystacksOf(world: World, { spots, paths }: Ground, count: (text: strin
   return { haystacks, notes: missing ? [note] : [] }
 }
 
-/** null when the files do not fill the length. */
+/** Stacks files up to the length; null when they do not fill it. */
 function stack(straws: readonly Straw[], length: number, count: (text: string) => number): Haystack | null {
-  let free = length - BUFFER
+  let free = length - RESERVED_TOKENS
   const files = straws.flatMap(({ path, lines, gaps, tokens }) => {
-    if (free < SCRAP) return []
+    if (free < MIN_FREE_TOKENS) return []
     const fits = tokens() <= free ? { lines, tokens: tokens() } : cutToFit({ lines, gaps, tokens }, free, count)
     if (!fits) return []
     free -= fits.tokens
     return [{ path, ...fits, gaps: gaps.filter(({ after }) => after <= fits.lines.length) }]
   })
-  // Needles must be able to stand at both ends.
+  // Files with spots go to both ends, so that needles can be planted at depth 0 and 100.
   const ends = files.filter(({ gaps }) => gaps.length > 0)
   const [first, last] = [ends[0], ends.at(-1)]
-  if (!first || !last || free > (length - BUFFER) * (1 - FILLED)) return null
+  if (!first || !last || free > (length - RESERVED_TOKENS) * (1 - MIN_FILLED)) return null
   const order = [first, ...files.filter((file) => file !== first && file !== last), ...(last === first ? [] : [last])]
   let before = 0
   const placed = order.flatMap(({ lines, tokens, gaps }) => {
@@ -166,7 +173,7 @@ function stack(straws: readonly Straw[], length: number, count: (text: string) =
   return { length, tokens: before, files: order, spots: placed }
 }
 
-/** The file up to the last gap (without gaps: up to the line) that leaves it no longer than what is free. */
+/** Cuts the file after the last gap (without gaps: after the last line) at which it fits into the free tokens. */
 function cutToFit(
   { lines, gaps, tokens }: Pick<Straw, 'lines' | 'gaps' | 'tokens'>,
   free: number,
@@ -175,18 +182,23 @@ function cutToFit(
   const most = Math.floor((lines.length * free) / tokens())
   const ends = gaps.length ? gaps.map(({ after }) => after).filter((after) => after <= most) : [most]
   for (const end of ends.toReversed()) {
-    const kept = lines.slice(0, end)
-    const own = count(kept.join('\n'))
-    if (end > 0 && own <= free) return { lines: kept, tokens: own }
+    const head = lines.slice(0, end)
+    const headTokens = count(head.join('\n'))
+    if (end > 0 && headTokens <= free) return { lines: head, tokens: headTokens }
   }
   return null
 }
 
-function makeNeedle(haystack: Haystack, ground: Ground, names: Names, random: () => number, depth: number): Needle {
-  const { spots, tokens, length } = haystack
-  const wanted = (tokens * depth) / 100
+/** Makes a needle at the spot nearest to the depth (percent), and its near-copies at random spots. */
+function makeNeedle(
+  { spots, tokens, length }: Haystack,
+  ground: Ground,
+  { random, depth }: { readonly random: () => number; readonly depth: number },
+): Needle {
+  const names = new Names(random)
+  const target = (tokens * depth) / 100
   const spot = spots.reduce((best, one) =>
-    Math.abs(one.before - wanted) < Math.abs(best.before - wanted) ? one : best,
+    Math.abs(one.before - target) < Math.abs(best.before - target) ? one : best,
   )
   const words = names.next()
   const value = names.number()
@@ -207,38 +219,44 @@ function makeNeedle(haystack: Haystack, ground: Ground, names: Names, random: ()
   }
 }
 
+interface HaystackCopy {
+  readonly setting: BenchSetting
+  readonly copy: BenchCopy
+  readonly haystack: Haystack
+  readonly ground: Ground
+}
+
 async function askNeedle(
-  setting: BenchSetting,
-  copy: BenchCopy,
-  haystack: Haystack,
+  { setting, copy, haystack }: HaystackCopy,
   needle: Needle,
   requests: Requests,
 ): Promise<Outcome> {
   const texts = write(copy, haystack, needle.planted)
   await copy.index()
-  const shown = async (text: string) => {
+  const shownAt = async (text: string) => {
     const { packs } = await copy.engine.assemble(runOf(setting), { text, budgets: BUDGETS })
     return packs.map(({ blocks }) => holdsLine(blocks, needle.gold))
   }
-  const held: (readonly boolean[])[] = []
-  for (const question of needle.questions) held.push(await shown(question))
+  const shown: (readonly boolean[])[] = []
+  for (const question of needle.questions) shown.push(await shownAt(question))
   const { model } = setting
   const fits = model && (model.windowTokens === 0 || haystack.length <= model.windowTokens)
-  if (!model || !fits) return { needle, held, exact: null }
+  if (!model || !fits) return { needle, shown, exact: null }
   const answer = await requests.write(model, wholePrompt(texts, needle.questions[0]!))
-  return { needle, held, exact: isExact(answer?.text ?? '', needle) }
+  return { needle, shown, exact: isExact(answer?.text ?? '', needle) }
 }
 
-/** The value, and the constant of no near-copy. */
+/** Whether the answer contains the needle's value and the constant of no near-copy. */
 export function isExact(answer: string, { value, others }: Pick<Needle, 'value' | 'others'>): boolean {
   const found = numbersIn(answer)
   return found.includes(value) && !others.some((other) => other !== value && found.includes(other))
 }
 
+/** Writes the haystack with what is planted in it; returns its files. */
 function write(copy: BenchCopy, { files }: Haystack, planted: readonly Planted[]) {
   return files.map(({ path, lines }) => {
-    const own = planted.filter((one) => one.path === path)
-    const text = `${(own.length ? withPlanted(lines, own) : lines).join('\n')}\n`
+    const inFile = planted.filter((one) => one.path === path)
+    const text = `${(inFile.length ? withPlanted(lines, inFile) : lines).join('\n')}\n`
     if (copy.read(path) !== text) copy.write(path, text)
     return { path, text }
   })
@@ -252,12 +270,9 @@ function wholePrompt(texts: readonly { readonly path: string; readonly text: str
   ]
 }
 
-/** Conditional needles: of ten functions of like names five call one more; the share of their calls in the pack. */
+/** Conditional needles: five of ten similarly named functions call a target. Returns the share of callers shown, by budget. */
 async function askCallers(
-  setting: BenchSetting,
-  copy: BenchCopy,
-  haystack: Haystack,
-  ground: Ground,
+  { setting, copy, haystack, ground }: HaystackCopy,
   random: () => number,
 ): Promise<readonly number[]> {
   const names = new Names(random)
@@ -273,7 +288,7 @@ async function askCallers(
   await copy.index()
   const text = `Which functions return what ${target.name} returns?`
   const { packs } = await copy.engine.assemble(runOf(setting), { text, budgets: BUDGETS })
-  // The line alone would be held by the wrong function of the file: its head must be shown, too.
+  // Another function of the file may contain the same line, so the function's first line must be shown as well.
   const isShown = (blocks: (typeof packs)[number]['blocks'], caller: Planted) =>
     holdsLine(blocks, caller) && holdsLine(blocks, { path: caller.path, line: caller.lines.at(0) ?? '' })
   const callers = others.filter(({ isCaller }) => isCaller)
@@ -290,18 +305,18 @@ function tablesOf(
     title,
     columns: ['tokens', ...DEPTHS.map((depth) => `${depth} %`), 'all'],
     rows: lengths.map((length) => {
-      const own = outcomes.filter(({ needle }) => needle.length === length)
+      const ofLength = outcomes.filter(({ needle }) => needle.length === length)
       const share = (part: readonly Outcome[]) => shareOf(part.map(right).filter((flag) => flag !== null))
       return [
         `${length / 1000}k`,
-        ...DEPTHS.map((depth) => share(own.filter(({ needle }) => needle.depth === depth))),
-        share(own),
+        ...DEPTHS.map((depth) => share(ofLength.filter(({ needle }) => needle.depth === depth))),
+        share(ofLength),
       ]
     }),
   })
   const packed = BUDGETS.slice(1).map((budget) => {
     const at = BUDGETS.indexOf(budget)
-    const all = ({ held }: Outcome) => held.every((row) => row[at])
+    const all = ({ shown }: Outcome) => shown.every((row) => row[at])
     return grid(`Needle's line in the pack of ${budget} tokens, asked in all ${WORDINGS.length} wordings`, all)
   })
   const short = (budget: number) => `${budget / 1000}k`
@@ -313,11 +328,11 @@ function tablesOf(
       ...BUDGETS.map((budget) => `callers ${short(budget)}`),
     ],
     rows: lengths.map((length) => {
-      const own = outcomes.filter(({ needle }) => needle.length === length)
+      const ofLength = outcomes.filter(({ needle }) => needle.length === length)
       const calling = callers.filter((one) => one.length === length)
       return [
         short(length),
-        ...WORDINGS.flatMap((_, i) => BUDGETS.map((_, at) => shareOf(own.map(({ held }) => held[i]![at]!)))),
+        ...WORDINGS.flatMap((_, i) => BUDGETS.map((_, at) => shareOf(ofLength.map(({ shown }) => shown[i]![at]!)))),
         ...BUDGETS.map((_, at) => meanOf(calling.map(({ shares }) => shares[at]!))),
       ]
     }),
@@ -326,15 +341,19 @@ function tablesOf(
   return [...packed, worded, ...(model ? [answered] : [])]
 }
 
-function meaningOf({ model, keepEffective }: BenchSetting, outcomes: readonly Outcome[]): string {
+/** How to read the tables; also records the model's effective context, when there is one. */
+function meaningOf({ model, recordEffectiveTokens }: BenchSetting, outcomes: readonly Outcome[]): string {
   const packed = 'A share is of needles whose line stands in the pack word for word; 1.00 everywhere is perfect.'
   if (!model) return packed
   const effective = effectiveContext(outcomes.map(({ needle, exact }) => ({ length: needle.length, right: exact })))
-  if (effective !== null) keepEffective(model.name, effective)
-  return `${packed} Effective context of ${model.name}: ${effective === null ? 'none' : `${effective} tokens`} (accuracy stays at ${KEPT * 100} % of that at the shortest length); it is kept and used from now on.`
+  if (effective !== null) recordEffectiveTokens(model.name, effective)
+  return `${packed} Effective context of ${model.name}: ${effective === null ? 'none' : `${effective} tokens`} (accuracy stays at ${EFFECTIVE_SHARE * 100} % of that at the shortest length); it is kept and used from now on.`
 }
 
-/** The largest length up to which accuracy stays near that at the shortest one; null when nothing is right there. */
+/**
+ * The largest length, in tokens, up to which accuracy stays above `EFFECTIVE_SHARE` of the accuracy at the shortest length;
+ * null when no answer is correct at the shortest.
+ */
 export function effectiveContext(
   answers: readonly { readonly length: number; readonly right: boolean | null }[],
 ): number | null {
@@ -344,6 +363,6 @@ export function effectiveContext(
     shareOf(asked.filter(({ length }) => length === at).map(({ right }) => right === true)) ?? 0
   const first = accuracy(lengths[0])
   if (first === 0) return null
-  const fails = lengths.findIndex((length) => accuracy(length) < first * KEPT)
+  const fails = lengths.findIndex((length) => accuracy(length) < first * EFFECTIVE_SHARE)
   return lengths.at(fails < 0 ? -1 : fails - 1) ?? null
 }

@@ -1,6 +1,7 @@
 /**
- * `fovea bench pairs`: minimal pairs, a true claim about the repository and one mutated so that it is false
- * (NoCha, Karpinska et al. 2024, on code). A pair counts when both are judged rightly: chance is 25 %.
+ * `fovea bench pairs`: minimal pairs of a true claim about the repository and a false mutation of it (NoCha, Karpinska et
+ * al. 2024, applied to code). A pair counts only when both are judged correctly, so chance is 25 %. Without a model the
+ * bench measures whether the lines that decide each claim are in the pack.
  */
 import type { Pack } from '../engine/types/pack.ts'
 import { withCopy } from './copy.ts'
@@ -18,8 +19,10 @@ import {
   type Table,
 } from './setting.ts'
 
+/** Token budgets. */
 const BUDGETS = [4000, 8000]
-const ASKED_WITH = 8000
+/** Token budget of the questions to the model. */
+const MODEL_BUDGET = 8000
 const INSTRUCTION =
   'Is the following claim true of the repository? Judge it by the context alone and begin with the word yes or no.'
 
@@ -31,12 +34,12 @@ interface Pair {
 
 interface Outcome {
   readonly pair: Pair
-  /** Whether the pack for each claim holds the lines that decide it, one a budget. */
-  readonly trueHeld: readonly boolean[]
-  readonly falseHeld: readonly boolean[]
-  /** null: not asked, or no answer that begins with either word. */
-  readonly trueSaid: boolean | null
-  readonly falseSaid: boolean | null
+  /** Whether the pack for each claim shows the lines that decide it, one per budget. */
+  readonly trueShown: readonly boolean[]
+  readonly falseShown: readonly boolean[]
+  /** The model's verdict; null when it was not asked or its answer begins with neither yes nor no. */
+  readonly trueVerdict: boolean | null
+  readonly falseVerdict: boolean | null
 }
 
 export const pairs: SubBench = {
@@ -49,24 +52,24 @@ export const pairs: SubBench = {
       const requests = new Requests(setting)
       const outcomes: Outcome[] = []
       for (const pair of pairsOf(world, setting)) {
-        const held = async (claim: string, lines: readonly number[]) => {
+        const areShown = async (claim: string, lines: readonly number[]) => {
           const { packs } = await copy.engine.assemble(runOf(setting), { text: claim, budgets: BUDGETS })
           return packs.map((pack) => shows(pack, pair.fact.path, lines))
         }
-        const said = async (claim: string) => {
+        const judge = async (claim: string) => {
           const { model } = setting
           if (!model) return null
           const conversation = conversationOf(model, setting.seed, { instruction: INSTRUCTION })
-          const question = { text: claim, budgets: [ASKED_WITH] }
+          const question = { text: claim, budgets: [MODEL_BUDGET] }
           const answer = await requests.try(() => copy.engine.ask(runOf(setting), question, conversation))
           return answer?.mode === 'model' ? verdictOf(answer.text) : null
         }
         outcomes.push({
           pair,
-          trueHeld: await held(pair.trueClaim, pair.fact.lines),
-          falseHeld: await held(pair.falseClaim, pair.fact.refuting),
-          trueSaid: await said(pair.trueClaim),
-          falseSaid: await said(pair.falseClaim),
+          trueShown: await areShown(pair.trueClaim, pair.fact.lines),
+          falseShown: await areShown(pair.falseClaim, pair.fact.refuting),
+          trueVerdict: await judge(pair.trueClaim),
+          falseVerdict: await judge(pair.falseClaim),
         })
       }
       const missing = FACT_KINDS.filter((kind) => !outcomes.some(({ pair }) => pair.fact.kind === kind))
@@ -81,9 +84,9 @@ export const pairs: SubBench = {
         ],
         tables: tablesOf(setting, outcomes),
         meaning: `"True" and "false" are claims whose pack holds the lines that decide them (for a false call the whole body).${setting.model ? ' A pair is right when the true claim got a yes and its twin a no; chance is 0.25.' : ''}`,
-        failures: outcomes.flatMap(({ pair, trueHeld, falseHeld }) => [
-          ...(trueHeld.at(-1) ? [] : [`${pair.fact.path}:${pair.fact.lines[0]} not shown for: ${pair.trueClaim}`]),
-          ...(falseHeld.at(-1)
+        failures: outcomes.flatMap(({ pair, trueShown, falseShown }) => [
+          ...(trueShown.at(-1) ? [] : [`${pair.fact.path}:${pair.fact.lines[0]} not shown for: ${pair.trueClaim}`]),
+          ...(falseShown.at(-1)
             ? []
             : [`${pair.fact.path}:${pair.fact.lines[0]} not shown for (false): ${pair.falseClaim}`]),
         ]),
@@ -92,15 +95,15 @@ export const pairs: SubBench = {
   },
 }
 
-/** Of each kind so many facts about different names, each with its twin. */
+/** Up to `items` facts of each kind about different names, each with its false twin. */
 export function pairsOf(world: World, { items, seed }: Pick<BenchSetting, 'items' | 'seed'>): readonly Pair[] {
   const facts = plantableFacts(world)
   const random = randomOf(seed)
   return FACT_KINDS.flatMap((kind) => {
-    const own = facts.filter((fact) => fact.kind === kind)
+    const ofKind = facts.filter((fact) => fact.kind === kind)
     const subjects = new Set<string>()
     const made: Pair[] = []
-    for (const fact of sample(own, own.length, seed)) {
+    for (const fact of sample(ofKind, ofKind.length, seed)) {
       if (made.length >= items) break
       const object = subjects.has(fact.subject) ? null : falseObject(world, fact, facts, random)
       subjects.add(fact.subject)
@@ -110,12 +113,13 @@ export function pairsOf(world: World, { items, seed }: Pick<BenchSetting, 'items
   })
 }
 
+/** Whether the pack's blocks of the file show all the lines. */
 export const shows = ({ blocks }: Pick<Pack, 'blocks'>, path: string, lines: readonly number[]): boolean => {
   const ranges = blocks.filter((block) => block.path === path).flatMap(({ shown }) => shown)
   return lines.every((n) => ranges.some(([first, last]) => first <= n && n <= last))
 }
 
-/** Yes or no at the beginning of an answer, whatever stands around it; null for neither. */
+/** The yes or no at the beginning of an answer, ignoring punctuation around it; null for neither. */
 export function verdictOf(answer: string): boolean | null {
   const [, word] = /^\W*(?:(?:answer|verdict)\W+)?(yes|no|true|false)\b/i.exec(answer) ?? []
   return word ? /^(yes|true)$/i.test(word) : null
@@ -128,7 +132,7 @@ function tablesOf({ model }: BenchSetting, outcomes: readonly Outcome[]): Table[
       const part = outcomes.filter(({ pair }) => kind === 'all' || pair.fact.kind === kind)
       return part.length ? [[kind, String(part.length), ...cells(part)]] : []
     })
-  const held: Table = {
+  const shown: Table = {
     title: 'The pack for a claim holds the lines that decide it',
     columns: [
       'kind',
@@ -137,20 +141,20 @@ function tablesOf({ model }: BenchSetting, outcomes: readonly Outcome[]): Table[
     ],
     rows: rows((part) =>
       BUDGETS.flatMap((_, i) => [
-        shareOf(part.map(({ trueHeld }) => trueHeld[i]!)),
-        shareOf(part.map(({ falseHeld }) => falseHeld[i]!)),
-        shareOf(part.map(({ trueHeld, falseHeld }) => trueHeld[i]! && falseHeld[i]!)),
+        shareOf(part.map(({ trueShown }) => trueShown[i]!)),
+        shareOf(part.map(({ falseShown }) => falseShown[i]!)),
+        shareOf(part.map(({ trueShown, falseShown }) => trueShown[i]! && falseShown[i]!)),
       ]),
     ),
   }
   const judged: Table = {
-    title: `Judged by the model with ${ASKED_WITH} tokens of context`,
+    title: `Judged by the model with ${MODEL_BUDGET} tokens of context`,
     columns: ['kind', 'pairs', 'true', 'false', 'both'],
     rows: rows((part) => [
-      shareOf(part.map(({ trueSaid }) => trueSaid === true)),
-      shareOf(part.map(({ falseSaid }) => falseSaid === false)),
-      shareOf(part.map(({ trueSaid, falseSaid }) => trueSaid === true && falseSaid === false)),
+      shareOf(part.map(({ trueVerdict }) => trueVerdict === true)),
+      shareOf(part.map(({ falseVerdict }) => falseVerdict === false)),
+      shareOf(part.map(({ trueVerdict, falseVerdict }) => trueVerdict === true && falseVerdict === false)),
     ]),
   }
-  return [held, ...(model ? [judged] : [])]
+  return [shown, ...(model ? [judged] : [])]
 }

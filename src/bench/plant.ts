@@ -1,18 +1,18 @@
-/** Functions planted into a copy of a repository: in its own language, between functions that stand there. */
+/** Plants functions into a copy of a repository, in its dominant language and between its existing top-level functions. */
 import { languageOf } from '../engine/text/language.ts'
 import { EngineError } from '../engine/types/run.ts'
 import type { BenchCopy } from './copy.ts'
-import { type NameCase, written } from './names.ts'
+import { type NameCase, toIdentifier } from './names.ts'
 import { isAnswer, type World } from './questions.ts'
 
-/** How a language writes a function without parameters that returns something. */
+/** How to write a parameterless function that returns an expression in a language. */
 interface Dialect {
   readonly style: NameCase
   readonly comment: string
   open(name: string): readonly string[]
-  give(expression: string): string
+  returnLine(expression: string): string
   readonly close: readonly string[]
-  /** A call of a function that stands in another file. */
+  /** Calls a function of another file. */
   call(name: string): string
 }
 
@@ -20,11 +20,11 @@ const bare = (name: string): string => `${name}()`
 const inClass = (name: string): string => name[0]!.toUpperCase() + name.slice(1)
 const curly = (open: (name: string) => readonly string[], more: Partial<Dialect> = {}): Dialect => ({
   ...{ style: 'camel', comment: '//', open, close: ['}'], call: bare },
-  give: (expression) => `  return ${expression};`,
+  returnLine: (expression) => `  return ${expression};`,
   ...more,
 })
 const script = curly((name) => [`function ${name}() {`])
-const typed = curly((name) => [`export function ${name}(): number {`], { give: (value) => `  return ${value}` })
+const typed = curly((name) => [`export function ${name}(): number {`], { returnLine: (value) => `  return ${value}` })
 const c = curly((name) => [`int ${name}(void) {`], { style: 'snake' })
 
 const DIALECTS: Readonly<Record<string, Dialect>> = {
@@ -36,60 +36,67 @@ const DIALECTS: Readonly<Record<string, Dialect>> = {
   cpp: c,
   python: {
     ...{ style: 'snake', comment: '#', open: (name) => [`def ${name}():`], close: [], call: bare },
-    give: (expression) => `    return ${expression}`,
+    returnLine: (expression) => `    return ${expression}`,
   },
-  go: curly((name) => [`func ${name}() int {`], { give: (expression) => `\treturn ${expression}` }),
-  rust: curly((name) => [`pub fn ${name}() -> i64 {`], { style: 'snake', give: (value) => `    return ${value};` }),
+  go: curly((name) => [`func ${name}() int {`], { returnLine: (expression) => `\treturn ${expression}` }),
+  rust: curly((name) => [`pub fn ${name}() -> i64 {`], {
+    style: 'snake',
+    returnLine: (value) => `    return ${value};`,
+  }),
   ruby: {
     ...{ style: 'snake', comment: '#', open: (name) => [`def ${name}`], close: ['end'], call: bare },
-    give: (expression) => `  return ${expression}`,
+    returnLine: (expression) => `  return ${expression}`,
   },
-  kotlin: curly((name) => [`fun ${name}(): Int {`], { give: (value) => `    return ${value}` }),
+  kotlin: curly((name) => [`fun ${name}(): Int {`], { returnLine: (value) => `    return ${value}` }),
   lua: {
     ...{ style: 'snake', comment: '--', open: (name) => [`function ${name}()`], close: ['end'], call: bare },
-    give: (expression) => `  return ${expression}`,
+    returnLine: (expression) => `  return ${expression}`,
   },
   java: curly((name) => [`final class ${inClass(name)} {`, `  static int ${name}() {`], {
-    give: (expression) => `    return ${expression};`,
+    returnLine: (expression) => `    return ${expression};`,
     close: ['  }', '}'],
     call: (name) => `${inClass(name)}.${name}()`,
   }),
   csharp: curly((name) => [`static class ${inClass(name)}Holder {`, `  public static int ${name}() {`], {
-    give: (expression) => `    return ${expression};`,
+    returnLine: (expression) => `    return ${expression};`,
     close: ['  }', '}'],
     call: (name) => `${inClass(name)}Holder.${name}()`,
   }),
 }
 
-/** A place between functions at the top of a file. */
+/** A gap between top-level functions of a file. */
 export interface Spot {
   readonly path: string
-  /** Line after which lines are put. */
+  /** 1-based line after which to insert. */
   readonly after: number
 }
 
 export interface Planted extends Spot {
   readonly name: string
   readonly lines: readonly string[]
-  /** The line of `lines` that answers a question about it. */
+  /** The one of `lines` that answers a question about the function. */
   readonly line: string
 }
 
-/** Where functions can be planted, and how they are written there. */
+/** Where functions can be planted, and how to write them. */
 export interface Ground {
   readonly language: string
   readonly spots: readonly Spot[]
-  /** Paths with spots, in order. */
+  /** Paths with spots, sorted. */
   readonly paths: readonly string[]
   name(words: readonly string[]): string
-  /** A function that gives an expression; comments stand above it. */
+  /** Writes a function that returns the expression, with the comments above it. */
   functionOf(spot: Spot, name: string, expression: string, comments?: readonly string[]): Planted
   call(name: string): string
 }
 
-const HOLDERS = new Set('function method class interface struct enum trait type module'.split(' '))
+/** Symbol kinds after which a function may be planted. */
+const CODE_KINDS = new Set('function method class interface struct enum trait type module'.split(' '))
 
-/** The language most of the code is in, and the gaps between its functions. */
+/**
+ * Finds the language with the most lines of code and the gaps between its functions. Throws an `input` error when no file
+ * has functions in a supported language.
+ */
 export function groundOf({ table, lines }: World): Ground {
   const sizes = new Map<string, number>()
   table.files.forEach(({ path }, file) => {
@@ -104,19 +111,22 @@ export function groundOf({ table, lines }: World): Ground {
       : [],
   )
   if (!dialect || spots.length === 0)
-    throw new EngineError('input', 'Nothing can be planted: no file holds functions of a language that is known here.')
+    throw new EngineError(
+      'input',
+      'Nothing can be planted: no file has functions in a supported language. Choose another folder.',
+    )
   return {
     ...{ language, spots, paths: [...new Set(spots.map(({ path }) => path))].sort(), call: dialect.call },
-    name: (words) => written(words, dialect.style),
+    name: (words) => toIdentifier(words, dialect.style),
     functionOf(spot, name, expression, comments = []) {
-      const line = dialect.give(expression)
+      const line = dialect.returnLine(expression)
       const above = comments.map((comment) => `${dialect.comment} ${comment}`)
       return { ...spot, name, line, lines: [...above, ...dialect.open(name), line, ...dialect.close] }
     },
   }
 }
 
-/** Lines after which a symbol at the top ends, and nothing stands on the next. */
+/** Lines at which a top-level symbol ends and that are followed by a blank line or the end of the file. */
 export function gapsOf(
   symbols: readonly {
     readonly kind: string
@@ -128,7 +138,7 @@ export function gapsOf(
 ): readonly number[] {
   const ends = symbols
     .filter(
-      ({ kind, parent, firstLine }) => parent < 0 && HOLDERS.has(kind) && !/^\s/.test(lines[firstLine - 1] ?? ' '),
+      ({ kind, parent, firstLine }) => parent < 0 && CODE_KINDS.has(kind) && !/^\s/.test(lines[firstLine - 1] ?? ' '),
     )
     .map(({ lastLine }) => lastLine)
     .filter(
@@ -137,26 +147,27 @@ export function gapsOf(
   return [...new Set(ends)].sort((a, b) => a - b)
 }
 
-/** A file's lines with what is planted there. */
+/** The file's lines with the planted functions inserted. */
 export function withPlanted(lines: readonly string[], planted: readonly Planted[]): readonly string[] {
   const result = [...lines]
-  for (const { after, lines: own } of planted.toSorted((a, b) => b.after - a.after)) result.splice(after, 0, '', ...own)
+  for (const { after, lines: inserted } of planted.toSorted((a, b) => b.after - a.after))
+    result.splice(after, 0, '', ...inserted)
   return result
 }
 
-/** Writes it into the copy; the result takes it out again. */
+/** Writes the planted functions into the copy. Returns a function that restores the files. */
 export function plantAll(copy: BenchCopy, planted: readonly Planted[]): () => void {
   const before = new Map([...new Set(planted.map(({ path }) => path))].map((path) => [path, copy.read(path)]))
   for (const [path, text] of before) {
-    const own = planted.filter((one) => one.path === path)
-    copy.write(path, withPlanted(text.split('\n'), own).join('\n'))
+    const inFile = planted.filter((one) => one.path === path)
+    copy.write(path, withPlanted(text.split('\n'), inFile).join('\n'))
   }
   return () => {
     for (const [path, text] of before) copy.write(path, text)
   }
 }
 
-/** Whether a block of the file shows the line word for word. */
+/** Whether a block of the file shows the line verbatim, apart from indentation. */
 export function holdsLine(
   blocks: readonly { readonly path: string; readonly text: string }[],
   { path, line }: Pick<Planted, 'path' | 'line'>,

@@ -1,8 +1,7 @@
 /**
- * `fovea bench query`: how long the context of a question takes, at three budgets, in a process that has just begun and in
- * one that holds the index, against one `rg` pass for the question's terms. By size of the corpus: over growing parts of
- * the folder, and over larger ones that are generated after it in memory, the growth is printed as the exponent of a
- * fitted power law.
+ * `fovea bench query`: query latency at three budgets, in a fresh process and with the index in memory, compared with one
+ * `rg` pass for the question's terms. Scaling is measured over growing parts of the folder and over larger corpora
+ * generated in memory (`scaled.ts`), and reported as the exponent of a fitted power law.
  */
 
 import { execFileSync } from 'node:child_process'
@@ -15,18 +14,21 @@ import { collectGarbage } from '../host/memory.ts'
 import { openWorkspace, resolveWorkspace } from '../host/open.ts'
 import { comparedWith, costOf, placesOf, quantile, type Rows, round, slopeOf } from './cost.ts'
 import { grow } from './scaled.ts'
-import { say } from './setting.ts'
+import { logProgress } from './setting.ts'
 
 const QUESTIONS = 60
-const COLD = 5
-const LARGEST = 32_000
-const BUDGETS = [2000, 8000, LARGEST] as const
-/** Chunks of the parts of the folder, and of the generated corpora, over which growth is fitted. */
+/** Questions asked in a fresh process. */
+const COLD_QUESTIONS = 5
+/** Tokens. */
+const MAX_BUDGET = 32_000
+const BUDGETS = [2000, 8000, MAX_BUDGET] as const
+/** Sizes in chunks of the parts of the folder, and of the generated corpora, over which growth is fitted. */
 const SIZES = [1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000] as const
-/** A part that holds more of the folder than this says little more than the folder. */
-const MOST = 0.8
+/** A part with a larger share of the folder's chunks would add little to the fit. */
+const MAX_PART = 0.8
 const SEED = 1
 
+/** Latency percentiles in milliseconds at a corpus size. */
 interface Point {
   readonly chunks: number
   readonly p50: number
@@ -38,7 +40,7 @@ export interface Sizes {
   readonly items: number
 }
 
-/** `folder` is temporary. */
+/** Measures the folders `dirs`; parts of them are copied into the temporary `folder`. */
 export async function benchQuery(
   dirs: readonly string[],
   { items }: Sizes,
@@ -47,7 +49,7 @@ export async function benchQuery(
 ): Promise<Rows> {
   const engine = await openWorkspace(dirs, stderrLog)
   try {
-    say('indexing')
+    logProgress('indexing')
     const { chunks, files } = await engine.index({ signal, report: () => {} })
     const { records, files: entries } = await symbolTableOf(engine)
     const questions = await questionsOf(engine)
@@ -57,7 +59,7 @@ export async function benchQuery(
       chunks,
       questions: questions.length,
     }
-    say('asking')
+    logProgress('asking')
     const warm: Rows = {}
     const points: Point[] = []
     let largest = 0
@@ -65,24 +67,24 @@ export async function benchQuery(
       const times = await timesOf((run, question) => engine.context(run, question), questions, budget, signal)
       Object.assign(warm, quantilesOf(`${budget / 1000}k tokens, warm`, times))
       largest = quantile(times, 0.95)
-      if (budget === LARGEST) points.push(pointOf(chunks, times))
+      if (budget === MAX_BUDGET) points.push(pointOf(chunks, times))
     }
-    say('in processes that have just begun')
-    const cold = questions.slice(0, COLD).map((text) => coldTime(dirs, text))
-    for (const part of SIZES.filter((one) => one < MOST * chunks)) {
+    logProgress('in processes that have just begun')
+    const cold = questions.slice(0, COLD_QUESTIONS).map((text) => coldTime(dirs, text))
+    for (const part of SIZES.filter((one) => one < MAX_PART * chunks)) {
       const step = Math.round(chunks / part)
       const paths = entries.filter((_, i) => i % step === 0).map(({ path }) => path)
       if (step < 2 || paths.length === 0) continue
-      say(`a part of ${paths.length} files`)
-      points.push(await partOf(engine, paths, join(folder, `part-${paths.length}`), signal))
+      logProgress(`a part of ${paths.length} files`)
+      points.push(await measurePart(engine, paths, join(folder, `part-${paths.length}`), signal))
     }
     return {
       ...size,
       ...warm,
       ...quantilesOf('8k tokens, new process', cold),
       ...growthOf('chunks', points),
-      ...(await generated(dirs, engine, questions, items, signal)),
-      ...comparedWith({ what: `p95 at ${LARGEST} tokens`, ms: largest }, 'rg', [
+      ...(await measureGenerated({ dirs, engine, questions, items }, signal)),
+      ...comparedWith({ what: `p95 at ${MAX_BUDGET} tokens`, ms: largest }, 'rg', [
         ...['--count-matches', '--no-messages', termsOf(questions[0] ?? '')],
         ...placesOf(dirs),
       ]),
@@ -112,12 +114,17 @@ function growthOf(what: string, points: readonly Point[]): Rows {
   }
 }
 
-/** The folder's own questions, put to corpora that are generated after it. */
-async function generated(
-  dirs: readonly string[],
-  engine: Engine,
-  questions: readonly string[],
-  items: number,
+interface GeneratedSetting {
+  readonly dirs: readonly string[]
+  readonly engine: Engine
+  readonly questions: readonly string[]
+  /** Chunks of the largest corpus. */
+  readonly items: number
+}
+
+/** Asks the folder's questions of larger corpora generated from its index. */
+async function measureGenerated(
+  { dirs, engine, questions, items }: GeneratedSetting,
   signal: AbortSignal,
 ): Promise<Rows> {
   const { ports } = await resolveWorkspace(dirs, stderrLog)
@@ -129,10 +136,10 @@ async function generated(
   const rows: Rows = {}
   for (const size of [...SIZES.filter((one) => one < items), items]) {
     signal.throwIfAborted()
-    say(`a generated corpus of ${size} chunks`)
+    logProgress(`a generated corpus of ${size} chunks`)
     const { tree, records } = grow(source, size, SEED)
     const { value: ask, wall } = await costOf(async () => askTree(ports, tree, records))
-    points.push(pointOf(tree.chunks, await timesOf(ask, questions, LARGEST, signal)))
+    points.push(pointOf(tree.chunks, await timesOf(ask, questions, MAX_BUDGET, signal)))
     rows[`${tree.chunks} generated chunks, s to open`] = round(wall / 1000)
     collectGarbage()
     rows[`${tree.chunks} generated chunks, resident, MB`] = Math.round(process.memoryUsage.rss() / 1e6)
@@ -141,7 +148,7 @@ async function generated(
   return { 'larger corpora': what, ...growthOf('generated chunks', points), ...rows }
 }
 
-/** Made of the tree's own clusters. */
+/** Questions made of the labels and medoids of the index's clusters. */
 async function questionsOf(engine: Engine): Promise<readonly string[]> {
   const { clusters } = await engine.map()
   const all = clusters.map(({ label, medoid }) => `How does ${medoid.name} handle ${label.join(' ')}?`)
@@ -149,6 +156,7 @@ async function questionsOf(engine: Engine): Promise<readonly string[]> {
   return all.filter((_, i) => i % step === 0).slice(0, QUESTIONS)
 }
 
+/** Wall time of each question in milliseconds, after one that warms the caches. */
 async function timesOf(ask: Engine['context'], questions: readonly string[], budget: number, signal: AbortSignal) {
   const run = { signal, report: () => {} }
   // The first question also loads the records.
@@ -158,7 +166,7 @@ async function timesOf(ask: Engine['context'], questions: readonly string[], bud
   return times
 }
 
-/** Of `fovea context`, its start included. */
+/** Milliseconds that `fovea context` takes, process start included. */
 function coldTime(dirs: readonly string[], text: string): number {
   const folders = dirs.flatMap((dir) => ['--dir', dir])
   const began = performance.now()
@@ -168,8 +176,8 @@ function coldTime(dirs: readonly string[], text: string): number {
   return performance.now() - began
 }
 
-/** A copy of some files, and the time of its own questions. */
-async function partOf(whole: Engine, paths: readonly string[], root: string, signal: AbortSignal): Promise<Point> {
+/** Copies some of the files, indexes the copy and times its own questions. */
+async function measurePart(whole: Engine, paths: readonly string[], root: string, signal: AbortSignal): Promise<Point> {
   for (const path of paths) {
     const place = join(root, path)
     mkdirSync(dirname(place), { recursive: true })
@@ -179,7 +187,7 @@ async function partOf(whole: Engine, paths: readonly string[], root: string, sig
   try {
     const { chunks } = await engine.index({ signal, report: () => {} })
     const ask: Engine['context'] = (run, question) => engine.context(run, question)
-    return pointOf(chunks, await timesOf(ask, await questionsOf(engine), LARGEST, signal))
+    return pointOf(chunks, await timesOf(ask, await questionsOf(engine), MAX_BUDGET, signal))
   } finally {
     await engine.close()
   }
@@ -191,7 +199,7 @@ function quantilesOf(what: string, times: readonly number[]): Rows {
   )
 }
 
-/** Of a power law fitted through the points: the slope through their logarithms. */
+/** Exponent of a power law fitted through the points: the slope of the line through their logarithms. */
 const exponentOf = (points: readonly (readonly [number, number])[]): number =>
   slopeOf(points.map(([x, y]) => [Math.log(x), Math.log(Math.max(y, 1e-3))]))
 

@@ -1,4 +1,7 @@
-/** What a generator hands out: questions with their gold, each posed to a tree; and what all generators share. */
+/**
+ * Types and helpers of the question generators of `fovea bench retrieval`: a question with its gold, posed to an indexed
+ * tree; which code may be gold; seeded sampling.
+ */
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,7 +19,7 @@ export type Generator = (typeof GENERATORS)[number]
 export interface Question {
   readonly generator: Generator
   readonly text: string
-  /** What it was made of: a symbol, a test or a commit, for people. */
+  /** For people: the symbol, test or commit the question was made from. */
   readonly source: string
   readonly gold: readonly Gold[]
 }
@@ -26,42 +29,43 @@ export interface World {
   readonly engine: Engine
   readonly root: string
   readonly table: SymbolTable
-  /** The lines of a file of the table; none when it can no longer be read. */
+  /** The lines of a file of the table; empty when the file can no longer be read. */
   lines(file: number): readonly string[]
 }
 
-/** A question and the tree it is to be put to before the next one is asked for. */
+/** A question and the tree to ask, valid until the generator is asked for the next question. */
 export interface Posed {
   readonly question: Question
   readonly world: World
 }
 
-/** What a run lends its generators. */
+/** The context of a run, passed to its generators. */
 export interface Bench {
   readonly signal: AbortSignal
-  /** Questions a generator is to make at most. */
+  /** Maximum number of questions per generator. */
   readonly count: number
   readonly seed: number
-  /** The folder that is measured, as it stands. */
+  /** The measured folder, unmodified. */
   readonly world: World
-  /** A temporary folder, there until the run ends. */
+  /** A temporary folder that exists until the run ends. */
   readonly folder: string
+  /** Indexes a folder and opens it. */
   open(root: string): Promise<World>
-  /** Says in one sentence why a generator makes none. */
+  /** Reports in one sentence why a generator makes no questions. */
   refuse(generator: Generator, sentence: string): void
 }
 
 export async function readWorld(engine: Engine, root: string): Promise<World> {
   const table = await symbolTableOf(engine)
-  const held = new Map<number, readonly string[]>()
+  const cache = new Map<number, readonly string[]>()
   return {
     engine,
     root,
     table,
     lines(file) {
-      const known = held.get(file) ?? readLines(join(root, table.files[file]!.inner))
-      held.set(file, known)
-      return known
+      const lines = cache.get(file) ?? readLines(join(root, table.files[file]!.inner))
+      cache.set(file, lines)
+      return lines
     },
   }
 }
@@ -77,10 +81,10 @@ function readLines(path: string): readonly string[] {
 
 const DATA = new Set('html css json yaml toml hcl markdown'.split(' '))
 const CODE_KINDS = new Set('function method class interface struct enum trait type'.split(' '))
-/** Of a longer symbol the file counts and the lines do not: they would ask for most of a budget. */
+/** For a longer symbol only the file is gold, not its lines: they would take most of a budget. */
 const MAX_LINES = 200
 
-/** Whether code a person wrote and would look for may stand there: no data, no tests, nothing generated or vendored. */
+/** Whether the file may be gold: handwritten code that people search for, not data, tests, generated or vendored files. */
 export function isAnswer(path: string): boolean {
   const { grammar, id } = languageOf(path)
   return grammar !== null && !DATA.has(id) && !isTest(path) && !isGenerated(path)
@@ -88,7 +92,7 @@ export function isAnswer(path: string): boolean {
 
 export const isCode = ({ kind }: SourceSymbol): boolean => CODE_KINDS.has(kind)
 
-/** The lines of symbols of one file that hold anything. */
+/** The non-blank lines of symbols of one file. */
 export function goldOf(path: string, symbols: readonly SourceSymbol[], lines: readonly string[]): Gold {
   const found = new Set<number>()
   for (const { firstLine, lastLine } of symbols)
@@ -97,24 +101,24 @@ export function goldOf(path: string, symbols: readonly SourceSymbol[], lines: re
   return { path, lines: [...found].sort((a, b) => a - b) }
 }
 
-/** Whether a text has so many words with a letter in them. */
+/** Whether a text has at least that many words that contain a letter. */
 export const saysSomething = (text: string, words: number): boolean =>
   text.split(/\s+/).filter((word) => /\p{L}/u.test(word)).length >= words
 
-/** So many of the items, the same ones for the same seed, in a random order. */
+/** Draws up to `count` of the items in a random order, reproducible by seed (partial Fisher-Yates shuffle). */
 export function sample<T>(items: readonly T[], count: number, seed: number): T[] {
   const next = randomOf(seed)
   const rest = [...items]
   for (let i = 0; i < Math.min(count, rest.length); i++) {
     const j = i + Math.floor(next() * (rest.length - i))
-    const held = rest[i]!
+    const swapped = rest[i]!
     rest[i] = rest[j]!
-    rest[j] = held
+    rest[j] = swapped
   }
   return rest.slice(0, count)
 }
 
-/** Mulberry32 (Tommy Ettinger, public domain): numbers from 0 to 1. */
+/** Mulberry32 (Tommy Ettinger, public domain): a seeded generator of numbers in [0, 1). */
 export function randomOf(seed: number): () => number {
   let state = seed
   return () => {

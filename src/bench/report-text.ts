@@ -1,9 +1,9 @@
-/** What a bench found, as text: a head, its tables, what went wrong, and one line on how to read it. */
+/** Prints a bench report as text: a header line, notes, tables, sample failures, and one line on how to read it. */
 import type { BenchReport, BenchSetting, Cell, Table } from './setting.ts'
 
 const FAILURES_SHOWN = 5
 
-export function foundText(
+export function benchText(
   bench: string,
   { dir, seed, items, minutes, model }: Pick<BenchSetting, 'dir' | 'seed' | 'items' | 'minutes' | 'model'>,
   { notes, tables, meaning, failures }: BenchReport,
@@ -24,7 +24,7 @@ export function foundText(
 
 const cellText = (cell: Cell): string => (cell === null ? '–' : typeof cell === 'number' ? cell.toFixed(2) : cell)
 
-/** The first column stands left, the others right. */
+/** A table with its first column left-aligned, the others right-aligned. */
 function tableText({ title, columns, rows }: Table): string {
   const all = [columns, ...rows.map((row) => row.map(cellText))]
   const widths = columns.map((_, i) => Math.max(...all.map((row) => row[i]?.length ?? 0)))

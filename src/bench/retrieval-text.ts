@@ -1,4 +1,4 @@
-/** A retrieval report as text: one row a system and generator. */
+/** Prints a retrieval report as text: one row per generator and system. */
 import type { RetrievalReport } from './retrieval.ts'
 import { BUDGETS } from './score.ts'
 

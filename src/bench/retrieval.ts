@@ -1,6 +1,8 @@
 /**
- * `fovea bench retrieval`: questions made of the repository itself, put to Fovea and to plain searchers over the same
- * trees in the same run. Nothing of the repository is written; all else lies in a temporary folder.
+ * `fovea bench retrieval`: questions generated from the repository itself, asked of Fovea and of the baselines over the same
+ * trees in one run. Nothing is written to the repository: past commits and a copy without documentation are checked out by
+ * `host/scratch.ts` into an empty repository in the temporary folder, which borrows the objects. That is separate from the
+ * engine's History port, because only this bench needs it and the port only reads.
  */
 
 import { resolve } from 'node:path'
@@ -13,22 +15,21 @@ import { commitQuestions } from './commits.ts'
 import { documentationQuestions } from './documentation.ts'
 import { type Bench, GENERATORS, type Generator, type Question, readWorld, type World } from './questions.ts'
 import { BUDGETS, type Score, type SearchAnswer, type Summary, scoreAnswer, summarise } from './score.ts'
+import { logProgress } from './setting.ts'
 import { titleQuestions } from './titles.ts'
 
 const SEED = 1
-/** The budget signals are weighed at. */
+/** Token budget of the ablation. */
 const ABLATION_BUDGET = 8000
-const SAY_EVERY = 10
+/** Questions between two progress lines. */
+const PROGRESS_EVERY = 10
 const NO_RIPGREP = 'ripgrep is NOT compared: there is no rg on the PATH; install it and run again.'
-
-/** Progress, on stderr. */
-const say = (text: string): boolean => process.stderr.write(`${text}\n`)
 
 export interface RetrievalOptions {
   readonly dir: string
   readonly questions: number
   readonly ablate: boolean
-  /** Temporary, the caller's to remove. */
+  /** Temporary; the caller removes it. */
   readonly folder: string
 }
 
@@ -37,7 +38,7 @@ export interface SystemRow extends Summary {
   readonly generator: Generator | 'all'
 }
 
-/** What the answers lose (negative) without one signal. */
+/** Change of the measures (negative: a loss) without one signal. */
 export interface AblationRow {
   readonly without: string
   readonly generator: Generator | 'all'
@@ -50,18 +51,18 @@ export interface RetrievalReport {
   readonly dir: string
   readonly seed: number
   readonly budgets: readonly number[]
-  /** Sentences on what could not be asked or compared. */
+  /** Sentences that say what could not be asked or compared. */
   readonly notes: readonly string[]
   readonly rows: readonly SystemRow[]
   readonly ablation: readonly AblationRow[]
-  /** Every question, with the rank each system gives its first gold file; 0: not ranked. */
+  /** Every question, with the rank of its first gold file by system; 0: not ranked. */
   readonly asked: readonly (Question & { readonly ranks: Readonly<Record<string, number>> })[]
 }
 
 interface Asked {
   readonly question: Question
   readonly scores: ReadonlyMap<string, Score>
-  /** Signal → the score without it. */
+  /** Ablated signal → the score without it. */
   readonly without: ReadonlyMap<string, Score>
 }
 
@@ -75,7 +76,7 @@ export async function benchRetrieval(
   const worlds = new Worlds(signal)
   try {
     const root = resolve(dir)
-    say(`indexing ${root}`)
+    logProgress(`indexing ${root}`)
     const world = await worlds.open(root)
     const bench: Bench = {
       signal,
@@ -96,18 +97,19 @@ export async function benchRetrieval(
       for await (const posed of PRODUCERS[generator](bench)) {
         signal.throwIfAborted()
         asked.push(await ask(posed, searchers, ablate ? SIGNALS : [], signal))
-        if (++n % SAY_EVERY === 0) say(`${generator}: ${n} questions asked`)
+        if (++n % PROGRESS_EVERY === 0) logProgress(`${generator}: ${n} questions asked`)
       }
-      if (n % SAY_EVERY > 0) say(`${generator}: ${n} questions asked`)
+      if (n % PROGRESS_EVERY > 0) logProgress(`${generator}: ${n} questions asked`)
     }
-    if (asked.length === 0) throw new EngineError('input', `Nothing can be asked of ${root}. ${refused.join(' ')}`)
+    if (asked.length === 0)
+      throw new EngineError('input', `No questions can be made from ${root}: choose another. ${refused.join(' ')}`)
     return report(dir, [...missing, ...refused], searchers, asked)
   } finally {
     await worlds.close()
   }
 }
 
-/** Engines stay open for as long as their tree may be asked again. */
+/** The open engines by folder. They stay open until the run ends, because their tree may be asked again. */
 class Worlds {
   private readonly engines = new Map<string, Awaited<ReturnType<typeof openWorkspace>>>()
   private readonly signal: AbortSignal
@@ -148,6 +150,7 @@ function foveaSearcher(budgets = BUDGETS, without: readonly string[] = []): Sear
   }
 }
 
+/** Scores the question with every searcher, and with Fovea without each of the `signals`. */
 async function ask(
   { question, world }: { readonly question: Question; readonly world: World },
   searchers: readonly Searcher[],

@@ -1,7 +1,7 @@
 /**
- * `fovea bench routing`: is a question answered in the way that suits it? Questions made by templates over the
- * repository's own symbols, of kinds after LaRA (Li et al. 2025: location, reasoning, comparison) and "RAG and Beyond"
- * (Zhao et al. 2024: lists, reasons). With a model the same questions are asked in every mode.
+ * `fovea bench routing`: measures whether a question is routed to the mode that suits it. The questions are templates filled
+ * with the repository's own symbols, of kinds taken from LaRA (Li et al. 2025: location, reasoning, comparison) and "RAG and
+ * Beyond" (Zhao et al. 2024: lists, reasons). With a model, the location questions are also asked in several modes.
  */
 import { MODES, type Mode } from '../engine/types/query.ts'
 import { type BenchCopy, withCopy } from './copy.ts'
@@ -20,7 +20,7 @@ import {
 } from './setting.ts'
 
 const BUDGET = 8000
-/** What a template asks for → the mode that suits it. */
+/** Kind of question → the mode that suits it. */
 const KINDS: Readonly<Record<string, Mode>> = {
   location: 'retrieved',
   mechanism: 'retrieved',
@@ -31,14 +31,14 @@ const KINDS: Readonly<Record<string, Mode>> = {
   overview: 'map-reduce',
 }
 const INSTRUCTION = 'Answer in one sentence, and name the file.'
-/** Modes in which a location can be asked for; analysis and map-reduce answer other questions. */
-const ASKED: readonly Mode[] = ['retrieved', 'full', 'hybrid']
+/** Modes that can answer a location question; analysis and map-reduce answer other questions. */
+const LOCATION_MODES: readonly Mode[] = ['retrieved', 'full', 'hybrid']
 
 interface Asked {
   readonly kind: string
   readonly text: string
-  /** What an answer must name; '' where that is not checked. */
-  readonly gold: string
+  /** What an answer must contain; absent where that is not checked. */
+  readonly gold?: string
 }
 
 export const routing: SubBench = {
@@ -67,12 +67,13 @@ export const routing: SubBench = {
   },
 }
 
+/** Makes an equal number of questions of each kind. */
 export function questionsOf(world: World, { items, seed }: Pick<BenchSetting, 'items' | 'seed'>): readonly Asked[] {
   const each = Math.max(1, Math.ceil(items / Object.keys(KINDS).length))
   const names = [...uniqueNames(world)].map(([name, { file }]) => ({ name, path: world.table.files[file]!.path }))
   const pick = (n: number) => sample(names, each, seed + n)
   const others = sample(names, each, seed + 99)
-  const asked = (kind: string, text: string, gold = ''): Asked => ({ kind, text, gold })
+  const asked = (kind: string, text: string, gold?: string): Asked => ({ kind, text, ...(gold && { gold }) })
   const file = (path: string) => path.slice(path.lastIndexOf('/') + 1)
   const vary = (texts: readonly string[], i: number) => texts[i % texts.length]!
   return [
@@ -154,18 +155,18 @@ function routesOf(routed: readonly { readonly asked: Asked; readonly mode: Mode 
   }
 }
 
-/** Locations asked in each mode, and as routed: right answers, tokens, and what the router gives away against the best. */
+/** Asks the locations in each mode and as routed: correct answers, tokens, and the router's regret against the best mode. */
 async function answersOf(
   copy: BenchCopy,
   setting: BenchSetting,
   requests: Requests,
   questions: readonly Asked[],
 ): Promise<Table> {
-  const asked = questions.filter(({ gold }) => gold)
+  const asked = questions.flatMap(({ text, gold }) => (gold ? [{ text, gold }] : []))
   const right = new Map<string, boolean[]>()
   const tokens = new Map<string, number>()
   for (const { text, gold } of asked)
-    for (const mode of [...ASKED, null]) {
+    for (const mode of [...LOCATION_MODES, null]) {
       const conversation = conversationOf(setting.model!, setting.seed, { instruction: INSTRUCTION })
       const question = { text, budgets: [BUDGET], ...(mode && { mode }) }
       const answer = await requests.try(() => copy.engine.ask(runOf(setting), question, conversation))
@@ -173,7 +174,7 @@ async function answersOf(
       right.set(name, [...(right.get(name) ?? []), answer?.mode === 'model' && answer.text.includes(gold)])
       tokens.set(name, (tokens.get(name) ?? 0) + (answer?.context.packs[0]?.tokens ?? 0))
     }
-  const best = asked.map((_, i) => ASKED.some((mode) => right.get(mode)?.[i]))
+  const best = asked.map((_, i) => LOCATION_MODES.some((mode) => right.get(mode)?.[i]))
   return {
     title: 'Locations, asked in each mode',
     columns: ['mode', 'right', 'tokens of context', 'regret against the best mode of each'],

@@ -1,7 +1,7 @@
 /**
- * A folder's index → a larger one of the same kind, in memory: files shaped after its own, whose terms and names are drawn
- * as often as its files hold them, with new ones as often as it has ones that stand in one file alone (Good & Turing).
- * Their text is that of the files they are shaped after, read from the disk as for any question.
+ * Generates a larger index in memory from a folder's index. Each generated file has the shape of a real one; its terms and
+ * names are drawn with the frequencies of the folder, and new ones with the probability of terms that occur in one file
+ * only (Good-Turing). Its text is that of the real file, read from disk as for any question.
  */
 import { StringInterner, storedForm } from '../engine/measure.ts'
 import type { Chunk, FileRecord } from '../engine/types/chunk.ts'
@@ -11,6 +11,7 @@ import type { Tree, TreeEntry } from '../engine/types/tree.ts'
 import type { SymbolTable } from '../engine/types/workspace.ts'
 import { randomOf } from './questions.ts'
 
+/** A generated index. */
 export interface Grown {
   readonly tree: Tree
   readonly records: readonly FileRecord[]
@@ -22,22 +23,25 @@ export interface Source extends SymbolTable {
   readonly embedder: string
 }
 
-const TRIES = 4
+/** Draws before a duplicate term in a file is replaced by a new one. */
+const MAX_TRIES = 4
 const LETTERS = 26
 
-/** Words as often as files hold them; now and then one that no file holds. */
+/** Draws words by their file frequency, and now and then a new one. */
 class Draw {
   private readonly words: readonly string[]
+  /** Cumulative frequencies of `words`. */
   private readonly sums: Float64Array
-  private readonly fresh: number
-  private made = 0
+  /** Probability of a new word (Good-Turing). */
+  private readonly newShare: number
+  private created = 0
   private readonly random: () => number
 
   constructor(counts: ReadonlyMap<string, number>, random: () => number) {
     this.words = [...counts.keys()]
     this.sums = Float64Array.from(counts.values())
     for (let i = 1; i < this.sums.length; i++) this.sums[i]! += this.sums[i - 1]!
-    this.fresh = [...counts.values()].filter((count) => count === 1).length / Math.max(1, this.total)
+    this.newShare = [...counts.values()].filter((count) => count === 1).length / Math.max(1, this.total)
     this.random = random
   }
 
@@ -46,7 +50,7 @@ class Draw {
   }
 
   next(): string {
-    return this.random() < this.fresh ? this.anew() : this.known()
+    return this.random() < this.newShare ? this.create() : this.known()
   }
 
   private known(): string {
@@ -60,22 +64,23 @@ class Draw {
     return this.words[low] ?? 'word'
   }
 
-  anew(): string {
+  /** A new word: a known one with a unique suffix of letters. */
+  create(): string {
     let text = this.known()
-    for (let n = ++this.made; n > 0; n = Math.floor(n / LETTERS)) text += String.fromCharCode(97 + (n % LETTERS))
+    for (let n = ++this.created; n > 0; n = Math.floor(n / LETTERS)) text += String.fromCharCode(97 + (n % LETTERS))
     return text
   }
 }
 
-/** At least so many chunks; the same ones for the same seed. */
+/** Generates an index of at least `chunks` chunks, reproducible by seed. */
 export function grow(source: Source, chunks: number, seed: number): Grown {
   const random = randomOf(seed)
   const { records } = source
   const [words, wholes, names] = drawsOf(records, random)
-  const fitting = records.flatMap(({ chunks: own }, file) => (own.length ? [file] : []))
+  const templates = records.flatMap(({ chunks: inFile }, file) => (inFile.length ? [file] : []))
   const shapes: number[] = []
   for (let n = 0; n < chunks; n += records[shapes.at(-1)!]!.chunks.length)
-    shapes.push(fitting[Math.floor(random() * fitting.length)]!)
+    shapes.push(templates[Math.floor(random() * templates.length)]!)
   const copies = records.map((): number[] => [])
   const strings = new StringInterner()
   const entries: TreeEntry[] = []
@@ -85,20 +90,20 @@ export function grow(source: Source, chunks: number, seed: number): Grown {
     entries.push({ ...entry, path: copy ? `part${copy}/${entry.path}` : entry.path })
     const seen = new Set<string>()
     const terms = record.terms.map((term) => distinct(term.startsWith('=') ? wholes : words, seen))
-    const named = new Map<string, string>()
+    const newNames = new Map<string, string>()
     const nameOf = (name: string): string => {
-      const held = named.get(name) ?? names.next()
-      named.set(name, held)
-      return held
+      const newName = newNames.get(name) ?? names.next()
+      newNames.set(name, newName)
+      return newName
     }
-    const own = record.chunks.map(
+    const newChunks = record.chunks.map(
       ({ terms, counts, lengths, ...chunk }): Chunk => ({
         ...{ ...chunk, terms, counts, lengths },
         id: copy ? `${chunk.id}${copy}` : chunk.id,
         names: chunk.names.map(nameOf),
       }),
     )
-    return storedForm({ ...record, references: [], fields: [], terms, chunks: own }, strings)
+    return storedForm({ ...record, references: [], fields: [], terms, chunks: newChunks }, strings)
   })
   const tree: Tree = {
     ...{ id: 'generated', roots: source.roots, entries, skipped: [], embedder: source.embedder },
@@ -123,51 +128,52 @@ function drawsOf(
   return [new Draw(counts[0], random), new Draw(counts[1], random), new Draw(counts[2], random)]
 }
 
+/** Draws a term that the file does not have yet. */
 function distinct(draw: Draw, seen: Set<string>): string {
   let term = draw.next()
-  for (let n = 0; n < TRIES && seen.has(term); n++) term = draw.next()
-  if (seen.has(term)) term = draw.anew()
+  for (let n = 0; n < MAX_TRIES && seen.has(term); n++) term = draw.next()
+  if (seen.has(term)) term = draw.create()
   seen.add(term)
   return term
 }
 
-/** A copy refers to the copies of the same number, where there are as many. */
+/** Copies the edges: the n-th copy of a file refers to the n-th copy of its target, modulo the number of target copies. */
 function edgesIn({ edges }: Source, shapes: readonly number[], copies: readonly (readonly number[])[]): Edges {
   const rows = copies.map((): number[] => [])
   edges.fromFile.forEach((file, row) => {
     rows[file]!.push(row)
   })
-  const number = new Map<number, number>()
-  const kept: (readonly [row: number, from: number, to: number])[] = []
+  const seenCopies = new Map<number, number>()
+  const copied: (readonly [row: number, from: number, to: number])[] = []
   shapes.forEach((shape, from) => {
-    const copy = number.get(shape) ?? 0
-    number.set(shape, copy + 1)
+    const copy = seenCopies.get(shape) ?? 0
+    seenCopies.set(shape, copy + 1)
     for (const row of rows[shape]!) {
       const targets = copies[edges.toFile[row]!]!
-      if (targets.length) kept.push([row, from, targets[copy % targets.length]!])
+      if (targets.length) copied.push([row, from, targets[copy % targets.length]!])
     }
   })
   return {
-    kind: Uint8Array.from(kept, ([row]) => edges.kind[row]!),
-    fromFile: Uint32Array.from(kept, ([, from]) => from),
-    fromSymbol: Int32Array.from(kept, ([row]) => edges.fromSymbol[row]!),
-    toFile: Uint32Array.from(kept, ([, , to]) => to),
-    toSymbol: Int32Array.from(kept, ([row]) => edges.toSymbol[row]!),
-    weight: Float32Array.from(kept, ([row]) => edges.weight[row]!),
-    line: Uint32Array.from(kept, ([row]) => edges.line[row]!),
+    kind: Uint8Array.from(copied, ([row]) => edges.kind[row]!),
+    fromFile: Uint32Array.from(copied, ([, from]) => from),
+    fromSymbol: Int32Array.from(copied, ([row]) => edges.fromSymbol[row]!),
+    toFile: Uint32Array.from(copied, ([, , to]) => to),
+    toSymbol: Int32Array.from(copied, ([row]) => edges.toSymbol[row]!),
+    weight: Float32Array.from(copied, ([row]) => edges.weight[row]!),
+    line: Uint32Array.from(copied, ([row]) => edges.line[row]!),
   }
 }
 
-/** Chunks belong where those belong that they are shaped after. */
+/** Copies the clusters: a generated chunk belongs to the clusters of the chunk it is shaped after. */
 function membersIn({ clusters, records }: Source, copies: readonly (readonly number[])[]): readonly Cluster[] {
-  const most = new Map<string, number>()
+  const copyCounts = new Map<string, number>()
   records.forEach(({ chunks }, file) => {
-    for (const { id } of chunks) most.set(id, Math.max(most.get(id) ?? 0, copies[file]!.length))
+    for (const { id } of chunks) copyCounts.set(id, Math.max(copyCounts.get(id) ?? 0, copies[file]!.length))
   })
   return clusters.map((cluster) => ({
     ...cluster,
     members: cluster.members.flatMap((id) =>
-      Array.from({ length: most.get(id) ?? 0 }, (_, copy) => (copy ? `${id}${copy}` : id)),
+      Array.from({ length: copyCounts.get(id) ?? 0 }, (_, copy) => (copy ? `${id}${copy}` : id)),
     ),
   }))
 }

@@ -1,19 +1,19 @@
-/** An answer against what it should have found: arithmetic only. Every mean is over questions, each counting once. */
+/** Scores an answer against its gold: arithmetic only. Every mean is over questions, each with equal weight. */
 import type { Resolution } from '../engine/types/pack.ts'
 
 /** Tokens. */
 export const BUDGETS: readonly number[] = [1000, 2000, 4000, 8000, 16_000, 32_000]
-/** Ranks at which the recall of files is taken. */
+/** Values of k for file recall@k. */
 export const CUTOFFS: readonly number[] = [1, 5, 10]
 
 /** A file a question is about. */
 export interface Gold {
   readonly path: string
-  /** Distinct 1-based lines; none: the file counts, its lines do not. */
+  /** Distinct 1-based lines. Empty: only the file is gold. */
   readonly lines: readonly number[]
 }
 
-/** A block of a packed answer: naming its file, with the line ranges that stand in it verbatim. */
+/** A block of a packed answer: its file, and the line ranges it shows verbatim. */
 export interface ShownBlock {
   readonly path: string
   readonly resolution: Resolution
@@ -21,35 +21,36 @@ export interface ShownBlock {
 }
 
 export interface SearchAnswer {
-  /** Best first, each once. */
+  /** Best first, without duplicates. */
   readonly files: readonly string[]
-  /** One a budget. */
+  /** One per budget. */
   readonly packs: readonly (readonly ShownBlock[])[]
-  /** Wall time of ranking and of packing for all budgets. */
+  /** Wall time of ranking and of packing for all budgets, in milliseconds. */
   readonly ms: number
 }
 
-/** Shares are from 0 to 1. */
+/** All shares are from 0 to 1. */
 export interface Score {
-  /** Of the first gold file, from 1; 0 when it is not ranked. */
+  /** Rank of the first gold file, from 1; 0 when it is not ranked. */
   readonly rank: number
-  /** Share of gold files among the first files, one a cutoff. */
+  /** File recall@k, one per cutoff. */
   readonly recall: readonly number[]
-  /** Share of gold files named in the pack, one a budget. */
+  /** Share of gold files named in the pack, one per budget. */
   readonly files: readonly number[]
-  /** Share of gold lines shown, one a budget; null when the gold has no lines. */
+  /** Share of gold lines shown, one per budget; null when the gold has no lines. */
   readonly lines: readonly number[] | null
-  /** The same, of lines in full and in trimmed bodies only. */
+  /** The same for lines shown in full bodies (r0) and in trimmed bodies (r1) only. */
   readonly rungs: { readonly r0: readonly number[]; readonly r1: readonly number[] } | null
   readonly ms: number
 }
 
 export function scoreAnswer(gold: readonly Gold[], { files, packs, ms }: SearchAnswer): Score {
-  const wanted = new Set(gold.map(({ path }) => path))
+  const goldPaths = new Set(gold.map(({ path }) => path))
   const hasLines = gold.some(({ lines }) => lines.length > 0)
-  const share = (found: Iterable<string>) => new Set([...found].filter((path) => wanted.has(path))).size / wanted.size
+  const share = (found: Iterable<string>) =>
+    new Set([...found].filter((path) => goldPaths.has(path))).size / goldPaths.size
   return {
-    rank: files.findIndex((path) => wanted.has(path)) + 1,
+    rank: files.findIndex((path) => goldPaths.has(path)) + 1,
     recall: CUTOFFS.map((k) => share(files.slice(0, k))),
     files: packs.map((pack) => share(pack.map(({ path }) => path))),
     lines: hasLines ? packs.map((pack) => lineRecall(gold, pack)) : null,
@@ -78,14 +79,15 @@ function lineRecall(gold: readonly Gold[], pack: readonly ShownBlock[]): number 
 export interface Summary {
   readonly questions: number
   readonly mrr: number
-  /** One a cutoff. */
+  /** Mean file recall, one per cutoff. */
   readonly recall: readonly number[]
-  /** One a budget, as the following. */
+  /** Means of the fields of `Score`, one per budget. */
   readonly files: readonly number[]
-  /** Over the questions whose gold has lines. */
+  /** Over the questions whose gold has lines, as are `r0` and `r1`. */
   readonly lines: readonly number[]
   readonly r0: readonly number[]
   readonly r1: readonly number[]
+  /** Percentiles of the wall time in milliseconds. */
   readonly p50: number
   readonly p95: number
 }

@@ -1,4 +1,7 @@
-/** A script in the place of a model: it says the text it is given. Not a language model; it shows what one would be sent. */
+/**
+ * A script in place of a language model. It answers with a given text, and its `ModelAnswer.prompt` is what a real model
+ * would have been sent.
+ */
 import type { Conversation } from '../engine/engine.ts'
 import type { CompletionResult, Model } from '../engine/ports.ts'
 import type { Message } from '../engine/types/answer.ts'
@@ -7,22 +10,22 @@ import type { Exchange } from '../engine/types/thread.ts'
 
 export const SCRIPT = 'script (not a language model)'
 
-/** `say` is called when the prompt has been made, and before its answer is read. */
-export function scriptOf(say: (messages: readonly Message[]) => string): Model {
+/** A model that answers with what `respond` returns; `respond` runs after the prompt is made and before the answer is read. */
+export function scriptOf(respond: (messages: readonly Message[]) => string): Model {
   const script = {
     ...{ name: SCRIPT, windowTokens: 0, effectiveTokens: 0, tokenRatio: 1, recordUsage: () => {} },
     async complete(_run: Run, messages: readonly Message[], onText: (text: string) => void): Promise<CompletionResult> {
-      onText(say(messages))
+      onText(respond(messages))
       return { usage: null, finished: true }
     },
   }
   return script
 }
 
-/** Answers with nothing to say: for who wants the prompt alone. */
+/** A script for callers that only need the prompt. */
 export const silentScript: Model = scriptOf(() => 'Noted.')
 
-/** The fence is the seed's, so that two runs send the same. */
+/** A conversation whose fence is derived from the seed, so that two runs send identical prompts. */
 export function conversationOf(
   model: Model,
   seed: number,
@@ -32,6 +35,6 @@ export function conversationOf(
   return { model, earlier, instruction, fence, onText: () => {} }
 }
 
-/** A prompt as one text, as a cache of prefixes would compare it. */
+/** A prompt as one text, as a prefix cache would compare it. */
 export const promptText = (messages: readonly Message[]): string =>
   messages.map(({ role, content }) => `<|${role}|>\n${content}\n`).join('')

@@ -1,4 +1,7 @@
-/** What a bench that plants and asks is lent, and what it hands back. */
+/**
+ * The interface of the benches that plant code and ask about it: the setting they get, the report they return, and how
+ * they send requests to a model.
+ */
 
 import type { CompletionResult, Model } from '../engine/ports.ts'
 import type { Message } from '../engine/types/answer.ts'
@@ -18,10 +21,10 @@ export interface BenchSetting {
   readonly model: Model | null
   readonly signal: AbortSignal
   /** Keeps what is found of a model: tokens of context it reads well. */
-  keepEffective(name: string, tokens: number): void
+  recordEffectiveTokens(name: string, tokens: number): void
 }
 
-/** A share is a number from 0 to 1, a count is text; null: not measured. */
+/** A table cell: a share from 0 to 1 is a number, a count is text, null means not measured. */
 export type Cell = number | string | null
 
 export interface Table {
@@ -31,12 +34,12 @@ export interface Table {
 }
 
 export interface BenchReport {
-  /** Sentences on what was cut or could not be measured. */
+  /** Sentences that say what was left out or could not be measured. */
   readonly notes: readonly string[]
   readonly tables: readonly Table[]
-  /** One line: how to read the tables. */
+  /** One line on how to read the tables. */
   readonly meaning: string
-  /** What went wrong, a line each, to look at. */
+  /** Failed cases, one line each. */
   readonly failures: readonly string[]
 }
 
@@ -45,8 +48,9 @@ export interface SubBench {
   readonly summary: string
   /** What one item is. */
   readonly unit: string
+  /** Default number of items. */
   readonly items: number
-  /** It can go on for a time instead. */
+  /** Whether it can run for a duration instead of a number of items. */
   readonly timed?: true
   measure(setting: BenchSetting): Promise<BenchReport>
 }
@@ -55,46 +59,48 @@ export const NO_MODEL = 'no model is configured (FOVEA_MODEL_URL): the part abov
 export const NOT_ASKED = 'no model is asked (--offline): the part above needs none'
 
 /** Progress, on stderr. */
-export const say = (text: string): boolean => process.stderr.write(`${text}\n`)
+export const logProgress = (text: string): boolean => process.stderr.write(`${text}\n`)
 
+/** The `Run` of a setting: its signal, without progress. */
 export const runOf = ({ signal }: Pick<BenchSetting, 'signal'>): Run => ({ signal, report: () => {} })
 
+/** Share of flags that are true; null when there are none. */
 export const shareOf = (flags: readonly boolean[]): number | null =>
   flags.length ? flags.filter(Boolean).length / flags.length : null
 
 export const meanOf = (values: readonly number[]): number | null =>
   values.length ? values.reduce((a, b) => a + b, 0) / values.length : null
 
-const GIVE_UP = 3
+const MAX_FAILURES_IN_A_ROW = 3
 
-/** Puts requests to a model; one that fails is counted and noted, three in a row end the run. */
+/** Sends requests to a model. A failed request is counted and noted; three failures in a row end the run. */
 export class Requests {
   private failed = 0
-  private inARow = 0
-  private complaint = ''
+  private failedInARow = 0
+  private firstError = ''
   private readonly setting: BenchSetting
 
   constructor(setting: BenchSetting) {
     this.setting = setting
   }
 
-  /** null when the request failed. */
+  /** Runs a request; null when it failed. Rethrows errors that are not `ModelError`, and the third failure in a row. */
   async try<T>(work: () => Promise<T>): Promise<T | null> {
     this.setting.signal.throwIfAborted()
     try {
       const value = await work()
-      this.inARow = 0
+      this.failedInARow = 0
       return value
     } catch (error) {
       if (!(error instanceof ModelError)) throw error
       this.failed++
-      this.complaint ||= error.message
-      if (++this.inARow >= GIVE_UP) throw error
+      this.firstError ||= error.message
+      if (++this.failedInARow >= MAX_FAILURES_IN_A_ROW) throw error
       return null
     }
   }
 
-  /** The whole text a model writes, and what it counted. */
+  /** Sends the messages and returns the complete text with the model's usage. */
   write(model: Model, messages: readonly Message[]): Promise<(CompletionResult & { readonly text: string }) | null> {
     return this.try(async () => {
       let text = ''
@@ -106,6 +112,6 @@ export class Requests {
   }
 
   get notes(): readonly string[] {
-    return this.failed ? [`${this.failed} requests to the model failed and count as wrong: ${this.complaint}`] : []
+    return this.failed ? [`${this.failed} requests to the model failed and count as wrong: ${this.firstError}`] : []
   }
 }

@@ -13,7 +13,7 @@ import { collectGarbage } from '../host/memory.ts'
 import { withCopy } from './copy.ts'
 import { slopeOf } from './cost.ts'
 import { randomOf } from './questions.ts'
-import { type BenchReport, type BenchSetting, runOf, type SubBench, say, type Table } from './setting.ts'
+import { type BenchReport, type BenchSetting, logProgress, runOf, type SubBench, type Table } from './setting.ts'
 import { differences, filesOf, freshSnapshot, snapshotOf, TOP } from './soak-compare.ts'
 import { type Beaten, beginHistory, deeds, pick, typed } from './soak-edits.ts'
 import { hasServer } from './soak-kills.ts'
@@ -73,7 +73,7 @@ export const soak: SubBench = {
         const found = [...on.wrong.splice(0), ...(await compare(on, questions))]
         failures.push(...found.map((one) => `after ${done} deeds (${names.join(', ')}): ${one}`))
         points.push(await point(done, found.length))
-        say(`soak: ${done} deeds, ${failures.length} differences`)
+        logProgress(`soak: ${done} deeds, ${failures.length} differences`)
       }
       return report(copy.notes, points, counts, failures)
     }),

@@ -1,4 +1,4 @@
-/** A task of `fovea bench generate`: a small project, what is to be done, and how it is judged. */
+/** The type of a task of `fovea bench generate`: a small project, what to do, and the hidden test that judges it. */
 
 type Files = Readonly<Record<string, string>>
 
@@ -7,12 +7,14 @@ export interface GenerateTask {
   /** The program that runs the hidden test. */
   readonly runtime: 'node' | 'python3' | 'go'
   readonly files: Files
-  /** A requirement a line. */
+  /** One requirement per line. */
   readonly task: string
-  /** Path of the hidden test, its text, and how it is run. */
+  /** Path → text of the hidden test. */
   readonly hidden: Files
+  /** Arguments for `runtime` that run the hidden test. */
   readonly command: readonly string[]
+  /** Reference solution: path → text; an empty text deletes the file. */
   readonly solution: Files
-  /** What is wrong with it: a path, a text of the solution, and what stands there instead. */
+  /** Mutations of the solution: replace `find` in the file `path` by `instead`. */
   readonly mutants: readonly (readonly [path: string, find: string, instead: string])[]
 }

@@ -1,4 +1,4 @@
-/** Tasks that run with Node alone. */
+/** Tasks of `fovea bench generate` whose tests need only Node. */
 import type { GenerateTask } from './task.ts'
 
 const CART = `import { priceOf } from './price.mjs'

@@ -1,4 +1,4 @@
-/** Tasks that run with Python. */
+/** Tasks of `fovea bench generate` whose tests need Python. */
 import type { GenerateTask } from './task.ts'
 
 const BANK = `from bank.account import Account

@@ -1,6 +1,6 @@
 /**
- * Small projects with a task over several files, tests that whoever carries it out does not see, a solution that passes them
- * and mutants of it, each of which must fail them. Written for this bench.
+ * The tasks of `fovea bench generate`: small projects with a multi-file task, hidden tests, a reference solution that passes
+ * them and mutants of it that must fail. All were written for this bench.
  */
 import type { GenerateTask } from './task.ts'
 import { NODE_TASKS } from './tasks-node.ts'

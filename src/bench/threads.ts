@@ -9,12 +9,12 @@ import { randomOf, sample } from './questions.ts'
 import { conversationOf } from './script.ts'
 import {
   type BenchSetting,
+  logProgress,
   meanOf,
   NO_MODEL,
   Requests,
   runOf,
   type SubBench,
-  say,
   shareOf,
   type Table,
 } from './setting.ts'
@@ -61,7 +61,7 @@ export const threads: SubBench = {
         await copy.index()
         for (const chain of some) outcomes.push(await follow(setting, copy, chain, requests))
         takeOut()
-        say(`threads: ${outcomes.length} of ${chains.length} chains asked about`)
+        logProgress(`threads: ${outcomes.length} of ${chains.length} chains asked about`)
       }
       const broken = outcomes.filter(({ links }) => (links.at(-1) ?? 0) < 1)
       return {

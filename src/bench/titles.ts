@@ -1,6 +1,6 @@
 /**
- * Questions from tests: what a test is called asks for the symbols its body calls. The calls are the index's `tests`
- * edges, so tests in files of their own count, and unit tests inside a source file do not.
+ * Generates questions from tests: a test's title is the query, the symbols its body calls are the gold. The calls are the
+ * index's `tests` edges, so only tests in separate test files count, not unit tests inside a source file.
  */
 import { languageOf } from '../engine/text/language.ts'
 import { isTest } from '../engine/text/path-role.ts'
@@ -8,11 +8,11 @@ import { termsOf } from '../engine/text/terms.ts'
 import { EDGE_KINDS, type SourceSymbol } from '../engine/types/symbol.ts'
 import { type Bench, goldOf, isAnswer, isCode, type Posed, type Question, sample, saysSomething } from './questions.ts'
 
-const WORDS = 3
-/** A test that calls more symbols is about none of them. */
+const MIN_WORDS = 3
+/** A test that calls more symbols is not about any one of them. */
 const MAX_SYMBOLS = 4
-/** What tests of more files call is their tool, not their subject. */
-const TOOL_FILES = 3
+/** A symbol called from more test files is a helper, not the subject of a test. */
+const MAX_TEST_FILES = 3
 
 export interface TitledTest {
   readonly title: string
@@ -20,13 +20,14 @@ export interface TitledTest {
   readonly lastLine: number
 }
 
-/** `it('…')`, `test "…" do`, `t.Run("…", …)`; a `describe` gives its title to those inside. */
-const CALLED =
+/** Tests written as calls: `it('…')`, `test "…" do`, `t.Run("…", …)`. The title of a `describe` is prefixed to those inside. */
+const TEST_CALL =
   /^(\s*)(?:(?:await\s+)?(it|test|specify|scenario|describe|context|suite|feature|\w+\.Run)(?:\.\w+)*)[\s(]\s*(["'`])(.+?)\3\s*(?:,|do\b|\{|\))/
+/** Calls that group tests. */
 const GROUPS = new Set(['describe', 'context', 'suite', 'feature'])
 
-/** Tests that are functions: by their name, or by a mark on or above them. */
-const NAMED: Record<string, { readonly name?: RegExp; readonly mark?: RegExp }> = {
+/** Tests written as functions, by language: recognised by name, or by an attribute on or above them. */
+const TEST_FUNCTIONS: Record<string, { readonly name?: RegExp; readonly mark?: RegExp }> = {
   python: { name: /^test_/ },
   ruby: { name: /^test_/ },
   php: { name: /^test[A-Z_]/, mark: /@test\b|#\[Test\]/ },
@@ -38,10 +39,10 @@ const NAMED: Record<string, { readonly name?: RegExp; readonly mark?: RegExp }> 
   csharp: { mark: /\[(Test|TestMethod|Fact|Theory|TestCase)\b/ },
 }
 
-/** The tests of a file, by line, without those that hold others. */
+/** The tests of a file, ordered by line, without those that contain others. */
 export function findTests(language: string, lines: readonly string[], symbols: readonly SourceSymbol[]): TitledTest[] {
   const tests: TitledTest[] = []
-  const { name, mark } = NAMED[language] ?? {}
+  const { name, mark } = TEST_FUNCTIONS[language] ?? {}
   for (const symbol of symbols) {
     if (symbol.kind !== 'function' && symbol.kind !== 'method') continue
     const head = () => lines.slice(symbol.docFirstLine - 1, symbol.bodyLine).join('\n')
@@ -50,7 +51,7 @@ export function findTests(language: string, lines: readonly string[], symbols: r
   }
   const groups: { readonly indent: number; readonly title: string }[] = []
   lines.forEach((line, i) => {
-    const [, indent, word = '', , title = ''] = CALLED.exec(line) ?? []
+    const [, indent, word = '', , title = ''] = TEST_CALL.exec(line) ?? []
     if (indent === undefined || title.includes('${')) return
     while (groups.length && groups.at(-1)!.indent >= indent.length) groups.pop()
     if (GROUPS.has(word)) groups.push({ indent: indent.length, title })
@@ -69,7 +70,7 @@ export function findTests(language: string, lines: readonly string[], symbols: r
   return tests.filter(({ lastLine }, i) => !(tests[i + 1] && tests[i + 1]!.firstLine <= lastLine))
 }
 
-/** `test_parse_header` → parse header, `TestParseHTTPHeader` → Parse HTTP Header; words in backquotes stay. */
+/** The words of a test's name: `test_parse_header` → parse header, `TestParseHTTPHeader` → Parse HTTP Header. */
 export function titleOfName(name: string): string {
   return name
     .replace(/^.*[.:]/, '')
@@ -82,7 +83,7 @@ export function titleOfName(name: string): string {
     .trim()
 }
 
-/** The line before the next one that is not indented deeper, or that one when it closes the block. */
+/** Last line of the block at `first`: the line before the next one not indented deeper, or that one if it closes the block. */
 function endOf(lines: readonly string[], first: number, indent: number): number {
   for (let n = first + 1; n <= lines.length; n++) {
     const line = lines[n - 1]!
@@ -95,7 +96,7 @@ function endOf(lines: readonly string[], first: number, indent: number): number 
 interface Calls {
   readonly test: TitledTest
   readonly file: number
-  /** `file symbol` of what it calls outside tests → whether somewhere by its bare name. */
+  /** `file symbol` of each non-test symbol it calls → whether any call uses the bare name, without a receiver. */
   readonly targets: ReadonlyMap<string, boolean>
 }
 
@@ -111,7 +112,7 @@ export async function* titleQuestions(bench: Bench): AsyncGenerator<Posed> {
   for (const question of sample(questions, bench.count, bench.seed)) yield { question, world: bench.world }
 }
 
-/** What each test calls: references in its lines, resolved by the edges that start at the same symbol. */
+/** The calls of each test: references within its lines, resolved by the edges that start at the same symbol. */
 function testCalls({ world, signal }: Bench): Calls[] {
   const { files, records, edges } = world.table
   const tests = EDGE_KINDS.indexOf('tests')
@@ -141,7 +142,7 @@ function testCalls({ world, signal }: Bench): Calls[] {
   })
 }
 
-/** `match.start()` rather than `start()`. */
+/** Whether the name is called on a receiver: `match.start()` rather than `start()`. */
 function isOnReceiver(line: string, name: string): boolean {
   const at = line.search(new RegExp(`(?<![\\w$])${name.replace(/\W/g, '\\$&')}(?![\\w$])`))
   return /(\.|->)\s*$/.test(line.slice(0, Math.max(0, at)))
@@ -159,12 +160,12 @@ function questionsOf({ world }: Bench, calls: readonly Calls[]): Question[] {
     const title = new Set(termsOf(test.title))
     const subjects = [...targets].flatMap(([target, isBare]) => {
       const [to = 0, symbol = 0] = target.split(' ').map(Number)
-      // What is called on something is found by its name alone: it counts when the title speaks of it.
+      // A call on a receiver is resolved by name only, so it counts only when the title mentions it.
       const isMeant = isBare || termsOf(records[to]!.symbols[symbol]!.name).some((term) => title.has(term))
-      return isMeant && callers.get(target)!.size <= TOOL_FILES ? [target] : []
+      return isMeant && callers.get(target)!.size <= MAX_TEST_FILES ? [target] : []
     })
     if (subjects.length === 0 || subjects.length > MAX_SYMBOLS) return []
-    if (!saysSomething(test.title, WORDS) || asked.has(test.title)) return []
+    if (!saysSomething(test.title, MIN_WORDS) || asked.has(test.title)) return []
     asked.add(test.title)
     const byFile = new Map<number, SourceSymbol[]>()
     for (const target of subjects) {

@@ -1,6 +1,6 @@
 /**
- * `fovea bench unanswerable`: questions about names that are not there, or about what a symbol has not, among
- * answerable ones. Scored as MMLongBench-Doc does (Ma et al. 2024), where 22.8 % have no answer; here it is half.
+ * `fovea bench unanswerable`: questions about names that do not exist, or about parameters a symbol does not have, mixed
+ * with answerable ones. Scored like MMLongBench-Doc (Ma et al. 2024), where 22.8 % have no answer; here it is half.
  */
 
 import { subTokens, wholeName } from '../engine/text/terms.ts'
@@ -19,19 +19,19 @@ const INSTRUCTION =
 interface Asked {
   readonly kind: (typeof KINDS)[number]
   readonly text: string
-  /** The name that is missing, or that the answer is about. */
+  /** The name that does not exist, or that the answer is about. */
   readonly name: string
-  /** What an answer must hold; '' when there is none. */
-  readonly gold: string
+  /** What an answer must contain; absent when there is no answer. */
+  readonly gold?: string
 }
 
 interface Outcome {
   readonly asked: Asked
-  /** What the brief says before its places. */
+  /** The brief's notes and summary. */
   readonly brief: string
-  /** Whether a sentence says that the name is not there. */
+  /** Whether a sentence says that the name does not exist. */
   readonly saidAbsent: boolean
-  /** Whether anything warns the reader at all. */
+  /** Whether the reader gets any warning. */
   readonly warned: boolean
   readonly abstained: boolean | null
   readonly correct: boolean | null
@@ -55,9 +55,9 @@ export const unanswerable: SubBench = {
           const answer = await requests.try(() => copy.engine.ask(runOf(setting), question, conversation))
           const text = answer?.mode === 'model' ? answer.text : ''
           abstained = abstains(text)
-          correct = !abstained && asked.gold !== '' && text.includes(asked.gold)
+          correct = !abstained && asked.gold !== undefined && text.includes(asked.gold)
         }
-        outcomes.push({ asked, ...saidOf(brief, asked.name), abstained, correct })
+        outcomes.push({ asked, ...readBrief(brief, asked.name), abstained, correct })
       }
       return {
         notes: [...copy.notes, ...requests.notes, ...(setting.model ? [] : [NO_MODEL])],
@@ -72,7 +72,7 @@ export const unanswerable: SubBench = {
   },
 }
 
-/** A quarter about absent symbols, a quarter about wrong attributes, the rest answerable. */
+/** Makes a quarter of questions about absent symbols, a quarter about wrong attributes, the rest answerable. */
 export function questionsOf(world: World, { items, seed }: Pick<BenchSetting, 'items' | 'seed'>): readonly Asked[] {
   const facts = plantableFacts(world)
   const quarter = Math.max(1, Math.round(items / 4))
@@ -82,12 +82,12 @@ export function questionsOf(world: World, { items, seed }: Pick<BenchSetting, 'i
     const text = [`What does \`${name}\` return?`, `How does \`${name}\` work?`, `Where is \`${name}\` defined?`][
       i % 3
     ]!
-    return { kind: 'absent symbol', text, name, gold: '' }
+    return { kind: 'absent symbol', text, name }
   })
   const wrong = sample(names, quarter, seed).map((name, i): Asked => {
     const attribute = attributeFor(name, known, i)
     const text = `What is the default of the parameter \`${attribute}\` of \`${name}\`?`
-    return { kind: 'wrong attribute', text, name: attribute, gold: '' }
+    return { kind: 'wrong attribute', text, name: attribute }
   })
   const answerable = sample(facts, Math.max(1, items - 2 * quarter), seed).map(answerableOf)
   return [...absent, ...wrong, ...answerable]
@@ -103,21 +103,21 @@ function answerableOf({ kind, subject, object, path }: Fact): Asked {
   return { kind: 'answerable', text, name: subject, gold: kind === 'file' ? object.replace(/^.*\//, '') : object }
 }
 
-/** The beginning of one name with the end of another: reads like the repository's own, and stands nowhere in it. */
+/** Names that look like the repository's but do not occur in it: the first half of one name with the second of another. */
 function absentNames(names: readonly string[], known: ReadonlySet<string>, seed: number): readonly string[] {
   const random = randomOf(seed)
   const found = new Set<string>()
   for (const name of names) {
-    const [own, others] = [subTokens(name), subTokens(names[Math.floor(random() * names.length)]!)]
-    if (own.length < 2 || others.length < 2) continue
-    const words = [...own.slice(0, Math.ceil(own.length / 2)), ...others.slice(Math.floor(others.length / 2))]
+    const [heads, others] = [subTokens(name), subTokens(names[Math.floor(random() * names.length)]!)]
+    if (heads.length < 2 || others.length < 2) continue
+    const words = [...heads.slice(0, Math.ceil(heads.length / 2)), ...others.slice(Math.floor(others.length / 2))]
     const made = styled(words, name)
     if (new Set(words).size === words.length && !known.has(`=${wholeName(made)}`)) found.add(made)
   }
   return [...found]
 }
 
-/** The words written as the pattern is: with underscores or capitals. */
+/** Joins the words in the style of the pattern: snake case, camel case or Pascal case. */
 function styled(words: readonly string[], pattern: string): string {
   if (pattern.includes('_')) return words.join('_')
   const isUpper = /^[A-Z]/.test(pattern)
@@ -126,6 +126,7 @@ function styled(words: readonly string[], pattern: string): string {
 
 const ATTRIBUTES = ['retry budget', 'max drift', 'soft limit', 'warmup rounds', 'grace window', 'probe interval']
 
+/** An invented attribute, in the style of the name, that does not occur in the repository. */
 function attributeFor(name: string, known: ReadonlySet<string>, i: number): string {
   for (let n = 0; ; n++) {
     const words = `${ATTRIBUTES[(i + n) % ATTRIBUTES.length]!}${n < ATTRIBUTES.length ? '' : ` v${n}`}`.split(' ')
@@ -136,11 +137,11 @@ function attributeFor(name: string, known: ReadonlySet<string>, i: number): stri
 
 const ABSENCE = /\b(no|not|nothing|nowhere|never|neither|absent|unknown|missing)\b|n't\b/i
 
-/** What the notes and the summary say about the name. */
-export function saidOf({ summary, context }: Pick<OfflineAnswer, 'summary' | 'context'>, name: string) {
+/** Reads the brief's notes and summary: whether they say that the name is absent, and whether they warn at all. */
+export function readBrief({ summary, context }: Pick<OfflineAnswer, 'summary' | 'context'>, name: string) {
   const brief = [...new Set([...context.notes, summary])].join(' ')
   const sentences = brief.split(/(?<=[.!?])\s+/)
-  // What follows a semicolon names what is there instead.
+  // The clause after a semicolon names what exists instead.
   const isAbsent = ([clause = '']: readonly string[]) =>
     clause.toLowerCase().includes(lastName(name).toLowerCase()) &&
     ABSENCE.test(clause.replaceAll(name, ' ').replace('not ranked', ' '))
@@ -148,14 +149,17 @@ export function saidOf({ summary, context }: Pick<OfflineAnswer, 'summary' | 'co
   return { brief, saidAbsent: sentences.some((sentence) => isAbsent(sentence.split(';'))), warned }
 }
 
-/** As LoCoMo's check (Maharana et al. 2024): by what such answers say. */
+/** Whether the answer abstains, by its wording, like LoCoMo's check (Maharana et al. 2024). */
 export function abstains(answer: string): boolean {
   return /not (found|mentioned|shown|defined|present|included|available|in the)\b|no (such|information|mention|parameter|function|definition)\b|(does|do|is|are|was|were|can) ?n[o']t (exist|appear|hold|contain|show|include|have|defin|mention|find|answer|determin|tell)|cannot|unanswerable|there is no\b/i.test(
     answer,
   )
 }
 
-/** Precision over what was answered, recall over what can be, their F1, and the share of abstentions that are due. */
+/**
+ * Precision over the answers given, recall over the answerable questions, their F1, and the share of unanswerable questions
+ * that were abstained from.
+ */
 export function scoreAbstention(
   outcomes: readonly { readonly answerable: boolean; readonly abstained: boolean; readonly correct: boolean }[],
 ) {
@@ -173,7 +177,7 @@ export function scoreAbstention(
 }
 
 function tablesOf({ model }: BenchSetting, outcomes: readonly Outcome[]): Table[] {
-  const said: Table = {
+  const briefTable: Table = {
     title: 'What the brief says, without a model',
     columns: ['kind', 'questions', 'said absent', 'warned at all'],
     rows: KINDS.map((kind) => {
@@ -186,7 +190,7 @@ function tablesOf({ model }: BenchSetting, outcomes: readonly Outcome[]): Table[
       ]
     }),
   }
-  if (!model) return [said]
+  if (!model) return [briefTable]
   const { recall, precision, f1, abstained } = scoreAbstention(
     outcomes.map((one) => ({
       answerable: one.asked.kind === 'answerable',
@@ -196,5 +200,5 @@ function tablesOf({ model }: BenchSetting, outcomes: readonly Outcome[]): Table[
   )
   const columns = ['measure', 'value']
   const rows = Object.entries({ recall, precision, F1: f1, 'abstained where there is no answer': abstained })
-  return [said, { title: `Answered by the model with ${BUDGET} tokens of context`, columns, rows }]
+  return [briefTable, { title: `Answered by the model with ${BUDGET} tokens of context`, columns, rows }]
 }

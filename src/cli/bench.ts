@@ -14,8 +14,8 @@ import {
   benchQuery,
   benchRetrieval,
   benchSnapshot,
+  benchText,
   centroidsText,
-  foundText,
   NO_MODEL,
   NOT_ASKED,
   PLANTING,
@@ -164,7 +164,7 @@ async function plantAndAsk(
   parsed: Parsed,
   folder: string,
   signal: AbortSignal,
-  keepEffective: BenchSetting['keepEffective'],
+  recordEffectiveTokens: BenchSetting['recordEffectiveTokens'],
 ): Promise<void> {
   const dir = folderOf(parsed, one.name)
   const items = numberOf(parsed, 'items', one.items)
@@ -172,14 +172,14 @@ async function plantAndAsk(
   const model = parsed.flag('offline') ? null : await configuredModel()
   const minutes = one.timed && parsed.text('minutes') !== undefined ? numberOf(parsed, 'minutes', 1) : undefined
   const setting = {
-    ...{ dir, items, seed, folder, model, signal, keepEffective },
+    ...{ dir, items, seed, folder, model, signal, recordEffectiveTokens },
     ...(minutes !== undefined && { minutes }),
   }
   const measured = await one.measure(setting)
   const asked = (note: string) => (note === NO_MODEL && parsed.flag('offline') ? NOT_ASKED : note)
   const found = { ...measured, notes: measured.notes.map(asked) }
   if (parsed.json) print(JSON.stringify({ bench: one.name, dir, seed, items, model: model?.name ?? null, ...found }))
-  else print(foundText(one.name, setting, found, parsed.flag('verbose')))
+  else print(benchText(one.name, setting, found, parsed.flag('verbose')))
 }
 
 function folderOf({ dirs: [dir = '.', ...more] }: Parsed, what: string): string {

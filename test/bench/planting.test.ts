@@ -5,12 +5,12 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { cacheReuse, commonPrefix } from '../../src/bench/cache-reuse.ts'
 import { holistic, scoreOf } from '../../src/bench/holistic.ts'
-import { Names, written } from '../../src/bench/names.ts'
+import { Names, toIdentifier } from '../../src/bench/names.ts'
 import { effectiveContext, isExact, needles } from '../../src/bench/needles.ts'
 import { pairs, verdictOf } from '../../src/bench/pairs.ts'
 import { gapsOf, withPlanted } from '../../src/bench/plant.ts'
 import { randomOf } from '../../src/bench/questions.ts'
-import { foundText } from '../../src/bench/report-text.ts'
+import { benchText } from '../../src/bench/report-text.ts'
 import { routing } from '../../src/bench/routing.ts'
 import { isEnd, threads } from '../../src/bench/threads.ts'
 import { fails, workspace } from '../cli/cli.ts'
@@ -137,7 +137,7 @@ test('what is read off answers', () => {
   assert.deepEqual(['Yes.', '**No**, never', 'Answer: true', 'Perhaps yes'].map(verdictOf), [true, false, true, null])
   assert.equal(commonPrefix('abc', 'abd'), 2)
   const names = new Names(randomOf(1))
-  assert.equal(new Set(Array.from({ length: 1500 }, () => written(names.next(), 'camel'))).size, 1500)
+  assert.equal(new Set(Array.from({ length: 1500 }, () => toIdentifier(names.next(), 'camel'))).size, 1500)
 })
 
 test('functions are planted between functions, never inside one', () => {
@@ -207,7 +207,7 @@ test('a report is read by people; wrong use is one sentence', async () => {
     failures: ['a', 'b', 'c', 'd', 'e', 'f'],
   }
   check(
-    foundText('needles', { dir: 'shop', seed: 1, items: 2, model: null }, found, false),
+    benchText('needles', { dir: 'shop', seed: 1, items: 2, model: null }, found, false),
     `
     bench needles: shop, seed 1, 2 items
     ! Half was cut.

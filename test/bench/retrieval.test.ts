@@ -130,7 +130,7 @@ test('what cannot be asked is said in a sentence, and the rest runs', async () =
   assert.match(bare, /! No questions from tests: No test in a file of its own/)
   rmSync(join(shallow, 'src', 'cart.ts'))
   rmSync(join(shallow, 'src', 'price.ts'))
-  await fails(bench(shallow, tmp), 1, /Nothing can be asked of .*documentation: No function .*tests: .*commits: /)
+  await fails(bench(shallow, tmp), 1, /No questions can be made from .*documentation: No function .*tests: .*commits: /)
   await fails(bench(join(dir, 'none'), tmp), 1, /does not exist/)
   await fails(bench(dir, tmp, '--questions', '0'), 2, /--questions 0 is not a whole number/)
   await fails(bench(dir, tmp, '--dir', dir), 2, /measures one folder/)

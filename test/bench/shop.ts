@@ -41,7 +41,7 @@ export function shopSetting(items: number, url?: string): BenchSetting {
     folder: join(temporaryFolder(), 'run'),
     model,
     signal: new AbortController().signal,
-    keepEffective: () => {},
+    recordEffectiveTokens: () => {},
   }
 }
 

@@ -8,7 +8,7 @@ import { readAnswer, sentencesOf } from '../../src/bench/cited.ts'
 import { injectionsOf } from '../../src/bench/injections.ts'
 import { placeOf, questionFirst, refuses, safety } from '../../src/bench/safety.ts'
 import { SECRET_KINDS, secretsOf } from '../../src/bench/secrets.ts'
-import { abstains, saidOf, scoreAbstention, unanswerable } from '../../src/bench/unanswerable.ts'
+import { abstains, readBrief, scoreAbstention, unanswerable } from '../../src/bench/unanswerable.ts'
 import { screenText } from '../../src/engine/ingest/parse/screen.ts'
 import type { ModelAnswer } from '../../src/engine/types/answer.ts'
 import { scriptedOpenAI } from '../scripted-openai.ts'
@@ -65,7 +65,7 @@ test('unanswerable: half has no answer; who abstains always is right about those
 
 test('what is said of an absent name, and how abstaining is scored', () => {
   const brief = (summary: string, notes: string[] = []) =>
-    saidOf({ summary, context: { notes } as unknown as ModelAnswer['context'] }, 'parseCart')
+    readBrief({ summary, context: { notes } as unknown as ModelAnswer['context'] }, 'parseCart')
   assert.deepEqual(brief('No symbol is called `parseCart`. 3 places in 2 files speak to this.').saidAbsent, true)
   assert.deepEqual(brief('3 places in 2 files speak to this.', []), {
     brief: '3 places in 2 files speak to this.',
