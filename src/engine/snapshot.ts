@@ -101,7 +101,7 @@ export class IndexSnapshot {
     checkQuestion(question.text)
     checkBudgets(question.budgets)
     const { retriever } = this.index
-    return retrieveContext(run, retriever, this.ports, question, (file) => this.readFileLines(file))
+    return retrieveContext(run, retriever, question, { ports: this.ports, read: (file) => this.readFileLines(file) })
   }
 
   /** How a question would be answered if a model answered it. */

@@ -111,7 +111,7 @@ export function evidenceOf(query: Query): Map<string, Set<number>> {
 
 export async function sampleOf({ corpus, history }: Retriever, query: Query, read: ReadLines): Promise<Sample> {
   const plan = planQuery(query.query)
-  const signals = await searchCorpus(corpus, plan, history, read)
+  const signals = await searchCorpus(corpus, plan, history, { read })
   // Before they are divided, which may make equal what was not.
   const found = [...candidates(corpus, signals)]
   const { chunk: chunkFeatures, file: fileFeatures, prior } = featuresOf(corpus, plan, signals, new Set())

@@ -35,10 +35,8 @@ async function answer(tree: Awaited<ReturnType<typeof openTree>>, query: Query, 
   const { hits, packs } = await retrieveContext(
     { signal: new AbortController().signal, report: () => {} },
     tree.retriever,
-    tree.ports,
     { text: query.query, budgets: BUDGETS, withoutSignals: options.without },
-    tree.read,
-    options.weights,
+    { ports: tree.ports, read: tree.read, ...(options.weights ? { weights: options.weights } : {}) },
   )
   const gold = new Set(query.gold_files)
   const files = [...new Set(hits.map(({ path }) => path))]

@@ -1,4 +1,7 @@
-/** The map as a tree, opened node by node: folders → files → symbols, and clusters → clusters → symbols. */
+/**
+ * Read-only views of the index for browsing: the repository map, its tree opened node by node (folders → files →
+ * symbols, clusters → subclusters → chunks), areas for the treemap, and name completion. Nothing is ranked here.
+ */
 import type { Cluster } from '../types/cluster.ts'
 import type { Area, Completion, MapNode, RepositoryMap } from '../types/map.ts'
 import type { Corpus } from './corpus.ts'
@@ -6,13 +9,13 @@ import { chunkTitle } from './title.ts'
 
 const MAX_CLUSTER_MEMBERS = 50
 const MAX_COMPLETIONS = 20
-/** More files than this are drawn as folders. */
+/** Above this many files the treemap shows folders instead. */
 const MAX_AREAS = 5000
 
-/** `folder:` and `cluster:` are the two roots; an id that names nothing has no children. */
+/** Children of a node. `folder:` and `cluster:` are the two roots; an unknown id has no children. */
 export function childrenOf(corpus: Corpus, id: string): readonly MapNode[] {
-  const at = id.indexOf(':')
-  const [kind, name] = [id.slice(0, at), id.slice(at + 1)]
+  const colon = id.indexOf(':')
+  const [kind, name] = [id.slice(0, colon), id.slice(colon + 1)]
   if (kind === 'folder') return folderChildren(corpus, name)
   if (kind === 'cluster') return clusterChildren(corpus, name)
   const [path = '', parent = '-1'] = kind === 'symbol' ? name.split('\n') : [name]
@@ -31,28 +34,28 @@ function folderChildren({ files, records }: Corpus, folder: string): readonly Ma
     const { lines, symbols, language } = records[file]!
     if (slash < 0) {
       const card = [path, `${language}, ${lines} lines, ${symbols.length} symbols`]
-      const base = { ...NO_PLACE, id: `file:${path}`, kind: 'file' as const, label: rest, path, card }
+      const base = { ...NO_RANGE, id: `file:${path}`, kind: 'file' as const, label: rest, path, card }
       nodes.push({ ...base, detail: `${lines} lines`, leaf: symbols.length === 0 })
       return
     }
     const name = rest.slice(0, slash)
-    const held = folders.get(name) ?? { files: 0, lines: 0 }
-    held.files++
-    held.lines += lines
-    folders.set(name, held)
+    const totals = folders.get(name) ?? { files: 0, lines: 0 }
+    totals.files++
+    totals.lines += lines
+    folders.set(name, totals)
   })
   const sorted = [...folders].sort(([a], [b]) => (a < b ? -1 : 1))
   return [
     ...sorted.map(([name, { files: count, lines }]): MapNode => {
       const path = below + name
       const card = [path, `${count} files, ${lines} lines`]
-      return { ...NO_PLACE, id: `folder:${path}`, kind: 'folder', label: name, detail: `${count} files`, path, card }
+      return { ...NO_RANGE, id: `folder:${path}`, kind: 'folder', label: name, detail: `${count} files`, path, card }
     }),
     ...nodes,
   ]
 }
 
-const NO_PLACE = { firstLine: 0, lastLine: 0, symbol: null, leaf: false }
+const NO_RANGE = { firstLine: 0, lastLine: 0, symbol: null, leaf: false }
 
 function symbolsOf({ files, records }: Corpus, file: number, parent: number): readonly MapNode[] {
   const { path } = files[file]!
@@ -70,10 +73,12 @@ function symbolsOf({ files, records }: Corpus, file: number, parent: number): re
 function clusterChildren(corpus: Corpus, name: string): readonly MapNode[] {
   const { clusters } = corpus.tree
   const level = name === '' ? 0 : 1
-  const kin = clusters.filter((one) => one.level === level && (level === 0 || one.parent === Number(name)))
-  const nodes = [...kin].sort((a, b) => b.members.length - a.members.length).map(clusterNode)
-  const own = clusters.find(({ id }) => String(id) === name)
-  return nodes.length || !own ? nodes : membersOf(corpus, own)
+  const siblings = clusters.filter(
+    (cluster) => cluster.level === level && (level === 0 || cluster.parent === Number(name)),
+  )
+  const nodes = [...siblings].sort((a, b) => b.members.length - a.members.length).map(clusterNode)
+  const cluster = clusters.find(({ id }) => String(id) === name)
+  return nodes.length || !cluster ? nodes : membersOf(corpus, cluster)
 }
 
 function clusterNode({ id, label, members, medoid, folders }: Cluster): MapNode {
@@ -85,7 +90,7 @@ function clusterNode({ id, label, members, medoid, folders }: Cluster): MapNode 
   ]
   const detail = `${members.length} chunks`
   return {
-    ...NO_PLACE,
+    ...NO_RANGE,
     id: `cluster:${id}`,
     kind: 'cluster',
     label: label.slice(0, 4).join(' ') || medoid.name || medoid.path,
@@ -96,13 +101,13 @@ function clusterNode({ id, label, members, medoid, folders }: Cluster): MapNode 
 }
 
 function membersOf({ chunks, fileOf, files, records }: Corpus, { members }: Cluster): readonly MapNode[] {
-  const wanted = new Set(members.slice(0, MAX_CLUSTER_MEMBERS))
+  const shown = new Set(members.slice(0, MAX_CLUSTER_MEMBERS))
   const nodes = new Map<string, MapNode>()
   chunks.forEach((chunk, i) => {
-    if (!wanted.has(chunk.id) || nodes.has(chunk.id)) return
+    if (!shown.has(chunk.id) || nodes.has(chunk.id)) return
     const { path } = files[fileOf[i]!]!
     const symbol = records[fileOf[i]!]!.symbols[chunk.symbol]
-    const place = {
+    const location = {
       path,
       firstLine: chunk.firstLine,
       lastLine: chunk.lastLine,
@@ -113,51 +118,52 @@ function membersOf({ chunks, fileOf, files, records }: Corpus, { members }: Clus
     const card = [symbol?.signature ?? label, symbol?.doc ?? '', `${path}:${chunk.firstLine}-${chunk.lastLine}`].filter(
       Boolean,
     )
-    nodes.set(chunk.id, { id: `chunk:${chunk.id}`, kind: 'symbol', label, detail: path, card, ...place })
+    nodes.set(chunk.id, { id: `chunk:${chunk.id}`, kind: 'symbol', label, detail: path, card, ...location })
   })
   return members.flatMap((id) => nodes.get(id) ?? [])
 }
 
-/** Every folder that holds files, by path, and the clusters. */
+/** The repository map: every folder that directly contains files, sorted by path, and the clusters. */
 export function mapOf({ tree, files, records }: Corpus): RepositoryMap {
   const folders = new Map<string, { files: number; lines: number; chunks: number }>()
   files.forEach(({ path }, file) => {
     const folder = path.split('/').slice(0, -1).join('/')
-    const held = folders.get(folder) ?? { files: 0, lines: 0, chunks: 0 }
-    held.files++
-    held.lines += records[file]?.lines ?? 0
-    held.chunks += records[file]?.chunks.length ?? 0
-    folders.set(folder, held)
+    const totals = folders.get(folder) ?? { files: 0, lines: 0, chunks: 0 }
+    totals.files++
+    totals.lines += records[file]?.lines ?? 0
+    totals.chunks += records[file]?.chunks.length ?? 0
+    folders.set(folder, totals)
   })
   const sorted = [...folders].sort(([a], [b]) => (a < b ? -1 : 1))
   return { folders: sorted.map(([path, counts]) => ({ path, ...counts })), clusters: tree.clusters }
 }
 
-/** Files by size; folders, as deep as there is room for, when they are too many to draw. */
+/** Treemap areas by line count: files, or, above `MAX_AREAS` files, folders at the deepest level that still fits. */
 export function areasOf({ files, records }: Corpus): readonly Area[] {
   const areas = files.map(({ path }, file) => ({ path, lines: records[file]!.lines, folder: false }))
   if (areas.length <= MAX_AREAS) return areas
-  let summed = new Map<string, number>()
+  let areasByFolder = new Map<string, number>()
   for (let depth = 1; depth < 20; depth++) {
     const deeper = new Map<string, number>()
     for (const { path, lines } of areas) {
       const folder = path.split('/').slice(0, -1).slice(0, depth).join('/') || '.'
       deeper.set(folder, (deeper.get(folder) ?? 0) + lines)
     }
-    if (depth > 1 && (deeper.size > MAX_AREAS || deeper.size === summed.size)) break
-    summed = deeper
+    if (depth > 1 && (deeper.size > MAX_AREAS || deeper.size === areasByFolder.size)) break
+    areasByFolder = deeper
   }
-  return [...summed].map(([path, lines]) => ({ path, lines, folder: true }))
+  return [...areasByFolder].map(([path, lines]) => ({ path, lines, folder: true }))
 }
 
-/** What goes on as typed: names that begin so before names that hold it, short ones first. */
+/** Completes a name: names that start with the prefix before names that contain it, shorter ones first. */
 export function completeName(corpus: Corpus, kind: 'file' | 'symbol', prefix: string): readonly Completion[] {
-  const wanted = prefix.toLowerCase()
+  const typed = prefix.toLowerCase()
   const found: { readonly rank: number; readonly completion: () => Completion }[] = []
-  const rankOf = (name: string, whole: string): number => {
-    const at = name.toLowerCase().indexOf(wanted)
-    if (at < 0) return whole.toLowerCase().includes(wanted) ? 2000 + whole.length : -1
-    return at * 10 + name.length
+  /** Lower is better; undefined when neither the name nor the full name contains what was typed. */
+  const rankOf = (name: string, fullName: string): number | undefined => {
+    const position = name.toLowerCase().indexOf(typed)
+    if (position < 0) return fullName.toLowerCase().includes(typed) ? 2000 + fullName.length : undefined
+    return position * 10 + name.length
   }
   corpus.files.forEach(({ path }, file) => {
     const base = path.split('/').at(-1)!
@@ -171,14 +177,15 @@ export function completeName(corpus: Corpus, kind: 'file' | 'symbol', prefix: st
         firstLine: 0,
         lastLine: 0,
       }
-      if (rank >= 0) found.push({ rank, completion: () => completion })
+      if (rank !== undefined) found.push({ rank, completion: () => completion })
       return
     }
-    for (const { name, kind: its, firstLine, lastLine } of corpus.records[file]!.symbols) {
-      if (its === 'section' || its === 'key') continue
+    for (const { name, kind: symbolKind, firstLine, lastLine } of corpus.records[file]!.symbols) {
+      if (symbolKind === 'section' || symbolKind === 'key') continue
       const rank = rankOf(name, name)
-      const detail = `${its}, ${path}:${firstLine}`
-      if (rank >= 0) found.push({ rank, completion: () => ({ kind, label: name, detail, path, firstLine, lastLine }) })
+      const detail = `${symbolKind}, ${path}:${firstLine}`
+      if (rank === undefined) continue
+      found.push({ rank, completion: () => ({ kind, label: name, detail, path, firstLine, lastLine }) })
     }
   })
   return found

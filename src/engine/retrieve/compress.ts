@@ -1,12 +1,13 @@
 /**
- * One symbol, chunk or file at a resolution of the ladder: r0 full · r1 trimmed body · r2 signature and first doc
- * line · r3 name line · r4 file card · r5 folder card. Lines that stand verbatim carry their real numbers.
+ * Renders a symbol, chunk or file at one resolution: r0 full text, r1 trimmed body, r2 signature with the first line of
+ * documentation, r3 name, r4 file card, r5 folder card. Verbatim lines keep their real line numbers.
  */
 import type { Chunk, FileRecord } from '../types/chunk.ts'
 import type { Resolution } from '../types/pack.ts'
 import type { LineRange } from '../types/source.ts'
 import { chooseLines } from './trim.ts'
 
+/** A rendered text, with the line ranges it shows verbatim (1-based, inclusive). */
 export interface Rendering {
   readonly resolution: Resolution
   readonly text: string
@@ -14,10 +15,10 @@ export interface Rendering {
 }
 
 export function renderFull(lines: readonly string[], { firstLine, lastLine }: LineRange): Rendering {
-  return { resolution: 'full', text: numbered(lines, [[firstLine, lastLine]]), shown: [[firstLine, lastLine]] }
+  return { resolution: 'full', text: joinRanges(lines, [[firstLine, lastLine]]), shown: [[firstLine, lastLine]] }
 }
 
-/** The head of the symbol and the lines that speak to the question; null when that saves less than a third. */
+/** Renders the symbol's head and the lines relevant to the question; null when that saves less than a third. */
 export function renderTrimmed(
   lines: readonly string[],
   chunk: Chunk,
@@ -27,13 +28,13 @@ export function renderTrimmed(
   const { firstLine, lastLine } = chunk
   const head = record.symbols[chunk.symbol]
   const headEnd = head && chunk.part === 0 ? Math.min(lastLine, Math.max(firstLine, head.bodyLine)) : firstLine
-  const keep = chooseLines(lines, { firstLine, lastLine, headEnd }, lineRelevance)
-  if (keep.length * 3 > (lastLine - firstLine + 1) * 2) return null
-  const shown = ranges(keep)
-  return { resolution: 'trimmed', text: numbered(lines, shown, lastLine), shown }
+  const kept = chooseLines(lines, { firstLine, lastLine, headEnd }, lineRelevance)
+  if (kept.length * 3 > (lastLine - firstLine + 1) * 2) return null
+  const shown = toRanges(kept)
+  return { resolution: 'trimmed', text: joinRanges(lines, shown, lastLine), shown }
 }
 
-/** Signature and first sentence of the documentation. */
+/** Renders the signature and the first sentence of the documentation. */
 export function renderSignature(record: FileRecord, symbol: number): Rendering {
   const { signature, doc, firstLine } = record.symbols[symbol]!
   return { resolution: 'signature', text: `${firstLine}: ${signature}${doc ? ` — ${doc}` : ''}`, shown: [] }
@@ -44,7 +45,7 @@ export function renderName(record: FileRecord, symbol: number): Rendering {
   return { resolution: 'name', text: `${firstLine}-${lastLine}: ${kind} ${name}`, shown: [] }
 }
 
-/** What a file is: its outermost names, as many as fit the characters. */
+/** Renders a file as its top-level symbol names, up to `chars` characters. */
 export function renderFile(record: FileRecord, chars: number): Rendering {
   const names = record.symbols.filter(({ parent }) => parent < 0).map(({ name }) => name)
   const distinct = [...new Set(names)].join(', ')
@@ -52,7 +53,7 @@ export function renderFile(record: FileRecord, chars: number): Rendering {
   return { resolution: 'file card', text, shown: [] }
 }
 
-/** The repository in one card: folders with their files and the names of its clusters. */
+/** Renders the repository as one card: folders with their file counts, and the cluster labels. */
 export function renderMap(
   folders: readonly (readonly [folder: string, files: number])[],
   labels: readonly string[],
@@ -62,18 +63,19 @@ export function renderMap(
   return { resolution: 'folder card', text: `${rows.join(' · ')}${topics}`, shown: [] }
 }
 
-function ranges(numbers: readonly number[]): [number, number][] {
+/** Merges ascending line numbers into ranges. */
+function toRanges(numbers: readonly number[]): [number, number][] {
   const result: [number, number][] = []
   for (const n of numbers) {
-    const held = result.at(-1)
-    if (held && held[1] >= n - 1) held[1] = n
+    const last = result.at(-1)
+    if (last && last[1] >= n - 1) last[1] = n
     else result.push([n, n])
   }
   return result
 }
 
-/** Verbatim lines, each range under its first line's number, and a mark where lines are left out. */
-function numbered(lines: readonly string[], shown: readonly (readonly [number, number])[], end?: number): string {
+/** Joins verbatim lines, with a `⋯ from-to` mark for every omitted range. */
+function joinRanges(lines: readonly string[], shown: readonly (readonly [number, number])[], end?: number): string {
   const parts: string[] = []
   let next = shown[0]?.[0] ?? 1
   for (const [first, last] of shown) {

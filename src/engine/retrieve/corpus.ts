@@ -1,20 +1,23 @@
 /**
- * A tree as retrieval sees it: an inverted index over its chunks, held in flat arrays. Built from the records when a
- * tree is opened, kept until it changes. Postings carry four field counts; words of the path are kept per file.
+ * The in-memory search index of one tree: an inverted index over its chunks in flat arrays. Built from the records when
+ * a tree is opened and kept until it changes; `patch-corpus.ts` updates it after an edit. Each posting holds a term
+ * frequency per field, which BM25F needs and the store's native full-text index doesn't offer (a term table for it took
+ * a third of the disk and no query used it). Path terms are kept per file.
  */
 
 import type { Clock } from '../ports.ts'
 import { type PathRoles, rolesOf } from '../text/path-role.ts'
 import { termsOf, wholeName, wordsOf } from '../text/terms.ts'
 import { type Chunk, FIELDS, type FileRecord } from '../types/chunk.ts'
+import type { LineRange } from '../types/source.ts'
 import type { Tree, TreeEntry } from '../types/tree.ts'
 import { familyOf } from './expand.ts'
 import { referencesOf } from './references.ts'
 
-/** How much the length of a field counts against it (BM25's b). */
+/** BM25's length normalisation parameter b. */
 const FIELD_LENGTH_B = 0.5
 
-/** Files taken in between two turns: some milliseconds. */
+/** Files indexed before yielding to the event loop: a few milliseconds of work. */
 const FILES_PER_TURN = 128
 
 export interface Corpus {
@@ -22,56 +25,57 @@ export interface Corpus {
   readonly files: readonly TreeEntry[]
   readonly records: readonly FileRecord[]
   readonly chunks: readonly Chunk[]
-  /** File of each chunk. */
+  /** File index of each chunk. */
   readonly fileOf: Uint32Array
-  /** First chunk of each file, with one more at the end. */
+  /** First chunk of each file, plus one end sentinel. */
   readonly firstChunk: Uint32Array
-  /** Roles of each file. */
+  /** Path roles (test, example, …) of each file. */
   readonly roles: readonly PathRoles[]
-  /** Per chunk 1 for a function, 0 for anything else. */
+  /** 1 for a chunk that is a function, else 0. */
   readonly isFunction: Float32Array
-  /** Chunks that are the parts of one long symbol: from … to, exclusive. */
+  /** Runs of chunks that are the parts of one long symbol; `to` is exclusive. */
   readonly splitSymbols: readonly (readonly [from: number, to: number])[]
-  /** Folders two deep with the number of their files, the largest first. */
+  /** Folders at most two levels deep with their file counts, largest first. */
   readonly folders: readonly (readonly [folder: string, files: number])[]
-  /** BM25F's length norm of each chunk's fields, 1 - b + b · length / mean: FIELDS a chunk. */
+  /** BM25F length norm per chunk and field, 1 - b + b · length / mean; FIELDS values per chunk. */
   readonly norms: Float32Array
-  /** Words of the vocabulary by family (see `familyOf`); families of one are left out. */
+  /** Vocabulary terms by family (see `familyOf`); families with a single member are omitted. */
   readonly families: ReadonlyMap<string, readonly string[]>
-  /** Fine clusters: their centroids, and their chunks, the nearest to the centroid first. */
+  /** Fine clusters: centroid and member chunks, nearest to the centroid first. */
   readonly clusters: readonly { readonly centroid: Float32Array; readonly members: Uint32Array }[]
-  /** Chunks that define a symbol of the name (as `wholeName`). */
+  /** Name (as `wholeName`) → chunks that define a symbol of that name. */
   readonly definitions: ReadonlyMap<string, readonly number[]>
-  /** Chunk of a file that holds the line, -1 for none. */
-  chunkAt(file: number, line: number): number
-  /** Chunks of a file that share lines with the range. */
+  /** First chunk of a file that contains the line, if any. */
+  chunkAt(file: number, line: number): number | undefined
+  /** Chunks of a file that overlap the line range. */
   chunksAt(file: number, first: number, last: number): readonly number[]
-  /** Terms of each path, and their mean. */
+  /** Number of terms in each path, and the mean. */
   readonly pathLengths: Float32Array
   readonly meanPathLength: number
-  /** Terms of each file over all its chunks, and their mean. */
+  /** Number of terms in each file over all its chunks, and the mean. */
   readonly fileLengths: Float32Array
   readonly meanFileLength: number
-  /** Per file ln(1 + weight of the references to it). */
+  /** ln(1 + total weight of the references to it), per file. */
   readonly references: Float32Array
-  /** Rows of the tree's edges that start in a file: from … to, exclusive. */
+  /** Row range of the tree's edges that start in a file; `to` is exclusive. */
   edgesOf(file: number): readonly [from: number, to: number]
+  /** Id of a term that occurs in the current state of the tree. */
   term(text: string): number | undefined
-  /** All terms, also of earlier states of the tree: `term` tells which stand. */
+  /** Term → id, including terms that only earlier states of the tree contained; `term` filters those out. */
   readonly vocabulary: Map<string, number>
-  /** Postings of term t: rows `offsets[t]` … `offsets[t + 1]` of `rows` (chunk) and `counts` (FIELDS a row). */
+  /** Posting list of term t: `offsets[t]` … `offsets[t + 1]` in `rows` (chunk) and `counts` (FIELDS values per row). */
   readonly offsets: Uint32Array
   readonly rows: Uint32Array
   readonly counts: Uint8Array
-  /** Document frequencies that were asked for, kept by `documentFrequency`. */
+  /** Cache of document frequencies, filled by `documentFrequency`. */
   readonly frequencies: Map<number, number>
-  /** Files whose path holds term t → how often. */
+  /** Term id → files whose path contains it, with the count. */
   readonly inPath: ReadonlyMap<number, readonly (readonly [file: number, count: number])[]>
 }
 
-/** What of a corpus takes long to make anew, and is carried over to the next state of the tree (see `patch.ts`). */
+/** The parts of a corpus that are expensive to build and reused for the next state of the tree (`patch-corpus.ts`). */
 export interface ReusableParts {
-  /** Terms → their numbers; it only grows. */
+  /** Term → id; only ever grows. */
   readonly vocabulary: Map<string, number>
   readonly postings: Pick<Corpus, 'offsets' | 'rows' | 'counts'>
   readonly paths: Pick<Corpus, 'inPath' | 'pathLengths' | 'roles' | 'folders'>
@@ -80,32 +84,33 @@ export interface ReusableParts {
   readonly clusters: Corpus['clusters']
 }
 
-/** `records` in the order of the tree's entries. */
+/** Builds the corpus from scratch, yielding to the event loop now and then. `records` are in the order of the tree's entries. */
 export async function buildCorpus(
   tree: Tree,
   records: readonly FileRecord[],
-  { yieldTurn: turn }: Pick<Clock, 'yieldTurn'>,
+  { yieldTurn }: Pick<Clock, 'yieldTurn'>,
 ): Promise<Corpus> {
   const vocabulary = new Map<string, number>()
   const chunks = records.flatMap((record) => record.chunks)
-  const postings = await invert(records, vocabulary, turn)
+  const postings = await invert(records, vocabulary, yieldTurn)
   const paths = pathsOf(tree.entries, vocabulary)
-  await turn()
+  await yieldTurn()
   const families = familiesOf(vocabulary.keys())
-  await turn()
+  await yieldTurn()
   const definitions = definitionsOf(chunks)
-  await turn()
+  await yieldTurn()
   const clusters = clustersOf(tree, chunks)
-  await turn()
+  await yieldTurn()
   return corpusOf(tree, records, chunks, { vocabulary, postings, paths, families, definitions, clusters })
 }
 
-/** What is known of the files by their paths. */
+/** Indexes the paths: terms, lengths, roles and folders. */
 export function pathsOf(files: readonly TreeEntry[], vocabulary: Map<string, number>): ReusableParts['paths'] {
   const { inPath, pathLengths } = indexPaths(files, (term) => termIdOf(vocabulary, term))
   return { inPath, pathLengths, roles: files.map(({ path }) => rolesOf(path)), folders: foldersOf(files) }
 }
 
+/** Id of a term; assigns the next free one to a new term. */
 export function termIdOf(vocabulary: Map<string, number>, term: string): number {
   let id = vocabulary.get(term)
   if (id === undefined) {
@@ -115,31 +120,32 @@ export function termIdOf(vocabulary: Map<string, number>, term: string): number 
   return id
 }
 
-/** The rest is flat arrays that are counted through in milliseconds. */
+/** Completes a corpus from its reusable parts; the rest is flat arrays, computed in milliseconds. */
 export function corpusOf(
   tree: Tree,
   records: readonly FileRecord[],
   chunks: readonly Chunk[],
-  carried: ReusableParts,
+  parts: ReusableParts,
 ): Corpus {
   const files = tree.entries
   const fileOf = new Uint32Array(chunks.length)
   const firstChunk = new Uint32Array(files.length + 1)
   const fileLengths = new Float32Array(files.length)
-  const sums: [number, number, number, number] = [0, 0, 0, 0]
+  const lengthSums: [number, number, number, number] = [0, 0, 0, 0]
   let position = 0
   records.forEach((record, file) => {
     firstChunk[file] = position
     for (const { lengths } of record.chunks) {
       fileOf[position++] = file
       for (let field = 0; field < FIELDS; field++) {
-        sums[field]! += lengths[field]!
+        lengthSums[field]! += lengths[field]!
         fileLengths[file]! += lengths[field]!
       }
     }
   })
   firstChunk[files.length] = position
-  const { vocabulary, postings, paths, families, definitions, clusters } = carried
+  const { vocabulary, postings, paths, families, definitions, clusters } = parts
+  const fileRange = (file: number) => [firstChunk[file] ?? 0, firstChunk[file + 1] ?? 0] as const
   const mean = (values: Float32Array) => values.reduce((a, b) => a + b, 0) / Math.max(1, values.length)
   return {
     tree,
@@ -149,13 +155,13 @@ export function corpusOf(
     fileOf,
     firstChunk,
     isFunction: Float32Array.from(chunks, ({ kind }) => (kind === 'function' ? 1 : 0)),
-    splitSymbols: partsOf(chunks, fileOf),
-    norms: lengthNorms(chunks, sums),
+    splitSymbols: splitSymbolRuns(chunks, fileOf),
+    norms: lengthNorms(chunks, lengthSums),
     families,
     clusters,
     definitions,
-    chunkAt: (file, line) => chunksBetween(chunks, firstChunk, file, line, line)[0] ?? -1,
-    chunksAt: (file, first, last) => chunksBetween(chunks, firstChunk, file, first, last),
+    chunkAt: (file, line) => overlappingChunks(chunks, fileRange(file), { firstLine: line, lastLine: line })[0],
+    chunksAt: (file, firstLine, lastLine) => overlappingChunks(chunks, fileRange(file), { firstLine, lastLine }),
     meanPathLength: Math.max(1, mean(paths.pathLengths)),
     fileLengths,
     meanFileLength: Math.max(1, mean(fileLengths)),
@@ -163,32 +169,36 @@ export function corpusOf(
     references: referencesOf(tree.edges, files.length),
     edgesOf: (file) => [lowerBound(tree.edges.fromFile, file), lowerBound(tree.edges.fromFile, file + 1)],
     vocabulary,
-    // A term that the last edit took away is none any more.
+    // The vocabulary still lists terms that the last edit removed.
     term(text) {
       const id = vocabulary.get(text)
-      const stands = id !== undefined && (postings.offsets[id]! < postings.offsets[id + 1]! || paths.inPath.has(id))
-      return stands ? id : undefined
+      const occurs = id !== undefined && (postings.offsets[id]! < postings.offsets[id + 1]! || paths.inPath.has(id))
+      return occurs ? id : undefined
     },
     ...postings,
     ...paths,
   }
 }
 
-function chunksBetween(chunks: readonly Chunk[], firstChunk: Uint32Array, file: number, first: number, last: number) {
-  const end = firstChunk[file + 1] ?? 0
-  let low = firstChunk[file] ?? 0
-  let high = end
+/** Chunks among from … to (one file's, so sorted by line) that overlap the lines. */
+function overlappingChunks(
+  chunks: readonly Chunk[],
+  [from, to]: readonly [from: number, to: number],
+  { firstLine, lastLine }: LineRange,
+): number[] {
+  let low = from
+  let high = to
   while (low < high) {
     const middle = (low + high) >> 1
-    if (chunks[middle]!.lastLine < first) low = middle + 1
+    if (chunks[middle]!.lastLine < firstLine) low = middle + 1
     else high = middle
   }
   const found: number[] = []
-  while (low < end && chunks[low]!.firstLine <= last) found.push(low++)
+  while (low < to && chunks[low]!.firstLine <= lastLine) found.push(low++)
   return found
 }
 
-function partsOf(chunks: readonly Chunk[], fileOf: Uint32Array): [number, number][] {
+function splitSymbolRuns(chunks: readonly Chunk[], fileOf: Uint32Array): [number, number][] {
   const continues = (i: number, j: number) =>
     fileOf[i] === fileOf[j] && chunks[j]!.part > 0 && chunks[j]!.symbol >= 0 && chunks[i]!.symbol === chunks[j]!.symbol
   const runs: [number, number][] = []
@@ -210,9 +220,9 @@ function foldersOf(files: readonly TreeEntry[]): [string, number][] {
   return [...counts].sort((a, b) => b[1] - a[1])
 }
 
-function lengthNorms(chunks: readonly Chunk[], sums: readonly number[]): Float32Array {
+function lengthNorms(chunks: readonly Chunk[], lengthSums: readonly number[]): Float32Array {
   const norms = new Float32Array(chunks.length * FIELDS)
-  const means = sums.map((sum) => Math.max(1e-9, sum / Math.max(1, chunks.length)))
+  const means = lengthSums.map((sum) => Math.max(1e-9, sum / Math.max(1, chunks.length)))
   chunks.forEach(({ lengths }, chunk) => {
     for (let f = 0; f < FIELDS; f++)
       norms[chunk * FIELDS + f] = 1 - FIELD_LENGTH_B + (FIELD_LENGTH_B * lengths[f]!) / means[f]!
@@ -233,19 +243,19 @@ function familiesOf(vocabulary: Iterable<string>): Map<string, string[]> {
   return families
 }
 
-/** Copies have one id: all of them are members. */
+/** Resolves the members of the fine clusters to chunks. Identical chunks share one id; all of them are members. */
 export function clustersOf({ clusters }: Tree, chunks: readonly Chunk[]) {
-  const places = new Map<string, number[]>()
+  const chunksById = new Map<string, number[]>()
   chunks.forEach(({ id }, chunk) => {
-    const list = places.get(id)
+    const list = chunksById.get(id)
     if (list) list.push(chunk)
-    else places.set(id, [chunk])
+    else chunksById.set(id, [chunk])
   })
   return clusters
     .filter(({ level }) => level === 1)
     .map(({ centroid, members }) => ({
       centroid,
-      members: Uint32Array.from(members.flatMap((id) => places.get(id) ?? [])),
+      members: Uint32Array.from(members.flatMap((id) => chunksById.get(id) ?? [])),
     }))
 }
 
@@ -263,7 +273,7 @@ function definitionsOf(chunks: readonly Chunk[]): Map<string, number[]> {
   return definitions
 }
 
-/** First index whose value is not below; the values ascend. */
+/** First index whose value is at least `value`; the values ascend. */
 function lowerBound(values: Uint32Array, value: number): number {
   let low = 0
   let high = values.length
@@ -275,17 +285,18 @@ function lowerBound(values: Uint32Array, value: number): number {
   return low
 }
 
-/** Two passes: count the rows of each term, then fill them in. */
-async function invert(records: readonly FileRecord[], vocabulary: Map<string, number>, turn: Clock['yieldTurn']) {
-  const globals: Uint32Array[] = []
+/** Builds the posting lists in two passes: count the rows of each term, then fill them. */
+async function invert(records: readonly FileRecord[], vocabulary: Map<string, number>, yieldTurn: Clock['yieldTurn']) {
+  /** Per file: local term number → term id. */
+  const termIds: Uint32Array[] = []
   for (const [file, { terms }] of records.entries()) {
-    if (file % FILES_PER_TURN === FILES_PER_TURN - 1) await turn()
-    globals.push(Uint32Array.from(terms, (term) => termIdOf(vocabulary, term)))
+    if (file % FILES_PER_TURN === FILES_PER_TURN - 1) await yieldTurn()
+    termIds.push(Uint32Array.from(terms, (term) => termIdOf(vocabulary, term)))
   }
   const offsets = new Uint32Array(vocabulary.size + 1)
   for (const [file, { chunks }] of records.entries()) {
-    if (file % FILES_PER_TURN === FILES_PER_TURN - 1) await turn()
-    const ids = globals[file]!
+    if (file % FILES_PER_TURN === FILES_PER_TURN - 1) await yieldTurn()
+    const ids = termIds[file]!
     for (const chunk of chunks) for (const local of chunk.terms) offsets[ids[local]! + 1]!++
   }
   for (let t = 0; t < offsets.length - 1; t++) offsets[t + 1]! += offsets[t]!
@@ -294,13 +305,13 @@ async function invert(records: readonly FileRecord[], vocabulary: Map<string, nu
   const counts = new Uint8Array(rows.length * FIELDS)
   let position = 0
   for (const [file, { chunks }] of records.entries()) {
-    if (file % FILES_PER_TURN === FILES_PER_TURN - 1) await turn()
-    const ids = globals[file]!
-    for (const { terms, counts: own } of chunks) {
+    if (file % FILES_PER_TURN === FILES_PER_TURN - 1) await yieldTurn()
+    const ids = termIds[file]!
+    for (const { terms, counts: fieldCounts } of chunks) {
       for (let i = 0; i < terms.length; i++) {
         const row = next[ids[terms[i]!]!]!++
         rows[row] = position
-        for (let f = 0; f < FIELDS; f++) counts[row * FIELDS + f] = own[i * FIELDS + f]!
+        for (let f = 0; f < FIELDS; f++) counts[row * FIELDS + f] = fieldCounts[i * FIELDS + f]!
       }
       position++
     }
@@ -315,8 +326,8 @@ function indexPaths(files: readonly TreeEntry[], idOf: (term: string) => number)
     for (const term of termsOf(path)) {
       const id = idOf(term)
       const list = inPath.get(id)
-      const held = list?.at(-1)
-      if (held && held[0] === file) held[1]++
+      const last = list?.at(-1)
+      if (last && last[0] === file) last[1]++
       else if (list) list.push([file, 1])
       else inPath.set(id, [[file, 1]])
       pathLengths[file]!++

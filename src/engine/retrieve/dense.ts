@@ -1,35 +1,35 @@
 /**
- * Meaning, for questions that share hardly a word with the code: centroids first, then the exact cosine of the members
- * of the nearest clusters, embedded as they are looked at. Where words match it is not asked: there it was measured to
- * add next to nothing (ranking notes §2.3).
+ * Semantic search, for questions that share hardly any word with the code: compares cluster centroids first, then
+ * computes the exact cosine for the members of the nearest clusters, embedding each chunk on the fly. Skipped when at
+ * least 20 chunks match lexically: measured to add next to nothing there (ranking notes §2.3).
  */
 import type { Embedding } from '../text/embedding.ts'
 import type { QueryPlan } from '../types/query.ts'
 import type { Corpus } from './corpus.ts'
 import { planQuery } from './plan-query.ts'
 
-/** With so many chunks that share a word with the question, words decide. */
+/** With this many lexical matches, semantic search is skipped. */
 const ENOUGH_LEXICAL_MATCHES = 20
-/** So many chunks of the nearest clusters are embedded: some tens of milliseconds. */
+/** Chunks embedded per question, from the nearest clusters: some tens of milliseconds. */
 const MAX_EMBEDDED_CHUNKS = 3000
 
-/** Search by meaning in its steps, for programs that measure it. */
+/** The individual steps of semantic search, exposed for benchmarks. */
 export interface DenseIndex {
-  /** Their numbers; the fine clusters. */
+  /** Number of chunks, and of fine clusters. */
   readonly chunks: number
   readonly clusters: number
-  /** Of each chunk, as they are held in memory. */
+  /** In-memory vector of each chunk. */
   readonly vectors: readonly Float32Array[]
   embed(question: string): Float32Array
-  /** At most so many chunks, of the clusters nearest to the question. */
+  /** At most `limit` chunks, from the clusters nearest to the query. */
   nearest(query: Float32Array, limit: number): Uint32Array
-  /** The cosine of each of these chunks, embedded as it is looked at: what a question does. */
+  /** Cosines of these chunks, embedded on the fly as a real question does. */
   cosines(query: Float32Array, chunks: Uint32Array): Float32Array
-  /** The same of vectors that are in memory. */
+  /** Same as `cosines`, from the vectors in memory. */
   heldCosines(query: Float32Array, chunks: Uint32Array): Float32Array
 }
 
-/** `vectors` has a row for each chunk of the corpus. */
+/** Opens the measurable index; `vectors` has one row per chunk of the corpus. */
 export function openDense(corpus: Corpus, embedding: Embedding, vectors: Float32Array): DenseIndex {
   const { dimensions: d } = embedding
   const rows = corpus.chunks.map((_, i) => vectors.subarray(i * d, (i + 1) * d))
@@ -44,7 +44,10 @@ export function openDense(corpus: Corpus, embedding: Embedding, vectors: Float32
   }
 }
 
-/** Per chunk the cosine to the question, 0 where it was not looked at; null where words suffice or cannot be embedded. */
+/**
+ * Cosine to the question per chunk, 0 for chunks that weren't compared. Null when lexical matches suffice or the tree was
+ * clustered with another embedding.
+ */
 export function similarChunks(
   corpus: Corpus,
   plan: QueryPlan,
@@ -65,7 +68,7 @@ function embedPlan(embedding: Embedding, plan: QueryPlan): Float32Array {
   )
 }
 
-/** At most so many chunks, in their order: all when they are no more, else those of the clusters nearest to the query. */
+/** At most `limit` chunks in ascending order, taken from the clusters nearest to the query; all chunks if they fit. */
 function nearestChunks({ chunks, clusters }: Corpus, query: Float32Array, limit: number): Uint32Array {
   if (chunks.length <= limit) return new Uint32Array(chunks.length).map((_, chunk) => chunk)
   const nearest = clusters
@@ -74,9 +77,9 @@ function nearestChunks({ chunks, clusters }: Corpus, query: Float32Array, limit:
   const found = new Uint32Array(limit)
   let size = 0
   for (const { members } of nearest) {
-    const room = members.subarray(0, limit - size)
-    found.set(room, size)
-    size += room.length
+    const taken = members.subarray(0, limit - size)
+    found.set(taken, size)
+    size += taken.length
     if (size === limit) break
   }
   return found.subarray(0, size).sort()
@@ -85,15 +88,15 @@ function nearestChunks({ chunks, clusters }: Corpus, query: Float32Array, limit:
 function cosines(
   { chunks }: Corpus,
   query: Float32Array,
-  wanted: Uint32Array,
+  compared: Uint32Array,
   vectorOf: (chunk: number) => Float32Array,
 ): Float32Array {
   const scores = new Float32Array(chunks.length)
-  for (const chunk of wanted) scores[chunk] = Math.max(0, dot(query, vectorOf(chunk)))
+  for (const chunk of compared) scores[chunk] = Math.max(0, dot(query, vectorOf(chunk)))
   return scores
 }
 
-/** Embeds one chunk after the other into the same vector; chunks of one file, asked for in a row, share its terms. */
+/** Embeds chunks into one reused vector; consecutive chunks of the same file share its resolved terms. */
 function embedder({ chunks, records, fileOf }: Corpus, embedding: Embedding): (chunk: number) => Float32Array {
   const vector = new Float32Array(embedding.dimensions)
   let file = -1

@@ -1,6 +1,6 @@
 /**
- * Words of the question → words the code may use instead: compounds (`lock file` ↔ `lockFile`, `lockfile`) and other
- * inflections of the same word that stand in the corpus (`decoded`, `decoder`, `decoding`).
+ * Query expansion: compounds (`lock file` ↔ `lockFile`, `lockfile`) and other inflections of a query term that occur in
+ * the corpus (`decoded`, `decoder`, `decoding`).
  */
 import { stem, wordsOf } from '../text/terms.ts'
 import type { Corpus } from './corpus.ts'
@@ -9,7 +9,7 @@ const SUFFIX =
   /(?:ization|isation|ations?|ations|ators?|ation|ments?|ness|ables?|ible|ives?|ions?|ors?|ers?|als?|ings?|ized?|ises?|ify|ies|ed|es|ly|e|y|s)$/
 const MIN_STEM_CHARS = 4
 
-/** A word's family: what is left when endings are taken off. */
+/** Family key of a term: the term without its suffixes. */
 export function familyOf(term: string): string {
   if (term.startsWith('=') || term.length <= MIN_STEM_CHARS) return term
   const root = term.replace(SUFFIX, '')
@@ -17,7 +17,7 @@ export function familyOf(term: string): string {
   return bare.length > 3 && bare.at(-1) === bare.at(-2) ? bare.slice(0, -1) : bare
 }
 
-/** Neighbouring words written as one: whole identifiers and plain words. */
+/** Adjacent words joined into one, as whole identifiers (`=` prefix) and as plain stemmed words. */
 export function compoundsOf(text: string, stop: ReadonlySet<string>): string[] {
   const found: string[] = []
   for (const line of text.split(/[\n.;:!?()[\]{}"`]/)) {
@@ -33,7 +33,7 @@ export function compoundsOf(text: string, stop: ReadonlySet<string>): string[] {
   return found
 }
 
-/** Terms of the corpus of the same family as a term of the question, which are not in the question. */
+/** Corpus terms of the same family as a query term that aren't query terms themselves, each with its weight. */
 export function inflectionsOf(corpus: Corpus, terms: ReadonlyMap<string, number>): Map<string, number> {
   const found = new Map<string, number>()
   for (const [term, weight] of terms)

@@ -1,13 +1,14 @@
 /**
- * Words: BM25F over the fields of chunks, BM25 over whole files and paths, coverage of the question by a chunk.
+ * Lexical scoring: BM25F over the fields of chunks, BM25 over whole files and paths, and query coverage per chunk.
  * BM25F after Robertson & Zaragoza (2009), "The Probabilistic Relevance Framework"; constants from the ranking notes.
  */
 import { FIELDS } from '../types/chunk.ts'
 import type { Corpus } from './corpus.ts'
 
+/** Query term → weight. */
 export type TermWeights = ReadonlyMap<string, number>
 
-/** Weights of path, names, signature, comments, body. */
+/** Weights of the path and of the fields names, signature, comments, body. */
 interface FieldWeights {
   readonly path: number
   readonly fields: readonly [number, number, number, number]
@@ -16,12 +17,15 @@ interface FieldWeights {
 const ALL_FIELDS: FieldWeights = { path: 6, fields: [5, 2, 2, 1] }
 const K1 = 2
 const B = 0.5
+/** k1 of BM25 over paths. */
+const PATH_K1 = 1.2
+/** BM25 over whole files: parameters and field weights. */
 const FILE = { k1: 1.2, b: 0.6, path: 4, fields: [2, 1, 1, 1] } as const
 
-/** Number of chunks that hold the term in text or path. */
+/** Number of chunks that contain the term in their text or path. */
 export function documentFrequency(corpus: Corpus, term: number): number {
-  const held = corpus.frequencies.get(term)
-  if (held !== undefined) return held
+  const cached = corpus.frequencies.get(term)
+  if (cached !== undefined) return cached
   const frequency = countDocuments(corpus, term)
   corpus.frequencies.set(term, frequency)
   return frequency
@@ -33,23 +37,23 @@ function countDocuments(corpus: Corpus, term: number): number {
   const to = offsets[term + 1] ?? from
   const paths = corpus.inPath.get(term)
   if (!paths) return to - from
-  const named = new Set(paths.map(([file]) => file))
+  const filesByPath = new Set(paths.map(([file]) => file))
   let frequency = to - from
-  for (const file of named) frequency += firstChunk[file + 1]! - firstChunk[file]!
-  for (let row = from; row < to; row++) if (named.has(fileOf[rows[row]!]!)) frequency--
+  for (const file of filesByPath) frequency += firstChunk[file + 1]! - firstChunk[file]!
+  for (let row = from; row < to; row++) if (filesByPath.has(fileOf[rows[row]!]!)) frequency--
   return frequency
 }
 
 const inverseDocumentFrequency = (documents: number, frequency: number): number =>
   Math.log(1 + (documents - frequency + 0.5) / (frequency + 0.5))
 
-/** idf of a term over chunks; `unknown` for one the corpus does not hold. */
+/** Inverse document frequency of a term over chunks; `unknown` if the corpus doesn't contain it. */
 export function termRarity(corpus: Corpus, text: string, unknown: number): number {
   const term = corpus.term(text)
   return term === undefined ? unknown : inverseDocumentFrequency(corpus.chunks.length, documentFrequency(corpus, term))
 }
 
-/** BM25F per chunk. */
+/** BM25F score per chunk. */
 export function scoreChunks(corpus: Corpus, terms: TermWeights, { path, fields } = ALL_FIELDS): Float32Array {
   const { chunks, offsets, rows, counts, fileOf, firstChunk, norms } = corpus
   const scores = new Float32Array(chunks.length)
@@ -88,7 +92,7 @@ function pathNorm(corpus: Corpus, file: number): number {
   return 1 - B + (B * corpus.pathLengths[file]!) / corpus.meanPathLength
 }
 
-/** BM25 with the whole file as the document, and BM25 over the path alone. */
+/** BM25 per file: with the whole file as the document, and over the path alone. */
 export function scoreFiles(corpus: Corpus, terms: TermWeights) {
   const { files, chunks, offsets, rows, counts, fileOf } = corpus
   const wholeFile = new Float32Array(files.length)
@@ -109,38 +113,38 @@ export function scoreFiles(corpus: Corpus, terms: TermWeights) {
         const count = counts[row * FIELDS + f]!
         if (count) add(fileOf[rows[row]!]!, FILE.fields[f]! * count)
       }
-    const rare = weight * inverseDocumentFrequency(files.length, touched.length)
+    const gain = weight * inverseDocumentFrequency(files.length, touched.length)
     for (const file of touched) {
       const tf = frequency[file]!
       const norm = FILE.k1 * (1 - FILE.b + (FILE.b * corpus.fileLengths[file]!) / corpus.meanFileLength)
-      wholeFile[file]! += (rare * (FILE.k1 + 1) * tf) / (tf + norm)
+      wholeFile[file]! += (gain * (FILE.k1 + 1) * tf) / (tf + norm)
       frequency[file] = 0
     }
     if (!inPath.length) continue
-    const pathGain = weight * inverseDocumentFrequency(chunks.length, documentFrequency(corpus, term)) * 2.2
+    const pathGain = weight * inverseDocumentFrequency(chunks.length, documentFrequency(corpus, term)) * (PATH_K1 + 1)
     for (const [file, count] of inPath) {
       const tf = count / pathNorm(corpus, file)
-      path[file]! += (pathGain * tf) / (tf + 1.2)
+      path[file]! += (pathGain * tf) / (tf + PATH_K1)
     }
   }
   return { wholeFile, path }
 }
 
-/** Share of the question's terms, weighted by rarity, that a chunk's text holds. */
+/** Share of the query terms, weighted by idf, that each chunk's text contains. */
 export function coverChunks(corpus: Corpus, terms: TermWeights): Float32Array {
   const { chunks, offsets, rows } = corpus
   const scores = new Float32Array(chunks.length)
-  let all = 0
+  let total = 0
   for (const [text, weight] of terms) {
     const term = corpus.term(text)
     if (term === undefined) continue
-    const rare = weight * inverseDocumentFrequency(chunks.length, documentFrequency(corpus, term))
-    all += rare
-    for (let row = offsets[term] ?? 0; row < (offsets[term + 1] ?? 0); row++) scores[rows[row]!]! += rare
+    const gain = weight * inverseDocumentFrequency(chunks.length, documentFrequency(corpus, term))
+    total += gain
+    for (let row = offsets[term] ?? 0; row < (offsets[term + 1] ?? 0); row++) scores[rows[row]!]! += gain
   }
-  const whole = Math.max(1e-9, all)
-  // In place: with a million chunks each array of theirs that is thrown away brings the next collection of garbage on.
-  for (let chunk = 0; chunk < scores.length; chunk++) scores[chunk]! /= whole
+  const divisor = Math.max(1e-9, total)
+  // In place: with a million chunks every discarded array brings the next garbage collection closer.
+  for (let chunk = 0; chunk < scores.length; chunk++) scores[chunk]! /= divisor
   return scores
 }
 
@@ -159,7 +163,7 @@ export function topIndices(values: Float32Array, n: number): number[] {
   return found
 }
 
-/** The same of these indices alone, in ascending order, whatever the sign of their values. */
+/** Same as `topIndices` for a subset of indices (ascending), whatever the sign of their values. */
 export function topIndicesAmong(among: Uint32Array, values: Float32Array, n: number): number[] {
   const found: number[] = []
   let floor = Number.NEGATIVE_INFINITY
@@ -174,11 +178,13 @@ export function topIndicesAmong(among: Uint32Array, values: Float32Array, n: num
   return found
 }
 
+/** Keeps the n best, sorted. */
 function prune(found: number[], values: Float32Array, n: number): void {
   found.sort((a, b) => values[b]! - values[a]! || a - b)
   found.length = Math.min(found.length, n)
 }
 
+/** Largest value, at least `floor`: the default is safe to divide by. */
 export function maximum(values: Float32Array, floor = 1e-9): number {
   let max = floor
   for (const value of values) if (value > max) max = value

@@ -1,10 +1,10 @@
-/** Names: files, modules and symbols that the question names, wholly or in part. */
+/** Scores files, modules and symbols that the question names, fully or partially. */
 
 import { termsOf } from '../text/terms.ts'
 import type { QueryPlan } from '../types/query.ts'
 import type { Corpus } from './corpus.ts'
 
-/** Files the question names: by path, by the longest tail of a stack frame's path, by dotted module name (× .7). */
+/** Files the question names: by path, by the longest matching suffix of a stack frame's path, by module name (× .7). */
 export function mentionedFiles(corpus: Corpus, plan: QueryPlan): Float32Array {
   const scores = new Float32Array(corpus.files.length)
   if (plan.paths.length + plan.modules.length === 0) return scores
@@ -29,7 +29,7 @@ export function mentionedFiles(corpus: Corpus, plan: QueryPlan): Float32Array {
   return scores
 }
 
-/** Chunks that define a symbol the question names; a name of many definitions says less. */
+/** Chunks that define a symbol the question names; a name with many definitions counts less for each. */
 export function definedSymbols(corpus: Corpus, plan: QueryPlan): Float32Array {
   const scores = new Float32Array(corpus.chunks.length)
   for (const [name, weight] of plan.identifiers) {
@@ -40,9 +40,10 @@ export function definedSymbols(corpus: Corpus, plan: QueryPlan): Float32Array {
 }
 
 const SCOPE = /^(?:\[([^\]]{2,40})\]|(?:\w+)\(([^)]{2,40})\)!?:|([\w/.,* -]{2,40}?):\s)/
+/** Conventional-commit types, which name no part of the tree. */
 const NO_SCOPE = /^(fix|feat|perf|refactor|chore|bug|feature|docs?|test)$/i
 
-/** The part of the tree a title names before its colon (`net/http: …`, `fix(css): …`): the share of it a path holds. */
+/** Scope prefix of a title (`net/http: …`, `fix(css): …`): share of its words that each path contains. */
 export function scopedFiles(corpus: Corpus, plan: QueryPlan): Float32Array {
   const scores = new Float32Array(corpus.files.length)
   const match = SCOPE.exec(plan.text)

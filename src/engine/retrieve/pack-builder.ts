@@ -1,4 +1,7 @@
-/** Collects blocks for a budget, priced by the target's tokenizer as they are presented; never exceeds it. */
+/**
+ * Collects blocks within a token budget. Costs are counted with the target model's tokenizer on the text as presented,
+ * so a pack never exceeds its budget.
+ */
 
 import type { Tokenizer } from '../ports.ts'
 import type { Block, Dropped, Pack, ScorePart } from '../types/pack.ts'
@@ -7,30 +10,37 @@ import type { Rendering } from './compress.ts'
 import type { Corpus } from './corpus.ts'
 import { headingOf, presentPack, priceBlock } from './present.ts'
 
-/** Characters per token of budget that a model can read at most. */
+/** Upper bound on the characters of a pack per token of its budget. */
 export const CHARS_PER_TOKEN = 4.9
-/** No text averages more characters per token: a longer one cannot fit and is not counted. */
+/** No text averages more characters per token; anything longer can't fit and isn't tokenized. */
 const MAX_CHARS_PER_TOKEN = 8
-/** At least as wide as any block id. */
+/** At least as wide as any id a pack assigns, so that the price doesn't depend on the id. */
 const WIDEST_ID = 'b000'
 const MAX_DROPPED_LISTED = 20
-export const NO_ROOM = 'no room'
+/** Reason listed for chunks that match but don't fit. */
+export const OVER_BUDGET = 'no room'
 
-/** A block before it has an id. */
+/** A block before it is assigned an id. */
 export interface PendingBlock extends Rendering, LineRange {
   readonly file: number
   readonly chunk: number
   readonly symbols: readonly string[]
   readonly why: readonly ScorePart[]
-  /** Shown because the user asked for it. */
+  /** Packed because of an override. */
   readonly pinned?: boolean
+}
+
+/** Result of `PackBuilder.add`; `tokens` is the block's price, 0 if it was too long to be worth counting. */
+export interface AddResult {
+  readonly added: boolean
+  readonly tokens: number
 }
 
 export class PackBuilder {
   readonly pending: PendingBlock[] = []
   readonly dropped: Dropped[] = []
   readonly budget: number
-  /** Matching chunks that did not fit. */
+  /** Number of matching chunks that didn't fit. */
   leftOut = 0
   tokens = 0
   private chars = 0
@@ -44,36 +54,34 @@ export class PackBuilder {
     this.budget = budget
   }
 
-  /**
-   * Adds the block if it fits below the limit and returns -1; otherwise returns the tokens it would take (0: too long
-   * to count).
-   */
-  add(pending: PendingBlock, limit: number): number {
+  /** Adds the block if the pack then stays within `limit` tokens. */
+  add(pending: PendingBlock, limit: number): AddResult {
     const block = blockOf(pending, this.corpus, WIDEST_ID)
-    const above = this.filesWithHeading.has(pending.file) ? block.path : ''
+    const previousPath = this.filesWithHeading.has(pending.file) ? block.path : ''
     const free = Math.min(limit, this.budget) - this.tokens
-    const price = priceBlock(this.tokenizer, block, above, (chars) => this.mayFit(chars, limit))
-    if (!price) return 0
-    if (price.tokens > free) return price.tokens
+    const price = priceBlock(this.tokenizer, block, previousPath, (chars) => this.mayFit(chars, limit))
+    if (!price) return { added: false, tokens: 0 }
+    if (price.tokens > free) return { added: false, tokens: price.tokens }
     this.tokens += price.tokens
     this.chars += price.chars
     this.pending.push(pending)
     if (headingOf(block)) this.filesWithHeading.add(pending.file)
-    return -1
+    return { added: true, tokens: price.tokens }
   }
 
-  /** Whether a text of that length is worth counting. */
+  /** Whether a text of this length could fit, so that tokenizing it is worthwhile. */
   mayFit(chars: number, limit: number): boolean {
     const free = Math.min(limit, this.budget) - this.tokens
     return this.chars + chars <= this.budget * CHARS_PER_TOKEN && chars <= free * MAX_CHARS_PER_TOKEN
   }
 
-  /** Lists what is not shown, up to the length of the list, and counts everything that did not fit. */
+  /** Records a chunk that isn't shown. The list is capped; the count of chunks over the budget is not. */
   drop(what: Omit<Dropped, 'tokens'>, tokens = 0): void {
-    if (what.reason === NO_ROOM) this.leftOut++
+    if (what.reason === OVER_BUDGET) this.leftOut++
     if (this.dropped.length < MAX_DROPPED_LISTED) this.dropped.push({ ...what, tokens })
   }
 
+  /** Whether a block already covers part of these lines. */
   shows(file: number, { firstLine, lastLine }: LineRange): boolean {
     return this.pending.some(
       (pending) => pending.file === file && pending.firstLine <= lastLine && pending.lastLine >= firstLine,
@@ -81,22 +89,21 @@ export class PackBuilder {
   }
 
   /**
-   * Builds the pack in document order: the map first, files by their best block, cards last; adjacent blocks are
-   * merged.
+   * Orders the blocks for reading: the map first, then files by their best block, file cards last; adjacent full blocks are
+   * merged. Drops blocks from the end should merging have made the pack too large.
    */
   build(mode: Pack['mode'], trace: (blocks: readonly Block[]) => Pack['trace']): Pack {
-    const place = new Map<number, number>()
-    for (const { file } of this.pending) if (!place.has(file)) place.set(file, place.size)
+    const order = new Map<number, number>()
+    for (const { file } of this.pending) if (!order.has(file)) order.set(file, order.size)
     const isCard = ({ resolution }: PendingBlock) => (resolution === 'file card' ? 1 : 0)
-    let drafts = joinNeighbours(
+    let drafts = mergeAdjacent(
       [...this.pending].sort(
-        (a, b) => isCard(a) - isCard(b) || place.get(a.file)! - place.get(b.file)! || a.firstLine - b.firstLine,
+        (a, b) => isCard(a) - isCard(b) || order.get(a.file)! - order.get(b.file)! || a.firstLine - b.firstLine,
       ),
     )
     for (;;) {
       const blocks = this.assignIds(drafts)
-      // Blocks end with a newline and begin with a bracket or a hash, where no tokenizer merges, so their tokens add
-      // up.
+      // Blocks end with a newline and start with `[` or `#`, across which no tokenizer merges, so their counts add up.
       const tokens = blocks.reduce((sum, block) => sum + block.tokens, 0)
       const chars = presentPack({ blocks }).length
       if (tokens <= this.budget && chars <= this.budget * CHARS_PER_TOKEN)
@@ -109,12 +116,12 @@ export class PackBuilder {
   }
 
   private assignIds(drafts: readonly PendingBlock[]): Block[] {
-    let above = ''
+    let previousPath = ''
     return drafts.map((pending, i): Block => {
       const block = blockOf(pending, this.corpus, `b${i + 1}`)
-      // Priced under its first id, which the tokenizer has cached; a shorter id takes no more tokens.
-      const { tokens } = priceBlock(this.tokenizer, { ...block, id: WIDEST_ID }, above)
-      above = headingOf(block)
+      // Counted with the id used in `add`, so the tokenizer's cache has it; a shorter id never costs more.
+      const { tokens } = priceBlock(this.tokenizer, { ...block, id: WIDEST_ID }, previousPath)
+      previousPath = headingOf(block)
       return { ...block, tokens }
     })
   }
@@ -127,26 +134,27 @@ function blockOf(pending: PendingBlock, { files }: Corpus, id: string): Omit<Blo
   return { id, ...place, symbols, resolution, shown, text, why }
 }
 
-function joinNeighbours(drafts: readonly PendingBlock[]): PendingBlock[] {
+/** Merges consecutive full blocks of one file whose line ranges are adjacent. */
+function mergeAdjacent(drafts: readonly PendingBlock[]): PendingBlock[] {
   const result: PendingBlock[] = []
   for (const pending of drafts) {
-    const held = result.at(-1)
-    const joins =
-      held?.file === pending.file &&
-      held.resolution === 'full' &&
+    const last = result.at(-1)
+    const isAdjacent =
+      last?.file === pending.file &&
+      last.resolution === 'full' &&
       pending.resolution === 'full' &&
-      held.pinned === pending.pinned &&
-      held.lastLine + 1 === pending.firstLine
-    if (!held || !joins) {
+      last.pinned === pending.pinned &&
+      last.lastLine + 1 === pending.firstLine
+    if (!last || !isAdjacent) {
       result.push(pending)
       continue
     }
-    const shown: readonly [number, number][] = [[held.firstLine, pending.lastLine]]
-    const symbols = [...new Set([...held.symbols, ...pending.symbols])]
+    const shown: readonly [number, number][] = [[last.firstLine, pending.lastLine]]
+    const symbols = [...new Set([...last.symbols, ...pending.symbols])]
     result[result.length - 1] = {
-      ...held,
+      ...last,
       lastLine: pending.lastLine,
-      text: `${held.text}\n${pending.text}`,
+      text: `${last.text}\n${pending.text}`,
       shown,
       symbols,
     }

@@ -1,8 +1,8 @@
 /**
- * Ranking → the blocks that fit a budget. Bodies are added in the order of the chunk head, skipping what does not fit;
- * a few per cent are reserved for file cards, which name files whose bodies did not fit. A body is trimmed only when it
- * does not fit whole: trimming first was measured to show fewer of the wanted lines (ranking notes, packing). Priced by
- * the target's tokenizer as presented; never over the budget.
+ * Ranking → the blocks that fit a token budget. Bodies are added in score order, skipping what doesn't fit; a body is
+ * trimmed only when it doesn't fit whole, which was measured to show more of the wanted lines than trimming first. A few
+ * per cent of the budget are reserved for file cards, which name files whose bodies didn't fit (ranking notes, packing).
+ * Counted with the target model's tokenizer on the text as presented; never over the budget.
  */
 
 import type { Tokenizer } from '../ports.ts'
@@ -13,7 +13,7 @@ import { EDGE_KINDS } from '../types/symbol.ts'
 import { renderFile, renderFull, renderMap, renderName, renderSignature, renderTrimmed } from './compress.ts'
 import type { Corpus } from './corpus.ts'
 import { addOverridden, type ChunkOverrides } from './overrides.ts'
-import { CHARS_PER_TOKEN, NO_ROOM, PackBuilder, type PendingBlock } from './pack-builder.ts'
+import { CHARS_PER_TOKEN, OVER_BUDGET, PackBuilder, type PendingBlock } from './pack-builder.ts'
 import type { Ranking } from './rank.ts'
 import { chunkTitle } from './title.ts'
 
@@ -23,37 +23,38 @@ interface PackInput {
   readonly ranking: Ranking
   readonly tokenizer: Tokenizer
   readonly read: ReadLines
-  /** Relevance of a line of code to the question; 0 when it shares nothing with it. */
+  /** Relevance of a line of code to the question; 0 if they share no term. */
   readonly lineRelevance: (line: string) => number
   readonly overrides: ChunkOverrides
 }
 
-/** Candidate chunks: this many, plus one per so many tokens of budget. */
+/** Minimum number of candidate chunks; larger budgets get one per `TOKENS_PER_CANDIDATE` tokens. */
 const MIN_CANDIDATES = 900
 const TOKENS_PER_CANDIDATE = 40
+/** Only this many of the best chunks are trimmed to fit. */
 const MAX_TRIM_RANK = 12
 const READ_AHEAD_FILES = 64
 const MAP_CARD_MIN_BUDGET_TOKENS = 8000
 const MAP_CARD_TOKENS = 80
 const RELATED_BUDGET_SHARE = 0.005
 const RELATED_SOURCE_CHUNKS = 6
-/** Estimates for ordering only (characters per token, tokens per heading); what is packed is counted. */
+/** Estimates used only for ordering; what is packed is counted exactly. */
 const ESTIMATED_CHARS_PER_TOKEN = 4
 const ESTIMATED_HEADING_TOKENS = 8
 
-/** How a budget is spent; measured at 2k, 8k and 32k tokens and interpolated (ranking notes, packing). */
+/** How a budget is spent; measured at 2k, 8k and 32k tokens, log-interpolated in between (ranking notes, packing). */
 interface Policy {
-  /** Penalty for a chunk's length, per ln(token). */
+  /** Penalty for a chunk's length, per ln(tokens). */
   readonly density: number
   /** Penalty for each earlier chunk of the same file. */
   readonly saturation: number
   /** Bonus for the first chunk of a file: at large budgets every likely file shows something. */
   readonly first: number
-  /** Weight of the file's rank in a chunk's score. */
+  /** Weight of the file's score in a chunk's score. */
   readonly fileHead: number
-  /** Share of the budget reserved for file cards. */
+  /** Budget share reserved for file cards. */
   readonly cards: number
-  /** Characters of names on a card. */
+  /** Maximum characters of names on a card. */
   readonly cardChars: number
 }
 
@@ -63,6 +64,7 @@ const POLICIES: readonly (readonly [budget: number, policy: Policy])[] = [
   [32_000, { density: 0.2, saturation: 0, first: 1, fileHead: 0.3, cards: 0.02, cardChars: 30 }],
 ]
 
+/** Policy for a budget, interpolated on a logarithmic scale and clamped at the ends. */
 function policyOf(budget: number): Policy {
   const above = POLICIES.findIndex(([at]) => at >= budget)
   if (above === 0) return POLICIES[0]![1]
@@ -80,6 +82,7 @@ function policyOf(budget: number): Policy {
   }
 }
 
+/** Packs the ranked chunks into `budget` tokens; the whole tree if it fits and nothing is overridden but by pins. */
 export async function packContext(input: PackInput, budget: number): Promise<Pack> {
   const { chunks } = input.overrides
   const whole = [...chunks.values()].every((override) => override === 'pin') && (await packWhole(input, budget))
@@ -96,7 +99,7 @@ export async function packContext(input: PackInput, budget: number): Promise<Pac
   return builder.build('retrieved', (blocks) => traceOf(blocks, input, budget))
 }
 
-/** Packs the whole tree if all of it fits: there is nothing to choose then. */
+/** Packs every file in full; null if they don't all fit. */
 async function packWhole(input: PackInput, budget: number): Promise<Pack | null> {
   const { corpus } = input
   const bytes = corpus.records.reduce((sum, record) => sum + record.bytes, 0)
@@ -111,7 +114,7 @@ async function packWhole(input: PackInput, budget: number): Promise<Pack | null>
     const range = { firstLine: 1, lastLine: Math.max(1, source.lines.length) }
     const why = input.ranking.bestChunk[file]! < 0 ? [] : input.ranking.why(input.ranking.bestChunk[file]!)
     const block = { ...renderFull(source.lines, range), ...range, file, chunk: -1, symbols: [], why }
-    if (builder.add(block, budget) >= 0) return null
+    if (!builder.add(block, budget).added) return null
   }
   return builder.build('full', (blocks) => traceOf(blocks, input, budget))
 }
@@ -127,7 +130,7 @@ async function addBodies(builder: PackBuilder, input: PackInput, policy: Policy,
       builder.leftOut += chunks.length - i
       break
     }
-    // Reads ahead, many files at once: reading one after the other would take most of a question's time.
+    // Read ahead: one file at a time, reading would take most of a question's time.
     if (i % ahead === 0) for (const next of chunks.slice(i, i + 2 * ahead)) void read(corpus.fileOf[next]!)
     const { id, firstLine, lastLine, startOffset, endOffset } = corpus.chunks[chunk]!
     const file = corpus.fileOf[chunk]!
@@ -143,7 +146,7 @@ async function addBodies(builder: PackBuilder, input: PackInput, policy: Policy,
       continue
     }
     if (rank >= MAX_TRIM_RANK && !builder.mayFit(endOffset - startOffset, limit)) {
-      drop(NO_ROOM)
+      drop(OVER_BUDGET)
       continue
     }
     const source = await read(file)
@@ -154,17 +157,17 @@ async function addBodies(builder: PackBuilder, input: PackInput, policy: Policy,
     rank++
     seen.set(id, path)
     const base = { firstLine, lastLine, file, chunk, symbols: symbol ? [symbol] : [], why: ranking.why(chunk) }
-    const tokens = builder.add({ ...base, ...renderFull(source.lines, { firstLine, lastLine }) }, limit)
-    if (tokens < 0) continue
-    // Measured: trimming bodies before space runs out shows fewer of the wanted lines (ranking notes, packing).
+    const whole = builder.add({ ...base, ...renderFull(source.lines, { firstLine, lastLine }) }, limit)
+    if (whole.added) continue
+    // Measured: trimming bodies that would fit whole shows fewer of the wanted lines (ranking notes, packing).
     const trimmed =
       rank <= MAX_TRIM_RANK && renderTrimmed(source.lines, corpus.chunks[chunk]!, corpus.records[file]!, lineRelevance)
-    if (trimmed && builder.add({ ...base, ...trimmed }, limit) < 0) continue
-    drop(NO_ROOM, tokens)
+    if (trimmed && builder.add({ ...base, ...trimmed }, limit).added) continue
+    drop(OVER_BUDGET, whole.tokens)
   }
 }
 
-/** Orders chunks by expected value per length; later chunks of a file rank lower, so that more files are shown. */
+/** Orders chunks by expected value for their length, demoting a file's later chunks so that more files are shown. */
 function orderChunks({ corpus, ranking }: PackInput, policy: Policy, budget: number): readonly number[] {
   const earlier = new Map<number, number>()
   return ranking
@@ -187,7 +190,7 @@ function orderChunks({ corpus, ranking }: PackInput, policy: Policy, budget: num
     .map(({ chunk }) => chunk)
 }
 
-/** Adds signatures of what the best chunks call or extend, unless already shown. */
+/** Adds the signatures, else the names, of what the best chunks call or extend, unless already shown. */
 function addRelated(builder: PackBuilder, { corpus, overrides }: PackInput, limit: number): void {
   const chosen = builder.pending.filter(({ chunk }) => chunk >= 0).slice(0, RELATED_SOURCE_CHUNKS)
   const { kind, fromFile, fromSymbol, toFile, toSymbol, weight } = corpus.tree.edges
@@ -215,13 +218,13 @@ function addRelated(builder: PackBuilder, { corpus, overrides }: PackInput, limi
         symbols: [target.name],
       }
       const why = [{ part: `${name === 'call' ? 'called' : 'extended'} by ${from.join(', ')}`, value: 0 }]
-      if (builder.add({ ...base, ...renderSignature(corpus.records[toFile[i]!]!, toSymbol[i]!), why }, limit) >= 0)
+      if (!builder.add({ ...base, ...renderSignature(corpus.records[toFile[i]!]!, toSymbol[i]!), why }, limit).added)
         builder.add({ ...base, ...renderName(corpus.records[toFile[i]!]!, toSymbol[i]!), why }, limit)
     }
   }
 }
 
-/** Adds cards of the best-ranked files that are not shown, until the budget is full. */
+/** Adds cards of the best ranked files not shown yet, until the budget is full. */
 function addCards(builder: PackBuilder, { corpus, ranking, overrides }: PackInput, chars: number): void {
   const shown = new Set([...builder.pending.map(({ file }) => file), ...overrides.droppedFiles])
   let misses = 0
@@ -229,7 +232,7 @@ function addCards(builder: PackBuilder, { corpus, ranking, overrides }: PackInpu
     if (shown.has(file) || misses > 4) continue
     const best = ranking.bestChunk[file]!
     const base = { firstLine: 0, lastLine: 0, file, chunk: -1, symbols: [], why: best < 0 ? [] : ranking.why(best) }
-    if (builder.add({ ...base, ...renderFile(corpus.records[file]!, chars) }, builder.budget) >= 0) misses++
+    if (!builder.add({ ...base, ...renderFile(corpus.records[file]!, chars) }, builder.budget).added) misses++
   }
 }
 

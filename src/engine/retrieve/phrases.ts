@@ -1,6 +1,6 @@
 /**
- * Phrases: words that are adjacent both in the question and in the code. The index stores no positions, so only the
- * chunks whose words match best are read. Measured: MRR .787 → .797 (training notes).
+ * Phrase signal: adjacent words of the question that are also adjacent in the code. The index stores no positions, so
+ * only the chunks with the best lexical scores are read; all others score 0. Measured: MRR .787 → .797 (training notes).
  */
 import type { QueryPlan } from '../types/query.ts'
 import type { ReadLines } from '../types/source.ts'
@@ -8,17 +8,14 @@ import type { Corpus } from './corpus.ts'
 import { termRarity, topIndices } from './lexical.ts'
 import { contentOf } from './plan-query.ts'
 
-/** Number of chunks read. */
+/** Chunks read per question. */
 const MAX_CHUNKS_READ = 200
 const MAX_LINE_CHARS = 400
 
 /** First term → second term → weight. */
 type PairWeights = ReadonlyMap<string, ReadonlyMap<string, number>>
 
-/**
- * For each chunk the weight of the question's adjacent pairs that its text contains; `text` says which chunks match
- * best.
- */
+/** Total weight of the question's word pairs in each chunk's text; `text` holds the lexical scores that pick the chunks. */
 export async function matchPhrases(
   corpus: Corpus,
   plan: QueryPlan,
@@ -39,30 +36,30 @@ export async function matchPhrases(
   return scores
 }
 
-/** A pair weighs as much as the rarity of its more common word. */
+/** Weighs each pair by the idf of its more common word. */
 function weighPairs(corpus: Corpus, { pairs }: QueryPlan): PairWeights {
-  const weighed = new Map<string, Map<string, number>>()
+  const weights = new Map<string, Map<string, number>>()
   for (const [pair, weight] of pairs) {
     const [first = '', second = ''] = pair.split(' ')
     const value = weight * Math.min(termRarity(corpus, first, 0), termRarity(corpus, second, 0))
-    if (value > 0) weighed.set(first, (weighed.get(first) ?? new Map()).set(second, value))
+    if (value > 0) weights.set(first, (weights.get(first) ?? new Map()).set(second, value))
   }
-  return weighed
+  return weights
 }
 
 function countPairs(lines: readonly string[], pairs: PairWeights): number {
   const seen = new Set<string>()
   let sum = 0
   for (const line of lines) {
-    let above: ReadonlyMap<string, number> | undefined
+    let continuations: ReadonlyMap<string, number> | undefined
     let before = ''
     for (const term of contentOf(line.slice(0, MAX_LINE_CHARS))) {
-      const value = above?.get(term)
+      const value = continuations?.get(term)
       if (value !== undefined && !seen.has(`${before} ${term}`)) {
         seen.add(`${before} ${term}`)
         sum += value
       }
-      above = pairs.get(term)
+      continuations = pairs.get(term)
       before = term
     }
   }

@@ -1,6 +1,6 @@
 /**
- * Question → plan: weighted terms, the identifiers, paths and stack frames named in it, its level and what it asks for.
- * Weights as measured in the ranking notes (title 2, prose 1, code span 1.5, fenced block .4).
+ * Question → query plan: weighted terms, identifiers, paths and stack frames, its level and the kinds of files it asks
+ * for. Weights as measured in the ranking notes (title 2, prose 1, code span 1.5, fenced block .4).
  */
 
 import { PATH_EXTENSIONS } from '../text/language.ts'
@@ -14,15 +14,12 @@ const MAX_LINE_CHARS = 400
 const LONG_BODY_CHARS = 200
 
 const stemmed = (words: string) => new Set(words.split(/\s+/).map(stem))
-const STOP = stemmed(
+const STOP_WORDS = stemmed(
   'the a an of to in and or is are be for on with this that it as by from at not if when we i you can should has have which how what why where does do its into than then there but so was were will would',
 )
-/**
- * Words of bug reports and requests that carry no information about the code; dropped only from the body of a long
- * question.
- */
-export const REPORT_STOP = new Set([
-  ...STOP,
+/** Stop words of bug reports and requests; applied only to the body of a long question. */
+export const REPORT_STOP_WORDS = new Set([
+  ...STOP_WORDS,
   ...stemmed(
     'use using used also add added fix fixed bug issue error problem expected actual behavior behaviour version steps reproduce following example code like want get would please thank thanks currently my me our your am been being they them their these those any all some such only just about out up no yes other more most because while between after before however here describe description python node operating system minimal make made see sure new work works working happen happens doesn don t s e g ie eg http https www com github org run running result results output line file name question feature request information environment',
   ),
@@ -34,32 +31,34 @@ const PATH = new RegExp(`(?:[\\w.@-]+[/\\\\])*[\\w.@-]+\\.(?:${PATH_EXTENSIONS})
 const PYTHON_FRAME = /File "([^"]+)", line \d+, in (\S+)/g
 const JS_FRAME = /^\s*at (?:async )?([\w.$<>]+)[^\n(]*\(([^)\s]+?)(?::\d+)*\)/gm
 
-/** Words that refer back to an earlier turn. */
+/** Matches a question that refers back to the previous one. */
 const POINTS_BACK =
   /\b(?:it|its|this|that|these|those|they|them|their|he|she|same|such|above|latter|former|else|instead|again|previous)\b|^\W*(?:and|but|so|also|what about|how about|why|where|when|who)\b[^.]{0,24}$/i
+/** A question with at most this many content words is taken to refer back, too. */
 const FEW_WORDS = 2
 
 /**
- * The text to search for: the question with its hints. A question that refers back also gets the previous one, weighted
- * like a body.
+ * The text to search for: the question and its hints. A question that refers back gets the previous one appended, which
+ * then counts with the weight of a body.
  */
 export function searchText({
   text,
-  previousQuestions: before,
+  previousQuestions,
   hints,
 }: Pick<Question, 'text' | 'previousQuestions' | 'hints'>): string {
-  return [withPreviousQuestion(text, before), hints].filter(Boolean).join('\n')
+  return [withPreviousQuestion(text, previousQuestions), hints].filter(Boolean).join('\n')
 }
 
-function withPreviousQuestion(text: string, before: readonly string[] = []): string {
-  const last = before.at(-1)
+function withPreviousQuestion(text: string, previousQuestions: readonly string[] = []): string {
+  const last = previousQuestions.at(-1)
   if (!last || text.length > 300 || text.includes('\n')) return text
-  const points = POINTS_BACK.test(text) || new Set(contentOf(text)).size <= FEW_WORDS
-  // Hints that the question already contains add nothing.
-  const names = identifiersOf(splitQuestion(text)).size > 0
-  return points && !names ? `${text}\n${last}` : text
+  const refersBack = POINTS_BACK.test(text) || new Set(contentOf(text)).size <= FEW_WORDS
+  // A question that names identifiers stands on its own.
+  const namesCode = identifiersOf(splitQuestion(text)).size > 0
+  return refersBack && !namesCode ? `${text}\n${last}` : text
 }
 
+/** A question's parts by weight: its first line, the prose, fenced blocks, code spans, and functions of stack frames. */
 interface QuestionParts {
   readonly title: string
   readonly body: string
@@ -68,6 +67,7 @@ interface QuestionParts {
   readonly frames: readonly string[]
 }
 
+/** Plans a query; a text over `MAX_QUESTION_CHARS` is condensed first. */
 export function planQuery(question: string): QueryPlan {
   const text = condense(question)
   const parts = splitQuestion(text)
@@ -76,8 +76,8 @@ export function planQuery(question: string): QueryPlan {
     text,
     unreadChars: question.length - text.length,
     level: levelOf(parts.title, identifiers.size),
-    terms: weighTerms(parts, identifiers, 2, 0.6),
-    flatTerms: weighTerms(parts, identifiers, 1.5, 0.3),
+    terms: weighTerms(parts, identifiers, { titleWeight: 2, growth: 0.6 }),
+    flatTerms: weighTerms(parts, identifiers, { titleWeight: 1.5, growth: 0.3 }),
     compounds: compoundsOfParts(parts),
     pairs: pairsOf(parts),
     identifiers,
@@ -94,24 +94,24 @@ export function planQuery(question: string): QueryPlan {
 
 const ERROR_LINE = /\b(?:Traceback|Error|Exception|panic(?:ked)?|FAILED|Caused by|fatal)\b|^\s+at |^\s*File "/
 
-/** Keeps the beginning, the end and the lines around errors of a long text. */
+/** Shortens a long text to its beginning, its end and the lines around errors. */
 function condense(text: string): string {
   if (text.length <= MAX_QUESTION_CHARS) return text
   const third = MAX_QUESTION_CHARS / 3
   const head = text.slice(0, third)
   const tail = text.slice(-third)
   const lines = text.slice(third, -third).split('\n')
-  const near = new Set<number>()
+  const errorLines = new Set<number>()
   lines.forEach((line, i) => {
-    if (ERROR_LINE.test(line.slice(0, MAX_LINE_CHARS))) for (let n = i - 1; n <= i + 2; n++) near.add(n)
+    if (ERROR_LINE.test(line.slice(0, MAX_LINE_CHARS))) for (let n = i - 1; n <= i + 2; n++) errorLines.add(n)
   })
-  // The last error is usually the one the question is about.
+  // Last errors first: the last one is usually what the question is about.
   const kept: string[] = []
-  let room = third
-  for (const n of [...near].sort((a, b) => b - a)) {
+  let remainingChars = third
+  for (const n of [...errorLines].sort((a, b) => b - a)) {
     const line = (lines[n] ?? '').slice(0, MAX_LINE_CHARS)
-    if (line.length >= room) break
-    room -= line.length + 1
+    if (line.length >= remainingChars) break
+    remainingChars -= line.length + 1
     kept.push(line)
   }
   return [head, ...kept.reverse(), tail].join('\n').slice(0, MAX_QUESTION_CHARS)
@@ -139,39 +139,40 @@ function splitQuestion(text: string): QuestionParts {
 
 function identifiersOf({ title, body, fences, spans, frames }: QuestionParts): Map<string, number> {
   const found = new Map<string, number>()
-  const note = (word: string, weight: number) => {
+  const add = (word: string, weight: number) => {
     const name = wholeName(word)
     if (word.length > 2) found.set(name, Math.max(found.get(name) ?? 0, weight))
   }
   const scan = (text: string, weight: number) => {
-    for (const [match] of text.matchAll(IDENTIFIER)) for (const part of match.split(/\.|::|->|#/)) note(part, weight)
+    for (const [match] of text.matchAll(IDENTIFIER)) for (const part of match.split(/\.|::|->|#/)) add(part, weight)
   }
   scan(title, 2)
   scan(body, 1)
   for (const fence of fences) scan(fence, 0.5)
   for (const span of spans) {
     scan(span, 2)
-    for (const word of wordsOf(span)) note(word, 1.5)
+    for (const word of wordsOf(span)) add(word, 1.5)
   }
-  for (const frame of frames) note(frame.split('.').at(-1) ?? '', 1.5)
+  for (const frame of frames) add(frame.split('.').at(-1) ?? '', 1.5)
   return found
 }
 
-/** The identifiers a text names (as `wholeName`), with their weights. */
+/** Identifiers in a text (as `wholeName`) → weight. */
 export const identifiersIn = (text: string): ReadonlyMap<string, number> => identifiersOf(splitQuestion(condense(text)))
 
 function isLong({ body, fences }: Pick<QuestionParts, 'body' | 'fences'>): boolean {
   return body.length + fences.join('').length > LONG_BODY_CHARS
 }
 
-/** The terms of a text in order, without whole identifiers and stop words. */
+/** Terms of a text in order, without whole identifiers and stop words. */
 export function contentOf(text: string): string[] {
   const found: string[] = []
   for (const word of wordsOf(text))
-    for (const term of termsOfWord(word)) if (!term.startsWith('=') && !STOP.has(term)) found.push(term)
+    for (const term of termsOfWord(word)) if (!term.startsWith('=') && !STOP_WORDS.has(term)) found.push(term)
   return found
 }
 
+/** Pairs of adjacent terms, `first second` → weight. */
 function pairsOf({ title, body, fences }: QuestionParts): Map<string, number> {
   const found = new Map<string, number>()
   const add = (text: string, weight: number) => {
@@ -194,18 +195,17 @@ function compoundsOfParts(parts: QuestionParts): Map<string, number> {
   const add = (text: string, weight: number, stop: ReadonlySet<string>) => {
     for (const term of compoundsOf(text, stop)) found.set(term, Math.max(weight, found.get(term) ?? 0))
   }
-  add(parts.title, 2, STOP)
-  add(parts.body, 1, isLong(parts) ? REPORT_STOP : STOP)
-  for (const span of parts.spans) add(span, 1.5, STOP)
+  add(parts.title, 2, STOP_WORDS)
+  add(parts.body, 1, isLong(parts) ? REPORT_STOP_WORDS : STOP_WORDS)
+  for (const span of parts.spans) add(span, 1.5, STOP_WORDS)
   return found
 }
 
-/** For each term the largest weight × (1 + growth · ln count). */
+/** Weight per term: its largest weight × (1 + growth · ln count). */
 function weighTerms(
   { title, body, fences, spans }: QuestionParts,
   identifiers: ReadonlyMap<string, number>,
-  titleWeight: number,
-  growth: number,
+  { titleWeight, growth }: { readonly titleWeight: number; readonly growth: number },
 ): Map<string, number> {
   const seen = new Map<string, { max: number; count: number }>()
   const note = (term: string, weight: number) => {
@@ -219,8 +219,8 @@ function weighTerms(
   const add = (text: string, weight: number, stop: ReadonlySet<string>) => {
     for (const term of termsOf(text)) if ((term.length > 1 || term > '\x7f') && !stop.has(term)) note(term, weight)
   }
-  const stop = isLong({ body, fences }) ? REPORT_STOP : STOP
-  add(title, titleWeight, STOP)
+  const stop = isLong({ body, fences }) ? REPORT_STOP_WORDS : STOP_WORDS
+  add(title, titleWeight, STOP_WORDS)
   add(body, 1, stop)
   for (const fence of fences) add(fence, 0.4, stop)
   for (const span of spans) add(span, 1.5, stop)
@@ -240,7 +240,7 @@ function pathsOf(text: string): string[] {
   return [...found]
 }
 
-/** The level of the question, after "RAG and Beyond" (Zhao et al., 2024). */
+/** The kind of answer a question wants, after the levels of "RAG and Beyond" (Zhao et al., 2024). */
 function levelOf(title: string, identifiers: number): QueryLevel {
   if (/\b(why|rationale|reason|trade-?offs?|design)\b/i.test(title)) return 'interpretable rationale'
   if (/\b(best|should|improve|slow|leak|race|risk|wrong)\b/i.test(title)) return 'hidden rationale'

@@ -1,6 +1,6 @@
 /**
- * Pack → the text that a model or a person reads. Pure; every face shows the same text, and its tokens are what is
- * priced. Blocks of one file are grouped under its path, so that the path is paid for once.
+ * Formats packs, maps and symbols as the text that models and people read. Pure; every front end shows this text, and
+ * token counts are those of this text. Blocks of one file share a heading, so that its path is paid for once.
  */
 
 import type { Tokenizer } from '../ports.ts'
@@ -12,21 +12,22 @@ const MAX_FOLDERS = 40
 const MAX_FINE_CLUSTERS = 4
 const MAX_COARSE_CLUSTERS = 40
 const MAX_RELATED = 30
-/** Outline: rows of folders and topics, depth of folders, words per topic. */
+/** Outline: maximum folders and topics, folder depth, and words per topic. */
 const MAX_OUTLINE_ROWS = 12
 const OUTLINE_DEPTH = 2
 const TOPIC_WORDS = 3
 
+/** The part of a block that determines its text. */
 export type PresentedBlock = Omit<Block, 'tokens' | 'why' | 'hash' | 'commits'>
 
-/** The text of a block that follows a block of the file `above` ('' for the first block). */
+/** Formats a block that follows a block of the file `previousPath` ('' for the first block). */
 export function presentBlock(
   { id, path, symbols, resolution, firstLine, lastLine, text }: PresentedBlock,
-  above: string,
+  previousPath: string,
 ): string {
   if (resolution === 'file card') return `[${id}] ${path}${text && `: ${text}`}\n`
   if (resolution === 'folder card') return `[${id}] ${text}\n`
-  const heading = path === above ? '' : `## ${path}\n`
+  const heading = path === previousPath ? '' : `## ${path}\n`
   if (resolution === 'signature' || resolution === 'name') return `${heading}[${id}] ${text}\n`
   if (resolution === 'log') return `${heading}[${id}] commits behind ${firstLine}-${lastLine}\n${text}\n`
   const name = symbols.length ? ` ${symbols.join(', ')}` : ''
@@ -34,49 +35,47 @@ export function presentBlock(
   return `${heading}[${id}] ${firstLine}-${lastLine}${name}${trimmed}\n${text}\n`
 }
 
-/**
- * The price in tokens of a block as presented after a block of the file `above`: the one place where blocks are priced.
- */
+/** Price of a block as presented after a block of the file `previousPath`; the only place where blocks are priced. */
 export function priceBlock(
   tokenizer: Pick<Tokenizer, 'count'>,
   block: PresentedBlock,
-  above: string,
+  previousPath: string,
 ): { readonly tokens: number; readonly chars: number }
-/** Returns null without counting when the block has too many characters to fit. */
+/** Returns null without tokenizing if `mayFit` rejects the length of the text. */
 export function priceBlock(
   tokenizer: Pick<Tokenizer, 'count'>,
   block: PresentedBlock,
-  above: string,
+  previousPath: string,
   mayFit: (chars: number) => boolean,
 ): { readonly tokens: number; readonly chars: number } | null
 export function priceBlock(
   tokenizer: Pick<Tokenizer, 'count'>,
   block: PresentedBlock,
-  above: string,
+  previousPath: string,
   mayFit: (chars: number) => boolean = () => true,
 ) {
-  const text = presentBlock(block, above)
+  const text = presentBlock(block, previousPath)
   return mayFit(text.length) ? { tokens: tokenizer.count(text), chars: text.length } : null
 }
 
-/** The file heading that a block leaves for the next one. */
+/** Path whose heading still applies after a block; '' after a card. */
 export function headingOf({ path, resolution }: Pick<Block, 'path' | 'resolution'>): string {
   return resolution === 'file card' || resolution === 'folder card' ? '' : path
 }
 
-/** The whole context, in document order. */
+/** Formats a whole pack in document order. */
 export function presentPack({ blocks }: Pick<Pack, 'blocks'>): string {
-  let above = ''
+  let previousPath = ''
   return blocks
     .map((block) => {
-      const text = presentBlock(block, above)
-      above = headingOf(block)
+      const text = presentBlock(block, previousPath)
+      previousPath = headingOf(block)
       return text
     })
     .join('')
 }
 
-/** Folders by size, then clusters with their nearest neighbours. */
+/** Formats the map: folders by size, then coarse clusters with their largest fine clusters. */
 export function presentMap({ folders, clusters }: RepositoryMap): string {
   const bySize = (a: Cluster, b: Cluster) => b.members.length - a.members.length || a.id - b.id
   const largest = [...folders].sort((a, b) => b.chunks - a.chunks)
@@ -100,7 +99,7 @@ export function presentMap({ folders, clusters }: RepositoryMap): string {
   return ['Folders', ...rows, ...rest, 'Clusters', ...topics, ...others].join('\n')
 }
 
-/** The map in a few lines (about 150 tokens): what kind of repository this is. */
+/** Formats the map as a short outline, about 150 tokens, that tells a model what kind of repository this is. */
 export function presentOutline({ folders, clusters }: RepositoryMap): string {
   const parts = new Map<string, number>()
   for (const { path, lines } of folders) {
@@ -120,7 +119,7 @@ export function presentOutline({ folders, clusters }: RepositoryMap): string {
   )
 }
 
-/** Definitions in turn, each with its signature, its users and its references. */
+/** Formats definitions, each with its signature, what refers to it and what it refers to. */
 export function presentSymbols(cards: readonly SymbolCard[]): string {
   const line = ({ kind, path, line: at, name, weight }: Related) =>
     `  ${kind} ${name || 'file'} ${path}:${at}${weight < 1 ? ` (one of ${Math.round(1 / weight)} candidates)` : ''}`

@@ -1,8 +1,9 @@
 /**
- * Signals → order: a linear model with committed weights, one head for chunks (what to show) and one for files (where
- * to look). Weights are fitted by `training/ranking`; priors of path roles are fixed, because the gold of public
- * queries leaves out tests and documents by construction (ranking notes §4). `training/README.md` lists the signals
- * that were kept and those that were dropped.
+ * Signals → ranking: a linear fusion with committed weights (`weights.ts`, fitted by `training/ranking`), one head for
+ * chunks (what to show) and one for files (where to look). Roles (tests, examples, documents, configuration, generated
+ * code) are fixed priors that give way when the question asks for them; they aren't fitted, because what public queries
+ * call gold leaves tests and documents out by construction (ranking notes §4). `training/README.md` lists the signals
+ * that were kept and those that were tried and dropped.
  */
 
 import type { PathRoles } from '../text/path-role.ts'
@@ -13,49 +14,50 @@ import { maximum, topIndicesAmong } from './lexical.ts'
 import { CHUNK_SIGNALS, FILE_SIGNALS, type Signals } from './search.ts'
 import type { Head, Weights } from './weights.ts'
 
-/** A question's best match need not be good: a mention counts fully only from this score. */
+/** Minimum divisor of the mention signal: a question's best mention isn't necessarily a good one. */
 const MENTION_FLOOR = 0.7
-/** Penalty of a file with such a role, unless the question asks for it. */
+/** Prior of each such role, unless the question asks for it. */
 const ROLE_PRIOR = -1
 
-/** Not fitted: dense similarity leads only where hardly a word matches. */
+/** Not fitted: semantic similarity is used only where hardly any word matches. */
 const SIMILARITY_WEIGHT = 4
 
-/** Names of signals that a question may leave out. */
+/** Names of the signals a question may switch off. */
 export const SIGNALS: readonly string[] = [...CHUNK_SIGNALS, ...FILE_SIGNALS, 'meaning']
 
 export interface Ranking {
-  /** Number of matching chunks. */
+  /** Number of chunks that match. */
   readonly matches: number
-  /** The n best chunks to show, best first. */
+  /** The n best of them, best first, by the chunk head. */
   best(n: number): readonly number[]
-  /** Matching files, best first. */
+  /** Matching files, best first, by the file head. */
   readonly files: readonly number[]
   readonly chunkScore: Float32Array
   readonly fileScore: Float32Array
   /** Best chunk of each file, -1 for none. */
   readonly bestChunk: Int32Array
+  /** The parts of a chunk's score, largest first. */
   why(chunk: number): readonly ScorePart[]
 }
 
-/** The features of a query's chunks and files, as weighted by the heads. */
+/** Scaled signals of a query's chunks and files, the input of the heads. */
 export interface Features {
   readonly chunk: readonly Float32Array[]
   readonly file: readonly Float32Array[]
-  /** The fixed part of each file's score. */
+  /** Role prior of each file. */
   readonly prior: Float32Array
   readonly similarity: Float32Array | null
 }
 
 /**
- * Divides relative signals by their largest value for the question, in place: arrays of a million chunks are not
- * copied. Absolute signals stay as they are.
+ * Divides relative signals by their largest value for the question, in place: arrays of a million chunks aren't copied.
+ * Absolute signals are left as they are.
  */
 export function featuresOf(corpus: Corpus, plan: QueryPlan, signals: Signals, without: ReadonlySet<string>): Features {
-  // Absolute signals were fitted together with matching words; without those they would dominate.
-  const meaning = without.has('meaning') ? null : signals.similarity
+  // The weights of absolute signals were fitted beside lexical matches; without those they would dominate.
+  const similarity = without.has('meaning') ? null : signals.similarity
   const scale = (name: string, values: Float32Array) => {
-    if (without.has(name) || (meaning && ABSOLUTE_SIGNALS.has(name))) return new Float32Array(values.length)
+    if (without.has(name) || (similarity && ABSOLUTE_SIGNALS.has(name))) return new Float32Array(values.length)
     if (ABSOLUTE_SIGNALS.has(name)) return values
     const max = maximum(values, name === 'mention' ? MENTION_FLOOR : undefined)
     return divide(values, max)
@@ -64,14 +66,14 @@ export function featuresOf(corpus: Corpus, plan: QueryPlan, signals: Signals, wi
     chunk: CHUNK_SIGNALS.map((name) => scale(name, signals.chunk[name])),
     file: FILE_SIGNALS.map((name) => scale(name, signals.file[name])),
     prior: Float32Array.from(corpus.roles, (roles) => priorOf(roles, plan)),
-    similarity: meaning && divide(meaning, maximum(meaning)),
+    similarity: similarity && divide(similarity, maximum(similarity)),
   }
 }
 
-/** Signals whose values mean the same for every question. */
+/** Signals whose scale is the same for every question. */
 const ABSOLUTE_SIGNALS = new Set<string>(['churn', 'references', 'length', 'function'])
 
-/** A plain loop: `map` with a callback takes ten times as long on arrays of tens of thousands. */
+/** Plain loop: `map` with a callback takes ten times as long on arrays of tens of thousands. */
 function divide(values: Float32Array, by: number): Float32Array {
   for (let i = 0; i < values.length; i++) values[i]! /= by
   return values
@@ -86,13 +88,16 @@ function priorOf({ test, example, document, configuration, generated }: PathRole
   return prior
 }
 
-export function rankChunks(
-  corpus: Corpus,
-  plan: QueryPlan,
-  signals: Signals,
-  without: ReadonlySet<string>,
-  weights: Weights,
-): Ranking {
+/** What `rankChunks` ranks: a query's signals, the names of the signals to leave out, and the weights of both heads. */
+interface RankInput {
+  readonly plan: QueryPlan
+  readonly signals: Signals
+  readonly without: ReadonlySet<string>
+  readonly weights: Weights
+}
+
+/** Ranks files and chunks. Scales the signals in place, so they can't be ranked twice. */
+export function rankChunks(corpus: Corpus, { plan, signals, without, weights }: RankInput): Ranking {
   const { files, fileOf, firstChunk } = corpus
   const features = featuresOf(corpus, plan, signals, without)
   const chunkScore = scoreChunks(corpus, features, weights.chunk)
@@ -102,10 +107,10 @@ export function rankChunks(
     const best = bestChunk[fileOf[chunk]!]!
     if (best < 0 || chunkScore[chunk]! > chunkScore[best]!) bestChunk[fileOf[chunk]!] = chunk
   }
-  const alike = features.similarity && bestOfFiles(fileOf, features.similarity, files.length)
+  const fileSimilarity = features.similarity && bestOfFiles(fileOf, features.similarity, files.length)
   const matches = (file: number) =>
     firstChunk[file + 1]! > firstChunk[file]! &&
-    ((alike?.[file] ?? 0) > 0 ||
+    ((fileSimilarity?.[file] ?? 0) > 0 ||
       signals.file.chunks[file]! > 0 ||
       signals.file.wholeFile[file]! > 0 ||
       signals.file.mention[file]! > 0 ||
@@ -129,7 +134,7 @@ export function rankChunks(
   }
 }
 
-/** The part of the score that a file's chunks share. */
+/** The part of the score that all chunks of a file share. */
 function sharedScore({ file, prior }: Features, head: Head): Float32Array {
   const scores = prior.slice()
   FILE_SIGNALS.forEach((name, i) => {
@@ -153,7 +158,7 @@ function scoreChunks({ fileOf }: Corpus, features: Features, head: Head): Float3
   return scores
 }
 
-/** A file's value of each chunk signal is the largest of its chunks. */
+/** Scores files; of each chunk signal a file takes the maximum over its chunks. */
 function scoreFiles({ fileOf }: Corpus, features: Features, head: Head): Float32Array {
   const scores = sharedScore(features, head)
   const add = (weight: number, values: Float32Array) => {
@@ -174,7 +179,7 @@ function bestOfFiles(fileOf: Uint32Array, values: Float32Array, files: number): 
   return best
 }
 
-/** Labels for readers; other signals' names are readable as they are. */
+/** Display names of signals; the remaining ones are shown under their own names. */
 const SIGNAL_LABELS: Readonly<Record<string, string>> = {
   text: 'text match',
   body: 'match in the body',

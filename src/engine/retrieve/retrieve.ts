@@ -1,4 +1,9 @@
-/** The door of retrieve: an indexed tree and a question → ranked hits and one packed context a budget. */
+/**
+ * Public interface of retrieve: an indexed tree and a question → ranked hits and one packed context per budget. The
+ * ranking of the last question is cached, as it is often packed again with other overrides or another budget.
+ * `Context.notes` states in sentences what a reader must know to judge the result. Symbol lookup is separate
+ * (`engine/graph`): exact, not ranked.
+ */
 
 import type { Clock, Ports, Tokenizer } from '../ports.ts'
 import { termsOfWord, wordsOf } from '../text/terms.ts'
@@ -15,7 +20,7 @@ import { missingNames } from './missing-names.ts'
 import { resolveOverrides } from './overrides.ts'
 import { packContext } from './pack.ts'
 import { patchCorpus, samePaths } from './patch-corpus.ts'
-import { planQuery, REPORT_STOP, searchText } from './plan-query.ts'
+import { planQuery, REPORT_STOP_WORDS, searchText } from './plan-query.ts'
 import { type Ranking, rankChunks, SIGNALS } from './rank.ts'
 import { type Signals, searchCorpus } from './search.ts'
 import { chunkTitle } from './title.ts'
@@ -27,20 +32,20 @@ export { identifiersIn, searchText } from './plan-query.ts'
 export { headingOf, presentMap, presentOutline, presentPack, presentSymbols, priceBlock } from './present.ts'
 export { SIGNALS }
 
-/** Hits listed: files in the order of the file head, each with up to this many of its best chunks. */
+/** Hits: files in the order of the file head, each with up to `HITS_PER_FILE` of its best chunks. */
 const MAX_HIT_FILES = 200
 const HITS_PER_FILE = 3
 
-/** A tree with everything needed to rank and pack. */
+/** An indexed tree, ready for questions. */
 export interface Retriever {
   readonly corpus: Corpus
   readonly history: HistoryIndex
-  /** The ranking of the last question, which is often packed again with other overrides or another budget. */
+  /** The last question's ranking: it is often packed again, with other overrides or another budget. */
   lastRanked: RankedQuestion | null
 }
 
 interface RankedQuestion {
-  /** The text that was searched for. */
+  /** The text searched for. */
   readonly text: string
   readonly withoutSignals: Question['withoutSignals']
   readonly weights: Weights
@@ -49,16 +54,17 @@ interface RankedQuestion {
   readonly ranking: Ranking
 }
 
+/** Builds the corpus and the history index. */
 export async function openRetriever(
   tree: Tree,
   records: readonly FileRecord[],
   clock: Pick<Clock, 'yieldTurn'>,
 ): Promise<Retriever> {
   const corpus = await buildCorpus(tree, records, clock)
-  return { corpus, history: indexHistory(corpus.files, tree.commits, REPORT_STOP), lastRanked: null }
+  return { corpus, history: indexHistory(corpus.files, tree.commits, REPORT_STOP_WORDS), lastRanked: null }
 }
 
-/** Opens the next state of a tree; what did not change is reused when only a few files did. */
+/** Opens the next state of the tree, reusing what is unchanged if only a few files changed. */
 export async function reopenRetriever(
   before: Retriever,
   tree: Tree,
@@ -67,43 +73,52 @@ export async function reopenRetriever(
 ): Promise<Retriever> {
   const corpus = patchCorpus(before.corpus, tree, records)
   if (!corpus) return openRetriever(tree, records, clock)
-  // The ranking refers to files by index.
-  const same = samePaths(before.corpus.files, corpus.files) && sameCommits(before.corpus.tree.commits, tree.commits)
-  const history = same ? before.history : indexHistory(corpus.files, tree.commits, REPORT_STOP)
+  // The history index refers to files by index.
+  const isSameHistory =
+    samePaths(before.corpus.files, corpus.files) && sameCommits(before.corpus.tree.commits, tree.commits)
+  const history = isSameHistory ? before.history : indexHistory(corpus.files, tree.commits, REPORT_STOP_WORDS)
   return { corpus, history, lastRanked: null }
 }
 
-/** Commits are newest first and each builds on all before it. */
+/** Whether both lists hold the same commits, newest first. */
 function sameCommits(a: Tree['commits'], b: Tree['commits']): boolean {
   return a === b || (a.length === b.length && a.every(({ hash }, i) => hash === b[i]!.hash))
 }
 
-/** `read` returns the lines of a file as indexed, or why they cannot be shown. */
+export interface RetrieveSources {
+  readonly ports: Pick<Ports, 'tokenizer' | 'clock' | 'embedding'>
+  /** Returns a file's lines as indexed, or why they can't be shown. */
+  readonly read: ReadLines
+  /** Defaults to the committed weights. */
+  readonly weights?: Weights
+}
+
+/** Ranks a question and packs a context per budget. */
 export async function retrieveContext(
   run: Run,
   retriever: Retriever,
-  ports: Pick<Ports, 'tokenizer' | 'clock' | 'embedding'>,
   question: Question,
-  read: ReadLines,
-  weights: Weights = WEIGHTS,
+  { ports, read, weights = WEIGHTS }: RetrieveSources,
 ): Promise<Context> {
   const began = ports.clock.now()
   const { corpus } = retriever
-  const opened = new Map<number, Promise<Lines>>()
+  const reads = new Map<number, Promise<Lines>>()
   const readOnce = (file: number): Promise<Lines> => {
-    const held = opened.get(file) ?? read(file)
-    opened.set(file, held)
-    return held
+    const lines = reads.get(file) ?? read(file)
+    reads.set(file, lines)
+    return lines
   }
-  const { plan, signals, ranking } = await rankQuestion(run, retriever, ports, question, readOnce, weights)
-  const counted = new Map<string, number>()
+  const { plan, signals, ranking } = await rankQuestion(run, retriever, question, {
+    ...{ embedding: ports.embedding, read: readOnce, weights },
+  })
+  const tokenCounts = new Map<string, number>()
   const tokenizer: Tokenizer = {
     id: ports.tokenizer.id,
     count(text) {
-      const known = counted.get(text)
+      const known = tokenCounts.get(text)
       if (known !== undefined) return known
       const tokens = ports.tokenizer.count(text)
-      counted.set(text, tokens)
+      tokenCounts.set(text, tokens)
       return tokens
     },
   }
@@ -130,27 +145,29 @@ export async function retrieveContext(
   }
 }
 
+/** Ranks a question, or returns the cached ranking of the same question. */
 async function rankQuestion(
   run: Run,
   retriever: Retriever,
-  { embedding }: Pick<Ports, 'embedding'>,
   question: Question,
-  read: ReadLines,
-  weights: Weights,
+  { embedding, read, weights }: Pick<Ports, 'embedding'> & { readonly read: ReadLines; readonly weights: Weights },
 ): Promise<RankedQuestion> {
   const { corpus, history, lastRanked: last } = retriever
   const text = searchText(question)
-  const again = last?.text === text && last.withoutSignals === question.withoutSignals
-  if (last && again && last.weights === weights) return last
+  const isSameQuestion = last?.text === text && last.withoutSignals === question.withoutSignals
+  if (last && isSameQuestion && last.weights === weights) return last
   const plan = planQuery(text)
-  const signals = await searchCorpus(corpus, plan, history, read, embedding)
+  const signals = await searchCorpus(corpus, plan, history, { read, embedding })
   run.signal.throwIfAborted()
-  const ranking = rankChunks(corpus, plan, signals, new Set(question.withoutSignals), weights)
+  const ranking = rankChunks(corpus, {
+    ...{ plan, signals, weights },
+    without: new Set(question.withoutSignals),
+  })
   retriever.lastRanked = { text, withoutSignals: question.withoutSignals, weights, plan, signals, ranking }
   return retriever.lastRanked
 }
 
-/** Warns when files change faster than they are indexed; otherwise they would seem not to exist. */
+/** Says that matching files are missing because they changed since they were indexed. */
 function changedFilesNote(dropped: readonly Dropped[]): string[] {
   const files = new Set(dropped.filter(({ reason }) => reason === CHANGED_SINCE_INDEXED).map(({ path }) => path)).size
   if (files === 0) return []
@@ -158,16 +175,18 @@ function changedFilesNote(dropped: readonly Dropped[]): string[] {
   return [`${what} changed since ${files === 1 ? 'it was' : 'they were'} indexed: ask again in a moment.`]
 }
 
-function notesOf(corpus: Corpus, plan: QueryPlan, { chunk, similarity: meaning }: Signals): string[] {
+function notesOf(corpus: Corpus, plan: QueryPlan, { chunk, similarity }: Signals): string[] {
   const { tree, files } = corpus
   const notes: string[] = []
   if (files.length === 0) {
-    const reasons = [...Map.groupBy(tree.skipped, ({ reason }) => reason)].map(([why, its]) => `${its.length} ${why}`)
+    const reasons = [...Map.groupBy(tree.skipped, ({ reason }) => reason)].map(
+      ([reason, skipped]) => `${skipped.length} ${reason}`,
+    )
     notes.push(
       `Nothing is indexed in ${tree.roots.join(', ')}: ${reasons.length ? `files were skipped (${reasons.join(', ')})` : 'it holds no files, or .gitignore leaves all of them out (`!/src/` in a .foveaignore takes a folder in all the same)'}.`,
     )
   } else if (plan.terms.size === 0) notes.push('The question has no word that can be searched: name what it is about.')
-  else if (meaning && !chunk.text.some((score) => score > 0))
+  else if (similarity && !chunk.text.some((score) => score > 0))
     notes.push('No word of the question stands in the code: what follows is a guess by likeness of meaning.')
   notes.push(...missingNames(corpus, plan))
   if (plan.unreadChars > 0)

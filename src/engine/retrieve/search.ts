@@ -1,6 +1,8 @@
 /**
- * Plan + corpus → signals: the evidence for each chunk and each file, one array per signal, unweighted. Nothing is cut
- * off here.
+ * Plan + corpus → signals: one unweighted score array per signal, over all chunks or all files; nothing is cut off here.
+ * Sources: `lexical.ts` words, `expand.ts` inflections and compounds, `names.ts` what the question names,
+ * `references.ts` calls and references, `history.ts` past commits, `dense.ts` semantic similarity, `phrases.ts` adjacent
+ * words.
  */
 import type { Embedding } from '../text/embedding.ts'
 import type { PathRoles } from '../text/path-role.ts'
@@ -42,34 +44,35 @@ export type FileSignal = (typeof FILE_SIGNALS)[number]
 export interface Signals {
   readonly chunk: Readonly<Record<ChunkSignal, Float32Array>>
   readonly file: Readonly<Record<FileSignal, Float32Array>>
-  /** Cosine of each chunk to the question; null where words decide. */
+  /** Semantic similarity per chunk; null where lexical matches suffice. */
   readonly similarity: Float32Array | null
 }
 
-/** Weights of inflected forms and of compounds, relative to the word itself. */
+/** Weights of an inflection and of a compound, relative to the word itself. */
 const INFLECTION_WEIGHT = 0.6
 const COMPOUND_WEIGHT = 0.6
-/** Factors within a file's chunk sums. */
+/** Factors for chunks of such files, applied in a file's chunk sum. */
 const ROLE_PENALTY = { test: 0.55, generated: 0.7, example: 0.6 }
-/** Weights of a file's four best chunks. */
+/** Weights of a file's four best chunks in its sum. */
 const BEST_CHUNK_WEIGHTS = [1, 0.6, 0.4, 0.25]
 const BODY_ONLY = { path: 0, fields: [0, 0, 0, 1] } as const
 const MAX_CALLER_CHUNKS = 10
 
+/** Computes all signals of a query. `read` serves the phrase signal; without an embedding similarity is null. */
 export async function searchCorpus(
   corpus: Corpus,
   plan: QueryPlan,
   history: HistoryIndex,
-  read: ReadLines,
-  embedding: Embedding | null = null,
+  { read, embedding = null }: { readonly read: ReadLines; readonly embedding?: Embedding | null },
 ): Promise<Signals> {
   const { fileOf } = corpus
-  const own = scoreChunks(corpus, expandTerms(corpus, plan))
-  const text = smoothWithinSymbol(corpus, own)
+  const lexical = scoreChunks(corpus, expandTerms(corpus, plan))
+  const text = smoothWithinSymbol(corpus, lexical)
   const penalty = Float32Array.from(corpus.roles, (roles) => penaltyOf(roles, plan))
-  const max = maximum(own)
-  const evidence = new Float32Array(own.length)
-  for (let chunk = 0; chunk < own.length; chunk++) evidence[chunk] = (own[chunk]! / max) * penalty[fileOf[chunk]!]!
+  const max = maximum(lexical)
+  const evidence = new Float32Array(lexical.length)
+  for (let chunk = 0; chunk < lexical.length; chunk++)
+    evidence[chunk] = (lexical[chunk]! / max) * penalty[fileOf[chunk]!]!
   const { wholeFile, path } = scoreFiles(corpus, plan.flatTerms)
   const past = history.score(corpus, plan.flatTerms)
   return {
@@ -94,11 +97,11 @@ export async function searchCorpus(
       references: corpus.references,
       length: corpus.fileLengths.map((length) => Math.log(1 + length)),
     },
-    similarity: similarChunks(corpus, plan, embedding, own),
+    similarity: similarChunks(corpus, plan, embedding, lexical),
   }
 }
 
-/** The question's terms, their inflected forms that the corpus contains, and adjacent words written as one. */
+/** The query terms, their inflections in the corpus, and compounds of adjacent words. */
 function expandTerms(corpus: Corpus, { terms, compounds }: QueryPlan): TermWeights {
   const all = new Map(terms)
   const add = (others: TermWeights, factor: number) => {
@@ -117,17 +120,17 @@ function penaltyOf({ test, generated, example }: PathRoles, plan: QueryPlan): nu
   )
 }
 
-/** Parts of a long symbol share evidence: a third their own, two thirds that of the best part. */
-function smoothWithinSymbol({ splitSymbols: parts }: Corpus, own: Float32Array): Float32Array {
-  const result = own.slice()
-  for (const [from, to] of parts) {
-    const best = maximum(own.subarray(from, to), 0)
-    for (let i = from; i < to; i++) result[i] = (own[i]! + 2 * best) / 3
+/** Smooths scores over the parts of a split symbol: a third the part's own score, two thirds the best part's. */
+function smoothWithinSymbol({ splitSymbols }: Corpus, scores: Float32Array): Float32Array {
+  const result = scores.slice()
+  for (const [from, to] of splitSymbols) {
+    const best = maximum(scores.subarray(from, to), 0)
+    for (let i = from; i < to; i++) result[i] = (scores[i]! + 2 * best) / 3
   }
   return result
 }
 
-/** Sums a file's best chunks with falling weights. */
+/** Weighted sum of each file's best chunks. */
 function sumChunks({ files, firstChunk }: Corpus, evidence: Float32Array): Float32Array {
   return Float32Array.from(files, (_, file) => {
     const best = [0, 0, 0, 0]
@@ -135,9 +138,9 @@ function sumChunks({ files, firstChunk }: Corpus, evidence: Float32Array): Float
       let score = evidence[chunk]!
       for (let i = 0; i < best.length; i++)
         if (score > best[i]!) {
-          const held = best[i]!
+          const displaced = best[i]!
           best[i] = score
-          score = held
+          score = displaced
         }
     }
     return best.reduce((sum, score, i) => sum + BEST_CHUNK_WEIGHTS[i]! * score, 0)
