@@ -217,7 +217,9 @@ export class IndexSnapshot {
       const pack = (budget: number) => this.contextForRoute(run, { ...planned, budgets: [budget] }, route)
       const sources = this.answerSources(run, question, pack)
       try {
-        return await answerWithModel(run, conversation, question.budgets[0] ?? 1, sources, route.findings)
+        return await answerWithModel(run, conversation, sources, {
+          ...{ budget: question.budgets[0] ?? 1, findings: route.findings },
+        })
       } catch (error) {
         // An exact answer needs no model.
         if (!route.findings || !(error instanceof ModelError)) throw error

@@ -1,4 +1,7 @@
-/** The door of answer: a question and its context → a brief, or a conversation with a model, citations checked. */
+/**
+ * Public interface of answer: a question and its context → a brief without a model, or a conversation with one, whose
+ * citations are checked.
+ */
 export { answerOffline } from './brief.ts'
 export { commitStatements, commitsNaming, HISTORY_BUDGET_SHARE, placesForCommits, withCommitBlocks } from './commits.ts'
 export { type AnswerSources, answerWithModel, type Conversation } from './converse.ts'

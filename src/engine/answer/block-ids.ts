@@ -1,39 +1,39 @@
-/** One numbering for the blocks of a conversation: a block that was sent keeps its id and is not sent again. */
+/** Numbers a conversation's blocks consistently: a block sent earlier keeps its id and isn't sent again. */
 import type { Block, Context } from '../types/pack.ts'
 
 interface NumberedContext {
-  /** The context, renumbered with the conversation's ids. */
+  /** The context under the conversation's block ids. */
   readonly context: Context
-  /** Blocks that were not sent before. */
+  /** Blocks not sent before. */
   readonly fresh: readonly Block[]
-  /** Ids of the blocks that were. */
+  /** Ids of the blocks that were sent before. */
   readonly again: readonly string[]
 }
 
-/** `before`: earlier blocks that are still valid. `all` of them are counted, since ids are never reused. */
-export function assignBlockIds(context: Context, before: readonly Block[], all: readonly Block[]): NumberedContext {
+/** `valid`: earlier blocks that are still current. `all`: every earlier block, so that no id is assigned twice. */
+export function assignBlockIds(context: Context, valid: readonly Block[], all: readonly Block[]): NumberedContext {
   const [pack, ...more] = context.packs
   if (!pack || all.length === 0) return { context, fresh: pack?.blocks ?? [], again: [] }
   const again: Block[] = []
-  const news: Block[] = []
+  const unsent: Block[] = []
   for (const block of pack.blocks) {
-    const known = before.find((one) => covers(one, block))
-    if (!known) news.push(block)
+    const known = valid.find((earlier) => covers(earlier, block))
+    if (!known) unsent.push(block)
     else if (!again.includes(known)) again.push(known)
   }
-  const fresh = renumber(news, all)
-  const own = [...fresh, ...again]
+  const fresh = renumber(unsent, all)
+  const present = [...fresh, ...again]
   // In packing order.
-  const place = (block: Block) => {
+  const positionOf = (block: Block) => {
     const at = pack.blocks.findIndex((one) => covers(block, one))
     return at < 0 ? pack.blocks.length : at
   }
-  const blocks = own.sort((a, b) => place(a) - place(b))
+  const blocks = present.sort((a, b) => positionOf(a) - positionOf(b))
   const code = again.filter(({ path }) => path !== '')
   return { context: { ...context, packs: [{ ...pack, blocks }, ...more] }, fresh, again: code.map(({ id }) => id) }
 }
 
-/** The blocks that none of `before` covers, numbered after them. */
+/** The blocks that no earlier block covers, numbered after the earlier ones. */
 export function freshBlocks(blocks: readonly Block[], before: readonly Block[]): Block[] {
   return renumber(
     blocks.filter((block) => !before.some((one) => covers(one, block))),
@@ -46,7 +46,7 @@ function renumber(blocks: readonly Block[], after: readonly Block[]): Block[] {
   return blocks.map((block, i) => ({ ...block, id: `b${highest + 1 + i}` }))
 }
 
-/** Whether one block shows all the lines of the same file that the other shows. */
+/** Whether a block shows everything that another block of the same file version shows. */
 function covers(one: Block, other: Block): boolean {
   if (one.path !== other.path || one.hash !== other.hash) return false
   if (one.resolution === other.resolution && one.text === other.text) return true

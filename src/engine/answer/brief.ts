@@ -1,4 +1,4 @@
-/** The offline brief, extracted without a model: where to look, in which order, with the relevant lines. */
+/** Extractive brief without a model: the places to read, in order, with their most relevant lines. */
 import { termsOf } from '../text/terms.ts'
 import type { OfflineAnswer, Statement } from '../types/answer.ts'
 import type { FileRecord } from '../types/chunk.ts'
@@ -9,18 +9,19 @@ import { quoteFrom } from './citations.ts'
 const MAX_STATEMENTS = 6
 const MAX_STATEMENTS_PER_FILE = 2
 
-/** What the brief reads from the tree. */
-interface Knowledge {
+/** The part of an index that the brief reads. */
+interface IndexedFiles {
   readonly files: readonly { readonly path: string }[]
   readonly records: readonly FileRecord[]
 }
 
-export function answerOffline({ files, records }: Knowledge, context: Context): OfflineAnswer {
+/** Describes the best hits that are shown, at most two per file. */
+export function answerOffline({ files, records }: IndexedFiles, context: Context): OfflineAnswer {
   const byPath = new Map(files.map(({ path }, i) => [path, records[i]!]))
-  const wanted = new Set(termsOf(context.query).filter((term) => term.length > 2))
+  const queryTerms = new Set(termsOf(context.query).filter((term) => term.length > 2))
   const blocks = context.packs[0]?.blocks ?? []
   const statements: Statement[] = []
-  const times = new Map<string, number>()
+  const countByPath = new Map<string, number>()
   const described = new Set<string>()
   for (const hit of context.hits) {
     const { path, firstLine, lastLine } = hit
@@ -29,29 +30,29 @@ export function answerOffline({ files, records }: Knowledge, context: Context): 
     )
     const symbol = byPath.get(path)?.symbols.reduce<SourceSymbol | undefined>(closest(hit), undefined)
     const key = `${path} ${hit.symbol}`
-    const n = times.get(path) ?? 0
+    const n = countByPath.get(path) ?? 0
     if (!block || n >= MAX_STATEMENTS_PER_FILE || described.has(key) || statements.length >= MAX_STATEMENTS) continue
-    times.set(path, n + 1)
+    countByPath.set(path, n + 1)
     described.add(key)
     const what = symbol ? `${symbol.kind} ${hit.symbol || symbol.name}` : hit.symbol || 'text'
-    const says = symbol?.doc ? ` — ${symbol.doc}` : symbol?.signature ? `: ${symbol.signature}` : ''
+    const detail = symbol?.doc ? ` — ${symbol.doc}` : symbol?.signature ? `: ${symbol.signature}` : ''
     statements.push({
-      text: what + says,
+      text: what + detail,
       path,
       firstLine,
       lastLine,
-      quote: quoteFrom(block, firstLine, lastLine, wanted),
+      quote: quoteFrom(block, firstLine, lastLine, queryTerms),
     })
   }
-  const found = statements.length
+  const count = statements.length
   const paths = new Set(statements.map(({ path }) => path)).size
-  const summary = found
-    ? `${context.notes.map((note) => `${note} `).join('')}${found} ${found === 1 ? 'place' : 'places'} in ${paths} ${paths === 1 ? 'file' : 'files'} speak to this, the likeliest first.`
+  const summary = count
+    ? `${context.notes.map((note) => `${note} `).join('')}${count} ${count === 1 ? 'place' : 'places'} in ${paths} ${paths === 1 ? 'file' : 'files'} speak to this, the likeliest first.`
     : (context.notes[0] ?? 'Nothing in the index speaks to this: no file shares a word with the question.')
   return { mode: 'offline', summary, statements, context }
 }
 
-/** The symbol a hit is about: the one of its name that begins in it, otherwise the innermost around it. */
+/** Reducer that finds a hit's symbol: the one of its name that starts inside it, else the innermost one around it. */
 function closest({ firstLine, lastLine, symbol: title }: Hit) {
   return (best: SourceSymbol | undefined, symbol: SourceSymbol): SourceSymbol | undefined => {
     const named = title.split('.').at(-1) === symbol.name

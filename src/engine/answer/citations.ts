@@ -1,6 +1,6 @@
 /**
- * Citations in a model's text: it writes `[b3]`, `[3]`, `[b1, b4]` or, for some lines of a block, `[b3:12-15]`; a
- * reader sees `[3]`, `[1] [4]`, `[3:12-15]`. Text between backticks is code and left alone.
+ * Parses citation marks. A model writes `[b3]`, `[3]`, `[b1, b4]` or, for some lines of a block, `[b3:12-15]`; a reader
+ * sees `[3]`, `[1] [4]`, `[3:12-15]`. Text between backticks is code and is left unchanged.
  */
 
 import { termsOf } from '../text/terms.ts'
@@ -10,49 +10,46 @@ import type { Block } from '../types/pack.ts'
 const LINES = String.raw`(?::L?\d{1,7}(?:[-–]L?\d{1,7})?)?`
 const MARK = new RegExp(String.raw`\[b?\d{1,4}\]|\[b\d{1,4}${LINES}(?:\s*[,;]\s*b?\d{1,4}${LINES})*\]`, 'g')
 const ONE = new RegExp(String.raw`b?(\d{1,4})(${LINES})`, 'g')
-/** A citation as a reader sees it. */
+/** A mark in reader form. */
 const PLAIN = /\[(\d{1,4})(?::(\d{1,7})(?:-(\d{1,7}))?)?\]/g
-/** The beginning of a citation, or of a run of backticks, that more text may complete. */
+/** Text at the end of a piece that may still become a mark or a longer run of backticks. */
 const OPEN = /\[(b[b\d,;:L–\- ]{0,60}|\d{0,4})$|`+$/
 
-/**
- * Rewrites streamed text to plain citations; a citation that is split between two chunks is held back until it is
- * complete.
- */
+/** Rewrites marks to reader form in streamed text; a mark split between two pieces is held back until complete. */
 export class CitationStream {
-  private held = ''
-  /** The backticks that opened the current code; '' outside code. */
+  private pending = ''
+  /** Backticks that opened the current code span or fence; '' outside code. */
   private fence = ''
 
   push(piece: string): string {
-    const text = this.held + piece
+    const text = this.pending + piece
     const at = text.search(OPEN)
-    this.held = at < 0 ? '' : text.slice(at)
-    return this.take(at < 0 ? text : text.slice(0, at))
+    this.pending = at < 0 ? '' : text.slice(at)
+    return this.rewrite(at < 0 ? text : text.slice(0, at))
   }
 
   end(): string {
-    const rest = this.held
-    this.held = ''
-    return this.take(rest)
+    const rest = this.pending
+    this.pending = ''
+    return this.rewrite(rest)
   }
 
-  private take(text: string): string {
+  private rewrite(text: string): string {
     return partsOf(text)
       .map((part) => {
-        if (part.startsWith('`')) this.turn(part)
+        if (part.startsWith('`')) this.toggleFence(part)
         return this.fence || part.startsWith('`') ? part : plainMarks(part)
       })
       .join('')
   }
 
-  private turn(ticks: string): void {
+  private toggleFence(ticks: string): void {
     if (this.fence === '') this.fence = ticks
     else if (ticks === this.fence || (this.fence.length >= 3 && ticks.length >= this.fence.length)) this.fence = ''
   }
 }
 
-/** Splits text into runs of backticks and the text between them. */
+/** Splits a text into runs of backticks and the text between them. */
 const partsOf = (text: string): string[] => text.split(/(`+)/).filter(Boolean)
 
 function plainMarks(text: string): string {
@@ -61,16 +58,16 @@ function plainMarks(text: string): string {
   return text.replace(MARK, (mark) => plain(mark).join(' '))
 }
 
-/** A parsed citation: the block, and which of its lines (0–0: all of them). */
+/** A mark in a text: block number and lines (0–0: the whole block). */
 export interface CitationMark {
-  /** The text between the brackets: equal marks cite the same lines. */
+  /** Text between the brackets; equal texts cite the same lines. */
   readonly mark: string
   readonly n: number
   readonly firstLine: number
   readonly lastLine: number
 }
 
-/** The citations of a text, in order, each with its block; folder cards cannot be cited. */
+/** Resolves the marks of a text (reader form) to blocks, in text order; folder cards can't be cited. */
 export function citationsOf(text: string, blocks: readonly Block[]): Omit<Citation, 'verdict' | 'missing' | 'quote'>[] {
   const byNumber = new Map(blocks.map((block) => [Number(block.id.slice(1)), block]))
   const marks = new Map(marksIn(text).map((one) => [one.mark, one]))
@@ -79,16 +76,16 @@ export function citationsOf(text: string, blocks: readonly Block[]): Omit<Citati
     if (!block?.path) return []
     const { path, symbols } = block
     const [from, to] = [Math.max(1, block.firstLine), Math.max(1, block.lastLine)]
-    // Lines outside the block are ignored: the whole block is meant then, and the check reports it.
-    const within = firstLine > 0 && firstLine <= to && lastLine >= from
-    const lines = within
+    // Lines outside the block cite the whole block; verification reports them.
+    const isWithin = firstLine > 0 && firstLine <= to && lastLine >= from
+    const lines = isWithin
       ? { firstLine: Math.max(firstLine, from), lastLine: Math.min(lastLine, to) }
       : { firstLine: from, lastLine: to }
     return [{ mark, n, path, ...lines, symbols }]
   })
 }
 
-/** A sentence about citations that name no block; '' when all do. */
+/** A sentence naming the marks that refer to no block; empty if there are none. */
 export function unknownCitationsNote(text: string, blocks: readonly Block[]): string {
   const known = new Set(blocks.map(({ id }) => Number(id.slice(1))))
   const invented = [...new Set(marksIn(text).flatMap(({ n, mark }) => (known.has(n) ? [] : [`[${mark}]`])))]
@@ -97,7 +94,7 @@ export function unknownCitationsNote(text: string, blocks: readonly Block[]): st
   return `The answer cites ${names}${invented.length > 5 ? ', …' : ''}, and the context has no such block: nothing bears out what is said there.`
 }
 
-/** The citations in a text, except in code. */
+/** Marks in a text, ignoring code. */
 export function marksIn(text: string): CitationMark[] {
   return [...proseOf(text).matchAll(PLAIN)].map(([whole, n, start, end]) => {
     const first = Number(start ?? 0)
@@ -105,15 +102,15 @@ export function marksIn(text: string): CitationMark[] {
   })
 }
 
-/** Block numbers cited in a text, except in code. */
+/** Block numbers of the marks in a text, ignoring code. */
 export function citedBlockNumbers(text: string): number[] {
   return marksIn(text).map(({ n }) => n)
 }
 
-/** The text without its citations. */
+/** The text without its marks. */
 export const withoutMarks = (text: string): string => text.replace(PLAIN, ' ')
 
-/** The lines that a block shows, with their numbers. */
+/** The source lines in a block's text, with their line numbers. */
 export function numberedLines({
   shown,
   text,
@@ -128,7 +125,7 @@ export function numberedLines({
 const MAX_QUOTED_LINES = 3
 const MAX_QUOTE_CHARS = 160
 
-/** The shown lines of a range that share most terms with the query, in source order. */
+/** The shown lines of a range that share the most terms with `wanted`, in source order. */
 export function quoteFrom(block: Block, start: number, end: number, wanted: ReadonlySet<string>): string[] {
   const rows = numberedLines(block)
     .map(({ n, line }) => ({ n, line: line.trim() }))
@@ -142,7 +139,7 @@ export function quoteFrom(block: Block, start: number, end: number, wanted: Read
     .map(({ line, n }) => `${n}: ${line.slice(0, MAX_QUOTE_CHARS)}`)
 }
 
-/** The text without its code. */
+/** The text without code spans and fences. */
 function proseOf(text: string): string {
   let fence = ''
   let prose = ''

@@ -1,4 +1,4 @@
-/** Why code is the way it is: the commits that wrote the lines a question is about, as evidence next to the code. */
+/** Commits as evidence: those that wrote the lines a question is about, packed beside the code. */
 
 import type { LineOrigin } from '../ports.ts'
 import { lastName } from '../text/owner.ts'
@@ -8,12 +8,12 @@ import type { Statement } from '../types/answer.ts'
 import type { Block, CommitEvidence, Context } from '../types/pack.ts'
 import type { Commit } from '../types/tree.ts'
 
-/** Locations whose commits are read. */
+/** Places whose commits are read per question. */
 const MAX_PLACES = 3
 const MAX_BODY_LINES = 6
-/** Commits per location that did not write its current lines but name it in their message. */
+/** Further commits per place that didn't write its current lines but whose message names its symbols. */
 const MAX_NAMING_COMMITS = 2
-/** Share of a budget that commits may use. */
+/** Budget share reserved for commits. */
 export const HISTORY_BUDGET_SHARE = 0.15
 
 const INFERENCE =
@@ -21,9 +21,10 @@ const INFERENCE =
 const NO_HISTORY =
   'No commit that wrote these lines can be read (no git, a shallow clone or a workspace that is not trusted): any reason given is inference.'
 
+/** A place whose commits are wanted. */
 export type CommitPlace = Pick<Block, 'path' | 'hash' | 'firstLine' | 'lastLine' | 'symbols'>
 
-/** The best locations shown whose commits are worth reading. */
+/** The best ranked places that are shown. */
 export function placesForCommits({ hits, packs }: Context): readonly CommitPlace[] {
   const blocks = packs[0]?.blocks ?? []
   const found = new Map<string, CommitPlace>()
@@ -41,7 +42,10 @@ export function placesForCommits({ hits, packs }: Context): readonly CommitPlace
   return [...found.values()]
 }
 
-/** Commits of the file whose message names one of the symbols; names that are ordinary words are not searched for. */
+/**
+ * Commits of the file, other than those that wrote the lines, whose message names one of the symbols. Names that are
+ * plain words are skipped.
+ */
 export function commitsNaming(
   commits: readonly Commit[],
   path: string,
@@ -60,20 +64,21 @@ export function commitsNaming(
     .map(({ hash, subject, body }) => ({ hash, seconds: 0, subject, body, lines: 0 }))
 }
 
-/** Prices a block as presented after the previous one; undefined for the first block. */
+/** Price of a block as presented after `previous`; undefined for the first block. */
 export type PriceBlock = (
   block: Omit<Block, 'tokens'>,
   previous: Block | undefined,
 ) => { readonly tokens: number; readonly chars: number }
 
+/** A place and the commits behind it. */
 interface CommittedPlace {
   readonly place: CommitPlace
   readonly origins: readonly LineOrigin[]
 }
 
 /**
- * Adds blocks with the commits behind the code, within the remaining tokens: first those whose messages share most
- * words with the question, each commit once.
+ * Appends the commits behind the places to the context, within the remaining budget. Each commit appears once; those
+ * whose messages share the most words with the question come first.
  */
 export function withCommitBlocks(
   context: Context,
@@ -81,9 +86,9 @@ export function withCommitBlocks(
   places: readonly CommittedPlace[],
   price: PriceBlock,
 ): Context {
-  const asked = new Set(termsOf(question))
-  const shared = ({ subject, body }: LineOrigin) =>
-    new Set(termsOf(`${subject}\n${body}`).filter((term) => asked.has(term))).size
+  const questionTerms = new Set(termsOf(question))
+  const sharedTerms = ({ subject, body }: LineOrigin) =>
+    new Set(termsOf(`${subject}\n${body}`).filter((term) => questionTerms.has(term))).size
   const [pack, ...more] = context.packs
   if (!pack) return context
   const shown = new Set<string>()
@@ -92,7 +97,7 @@ export function withCommitBlocks(
   for (const { place, origins } of places) {
     const commits = origins
       .filter(({ hash }) => !shown.has(hash))
-      .sort((a, b) => shared(b) - shared(a) || b.lines - a.lines)
+      .sort((a, b) => sharedTerms(b) - sharedTerms(a) || b.lines - a.lines)
       .map((one) => ({ ...one, subject: redactSecrets(one.subject), body: redactSecrets(one.body) }))
     if (commits.length === 0) continue
     const block = {
@@ -110,7 +115,7 @@ export function withCommitBlocks(
   return { ...context, notes: [...context.notes, note], packs: [{ ...pack, blocks, tokens, chars }, ...more] }
 }
 
-/** The commits of a context as statements about the lines they wrote, for the offline brief. */
+/** The packed commits as statements for an answer without a model. */
 export function commitStatements({ packs }: Context): Statement[] {
   return (packs[0]?.blocks ?? []).flatMap(({ path, firstLine, lastLine, commits = [] }) =>
     commits.map((commit) => ({

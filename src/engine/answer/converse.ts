@@ -1,6 +1,6 @@
 /**
- * A pack and a model → a streamed answer with checked citations. The model may ask twice to see a block in full; a
- * prompt that is too long for it is packed again, once.
+ * A context and a model → a streamed answer with checked citations. The model may ask twice to see a block in full
+ * (EXPAND); a prompt too long for it is packed again once, in half the tokens.
  */
 
 import { factsText } from '../analyse/analyse.ts'
@@ -19,22 +19,22 @@ import { type FindSymbol, verifyCitations } from './verify.ts'
 /** The model that answers, and the conversation so far. */
 export interface Conversation {
   readonly model: Model
-  /** The model that helps with the search; absent: none. */
+  /** Model that assists the search, if any. */
   readonly planner?: QueryModel | undefined
   readonly earlier: readonly Exchange[]
-  /** Instructions for the model about the question; not used for the search. */
+  /** Instruction prepended to the question; not searched for. */
   readonly instruction?: string | undefined
-  /** Delimits the conversation's context; a word that cannot occur in a repository by chance. */
+  /** A random word, unique to the conversation, that delimits quoted context. */
   readonly fence: string
-  /** Receives streamed text. `again`: the text so far is void, for the reason given. */
+  /** Receives streamed text. `again`: discard the text so far, for this reason. */
   onText(text: string, again?: string): void
 }
 
-/** Share of a model's window that a request may fill; the rest is for the answer. */
+/** Share of the context window a request may fill; the rest is for the answer. */
 const REQUEST_WINDOW_SHARE = 0.7
-/** Tokens after which a conversation is restarted when the window is unknown. */
+/** Maximum transcript tokens when the context window is unknown. */
 const MAX_CONVERSATION_TOKENS = 64_000
-/** A conversation is restarted when it exceeds this many times its budget. */
+/** A transcript longer than this many budgets is dropped and the conversation restarts with a summary. */
 const MAX_CONVERSATION_BUDGETS = 8
 const MAX_EXPANSIONS = 2
 const NO_EVIDENCE = { again: [], outdated: [], memory: '' }
@@ -42,22 +42,22 @@ const EXPANSION_TOKENS = 4000
 const EXPAND = /^\s*EXPAND((?:[\s,;]*\[?b?\d{1,4}\]?)+)\s*$/
 
 /**
- * Tokens of context to pack, in our count: limited by what the user asked for, the model's window, and what it is known
- * to read well.
+ * Context budget in tokens of our tokenizer: the wanted budget, capped by the model's window and by how much it is
+ * known to read well.
  */
 export function budgetFor(
   wanted: number,
   {
     windowTokens: window,
     effectiveTokens: effective,
-    tokenRatio: stretch,
+    tokenRatio,
   }: Pick<Model, 'windowTokens' | 'effectiveTokens' | 'tokenRatio'>,
 ): number {
   const most = Math.min(wanted, window > 0 ? window * REQUEST_WINDOW_SHARE : wanted, effective > 0 ? effective : wanted)
-  return Math.max(1, Math.floor(most / stretch))
+  return Math.max(1, Math.floor(most / tokenRatio))
 }
 
-/** A note that the pack is smaller than requested because the model is not known to read more; otherwise ''. */
+/** Note that a pack is smaller than wanted because the model isn't known to read more reliably; empty otherwise. */
 export function limitNote(
   wanted: number,
   { name, effectiveTokens: effective }: Pick<Model, 'name' | 'effectiveTokens'>,
@@ -66,31 +66,35 @@ export function limitNote(
   return `Packed in ${effective} tokens: ${name} is not known to find what stands in more; \`fovea bench needles\` measures how much it can take.`
 }
 
-/** Where an answer gets its context from. */
+/** Access to the index while answering. */
 export interface AnswerSources {
-  /** Searches and packs for a budget. */
+  /** Searches and packs the question for a budget. */
   pack(budget: number): Promise<Context>
-  /** The full lines of a block, within a budget. */
+  /** A block's lines in full, within a budget. */
   expand(block: Block, budget: number): Promise<readonly Block[]>
-  /** Presents blocks and notes as text. */
+  /** Formats blocks and notes as text. */
   show(blocks: readonly Block[], notes: readonly string[]): string
-  /** The repository in a few lines. */
+  /** Outline of the repository. */
   readonly outline: string
-  /** Sentences that say where the symbols of the question are defined. */
+  /** Sentences that locate the symbols named in the question. */
   readonly places: readonly string[]
-  /** Ids of the blocks whose file has changed since it was shown. */
+  /** Ids of blocks whose file has changed since. */
   stale(blocks: readonly Block[]): Promise<readonly string[]>
   /** Finds the definitions of a name. */
   readonly find: FindSymbol
+  /** Counts tokens. */
   count(text: string): number
 }
 
+/**
+ * Packs a context within `budget` tokens and lets the model answer from it and from the exact findings. Throws a
+ * `ModelError` when the model can't answer.
+ */
 export async function answerWithModel(
   run: Run,
   conversation: Conversation,
-  budget: number,
   sources: AnswerSources,
-  findings: Findings | null,
+  { budget, findings }: { readonly budget: number; readonly findings: Findings | null },
 ): Promise<ModelAnswer> {
   const { model } = conversation
   const rules = composePrompt(
@@ -104,7 +108,7 @@ export async function answerWithModel(
   const packed = await sources.pack(Math.max(1, Math.min(budgetFor(budget, model), available)))
   const limit = limitNote(budget, model)
   const context = limit ? { ...packed, notes: [...packed.notes, limit] } : packed
-  const transcript = await keptTranscript(conversation, budget, sources)
+  const transcript = await reusableTranscript(conversation, budget, sources)
   try {
     return await answerOnce(run, { conversation, sources, findings }, context, transcript)
   } catch (error) {
@@ -117,8 +121,8 @@ export async function answerWithModel(
   }
 }
 
-/** The transcript so far, while there is space for more; null to restart. */
-async function keptTranscript(
+/** The transcript so far if the next question still fits; null to restart the conversation. */
+async function reusableTranscript(
   { model, earlier }: Conversation,
   budget: number,
   { count }: AnswerSources,
@@ -133,12 +137,14 @@ async function keptTranscript(
   return tokens + budget <= most ? transcript : null
 }
 
+/** What stays the same when a question is asked again with a smaller context. */
 interface AnswerRequest {
   readonly conversation: Conversation
   readonly sources: AnswerSources
   readonly findings: Findings | null
 }
 
+/** Asks the model, serving its EXPAND requests, and verifies the answer. */
 async function answerOnce(
   run: Run,
   { conversation, sources, findings }: AnswerRequest,
@@ -154,17 +160,17 @@ async function answerOnce(
     before.filter(({ id }) => !outdated.has(id)),
     before,
   )
-  const gone = transcript ? new Set<string>() : await changedSince(earlier, stale)
+  const changed = transcript ? new Set<string>() : await changedSince(earlier, stale)
   const evidence = {
     text: show(fresh, [...context.notes, ...places, ...factsText(findings)]),
     again,
     outdated: before.filter(({ id }) => outdated.has(id)).map(({ id }) => id),
-    memory: transcript ? '' : recallText(context.query, earlier, gone),
+    memory: transcript ? '' : recallText(context.query, earlier, changed),
   }
   const question = [instruction, context.query].filter(Boolean).join('\n\n')
   let prompt = composePrompt(question, evidence, transcript, { outline, fence })
   let blocks = [...before, ...(context.packs[0]?.blocks ?? [])]
-  let spent: Usage | null = null
+  let usage: Usage | null = null
   for (let expansions = 0; ; expansions++) {
     const reply = await streamReply(run, model, prompt, onText)
     if (reply.usage) {
@@ -172,42 +178,45 @@ async function answerOnce(
         prompt.reduce((sum, { content }) => sum + count(content), 0),
         reply.usage.input,
       )
-      spent = addUsage(spent, reply.usage)
+      usage = addUsage(usage, reply.usage)
     }
     if (reply.expand && expansions >= MAX_EXPANSIONS)
       throw new ModelError(`${model.name} only asks to see more of the context: try again, or choose another model.`)
     if (reply.expand) {
-      const wanted = reply.expand.flatMap((n) => blocks.find(({ id }) => id === `b${n}`) ?? [])
+      const requested = reply.expand.flatMap((n) => blocks.find(({ id }) => id === `b${n}`) ?? [])
       const full = freshBlocks(
-        (await Promise.all(wanted.map((block) => expand(block, EXPANSION_TOKENS)))).flat(),
+        (await Promise.all(requested.map((block) => expand(block, EXPANSION_TOKENS)))).flat(),
         blocks,
       )
       blocks = [...blocks, ...full]
       const more = full.length ? fenced(show(full, []), fence) : 'These blocks hold no more than what was shown.'
-      const asked: Message = { role: 'assistant', content: `EXPAND ${reply.expand.map((n) => `[b${n}]`).join(' ')}` }
-      prompt = [...prompt, asked, { role: 'user', content: `${more}\n\n${question}` }]
+      const request: Message = { role: 'assistant', content: `EXPAND ${reply.expand.map((n) => `[b${n}]`).join(' ')}` }
+      prompt = [...prompt, request, { role: 'user', content: `${more}\n\n${question}` }]
       continue
     }
     if (!reply.text.trim() && reply.end !== 'stopped')
       throw new ModelError(`${model.name} answered with nothing: try again, or choose another model.`)
     const { text, end } = reply
-    const named = citationsOf(text, blocks)
-    const cited = blocks.filter(({ id }) => named.some(({ n }) => id === `b${n}`))
-    const citations = verifyCitations(text, named, blocks, new Set(await stale(cited)), sources.find)
+    const found = citationsOf(text, blocks)
+    const cited = blocks.filter(({ id }) => found.some(({ n }) => id === `b${n}`))
+    const citations = verifyCitations(text, found, {
+      ...{ blocks, find: sources.find },
+      stale: new Set(await stale(cited)),
+    })
     const whole = withBlocks(context, blocks, before)
     const more = [unknownCitationsNote(text, blocks), DECLINED.test(text) ? nearestText(whole) : ''].filter(Boolean)
     return {
-      ...{ mode: 'model', model: model.name, text, citations, prompt, usage: spent, end, findings },
+      ...{ mode: 'model', model: model.name, text, citations, prompt, usage, end, findings },
       context: { ...whole, notes: [...whole.notes, ...more] },
     }
   }
 }
 
-/** How the prompt lets a model say that the context does not contain the answer. */
+/** The opening the rules prescribe when the context doesn't contain the answer. */
 const DECLINED = /^\W*not found\b/i
 const MAX_NEAREST = 3
 
-/** For a declined answer: what was searched, and the nearest hits. */
+/** Note for a declined answer: what was searched and what came closest. */
 function nearestText({ hits }: Context): string {
   const places = [...new Map(hits.map((hit) => [hit.path, hit])).values()].slice(0, MAX_NEAREST)
   const named = places.map(({ path, firstLine, symbol }) => `${symbol ? `${symbol}, ` : ''}${path}:${firstLine}`)
@@ -216,15 +225,16 @@ function nearestText({ hits }: Context): string {
     : 'The whole index was searched, and nothing in it is near to the question.'
 }
 
+/** One reply of the model. */
 interface StreamedReply {
   readonly text: string
   readonly usage: Usage | null
   readonly end: ModelAnswer['end']
-  /** Numbers of the blocks it asks to see in full; null when it answers. */
+  /** Numbers of the blocks it asks to see in full; null if it answered. */
   readonly expand: readonly number[] | null
 }
 
-/** One request. Text that may turn out to be a request to see more is held back until that is clear. */
+/** Sends one request. Text that may turn out to be an EXPAND request is held back until that is clear. */
 async function streamReply(
   run: Run,
   model: Model,
@@ -234,15 +244,15 @@ async function streamReply(
   const marks = new CitationStream()
   let text = ''
   let raw = ''
-  let held: string | null = ''
+  let pending: string | null = ''
   const emit = (piece: string) => {
     text += piece
-    if (held !== null) {
-      held += piece
-      const start = held.trimStart()
+    if (pending !== null) {
+      pending += piece
+      const start = pending.trimStart()
       if ('EXPAND'.startsWith(start.slice(0, 6)) && start.length < 200) return
-      piece = held
-      held = null
+      piece = pending
+      pending = null
     }
     if (piece) onText(piece)
   }
@@ -261,28 +271,28 @@ async function streamReply(
     else throw error
   }
   emit(marks.end())
-  const [, wish] = (end !== 'stopped' && EXPAND.exec(raw)) || []
-  if (wish) return { text: '', usage, end, expand: [...new Set(wish.match(/\d+/g)?.map(Number))] }
-  if (held) onText(held)
+  const [, request] = (end !== 'stopped' && EXPAND.exec(raw)) || []
+  if (request) return { text: '', usage, end, expand: [...new Set(request.match(/\d+/g)?.map(Number))] }
+  if (pending) onText(pending)
   return { text, usage, end, expand: null }
 }
 
-/** The blocks of the turn: packed ones, and those expanded on request. */
+/** The context with the blocks that were expanded in this turn. */
 function withBlocks(context: Context, blocks: readonly Block[], before: readonly Block[]): Context {
   const [pack, ...more] = context.packs
   if (!pack) return context
   const known = new Set(before.map(({ id }) => id))
-  const own = new Set(pack.blocks.map(({ id }) => id))
-  const expanded = blocks.filter(({ id }) => !known.has(id) && !own.has(id))
+  const packed = new Set(pack.blocks.map(({ id }) => id))
+  const expanded = blocks.filter(({ id }) => !known.has(id) && !packed.has(id))
   return { ...context, packs: [{ ...pack, blocks: [...pack.blocks, ...expanded] }, ...more] }
 }
 
 function addUsage(a: Usage | null, b: Usage): Usage {
   const cached = a?.cached == null && b.cached === null ? null : (a?.cached ?? 0) + (b.cached ?? 0)
-  return { input: (a?.input ?? 0) + b.input, output: (a?.output ?? 0) + b.output, cached: cached }
+  return { input: (a?.input ?? 0) + b.input, output: (a?.output ?? 0) + b.output, cached }
 }
 
-/** Files that earlier answers rest on and that have changed since, by hash. */
+/** `path hash` of each file that earlier answers rest on and that has changed since. */
 async function changedSince(earlier: readonly Exchange[], stale: AnswerSources['stale']): Promise<ReadonlySet<string>> {
   const blocks = citedBlocksOf(earlier).map((block, i) => ({ ...block, id: `m${i}` }))
   const gone = new Set(await stale(blocks))

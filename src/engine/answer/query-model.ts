@@ -1,13 +1,14 @@
 /**
- * Optional help of a model with the search: naming words and symbols to look for (CRAFT, Yuan et al., 2024, has a model
- * guess names and a description) and reranking the best candidates in one call (Full Ranking, Liu et al., 2024).
- * Replies that cannot be parsed are ignored: the plain search is used.
+ * Optional help of a model with the search: it suggests words and symbols to look for (CRAFT, Yuan et al., 2024, lets a
+ * model guess names and a description) and reranks the best candidates in one call (Full Ranking, Liu et al., 2024). A
+ * malformed reply throws a `ModelError`; the caller then falls back to the plain search.
  */
 
 import type { Model } from '../ports.ts'
 import type { Hit } from '../types/pack.ts'
 import { ModelError, type Run } from '../types/run.ts'
 
+/** The model, and which of the two it is used for. */
 export interface QueryModel {
   readonly model: Model
   readonly expand: boolean
@@ -18,10 +19,10 @@ const MAX_NAMES = 8
 const MAX_WORDS = 12
 const MAX_CANDIDATES = 60
 const MAX_CARD_CHARS = 160
-/** Locations that keep the model's order at the top. */
+/** Hits promoted in the model's order. */
 const MAX_RERANKED = 6
 
-/** Additional search words; '' when the model names none. Throws a `ModelError` when the model fails. */
+/** Additional words to search for; empty if the model names none. Throws a `ModelError` if the model fails. */
 export async function expandQuestion(run: Run, model: Model, question: string): Promise<string> {
   const reply = await ask(
     run,
@@ -32,16 +33,16 @@ export async function expandQuestion(run: Run, model: Model, question: string): 
     readonly names?: unknown
     readonly words?: unknown
   }
-  const texts = (value: unknown, most: number) =>
-    (Array.isArray(value) ? value : []).filter((one): one is string => typeof one === 'string').slice(0, most)
+  const stringsOf = (value: unknown, limit: number) =>
+    (Array.isArray(value) ? value : []).filter((one): one is string => typeof one === 'string').slice(0, limit)
   const found = [
-    ...texts(names, MAX_NAMES).map((name) => `\`${name.slice(0, 60)}\``),
-    ...texts(words, MAX_WORDS).map((word) => word.slice(0, 40)),
+    ...stringsOf(names, MAX_NAMES).map((name) => `\`${name.slice(0, 60)}\``),
+    ...stringsOf(words, MAX_WORDS).map((word) => word.slice(0, 40)),
   ]
   return found.join(' ')
 }
 
-/** The candidates the model ranks first, best first; empty when it names none. */
+/** The hits the model ranks first, best first; may be empty. Throws a `ModelError` if the model fails. */
 export async function rerankHits(
   run: Run,
   model: Model,
@@ -70,12 +71,13 @@ async function ask(run: Run, model: Model, content: string): Promise<string> {
   return text
 }
 
+/** Parses the part of a reply that matches `shape`. */
 function jsonIn(text: string, shape: RegExp): unknown {
   const [found] = shape.exec(text) ?? []
-  if (!found) throw new ModelError('The planner did not answer in the form that was asked for.')
+  if (!found) throw new ModelError('The planner model did not reply in the requested JSON format.')
   try {
     return JSON.parse(found)
   } catch {
-    throw new ModelError('The planner did not answer in the form that was asked for.')
+    throw new ModelError('The planner model did not reply in the requested JSON format.')
   }
 }

@@ -1,7 +1,8 @@
 /**
- * Chooses how a question is answered: by its level (RAG and Beyond, Zhao et al., 2024), its scope (Goldman et al.,
- * 2024; their other axis, diffusion, is known only after retrieval), and whether it compares (LaRA, Li et al., 2025:
- * retrieval for what may be absent, whole units for comparisons).
+ * Decides how a question is answered: by its level (RAG and Beyond, Zhao et al., 2024), its scope (Goldman et al.,
+ * 2024, whose other axis, diffusion, shows only in the results), and whether it compares units (LaRA, Li et al., 2025:
+ * retrieval for what may be absent, whole units for comparisons). Exact analysis, where the index can answer alone,
+ * comes first.
  */
 
 import { analyse, analysisAsked } from '../analyse/analyse.ts'
@@ -10,19 +11,20 @@ import type { SymbolGraph } from '../graph/symbol-graph.ts'
 import type { Findings } from '../types/answer.ts'
 import type { Mode, Override, Question } from '../types/query.ts'
 
+/** How a question is answered. */
 export interface Route {
   readonly mode: Mode
-  /** The reason, in a few words. */
+  /** Short reason for the mode. */
   readonly reason: string
-  /** How much of the repository the question is about, judging by its words. */
+  /** How much of the repository the question is about, judged by its wording. */
   readonly scope: string
-  /** Nodes shown before all else: two compared symbols, or the file asked about; usually none. */
+  /** Nodes to pack first: two compared units, or the file asked about; usually none. */
   readonly pinnedNodes: readonly number[]
-  /** Rows that answer it exactly; null when analysis does not. */
+  /** Exact answer of the analysis; null if it can't answer. */
   readonly findings: Findings | null
-  /** The question asks why something was done: past commits are evidence. */
+  /** Whether it asks for reasons, so that past commits are evidence. */
   readonly history: boolean
-  /** What of the requested mode was not possible, in a sentence; otherwise ''. */
+  /** A sentence on what couldn't be done as requested; empty otherwise. */
   readonly note: string
 }
 
@@ -34,37 +36,41 @@ const COMPARISON: readonly RegExp[] = [
   new RegExp(`\\bhow\\s+do\\s+${NAME}\\s+and\\s+${NAME}\\s+differ`, 'i'),
   new RegExp(`${NAME}\\s+(?:vs\\.?|versus)\\s+${NAME}`, 'i'),
 ]
-/** Written the way code is written. */
+/** Text that contains something written like code. */
 const NAMES_CODE = /`|\w_\w|[a-z][A-Z]|\w\(/
 const FILE_NAME = /[\w@-][\w@./-]*\.\w{1,5}\b/g
-/** Longer questions mention much besides what they ask about. */
+/** Longer questions are about more than the file they name. */
 const SHORT_QUESTION_CHARS = 200
 const RATIONALE = /\bwhy\b|\brationale\b|\bfor what reason\b|\bwhat (?:was|is) the reason\b|\bhow come\b|\bmotivat/i
-/** Asks for a cause in the code, not for a decision. */
+/** Asks for a cause in the code, not for the reason behind a decision. */
 const CAUSE =
   /\bwhy (?:do i|am i|does (?:it|this|my)|is (?:it|this) (?:fail|throw|crash|slow))|\b(?:error|exception|traceback|fails?|crash)/i
 const WIDE =
   /\b(?:architecture|overview|big picture|high.level|(?:sum up|summari[sz]e|describe|explain) (?:this|the|whole|entire|all)(?: whole| entire)? (?:repo(?:sitory)?|project|code ?base|system)|how is (?:this|the) (?:repo(?:sitory)?|project|code ?base) (?:organi[sz]ed|structured)|what does (?:this|the) (?:repo(?:sitory)?|project|code ?base) do)\b/i
 
-/** Asks for all of something, or how many. */
+/** Asks to list or count things. */
 const COUNTING =
   /^\s*(?:how many|count\b|list (?:all|every|each|the)|number of|(?:which|what) (?:functions|methods|classes|symbols|files|types|interfaces|structs)\b)/i
 const NOT_COUNTED = 'Nothing was counted or listed exactly: the index does not answer the question as it is put.'
 const NO_ANALYSIS = 'The index alone does not answer this exactly: the best of it is shown instead.'
 const NO_PARTS = 'Reading in parts needs a model: the best of the index is shown instead.'
 
-/** `writes`: a model answers, so that a broad question can be read in parts. */
-export function chooseRoute(graph: SymbolGraph, { text, mode }: Question, writes: boolean): Route {
+/** Chooses the route; `hasModel` allows wide questions to be read in parts. */
+export function chooseRoute(graph: SymbolGraph, { text, mode }: Question, hasModel: boolean): Route {
   const plain: Route = {
     mode: 'retrieved',
     reason: 'the best of the index',
     scope: 'not said',
     pinnedNodes: [],
     findings: null,
-    history: historyAsked(text),
+    history: asksForReasons(text),
     note: '',
   }
-  if (mode && mode !== 'analysis') return chosenRoute(graph, plain, text, mode, writes)
+  if (mode === 'map-reduce' && !hasModel) return { ...plain, note: NO_PARTS }
+  if (mode && mode !== 'analysis') {
+    const pinnedNodes = mode === 'hybrid' ? comparedNodes(graph, text) : []
+    return { ...plain, mode, pinnedNodes, reason: 'your choice' }
+  }
   const analysis = analysisAsked(text)
   const findings = analysis && analyse(graph, analysis)
   if (findings)
@@ -79,10 +85,10 @@ export function chooseRoute(graph: SymbolGraph, { text, mode }: Question, writes
       scope: 'two units',
       pinnedNodes: compared,
     }
-  if (writes && asksAboutRepository(text))
+  if (hasModel && asksAboutRepository(text))
     return { ...plain, mode: 'map-reduce', reason: 'it spans the repository', scope: 'the repository' }
-  const file = fileAsked(graph, text)
-  if (file >= 0 && !plain.history)
+  const file = findFileAsked(graph, text)
+  if (file !== undefined && !plain.history)
     return {
       ...plain,
       mode: 'hybrid',
@@ -94,54 +100,45 @@ export function chooseRoute(graph: SymbolGraph, { text, mode }: Question, writes
   return COUNTING.test(text) ? { ...plain, note: NOT_COUNTED } : plain
 }
 
-/** The requested mode, as far as it is possible. */
-function chosenRoute(graph: SymbolGraph, plain: Route, text: string, mode: Mode, writes: boolean): Route {
-  if (mode === 'map-reduce' && !writes) return { ...plain, note: NO_PARTS }
-  const units = mode === 'hybrid' ? comparedNodes(graph, text) : []
-  return { ...plain, mode, pinnedNodes: units, reason: 'your choice' }
-}
-
-/** Whether the question is about the whole repository. */
+/** Whether a question is about the whole repository. */
 export const asksAboutRepository = (text: string): boolean => WIDE.test(text) && !NAMES_CODE.test(text)
 
-const historyAsked = (text: string): boolean => RATIONALE.test(text.slice(0, 300)) && !CAUSE.test(text.slice(0, 300))
+const asksForReasons = (text: string): boolean => RATIONALE.test(text.slice(0, 300)) && !CAUSE.test(text.slice(0, 300))
 
-/** The symbols a question compares; empty when it compares none or one does not exist. */
+/** The two units a question compares; empty if it compares none or one of them isn't in the index. */
 function comparedNodes(graph: SymbolGraph, text: string): number[] {
   const title = text.slice(0, 400)
   for (const pattern of COMPARISON) {
     const [, one, other] = pattern.exec(title) ?? []
-    const [a, b] = [one, other].map((name) => (name ? nodeNamed(graph, name) : -1))
-    if (a !== undefined && b !== undefined && a >= 0 && b >= 0) return [a, b]
+    const [a, b] = [one, other].map((name) => (name ? findNode(graph, name) : undefined))
+    if (a !== undefined && b !== undefined) return [a, b]
   }
   return []
 }
 
-/**
- * The node of the one file that a short question names, without naming a symbol; -1 when it names none, several, or an
- * ambiguous one.
- */
-function fileAsked(graph: SymbolGraph, text: string): number {
-  if (text.length > SHORT_QUESTION_CHARS) return -1
+/** The file a short question asks about; undefined if it names none, several, an ambiguous one, or a symbol, too. */
+function findFileAsked(graph: SymbolGraph, text: string): number | undefined {
+  if (text.length > SHORT_QUESTION_CHARS) return undefined
   const names = [...new Set(text.match(FILE_NAME))]
   const [name] = names
-  if (!name || names.length > 1 || NAMES_CODE.test(text.replace(name, ''))) return -1
+  if (!name || names.length > 1 || NAMES_CODE.test(text.replace(name, ''))) return undefined
   const found = graph.table.files.flatMap(({ path }, i) => (path === name || path.endsWith(`/${name}`) ? [i] : []))
   const exact = found.filter((i) => graph.table.files[i]!.path === name)
   const [one, ...others] = exact.length ? exact : found
-  return one === undefined || others.length ? -1 : graph.node(one, -1)
+  return one === undefined || others.length ? undefined : graph.node(one, -1)
 }
 
-function nodeNamed(graph: SymbolGraph, name: string): number {
+/** Node of a file or, preferring types and callables outside of tests, of a symbol. */
+function findNode(graph: SymbolGraph, name: string): number | undefined {
   const file = graph.table.files.findIndex(({ path }) => path === name || path.endsWith(`/${name}`))
   if (file >= 0) return graph.node(file, -1)
   const users = (node: number) => graph.referenceCount(node) - (graph.rolesOf(node).test ? 1e6 : 0)
   const kind = (node: number) => Number(graph.isType(node) || graph.isCallable(node))
   const [best] = findDefinitions(graph, name).sort((a, b) => kind(b) - kind(a) || users(b) - users(a))
-  return best ?? -1
+  return best
 }
 
-/** Pins a symbol or file in full. */
+/** Pin for a whole symbol, or for a whole file (lines 0). */
 export function pinNode(graph: SymbolGraph, node: number): Override {
   const { docFirstLine, lastLine } = graph.symbol(node) ?? { docFirstLine: 0, lastLine: 0 }
   return { path: graph.path(node), firstLine: docFirstLine, lastLine, kind: 'pin' }

@@ -1,10 +1,11 @@
-/** Example and follow-up questions made from the repository's own symbols. */
+/** Suggested questions about the repository's own symbols: examples to start with, and follow-ups to an answer. */
 
 import { rolesOf } from '../text/path-role.ts'
 import { subTokens } from '../text/terms.ts'
 import type { FileRecord } from '../types/chunk.ts'
 import type { Edges } from '../types/symbol.ts'
 
+/** The part of an index that suggestions are made from. */
 interface RepositorySymbols {
   readonly files: readonly { readonly path: string }[]
   readonly records: readonly FileRecord[]
@@ -20,17 +21,19 @@ interface Named {
   readonly name: string
 }
 
-/** Symbols by references from other files, most first; tests, examples and generated code are left out. */
+/**
+ * Symbols by how much other files refer to them, highest first, without tests, examples, documents and generated code.
+ */
 function mostReferred({ files, records, edges }: RepositorySymbols): Named[] {
   const weights = new Map<string, { readonly file: number; readonly symbol: number; weight: number }>()
   for (let row = 0; row < edges.kind.length; row++) {
     const [file, symbol] = [edges.toFile[row]!, edges.toSymbol[row]!]
-    // A file's references to itself say little about the repository.
+    // References within a file say little about the repository.
     if (symbol < 0 || edges.fromFile[row] === file) continue
     const key = `${file} ${symbol}`
-    const held = weights.get(key) ?? { file, symbol, weight: 0 }
-    held.weight += edges.weight[row]!
-    weights.set(key, held)
+    const total = weights.get(key) ?? { file, symbol, weight: 0 }
+    total.weight += edges.weight[row]!
+    weights.set(key, total)
   }
   const ranked = [...weights.values()].sort((a, b) => b.weight - a.weight)
   return ranked.flatMap(({ file, symbol }) => {
@@ -44,16 +47,16 @@ function isCode(path: string): boolean {
   return !(test || example || document || generated)
 }
 
-/** At most three; none for a repository without symbols. */
+/** At most three questions to start with; none for a repository without symbols. */
 export function exampleQuestions(repository: RepositorySymbols): string[] {
   const known = mostReferred(repository)
-  const named = (kinds: readonly string[], fits: (name: string) => boolean = () => true): string =>
-    known.find(({ kind, name }) => kinds.includes(kind) && fits(name))?.name ?? ''
-  const type = named(TYPES)
-  // A name of several words says more than `get`.
-  const call = named(CALLS, (name) => subTokens(name).length > 1) || named(CALLS)
-  const failure = named(TYPES, (name) => /(Error|Exception|Failure)$/.test(name))
-  const second = named(TYPES, (name) => name !== type)
+  const findName = (kinds: readonly string[], fits: (name: string) => boolean = () => true): string | undefined =>
+    known.find(({ kind, name }) => kinds.includes(kind) && fits(name))?.name
+  const type = findName(TYPES)
+  // A name of several words is more telling than `get`.
+  const call = findName(CALLS, (name) => subTokens(name).length > 1) ?? findName(CALLS)
+  const failure = findName(TYPES, (name) => /(Error|Exception|Failure)$/.test(name))
+  const second = findName(TYPES, (name) => name !== type)
   return [
     type && `What is ${type} for, and who uses it?`,
     call && `How does ${call} work, step by step?`,
@@ -61,12 +64,12 @@ export function exampleQuestions(repository: RepositorySymbols): string[] {
   ].filter((question): question is string => Boolean(question))
 }
 
-/** A location that an answer showed. */
+/** A place shown in an answer. */
 interface Place {
   readonly path: string
   readonly firstLine: number
   readonly lastLine?: number
-  /** `Class.method` each; empty for a whole file. */
+  /** Titles like `Class.method`; empty for a whole file. */
   readonly symbols: readonly string[]
 }
 
@@ -76,10 +79,10 @@ const MAX_CANDIDATES = 12
 const SYMBOLS_PER_FILE = 3
 
 /**
- * Three questions, if the repository has enough symbols: about what was shown and its neighbours, then about other
- * symbols of the files shown, then about the most referenced. Each names a symbol that exists and that no question has
- * named, including the current one (`asked[0]`). Symbols near what the user asks about often come first (K-LaMP, Baek
- * et al., 2024: entities counted per user).
+ * Up to three follow-up questions: about what was shown and its neighbours, then about other symbols of the files
+ * shown, then about the most referenced symbols. Each names an existing symbol that no question so far has named,
+ * including the current one (`asked[0]`). Symbols the user often asks about come first (K-LaMP, Baek et al., 2024:
+ * entities counted for each user).
  */
 export function nextQuestions(
   known: RepositorySymbols,
@@ -89,18 +92,21 @@ export function nextQuestions(
 ): string[] {
   const named = new Set(asked.flatMap(wordsOf))
   const questions = new Map<string, string>()
-  const take = (most: number, offered: Iterable<Suggestion>) => {
-    for (const { name, question } of offered) {
-      if (questions.size >= most) break
-      const news = name.length >= MIN_NAME_CHARS && wordsOf(name).every((word) => !named.has(word))
-      if (news && !questions.has(name)) questions.set(name, question)
+  const collect = (limit: number, suggestions: Iterable<Suggestion>) => {
+    for (const { name, question } of suggestions) {
+      if (questions.size >= limit) break
+      const isNew = name.length >= MIN_NAME_CHARS && wordsOf(name).every((word) => !named.has(word))
+      if (isNew && !questions.has(name)) questions.set(name, question)
     }
   }
   const shown = new ShownFiles(known, places, asked[0] ?? '')
-  for (const place of places) take(MAX_CANDIDATES, shown.neighbours(place))
-  for (const { path } of places) take(MAX_NEXT_QUESTIONS, shown.held(path))
+  for (const place of places) collect(MAX_CANDIDATES, shown.neighbours(place))
+  for (const { path } of places) collect(MAX_NEXT_QUESTIONS, shown.symbolsOf(path))
   if (questions.size < MAX_NEXT_QUESTIONS)
-    take(MAX_NEXT_QUESTIONS, rotated(mostReferred(known).flatMap(offerOf), MAX_NEXT_QUESTIONS * (asked.length - 1)))
+    collect(
+      MAX_NEXT_QUESTIONS,
+      rotated(mostReferred(known).flatMap(suggestionsFor), MAX_NEXT_QUESTIONS * (asked.length - 1)),
+    )
   return [...questions]
     .map(([name, question], i) => ({ question, worth: Math.log(1 + (interests.get(name) ?? 0)) - i / MAX_CANDIDATES }))
     .sort((a, b) => b.worth - a.worth)
@@ -119,23 +125,23 @@ const wordsOf = (text: string): string[] =>
     .split(/[^\w$]+/)
     .filter(Boolean)
 
-/** Starts at another place on each turn, so that ignored suggestions are not repeated at once. */
+/** Rotates a list, so that each turn offers other suggestions first. */
 const rotated = <T>(all: readonly T[], by: number): T[] => {
   const at = all.length ? by % all.length : 0
   return [...all.slice(at), ...all.slice(0, at)]
 }
 
-function offerOf({ kind, name }: Named): Suggestion[] {
+function suggestionsFor({ kind, name }: Named): Suggestion[] {
   if (CALLS.includes(kind)) return [{ name, question: `How does ${name} work?` }]
   return TYPES.includes(kind) ? [{ name, question: `What is ${name} for?` }] : []
 }
 
-/** The files that were shown, with the references that begin or end in them. */
+/** The files that were shown, with the references from and to them. */
 class ShownFiles {
   private readonly known: RepositorySymbols
   private readonly wanted: ReadonlySet<string>
   private readonly files: ReadonlyMap<string, number>
-  /** Rows by `file symbol` of the source, and of the target. */
+  /** Edge rows by `file symbol` of their source and of their target. */
   private readonly outgoing = new Map<string, number[]>()
   private readonly incoming = new Map<string, number[]>()
 
@@ -150,8 +156,8 @@ class ShownFiles {
   private readEdges(files: ReadonlySet<number>): void {
     const { kind, fromFile, fromSymbol, toFile, toSymbol, weight } = this.known.edges
     const add = (rows: Map<string, number[]>, key: string, row: number) => {
-      const held = rows.get(key)
-      if (held) held.push(row)
+      const list = rows.get(key)
+      if (list) list.push(row)
       else rows.set(key, [row])
     }
     for (let row = 0; row < kind.length; row++) {
@@ -161,27 +167,27 @@ class ShownFiles {
     }
   }
 
-  /** What the symbol at a location refers to, and who uses it; for a location without one, its best symbols first. */
+  /** What a place's symbol refers to and who uses it; for a place without a symbol, its best symbols first. */
   *neighbours({ path, firstLine, lastLine = Number.POSITIVE_INFINITY, symbols: titles }: Place): Generator<Suggestion> {
     const file = this.files.get(path)
     if (file === undefined) return
     const { symbols } = this.known.records[file]!
-    const wanted = titles[0]?.split('.').at(-1)
-    const own = symbols.findIndex(({ name, lastLine }) => name === wanted && lastLine >= firstLine)
-    if (own >= 0) return yield* this.around(file, own)
+    const name = titles[0]?.split('.').at(-1)
+    const symbol = symbols.findIndex((candidate) => candidate.name === name && candidate.lastLine >= firstLine)
+    if (symbol >= 0) return yield* this.around(file, symbol)
     const best = this.ranked(
       file,
       (one) => symbols[one]!.firstLine <= lastLine && symbols[one]!.lastLine >= firstLine,
     ).slice(0, SYMBOLS_PER_FILE)
-    if (isCode(path)) for (const one of best) yield* offerOf(symbols[one]!)
+    if (isCode(path)) for (const one of best) yield* suggestionsFor(symbols[one]!)
     for (const one of best) yield* this.around(file, one)
   }
 
-  /** The symbols of a file: those relevant to a question and most referenced first. */
-  *held(path: string): Generator<Suggestion> {
+  /** The symbols of a file: those the question mentions first, then by references. */
+  *symbolsOf(path: string): Generator<Suggestion> {
     const file = this.files.get(path)
     if (file === undefined || !isCode(path)) return
-    for (const one of this.ranked(file)) yield* offerOf(this.known.records[file]!.symbols[one]!)
+    for (const one of this.ranked(file)) yield* suggestionsFor(this.known.records[file]!.symbols[one]!)
   }
 
   private *around(file: number, symbol: number): Generator<Suggestion> {
@@ -189,21 +195,21 @@ class ShownFiles {
     const { name } = records[file]!.symbols[symbol]!
     for (const row of this.outgoing.get(`${file} ${symbol}`) ?? []) {
       const to = records[edges.toFile[row]!]!.symbols[edges.toSymbol[row]!]!
-      if (to.name !== name && isCode(files[edges.toFile[row]!]!.path)) yield* offerOf(to)
+      if (to.name !== name && isCode(files[edges.toFile[row]!]!.path)) yield* suggestionsFor(to)
     }
-    const users = (this.incoming.get(`${file} ${symbol}`) ?? []).some((row) => edges.fromFile[row] !== file)
-    if (users) yield { name, question: `Who uses ${name}?` }
+    const isUsedElsewhere = (this.incoming.get(`${file} ${symbol}`) ?? []).some((row) => edges.fromFile[row] !== file)
+    if (isUsedElsewhere) yield { name, question: `Who uses ${name}?` }
   }
 
   private ranked(file: number, fits: (symbol: number) => boolean = () => true): number[] {
     const { symbols } = this.known.records[file]!
-    const worth = (one: number) => {
+    const rated = (one: number) => {
       const alike = subTokens(symbols[one]!.name).filter((word) => this.wanted.has(word)).length
       return { one, alike, uses: this.incoming.get(`${file} ${one}`)?.length ?? 0 }
     }
     return [...symbols.keys()]
       .filter(fits)
-      .map(worth)
+      .map(rated)
       .sort((a, b) => b.alike - a.alike || b.uses - a.uses || a.one - b.one)
       .map(({ one }) => one)
   }

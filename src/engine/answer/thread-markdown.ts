@@ -1,4 +1,4 @@
-/** A conversation as Markdown: questions, answers, and the text of their citations. */
+/** Exports a conversation as Markdown: questions, answers, notes and what the citations refer to. */
 import type { Answer, Citation } from '../types/answer.ts'
 import type { Thread, Turn } from '../types/thread.ts'
 
@@ -7,11 +7,11 @@ export function threadMarkdown({ title, turns }: Thread): string {
 }
 
 function turnParts({ question, mentions, answer, error }: Turn): string[] {
-  const pointed = mentions.map(({ path, firstLine, lastLine }) => `\`${placeOf(path, firstLine, lastLine)}\``)
+  const attached = mentions.map(({ path, firstLine, lastLine }) => `\`${placeOf(path, firstLine, lastLine)}\``)
   const heading = question.includes('\n') ? ['## Question', question] : [`## ${question}`]
   return [
     ...heading,
-    ...(pointed.length ? [`With ${pointed.join(', ')}`] : []),
+    ...(attached.length ? [`With ${attached.join(', ')}`] : []),
     ...(answer ? answerParts(answer) : [`_${error || 'Not answered.'}_`]),
   ]
 }
@@ -28,7 +28,7 @@ function answerParts(answer: Answer): string[] {
   const cut = end === 'finished' ? [] : ['_The answer breaks off here._']
   const rows =
     findings?.statements.map(
-      ({ text: said, path, firstLine, lastLine }) => `- ${said} (\`${placeOf(path, firstLine, lastLine)}\`)`,
+      ({ text: finding, path, firstLine, lastLine }) => `- ${finding} (\`${placeOf(path, firstLine, lastLine)}\`)`,
     ) ?? []
   return [
     text,
@@ -41,8 +41,8 @@ function answerParts(answer: Answer): string[] {
 }
 
 function citationRow({ mark, path, firstLine, lastLine, symbols, verdict, missing, quote }: Citation): string {
-  const lacks = missing.length ? `, not there: ${missing.join(', ')}` : ''
-  const row = `- [${mark}] \`${placeOf(path, firstLine, lastLine)}\`${symbols.length ? ` ${symbols.join(', ')}` : ''} (${verdict}${lacks})`
+  const absent = missing.length ? `, not there: ${missing.join(', ')}` : ''
+  const row = `- [${mark}] \`${placeOf(path, firstLine, lastLine)}\`${symbols.length ? ` ${symbols.join(', ')}` : ''} (${verdict}${absent})`
   return [row, ...quote.map((line) => `      ${line}`)].join('\n')
 }
 

@@ -1,7 +1,6 @@
 /**
- * Checks whether the cited lines contain what a sentence names: the deterministic part of a citation check (L-CiteEval,
- * Tang et al., 2024, judges the rest with a model). A claim is a sentence with the citations in it or directly after
- * it.
+ * Checks whether cited lines contain what a claim names: the deterministic part of a citation check (L-CiteEval,
+ * Tang et al. 2024, judges the rest with a model). A claim is a sentence with the marks in it or right after it.
  */
 
 import { PATH_EXTENSIONS } from '../text/language.ts'
@@ -11,30 +10,30 @@ import type { Block } from '../types/pack.ts'
 import { type CitationMark, marksIn, numberedLines, quoteFrom, withoutMarks } from './citations.ts'
 
 const FENCED = /(^|\n)(`{3,})[\s\S]*?(\n\2`*|$)/g
-/** A sentence ends at a newline, or at punctuation before a capital, emphasis or code. */
+/** A sentence ends at a line end, or at punctuation before a capital letter, emphasis or code. */
 const SENTENCE_END = /\n+|(?<=[.!?;:])\s+(?=[A-Z`*_"“(])/
 const CODE_SPAN = /`([^`]+)`/g
-/** Identifiers in prose: `camelCase`, `snake_case`, `CONSTANT_CASE`, `Type.member`. */
+/** Names that aren't natural-language words: `camelCase`, `snake_case`, `CONSTANT_CASE`, `Type.member`. */
 const NAME_IN_PROSE = /\b(?:[a-z]+[A-Z]\w*|[A-Z][a-z]+[A-Z]\w*|\w+_\w+|\w+(?:\.\w+)+(?=\())\b/g
 const LITERAL = /(?<![\w.])\d{2,}(?:\.\d+)?(?![\w.])/g
 const MIN_TERM_CHARS = 4
-/** Words that a sentence without names must share with what it cites. */
+/** Words that a sentence without names must share with the cited lines. */
 const MIN_SHARED_TERMS = 2
 
 const QUOTED_WORDS = /["“]([^"“”\n]*(?:\s[^"“”\n]*){3})["”]/g
-/** A code span of this many words is a quotation. */
+/** A code span of at least three words is a quotation. */
 const QUOTED_CODE = /\S\s+\S+\s+\S/
 const MAX_QUOTE_CHARS = 60
 
-/** Matches `A` calls `B`, and its negation. */
+/** Claims like "`A` calls `B`", possibly negated. */
 const RELATION =
   /`([^`\n]+)`\s+(?:(?:in|of|from) `[^`\n]+`\s+)?(?:(does not|doesn['’]t|do not|don['’]t|never|no longer)\s+)?(?:directly |also |then |itself |in turn )?(?:calls?|invokes?|uses?|extends?|implements?|inherits? from|subclass(?:es)?|delegates to|hands? over to|wraps?|creates?|constructs?|raises?|throws?)\s+(?:on )?(?:the |a |an |its )?`([^`\n]+)`/gi
-/** Matches `B` is called by `A`, and its negation. */
+/** Claims like "`B` is called by `A`", possibly negated. */
 const RELATION_BY =
   /`([^`\n]+)`\s+(?:is|are|gets?)\s+(not |never )?(?:directly |only |also )?(?:called|used|invoked|extended|implemented|created|constructed|raised|thrown|wrapped)\s+by\s+(?:the )?`([^`\n]+)`/gi
 const PATH = new RegExp(`(?<![\\w./-])(?:[\\w.-]+/)*[\\w-][\\w.-]*\\.(?:${PATH_EXTENSIONS})(?![\\w/])`, 'g')
 
-/** Finds the definitions of a name: paths and lines. */
+/** Finds the definitions of a name, as line ranges. */
 export type FindSymbol = (
   name: string,
 ) => readonly { readonly path: string; readonly firstLine: number; readonly lastLine: number }[]
@@ -46,35 +45,41 @@ interface Claim {
 
 type Cited = Omit<Citation, 'verdict' | 'missing' | 'quote'>
 
-/** Judges each citation by all claims it belongs to: one failed claim fails it. `stale` holds block ids. */
+/** What citations are checked against. */
+interface VerifyOptions {
+  readonly blocks: readonly Block[]
+  /** Ids of blocks whose file has changed since. */
+  readonly stale: ReadonlySet<string>
+  readonly find: FindSymbol
+}
+
+/** Verifies each citation against every claim that uses it; a single unsupported claim makes it unsupported. */
 export function verifyCitations(
   text: string,
   citations: readonly Cited[],
-  blocks: readonly Block[],
-  stale: ReadonlySet<string>,
-  find: FindSymbol,
+  { blocks, stale, find }: VerifyOptions,
 ): readonly Citation[] {
   const claims = claimsOf(text)
   const byNumber = new Map(blocks.map((block) => [Number(block.id.slice(1)), block]))
   return citations.map((citation): Citation => {
-    const own = claims.filter(({ marks }) => marks.some(({ mark }) => mark === citation.mark))
-    const failed = own
+    const citing = claims.filter(({ marks }) => marks.some(({ mark }) => mark === citation.mark))
+    const failed = citing
       .map((claim) => missingFromEvidence(claim, citation.mark, byNumber, find))
       .filter((missing) => missing !== null)
     const verdict: Verdict = stale.has(`b${citation.n}`) ? 'stale' : failed.length ? 'unsupported' : 'verified'
     const block = byNumber.get(citation.n)
-    const wanted = new Set(own.flatMap((claim) => termsOf(claim.text)).filter((term) => term.length > 2))
+    const wanted = new Set(citing.flatMap((claim) => termsOf(claim.text)).filter((term) => term.length > 2))
     const quote = block ? quoteFrom(block, citation.firstLine, citation.lastLine, wanted) : []
     return { ...citation, verdict, missing: [...new Set(failed.flat())], quote }
   })
 }
 
-/** The sentences of a text, without fenced code. */
+/** Sentences of a text, without fenced code. */
 export function sentencesOf(text: string): readonly string[] {
   return text.replace(FENCED, '\n').split(SENTENCE_END)
 }
 
-/** Sentences with citations; a citation on its own belongs to the sentence before it. */
+/** Sentences with marks; marks without text of their own belong to the sentence before. */
 function claimsOf(text: string): readonly Claim[] {
   const claims: { marks: CitationMark[]; text: string }[] = []
   for (const sentence of sentencesOf(text)) {
@@ -87,10 +92,7 @@ function claimsOf(text: string): readonly Claim[] {
   return claims.filter(({ marks }) => marks.length > 0)
 }
 
-/**
- * null when the claim is supported; otherwise the names that no cited line contains (empty when it only shares too few
- * words).
- */
+/** Null if the claim is supported; else the names none of its marks contains (none if it merely shares no words). */
 function missingFromEvidence(
   { marks, text }: Claim,
   mark: string,
@@ -101,42 +103,44 @@ function missingFromEvidence(
   const all = [...evidence.values()]
   const own = evidence.get(mark) ?? ''
   const cited = marks.find((one) => one.mark === mark)
-  // Lines that the block does not show support nothing.
+  // Lines the block doesn't show are no evidence.
   if (own === '' && cited && cited.firstLine > 0) return [`${cited.firstLine}-${cited.lastLine}`]
-  const quoted = quotationsOf(text).filter((quote) => !all.some((held) => spaced(held).includes(spaced(quote))))
+  const quoted = quotationsOf(text).filter(
+    (quote) => !all.some((lines) => normalized(lines).includes(normalized(quote))),
+  )
   if (quoted.length)
     return quoted.map((quote) => (quote.length > MAX_QUOTE_CHARS ? `${quote.slice(0, MAX_QUOTE_CHARS)}…` : quote))
-  const cite = marks.flatMap((one) => blocks.get(one.n) ?? [])
-  const elsewhere = unsupportedPaths(text, cite, all)
+  const citedBlocks = marks.flatMap((one) => blocks.get(one.n) ?? [])
+  const elsewhere = unsupportedPaths(text, citedBlocks, all)
   if (elsewhere.length) return elsewhere
   const names = namesIn(text.replace(PATH, ' '))
   if (names.length === 0) {
     const terms = [...new Set(termsOf(text))].filter((term) => term.length >= MIN_TERM_CHARS && !term.startsWith('='))
-    const held = new Set(termsOf(own))
-    const shared = terms.filter((term) => held.has(term)).length
+    const evidenceTerms = new Set(termsOf(own))
+    const shared = terms.filter((term) => evidenceTerms.has(term)).length
     return shared >= Math.min(MIN_SHARED_TERMS, terms.length) ? null : []
   }
-  const missing = names.filter((name) => !all.some((held) => holds(held, name)))
+  const missing = names.filter((name) => !all.some((lines) => contains(lines, name)))
   if (missing.length) return missing
-  const denied = unsupportedRelations(text, cite, find)
-  if (denied.length) return denied
-  return names.some((name) => holds(own, name)) ? null : names
+  const wrongRelations = unsupportedRelations(text, citedBlocks, find)
+  if (wrongRelations.length) return wrongRelations
+  return names.some((name) => contains(own, name)) ? null : names
 }
 
-/** Paths named in a claim that none of its blocks belongs to or mentions. */
+/** Paths a claim names that are neither the path of a cited block nor mentioned in one. */
 function unsupportedPaths(text: string, blocks: readonly Block[], evidence: readonly string[]): string[] {
   const named = [...new Set(text.match(PATH) ?? [])]
   return named.filter((path) => {
-    const own = path.toLowerCase().replace(/^\.\//, '')
-    const stands = blocks.some((block) => `/${block.path.toLowerCase()}`.endsWith(`/${own}`))
-    // The block's path is part of its evidence; another mention is required here.
-    return !stands && !evidence.some((held) => held.slice(held.indexOf('\n')).includes(own))
+    const wanted = path.toLowerCase().replace(/^\.\//, '')
+    const isCited = blocks.some((block) => `/${block.path.toLowerCase()}`.endsWith(`/${wanted}`))
+    // The first line of the evidence is the block's own path; only other mentions count.
+    return !isCited && !evidence.some((lines) => lines.slice(lines.indexOf('\n')).includes(wanted))
   })
 }
 
-/** Relations stated in a claim that the lines of their subject do not show, or contradict. */
+/** Relations a claim states (or denies) that the subject's lines don't show (or do show). */
 function unsupportedRelations(text: string, blocks: readonly Block[], find: FindSymbol): string[] {
-  const said = [
+  const relations = [
     ...[...text.matchAll(RELATION)].map(([whole, subject = '', denied, object = '']) => ({
       whole,
       subject,
@@ -150,18 +154,18 @@ function unsupportedRelations(text: string, blocks: readonly Block[], find: Find
       object,
     })),
   ]
-  return said.flatMap(({ whole, subject, denied, object }) => {
+  return relations.flatMap(({ whole, subject, denied, object }) => {
     const last = lastPart(object)
     const bodies = (name: string) => find(name).flatMap((place) => bodyIn(place, blocks) ?? [])
-    const names = (name: string, inBodies: readonly string[]) =>
-      inBodies.some((body) => holds(body.toLowerCase(), name))
-    const own = bodies(subject)
+    const isNamedIn = (name: string, inBodies: readonly string[]) =>
+      inBodies.some((body) => contains(body.toLowerCase(), name))
+    const subjectBodies = bodies(subject)
     if (!/^\w+$/.test(last)) return []
-    // Without the subject's lines, those of the object may show that the relation is reversed.
-    const wrong = own.length
-      ? names(last, own) === Boolean(denied)
-      : !denied && names(lastPart(subject), bodies(object))
-    return wrong ? [whole.replaceAll('`', '')] : []
+    // Without the subject's lines, the object's lines may show that the relation is the other way round.
+    const isWrong = subjectBodies.length
+      ? isNamedIn(last, subjectBodies) === Boolean(denied)
+      : !denied && isNamedIn(lastPart(subject), bodies(object))
+    return isWrong ? [whole.replaceAll('`', '')] : []
   })
 }
 
@@ -172,7 +176,7 @@ const lastPart = (name: string): string =>
     .at(-1)!
     .trim()
 
-/** The lines of a symbol after its first, which has its name; null when a block does not show all of them. */
+/** Lines of a symbol; null unless one block shows all of them. */
 function bodyIn(
   { path, firstLine, lastLine }: ReturnType<FindSymbol>[number],
   blocks: readonly Block[],
@@ -185,7 +189,9 @@ function bodyIn(
   return lines.map(({ line }) => line).join('\n')
 }
 
-/** The evidence for a claim: path and symbols of the block, and the cited lines; '' when it shows none of them. */
+/**
+ * Evidence text of a mark, in lower case: the block's path, symbols and cited lines; empty if it shows none of them.
+ */
 function evidenceOf(block: Block | undefined, { firstLine, lastLine }: CitationMark): string {
   if (!block) return ''
   const lines = firstLine
@@ -195,7 +201,7 @@ function evidenceOf(block: Block | undefined, { firstLine, lastLine }: CitationM
   return `${block.path}\n${block.symbols.join(', ')}\n${lines.map(({ line }) => line).join('\n')}`.toLowerCase()
 }
 
-/** Verbatim quotations of code or text; a call with its parameters counts as a name, not as a quotation. */
+/** Verbatim quotations of code or text; a call with its arguments is a name, not a quotation. */
 function quotationsOf(text: string): string[] {
   const code = [...text.matchAll(CODE_SPAN)].map(([, inner]) => inner!).filter((inner) => QUOTED_CODE.test(inner))
   const words = [...text.replace(CODE_SPAN, ' ').matchAll(QUOTED_WORDS)].map(([, inner]) => inner!)
@@ -204,10 +210,10 @@ function quotationsOf(text: string): string[] {
     .filter((quote) => !/^[\w.:$]+\([^()]*\)$/.test(quote))
 }
 
-const spaced = (text: string): string => text.toLowerCase().replace(/\s+/g, ' ').trim()
+const normalized = (text: string): string => text.toLowerCase().replace(/\s+/g, ' ').trim()
 
-/** As a whole word, ignoring case. */
-function holds(evidence: string, name: string): boolean {
+/** Whether a lower-case text contains a name as a whole word, ignoring case. */
+function contains(evidence: string, name: string): boolean {
   const wanted = name.toLowerCase()
   for (let at = evidence.indexOf(wanted); at >= 0; at = evidence.indexOf(wanted, at + 1)) {
     const [before, after] = [evidence[at - 1] ?? ' ', evidence[at + wanted.length] ?? ' ']
@@ -216,7 +222,7 @@ function holds(evidence: string, name: string): boolean {
   return false
 }
 
-/** The names in a claim: of a dotted name only the last part, since the others may be implied. */
+/** Names and numbers in a claim; of a dotted name only the last part, as the others may be implied. */
 function namesIn(text: string): readonly string[] {
   const code = [...text.matchAll(CODE_SPAN)].map(([, inner]) => inner!)
   const prose = text.replace(CODE_SPAN, ' ')

@@ -1,6 +1,7 @@
 /**
- * Explains a mechanism across files: a target → a walk through the graph → facts by aspect, each cited; useful by
- * itself. A model, where there is one, words each aspect in a call of its own.
+ * Explains a mechanism across files: `focus.ts` (for a stack trace `stack-trace.ts`) resolves the target to symbols,
+ * `call-walk.ts` walks up to the entry points and down the calls, `facts.ts` reads cited facts off it by aspect, and
+ * `diagram.ts` draws it. The result is useful by itself; `write.ts` lets a model word it, one aspect per call.
  */
 
 import type { Link, SymbolGraph } from '../graph/symbol-graph.ts'
@@ -17,28 +18,29 @@ import { findFocus } from './focus.ts'
 export { answerFromExplanation, aspectSection, explanationMarkdown } from './markdown.ts'
 export { type AnswerCache, writeExplanation } from './write.ts'
 
-/** What every language's lists, maps, texts and numbers have. */
+/** Built-in functions and methods of collections, strings and numbers, across languages. */
 const BUILT_IN =
   /^(?:map|filter|reduce|forEach|some|every|find\w*|includes|indexOf|push|pop|shift|unshift|slice|splice|concat|join|split|sort|reverse|keys|values|entries|items|get|set|has|add|delete|clear|append|extend|insert|remove|update|copy|index|count|len|cap|make|new|print\w*|min|max|sum|abs|floor|ceil|round|range|enumerate|zip|list|dict|tuple|str|int|float|bool|bytes|repr|isinstance|issubclass|hasattr|getattr|setattr|super|type|sorted|reversed|any|all|next|iter|open|format|strip|replace|startsWith|endsWith|startswith|endswith|trim|toString|toLowerCase|lower|upper|match|test|exec|String|Number|Boolean|Array|Object|Set|Map|Promise|Error|Some|Ok|Err|None|unwrap|clone|iter|into|to_string|collect|flat|flatMap|at|fill|then|catch|append|delete|panic|recover|close|log|isArray|from|of|assign|freeze|parse|stringify)$/
 const MAX_NOT_COVERED = 12
 const MAX_NAMES = 8
-/** Symbols whose bodies a model is shown in any case. */
+/** Symbols whose bodies a model is always shown. */
 const MAX_PINNED = 10
 const MAX_PINNED_LINES = 120
 
 export interface ExplainSources extends FactSources {
-  /** Ranks places for words that name none. */
+  /** Ranks places for a text that names no symbol or path. */
   search(text: string): Promise<readonly Hit[]>
 }
 
-/** An explanation, and what a model should see of it. */
+/** An explanation, with the query and pins for the context a model gets. */
 export interface ExplainedTarget {
   readonly explanation: Explanation
-  /** Words that say what it is about, for ranking. */
+  /** Search text for ranking: title and names of the steps. */
   readonly words: string
   readonly pins: readonly Override[]
 }
 
+/** Explains a target without a model. Throws an `EngineError` when the target means nothing. */
 export async function explain(sources: ExplainSources, target: ExplainTarget): Promise<ExplainedTarget> {
   if (!target.place && !/[\p{L}\p{N}]/u.test(target.text))
     throw new EngineError('input', 'Say what to explain: a symbol, a path, path:line, a stack trace or a question.')
@@ -66,8 +68,9 @@ export async function explain(sources: ExplainSources, target: ExplainTarget): P
   return { explanation, words: [focus.title, ...names].join('\n'), pins: pinsOf(graph, walk) }
 }
 
+/** Pins for the certain steps, shallowest first. */
 function pinsOf(graph: SymbolGraph, { steps }: CallWalk): Override[] {
-  const nodes = steps.filter(({ again, others }) => !again && !others.length).sort((a, b) => a.depth - b.depth)
+  const nodes = steps.filter(({ repeated, others }) => !repeated && !others.length).sort((a, b) => a.depth - b.depth)
   return nodes.slice(0, MAX_PINNED).flatMap(({ node }): Override[] => {
     const symbol = graph.symbol(node)
     if (!symbol) return []
@@ -76,7 +79,7 @@ function pinsOf(graph: SymbolGraph, { steps }: CallWalk): Override[] {
   })
 }
 
-/** What belongs to it and is not told, with the reason. */
+/** What belongs to the mechanism but isn't covered, with the reason. */
 function notCoveredBy(graph: SymbolGraph, { cuts, focus, steps }: CallWalk): Statement[] {
   const at = (node: number, line: number, text: string): Statement => {
     const start = line || (graph.symbol(node)?.firstLine ?? 1)
@@ -88,11 +91,11 @@ function notCoveredBy(graph: SymbolGraph, { cuts, focus, steps }: CallWalk): Sta
       quote: [],
     }
   }
-  const told = new Set(steps.map(({ node }) => node))
-  const cut = new Map(cuts.filter(({ node }) => !told.has(node)).map((one) => [one.node, one]))
-  const deeper = cuts.filter(({ node, reason }) => told.has(node) && !reason.startsWith('one of'))
+  const covered = new Set(steps.map(({ node }) => node))
+  const skipped = new Map(cuts.filter(({ node }) => !covered.has(node)).map((one) => [one.node, one]))
+  const deeper = cuts.filter(({ node, reason }) => covered.has(node) && !reason.startsWith('one of'))
   const rows = [
-    ...[...cut.values()].map(({ node, reason }) => at(node, 0, `\`${graph.title(node)}\`: ${reason}`)),
+    ...[...skipped.values()].map(({ node, reason }) => at(node, 0, `\`${graph.title(node)}\`: ${reason}`)),
     ...deeper.map(({ node, reason }) => at(node, 0, `what \`${graph.title(node)}\` calls: ${reason}`)),
     ...focus.others.map((node) => at(node, 0, `\`${graph.title(node)}\`: less referred to than what is followed`)),
   ]
@@ -103,7 +106,7 @@ function notCoveredBy(graph: SymbolGraph, { cuts, focus, steps }: CallWalk): Sta
   const names = [...outside.keys()]
   const more = names.length > MAX_NAMES ? `, and ${names.length - MAX_NAMES} more` : ''
   const first = outside.get(names[0] ?? '')
-  const unseen = first
+  const unresolved = first
     ? [
         at(
           first.node,
@@ -117,31 +120,31 @@ function notCoveredBy(graph: SymbolGraph, { cuts, focus, steps }: CallWalk): Sta
     : []
   const rest = rows.length - MAX_NOT_COVERED
   const counted = rest > 0 ? [{ ...rows[MAX_NOT_COVERED]!, text: `${rest} more symbols` }] : []
-  return [...unseen, ...rows.slice(0, MAX_NOT_COVERED), ...counted]
+  return [...unresolved, ...rows.slice(0, MAX_NOT_COVERED), ...counted]
 }
 
-/** Names that the steps call and that no definition in the index answers to. */
+/** Called names without a definition in the index, with the first call of each. */
 function callsOutOfIndex(
   graph: SymbolGraph,
   nodes: readonly number[],
 ): Map<string, { readonly node: number; readonly line: number }> {
   const found = new Map<string, { readonly node: number; readonly line: number }>()
   for (const node of nodes) {
-    const own = graph.symbol(node)
-    if (!own) continue
+    const symbol = graph.symbol(node)
+    if (!symbol) continue
     const known = new Set([
-      own.name,
+      symbol.name,
       ...graph.whole(node).flatMap((one) => graph.out(one).map((link: Link) => graph.symbol(link.node)?.name)),
     ])
     for (const { kind, name, line, on } of graph.record(node).references) {
       const last = name.split(/\.|::|->/).at(-1)!
-      // On lists, texts and maps nothing is called that needs explaining.
+      // Calls on literals and of built-ins need no explanation.
       if (
         kind !== 'call' ||
         on === '=' ||
         BUILT_IN.test(last) ||
-        line < own.firstLine ||
-        line > own.lastLine ||
+        line < symbol.firstLine ||
+        line > symbol.lastLine ||
         known.has(last) ||
         found.has(name)
       )

@@ -1,4 +1,4 @@
-/** An explanation as Markdown: what the command line prints, a tool gives and a reader copies. */
+/** Formats an explanation as Markdown, for the command line, tools and the clipboard. */
 
 import type { ModelAnswer } from '../types/answer.ts'
 import type { Aspect, AspectName, Explanation, Fact } from '../types/explanation.ts'
@@ -15,7 +15,8 @@ export const TITLES: Readonly<Record<AspectName, string>> = {
   change: 'Changing it safely',
 }
 
-const NOTHING: Readonly<Record<AspectName, string>> = {
+/** Text for an aspect without facts; an empty one omits the section. */
+const NO_FACTS: Readonly<Record<AspectName, string>> = {
   purpose: '',
   flow: '',
   state: 'No type of this repository and no field is touched on the way.',
@@ -48,21 +49,22 @@ export function explanationMarkdown(explanation: Explanation): string {
   ].join('\n\n')
 }
 
+/** Says who wrote it, from what, and whether it is complete. */
 function bylineOf({ model, error, end }: Explanation, blocks: number): string {
-  const broken = { finished: '', stopped: ' It was stopped before all was written.', cut: ' A part of it breaks off.' }[
+  const ending = { finished: '', stopped: ' It was stopped before all was written.', cut: ' A part of it breaks off.' }[
     end
   ]
-  if (model) return `_Written by ${model} from ${blocks} blocks; each citation is checked.${broken}_`
+  if (model) return `_Written by ${model} from ${blocks} blocks; each citation is checked.${ending}_`
   if (end === 'finished' && !error) return '_Read off the index; no model was asked._'
-  return `_Read off the index.${broken}_`
+  return `_Read off the index.${ending}_`
 }
 
-/** An aspect that a model wrote, as a section. */
+/** A model-written aspect as a section; empty if the model wrote nothing. */
 export function aspectSection({ name, text }: Aspect): string {
   return text ? `## ${TITLES[name]}\n\n${text}\n\n` : ''
 }
 
-/** An explanation as the answer to a question: what a model wrote of it, in one text. */
+/** Turns a model-written explanation into the answer to a question. */
 export function answerFromExplanation(explanation: Explanation, question: string): ModelAnswer {
   const { summary, aspects, context, model, usage, prompt, end, note, error, summaryCitations } = explanation
   const text = [summary ? `${summary}\n\n` : '', ...aspects.map(aspectSection)].join('').trim()
@@ -79,7 +81,7 @@ export function answerFromExplanation(explanation: Explanation, question: string
 }
 
 function sectionOf({ name, facts, text }: Aspect): string[] {
-  const body = text || (facts.length ? list(facts) : NOTHING[name])
+  const body = text || (facts.length ? list(facts) : NO_FACTS[name])
   return body ? [`## ${TITLES[name]}`, body] : []
 }
 

@@ -1,8 +1,8 @@
 /**
- * An explanation's facts → a model's words, aspect by aspect: every call repeats the same rules and context byte for
- * byte, so that an endpoint's cache serves it, and the aspect comes last. The first call runs alone, then four at once
- * (Parrot, Lin et al., 2024; a call in range for each part, after LongHeads and XL3M, 2024). What was written before for
- * the same words is not asked for again.
+ * Lets a model word an explanation, aspect by aspect. Every call repeats the same rules and context byte for byte, so
+ * that an endpoint's prefix cache applies; the aspect comes last. The first call runs alone, then four run in parallel
+ * (Parrot, Lin et al., 2024; one in-range call per part, after LongHeads and XL3M, 2024). Answers to identical prompts
+ * come from a cache.
  */
 
 import { CitationStream, citationsOf, unknownCitationsNote } from '../answer/citations.ts'
@@ -17,31 +17,33 @@ import { ModelError, type Run } from '../types/run.ts'
 import type { ExplainedTarget } from './explain.ts'
 import { TITLES } from './markdown.ts'
 
+/** Models, context and callbacks for writing an explanation. */
 export interface ExplainWriting {
-  /** Words the aspects. */
+  /** Model that writes the aspects. */
   readonly caller: Model
-  /** Words the opening from what the aspects say. */
+  /** Model that writes the summary of the aspects. */
   readonly summariser: Model
   readonly fence: string
   readonly budget: number
-  /** Answers by prompt, kept as long as the engine is open. */
+  /** Cached answers by prompt, kept while the engine is open. */
   readonly memo: AnswerCache
   pack(budget: number): Promise<Context>
   show(context: Context): string
   stale(blocks: readonly Block[]): Promise<readonly string[]>
   count(text: string): number
   readonly find: FindSymbol
-  /** An aspect is begun, or is done. */
+  /** Reports that an aspect was started or finished. */
   onAspect(aspect: Aspect, state: 'running' | 'done'): void
 }
 
+/** A model's text; not `finished` if it was cut off or stopped. */
 export interface WrittenText {
   readonly text: string
   readonly usage: Usage | null
   readonly finished: boolean
 }
 
-/** By model and words, what it wrote. */
+/** Model name and prompt → its answer; the oldest entry is evicted first. */
 export type AnswerCache = Map<string, WrittenText>
 
 const MAX_PARALLEL_REQUESTS = 4
@@ -64,6 +66,7 @@ const TASKS: Readonly<Record<AspectName, string>> = {
     'Say what has to be kept in mind to change it safely: who relies on what, what must change together, which tests to run: a list.',
 }
 
+/** Writes the explanation; a context too long for the model is halved once. Model errors end up in `error`. */
 export async function writeExplanation(
   run: Run,
   { explanation }: ExplainedTarget,
@@ -72,17 +75,18 @@ export async function writeExplanation(
   const { caller, count } = writing
   const available = budgetFor(Number.POSITIVE_INFINITY, { ...caller, effectiveTokens: 0 })
   const facts = new Map(explanation.aspects.map((aspect) => [aspect.name, factsText(aspect, available / 2, count)]))
-  const beside = count(RULES) + Math.max(...[...facts.values()].map(count))
-  const budget = Math.max(1, Math.min(budgetFor(writing.budget, caller), available - beside))
+  const overheadTokens = count(RULES) + Math.max(...[...facts.values()].map(count))
+  const budget = Math.max(1, Math.min(budgetFor(writing.budget, caller), available - overheadTokens))
   const limit = limitNote(writing.budget, caller)
   const found = limit ? { ...explanation, note: [explanation.note, limit].filter(Boolean).join(' ') } : explanation
   try {
-    return await writeAspects(run, found, facts, writing, await writing.pack(budget))
+    return await writeAspects(run, { explanation: found, facts, context: await writing.pack(budget) }, writing)
   } catch (error) {
     if (!(error instanceof ModelError)) throw error
     if (!error.tooLong) return { ...found, error: error.message }
     try {
-      return await writeAspects(run, found, facts, writing, await writing.pack(Math.max(1, Math.floor(budget / 2))))
+      const context = await writing.pack(Math.max(1, Math.floor(budget / 2)))
+      return await writeAspects(run, { explanation: found, facts, context }, writing)
     } catch (again) {
       if (again instanceof ModelError) return { ...found, error: again.message }
       throw again
@@ -90,12 +94,17 @@ export async function writeExplanation(
   }
 }
 
+/** What the model is given: the explanation, its facts as text, and the packed context. */
+interface WritingInput {
+  readonly explanation: Explanation
+  readonly facts: ReadonlyMap<AspectName, string>
+  readonly context: Context
+}
+
 async function writeAspects(
   run: Run,
-  explanation: Explanation,
-  factsOf: ReadonlyMap<AspectName, string>,
+  { explanation, facts: factsByAspect, context }: WritingInput,
   writing: ExplainWriting,
-  context: Context,
 ): Promise<Explanation> {
   const blocks = context.packs[0]?.blocks ?? []
   const opening = `${writing.show(context)}\nTo be explained: ${explanation.title}`
@@ -103,10 +112,10 @@ async function writeAspects(
   const done = new Map<AspectName, WrittenText>()
   const tasks: string[] = []
   const errors = new Set<string>()
-  const tell = async (aspect: Aspect) => {
+  const writeAspect = async (aspect: Aspect) => {
     if (run.signal.aborted) return
     writing.onAspect(aspect, 'running')
-    const facts = factsOf.get(aspect.name) ?? ''
+    const facts = factsByAspect.get(aspect.name) ?? ''
     const task = `${facts && `${fenced(facts, writing.fence)}\n\n`}${TITLES[aspect.name]}. ${TASKS[aspect.name]}`
     tasks.push(task)
     try {
@@ -118,17 +127,17 @@ async function writeAspects(
       errors.add(`Not all parts were written. ${failure.message}`)
     }
   }
-  const told = explanation.aspects.filter(({ name, facts }) => facts.length || name === 'flow')
-  const [first, ...rest] = told
-  if (first) await tell(first)
+  const wanted = explanation.aspects.filter(({ name, facts }) => facts.length || name === 'flow')
+  const [first, ...rest] = wanted
+  if (first) await writeAspect(first)
   const queue = [...rest]
   const worker = async () => {
-    for (let next = queue.shift(); next; next = queue.shift()) await tell(next)
+    for (let next = queue.shift(); next; next = queue.shift()) await writeAspect(next)
   }
   await Promise.all(Array.from({ length: MAX_PARALLEL_REQUESTS }, worker))
   const summary = run.signal.aborted
     ? null
-    : await summarise(run, explanation, done, prefix, writing).catch((failure: unknown) => {
+    : await summarise(run, sectionsOf(explanation, done), prefix, writing).catch((failure: unknown) => {
         if (!run.signal.aborted && !(failure instanceof ModelError)) throw failure
         if (failure instanceof ModelError && errors.size === 0)
           errors.add(`The summary was not written. ${failure.message}`)
@@ -136,7 +145,7 @@ async function writeAspects(
       })
   const stale = new Set(await writing.stale(blocks))
   const check = (text: string): readonly Citation[] =>
-    verifyCitations(text, citationsOf(text, blocks), blocks, stale, writing.find)
+    verifyCitations(text, citationsOf(text, blocks), { blocks, stale, find: writing.find })
   const all = [...done.values(), ...(summary ? [summary] : [])]
   const invented = unknownCitationsNote(all.map(({ text }) => text).join('\n'), blocks)
   if (invented) errors.add(invented)
@@ -158,22 +167,25 @@ async function writeAspects(
   }
 }
 
-/** What is said of it in a paragraph; null when there is too little to sum up. */
+/** The written aspects, each under its title. */
+function sectionsOf({ aspects }: Explanation, done: ReadonlyMap<AspectName, WrittenText>): string[] {
+  return aspects.flatMap(({ name }) => (done.has(name) ? [`${TITLES[name]}\n${done.get(name)!.text}`] : []))
+}
+
+/** Summarises the sections in one paragraph; null when there are fewer than two. */
 async function summarise(
   run: Run,
-  { aspects }: Explanation,
-  done: ReadonlyMap<AspectName, WrittenText>,
+  sections: readonly string[],
   prefix: string,
   writing: ExplainWriting,
 ): Promise<WrittenText | null> {
-  const parts = aspects.flatMap(({ name }) => (done.has(name) ? [`${TITLES[name]}\n${done.get(name)!.text}`] : []))
-  if (parts.length < 2) return null
-  const text = parts.join('\n\n').replace(/\[(\d+)\]/g, '[b$1]')
+  if (sections.length < 2) return null
+  const text = sections.join('\n\n').replace(/\[(\d+)\]/g, '[b$1]')
   const task = `This was written about it:\n\n${text}\n\nSum it up in one paragraph of at most 120 words for somebody who reads nothing else. Keep the marks of what you repeat. If two parts contradict each other, say so.`
   return requestText(run, writing.summariser, prefix + task, writing)
 }
 
-/** What came before a model broke off or was stopped is kept. */
+/** Asks a model or the cache. Text received before an error or a stop is kept. */
 async function requestText(
   run: Run,
   model: Model,
@@ -189,7 +201,7 @@ async function requestText(
     { role: 'system', content: RULES },
     { role: 'user', content },
   ]
-  const heard = await model
+  const reply = await model
     .complete(run, messages, (piece) => {
       text += marks.push(piece)
     })
@@ -199,16 +211,16 @@ async function requestText(
     })
   text += marks.end()
   if (!text.trim()) throw new ModelError(`${model.name} answered with nothing: try again, or choose another model.`)
-  const { usage, finished } = heard
+  const { usage, finished } = reply
   if (usage) model.recordUsage(count(RULES) + count(content), usage.input)
   const written = { text: text.trim(), usage, finished }
   if (finished) cache.set(key, written)
-  // The oldest goes first: a Map keeps the order in which it was filled.
+  // A Map iterates in insertion order, so the first key is the oldest.
   if (cache.size > MAX_CACHED_ANSWERS) cache.delete(cache.keys().next().value!)
   return written
 }
 
-/** Facts as rows, within so many tokens. */
+/** Facts as rows, within `limit` tokens. */
 function factsText({ facts }: Aspect, limit: number, count: ExplainWriting['count']): string {
   if (facts.length === 0) return ''
   const row = ({ text, path, firstLine, quote, depth }: Fact) =>
