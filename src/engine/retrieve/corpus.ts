@@ -84,7 +84,10 @@ export interface ReusableParts {
   readonly clusters: Corpus['clusters']
 }
 
-/** Builds the corpus from scratch, yielding to the event loop now and then. `records` are in the order of the tree's entries. */
+/**
+ * Builds the corpus from scratch, yielding to the event loop now and then. `records` are in the order of the tree's
+ * entries.
+ */
 export async function buildCorpus(
   tree: Tree,
   records: readonly FileRecord[],

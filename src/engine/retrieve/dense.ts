@@ -45,8 +45,8 @@ export function openDense(corpus: Corpus, embedding: Embedding, vectors: Float32
 }
 
 /**
- * Cosine to the question per chunk, 0 for chunks that weren't compared. Null when lexical matches suffice or the tree was
- * clustered with another embedding.
+ * Cosine to the question per chunk, 0 for chunks that weren't compared. Null when lexical matches suffice or the tree
+ * was clustered with another embedding.
  */
 export function similarChunks(
   corpus: Corpus,

@@ -9,8 +9,8 @@ import { traceLines } from './line-history.ts'
 
 export interface HistoryIndex {
   /**
-   * Score per file and per chunk, from BM25 (k1 1.2, b .75) of the question over commit messages. `corpus` must have the
-   * file list the index was built for.
+   * Score per file and per chunk, from BM25 (k1 1.2, b .75) of the question over commit messages. `corpus` must have
+   * the file list the index was built for.
    */
   score(
     corpus: Corpus,

@@ -1,6 +1,6 @@
 /**
- * Traces commits' hunks to the current lines they wrote. Going back in time, each file keeps a map from its lines then to
- * its lines now. Side branches are treated as one linear history, which shifts lines slightly at most.
+ * Traces commits' hunks to the current lines they wrote. Going back in time, each file keeps a map from its lines then
+ * to its lines now. Side branches are treated as one linear history, which shifts lines slightly at most.
  */
 import type { Commit } from '../types/tree.ts'
 

@@ -1,4 +1,6 @@
-/** Notes for names and paths in a question that the index doesn't contain, each with the most similar existing names. */
+/**
+ * Notes for names and paths in a question that the index doesn't contain, each with the most similar existing names.
+ */
 
 import { subTokens, termsOfWord, wholeName } from '../text/terms.ts'
 import type { QueryPlan } from '../types/query.ts'

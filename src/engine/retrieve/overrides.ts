@@ -22,7 +22,9 @@ export interface ChunkOverrides {
   readonly wholeFiles: ReadonlySet<number>
 }
 
-/** Maps overrides of paths and lines to chunks; of two overrides of a chunk the later wins. Unknown paths are ignored. */
+/**
+ * Maps overrides of paths and lines to chunks; of two overrides of a chunk the later wins. Unknown paths are ignored.
+ */
 export function resolveOverrides(corpus: Corpus, overrides: readonly Override[]): ChunkOverrides {
   const chunks = new Map<number, OverrideKind>()
   const droppedFiles = new Set<number>()

@@ -89,8 +89,8 @@ export class PackBuilder {
   }
 
   /**
-   * Orders the blocks for reading: the map first, then files by their best block, file cards last; adjacent full blocks are
-   * merged. Drops blocks from the end should merging have made the pack too large.
+   * Orders the blocks for reading: the map first, then files by their best block, file cards last; adjacent full blocks
+   * are merged. Drops blocks from the end should merging have made the pack too large.
    */
   build(mode: Pack['mode'], trace: (blocks: readonly Block[]) => Pack['trace']): Pack {
     const order = new Map<number, number>()

@@ -1,8 +1,8 @@
 /**
  * Ranking → the blocks that fit a token budget. Bodies are added in score order, skipping what doesn't fit; a body is
- * trimmed only when it doesn't fit whole, which was measured to show more of the wanted lines than trimming first. A few
- * per cent of the budget are reserved for file cards, which name files whose bodies didn't fit (ranking notes, packing).
- * Counted with the target model's tokenizer on the text as presented; never over the budget.
+ * trimmed only when it doesn't fit whole, which was measured to show more of the wanted lines than trimming first. A
+ * few per cent of the budget are reserved for file cards, which name files whose bodies didn't fit (ranking notes,
+ * packing). Counted with the target model's tokenizer on the text as presented; never over the budget.
  */
 
 import type { Tokenizer } from '../ports.ts'

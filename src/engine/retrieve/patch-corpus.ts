@@ -1,7 +1,7 @@
 /**
- * Updates a corpus after a few files were edited, added or removed. Posting rows are moved between flat arrays instead of
- * rebuilt from strings, which makes an edit searchable in milliseconds where a rebuild takes a second. The result equals
- * that of `buildCorpus` up to the numbering of the terms; tests compare it with a fresh index.
+ * Updates a corpus after a few files were edited, added or removed. Posting rows are moved between flat arrays instead
+ * of rebuilt from strings, which makes an edit searchable in milliseconds where a rebuild takes a second. The result
+ * equals that of `buildCorpus` up to the numbering of the terms; tests compare it with a fresh index.
  */
 
 import { wholeName, wordsOf } from '../text/terms.ts'

@@ -1,6 +1,7 @@
 /**
  * Phrase signal: adjacent words of the question that are also adjacent in the code. The index stores no positions, so
- * only the chunks with the best lexical scores are read; all others score 0. Measured: MRR .787 → .797 (training notes).
+ * only the chunks with the best lexical scores are read; all others score 0. Measured: MRR .787 → .797 (training
+ * notes).
  */
 import type { QueryPlan } from '../types/query.ts'
 import type { ReadLines } from '../types/source.ts'
@@ -15,7 +16,9 @@ const MAX_LINE_CHARS = 400
 /** First term → second term → weight. */
 type PairWeights = ReadonlyMap<string, ReadonlyMap<string, number>>
 
-/** Total weight of the question's word pairs in each chunk's text; `text` holds the lexical scores that pick the chunks. */
+/**
+ * Total weight of the question's word pairs in each chunk's text; `text` holds the lexical scores that pick the chunks.
+ */
 export async function matchPhrases(
   corpus: Corpus,
   plan: QueryPlan,

@@ -58,7 +58,9 @@ function withPreviousQuestion(text: string, previousQuestions: readonly string[]
   return refersBack && !namesCode ? `${text}\n${last}` : text
 }
 
-/** A question's parts by weight: its first line, the prose, fenced blocks, code spans, and functions of stack frames. */
+/**
+ * A question's parts by weight: its first line, the prose, fenced blocks, code spans, and functions of stack frames.
+ */
 interface QuestionParts {
   readonly title: string
   readonly body: string

@@ -1,8 +1,8 @@
 /**
- * Plan + corpus → signals: one unweighted score array per signal, over all chunks or all files; nothing is cut off here.
- * Sources: `lexical.ts` words, `expand.ts` inflections and compounds, `names.ts` what the question names,
- * `references.ts` calls and references, `history.ts` past commits, `dense.ts` semantic similarity, `phrases.ts` adjacent
- * words.
+ * Plan + corpus → signals: one unweighted score array per signal, over all chunks or all files; nothing is cut off
+ * here. Sources: `lexical.ts` words, `expand.ts` inflections and compounds, `names.ts` what the question names,
+ * `references.ts` calls and references, `history.ts` past commits, `dense.ts` semantic similarity, `phrases.ts`
+ * adjacent words.
  */
 import type { Embedding } from '../text/embedding.ts'
 import type { PathRoles } from '../text/path-role.ts'

@@ -1,6 +1,6 @@
 /**
- * Chooses which lines of a long body to keep: lines that share terms with the question, lines that assign the names used
- * there (data flow), the heads of the enclosing blocks (control flow), and the ways out of the body.
+ * Chooses which lines of a long body to keep: lines that share terms with the question, lines that assign the names
+ * used there (data flow), the heads of the enclosing blocks (control flow), and the ways out of the body.
  */
 
 const ASSIGNED = /([A-Za-z_$][\w$]*)(?:\s*:\s*[\w<>[\], |]+)?\s*(?::=|(?<![=!<>])=(?!=|>))/g
