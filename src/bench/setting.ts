@@ -8,19 +8,19 @@ import type { Message } from '../engine/types/answer.ts'
 import { ModelError, type Run } from '../engine/types/run.ts'
 
 export interface BenchSetting {
-  /** The folder that is measured; nothing in it is written. */
+  /** The measured folder; nothing is written to it. */
   readonly dir: string
-  /** Size of the bench: what one item is, each says in its `unit`. */
+  /** Size of the bench, in the bench's `unit`. */
   readonly items: number
-  /** How long it goes on, instead of so many items; only for a bench that says `timed`. */
+  /** Duration to run for instead of a number of items; only for a bench that is `timed`. */
   readonly minutes?: number
   readonly seed: number
-  /** Temporary, the caller's to remove. */
+  /** Temporary; the caller removes it. */
   readonly folder: string
-  /** null when none is configured: the parts that need none are measured. */
+  /** null when none is configured; then only the parts that need no model are measured. */
   readonly model: Model | null
   readonly signal: AbortSignal
-  /** Keeps what is found of a model: tokens of context it reads well. */
+  /** Stores a model's measured effective context, in tokens. */
   recordEffectiveTokens(name: string, tokens: number): void
 }
 
@@ -58,7 +58,7 @@ export interface SubBench {
 export const NO_MODEL = 'no model is configured (FOVEA_MODEL_URL): the part above needs none'
 export const NOT_ASKED = 'no model is asked (--offline): the part above needs none'
 
-/** Progress, on stderr. */
+/** Writes a line of progress to stderr. */
 export const logProgress = (text: string): boolean => process.stderr.write(`${text}\n`)
 
 /** The `Run` of a setting: its signal, without progress. */

@@ -1,6 +1,6 @@
 /**
- * What an index holds, file by file, and what it finds: to hold one index against another. `fovea bench snapshot` gives
- * that of an index made anew, from a process of its own, whose memory is not counted.
+ * Snapshots of an index, file by file, and of what it finds, for comparing two indexes in `fovea bench soak`. The internal
+ * `fovea bench snapshot` prints the snapshot of a fresh index from a separate process, so that its memory is not counted.
  */
 
 import { spawn } from 'node:child_process'
@@ -11,24 +11,24 @@ import { EDGE_KINDS } from '../engine/types/symbol.ts'
 import { stderrLog } from '../host/log.ts'
 import { openWorkspace } from '../host/open.ts'
 
-/** Places of a ranking that must be the same. */
+/** Number of top-ranked hits that must be identical. */
 export const TOP = 5
 const BUDGET = 8000
 
 export interface Snapshot {
   /** Path → hash of its symbols, references and chunks. */
   readonly files: Readonly<Record<string, string>>
-  /** Path → hash of what its symbols refer to. */
+  /** Path → hash of its outgoing edges. */
   readonly edges: Readonly<Record<string, string>>
   /** Path → why it is not indexed. */
   readonly skipped: Readonly<Record<string, string>>
-  /** Question → the first places that are found. */
+  /** Question → its top hits. */
   readonly tops: Readonly<Record<string, string>>
 }
 
 const hashOf = (value: unknown): string => createHash('sha1').update(JSON.stringify(value)).digest('hex')
 
-/** The files alone: what edits in memory have in common with a fresh index. */
+/** The `files` part only, which is all that an index edited in memory shares with a fresh one. */
 export async function filesOf(engine: Engine): Promise<Snapshot['files']> {
   const { records, files } = await symbolTableOf(engine)
   return Object.fromEntries(
@@ -66,7 +66,7 @@ export async function snapshotOf(engine: Engine, questions: readonly string[], s
   }
 }
 
-/** Of an index made here and now; the caller says where indexes lie. */
+/** Makes a fresh index and returns its snapshot; the caller sets where indexes are stored (FOVEA_HOME). */
 export async function benchSnapshot(
   dirs: readonly string[],
   questions: readonly string[],
@@ -81,22 +81,22 @@ export async function benchSnapshot(
   }
 }
 
-/** The same from a process that has just begun. */
+/** Makes the snapshot of a fresh index in a new process. */
 export function freshSnapshot(root: string, questions: readonly string[], signal: AbortSignal): Promise<Snapshot> {
   const args = [process.argv[1] ?? '', 'bench', 'snapshot', '--dir', root, '--', ...questions]
-  return new Promise((done, failed) => {
+  return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], signal })
     const parts: Buffer[] = []
     child.stdout.on('data', (part: Buffer) => parts.push(part))
-    child.once('error', failed)
+    child.once('error', reject)
     child.once('close', (code) => {
-      if (code === 0) done(JSON.parse(Buffer.concat(parts).toString()) as Snapshot)
-      else failed(new Error(`The fresh index could not be made: its process ended with ${code}.`))
+      if (code === 0) resolve(JSON.parse(Buffer.concat(parts).toString()) as Snapshot)
+      else reject(new Error(`The fresh index for the comparison failed: its process exited with code ${code}.`))
     })
   })
 }
 
-/** A sentence for each file or question that is not the same. */
+/** One sentence per file or question that differs. Compares only the parts that `ours` has. */
 export function differences(ours: Partial<Snapshot>, fresh: Snapshot): readonly string[] {
   const differing = (a: Readonly<Record<string, string>> = {}, b: Readonly<Record<string, string>> = {}) =>
     [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((key) => a[key] !== b[key])

@@ -1,132 +1,152 @@
-/** The deeds of `fovea bench soak`: what people, tools, crashes and clocks do to a folder and to its index. */
+/**
+ * The actions of `fovea bench soak`: what people, tools, crashes and clock jumps do to a folder and to its index. Labels of
+ * the actions are part of the report.
+ */
 import { execFileSync } from 'node:child_process'
 import { renameSync, rmSync, utimesSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { BenchCopy } from './copy.ts'
 import { type BenchSetting, runOf } from './setting.ts'
-import { hasServer, indexAtAnotherTime, killIndexer, killServer, killWorker, killWriter } from './soak-kills.ts'
+import { hasServer, indexWithShiftedClock, killIndexer, killServer, killWorker, killWriter } from './soak-kills.ts'
 
 const YEAR_S = 31_536_000
-/** Files changed at once, so that there is something to be ended in the middle of. */
-const MANY = 60
+/** Files changed before a process is killed, so that it is killed in the middle of work. */
+const BULK_EDITS = 60
+/** Tokens. */
 const BUDGET = 2000
 
-export interface Beaten {
+/** The copy under test. */
+export interface SoakState {
   readonly setting: BenchSetting
   readonly copy: BenchCopy
   readonly random: () => number
-  /** Paths as they are now. */
+  /** Current paths. */
   paths: string[]
-  /** What went wrong in a deed itself. */
-  readonly wrong: string[]
+  /** Failures of the actions themselves, one sentence each. */
+  readonly failures: string[]
 }
 
 export const pick = <T>(all: readonly T[], random: () => number): T => all[Math.floor(random() * all.length)]!
 
-/** Puts a line in, or takes one out; the word that was put in, or ''. */
-function change({ copy, random }: Beaten, path: string, always = false): string {
+/** Inserts a line with a new word at a random place; returns the word. */
+function insertLine({ copy, random }: SoakState, path: string, at?: number): string {
   const lines = copy.read(path).split('\n')
-  const at = Math.floor(random() * lines.length)
-  const word = always || random() < 0.5 ? `edited${Math.floor(random() * 1e9)}` : ''
-  if (word) lines.splice(at, 0, word)
-  else lines.splice(at, 1)
+  const row = at ?? Math.floor(random() * lines.length)
+  const word = `edited${Math.floor(random() * 1e9)}`
+  lines.splice(row, 0, word)
   copy.write(path, lines.join('\n'))
   return word
 }
 
-function changeMany(on: Beaten): void {
-  for (let n = 0; n < MANY; n++) change(on, pick(on.paths, on.random))
+/** Inserts or deletes a line at a random place. */
+function changeLine(state: SoakState, path: string): void {
+  const { copy, random } = state
+  const lines = copy.read(path).split('\n')
+  const at = Math.floor(random() * lines.length)
+  if (random() < 0.5) insertLine(state, path, at)
+  else copy.write(path, lines.toSpliced(at, 1).join('\n'))
 }
 
-/** An edit that is taken in at once, in memory; false when a run over all files had to do it. */
-export async function typed(on: Beaten): Promise<boolean> {
-  const { copy, random, setting } = on
+function changeMany(state: SoakState): void {
+  for (let n = 0; n < BULK_EDITS; n++) changeLine(state, pick(state.paths, state.random))
+}
+
+/** Inserts a line and applies the edit to the index in memory; false when that took a full indexing run. */
+export async function typeLine(state: SoakState): Promise<boolean> {
+  const { copy, random, setting } = state
   const run = runOf(setting)
-  const path = pick(on.paths, random)
-  const word = change(on, path, true)
-  const taken = await copy.engine.applyEdits(run, [join(copy.root, path)])
-  if (!taken) await copy.engine.index(run)
+  const path = pick(state.paths, random)
+  const word = insertLine(state, path)
+  const isApplied = await copy.engine.applyEdits(run, [join(copy.root, path)])
+  if (!isApplied) await copy.engine.index(run)
   const { hits } = await copy.engine.context(run, { text: `Where is ${word} in the function?`, budgets: [BUDGET] })
-  const indexed = (await copy.engine.indexedPathOf(join(copy.root, path))) !== null
-  if (indexed && !hits.some((hit) => hit.path === path))
-    on.wrong.push(`${word} was typed into ${path} and is not found`)
-  return taken
+  const isIndexed = (await copy.engine.indexedPathOf(join(copy.root, path))) !== null
+  if (isIndexed && !hits.some((hit) => hit.path === path))
+    state.failures.push(`${word} was typed into ${path} and is not found`)
+  return isApplied
 }
 
-type Deed = (on: Beaten) => unknown
+type Action = (state: SoakState) => unknown
 
-const FILES: Readonly<Record<string, Deed>> = {
-  edit: (on) => change(on, pick(on.paths, on.random)),
-  typed,
-  create(on) {
-    const path = join(dirname(pick(on.paths, on.random)), `made${Math.floor(on.random() * 1e6)}.ts`)
-    on.copy.write(path, `export function made${Math.floor(on.random() * 1e6)}() {\n  return ${on.random()}\n}\n`)
-    on.paths.push(path.replaceAll('\\', '/'))
+const FILES: Readonly<Record<string, Action>> = {
+  edit: (state) => changeLine(state, pick(state.paths, state.random)),
+  typed: typeLine,
+  create(state) {
+    const { copy, paths, random } = state
+    const path = join(dirname(pick(paths, random)), `made${Math.floor(random() * 1e6)}.ts`)
+    copy.write(path, `export function made${Math.floor(random() * 1e6)}() {\n  return ${random()}\n}\n`)
+    paths.push(path.replaceAll('\\', '/'))
   },
-  delete(on) {
-    const path = pick(on.paths, on.random)
-    rmSync(join(on.copy.root, path), { force: true })
-    if (on.paths.length > 1) on.paths = on.paths.filter((one) => one !== path)
+  delete(state) {
+    const path = pick(state.paths, state.random)
+    rmSync(join(state.copy.root, path), { force: true })
+    if (state.paths.length > 1) state.paths = state.paths.filter((one) => one !== path)
   },
-  rename(on) {
-    const path = pick(on.paths, on.random)
+  rename(state) {
+    const path = pick(state.paths, state.random)
     const name = path.slice(path.lastIndexOf('/') + 1).replace(/^(moved\d+-)+/, '')
-    const to = join(dirname(path), `moved${Math.floor(on.random() * 1e6)}-${name}`)
-    renameSync(join(on.copy.root, path), join(on.copy.root, to))
-    on.paths = [...on.paths.filter((one) => one !== path), to.replaceAll('\\', '/')]
+    const to = join(dirname(path), `moved${Math.floor(state.random() * 1e6)}-${name}`)
+    renameSync(join(state.copy.root, path), join(state.copy.root, to))
+    state.paths = [...state.paths.filter((one) => one !== path), to.replaceAll('\\', '/')]
   },
-  /** The file says that it was written in another year. */
+  /** Sets the file's modification time a year ahead or back. */
   'file time'({ copy, random, paths }) {
     const path = pick(paths, random)
     copy.write(path, `${copy.read(path)}\n`)
     const at = Date.now() / 1000 + (random() < 0.5 ? YEAR_S : -YEAR_S)
     utimesSync(join(copy.root, path), at, at)
   },
-  /** To the state of before all deeds, or back. */
-  branch(on) {
-    git(on.copy.root, 'add', '-A')
-    git(on.copy.root, 'commit', '-q', '--allow-empty', '-m', 'soak')
-    git(on.copy.root, 'checkout', '-q', git(on.copy.root, 'branch', '--show-current') === 'soak' ? 'first' : 'soak')
-    on.paths = listed(on.copy.root)
+  /** Switches to the branch from before all actions, or back. */
+  branch(state) {
+    const { root } = state.copy
+    git(root, 'add', '-A')
+    git(root, 'commit', '-q', '--allow-empty', '-m', 'soak')
+    git(root, 'checkout', '-q', git(root, 'branch', '--show-current') === 'soak' ? 'first' : 'soak')
+    state.paths = listFiles(root)
   },
 }
 
-const CRASHES: Readonly<Record<string, Deed>> = {
-  clock: ({ copy, random }) => indexAtAnotherTime(copy.root, random),
-  'kill indexer'(on) {
-    changeMany(on)
-    return killIndexer(on.copy.root, on.random)
+const CRASHES: Readonly<Record<string, Action>> = {
+  clock: ({ copy, random }) => indexWithShiftedClock(copy.root, random),
+  'kill indexer'(state) {
+    changeMany(state)
+    return killIndexer(state.copy.root, state.random)
   },
-  async 'kill writer'(on) {
-    changeMany(on)
-    const { folder } = await on.copy.engine.status()
-    return killWriter(on.copy.root, folder, on.random)
+  async 'kill writer'(state) {
+    changeMany(state)
+    const { folder } = await state.copy.engine.status()
+    return killWriter(state.copy.root, folder, state.random)
   },
-  'kill worker'(on) {
-    changeMany(on)
-    return killWorker(on.copy.engine.index(runOf(on.setting)), on.random)
-  },
-}
-
-const SERVER: Readonly<Record<string, Deed>> = {
-  async 'kill server'(on) {
-    changeMany(on)
-    const wrong = await killServer(on.copy.root, on.random)
-    if (wrong) on.wrong.push(wrong)
+  'kill worker'(state) {
+    changeMany(state)
+    return killWorker(state.copy.engine.index(runOf(state.setting)), state.random)
   },
 }
 
-export const deeds = (): Readonly<Record<string, Deed>> => ({ ...FILES, ...CRASHES, ...(hasServer() ? SERVER : {}) })
+const SERVER: Readonly<Record<string, Action>> = {
+  async 'kill server'(state) {
+    changeMany(state)
+    const failure = await killServer(state.copy.root, state.random)
+    if (failure !== null) state.failures.push(failure)
+  },
+}
 
-const listed = (root: string): string[] => git(root, 'ls-files', '-z').split('\0').filter(Boolean)
+/** The actions by label; killing the server only where one can run. */
+export const soakActions = (): Readonly<Record<string, Action>> => ({
+  ...FILES,
+  ...CRASHES,
+  ...(hasServer() ? SERVER : {}),
+})
 
-/** Makes a repository of the folder, with two branches; its paths. */
-export function beginHistory(root: string): string[] {
+const listFiles = (root: string): string[] => git(root, 'ls-files', '-z').split('\0').filter(Boolean)
+
+/** Initialises a git repository with two branches in the folder; returns its paths. */
+export function initRepository(root: string): string[] {
   git(root, 'init', '-q', '-b', 'first')
   git(root, 'add', '-A')
   git(root, 'commit', '-q', '-m', 'first')
   git(root, 'checkout', '-q', '-b', 'soak')
-  return listed(root)
+  return listFiles(root)
 }
 
 const IDENTITY = {

@@ -1,7 +1,7 @@
 /**
- * `fovea bench soak`: random edits, renames, deletes, branch switches, clocks that jump and processes that are ended with
- * `kill -9` (indexer, writer, worker, server) over a copy, with questions in between. What is shown must stand in its file;
- * now and then the index that lived through it is held against a fresh one of the same tree.
+ * `fovea bench soak`: random edits, renames, deletes, branch switches, clock jumps and `kill -9` of processes (indexer,
+ * writer, worker, server) on a copy, with questions in between. Shown lines must exist in their file, and at intervals the
+ * long-lived index is compared with a fresh one of the same tree.
  */
 
 import { readFileSync } from 'node:fs'
@@ -15,28 +15,30 @@ import { slopeOf } from './cost.ts'
 import { randomOf } from './questions.ts'
 import { type BenchReport, type BenchSetting, logProgress, runOf, type SubBench, type Table } from './setting.ts'
 import { differences, filesOf, freshSnapshot, snapshotOf, TOP } from './soak-compare.ts'
-import { type Beaten, beginHistory, deeds, pick, typed } from './soak-edits.ts'
+import { initRepository, pick, type SoakState, soakActions, typeLine } from './soak-edits.ts'
 import { hasServer } from './soak-kills.ts'
 
-/** Deeds between two comparisons. */
-const TOGETHER = 10
-/** Edits in memory that are held against a fresh index before they are stored. */
-const TYPED = 3
+/** Actions between two comparisons. */
+const ACTIONS_PER_ROUND = 10
+/** In-memory edits that are compared with a fresh index before they are stored. */
+const TYPED_LINES = 3
 const QUESTIONS = 8
+/** Tokens. */
 const BUDGET = 8000
 const HOUR_MS = 3_600_000
-/** Sooner all that grows at first, and is let go after minutes, would count as growth. */
-const TELLING_MS = 1_200_000
-/** Rows shown of the series: the start, the quarters, the end. */
-const SHOWN = 4
+/** Growth is reported only after this: before, caches that fill up and are freed after minutes would count as growth. */
+const MIN_GROWTH_MS = 1_200_000
+/** Intervals of the series shown: the start, the quarters, the end. */
+const SHOWN_INTERVALS = 4
 
 interface Point {
   readonly deeds: number
   readonly ms: number
   readonly files: number
   readonly differences: number
-  /** After garbage was collected. */
+  /** Resident memory in bytes, after garbage collection. */
   readonly resident: number
+  /** Size of the index in bytes. */
   readonly disk: number
 }
 
@@ -48,13 +50,13 @@ export const soak: SubBench = {
   timed: true,
   measure: (setting) =>
     withCopy(setting, async (copy) => {
-      const [random, paths] = [randomOf(setting.seed), beginHistory(copy.root)]
-      const on: Beaten = { setting, copy, random, paths, wrong: [] }
+      const [random, paths] = [randomOf(setting.seed), initRepository(copy.root)]
+      const state: SoakState = { setting, copy, random, paths, failures: [] }
       await copy.engine.index(runOf(setting))
       const { clusters } = await copy.engine.map()
       const questions = clusters.slice(0, QUESTIONS).map(({ label }) => `Where is ${label.join(' ')} handled?`)
       const began = performance.now()
-      const point = async (done: number, found: number): Promise<Point> => {
+      const measure = async (done: number, found: number): Promise<Point> => {
         const { bytes, files } = await copy.engine.status()
         collectGarbage()
         const resident = process.memoryUsage.rss()
@@ -62,46 +64,47 @@ export const soak: SubBench = {
       }
       const counts = new Map<string, number>()
       const failures: string[] = []
-      // Asked once, so that all that is loaded at the first question is there at the start.
+      // Asks once before the first measurement, so that everything loaded by the first question is included.
       await snapshotOf(copy.engine, questions, setting.signal)
-      const points = [await point(0, 0)]
-      for (let done = 0; goesOn(setting, done, performance.now() - began); ) {
-        const left = setting.minutes === undefined ? setting.items - done : TOGETHER
-        const names = await beat(on, Math.min(TOGETHER, left))
+      const points = [await measure(0, 0)]
+      for (let done = 0; hasTimeLeft(setting, done, performance.now() - began); ) {
+        const left = setting.minutes === undefined ? setting.items - done : ACTIONS_PER_ROUND
+        const names = await act(state, Math.min(ACTIONS_PER_ROUND, left))
         done += names.length
         for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
-        const found = [...on.wrong.splice(0), ...(await compare(on, questions))]
+        const found = [...state.failures.splice(0), ...(await compare(state, questions))]
         failures.push(...found.map((one) => `after ${done} deeds (${names.join(', ')}): ${one}`))
-        points.push(await point(done, found.length))
-        logProgress(`soak: ${done} deeds, ${failures.length} differences`)
+        points.push(await measure(done, found.length))
+        logProgress(`soak: ${done} actions, ${failures.length} differences`)
       }
       return report(copy.notes, points, counts, failures)
     }),
 }
 
-const goesOn = ({ items, minutes }: BenchSetting, done: number, ms: number): boolean =>
+const hasTimeLeft = ({ items, minutes }: BenchSetting, done: number, ms: number): boolean =>
   minutes === undefined ? done < items : ms < minutes * 60_000
 
-/** Names of the deeds done; each is followed by a question or by nothing, as a person would. */
-async function beat(on: Beaten, count: number): Promise<readonly string[]> {
-  const all = deeds()
-  const names = Object.keys(all)
+/** Performs random actions, half of them followed by a question. Returns the actions' names. */
+async function act(state: SoakState, count: number): Promise<readonly string[]> {
+  const { setting, copy, random } = state
+  const actions = soakActions()
+  const names = Object.keys(actions)
   const done: string[] = []
   for (let n = 0; n < count; n++) {
-    on.setting.signal.throwIfAborted()
-    const name = pick(names, on.random)
-    await all[name]!(on)
+    setting.signal.throwIfAborted()
+    const name = pick(names, random)
+    await actions[name]!(state)
     done.push(name)
-    if (on.random() < 0.5) continue
-    await on.copy.engine.index(runOf(on.setting))
-    const context = await on.copy.engine.context(runOf(on.setting), { text: 'what was edited?', budgets: [BUDGET] })
-    on.wrong.push(...(await untrue(on, context)))
+    if (random() < 0.5) continue
+    await copy.engine.index(runOf(setting))
+    const context = await copy.engine.context(runOf(setting), { text: 'what was edited?', budgets: [BUDGET] })
+    state.failures.push(...(await findWrongLines(state, context)))
   }
   return done
 }
 
-/** Lines that are shown and do not stand in their file, packs over their budget. */
-async function untrue({ copy }: Beaten, { packs }: Context): Promise<readonly string[]> {
+/** Finds shown lines that do not exist in their file, and packs over their budget. */
+async function findWrongLines({ copy }: SoakState, { packs }: Context): Promise<readonly string[]> {
   const { records, files } = await symbolTableOf(copy.engine)
   const plain = new Set(records.flatMap((record, i) => (record.plain ? [files[i]!.path] : [])))
   return packs.flatMap(({ blocks, tokens, budget }) => {
@@ -117,15 +120,15 @@ async function untrue({ copy }: Beaten, { packs }: Context): Promise<readonly st
   })
 }
 
-/** The index, and edits in memory over it, against a fresh index of the same tree. */
-async function compare(on: Beaten, questions: readonly string[]): Promise<readonly string[]> {
-  const { setting, copy } = on
+/** Compares the index, and the index with edits in memory, with a fresh index of the same tree. */
+async function compare(state: SoakState, questions: readonly string[]): Promise<readonly string[]> {
+  const { setting, copy } = state
   await copy.engine.index(runOf(setting))
-  let taken = true
-  for (let n = 0; n < TYPED; n++) taken = (await typed(on)) && taken
+  let isInMemory = true
+  for (let n = 0; n < TYPED_LINES; n++) isInMemory = (await typeLine(state)) && isInMemory
   const edited = await filesOf(copy.engine)
   const fresh = await freshSnapshot(copy.root, questions, setting.signal)
-  const inMemory = taken ? differences({ files: edited }, fresh).map((one) => `${one}, as edited in memory`) : []
+  const inMemory = isInMemory ? differences({ files: edited }, fresh).map((one) => `${one}, as edited in memory`) : []
   await copy.engine.index(runOf(setting))
   return [...inMemory, ...differences(await snapshotOf(copy.engine, questions, setting.signal), fresh)]
 }
@@ -137,14 +140,16 @@ function report(
   failures: readonly string[],
 ): BenchReport {
   const last = points.at(-1)!
-  const shown = Array.from({ length: SHOWN + 1 }, (_, i) => Math.round((i * (points.length - 1)) / SHOWN))
+  const shown = Array.from({ length: SHOWN_INTERVALS + 1 }, (_, i) =>
+    Math.round((i * (points.length - 1)) / SHOWN_INTERVALS),
+  )
   const seriesRow = ({ deeds: done, ms, files, differences: found, resident, disk }: Point) => [
     ...[String(done), (ms / 60_000).toFixed(1), String(files), String(found)],
     ...[(resident / 1e6).toFixed(0), (disk / 1e6).toFixed(1)],
   ]
   const slope = (of: 'resident' | 'disk', by: 'ms' | 'deeds', unit: number): string => {
     const value =
-      last.ms >= TELLING_MS
+      last.ms >= MIN_GROWTH_MS
         ? slopeOf(points.slice(points.length >> 1).map((point) => [point[by], point[of]]))
         : Number.NaN
     return Number.isNaN(value) ? '–' : ((value * unit) / 1e6).toFixed(2)
@@ -155,7 +160,7 @@ function report(
     rows: [...new Set(shown)].map((at) => seriesRow(points[at]!)),
   }
   const growth: Table = {
-    title: `Growth in the second half of a run of at least ${TELLING_MS / 60_000} minutes, the slope of a line through it`,
+    title: `Growth in the second half of a run of at least ${MIN_GROWTH_MS / 60_000} minutes, the slope of a line through it`,
     columns: ['', 'MB an hour', 'MB for 100 deeds'],
     rows: [
       ['resident', slope('resident', 'ms', HOUR_MS), slope('resident', 'deeds', 100)],

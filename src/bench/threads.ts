@@ -1,6 +1,6 @@
 /**
- * `fovea bench threads`: chains of calls f1 → f2 → … → fn planted across files, forward and backward in their order
- * (Needle Threading, Roberts et al. 2024). One link missing, and the end cannot be told.
+ * `fovea bench threads`: plants chains of calls f1 → f2 → … → fn across files, in path order (forward) or against it
+ * (backward) (Needle Threading, Roberts et al. 2024). Without every link the end of the chain cannot be found.
  */
 import { type BenchCopy, withCopy } from './copy.ts'
 import { Names } from './names.ts'
@@ -21,9 +21,11 @@ import {
 
 const LENGTHS = [2, 3, 4, 5, 6, 7, 8, 9, 10]
 const DIRECTIONS = ['forward', 'backward'] as const
+/** Token budgets. */
 const BUDGETS = [4000, 8000]
-const ASKED_WITH = 8000
-/** Chains that stand in the copy together: each is a distractor of the others. */
+/** Token budget of the questions to the model. */
+const MODEL_BUDGET = 8000
+/** Chains planted at the same time; each is a distractor for the others. */
 const AT_ONCE = 8
 const INSTRUCTION = 'Follow the calls in the context one by one. Answer with the name of the last function alone.'
 
@@ -36,9 +38,10 @@ interface Chain {
 
 interface Outcome {
   readonly chain: Chain
-  /** Share of the links whose line is shown, one a budget. */
+  /** Share of the links whose line is shown, one per budget. */
   readonly links: readonly number[]
-  readonly right: boolean | null
+  /** Whether the model named the end of the chain; null when it was not asked. */
+  readonly isCorrect: boolean | null
 }
 
 export const threads: SubBench = {
@@ -53,14 +56,14 @@ export const threads: SubBench = {
       const requests = new Requests(setting)
       const outcomes: Outcome[] = []
       for (let at = 0; at < chains.length; at += AT_ONCE) {
-        const some = chains.slice(at, at + AT_ONCE)
-        const takeOut = plantAll(
+        const batch = chains.slice(at, at + AT_ONCE)
+        const restore = plantAll(
           copy,
-          some.flatMap(({ functions }) => functions),
+          batch.flatMap(({ functions }) => functions),
         )
         await copy.index()
-        for (const chain of some) outcomes.push(await follow(setting, copy, chain, requests))
-        takeOut()
+        for (const chain of batch) outcomes.push(await askChain(setting, copy, chain, requests))
+        restore()
         logProgress(`threads: ${outcomes.length} of ${chains.length} chains asked about`)
       }
       const broken = outcomes.filter(({ links }) => (links.at(-1) ?? 0) < 1)
@@ -77,7 +80,7 @@ export const threads: SubBench = {
   },
 }
 
-async function follow(
+async function askChain(
   setting: BenchSetting,
   { engine }: BenchCopy,
   chain: Chain,
@@ -88,13 +91,14 @@ async function follow(
     ({ blocks }) => chain.functions.filter((one) => holdsLine(blocks, one)).length / chain.functions.length,
   )
   const { model, seed } = setting
-  if (!model) return { chain, links, right: null }
+  if (!model) return { chain, links, isCorrect: null }
   const conversation = conversationOf(model, seed, { instruction: INSTRUCTION })
-  const question = { text: chain.question, budgets: [ASKED_WITH] }
+  const question = { text: chain.question, budgets: [MODEL_BUDGET] }
   const answer = await requests.try(() => engine.ask(runOf(setting), question, conversation))
-  return { chain, links, right: answer?.mode === 'model' && isEnd(answer.text, chain) }
+  return { chain, links, isCorrect: answer?.mode === 'model' && isEnd(answer.text, chain) }
 }
 
+/** Makes the chains of every length and direction, in a random order. */
 function chainsOf(ground: Ground, { items, seed }: BenchSetting): readonly Chain[] {
   const random = randomOf(seed)
   const names = new Names(random)
@@ -103,14 +107,14 @@ function chainsOf(ground: Ground, { items, seed }: BenchSetting): readonly Chain
       Array.from({ length: items }, (): Chain => {
         const paths = pathsFor(ground.paths, n, Math.floor(random() * 2 ** 31))
         if (direction === 'backward') paths.reverse()
-        const called = paths.map(() => ground.name(names.next()))
+        const functionNames = paths.map(() => ground.name(names.next()))
         const functions = paths.map((path, i) => {
-          const own = ground.spots.filter((spot) => spot.path === path)
-          const spot = own[Math.floor(random() * own.length)]!
-          const next = called[i + 1]
-          return ground.functionOf(spot, called[i]!, next ? ground.call(next) : String(names.number()))
+          const spots = ground.spots.filter((spot) => spot.path === path)
+          const spot = spots[Math.floor(random() * spots.length)]!
+          const next = functionNames[i + 1]
+          return ground.functionOf(spot, functionNames[i]!, next ? ground.call(next) : String(names.number()))
         })
-        return { direction, functions, question: questionOf(called[0]!) }
+        return { direction, functions, question: questionOf(functionNames[0]!) }
       }),
     ),
   )
@@ -120,13 +124,13 @@ function chainsOf(ground: Ground, { items, seed }: BenchSetting): readonly Chain
 const questionOf = (first: string): string =>
   `${first} calls a function, which may call another, and so on: in which function does the chain of calls that begins with ${first} end?`
 
-/** So many paths in their order; where there are fewer, some more than once. */
+/** Draws `n` paths in sorted order, with repetitions when there are fewer. */
 function pathsFor(paths: readonly string[], n: number, seed: number): string[] {
   const chosen = sample(paths, n, seed)
   return Array.from({ length: n }, (_, i) => chosen[i % chosen.length]!).sort()
 }
 
-/** Of the chain's functions the last one named is its end. */
+/** Whether the chain's end is the function that the answer names last. */
 export function isEnd(answer: string, { functions }: Pick<Chain, 'functions'>): boolean {
   const places = functions.map(({ name }) => answer.lastIndexOf(name))
   const last = places.at(-1) ?? -1
@@ -147,7 +151,7 @@ function tablesOf({ model }: BenchSetting, outcomes: readonly Outcome[]): Table[
       meanOf(part.map(({ links }) => links[i]!)),
       shareOf(part.map(({ links }) => links[i] === 1)),
     ]),
-    ...(model ? [shareOf(part.map(({ right }) => right === true))] : []),
+    ...(model ? [shareOf(part.map(({ isCorrect }) => isCorrect === true))] : []),
   ]
   const byLength = LENGTHS.map((n) =>
     row(

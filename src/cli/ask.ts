@@ -1,4 +1,4 @@
-/** `fovea ask`: a question → an answer. Without a model that is the offline brief, and it says so. */
+/** `fovea ask`: answers a question with citations. Without a model it prints the offline brief, and says so. */
 import { randomBytes } from 'node:crypto'
 import type { Conversation } from '../engine/engine.ts'
 import type { Model } from '../engine/ports.ts'
@@ -23,6 +23,7 @@ import {
 import { blockLine, contextJson } from './context.ts'
 import { publishedJson } from './json.ts'
 
+/** Tokens. */
 const BUDGET = 8000
 
 export const ask: Command = {
@@ -31,7 +32,7 @@ export const ask: Command = {
   usage: '"<question>" [--budget N] [--mode MODE] [--offline]',
   options: [
     ['--budget N', `tokens of context (default ${BUDGET})`],
-    ['--mode MODE', `${MODES.join(', ')} (default: as suits the question)`],
+    ['--mode MODE', `${MODES.join(', ')} (default: chosen by the question)`],
     ...MODEL_OPTIONS,
     ...COMMON,
   ],
@@ -49,7 +50,7 @@ export const ask: Command = {
       const question = { text, budgets, ...(mode && { mode }) }
       const answer = await engine.ask(progressRun(signal), question, conversation).catch((error: unknown) => {
         if (!(error instanceof ModelError)) throw error
-        process.stderr.write(`${error.message} What follows was made without it.\n`)
+        process.stderr.write(`${error.message} The following answer was made without a model.\n`)
         return engine.ask(progressRun(signal), question, undefined)
       })
       if (parsed.json) print(JSON.stringify(answerJson(answer)))
@@ -61,7 +62,7 @@ export const ask: Command = {
 
 function modeOf(text: string | undefined): Mode | undefined {
   const mode = MODES.find((one) => one === text)
-  if (text !== undefined && !mode) throw new UsageError(`--mode ${text} is none of ${MODES.join(', ')}.`)
+  if (text !== undefined && !mode) throw new UsageError(`--mode ${text} is unknown: use one of ${MODES.join(', ')}.`)
   return mode
 }
 
@@ -69,10 +70,10 @@ const write = (text: string): void => {
   process.stdout.write(text)
 }
 
-/** A conversation of one question. */
+/** A conversation that consists of one question. */
 export function conversationWith(model: Model, onText: (text: string) => void): Conversation {
-  const say = (text: string, again?: string) => onText(again === undefined ? text : `\n\n${again}\n\n${text}`)
-  return { model, earlier: [], fence: randomBytes(4).toString('hex'), onText: say }
+  const print = (text: string, again?: string) => onText(again === undefined ? text : `\n\n${again}\n\n${text}`)
+  return { model, earlier: [], fence: randomBytes(4).toString('hex'), onText: print }
 }
 
 function answerJson(answer: Answer): object {
@@ -88,12 +89,12 @@ function answerJson(answer: Answer): object {
   }
 }
 
-/** What stands below the text of a model, which was written while it came. */
+/** What is printed below a model's answer; the answer itself was printed while it streamed. */
 function modelText({ text, citations, model, usage, end, context, findings }: ModelAnswer): string {
   const rows = citations.map(({ mark, path, firstLine, lastLine, symbols, verdict, missing, quote }) => {
-    const lacks = missing.length ? ` (not there: ${missing.join(', ')})` : ''
+    const missingText = missing.length ? ` (not there: ${missing.join(', ')})` : ''
     return [
-      `[${mark}] ${path}:${firstLine}-${lastLine} ${symbols.join(', ')} ${verdict}${lacks}`,
+      `[${mark}] ${path}:${firstLine}-${lastLine} ${symbols.join(', ')} ${verdict}${missingText}`,
       ...quote.map((line) => `     │ ${line}`),
     ].join('\n')
   })
@@ -112,6 +113,7 @@ function modelText({ text, citations, model, usage, end, context, findings }: Mo
 const rowText = ({ text, path, firstLine, lastLine }: Statement, i: number): string =>
   `${i + 1}. ${text}\n     ${path}:${firstLine}-${lastLine}`
 
+/** An offline answer as text: summary, cited statements, the blocks of its context, and the cost. */
 export function answerText({ summary, statements, context }: OfflineAnswer): string {
   const [pack] = context.packs
   const blocks = pack?.blocks ?? []

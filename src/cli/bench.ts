@@ -1,6 +1,6 @@
 /**
- * `fovea bench`: measures this build on a folder, all in one run, so that the ratios mean the same on every machine.
- * The benches that plant something do so in a temporary copy. One file a bench, below `bench/`.
+ * `fovea bench`: measures this build on a folder. Everything compared is measured in the same run, so that the ratios are
+ * comparable across machines. Benches that plant code do so in a temporary copy. The benches themselves are in `src/bench`.
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -38,13 +38,15 @@ import {
   withEngine,
 } from './command.ts'
 
+/** Default number of questions per generator. */
 const RETRIEVAL_QUESTIONS = 40
 const SEED = 1
+/** Default and maximum size of the largest generated corpus of `bench query`. */
 const CHUNKS = 100_000
-const MOST_CHUNKS = 2_000_000
+const MAX_CHUNKS = 2_000_000
 
-/** They say what memory is held. */
-const WEIGHED = new Set(['ingest', 'query', 'soak'])
+/** Benches that report memory; they run with the server's allocator settings (`host/allocator.ts`). */
+const MEMORY_BENCHES = new Set(['ingest', 'query', 'soak'])
 
 type Measure = (parsed: Parsed, signal: AbortSignal) => Promise<void>
 
@@ -52,7 +54,7 @@ const MEASURES: Readonly<Record<string, Measure>> = {
   ingest: (parsed, signal) => inTemporaryFolder(async () => printRows(parsed, await benchIngest(parsed.dirs, signal))),
   query: (parsed, signal) =>
     inTemporaryFolder(async (folder) => {
-      const items = numberOf(parsed, 'items', CHUNKS, MOST_CHUNKS)
+      const items = numberOf(parsed, 'items', CHUNKS, MAX_CHUNKS)
       printRows(parsed, await benchQuery(parsed.dirs, { items }, folder, signal))
     }),
   retrieval: (parsed, signal) => inTemporaryFolder((folder) => retrieval(parsed, folder, signal)),
@@ -61,15 +63,16 @@ const MEASURES: Readonly<Record<string, Measure>> = {
     PLANTING.map((one): [string, Measure] => [
       one.name,
       (parsed, signal) => {
-        const keep = effectiveTokensRecorder()
-        return inTemporaryFolder((folder) => plantAndAsk(one, parsed, folder, signal, keep))
+        // Made before FOVEA_HOME moves to the temporary folder, so that the figure is stored in the user's folder.
+        const recordEffectiveTokens = effectiveTokensRecorder()
+        return inTemporaryFolder((folder) => runSubBench(one, parsed, { folder, signal, recordEffectiveTokens }))
       },
     ]),
   ),
 }
 
-/** What a bench asks of a process of its own. */
-const INNER: typeof MEASURES = {
+/** Internal measures that a bench runs in a separate process. */
+const INTERNAL: typeof MEASURES = {
   snapshot: ({ dirs, words }, signal) =>
     inTemporaryFolder(async () => print(JSON.stringify(await benchSnapshot(dirs, words.slice(1), signal)))),
 }
@@ -80,14 +83,17 @@ export const bench: Command = {
   usage: Object.keys(MEASURES).join('|'),
   options: [
     ['--questions N', `retrieval: questions of each of three kinds (default ${RETRIEVAL_QUESTIONS})`],
-    ['--ablate', 'retrieval: ask again without each ranking signal'],
-    ['query', `--items N: chunks of the largest generated corpus, at most ${MOST_CHUNKS} (default ${CHUNKS})`],
-    ['--verbose', 'list the questions, or all that failed'],
+    ['--ablate', 'retrieval: repeat the questions without each ranking signal'],
+    ['query', `--items N: chunks of the largest generated corpus, at most ${MAX_CHUNKS} (default ${CHUNKS})`],
+    ['--verbose', 'list all questions, or all failures'],
     ...PLANTING.map(
       ({ name, unit, items, summary }) => [`${name}`, `${summary}; --items N: ${unit} (default ${items})`] as const,
     ),
-    ['--minutes N', `${PLANTING.filter(({ timed }) => timed).map(({ name }) => name)}: go on for so long instead`],
-    ['--seed N', `other items of the same kind (default ${SEED})`],
+    [
+      '--minutes N',
+      `${PLANTING.filter(({ timed }) => timed).map(({ name }) => name)}: run this long instead of --items`,
+    ],
+    ['--seed N', `seed of the random sample (default ${SEED})`],
     ...MODEL_OPTIONS,
     ...COMMON,
   ],
@@ -101,31 +107,32 @@ export const bench: Command = {
       seed: { type: 'string' },
       offline: { type: 'boolean' },
     })
-    const measure = Object.entries({ ...MEASURES, ...INNER }).find(([name]) => name === parsed.words[0])?.[1]
-    if (!measure) throw new UsageError(`Say what to measure: ${Object.keys(MEASURES).join(', ')}.`)
-    if (WEIGHED.has(parsed.words[0]!) && process.env.MALLOC_ARENA_MAX === undefined) await asTheServer(args, signal)
+    const measure = Object.entries({ ...MEASURES, ...INTERNAL }).find(([name]) => name === parsed.words[0])?.[1]
+    if (!measure) throw new UsageError(`Choose what to measure: ${Object.keys(MEASURES).join(', ')}.`)
+    const isMemoryBench = MEMORY_BENCHES.has(parsed.words[0]!)
+    if (isMemoryBench && process.env.MALLOC_ARENA_MAX === undefined) await rerunWithAllocator(args, signal)
     else await measure(parsed, signal)
   },
 }
 
-/** The same once more, in a process whose memory is kept as that of the editor's server is. */
-async function asTheServer(args: readonly string[], signal: AbortSignal): Promise<void> {
+/** Runs the same command in a child process with the allocator settings of the editor's server. */
+async function rerunWithAllocator(args: readonly string[], signal: AbortSignal): Promise<void> {
   const child = fork(process.argv[1]!, ['bench', ...args], { env: { ...ALLOCATOR, ...process.env } })
   const stop = () => child.kill('SIGINT')
   signal.addEventListener('abort', stop)
   const [code] = await once(child, 'exit')
   signal.removeEventListener('abort', stop)
-  // It has said why.
+  // The child has printed the reason.
   if (code !== 0) process.exit(code ?? 1)
 }
 
-/** Holds all indexes, too; removed with all it holds whatever happens, the end of the process after Ctrl-C included. */
+/** Runs `work` with a temporary folder that also holds all indexes; it is removed in any case, also when Ctrl-C ends the process. */
 async function inTemporaryFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'fovea-bench-')))
   const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
   process.once('exit', remove)
   process.env.FOVEA_HOME = join(folder, 'home')
-  // LanceDB leaves folders of its own in the temporary folder.
+  // LanceDB leaves folders behind in the system's temporary folder.
   for (const name of ['TMPDIR', 'TMP', 'TEMP']) process.env[name] = folder
   try {
     await work(folder)
@@ -148,7 +155,7 @@ async function retrieval(parsed: Parsed, folder: string, signal: AbortSignal): P
 }
 
 async function centroids(parsed: Parsed, signal: AbortSignal): Promise<void> {
-  // The index is the user's own; only LanceDB's, which are compared, are temporary.
+  // Uses the user's own index; only the LanceDB indexes it is compared with are temporary.
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'fovea-bench-')))
   const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
   process.once('exit', remove)
@@ -159,12 +166,10 @@ async function centroids(parsed: Parsed, signal: AbortSignal): Promise<void> {
   }).finally(remove)
 }
 
-async function plantAndAsk(
+async function runSubBench(
   one: SubBench,
   parsed: Parsed,
-  folder: string,
-  signal: AbortSignal,
-  recordEffectiveTokens: BenchSetting['recordEffectiveTokens'],
+  given: Pick<BenchSetting, 'folder' | 'signal' | 'recordEffectiveTokens'>,
 ): Promise<void> {
   const dir = folderOf(parsed, one.name)
   const items = numberOf(parsed, 'items', one.items)
@@ -172,23 +177,23 @@ async function plantAndAsk(
   const model = parsed.flag('offline') ? null : await configuredModel()
   const minutes = one.timed && parsed.text('minutes') !== undefined ? numberOf(parsed, 'minutes', 1) : undefined
   const setting = {
-    ...{ dir, items, seed, folder, model, signal, recordEffectiveTokens },
+    ...{ dir, items, seed, model, ...given },
     ...(minutes !== undefined && { minutes }),
   }
   const measured = await one.measure(setting)
-  const asked = (note: string) => (note === NO_MODEL && parsed.flag('offline') ? NOT_ASKED : note)
-  const found = { ...measured, notes: measured.notes.map(asked) }
-  if (parsed.json) print(JSON.stringify({ bench: one.name, dir, seed, items, model: model?.name ?? null, ...found }))
-  else print(benchText(one.name, setting, found, parsed.flag('verbose')))
+  const offlineNote = (note: string) => (note === NO_MODEL && parsed.flag('offline') ? NOT_ASKED : note)
+  const report = { ...measured, notes: measured.notes.map(offlineNote) }
+  if (parsed.json) print(JSON.stringify({ bench: one.name, dir, seed, items, model: model?.name ?? null, ...report }))
+  else print(benchText(one.name, setting, report, parsed.flag('verbose')))
 }
 
-function folderOf({ dirs: [dir = '.', ...more] }: Parsed, what: string): string {
-  if (more.length) throw new UsageError(`bench ${what} measures one folder: give --dir once.`)
+function folderOf({ dirs: [dir = '.', ...more] }: Parsed, bench: string): string {
+  if (more.length) throw new UsageError(`bench ${bench} measures one folder: give --dir once.`)
   return dir
 }
 
-function numberOf(parsed: Parsed, option: string, standard: number, most = 99_999): number {
-  const text = parsed.text(option) ?? String(standard)
-  if (/^[1-9]\d{0,8}$/.test(text) && Number(text) <= most) return Number(text)
-  throw new UsageError(`--${option} ${text} is not a whole number from 1 to ${most}.`)
+function numberOf(parsed: Parsed, option: string, fallback: number, max = 99_999): number {
+  const text = parsed.text(option) ?? String(fallback)
+  if (/^[1-9]\d{0,8}$/.test(text) && Number(text) <= max) return Number(text)
+  throw new UsageError(`--${option} must be a whole number from 1 to ${max}, not ${text}.`)
 }

@@ -1,30 +1,33 @@
-/** What every command shares: its options, the run with progress on stderr, and printing. */
+/** Shared by all commands: option parsing, opening and updating the index, progress on stderr, and printing to stdout. */
 import { parseArgs } from 'node:util'
 import { checkQuestion, type Engine } from '../engine/engine.ts'
 import { EngineError, type Progress, type Run } from '../engine/types/run.ts'
 import { stderrLog } from '../host/log.ts'
 import { type OpenOptions, openWorkspace } from '../host/open.ts'
 
-/** Wrong use of the command line: exit code 2. */
+/** Wrong usage of the command line; the process exits with code 2. */
 export class UsageError extends Error {}
 
 export interface Command {
   readonly name: string
   readonly summary: string
-  /** Text after `fovea <name>`. */
+  /** The arguments after `fovea <name>`, for the help. */
   readonly usage: string
   readonly options: readonly (readonly [flags: string, meaning: string])[]
   run(args: readonly string[], signal: AbortSignal): Promise<void>
 }
 
 export const COMMON = [
-  ['--dir PATH', 'folder to work on, repeatable (default: the current one)'],
+  ['--dir PATH', 'folder to work on; repeatable (default: the current folder)'],
   ['--json', 'print JSON'],
   ['--help', 'show this help'],
 ] as const
 
-/** Of commands that a model can write for: FOVEA_MODEL_URL, FOVEA_MODEL, FOVEA_MODEL_KEY and FOVEA_MODEL_WINDOW name it. */
-export const MODEL_OPTIONS = [['--offline', 'ask no model, even where FOVEA_MODEL_URL names one']] as const
+/**
+ * Options of commands that can use a model, which is configured by FOVEA_MODEL_URL, FOVEA_MODEL, FOVEA_MODEL_KEY and
+ * FOVEA_MODEL_WINDOW.
+ */
+export const MODEL_OPTIONS = [['--offline', 'use no model, even if FOVEA_MODEL_URL is set']] as const
 
 type OptionSpecs = Record<string, { readonly type: 'string' | 'boolean'; readonly multiple?: boolean }>
 
@@ -37,6 +40,7 @@ export interface Parsed {
   flag(name: string): boolean
 }
 
+/** Parses the arguments; throws `UsageError` on an unknown or malformed option. */
 export function parseCommand(args: readonly string[], extra: OptionSpecs = {}): Parsed {
   const options = { dir: { type: 'string', multiple: true }, json: { type: 'boolean' }, ...extra } as const
   try {
@@ -58,11 +62,11 @@ export function parseCommand(args: readonly string[], extra: OptionSpecs = {}): 
   }
 }
 
-/** Of a command that takes options alone. */
+/** Parses the arguments of a command that takes options only. */
 export function parseBare(args: readonly string[], extra: OptionSpecs = {}): Parsed {
   const parsed = parseCommand(args, extra)
   const [word] = parsed.words
-  if (word !== undefined) throw new UsageError(`${word} is no option: a folder is named with --dir ${word}.`)
+  if (word !== undefined) throw new UsageError(`Unexpected argument ${word}: to name a folder, use --dir ${word}.`)
   return parsed
 }
 
@@ -70,7 +74,7 @@ export const print = (text: string): void => {
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
 }
 
-/** Opens the folders, does the work, closes. */
+/** Opens the folders, runs `work` and closes them. */
 export async function withEngine(
   dirs: readonly string[],
   work: (engine: Engine) => Promise<void>,
@@ -84,7 +88,7 @@ export async function withEngine(
   }
 }
 
-const NAMES: Record<Progress['stage'], string> = {
+const STAGE_NAMES: Record<Progress['stage'], string> = {
   walk: 'looking for files',
   share: 'shared index',
   parse: 'parsing',
@@ -92,41 +96,43 @@ const NAMES: Record<Progress['stage'], string> = {
   embed: 'embedding',
   cluster: 'clustering',
   store: 'storing',
-  wait: 'waiting for another Fovea that is indexing this folder',
+  wait: 'waiting for another Fovea process that is indexing this folder',
 }
-const BAR = 24
+/** Width of the progress bar in characters. */
+const BAR_WIDTH = 24
+const REDRAW_EVERY_MS = 80
 const LINE_EVERY_MS = 2000
 
-/** A run that draws a bar on a terminal and writes lines in a pipe, both on stderr. */
+/** A run with progress on stderr: a bar on a terminal, lines otherwise. `clear` removes the bar. */
 export function progressRun(signal: AbortSignal): Run & { clear(): void } {
   const { stderr } = process
-  let last = 0
-  let stage = ''
-  let drawn = false
+  let reportedAt = 0
+  let reported: Progress['stage'] | undefined
+  let isDrawn = false
   return {
     signal,
-    report({ stage: now, done, total }) {
-      const changed = now !== stage
-      stage = now
-      const at = Date.now()
-      if (!changed && at - last < (stderr.isTTY ? 80 : LINE_EVERY_MS)) return
-      last = at
+    report({ stage, done, total }) {
+      const isNewStage = stage !== reported
+      reported = stage
+      const now = Date.now()
+      if (!isNewStage && now - reportedAt < (stderr.isTTY ? REDRAW_EVERY_MS : LINE_EVERY_MS)) return
+      reportedAt = now
       const counts = total > 1 ? ` ${done}/${total}` : ''
-      if (!stderr.isTTY) stderr.write(`${NAMES[now]}${counts}\n`)
+      if (!stderr.isTTY) stderr.write(`${STAGE_NAMES[stage]}${counts}\n`)
       else {
-        const filled = total ? Math.round((BAR * done) / total) : 0
-        stderr.write(`\r\x1b[K${'█'.repeat(filled)}${'░'.repeat(BAR - filled)} ${NAMES[now]}${counts}`)
-        drawn = true
+        const filled = total ? Math.round((BAR_WIDTH * done) / total) : 0
+        stderr.write(`\r\x1b[K${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ${STAGE_NAMES[stage]}${counts}`)
+        isDrawn = true
       }
     },
     clear() {
-      if (drawn) stderr.write('\r\x1b[K')
-      drawn = false
+      if (isDrawn) stderr.write('\r\x1b[K')
+      isDrawn = false
     },
   }
 }
 
-/** Brings the index up to date before a question is put to it; one that cannot be written still answers as it is. */
+/** Updates the index before a question is asked. If it cannot be written, the question is answered from the existing one. */
 export async function refresh(engine: Engine, signal: AbortSignal): Promise<void> {
   const run = progressRun(signal)
   try {
@@ -147,19 +153,21 @@ export async function refresh(engine: Engine, signal: AbortSignal): Promise<void
   }
 }
 
+/** The question on the command line; throws when it is missing or not valid. */
 export function questionOf(parsed: Parsed): string {
-  if (parsed.words.length === 0) throw new UsageError('There is no question: write it in quotes after the command.')
+  if (parsed.words.length === 0) throw new UsageError('No question given: write it in quotes after the command.')
   const text = parsed.words.join(' ')
   checkQuestion(text)
   return text
 }
 
-export function budgetsOf(parsed: Parsed, standard: number): readonly number[] {
+/** The token budgets given by `--budget`, or the default one. */
+export function budgetsOf(parsed: Parsed, fallback: number): readonly number[] {
   const given = parsed.texts('budget')
-  return (given.length ? given : [String(standard)]).map((text) => {
+  return (given.length ? given : [String(fallback)]).map((text) => {
     const budget = Number(text)
     if (!/^\d+$/.test(text) || budget < 1 || budget > 10_000_000)
-      throw new UsageError(`--budget ${text} is not a whole number of tokens from 1 to 10000000.`)
+      throw new UsageError(`--budget must be a whole number of tokens from 1 to 10000000, not ${text}.`)
     return budget
   })
 }

@@ -1,4 +1,4 @@
-/** `fovea context`: a question → hits and packed context, as text or JSON; `--batch` answers a file of questions. */
+/** `fovea context`: prints the hits and packed context for a question as text or JSON; `--batch` answers a file of questions. */
 import { readFile } from 'node:fs/promises'
 import { text as readText } from 'node:stream/consumers'
 import { type Engine, present } from '../engine/engine.ts'
@@ -18,6 +18,7 @@ import {
 } from './command.ts'
 import { publishedJson, RESOLUTION_CODES } from './json.ts'
 
+/** Tokens. */
 const BUDGET = 8000
 
 export const context: Command = {
@@ -25,10 +26,10 @@ export const context: Command = {
   summary: 'assemble cited, compressed context for a question',
   usage: '"<question>" [--budget N]… [--batch FILE]',
   options: [
-    ['--budget N', `tokens the context may have, repeatable (default ${BUDGET})`],
+    ['--budget N', `tokens of context; repeatable (default ${BUDGET})`],
     [
       '--batch FILE',
-      'answer the questions of a file (- reads standard input), one {"id","query"} a line; prints one JSON line each',
+      'answer a file of questions (- for standard input), one {"id","query"} per line; prints one JSON line each',
     ],
     ...COMMON,
   ],
@@ -37,7 +38,7 @@ export const context: Command = {
     const budgets = budgetsOf(parsed, BUDGET)
     const file = parsed.text('batch')
     if (file !== undefined && parsed.words.length)
-      throw new UsageError('--batch takes its questions from the file: leave out the one on the command line.')
+      throw new UsageError('--batch reads the questions from a file: remove the question from the command line.')
     const questions = file === undefined ? null : await readBatch(file)
     const question = file === undefined ? questionOf(parsed) : ''
     await withEngine(parsed.dirs, async (engine) => {
@@ -45,7 +46,7 @@ export const context: Command = {
       if (questions) {
         for (const { id, query } of questions) {
           signal.throwIfAborted()
-          print(JSON.stringify(await batchAnswer(engine, signal, id, query, budgets)))
+          print(JSON.stringify(await batchAnswer(engine, { id, query, budgets }, signal)))
         }
         return
       }
@@ -56,7 +57,17 @@ export const context: Command = {
   },
 }
 
-async function batchAnswer(engine: Engine, signal: AbortSignal, id: string, query: string, budgets: readonly number[]) {
+interface BatchQuestion {
+  readonly id: string
+  readonly query: string
+}
+
+/** Answers one question of a batch; a question that is not valid becomes an `error` in its line. */
+async function batchAnswer(
+  engine: Engine,
+  { id, query, budgets }: BatchQuestion & { readonly budgets: readonly number[] },
+  signal: AbortSignal,
+) {
   try {
     const { ms, hits, packs } = await engine.assemble(progressRun(signal), { text: query, budgets })
     return publishedJson({
@@ -72,12 +83,12 @@ async function batchAnswer(engine: Engine, signal: AbortSignal, id: string, quer
   }
 }
 
-async function readBatch(file: string): Promise<{ id: string; query: string }[]> {
+async function readBatch(file: string): Promise<BatchQuestion[]> {
   const source = file === '-' ? readText(process.stdin) : readFile(file, 'utf8')
   const text = await source.catch(() => {
-    throw new EngineError('input', `The file ${file} cannot be read: name an existing one with --batch.`)
+    throw new EngineError('input', `Cannot read ${file}: pass an existing file to --batch.`)
   })
-  // Editors on Windows begin a file with a byte order mark.
+  // Some Windows editors write a byte order mark.
   return text
     .replace(/^\uFEFF/, '')
     .split('\n')
@@ -87,13 +98,13 @@ async function readBatch(file: string): Promise<{ id: string; query: string }[]>
         const { id, query } = JSON.parse(line) as { id?: unknown; query?: unknown }
         if (typeof query === 'string') return [{ id: String(id ?? i + 1), query }]
       } catch {
-        // Said below, with the line's number.
+        // Reported below, with the line number.
       }
-      throw new EngineError('input', `Line ${i + 1} of ${file} is not {"id": …, "query": "…"}: mend or remove it.`)
+      throw new EngineError('input', `Line ${i + 1} of ${file} is not {"id": …, "query": "…"}: correct or remove it.`)
     })
 }
 
-/** The block without its file's hash, which is of this build's index alone. */
+/** The published fields of a block: without its file's hash, which is internal to the index. */
 const blockOnly = ({ id, path, symbols, resolution, firstLine, lastLine, shown, tokens, text, why }: Block) => ({
   ...{ id, path, symbols, resolution, firstLine, lastLine, shown, tokens, text, why },
 })
@@ -117,10 +128,10 @@ function contextText({ ms, notes, hits }: Context, pack: Pack): string {
   return [...rows, present(pack), `— ${cost}; chunks left out for want of room: ${pack.leftOut}`].join('\n')
 }
 
-/** One line a block: resolution, tokens, the main reasons. */
+/** A block as one line: resolution, tokens, location and main reasons. */
 export function blockLine({ id, path, symbols, resolution, firstLine, lastLine, tokens, why }: Block): string {
   const place = `${path}${lastLine ? `:${firstLine}-${lastLine}` : ''}${symbols.length ? ` ${symbols.join(', ')}` : ''}`
-  // What speaks for a block; the length of its file speaks a little against all.
+  // Only reasons in favour; the file length feature counts slightly against every block.
   const reasons = why
     .filter(({ value }) => value >= 0)
     .slice(0, 3)

@@ -1,4 +1,4 @@
-/** `fovea explain`: a symbol, a place, a trace or a question → a mechanism explained across files, as Markdown or JSON. */
+/** `fovea explain`: explains a symbol, location, stack trace or question across files, as Markdown or JSON. */
 import { randomBytes } from 'node:crypto'
 import { text as readText } from 'node:stream/consumers'
 import { explanationMarkdown } from '../engine/engine.ts'
@@ -17,6 +17,7 @@ import {
 } from './command.ts'
 import { publishedJson } from './json.ts'
 
+/** Tokens. */
 const BUDGET = 12_000
 
 export const explain: Command = {
@@ -32,7 +33,7 @@ export const explain: Command = {
   async run(args, signal) {
     const parsed = parseCommand(args, { budget: { type: 'string' }, offline: { type: 'boolean' } })
     const words = parsed.words.join(' ')
-    if (!words) throw new UsageError('Say what to explain: a symbol, a path, path:line, a question, or - for a trace.')
+    if (!words) throw new UsageError('Name what to explain: a symbol, a path, path:line, a question, or - for a trace.')
     const text = words === '-' ? await readText(process.stdin) : words
     const [budget = BUDGET] = budgetsOf(parsed, BUDGET)
     const model = parsed.flag('offline') ? null : await configuredModel()

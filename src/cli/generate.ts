@@ -1,4 +1,7 @@
-/** `fovea generate`: a task in words → a checked change over many files, as a patch on stdout, or applied. */
+/**
+ * `fovea generate`: carries out a task over many files, step by step with a check after each, and prints a patch or applies
+ * it. Also manages earlier runs: `--runs`, `--export`, `--forget`, `--undo`, `--resume`.
+ */
 import { randomBytes } from 'node:crypto'
 import { readFile, realpath } from 'node:fs/promises'
 import { text as readText } from 'node:stream/consumers'
@@ -33,31 +36,33 @@ import {
   withEngine,
 } from './command.ts'
 
+/** Time limit of the check command. */
 const CHECK_SECONDS = 300
+/** Characters of the task shown in the list of runs. */
 const TASK_CHARS = 60
 const TEXT = { type: 'string' } as const
 const FLAG = { type: 'boolean' } as const
 
 export const generate: Command = {
   name: 'generate',
-  summary: 'carry out a task over many files, step by step, each checked: a patch, or --apply (needs a model)',
+  summary: 'carry out a task over many files in checked steps; prints a patch, or --apply (needs a model)',
   usage: '"<task>"|- (--check COMMAND | --unchecked) [--apply]',
   options: [
     ['-', 'read the task from standard input'],
-    ['--plan-only', 'print the plan as JSON, to be read, changed and handed back'],
+    ['--plan-only', 'print the plan as JSON, to review, edit and pass to --plan'],
     ['--plan FILE', 'carry out this plan instead of making one'],
     ['--check CMD', 'a command that must pass after each step; it runs on a copy with the changes'],
-    ['--unchecked', 'take a step for done when nothing but its syntax was checked'],
+    ['--unchecked', 'accept a step when only its syntax was checked'],
     ['--attach PATH', 'a file, or lines of it (PATH:A-B), shown to the planner and in every step; repeatable'],
-    ['--tests', 'existing tests may be changed'],
+    ['--tests', 'allow changes to existing tests'],
     ['--apply', 'write the changes to the files when all steps are done'],
-    ['--resume ID', 'go on with a run after its last step that is done'],
-    ['--undo ID', 'take back the changes of a run that were applied'],
-    ['--runs', 'list the runs of the folders, the newest first'],
-    ['--export ID', 'print all that is kept of a run as JSON'],
-    ['--forget ID', 'remove what is kept of a run; it cannot be undone or taken up then'],
-    ['--steps N', `steps at most (default ${DEFAULT_LIMITS.steps})`],
-    ['--tokens N', `tokens at most, of all requests and replies (default ${DEFAULT_LIMITS.tokens})`],
+    ['--resume ID', 'continue a run after its last completed step'],
+    ['--undo ID', 'revert the applied changes of a run'],
+    ['--runs', 'list the runs of the folders, newest first'],
+    ['--export ID', 'print everything stored about a run as JSON'],
+    ['--forget ID', 'delete a stored run; it can then no longer be undone or resumed'],
+    ['--steps N', `maximum number of steps (default ${DEFAULT_LIMITS.steps})`],
+    ['--tokens N', `maximum tokens of all requests and replies (default ${DEFAULT_LIMITS.tokens})`],
     ...COMMON,
   ],
   async run(args, signal) {
@@ -66,21 +71,21 @@ export const generate: Command = {
       ...{ plan: TEXT, check: TEXT, resume: TEXT, undo: TEXT, export: TEXT, forget: TEXT, steps: TEXT, tokens: TEXT },
       attach: { ...TEXT, multiple: true },
     })
-    if (await overRuns(parsed)) return
+    if (await manageRuns(parsed)) return
     const words = parsed.words.join(' ')
     const task = words === '-' ? await readText(process.stdin) : words
     if (!task.trim() && parsed.text('plan') === undefined && parsed.text('resume') === undefined)
-      throw new UsageError('There is no task: write it in quotes after the command.')
+      throw new UsageError('No task given: write it in quotes after the command.')
     await withEngine(parsed.dirs, async (engine) => {
       await refresh(engine, signal)
       const { roots } = await engine.status()
-      await work(engine, parsed, task, roots, signal)
+      await runTask(engine, parsed, { task, roots }, signal)
     })
   },
 }
 
-/** What is about runs that were: it needs neither a model nor an index. False when that was not asked for. */
-async function overRuns(parsed: Parsed): Promise<boolean> {
+/** Handles the options about earlier runs, which need neither a model nor an index; false when none is given. */
+async function manageRuns(parsed: Parsed): Promise<boolean> {
   const [exported, forgotten, undone] = ['export', 'forget', 'undo'].map((name) => parsed.text(name))
   if (exported !== undefined) print(await exportJournal(exported))
   else if (forgotten !== undefined) await deleteJournal(forgotten)
@@ -96,40 +101,39 @@ async function overRuns(parsed: Parsed): Promise<boolean> {
 
 async function undo(id: string, roots: readonly string[]): Promise<void> {
   const { changes } = await readJournal(id, roots)
-  const undid = await undoChanges(changes, { roots, placeFor: async (path) => diskPathAt(roots, path) }, id)
-  if (!undid)
-    throw new EngineError('input', `The files are as they were before the run ${id}: nothing is to be undone.`)
-  process.stderr.write(`Undone in ${changes.length} files.\n`)
+  const isUndone = await undoChanges(changes, { roots, placeFor: async (path) => diskPathAt(roots, path) }, id)
+  if (!isUndone)
+    throw new EngineError('input', `There is nothing to undo: the files are as they were before run ${id}.`)
+  process.stderr.write(`Reverted ${changes.length} files.\n`)
 }
 
 function rowOf({ id, at, task, done, steps, error }: GenerateSummary): string {
   const line = (text: string) => text.replace(/[\p{Cc}\s]+/gu, ' ').trim()
-  // This locale writes the date with the year first.
+  // The Swedish locale writes ISO dates (year first).
   const when = new Date(at).toLocaleString('sv-SE').slice(0, 16)
   const words = line(task)
   const short = words.length > TASK_CHARS ? `${words.slice(0, TASK_CHARS)}…` : words
   return [id, when, `${done}/${steps} steps`, short, ...(error ? [line(error)] : [])].join('  ')
 }
 
-async function work(
+async function runTask(
   engine: Engine,
   parsed: Parsed,
-  task: string,
-  roots: readonly string[],
+  { task, roots }: { readonly task: string; readonly roots: readonly string[] },
   signal: AbortSignal,
 ): Promise<void> {
   const model = await configuredModel()
   if (!model)
     throw new EngineError(
       'model',
-      'Generating needs a model: name one with FOVEA_MODEL_URL and FOVEA_MODEL (any OpenAI-compatible endpoint).',
+      'Generating needs a model: set FOVEA_MODEL_URL and FOVEA_MODEL (any OpenAI-compatible endpoint).',
     )
   const check = parsed.text('check')
   const unchecked = parsed.flag('unchecked')
   const planOnly = parsed.flag('plan-only')
-  if (check !== undefined && !check.trim()) throw new UsageError('--check names no command.')
+  if (check !== undefined && !check.trim()) throw new UsageError('--check is empty: pass a command.')
   if (!planOnly && check === undefined && !unchecked)
-    throw new UsageError('Say how steps are checked: --check "<command>", or --unchecked when nothing can check them.')
+    throw new UsageError('Choose how to check steps: --check "<command>", or --unchecked when nothing can check them.')
   const limits = {
     ...DEFAULT_LIMITS,
     steps: numberOf(parsed, 'steps', DEFAULT_LIMITS.steps),
@@ -137,8 +141,8 @@ async function work(
   }
   const resumed = parsed.text('resume')
   const id = resumed ?? newJournalId(new Date())
-  const kept = resumed === undefined ? undefined : await readJournal(resumed, roots)
-  const attached = await attachedOf(parsed, engine)
+  const journal = resumed === undefined ? undefined : await readJournal(resumed, roots)
+  const attached = await resolveAttached(parsed, engine)
   const disk: Disk = { roots, placeFor: (path) => engine.diskPathFor(path) }
   const checker = check === undefined ? null : commandCheck(check, disk, CHECK_SECONDS * 1000)
   const options: GenerateOptions = {
@@ -154,59 +158,59 @@ async function work(
     command: checker && ((run, changes) => checker.check(run, changes)),
     onEvent: (event) => {
       appendEvent(id, event, Date.now())
-      if (event.kind === 'begun') process.stderr.write(harmless(`${event.step} …\n`))
+      if (event.kind === 'begun') process.stderr.write(stripControls(`${event.step} …\n`))
       if (event.kind === 'ended')
-        process.stderr.write(harmless(`${event.result.id} ${event.result.outcome}: ${event.result.note}\n`))
+        process.stderr.write(stripControls(`${event.result.id} ${event.result.outcome}: ${event.result.note}\n`))
     },
   }
   appendEvent(
     id,
     {
-      ...{ kind: 'task', task: kept?.plan.task ?? task, roots, version: manifest.version, model: model.name },
+      ...{ kind: 'task', task: journal?.plan.task ?? task, roots, version: manifest.version, model: model.name },
       ...{ limits, command: check ?? '', unchecked, tests: options.tests, attached },
     },
     Date.now(),
   )
   const price = configuredPrice()
-  const most = price ? `, which cost ${mostOf(limits.tokens, price)} at most` : ''
-  process.stderr.write(`Run ${id}: at most ${limits.steps} steps and ${limits.tokens} tokens${most}.\n`)
+  const maxCost = price ? `, which cost ${mostOf(limits.tokens, price)} at most` : ''
+  process.stderr.write(`Run ${id}: at most ${limits.steps} steps and ${limits.tokens} tokens${maxCost}.\n`)
   const run = progressRun(signal)
   try {
-    const revision = await untilFinished(id, options, signal, async () => {
-      const given = parsed.text('plan') === undefined ? kept?.plan : undefined
-      const plan = given ?? (await planOf(parsed, engine, task, options, signal))
+    const result = await recordEnd(id, options, signal, async () => {
+      const given = parsed.text('plan') === undefined ? journal?.plan : undefined
+      const plan = given ?? (await readOrMakePlan(parsed, engine, { task, options }, signal))
       if (planOnly) print(JSON.stringify(plan, null, 2))
-      else process.stderr.write(harmless(planText(plan)))
-      return planOnly ? null : engine.generate(run, plan, options, kept)
+      else process.stderr.write(stripControls(planText(plan)))
+      return planOnly ? null : engine.generate(run, plan, options, journal)
     })
-    if (revision) await finish(parsed, revision, disk, id)
+    if (result) await finish(parsed, result, disk, id)
   } finally {
     run.clear()
     await checker?.close()
   }
 }
 
-/** Keeps how the work ended, too. */
-async function untilFinished(
+/** Runs `work` and records in the journal how it ended. */
+async function recordEnd(
   id: string,
   { budget }: GenerateOptions,
   signal: AbortSignal,
   work: () => Promise<GenerateResult | null>,
 ): Promise<GenerateResult | null> {
-  const finished = ({ error = '', unmet = [] }: Partial<GenerateResult>) =>
+  const append = ({ error = '', unmet = [] }: Partial<GenerateResult>) =>
     appendEvent(id, { kind: 'finished', error, unmet: unmet.map((one) => one.id), usage: budget.spent }, Date.now())
   try {
-    const revision = await work()
-    finished(revision ?? {})
-    return revision
+    const result = await work()
+    append(result ?? {})
+    return result
   } catch (failure) {
-    finished({ error: signal.aborted ? 'It was stopped.' : (failure as Error).message })
+    append({ error: signal.aborted ? 'It was stopped.' : (failure as Error).message })
     throw failure
   }
 }
 
-/** Named by the paths of the index, or as the shell sees them from here. */
-async function attachedOf(parsed: Parsed, engine: Engine): Promise<readonly Override[]> {
+/** Resolves `--attach` options, which are paths of the index or relative to the current folder, to pinned files or lines. */
+async function resolveAttached(parsed: Parsed, engine: Engine): Promise<readonly Override[]> {
   const attached: Override[] = []
   for (const text of parsed.texts('attach')) {
     const [, name = text, from = '0', to = from] = /^(.+?)(?::(\d+)(?:-(\d+))?)?$/.exec(text) ?? []
@@ -218,35 +222,36 @@ async function attachedOf(parsed: Parsed, engine: Engine): Promise<readonly Over
     if (path === undefined)
       throw new EngineError(
         'input',
-        `${name} is not indexed and cannot be attached: name a file of the folders; \`fovea status\` says what was skipped.`,
+        `${name} is not indexed, so it cannot be attached: name an indexed file; \`fovea status\` lists what was skipped.`,
       )
     const lines = (await engine.lineCount(path)) ?? 0
     const [start, end] = [Number(from), Number(to)]
     if (text !== name && (start < 1 || end < start || end > lines))
-      throw new EngineError('input', `${path} has the lines 1 to ${lines}: ${text} names others.`)
+      throw new EngineError('input', `${path} has lines 1 to ${lines}, but ${text} names others: correct the range.`)
     attached.push({ path, firstLine: start, lastLine: end, kind: 'pin' })
   }
   return attached
 }
 
-async function planOf(
+/** Reads the plan of `--plan`, or lets the model make one. */
+async function readOrMakePlan(
   parsed: Parsed,
   engine: Engine,
-  task: string,
-  options: GenerateOptions,
+  { task, options }: { readonly task: string; readonly options: GenerateOptions },
   signal: AbortSignal,
 ): Promise<Plan> {
   const file = parsed.text('plan')
   if (file === undefined) return engine.planGenerate(progressRun(signal), task, options)
   const text = await readFile(file, 'utf8').catch(() => null)
-  if (text === null) throw new EngineError('input', `${file} cannot be read: name a plan made with --plan-only.`)
-  const plan = planIn(text)
-  if (!plan) throw new EngineError('input', `${file} holds no plan: make one with --plan-only.`)
+  if (text === null) throw new EngineError('input', `Cannot read ${file}: pass a plan made with --plan-only.`)
+  const plan = parsePlanFile(text)
+  if (!plan) throw new EngineError('input', `${file} does not contain a plan: make one with --plan-only.`)
   options.onEvent({ kind: 'plan', plan })
   return plan
 }
 
-function planIn(text: string): Plan | null {
+/** null when the text is not a plan. */
+function parsePlanFile(text: string): Plan | null {
   try {
     return parsePlan(JSON.parse(text.replace(/^\uFEFF/, '')))
   } catch {
@@ -254,54 +259,57 @@ function planIn(text: string): Plan | null {
   }
 }
 
-async function finish(parsed: Parsed, revision: GenerateResult, disk: Disk, id: string): Promise<void> {
-  const { changes, error, usage } = revision
-  process.stderr.write(harmless(`${requirementsText(revision)}\n`))
-  if (usage) process.stderr.write(`${usage.input} tokens in, ${usage.output} out${costWord(usage)}.\n`)
+/** Prints the outcome and applies the changes or prints the patch; throws when the run did not finish. */
+async function finish(parsed: Parsed, result: GenerateResult, disk: Disk, id: string): Promise<void> {
+  const { changes, error, usage } = result
+  process.stderr.write(stripControls(`${requirementsText(result)}\n`))
+  if (usage) process.stderr.write(`${usage.input} tokens in, ${usage.output} out${costText(usage)}.\n`)
   if (parsed.flag('apply') && !error) {
     await applyChanges(changes, disk, id).catch((failure: unknown) => {
-      // What was done is not lost: it can be applied by hand.
+      // Prints the patch so that the work is not lost and can be applied by hand.
       process.stdout.write(patchOf(changes))
       throw failure
     })
-    process.stderr.write(`Applied to ${changes.length} files; \`fovea generate --undo ${id}\` takes it back.\n`)
+    process.stderr.write(`Applied to ${changes.length} files; \`fovea generate --undo ${id}\` reverts this.\n`)
   }
-  if (parsed.json) print(JSON.stringify({ id, ...revision }))
+  if (parsed.json) print(JSON.stringify({ id, ...result }))
   else if (!parsed.flag('apply') || error) process.stdout.write(patchOf(changes))
   if (error) throw new EngineError('model', `${error} (fovea generate --resume ${id})`)
 }
 
-/** A model's words, without what would steer a terminal. */
-const harmless = (text: string): string => text.replace(/[^\P{Cc}\n\t]/gu, ' ')
+/** Removes control characters from a model's text, so that it cannot control the terminal. */
+const stripControls = (text: string): string => text.replace(/[^\P{Cc}\n\t]/gu, ' ')
 
 const planText = ({ requirements, steps }: Plan): string =>
   [
     ...requirements.map(({ id, text }) => `${id}: ${text.split('\n')[0]}`),
     ...steps.map(
-      ({ id, goal, requirements: its, files, deps }) =>
-        `${id}: ${goal} (${[its.join(' '), files.map(({ path, action }) => `${action} ${path}`).join(', '), deps.length ? `after ${deps.join(', ')}` : ''].filter(Boolean).join('; ')})`,
+      ({ id, goal, requirements: met, files, deps }) =>
+        `${id}: ${goal} (${[met.join(' '), files.map(({ path, action }) => `${action} ${path}`).join(', '), deps.length ? `after ${deps.join(', ')}` : ''].filter(Boolean).join('; ')})`,
     ),
     '',
   ].join('\n')
 
-function numberOf(parsed: Parsed, name: string, standard: number): number {
+function numberOf(parsed: Parsed, name: string, fallback: number): number {
   const text = parsed.text(name)
-  if (text === undefined) return standard
-  if (!/^[1-9]\d*$/.test(text)) throw new UsageError(`--${name} ${text} is not a whole number from 1.`)
+  if (text === undefined) return fallback
+  if (!/^[1-9]\d*$/.test(text)) throw new UsageError(`--${name} must be a whole number of at least 1, not ${text}.`)
   return Number(text)
 }
 
-/** FOVEA_MODEL_PRICE: of a million tokens in and out, as `3/15`; null without. */
+/** FOVEA_MODEL_PRICE: the price of a million input and output tokens, as `3/15`; null when it is not set. */
 function configuredPrice(): Price | null {
   const text = process.env.FOVEA_MODEL_PRICE
   if (!text) return null
   const price = parsePrice(text)
   if (!price)
-    throw new UsageError(`FOVEA_MODEL_PRICE is ${text}: give the price of a million tokens in and out, as 3/15.`)
+    throw new UsageError(
+      `FOVEA_MODEL_PRICE must be the price of a million input and output tokens, such as 3/15, not ${text}.`,
+    )
   return price
 }
 
-function costWord(usage: Usage): string {
+function costText(usage: Usage): string {
   const price = configuredPrice()
   return price ? `, ${costOf(usage, price)} in all` : ''
 }

@@ -1,4 +1,4 @@
-/** `fovea index`: brings the index up to date, once or for as long as it watches. */
+/** `fovea index`: updates the index once, or continuously with `--watch`. */
 import { resolve } from 'node:path'
 import { type Engine, type IndexReport, type IndexShard, sharedUri } from '../engine/engine.ts'
 import type { Run } from '../engine/types/run.ts'
@@ -7,17 +7,17 @@ import { collectGarbage } from '../host/memory.ts'
 import { watchFolders } from '../host/watch.ts'
 import { COMMON, type Command, parseBare, print, progressRun, UsageError, withEngine } from './command.ts'
 
-/** Files from which progress is shown again while it watches. */
-const LITTLE = 20
+/** While watching, progress is shown only for updates of at least this many files. */
+const MIN_WATCH_FILES = 20
 
 export const index: Command = {
   name: 'index',
-  summary: 'index the folder; only what changed is parsed',
+  summary: 'index the folder; only changed files are parsed',
   usage: '[--watch] [--uri URI [--shard I/N]]',
   options: [
-    ['--watch', 'stay and keep the index current until stopped'],
-    ['--uri URI', 'publish it, too: s3://, gs://, az:// or a folder; credentials come from the environment'],
-    ['--shard I/N', 'parse and publish part I of N of the files alone; one run without it must follow'],
+    ['--watch', 'keep running and update the index on changes'],
+    ['--uri URI', 'also publish the index to s3://, gs://, az:// or a folder; credentials come from the environment'],
+    ['--shard I/N', 'parse and publish only part I of N of the files; finish with a run without --shard'],
     ...COMMON,
   ],
   async run(args, signal) {
@@ -29,23 +29,22 @@ export const index: Command = {
     const given = parsed.text('uri')
     const uri = given === undefined ? undefined : sharedUri(/^[\w+.-]+:\/\//.test(given) ? given : resolve(given))
     const shard = shardOf(parsed.text('shard'))
-    if (shard && uri === undefined)
-      throw new UsageError('--shard publishes a part of the files: name the place with --uri.')
+    if (shard && uri === undefined) throw new UsageError('--shard needs a place to publish to: add --uri.')
     const sharing = uri === undefined ? undefined : { publish: true, ...(shard && { shard }) }
     const work = async (engine: Engine) => {
       let last: IndexReport | null = null
       const update = async (): Promise<boolean> => {
         const run = progressRun(signal)
-        const report = await engine.index(last ? modest(run) : run, sharing)
+        const report = await engine.index(last ? quietWhenSmall(run) : run, sharing)
         run.clear()
         const { skipped, ...counts } = report
-        const moved = !last || hasMoved(last, report)
+        const isNews = !last || hasChanged(last, report)
         last = report
-        if (moved && parsed.json) print(JSON.stringify({ ...counts, skipped }))
-        else if (moved) print(reportText(report))
+        if (isNews && parsed.json) print(JSON.stringify({ ...counts, skipped }))
+        else if (isNews) print(reportText(report))
         if (parsed.flag('watch') && report.parsed > 0) collectGarbage()
         signal.throwIfAborted()
-        return moved
+        return isNews
       }
       if (!parsed.flag('watch')) return void (await update())
       await watchFolders(parsed.dirs, signal, update, { warn: (sentence) => stderrLog.warn('watch', sentence) })
@@ -54,18 +53,18 @@ export const index: Command = {
   },
 }
 
-/** A look that finds little to do is not worth a word. */
-function modest({ signal, report }: Run): Run {
+/** A run that reports progress only for larger updates. */
+function quietWhenSmall({ signal, report }: Run): Run {
   return {
     signal,
-    report(now) {
-      if (now.stage !== 'walk' && now.total >= LITTLE) report(now)
+    report(progress) {
+      if (progress.stage !== 'walk' && progress.total >= MIN_WATCH_FILES) report(progress)
     },
   }
 }
 
-/** Whether a report says something that the last one did not. */
-function hasMoved(
+/** Whether a report differs from the last one in a way worth printing. */
+function hasChanged(
   last: IndexReport,
   { parsed, fetched, removed, published, files, skipped, complete }: IndexReport,
 ): boolean {
@@ -79,9 +78,10 @@ function shardOf(text: string | undefined): IndexShard | undefined {
   if (text === undefined) return undefined
   const [index = 0, count = 0] = (/^(\d{1,4})\/(\d{1,4})$/.exec(text)?.slice(1) ?? []).map(Number)
   if (index >= 1 && index <= count) return { index, count }
-  throw new UsageError(`--shard ${text} is no part of a whole: write 1/3, 2/3 and 3/3 for three machines.`)
+  throw new UsageError(`--shard must be I/N with I from 1 to N, not ${text}: for three machines use 1/3, 2/3 and 3/3.`)
 }
 
+/** An index report as one line. */
 export function reportText(report: IndexReport): string {
   const { files, chunks, parsed, fetched, published, reused, removed, skipped, complete, ms } = report
   const reasons = new Map<string, number>()

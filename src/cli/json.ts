@@ -1,19 +1,20 @@
 /**
- * The JSON of the command line, which other programs rely on: its keys and codes stay as they were first published,
- * whatever the engine calls them inside.
+ * The JSON output of the CLI. Other programs depend on it, so its keys and codes stay as first published, even when the
+ * engine renames its fields; this file maps between the two.
  */
 import type { PackTrace, Resolution } from '../engine/types/pack.ts'
 
-/** Codes of the levels of detail. */
+/** Published codes of the resolutions (levels of detail) of a block. */
 export const RESOLUTION_CODES: Readonly<Record<Resolution, string>> = {
   ...{ full: 'r0', trimmed: 'r1', signature: 'r2', name: 'r3', 'file card': 'r4', 'folder card': 'r5', log: 'log' },
 }
 
+/** Engine field → published key, where they differ. */
 const PUBLISHED_KEYS: Readonly<Record<string, string>> = {
   ...{ firstLine: 'start', lastLine: 'end', certain: 'sure', symbols: 'symbol' },
 }
 
-/** What of the engine's data is published under a key: its value there, undefined for what is not. */
+/** Engine field → its published value, where it differs; `undefined` leaves the key out. */
 const PUBLISHED_VALUES: Readonly<Record<string, (value: never) => unknown>> = {
   symbols: (titles: readonly string[]) => titles.join(', '),
   resolution: (resolution: Resolution) => RESOLUTION_CODES[resolution],
@@ -21,7 +22,7 @@ const PUBLISHED_VALUES: Readonly<Record<string, (value: never) => unknown>> = {
   commits: () => undefined,
 }
 
-/** The value with the published keys, at any depth. */
+/** Translates a value to the published keys and values, recursively. */
 export function publishedJson(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(publishedJson)
   if (typeof value !== 'object' || value === null) return value
@@ -33,7 +34,7 @@ export function publishedJson(value: unknown): unknown {
   )
 }
 
-/** A trace as rows of stage and note. */
+/** A pack's trace as rows of stage and note. */
 function traceRows({ route, level, terms, files, chunks, blocks, budget }: PackTrace) {
   const counts = blocks.map(([resolution, count]) => `${count} × ${RESOLUTION_CODES[resolution]}`)
   return [

@@ -1,11 +1,11 @@
-/** `fovea map`: the repository by folder and by cluster. */
+/** `fovea map`: prints the repository by folder and by semantic cluster. */
 import { presentMap } from '../engine/engine.ts'
 import type { RepositoryMap } from '../engine/types/map.ts'
 import { COMMON, type Command, parseBare, print, refresh, withEngine } from './command.ts'
 
 export const map: Command = {
   name: 'map',
-  summary: 'folders, and clusters of code that means alike',
+  summary: 'show folders and clusters of similar code',
   usage: '',
   options: COMMON,
   async run(args, signal) {

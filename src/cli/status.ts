@@ -1,12 +1,12 @@
-/** `fovea status`: what is indexed, by which store and embedder, and what was skipped. */
+/** `fovea status`: prints what is indexed, by which store and embedder, and which files were skipped and why. */
 import type { Status } from '../engine/types/workspace.ts'
 import { COMMON, type Command, parseBare, print, withEngine } from './command.ts'
 
-const SKIPPED_LISTED = 20
+const MAX_SKIPPED_LISTED = 20
 
 export const status: Command = {
   name: 'status',
-  summary: 'what is indexed, where the index lies, what was skipped and why',
+  summary: 'show what is indexed, where the index is stored, and what was skipped and why',
   usage: '',
   options: COMMON,
   async run(args) {
@@ -33,7 +33,7 @@ function statusText(status: Status): string {
     `embedder  ${embedder}${builtin}`,
     `index     ${folder} (${(bytes / 1e6).toFixed(1)} MB)`,
     `skipped   ${skipped.length}`,
-    ...skipped.slice(0, SKIPPED_LISTED).map(({ path, reason }) => `  ${reason.padEnd(18)} ${path}`),
-    ...(skipped.length > SKIPPED_LISTED ? [`  … all with --json`] : []),
+    ...skipped.slice(0, MAX_SKIPPED_LISTED).map(({ path, reason }) => `  ${reason.padEnd(18)} ${path}`),
+    ...(skipped.length > MAX_SKIPPED_LISTED ? [`  … all with --json`] : []),
   ].join('\n')
 }

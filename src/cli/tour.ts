@@ -1,15 +1,16 @@
-/** `npm start`: index, ask, and show what it cost; the newcomer's first look. */
+/** `fovea tour` (`npm start`): indexes a folder, asks a question and shows the cost: a first look for newcomers. */
 import { resolve } from 'node:path'
 import { answerText } from './ask.ts'
 import { COMMON, type Command, parseCommand, print, progressRun, withEngine } from './command.ts'
 import { reportText } from './index.ts'
 
 const QUESTION = 'How does packing keep the context within its token budget?'
+/** Tokens. */
 const BUDGET = 8000
 
 export const tour: Command = {
   name: 'tour',
-  summary: 'index a folder, ask it a question, and show what that cost',
+  summary: 'index a folder, ask a question about it, and show the cost',
   usage: '["<question>"]',
   options: COMMON,
   async run(args, signal) {
