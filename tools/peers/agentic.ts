@@ -1,4 +1,4 @@
-/** What an agent does with ripgrep, as a script: four greps, reading in between. No model takes part. */
+/** A script that searches with ripgrep as a coding agent would: four greps with reading in between. No model takes part. */
 
 import { isDocument, isTest } from '../../src/engine/text/path-role.ts'
 import type { Peer, Place } from './peer.ts'
@@ -6,19 +6,21 @@ import { byFile, grep, inTurn, type Match, ripgrep, ripgrepVersion, windowsOf } 
 import { isNameLike, searchWords } from './terms.ts'
 import type { Tree } from './tree.ts'
 
-/** Words in most files are not searched for again. */
-const RARE = 8
+/** The rarest words are searched for again, as whole words. */
+const RARE_WORDS = 8
 const FIRST_FILES = 3
-/** Read before it follows what the first files call. */
+/** Files read before the script follows the calls of the first ones. */
 const READ_FILES = 8
+/** Called names whose definitions are followed. */
 const FOLLOWED = 8
-const BODY = 60
-/** What a definition begins with in most languages. */
+/** Lines read from a definition on. */
+const BODY_LINES = 60
+/** How a definition begins in most languages. */
 const DEFINES = String.raw`\b(?:def|class|function|func|fn|fun|interface|struct|enum|trait|type|module|impl|const|let|var|static|public|private|protected|void|int)\b[^=;()\n]{0,60}?\b`
 
 const escaped = (word: string): string => word.replace(/[$]/g, '\\$')
-/** The word a definition's match ends with. */
-const definedName = (text: string): string => /[\w$]+$/.exec(text)?.[0] ?? ''
+/** The name that a definition's match ends with. */
+const definedName = (text: string): string => /[\w$]+$/.exec(text)?.[0] ?? text
 
 export const agenticPeer: Peer = {
   id: 'agentic',
@@ -42,7 +44,7 @@ async function search(rg: string, tree: Tree, text: string): Promise<Place[]> {
   const rare = words
     .filter((word) => filesOf.has(word))
     .sort((a, b) => idf(b) - idf(a))
-    .slice(0, RARE)
+    .slice(0, RARE_WORDS)
   const whole = await grep(rg, tree.root, rare.map(escaped), ['-w'])
   const defined = await definitions(rg, tree, words)
 
@@ -76,7 +78,7 @@ async function search(rg: string, tree: Tree, text: string): Promise<Place[]> {
 const definitions = (rg: string, tree: Tree, words: readonly string[]): Promise<Match[]> =>
   words.length ? grep(rg, tree.root, [`${DEFINES}(?:${words.map(escaped).join('|')})\\b`], []) : Promise.resolve([])
 
-/** Names that are called most in some files, as an agent would notice when it reads them. */
+/** The names called most often in the files, which an agent would notice while reading. */
 function calledIn(tree: Tree, paths: readonly string[], known: ReadonlySet<string>): string[] {
   const counts = new Map<string, number>()
   for (const path of paths)
@@ -91,10 +93,10 @@ function calledIn(tree: Tree, paths: readonly string[], known: ReadonlySet<strin
     .map(([name]) => name)
 }
 
-/** What is read from a definition on. */
+/** The lines read from each definition on. */
 const bodiesOf = (tree: Tree, defined: readonly Match[]): Place[] =>
   defined.map(({ path, line }) => ({
     path,
     firstLine: line,
-    lastLine: Math.min(tree.lines(path).length, line + BODY - 1),
+    lastLine: Math.min(tree.lines(path).length, line + BODY_LINES - 1),
   }))

@@ -1,9 +1,10 @@
-/** Plain BM25 over windows of lines: what every other ranking has to beat. */
+/** Plain BM25 over line windows: the baseline that every other ranking has to beat. */
 import { termsOf } from '../../src/engine/text/terms.ts'
 import { byScore, Inverted } from './inverted.ts'
 import type { Peer, Place } from './peer.ts'
 import { searchTerms } from './terms.ts'
 
+/** Window length in lines. */
 const LINES = 50
 const STRIDE = 40
 const K1 = 1.2
@@ -14,7 +15,7 @@ export const bm25Peer: Peer = {
   name: 'BM25, windows of 50 lines',
   kind: 're-implementation',
   how: 'Okapi BM25 (k1 1.2, b 0.75) over windows of 50 lines, one every 40, terms split and stemmed as Fovea’s; no fields, paths or names.',
-  version: async () => '',
+  version: async () => undefined,
   async open(tree) {
     const index = new Inverted()
     const places: Place[] = []

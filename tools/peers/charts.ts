@@ -1,4 +1,4 @@
-/** The charts of the page: SVG that reads on light and dark ground, with a title and a description. */
+/** The charts of docs/benchmarks.md: SVG for light and dark backgrounds, with a title and a description. */
 import { BUDGETS, meanOf, percentile } from './score.ts'
 import type { Row } from './table.ts'
 
@@ -42,7 +42,7 @@ const linesOf = ({ scores }: Row): number[] => [
   meanOf(scores, 'lines32k'),
 ]
 
-/** Line recall against the budget, each line named at its end. */
+/** Line recall by token budget, one line per peer, labelled at its end. */
 export function linesChart(rows: readonly Row[]): string {
   const [left, right, top, bottom] = [56, 560, 70, 420]
   const peers = measuredOf(rows)
@@ -52,17 +52,17 @@ export function linesChart(rows: readonly Row[]): string {
   const x = (i: number) => left + ((right - left) * i) / (BUDGETS.length - 1)
   const y = (value: number) => bottom - ((bottom - top) * value) / most
   const ticks = Array.from({ length: Math.round(most * 10) / 2 + 1 }, (_, i) => i / 5).filter((tick) => tick <= most)
-  let before = top - 20
+  let labelY = top - 20
   const drawn = peers.map(({ row, values }, i) => {
     const kind = KINDS[row.peer.kind]
     const points = values.map((value, at) => `${x(at).toFixed(1)},${y(value).toFixed(1)}`).join(' ')
     const end = y(values[2]!)
-    // Names keep a distance from each other, and a thin line leads to each.
-    before = Math.max(end + 4, before + 18)
+    // Labels keep a minimum distance; a thin leader line connects each to its curve.
+    labelY = Math.max(end + 4, labelY + 18)
     return [
       `<polyline points="${points}" class="line ${kind}" stroke-dasharray="${kind === 'Fovea' ? '' : DASHES[i % DASHES.length]}"/>`,
-      line(right + 2, end, right + 22, before - 4),
-      text(right + 26, before, `${short(row.peer.name)} ${percent(values[2]!)}`, `class="${kind}"`),
+      line(right + 2, end, right + 22, labelY - 4),
+      text(right + 26, labelY, `${short(row.peer.name)} ${percent(values[2]!)}`, `class="${kind}"`),
     ].join('\n')
   })
   const grid = ticks.map(
@@ -73,7 +73,7 @@ export function linesChart(rows: readonly Row[]): string {
   const names = BUDGETS.map((budget, i) =>
     text(x(i), bottom + 22, `${budget / 1000}k tokens`, 'text-anchor="middle" class="soft"'),
   )
-  const height = Math.max(bottom + 40, before + 20)
+  const height = Math.max(bottom + 40, labelY + 20)
   const description = peers.map(({ row, values }) => `${row.peer.name}: ${values.map(percent).join(', ')}`).join('; ')
   return frame(height, 'Gold lines shown, by token budget', `At 2k, 8k and 32k tokens. ${description}.`, [
     ...grid,
@@ -82,7 +82,7 @@ export function linesChart(rows: readonly Row[]): string {
   ])
 }
 
-/** Query time on a logarithmic scale: the bar ends at the median, its faint part at the 95th percentile. */
+/** Query time on a logarithmic scale: the solid bar ends at the median, the faint one at the 95th percentile. */
 export function latencyChart(rows: readonly Row[]): string {
   const [left, right, top, step] = [270, 780, 72, 28]
   const peers = measuredOf(rows)

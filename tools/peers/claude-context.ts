@@ -1,19 +1,22 @@
-/** claude-context's splitter with Fovea's embedder: its chunks, by cosine. Its vector database takes a server. */
+/**
+ * claude-context's code splitter with Fovea's embedder, ranked by cosine. Its own vector database is not used because it
+ * needs a server.
+ */
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Embedding } from '../../src/engine/text/embedding.ts'
 import { termsOf } from '../../src/engine/text/terms.ts'
 import { loadEmbedding } from '../../src/host/weights.ts'
-import { installed, PINNED } from './install.ts'
+import { installPackage, PINNED } from './install.ts'
 import type { Peer, Place } from './peer.ts'
 
 const NAME = '@zilliz/claude-context-core'
-/** The splitter's own, in characters. */
-const SIZE = 2500
-const OVERLAP = 300
-/** The most hits that its search tool gives. */
-const HITS = 50
-/** Extensions that it indexes by default → the language its splitter is told. */
+/** The splitter's defaults, in characters. */
+const CHUNK_CHARS = 2500
+const OVERLAP_CHARS = 300
+/** Maximum number of hits of its search tool. */
+const MAX_HITS = 50
+/** Extensions it indexes by default → the language passed to its splitter. */
 const LANGUAGES: Readonly<Record<string, string>> = {
   ts: 'typescript',
   tsx: 'typescript',
@@ -62,15 +65,15 @@ export const claudeContextPeer: Peer = {
   kind: 'part of a tool',
   how: 'Its `AstCodeSplitter` (2,500 characters, overlap 300) over the files it would index, each chunk embedded with Fovea’s built-in embedder, the nearest 50 by cosine. Its own embedding models, and the BM25 half of its search, take a service and a Milvus server and are not in it.',
   async version(cache) {
-    await installed(cache, NAME)
+    await installPackage(cache, NAME)
     return PINNED[NAME]
   },
   async open(tree, { cache }) {
-    const folder = await installed(cache, NAME)
+    const folder = await installPackage(cache, NAME)
     const { AstCodeSplitter } = createRequire(join(folder, 'package.json'))(NAME) as Core
     const embedding = await loadEmbedding({ warn: (_, message) => process.stderr.write(`${message}\n`) })
-    if (!embedding) throw new Error('Fovea’s embedder is missing: build first')
-    const splitter = new AstCodeSplitter(SIZE, OVERLAP)
+    if (!embedding) throw new Error('Fovea’s embedder is missing: run `npm run build` first')
+    const splitter = new AstCodeSplitter(CHUNK_CHARS, OVERLAP_CHARS)
     const places: Place[] = []
     const vectors: Float32Array[] = []
     for (const { path, text } of tree.files()) {
@@ -82,13 +85,13 @@ export const claudeContextPeer: Peer = {
       }
     }
     return {
-      // As a flat file of 32-bit floats would be.
+      // The size of a flat file of 32-bit floats.
       diskBytes: vectors.length * embedding.dimensions * 4,
       async ask(text) {
         const query = embedding.embedQuery(termsOf(text))
         const near = vectors.map((vector, i) => ({ i, score: dot(query, vector) }))
         near.sort((a, b) => b.score - a.score || a.i - b.i)
-        return { places: near.slice(0, HITS).map(({ i }) => places[i]!) }
+        return { places: near.slice(0, MAX_HITS).map(({ i }) => places[i]!) }
       },
     }
   },

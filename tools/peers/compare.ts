@@ -1,6 +1,6 @@
 /**
- * Holds Fovea against other ways to find context: same trees, same questions, same budgets, one tokenizer. Writes
- * `docs/benchmarks.md` and its charts. Everything else, packages from npm too, goes into a folder outside the repository.
+ * Compares Fovea with other ways to find context: the same trees, questions, token budgets and tokenizer for all. Writes
+ * `docs/benchmarks.md` and its charts; everything else, including packages from npm, goes to a folder outside the repository.
  */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -19,28 +19,29 @@ import type { Job, Outcome } from './worker.ts'
 
 const USAGE = `usage: node tools/node24.mjs tools/peers/compare.ts --queries FILE.jsonl --mirrors FOLDER
   --ids FILE        only these queries
-  --sample N        how many of them (60; 0: all), --seed S (1)
+  --sample N        number of queries (default 60; 0: all)
+  --seed S          seed of the sample (default 1)
   --only a,b        only these peers: ${PEERS.map(({ id }) => id).join(', ')}
   --cache FOLDER    packages, trees and results (default: fovea-peers in the temporary folder)
-  --minutes N       begin no further tree after that; the page says how many queries were asked
-  --resume          keep what an earlier run with the same sample measured
-  --out FOLDER      where the page and its charts go (docs)`
-/** A peer that takes longer for one tree and its questions has no answer. */
-const LIMIT_MS = 240_000
-const MAX_REASON = 160
+  --minutes N       start no further tree after N minutes; the page says how many queries were asked
+  --resume          reuse the results of an earlier run with the same sample
+  --out FOLDER      where the page and its charts are written (default docs)`
+/** A peer that takes longer for one tree and its questions counts as having no answer. */
+const TIMEOUT_MS = 240_000
+const MAX_REASON_CHARS = 160
 
-const say = (text: string): boolean => process.stderr.write(`${text}\n`)
+const logProgress = (text: string): boolean => process.stderr.write(`${text}\n`)
 
 interface Settings {
   readonly queries: readonly Query[]
   readonly mirrors: string
   readonly cache: string
   readonly results: string
-  /** When no further tree is begun, on the clock of `performance`. */
+  /** `performance.now()` after which no further tree is started. */
   readonly until: number
 }
 
-function options() {
+function readOptions() {
   const text = { type: 'string' } as const
   const { values } = parseArgs({
     options: {
@@ -69,13 +70,13 @@ function options() {
 }
 
 async function main(): Promise<void> {
-  const given = options()
+  const given = readOptions()
   const only = given.only?.split(',')
   const peers = PEERS.filter(({ id }) => !only || only.includes(id))
   const all = readQueries(given.queries, given.ids)
   const present = all.filter(({ repo }) => hasMirror(given.mirrors, repo))
   const drawn = drawSample(present, given.sample, given.seed)
-  if (drawn.length === 0) throw new Error('There is no query to ask: check --queries, --ids and --mirrors.')
+  if (drawn.length === 0) throw new Error('No query is left to ask: check --queries, --ids and --mirrors.')
   const cache = resolve(given.cache ?? join(tmpdir(), 'fovea-peers'))
   const key = createHash('sha256')
     .update(drawn.map(({ id }) => id).join(' '))
@@ -105,10 +106,11 @@ async function main(): Promise<void> {
   writeFileSync(join(out, 'benchmarks.md'), reportText(report))
   writeFileSync(join(out, 'peers-lines.svg'), linesChart(rows))
   writeFileSync(join(out, 'peers-latency.svg'), latencyChart(rows))
-  say(`written: ${join(out, 'benchmarks.md')}`)
+  logProgress(`wrote ${join(out, 'benchmarks.md')}`)
 }
 
-function commandOf(given: ReturnType<typeof options>): string {
+/** The command line to print on the page, without folders of this machine. */
+function commandOf(given: ReturnType<typeof readOptions>): string {
   const { queries, ids, sample, seed, only, minutes } = given
   return [
     'node tools/node24.mjs tools/peers/compare.ts',
@@ -121,10 +123,10 @@ function commandOf(given: ReturnType<typeof options>): string {
     .join(' ')
 }
 
-/** Tree by tree, each peer in turn, so that what the machine does otherwise falls on all of them. */
+/** Measures tree by tree, each peer in turn, so that other load on the machine affects all peers alike. */
 async function measure(peers: readonly Peer[], settings: Settings): Promise<{ rows: Row[]; queries: Query[] }> {
   const rows: Row[] = []
-  // One after the other: two of them come in one package.
+  // Sequentially, because two of them install the same package.
   for (const peer of peers) rows.push(await rowOf(peer, settings.cache))
   const trees = [...Map.groupBy(settings.queries, treeOf)]
   const homes = join(settings.cache, 'homes')
@@ -147,7 +149,7 @@ async function measure(peers: readonly Peer[], settings: Settings): Promise<{ ro
         scoreAnswer(query, ('error' in outcome ? undefined : outcome.answers[query.id]) ?? null),
       )
       row.scores.push(...scored)
-      say(`${i + 1}/${trees.length} ${tree} ${row.peer.id}: ${lineOf(outcome, scored)}`)
+      logProgress(`${i + 1}/${trees.length} ${tree} ${row.peer.id}: ${lineOf(outcome, scored)}`)
     }
   }
   rmSync(homes, { recursive: true, force: true })
@@ -161,12 +163,13 @@ function lineOf(outcome: Outcome | Failure, scores: readonly Score[]): string {
 }
 
 async function rowOf(peer: Peer, cache: string): Promise<Row> {
-  const row = { peer, version: '', missing: '', scores: [], failures: [], startMs: 0, diskBytes: 0, peakBytes: 0 }
+  const row = { peer, scores: [], failures: [], startMs: 0, diskBytes: 0, peakBytes: 0 }
   try {
-    return { ...row, version: await peer.version(cache) }
+    const version = await peer.version(cache)
+    return { ...row, ...(version && { version }) }
   } catch (error) {
     const missing = `not installed: not measured (${(error as Error).message.split('\n')[0]})`
-    say(`${peer.id}: ${missing}`)
+    logProgress(`${peer.id}: ${missing}`)
     return { ...row, missing }
   }
 }
@@ -194,27 +197,27 @@ async function outcomeOf(
     const file = join(results, 'job.json')
     writeFileSync(file, JSON.stringify(job))
     const error = await runWorker(file, join(cache, 'homes'))
-    // The page names no folder of this machine.
-    if (!existsSync(out)) return { error: error.replaceAll(cache, '').slice(0, MAX_REASON) }
+    // The page must not name folders of this machine.
+    if (!existsSync(out)) return { error: error.replaceAll(cache, '').slice(0, MAX_REASON_CHARS) }
   }
   return JSON.parse(readFileSync(out, 'utf8')) as Outcome
 }
 
-/** Runs the job; how it ended, in a sentence. What it prints is of no interest. */
+/** Runs the job in a worker process and returns how it ended; the worker writes its results to a file. */
 function runWorker(file: string, home: string): Promise<string> {
   const args = ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'worker.ts'), file]
   const env = { ...process.env, FOVEA_HOME: home }
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'pipe'] })
-  const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS)
-  let said = ''
+  const timer = setTimeout(() => child.kill('SIGKILL'), TIMEOUT_MS)
+  let stderr = ''
   child.stderr.on('data', (data: Buffer) => {
-    said = `${said}${data}`.slice(-4000)
+    stderr = `${stderr}${data}`.slice(-4000)
   })
-  return new Promise((done) => {
+  return new Promise((resolve) => {
     child.on('exit', (code, signal) => {
       clearTimeout(timer)
-      const reason = /^\w*Error.*$/m.exec(said)?.[0] ?? `exit ${code ?? signal}`
-      done(signal === 'SIGKILL' ? `no answer within ${LIMIT_MS / 1000} s` : reason)
+      const reason = /^\w*Error.*$/m.exec(stderr)?.[0] ?? `exit ${code ?? signal}`
+      resolve(signal === 'SIGKILL' ? `no answer within ${TIMEOUT_MS / 1000} s` : reason)
     })
   })
 }
@@ -232,6 +235,6 @@ function treesOf(cache: string, queries: readonly Query[]): Report['trees'] {
 }
 
 await main().catch((error: unknown) => {
-  say(error instanceof Error ? error.message : String(error))
+  logProgress(error instanceof Error ? error.message : String(error))
   process.exitCode = 1
 })

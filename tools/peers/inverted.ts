@@ -1,7 +1,7 @@
-/** An inverted index in memory, for the re-implementations that rank by words. */
+/** An in-memory inverted index for the re-implementations that rank by words. */
 
 export class Inverted {
-  /** Term → document and frequency, by turns. */
+  /** Term → posting list: document and term frequency, alternating. */
   private readonly postings = new Map<string, number[]>()
   private readonly lengths: number[] = []
   private total = 0
@@ -22,7 +22,7 @@ export class Inverted {
     this.total += terms.length
   }
 
-  /** In how many documents a term stands. */
+  /** Document frequency of a term. */
   frequency(term: string): number {
     return (this.postings.get(term)?.length ?? 0) / 2
   }
@@ -37,7 +37,7 @@ export class Inverted {
     })
   }
 
-  /** What `worth` says of each term in each document, added up. */
+  /** Sums `worth` over the terms that each document contains. */
   sum(terms: readonly string[], worth: (term: string, tf: number, id: number) => number): Map<number, number> {
     const scores = new Map<number, number>()
     for (const term of terms) {
@@ -49,6 +49,6 @@ export class Inverted {
   }
 }
 
-/** Ids by score, best first; equal ones in the order of the index. */
+/** Document ids by score, best first; ties in index order. */
 export const byScore = (scores: ReadonlyMap<number, number>): number[] =>
   [...scores].sort(([a, one], [b, other]) => other - one || a - b).map(([id]) => id)

@@ -1,23 +1,23 @@
-/** Places → a text that fits a budget: the same for every peer that does not pack by itself. */
+/** Packs places into a token budget, in the same way for every peer that does not pack by itself. */
 import type { Count, Pack, Place } from './peer.ts'
 import type { Tree } from './tree.ts'
 
-/** No token of the tokenizer is longer in code, but for runs of blanks. */
-const MAX_CHARS_A_TOKEN = 12
-/** Nobody wrote it by hand, and it would be all that a pack holds. */
-const LONGEST_LINE = 4000
+/** Upper bound of characters per token in code, except for runs of blanks; longer texts are not worth counting. */
+const MAX_CHARS_PER_TOKEN = 12
+/** A longer line is generated and would fill a pack by itself. */
+const MAX_LINE_CHARS = 4000
 
 /**
- * In order, each line once, each run of lines under its path. The first that does not fit gives its first lines and
- * closes the pack; so the packs of larger budgets begin with those of smaller ones, which rise.
+ * Packs the places in order, each line once, each run of lines under its path, for each of the ascending budgets. The first
+ * run that does not fit is cut to its leading lines and closes the pack, so every pack starts with the next smaller one.
  */
 export function packPlaces(tree: Tree, places: readonly Place[], budgets: readonly number[], count: Count): Pack[] {
   const packs: Pack[] = []
   const pieces: { readonly place: Place; readonly text: string }[] = []
   const seen = new Map<string, Set<number>>()
   let tokens = 0
-  const close = (last: readonly Place[]) => {
-    const all = [...pieces, ...last.map((place) => ({ place, text: textOf(tree, place) }))]
+  const closePack = (tail: readonly Place[]) => {
+    const all = [...pieces, ...tail.map((place) => ({ place, text: textOf(tree, place) }))]
     packs.push({
       text: all.map(({ text }) => text).join(''),
       shown: all.map(({ place }) => place),
@@ -35,11 +35,11 @@ export function packPlaces(tree: Tree, places: readonly Place[], budgets: readon
           pieces.push({ place: run, text })
           break
         }
-        close(headOf(tree, run, free, count))
+        closePack(headOf(tree, run, free, count))
         if (packs.length === budgets.length) return packs
       }
     }
-  while (packs.length < budgets.length) close([])
+  while (packs.length < budgets.length) closePack([])
   return packs
 }
 
@@ -50,13 +50,13 @@ export function textOf(tree: Tree, { path, firstLine, lastLine }: Place): string
     .join('\n')}\n`
 }
 
-/** Runs of a place's lines that are not in the pack yet; they are from now on. */
+/** The runs of a place's lines that are not packed yet; marks them as packed. */
 function unseen(tree: Tree, { path, firstLine, lastLine }: Place, seen: Map<string, Set<number>>): Place[] {
   const lines = seen.get(path) ?? new Set()
   seen.set(path, lines)
   const runs: { path: string; firstLine: number; lastLine: number }[] = []
   for (let n = Math.max(1, firstLine); n <= Math.min(lastLine, tree.lines(path).length); n++) {
-    if (lines.has(n) || tree.lines(path)[n - 1]!.length > LONGEST_LINE) continue
+    if (lines.has(n) || tree.lines(path)[n - 1]!.length > MAX_LINE_CHARS) continue
     lines.add(n)
     const run = runs.at(-1)
     if (run?.lastLine === n - 1) run.lastLine = n
@@ -65,14 +65,14 @@ function unseen(tree: Tree, { path, firstLine, lastLine }: Place, seen: Map<stri
   return runs
 }
 
-/** Tokens of a text, or null when they are more than there is room for; what is far too long is not counted. */
+/** Tokens of a text, or null when it does not fit into the free tokens. */
 function costWithin(text: string, free: number, count: Count): number | null {
-  if (text.length > free * MAX_CHARS_A_TOKEN) return null
+  if (text.length > free * MAX_CHARS_PER_TOKEN) return null
   const cost = count(text)
   return cost <= free ? cost : null
 }
 
-/** As many first lines as fit. */
+/** As many leading lines as fit, found by binary search. */
 function headOf(tree: Tree, run: Place, free: number, count: Count): Place[] {
   let [low, high] = [run.firstLine - 1, run.lastLine]
   while (low < high) {

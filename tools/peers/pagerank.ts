@@ -1,4 +1,7 @@
-/** A repository map as Aider makes it: PageRank over who names what of whom, the best definitions in one line each. */
+/**
+ * A repository map like Aider's (`repomap.py`): PageRank over the references between files; the best definitions are shown
+ * with one line each. The constants are Aider's.
+ */
 
 import { posix } from 'node:path'
 import { symbolTableOf } from '../../src/engine/measure.ts'
@@ -9,31 +12,36 @@ import { isNameLike } from './terms.ts'
 import type { Tree } from './tree.ts'
 
 const DAMPING = 0.85
-const STEPS = 50
+const ITERATIONS = 50
+/** Edge weight factors by the referenced name. */
 const MENTIONED = 10
 const LONG_NAME = 10
-const LONG = 8
 const PRIVATE = 0.1
 const COMMON = 0.1
-const COMMON_FROM = 5
+/** Length from which a composite name is long. */
+const LONG_CHARS = 8
+/** A name defined in more files is common. */
+const MAX_DEFINING_FILES = 5
+/** Personalisation of files that the question names. */
 const PERSONAL = 100
-/** The search for the size of the map ends this near the budget. */
-const NEAR = 0.15
-const LINE = 100
+/** The search for the size of the map stops within this share of the budget. */
+const BUDGET_TOLERANCE = 0.15
+/** Lines are cut to this length. */
+const MAX_LINE_CHARS = 100
 const NO_DEFINITION = new Set(['section', 'key', 'variable'])
 
 interface Definition {
   readonly file: number
   readonly name: string
   readonly line: number
-  /** Lines of the symbols around it, the outermost first. */
+  /** First lines of the enclosing symbols, outermost first. */
   readonly around: readonly number[]
 }
 
 export interface Tags {
   readonly paths: readonly string[]
   readonly definitions: readonly Definition[]
-  /** Name → file → how often it is referred to there. */
+  /** Name → file → number of references. */
   readonly references: ReadonlyMap<string, ReadonlyMap<number, number>>
 }
 
@@ -85,19 +93,19 @@ export function tagsOf({ files, records }: SymbolTable): Tags {
   return { paths: files.map(({ path }) => path), definitions, references }
 }
 
-/** Definitions, best first; those that no other file names come last, in the order of the files' ranks. */
+/** Definitions, best first; those that no other file references come last, ordered by the rank of their file. */
 export function rankDefinitions({ paths, definitions, references }: Tags, question: string): Definition[] {
   const mentioned = new Set(question.split(/\W+/))
   const definers = Map.groupBy(definitions, ({ name }) => name)
   const edges: Edge[] = []
   for (const [name, defined] of definers) {
     const files = new Set(defined.map(({ file }) => file))
-    const isLong = name.length >= LONG && (isNameLike(name) || name.includes('-'))
+    const isLong = name.length >= LONG_CHARS && (isNameLike(name) || name.includes('-'))
     const factor =
       (mentioned.has(name) ? MENTIONED : 1) *
       (isLong ? LONG_NAME : 1) *
       (name.startsWith('_') ? PRIVATE : 1) *
-      (files.size > COMMON_FROM ? COMMON : 1)
+      (files.size > MAX_DEFINING_FILES ? COMMON : 1)
     for (const [from, times] of references.get(name) ?? [])
       for (const to of files) edges.push({ from, to, name, weight: factor * Math.sqrt(times) })
   }
@@ -127,25 +135,25 @@ function outWeights(edges: readonly Edge[], files: number): Float64Array {
   return total
 }
 
-/** Ranks of files; `personal` says where the walk begins anew, everywhere when it is all zero. */
+/** PageRank of files. `personal` is the restart distribution; all zero means uniform. */
 export function pageRank(edges: readonly Edge[], personal: readonly number[]): Float64Array {
   const sum = personal.reduce((a, b) => a + b, 0)
   const start = Float64Array.from(personal, (one) => (sum ? one / sum : 1 / personal.length))
   const total = outWeights(edges, personal.length)
   let ranks = start
-  for (let step = 0; step < STEPS; step++) {
-    let lost = 0
+  for (let iteration = 0; iteration < ITERATIONS; iteration++) {
+    let dangling = 0
     ranks.forEach((rank, i) => {
-      if (!total[i]) lost += rank
+      if (!total[i]) dangling += rank
     })
-    const next = start.map((one) => one * (1 - DAMPING + DAMPING * lost))
+    const next = start.map((one) => one * (1 - DAMPING + DAMPING * dangling))
     for (const { from, to, weight } of edges) next[to]! += (DAMPING * ranks[from]! * weight) / total[from]!
     ranks = next
   }
   return ranks
 }
 
-/** As many of the definitions as fit, by halving. */
+/** A map of as many definitions as fit, found by binary search. */
 function mapWithin(tree: Tree, tags: Tags, ranked: readonly Definition[], budget: number, count: Count): Pack {
   let best = draw(tree, tags, [])
   let [low, high] = [1, ranked.length]
@@ -157,13 +165,13 @@ function mapWithin(tree: Tree, tags: Tags, ranked: readonly Definition[], budget
     else {
       best = map
       low = middle + 1
-      if (tokens >= budget * (1 - NEAR)) break
+      if (tokens >= budget * (1 - BUDGET_TOLERANCE)) break
     }
   }
   return best
 }
 
-/** File by file, the lines in their order, long ones cut; what lies between is one mark. */
+/** Renders a map file by file, lines in order, long ones cut; `⋮` stands for omitted lines. */
 function draw(tree: Tree, { paths }: Tags, definitions: readonly Definition[]): Pack {
   const texts: string[] = []
   const shown: Place[] = []
@@ -175,7 +183,7 @@ function draw(tree: Tree, { paths }: Tags, definitions: readonly Definition[]): 
     texts.push(`\n${path}:\n`)
     for (const [i, n] of numbers.entries()) {
       if (n !== (numbers[i - 1] ?? 0) + 1) texts.push('⋮\n')
-      texts.push(`│${(lines[n - 1] ?? '').slice(0, LINE)}\n`)
+      texts.push(`│${(lines[n - 1] ?? '').slice(0, MAX_LINE_CHARS)}\n`)
       shown.push({ path, firstLine: n, lastLine: n })
     }
   }

@@ -1,4 +1,4 @@
-/** What a peer is: something that, given a tree and a question, says which places to read, best first. */
+/** The interface of a peer: given a tree and a question, it returns the places to read, best first. */
 import type { Tree } from './tree.ts'
 
 /** Lines of a file: 1-based, inclusive. */
@@ -8,35 +8,36 @@ export interface Place {
   readonly lastLine: number
 }
 
-/** What stands in a pack: its text, the lines of it that stand there verbatim, and the files it names. */
+/** A pack: its text, the lines it shows verbatim, and the files it names. */
 export interface Pack {
   readonly text: string
   readonly shown: readonly Place[]
   readonly named: readonly string[]
 }
 
-export interface Found {
+export interface PeerAnswer {
   /** Best first. */
   readonly places: readonly Place[]
-  /** One a budget, from peers that pack by themselves; the others' places are packed by `packPlaces`. */
+  /** One per budget, from peers that pack by themselves; the places of others are packed by `packPlaces`. */
   readonly packs?: readonly Pack[]
 }
 
 export type Count = (text: string) => number
 
-/** What the run lends a peer. */
-export interface Lent {
-  /** Where packages from npm were installed. */
+/** The context of a run, passed to each peer. */
+export interface PeerContext {
+  /** Folder for packages from npm. */
   readonly cache: string
-  /** The one tokenizer by which every pack is counted. */
+  /** Token count by the tokenizer that is used for every pack. */
   readonly count: Count
+  /** Tokens, ascending. */
   readonly budgets: readonly number[]
 }
 
-export interface Opened {
-  /** What the index takes on the disk; 0: it is kept in memory or there is none. */
+export interface OpenPeer {
+  /** Size of the index on disk; 0 when it is in memory or there is none. */
   readonly diskBytes: number
-  ask(text: string): Promise<Found>
+  ask(text: string): Promise<PeerAnswer>
   close?(): Promise<void>
 }
 
@@ -44,12 +45,12 @@ export interface Peer {
   readonly id: string
   readonly name: string
   readonly kind: 'Fovea' | 'tool' | 'part of a tool' | 're-implementation'
-  /** One sentence: how it was asked, and where its constants are from. */
+  /** How it was asked and where its constants are from, for the page. */
   readonly how: string
-  /** It has no index of its own but reads Fovea's: its cost is not measured again. */
+  /** Whether it uses Fovea's index instead of its own, so that its indexing cost is not measured. */
   readonly sharesIndex?: true
-  /** Its version, installing it where that is needed; throws a sentence when it cannot be had. */
-  version(cache: string): Promise<string>
-  /** Indexes the tree, where the peer has an index. */
-  open(tree: Tree, lent: Lent): Promise<Opened>
+  /** Its version, if it has one; installs the peer where needed, and throws one sentence when that fails. */
+  version(cache: string): Promise<string | undefined>
+  /** Opens the tree, indexing it if the peer has an index. */
+  open(tree: Tree, context: PeerContext): Promise<OpenPeer>
 }

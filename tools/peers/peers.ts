@@ -1,4 +1,4 @@
-/** Everyone who is compared, in the order of the table. */
+/** All peers, in the order of the table. */
 import { agenticPeer } from './agentic.ts'
 import { bm25Peer } from './bm25.ts'
 import { claudeContextPeer } from './claude-context.ts'

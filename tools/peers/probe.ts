@@ -1,15 +1,15 @@
-/** Probe: ripgrep's matches widened to syntax blocks and ranked, by its own binary. */
+/** Probe: runs its own binary, which extends ripgrep's matches to syntax blocks and ranks them. */
 
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { outputOf, PINNED, unpacked } from './install.ts'
+import { outputOf, PINNED, unpackPackage } from './install.ts'
 import type { Peer } from './peer.ts'
 import { searchWords } from './terms.ts'
 
 const NAME = '@probelabs/probe'
-/** Of what its own tokenizer counts; the pack is cut by the common one. */
-const SLACK = 1.5
+/** Factor on the budget given to Probe, whose tokenizer differs; the pack is cut with the common one. */
+const BUDGET_SLACK = 1.5
 const PLATFORMS: Readonly<Record<string, string>> = {
   'linux-x64': 'x86_64-unknown-linux-musl',
   'linux-arm64': 'aarch64-unknown-linux-musl',
@@ -26,9 +26,9 @@ interface Results {
   }[]
 }
 
-/** Binaries lie in the package as archives; its install script would unpack the one for this platform. */
-async function binary(cache: string): Promise<string> {
-  const folder = join(await unpacked(cache, NAME), 'bin', 'binaries')
+/** Unpacks the binary for this platform from the package, as its install script would. */
+async function unpackBinary(cache: string): Promise<string> {
+  const folder = join(await unpackPackage(cache, NAME), 'bin', 'binaries')
   const platform = PLATFORMS[`${process.platform}-${process.arch}`]
   const archive = readdirSync(folder).find((file) => platform && file.includes(platform) && /\.(gz|zip)$/.test(file))
   if (!archive) throw new Error(`the package has no binary for ${process.platform}-${process.arch}`)
@@ -47,19 +47,19 @@ export const probePeer: Peer = {
   kind: 'tool',
   how: '`probe search` with the question’s words, BM25, tests left out as it does by itself, `--max-tokens` of one and a half times the largest budget; its blocks by its score (it prints them by path). What it does not answer within its own limit of 30 s is a miss.',
   async version(cache) {
-    await binary(cache)
+    await unpackBinary(cache)
     return PINNED[NAME]
   },
   async open(tree, { cache, budgets }) {
-    const probe = await binary(cache)
-    const most = String(Math.ceil(Math.max(...budgets) * SLACK))
+    const probe = await unpackBinary(cache)
+    const maxTokens = String(Math.ceil(Math.max(...budgets) * BUDGET_SLACK))
     return {
       diskBytes: 0,
       async ask(text) {
         const words = searchWords(text)
         if (words.length === 0) return { places: [] }
-        const args = ['search', words.join(' '), tree.root, '--format', 'json', '--max-tokens', most]
-        // It gives up after 30 seconds.
+        const args = ['search', words.join(' '), tree.root, '--format', 'json', '--max-tokens', maxTokens]
+        // Probe gives up after 30 seconds; that counts as a miss.
         const out = await outputOf(probe, args, { cwd: tree.root }).catch(() => '{}')
         const json = out.slice(Math.max(0, out.indexOf('\n{') + 1 || out.indexOf('{')))
         const { results = [] } = JSON.parse(json) as Results

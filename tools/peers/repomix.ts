@@ -1,8 +1,8 @@
-/** repomix: the repository's signatures in one file. It knows no question; the file is cut where the budget ends. */
+/** repomix: packs the repository's signatures into one file. It takes no question; the file is cut at the budget. */
 import { readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { installed, outputOf, PINNED } from './install.ts'
+import { installPackage, outputOf, PINNED } from './install.ts'
 import type { Count, Pack, Peer, Place } from './peer.ts'
 import type { Tree } from './tree.ts'
 
@@ -22,23 +22,24 @@ export const repomixPeer: Peer = {
   kind: 'tool',
   how: 'The packed file without summary and folder list, cut at the budget; it takes no question, and without history its files stand in the order of their paths. A source line counts when it stands verbatim in the output.',
   async version(cache) {
-    await installed(cache, 'repomix')
+    await installPackage(cache, 'repomix')
     return PINNED.repomix
   },
   async open(tree, { cache, count, budgets }) {
-    const script = join(await installed(cache, 'repomix'), 'node_modules', 'repomix', 'bin', 'repomix.cjs')
+    const script = join(await installPackage(cache, 'repomix'), 'node_modules', 'repomix', 'bin', 'repomix.cjs')
     const file = join(tmpdir(), `fovea-peers-${process.pid}.repomix`)
     await outputOf(process.execPath, [script, ...FLAGS, '--output', file, tree.root], { cwd: tree.root })
     const diskBytes = statSync(file).size
     const sections = sectionsOf(readFileSync(file, 'utf8'))
     rmSync(file)
-    // The same for every question, so it is cut once.
+    // The output does not depend on the question, so it is cut only once.
     const packs = budgets.map((budget) => cut(tree, sections, budget, count))
     const places = sections.map(({ path }) => ({ path, firstLine: 1, lastLine: 1 }))
     return { diskBytes, ask: async () => ({ places, packs }) }
   },
 }
 
+/** Splits repomix's plain output into the sections of its files. */
 export function sectionsOf(text: string): Section[] {
   const sections: { path: string; lines: string[] }[] = []
   const lines = text.split(/\r?\n/)
@@ -52,7 +53,7 @@ export function sectionsOf(text: string): Section[] {
   return sections
 }
 
-/** Whole sections as long as they fit, then as many lines of the next as do. */
+/** Packs whole sections while they fit, then as many lines of the next one as fit. */
 function cut(tree: Tree, sections: readonly Section[], budget: number, count: Count): Pack {
   const texts: string[] = []
   const shown: Place[] = []
@@ -82,7 +83,7 @@ function cut(tree: Tree, sections: readonly Section[], budget: number, count: Co
   return { text: texts.join(''), shown, named: [...new Set(shown.map(({ path }) => path))] }
 }
 
-/** Source lines that stand in a section; of equal ones the next after the one before. */
+/** Maps the lines of a section to source lines; of identical lines, to the next one after the previous match. */
 export function verbatim(tree: Tree, { path, lines }: Section): Place[] {
   const at = new Map<string, number[]>()
   tree.lines(path).forEach((line, i) => {
@@ -90,12 +91,12 @@ export function verbatim(tree: Tree, { path, lines }: Section): Place[] {
     if (key) at.set(key, [...(at.get(key) ?? []), i + 1])
   })
   const found: Place[] = [{ path, firstLine: 0, lastLine: -1 }]
-  let before = 0
+  let previous = 0
   for (const line of lines) {
     const numbers = at.get(line.trimEnd())
-    const number = numbers?.find((one) => one > before) ?? numbers?.[0]
+    const number = numbers?.find((one) => one > previous) ?? numbers?.[0]
     if (number === undefined) continue
-    before = number
+    previous = number
     found.push({ path, firstLine: number, lastLine: number })
   }
   return found

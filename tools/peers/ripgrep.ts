@@ -1,25 +1,26 @@
-/** ripgrep, asked once for any of the question's words. */
+/** ripgrep: one search for any of the question's words. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { installed, outputOf } from './install.ts'
+import { installPackage, outputOf } from './install.ts'
 import type { Peer, Place } from './peer.ts'
 import { searchWords } from './terms.ts'
 import type { Tree } from './tree.ts'
 
+/** Window length in lines. */
 const WINDOW = 50
-/** A word that stands on more lines of a file says no more about it. */
+/** Matches per file; more say nothing more about it. */
 const MAX_MATCHES = 200
 
 export interface Match {
   readonly path: string
   readonly line: number
-  /** What matched, in lower case. */
+  /** The matched text in lower case. */
   readonly text: string
 }
 
-/** The binary that the package for this platform carries. */
+/** Path of the binary in the npm package for this platform. */
 export async function ripgrep(cache: string): Promise<string> {
-  const folder = await installed(cache, '@vscode/ripgrep')
+  const folder = await installPackage(cache, '@vscode/ripgrep')
   const file = process.platform === 'win32' ? 'rg.exe' : 'rg'
   const platform = `${process.platform}-${process.arch}`
   const binary = join(folder, 'node_modules', '@vscode', `ripgrep-${platform}`, 'bin', file)
@@ -32,7 +33,7 @@ export async function ripgrepVersion(cache: string): Promise<string> {
   return /ripgrep (\S+)/.exec(text)?.[1] ?? '?'
 }
 
-/** Every match of any pattern, without regard to case. */
+/** All matches of any pattern, case-insensitive. */
 export async function grep(
   rg: string,
   root: string,
@@ -42,7 +43,7 @@ export async function grep(
   if (patterns.length === 0) return []
   const fixed = ['--no-config', '-oniH0', '--no-heading', '--color=never', `--max-count=${MAX_MATCHES}`]
   const args = [...fixed, ...options, ...patterns.flatMap((pattern) => ['-e', pattern]), '.']
-  // 1: no match; 2: some file could not be read.
+  // Exit code 1: no match; 2: some file could not be read.
   const text = await outputOf(rg, args, { cwd: root, allowed: 2 })
   return [...text.matchAll(/^(?:\.[/\\])?(.*?)\0(\d+):(.*)$/gm)].map(([, path = '', line, match = '']) => ({
     path: path.replaceAll('\\', '/'),
@@ -61,7 +62,7 @@ export function byFile(matches: readonly Match[]): Map<string, Match[]> {
   return files
 }
 
-/** Windows that cover the matches of a file without overlap, those worth most first; each distinct text counts once. */
+/** Non-overlapping windows that cover the matches of a file, best first; a window's score counts each distinct text once. */
 export function windowsOf(
   tree: Tree,
   path: string,
@@ -71,9 +72,9 @@ export function windowsOf(
   const length = tree.lines(path).length
   const windows: { path: string; firstLine: number; lastLine: number; texts: Set<string> }[] = []
   for (const { line, text } of [...matches].sort((a, b) => a.line - b.line)) {
-    const before = windows.at(-1)?.lastLine ?? 0
-    if (line > before) {
-      const first = Math.max(1, line - WINDOW / 2 + 1, before + 1)
+    const previous = windows.at(-1)?.lastLine ?? 0
+    if (line > previous) {
+      const first = Math.max(1, line - WINDOW / 2 + 1, previous + 1)
       windows.push({ path, firstLine: first, lastLine: Math.min(length, first + WINDOW - 1), texts: new Set() })
     }
     windows.at(-1)!.texts.add(text)
@@ -83,10 +84,10 @@ export function windowsOf(
     .sort((a, b) => b.score - a.score || a.firstLine - b.firstLine)
 }
 
-/** The first of every file, then the second, and so on. */
+/** Round robin: the first place of every file, then the second, and so on. */
 export function inTurn(files: readonly (readonly Place[])[]): Place[] {
-  const rounds = files.reduce((most, own) => Math.max(most, own.length), 0)
-  return Array.from({ length: rounds }, (_, round) => files.flatMap((own) => own[round] ?? [])).flat()
+  const rounds = files.reduce((max, places) => Math.max(max, places.length), 0)
+  return Array.from({ length: rounds }, (_, round) => files.flatMap((places) => places[round] ?? [])).flat()
 }
 
 export const ripgrepPeer: Peer = {
@@ -107,7 +108,7 @@ export const ripgrepPeer: Peer = {
             distinct.get(b)! - distinct.get(a)! || other.length - one.length || (a < b ? -1 : 1),
         )
         const windows = files.map(([path, found]) => windowsOf(tree, path, found))
-        // No long file takes it all.
+        // Round robin, so that no long file takes the whole budget.
         return { places: inTurn(windows) }
       },
     }

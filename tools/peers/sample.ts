@@ -1,31 +1,34 @@
-/** The queries of a file, and a sample of them that always comes out the same. */
+/** Reads a query file and draws a reproducible, stratified sample. */
 import { readFileSync } from 'node:fs'
 import { sample } from '../../src/bench/questions.ts'
 import type { Query } from '../../training/ranking/collect.ts'
 
 export type { Query }
 
-/** Completions are no questions about a repository: left out, as the scorer of the query file does by default. */
-const LEFT_OUT = 'completion'
-/** Every tree has to be written and indexed by everyone. */
-const TREES_A_KIND = 10
-const A_TREE = 3
+/** Completions are not questions about a repository; the query file's own scorer excludes them by default, too. */
+const EXCLUDED_KIND = 'completion'
+/** Limited, because every peer has to index every tree. */
+const MAX_TREES_PER_KIND = 10
+const MAX_QUERIES_PER_TREE = 3
 
-export const RULE = `as many of each kind (question, issue, commit) as there are, up to a third of the sample each; one query of every repository and set in turn, at most ${A_TREE} of a tree and ${TREES_A_KIND} trees of a kind`
+export const RULE = `as many of each kind (question, issue, commit) as there are, up to a third of the sample each; one query of every repository and set in turn, at most ${MAX_QUERIES_PER_TREE} of a tree and ${MAX_TREES_PER_KIND} trees of a kind`
 
+/** The queries of a JSON lines file that have gold files; with `ids`, only those listed there. */
 export function readQueries(file: string, ids?: string): Query[] {
-  const kept = ids ? new Set(readFileSync(ids, 'utf8').split(/\s+/)) : null
+  const selected = ids ? new Set(readFileSync(ids, 'utf8').split(/\s+/)) : null
   return readFileSync(file, 'utf8')
     .split('\n')
     .filter((line) => line.trim())
     .map((line) => JSON.parse(line) as Query)
-    .filter(({ id, kind, gold_files }) => kind !== LEFT_OUT && gold_files.length > 0 && (kept?.has(id) ?? true))
+    .filter(
+      ({ id, kind, gold_files }) => kind !== EXCLUDED_KIND && gold_files.length > 0 && (selected?.has(id) ?? true),
+    )
 }
 
 export const treeOf = ({ repo, commit }: Pick<Query, 'repo' | 'commit'>): string =>
   `${repo.replace('/', '+')}-${commit.slice(0, 12)}`
 
-/** `count` 0: all. */
+/** Draws `count` queries by `RULE`; all of them when it is 0. */
 export function drawSample(queries: readonly Query[], count: number, seed: number): Query[] {
   if (count === 0) return [...queries]
   const kinds = [...new Set(queries.map(({ kind }) => kind))].sort()
@@ -36,8 +39,8 @@ export function drawSample(queries: readonly Query[], count: number, seed: numbe
       seed,
     ),
   )
-  // Kinds in turn, so that a run that is cut short has some of each.
-  return Array.from({ length: count }, (_, i) => drawn.flatMap((own) => own[i] ?? [])).flat()
+  // Alternates the kinds, so that a run that is cut short has some of each.
+  return Array.from({ length: count }, (_, i) => drawn.flatMap((ofOneKind) => ofOneKind[i] ?? [])).flat()
 }
 
 function ofKind(queries: readonly Query[], quota: number, seed: number): Query[] {
@@ -47,12 +50,14 @@ function ofKind(queries: readonly Query[], quota: number, seed: number): Query[]
   const perTree = new Map<string, number>()
   const isOpen = (query: Query): boolean => {
     const used = perTree.get(treeOf(query))
-    return !taken.includes(query) && (used === undefined ? perTree.size < TREES_A_KIND : used < A_TREE)
+    return (
+      !taken.includes(query) && (used === undefined ? perTree.size < MAX_TREES_PER_KIND : used < MAX_QUERIES_PER_TREE)
+    )
   }
   for (;;) {
     const before = taken.length
     for (const stratum of strata) {
-      // Of a tree that is there already, if there is one.
+      // Prefers a tree that is already in the sample.
       const open = stratum.filter(isOpen)
       const next = open.find((query) => perTree.has(treeOf(query))) ?? open[0]
       if (!next || taken.length >= quota) continue

@@ -1,10 +1,10 @@
-/** An answer against the gold files and gold lines of its query, by the definitions of the query file's own scorer. */
+/** Scores an answer against the gold files and lines of its query, by the definitions of the query file's own scorer. */
 import type { Place } from './peer.ts'
 import type { Query } from './sample.ts'
 
 export const BUDGETS: readonly number[] = [2000, 8000, 32_000]
 
-/** What is kept of a pack: its text is counted and thrown away. */
+/** The parts of a pack that are scored; its text is only counted. */
 export interface Packed {
   readonly tokens: number
   readonly shown: readonly Place[]
@@ -12,9 +12,9 @@ export interface Packed {
 }
 
 export interface Answer {
-  /** Best first, each once. */
+  /** Best first, without duplicates. */
   readonly files: readonly string[]
-  /** One a budget. */
+  /** One per budget. */
   readonly packs: readonly Packed[]
   readonly ms: number
 }
@@ -25,15 +25,15 @@ export interface Score {
   readonly recall5: number
   readonly recall10: number
   readonly mrr: number
-  /** Share of gold lines shown, one a budget; null: the gold has no lines. */
+  /** Share of gold lines shown, one per budget; null when the gold has no lines. */
   readonly lines: readonly number[] | null
-  /** How many packs were over their budget; such a pack shows nothing. */
+  /** Number of packs over their budget; such a pack counts as empty. */
   readonly over: number
-  /** null: no answer, which counts as a miss. */
+  /** null when there is no answer, which counts as a miss. */
   readonly ms: number | null
 }
 
-/** Gold lines of a query: annotated context, else changed symbols for commits, else the lines of the fix or citation. */
+/** Gold lines of a query: the annotated context, else for commits the changed symbols, else the lines of the fix or citation. */
 export function goldLines(query: Query): Set<string> {
   const rows = query.gold_context?.length
     ? query.gold_context
@@ -48,7 +48,7 @@ export function scoreAnswer(query: Query, answer: Answer | null): Score {
   const files = answer?.files ?? []
   const rank = files.findIndex((file) => gold.has(file)) + 1
   const recall = (k: number) => files.slice(0, k).filter((file) => gold.has(file)).length / gold.size
-  const wanted = goldLines(query)
+  const lines = goldLines(query)
   const fits = (pack: Packed | undefined, i: number) => pack !== undefined && pack.tokens <= BUDGETS[i]!
   return {
     id: query.id,
@@ -56,10 +56,10 @@ export function scoreAnswer(query: Query, answer: Answer | null): Score {
     recall5: recall(5),
     recall10: recall(10),
     mrr: rank ? 1 / rank : 0,
-    lines: wanted.size
+    lines: lines.size
       ? BUDGETS.map((_, i) => {
           const pack = answer?.packs[i]
-          return pack && fits(pack, i) ? shownOf(wanted, pack.shown) : 0
+          return pack && fits(pack, i) ? shownOf(lines, pack.shown) : 0
         })
       : null,
     over: (answer?.packs ?? []).filter((pack, i) => !fits(pack, i)).length,
@@ -67,14 +67,15 @@ export function scoreAnswer(query: Query, answer: Answer | null): Score {
   }
 }
 
-function shownOf(wanted: ReadonlySet<string>, shown: readonly Place[]): number {
+/** Share of the gold lines that are shown. */
+function shownOf(gold: ReadonlySet<string>, shown: readonly Place[]): number {
   const found = new Set<string>()
   for (const { path, firstLine, lastLine } of shown)
-    for (let n = firstLine; n <= lastLine; n++) if (wanted.has(`${path} ${n}`)) found.add(`${path} ${n}`)
-  return found.size / wanted.size
+    for (let n = firstLine; n <= lastLine; n++) if (gold.has(`${path} ${n}`)) found.add(`${path} ${n}`)
+  return found.size / gold.size
 }
 
-/** What a column is computed from: a number a query, or null where it says nothing. */
+/** What a column averages: one number per query, or null where the query has no such gold. */
 export const MEASURES = {
   recall5: (score: Score) => score.recall5,
   recall10: (score: Score) => score.recall10,

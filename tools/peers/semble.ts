@@ -1,20 +1,21 @@
-/** BM25 with semble's ranking heuristics, without its static embeddings. */
+/** BM25 with semble's ranking heuristics and constants, without its static embeddings. */
 import { posix } from 'node:path'
 import { subTokens, wordsOf } from '../../src/engine/text/terms.ts'
 import { byScore, Inverted } from './inverted.ts'
 import type { Peer, Place } from './peer.ts'
 import { isStopWord } from './terms.ts'
 
-/** Characters of a chunk. */
-const CHUNK = 1500
+const CHUNK_CHARS = 1500
 const K1 = 1.5
 const B = 0.75
-const DEFINES_ASKED = 3
-const DEFINES_NAMED = 1.5
-/** More when the file is called like the symbol. */
-const IN_ITS_FILE = 1.5
+/** Boost of a definition when the question is the symbol, and when it names the symbol in a sentence. */
+const DEFINITION_BOOST = 3
+const NAMED_DEFINITION_BOOST = 1.5
+/** Further factor when the file is named like the symbol. */
+const FILE_NAME_FACTOR = 1.5
 const COHERENCE = 0.2
-const LEAST_OVERLAP = 0.1
+const MIN_OVERLAP = 0.1
+/** Factor for each further chunk of a file. */
 const SATURATION = 0.5
 const CANDIDATES = 600
 const KEYWORDS =
@@ -46,7 +47,7 @@ export const semblePeer: Peer = {
   name: 'BM25 with semble’s heuristics',
   kind: 're-implementation',
   how: 'BM25 over chunks of up to 1,500 characters with the path’s words added (the name twice), boosts for definitions (+3.0, +1.5 for names in a sentence), file names (+1.0) and coherent files (+0.2), factors for tests, examples and compatibility (0.3), `__init__` (0.5) and `.d.ts` (0.7), 0.5 for each further chunk of a file (MinishLab/semble, `ranking/`). Lines are merged to chunks where semble merges syntax nodes, and its embedding model is not in it.',
-  version: async () => '',
+  version: async () => undefined,
   async open(tree) {
     const index = new Inverted()
     const chunks: Chunk[] = []
@@ -80,7 +81,7 @@ function cut(path: string, lines: readonly string[]): Chunk[] {
   const chunks: { path: string; firstLine: number; lastLine: number; text: string }[] = []
   lines.forEach((line, i) => {
     const chunk = chunks.at(-1)
-    if (chunk && chunk.text.length + line.length < CHUNK) {
+    if (chunk && chunk.text.length + line.length < CHUNK_CHARS) {
       chunk.text += `\n${line}`
       chunk.lastLine = i + 1
     } else chunks.push({ path, firstLine: i + 1, lastLine: i + 1, text: line })
@@ -94,7 +95,8 @@ function boost(scores: Map<number, number>, chunks: readonly Chunk[], question: 
   const isSymbol = SYMBOL.test(asked)
   const names = isSymbol ? [asked.split(/::|\\|->|\./).at(-1)!] : [...new Set(question.match(NAMED) ?? [])]
   if (!isSymbol) boostStems(scores, chunks, question, top)
-  if (names.length) boostDefinitions(scores, chunks, names, top * (isSymbol ? DEFINES_ASKED : DEFINES_NAMED))
+  if (names.length)
+    boostDefinitions(scores, chunks, names, top * (isSymbol ? DEFINITION_BOOST : NAMED_DEFINITION_BOOST))
   const sums = new Map<string, number>()
   const first = new Map<string, number>()
   for (const id of byScore(scores)) {
@@ -106,7 +108,7 @@ function boost(scores: Map<number, number>, chunks: readonly Chunk[], question: 
   for (const [path, id] of first) scores.set(id, scores.get(id)! + (COHERENCE * best * sums.get(path)!) / most)
 }
 
-/** Chunks of files whose name, or whose folder's, has words of the question. */
+/** Boosts chunks of files whose name or folder contains words of the question. */
 function boostStems(scores: Map<number, number>, chunks: readonly Chunk[], question: string, top: number): void {
   const words = [...new Set(question.toLowerCase().match(/[a-z_]\w{2,}/g) ?? [])].filter((word) => !isStopWord(word))
   const shares = new Map<string, number>()
@@ -126,11 +128,11 @@ function boostStems(scores: Map<number, number>, chunks: readonly Chunk[], quest
       shares.set(path, words.filter(alike).length / Math.max(1, words.length))
     }
     const share = shares.get(path)!
-    if (share >= LEAST_OVERLAP) scores.set(id, score + top * share)
+    if (share >= MIN_OVERLAP) scores.set(id, score + top * share)
   }
 }
 
-/** Chunks that define a name, those of files called like it even when they share no word with the question. */
+/** Boosts chunks that define a name; in files named like it, even chunks that share no word with the question. */
 function boostDefinitions(
   scores: Map<number, number>,
   chunks: readonly Chunk[],
@@ -144,13 +146,14 @@ function boostDefinitions(
   const lower = names.map((name) => name.toLowerCase())
   chunks.forEach(({ path, text }, id) => {
     const stem = stemOf(path).toLowerCase().replaceAll('_', '')
-    const isCalledSo = lower.some((name) => stem === name || stem.replace(/s$/, '') === name)
-    const isNear = isCalledSo || (stem.length >= 4 && lower.some((name) => name.startsWith(stem)))
+    const isNamedLike = lower.some((name) => stem === name || stem.replace(/s$/, '') === name)
+    const isNear = isNamedLike || (stem.length >= 4 && lower.some((name) => name.startsWith(stem)))
     if ((scores.has(id) || isNear) && pattern.test(text))
-      scores.set(id, (scores.get(id) ?? 0) + unit * (isCalledSo ? IN_ITS_FILE : 1))
+      scores.set(id, (scores.get(id) ?? 0) + unit * (isNamedLike ? FILE_NAME_FACTOR : 1))
   })
 }
 
+/** Applies the path penalties and the saturation, and returns the chunks by score. */
 function saturated(scores: ReadonlyMap<number, number>, chunks: readonly Chunk[]): Chunk[] {
   const factor = (path: string) => PENALTIES.reduce((all, [pattern, one]) => (pattern.test(path) ? all * one : all), 1)
   const factors = new Map<string, number>()

@@ -1,16 +1,19 @@
-/** What was measured, as a page: the table, where Fovea loses and leads, what could not be measured, how each was asked. */
+/**
+ * Writes the benchmark page: the table, where Fovea loses and leads, what could not be measured, and how each peer was
+ * asked. Every figure and sentence is generated from the run.
+ */
 import type { Peer } from './peer.ts'
 import { isWithinChance, type Measure, meanOf, percentile, type Score } from './score.ts'
 
 export interface Row {
   readonly peer: Pick<Peer, 'id' | 'name' | 'kind' | 'how' | 'sharesIndex'>
-  readonly version: string
-  /** Why nothing was measured, or ''. */
-  readonly missing: string
+  readonly version?: string
+  /** Why nothing was measured; absent when something was. */
+  readonly missing?: string
   readonly scores: Score[]
-  /** Trees without an answer, a sentence each. */
+  /** Trees without an answer, one sentence each. */
   readonly failures: string[]
-  /** Over all trees. */
+  /** Sums over all trees, and the maximum of the peak memory. */
   startMs: number
   diskBytes: number
   peakBytes: number
@@ -28,7 +31,7 @@ export interface Report {
     readonly bytes: number
   }
   readonly queries: number
-  /** Queries of the sample: more than were asked when the time was limited. */
+  /** Queries in the sample, which are more than those asked when the time was limited. */
   readonly drawn: number
   /** Queries whose gold has lines. */
   readonly lined: number
@@ -41,7 +44,7 @@ export interface Report {
 interface Column {
   readonly title: string
   readonly measure: Measure | null
-  /** null: there is nothing to compare. */
+  /** null when there is nothing to compare. */
   readonly value: (row: Row) => number | null
   readonly text: (value: number) => string
   readonly lowerIsBetter?: boolean
@@ -154,24 +157,24 @@ function markdown(head: readonly string[], body: readonly (readonly string[])[])
   return [row(head), row(head.map((_, i) => (i ? '---:' : '---'))), ...body.map(row)].join('\n')
 }
 
-/** Columns in which a peer is better, with each that is, the best first. */
+/** The columns in which a peer is better than Fovea, each with those peers, best first. */
 export function losses(fovea: Row, others: readonly Row[]): string {
   const lost = COLUMNS.flatMap((column) => {
     const better = betterThan(column, fovea, others)
     if (better.length === 0) return []
     return [
-      `- **${column.title}** (Fovea ${textIn(column, fovea)}): ${better.map((row) => told(column, fovea, row)).join(', ')}`,
+      `- **${column.title}** (Fovea ${textIn(column, fovea)}): ${better.map((row) => comparison(column, fovea, row)).join(', ')}`,
     ]
   })
   return lost.length ? lost.join('\n') : 'In no column is a peer better than Fovea in this run.'
 }
 
-/** Columns in which no peer is better, with the runner-up. */
+/** The columns in which no peer is better than Fovea, each with the runner-up. */
 export function leads(fovea: Row, others: readonly Row[]): string {
   const led = COLUMNS.flatMap((column) => {
     const next = sorted(column, others)[0]
     if (!next || betterThan(column, fovea, others).length > 0) return []
-    return [`- **${column.title}** (Fovea ${textIn(column, fovea)}): next is ${told(column, fovea, next)}`]
+    return [`- **${column.title}** (Fovea ${textIn(column, fovea)}): next is ${comparison(column, fovea, next)}`]
   })
   return led.length ? led.join('\n') : 'In no column.'
 }
@@ -181,7 +184,8 @@ function textIn(column: Column, row: Row): string {
   return value === null ? '–' : column.text(value)
 }
 
-function told(column: Column, fovea: Row, row: Row): string {
+/** A peer's value, marked when its difference from Fovea's is within chance. */
+function comparison(column: Column, fovea: Row, row: Row): string {
   const chance = column.measure && isWithinChance(fovea.scores, row.scores, column.measure)
   return `${row.peer.name} ${textIn(column, row)}${chance ? ' (within chance)' : ''}`
 }
@@ -190,17 +194,17 @@ const hasValue =
   ({ value }: Column) =>
   (row: Row) =>
     value(row) !== null
-/** Those that have a value, best first. */
+/** The rows that have a value in the column, best first. */
 const sorted = (column: Column, rows: readonly Row[]): Row[] =>
   rows
     .filter(hasValue(column))
     .sort((a, b) => ((column.value(a) ?? 0) - (column.value(b) ?? 0)) * (column.lowerIsBetter ? 1 : -1))
 
 function betterThan(column: Column, fovea: Row, others: readonly Row[]): Row[] {
-  const own = column.value(fovea) ?? 0
+  const foveaValue = column.value(fovea) ?? 0
   return sorted(column, others).filter((row) => {
     const value = column.value(row) ?? 0
-    return column.lowerIsBetter ? value < own : value > own
+    return column.lowerIsBetter ? value < foveaValue : value > foveaValue
   })
 }
 
@@ -221,7 +225,7 @@ function byKind(rows: readonly Row[]): string {
   return markdown(head, body)
 }
 
-/** Known beforehand; what a run adds is said by the run. */
+/** Known limitations; a run adds its own failures. */
 const NEVER = [
   'Copilot today, Cursor, Windsurf and Augment are services: nothing of them runs here. Cody’s searcher is a closed program.',
   'semble, Aider, Serena and kit need packages outside npm; for two of them the recipe is re-implemented, without semble’s embedding model.',

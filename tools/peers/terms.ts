@@ -1,7 +1,7 @@
-/** Words of a question that are worth searching for: what every peer without a query language of its own is given. */
+/** Extracts the search words of a question, for every peer that has no query language of its own. */
 import { termsOfWord } from '../../src/engine/text/terms.ts'
 
-/** Words that say nothing about code, and those that every issue has. */
+/** English stop words, and words that occur in every issue. */
 const STOP = new Set(
   (
     'a an and any are as at be been being but by can could did do does doing don for from get gets got had has have ' +
@@ -12,16 +12,16 @@ const STOP = new Set(
     'issue bug error expected actual behavior behaviour version steps reproduce example please following also need'
   ).split(' '),
 )
-/** Long issues have hundreds of words; a person or an agent would not search for all of them. */
+/** Issues can have hundreds of words; neither a person nor an agent would search for all of them. */
 const MAX_TERMS = 40
 const WORD = /[A-Za-z_$][A-Za-z0-9_$]{2,}/g
 
 export const isStopWord = (word: string): boolean => STOP.has(word.toLowerCase())
 
-/** Written as a name in code: an inner capital, an underscore or a digit. */
+/** Whether a word looks like an identifier: it has an inner capital, an underscore or a digit. */
 export const isNameLike = (word: string): boolean => /[a-z0-9][A-Z]|_|[A-Za-z]\d/.test(word)
 
-/** Each once (whatever its case), names first, at most 40. */
+/** The distinct words of the question (ignoring case), identifiers first, at most 40. */
 export function searchWords(text: string): readonly string[] {
   const found = new Map<string, string>()
   for (const [word] of text.matchAll(WORD)) {
@@ -32,7 +32,7 @@ export function searchWords(text: string): readonly string[] {
   return [...words.filter(isNameLike), ...words.filter((word) => !isNameLike(word))].slice(0, MAX_TERMS)
 }
 
-/** Stemmed sub-tokens and whole names of the question's words, each once; no limit. */
+/** The distinct stemmed sub-tokens and whole names of the question's words, without a limit. */
 export function searchTerms(text: string): readonly string[] {
   const words = text.match(WORD) ?? []
   return [...new Set(words.filter((word) => !isStopWord(word)).flatMap((word) => [...termsOfWord(word)]))]

@@ -1,20 +1,20 @@
-/** TF-IDF over windows of 250 tokens, as Copilot’s basic index was. */
+/** TF-IDF over windows of 250 tokens, like Copilot’s former basic index. */
 import { subTokens, wordsOf } from '../../src/engine/text/terms.ts'
 import { byScore, Inverted } from './inverted.ts'
 import type { Count, Peer, Place } from './peer.ts'
 import { isStopWord } from './terms.ts'
 
-const TOKENS = 250
-const SHORTEST = 3
-/** Of the best score; what is below is left out. */
-const LEAST = 0.25
+const WINDOW_TOKENS = 250
+const MIN_TERM_CHARS = 3
+/** Windows below this share of the best score are dropped. */
+const MIN_SCORE_SHARE = 0.25
 
 export const tfidfPeer: Peer = {
   id: 'tfidf',
   name: 'TF-IDF, windows of 250 tokens (Copilot’s basic index until 0.42)',
   kind: 're-implementation',
   how: 'Lines up to 250 tokens, blank ones left out; words of at least 3 characters, split at capitals and underscores, no length normalisation, what has less than 25 % of the best score dropped (microsoft/vscode-copilot-chat before its removal in March 2026). Without the language model that chose its keywords.',
-  version: async () => '',
+  version: async () => undefined,
   async open(tree, { count }) {
     const index = new Inverted()
     const places: Place[] = []
@@ -32,8 +32,8 @@ export const tfidfPeer: Peer = {
         const weights = new Map([...counts].map(([term, n]) => [term, n * idf(term) ** 2]))
         const scores = index.sum([...counts.keys()], (term, tf) => tf * weights.get(term)!)
         const ids = byScore(scores)
-        const least = LEAST * (scores.get(ids[0] ?? -1) ?? 0)
-        return { places: ids.filter((id) => scores.get(id)! >= least).map((id) => places[id]!) }
+        const minScore = MIN_SCORE_SHARE * (scores.get(ids[0] ?? -1) ?? 0)
+        return { places: ids.filter((id) => scores.get(id)! >= minScore).map((id) => places[id]!) }
       },
     }
   },
@@ -43,19 +43,19 @@ function termsIn(text: string): string[] {
   return wordsOf(text).flatMap((word) => {
     const parts = subTokens(word)
     const all = parts.length > 1 ? [word.toLowerCase(), ...parts] : parts
-    return all.filter((part) => part.length >= SHORTEST)
+    return all.filter((part) => part.length >= MIN_TERM_CHARS)
   })
 }
 
-/** First and last lines of windows that have as many lines as 250 tokens hold. */
+/** First and last lines of windows of up to 250 tokens; blank lines do not count. */
 function windows(lines: readonly string[], count: Count): [number, number][] {
   const found: [number, number][] = []
   let tokens = Number.POSITIVE_INFINITY
   lines.forEach((line, i) => {
     if (!line.trim()) return
-    // A line far too long for a window is one by itself, and need not be counted.
-    const cost = line.length > TOKENS * 8 ? TOKENS : count(line) + 1
-    if (tokens + cost > TOKENS) {
+    // A line that is far too long becomes a window by itself, without counting its tokens.
+    const cost = line.length > WINDOW_TOKENS * 8 ? WINDOW_TOKENS : count(line) + 1
+    if (tokens + cost > WINDOW_TOKENS) {
       found.push([i + 1, i + 1])
       tokens = 0
     }

@@ -1,11 +1,11 @@
-/** A tree of files on disk, as every peer gets it; and how it is written from a mirror. */
+/** The tree of files on disk that every peer gets, and how it is written from a git mirror. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-/** As the other programs' default limits, roughly. */
-const MAX_BYTES = 1 << 20
-const MAX_OUTPUT = 1 << 30
+/** Roughly the default limit of the other programs. */
+const MAX_FILE_BYTES = 1 << 20
+const MAX_OUTPUT_BYTES = 1 << 30
 
 export interface TextFile {
   readonly path: string
@@ -15,13 +15,13 @@ export interface TextFile {
 
 export class Tree {
   readonly root: string
-  private readonly held = new Map<string, readonly string[]>()
+  private readonly linesByPath = new Map<string, readonly string[]>()
   private all: readonly TextFile[] | null = null
   constructor(root: string) {
     this.root = root
   }
 
-  /** All text files up to 1 MiB, by path. */
+  /** All text files up to 1 MiB, sorted by path. */
   files(): readonly TextFile[] {
     this.all ??= readdirSync(this.root, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
@@ -29,26 +29,26 @@ export class Tree {
       .sort()
       .flatMap((path) => {
         const bytes = readFileSync(join(this.root, path))
-        if (bytes.length > MAX_BYTES || bytes.subarray(0, 8000).includes(0)) return []
+        if (bytes.length > MAX_FILE_BYTES || bytes.subarray(0, 8000).includes(0)) return []
         const text = bytes.toString('utf8')
         const lines = text.split(/\r?\n/)
-        this.held.set(path, lines)
+        this.linesByPath.set(path, lines)
         return [{ path, text, lines }]
       })
     return this.all
   }
 
-  /** Lines of a file; none when there is no such file. */
+  /** Lines of a file; empty when there is no such file. */
   lines(path: string): readonly string[] {
-    const known = this.held.get(path)
+    const known = this.linesByPath.get(path)
     if (known) return known
     const file = join(this.root, path)
     const lines = existsSync(file) ? readFileSync(file, 'utf8').split(/\r?\n/) : []
-    this.held.set(path, lines)
+    this.linesByPath.set(path, lines)
     return lines
   }
 
-  /** A path as peers print it → one below the root with forward slashes. */
+  /** Converts a path as peers print it to one relative to the root, with forward slashes. */
   relative(path: string): string {
     const plain = path.replaceAll('\\', '/')
     const root = `${this.root.replaceAll('\\', '/')}/`
@@ -56,7 +56,7 @@ export class Tree {
   }
 }
 
-/** The git directory of a repository's mirror, or null. */
+/** The git directory of a repository's mirror; null when there is none. */
 function gitDir(mirrors: string, repo: string): string | null {
   const folder = join(mirrors, repo.replace('/', '+'), 'repo')
   return [join(folder, '.git'), folder].find((dir) => existsSync(join(dir, 'HEAD'))) ?? null
@@ -66,14 +66,14 @@ export const hasMirror = (mirrors: string, repo: string): boolean => gitDir(mirr
 
 function git(dir: string, args: readonly string[], input = ''): Buffer {
   const env = { ...process.env, GIT_NO_LAZY_FETCH: '1' }
-  const run = spawnSync('git', ['--git-dir', dir, ...args], { input, env, maxBuffer: MAX_OUTPUT })
+  const run = spawnSync('git', ['--git-dir', dir, ...args], { input, env, maxBuffer: MAX_OUTPUT_BYTES })
   if (run.status !== 0) throw new Error(`git ${args[0]} failed: ${run.stderr}`)
   return run.stdout
 }
 
 /**
- * Writes the files of a commit once; mirrors are partial clones, so that blobs may be absent, and a checkout would
- * fail where this leaves them out. Symbolic links and submodules are left out, too, and there is no `.git`.
+ * Writes the files of a commit, unless that was done before. Mirrors may be partial clones: absent blobs are skipped, where
+ * a checkout would fail. Symbolic links and submodules are skipped, too, and there is no `.git`.
  */
 export function writeTree(mirrors: string, repo: string, commit: string, into: string): void {
   if (existsSync(into)) return

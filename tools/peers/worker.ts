@@ -1,4 +1,4 @@
-/** One peer on one tree, in a process of its own: what crashes or hangs takes nobody else along. */
+/** Runs one peer on one tree in a separate process, so that a crash or hang does not affect the other peers. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { loadTokenizer } from '../../src/host/open.ts'
 import { packPlaces } from './pack.ts'
@@ -6,8 +6,8 @@ import { PEERS } from './peers.ts'
 import type { Answer } from './score.ts'
 import { Tree } from './tree.ts'
 
-/** Asked before the others, and not scored. */
-const FIRST = 'Where is the configuration read, and which values are the defaults?'
+/** Asked first to warm up the peer, and not scored. */
+const WARM_UP_QUESTION = 'Where is the configuration read, and which values are the defaults?'
 
 export interface Job {
   readonly peer: string
@@ -20,10 +20,10 @@ export interface Job {
 }
 
 export interface Outcome {
-  /** From nothing to the first answer, so that later ones find everyone warm. */
+  /** Cold start: from no index to the first answer, so that every peer is warm for the later questions. */
   readonly startMs: number
   readonly diskBytes: number
-  /** Of this process; programs that it starts are not in it. */
+  /** Peak memory of this process, without the programs it starts. */
   readonly peakBytes: number
   readonly answers: Readonly<Record<string, Answer>>
 }
@@ -33,11 +33,11 @@ async function work({ peer: id, root, cache, budgets, queries, out }: Job): Prom
   if (!peer) throw new Error(`There is no peer ${id}.`)
   const tree = new Tree(root)
   const { count } = await loadTokenizer()
-  // The tokenizer's tables are made at its first use.
+  // The tokenizer builds its tables on first use.
   count('warm')
   const began = performance.now()
   const opened = await peer.open(tree, { cache, count, budgets })
-  packPlaces(tree, (await opened.ask(FIRST)).places, budgets, count)
+  packPlaces(tree, (await opened.ask(WARM_UP_QUESTION)).places, budgets, count)
   const startMs = performance.now() - began
   const answers: Record<string, Answer> = {}
   for (const { id: query, text } of queries) {
@@ -57,5 +57,5 @@ async function work({ peer: id, root, cache, budgets, queries, out }: Job): Prom
 }
 
 await work(JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Job)
-// Some libraries leave timers or sockets behind.
+// Exit explicitly, because some libraries leave timers or sockets open.
 process.exit(0)
