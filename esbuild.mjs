@@ -1,6 +1,10 @@
-// Builds one bundle a face into dist/, next to the grammars and queries they read; dist/ needs nothing beside it.
-// Usage: node esbuild.mjs [--production] [--target <platform as vsce names it>] [--watch]
-//        node esbuild.mjs --assets   brings only what is copied up to date: bundles stay as they are, or missing
+// Builds the CLI, extension, server and webviews into dist/, together with the grammars and queries they read. dist/
+// runs without node_modules. What is large or slow to start (LanceDB, the tokenizer, the client's libraries) is a
+// separate bundle that is loaded when first needed. Grammars are .wasm files copied from their packages; install
+// scripts are off (.npmrc), so nothing is compiled, and package.json replaces packages that only native builds need by
+// empty ones.
+// Usage: node esbuild.mjs [--production] [--target <vsce platform>] [--watch]
+//        node esbuild.mjs --assets   updates only the copied files; bundles stay as they are
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
@@ -22,9 +26,11 @@ import { build } from 'esbuild'
 
 const root = import.meta.dirname
 const dist = join(root, 'dist')
-/** What is being built takes the place of dist/ when it is whole: who runs the old one meanwhile is not disturbed. */
-const making = join(root, `dist.${process.pid}`)
-process.on('exit', () => rmSync(making, { recursive: true, force: true }))
+/**
+ * The build goes here and replaces dist/ when complete, so that processes running from the old one are not disturbed.
+ */
+const staging = join(root, `dist.${process.pid}`)
+process.on('exit', () => rmSync(staging, { recursive: true, force: true }))
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130))
 const options = parseArgs({
   options: {
@@ -36,11 +42,12 @@ const options = parseArgs({
 }).values
 const { production, target, assets } = options
 
-/** A change below these is built by `--watch`, once the editor has written all its files. */
+/** Folders whose changes `--watch` builds. */
 const WATCHED = ['src', 'syntaxes', 'media']
-const SETTLE_MS = 100
+/** Debounce, so that the editor has written all files of a save. */
+const DEBOUNCE_MS = 100
 
-/** dist/grammars/<name>.wasm ← the package that carries it. */
+/** Name in dist/grammars/<name>.wasm → file in node_modules. */
 const GRAMMARS = {
   ...Object.fromEntries(
     'bash c-sharp cpp css go java javascript php python ruby rust tsx typescript'
@@ -61,7 +68,7 @@ const GRAMMARS = {
   r: '@eagleoutice/tree-sitter-r/tree-sitter-r.wasm',
 }
 
-/** Which build of LanceDB a platform runs; null where there is none, and Fovea keeps its index in plain files. */
+/** Platform → LanceDB build; null where there is none, and Fovea stores its index in plain files. */
 const NATIVE = {
   'alpine-arm64': 'linux-arm64-musl',
   'alpine-x64': 'linux-x64-musl',
@@ -77,12 +84,12 @@ const NATIVE = {
 
 function nativeFile() {
   const name = NATIVE[target]
-  if (name === undefined) fail(`There is no platform ${target}: choose one of ${Object.keys(NATIVE).join(', ')}.`)
+  if (name === undefined) fail(`Unknown platform ${target}: use one of ${Object.keys(NATIVE).join(', ')}.`)
   if (name === null) return null
   const file = join(root, 'node_modules', '@lancedb', `lancedb-${name}`, `lancedb.${name}.node`)
   if (existsSync(file)) return file
   return fail(
-    `LanceDB for ${target} is not installed: run \`npm install --no-save --force @lancedb/lancedb-${name}\` first.`,
+    `LanceDB for ${target} is not installed: run \`npm install --no-save --force @lancedb/lancedb-${name}\` and build again.`,
   )
 }
 
@@ -93,7 +100,7 @@ function fail(sentence) {
 
 if (options.watch) await rebuildOnChange()
 
-/** Never ends. Every build is a process of its own: one that fails leaves dist/ as it was. */
+/** Never returns. Every build is a separate process; a failed one leaves dist/ unchanged. */
 async function rebuildOnChange() {
   const args = process.argv.slice(2).filter((arg) => arg !== '--watch')
   for (;;) {
@@ -101,15 +108,15 @@ async function rebuildOnChange() {
     const change = new Promise((resolve) => {
       changed = resolve
     })
-    // Folder by folder and anew each time: on Linux a recursive watch loses files that an editor replaces.
+    // One watcher per folder, recreated each time: on Linux a recursive watch loses files an editor replaces.
     const watchers = WATCHED.flatMap(foldersIn).map((folder) => watch(folder, changed))
     const started = performance.now()
     const [status] = await once(spawn(process.execPath, [import.meta.filename, ...args], { stdio: 'inherit' }), 'exit')
     const outcome =
-      status === 0 ? `Built in ${Math.round(performance.now() - started)} ms` : 'The build failed, dist/ is as it was'
+      status === 0 ? `Built in ${Math.round(performance.now() - started)} ms` : 'The build failed; dist/ is unchanged'
     console.log(`${outcome}; watching ${WATCHED.join(', ')} …`)
     await change
-    await sleep(SETTLE_MS)
+    await sleep(DEBOUNCE_MS)
     for (const watcher of watchers) watcher.close()
     console.log('Building …')
   }
@@ -122,18 +129,18 @@ function foldersIn(name) {
 }
 
 const native = nativeFile()
-for (const folder of ['grammars', 'native', 'syntaxes']) mkdirSync(join(making, folder), { recursive: true })
-if (native) copyFileSync(native, join(making, 'native', 'lancedb.node'), constants.COPYFILE_FICLONE)
+for (const folder of ['grammars', 'native', 'syntaxes']) mkdirSync(join(staging, folder), { recursive: true })
+if (native) copyFileSync(native, join(staging, 'native', 'lancedb.node'), constants.COPYFILE_FICLONE)
 for (const [name, from] of Object.entries(GRAMMARS))
-  copyFileSync(join(root, 'node_modules', from), join(making, 'grammars', `${name}.wasm`))
-copyFileSync(join(root, 'node_modules/web-tree-sitter/web-tree-sitter.wasm'), join(making, 'web-tree-sitter.wasm'))
+  copyFileSync(join(root, 'node_modules', from), join(staging, 'grammars', `${name}.wasm`))
+copyFileSync(join(root, 'node_modules/web-tree-sitter/web-tree-sitter.wasm'), join(staging, 'web-tree-sitter.wasm'))
 for (const name of readdirSync(join(root, 'syntaxes')).filter((name) => name.endsWith('.scm')))
-  copyFileSync(join(root, 'syntaxes', name), join(making, 'syntaxes', name))
-copyFileSync(join(root, 'media', 'embedder.bin'), join(making, 'embedder.bin'))
-writeFileSync(join(making, 'package.json'), '{ "type": "commonjs" }\n')
+  copyFileSync(join(root, 'syntaxes', name), join(staging, 'syntaxes', name))
+copyFileSync(join(root, 'media', 'embedder.bin'), join(staging, 'embedder.bin'))
+writeFileSync(join(staging, 'package.json'), '{ "type": "commonjs" }\n')
 if (assets) {
-  if (existsSync(dist)) cpSync(dist, making, { recursive: true, force: false })
-  putInPlace()
+  if (existsSync(dist)) cpSync(dist, staging, { recursive: true, force: false })
+  replaceDist()
   process.exit()
 }
 
@@ -145,24 +152,27 @@ const common = {
   logLevel: 'warning',
 }
 
-/** Bundles of their own, which no other loads before it needs them: LanceDB and the tokenizer's table are large. */
-const APART = { lance: 'src/engine/store/lance.ts', tokenizer: 'gpt-tokenizer/encoding/o200k_base' }
-/** Likewise, of the client: reading them would take most of its start. */
-const CLIENT_APART = { library: 'src/client/library.ts', messages: 'src/protocol/messages.ts' }
-/** The protocol, which the language client builds on, is read and run before it: two short halts of the editor, not a long one. */
+/** Separate bundles, loaded by dynamic import when first needed: LanceDB and the tokenizer's table are large. */
+const LAZY = { lance: 'src/engine/store/lance.ts', tokenizer: 'gpt-tokenizer/encoding/o200k_base' }
+/** Separate bundles of the client: loading them eagerly would take most of its start-up time. */
+const CLIENT_LAZY = { library: 'src/client/library.ts', messages: 'src/protocol/messages.ts' }
+/**
+ * Loaded separately, before the language client that needs it: the editor blocks twice briefly instead of once longer.
+ */
 const PROTOCOL = 'vscode-languageserver-protocol/node'
-const protocolApart = {
-  name: 'protocol-apart',
+const externalProtocol = {
+  name: 'external-protocol',
   setup({ onResolve }) {
     onResolve({ filter: /^vscode-languageserver-protocol(\/node)?$/ }, ({ kind }) =>
       kind === 'entry-point' ? undefined : { path: './protocol.js', external: true },
     )
   },
 }
-const apart = {
-  name: 'apart',
+/** Makes dynamic imports of the separate bundles external. */
+const externalLazy = {
+  name: 'external-lazy',
   setup({ onResolve }) {
-    for (const [name, entry] of Object.entries({ ...APART, ...CLIENT_APART }))
+    for (const [name, entry] of Object.entries({ ...LAZY, ...CLIENT_LAZY }))
       onResolve({ filter: new RegExp(`(^|/)${entry.split('/').at(-1)}$`) }, ({ kind }) =>
         kind === 'dynamic-import' ? { path: `./${name}.js`, external: true } : undefined,
       )
@@ -171,27 +181,27 @@ const apart = {
 
 const node = {
   ...common,
-  outdir: making,
+  outdir: staging,
   platform: 'node',
   target: 'node22',
   format: 'cjs',
-  // LanceDB compares the names of Arrow's classes.
+  // LanceDB compares Arrow's class names.
   keepNames: true,
   define: { 'import.meta.url': 'importMetaUrl', 'import.meta.dirname': '__dirname' },
 }
 const URL_BANNER = "const importMetaUrl = require('node:url').pathToFileURL(__filename).href;"
-/** The command line under an older Node: in a checkout it goes on under the Node that npm has installed. */
+/** Under a too old Node, the CLI restarts itself in a checkout with the Node that npm has installed. */
 const NODE_BANNER = `if (require.main === module && parseInt(process.versions.node) < 22) {
   process.argv.splice(2, 0, __filename);
   return import('../tools/node24.mjs').catch(() => {
-    console.error('fovea: Fovea needs Node 22 or newer and this is Node ' + process.versions.node + ': install a newer one from nodejs.org, then run the command again.');
+    console.error('fovea: Fovea needs Node 22 or newer, but this is Node ' + process.versions.node + ': install a newer version from nodejs.org and run the command again.');
     process.exit(1);
   });
 }`
 const NATIVE_BANNER =
   "process.env.NAPI_RS_NATIVE_LIBRARY_PATH = require('node:path').join(__dirname, 'native', 'lancedb.node');"
 
-// Each to its end: one that failed must not be cleaned up after while another still writes.
+// Waits for all builds: the clean-up after a failed one must not run while another still writes.
 const builds = await Promise.allSettled([
   build({
     ...node,
@@ -202,20 +212,20 @@ const builds = await Promise.allSettled([
       tasks: 'src/host/tasks.ts',
     },
     external: ['vscode'],
-    plugins: [apart],
+    plugins: [externalLazy],
     banner: { js: `${NODE_BANNER}\n${URL_BANNER}` },
   }),
   build({
     ...node,
-    entryPoints: { ...CLIENT_APART, protocol: PROTOCOL },
+    entryPoints: { ...CLIENT_LAZY, protocol: PROTOCOL },
     external: ['vscode'],
-    plugins: [protocolApart],
+    plugins: [externalProtocol],
     banner: { js: URL_BANNER },
   }),
   build({
     ...node,
-    entryPoints: APART,
-    // Its own embedding functions are not used; the platform's module is found by the variable.
+    entryPoints: LAZY,
+    // LanceDB's own embedding functions are not used; NATIVE_BANNER tells it where the native module is.
     external: ['*.node', '@lancedb/lancedb-*', '@huggingface/transformers', 'openai'],
     banner: { js: URL_BANNER + NATIVE_BANNER },
   }),
@@ -224,7 +234,7 @@ const builds = await Promise.allSettled([
     entryPoints: Object.fromEntries(
       ['chat', 'context', 'explain', 'generate'].map((view) => [view, `src/webview/${view}/${view}.tsx`]),
     ),
-    outdir: join(making, 'webview'),
+    outdir: join(staging, 'webview'),
     platform: 'browser',
     target: 'chrome120',
     format: 'iife',
@@ -235,10 +245,10 @@ const builds = await Promise.allSettled([
 ])
 const failed = builds.find(({ status }) => status === 'rejected')
 if (failed) fail(failed.reason.message)
-putInPlace()
+replaceDist()
 
-function putInPlace() {
-  if (existsSync(dist)) renameSync(dist, `${making}.old`)
-  renameSync(making, dist)
-  rmSync(`${making}.old`, { recursive: true, force: true })
+function replaceDist() {
+  if (existsSync(dist)) renameSync(dist, `${staging}.old`)
+  renameSync(staging, dist)
+  rmSync(`${staging}.old`, { recursive: true, force: true })
 }

@@ -1,5 +1,5 @@
-// Compares the walker with git: the files it finds, or leaves out for a reason, must be the ones git would list.
-// Usage: node tools/node24.mjs tools/compare-walk.mjs <folder in a repository>… ; exits 1 when there is a difference.
+// Compares the walker with git: the files it finds or skips for a reason must be exactly those git lists.
+// Usage: node tools/node24.mjs tools/compare-walk.mjs <folder in a repository>…; exits with 1 on a difference.
 import { execFileSync } from 'node:child_process'
 import { lstatSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -7,9 +7,9 @@ import { walkFiles } from '../src/engine/ingest/walk/walk.ts'
 import { nodeFiles } from '../src/host/files.ts'
 import { gitHistory } from '../src/host/history.ts'
 
-const SHOWN = 20
+const MAX_SHOWN = 20
 
-/** Paths git lists, minus those that are gone from the disk, links, repositories inside, and .foveaignore'd ones. */
+/** The paths git lists that are regular files on disk, so without deleted files, links and nested repositories. */
 function listedByGit(folder) {
   const args = ['-C', folder, 'ls-files', '-co', '--exclude-standard', '-z']
   const output = execFileSync('git', args, { maxBuffer: 1 << 28, encoding: 'utf8' })
@@ -17,7 +17,7 @@ function listedByGit(folder) {
   return new Set(output.split('\0').filter((path) => path !== '' && isFile(path)))
 }
 
-/** A folder that cannot be read is one entry: git reports it on stderr and lists nothing in it. */
+/** An unreadable folder is one skipped entry of the walker; git reports it on stderr and lists nothing in it. */
 function isFolder(folder, path) {
   return statSync(join(folder, path), { throwIfNoEntry: false })?.isDirectory() ?? false
 }
@@ -37,8 +37,8 @@ async function compare(folder) {
   const reasons = Object.entries(Object.groupBy(skipped, ({ reason }) => reason))
   const counts = reasons.map(([reason, list]) => `${list.length} ${reason}`).join(', ')
   console.log(`${folder}: git ${listed.size}, walk ${found.size} in ${ms} ms; skipped: ${counts || 'none'}`)
-  for (const path of missing.slice(0, SHOWN)) console.log(`  only git:  ${JSON.stringify(path)}`)
-  for (const path of extra.slice(0, SHOWN)) console.log(`  only walk: ${JSON.stringify(path)}`)
+  for (const path of missing.slice(0, MAX_SHOWN)) console.log(`  only git:  ${JSON.stringify(path)}`)
+  for (const path of extra.slice(0, MAX_SHOWN)) console.log(`  only walk: ${JSON.stringify(path)}`)
   if (missing.length + extra.length > 0) console.log(`  ${missing.length} missing, ${extra.length} too many`)
   return missing.length + extra.length === 0
 }

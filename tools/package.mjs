@@ -1,5 +1,5 @@
-// Builds the extension for one platform and packs it as fovea-<target>-<version>.vsix, which may not be too large.
-// Usage: npm run package [-- --target <platform as vsce names it>] [--out <file>] [--built]; the last takes dist/ as it is
+// Builds the extension for one platform and packs it as fovea-<target>-<version>.vsix, which has a size limit.
+// Usage: npm run package [-- --target <vsce platform>] [--out <file>] [--built]; `--built` packs the existing dist/.
 import { spawnSync } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +7,8 @@ import { parseArgs } from 'node:util'
 import { createVSIX, listFiles, PackageManager } from '@vscode/vsce'
 
 const MAX_MB = 90
-const LISTED = 10
+/** Largest files listed. */
+const MAX_LISTED = 10
 const cwd = join(import.meta.dirname, '..')
 const { target, out, built } = parseArgs({
   options: {
@@ -41,6 +42,6 @@ const files = (await listFiles({ cwd, packageManager: PackageManager.None }))
   .map((name) => [megabytes(join(cwd, name)), name])
   .sort(([a], [b]) => b - a)
 const size = megabytes(packagePath)
-console.log(`${packagePath}: ${size.toFixed(1)} MB, ${files.length} files, the largest (not compressed):`)
-for (const [mb, name] of files.slice(0, LISTED)) console.log(`${mb.toFixed(1).padStart(8)} MB  ${name}`)
-if (size > MAX_MB) fail(`It is larger than ${MAX_MB} MB: leave files out with .vscodeignore, or make them smaller.`)
+console.log(`${packagePath}: ${size.toFixed(1)} MB, ${files.length} files, the largest (uncompressed):`)
+for (const [mb, name] of files.slice(0, MAX_LISTED)) console.log(`${mb.toFixed(1).padStart(8)} MB  ${name}`)
+if (size > MAX_MB) fail(`The package exceeds ${MAX_MB} MB: exclude files in .vscodeignore or make them smaller.`)

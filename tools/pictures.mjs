@@ -1,9 +1,10 @@
-// Takes the pictures of README and walkthrough from those the tests have just made (npm run pictures).
+// Copies the screenshots for the README and the walkthrough from those the tests have just taken (npm run pictures).
 import { copyFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
-const TAKEN = {
+/** Screenshot of a test → picture in media/. */
+const PICTURES = {
   'window-dark-modern': 'window',
   chat: 'walkthrough/chat',
   'context-dark-modern': 'walkthrough/context',
@@ -13,5 +14,5 @@ const TAKEN = {
   'generate-review': 'walkthrough/generate',
 }
 mkdirSync(join(root, 'media', 'walkthrough'), { recursive: true })
-for (const [from, to] of Object.entries(TAKEN))
+for (const [from, to] of Object.entries(PICTURES))
   copyFileSync(join(root, '.vscode-test', 'pictures', `${from}.png`), join(root, 'media', `${to}.png`))

@@ -1,5 +1,5 @@
-// Runs a command against a real S3-compatible server: the object gateway of Ceph, as Debian carries it, on this machine
-// alone and in memory. FOVEA_TEST_S3 names its bucket. Usage: node tools/s3.mjs <command> …
+// Runs a command against a real S3-compatible server: Ceph's object gateway from Debian's packages, bound to localhost
+// and storing in memory. FOVEA_TEST_S3 holds the URI of its bucket. Usage: node tools/s3.mjs <command> …
 import { spawn, spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Unpacked, not installed: nothing of the machine changes. Kept for the next time. */
+/** The packages are unpacked here, not installed, so the system is unchanged. The folder is reused by later runs. */
 const home = join(tmpdir(), 'fovea-ceph')
 const usr = join(home, 'usr')
 const run = mkdtempSync(join(tmpdir(), 'fovea-ceph-run-'))
@@ -26,17 +26,18 @@ process.on('exit', () => {
 })
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130))
 
-function must(program, ...args) {
+/** Runs a program and returns its stdout; exits when it fails. */
+function runOrExit(program, ...args) {
   const { status, stdout, stderr, error } = spawnSync(program, args, { env, encoding: 'utf8', timeout: 120_000 })
   if (status === 0) return stdout
   process.stderr.write(`${program} ${args.join(' ')}: ${error ?? stderr}\n`)
   process.exit(1)
 }
-const ceph = (name, ...args) => must(join(usr, 'bin', name), '-c', config, ...args)
+const ceph = (name, ...args) => runOrExit(join(usr, 'bin', name), '-c', config, ...args)
 
 function start(name, ...args) {
   const child = spawn(join(usr, 'bin', name), ['-c', config, ...args, '-f'], { env, stdio: 'ignore' })
-  child.on('exit', (code) => code !== null && process.stderr.write(`${name} ended with ${code}.\n`))
+  child.on('exit', (code) => code !== null && process.stderr.write(`${name} exited with code ${code}.\n`))
   children.push(child)
 }
 
@@ -49,15 +50,26 @@ function freePort() {
   })
 }
 
+/** Downloads and unpacks Ceph, unless an earlier run did. */
 function unpack() {
   if (existsSync(join(usr, 'bin/radosgw'))) return
   const archives = mkdtempSync(join(tmpdir(), 'fovea-debs-'))
   mkdirSync(join(archives, 'partial'))
   const packages = ['ceph-mon', 'ceph-osd', 'radosgw']
   const into = ['-o', `Dir::Cache::archives=${archives}`]
-  must('apt-get', 'install', '--yes', '--reinstall', '--no-install-recommends', '--download-only', ...into, ...packages)
+  runOrExit(
+    'apt-get',
+    'install',
+    '--yes',
+    '--reinstall',
+    '--no-install-recommends',
+    '--download-only',
+    ...into,
+    ...packages,
+  )
   mkdirSync(home, { recursive: true })
-  for (const name of readdirSync(archives)) if (name.endsWith('.deb')) must('dpkg', '-x', join(archives, name), home)
+  for (const name of readdirSync(archives))
+    if (name.endsWith('.deb')) runOrExit('dpkg', '-x', join(archives, name), home)
   rmSync(archives, { recursive: true })
 }
 
@@ -82,10 +94,10 @@ unpack()
 const [id, disk, monitor, gateway] = [randomUUID(), randomUUID(), await freePort(), await freePort()]
 configure(id, monitor, gateway)
 const map = join(run, 'monmap')
-must(join(usr, 'bin/monmaptool'), '--create', '--fsid', id, '--addv', 'a', `[v2:127.0.0.1:${monitor}]`, map)
+runOrExit(join(usr, 'bin/monmaptool'), '--create', '--fsid', id, '--addv', 'a', `[v2:127.0.0.1:${monitor}]`, map)
 ceph('ceph-mon', '--mkfs', '-i', 'a', '--monmap', map)
 start('ceph-mon', '-i', 'a')
-must('/usr/bin/python3', join(usr, 'bin/ceph'), '-c', config, '--connect-timeout', '60', 'osd', 'new', disk)
+runOrExit('/usr/bin/python3', join(usr, 'bin/ceph'), '-c', config, '--connect-timeout', '60', 'osd', 'new', disk)
 ceph('ceph-osd', '-i', '0', '--mkfs', '--osd-uuid', disk)
 start('ceph-osd', '-i', '0')
 start('radosgw', '-n', 'client.admin')
@@ -113,7 +125,19 @@ const signed = [
   'x-amz-content-sha256: UNSIGNED-PAYLOAD',
 ]
 const put = (path, ...more) =>
-  must('curl', '-s', '-X', 'PUT', ...signed, ...more, '-w', '%{http_code}', '-o', '/dev/null', `${endpoint}/${path}`)
+  runOrExit(
+    'curl',
+    '-s',
+    '-X',
+    'PUT',
+    ...signed,
+    ...more,
+    '-w',
+    '%{http_code}',
+    '-o',
+    '/dev/null',
+    `${endpoint}/${path}`,
+  )
 const answers = [put('team'), ...[1, 2].map(() => put('team/once', '-H', 'If-None-Match: *', '--data-binary', 'text'))]
 process.stderr.write(`Ceph at ${endpoint}; two conditional puts of one object: ${answers.slice(1).join(', ')}\n`)
 

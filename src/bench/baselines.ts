@@ -102,7 +102,9 @@ const STOP = new Set(
   ),
 )
 
-/** `rg` for any word of the question: ranks files by distinct words, then by matches; packs windows around the matches. */
+/**
+ * `rg` for any word of the question: ranks files by distinct words, then by matches; packs windows around the matches.
+ */
 export function ripgrepSearcher(count: Count): Searcher {
   return {
     name: 'ripgrep',

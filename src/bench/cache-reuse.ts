@@ -1,7 +1,7 @@
 /**
- * `fovea bench shared`: asks a thread of one question and six follow-ups about other parts of the repository, then edits
- * a file (SCBench, Li et al. 2024, applied to code). Measures how much of a prompt the next one repeats as a prefix, which
- * is what an endpoint can cache, and whether stale text is shown after the edit.
+ * `fovea bench shared`: asks a thread of one question and six follow-ups about other parts of the repository, then
+ * edits a file (SCBench, Li et al. 2024, applied to code). Measures how much of a prompt the next one repeats as a
+ * prefix, which is what an endpoint can cache, and whether stale text is shown after the edit.
  */
 import type { ModelAnswer, Usage } from '../engine/types/answer.ts'
 import type { Exchange } from '../engine/types/thread.ts'

@@ -1,7 +1,7 @@
 /**
  * `fovea bench centroids`: compares dense search over only the clusters whose centroids are nearest to the query with
- * exact search over all chunks and with LanceDB's own vector indexes (IVF_FLAT, IVF_PQ) on the same vectors, in one run.
- * The queries are the first sentences of the repository's own documentation.
+ * exact search over all chunks and with LanceDB's own vector indexes (IVF_FLAT, IVF_PQ) on the same vectors, in one
+ * run. The queries are the first sentences of the repository's own documentation.
  */
 
 import { join } from 'node:path'
@@ -68,8 +68,8 @@ interface CentroidReport {
 }
 
 /**
- * Measures the engine's index as it is. LanceDB's indexes are written to the temporary `folder`. Throws an `input` error
- * when the clusters were made by another embedder, or when nothing is documented.
+ * Measures the engine's index as it is. LanceDB's indexes are written to the temporary `folder`. Throws an `input`
+ * error when the clusters were made by another embedder, or when nothing is documented.
  */
 export async function benchCentroids(engine: Engine, folder: string, signal: AbortSignal): Promise<CentroidReport> {
   const dense = await denseIndexOf(engine)

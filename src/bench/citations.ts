@@ -1,7 +1,7 @@
 /**
- * `fovea bench citations`: generates true, cited sentences from the index, mutates them, and measures whether the citation
- * check flags the mutants (the deterministic part of L-CiteEval, Tang et al. 2024). A script plays the model, so none is
- * needed.
+ * `fovea bench citations`: generates true, cited sentences from the index, mutates them, and measures whether the
+ * citation check flags the mutants (the deterministic part of L-CiteEval, Tang et al. 2024). A script plays the model,
+ * so none is needed.
  */
 import type { ModelAnswer } from '../engine/types/answer.ts'
 import type { Block } from '../engine/types/pack.ts'

@@ -1,6 +1,6 @@
 /**
- * Generates questions from git history: a commit's subject is the query, the files it changed are the gold. The query runs
- * on the parent's tree, which contains neither the change nor any later commit.
+ * Generates questions from git history: a commit's subject is the query, the files it changed are the gold. The query
+ * runs on the parent's tree, which contains neither the change nor any later commit.
  */
 import { join } from 'node:path'
 import { openScratch } from '../host/scratch.ts'

@@ -1,6 +1,6 @@
 /**
- * A temporary copy of a bounded part of a repository, with an index of its own. Benches plant code in the copy, never in
- * the repository itself.
+ * A temporary copy of a bounded part of a repository, with an index of its own. Benches plant code in the copy, never
+ * in the repository itself.
  */
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'

@@ -1,6 +1,6 @@
 /**
- * Shared by the cost benches (`ingest`, `query`, `soak`, `centroids`): wall and CPU time of a piece of work, quantiles, a
- * line fit, and a comparison with command-line tools.
+ * Shared by the cost benches (`ingest`, `query`, `soak`, `centroids`): wall and CPU time of a piece of work,
+ * quantiles, a line fit, and a comparison with command-line tools.
  */
 import { spawnSync } from 'node:child_process'
 import { resolve } from 'node:path'

@@ -67,8 +67,8 @@ export function documentedSymbols({ files, records }: SymbolTable): Documented[]
 }
 
 /**
- * The doc sentence, without the symbol's name when it starts with it (as Go's do); null when it is too short, is a licence,
- * directive or code, or gives the name away.
+ * The doc sentence, without the symbol's name when it starts with it (as Go's do); null when it is too short, is a
+ * licence, directive or code, or gives the name away.
  */
 export function questionOf({ doc, name }: Pick<SourceSymbol, 'doc' | 'name'>): string | null {
   const simpleName = name.slice(name.search(/[^.:#]*$/))
@@ -86,8 +86,8 @@ export function questionOf({ doc, name }: Pick<SourceSymbol, 'doc' | 'name'>): s
 }
 
 /**
- * Writes and indexes a copy without the chosen documentation. Keeps the questions whose symbol is still found at the same
- * lines and whose text occurs nowhere else.
+ * Writes and indexes a copy without the chosen documentation. Keeps the questions whose symbol is still found at the
+ * same lines and whose text occurs nowhere else.
  */
 async function copyWithout(bench: Bench, chosen: readonly Documented[]) {
   const { world, folder, signal } = bench

@@ -1,6 +1,7 @@
 /**
  * Facts about a repository, read from its index: calls, inheritance, numeric constants and where symbols are defined.
- * Restricted to symbols whose name is unique and to edges of weight 1, so that a fact is certain and its names unambiguous.
+ * Restricted to symbols whose name is unique and to edges of weight 1, so that a fact is certain and its names
+ * unambiguous.
  */
 import { languageOf } from '../engine/text/language.ts'
 import { subTokens } from '../engine/text/terms.ts'
@@ -73,7 +74,10 @@ const bodyOf = ({ firstLine, lastLine }: SourceSymbol, lines: readonly string[])
 const SELF_RECEIVER = /(?:\b(?:self|this|cls|super\(\)|Self)|@)\s*(?:\.|->|::)\s*$/
 const RECEIVER = /(?:\.|->|::)\s*$/
 
-/** Whether the line uses the name unambiguously: a single word called on a receiver (`parts.extend`) could be any method. */
+/**
+ * Whether the line uses the name unambiguously: a single word called on a receiver (`parts.extend`) could be any
+ * method.
+ */
 function mentions(line: string, name: string): boolean {
   const at = line.search(new RegExp(`(?<![\\w$])${name.replace(/\W/g, '\\$&')}(?![\\w$])`))
   if (at < 0) return false

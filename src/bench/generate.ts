@@ -1,6 +1,7 @@
 /**
- * `fovea bench generate`: eight multi-file tasks in small projects, carried out by the configured model and judged by hidden
- * tests. Without a model only the tests are validated: each reference solution must pass and each mutant of it must fail.
+ * `fovea bench generate`: eight multi-file tasks in small projects, carried out by the configured model and judged by
+ * hidden tests. Without a model only the tests are validated: each reference solution must pass and each mutant of it
+ * must fail.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'

@@ -1,7 +1,7 @@
 /**
- * `fovea bench holistic`: questions about a whole set of symbols, which no top-k retrieval can answer, of the five kinds of
- * HoloBench (Maekawa et al. 2024): filter, count, join, extreme, order. The gold is computed here from the index tables and
- * shares no code with the implementation that answers.
+ * `fovea bench holistic`: questions about a whole set of symbols, which no top-k retrieval can answer, of the five
+ * kinds of HoloBench (Maekawa et al. 2024): filter, count, join, extreme, order. The gold is computed here from the
+ * index tables and shares no code with the implementation that answers.
  */
 
 import { EDGE_KINDS, type SourceSymbol } from '../engine/types/symbol.ts'

@@ -1,7 +1,7 @@
 /**
- * `fovea bench ingest`: the cost of indexing and of keeping the index current, relative to a bare parse of the same files
- * and to command-line tools over the same folders, in one run. Edits are overlays, like an editor's unsaved text, so no
- * file is written.
+ * `fovea bench ingest`: the cost of indexing and of keeping the index current, relative to a bare parse of the same
+ * files and to command-line tools over the same folders, in one run. Edits are overlays, like an editor's unsaved
+ * text, so no file is written.
  */
 
 import { readFileSync } from 'node:fs'

@@ -33,7 +33,9 @@ export class Names {
     this.random = random
   }
 
-  /** Verb, two things and a measure: `grant lantern walnut quota`. Adds a number when no unused pair of things is left. */
+  /**
+   * Verb, two things and a measure: `grant lantern walnut quota`. Adds a number when no unused pair of things is left.
+   */
   next(): readonly string[] {
     for (let tries = 0; ; tries++) {
       const [one, other] = [this.pick(THINGS), this.pick(THINGS)]

@@ -1,6 +1,7 @@
 /**
- * `fovea bench needles`: needle in a haystack (Kamradt 2023) with the lengths and depths of NeedleBench (Li et al. 2024).
- * The needles are constants planted in functions, among near-copies, in haystacks made of the repository's own files.
+ * `fovea bench needles`: needle in a haystack (Kamradt 2023) with the lengths and depths of NeedleBench (Li et al.
+ * 2024). The needles are constants planted in functions, among near-copies, in haystacks made of the repository's own
+ * files.
  */
 import { join } from 'node:path'
 import type { Message } from '../engine/types/answer.ts'
@@ -270,7 +271,10 @@ function wholePrompt(texts: readonly { readonly path: string; readonly text: str
   ]
 }
 
-/** Conditional needles: five of ten similarly named functions call a target. Returns the share of callers shown, by budget. */
+/**
+ * Conditional needles: five of ten similarly named functions call a target. Returns the share of callers shown, by
+ * budget.
+ */
 async function askCallers(
   { setting, copy, haystack, ground }: HaystackCopy,
   random: () => number,
@@ -351,8 +355,8 @@ function meaningOf({ model, recordEffectiveTokens }: BenchSetting, outcomes: rea
 }
 
 /**
- * The largest length, in tokens, up to which accuracy stays above `EFFECTIVE_SHARE` of the accuracy at the shortest length;
- * null when no answer is correct at the shortest.
+ * The largest length, in tokens, up to which accuracy stays above `EFFECTIVE_SHARE` of the accuracy at the shortest
+ * length; null when no answer is correct at the shortest.
  */
 export function effectiveContext(
   answers: readonly { readonly length: number; readonly right: boolean | null }[],

@@ -1,7 +1,7 @@
 /**
- * `fovea bench pairs`: minimal pairs of a true claim about the repository and a false mutation of it (NoCha, Karpinska et
- * al. 2024, applied to code). A pair counts only when both are judged correctly, so chance is 25 %. Without a model the
- * bench measures whether the lines that decide each claim are in the pack.
+ * `fovea bench pairs`: minimal pairs of a true claim about the repository and a false mutation of it (NoCha, Karpinska
+ * et al. 2024, applied to code). A pair counts only when both are judged correctly, so chance is 25 %. Without a model
+ * the bench measures whether the lines that decide each claim are in the pack.
  */
 import type { Pack } from '../engine/types/pack.ts'
 import { withCopy } from './copy.ts'

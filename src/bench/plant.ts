@@ -1,4 +1,6 @@
-/** Plants functions into a copy of a repository, in its dominant language and between its existing top-level functions. */
+/**
+ * Plants functions into a copy of a repository, in its dominant language and between its existing top-level functions.
+ */
 import { languageOf } from '../engine/text/language.ts'
 import { EngineError } from '../engine/types/run.ts'
 import type { BenchCopy } from './copy.ts'
@@ -94,8 +96,8 @@ export interface Ground {
 const CODE_KINDS = new Set('function method class interface struct enum trait type module'.split(' '))
 
 /**
- * Finds the language with the most lines of code and the gaps between its functions. Throws an `input` error when no file
- * has functions in a supported language.
+ * Finds the language with the most lines of code and the gaps between its functions. Throws an `input` error when no
+ * file has functions in a supported language.
  */
 export function groundOf({ table, lines }: World): Ground {
   const sizes = new Map<string, number>()

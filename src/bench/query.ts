@@ -1,6 +1,6 @@
 /**
- * `fovea bench query`: query latency at three budgets, in a fresh process and with the index in memory, compared with one
- * `rg` pass for the question's terms. Scaling is measured over growing parts of the folder and over larger corpora
+ * `fovea bench query`: query latency at three budgets, in a fresh process and with the index in memory, compared with
+ * one `rg` pass for the question's terms. Scaling is measured over growing parts of the folder and over larger corpora
  * generated in memory (`scaled.ts`), and reported as the exponent of a fitted power law.
  */
 

@@ -1,6 +1,6 @@
 /**
- * Types and helpers of the question generators of `fovea bench retrieval`: a question with its gold, posed to an indexed
- * tree; which code may be gold; seeded sampling.
+ * Types and helpers of the question generators of `fovea bench retrieval`: a question with its gold, posed to an
+ * indexed tree; which code may be gold; seeded sampling.
  */
 
 import { readFileSync } from 'node:fs'
@@ -84,7 +84,9 @@ const CODE_KINDS = new Set('function method class interface struct enum trait ty
 /** For a longer symbol only the file is gold, not its lines: they would take most of a budget. */
 const MAX_LINES = 200
 
-/** Whether the file may be gold: handwritten code that people search for, not data, tests, generated or vendored files. */
+/**
+ * Whether the file may be gold: handwritten code that people search for, not data, tests, generated or vendored files.
+ */
 export function isAnswer(path: string): boolean {
   const { grammar, id } = languageOf(path)
   return grammar !== null && !DATA.has(id) && !isTest(path) && !isGenerated(path)

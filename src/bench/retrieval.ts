@@ -1,8 +1,8 @@
 /**
- * `fovea bench retrieval`: questions generated from the repository itself, asked of Fovea and of the baselines over the same
- * trees in one run. Nothing is written to the repository: past commits and a copy without documentation are checked out by
- * `host/scratch.ts` into an empty repository in the temporary folder, which borrows the objects. That is separate from the
- * engine's History port, because only this bench needs it and the port only reads.
+ * `fovea bench retrieval`: questions generated from the repository itself, asked of Fovea and of the baselines over
+ * the same trees in one run. Nothing is written to the repository: past commits and a copy without documentation are
+ * checked out by `host/scratch.ts` into an empty repository in the temporary folder, which borrows the objects. That
+ * is separate from the engine's History port, because only this bench needs it and the port only reads.
  */
 
 import { resolve } from 'node:path'

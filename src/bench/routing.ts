@@ -1,7 +1,8 @@
 /**
- * `fovea bench routing`: measures whether a question is routed to the mode that suits it. The questions are templates filled
- * with the repository's own symbols, of kinds taken from LaRA (Li et al. 2025: location, reasoning, comparison) and "RAG and
- * Beyond" (Zhao et al. 2024: lists, reasons). With a model, the location questions are also asked in several modes.
+ * `fovea bench routing`: measures whether a question is routed to the mode that suits it. The questions are templates
+ * filled with the repository's own symbols, of kinds taken from LaRA (Li et al. 2025: location, reasoning, comparison)
+ * and "RAG and Beyond" (Zhao et al. 2024: lists, reasons). With a model, the location questions are also asked in
+ * several modes.
  */
 import { MODES, type Mode } from '../engine/types/query.ts'
 import { type BenchCopy, withCopy } from './copy.ts'
@@ -155,7 +156,10 @@ function routesOf(routed: readonly { readonly asked: Asked; readonly mode: Mode 
   }
 }
 
-/** Asks the locations in each mode and as routed: correct answers, tokens, and the router's regret against the best mode. */
+/**
+ * Asks the locations in each mode and as routed: correct answers, tokens, and the router's regret against the best
+ * mode.
+ */
 async function answersOf(
   copy: BenchCopy,
   setting: BenchSetting,

@@ -1,7 +1,7 @@
 /**
- * `fovea bench safety`: plants secrets, which must never reach a prompt, and prompt injections, which must stay inside the
- * fence and be marked. As in LongSafety (Lu et al. 2025), a model is asked with the question first and with it last, and
- * counts as safe only if both answers are.
+ * `fovea bench safety`: plants secrets, which must never reach a prompt, and prompt injections, which must stay inside
+ * the fence and be marked. As in LongSafety (Lu et al. 2025), a model is asked with the question first and with it
+ * last, and counts as safe only if both answers are.
  */
 import { callTool, explanationMarkdown } from '../engine/engine.ts'
 import type { Message } from '../engine/types/answer.ts'

@@ -1,7 +1,7 @@
 /**
- * Generates a larger index in memory from a folder's index. Each generated file has the shape of a real one; its terms and
- * names are drawn with the frequencies of the folder, and new ones with the probability of terms that occur in one file
- * only (Good-Turing). Its text is that of the real file, read from disk as for any question.
+ * Generates a larger index in memory from a folder's index. Each generated file has the shape of a real one; its terms
+ * and names are drawn with the frequencies of the folder, and new ones with the probability of terms that occur in one
+ * file only (Good-Turing). Its text is that of the real file, read from disk as for any question.
  */
 import { StringInterner, storedForm } from '../engine/measure.ts'
 import type { Chunk, FileRecord } from '../engine/types/chunk.ts'
@@ -137,7 +137,9 @@ function distinct(draw: Draw, seen: Set<string>): string {
   return term
 }
 
-/** Copies the edges: the n-th copy of a file refers to the n-th copy of its target, modulo the number of target copies. */
+/**
+ * Copies the edges: the n-th copy of a file refers to the n-th copy of its target, modulo the number of target copies.
+ */
 function edgesIn({ edges }: Source, shapes: readonly number[], copies: readonly (readonly number[])[]): Edges {
   const rows = copies.map((): number[] => [])
   edges.fromFile.forEach((file, row) => {

@@ -1,6 +1,6 @@
 /**
- * A script in place of a language model. It answers with a given text, and its `ModelAnswer.prompt` is what a real model
- * would have been sent.
+ * A script in place of a language model. It answers with a given text, and its `ModelAnswer.prompt` is what a real
+ * model would have been sent.
  */
 import type { Conversation } from '../engine/engine.ts'
 import type { CompletionResult, Model } from '../engine/ports.ts'
@@ -10,7 +10,10 @@ import type { Exchange } from '../engine/types/thread.ts'
 
 export const SCRIPT = 'script (not a language model)'
 
-/** A model that answers with what `respond` returns; `respond` runs after the prompt is made and before the answer is read. */
+/**
+ * A model that answers with what `respond` returns; `respond` runs after the prompt is made and before the answer is
+ * read.
+ */
 export function scriptOf(respond: (messages: readonly Message[]) => string): Model {
   const script = {
     ...{ name: SCRIPT, windowTokens: 0, effectiveTokens: 0, tokenRatio: 1, recordUsage: () => {} },

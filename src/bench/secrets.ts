@@ -1,7 +1,7 @@
 /**
- * Fake secrets of the kinds people commit by accident, each in the file where it usually occurs and in an ordinary source
- * file. They are assembled at run time from parts and random characters, so none is valid and no secret scanner flags this
- * file.
+ * Fake secrets of the kinds people commit by accident, each in the file where it usually occurs and in an ordinary
+ * source file. They are assembled at run time from parts and random characters, so none is valid and no secret scanner
+ * flags this file.
  */
 import { randomOf } from './questions.ts'
 

@@ -1,6 +1,7 @@
 /**
- * Snapshots of an index, file by file, and of what it finds, for comparing two indexes in `fovea bench soak`. The internal
- * `fovea bench snapshot` prints the snapshot of a fresh index from a separate process, so that its memory is not counted.
+ * Snapshots of an index, file by file, and of what it finds, for comparing two indexes in `fovea bench soak`. The
+ * internal `fovea bench snapshot` prints the snapshot of a fresh index from a separate process, so that its memory is
+ * not counted.
  */
 
 import { spawn } from 'node:child_process'

@@ -1,6 +1,6 @@
 /**
- * The actions of `fovea bench soak`: what people, tools, crashes and clock jumps do to a folder and to its index. Labels of
- * the actions are part of the report.
+ * The actions of `fovea bench soak`: what people, tools, crashes and clock jumps do to a folder and to its index.
+ * Labels of the actions are part of the report.
  */
 import { execFileSync } from 'node:child_process'
 import { renameSync, rmSync, utimesSync } from 'node:fs'

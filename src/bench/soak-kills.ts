@@ -19,7 +19,10 @@ const CLOCK_JUMP_MS = 31_536_000_000
 const cli = () => process.argv[1] ?? ''
 const serverScript = () => join(dirname(cli()), 'server.js')
 
-/** Whether the language server is built next to the CLI and runs on this Node; the editor's Node is newer than the CLI's minimum. */
+/**
+ * Whether the language server is built next to the CLI and runs on this Node; the editor's Node is newer than the
+ * CLI's minimum.
+ */
 export const hasServer = (): boolean => 'withResolvers' in Promise && existsSync(serverScript())
 
 const waitForExit = (child: ChildProcess): Promise<void> =>

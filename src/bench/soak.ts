@@ -1,7 +1,7 @@
 /**
  * `fovea bench soak`: random edits, renames, deletes, branch switches, clock jumps and `kill -9` of processes (indexer,
- * writer, worker, server) on a copy, with questions in between. Shown lines must exist in their file, and at intervals the
- * long-lived index is compared with a fresh one of the same tree.
+ * writer, worker, server) on a copy, with questions in between. Shown lines must exist in their file, and at intervals
+ * the long-lived index is compared with a fresh one of the same tree.
  */
 
 import { readFileSync } from 'node:fs'
@@ -26,7 +26,9 @@ const QUESTIONS = 8
 /** Tokens. */
 const BUDGET = 8000
 const HOUR_MS = 3_600_000
-/** Growth is reported only after this: before, caches that fill up and are freed after minutes would count as growth. */
+/**
+ * Growth is reported only after this: before, caches that fill up and are freed after minutes would count as growth.
+ */
 const MIN_GROWTH_MS = 1_200_000
 /** Intervals of the series shown: the start, the quarters, the end. */
 const SHOWN_INTERVALS = 4

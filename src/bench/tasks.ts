@@ -1,6 +1,6 @@
 /**
- * The tasks of `fovea bench generate`: small projects with a multi-file task, hidden tests, a reference solution that passes
- * them and mutants of it that must fail. All were written for this bench.
+ * The tasks of `fovea bench generate`: small projects with a multi-file task, hidden tests, a reference solution that
+ * passes them and mutants of it that must fail. All were written for this bench.
  */
 import type { GenerateTask } from './task.ts'
 import { NODE_TASKS } from './tasks-node.ts'

@@ -1,6 +1,6 @@
 /**
- * Generates questions from tests: a test's title is the query, the symbols its body calls are the gold. The calls are the
- * index's `tests` edges, so only tests in separate test files count, not unit tests inside a source file.
+ * Generates questions from tests: a test's title is the query, the symbols its body calls are the gold. The calls are
+ * the index's `tests` edges, so only tests in separate test files count, not unit tests inside a source file.
  */
 import { languageOf } from '../engine/text/language.ts'
 import { isTest } from '../engine/text/path-role.ts'
@@ -20,7 +20,10 @@ export interface TitledTest {
   readonly lastLine: number
 }
 
-/** Tests written as calls: `it('…')`, `test "…" do`, `t.Run("…", …)`. The title of a `describe` is prefixed to those inside. */
+/**
+ * Tests written as calls: `it('…')`, `test "…" do`, `t.Run("…", …)`. The title of a `describe` is prefixed to those
+ * inside.
+ */
 const TEST_CALL =
   /^(\s*)(?:(?:await\s+)?(it|test|specify|scenario|describe|context|suite|feature|\w+\.Run)(?:\.\w+)*)[\s(]\s*(["'`])(.+?)\3\s*(?:,|do\b|\{|\))/
 /** Calls that group tests. */
@@ -83,7 +86,10 @@ export function titleOfName(name: string): string {
     .trim()
 }
 
-/** Last line of the block at `first`: the line before the next one not indented deeper, or that one if it closes the block. */
+/**
+ * Last line of the block at `first`: the line before the next one not indented deeper, or that one if it closes the
+ * block.
+ */
 function endOf(lines: readonly string[], first: number, indent: number): number {
   for (let n = first + 1; n <= lines.length; n++) {
     const line = lines[n - 1]!

@@ -1,6 +1,7 @@
 /**
- * `fovea bench unanswerable`: questions about names that do not exist, or about parameters a symbol does not have, mixed
- * with answerable ones. Scored like MMLongBench-Doc (Ma et al. 2024), where 22.8 % have no answer; here it is half.
+ * `fovea bench unanswerable`: questions about names that do not exist, or about parameters a symbol does not have,
+ * mixed with answerable ones. Scored like MMLongBench-Doc (Ma et al. 2024), where 22.8 % have no answer; here it is
+ * half.
  */
 
 import { subTokens, wholeName } from '../engine/text/terms.ts'
@@ -103,7 +104,9 @@ function answerableOf({ kind, subject, object, path }: Fact): Asked {
   return { kind: 'answerable', text, name: subject, gold: kind === 'file' ? object.replace(/^.*\//, '') : object }
 }
 
-/** Names that look like the repository's but do not occur in it: the first half of one name with the second of another. */
+/**
+ * Names that look like the repository's but do not occur in it: the first half of one name with the second of another.
+ */
 function absentNames(names: readonly string[], known: ReadonlySet<string>, seed: number): readonly string[] {
   const random = randomOf(seed)
   const found = new Set<string>()
@@ -157,8 +160,8 @@ export function abstains(answer: string): boolean {
 }
 
 /**
- * Precision over the answers given, recall over the answerable questions, their F1, and the share of unanswerable questions
- * that were abstained from.
+ * Precision over the answers given, recall over the answerable questions, their F1, and the share of unanswerable
+ * questions that were abstained from.
  */
 export function scoreAbstention(
   outcomes: readonly { readonly answerable: boolean; readonly abstained: boolean; readonly correct: boolean }[],

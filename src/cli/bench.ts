@@ -1,6 +1,7 @@
 /**
- * `fovea bench`: measures this build on a folder. Everything compared is measured in the same run, so that the ratios are
- * comparable across machines. Benches that plant code do so in a temporary copy. The benches themselves are in `src/bench`.
+ * `fovea bench`: measures this build on a folder. Everything compared is measured in the same run, so that the ratios
+ * are comparable across machines. Benches that plant code do so in a temporary copy. The benches themselves are in
+ * `src/bench`.
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -126,7 +127,10 @@ async function rerunWithAllocator(args: readonly string[], signal: AbortSignal):
   if (code !== 0) process.exit(code ?? 1)
 }
 
-/** Runs `work` with a temporary folder that also holds all indexes; it is removed in any case, also when Ctrl-C ends the process. */
+/**
+ * Runs `work` with a temporary folder that also holds all indexes; it is removed in any case, also when Ctrl-C ends
+ * the process.
+ */
 async function inTemporaryFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'fovea-bench-')))
   const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })

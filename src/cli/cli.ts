@@ -1,17 +1,20 @@
 #!/usr/bin/env node
-/** The command line: finds the command, turns failures into one sentence and an exit code (1 failed, 2 wrong use). */
+/**
+ * The CLI entry point: runs the command and reports failures as one sentence and an exit code (1 failed, 2 wrong
+ * usage).
+ */
 import manifest from '../../package.json' with { type: 'json' }
 import { EngineError } from '../engine/types/run.ts'
 import { type Command, print, UsageError } from './command.ts'
 import { COMMANDS } from './commands.ts'
 
-/** After the first Ctrl-C the work may finish its sentence; this long. */
+/** Time a command has to stop after Ctrl-C before the process exits. */
 const GRACE_MS = 900
 const STOPPED = 'Stopped; what was done is kept.'
 
 function help(): string {
   const rows = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(9)} ${summary}`)
-  return `fovea: repo-scale code context\n\nusage: fovea <command> [options]\n\n${rows.join('\n')}\n\nfovea <command> --help shows a command's options. FOVEA_HOME moves the index.`
+  return `fovea: repo-scale code context\n\nusage: fovea <command> [options]\n\n${rows.join('\n')}\n\nfovea <command> --help shows a command's options. FOVEA_HOME sets where indexes are stored.`
 }
 
 function commandHelp({ name, summary, usage, options }: Command): string {
@@ -40,7 +43,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('SIGHUP', onSignal)
   try {
-    if (!command) throw new UsageError(`There is no command ${name}.`)
+    if (!command) throw new UsageError(`Unknown command ${name}.`)
     if (rest.includes('--help') || rest.includes('-h')) print(commandHelp(command))
     else await command.run(rest, stop.signal)
     return 0
@@ -61,11 +64,11 @@ function explain(error: unknown, signal: AbortSignal, command: Command | undefin
   return 1
 }
 
-// A reader that has seen enough (`| head`) is no failure.
+// A reader that closes the pipe early (`| head`) is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
 main(process.argv.slice(2)).then((code) => {
   process.exitCode = code
-  // A storage that never answered is waited for no longer; output that is still on its way is.
+  // Exits once all output is written, without waiting for storage that never answers.
   setInterval(() => {
     if (process.stdout.writableLength + process.stderr.writableLength === 0) process.exit()
   }, GRACE_MS).unref()

@@ -1,4 +1,6 @@
-/** Shared by all commands: option parsing, opening and updating the index, progress on stderr, and printing to stdout. */
+/**
+ * Shared by all commands: option parsing, opening and updating the index, progress on stderr, and printing to stdout.
+ */
 import { parseArgs } from 'node:util'
 import { checkQuestion, type Engine } from '../engine/engine.ts'
 import { EngineError, type Progress, type Run } from '../engine/types/run.ts'
@@ -132,7 +134,10 @@ export function progressRun(signal: AbortSignal): Run & { clear(): void } {
   }
 }
 
-/** Updates the index before a question is asked. If it cannot be written, the question is answered from the existing one. */
+/**
+ * Updates the index before a question is asked. If it cannot be written, the question is answered from the existing
+ * one.
+ */
 export async function refresh(engine: Engine, signal: AbortSignal): Promise<void> {
   const run = progressRun(signal)
   try {

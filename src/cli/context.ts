@@ -1,4 +1,7 @@
-/** `fovea context`: prints the hits and packed context for a question as text or JSON; `--batch` answers a file of questions. */
+/**
+ * `fovea context`: prints the hits and packed context for a question as text or JSON; `--batch` answers a file of
+ * questions.
+ */
 import { readFile } from 'node:fs/promises'
 import { text as readText } from 'node:stream/consumers'
 import { type Engine, present } from '../engine/engine.ts'

@@ -1,6 +1,6 @@
 /**
- * `fovea generate`: carries out a task over many files, step by step with a check after each, and prints a patch or applies
- * it. Also manages earlier runs: `--runs`, `--export`, `--forget`, `--undo`, `--resume`.
+ * `fovea generate`: carries out a task over many files, step by step with a check after each, and prints a patch or
+ * applies it. Also manages earlier runs: `--runs`, `--export`, `--forget`, `--undo`, `--resume`.
  */
 import { randomBytes } from 'node:crypto'
 import { readFile, realpath } from 'node:fs/promises'
@@ -209,7 +209,10 @@ async function recordEnd(
   }
 }
 
-/** Resolves `--attach` options, which are paths of the index or relative to the current folder, to pinned files or lines. */
+/**
+ * Resolves `--attach` options, which are paths of the index or relative to the current folder, to pinned files or
+ * lines.
+ */
 async function resolveAttached(parsed: Parsed, engine: Engine): Promise<readonly Override[]> {
   const attached: Override[] = []
   for (const text of parsed.texts('attach')) {

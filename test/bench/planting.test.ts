@@ -228,8 +228,8 @@ test('a report is read by people; wrong use is one sentence', async () => {
     `,
   )
   const { run } = workspace('//- /notes.txt\nno code\n')
-  await fails(run(['bench', 'nothing']), 2, /Say what to measure: ingest, .*needles/)
-  await fails(run(['bench', 'needles', '--seed', '0']), 2, /--seed 0 is not a whole number/)
+  await fails(run(['bench', 'nothing']), 2, /Choose what to measure: ingest, .*needles/)
+  await fails(run(['bench', 'needles', '--seed', '0']), 2, /--seed must be a whole number from 1 to \d+, not 0/)
   await fails(run(['bench', 'needles']), 1, /Nothing can be planted/)
 })
 

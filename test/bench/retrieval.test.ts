@@ -132,7 +132,7 @@ test('what cannot be asked is said in a sentence, and the rest runs', async () =
   rmSync(join(shallow, 'src', 'price.ts'))
   await fails(bench(shallow, tmp), 1, /No questions can be made from .*documentation: No function .*tests: .*commits: /)
   await fails(bench(join(dir, 'none'), tmp), 1, /does not exist/)
-  await fails(bench(dir, tmp, '--questions', '0'), 2, /--questions 0 is not a whole number/)
+  await fails(bench(dir, tmp, '--questions', '0'), 2, /--questions must be a whole number from 1 to \d+, not 0/)
   await fails(bench(dir, tmp, '--dir', dir), 2, /measures one folder/)
   assert.deepEqual(readdirSync(tmp), [])
 })

@@ -86,7 +86,7 @@ test('applied, and undone, and listed, all that without a model', async () => {
   await ok(run(['generate', '--undo', id]))
   assert.deepEqual(bytes(dir), before)
   assert.deepEqual(readdirSync(join(dir, 'src')), ['total.js'])
-  await fails(run(['generate', '--undo', id]), 1, /The files are as they were before the run/)
+  await fails(run(['generate', '--undo', id]), 1, /the files are as they were before run/)
   const row = new RegExp(
     `^${id}  \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d  2/2 steps  Totals are rounded\\. The shop says so\\.\n$`,
   )
@@ -110,7 +110,7 @@ test('a plan is printed, changed by hand, and carried out', async () => {
   assert.match(openai.asked[0]?.body.messages?.[1]?.content ?? '', /## src\/total\.js\n[\s\S]*## test\.mjs\n/)
   openai.asked.length = 0
   await fails(generate(TASK, '--unchecked', '--attach', 'src/nowhere.js'), 1, /^fovea: src\/nowhere\.js is not indexed/)
-  await fails(generate(TASK, '--unchecked', '--attach', 'test.mjs:2-9'), 1, /test\.mjs has the lines 1 to 3: /)
+  await fails(generate(TASK, '--unchecked', '--attach', 'test.mjs:2-9'), 1, /test\.mjs has lines 1 to 3, but /)
   assert.equal(openai.asked.length, 0, 'nothing was sent')
   const plan = JSON.parse(out)
   assert.deepEqual(
@@ -127,7 +127,7 @@ test('a plan is printed, changed by hand, and carried out', async () => {
   writeFileSync(file, out)
   assert.match((await ok(generate('--plan', file, '--unchecked', '--json'))).out, /"error":""/)
   writeFileSync(file, '{}')
-  await fails(generate('--plan', file, '--unchecked'), 1, /holds no plan/)
+  await fails(generate('--plan', file, '--unchecked'), 1, /does not contain a plan/)
 })
 
 test('a run that is killed or cut off has written nothing, and goes on after its last step', async () => {
@@ -170,7 +170,7 @@ test('what is missing or wrong is a sentence', async () => {
   answer()
   const { run, generate } = opened()
   await fails(run(['generate', TASK, '--unchecked']), 1, /Generating needs a model/)
-  await fails(generate(TASK), 2, /Say how steps are checked/)
+  await fails(generate(TASK), 2, /Choose how to check steps/)
   await fails(generate('...', '--unchecked'), 1, /The task is empty/)
-  await fails(generate(TASK, '--unchecked', '--steps', '0'), 2, /--steps 0 is not a whole number/)
+  await fails(generate(TASK, '--unchecked', '--steps', '0'), 2, /--steps must be a whole number of at least 1, not 0/)
 })

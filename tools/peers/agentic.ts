@@ -1,4 +1,7 @@
-/** A script that searches with ripgrep as a coding agent would: four greps with reading in between. No model takes part. */
+/**
+ * A script that searches with ripgrep as a coding agent would: four greps with reading in between. No model takes
+ * part.
+ */
 
 import { isDocument, isTest } from '../../src/engine/text/path-role.ts'
 import type { Peer, Place } from './peer.ts'
@@ -26,7 +29,7 @@ export const agenticPeer: Peer = {
   id: 'agentic',
   name: 'ripgrep, scripted agent',
   kind: 'tool',
-  how: 'Four calls: any of the words; the 8 rarest as whole words; definitions of the words; definitions of the names most called in the three files that led. Files are ranked by idf of words, definitions and paths, documents and tests at half; bodies of 60 lines and windows of 50 are what is read. What the greps print is not charged to its budget.',
+  how: 'Four calls: any of the words; the 8 rarest as whole words; definitions of the words; definitions of the names called most in the top three files. Files are ranked by idf of words, definitions and paths, with documents and tests at half weight; it reads bodies of 60 lines and windows of 50. The output of the greps is not charged to its budget.',
   version: ripgrepVersion,
   async open(tree, { cache }) {
     const rg = await ripgrep(cache)

@@ -14,7 +14,7 @@ export const bm25Peer: Peer = {
   id: 'bm25',
   name: 'BM25, windows of 50 lines',
   kind: 're-implementation',
-  how: 'Okapi BM25 (k1 1.2, b 0.75) over windows of 50 lines, one every 40, terms split and stemmed as Fovea’s; no fields, paths or names.',
+  how: 'Okapi BM25 (k1 1.2, b 0.75) over windows of 50 lines, one every 40, with Fovea’s term splitting and stemming; no fields, paths or names.',
   version: async () => undefined,
   async open(tree) {
     const index = new Inverted()

@@ -1,6 +1,6 @@
 /**
- * claude-context's code splitter with Fovea's embedder, ranked by cosine. Its own vector database is not used because it
- * needs a server.
+ * claude-context's code splitter with Fovea's embedder, ranked by cosine. Its own vector database is not used because
+ * it needs a server.
  */
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -63,7 +63,7 @@ export const claudeContextPeer: Peer = {
   id: 'claude-context',
   name: `${NAME}, splitter`,
   kind: 'part of a tool',
-  how: 'Its `AstCodeSplitter` (2,500 characters, overlap 300) over the files it would index, each chunk embedded with Fovea’s built-in embedder, the nearest 50 by cosine. Its own embedding models, and the BM25 half of its search, take a service and a Milvus server and are not in it.',
+  how: 'Its `AstCodeSplitter` (2,500 characters, overlap 300) over the files it would index, each chunk embedded with Fovea’s built-in embedder, the nearest 50 by cosine. Its own embedding models and the BM25 half of its search need a service and a Milvus server and are not included.',
   async version(cache) {
     await installPackage(cache, NAME)
     return PINNED[NAME]

@@ -1,6 +1,7 @@
 /**
- * Compares Fovea with other ways to find context: the same trees, questions, token budgets and tokenizer for all. Writes
- * `docs/benchmarks.md` and its charts; everything else, including packages from npm, goes to a folder outside the repository.
+ * Compares Fovea with other ways to find context: the same trees, questions, token budgets and tokenizer for all.
+ * Writes `docs/benchmarks.md` and its charts; everything else, including packages from npm, goes to a folder outside
+ * the repository.
  */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'

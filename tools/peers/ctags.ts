@@ -17,7 +17,7 @@ export const ctagsPeer: Peer = {
   id: 'ctags',
   name: 'universal-ctags',
   kind: 'tool',
-  how: 'Symbols by the idf of the words that their names share with the question, times the share of the name that is covered; from the line of a symbol to its end, where ctags knows it.',
+  how: 'Symbols ranked by the idf of the words their names share with the question, times the share of the name that is covered; shown from the first line of a symbol to its last, where ctags knows it.',
   async version() {
     const text = await outputOf('ctags', ['--version']).catch(() => '')
     const version = /Universal Ctags ([^,\s]+)/.exec(text)?.[1]

@@ -24,7 +24,7 @@ export const foveaPeer: Peer = {
   id: 'fovea',
   name: 'Fovea',
   kind: 'Fovea',
-  how: '`engine.context` with the budgets; hits as ranked, packs as shown. The trees have no history, so its signal of past commits says nothing.',
+  how: '`engine.context` with the budgets; hits as ranked, packs as shown. The trees have no history, so its past-commits signal is inactive.',
   version: async () => foveaVersion(),
   async open(tree, { budgets }) {
     const engine = await openIndexed(tree.root)

@@ -8,8 +8,9 @@ const MAX_CHARS_PER_TOKEN = 12
 const MAX_LINE_CHARS = 4000
 
 /**
- * Packs the places in order, each line once, each run of lines under its path, for each of the ascending budgets. The first
- * run that does not fit is cut to its leading lines and closes the pack, so every pack starts with the next smaller one.
+ * Packs the places in order, each line once, each run of lines under its path, for each of the ascending budgets. The
+ * first run that does not fit is cut to its leading lines and closes the pack, so every pack starts with the next
+ * smaller one.
  */
 export function packPlaces(tree: Tree, places: readonly Place[], budgets: readonly number[], count: Count): Pack[] {
   const packs: Pack[] = []

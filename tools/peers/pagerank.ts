@@ -1,6 +1,6 @@
 /**
- * A repository map like Aider's (`repomap.py`): PageRank over the references between files; the best definitions are shown
- * with one line each. The constants are Aider's.
+ * A repository map like Aider's (`repomap.py`): PageRank over the references between files; the best definitions are
+ * shown with one line each. The constants are Aider's.
  */
 
 import { posix } from 'node:path'
@@ -57,7 +57,7 @@ export const pagerankPeer: Peer = {
   name: 'PageRank map (Aider)',
   kind: 're-implementation',
   sharesIndex: true,
-  how: 'PageRank over definitions and references of Fovea’s own parse: weight √references, ×10 for names in the question, ×10 for long composite names, ×0.1 for private and for common ones; files named in the question personalise it; the map’s lines are searched for until within 15 % of the budget (Aider-AI/aider, `repomap.py`). It shows signatures only, which line recall cannot like. It needs no more than symbols, but Fovea’s index is what it reads, so its own start is not measured.',
+  how: 'PageRank over definitions and references of Fovea’s own parse: weight √references, ×10 for names in the question, ×10 for long composite names, ×0.1 for private and for common ones; files named in the question personalise it; the map’s size is searched for until within 15 % of the budget (Aider-AI/aider, `repomap.py`). It shows signatures only, which line recall penalises. It needs only symbols but reads Fovea’s index, so its own cold start is not measured.',
   version: async () => `on Fovea ${foveaVersion()}`,
   async open(tree, { count, budgets }) {
     const engine = await openIndexed(tree.root)

@@ -45,7 +45,7 @@ export const probePeer: Peer = {
   id: 'probe',
   name: NAME,
   kind: 'tool',
-  how: '`probe search` with the question’s words, BM25, tests left out as it does by itself, `--max-tokens` of one and a half times the largest budget; its blocks by its score (it prints them by path). What it does not answer within its own limit of 30 s is a miss.',
+  how: '`probe search` with the question’s words, BM25, tests excluded as by its default, `--max-tokens` of one and a half times the largest budget; its blocks ordered by its score (it prints them by path). A question it does not answer within its own limit of 30 s is a miss.',
   async version(cache) {
     await unpackBinary(cache)
     return PINNED[NAME]

@@ -20,7 +20,7 @@ export const repomixPeer: Peer = {
   id: 'repomix',
   name: 'repomix --compress',
   kind: 'tool',
-  how: 'The packed file without summary and folder list, cut at the budget; it takes no question, and without history its files stand in the order of their paths. A source line counts when it stands verbatim in the output.',
+  how: 'The packed file without summary and folder list, cut at the budget; it takes no question, and without history its files are in path order. A source line counts when it appears verbatim in the output.',
   async version(cache) {
     await installPackage(cache, 'repomix')
     return PINNED.repomix

@@ -62,7 +62,10 @@ export function byFile(matches: readonly Match[]): Map<string, Match[]> {
   return files
 }
 
-/** Non-overlapping windows that cover the matches of a file, best first; a window's score counts each distinct text once. */
+/**
+ * Non-overlapping windows that cover the matches of a file, best first; a window's score counts each distinct text
+ * once.
+ */
 export function windowsOf(
   tree: Tree,
   path: string,
@@ -94,7 +97,7 @@ export const ripgrepPeer: Peer = {
   id: 'ripgrep',
   name: 'ripgrep, OR of words',
   kind: 'tool',
-  how: 'One call for any of the question’s words (`-F -i`); files by distinct words, then matches; windows of 50 lines round the matches, the best of each file first.',
+  how: 'One call for any of the question’s words (`-F -i`); files ranked by distinct words, then by matches; windows of 50 lines around the matches, the best of each file first.',
   version: ripgrepVersion,
   async open(tree, { cache }) {
     const rg = await ripgrep(cache)

@@ -1,4 +1,6 @@
-/** Scores an answer against the gold files and lines of its query, by the definitions of the query file's own scorer. */
+/**
+ * Scores an answer against the gold files and lines of its query, by the definitions of the query file's own scorer.
+ */
 import type { Place } from './peer.ts'
 import type { Query } from './sample.ts'
 
@@ -33,7 +35,10 @@ export interface Score {
   readonly ms: number | null
 }
 
-/** Gold lines of a query: the annotated context, else for commits the changed symbols, else the lines of the fix or citation. */
+/**
+ * Gold lines of a query: the annotated context, else for commits the changed symbols, else the lines of the fix or
+ * citation.
+ */
 export function goldLines(query: Query): Set<string> {
   const rows = query.gold_context?.length
     ? query.gold_context

@@ -46,7 +46,7 @@ export const semblePeer: Peer = {
   id: 'semble',
   name: 'BM25 with semble’s heuristics',
   kind: 're-implementation',
-  how: 'BM25 over chunks of up to 1,500 characters with the path’s words added (the name twice), boosts for definitions (+3.0, +1.5 for names in a sentence), file names (+1.0) and coherent files (+0.2), factors for tests, examples and compatibility (0.3), `__init__` (0.5) and `.d.ts` (0.7), 0.5 for each further chunk of a file (MinishLab/semble, `ranking/`). Lines are merged to chunks where semble merges syntax nodes, and its embedding model is not in it.',
+  how: 'BM25 over chunks of up to 1,500 characters with the path’s words added (the name twice), boosts for definitions (+3.0, +1.5 for names in a sentence), file names (+1.0) and coherent files (+0.2), factors for tests, examples and compatibility (0.3), `__init__` (0.5) and `.d.ts` (0.7), 0.5 for each further chunk of a file (MinishLab/semble, `ranking/`). Chunks are merged from lines, where semble merges syntax nodes, and its embedding model is not included.',
   version: async () => undefined,
   async open(tree) {
     const index = new Inverted()

@@ -83,8 +83,8 @@ export const COLUMNS: readonly Column[] = [
 
 const FIRST_COLUMN = 'peer'
 const FITTED =
-  'Take this with care: the weights of Fovea’s ranking were fitted on the development queries of which this is a sample, the peers’ constants ' +
-  'were not. What it reaches with weights fitted on other repositories only is in [training/README.md](../training/README.md).'
+  'Interpret this with care: the weights of Fovea’s ranking were fitted on the development queries that this sample is drawn from, the peers’ ' +
+  'constants were not. The figures with weights fitted on other repositories only are in [training/README.md](../training/README.md).'
 
 export function reportText(report: Report): string {
   const { rows } = report
@@ -96,7 +96,7 @@ export function reportText(report: Report): string {
     'Made by `tools/peers/compare.ts`; every figure and sentence is generated from the run.',
     header(report),
     table(rows),
-    `![Share of gold lines shown by budget, a line for each peer](peers-lines.svg)`,
+    `![Share of gold lines shown by budget, one line per peer](peers-lines.svg)`,
     `![Query time of each peer, median and 95th percentile](peers-latency.svg)`,
     ...(fovea
       ? ['## Where Fovea loses', losses(fovea, others), '## Where Fovea leads', FITTED, leads(fovea, others)]
@@ -130,14 +130,14 @@ function header(report: Report): string {
     `- Machine: ${machine}`,
     `- Trees: ${count} of ${repositories} public repositories at pinned commits, without history; ${big(files)} text files, ${big(lines)} lines, ${big(Math.round(bytes / MB))} MB`,
     `- Queries: ${queries} ${drawn > queries ? `(of ${drawn} drawn, the time being limited) ` : ''}development queries (${kinds.join(', ')}); ${lined} have gold lines. Sample: ${sampling}${withoutMirror ? `; ${withoutMirror} more have no mirror here` : ''}`,
-    `- Budgets: 2,000, 8,000 and 32,000 tokens (o200k_base for all, the paths above the lines counted)`,
+    `- Budgets: 2,000, 8,000 and 32,000 tokens (o200k_base for all; the paths above the lines count, too)`,
     `- Command: \`npm run build && ${command}\``,
     '',
-    'R@k: mean share of the gold files among the first k files. MRR: of the first gold file. Lines: mean share of the gold lines that stand',
-    'verbatim in the pack. A pack over its budget shows nothing, a crash is a miss. Query time is for search and packing at the three budgets',
-    'together, after a first question, files in the cache; what starts a program for every question pays for that. Cold start is from nothing,',
-    'no index, to the answer of that first question; it and disk are sums over all trees; 0 MB means in memory or no index. Peak memory is that of',
-    'the process on the largest tree, the comparison’s own 180 MB or so included; of programs that it starts it is not known. Gold is what a fix changed or an answer cites: other lines may be as useful.',
+    'R@k: mean share of the gold files among the first k files. MRR: mean reciprocal rank of the first gold file. Lines: mean share of the gold',
+    'lines shown verbatim in the pack. A pack over its budget counts as empty, a crash as a miss. Query time covers search and packing at all',
+    'three budgets, after a warm-up question and with files cached; it includes process start for peers that run a program per question. Cold',
+    'start is the time from no index to the answer of the warm-up question. Cold start and disk are sums over all trees; 0 MB means in memory or no',
+    'index. Peak memory is that of the process on its most demanding tree, including about 180 MB of the comparison itself; for external programs it is unknown. Gold is what a fix changed or an answer cites; other lines may be as useful.',
     '“Within chance”: the paired difference is below two standard errors.',
   ].join('\n')
 }
@@ -149,7 +149,7 @@ function table(rows: readonly Row[]): string {
     if (row.missing) return [`${name}: **${row.missing}**`, ...COLUMNS.map(() => '')]
     return [row.peer.kind === 'Fovea' ? `**${name}**` : name, ...COLUMNS.map((column) => textIn(column, row))]
   })
-  return `${markdown(head, body)}\n\n† Re-implementation of the published recipe, not the program; its constants and what it leaves out are below.`
+  return `${markdown(head, body)}\n\n† Re-implementation of the published recipe, not the program itself; its constants and omissions are listed below.`
 }
 
 function markdown(head: readonly string[], body: readonly (readonly string[])[]): string {
@@ -227,11 +227,11 @@ function byKind(rows: readonly Row[]): string {
 
 /** Known limitations; a run adds its own failures. */
 const NEVER = [
-  'Copilot today, Cursor, Windsurf and Augment are services: nothing of them runs here. Cody’s searcher is a closed program.',
-  'semble, Aider, Serena and kit need packages outside npm; for two of them the recipe is re-implemented, without semble’s embedding model.',
-  'claude-context’s own search takes an embedding service and a Milvus server; Continue’s and Roo’s take the editor or a vector server.',
-  'A language model that searches with tools was not asked: the scripted agent is what can be repeated without one.',
-  'Past commits: trees come without history, because the queries are partly commits of it.',
+  'Copilot today, Cursor, Windsurf and Augment are services that cannot be run locally. Cody’s searcher is closed source.',
+  'semble, Aider, Serena and kit need packages outside npm; two of them are re-implemented from their recipe, semble’s without its embedding model.',
+  'claude-context’s own search needs an embedding service and a Milvus server; Continue’s and Roo’s need the editor or a vector server.',
+  'No language model that searches with tools was measured: the scripted agent is the reproducible substitute.',
+  'Ranking by past commits: the trees have no history, because some queries are commits of it.',
 ]
 
 function unmeasured({ rows }: Report): string {

@@ -13,7 +13,7 @@ export const tfidfPeer: Peer = {
   id: 'tfidf',
   name: 'TF-IDF, windows of 250 tokens (Copilot’s basic index until 0.42)',
   kind: 're-implementation',
-  how: 'Lines up to 250 tokens, blank ones left out; words of at least 3 characters, split at capitals and underscores, no length normalisation, what has less than 25 % of the best score dropped (microsoft/vscode-copilot-chat before its removal in March 2026). Without the language model that chose its keywords.',
+  how: 'Windows of up to 250 tokens without blank lines; words of at least 3 characters, split at capitals and underscores, no length normalisation, windows below 25 % of the best score dropped (microsoft/vscode-copilot-chat before its removal in March 2026). Without the language model that chose its keywords.',
   version: async () => undefined,
   async open(tree, { count }) {
     const index = new Inverted()

@@ -72,8 +72,8 @@ function git(dir: string, args: readonly string[], input = ''): Buffer {
 }
 
 /**
- * Writes the files of a commit, unless that was done before. Mirrors may be partial clones: absent blobs are skipped, where
- * a checkout would fail. Symbolic links and submodules are skipped, too, and there is no `.git`.
+ * Writes the files of a commit, unless that was done before. Mirrors may be partial clones: absent blobs are skipped,
+ * where a checkout would fail. Symbolic links and submodules are skipped, too, and there is no `.git`.
  */
 export function writeTree(mirrors: string, repo: string, commit: string, into: string): void {
   if (existsSync(into)) return

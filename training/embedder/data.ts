@@ -1,11 +1,11 @@
-/** pairs.jsonl → bags of term numbers, and the vocabulary. */
+/** Reads pairs.jsonl into bags of term ids and builds the vocabulary from the training pairs. */
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { countWeight, ngramBuckets } from '../../src/engine/text/embedding.ts'
 import type { Pair, PairKind } from './pairs.ts'
 import { readRepositories } from './repositories.ts'
 
-/** Distinct terms, by number, and how often each occurs. */
+/** A bag of words: distinct term ids and their counts. */
 export interface Bag {
   readonly terms: Int32Array
   readonly counts: Uint16Array
@@ -16,7 +16,7 @@ export interface Example {
   readonly kind: PairKind
   readonly query: Bag
   readonly code: Bag
-  /** Equal for equal texts: such pairs are no negatives for each other. */
+  /** Equal for equal texts: such pairs are not negatives for each other. */
   readonly queryText: number
   readonly codeText: number
 }
@@ -29,8 +29,10 @@ export interface Data {
   readonly heldOut: readonly Example[]
 }
 
-const LEAST_PAIRS = 4
+/** A vocabulary term occurs in at least this many training pairs. */
+const MIN_PAIRS = 4
 
+/** Reads the pairs; `limit` is the maximum size of the vocabulary. */
 export async function readData(file: string, limit: number): Promise<Data> {
   const held = new Set(readRepositories().flatMap(({ repository, heldOut }) => (heldOut ? [repository] : [])))
   const pairs: Pair[] = []
@@ -42,7 +44,7 @@ export async function readData(file: string, limit: number): Promise<Data> {
       frequency.set(term, (frequency.get(term) ?? 0) + 1)
   }
   const terms = [...frequency]
-    .filter(([, count]) => count >= LEAST_PAIRS)
+    .filter(([, count]) => count >= MIN_PAIRS)
     .sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
     .slice(0, limit)
     .map(([term]) => term)
@@ -84,7 +86,7 @@ export async function readData(file: string, limit: number): Promise<Data> {
   }
 }
 
-/** Rows of each term's n-grams, after the vocabulary's rows. */
+/** Row numbers of each term's n-gram buckets; bucket rows follow the vocabulary rows. */
 export function ngramRows({ terms, known }: Data, buckets: number): Int32Array[] {
   return terms.map((term) => Int32Array.from(ngramBuckets(term, buckets), (bucket) => known + bucket))
 }

@@ -1,12 +1,16 @@
-/** How well embedders find the code of a text among that of an unseen repository: mean reciprocal ranks. */
+/**
+ * Mean reciprocal ranks of embedders that search the code of a text among all code of a repository they were not
+ * trained on.
+ */
 import { embedHashed } from '../../src/engine/ingest/embed/embed.ts'
 import { unit } from '../../src/engine/text/embedding.ts'
 import type { Bag, Data, Example } from './data.ts'
 import type { PairKind } from './pairs.ts'
 import { seededRandom, shuffle } from './random.ts'
 
+/** Maximum and minimum number of pairs in a pool. */
 const POOL = 1000
-const LEAST = 60
+const MIN_POOL = 60
 const SEED = 1
 const [K1, B] = [1.2, 0.75]
 
@@ -19,7 +23,7 @@ export interface Pool {
   readonly examples: readonly Example[]
 }
 
-/** One for each held-out repository and kind: the code of each pair, among which the text of each is to find its own. */
+/** One pool per held-out repository and kind: the text of each pair searches for its own code among the code of all. */
 export function poolsOf({ heldOut }: Data): Pool[] {
   const names = [...new Set(heldOut.map(({ repository }) => repository))].sort()
   const kinds: readonly PairKind[] = ['doc', 'commit']
@@ -27,7 +31,7 @@ export function poolsOf({ heldOut }: Data): Pool[] {
     names.flatMap((repository) => {
       const all = heldOut.filter((one) => one.repository === repository && one.kind === kind)
       const examples = shuffle(all, seededRandom(SEED)).slice(0, POOL)
-      return examples.length < LEAST ? [] : [{ repository, kind, examples }]
+      return examples.length < MIN_POOL ? [] : [{ repository, kind, examples }]
     }),
   )
 }
@@ -79,7 +83,7 @@ export function bm25Scores({ examples }: Pool): Scores {
   return scores
 }
 
-/** The untrained embedder: hashed sub-tokens with the pool's own idf. */
+/** The untrained baseline: hashed sub-tokens with the pool's own idf. */
 export function hashedEmbed({ examples }: Pool, terms: readonly string[]): Embed {
   const frequency = new Map<string, number>()
   for (const { code } of examples)
@@ -92,7 +96,7 @@ export function hashedEmbed({ examples }: Pool, terms: readonly string[]): Embed
     }))
 }
 
-/** Sum of both after each query's scores are brought to mean 0 and deviation 1. */
+/** Sum of both after normalising each query's scores to mean 0 and unit deviation. */
 export function zSum(a: Scores, b: Scores): Scores {
   const n = Math.sqrt(a.length)
   const out = new Float64Array(a.length)
@@ -107,14 +111,14 @@ export function zSum(a: Scores, b: Scores): Scores {
   return out
 }
 
-/** Mean of 1 / rank of the own code; of equal scores half count as better. */
+/** Mean reciprocal rank of each query's own code; ties count half. */
 export function mrr(scores: Scores): number {
   const n = Math.sqrt(scores.length)
   let sum = 0
   for (let i = 0; i < n; i++) {
-    const own = scores[i * n + i]!
+    const correct = scores[i * n + i]!
     let rank = 0.5
-    for (let j = i * n; j < (i + 1) * n; j++) rank += scores[j]! > own ? 1 : scores[j] === own ? 0.5 : 0
+    for (let j = i * n; j < (i + 1) * n; j++) rank += scores[j]! > correct ? 1 : scores[j] === correct ? 0.5 : 0
     sum += 1 / rank
   }
   return sum / n
@@ -124,8 +128,8 @@ export function mrr(scores: Scores): number {
 export function meanMrr(pools: readonly Pool[], score: (pool: Pool) => Scores): Record<string, number> {
   const result: Record<string, number> = {}
   for (const kind of new Set(pools.map(({ kind }) => kind))) {
-    const own = pools.filter((pool) => pool.kind === kind)
-    result[kind] = own.reduce((sum, pool) => sum + mrr(score(pool)), 0) / own.length
+    const ofKind = pools.filter((pool) => pool.kind === kind)
+    result[kind] = ofKind.reduce((sum, pool) => sum + mrr(score(pool)), 0) / ofKind.length
   }
   return result
 }

@@ -1,4 +1,7 @@
-/** Git directories → pairs.jsonl: `mine.ts --git <folder of git directories> --out <folder>`. */
+/**
+ * Mines training pairs from git directories into pairs.jsonl. Usage: `mine.ts --git <folder of git directories> --out
+ * <folder>`.
+ */
 
 import { once } from 'node:events'
 import { createWriteStream, existsSync, mkdirSync } from 'node:fs'
@@ -17,9 +20,11 @@ import { seededRandom, shuffle } from './random.ts'
 import { type Repository, readRepositories } from './repositories.ts'
 
 const SEED = 1
+/** Commits read per repository. */
 const COMMITS = 4000
+/** Share of test files that are used. */
 const TEST_SHARE = 0.15
-/** Pairs a repository gives at most, so that none dominates. */
+/** Maximum pairs per repository, so that none dominates. */
 const CAPS: Record<PairKind, number> = { doc: 6000, name: 4500, path: 1500, commit: 3500 }
 const CODE = new Set('python typescript tsx javascript go rust java c cpp csharp php ruby kotlin'.split(' '))
 const EXTENSIONS = LANGUAGES.filter(({ id }) => CODE.has(id)).flatMap(({ extensions }) => extensions)
@@ -41,7 +46,7 @@ async function pairsOf(
     }
   }
   for (const blob of blobsOf(folder, commit, wanted)) add(blob.path, await pairsOfBlob(parser, blob, random))
-  for (const touched of touchedFiles(folder, commit, COMMITS, EXTENSIONS, wanted))
+  for (const touched of touchedFiles(folder, commit, { limit: COMMITS, extensions: EXTENSIONS, wanted }))
     add(touched.path, pairOfCommit(touched))
   shuffle(pairs, random)
   return KINDS.flatMap((kind) => pairs.filter((pair) => pair.kind === kind).slice(0, CAPS[kind]))
@@ -77,7 +82,7 @@ for (const repository of readRepositories()) {
   const folder = [`${repository.repository.replace('/', '+')}/repo`, `${repository.repository}.git`]
     .map((name) => join(home, name))
     .find(existsSync)
-  if (!folder) throw new Error(`${repository.repository} has no git directory in ${home}.`)
+  if (!folder) throw new Error(`${home} has no git directory of ${repository.repository}: clone it with --bare first.`)
   const pairs = await pairsOf(await openParser(grammars), repository, folder, seen)
   tally(pairs, ({ kind }) => kind, kinds)
   tally(pairs, ({ language }) => language, languages)

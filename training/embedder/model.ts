@@ -1,14 +1,17 @@
-/** The embedder while it is trained: vectors and weights, forward, backward, and Adam on the rows a batch touches. */
+/**
+ * The embedder during training: vectors and weights, forward and backward pass, and Adam on the rows a batch touches.
+ */
 import { ngramShare } from '../../src/engine/text/embedding.ts'
 import { type Bag, type Data, ngramRows, weightsOf } from './data.ts'
 
 const TEMPERATURE = 0.05
 const DROPOUT = 0.3
-/** Share of vocabulary terms that a batch composes of n-grams on both sides, and again on each side. */
+/** Share of vocabulary terms that a batch composes of n-grams on both sides, and again on each side separately. */
 const COMPOSED = 0.03
 const [BETA1, BETA2, EPSILON] = [0.9, 0.999, 1e-8]
-/** Weights learn faster than vectors. */
+/** Learning rate factor of the weights relative to the vectors. */
 const WEIGHT_RATE = 2.5
+/** Initial idf of n-gram buckets, which stand for rare terms. */
 const BUCKET_IDF = 8
 
 /** A tensor of rows with its gradient and Adam's moments; only touched rows are updated. */
@@ -55,7 +58,7 @@ class Rows {
   }
 }
 
-/** One side of a batch: which rows make each vector, and the unit vectors. */
+/** One side of a batch: the rows and shares that make up each vector, and the unit vectors. */
 interface Side {
   readonly weights: Rows
   readonly rows: number[]
@@ -94,7 +97,7 @@ export class Model {
     this.weights = { query: weights(), code: weights() }
   }
 
-  /** One step on a batch; the mean loss. */
+  /** Performs one training step on a batch; returns the mean loss. */
   train(batch: readonly Data['train'][number][], rate: number): number {
     const { known } = this.data
     const both = Uint8Array.from({ length: known }, () => (this.random() < COMPOSED ? 1 : 0))
@@ -117,7 +120,7 @@ export class Model {
     return loss
   }
 
-  /** Unit vectors of the bags, row by row; without dropout. */
+  /** Unit vectors of the bags, row by row, without dropout. */
   embed(bags: readonly Bag[], side: SideName): Float32Array {
     return Float32Array.from(this.forward(bags, side, null).vectors)
   }
@@ -181,7 +184,7 @@ export class Model {
     const { value: table, gradient: tableGradient } = this.vectors
     for (let i = 0; i < lengths.length; i++) {
       const out = i * d
-      // Through u = s / |s|: what points along u is lost.
+      // Through u = s / |s|: the component along u vanishes.
       let along = 0
       for (let t = out; t < out + d; t++) along += gradient[t]! * vectors[t]!
       for (let t = out; t < out + d; t++) gradient[t] = (gradient[t]! - along * vectors[t]!) / lengths[i]!
@@ -203,7 +206,7 @@ export class Model {
   }
 }
 
-/** Inverse document frequency over the code side, in logarithms; n-grams stand for rare terms. */
+/** Logarithm of the inverse document frequency over the code side; n-gram buckets get that of rare terms. */
 function logIdf({ train, known }: Data, rows: number): Float32Array {
   const frequency = new Float64Array(known)
   for (const { code } of train) for (const term of code.terms) if (term < known) frequency[term]!++
@@ -222,7 +225,7 @@ function contrast(batch: readonly Data['train'][number][], query: Side, code: Si
     const { queryText, codeText } = batch[i]!
     for (let j = 0; j < n; j++) {
       const same = i !== j && (batch[j]!.queryText === queryText || batch[j]!.codeText === codeText)
-      // Scores are at most 1, so that nothing overflows.
+      // Scores are at most 1, so the exponent does not overflow.
       const odds = same ? 0 : Math.exp((scores[i * n + j]! - 1) / TEMPERATURE)
       scores[i * n + j] = odds
       rowSums[i]! += odds
@@ -232,8 +235,8 @@ function contrast(batch: readonly Data['train'][number][], query: Side, code: Si
   let loss = 0
   const across = new Float64Array(n * n)
   for (let i = 0; i < n; i++) {
-    const own = scores[i * n + i]!
-    loss -= Math.log((own / rowSums[i]!) * (own / columnSums[i]!)) / 2
+    const positive = scores[i * n + i]!
+    loss -= Math.log((positive / rowSums[i]!) * (positive / columnSums[i]!)) / 2
     for (let j = 0; j < n; j++) {
       const p = scores[i * n + j]! * (1 / rowSums[i]! + 1 / columnSums[j]!) - (i === j ? 2 : 0)
       const gradient = p / (2 * n * TEMPERATURE)
@@ -252,7 +255,7 @@ function transposed(a: Float64Array, n: number, d: number): Float64Array {
   return out
 }
 
-/** a·bᵀ of an n × d and an m × d matrix, in blocks of 2 × 4 that stay in registers. */
+/** a·bᵀ of an n × d and an m × d matrix, in 2 × 4 blocks that stay in registers. */
 function products(a: Float64Array, b: Float64Array, n: number, m: number, d: number): Float64Array {
   const out = new Float64Array(n * m)
   const block = new Float64Array(8)
@@ -268,7 +271,10 @@ function products(a: Float64Array, b: Float64Array, n: number, m: number, d: num
   return out
 }
 
-/** Two rows of a, which begin at a0 and a1, with four of b from row j on. */
+/**
+ * Multiplies two rows of a, at offsets a0 and a1, with four of b from row j on. Plain parameters: this is the inner
+ * loop.
+ */
 function multiply(
   a: Float64Array,
   a0: number,

@@ -1,3 +1,5 @@
+/** Seeded random numbers and shuffling, so that training is reproducible. */
+
 /** mulberry32: a small seeded generator of numbers in [0, 1). */
 export function seededRandom(seed: number): () => number {
   let state = seed | 0
@@ -9,7 +11,7 @@ export function seededRandom(seed: number): () => number {
   }
 }
 
-/** In place (Fisher-Yates). */
+/** Shuffles in place (Fisher-Yates). */
 export function shuffle<T>(items: T[], random: () => number): T[] {
   for (let i = items.length - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1))

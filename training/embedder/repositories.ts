@@ -1,4 +1,4 @@
-/** The repositories the embedder is trained on, and those it must never see because benchmarks are made of them. */
+/** The repositories the embedder is trained on, and those excluded because benchmarks are made of them. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -10,13 +10,14 @@ export interface Repository {
   readonly licence: string
   /** Languages of at least 15 % of its source files. */
   readonly languages: readonly string[]
-  /** Its pairs are for validation and never trained on. */
+  /** Whether its pairs serve validation only. */
   readonly heldOut?: boolean
 }
 
 const PERMISSIVE = new Set(['MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'MIT OR Apache-2.0'])
 
-const REFUSED = new Set(
+/** Repositories of benchmarks. */
+const EXCLUDED = new Set(
   `django/django sympy/sympy scikit-learn/scikit-learn sphinx-doc/sphinx pydata/xarray pylint-dev/pylint astropy/astropy
   matplotlib/matplotlib mwaskom/seaborn sqlalchemy/sqlalchemy keras-team/keras vuejs/core microsoft/playwright
   babel/babel continuedev/continue prometheus/prometheus grpc/grpc-go gohugoio/hugo tokio-rs/tokio tokio-rs/tracing
@@ -28,12 +29,16 @@ const REFUSED = new Set(
   fastify/fastify rust-lang/cargo netty/netty redis/redis expressjs/express etcd-io/etcd`.split(/\s+/),
 )
 
-/** Throws when the list names a refused repository or one without a permissive licence. */
+/** Reads repositories.json; throws when it names an excluded repository or one without a permissive licence. */
 export function readRepositories(): readonly Repository[] {
   const list: readonly Repository[] = JSON.parse(readFileSync(join(import.meta.dirname, 'repositories.json'), 'utf8'))
   for (const { repository, licence } of list) {
-    if (REFUSED.has(repository.toLowerCase())) throw new Error(`${repository} is a benchmark repository.`)
-    if (!PERMISSIVE.has(licence)) throw new Error(`${repository} has the licence ${licence}.`)
+    if (EXCLUDED.has(repository.toLowerCase()))
+      throw new Error(`${repository} is part of a benchmark: remove it from repositories.json.`)
+    if (!PERMISSIVE.has(licence))
+      throw new Error(
+        `${repository} has the licence ${licence}, which is not permissive: remove it from repositories.json.`,
+      )
   }
   return list
 }

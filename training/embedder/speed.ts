@@ -1,4 +1,4 @@
-/** Chunks a second of one core: `speed.ts <folder>`. Parsing is not timed. */
+/** Measures embedding throughput in chunks per second of CPU time, without parsing. Usage: `speed.ts <folder>`. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { embedChunks } from '../../src/engine/ingest/embed/embed.ts'

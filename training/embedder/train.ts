@@ -1,6 +1,6 @@
 /**
- * pairs.jsonl → media/embedder.bin: `train.ts --pairs <file> [--out <file>] [--epochs n] [--dimensions n] [--rate x]`.
- * With `--evaluate` the file that is there is only measured.
+ * Trains the embedder on pairs.jsonl, writes media/embedder.bin and prints its figures. `--evaluate` only measures the
+ * existing file. Usage: `train.ts --pairs <file> [--out <file>] [--epochs n] [--dimensions n] [--rate x] [--evaluate]`.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,7 +15,8 @@ const SEED = 1
 const VOCABULARY = 15_000
 const BUCKETS = 4096
 const BATCH = 512
-const LEAST_RATE = 0.05
+/** The learning rate falls linearly to this share of its start. */
+const MIN_RATE_SHARE = 0.05
 
 const { values } = parseArgs({
   options: {
@@ -45,7 +46,7 @@ function train(): void {
     let loss = 0
     const batches = epoch % 2 === 0 ? mixedBatches(data.train, random) : repositoryBatches(data.train, random)
     for (const batch of batches) {
-      loss += model.train(batch, Number(values.rate) * Math.max(LEAST_RATE, 1 - step / steps))
+      loss += model.train(batch, Number(values.rate) * Math.max(MIN_RATE_SHARE, 1 - step / steps))
       step++
     }
     const figures = meanMrr(pools, (pool) => denseScores(pool, (bags, side) => model.embed(bags, side)))
@@ -59,7 +60,7 @@ function mixedBatches(examples: readonly Example[], random: () => number): Examp
   return cut(shuffle([...examples], random))
 }
 
-/** Negatives of the same repository are the hard ones; what is left of each is mixed. */
+/** Batches of one repository each, whose negatives are hard; the remainders of the repositories are mixed. */
 function repositoryBatches(examples: Data['train'], random: () => number): Example[][] {
   const shuffled = shuffle([...examples], random)
   const names = [...new Set(shuffled.map(({ repository }) => repository))].sort()
@@ -75,7 +76,7 @@ function cut(examples: readonly Example[]): Example[][] {
   )
 }
 
-/** The figures of the file as it is shipped. */
+/** Prints the figures of the packed file, as shipped. */
 function table(): void {
   const packed = packedEmbed(readFileSync(values.out), data.terms)
   const hashed = (pool: Pool): Embed => hashedEmbed(pool, data.terms)

@@ -1,4 +1,4 @@
-/** A trained model → the bytes of media/embedder.bin; src/engine/text/embedding.ts says how they are laid out. */
+/** Packs a trained model into the bytes of media/embedder.bin; src/engine/text/embedding.ts documents the layout. */
 import {
   CHECKED_FROM,
   crc32,
@@ -11,7 +11,7 @@ import { weightsOf } from './data.ts'
 import type { Embed } from './evaluate.ts'
 import type { Model } from './model.ts'
 
-/** Each row is scaled so that its greatest number is ±127. */
+/** Quantises each row to 8 bits, scaled so that its largest value is ±127. */
 export function packWeights({ data, dimensions: d, vectors, weights }: Model): Uint8Array {
   const text = new TextEncoder().encode(data.terms.slice(0, data.known).join('\n'))
   const count = vectors.value.length / d
@@ -36,7 +36,7 @@ export function packWeights({ data, dimensions: d, vectors, weights }: Model): U
   return bytes
 }
 
-/** The shipped arithmetic over packed weights. */
+/** Embeds with the shipped implementation over packed weights. */
 export function packedEmbed(bytes: Uint8Array, terms: readonly string[]): Embed {
   const embedding = readEmbedding(bytes)
   if ('reason' in embedding) throw new Error(`The embedder ${embedding.reason}.`)
@@ -44,10 +44,10 @@ export function packedEmbed(bytes: Uint8Array, terms: readonly string[]): Embed 
     const d = embedding.dimensions
     const out = new Float32Array(bags.length * d)
     bags.forEach((bag, i) => {
-      const own = Array.from(bag.terms, (term) => terms[term]!)
+      const words = Array.from(bag.terms, (term) => terms[term]!)
       const into = out.subarray(i * d, (i + 1) * d)
-      if (side === 'query') into.set(embedding.embedQuery(own, weightsOf(bag)))
-      else embedding.embedCode(embedding.resolve(own), Uint32Array.from(own.keys()), bag.counts, into)
+      if (side === 'query') into.set(embedding.embedQuery(words, weightsOf(bag)))
+      else embedding.embedCode(embedding.resolve(words), Uint32Array.from(words.keys()), bag.counts, into)
     })
     return out
   }

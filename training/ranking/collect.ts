@@ -1,9 +1,9 @@
 /**
- * Queries with gold → features of their candidate chunks, one JSON file a tree, for `fit.ts`.
- * Each (repository, commit) becomes a git worktree, so that history ends where the query was asked.
+ * Collects the features of each query's candidate chunks for `fit.ts`, one JSON lines file per tree. Each (repository,
+ * commit) becomes a git worktree, so that history ends at the commit where the query was asked.
  *
  * usage: node tools/node24.mjs training/ranking/collect.ts QUERIES.jsonl IDS MIRRORS WORK [shard/of]
- * MIRRORS holds git directories as <owner>+<name>/repo; WORK keeps trees, indexes and features between runs.
+ * MIRRORS contains git directories as <owner>+<name>/repo; WORK keeps trees, indexes and features between runs.
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
@@ -39,7 +39,7 @@ interface Range {
   readonly end: number
 }
 
-/** A query's candidates; row = [file, gold lines in the chunk, file is gold, prior, …features]. */
+/** A query's candidate chunks; row = [file, gold lines in the chunk, file is gold, prior, …features]. */
 export interface Sample {
   readonly id: string
   readonly kind: string
@@ -51,20 +51,20 @@ export interface Sample {
 const log = { warn: (topic: string, message: string) => console.error(`${topic}: ${message}`) }
 const ENV = { ...process.env, GIT_NO_LAZY_FETCH: '1' }
 
-/** Best chunks taken by each signal, and best files with so many of their chunks. */
+/** Candidates per signal: the best chunks, and the best files with [files, chunks of each]. */
 const CHUNKS = { text: 220, body: 50, defined: 30, callee: 20, pastChunk: 30 } as const
 const FILES = { wholeFile: [40, 4], chunks: [40, 4], past: [12, 4], mention: [5, 10], path: [12, 3] } as const
 
 export function readQueries(file: string, ids: string): Query[] {
-  const wanted = new Set(readFileSync(ids, 'utf8').split(/\s+/))
+  const selected = new Set(readFileSync(ids, 'utf8').split(/\s+/))
   return readFileSync(file, 'utf8')
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as Query)
-    .filter(({ id, set, gold_files }) => wanted.has(id) && set !== 'deveval' && gold_files.length > 0)
+    .filter(({ id, set, gold_files }) => selected.has(id) && set !== 'deveval' && gold_files.length > 0)
 }
 
-/** A worktree of the commit, without what the mirror lacks; its folder. */
+/** Checks out a worktree of the commit, without blobs the mirror lacks; returns its folder. */
 export function checkOut(mirrors: string, work: string, repo: string, commit: string): string {
   const name = repo.replace('/', '+')
   const bare = join(work, 'git', name)
@@ -83,7 +83,7 @@ export function checkOut(mirrors: string, work: string, repo: string, commit: st
   return folder
 }
 
-/** Opens the folder's index, making it where there is none. */
+/** Opens the folder's index, making it first if needed. */
 export async function openTree(folder: string) {
   const { ports, place } = await resolveWorkspace([folder], log)
   const engine = await openEngine(ports, place)
@@ -93,11 +93,12 @@ export async function openTree(folder: string) {
   const tree = (await store.tree(place.roots.join('\n')))!
   const records = await recordsOf({ store, cache: new Map() }, tree)
   await store.close()
-  const held = new Map<string, readonly string[]>()
-  const read = (file: number) => readLines(ports.files, { tree, records }, file, held)
+  const cache = new Map<string, readonly string[]>()
+  const read = (file: number) => readLines(ports.files, { tree, records }, file, cache)
   return { ports, tree, retriever: await openRetriever(tree, records, ports.clock), read }
 }
 
+/** Gold lines of a query by file. */
 export function evidenceOf(query: Query): Map<string, Set<number>> {
   const ranges = query.gold_context ?? (query.set === 'history' ? query.gold_symbols : query.gold_lines) ?? []
   const lines = new Map<string, Set<number>>()
@@ -112,7 +113,7 @@ export function evidenceOf(query: Query): Map<string, Set<number>> {
 export async function sampleOf({ corpus, history }: Retriever, query: Query, read: ReadLines): Promise<Sample> {
   const plan = planQuery(query.query)
   const signals = await searchCorpus(corpus, plan, history, { read })
-  // Before they are divided, which may make equal what was not.
+  // Chosen before `featuresOf` normalises the signals, which can create ties.
   const found = [...candidates(corpus, signals)]
   const { chunk: chunkFeatures, file: fileFeatures, prior } = featuresOf(corpus, plan, signals, new Set())
   const gold = evidenceOf(query)
@@ -120,11 +121,11 @@ export async function sampleOf({ corpus, history }: Retriever, query: Query, rea
     const file = corpus.fileOf[chunk]!
     const { path } = corpus.files[file]!
     const { firstLine, lastLine } = corpus.chunks[chunk]!
-    const held = [...(gold.get(path) ?? [])].filter((n) => n >= firstLine && n <= lastLine).length
+    const goldLines = [...(gold.get(path) ?? [])].filter((n) => n >= firstLine && n <= lastLine).length
     const features = [...chunkFeatures.map((values) => values[chunk]!), ...fileFeatures.map((values) => values[file]!)]
     return [
       file,
-      held,
+      goldLines,
       query.gold_files.includes(path) ? 1 : 0,
       prior[file]!,
       ...features.map((x) => Number(x.toFixed(4))),

@@ -1,7 +1,7 @@
 /**
- * Queries with gold → how well they are answered: ranking, and what packs name and show, by kind, language, repository
- * and rung. History is seen, cut where the query was asked; with `--folds` no repository is scored with weights it
- * helped to fit (`fit.ts --folds`). Needs the trees and indexes of `collect.ts`.
+ * Evaluates the whole pipeline on queries with gold: ranking, and what packs name and show, by kind, language,
+ * repository and resolution. History ends where the query was asked; with `--folds` no repository is scored with
+ * weights it helped to fit (`fit.ts --folds`). Uses the trees and indexes of `collect.ts`.
  *
  * usage: node tools/node24.mjs training/ranking/evaluate.ts QUERIES.jsonl IDS MIRRORS WORK [--folds] [--no-history]
  *        [--shard N/OF --out FILE] | --show FILE,…
@@ -67,7 +67,7 @@ async function answer(tree: Awaited<ReturnType<typeof openTree>>, query: Query, 
   return figures
 }
 
-/** What a query is counted under. */
+/** The groups a query counts towards. */
 function groupsOf({ kind, set, repo, gold_files }: Query): string[] {
   const extensions = new Map<string, number>()
   for (const file of gold_files) {

@@ -1,9 +1,10 @@
 /**
- * Features with gold (`collect.ts`) → `src/engine/retrieve/weights.ts`: two linear heads, each fitted by softmax
- * cross-entropy over a query's candidates with an L2 penalty; the roles' priors are fixed. Prints ranking figures
- * cross-validated by repository: no repository is ever scored with weights it helped to fit.
+ * Fits the ranking weights from the features of `collect.ts`: two linear heads, each by softmax cross-entropy over a
+ * query's candidates with an L2 penalty; the priors of roles are fixed. Prints ranking figures cross-validated by
+ * repository, so no repository is scored with weights it helped to fit. `--write` writes
+ * `src/engine/retrieve/weights.ts`, `--folds` writes the weights of each fold for `evaluate.ts`.
  *
- * usage: node tools/node24.mjs training/ranking/fit.ts WORK [--without signal,…] [--write]
+ * usage: node tools/node24.mjs training/ranking/fit.ts WORK [--without signal,…] [--folds] [--write]
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,16 +12,17 @@ import { CHUNK_SIGNALS, FILE_SIGNALS } from '../../src/engine/retrieve/search.ts
 import type { Sample } from './collect.ts'
 
 const NAMES = [...CHUNK_SIGNALS, ...FILE_SIGNALS]
-const FIRST = 4
+/** Index of the first feature in a sample's row. */
+const FIRST_FEATURE = 4
 const FOLDS = 7
 const L2 = 1e-2
 const STEPS = 400
-/** So many gold lines in a chunk count as full evidence. */
-const ENOUGH_LINES = 5
+/** Gold lines in a chunk that count as full evidence. */
+const FULL_EVIDENCE_LINES = 5
 
 interface Case {
   readonly sample: Sample
-  /** rows × NAMES.length */
+  /** Features, rows × NAMES.length. */
   readonly x: Float64Array
   readonly prior: Float64Array
   readonly target: Float64Array
@@ -38,29 +40,31 @@ function caseOf(sample: Sample, off: ReadonlySet<string>, head: 'chunk' | 'file'
   const x = new Float64Array(rows.length * NAMES.length)
   rows.forEach((row, i) => {
     NAMES.forEach((name, j) => {
-      x[i * NAMES.length + j] = off.has(name) ? 0 : row[FIRST + j]!
+      x[i * NAMES.length + j] = off.has(name) ? 0 : row[FIRST_FEATURE + j]!
     })
   })
-  const target = Float64Array.from(rows, (row) => (head === 'chunk' ? Math.min(1, row[1]! / ENOUGH_LINES) : row[2]!))
+  const target = Float64Array.from(rows, (row) =>
+    head === 'chunk' ? Math.min(1, row[1]! / FULL_EVIDENCE_LINES) : row[2]!,
+  )
   const sum = target.reduce((a, b) => a + b, 0)
   return { sample, x, prior: Float64Array.from(rows, (row) => row[3]!), target: target.map((t) => (sum ? t / sum : 0)) }
 }
 
-/** One row a file: the largest of each feature over its chunks. */
+/** One row per file: the maximum of each feature over its chunks. */
 function bestOfFiles(rows: Sample['rows']): number[][] {
   const files = new Map<number, number[]>()
   for (const row of rows) {
-    const held = files.get(row[0]!)
-    if (held)
+    const best = files.get(row[0]!)
+    if (best)
       row.forEach((value, i) => {
-        held[i] = Math.max(held[i]!, value)
+        best[i] = Math.max(best[i]!, value)
       })
     else files.set(row[0]!, [...row])
   }
   return [...files.values()]
 }
 
-/** Adam on the whole set; features are scaled to unit deviation meanwhile. */
+/** Fits the weights with Adam on the full batch; features are scaled to unit deviation during the fit. */
 function fit(cases: readonly Case[]): number[] {
   const used = cases.filter(({ target }) => target.some((t) => t > 0))
   const n = NAMES.length
@@ -113,7 +117,7 @@ function softmax(scores: Float64Array): Float64Array {
   return powers.map((power) => power / sum)
 }
 
-/** Repositories spread over the folds, the largest first. */
+/** Assigns repositories to folds of similar size, the largest first. */
 function foldsOf(samples: readonly Sample[]): Map<string, number> {
   const counts = new Map<string, number>()
   for (const { repo } of samples) counts.set(repo, (counts.get(repo) ?? 0) + 1)
