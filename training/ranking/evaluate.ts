@@ -15,7 +15,7 @@ import { isExample, isTest } from '../../src/engine/text/path-role.ts'
 import { checkOut, evidenceOf, openTree, type Query, readQueries } from './collect.ts'
 
 const BUDGETS = [1000, 2000, 4000, 8000, 16_000, 32_000]
-const RUNGS = ['r0', 'r1']
+const RUNGS = ['full', 'trimmed']
 const HISTORY = ['past', 'pastChunk', 'churn']
 
 type Figures = Readonly<Record<string, number>>
