@@ -1,4 +1,4 @@
-/** A headless Chromium for tests: the system's where there is one, else the one that an npm package carries (Linux x64). */
+/** A headless Chromium for tests: the system's if there is one, else the one from an npm package (Linux x64). */
 import { existsSync } from 'node:fs'
 import { type Browser, chromium, type LaunchOptions } from 'playwright-core'
 
@@ -12,12 +12,14 @@ const SYSTEM = [
 ]
 const ARGS = ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-sync']
 
-/** Made for functions in a cloud: with one process a page that closes ends the browser, and tests need its checks. */
+/**
+ * Flags meant for cloud functions: in single-process mode closing a page ends the browser, and tests need web security.
+ */
 const UNWANTED = /^--(headless|single-process|no-zygote|disable-web-security)/
 
 const systemBrowser = () => SYSTEM.find((path) => path && existsSync(path))
 
-/** Unpacks the packaged browser. Two processes that did so at once would start what the other is still writing. */
+/** Unpacks the packaged browser up front. If two processes did so at once, one could start a half-written binary. */
 export async function prepareBrowser(): Promise<void> {
   if (systemBrowser() || process.platform !== 'linux' || process.arch !== 'x64') return
   const { default: packaged } = await import('@sparticuz/chromium')

@@ -1,4 +1,4 @@
-/** Processes that are started for tests end with them, whatever comes of the test. Tests nothing itself. */
+/** Ends the processes that tests start, however the test ends. Contains no tests. */
 import { type ChildProcess, spawnSync } from 'node:child_process'
 import { after } from 'node:test'
 
@@ -7,13 +7,15 @@ process.on('exit', () => {
   for (const child of running) endTree(child.pid)
 })
 
-/** Ended with this process at the latest. */
+/** Kills `child` when this process exits, at the latest. */
 export function untilExit<Child extends ChildProcess>(child: Child): Child {
   running.add(child)
   return child.once('exit', () => running.delete(child))
 }
 
-/** Ended with the test that starts it, or with the file; what a hook starts would end with the hook. */
+/**
+ * Kills `child` after the test that starts it, or after the file. A process started in a hook would end with the hook.
+ */
 export function untilAfter<Child extends ChildProcess>(child: Child): Child {
   after(() => {
     if (running.has(child)) endTree(child.pid)
@@ -21,7 +23,7 @@ export function untilAfter<Child extends ChildProcess>(child: Child): Child {
   return untilExit(child)
 }
 
-/** Kills a process, all that descend from it, and its group, where it leads one. */
+/** Kills a process, its descendants, and its process group if it leads one. */
 export function endTree(pid: number | undefined): void {
   if (pid === undefined) return
   if (process.platform === 'win32') {
@@ -32,7 +34,7 @@ export function endTree(pid: number | undefined): void {
   endGroup(pid)
 }
 
-/** What a process that led a group has left in it; Windows knows no groups. */
+/** Kills what remains of the group that a process led. Windows has no process groups. */
 export function endGroup(pid: number): void {
   if (process.platform !== 'win32') kill(-pid)
 }
@@ -41,16 +43,16 @@ function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch {
-    // It has ended meanwhile.
+    // Already ended.
   }
 }
 
-/** A browser, for one, leads a group of its own. */
+/** Descendants are needed because some, a browser for one, lead their own group. */
 function treeOf(root: number): ReadonlySet<number> {
   const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
   const rows = (stdout ?? '').split('\n').map((line) => line.trim().split(/\s+/).map(Number))
   const tree = new Set([root])
-  // A set that grows while it is walked is walked to its end.
+  // Iterating a Set also visits elements added during the iteration.
   for (const parent of tree) for (const [pid = 0, ppid] of rows) if (ppid === parent) tree.add(pid)
   return tree
 }

@@ -1,16 +1,21 @@
-/** Time that passes only when a test lets it: `setTimeout`, `setInterval`, `Date.now`, `performance.now`. Tests nothing itself. */
+/**
+ * A clock that advances only when the test says so: `setTimeout`, `setInterval`, `Date.now` and `performance.now`.
+ * Contains no tests.
+ */
 import type { TestContext } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 
 export interface Clock {
-  /** What the two clocks say: one can be set, the other may stand still while the machine sleeps. */
+  /** Readings of the two clocks, ms: the wall clock can be set, the steady one may stop while the machine sleeps. */
   wall: number
   steady: number
-  /** A millisecond at a time; what each sets off in this process comes to its end before the next. */
+  /**
+   * Advances both clocks one millisecond at a time; whatever a tick triggers in this process settles before the next.
+   */
   pass(ms: number): Promise<void>
 }
 
-/** Until the test is over. */
+/** Mocks timers and clocks until the test ends. */
 export function stopClock({ mock }: TestContext): Clock {
   const clock: Clock = {
     wall: Date.now(),

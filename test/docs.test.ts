@@ -1,4 +1,4 @@
-/** The documents say what the code says: generated tables are current, and every file they name exists. */
+/** The documents match the code: generated tables are current, and every file they name exists. */
 import assert from 'node:assert/strict'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -7,9 +7,9 @@ import { DOCUMENTS, withTables } from '../tools/docs.ts'
 
 const root = join(import.meta.dirname, '..')
 const textOf = (name: string) => readFileSync(join(root, name), 'utf8')
-/** What the project does not hold until something is built, run or installed. */
+/** Paths that exist only after something is built, run or installed. */
 const MADE = /^(dist|node_modules|\.vscode-test)\b/
-/** What the worked example of CONTRIBUTING.md adds, and a file of a grammar's package. */
+/** Files that the worked example of CONTRIBUTING.md adds, and a file of a grammar's package. */
 const EXAMPLES = ['syntaxes/make.scm', 'test/languages/make.txt', 'src/node-types.json']
 
 for (const name of DOCUMENTS)
@@ -26,7 +26,7 @@ test('every file that a document names exists', () => {
   assert.deepEqual(missing, [])
 })
 
-test('a name of a file that does not exist is found', () => {
+test('detects the name of a file that does not exist', () => {
   const named = namedFiles('See `src/no/such.ts`, [this](gone.md#part), `engine/engine.ts` and `--dir`.')
   assert.deepEqual(named, ['gone.md', 'src/no/such.ts', 'engine/engine.ts'])
   assert.deepEqual(
@@ -35,7 +35,7 @@ test('a name of a file that does not exist is found', () => {
   )
 })
 
-/** Links to files, and what stands as code and is a path: it has a slash or a known extension, and nothing but a path's characters. */
+/** Links to files, and inline code that looks like a path: a slash or a known extension, and only path characters. */
 function namedFiles(text: string): readonly string[] {
   const links = [...text.matchAll(/\]\(([^)#:\s]+)(?:#[^)]*)?\)/g)].map((found) => found[1]!)
   const code = [...text.matchAll(/`([\w.@-]+(?:\/[\w.@-]+)*\/?)`/g)]
@@ -46,7 +46,10 @@ function namedFiles(text: string): readonly string[] {
   return [...links, ...code]
 }
 
-/** A path from the root, from the document's folder, from `src/` or its engine; a bare name anywhere in the project. */
+/**
+ * Resolves a path from the root, the document's folder, `src/` or the engine; a bare name may be anywhere in the
+ * project.
+ */
 function exists(path: string, folder: string): boolean {
   const places = ['.', folder, 'src', 'src/engine', 'test']
   if (places.some((place) => existsSync(join(root, place, path)))) return true

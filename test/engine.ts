@@ -11,7 +11,7 @@ import { memoryFiles, noHistory, parseFixture, testRun } from './fixture.ts'
 
 export interface TestWorld {
   readonly engine: Engine
-  /** Paths below the root `/repo`; changes are seen by the next `index`. */
+  /** Paths below the root `/repo`; the next `index` sees changes. */
   readonly tree: Map<string, string | Uint8Array>
   readonly ports: Ports
   readonly folder: string
@@ -27,7 +27,7 @@ export interface WorldOptions {
   readonly ports?: Partial<Ports>
 }
 
-/** About four characters a token, as the tokenizers of today; exact counts are the host's. */
+/** About four characters per token, like current tokenizers; exact counts are the host's job. */
 export const roughTokenizer = { id: 'rough', count: (text: string) => Math.ceil(text.length / 4) }
 
 export async function openWorld(

@@ -1,4 +1,4 @@
-/** What all tests share: trees written as text, ports without a disk, and comparison of texts. Tests nothing itself. */
+/** Helpers shared by all tests: trees written as text, in-memory ports, and text comparison. Contains no tests. */
 import assert from 'node:assert/strict'
 import type { FileEntry, Files } from '../src/engine/ports.ts'
 import type { FileRecord } from '../src/engine/types/chunk.ts'
@@ -7,8 +7,8 @@ import type { Run } from '../src/engine/types/run.ts'
 export { noHistory } from '../src/host/history.ts'
 
 /**
- * Files written one below the other, each under a heading `//- /path`. Indentation common to all lines is removed;
- * a file's text ends with a line end unless it is empty.
+ * Parses files written one below the other, each under a heading `//- /path`. Removes indentation common to all lines;
+ * a file's text ends with a newline unless it is empty.
  */
 export function parseFixture(text: string): Map<string, string> {
   const files = new Map<string, string>()
@@ -33,7 +33,7 @@ export function parseFixture(text: string): Map<string, string> {
   return files
 }
 
-/** Files in memory; folders are implied by their paths. A path that ends in `/` is an empty folder. */
+/** In-memory files; folders are implied by their paths. A path that ends in `/` is an empty folder. */
 export function memoryFiles(map: ReadonlyMap<string, string | Uint8Array>): Files {
   const folders = new Map<string, Map<string, FileEntry>>([['/', new Map()]])
   const bytes = new Map<string, Uint8Array>()
@@ -67,12 +67,12 @@ export function memoryFiles(map: ReadonlyMap<string, string | Uint8Array>): File
   }
 }
 
-/** A run that is never stopped and reports to nobody. */
+/** A run that is never aborted and whose progress goes nowhere. */
 export function testRun(): Run {
   return { signal: new AbortController().signal, report: () => {} }
 }
 
-/** Compares two texts, without the indentation, the empty lines around them and spaces at line ends. */
+/** Compares two texts, ignoring common indentation, surrounding empty lines and trailing spaces. */
 export function check(actual: string, expected: string): void {
   const plain = (text: string): string => dedent(text).replace(/[ \t]+$/gm, '')
   assert.equal(plain(actual), plain(expected))
@@ -88,7 +88,7 @@ export function dedent(text: string): string {
   return indents.length === 0 ? '' : lines.map((line) => line.slice(indent)).join('\n')
 }
 
-/** A record without how it is held: what of a chunk lies in arrays of its file stands in it. */
+/** A record in comparable form: values that a chunk keeps in its file's typed arrays are copied into the chunk. */
 export function written(record: FileRecord): object {
   const chunks = record.chunks.map((chunk) => {
     const { id, kind, firstLine, lastLine, startOffset, endOffset, names, scope, symbol, part, lengths } = chunk

@@ -1,4 +1,4 @@
-/** What the views and the manifest say can be translated, and translations say it of the same things. */
+/** Strings of the views and the manifest can be translated, and every translation covers the same strings. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -19,11 +19,11 @@ function check(folder: string): string {
   return spawnSync(process.execPath, [tool, '--check', folder], { encoding: 'utf8' }).stderr
 }
 
-test('the bundle holds what the sources say, and nothing else', () => {
+test('the bundle holds exactly the strings used in the sources', () => {
   assert.equal(check(root), '')
 })
 
-test('a message that is missing, that nobody says, or that is not written in quotes is found', () => {
+test('detects messages that are missing, unused, or not string literals', () => {
   const folder = mkdtempSync(join(tmpdir(), 'fovea-l10n-'))
   after(() => rmSync(folder, { recursive: true }))
   for (const name of ['src/client', 'src/webview/chat', 'l10n']) mkdirSync(join(folder, name), { recursive: true })
@@ -54,7 +54,7 @@ test('a message that is missing, that nobody says, or that is not written in quo
   )
 })
 
-test('the manifest has words for each of its keys, and no others', () => {
+test('the table of the manifest holds exactly the keys it uses', () => {
   const used = readFileSync(join(root, 'package.json'), 'utf8').matchAll(/"%([\w.]+)%"/g)
   assert.deepEqual(
     [...new Set([...used].map(([, key]) => key))].sort(),
@@ -62,7 +62,7 @@ test('the manifest has words for each of its keys, and no others', () => {
   )
 })
 
-/** What stays as it is in every language: places for values, links, icons, code. */
+/** What stays the same in every language: placeholders, links, icons, code. */
 function fixed(text: string): string[] {
   return (text.match(/\{\d+\}|\(command:[^)]*\)|\$\([\w-]+\)|`[^`]*`|\n/g) ?? []).sort()
 }
@@ -78,6 +78,6 @@ for (const name of translations)
     }
   })
 
-test('there is a translation of both', () => {
+test('both the bundle and the manifest are translated', () => {
   assert.ok(translations.includes('package.nls.de.json') && translations.includes('l10n/bundle.l10n.de.json'))
 })

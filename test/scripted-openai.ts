@@ -1,4 +1,6 @@
-/** A scripted OpenAI-compatible server over real HTTP: says what the test wrote down, and keeps what it was asked. Not a model. */
+/**
+ * A scripted OpenAI-compatible server over real HTTP: replies as the test says and records its requests. Not a model.
+ */
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after } from 'node:test'
@@ -25,21 +27,21 @@ export interface Said {
   }[]
 }
 
-/** What it does with one request: pieces to stream, or some misbehaviour. */
+/** How to answer one request: pieces to stream, or some misbehaviour. */
 export type Script =
   | Deed
-  /** Says, or does, what the test makes of the request. */
+  /** Computes the reply from the request. */
   | { readonly reply: (asked: Asked) => string | Deed; readonly cached?: number }
 
 export type Deed =
   | { readonly pieces: Iterable<string>; readonly delay?: number; readonly finish?: string; readonly cached?: number }
   | { readonly status: number; readonly error: object }
-  /** Asks for a tool, its input in two pieces. */
+  /** Calls one tool, its input in two pieces. */
   | { readonly call: string; readonly input: object }
-  /** Asks for several, after some text; an input that is a text is sent as it is. */
+  /** Calls several tools, after some text; an input that is a string is sent as it is. */
   | { readonly calls: readonly Called[]; readonly text?: string; readonly finish?: string }
   | { readonly raw: string; readonly type?: string }
-  /** Hangs up after the pieces, without a word. */
+  /** Drops the connection after the pieces. */
   | { readonly cut: readonly string[] }
   /** Never answers. */
   | { readonly silent: true }
@@ -52,7 +54,7 @@ export interface Called {
 export interface ScriptedServer {
   readonly url: string
   readonly asked: Asked[]
-  /** What the next requests get, in order; the last is repeated. */
+  /** Replies to the next requests, in order; the last is repeated. */
   script(...scripts: Script[]): void
   close(): Promise<void>
 }
@@ -133,7 +135,7 @@ async function play(script: Deed, response: ServerResponse): Promise<void> {
   }
   if ('cut' in script) {
     for (const text of script.cut) piece(text)
-    // Not before they have gone out.
+    // Wait until they have been flushed.
     if (script.cut.length > 0) await new Promise((gone) => response.write('\n', gone))
     response.destroy()
     return

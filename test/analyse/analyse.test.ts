@@ -1,4 +1,6 @@
-/** Who calls, uses, extends a symbol: read off the index, all of it, and said to be so. */
+/**
+ * Exhaustive queries (callers, uses, subtypes of a symbol): answered from the index, complete, and labelled as such.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { analysisAsked } from '../../src/engine/analyse/grammar.ts'
@@ -29,7 +31,7 @@ const TREE = `
   export function lonely() {}
 `
 
-test('the form of the question says what is asked', () => {
+test('recognizes the kind of query from how the question is phrased', () => {
   const relation = (text: string) => {
     const asked = analysisAsked(text)
     return asked?.form === 'relation' ? asked : null
@@ -72,7 +74,7 @@ test('the form of the question says what is asked', () => {
     assert.equal(analysisAsked(text), null, text)
 })
 
-test('counts of callers, and of both, are asked in many forms', () => {
+test('recognizes counts of callers, and callers of two functions, in many phrasings', () => {
   for (const text of [
     'how many places call hub',
     'count the callers of hub',
@@ -100,7 +102,7 @@ test('counts of callers, and of both, are asked in many forms', () => {
     assert.equal(analysisAsked(text), null, text)
 })
 
-test('all places are listed, and only they', async () => {
+test('lists every matching location and nothing else', async () => {
   const { engine, index } = await openWorld(TREE)
   await index()
   const ask = async (text: string) => {
@@ -189,7 +191,7 @@ async function asker(tree: string) {
   }
 }
 
-test('a test is a function, a method or a title, not the class that holds them', async () => {
+test('a test is a function, a method or a title, not the class that contains it', async () => {
   const ask = await asker(MANY)
   assert.deepEqual(await ask('how many tests are there'), [
     '4 tests. 2 of them are calls of it or test.',
@@ -206,7 +208,7 @@ test('a test is a function, a method or a title, not the class that holds them',
   assert.doesNotMatch((await unmarked('how many tests are there'))[0]!, /^\d+ tests/)
 })
 
-test('the innermost function calls, however it is asked', async () => {
+test('attributes a call to the innermost enclosing function, however the question is phrased', async () => {
   const ask = await asker(MANY)
   const callers = ['cut', 'both', 'outer.inner', 'Desk.work', 'TestRoutes.test_one']
   const names = (rows: readonly string[]) => rows.slice(1).map((row) => row.split(' ').at(-1))
@@ -225,7 +227,7 @@ test('the innermost function calls, however it is asked', async () => {
   ])
 })
 
-test('a place that is not there is said to be so', async () => {
+test('says so when the file or folder of the question does not exist', async () => {
   const ask = await asker(MANY)
   for (const place of ['src/nosuch', 'nosuch.py', 'the folder nosuch'])
     assert.deepEqual(await ask(`how many classes are in ${place}`), [
@@ -234,7 +236,7 @@ test('a place that is not there is said to be so', async () => {
   assert.doesNotMatch((await ask('how many classes are in nosuch'))[0]!, /classes\./)
 })
 
-test('a base that is not in the index is no key or function of its name', async () => {
+test('a base class that is not indexed is not mistaken for a key or function of the same name', async () => {
   const ask = await asker(`
     //- /a.ts
     export class Late extends Error {}
@@ -244,7 +246,7 @@ test('a base that is not in the index is no key or function of its name', async 
     assert.doesNotMatch((await ask(question))[0]!, /Read off the index|0 classes|nothing in it/, question)
 })
 
-test('more rows than are listed are said to be so', async () => {
+test('says how many rows there are when it lists only some of them', async () => {
   const functions = Array.from({ length: 1001 }, (_, i) => `  export function f${i}() {}`).join('\n')
   const ask = await asker(`\n  //- /src/big.ts\n${functions}\n`)
   assert.deepEqual(await ask('how many functions are in src/big.ts'), [

@@ -1,4 +1,4 @@
-/** Citation marks become plain, however the text is cut into pieces; code is left alone. */
+/** Citation marks become plain numbers wherever the stream is split, and code is left alone. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -19,11 +19,11 @@ const CASES: readonly (readonly [said: string, read: string])[] = [
   ['````\n```\n[b1]\n````\n[b2]', '````\n```\n[b1]\n````\n[2]'],
 ]
 
-test('marks become plain, code stays', () => {
+test('replaces citation marks with numbers and leaves code alone', () => {
   for (const [said, read] of CASES) assert.equal(stream([said]), read)
 })
 
-test('it does not matter where the text is cut', () => {
+test('gives the same result wherever the stream is split', () => {
   fc.assert(
     fc.property(fc.constantFrom(...CASES), fc.array(fc.nat(80), { maxLength: 12 }), ([said, read], cuts) => {
       const at = [0, ...cuts.filter((cut) => cut < said.length).sort((a, b) => a - b), said.length]
@@ -32,7 +32,7 @@ test('it does not matter where the text is cut', () => {
   )
 })
 
-test('citations name blocks that exist, in the order of the text, and nothing in code', () => {
+test('citations name existing blocks, in text order, and ignore marks inside code', () => {
   const block = (n: number, path: string): Block => ({
     ...{
       id: `b${n}`,

@@ -1,4 +1,4 @@
-/** Which commits speak for a place, and in which order. */
+/** Which commits are cited for a location, and in which order. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { commitStatements, commitsNaming, withCommitBlocks } from '../../src/engine/answer/commits.ts'
@@ -7,7 +7,7 @@ import type { Context } from '../../src/engine/types/pack.ts'
 const place = { path: 'app/urls.py', hash: 'h', firstLine: 3, lastLine: 9, symbols: ['App.url_for'] }
 const commit = (hash: string, subject: string, paths = [place.path]) => ({ hash, subject, body: '', paths, hunks: [] })
 
-test('commits that name the symbol and did not write its lines as they stand', () => {
+test('finds commits that name the symbol but did not write its current lines', () => {
   const commits = [
     commit('a'.repeat(40), 'move url_for to the app'),
     commit('b'.repeat(40), 'fix my_url_for'),
@@ -23,7 +23,7 @@ test('commits that name the symbol and did not write its lines as they stand', (
   assert.deepEqual(commitsNaming([commit('a', 'run faster')], place.path, ['App.run'], []), [])
 })
 
-test('the commit that speaks of what is asked comes first, however few lines it wrote', () => {
+test('ranks the commit whose message matches the question first, however few lines it wrote', () => {
   const origins = [
     { hash: 'a'.repeat(40), seconds: 0, subject: 'reformat', body: '', lines: 30 },
     {

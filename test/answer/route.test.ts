@@ -1,4 +1,4 @@
-/** What a question is about decides how it is answered, and is said. */
+/** The subject of a question decides how it is answered, and the answer names that mode. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openWorld } from '../engine.ts'
@@ -21,7 +21,7 @@ const TREE = `
   }
 `
 
-test('one file that is asked about comes first; several, or a symbol, are looked for as any other', async () => {
+test('a single file named in the question comes first; several files or a symbol are searched as usual', async () => {
   const { engine, index } = await openWorld(TREE)
   await index()
   const routed = async (text: string) => {
@@ -43,7 +43,7 @@ test('one file that is asked about comes first; several, or a symbol, are looked
   await engine.close()
 })
 
-test('a conversation begins with what the repository is made of', async () => {
+test('a conversation starts with an overview of the repository', async () => {
   const { engine, index } = await openWorld(TREE)
   await index()
   assert.match(await engine.outline(), /^Folders: src \(\d+ lines\), src\/order \(\d+ lines\)/)

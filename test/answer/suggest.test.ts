@@ -1,4 +1,4 @@
-/** Suggested questions name symbols that exist, and nothing that was asked already. */
+/** Suggested questions name existing symbols and nothing that was already asked. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -30,7 +30,7 @@ const TREE = `
   }
 `
 
-test('to begin with: what most others refer to', async () => {
+test('opening suggestions name the most referenced symbols', async () => {
   const { engine, index } = await openWorld(TREE)
   await index()
   assert.deepEqual(await engine.exampleQuestions(), [
@@ -40,7 +40,7 @@ test('to begin with: what most others refer to', async () => {
   ])
 })
 
-test('to go on with: neighbours of what was shown, once, and not what was asked', async () => {
+test('follow-up suggestions name neighbours of what was shown, once each, and not what was asked', async () => {
   const { engine, index } = await openWorld(TREE)
   await index()
   const question = 'how is a cart summed by cartTotal?'
@@ -60,7 +60,7 @@ test('to go on with: neighbours of what was shown, once, and not what was asked'
   )
 })
 
-test('three of them, and none about a symbol that an earlier question named in other words', async () => {
+test('suggests three questions, none about a symbol an earlier question named in other words', async () => {
   const { engine, index } = await openWorld(TREE)
   await index()
   const first = 'how is a cart summed by cartTotal?'
@@ -71,7 +71,7 @@ test('three of them, and none about a symbol that an earlier question named in o
   assert.doesNotMatch(next.join(' '), /PriceList|cartTotal/)
 })
 
-test('files that are shown as a whole are gone on with, too', async () => {
+test('suggests follow-ups for files that are shown in full, too', async () => {
   const { engine, index } = await openWorld(`
     //- /main.ts
     export function startServer() {

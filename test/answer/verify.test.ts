@@ -1,4 +1,4 @@
-/** Citations are held against the lines they name: what stands is verified, what is mutated is found out. */
+/** Citations are checked against the lines they name: correct ones are verified, mutated ones are caught. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -36,7 +36,7 @@ const BLOCKS = [
   block(3, 'src/limits.py', 'LIMITS', 'MAX_RETRIES = 25\nBACKOFF = 1.5'),
 ]
 
-/** Where the symbols of the first two blocks stand. */
+/** Locations of the symbols in the first two blocks. */
 const find: FindSymbol = (name) => {
   if (/register_blueprint$/.test(name)) return [{ path: 'src/app.py', firstLine: 10, lastLine: 11 }]
   return /_check_setup_finished$/.test(name) ? [{ path: 'src/blueprints.py', firstLine: 10, lastLine: 11 }] : []
@@ -48,7 +48,7 @@ function judge(text: string, stale: readonly string[] = []) {
   )
 }
 
-test('what the lines hold is verified', () => {
+test('verifies claims that the cited lines support', () => {
   assert.deepEqual(judge('`Flask.register_blueprint` hands over to `blueprint.register` [1].'), ['1 verified'])
   assert.deepEqual(judge('A flag, `_got_registered_once`, guards later setup [2]. It raises `AssertionError` [2].'), [
     '2 verified',
@@ -65,7 +65,7 @@ test('what the lines hold is verified', () => {
   assert.deepEqual(judge('The blueprint is registered with its options [1].'), ['1 verified'])
 })
 
-test('what is invented, or cited from elsewhere, is named', () => {
+test('names invented symbols and claims cited from the wrong place', () => {
   assert.deepEqual(judge('`frobnicate_all` is called by `register_blueprint` [1].'), ['1 unsupported frobnicate_all'])
   assert.deepEqual(judge('`_got_registered_once` guards later setup [1].'), ['1 unsupported _got_registered_once'])
   assert.deepEqual(judge('There are 99 retries, see MAX_RETRIES [3].'), ['3 unsupported 99'])
@@ -73,16 +73,16 @@ test('what is invented, or cited from elsewhere, is named', () => {
   assert.deepEqual(judge('`register_blueprint` does it [1] [3].'), ['1 verified', '3 unsupported register_blueprint'])
 })
 
-test('a stale file is said to be stale, whatever its lines held', () => {
+test('a stale file is reported as stale, whatever its lines contained', () => {
   assert.deepEqual(judge('`register_blueprint` does it [1].', ['b1']), ['1 stale'])
 })
 
-test('code that is shown is no claim', () => {
+test('code shown in an answer is not a claim', () => {
   assert.deepEqual(judge('It registers, see `register_blueprint` [1]:\n```py\nfrobnicate(a[2])\n```\n'), ['1 verified'])
 })
 
-/** True sentences about generated code, and what can be done to them. */
-test('mutated citations are found out: another file, an invented name', () => {
+/** True sentences about generated code, and ways to mutate them. */
+test('catches mutated citations: the wrong file or an invented name', () => {
   const name = fc.stringMatching(/^[a-z]{4,8}_[a-z]{4,8}$/)
   let found = 0
   let all = 0
@@ -108,7 +108,7 @@ test('mutated citations are found out: another file, an invented name', () => {
   assert.equal(found, all)
 })
 
-test('every citation gets one verdict, whatever the text', () => {
+test('gives every citation exactly one verdict, whatever the text', () => {
   const piece = fc.constantFrom(
     '`foo_bar` ',
     'It works. ',
@@ -135,7 +135,7 @@ test('every citation gets one verdict, whatever the text', () => {
   )
 })
 
-test('a relation that the subject’s lines do not show, or show though it is denied, is found out; so is another path', () => {
+test('catches relations that the cited lines do not show, wrongly denied relations, and wrong paths', () => {
   assert.deepEqual(judge('`register_blueprint` calls `register` [1].'), ['1 verified'])
   assert.deepEqual(judge('`register_blueprint` calls `_check_setup_finished` [1] [2].'), [
     '1 unsupported register_blueprint calls _check_setup_finished',
@@ -152,7 +152,7 @@ test('a relation that the subject’s lines do not show, or show though it is de
   assert.deepEqual(judge('In `lib/app.py`, `register_blueprint` takes options [1].'), ['1 unsupported lib/app.py'])
 })
 
-test('cited lines count, not the whole block; quotations are held against the text', () => {
+test('checks the cited lines rather than the whole block, and checks quotations against the text', () => {
   assert.deepEqual(judge('`register_blueprint` takes `options` [1:10].'), ['1 verified'])
   assert.deepEqual(judge('`register_blueprint` takes `options` [1:99-100].'), ['1 unsupported 99-100'])
   assert.deepEqual(judge('It runs `blueprint.register(self, options)` then [1].'), ['1 verified'])

@@ -1,4 +1,4 @@
-/** A pack with the commits behind its lines: priced as it is presented, whatever the messages and the paths. */
+/** A pack with the commits behind its lines: priced exactly as it is presented, whatever the messages and paths. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -12,7 +12,7 @@ const FILES = ['retry', 'gateway', 'timeout', 'queue']
   .map((name) => `//- /${DEEP}/${name}Policy.ts\nexport function ${name}Policy() {\n  return '${name}'\n}`)
   .join('\n')
 
-test('never over the budget with commits, at any length of path and message', async () => {
+test('a pack with commits stays within the budget, however long paths and messages are', async () => {
   const message = fc.string({ maxLength: 300, unit: fc.constantFrom(...'retry gateway timeout \n'.split('')) })
   const origin = fc.record({
     hash: fc.string({ minLength: 40, maxLength: 40, unit: fc.constantFrom(...'0123456789abcdef') }),

@@ -1,4 +1,4 @@
-/** `fovea bench centroids` on a small repository: pruning finds a part of what exact search finds, and never more. */
+/** `fovea bench centroids` on a small repository: pruned search finds a subset of what exact search finds. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -10,7 +10,7 @@ import { openWorld } from '../engine.ts'
 
 const TOPICS = 'sockets colours invoices parsers calendars threads matrices passwords'.split(' ')
 const VERBS = 'open close merge count print'.split(' ')
-/** Eight files of five functions, each long enough to be a chunk of its own. */
+/** Eight files of five functions, each long enough to be its own chunk. */
 const REPOSITORY = TOPICS.flatMap((topic) => [
   `//- /src/${topic}.ts`,
   ...VERBS.flatMap((verb) => [
@@ -21,7 +21,7 @@ const REPOSITORY = TOPICS.flatMap((topic) => [
   ]),
 ]).join('\n')
 
-test('nothing pruned is exact search; what is pruned finds at most as much, of fewer chunks', async () => {
+test('without pruning, search is exact; with pruning, recall is no higher and fewer chunks are scanned', async () => {
   const embedding = await loadEmbedding({ warn: (_, message) => assert.fail(message) })
   const { engine, index } = await openWorld(REPOSITORY, { ports: { embedding } })
   await index()
@@ -62,7 +62,7 @@ test('nothing pruned is exact search; what is pruned finds at most as much, of f
   )
 })
 
-test('LanceDB finds the same when it looks at all, and says at how many it looked', async () => {
+test('LanceDB finds the same when it probes every partition, and reports how many chunks it scanned', async () => {
   const vectors = Array.from({ length: 300 }, (_, i) =>
     Float32Array.from({ length: 32 }, (_, d) => Math.sin((i + 1) * (d + 1))),
   )

@@ -1,4 +1,7 @@
-/** The judge of generated changes: solutions pass, mutants fail; a model that writes the solution passes, one that does not fails. */
+/**
+ * The judge of generated changes: reference solutions pass and mutants fail; a model that writes the solution passes,
+ * one that does not fails.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { generateBench } from '../../src/bench/generate.ts'
@@ -7,10 +10,10 @@ import { requirementsOf } from '../../src/engine/generate/requirements.ts'
 import { type Asked, scriptedOpenAI } from '../scripted-openai.ts'
 import { rowsOf, shopSetting } from './shop.ts'
 
-/** Those that run with Node alone. */
+/** Tasks that need nothing but Node. */
 const NODE = TASKS.findIndex(({ runtime }) => runtime !== 'node')
 
-test('every reference solution passes, every mutant fails', async () => {
+test('every reference solution passes and every mutant fails', async () => {
   const found = await generateBench.measure(shopSetting(TASKS.length))
   assert.deepEqual(found.failures, [])
   const rows = rowsOf(found, /Tasks/)
@@ -21,7 +24,7 @@ test('every reference solution passes, every mutant fails', async () => {
     assert.ok(here.has(runtime) || found.notes.some((note) => note.startsWith(`${runtime} is not installed`)), runtime)
 })
 
-/** One step, in which every file of the solution is written anew; or nothing is. */
+/** One step that rewrites every file of the solution, or writes nothing. */
 function hand(writes: boolean) {
   return ({ body: { messages = [] } }: Asked): string => {
     const said = messages.map(({ content }) => content).join('\n')
@@ -38,7 +41,7 @@ function hand(writes: boolean) {
   }
 }
 
-test('a model is judged by what it wrote, not by what it says', async () => {
+test('judges a model by the files it wrote, not by what it claims', async () => {
   const server = await scriptedOpenAI()
   for (const writes of [true, false]) {
     server.script({ reply: hand(writes) })

@@ -1,4 +1,7 @@
-/** The benches that plant functions or read facts, on a small repository: without a model, and with a scripted one over HTTP. */
+/**
+ * The benches that plant functions or read facts, on a small repository: without a model, and with a scripted one over
+ * HTTP.
+ */
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -20,7 +23,7 @@ import { rowsOf, shopSetting } from './shop.ts'
 
 const lastMessage = ({ body }: Asked): string => body.messages?.at(-1)?.content ?? ''
 
-/** Reads the number off the function the question names: a script, not a model. */
+/** Reads the number out of the function the question names: a script, not a model. */
 function lookUp(asked: Asked): string {
   const text = body(asked)
   const [, name] = [...lastMessage(asked).matchAll(/What number does (\w+) return\?/g)].at(-1) ?? []
@@ -30,7 +33,7 @@ function lookUp(asked: Asked): string {
 
 const body = (asked: Asked): string => (asked.body.messages ?? []).map(({ content }) => content).join('\n')
 
-test('needles: the line is found at every depth; a model that reads the haystack is exact', async () => {
+test('needles: finds the line at every depth; a model that reads the haystack scores exactly', async () => {
   const server = await scriptedOpenAI()
   server.script({ reply: lookUp })
   const setting = shopSetting(1, server.url)
@@ -47,7 +50,7 @@ test('needles: the line is found at every depth; a model that reads the haystack
     assert.match(lastMessage(asked), /^<code>\n## shop\/[\s\S]*<\/code>\n\nWhat number does \w+ return\?$/)
     assert.ok(lastMessage(asked).length > 8000, 'the whole haystack')
   }
-  // The needle goes deeper into the haystack from request to request.
+  // Each request places the needle deeper in the haystack.
   const depths = server.asked.map((asked) => {
     const text = lastMessage(asked)
     const [, name] = /What number does (\w+)/.exec(text) ?? []
@@ -57,7 +60,7 @@ test('needles: the line is found at every depth; a model that reads the haystack
   assert.deepEqual(snapshot(setting.dir), before, 'the measured folder is as it was')
 })
 
-test('threads: the links in the pack are counted, and the last function named must be the end', async () => {
+test('threads: counts the links in the pack, and accepts only an answer whose last named function is the end', async () => {
   const server = await scriptedOpenAI()
   server.script({ reply: (asked) => followed(body(asked)) })
   const found = await threads.measure(shopSetting(1, server.url))
@@ -68,7 +71,7 @@ test('threads: the links in the pack are counted, and the last function named mu
   )
   for (const row of rows) {
     assert.ok((row['links 8k'] as number) >= (row['whole 8k'] as number))
-    // The script follows what it is shown: it is right where the whole chain is.
+    // The script follows what it is shown: it is right where the whole chain is in the pack.
     assert.ok((row['model right'] as number) >= (row['whole 8k'] as number), JSON.stringify(row))
   }
   assert.equal(server.asked.length, 18)
@@ -84,7 +87,7 @@ function followed(text: string): string {
   }
 }
 
-test('pairs: claims of all kinds with false twins; yes to all is right for none', async () => {
+test('pairs: claims of every kind have false twins; always saying yes gets no pair right', async () => {
   const server = await scriptedOpenAI()
   server.script({ pieces: ['**Yes**, as [b1] shows.'] })
   const found = await pairs.measure(shopSetting(2, server.url))
@@ -102,7 +105,7 @@ test('pairs: claims of all kinds with false twins; yes to all is right for none'
   assert.equal(new Set(asked).size, 16, 'a twin differs')
 })
 
-test('shared: a thread of seven, its prefixes, cached tokens, and an edit that is seen', async () => {
+test('shared: a thread of seven turns with stable prefixes, cached tokens, and an edit that is noticed', async () => {
   const server = await scriptedOpenAI()
   server.script({ reply: lookUp, cached: 60 })
   const found = await cacheReuse.measure(shopSetting(1, server.url))
@@ -119,7 +122,7 @@ test('shared: a thread of seven, its prefixes, cached tokens, and an edit that i
   assert.match(body(server.asked[7]!), /It returns \d+ \[b?1\]/, 'what was said before is sent along')
 })
 
-test('what is read off answers', () => {
+test('parses values out of answers', () => {
   const right = (length: number, share: number) =>
     Array.from({ length: 10 }, (_, i) => ({ length, right: i < share * 10 }))
   assert.equal(
@@ -140,7 +143,7 @@ test('what is read off answers', () => {
   assert.equal(new Set(Array.from({ length: 1500 }, () => toIdentifier(names.next(), 'camel'))).size, 1500)
 })
 
-test('functions are planted between functions, never inside one', () => {
+test('plants functions between functions, never inside one', () => {
   const lines = [
     'def a():',
     '    def inner():',
@@ -190,7 +193,7 @@ def new1():
   )
 })
 
-test('a report is read by people; wrong use is one sentence', async () => {
+test('prints a readable report, and answers wrong usage with one sentence', async () => {
   const found = {
     notes: ['Half was cut.'],
     tables: [
@@ -240,7 +243,7 @@ function snapshot(dir: string): Record<string, string> {
   )
 }
 
-test('holistic: the oracle and the answer agree on every row; routing: each kind goes where it belongs', async () => {
+test('holistic: oracle and answer agree on every row; routing: each kind of question takes its own route', async () => {
   const all = rowsOf(await holistic.measure(shopSetting(10)), /Rows of holistic/).find(({ kind }) => kind === 'all')
   assert.deepEqual([all?.understood, all?.['all rows exact']], [1, 1])
   assert.equal(scoreOf(['a.ts:1', 'a.ts:9'], { gold: ['a.ts:1', 'a.ts:5'], any: false }).f1, 0.5)

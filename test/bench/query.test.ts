@@ -1,4 +1,6 @@
-/** `fovea bench query`: what it generates is a tree like that of the folder, larger; it says how time grows with the size. */
+/**
+ * `fovea bench query`: generates a larger tree that resembles the folder, and reports how query time grows with size.
+ */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -9,7 +11,7 @@ import { openWorld } from '../engine.ts'
 import { testRun } from '../fixture.ts'
 import { SHOP } from './shop.ts'
 
-test('a generated corpus has the sizes, terms and references of the one it is made after, and can be asked', async () => {
+test('a generated corpus matches the sizes, terms and references of its template, and can be queried', async () => {
   const { engine, index, ports } = await openWorld(SHOP)
   await index()
   const { roots, embedder } = await engine.status()
@@ -49,7 +51,7 @@ test('a generated corpus has the sizes, terms and references of the one it is ma
   )
 })
 
-test('the command tells times by size and how they grow, and what was generated', async () => {
+test('the command reports times by size, how they grow, and what was generated', async () => {
   const { out } = await ok(workspace(SHOP).run(['bench', 'query', '--items', '1200', '--json']))
   const rows = JSON.parse(out)
   assert.match(rows['larger corpora'], /^generated/)

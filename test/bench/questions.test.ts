@@ -1,4 +1,4 @@
-/** How `bench retrieval` makes questions: titles, sentences, subjects, and what is blanked. */
+/** How `bench retrieval` makes questions: test titles, doc sentences, commit subjects, and which text is blanked. */
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { subjectOf } from '../../src/bench/commits.ts'
@@ -35,7 +35,7 @@ async function titles(name: string, text: string): Promise<string[]> {
   )
 }
 
-test('names of tests become words', () => {
+test('turns test names into words', () => {
   const names = {
     test_parse_header: 'parse header',
     TestParseHTTPHeader: 'Parse HTTP Header',
@@ -49,7 +49,7 @@ test('names of tests become words', () => {
   for (const [name, title] of Object.entries(names)) assert.equal(titleOfName(name), title)
 })
 
-test('tests of many languages, with their lines', async () => {
+test('finds tests of many languages, with their lines', async () => {
   assert.deepEqual(
     await titles(
       'cart.spec.ts',
@@ -113,7 +113,7 @@ test('tests of many languages, with their lines', async () => {
   ])
 })
 
-test('sentences that say something about a symbol they do not name', () => {
+test('picks sentences that describe a symbol without naming it', () => {
   const of = (name: string, doc: string) => questionOf({ name, doc })
   assert.equal(of('AddCommand', 'AddCommand adds one or more commands.'), 'adds one or more commands.')
   assert.equal(of('Cart.total', '`total()` is the sum of all prices.'), 'is the sum of all prices.')
@@ -130,7 +130,7 @@ test('sentences that say something about a symbol they do not name', () => {
   assert.ok(cut && !cut.includes('broke'), 'the last word of a sentence cut by the index')
 })
 
-test('subjects of habit are left out, numbers of issues cut off', () => {
+test('skips routine commit subjects and strips issue numbers', () => {
   assert.equal(subjectOf('Keep sessions after a restart (#123)'), 'Keep sessions after a restart')
   assert.equal(subjectOf('fix(http): closes the socket twice; closes #9'), 'fix(http): closes the socket twice')
   for (const subject of [
@@ -145,7 +145,7 @@ test('subjects of habit are left out, numbers of issues cut off', () => {
     assert.equal(subjectOf(subject), null, subject)
 })
 
-test('documentation is blanked: lines stay, decorators and the body stay', async () => {
+test('blanks documentation and keeps line numbers, decorators and bodies', async () => {
   const python = await read(
     'a.py',
     `
@@ -189,7 +189,7 @@ test('documentation is blanked: lines stay, decorators and the body stay', async
   ])
 })
 
-test('the log of git is read: one parent, files that were there before', () => {
+test('reads the git log: commits with one parent, and files that existed before', () => {
   const log = '\x01c1 p1\x02One\x02\0\nM\0a.ts\0A\0b.ts\0\x01c2 p1 p2\x02Merge\x02\0\x01c3\x02First\x02\0\nA\0a.ts\0'
   assert.deepEqual(parseChanges(log), [{ commit: 'c1', parent: 'p1', subject: 'One', paths: ['a.ts'] }])
 })

@@ -1,4 +1,4 @@
-/** `fovea bench retrieval` on small repositories: what it asks, what it hides, what it leaves behind. */
+/** `fovea bench retrieval` on small repositories: what it asks, what it hides, and that it cleans up. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { readdirSync, rmSync } from 'node:fs'
@@ -52,7 +52,9 @@ const SHOP = `
   Sells things.
 `
 
-/** Two later commits: of the second no word but price is known at its parent, of the first none at all. */
+/**
+ * Two later commits: at its parent, the second shares only the word `price` with the tree, and the first shares none.
+ */
 function repository(): { readonly dir: string; git(...args: string[]): string } {
   const dir = temporaryFolder()
   const git = (...args: string[]) =>
@@ -80,7 +82,7 @@ interface AskedJson {
   readonly ranks: Readonly<Record<string, number>>
 }
 
-test('three kinds of questions, the past cut at the parent, nothing left behind', async () => {
+test('asks three kinds of questions, hides history after the parent commit, and leaves nothing behind', async () => {
   const { dir, git } = repository()
   const tmp = temporaryFolder()
   const before = git('status', '--porcelain') + git('for-each-ref') + git('worktree', 'list')
@@ -100,7 +102,8 @@ test('three kinds of questions, the past cut at the parent, nothing left behind'
   assert.deepEqual(goldOf('cart is without goods after checkout'), [{ path: 'src/cart.ts', lines: [10, 11, 12] }])
   assert.deepEqual(goldOf('Round price down to dozens'), [{ path: 'src/price.ts', lines: [6] }])
   assert.equal(byText.get('Round price down to dozens')?.ranks.Fovea, 1)
-  // Only the commit itself knows these words: windows find nothing; that the past is cut is asserted of the scratch below.
+  // Only the commit itself contains these words, so windows find nothing; the scratch test below asserts that history
+  // is cut.
   assert.equal(byText.get('Zanzibar quokka flibbertigibbet')?.ranks['BM25 windows'], 0)
   assert.equal(seed, 1)
   for (const generator of ['documentation', 'tests', 'commits', 'all'])
@@ -115,7 +118,7 @@ test('three kinds of questions, the past cut at the parent, nothing left behind'
   assert.equal(git('status', '--porcelain') + git('for-each-ref') + git('worktree', 'list'), before)
 })
 
-test('what cannot be asked is said in a sentence, and the rest runs', async () => {
+test('says in one sentence which questions cannot be asked, and runs the rest', async () => {
   const { dir, git } = repository()
   const tmp = temporaryFolder()
   const shallow = temporaryFolder()
@@ -153,7 +156,7 @@ test('Ctrl-C leaves nothing behind', async () => {
   assert.deepEqual(readdirSync(tmp), [])
 })
 
-test('no block of the copy holds the sentence that is asked', async (t) => {
+test('no block of the copy contains the sentence that is asked', async (t) => {
   process.env.FOVEA_HOME = temporaryFolder()
   const { dir } = repository()
   const open = async (root: string) => {
@@ -185,7 +188,7 @@ test('no block of the copy holds the sentence that is asked', async (t) => {
   assert.equal(n, 2)
 })
 
-test('a scratch work tree knows the past up to its commit and no more', async () => {
+test('a scratch work tree has the history up to its commit and no more', async () => {
   const { dir, git } = repository()
   const { signal } = new AbortController()
   const scratch = await openScratch(join(dir, 'src'), join(temporaryFolder(), 'past'), signal)

@@ -1,4 +1,4 @@
-/** The arithmetic of `bench retrieval`, and the windows of its plain searchers. */
+/** The arithmetic of `bench retrieval`, and the windows of its baseline searchers. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -17,7 +17,7 @@ const shown = (
   lines: first > last ? [] : [[first, last]],
 })
 
-test('an answer by hand', () => {
+test('scores an answer as computed by hand', () => {
   const gold = [
     { path: 'a', lines: [1, 2, 3, 4] },
     { path: 'b', lines: [] },
@@ -41,7 +41,7 @@ test('an answer by hand', () => {
   assert.equal(missed.lines, null)
   const both = summarise([score, missed])
   assert.equal(both.mrr, 0.25)
-  // Only questions whose gold has lines count for lines.
+  // Only questions whose gold has lines count towards line recall.
   assert.deepEqual(both.lines, [0.5, 0.75])
   assert.deepEqual(both.files, [0.25, 0.5])
 })
@@ -62,7 +62,7 @@ const golds = fc
     ),
   )
 
-test('recalls are shares, packs keep to their budget, and a larger budget shows no less', () => {
+test('recalls are fractions, packs stay within their budget, and a larger budget never shows less', () => {
   fc.assert(
     fc.property(
       fc.array(window),
@@ -99,7 +99,7 @@ test('recalls are shares, packs keep to their budget, and a larger budget shows 
   )
 })
 
-test('a sample is the same for the same seed, and draws without putting back', () => {
+test('sampling is deterministic for a seed and draws without replacement', () => {
   const items = Array.from({ length: 100 }, (_, i) => i)
   assert.deepEqual(sample(items, 10, 1), sample(items, 10, 1))
   assert.notDeepEqual(sample(items, 10, 1), sample(items, 10, 2))

@@ -1,4 +1,4 @@
-/** A small repository for the benches that plant and ask, and a setting to run them in. Tests nothing itself. */
+/** A small repository for the benches that plant and ask, and settings to run them with. Contains no tests. */
 import { join } from 'node:path'
 import type { BenchReport, BenchSetting, Table } from '../../src/bench/setting.ts'
 import type { Model } from '../../src/engine/ports.ts'
@@ -9,7 +9,7 @@ import { MODEL } from '../scripted-openai.ts'
 const TOPICS = 'stock prices orders refunds parcels coupons invoices sessions'.split(' ')
 const VERBS = 'load check merge print close'.split(' ')
 
-/** Eight modules of five functions; each calls the next, and `close_…` the next module's first. */
+/** Eight modules of five functions; each calls the next, and `close_…` calls the first of the next module. */
 export const SHOP = TOPICS.flatMap((topic, i) => [
   `//- /shop/${topic}.py`,
   `max_${topic} = ${100 + i}`,
@@ -29,7 +29,7 @@ export const SHOP = TOPICS.flatMap((topic, i) => [
   ]),
 ]).join('\n')
 
-/** The shop on disk, and what a bench is lent; the model is the server's at the address. */
+/** The shop on disk and the bench settings for it; with a `url`, the model is the server at that address. */
 export function shopSetting(items: number, url?: string): BenchSetting {
   process.env.FOVEA_HOME = temporaryHome()
   const { dir } = workspace(SHOP)
@@ -45,7 +45,7 @@ export function shopSetting(items: number, url?: string): BenchSetting {
   }
 }
 
-/** A table's rows, each with its cells under the names of the columns. */
+/** A table's rows, each as an object keyed by column. */
 export function rowsOf(found: BenchReport, title: RegExp): Record<string, Table['rows'][number][number]>[] {
   const table = found.tables.find((one) => title.test(one.title))
   if (!table) throw new Error(`No table ${title}: ${found.tables.map((one) => one.title).join(', ')}`)

@@ -1,10 +1,10 @@
-/** `fovea bench soak` on a small tree: it does its deeds, compares, and finds no difference. */
+/** `fovea bench soak` on a small tree: performs its actions, compares, and finds no difference. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { differences } from '../../src/bench/soak-compare.ts'
 import { ok, workspace } from '../cli/cli.ts'
 
-test('an index that lives through edits, branches and kills is that of a fresh one', async () => {
+test('an index that survives edits, branch switches and kills equals a fresh one', async () => {
   const { run } = workspace(
     Array.from(
       { length: 12 },
@@ -32,7 +32,7 @@ test('an index that lives through edits, branches and kills is that of a fresh o
   )
 })
 
-test('a difference is told: another text, another link, a file that is left out, another place', () => {
+test('reports every kind of difference: text, link, missing file, location', () => {
   const fresh = { files: { a: '1', b: '2' }, edges: { a: '1' }, skipped: {}, tops: { 'Where?': 'a:1' } }
   assert.deepEqual(differences(fresh, fresh), [])
   const ours = { files: { a: '3' }, edges: {}, skipped: { b: 'too large' }, tops: { 'Where?': 'b:1' } }

@@ -1,4 +1,4 @@
-/** The command line as other programs and people use it. */
+/** The command line as people and other programs use it. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -26,7 +26,7 @@ const SHOP = `
   Sells things.
 `
 
-test('help of every command, on stdout, exit code 0; none without a command', async () => {
+test('prints help for every command to stdout with exit code 0, and rejects a call without a command', async () => {
   const { out } = await ok(fovea(['--help']))
   for (const name of ['index', 'status', 'context', 'ask', 'map', 'bench']) {
     assert.match(out, new RegExp(`^ {2}${name} `, 'm'))
@@ -36,7 +36,7 @@ test('help of every command, on stdout, exit code 0; none without a command', as
   assert.match((await ok(fovea(['--version']))).out, /^\d+\.\d+\.\d+\n$/)
 })
 
-test('wrong use: one sentence, exit code 2', async () => {
+test('wrong usage prints one sentence and exits with code 2', async () => {
   const { run } = workspace(SHOP)
   await fails(fovea(['frobnicate']), 2, /Unknown command frobnicate\. See `fovea --help`/)
   await fails(run(['index', '--frob']), 2, /'--frob'/)
@@ -72,7 +72,7 @@ test('context --json keeps its contract', async () => {
   }
 })
 
-test('context --batch answers a line a question and says which line is wrong', async () => {
+test('context --batch answers one line per question and says which line is invalid', async () => {
   const { run } = workspace('//- /a.py\ndef alpha():\n    return 1\n')
   const dir = temporaryFolder()
   writeTree(
@@ -104,7 +104,7 @@ test('context --batch answers a line a question and says which line is wrong', a
   await fails(run(['context', '--batch', join(dir, 'none.jsonl')]), 1, /Cannot read/)
 })
 
-test('ask says that no model was asked, and cites lines that exist', async () => {
+test('ask says that no model was used, and cites existing lines', async () => {
   const { run, dir } = workspace(SHOP)
   const { out } = await ok(run(['ask', 'What does the cart total?', '--json']))
   const { mode, statements } = JSON.parse(out)
@@ -121,7 +121,7 @@ test('ask says that no model was asked, and cites lines that exist', async () =>
   assert.match((await ok(run(['ask', 'price']))).out, /^Offline answer \(no model was asked\)/)
 })
 
-test('questions of all kinds: empty, long, Chinese, emoji, words nobody wrote', async () => {
+test('answers any question: empty, long, Chinese, emoji, unknown words', async () => {
   const { run, index } = workspace(SHOP)
   await index()
   for (const empty of ['', '   ', '?!']) await fails(run(['context', empty]), 1, /The question is empty/)
@@ -133,7 +133,7 @@ test('questions of all kinds: empty, long, Chinese, emoji, words nobody wrote', 
   await ok(run(['context', 'price', '--budget', '10000000']))
 })
 
-test('map and status, for people and programs', async () => {
+test('map and status print for people and for programs', async () => {
   const { run, home } = workspace(SHOP)
   assert.match((await ok(run(['status']))).out, /not indexed yet/)
   const map = JSON.parse((await ok(run(['map', '--json']))).out)

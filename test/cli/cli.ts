@@ -1,4 +1,4 @@
-/** Runs the built command line as its own process on a temporary tree. Tests nothing itself. */
+/** Runs the built command line as a separate process on a temporary tree. Contains no tests. */
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -19,7 +19,7 @@ export interface Outcome {
 export interface Options {
   readonly env?: Record<string, string>
   readonly uid?: number
-  /** Runs this with the arguments alone, instead of the command line. */
+  /** Runs this program with just the arguments, instead of the command line. */
   readonly command?: string
   readonly started?: (child: ChildProcess) => void
 }
@@ -33,7 +33,7 @@ export function temporaryFolder(): string {
 
 const homes: string[] = []
 
-/** A cache of its own, which is told what an earlier one found out of this machine: whether LanceDB runs here. */
+/** A fresh cache folder, seeded with an earlier probe result (whether LanceDB runs on this machine). */
 export function temporaryHome(): string {
   const home = temporaryFolder()
   const probe = homes.map((earlier) => join(earlier, 'probe.json')).find(existsSync)
@@ -49,7 +49,7 @@ export function writeTree(folder: string, files: ReadonlyMap<string, string | Ui
   }
 }
 
-/** A tree on disk, and a cache of its own. */
+/** A tree on disk with its own cache folder. */
 export function workspace(files: string | ReadonlyMap<string, string | Uint8Array>) {
   const dir = temporaryFolder()
   const home = temporaryHome()
@@ -84,7 +84,7 @@ export async function ok(outcome: Promise<Outcome>): Promise<Outcome> {
   return found
 }
 
-/** Expects an exit code and one sentence on stderr (besides progress) that matches. */
+/** Expects an exit code and one matching sentence on stderr (besides progress). */
 export async function fails(outcome: Promise<Outcome>, code: number, sentence: RegExp): Promise<void> {
   const { code: found, out, err } = await outcome
   const said = err.split('\n').filter((line) => line.startsWith('fovea: '))

@@ -50,11 +50,11 @@ const opened = () => {
 const bytes = (dir: string) =>
   Object.fromEntries(['src/total.js', 'test.mjs'].map((path) => [path, readFileSync(join(dir, path), 'utf8')]))
 
-test('a patch that git applies, after each step was checked on a copy', async () => {
+test('produces a patch that git applies, after checking each step on a copy', async () => {
   answer()
   const { dir, generate } = opened()
   const before = bytes(dir)
-  // The second step makes the test whole: until then only what the first is about is checked.
+  // The test passes only after the second step; until then only what the first step concerns is checked.
   const { out, err } = await ok(
     generate(
       TASK,
@@ -73,7 +73,7 @@ test('a patch that git applies, after each step was checked on a copy', async ()
   execFileSync(process.execPath, [join(dir, 'test.mjs')])
 })
 
-test('applied, and undone, and listed, all that without a model', async () => {
+test('applies, undoes and lists runs without a model', async () => {
   answer()
   const { dir, generate, run, home } = opened()
   const before = bytes(dir)

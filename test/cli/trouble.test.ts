@@ -1,4 +1,4 @@
-/** Bad input and bad luck: each one clear sentence, the right exit code, nothing lost, the rest indexed. */
+/** Bad input and bad luck: one clear sentence each, the right exit code, nothing lost, and the rest indexed. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import {
@@ -20,7 +20,7 @@ import { test } from 'node:test'
 import { cli, fails, fovea, ok, temporaryFolder, workspace, writeTree } from './cli.ts'
 
 const NOBODY = 65534
-/** Root may read everything, so that permissions are tried as somebody else. */
+/** Root may read everything, so permissions are tested as another user. */
 const asUser = process.getuid?.() === 0 ? { uid: NOBODY } : {}
 
 /** Files of ten functions each, enough to keep indexing busy for a while. */
@@ -36,7 +36,7 @@ function manyFiles(n: number): Map<string, string> {
 const skippedOf = (report: { skipped: { path: string; reason: string }[] }) =>
   Object.fromEntries(report.skipped.map(({ path, reason }) => [path, reason]))
 
-test('a folder that is missing, a file, empty, or no repository', async () => {
+test('handles a folder that is missing, a file, empty, or not a repository', async () => {
   const { dir, index } = workspace('')
   await fails(fovea(['index', '--dir', join(dir, 'none')]), 1, /does not exist: choose another/)
   writeFileSync(join(dir, 'file'), 'x')
@@ -48,7 +48,7 @@ test('a folder that is missing, a file, empty, or no repository', async () => {
   assert.match(JSON.parse(out).summary, /Nothing is indexed in .*: it holds no files/)
 })
 
-test('folders and files without permission', async () => {
+test('handles folders and files without permission', async () => {
   const { dir, home } = workspace(
     '//- /a.ts\nexport const a = [1]\n//- /b.ts\nexport const b = [2]\n//- /in/c.ts\nlet c',
   )
@@ -65,7 +65,7 @@ test('folders and files without permission', async () => {
   chmodSync(join(dir, 'in'), 0o777)
 })
 
-test('odd files are skipped with a reason or read, and the rest is indexed', async () => {
+test('skips odd files with a reason or reads them, and indexes the rest', async () => {
   const utf16 = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from('export function wide() {}\n', 'utf16le')])
   const { dir, index, run } = workspace(
     new Map<string, string | Uint8Array>([
@@ -127,7 +127,7 @@ test('odd files are skipped with a reason or read, and the rest is indexed', asy
     )
 })
 
-test('a cache that cannot be written', async () => {
+test('handles a cache that cannot be written', async () => {
   const { dir } = workspace('//- /a.ts\nlet a')
   const file = join(temporaryFolder(), 'file')
   writeFileSync(file, '')
@@ -166,7 +166,7 @@ test('an index that can no longer be written still answers', async () => {
   }
 })
 
-test('several roots are one tree, each under its name', async () => {
+test('several roots form one tree, each under its name', async () => {
   const { dir, home } = workspace(
     '//- /app/a.ts\nexport function alpha() {}\n//- /lib/b.ts\nexport function beta() {}\n',
   )
@@ -180,7 +180,7 @@ test('several roots are one tree, each under its name', async () => {
   )
 })
 
-test('a disk that is full: the old index stays, and says so', {
+test('a full disk: keeps the old index and says so', {
   skip: process.platform === 'win32' && 'needs ulimit',
 }, async () => {
   for (const store of ['lancedb', 'files']) {
@@ -188,7 +188,7 @@ test('a disk that is full: the old index stays, and says so', {
     const env = { FOVEA_STORE: store }
     await ok(run(['index'], { env }))
     writeTree(dir, manyFiles(60))
-    // A limit on the size of files is the closest to a full disk that needs no rights.
+    // A file size limit is the closest to a full disk that needs no privileges.
     const args = ['-c', `ulimit -f 60; exec "$0" "$@"`, process.execPath, cli, 'index', '--dir', dir]
     await fails(
       fovea(args, { env: { ...env, FOVEA_HOME: home }, command: 'sh' }),
@@ -201,7 +201,7 @@ test('a disk that is full: the old index stays, and says so', {
   }
 })
 
-test('an index that is damaged, older or newer', async () => {
+test('handles an index that is damaged, older or newer', async () => {
   const { run, index, home } = workspace('//- /a.ts\nexport function alpha() {}\n')
   await index()
   const [name = ''] = readdirSync(join(home, 'indexes'))
@@ -223,7 +223,7 @@ test('an index that is damaged, older or newer', async () => {
   await fails(run(['context', 'alpha']), 1, /written by a newer Fovea: update Fovea, or set FOVEA_HOME/)
 })
 
-test('stored bytes that rot are noticed, and made anew', async () => {
+test('detects corrupted stored bytes and rebuilds them', async () => {
   const { run, index, home } = workspace(manyFiles(30))
   await index()
   const data = join(
@@ -244,13 +244,13 @@ test('stored bytes that rot are noticed, and made anew', async () => {
   assert.match(err, /damaged/)
 })
 
-test('two processes index one tree at the same time', async () => {
+test('two processes can index one tree at the same time', async () => {
   const { run } = workspace(manyFiles(60))
   const both = await Promise.all([ok(run(['index', '--json'])), ok(run(['index', '--json']))])
   for (const { out } of both) assert.equal(JSON.parse(out).files, 60)
 })
 
-test('killed at any moment, the next run is right', async () => {
+test('after a kill at any moment the next run is correct', async () => {
   const { run, dir } = workspace(manyFiles(60))
   const codes: (number | null)[] = []
   const killAt = async (moment: string, wait: number) => {
@@ -263,10 +263,10 @@ test('killed at any moment, the next run is right', async () => {
     codes.push(code)
   }
   for (const moment of ['looking', 'parsing', 'linking', 'storing']) await killAt(moment, 0)
-  // What has been stored is not parsed again: here is more.
+  // Stored records are not parsed again, so this adds new files.
   writeTree(dir, manyFiles(120))
   await killAt('parsing', 100)
-  // Of the last moments it may have been too late.
+  // The last kills may have come too late.
   assert.deepEqual(codes.slice(0, 2), [null, null])
   rmSync(join(dir, 'src', 'd0', 'f0.ts'))
   const report = JSON.parse((await ok(run(['index', '--json']))).out)
@@ -276,13 +276,13 @@ test('killed at any moment, the next run is right', async () => {
   assert.equal(JSON.parse(out).hits[0].path, 'src/d19/f119.ts')
 })
 
-test('Ctrl-C stops in the middle and keeps what was done', async () => {
+test('Ctrl-C stops mid-run and keeps finished work', async () => {
   const { run, index } = workspace(manyFiles(250))
   let stopped = false
   const { code, err } = await run(['index'], {
     started: (child) => {
       child.stderr?.on('data', (data) => {
-        // It says so when the first files have been parsed.
+        // Progress is printed once the first files have been parsed.
         if (stopped || !String(data).includes('parsing')) return
         stopped = true
         child.kill('SIGINT')
@@ -297,13 +297,13 @@ test('Ctrl-C stops in the middle and keeps what was done', async () => {
   assert.equal(report.files, 250)
 })
 
-test('edits, new files, deletes and renames; nothing else is parsed again', async () => {
+test('after edits, new files, deletes and renames nothing else is parsed again', async () => {
   const { dir, index, run } = workspace(
     '//- /a.ts\nexport function alpha() {}\n//- /b.ts\nexport function beta() {}\n//- /c.ts\nlet c\n',
   )
   await index()
   writeFileSync(join(dir, 'a.ts'), 'export function gamma() {}\n')
-  // As long as before: it is the time that tells.
+  // Same length as before: only the modification time differs.
   utimesSync(join(dir, 'a.ts'), new Date(), new Date(Date.now() + 1000))
   renameSync(join(dir, 'b.ts'), join(dir, 'renamed.ts'))
   rmSync(join(dir, 'c.ts'))

@@ -1,4 +1,6 @@
-/** Explain Across Files: a tree as text in, the report out; what is large, circular, manifold or written by a bad model does no harm. */
+/**
+ * Explain Across Files: a tree as text in, the report out; large, cyclic or ambiguous code and bad models do no harm.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
@@ -85,7 +87,7 @@ const flow = ({ aspects }: Explanation) =>
 const facts = ({ aspects }: Explanation, of: string) =>
   aspects.find(({ name }) => name === of)!.facts.map(({ text }) => text)
 
-test('a mechanism over four files: from the entry point down, through an interface to who implements it', async () => {
+test('explains a mechanism across four files: from the entry point down, through an interface to its implementers', async () => {
   const explanation = await explained(SHOP, 'placeOrder')
   check(
     flow(explanation),
@@ -122,7 +124,7 @@ test('a mechanism over four files: from the entry point down, through an interfa
   )
 })
 
-test('what is meant: a line, a file, a folder, a trace, words; what is not there is said', async () => {
+test('resolves a line, a file, a folder, a trace or words, and says so when something does not exist', async () => {
   const { engine, index } = await openWorld(SHOP)
   await index()
   const title = async (text: string, place: Parameters<typeof explained>[2] = null) => {
@@ -154,7 +156,7 @@ test('what is meant: a line, a file, a folder, a trace, words; what is not there
   )
 })
 
-test('circles, crowds, namesakes and giants end, soon and in order', async () => {
+test('cycles, fan-out, namesakes and huge functions terminate quickly and in a stable order', async () => {
   const callers = Array.from({ length: 2000 }, (_, i) => `export function caller${i}() {\n  popular()\n}`).join('\n')
   const many = Array.from({ length: 1500 }, (_, i) => `export function giant${i}() {\n  giant${i + 1}()\n}`).join('\n')
   const files: [string, string][] = [
@@ -198,7 +200,7 @@ test('circles, crowds, namesakes and giants end, soon and in order', async () =>
 let models = 0
 
 function script(write: Model['complete'], more: Partial<ExplainWriters> = {}): ExplainWriters {
-  // Another name each time: what was written for the same words is not asked for again.
+  // A new name each time, because results for the same text are cached.
   const model: Model = {
     name: `scripted ${++models}`,
     windowTokens: 0,
@@ -212,7 +214,7 @@ function script(write: Model['complete'], more: Partial<ExplainWriters> = {}): E
 
 const said = (text: string) => ({ usage: { input: 10, output: 2, cached: 8 }, finished: text !== '' })
 
-test('a model words each aspect: one prefix for all, the first call alone, then four at once; asked once for the same words', async () => {
+test('a model words each aspect: one shared prefix, the first call alone, then four in parallel; the same text is asked for once', async () => {
   const { engine, index } = await openWorld(SHOP)
   await index()
   const prompts: string[] = []
@@ -225,7 +227,7 @@ test('a model words each aspect: one prefix for all, the first call alone, then 
       prompts.push(messages[1]!.content)
       running++
       most = Math.max(most, running)
-      // The others begin in this turn, if they do.
+      // The other calls would start in this turn, if at all.
       await setImmediate()
       onText('`placeOrder` fills the `Cart` [b')
       onText('1].')
@@ -240,7 +242,7 @@ test('a model words each aspect: one prefix for all, the first call alone, then 
   const shared = prompts[0]!.split(/(?<=\nTo be explained: placeOrder\n<\/context-f00>)/)[0]!
   assert.ok(prompts.length >= 7 && prompts.every((prompt) => prompt.startsWith(shared)))
   assert.match(shared, /^<context-f00>\n[\s\S]*class Cart[\s\S]*<\/context-f00>$/)
-  // What is read off the index quotes files, too: it stands within the fence.
+  // Facts from the index quote files as well, so they stand inside the fence.
   const outside = prompts.map((prompt) => prompt.replace(/<context-f00>[\s\S]*?<\/context-f00>/g, ''))
   assert.deepEqual(
     outside.filter((text) => /Facts|src\/order\.ts|throw new Error/.test(text)),
@@ -257,7 +259,7 @@ test('a model words each aspect: one prefix for all, the first call alone, then 
   assert.equal(prompts.length, before)
 })
 
-test('a model that fails, lies, says nothing or is stopped: what was read off the index stays', async () => {
+test('keeps the facts from the index when a model fails, lies, says nothing or is stopped', async () => {
   const { engine, index } = await openWorld(SHOP)
   await index()
   const explain = (write: Model['complete'], signal = new AbortController().signal) =>
@@ -303,7 +305,7 @@ test('a model that fails, lies, says nothing or is stopped: what was read off th
   assert.equal(long.aspects[0]!.text, 'Short [1].')
 })
 
-test('functions that a list or a map holds, and decorators, are told as what they are', async () => {
+test('explains functions held by a list or a map, and decorators, as what they are', async () => {
   const tree = `
     //- /app.py
     def logged(func):

@@ -1,4 +1,6 @@
-/** What an explanation begins with: traces of any size and language, paths and names that are there, nearly there or not. */
+/**
+ * What an explanation starts from: traces of any size and language; paths and names that exist, nearly exist or do not.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ExplainTarget } from '../../src/engine/types/explanation.ts'
@@ -60,7 +62,7 @@ async function opened(tree = TREE) {
   }
 }
 
-test('two megabytes of any shape end', async () => {
+test('parses two megabytes of any shape in bounded time', async () => {
   const explain = await opened()
   const size = 2_000_000
   const fill = (part: string, end = '') => part.repeat(Math.ceil(size / part.length)) + end
@@ -85,7 +87,7 @@ test('two megabytes of any shape end', async () => {
   assert.deepEqual([long.title, long.focus], ['Error: x', 'openShop'])
 })
 
-test('a path that is not there is said, with the nearest', async () => {
+test('says that a path does not exist, and names the nearest one', async () => {
   const explain = await opened()
   await assert.rejects(
     explain('ra/app/shopp.ts'),
@@ -101,7 +103,7 @@ test('a path that is not there is said, with the nearest', async () => {
   )
 })
 
-test('a name that is not there is said, with the nearest; words are searched', async () => {
+test('says that a name does not exist, and names the nearest one; plain words are searched', async () => {
   const explain = await opened()
   await assert.rejects(
     explain('openShops'),
@@ -114,7 +116,7 @@ test('a name that is not there is said, with the nearest; words are searched', a
   assert.equal((await explain('Till.payOut')).note, '')
 })
 
-test('paths from elsewhere are understood; of several the shortest', async () => {
+test('resolves paths from other machines, and picks the shortest of several matches', async () => {
   const explain = await opened()
   assert.equal((await explain('/home/me/ra/app/shop.ts')).title, 'ra/app/shop.ts')
   assert.equal((await explain('C:\\me\\ra\\app\\shop.ts:2')).title, 'openShop')
@@ -128,7 +130,7 @@ test('paths from elsewhere are understood; of several the shortest', async () =>
   assert.equal((await explain('deep/down/index.ts')).note, '')
 })
 
-test('a line after the end of a file is said', async () => {
+test('says that a line lies beyond the end of a file', async () => {
   const explain = await opened()
   await assert.rejects(explain('ra/app/shop.ts:9999'), /^EngineError: ra\/app\/shop\.ts has 7 lines: name one of them/)
   assert.equal((await explain('ra/app/shop.ts:6-9999')).title, 'closeShop')
@@ -138,7 +140,7 @@ test('a line after the end of a file is said', async () => {
   )
 })
 
-test('of a long trace the innermost frames are explained, and all are counted', async () => {
+test('explains the innermost frames of a long trace and counts all of them', async () => {
   const names = Array.from({ length: 40 }, (_, i) => i)
   const script = names.map((i) => `  export function step${i}() {\n    return ${i}\n  }`).join('\n')
   const python = names.map((i) => `  def walk${i}():\n      return ${i}`).join('\n')
@@ -154,7 +156,7 @@ test('of a long trace the innermost frames are explained, and all are counted', 
   assert.match(py.focus, /^walk28 .*walk39$/)
 })
 
-test('the last cause is told with its own frames; frames as several languages write them', async () => {
+test('explains the last cause with its own frames, in the frame formats of several languages', async () => {
   const explain = await opened()
   const java =
     'Exception in thread "main" java.lang.IllegalStateException: outer\n\tat rb.Pay.settle(Pay.java:3)\n' +
@@ -180,7 +182,7 @@ test('the last cause is told with its own frames; frames as several languages wr
   }
 })
 
-test('which of several definitions is explained is said truly', async () => {
+test('says which of several definitions is explained', async () => {
   const explain = await opened()
   assert.match((await explain('same')).note, /^same is defined 2 times; they are referred to equally, and the first of/)
   const used = await opened(`
@@ -201,7 +203,7 @@ test('which of several definitions is explained is said truly', async () => {
   assert.match((await used('same')).note, /the definition most referred to is explained. Others: c\.ts:1/)
 })
 
-test('the title of a trace is one short line without secrets and without marks that deceive', async () => {
+test('the title of a trace is one short line without secrets or deceptive characters', async () => {
   const explain = await opened()
   const at = '\n    at openShop (/home/me/ra/app/shop.ts:2:1)'
   const token = `ghp_${'a1B2c3D4'.repeat(5)}`

@@ -1,4 +1,4 @@
-/** What a user attaches stands first in what the planner and every step is shown, wherever steps have moved it to. */
+/** What a user attaches comes first in the prompts of the planner and of every step, even after steps have moved it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -9,7 +9,7 @@ import { DEFAULT_LIMITS } from '../../src/engine/types/generation.ts'
 import { openWorld } from '../engine.ts'
 import { testRun } from '../fixture.ts'
 
-// More than is shown at once, so that there is something to choose.
+// More than fits at once, so that there is something to choose from.
 const OTHERS = Array.from({ length: 900 }, (_, i) => `  export const total${i} = round(items, ${i}) // round totals`)
 const lines = (n: number, name: string) => Array.from({ length: n }, (_, i) => `${name}(${i})`).join('\n')
 const TREE = `
@@ -39,7 +39,7 @@ export function first() {
 >>>>>>> END
 DONE moved`
 
-test('what is attached is shown first, and followed', async () => {
+test('shows attachments first and follows them when they move', async () => {
   const { engine, index } = await openWorld(TREE)
   await index()
   const sent: string[] = []
@@ -88,7 +88,7 @@ test('what is attached is shown first, and followed', async () => {
   assert.doesNotMatch(sent[3]!, /stripes/)
 })
 
-test('a place goes with its lines', () => {
+test('an attached location carries its lines', () => {
   const textOf = (rows: string[]) => rows.map((row) => `${row}\n`).join('')
   const place = (before: string[], after: string[], start: number, end: number) =>
     linesAfter({ path: 'a', firstLine: start, lastLine: end }, [
@@ -115,7 +115,7 @@ test('a place goes with its lines', () => {
   const middle = fc.array(fc.constantFrom('a', 'x'), { minLength: 1, maxLength: 12 })
   fc.assert(
     fc.property(high, middle, low, high, low, (above, held, below, over, under) => {
-      // Marked, and between lines that are unlike, so that there is one way to see what was kept.
+      // Marked, and between distinct lines, so that only one alignment is possible.
       const kept = held.map((line, i) => `${line}${i}!`)
       const [found] = place(
         [...above, ...kept, ...below],

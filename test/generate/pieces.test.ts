@@ -1,4 +1,4 @@
-/** What a task, a plan, a reply and a draft are read as. */
+/** How tasks, plans, replies and drafts are parsed. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -20,7 +20,7 @@ import {
 } from '../../src/engine/generate/review.ts'
 import type { FileChange } from '../../src/engine/types/generation.ts'
 
-test('requirements are the items of a list, or sentences, word for word', () => {
+test('requirements are list items, or sentences, verbatim', () => {
   const texts = (task: string) => requirementsOf(task).map(({ id, text }) => `${id} ${text}`)
   assert.deepEqual(texts('Add a cache. It keeps e.g. 10 rows, see v1.2. Tests too!'), [
     'R1 Add a cache.',
@@ -40,7 +40,7 @@ test('requirements are the items of a list, or sentences, word for word', () => 
   )
 })
 
-test('a plan is put in order, or what is wrong with it is said', () => {
+test('orders the steps of a plan, or says what is wrong with it', () => {
   const requirements = requirementsOf('- one\n- two')
   const read = (steps: unknown, reply = JSON.stringify({ steps })) =>
     readPlan(reply, requirements, 4, (path) => path === 'a.ts')
@@ -70,7 +70,7 @@ test('a plan is put in order, or what is wrong with it is said', () => {
   assert.match(wrong(null, '{"steps": [1, '), /no JSON object/)
 })
 
-test('a plan by hand is read strictly where it must be, and never trusted', () => {
+test('parses a hand-written plan strictly where it matters, and never trusts it', () => {
   const plan = { task: 'a', requirements: [{ id: 'R1', text: 'a' }], steps: [] }
   assert.deepEqual(parsePlan(plan), plan)
   for (const none of [null, 1, [], {}, { ...plan, requirements: [1] }, { ...plan, steps: {} }, { ...plan, task: 7 }])
@@ -81,7 +81,7 @@ test('a plan by hand is read strictly where it must be, and never trusted', () =
   assert.deepEqual(parsePlan({ ...plan, steps: [odd] })?.steps, [{ ...step, goal: 'g', deps: ['s1'] }])
 })
 
-test('actions are read from a reply in their order; what cannot be read is said', () => {
+test('reads the actions of a reply in order, and says what it cannot parse', () => {
   const reply = [
     'I look first.',
     'VIEW src/a.ts:3-9',
@@ -141,7 +141,7 @@ test('paths stay within the workspace', () => {
     assert.throws(() => workspacePath(path), path)
 })
 
-/** Files of a tree: binary bytes, odd line ends, a byte order mark. */
+/** Files of a tree: binary bytes, odd line endings, a byte order mark. */
 const FILES: Readonly<Record<string, string>> = {
   'a.ts': 'one\ntwo\nthree\n',
   'crlf.ts': 'one\r\ntwo\r\nthree\r\n',
@@ -156,7 +156,7 @@ const draftOver = () =>
     mode: async () => 0,
   })
 
-test('a draft reads as the disk would, and its patch makes the disk what it says', async () => {
+test('a draft reads as the disk would, and its patch turns the disk into the draft', async () => {
   const paths = fc.constantFrom(...Object.keys(FILES), 'new.ts', 'deep/new/c.ts')
   const text = fc.string({ unit: fc.constantFrom('x', 'y', '\n', ' '), maxLength: 12 })
   const step = fc.oneof(
@@ -202,7 +202,7 @@ test('a draft reads as the disk would, and its patch makes the disk what it says
 const plain = (path: string, text: string) =>
   path === 'crlf.ts' ? text.replaceAll('\r\n', '\n') : text.replace(/^\uFEFF/, '')
 
-test('git applies the patch of a draft, line ends, marks and missing last line ends included', async () => {
+test('git applies the patch of a draft, including line endings, byte order marks and missing final newlines', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'fovea-patch-'))
   after(() => rmSync(folder, { recursive: true, force: true }))
   for (const [path, text] of Object.entries(FILES)) {
@@ -231,7 +231,7 @@ test('git applies the patch of a draft, line ends, marks and missing last line e
   assert.throws(() => bytes('deep/b.ts'))
 })
 
-test('a review: all hunks taken is the change, none is nothing, and other edits are merged or contradict', async () => {
+test('reviewing: accepting all hunks gives the change, none gives nothing; other edits are merged or conflict', async () => {
   const line = fc.constantFrom('a', 'b', 'c', 'd', '')
   const text = fc
     .tuple(fc.array(line, { maxLength: 24 }), fc.boolean())
@@ -273,7 +273,7 @@ test('a review: all hunks taken is the change, none is nothing, and other edits 
   assert.equal(changedLinesText(change(2)), 'a:3')
 })
 
-test('what is no text is not edited', async () => {
+test('refuses to edit what is not text', async () => {
   const draft = new Draft({ read: async () => new Uint8Array([0, 1, 2]), mode: async () => 0 })
   await assert.rejects(draft.read('logo.png'), /not UTF-8 text/)
   const huge = new Draft({ read: async () => new Uint8Array(3_000_000), mode: async () => 0 })

@@ -1,4 +1,4 @@
-/** Whole runs of a model that acts in text, though it is offered tools; what it was sent is looked at, too. */
+/** Whole runs of a model that acts in text although it is offered tools; also checks what it was sent. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type GenerateOptions, TokenBudget } from '../../src/engine/engine.ts'
@@ -7,7 +7,7 @@ import type { FileChange } from '../../src/engine/types/generation.ts'
 import { testRun } from '../fixture.ts'
 import { block, NOTE, openai, PLAN, pathsOf, play, ROUND, step, TASK, TREE } from './play.ts'
 
-test('a plan is carried out step by step, in contexts of their own; nothing touches the files', async () => {
+test('carries out a plan step by step, each in its own context, without touching the files', async () => {
   const { made, revise, sent, events, tree } = await play({
     turns: {
       s1: ['VIEW src/total.ts', `${ROUND}\nDONE totals are rounded`],
@@ -43,14 +43,14 @@ test('a plan is carried out step by step, in contexts of their own; nothing touc
   assert.match(second[1]!.content, /- s1: totals are rounded/)
   assert.match(second[1]!.content, /Changed so far:\nsrc\/total\.ts:\n {2}1: function total/)
   assert.equal(second.length, 2, 'a step begins with a fresh context')
-  // What the first step wrote is found by the second: the index is in the loop.
+  // The second step finds what the first one wrote: the index is in the loop.
   assert.match(sent.at(-2)!.messages.at(-1)!.content, /Math\.round\(items/)
-  // What was said before is repeated byte for byte.
+  // Earlier messages are repeated byte for byte.
   const turns = sent.filter((one) => one.step === 's2').map(({ messages }) => JSON.stringify(messages).slice(0, -1))
   assert.ok(turns.slice(1).every((text, i) => text.startsWith(turns[i]!)))
 })
 
-test('a rename across twenty files', async () => {
+test('renames across twenty files', async () => {
   const users = Array.from(
     { length: 20 },
     (_, i) => `//- /src/user${i}.ts\nimport { total } from './total'\nexport const u${i} = total([${i}])\n`,
@@ -81,7 +81,7 @@ test('a rename across twenty files', async () => {
   assert.match(moved.after ?? '', /const sum =/)
 })
 
-test('checks that fail are told, and only a pass completes; a syntax error is found before the command runs', async () => {
+test('reports failing checks, completes only on a pass, and finds syntax errors before the command runs', async () => {
   let ran = 0
   const { revise, sent } = await play({
     plan: { steps: [step('s1', ['R1', 'R2'], [['edit', 'src/total.ts']])] },
@@ -110,7 +110,7 @@ test('checks that fail are told, and only a pass completes; a syntax error is fo
   assert.ok(told.some((text) => /CHECK test: fail\nexpected 3, got 2/.test(text) && /checks must pass/.test(text)))
 })
 
-test('the same failure twice: the step is planned anew, once; then the run ends, and what is unmet is listed', async () => {
+test('after the same failure twice the step is replanned once; then the run ends and lists unmet requirements', async () => {
   const bad = (n: number) => `${block('REPLACE src/total.ts:2', `  return ${n}`)}\nDONE try ${n}`
   const { revise, sent } = await play({
     turns: {
@@ -130,7 +130,7 @@ test('the same failure twice: the step is planned anew, once; then the run ends,
   assert.match(sent.find(({ messages }) => messages.length === 3)!.messages[2]!.content, /failed twice in the same way/)
 })
 
-test('a timeout is no pass, and nothing checked is the user’s word', async () => {
+test('a timeout is not a pass, and running without checks needs the user’s consent', async () => {
   const turns = { s1: [`${ROUND}\nDONE rounded`, 'DONE rounded'], s2: [`${NOTE}\nDONE noted`] }
   const late = await (
     await play({ turns, check: () => ({ name: 'test', outcome: 'timeout', detail: 'Stopped after 1 s.' }) })
@@ -143,7 +143,7 @@ test('a timeout is no pass, and nothing checked is the user’s word', async () 
   assert.equal(told.error, '')
 })
 
-test('a full context: whole exchanges go, a note stays, three times at most', async () => {
+test('when the context is full, whole exchanges are dropped and a note remains, three times at most', async () => {
   const long = Array.from({ length: 400 }, (_, i) => `  export const row${i} = ${i} * 1234567`).join('\n')
   const { revise, sent } = await play({
     tree: `${TREE}  //- /src/long.ts\n${long}\n`,
@@ -185,7 +185,7 @@ test('a full context: whole exchanges go, a note stays, three times at most', as
   }
 })
 
-test('a model that edits tests, leaves the folder, asks for secrets, invents paths, loops or babbles', async () => {
+test('contains a model that edits tests, leaves the folder, asks for secrets, invents paths, loops or babbles', async () => {
   const { revise, sent } = await play({
     plan: { steps: [step('s1', ['R1', 'R2'], [['edit', 'src/total.ts']])] },
     turns: {
@@ -224,7 +224,7 @@ test('a model that edits tests, leaves the folder, asks for secrets, invents pat
   assert.match((await looping.revise()).error, /The model repeated itself/)
 })
 
-test('a run that ended is gone on with, unless the files changed meanwhile; what was agreed to spend is kept to', async () => {
+test('resumes an ended run unless the files changed meanwhile, within the agreed budget', async () => {
   const rounded = `${ROUND}\nDONE rounded`
   const turns = { s1: [rounded, rounded, rounded], s2: [`${NOTE}\nDONE noted`] }
   const first = await play({ turns })
@@ -251,7 +251,7 @@ test('a run that ended is gone on with, unless the files changed meanwhile; what
   await assert.rejects(first.revise({}, short), /src\/total\.ts changed since that run/)
 })
 
-test('a plan that cannot be carried out is mended, or refused; so is an edited one', async () => {
+test('repairs or refuses a plan that cannot be carried out, edited plans included', async () => {
   const cycle = JSON.stringify({ steps: [step('s1', ['R1'], [], ['s2']), step('s2', ['R2'], [], ['s1'])] })
   const { made, sent, revise } = await play({ turns: { plan: ['no plan', cycle, JSON.stringify(PLAN)] } })
   assert.equal(made.steps.length, 2)
@@ -264,7 +264,7 @@ test('a plan that cannot be carried out is mended, or refused; so is an edited o
   await assert.rejects(revise({}, undefined, dropped), /The plan cannot be carried out: Requirement R2 is in no step/)
 })
 
-test('an endpoint that fails ends the run with its sentence, and what was done is kept; a stop, too', async () => {
+test('a failing endpoint or a stop ends the run with a reason and keeps finished work', async () => {
   const { revise, all } = await play({ turns: { s1: [`${ROUND}\nDONE rounded`], s2: [NOTE] } })
   const failing = await revise({
     onEvent: (event) => {
@@ -285,7 +285,7 @@ test('an endpoint that fails ends the run with its sentence, and what was done i
   assert.ok(all)
 })
 
-test('a step that changes nothing is asked once more; a request that is too long ends with what to do', async () => {
+test('asks a step that changes nothing once more; a request that is too long ends with advice', async () => {
   const plan = { steps: [step('s1', ['R1', 'R2'], [['edit', 'src/total.ts']])] }
   const { revise, sent } = await play({ plan, turns: { s1: ['DONE it is done', `${ROUND}\nDONE rounded`] } })
   const { results, changes } = await revise()
@@ -298,7 +298,7 @@ test('a step that changes nothing is asked once more; a request that is too long
   assert.match((await long.revise()).error, /^A step is longer than scripted-1 takes: .*FOVEA_MODEL_WINDOW/)
 })
 
-test('files that take the places of others, ignored ones, and lines with secrets', async () => {
+test('handles files that replace others, ignored files, and lines with secrets', async () => {
   const tree = `
     //- /.gitignore
     local.ts
@@ -355,7 +355,7 @@ test('files that take the places of others, ignored ones, and lines with secrets
   assert.deepEqual(shape(again.changes), shape(first.changes), 'and is taken up so')
 })
 
-test('a feature of six files in three steps: each finds what the ones before wrote', async () => {
+test('builds a six-file feature in three steps, each finding what earlier steps wrote', async () => {
   const file = (path: string, text: string) => block(`CREATE ${path}`, text)
   const { revise, sent } = await play({
     task: '- There is a currency.\n- Prices have one.\n- Receipts show it.',
@@ -418,7 +418,7 @@ test('a feature of six files in three steps: each finds what the ones before wro
   assert.match(told('s3')[0]!, /s1: a currency\n- s2: prices/)
 })
 
-test('a secret is not laid bare by what is changed around it; DONE after a failure is not believed; a check is not run twice', async () => {
+test('edits around a secret do not expose it; DONE after a failure is not believed; a check never runs twice', async () => {
   let checks = 0
   const tree = `
     //- /src/key.ts

@@ -1,4 +1,7 @@
-/** A run over real HTTP: a scripted server plays the model, turn by turn, and what it was sent is kept. */
+/**
+ * A run over real HTTP: a scripted server plays the model turn by turn, and its requests are recorded. Contains no
+ * tests.
+ */
 import { type GenerateOptions, TokenBudget } from '../../src/engine/engine.ts'
 import { type CheckResult, DEFAULT_LIMITS, type FileChange, type Plan } from '../../src/engine/types/generation.ts'
 import { modelOf } from '../../src/host/providers/providers.ts'
@@ -28,12 +31,12 @@ export const TASK = '- Totals are rounded.\n- The shop says so.'
 
 export const openai = await scriptedOpenAI()
 
-/** A reply, or what is made of the last message. */
+/** A reply, or a function from the last message to a reply. */
 type Turn = string | Deed | ((sent: string) => string | Deed)
 
 interface Play {
   readonly task?: string
-  /** Replies by the step that asks. */
+  /** Replies by the id of the step that asks. */
   readonly turns: Readonly<Record<string, readonly Turn[]>>
   readonly plan?: object | string
   readonly revising?: Partial<GenerateOptions>
@@ -72,7 +75,7 @@ export const ROUND = block(
 export const NOTE = block('CREATE src/note.ts', "export const ROUNDED = 'rounded'")
 const PASSES = (): CheckResult => ({ name: 'test', outcome: 'pass', detail: '' })
 
-/** Opens the tree, makes or takes a plan, carries it out. */
+/** Opens the tree, makes or takes a plan, and returns what a test needs to carry it out. */
 export async function play({
   task = TASK,
   turns,

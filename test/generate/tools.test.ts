@@ -1,4 +1,4 @@
-/** Runs of a model that calls tools, and of endpoints that take none. */
+/** Runs of a model that calls tools, and of endpoints that support none. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { GenerateOptions } from '../../src/engine/engine.ts'
@@ -12,7 +12,7 @@ const rounded = call('edit', { path: 'src/total.ts', find: 'items.reduce((a, b) 
 const done = (evidence: string) => call('done', { evidence })
 const ONE = { steps: [step('s1', ['R1', 'R2'], [['edit', 'src/total.ts']])] }
 
-/** What each call of the last reply was told; every one is told something, in order. */
+/** The results of the last reply's calls; every call gets one, in order. */
 function toldOf(messages: readonly Said[]): readonly string[] {
   const from = messages.findLastIndex(({ role }) => role === 'assistant')
   const told = messages.slice(from + 1)
@@ -24,7 +24,7 @@ function toldOf(messages: readonly Said[]): readonly string[] {
   return told.map(({ content }) => content)
 }
 
-test('a plan is carried out by calls, each of which is told what came of it', async () => {
+test('carries out a plan through tool calls and returns a result for each call', async () => {
   const exchanges: { sent: string; reply: string }[] = []
   const onEvent: GenerateOptions['onEvent'] = (event) => {
     if (event.kind === 'exchange' && event.step === 's1') exchanges.push(event)
@@ -99,7 +99,7 @@ test('a plan is carried out by calls, each of which is told what came of it', as
   assert.match(exchanges[1]!.sent, /VIEW src\/total\.ts:2-2[\s\S]*CHECK test: pass/)
 })
 
-test('an endpoint that takes no tools is asked in text from then on; a model that calls none may write', async () => {
+test('falls back to text for an endpoint without tools; a model that calls none may write text', async () => {
   for (const [status, message] of [
     [400, 'registry.ollama.ai/library/gemma3:4b does not support tools'],
     [400, '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set'],
@@ -130,7 +130,7 @@ test('an endpoint that takes no tools is asked in text from then on; a model tha
   assert.match((await failing.revise()).error, /failed \(400\)/)
 })
 
-test('calls that cannot be read are told so, are said again as what can be, and leave the others alone', async () => {
+test('reports unreadable calls, repeats them in readable form, and leaves the others alone', async () => {
   const { revise, sent } = await play({
     plan: ONE,
     turns: {
@@ -160,7 +160,7 @@ test('calls that cannot be read are told so, are said again as what can be, and 
   assert.match(sent.at(-1)!.messages.at(-1)!.content, /not closed by >>>>>>> END\. Your reply reached your own limit/)
 })
 
-test('what was called after a check that failed is not done, and the same calls three times end the step', async () => {
+test('ignores calls after a failed check, and ends the step when the same calls come three times', async () => {
   const { revise, sent } = await play({
     plan: ONE,
     turns: {
@@ -178,7 +178,7 @@ test('what was called after a check that failed is not done, and the same calls 
   for (const left of told.slice(2)) assert.match(left, /Not done: what stands before it/)
 })
 
-test('a context that is full of calls: whole exchanges go, and the step goes on with a note', async () => {
+test('when the context is full of calls, whole exchanges are dropped and the step goes on with a note', async () => {
   const long = Array.from({ length: 400 }, (_, i) => `  export const row${i} = ${i} * 1234567`).join('\n')
   const noting = (reply: Deed) => (told: string) =>
     /In two sentences/.test(told) ? 'I have read the long file. The edit is left.' : reply
@@ -210,7 +210,7 @@ test('a context that is full of calls: whole exchanges go, and the step goes on 
   }
 })
 
-test('a server that numbers every call 0, or names none', async () => {
+test('handles a server that gives every call the id 0, or no id', async () => {
   const sse = (parts: readonly object[]) =>
     `${[
       ...parts.map((one) => ({ id: 'x', choices: [{ index: 0, delta: { tool_calls: [one] }, finish_reason: null }] })),
@@ -237,7 +237,7 @@ test('a server that numbers every call 0, or names none', async () => {
   assert.equal(toldOf(sent.at(-1)!.messages).length, 2)
 })
 
-test('inputs are read strictly where it matters', () => {
+test('validates tool inputs strictly where it matters', () => {
   const read = (name: string, input: unknown) => actionOf({ id: '', name, input: JSON.stringify(input) })
   assert.deepEqual(read('view', { path: 'a.ts', first: null }), {
     name: 'view',
