@@ -1,4 +1,4 @@
-/** Changes on a real disk: all or none, never over what somebody else wrote, and taken back byte for byte. */
+/** Applying changes on a real disk: all or nothing, never over somebody else's edits, and undone byte for byte. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -25,7 +25,7 @@ import { applyChanges, undoChanges } from '../../src/host/apply.ts'
 import { commandCheck } from '../../src/host/checks.ts'
 import { testRun } from '../fixture.ts'
 
-/** For checks that end by themselves. */
+/** Timeout for checks that end by themselves. */
 const LONG_MS = 3_600_000
 const FILES: Readonly<Record<string, string>> = {
   'a.ts': 'one\r\ntwo\r\n',
@@ -71,7 +71,7 @@ const diskOf = (folder: string) => ({ roots: [folder], placeFor: async (path: st
 const apply = (folder: string, changes: readonly FileChange[]) => applyChanges(changes, diskOf(folder), 'run')
 const undo = (folder: string, changes: readonly FileChange[]) => undoChanges(changes, diskOf(folder), 'run')
 
-test('changes are written, and undone byte for byte, modes included', async () => {
+test('writes changes and undoes them byte for byte, file modes included', async () => {
   const folder = folderOf()
   await apply(folder, CHANGES)
   assert.deepEqual(all(folder), {
@@ -85,7 +85,7 @@ test('changes are written, and undone byte for byte, modes included', async () =
   assert.equal(await undo(folder, CHANGES), false)
 })
 
-test('files change places; one that is gone comes back with its mode', async () => {
+test('swaps files, and restores a deleted file with its mode', async () => {
   const folder = folderOf()
   const changes = [
     change('a.ts', 'of its own\n', 'a.ts'),
@@ -99,7 +99,7 @@ test('files change places; one that is gone comes back with its mode', async () 
   assert.equal(statSync(join(folder, 'run.sh')).mode & 0o777, 0o755)
 })
 
-test('whatever a draft does to a tree, applying it gives what the draft says, and undoing it every byte and mode', async () => {
+test('for any draft, applying gives what the draft says and undoing restores every byte and mode', async () => {
   const paths = fc.constantFrom(...Object.keys(FILES), 'new.ts', 'x/y.ts')
   const act = fc.record({
     what: fc.constantFrom('write', 'remove', 'rename'),
@@ -139,9 +139,9 @@ test('whatever a draft does to a tree, applying it gives what the draft says, an
   )
 })
 
-test('an apply that was killed half-way is taken back; what somebody wrote since is not', async () => {
+test('an apply that was killed half-way is rolled back, except where somebody wrote since', async () => {
   const folder = folderOf()
-  // As it stands when the process dies between two files: some after, some before, copies beside them.
+  // The state after the process dies between two files: some new, some old, with copies beside them.
   writeFileSync(join(folder, 'a.ts'), 'one\r\n2\r\n')
   writeFileSync(join(folder, 'a.ts.fovea-run.old'), FILES['a.ts']!)
   writeFileSync(join(folder, 'run.sh.fovea-run.new'), '#!/bin/sh\nexit 1\n')
@@ -155,7 +155,7 @@ test('an apply that was killed half-way is taken back; what somebody wrote since
   assert.deepEqual(all(folder), before)
 })
 
-test('nothing is written when one file is not as it was, is there already, or lies elsewhere', async () => {
+test('writes nothing if a file changed, already exists, or lies outside the workspace', async () => {
   const cases: [(folder: string) => void, RegExp][] = [
     [(folder) => writeFileSync(join(folder, 'run.sh'), 'mine\n'), /Nothing was changed: run\.sh changed meanwhile\./],
     [(folder) => rmSync(join(folder, 'a.ts')), /a\.ts is no longer there/],
@@ -173,7 +173,7 @@ test('nothing is written when one file is not as it was, is there already, or li
   }
 })
 
-test('a check runs on a copy with the changes: pass, fail, timeout, a flood, no such command', async () => {
+test('runs a check on a copy with the changes: pass, fail, timeout, flood of output, unknown command', async () => {
   const folder = folderOf()
   mkdirSync(join(folder, 'node_modules'))
   writeFileSync(join(folder, 'node_modules', 'here'), '')
@@ -199,7 +199,7 @@ test('a check runs on a copy with the changes: pass, fail, timeout, a flood, no 
   assert.deepEqual(all(folder)['run.sh'], FILES['run.sh'])
 })
 
-test('a check writes nothing outside its copy, takes every root, and holds no key', async () => {
+test('a check writes only into its copy, sees every root, and gets no API key', async () => {
   const [first, second, outside] = [folderOf(), folderOf(), folderOf()]
   symlinkSync(outside, join(first, 'out'))
   symlinkSync(join(first, 'deep'), join(first, 'link'))
@@ -238,7 +238,7 @@ test('a check writes nothing outside its copy, takes every root, and holds no ke
   assert.equal(left.outcome, 'pass', 'what a command leaves running is not waited for')
 })
 
-test('a check that makes links out of its copy, or prints secrets, harms nothing', async () => {
+test('a check that links out of its copy or prints secrets does no harm', async () => {
   const folder = folderOf()
   const checker = (command: string) => commandCheck(command, diskOf(folder), LONG_MS)
   const linking = checker(`rm -rf deep && ln -s '${folder}/deep' deep`)
@@ -257,7 +257,7 @@ test('a check that makes links out of its copy, or prints secrets, harms nothing
   assert.ok(detail.length > 3000 && !detail.includes('MIIE'), detail)
 })
 
-test('links between roots lead into the copies; caches of packages begin empty', async () => {
+test('links between roots point into the copies, and package caches start empty', async () => {
   const [first, second] = [folderOf(), folderOf()]
   for (const path of ['.cache', 'real']) mkdirSync(join(first, 'node_modules', path), { recursive: true })
   symlinkSync(second, join(first, 'node_modules/b'))
@@ -280,7 +280,7 @@ test('links between roots lead into the copies; caches of packages begin empty',
     assert.ok(!existsSync(file), file)
 })
 
-test('what is saved while an apply prepares is kept', async () => {
+test('keeps what is saved while an apply is being prepared', async () => {
   const folder = folderOf()
   const place = async (path: string) => join(folder, path)
   const many = Array.from({ length: 300 }, (_, i) => ({ ...change(`new${i}.ts`, 'x') }))

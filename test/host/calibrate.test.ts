@@ -1,4 +1,4 @@
-/** What is learnt of a model is kept by its name, within reason, and survives what cannot be read. */
+/** What is learnt about a model is stored by its name, clamped, and survives an unreadable file. */
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,7 +13,7 @@ after(() => rmSync(home, { recursive: true, force: true }))
 const model = (name: string) =>
   withCalibration({ name, windowTokens: 10_000, complete: async () => ({ usage: null, finished: true }) })
 
-test('a model that counts more tokens than we do gets less context, and the other way round', () => {
+test('a model that counts more tokens than our tokenizer gets less context, and vice versa', () => {
   const one = model('one')
   assert.equal(one.tokenRatio, 1)
   assert.equal(budgetFor(2000, one), 2000)
@@ -23,13 +23,13 @@ test('a model that counts more tokens than we do gets less context, and the othe
   assert.equal(budgetFor(100_000, one), 5600)
   one.recordUsage(1000, 1000)
   assert.ok(one.tokenRatio < 1.25 && one.tokenRatio > 1)
-  // Counts of something else than was sent.
+  // Counts that belong to something else than what was sent.
   for (const wrong of [0, 5, 100_000, Number.NaN]) one.recordUsage(1000, wrong)
   assert.ok(one.tokenRatio > 1 && one.tokenRatio < 1.25)
   assert.equal(model('other').tokenRatio, 1)
 })
 
-test('what a bench measured is kept, where it was kept before the bench moved its home', () => {
+test('a bench’s measurement is stored in the home folder from before the bench switched to its own', () => {
   assert.equal(model('two').effectiveTokens, 16_000)
   const keep = effectiveTokensRecorder()
   process.env.FOVEA_HOME = join(home, 'elsewhere')

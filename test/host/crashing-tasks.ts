@@ -1,4 +1,4 @@
-/** Stands in for the parser in a process: dies, as a grammar may, when it is given `bad.ts`. */
+/** Stands in for the parser process: crashes, as a grammar may, when it is given `bad.ts`. */
 import type { ParseJob } from '../../src/engine/ports.ts'
 import type { WorkerReply, WorkerTask } from '../../src/host/workers.ts'
 

@@ -1,4 +1,4 @@
-/** What is kept of runs, whatever else lies in the folder or was cut off. */
+/** The journal of runs survives foreign files in its folder and truncated lines. */
 import assert from 'node:assert/strict'
 import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -41,7 +41,7 @@ function runOf(at: number, ...events: JournalEvent[]): string {
   return id
 }
 
-test('runs of these folders are listed, the newest first; what is foreign or torn is passed over', async () => {
+test('lists the runs of these folders, newest first, and skips foreign or truncated ones', async () => {
   assert.deepEqual(await listJournals(ROOTS), [], 'without a folder there are none')
   const old = runOf(1000, begun(ROOTS), { kind: 'plan', plan }, ended('s1'), ended('s2'), finished(''))
   const failed = runOf(2000, begun(ROOTS), { kind: 'plan', plan }, ended('s1'), ended('s2', 'failed'), finished('No.'))
@@ -60,14 +60,14 @@ test('runs of these folders are listed, the newest first; what is foreign or tor
     { id: failed, at: 2000, task: 'Do it.', done: 1, steps: 2, error: 'No.' },
     { id: old, at: 1000, task: 'Do it.', done: 2, steps: 2, error: '' },
   ])
-  // Taken up again it is at work, and what follows the torn line is read.
+  // A resumed run is active again, and what follows the truncated line is read.
   appendEvent(old, begun(ROOTS), 5000)
   assert.match((await listJournals(ROOTS)).find(({ id }) => id === old)!.error, /still at work/)
   appendEvent(old, finished(''), 6000)
   assert.equal((await listJournals(ROOTS)).find(({ id }) => id === old)!.error, '')
 })
 
-test('a run is exported whole, read, and forgotten', async () => {
+test('exports a whole run, reads it, and deletes it', async () => {
   const exchange: JournalEvent = { kind: 'exchange', step: 's1', sent: 'VIEW?', reply: 'DONE', usage: null }
   const events: JournalEvent[] = [
     begun(ROOTS),

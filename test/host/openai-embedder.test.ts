@@ -19,7 +19,7 @@ type Reply = {
   readonly hang?: boolean
 }
 
-/** Answers each request with what `script` says for its number; by default vectors that hold the texts' lengths. */
+/** Answers each request as `script` says for its number; by default with vectors that hold the texts' lengths. */
 async function scriptedServer(script: (n: number) => Reply = () => ({})) {
   const seen: Seen[] = []
   const server = createServer(async (request: IncomingMessage, response) => {
@@ -45,7 +45,7 @@ async function scriptedServer(script: (n: number) => Reply = () => ({})) {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, seen }
 }
 
-test('sends texts as they are, orders and normalises the vectors', async () => {
+test('sends texts unchanged, and orders and normalises the vectors', async () => {
   const { url, seen } = await scriptedServer()
   const embedder = await openaiEmbedder({ url, model: 'm', key: 'secret' })
   assert.deepEqual([embedder.id, embedder.dimensions], ['openai:m:3', 3])
@@ -64,7 +64,7 @@ test('sends texts as they are, orders and normalises the vectors', async () => {
   })
 })
 
-test('waits and tries again when told to', async () => {
+test('waits and retries when the server says so', async () => {
   const { url, seen } = await scriptedServer((n) =>
     n === 2 ? { status: 429, headers: { 'retry-after-ms': '20' }, body: { error: {} } } : {},
   )
@@ -73,7 +73,7 @@ test('waits and tries again when told to', async () => {
   assert.equal(seen.length, 3)
 })
 
-test('failures are one sentence with the host, never the key', async () => {
+test('failures are one sentence with the host and never the key', async () => {
   const wrong = async (reply: Reply, pattern: RegExp) => {
     const { url } = await scriptedServer((n) => (n === 1 ? {} : reply))
     const embedder = await openaiEmbedder({ url, model: 'm', key: 'secret' })
@@ -90,7 +90,7 @@ test('failures are one sentence with the host, never the key', async () => {
   await wrong({ body: { nonsense: true } }, /no vectors|no answer/)
 })
 
-test('stops when asked to', async () => {
+test('stops when aborted', async () => {
   const stop = new AbortController()
   const { url } = await scriptedServer((n) => {
     if (n > 1) stop.abort()

@@ -1,4 +1,4 @@
-/** How hard indexing works: less while the user types, on battery, where memory is short; never more than is allowed. */
+/** How hard indexing works: less while the user types, on battery, or when memory is short; never more than allowed. */
 import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,7 +8,7 @@ import { onBattery, paceAt, paceMonitor } from '../../src/host/pace.ts'
 
 const EASE = { typing: false, battery: false, shortOfMemory: false }
 
-test('full speed is what is allowed; every strain takes from it', () => {
+test('full speed is the allowed maximum, and every strain lowers it', () => {
   assert.deepEqual(paceAt(EASE, 3), { processes: 3, most: 3, rest: 0 })
   assert.deepEqual(paceAt({ ...EASE, shortOfMemory: true }, 3), { processes: 1, most: 3, rest: 0 })
   for (const strain of [{ typing: true }, { battery: true }, { typing: true, battery: true }]) {
@@ -18,7 +18,7 @@ test('full speed is what is allowed; every strain takes from it', () => {
   assert.ok(paceAt({ ...EASE, typing: true }, 3).rest > paceAt({ ...EASE, battery: true }, 3).rest)
 })
 
-test('typing is seen at once', () => {
+test('notices typing at once', () => {
   let typing = false
   const pace = paceMonitor(() => typing, 2)
   const before = pace().rest
@@ -28,7 +28,7 @@ test('typing is seen at once', () => {
   assert.equal(pace().rest, before)
 })
 
-test('a battery that discharges is one; a full one, mains alone and no such folder are none', async () => {
+test('only a discharging battery counts as battery power; a full one, mains alone or no such folder do not', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'fovea-power-'))
   after(() => rmSync(folder, { recursive: true, force: true }))
   const supply = (name: string, type: string, status: string) => {

@@ -1,4 +1,4 @@
-/** Whether LanceDB runs here: a process of its own finds out, with the module as it is built. */
+/** Whether LanceDB runs here is found out in a separate process, with the module as built. */
 import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,7 +9,7 @@ import { probeLance } from '../../src/host/probe.ts'
 const home = mkdtempSync(join(tmpdir(), 'fovea-probe-test-'))
 after(() => rmSync(home, { recursive: true, force: true }))
 
-test('the probe tries LanceDB once, remembers, and obeys FOVEA_STORE', async () => {
+test('the probe tries LanceDB once, remembers the result, and obeys FOVEA_STORE', async () => {
   assert.deepEqual(await probeLance(home), { usable: true, reason: '' })
   const file = join(home, 'probe.json')
   writeFileSync(

@@ -1,4 +1,4 @@
-/** Threads on disk: what earlier versions kept is read with the names of today. */
+/** Threads on disk: those of earlier versions are read into the current format. */
 import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,7 +9,7 @@ import { threadsIn } from '../../src/host/threads.ts'
 const folder = mkdtempSync(join(tmpdir(), 'fovea-threads-'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
-/** As version 0.1.0 wrote it, before files had a format. */
+/** As version 0.1.0 wrote it, before files had a format version. */
 const OLD = {
   id: 'old',
   title: 'Where is it?',
@@ -49,7 +49,7 @@ const OLD = {
   ],
 }
 
-test('a thread of an earlier version is read whole, and stays so when it is kept again', async () => {
+test('a thread of an earlier version is read completely, and survives being saved again', async () => {
   writeFileSync(join(folder, 'old.json'), JSON.stringify(OLD))
   const threads = threadsIn(folder, assert.fail)
   const upgraded = await threads.load('old')

@@ -1,11 +1,11 @@
-/** Watching where the platform tells of changes, and where it does not. */
+/** Watching folders on platforms that report changes and on those that do not. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { EngineError } from '../../src/engine/types/run.ts'
 import { type WatchFolder, type WatchOptions, watchFolders } from '../../src/host/watch.ts'
 import { stopClock } from '../clock.ts'
 
-/** Watches until `end`; `update` is told how often it has run. */
+/** Watches until `end`; `update` receives the number of its call. */
 function watching(watch: WatchFolder, update: (n: number) => Promise<boolean>, more: Partial<WatchOptions> = {}) {
   const stop = new AbortController()
   const warned: string[] = []
@@ -27,7 +27,7 @@ const blind: WatchFolder = () => {
   throw failing('ENOSPC')
 }
 
-test('a limit that is reached is said once, by name, and the folders are looked at', async (t) => {
+test('reaching the watch limit is reported once, by name, and the folders are polled', async (t) => {
   const clock = stopClock(t)
   for (const [code, limit] of [
     ['ENOSPC', 'max_user_watches'],
@@ -53,7 +53,7 @@ test('a limit that is reached is said once, by name, and the folders are looked 
   }
 })
 
-test('a network file system is said once', async (t) => {
+test('a network file system is reported once', async (t) => {
   const clock = stopClock(t)
   const { warned, end } = watching(deaf, async () => false, { isRemote: async () => true })
   await clock.pass(20_000)
@@ -63,7 +63,7 @@ test('a network file system is said once', async (t) => {
   ])
 })
 
-test('looks that cost much are seldom: a twentieth of the time', async (t) => {
+test('expensive polls are rare: they take a twentieth of the time', async (t) => {
   const clock = stopClock(t)
   const looks = async (ms: number) => {
     const { at, end } = watching(blind, async () => {
@@ -74,11 +74,11 @@ test('looks that cost much are seldom: a twentieth of the time', async (t) => {
     await end()
     return at.length
   }
-  // Every 5 s where they are cheap.
+  // Every 5 s while polls are cheap.
   assert.deepEqual([await looks(10), await looks(1000), await looks(10_000)], [12, 3, 1])
 })
 
-test('events wake, those of git’s own files do not, and a flood of them leaves most of the time', async (t) => {
+test('events trigger updates, git’s own files do not, and a flood of events leaves most of the time free', async (t) => {
   const clock = stopClock(t)
   let tell: (inner: string) => void = () => {}
   const watch: WatchFolder = (_folder, onChange) => {
@@ -105,7 +105,7 @@ test('events wake, those of git’s own files do not, and a flood of them leaves
   assert.ok(between.length > 5 && between.every((ms) => ms >= 250 && ms < 300), String(between))
 })
 
-test('a failure is said once and tried again ever later, also under a flood; the first one ends it', async (t) => {
+test('a failure is reported once and retried with growing delays, even under a flood; a failing first update ends the watch', async (t) => {
   const clock = stopClock(t)
   let tell = () => {}
   const watch: WatchFolder = (_folder, onChange) => {

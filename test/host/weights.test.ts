@@ -1,4 +1,7 @@
-/** Weights that cannot serve: hashed sub-tokens stand in, one sentence says so, and what they made is made anew. */
+/**
+ * With unusable weights, hashed sub-tokens are used instead, after one warning; vectors made with them are rebuilt
+ * later.
+ */
 import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -37,13 +40,13 @@ test('each defect gives one warning and no embedder', async () => {
   )
 })
 
-test('the shipped weights load without a word', async () => {
+test('the shipped weights load without a warning', async () => {
   const warnings: string[] = []
   assert.ok(await loadEmbedding({ warn: (_topic, message) => warnings.push(message) }))
   assert.deepEqual(warnings, [])
 })
 
-test('clusters are fitted anew when the weights come, change or go', async () => {
+test('refits clusters when the weights appear, change or disappear', async () => {
   const files = `
     //- /json.ts
     export function parseJson(text: string) { return JSON.parse(text) }

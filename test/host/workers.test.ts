@@ -1,4 +1,4 @@
-/** The worker processes: every file is answered for, and one that dies takes one file with it. */
+/** The worker processes: every file gets a result, and a crashing process costs one file. */
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -18,7 +18,7 @@ async function parse(jobs: readonly ParseJob[], script?: string): Promise<ParseR
   return results.sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
-test('records come back; a file that is gone is unreadable', async () => {
+test('returns records, and reports a missing file as unreadable', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'fovea-workers-'))
   writeFileSync(join(folder, 'a.ts'), 'export function alpha() {}\n')
   const jobs = ['a.ts', 'none.ts'].map((path) => ({ path, file: join(folder, path) }))
@@ -30,7 +30,7 @@ test('records come back; a file that is gone is unreadable', async () => {
   rmSync(folder, { recursive: true })
 })
 
-test('a process that dies takes only the guilty file with it', async () => {
+test('a crashing process loses only the file that caused it', async () => {
   const names = [...Array.from({ length: 99 }, (_, i) => `ok${i}.ts`), 'bad.ts']
   const jobs = names.map((path) => ({ path, file: `/${path}` }))
   const results = await parse(jobs, join(import.meta.dirname, 'crashing-tasks.ts'))
@@ -42,7 +42,7 @@ test('a process that dies takes only the guilty file with it', async () => {
   )
 })
 
-test('stops at once when asked to', async () => {
+test('stops at once when aborted', async () => {
   const run = { signal: AbortSignal.abort(), report: () => {} }
   await assert.rejects(
     poolWorkers().parse(run, [{ path: 'a.ts', file: '/a.ts' }], () => {}),
@@ -50,7 +50,7 @@ test('stops at once when asked to', async () => {
   )
 })
 
-test('while the user types one file is parsed at a time', async () => {
+test('parses one file at a time while the user types', async () => {
   const jobs = Array.from({ length: 120 }, (_, i) => ({ path: `${i}.ts`, file: `/gone/${i}.ts` }))
   let together = 0
   let most = 0

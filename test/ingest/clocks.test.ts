@@ -1,4 +1,4 @@
-/** Files whose times are odd, and files that are written faster than they are read. */
+/** Files with odd modification times, and files that are written faster than they are read. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ParseJob } from '../../src/engine/ports.ts'
@@ -10,7 +10,7 @@ import { memoryFiles, testRun } from '../fixture.ts'
 const DAY = 24 * 3600 * 1000
 const YEAR = 365 * DAY
 
-/** Two files below `/repo`, with the times that are given, seen at the times that are given. */
+/** Two files below `/repo`, with the given modification times, seen at the given times. */
 async function world() {
   const tree = new Map([
     ['/repo/a.ts', 'export function alpha() {}\n'],
@@ -51,7 +51,7 @@ async function world() {
   return { ...opened, tree, state, read }
 }
 
-test('a time in the future is looked at twice, not for ever; an edit is seen all the same', async () => {
+test('a time in the future is checked twice, not for ever, and an edit is still noticed', async () => {
   const { state, tree, read, engine } = await world()
   state.times = new Map([
     ['/repo/a.ts', state.now + YEAR],
@@ -68,7 +68,7 @@ test('a time in the future is looked at twice, not for ever; an edit is seen all
   assert.equal((await engine.lookUp('gamma'))[0]?.path, 'a.ts')
 })
 
-test('a clock that is set back between two runs hides no edit', async () => {
+test('setting the clock back between two runs hides no edit', async () => {
   const { state, tree, read, engine } = await world()
   state.times.set('/repo/a.ts', state.now)
   await read()
@@ -78,7 +78,7 @@ test('a clock that is set back between two runs hides no edit', async () => {
   assert.equal((await engine.lookUp('gamma'))[0]?.path, 'a.ts')
 })
 
-test('a file that never rests keeps its last known state, and the reader is told', async () => {
+test('a file that keeps changing stays at its last known state, and the reader is told', async () => {
   const { state, tree, read, engine } = await world()
   await read()
   state.restless.add('/repo/a.ts')

@@ -1,4 +1,4 @@
-/** Clusters: a partition at two levels, equal for equal input, steady when little changes. */
+/** Clusters: a partition at two levels, deterministic, and stable under small changes. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -11,7 +11,7 @@ import { testRun } from '../fixture.ts'
 
 const D = 16
 
-/** n points around `topics` directions, topic by topic in turn. */
+/** n points around `topics` directions, round robin by topic. */
 function input(n: number, topics: number, seed = 1): ClusterInput {
   let state = seed
   const random = () => {
@@ -41,7 +41,7 @@ function input(n: number, topics: number, seed = 1): ClusterInput {
   }
 }
 
-test('each level is a partition, every fine cluster has a parent, and cards are true', () => {
+test('each level is a partition, every fine cluster has a parent, and cards are correct', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 400 }),
@@ -71,7 +71,7 @@ test('each level is a partition, every fine cluster has a parent, and cards are 
   )
 })
 
-test('about one fine cluster for twenty chunks, one coarse for five fine ones; topics stay apart', () => {
+test('about one fine cluster per twenty chunks and one coarse per five fine ones; topics stay apart', () => {
   const clusters = clusterChunks(testRun(), input(2000, 5))
   const fine = clusters.filter(({ level }) => level === 1)
   const coarse = clusters.filter(({ level }) => level === 0)
@@ -86,7 +86,7 @@ test('equal input gives equal output', () => {
   assert.deepEqual(clusterChunks(testRun(), input(500, 4)), clusterChunks(testRun(), input(500, 4)))
 })
 
-test('a small change moves nothing and keeps the ids; a large one is fitted anew', async () => {
+test('a small change moves nothing and keeps the ids; a large one triggers a refit', async () => {
   const first = clusterChunks(testRun(), input(1000, 5))
   const owner = (clusters: readonly Cluster[]) =>
     new Map(
@@ -118,7 +118,7 @@ test('a small change moves nothing and keeps the ids; a large one is fitted anew
   assert.equal((await carry(input(3000, 7, 5))).clusters, null)
 })
 
-test('nothing, one chunk, chunks that are all alike, vectors of zeros', () => {
+test('handles no chunks, one chunk, identical chunks and zero vectors', () => {
   assert.deepEqual(clusterChunks(testRun(), input(0, 1)), [])
   assert.equal(clusterChunks(testRun(), input(1, 1)).length, 2)
   const alike = input(100, 1)
@@ -130,12 +130,12 @@ test('nothing, one chunk, chunks that are all alike, vectors of zeros', () => {
   }
 })
 
-test('stops when asked to', () => {
+test('stops when aborted', () => {
   const run = { signal: AbortSignal.abort(), report: () => {} }
   assert.throws(() => clusterChunks(run, input(2000, 3)), { name: 'AbortError' })
 })
 
-test('of very many chunks a sample is clustered, and all of them are in the nearest cluster', async () => {
+test('with very many chunks clusters a sample, and assigns every chunk to its nearest cluster', async () => {
   const all = input(3000, 7)
   const rows = sampleRows(3000, 600)
   assert.equal(new Set(rows).size, 600)

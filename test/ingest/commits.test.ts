@@ -1,4 +1,4 @@
-/** Past commits against the real `git`: their hunks, traced to the lines of now, agree with `git blame`. */
+/** Past commits against the real `git`: their hunks, traced to current lines, agree with `git blame`. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -24,7 +24,7 @@ function git(root: string, ...args: string[]): string {
   return execFileSync('git', [...who, '-C', root, ...args], { encoding: 'utf8' })
 }
 
-/** A small generator of numbers, the same in every run. */
+/** A small seeded random number generator. */
 function numbers(seed: number): (below: number) => number {
   let state = seed
   return (below) => {
@@ -33,7 +33,7 @@ function numbers(seed: number): (below: number) => number {
   }
 }
 
-/** Commits of random edits: lines put in, taken out and changed in both files. */
+/** Commits of random edits: lines inserted, deleted and changed in both files. */
 function edit(root: string, from: number, to: number, texts: Map<string, string[]>): void {
   for (let n = from; n < to; n++) {
     const random = numbers(n + 7)
@@ -57,13 +57,13 @@ function treeOf(root: string, commits: readonly Commit[], head: string): Tree {
   return { roots: [root], entries, commits, head, complete: true } as unknown as Tree
 }
 
-/** Per file and line the hash of the commit that wrote it. */
+/** For each file and line, the hash of the commit that wrote it. */
 function blame(root: string, name: string): string[] {
   const text = git(root, 'blame', '--line-porcelain', name)
   return text.split('\n').flatMap((line) => /^([0-9a-f]{40}) \d+ \d+/.exec(line)?.[1] ?? [])
 }
 
-test('lines traced to each commit are those git blames on it, read at once or bit by bit', async () => {
+test('lines traced to each commit match git blame, whether read at once or in steps', async () => {
   const root = repository()
   const texts = new Map<string, string[]>()
   edit(root, 0, 12, texts)
@@ -89,7 +89,7 @@ test('lines traced to each commit are those git blames on it, read at once or bi
   assert.ok(lines > 30)
 })
 
-test('a rewritten history is read anew; without git there is none', async () => {
+test('rereads a rewritten history, and without git has none', async () => {
   const root = repository()
   edit(root, 0, 4, new Map())
   const old = git(root, 'rev-parse', 'HEAD').trim()
@@ -121,12 +121,12 @@ test('a shallow clone that is deepened gets the whole history', async () => {
   assert.equal(deepened.commits.length, 6)
 })
 
-test('a history that cannot be read is no finished one', async () => {
+test('a history that cannot be read does not count as complete', async () => {
   const history = { ...gitHistory, commits: async () => ({ commits: [], continuesHistory: false, ok: false }) }
   assert.equal((await readCommits(history, treeOf('/none', [], ''), null, 'abc')).ok, false)
 })
 
-test('where a shallow clone ends, its last commit is not told as who wrote the lines', async () => {
+test('the boundary commit of a shallow clone is not named as the author of lines', async () => {
   const root = repository()
   const commit = (text: string, subject: string) => {
     writeFileSync(join(root, 'a.txt'), text)

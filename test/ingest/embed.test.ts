@@ -1,4 +1,4 @@
-/** The built-in embedder: unit vectors, equal for equal bags, near for bags that share words. */
+/** The built-in embedder: unit vectors, equal for equal bags of words, close for bags that share words. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -16,7 +16,7 @@ const embed = (...texts: string[]): Float32Array[] => {
 }
 const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, x, i) => sum + x * b[i]!, 0)
 
-test('unit length, or zero for a bag without words', () => {
+test('vectors have unit length, or are zero for a bag without words', () => {
   fc.assert(
     fc.property(fc.array(fc.stringMatching(/^[a-z]{1,9}$/), { maxLength: 30 }), (words) => {
       const [vector] = embed(words.join(' '))
@@ -26,7 +26,7 @@ test('unit length, or zero for a bag without words', () => {
   )
 })
 
-test('shared words bring texts together; whole identifiers do not count twice', () => {
+test('shared words bring texts together, and whole identifiers do not count twice', () => {
   const [a, b, c] = embed('parse http header line', 'parseHttpHeader value', 'draw circle on canvas')
   assert.ok(dot(a!, b!) > 0.5 && Math.abs(dot(a!, c!)) < 0.4)
   const [split, joined] = embed('parse header', 'parseHeader')

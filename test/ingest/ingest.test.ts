@@ -1,4 +1,4 @@
-/** Indexing as a whole: only what changed is parsed, what stops it loses little, and edges lead where they should. */
+/** Indexing end to end: only changes are parsed, an interruption loses little, and edges point where they should. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openEngine } from '../../src/engine/engine.ts'
@@ -81,7 +81,7 @@ const MANY = `
   require_relative 'base'
 `
 
-test('imports lead to files in every language that writes paths or modules', async () => {
+test('resolves imports to files in every language that imports paths or modules', async () => {
   const world = await openWorld(MANY)
   await world.index()
   const { tree } = await treeOf(world)
@@ -116,7 +116,7 @@ async function treeOf({ folder }: TestWorld) {
   return { tree, records }
 }
 
-test('edges of a tree', async () => {
+test('builds the edges of a tree', async () => {
   const world = await openWorld(TWO)
   await world.index()
   const { tree, records } = await treeOf(world)
@@ -143,7 +143,7 @@ test('edges of a tree', async () => {
   )
 })
 
-test('what did not change is not parsed, what is gone leaves nothing behind', async () => {
+test('does not parse unchanged files, and leaves nothing of deleted ones', async () => {
   const { tree, index, engine } = await openWorld(TWO)
   assert.deepEqual(pick(await index()), { files: 3, parsed: 3, reused: 0, removed: 0, complete: true })
   assert.deepEqual(pick(await index()), { files: 3, parsed: 0, reused: 3, removed: 0, complete: true })
@@ -155,7 +155,7 @@ test('what did not change is not parsed, what is gone leaves nothing behind', as
   assert.ok(hits.some(({ symbol }) => symbol.startsWith('Base')))
 })
 
-test('what was indexed once is not parsed again when it comes back, in a branch or elsewhere', async () => {
+test('does not parse known content again when it comes back in a branch or elsewhere', async () => {
   const { index, tree, folder, ports, engine } = await openWorld('')
   const put = (branch: string, prefix = '') => {
     for (let i = 0; i < 30; i++) tree.set(`${prefix}/src/f${i}.ts`, `export const of${branch}${i} = ${i}\n`)
@@ -189,7 +189,7 @@ const pick = ({ files, parsed, reused, removed, complete }: Awaited<ReturnType<T
   complete,
 })
 
-test('a parser that fails on a file costs that file only', async () => {
+test('a parser that fails on a file costs only that file', async () => {
   const base = await openWorld(TWO)
   const { parse } = base.ports.workers
   const workers = {
@@ -232,7 +232,7 @@ test('a file that changes while it is read is left for the next run', async () =
   )
 })
 
-test('stopped in the middle, what was parsed is kept and the rest follows', async () => {
+test('keeps what was parsed before a stop, and continues with the rest', async () => {
   const stop = new AbortController()
   const world = await openWorld(TWO)
   let seen = 0
@@ -258,7 +258,7 @@ test('stopped in the middle, what was parsed is kept and the rest follows', asyn
   assert.deepEqual(pick(await stopped.index()), { files: 3, parsed: 1, reused: 2, removed: 0, complete: true })
 })
 
-test('vectors of an endpoint are asked for once', async () => {
+test('requests each endpoint vector once', async () => {
   const asked: string[] = []
   let broken = true
   const embedder = {

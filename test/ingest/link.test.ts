@@ -1,4 +1,4 @@
-/** What a call means: by scope, by import, by what a member is called on. Text in, edges out. */
+/** Resolving calls: by scope, by import, by the type of the receiver. Text in, edges out. */
 
 import { test } from 'node:test'
 import { symbolTableOf } from '../../src/engine/measure.ts'
@@ -6,7 +6,7 @@ import { EDGE_KINDS } from '../../src/engine/types/symbol.ts'
 import { openWorld } from '../engine.ts'
 import { check } from '../fixture.ts'
 
-/** `<from> <kind> <to>` of each edge between symbols, with its weight where it is no certainty. */
+/** `<from> <kind> <to>` of each edge between symbols, with its weight unless it is certain. */
 async function edgesOf(tree: string): Promise<string> {
   const { engine, index } = await openWorld(tree)
   await index()
@@ -25,7 +25,7 @@ async function edgesOf(tree: string): Promise<string> {
   return rows.flat().sort().join('\n')
 }
 
-test('TypeScript: this, typed parameters, fields of other files, constructors, results; lists are no repository’s', async () => {
+test('TypeScript: resolves this, typed parameters, fields of other files, constructors and results, but no array methods', async () => {
   check(
     await edgesOf(`
       //- /src/store.ts
@@ -84,7 +84,7 @@ test('TypeScript: this, typed parameters, fields of other files, constructors, r
   )
 })
 
-test('Python: self, annotations, with, modules, what a name of a library is not', async () => {
+test('Python: resolves self, annotations, with and modules, and leaves names of libraries alone', async () => {
   check(
     await edgesOf(`
       //- /app/store.py
@@ -129,7 +129,7 @@ test('Python: self, annotations, with, modules, what a name of a library is not'
   )
 })
 
-test('Go: receivers, fields, constructors by capital, interfaces that are implemented without a word', async () => {
+test('Go: resolves receivers, fields, capitalized constructors and implicitly implemented interfaces', async () => {
   check(
     await edgesOf(`
       //- /store/store.go
@@ -180,7 +180,7 @@ test('Go: receivers, fields, constructors by capital, interfaces that are implem
   )
 })
 
-test('what nobody can know is a guess, and common names are a weaker one; a test’s double is not what code calls', async () => {
+test('unknowable calls are guesses, weaker for common names, and code does not call test doubles', async () => {
   check(
     await edgesOf(`
       //- /a.js

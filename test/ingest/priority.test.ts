@@ -1,11 +1,11 @@
-/** While a tree is indexed for the first time, what the user is at comes first and can be asked about at once. */
+/** During the first index, files the user works on come first and can be queried at once. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { NO_INTEREST, sortByInterest } from '../../src/engine/ingest/priority.ts'
 import { openWorld } from '../engine.ts'
 import { check, testRun } from '../fixture.ts'
 
-test('open files, then what a question names, then their neighbours, code before data; the rest in its order', () => {
+test('indexes open files first, then files a question names, their neighbours, code before data, and the rest in order', () => {
   const paths = 'docs/a.md src/app/main.ts src/app/user.ts src/db/tableStore.ts src/db/user.json src/x.ts'.split(' ')
   const jobs = paths.map((path) => ({ path, file: `C:/w/${path}` }))
   const order = sortByInterest(jobs, { files: ['c:\\w\\src\\app\\main.ts'], text: 'How does the table store work?' })
@@ -28,7 +28,7 @@ test('open files, then what a question names, then their neighbours, code before
 
 const SPOTS = '//- /src/leopardSpots.ts\nexport function spot() {}\n'
 
-test('a question put while indexing goes on finds the file it names long before the end', async () => {
+test('a question asked during indexing finds the file it names long before the end', async () => {
   const files = Array.from({ length: 1000 }, (_, i) => `//- /src/f${i}.ts\nexport const value${i} = ${i}\n`)
   const { engine } = await openWorld(`${files.join('')}//- /src/zebraStripes.ts\nexport function paint() {}\n${SPOTS}`)
   let parsed = 0
@@ -48,7 +48,7 @@ test('a question put while indexing goes on finds the file it names long before 
       assert.equal(total, 1002)
       parsed = done
       asked ??= ask('Where are zebra stripes painted?', 'zebraStripes')
-      // It needs more than what was open for the first.
+      // Needs more files than were indexed for the first question.
       if (done > 300) again ??= ask('And the spots of the leopard?', 'leopardSpots')
     },
   })
@@ -56,7 +56,7 @@ test('a question put while indexing goes on finds the file it names long before 
   await engine.prioritise(NO_INTEREST)
 })
 
-test('where memory ends, the files that were not read are named, and the others can be asked about', async () => {
+test('when memory runs out, unread files are named and the others can be queried', async () => {
   const files = Array.from({ length: 300 }, (_, i) => `//- /src/f${i}.ts\nexport const value${i} = ${i}\n`)
   let looks = 0
   const { engine, index, warnings } = await openWorld(files.join(''), {

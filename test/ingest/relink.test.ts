@@ -1,4 +1,4 @@
-/** After edits only what changed is linked, embedded and clustered anew: the edges are those of a fresh index. */
+/** After edits only changes are linked, embedded and clustered again; the edges equal those of a fresh index. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -42,7 +42,7 @@ type File struct{}
 func (f *File) Close() error { return nil }
 `
 
-/** The edges, with what they lead from and to. */
+/** The edges, with what they connect. */
 async function edgesOf(engine: Engine) {
   const { records, files, edges } = await symbolTableOf(engine)
   const place = (file: number, symbol: number) => `${files[file]!.path} ${records[file]!.symbols[symbol]?.name ?? ''}`
@@ -71,7 +71,7 @@ const EDITS: readonly (readonly [what: string, path: string, from: string, to: s
   ['Go: another body', '/pkg/a.go', 'return nil', 'return f.Close()'],
 ]
 
-test('edges after each edit are those of a fresh index', async () => {
+test('edges after each edit equal those of a fresh index', async () => {
   const { engine, tree, index } = await openWorld(TREE)
   await index()
   for (const [what, path, from, to] of EDITS) {
@@ -84,7 +84,7 @@ test('edges after each edit are those of a fresh index', async () => {
   }
 })
 
-test('an edit taken in is found at once, symbol by symbol its edges stay, and the next run makes it whole', async () => {
+test('an edit is found at once, its symbols keep their edges, and the next run completes it', async () => {
   const { engine, tree, index } = await openWorld(TREE)
   await index()
   const run = testRun()
@@ -105,7 +105,7 @@ test('an edit taken in is found at once, symbol by symbol its edges stay, and th
   assert.deepEqual(await edgesOf(engine), await edgesAnew(tree))
 })
 
-test('an edit that follows a run which nobody has asked yet is not lost', async () => {
+test('an edit after a run that nobody has queried yet is not lost', async () => {
   const { engine, tree, index } = await openWorld(TREE)
   await index()
   const run = testRun()
@@ -118,7 +118,7 @@ test('an edit that follows a run which nobody has asked yet is not lost', async 
   assert.equal(hits[0]?.path, 'src/store.ts')
 })
 
-test('a new file, a file that is gone, and what is no file of the tree are no edits', async () => {
+test('new files, deleted files and files outside the tree are not edits', async () => {
   const { engine, tree, index } = await openWorld(TREE)
   await index()
   const run = testRun()

@@ -1,4 +1,4 @@
-/** Screening by content: encodings, and every reason to leave a file out. */
+/** Screening by content: encodings, and every reason to skip a file. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { screenText } from '../../src/engine/ingest/parse/screen.ts'
@@ -17,20 +17,20 @@ const utf16 = (text: string, big: boolean): Uint8Array => {
 }
 
 describe('encodings', () => {
-  test('UTF-8, with and without byte order mark, line ends kept', () => {
+  test('reads UTF-8 with and without byte order mark, and keeps line endings', () => {
     assert.equal(screen('a\r\né😀\n'), 'a\r\né😀\n')
     assert.equal(screen('\uFEFFa'), 'a')
     assert.equal(screen(''), '')
   })
 
-  test('UTF-16 in both orders, but not UTF-32 or random bytes behind its mark', () => {
+  test('reads UTF-16 in both byte orders, but not UTF-32 or random bytes after its mark', () => {
     assert.equal(screen(utf16('aé😀\n', false)), 'aé😀\n')
     assert.equal(screen(utf16('aé😀\n', true)), 'aé😀\n')
     assert.equal(screen(new Uint8Array([0xff, 0xfe, 0, 0, 0x61, 0, 0, 0])), '(binary)')
     assert.equal(screen(new Uint8Array([0xff, 0xfe, ...Array<number>(40).fill(0xd8)])), '(binary)')
   })
 
-  test('a few bytes that are not UTF-8 are read as Latin-1, or replaced in a file that else is UTF-8', () => {
+  test('reads a few non-UTF-8 bytes as Latin-1, or replaces them in a file that is otherwise UTF-8', () => {
     assert.equal(
       screen(Buffer.from('// Gr\xf6\xdfe in Metern, f\xfcr alle\nint x;\n', 'latin1')),
       '// Größe in Metern, für alle\nint x;\n',
@@ -39,14 +39,14 @@ describe('encodings', () => {
     assert.equal(screen(mixed), '// äöü and more text \uFFFD end')
   })
 
-  test('many bad bytes, control characters or a NUL are binary', () => {
+  test('many invalid bytes, control characters or a NUL make a file binary', () => {
     assert.equal(screen(new Uint8Array(Array.from({ length: 400 }, (_, n) => 128 + (n % 127)))), '(binary)')
     assert.equal(screen(new Uint8Array([0xff, ...Array.from({ length: 80 }, (_, n) => 1 + (n % 7))])), '(binary)')
     assert.equal(screen('text\0more'), '(binary)')
     assert.equal(screen(encode(`${'x'.repeat(100_000)}\0`)), '(binary)')
   })
 
-  test('lines are counted as an editor shows them, without the empty one at the end', () => {
+  test('counts lines as an editor does, without the empty one at the end', () => {
     const lines = ['', 'a', 'a\n', 'a\nb', 'a\n\n'].map((text) => {
       const result = screenText(encode(text), 'a')
       return 'reason' in result ? -1 : result.lines
@@ -58,19 +58,19 @@ describe('encodings', () => {
 describe('minified', () => {
   const long = `var a=${'x'.repeat(6000)};\n`
 
-  test('long lines on average in what browsers load, not in other languages', () => {
+  test('skips long average lines in what browsers load, not in other languages', () => {
     for (const path of ['a.js', 'a.CSS', 'a.html', 'a.json']) assert.equal(screen(long, path), '(minified)')
     for (const path of ['a.py', 'a.md', 'a.sql']) assert.equal(screen(long, path), long)
   })
 
-  test('one long line among many short ones is no reason', () => {
+  test('one long line among many short ones is no reason to skip', () => {
     const text = long + 'let b = 1\n'.repeat(100)
     assert.equal(screen(text, 'a.js'), text)
     const even = `${'y'.repeat(400)}\n`.repeat(20)
     assert.equal(screen(even, 'a.js'), even)
   })
 
-  test('an endless line in any file', () => {
+  test('skips any file with an endless line', () => {
     assert.equal(screen('x'.repeat(1_000_000), 'a.py'), '(minified)')
   })
 })
@@ -88,7 +88,7 @@ describe('generated', () => {
     test(JSON.stringify(marker), () => assert.equal(screen(`${marker}\ncode\n`, 'a.go'), '(generated)'))
   }
 
-  test('only in the first five lines, only as a word, and not in prose', () => {
+  test('recognizes a marker only in the first five lines, as a whole word, and not in prose', () => {
     const kept = [
       ['\n\n\n\n\n// @generated\n', 'a.ts'],
       ['const generated = 1 // do not edit lightly?\n// @generatedBy\n'.replace('do not edit', 'touch'), 'a.ts'],
@@ -100,7 +100,7 @@ describe('generated', () => {
 
 describe('secret', () => {
   const body = 'MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7'
-  // Put together here so that no scanner takes this file for a leak.
+  // Assembled here so that no scanner takes this file for a leak.
   const key = (kind: string, end = '\n'): string => `-----BEGIN ${kind}PRIVATE KEY-----${end}${body}${end}-----END`
   const token = (...parts: string[]): string => parts.join('')
   const tokens = [
@@ -114,7 +114,7 @@ describe('secret', () => {
     token('AI', 'za', 'aB3dE'.repeat(7)),
   ]
 
-  test('private keys in data files', () => {
+  test('detects private keys in data files', () => {
     for (const kind of ['', 'RSA ', 'EC ', 'OPENSSH ', 'ENCRYPTED '])
       assert.equal(screen(key(kind), 'a.txt'), '(secret)')
     assert.equal(screen(JSON.stringify({ private_key: key('') }), 'account.json'), '(secret)')
@@ -131,7 +131,7 @@ describe('secret', () => {
     })
   }
 
-  test('in source code keys are blanked; examples and short stand-ins are none', () => {
+  test('blanks keys in source code, but not examples and short placeholders', () => {
     for (const path of ['key.test.ts', 'a.py', 'a.go', 'a.md'])
       assert.equal(screen(key('RSA '), path), key('RSA ').replace(body, '*'.repeat(body.length)))
     const harmless = [
@@ -145,7 +145,7 @@ describe('secret', () => {
   })
 })
 
-test('what would turn text around or command a terminal is shown as a stand-in of the same length', () => {
+test('replaces bidirectional and terminal control characters with placeholders of the same length', () => {
   const text = 'a = 1 // \u202e } if admin\u2066 \u001b[2J\n'
   assert.equal(screen(text, 'a.ts'), 'a = 1 // \uFFFD } if admin\uFFFD \uFFFD[2J\n')
 })

@@ -1,4 +1,4 @@
-/** One fixture a language in test/languages: source text, a line of `=====`, and the outline it must give. */
+/** One fixture per language in test/languages: source text, a line of `=====`, and the expected outline. */
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -40,7 +40,9 @@ for (const name of fixtures)
     assert.equal(outline(found, text), expected.trim())
   })
 
-/** `<indent><kind> <name> <first>-<last>  <signature> — <doc>`, then references as `<kind> <name> @<line> in <symbol>`. */
+/**
+ * `<indent><kind> <name> <first>-<last>  <signature> — <doc>`, then references as `<kind> <name> @<line> in <symbol>`.
+ */
 function outline({ symbols, references }: Symbols, text: string): string {
   const depth = (i: number): number => (i < 0 ? 0 : 1 + depth(symbols[i]?.parent ?? -1))
   const rows = symbols.map((symbol, i) => {

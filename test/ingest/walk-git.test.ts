@@ -117,7 +117,7 @@ describe('agrees with git', { skip: process.platform === 'win32' }, () => {
     assert.equal(await gitHistory.ignoresCase(root), true)
   })
 
-  test('settings of a repository start no program', async () => {
+  test('repository settings cannot start a program', async () => {
     const root = temporaryFolder()
     git(root, 'init', '-q')
     write(root, [

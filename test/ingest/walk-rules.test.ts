@@ -1,16 +1,16 @@
-/** Ignore rules: which files are found, from trees written as text. */
+/** Ignore rules: which files are found, in trees written as text. */
 import { test } from 'node:test'
 import type { History } from '../../src/engine/ports.ts'
 import { check, memoryFiles, noHistory, parseFixture } from '../fixture.ts'
 import { tracking, walk } from './walking.ts'
 
-/** The files of a fixture's `/r`, ignore files left out. */
+/** The files of a fixture's `/r`, without the ignore files. */
 async function walkText(fixture: string, history: History = tracking([])): Promise<string> {
   const lines = (await walk(memoryFiles(parseFixture(fixture)), history, '/r')).split('\n')
   return lines.filter((line) => !/(^|\/)\.(git|fovea)ignore$/.test(line)).join('\n')
 }
 
-test('nested files, anchors, negation; the deepest file decides', async () => {
+test('handles nested files, anchors and negation; the deepest file decides', async () => {
   const found = await walkText(`
     //- /r/.gitignore
     *.log
@@ -47,7 +47,7 @@ test('nested files, anchors, negation; the deepest file decides', async () => {
   )
 })
 
-test('nothing in an excluded folder is brought back, unless the folder itself is', async () => {
+test('nothing in an excluded folder is re-included unless the folder itself is', async () => {
   const found = await walkText(`
     //- /r/.gitignore
     /build/
@@ -76,7 +76,7 @@ test('nothing in an excluded folder is brought back, unless the folder itself is
   )
 })
 
-test('tracked files stay though a rule matches them or their folder', async () => {
+test('tracked files stay even if a rule matches them or their folder', async () => {
   const found = await walkText(
     `
     //- /r/.gitignore
@@ -93,7 +93,7 @@ test('tracked files stay though a rule matches them or their folder', async () =
   check(found, 'a.log\nbuild/in/kept.ts')
 })
 
-test('.foveaignore wins over tracked files and over .gitignore, in both directions', async () => {
+test('.foveaignore overrides tracked files and .gitignore, in both directions', async () => {
   const found = await walkText(
     `
     //- /r/.gitignore
@@ -118,7 +118,7 @@ test('.foveaignore wins over tracked files and over .gitignore, in both directio
   check(found, 'api.gen.ts\ndata/a.ts\nsub/big.ts')
 })
 
-test('excludes of repository and user yield to .gitignore', async () => {
+test('excludes of the repository and the user yield to .gitignore', async () => {
   const fixture = `
     //- /r/.gitignore
     !b.tmp
@@ -130,7 +130,7 @@ test('excludes of repository and user yield to .gitignore', async () => {
   check(await walkText(fixture, tracking([], ['*.tmp', '/top'])), 'b.tmp\nsub/top')
 })
 
-test('byte order mark, CRLF, spaces at the end, case, Latin-1 bytes', async () => {
+test('handles byte order mark, CRLF, trailing spaces, case and Latin-1 bytes', async () => {
   const files = new Map<string, string | Uint8Array>([
     ['/r/.gitignore', '\uFEFFfirst\r\n*.tmp\r\nspaced  \r\nkept\\ \r\n# no\r\nLast'],
     ['/r/sub/.gitignore', Buffer.from('caf\xe9\nx.ts', 'latin1')],
@@ -142,7 +142,7 @@ test('byte order mark, CRLF, spaces at the end, case, Latin-1 bytes', async () =
   check(found, '# no\n.gitignore\nA.TMP\nkept\nlast\nsub/.gitignore')
 })
 
-test('without git: node_modules is left out, .gitignore still counts, folders above do not', async () => {
+test('without git, skips node_modules and applies .gitignore, but not of parent folders', async () => {
   const fixture = `
     //- /.gitignore
     *.ts
@@ -156,7 +156,7 @@ test('without git: node_modules is left out, .gitignore still counts, folders ab
   check(await walkText(fixture, noHistory), 'a.ts')
 })
 
-test('a root below the top of its repository obeys the files above it, and is walked though ignored itself', async () => {
+test('a root below the top of its repository obeys the ignore files above it, and is walked even if ignored itself', async () => {
   const files = memoryFiles(
     parseFixture(`
       //- /repo/.git/HEAD
@@ -179,7 +179,7 @@ test('a root below the top of its repository obeys the files above it, and is wa
   check(await walk(files, tracking([]), '/repo/ignored'), 'in/a.ts')
 })
 
-test('where git takes capitals and small letters for one, ignore rules do', async () => {
+test('ignore rules are case-insensitive where git is', async () => {
   const fixture = `
     //- /r/.gitignore
     Build/

@@ -1,4 +1,4 @@
-/** The walk: reasons to leave a file out, stopping and reporting, several roots, oddities of real disks. */
+/** The walk: reasons to skip a file, stopping and progress, several roots, oddities of real disks. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { symlinkSync, writeFileSync } from 'node:fs'
@@ -13,7 +13,7 @@ import { check, memoryFiles, noHistory, parseFixture, testRun } from '../fixture
 import { temporaryFolder, tracking, walk, write } from './walking.ts'
 
 describe('reasons', () => {
-  test('by name: secret, generated, binary', async () => {
+  test('skips files by name: secret, generated, binary', async () => {
     const names = `.env .env.local .env.example id_rsa id_rsa.pub cert.PEM server.key .npmrc credentials store.p12
       package-lock.json yarn.lock Cargo.lock app.min.js app.js.map api.pb.go min.js
       logo.PNG a.zip a.wasm a.pdf a.woff2 a.svg a.ts`.split(/\s+/)
@@ -49,7 +49,7 @@ describe('reasons', () => {
     )
   })
 
-  test('too large, repositories inside, ignored ones are not mentioned', async () => {
+  test('skips large files and nested repositories; ignored ones are not mentioned', async () => {
     const files = new Map([
       ['/r/.gitignore', 'gone/\n*.png'],
       ['/r/exact.ts', 'x'.repeat(MAX_BYTES)],
@@ -76,7 +76,7 @@ describe('reasons', () => {
     )
   })
 
-  test('what cannot be read is skipped; a root that cannot be read is an error that says what to do', async () => {
+  test('skips what cannot be read; an unreadable root is an error that says what to do', async () => {
     const files = memoryFiles(parseFixture('//- /r/a.ts\n//- /r/locked/b.ts\n//- /r/sub/c.ts\n//- /r/.gitignore\n*.x'))
     const failing: Files = {
       list: (folder) => (folder === '/r/locked' ? Promise.reject(new Error('EACCES')) : files.list(folder)),
@@ -96,7 +96,7 @@ describe('reasons', () => {
 })
 
 describe('run', () => {
-  test('stops when asked to', async () => {
+  test('stops when aborted', async () => {
     const controller = new AbortController()
     const files = memoryFiles(parseFixture('//- /a/b/c.ts\n//- /d.ts'))
     const list: Files['list'] = (folder) => {
@@ -109,7 +109,7 @@ describe('run', () => {
     })
   })
 
-  test('reports on the way and at the end', async () => {
+  test('reports progress on the way and at the end', async () => {
     const seen: Progress[] = []
     const files = memoryFiles(new Map(Array.from({ length: 1100 }, (_, n) => [`/d${n % 7}/${n}.ts`, ''])))
     await walkFiles({ ...testRun(), report: (progress) => seen.push(progress) }, { files, history: noHistory }, ['/'])
@@ -132,7 +132,7 @@ describe('several roots', () => {
     `),
   )
 
-  test('paths start with the base name, numbered where it repeats', async () => {
+  test('paths start with the root’s base name, numbered where it repeats', async () => {
     check(
       await walk(files, noHistory, '/x/app', '/y/app/', '/z/app-2'),
       `
@@ -144,13 +144,13 @@ describe('several roots', () => {
     )
   })
 
-  test('a root inside another one is walked once, under its own name, even where the outer one ignores it', async () => {
+  test('a root inside another is walked once, under its own name, even if the outer one ignores it', async () => {
     const result = await walkFiles(testRun(), { files, history: noHistory }, ['/y/app', '/y/app/inner', '/y/app'])
     const shown = result.files.map(({ path, root, inner }) => `${path} = root ${root} ${inner}`).join('\n')
     check(shown, 'app/.gitignore = root 0 .gitignore\napp/a.ts = root 0 a.ts\ninner/b.ts = root 1 b.ts')
   })
 
-  test('Windows roots: either slash, drives, one folder written in two ways', () => {
+  test('Windows roots: either slash, drive letters, one folder written in two ways', () => {
     assert.deepEqual(rootNames(['C:\\work\\app', 'D:\\app', 'C:/work/app', 'E:\\']), ['app', 'app-2', 'app', 'root'])
     assert.deepEqual(rootNames(['C:\\work\\app', 'C:/work/app/']), ['', ''])
     assert.deepEqual(['C:/a/b', 'C:/a', 'C:/', '/a', '/'].map(parentOf), ['C:/a', 'C:/', null, '/', null])
@@ -162,7 +162,7 @@ describe('several roots', () => {
 })
 
 describe('on a real disk', { skip: process.platform === 'win32' }, () => {
-  test('broken links, loops, pipes and ignore files that are links', async () => {
+  test('handles broken links, loops, pipes, and ignore files that are links', async () => {
     const root = temporaryFolder()
     write(root, parseFixture('//- /a/real.ts\n//- /rules\n*.ts'))
     symlinkSync('nowhere', join(root, 'broken'))
@@ -183,7 +183,7 @@ describe('on a real disk', { skip: process.platform === 'win32' }, () => {
     )
   })
 
-  test('odd names are kept as they are, invalid ones named', async () => {
+  test('keeps odd names as they are, and names invalid ones', async () => {
     const root = temporaryFolder()
     const names = [
       'a b',

@@ -1,4 +1,7 @@
-/** What the tests of the walk share: real folders that are removed at the end, and a walk's result as text. */
+/**
+ * Helpers of the walk's tests: real folders that are removed at the end, and a walk's result as text. Contains no
+ * tests.
+ */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -25,14 +28,14 @@ export function write(root: string, files: Iterable<readonly [path: string, text
   }
 }
 
-/** Version control that tracks these paths, with these excludes. */
+/** A History port that tracks these paths, with these excludes. */
 export const tracking = (tracked: readonly string[], excludes: readonly string[] = []): History => ({
   ...noHistory,
   tracked: async () => new Set(tracked),
   excludes: async () => excludes,
 })
 
-/** One line a file, then the skipped ones with their reason. */
+/** One line per file, then the skipped ones with their reason. */
 export async function walk(files: Files, history: History, ...roots: string[]): Promise<string> {
   const result = await walkFiles(testRun(), { files, history }, roots)
   const skipped = result.skipped.map(({ path, reason }) => `${path} – ${reason}`)

@@ -67,7 +67,7 @@ test('an MCP client lists the tools, calls each, reads the map, and sees edits',
   assert.match((await call('fovea_symbol', { name: 'taxOf' })).text, /src\/tax\.ts:1-3/)
 })
 
-test('what is wrong is told in a sentence, and the server lives on', async () => {
+test('errors are one sentence each, and the server keeps running', async () => {
   const { call } = await connect()
   const missing = await call('fovea_symbol', { name: 'Nowhere.nothing' })
   assert.deepEqual(missing, {
@@ -95,7 +95,7 @@ const TAX = 'CREATE src/tax.ts\n<<<<<<< TEXT\nexport const TAX = 0.2\n>>>>>>> EN
 const PRICE =
   'EDIT src/price.ts\n<<<<<<< FIND\nlookUp(item) * 0.9\n=======\nlookUp(item) * 1.2\n>>>>>>> END\nDONE the price has it'
 
-test('a change is drafted for a client: a ledger and a patch, and nothing is written', async () => {
+test('drafts a change for a client: a ledger and a patch, and nothing is written', async () => {
   const openai = await scriptedOpenAI()
   const secret = `AKIA${'Q7ZP'.repeat(4)}`
   const tree = SHOP.replace('    return lookUp(item)', `    // ${secret}\n    return lookUp(item)`)
@@ -128,7 +128,7 @@ test('a change is drafted for a client: a ledger and a patch, and nothing is wri
   )
   assert.match(text, /^- {2}return lookUp\(item\) \* 0\.9\n\+ {2}return lookUp\(item\) \* 1\.2$/m)
   assert.ok(!text.includes(secret) && openai.asked.every(({ body }) => !JSON.stringify(body).includes(secret)))
-  // The client's library drops a notice that comes together with the answer.
+  // The client's library drops a notification that arrives together with the answer.
   assert.deepEqual(heard.filter((said) => !said.endsWith('the model answered.')).slice(0, 4), [
     'A plan of 2 steps.',
     's1 …',
@@ -158,7 +158,7 @@ test('a change is drafted for a client: a ledger and a patch, and nothing is wri
   assert.ok(!readdirSync(home).includes('runs'))
 })
 
-test('the tool and the command assemble the same context, with the commits behind a why', async () => {
+test('the tool and the command assemble the same context, with the commits behind a why question', async () => {
   const { dir, home, call } = await connect()
   const git = (...args: string[]) =>
     execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...args], { cwd: dir, stdio: 'ignore' })

@@ -1,4 +1,4 @@
-/** What a webview sends is acted on only when it has the shape of a message, whatever else a hostile page makes up. */
+/** A webview's message is acted on only if it has a valid shape, whatever a hostile page makes up. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -14,7 +14,7 @@ const override = fc.constantFrom('pin', 'drop', 'full', 'trimmed', 'signature', 
 const of = (type: string, fields: Readonly<Record<string, fc.Arbitrary<unknown>>>) =>
   fc.record({ type: fc.constant(type), ...fields })
 
-/** Every message as it should be. */
+/** One valid example of every message. */
 const CHAT = fc.oneof(
   ...bare('ready', 'stop', 'new thread', 'pick model', 'set up model', 'open folder', 'resume', 'restart', 'trust'),
   of('ask', { question: fc.string(), mentions: fc.array(mention, { maxLength: 5 }), replaces: fc.string() }),
@@ -40,7 +40,7 @@ const SHAPES = [
   [ContextMessage, CONTEXT],
 ] as const
 
-test('messages as they should be pass, and without what was added to them', () => {
+test('valid messages pass, stripped of extra fields', () => {
   for (const [shape, messages] of SHAPES)
     fc.assert(
       fc.property(
@@ -53,8 +53,8 @@ test('messages as they should be pass, and without what was added to them', () =
     )
 })
 
-test('a field that is missing or of another type is refused', () => {
-  // No field of any message takes any of these.
+test('rejects a missing field or one of another type', () => {
+  // No field of any message accepts any of these.
   const wrong = fc.constantFrom<unknown>(undefined, Number.NaN, 1.5, true, {}, [null], -1e300, Symbol('x'), 10n ** 400n)
   for (const [shape, messages] of SHAPES)
     fc.assert(
@@ -67,7 +67,7 @@ test('a field that is missing or of another type is refused', () => {
     )
 })
 
-test('anything else is refused, and nothing throws', () => {
+test('rejects anything else without throwing', () => {
   const hostile = fc.anything({
     withBigInt: true,
     withMap: true,
@@ -88,7 +88,7 @@ test('anything else is refused, and nothing throws', () => {
     )
 })
 
-test('one view has no say in what only the other may do', () => {
+test('one view cannot send messages reserved for the other', () => {
   for (const type of ['ask', 'link', 'insert', 'trust', 'set up model']) {
     const message = { type, question: 'x', mentions: [], replaces: '', url: 'https://x.example', text: 'x' }
     assert.deepEqual([ChatMessage.safeParse(message).success, ContextMessage.safeParse(message).success], [true, false])

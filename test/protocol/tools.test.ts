@@ -1,4 +1,4 @@
-/** The tools are written down once: what the manifest declares for the editor is what the protocol says. */
+/** The tools are defined once: the manifest declares them to the editor exactly as the protocol does. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -17,7 +17,7 @@ interface Manifest {
   }
 }
 
-test('the manifest declares the tools as the protocol has them', () => {
+test('the manifest declares the tools as the protocol defines them', () => {
   const text = readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')
   const declared = (JSON.parse(text) as Manifest).contributes.languageModelTools.map(
     ({ name, displayName, modelDescription, inputSchema }) => ({ name, displayName, modelDescription, inputSchema }),
@@ -29,7 +29,7 @@ test('the manifest declares the tools as the protocol has them', () => {
   assert.deepEqual(declared, said)
 })
 
-test('a call that does not fit is refused in words for the model', () => {
+test('rejects an invalid call with a message for the model', () => {
   assert.deepEqual(readCall('fovea_context', { question: 'why?' }).input, { question: 'why?', budget: 8000 })
   assert.throws(() => readCall('fovea_context', { question: 3 }), /does not fit fovea_context: [\s\S]*expected string/)
   assert.throws(() => readCall('nosuch', {}), /does not fit nosuch/)

@@ -1,7 +1,7 @@
 /**
- * A golden of ranking on corpora that the lock file pins. Each query is a file of `golden/`: the query, `=====`, the file
- * that answers it and why, `=====`, what is ranked now; `summary.txt` sums them up. `npm run golden` rewrites what is ranked.
- *
+ * Golden test of ranking on corpora pinned by the lock file. Each query is a file of `golden/`: the query, `=====`, the
+ * file that answers it and why, `=====`, the current ranking; `summary.txt` sums them up. `npm run golden` rewrites the
+ * rankings.
  * To add a query, write its first two parts: the answer is judged by reading the code, before anything is ranked. The
  * queries measure; no weight is fitted to them.
  */
@@ -23,10 +23,10 @@ const CORPORA = [
 const SUMMARY = 'summary.txt'
 const BREAK = '=====\n'
 const LISTED = 10
-/** Leading parts of a score, with one decimal: the order in which floats are added does not show. */
+/** Largest parts of a score, with one decimal, so that the order of float additions does not show. */
 const PARTS = 4
 
-test('queries are ranked as recorded', async () => {
+test('ranks queries as recorded', async () => {
   const world = await openWorld('')
   for (const corpus of CORPORA)
     for (const name of readdirSync(join(MODULES, corpus), { recursive: true, encoding: 'utf8' }))
@@ -63,8 +63,9 @@ test('queries are ranked as recorded', async () => {
 const readGolden = (name: string) => readFileSync(join(FOLDER, name), 'utf8')
 
 /**
- * Files by rank, the first and the one that answers the query wherever it is: each with its best hit and the leading parts
- * of the hit's score. Scores of files are left out: each would change with any weight, and their order says what came of it.
+ * Files by rank, the first ones and the one that answers the query wherever it is: each with its best hit and the
+ * largest parts of the hit's score. Scores of files are left out: each would change with any weight, and the order
+ * shows the outcome.
  */
 function showRanking(files: readonly Hit[], rank: number): string {
   const rows = files.flatMap(({ path, firstLine, lastLine, symbol, why }, i) => {

@@ -1,10 +1,10 @@
-/** A large index is opened in pieces: others have their turn, and nobody has to wait for it. */
+/** A large index is opened in slices that yield to other work. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openWorld } from '../engine.ts'
 import { testRun } from '../fixture.ts'
 
-test('a question that is stopped while the index is opened ends at once; the next opens no second time', async () => {
+test('aborting a question while the index opens ends it at once, and the next question does not open it again', async () => {
   let hold: Promise<void> = Promise.resolve()
   let turns = 0
   let time = Date.now()
@@ -28,7 +28,7 @@ test('a question that is stopped while the index is opened ends at once; the nex
   held.resolve()
   assert.equal((await other!).hits[0]?.path, 'f599.ts')
   const once = turns
-  // Twice were 32.
+  // Opening twice took 32.
   assert.ok(once > 10 && once < 30, `${once} turns`)
   await engine.context(testRun(), { text: 'name5', budgets: [500] })
   assert.equal(turns, once)

@@ -1,4 +1,6 @@
-/** Wishes: what is pinned stands in the pack, what is dropped does not, a chosen rung is kept, all below the budget. */
+/**
+ * Overrides: pinned blocks are in the pack, dropped ones are not, a chosen resolution is kept, all within the budget.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -32,7 +34,7 @@ async function world() {
 const shows = (blocks: readonly Block[], path: string, line: number) =>
   blocks.some((b) => b.path === path && b.shown.some(([first, last]) => first <= line && last >= line))
 
-test('a pin brings in what ranking would not', async () => {
+test('a pin adds what ranking would not', async () => {
   const ask = await world()
   assert.ok(!shows((await ask([])).blocks, 'src/mail.ts', 40))
   const { blocks } = await ask([{ path: 'src/mail.ts', firstLine: 36, lastLine: 60, kind: 'pin' }])
@@ -40,7 +42,7 @@ test('a pin brings in what ranking would not', async () => {
   assert.equal(blocks.find(({ path, firstLine }) => path === 'src/mail.ts' && firstLine > 34)?.why[0]?.part, 'pinned')
 })
 
-test('a drop leaves out and says so; a dropped file leaves no card', async () => {
+test('a drop leaves a block out and says so; a dropped file leaves no card', async () => {
   const ask = await world()
   const first = (await ask([])).blocks.find(({ path, firstLine }) => path === 'src/cart.ts' && firstLine > 0)!
   const { blocks, dropped } = await ask([
@@ -57,7 +59,7 @@ test('a drop leaves out and says so; a dropped file leaves no card', async () =>
   )
 })
 
-test('coarser and finer keep a block at the rung that was chosen', async () => {
+test('coarser and finer keep a block at the chosen resolution', async () => {
   const ask = await world()
   const wish = (rung: OverrideKind): Override => ({ path: 'src/cart.ts', firstLine: 1, lastLine: 34, kind: rung })
   for (const rung of ['name', 'signature', 'trimmed', 'full'] as const) {
@@ -67,7 +69,7 @@ test('coarser and finer keep a block at the rung that was chosen', async () => {
   }
 })
 
-test('whatever is wished, the pack stays below its budget and shows no line twice', async () => {
+test('whatever the overrides, the pack stays within its budget and shows no line twice', async () => {
   const ask = await world()
   const wishes = fc.array(
     fc.record({

@@ -1,4 +1,4 @@
-/** Packing: never over the budget, what is shown stands in the files, and nothing is shown twice. */
+/** Packing: within the budget, true to the files, and nothing shown twice. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -23,7 +23,7 @@ function shop(files: number): string {
   return Array.from({ length: files }, (_, i) => file(i)).join('\n')
 }
 
-test('never over the budget, and citations point at existing text', async () => {
+test('stays within the budget, and citations point at existing text', async () => {
   const { engine, tree, index } = await openWorld(shop(40))
   assert.equal((await index()).files, 40)
   const linesOf = new Map([...tree].map(([path, text]) => [path.slice(1), String(text).split('\n')]))
@@ -59,7 +59,7 @@ test('never over the budget, and citations point at existing text', async () => 
   )
 })
 
-test('the sum of the blocks is what the real tokenizer counts for the whole text', async () => {
+test('the sum of the blocks equals the real tokenizer’s count for the whole text', async () => {
   const { countTokens } = await import('gpt-tokenizer/encoding/o200k_base')
   const odd = `\n//- /odd.md\n# )}\n\n  \n\ttabs and 数据 🎉 ---\n//- /blank.py\ndef cart():\n    price = [1]\n\n\n`
   const { engine, index } = await openWorld(shop(12) + odd, {
@@ -73,7 +73,7 @@ test('the sum of the blocks is what the real tokenizer counts for the whole text
   }
 })
 
-test('a tree that fits is shown whole; a larger one in part, with cards of what found no room', async () => {
+test('shows a tree that fits in full, and a larger one in part, with cards for what did not fit', async () => {
   const { engine, index } = await openWorld(shop(40))
   await index()
   const { packs } = await engine.context(testRun(), {
@@ -91,7 +91,7 @@ test('a tree that fits is shown whole; a larger one in part, with cards of what 
   assert.ok(packs[0]!.dropped.length > 0 && packs[0]!.dropped.every(({ reason }) => reason !== ''))
 })
 
-test('a body that finds no room is trimmed to the lines that speak, with real numbers', async () => {
+test('trims a body that does not fit to its relevant lines, with real line numbers', async () => {
   const filler = Array.from({ length: 60 }, (_, i) => `  step${i}()`).join('\n')
   const { engine, index } = await openWorld(
     `//- /a.ts\nfunction tangle() {\n${filler}\n  const needle = haystack()\n  return needle\n}\n//- /b.ts\n${'// nothing here at all\n'.repeat(200)}`,
@@ -104,7 +104,7 @@ test('a body that finds no room is trimmed to the lines that speak, with real nu
   assert.match(block.text, /const needle = haystack\(\)/)
 })
 
-test('a copy is named, not shown again', async () => {
+test('names a copy instead of showing it again', async () => {
   const text = 'export function alpha() {\n  return beta(1)\n}\n'
   const { engine, index } = await openWorld(
     `//- /a.ts\n${text}//- /copy/a.ts\n${text}//- /z.md\n${'# filler\n\ntext\n\n'.repeat(300)}`,

@@ -1,4 +1,4 @@
-/** A corpus after edits is the corpus of a fresh index of the same files. */
+/** A corpus patched after edits equals the corpus of a fresh index of the same files. */
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { openParser, type SyntaxParser } from '../../src/engine/ingest/parse/parse.ts'
@@ -11,7 +11,7 @@ import type { Tree } from '../../src/engine/types/tree.ts'
 import { grammars } from '../../src/host/assets.ts'
 
 const FILES = 60
-/** Between two turns nothing else is done here. */
+/** Never yields: nothing else runs here. */
 const clock = { yieldTurn: async () => {} }
 const WORDS = 'alpha beta gammaRay deltas delta parse parser parsing store stored tree'.split(' ')
 let parser: SyntaxParser
@@ -20,7 +20,7 @@ before(async () => {
   parser = await openParser(grammars)
 })
 
-/** A small generator of numbers below n. */
+/** A small seeded generator of numbers below n. */
 function dice(seed: number): (n: number) => number {
   let state = seed
   return (n) => {
@@ -56,12 +56,12 @@ function treeOf(paths: readonly string[], records: readonly FileRecord[]): Tree 
   }
 }
 
-/** All that can be asked of a corpus, with terms by their text. */
+/** Everything that can be queried of a corpus, with terms by their text. */
 function shapeOf(corpus: Corpus) {
   const postings = [...corpus.vocabulary.keys()].flatMap((text) => {
     const term = corpus.term(text)
     if (term === undefined) return []
-    // Terms of paths alone have numbers beyond the postings.
+    // Terms that occur only in paths are numbered beyond the postings.
     const from = corpus.offsets[term] ?? 0
     const to = corpus.offsets[term + 1] ?? from
     const rows = Array.from(corpus.rows.subarray(from, to))
@@ -94,13 +94,13 @@ function shapeOf(corpus: Corpus) {
 const linesOf = (shape: ReturnType<typeof shapeOf>) =>
   Object.entries(shape).flatMap(([name, rows]) => rows.map((row) => `${name} ${JSON.stringify(row)}`))
 
-test('after any edits it is what building anew gives', async () => {
+test('after any edits the patched corpus equals a rebuilt one', async () => {
   const next = dice(7)
   let names = Array.from({ length: FILES }, (_, i) => nameOf(i)).sort()
   let records = await Promise.all(names.map((name) => recordOf(name, sourceOf(next))))
   let corpus = await buildCorpus(treeOf(names, records), records, clock)
   for (let round = 0; round < 40; round++) {
-    // A file that goes and one that comes now and then, also at the ends.
+    // Now and then a file is deleted and one added, also at the ends.
     const gone = next(3) === 0 ? names[next(names.length)]! : ''
     const come = next(3) === 0 ? nameOf(next(2 * FILES)) : ''
     const edited = new Set(Array.from({ length: next(3) }, () => names[next(names.length)]))
@@ -111,7 +111,7 @@ test('after any edits it is what building anew gives', async () => {
     )
     const patched = patchCorpus(corpus, treeOf(names, records), records)
     assert.ok(patched)
-    // A difference of thousands of rows takes minutes to be drawn: the first one will do.
+    // Rendering a diff of thousands of rows takes minutes, so only the first difference is compared.
     const built = await buildCorpus(treeOf(names, records), records, clock)
     const [now, anew] = [shapeOf(patched), shapeOf(built)].map(linesOf)
     assert.equal(now!.length, anew!.length)
@@ -122,7 +122,7 @@ test('after any edits it is what building anew gives', async () => {
   }
 })
 
-test('what commits say of files stays with them when others come and go', async () => {
+test('what commits say about files stays with them when other files come and go', async () => {
   const names = Array.from({ length: 30 }, (_, i) => `src/m${String(i).padStart(2, '0')}.ts`)
   const records = await Promise.all(names.map((name, i) => recordOf(name, `export const a${i} = ${i}\n`)))
   const commits = names.map((path, i) => ({
@@ -151,7 +151,7 @@ test('what commits say of files stays with them when others come and go', async 
   }
 })
 
-test('many changed files are no patch', async () => {
+test('refuses to patch many changed files', async () => {
   const names = [1, 2, 3].map((i) => `src/f${i}.ts`)
   const records = await Promise.all(names.map((name, i) => recordOf(name, `export const a${i} = ${i}\n`)))
   const corpus = await buildCorpus(treeOf(names, records), records, clock)

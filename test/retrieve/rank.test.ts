@@ -1,4 +1,4 @@
-/** What comes first for questions as people put them, and that every hit says why. */
+/** What ranks first for questions as people ask them, and that every hit explains itself. */
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -45,7 +45,7 @@ async function first(question: string, options: WorldOptions = {}): Promise<stri
   return (await engine.context(testRun(), { text: question, budgets: [500] })).hits[0]?.path ?? ''
 }
 
-test('an identifier, a path, a stack frame, plain words', async () => {
+test('ranks for an identifier, a path, a stack frame and plain words', async () => {
   assert.equal(await first('where is save_session?'), 'src/session/store.py')
   assert.equal(await first('What does src/render/template.py do?'), 'src/render/template.py')
   assert.equal(
@@ -55,12 +55,12 @@ test('an identifier, a path, a stack frame, plain words', async () => {
   assert.equal(await first('How are sessions of users kept?'), 'src/session/store.py')
 })
 
-test('tests give way unless the question asks for them', async () => {
+test('tests rank lower unless the question asks for them', async () => {
   assert.equal(await first('save_session'), 'src/session/store.py')
   assert.equal(await first('Which test covers save_session?'), 'tests/test_store.py')
 })
 
-test('past commits say where such changes were made', async () => {
+test('past commits show where similar changes were made', async () => {
   const commit = { hash: 'abc', subject: 'Fix frobnication of widgets', body: '', hunks: [] }
   const commits = [{ ...commit, paths: ['src/render/template.py'] }]
   const history = {
@@ -71,7 +71,7 @@ test('past commits say where such changes were made', async () => {
   assert.equal(await first('frobnication', { ports: { history } }), 'src/render/template.py')
 })
 
-test('every hit has its parts, and they are in one order each time', async () => {
+test('every hit lists its score parts, and their order is stable', async () => {
   const { engine, index } = await openWorld(APP)
   await index()
   const ask = async () => (await engine.context(testRun(), { text: 'session store', budgets: [300] })).hits
@@ -88,7 +88,7 @@ test('a plan holds identifiers, paths, modules and the level', () => {
   assert.ok(plan.modules.includes('flask.sessions'))
 })
 
-test('two words for one name, other forms of a word', async () => {
+test('matches synonyms of a name and other forms of a word', async () => {
   const { engine, index } = await openWorld(`
     //- /src/a.ts
     export class LockFile {}
@@ -105,7 +105,7 @@ test('two words for one name, other forms of a word', async () => {
   assert.equal(await best('how are frames decoded'), 'src/b.ts')
 })
 
-test('a question that shares no word with the code is answered by meaning, and says so', async () => {
+test('answers a question that shares no word with the code by meaning, and says so', async () => {
   const embedding = await loadEmbedding({ warn: (_, message) => assert.fail(message) })
   const { engine, index } = await openWorld(
     `
@@ -131,7 +131,7 @@ test('a question that shares no word with the code is answered by meaning, and s
   assert.deepEqual(await ask(['meaning']), [])
 })
 
-test('each signal can be left out, by its name', async () => {
+test('each signal can be disabled by name', async () => {
   const { engine, index } = await openWorld(APP)
   await index()
   const ask = (without: readonly string[]) =>
@@ -141,7 +141,7 @@ test('each signal can be left out, by its name', async () => {
   assert.notEqual((await ask(['mention'])).hits[0]?.score, all.hits[0]?.score)
 })
 
-test('where no word stands in the code it is said, and priors do not lead', async () => {
+test('says when no word of the question occurs in the code, and priors do not lead the ranking', async () => {
   const embedding = await loadEmbedding({ warn: assert.fail })
   const { engine, index } = await openWorld(APP, { ports: { embedding } })
   await index()
@@ -153,7 +153,7 @@ test('where no word stands in the code it is said, and priors do not lead', asyn
   assert.match((await ask('the')).notes.join(), /no word that can be searched/)
 })
 
-test('of a long log the error in its midst is read, and that not all was is said', async () => {
+test('reads the error in the middle of a long log, and says that not everything was read', async () => {
   const { engine, index } = await openWorld(APP)
   await index()
   const noise = 'INFO everything is fine here, nothing to see\n'.repeat(900)

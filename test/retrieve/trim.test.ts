@@ -1,4 +1,4 @@
-/** Trimming: what a long body keeps for a question. */
+/** Trimming: which lines of a long body are kept for a question. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -13,7 +13,7 @@ const kept = (text: string, wanted: RegExp) => {
   return numbers.map((n) => lines[n - 1]?.trim())
 }
 
-test('the line that speaks, where its value comes from, the blocks around it, the way out', () => {
+test('keeps the relevant line, where its value comes from, the enclosing blocks, and the return', () => {
   const filler = Array.from({ length: 20 }, (_, i) => `        step${i}()`).join('\n')
   const text = `
     def bill(order):
@@ -36,7 +36,7 @@ ${filler}
   ])
 })
 
-test('numbers ascend, stay in the body, and leave out at least a part of a long one', () => {
+test('line numbers ascend, stay in the body, and leave out at least part of a long one', () => {
   const line = fc.constantFrom('  a = b', 'if x:', '    call(a)', '', '  return a', '  # b', 'needle', '    needle = a')
   fc.assert(
     fc.property(fc.array(line, { minLength: 4, maxLength: 80 }), fc.nat(3), (lines, headEnd) => {
