@@ -1,4 +1,7 @@
-/** A thread on the wire: what is sent only ever grows at its end; blocks keep their ids; edits, wishes to see more, exact lists. */
+/**
+ * A thread over the wire: prompts are append-only, blocks keep their ids; edits, requests to expand a block, exact
+ * lists.
+ */
 import assert from 'node:assert/strict'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -34,7 +37,7 @@ async function opened(files: Readonly<Record<string, string>> = FILES) {
   return { root, ...wire }
 }
 
-test('over ten turns each request repeats the one before byte for byte; what the endpoint had kept is told', async () => {
+test('over ten turns each request repeats the previous one byte for byte, and cached tokens are reported', async () => {
   const { request } = await opened()
   const reply = (sent: Asked) => {
     const all = messagesOf(sent)
@@ -63,20 +66,20 @@ test('over ten turns each request repeats the one before byte for byte; what the
   const all = messagesOf(openai.asked.at(-1)!)
     .map(({ content }) => content)
     .join('\n')
-  // No block is sent twice, and no id means two blocks.
+  // No block is sent twice, and no id stands for two blocks.
   assert.equal(all.split('export function cartKeeper').length, 2)
   const ids = [...all.matchAll(/^\[(b\d+)\] \d+-\d+/gm)].map(([, id]) => id)
   assert.equal(new Set(ids).size, ids.length)
 })
 
-test('a follow-up that only points back is searched for with the question before it', async () => {
+test('a follow-up that only refers back is searched together with the question before it', async () => {
   const { request } = await opened()
   openai.script({ pieces: ['It is kept.'] })
   const { thread } = await request('fovea/ask', ask('how does refundKeeper work?', { model, budget: 700 }))
   const { turn } = await request('fovea/ask', ask('and where is it?', { thread: thread.id, model, budget: 700 }))
   assert.equal(answerOf(turn).context.hits[0]?.path, 'src/refund.ts')
   assert.equal(answerOf(turn).context.query, 'and where is it?')
-  // What the answer before rests on is shown again, though it takes no room.
+  // The blocks that the previous answer rests on are shown again, without taking up budget.
   const [block] = answerOf(turn).context.packs[0]!.blocks.filter(({ path }) => path === 'src/refund.ts')
   assert.ok(
     block?.why.some(({ part }) => part === 'the last answer rests on it') || block?.id === 'b1',
@@ -84,7 +87,7 @@ test('a follow-up that only points back is searched for with the question before
   )
 })
 
-test('an answer that is declined says what was searched and what came nearest', async () => {
+test('a declined answer says what was searched and names the nearest matches', async () => {
   const { request } = await opened()
   openai.script({ pieces: ['Not found: nothing here speaks of zeppelins.'] })
   const { turn } = await request('fovea/ask', ask('how does refundKeeper steer zeppelins?', { model, budget: 700 }))
@@ -94,7 +97,7 @@ test('an answer that is declined says what was searched and what came nearest', 
   )
 })
 
-test('an edit between turns: the new text is sent under a new id, the old block is said to be outdated', async () => {
+test('after an edit between turns the new text gets a new id, and the old block is marked as outdated', async () => {
   const { request, root, connection } = await opened()
   openai.script({ pieces: ['It is kept [b1].'] })
   const { thread } = await request('fovea/ask', ask('how does stockKeeper work?', { model, budget: 700 }))
@@ -112,7 +115,7 @@ test('an edit between turns: the new text is sent under a new id, the old block 
   assert.ok(shown && Number(shown.id.slice(1)) > 1)
 })
 
-test('a model may ask twice to see a block in full; a third time that is no answer', async () => {
+test('a model may ask to expand a block twice; a third request does not count as an answer', async () => {
   const long = Object.fromEntries(
     SUBJECTS.map((subject) => [
       `src/${subject}.ts`,
@@ -144,7 +147,7 @@ test('a model may ask twice to see a block in full; a third time that is no answ
   assert.match(stubborn.turn.error, /only asks to see more of the context: try again/)
 })
 
-test('what the index answers exactly a model only words: the rows go with the question, and stay with the answer', async () => {
+test('a model only words an exact answer: the rows go with the question and stay with the answer', async () => {
   const { request } = await opened()
   openai.script({ pieces: ['There are ten.'] })
   const { turn } = await request('fovea/ask', ask('How many functions are there?', { model }))
@@ -161,7 +164,7 @@ test('what the index answers exactly a model only words: the rows go with the qu
   assert.match(alone.turn.answer.summary, /failed \(500\).*10 functions and methods/)
 })
 
-test('a mark that names no block is pointed out', async () => {
+test('points out a citation that names no block', async () => {
   const { request } = await opened()
   openai.script({ pieces: ['It runs step0 [b999].'] })
   const { turn } = await request('fovea/ask', ask('how does mailKeeper work?', { model }))
@@ -169,7 +172,7 @@ test('a mark that names no block is pointed out', async () => {
   assert.match(answerOf(turn).context.notes.join(), /cites \[999\], and the context has no such block/)
 })
 
-test('a model is given no more than it is known to read well', async () => {
+test('a model gets no more context than it is known to read well', async () => {
   const { request } = await opened()
   openai.script({ pieces: ['Noted [b1].'] })
   const { turn } = await request('fovea/ask', ask('how does mailKeeper work?', { model, budget: 60_000 }))
@@ -177,7 +180,7 @@ test('a model is given no more than it is known to read well', async () => {
   assert.ok(answerOf(turn).context.packs[0]!.budget <= 16_000)
 })
 
-test('a planner names words and orders candidates where that is wanted; what it says wrongly changes nothing', async () => {
+test('a planner adds search terms and reranks candidates if enabled, and its invalid replies change nothing', async () => {
   const { request, logged } = await opened()
   const search = { expand: true, rerank: true }
   openai.script(
@@ -197,7 +200,7 @@ test('a planner names words and orders candidates where that is wanted; what it 
   )
 })
 
-test('a thread is exported with its citations; questions to go on with are counted only where they are wanted', async () => {
+test('exports a thread with its citations, and suggests next questions only if enabled', async () => {
   const { request } = await opened()
   openai.script({ pieces: ['`cartKeeper` keeps it [b1].'] })
   const { thread } = await request('fovea/ask', ask('how does cartKeeper work?', { model }))
@@ -211,7 +214,7 @@ test('a thread is exported with its citations; questions to go on with are count
   await request('fovea/forgetInterests', {})
 })
 
-test('a conversation that is too long begins anew, and remembers what was borne out', async () => {
+test('a conversation that is too long starts over and carries on its verified claims', async () => {
   const { request, root } = await opened()
   openai.script({
     reply: (sent) =>

@@ -1,4 +1,7 @@
-/** Explaining over the wire: facts first, then aspect by aspect; one prefix; models by role; a stop keeps what is done. */
+/**
+ * Explaining over the wire: facts first, then aspect by aspect, one shared prefix, models by role; a stop keeps
+ * finished work.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CancellationTokenSource } from 'vscode-languageserver-protocol/node'
@@ -37,9 +40,9 @@ const sent = () =>
     system: body.messages![0]!.content,
   }))
 
-test('facts come first; every request repeats the same prefix, byte for byte; roles choose the model', async () => {
+test('facts come first, every request repeats the same prefix byte for byte, and roles choose the model', async () => {
   openai.asked.length = 0
-  // The last mark before the text is that of its block.
+  // The last mark before the text belongs to its block.
   const reply = ({ body }: Asked) => {
     const prompt = body.messages!.at(-1)!.content
     const marks = [...prompt.slice(0, prompt.indexOf('export function serve')).matchAll(/^\[(b\d+)\]/gm)]
@@ -71,7 +74,7 @@ test('facts come first; every request repeats the same prefix, byte for byte; ro
   assert.match(text, /^# serve\n\n_Written by caller-1 from \d+ blocks; each citation is checked\._/)
 })
 
-test('what was written for the same words is not asked for again', async () => {
+test('does not ask again for what was written from the same text', async () => {
   openai.script({ pieces: ['It does [b1].'] })
   const request = { ...asked('serve'), roles: {} }
   const first = await wire.request('fovea/explain', request)
@@ -83,7 +86,7 @@ test('what was written for the same words is not asked for again', async () => {
 
 test('a stop keeps what was written until then', async () => {
   const stop = new CancellationTokenSource()
-  // The first is written to its end before the second is asked for.
+  // The first aspect is complete before the second is requested.
   const silent = () => {
     stop.cancel()
     return { silent: true } as const
@@ -95,7 +98,7 @@ test('a stop keeps what was written until then', async () => {
   assert.ok(explanation.aspects.some(({ name, facts }) => name === 'flow' && facts.length > 0))
 })
 
-test('of forty kinds of planted secrets none is sent, whatever is asked or explained', async () => {
+test('sends none of forty kinds of planted secrets, whatever is asked or explained', async () => {
   openai.asked.length = 0
   openai.script({ pieces: ['I do not know.'] })
   for (const { question, path } of SECRETS.filter((_, i) => i % 4 === 0)) {

@@ -1,4 +1,4 @@
-/** Generating over the wire: trust, what an editor holds unsaved, links that lead out, runs that the server does not know. */
+/** Generating over the wire: trust, unsaved editor text, links that lead outside, runs unknown to the server. */
 import assert from 'node:assert/strict'
 import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ const settings: GenerateSettings = { check: '', unchecked: true, tests: false, s
 const agreed = { mentions: [], settings, model, roles: {} }
 const STEP = { id: 's1', goal: 'do it', requirements: ['R1'], files: [], deps: [] }
 
-/** A run whose only step says this. */
+/** A run whose only step replies with `text`. */
 async function drafted(wire: Awaited<ReturnType<typeof openServer>>, reply: string) {
   const plan = JSON.stringify({ steps: [STEP] })
   openai.script({ reply: ({ body }) => (body.messages?.[0]?.content.startsWith('You plan') ? plan : reply) })
@@ -21,7 +21,7 @@ async function drafted(wire: Awaited<ReturnType<typeof openServer>>, reply: stri
   return wire.request('fovea/generate', { ...agreed, ...made, resume: false })
 }
 
-test('what lies outside by a link is not handed to the editor; a run of another server is none', async () => {
+test('files outside the workspace via a link are not passed to the editor, and a run of another server cannot be used', async () => {
   const root = tree({ 'src/a.ts': 'export const a = 1\n' })
   symlinkSync(tree({}), join(root, 'out'))
   const wire = await openServer([root])
@@ -51,7 +51,7 @@ test('what lies outside by a link is not handed to the editor; a run of another 
   await wire.close()
 })
 
-test('in a workspace that is not trusted no check runs', async () => {
+test('runs no check in an untrusted workspace', async () => {
   const wire = await openServer([tree({ 'a.ts': 'export const a = 1\n' })], { trusted: false })
   await wire.until('ready')
   const plan = { task: 'Do it.', requirements: [{ id: 'R1', text: 'Do it.' }], steps: [STEP] }

@@ -7,7 +7,7 @@ import type { Run } from '../../src/engine/types/run.ts'
 import { IndexScheduler } from '../../src/server/indexing.ts'
 import { stopClock } from '../clock.ts'
 
-/** Runs go on until they are let go. */
+/** An indexing stub whose runs last until the test ends them. */
 function held() {
   const runs: { readonly run: Run; readonly end: () => void }[] = []
   const index = (run: Run) =>
@@ -19,10 +19,10 @@ function held() {
   return { runs, indexing: new IndexScheduler(engine, listener, { fallback: '', restricted: false, paused: false }) }
 }
 
-/** By itself: nothing here takes time. */
+/** Whether `wait` settles without any time passing. */
 const isDone = async (wait: Promise<void>) => Promise.race([wait.then(() => true), setImmediate(false)])
 
-test('a question waits for a change, not for the first index and not for a branch that is checked out', async () => {
+test('a question waits for a change, but not for the first index or a branch switch', async () => {
   const { runs, indexing } = held()
   await indexing.open()
   assert.equal(await isDone(indexing.waitUntilCurrent()), true)
@@ -39,7 +39,7 @@ test('a question waits for a change, not for the first index and not for a branc
   runs[1]!.end()
   await small
   await setImmediate()
-  // What runs may have passed what changed since: another look follows.
+  // A run may have missed a change behind it, so another one follows.
   runs[2]?.end()
   await other
   indexing.markDirty()
@@ -68,7 +68,7 @@ function counted(run: () => Promise<IndexReport>, edit = async () => true) {
 
 const small = async () => ({ parsed: 1, fetched: 0, removed: 0, reused: 1 }) as IndexReport
 
-test('a clock that is set back or forward keeps no one from the files', async (t) => {
+test('indexing runs on time even if the clock is set back', async (t) => {
   const clock = stopClock(t)
   const { seen, indexing } = counted(small)
   await indexing.open()
@@ -81,7 +81,7 @@ test('a clock that is set back or forward keeps no one from the files', async (t
   await indexing.close()
 })
 
-test('edits are taken in at once; when the last look is old, by either clock, a question looks again', async (t) => {
+test('edits are applied at once; a question triggers a run if the last one is old by either clock', async (t) => {
   const clock = stopClock(t)
   const { seen, indexing } = counted(small)
   await indexing.open()
@@ -99,7 +99,7 @@ test('edits are taken in at once; when the last look is old, by either clock, a 
   await indexing.close()
 })
 
-test('a run during which the machine slept for hours does not put off the next one for days', async (t) => {
+test('a run during which the machine slept for hours does not delay the next one for days', async (t) => {
   const clock = stopClock(t)
   const { seen, indexing } = counted(async () => {
     if (seen.runs === 2) clock.wall += 8 * HOUR
@@ -117,7 +117,7 @@ test('a run during which the machine slept for hours does not put off the next o
   await indexing.close()
 })
 
-test('a failure that stays is logged once, rests, and edits are taken in all the same', async (t) => {
+test('a persistent failure is logged once and retried after a rest, and edits are still applied', async (t) => {
   const clock = stopClock(t)
   let taken = 0
   const fail = async (): Promise<IndexReport> => {
@@ -145,7 +145,7 @@ test('a failure that stays is logged once, rests, and edits are taken in all the
   await indexing.close()
 })
 
-test('what never rests is followed all the same', async (t) => {
+test('a workspace that never stops changing is still indexed', async (t) => {
   const clock = stopClock(t)
   const { seen, indexing } = counted(small)
   await indexing.open()

@@ -1,4 +1,4 @@
-/** Files as the editor names them, and as they lie on a disk that takes capitals and small letters for one. */
+/** Mapping paths as the editor names them to paths on disk, including case-insensitive file systems. */
 import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,7 +9,7 @@ import { rootsOf, spelledOut } from '../../src/server/roots.ts'
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'fovea-roots-')))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
-test('a file of the editor is the one on disk, through links and in other letters', async () => {
+test('resolves an editor’s file to the one on disk, through links and in other spellings', async () => {
   mkdirSync(join(folder, 'real'))
   writeFileSync(join(folder, 'real', 'a.ts'), '')
   symlinkSync(join(folder, 'real'), join(folder, 'link'))
@@ -22,7 +22,7 @@ test('a file of the editor is the one on disk, through links and in other letter
   assert.equal(roots.named(file), join(folder, 'link', 'a.ts'))
 })
 
-test('the letters are the disk’s, but a link stays itself and what is not there yet is as written', async () => {
+test('takes the case and form of letters from the disk, but keeps links and paths that do not exist yet', async () => {
   const onDisk = (real: string) => (async () => real) as unknown as typeof import('node:fs/promises').realpath
   assert.equal(await spelledOut('/Repo/SRC/A.ts', onDisk('/repo/src/a.ts')), '/repo/src/a.ts')
   assert.equal(await spelledOut('/repo/u\u0308.ts', onDisk('/repo/\u00fc.ts')), '/repo/\u00fc.ts')

@@ -1,4 +1,7 @@
-/** The server's process over its real wire: a folder is indexed, asked, edited, paused; models answer and misbehave. */
+/**
+ * The server process over its real wire: a folder is indexed, asked about, edited and paused; models answer and
+ * misbehave.
+ */
 import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -29,7 +32,7 @@ const scripted = (more: object = {}): ModelChoice => ({
 
 before(() => assert.ok(existsSync(script), 'dist/server.js is missing: run npm run build'))
 
-test('a folder is indexed and asked; an edit in the editor counts before it is saved, and not after it is closed', async () => {
+test('indexes a folder and answers; unsaved edits count until the document is closed', async () => {
   const root = folder()
   const { request, until, connection } = await open([root])
   assert.equal((await until('ready')).files, 3)
@@ -58,7 +61,7 @@ test('a folder is indexed and asked; an edit in the editor counts before it is s
   assert.equal(found, '')
 })
 
-test('an answer streams with citations, the key and the headers go to the endpoint, the context is fenced', async () => {
+test('an answer streams with citations, key and headers go to the endpoint, and the context is fenced', async () => {
   const { request, until } = await open([folder()])
   await until('ready')
   openai.script({ pieces: ['The total is summed by `cartTotal` [', 'b1', '], which `placeOrder` calls [b2, b99].'] })
@@ -89,7 +92,7 @@ test('an answer streams with citations, the key and the headers go to the endpoi
     /^<context-[\w-]{8}>\n[\s\S]*cartTotal[\s\S]*<\/context-[\w-]{8}>\n\nhow is the cart total summed\?$/,
   )
   assert.deepEqual(turn.answer.prompt, sent.body.messages)
-  // The next question of the thread repeats what was said.
+  // The next question of the thread repeats the earlier messages.
   await request('fovea/ask', ask('and who calls it?', { thread: thread.id, model: scripted() }))
   assert.deepEqual(
     openai.asked.at(-1)?.body.messages?.map(({ role }) => role),
@@ -97,7 +100,7 @@ test('an answer streams with citations, the key and the headers go to the endpoi
   )
 })
 
-test('what a model does wrong is said in a sentence, and the process goes on', async () => {
+test('reports a model’s errors in one sentence and keeps running', async () => {
   const { request, until, child } = await open([folder()])
   await until('ready')
   const failing = async (script: Parameters<ScriptedServer['script']>[0], model = scripted()) => {
@@ -129,7 +132,7 @@ test('what a model does wrong is said in a sentence, and the process goes on', a
   assert.equal(child.exitCode, null)
 })
 
-test('a prompt too long is packed anew once, smaller, and that is said', async () => {
+test('repacks a prompt that is too long once, smaller, and says so', async () => {
   const { request, until } = await open([folder()])
   await until('ready')
   const tooLong = { status: 400, error: { code: 'context_length_exceeded', message: 'maximum context length is 500' } }
@@ -147,7 +150,7 @@ test('a prompt too long is packed anew once, smaller, and that is said', async (
   assert.match(again.turn.error, /longer than scripted-1 takes, even packed anew/)
 })
 
-test('an answer is stopped in the middle, and what came is kept', async () => {
+test('an answer that is stopped midway keeps what arrived', async () => {
   const { request, until } = await open([folder()])
   await until('ready')
   openai.script({ pieces: endless(), delay: 20 })
@@ -170,7 +173,7 @@ function* endless(): Generator<string> {
   for (let i = 0; ; i++) yield `word${i} `
 }
 
-test('threads are kept, edited from the middle, rated, forgotten', async () => {
+test('threads are saved, edited from the middle, rated and deleted', async () => {
   const storage = mkdtempSync(join(scratch, 'storage-'))
   const root = folder()
   const first = await open([root], { storage })
@@ -202,7 +205,7 @@ test('threads are kept, edited from the middle, rated, forgotten', async () => {
   assert.deepEqual(await again.request('fovea/threads', {}), [])
 })
 
-test('pause, resume, clear, rebuild, details', async () => {
+test('supports pause, resume, clear, rebuild and details', async () => {
   const root = folder()
   const { request, until, states } = await open([root], { paused: true })
   assert.equal((await until('paused')).files, 0)
@@ -219,7 +222,7 @@ test('pause, resume, clear, rebuild, details', async () => {
   assert.equal((await request('fovea/details', {})).files, 3)
 })
 
-test('the map opens node by node; names are completed; places are found and what is stale is named', async () => {
+test('expands the map node by node, completes names, finds locations, and names stale ones', async () => {
   const root = folder()
   const { request, until } = await open([root])
   await until('ready')
@@ -262,7 +265,7 @@ test('the map opens node by node; names are completed; places are found and what
   assert.ok(stale.length > 0)
 })
 
-test('no folder, a folder that vanished, and two folders', async () => {
+test('handles no folder, a folder that vanished, and two folders', async () => {
   const none = await open([])
   await none.until('no folder')
   await assert.rejects(none.request('fovea/ask', ask('anything?')), /There is no folder to ask about: open one first\./)
@@ -277,7 +280,7 @@ test('no folder, a folder that vanished, and two folders', async () => {
   await assert.rejects(two.request('fovea/tool', { name: 'fovea_symbol', input: {} }), /does not fit fovea_symbol/)
 })
 
-test('what an endpoint offers is listed and tried', async () => {
+test('lists and tries the models of an endpoint', async () => {
   const { request } = await open([folder()])
   assert.deepEqual(await request('fovea/models', { url: openai.url, key: '', headers: {} }), [MODEL])
   await assert.rejects(
@@ -291,7 +294,7 @@ test('what an endpoint offers is listed and tried', async () => {
   await assert.rejects(request('fovea/tryModel', endpoint), /refuses the key/)
 })
 
-test('a change that no watcher has told of is found stale, and the next context has it', async () => {
+test('notices a change that no watcher reported, and the next context has it', async () => {
   const root = folder()
   const { request, until } = await open([root])
   await until('ready')

@@ -1,4 +1,7 @@
-/** The server in trouble: folders that vanish, garbage on the wire, endpoints that misbehave, disks that cannot be written. */
+/**
+ * The server in trouble: folders that vanish, garbage on the wire, endpoints that misbehave, disks that cannot be
+ * written.
+ */
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type ServerResponse } from 'node:http'
@@ -22,12 +25,12 @@ async function tell(wire: Wire, question: string): Promise<string> {
   return turn.error || (turn.answer?.mode === 'offline' ? turn.answer.summary : '')
 }
 
-test('a question that comes before the index is there waits for it', async () => {
+test('a question asked before the index exists waits for it', async () => {
   const wire = await openServer([tree(FILES)])
   assert.match(await tell(wire, QUESTION), /1 place|2 places/)
 })
 
-test('a folder that vanishes is said with the answer, and counts again when it is back', async () => {
+test('an answer says that the folder vanished, and the folder is used again when it is back', async () => {
   const root = tree(FILES)
   const wire = await openServer([root])
   await wire.until('ready')
@@ -46,7 +49,7 @@ test('a folder that vanishes is said with the answer, and counts again when it i
   await wire.until('ready')
 })
 
-test('a folder that is missing at the start is opened once it is there', async () => {
+test('a folder that is missing at the start is opened once it exists', async () => {
   const root = join(scratch, 'later')
   const wire = await openServer([root])
   assert.match((await wire.until('failed')).error, /does not exist/)
@@ -79,7 +82,7 @@ const GARBAGE: readonly unknown[] = [
 const NOTICES = ['didOpen', 'didChange', 'didSave', 'didClose'].map((name) => `textDocument/${name}`)
 const document = (uri: unknown) => ({ textDocument: { uri, languageId: 'x', version: 1, text: 'x' } })
 
-test('garbage is refused, every time in words, and the process lives', async () => {
+test('rejects garbage with a message every time, and keeps running', async () => {
   const root = tree(FILES)
   const { connection, child, request, until } = await openServer([root])
   await until('ready')
@@ -112,14 +115,14 @@ test('garbage is refused, every time in words, and the process lives', async () 
   assert.equal(child.exitCode, null)
 })
 
-test('before it is initialized every request is refused in words', async () => {
+test('rejects every request before initialization with a message', async () => {
   const { connection, child } = startServer()
   await assert.rejects(connection.sendRequest('fovea/threads', {}), /not ready yet: try again/)
   await assert.rejects(connection.sendRequest('initialize', { processId: null, capabilities: {} }))
   assert.equal(child.exitCode, null)
 })
 
-test('many questions at once are answered, each in its thread', async () => {
+test('answers many questions at once, each in its own thread', async () => {
   const { request, until } = await openServer([tree(FILES)], { storage: mkdtempSync(join(scratch, 'storage-')) })
   await until('ready')
   const { thread } = await request('fovea/ask', asked('first cart?'))
@@ -147,7 +150,7 @@ const at = (more: object = {}): ModelChoice => ({
   ...more,
 })
 
-test('a thread that is rated or forgotten while it is answered stays rated, or forgotten', async () => {
+test('a thread rated or deleted while it is being answered stays rated or deleted', async () => {
   const { request, until } = await openServer([tree(FILES)], { storage: mkdtempSync(join(scratch, 'storage-')) })
   await until('ready')
   const { thread, turn } = await request('fovea/ask', asked(QUESTION))
@@ -170,7 +173,7 @@ test('a thread that is rated or forgotten while it is answered stays rated, or f
   assert.deepEqual(await request('fovea/threads', {}), [])
 })
 
-test('streams of every make are read, and the others are said in a sentence', async () => {
+test('reads streams of every valid form, and reports the others in one sentence', async () => {
   const { request, until, child } = await openServer([tree(FILES)])
   await until('ready')
   const saying = async (...bytes: readonly (string | Buffer)[]) => {
@@ -197,7 +200,7 @@ test('streams of every make are read, and the others are said in a sentence', as
   assert.equal(child.exitCode, null)
 })
 
-test('a flood is cut, and a stop ends silence, floods and trials at once', async () => {
+test('cuts off a flood; a stop ends silent requests, floods and connection tests at once', async () => {
   const { request, until, connection, child } = await openServer([tree(FILES)])
   await until('ready')
   const flood = async (response: ServerResponse, text: string) => {
@@ -221,7 +224,7 @@ test('a flood is cut, and a stop ends silence, floods and trials at once', async
     const source = new CancellationTokenSource()
     const done = work(source).catch((error: Error) => error.message)
     await heard.promise
-    // By the time it answers this the server has read what was sent before.
+    // Once this is answered, the server has read what was sent before.
     await request('fovea/threads', {})
     source.cancel()
     return done
@@ -247,7 +250,7 @@ test('a flood is cut, and a stop ends silence, floods and trials at once', async
   assert.equal(child.exitCode, null)
 })
 
-test('a stop ends the waiting for the first index', async () => {
+test('a stop ends waiting for the first index', async () => {
   const many = Object.fromEntries(
     Array.from({ length: 600 }, (_, i) => [`d${i % 30}/f${i}.ts`, FILES['src/cart.ts'] + i]),
   )
@@ -269,7 +272,7 @@ test('a stop ends the waiting for the first index', async () => {
   assert.equal((await wire.until('ready')).files, 600)
 })
 
-test('where threads cannot be written the answer comes, is said not to be kept, and the talk goes on', async () => {
+test('if threads cannot be written, the answer comes, says it is not saved, and the conversation goes on', async () => {
   const file = join(scratch, 'plain-file')
   writeFileSync(file, '')
   const { request, until, warned } = await openServer([tree(FILES)], { storage: join(file, 'storage') })
@@ -283,7 +286,7 @@ test('where threads cannot be written the answer comes, is said not to be kept, 
   assert.match(warned[0]!, /^The conversation is not kept when this window closes: make .+ writable/)
 })
 
-test('an index that cannot be written is a sentence, in the state and in the answer', async () => {
+test('reports an index that cannot be written in one sentence, in the state and in the answer', async () => {
   const file = join(scratch, 'plain-file')
   writeFileSync(file, '')
   const wire = await openServer([tree(FILES)], { env: { FOVEA_HOME: join(file, 'home') } })
@@ -295,7 +298,7 @@ test('an index that cannot be written is a sentence, in the state and in the ans
   )
 })
 
-test('damaged threads lead nowhere, and what is whole in them is kept', async () => {
+test('damaged threads do no harm, and their intact parts are kept', async () => {
   const storage = mkdtempSync(join(scratch, 'storage-'))
   const folder = join(storage, 'threads')
   mkdirSync(join(folder, 'folder.json'), { recursive: true })
@@ -340,7 +343,7 @@ test('damaged threads lead nowhere, and what is whole in them is kept', async ()
   assert.deepEqual([existsSync(join(scratch, 'evil.json')), readdirSync(storage)], [false, ['threads']])
 })
 
-test('of edits that overtake each other the last one counts, and none outlives its document', async () => {
+test('of overlapping edits the last one wins, and none outlives its document', async () => {
   const root = tree(FILES)
   const { request, until, connection } = await openServer([root])
   await until('ready')
@@ -370,7 +373,7 @@ test('of edits that overtake each other the last one counts, and none outlives i
   )
 })
 
-test('two windows on one folder answer both, unsaved text or not; two folders of one name are kept apart', async () => {
+test('two windows on one folder both answer, even with unsaved text; two folders of one name stay separate', async () => {
   const root = tree(FILES)
   const [first, second] = [await openServer([root]), await openServer([root])]
   await Promise.all([first.until('ready'), second.until('ready')])
@@ -400,7 +403,7 @@ test('two windows on one folder answer both, unsaved text or not; two folders of
   for (const parent of parents) rmSync(parent, { recursive: true })
 })
 
-test('names that mean something to a program are names: of symbols, and of files', async () => {
+test('names with special meaning to programs are ordinary names of symbols and files', async () => {
   const files = {
     'proto.ts': ['__proto__', 'constructor', 'toString', 'hasOwnProperty'].map(
       (name) => `export function ${name}() {}`,

@@ -1,4 +1,4 @@
-/** The server's process over its real wire, as a client sees it. Tests nothing itself. */
+/** The server process over its real wire, as a client sees it. Contains no tests. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -26,7 +26,7 @@ export const script = join(import.meta.dirname, '../../dist/server.js')
 export const scratch = mkdtempSync(join(tmpdir(), 'fovea-server-'))
 after(() => rmSync(scratch, { recursive: true, force: true, maxRetries: 5 }))
 
-/** A folder below `scratch` with these files. */
+/** Writes these files to a new folder below `scratch` and returns the folder. */
 export function tree(files: Readonly<Record<string, string>>): string {
   const root = mkdtempSync(join(scratch, 'tree-'))
   for (const [path, text] of Object.entries(files)) {
@@ -49,7 +49,7 @@ export interface Wire {
   readonly connection: ProtocolConnection
   readonly states: readonly IndexState[]
   readonly logged: readonly string[]
-  /** Sentences shown to the user at once. */
+  /** Messages shown to the user. */
   readonly warned: readonly string[]
   request<M extends keyof ClientRequests>(
     method: M,
@@ -57,12 +57,12 @@ export interface Wire {
     onPart?: (part: AnswerPart) => void,
     source?: CancellationTokenSource,
   ): Promise<ClientRequests[M][1]>
-  /** The state of that phase, once it is the last one. */
+  /** Waits until the latest state has this phase, and returns it. */
   until(phase: IndexState['phase']): Promise<IndexState>
   close(): Promise<void>
 }
 
-/** Started, but told nothing yet. */
+/** Starts the server without initializing it. */
 export function startServer(env: Opening['env'] = {}): {
   readonly child: ChildProcess
   readonly connection: ProtocolConnection
@@ -86,7 +86,7 @@ export async function openServer(roots: readonly string[], opening: Opening = {}
   child.once('exit', () => {
     for (const { phase, fail } of waiting.splice(0)) fail(new Error(`The server ended before it was ${phase}.`))
   })
-  // What a test that hangs waited for.
+  // Shows what a hanging test was waiting for.
   after(() => {
     for (const { phase } of waiting) console.log(`Never ${phase}: ${JSON.stringify(states.at(-1))}`)
   })

@@ -1,4 +1,4 @@
-/** A record packed and unpacked is the record; bytes that are no record are refused and end nothing. */
+/** A record that is packed and unpacked is unchanged; invalid bytes are rejected without a crash. */
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,14 +19,14 @@ before(async () => {
 
 const recordOf = (name: string, bytes: Uint8Array) => recordFile(parser, name, bytes)
 
-test('of every language the record comes back as it was', async () => {
+test('round-trips the records of every language', async () => {
   for (const { id, extensions } of LANGUAGES) {
     const record = await recordOf(`a.${extensions[0]}`, readFileSync(join(folder, `${id}.txt`)))
     assert.deepEqual(written(unpackRecord(packRecord(record).bytes)), written(record), id)
   }
 })
 
-test('what was skipped, what is empty and what counts above a byte come back, too', async () => {
+test('round-trips skipped files, empty values and counts above one byte', async () => {
   const texts = {
     'a.bin': Buffer.of(0, 1, 2),
     'empty.ts': Buffer.alloc(0),
@@ -38,7 +38,7 @@ test('what was skipped, what is empty and what counts above a byte come back, to
   }
 })
 
-test('damaged bytes are refused, or give some record', async () => {
+test('damaged bytes are rejected or decode to some record', async () => {
   const { bytes } = packRecord(await recordOf('a.ts', readFileSync(join(folder, 'typescript.txt'))))
   let refused = 0
   for (let i = 0; i < bytes.length; i += 3) {

@@ -1,4 +1,4 @@
-/** An index that is removed, or written by others, under whoever asks. */
+/** An index that is removed, or written by other processes, while it is in use. */
 import assert from 'node:assert/strict'
 import { rmSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ const FIXTURE = `
 for (const lance of [true, false]) {
   const kind = lance ? 'LanceDB' : 'files'
 
-  test(`${kind}: a removed index answers from what is open, edits too, and is stored again by the next run`, async () => {
+  test(`${kind}: a removed index still answers, edits included, and is stored again by the next run`, async () => {
     const { engine, index, folder, tree } = await openWorld(FIXTURE, { lance })
     const first = async (text: string) =>
       (await engine.context(testRun(), { text, budgets: [500] })).hits.map(({ path }) => path)[0]
@@ -34,7 +34,7 @@ for (const lance of [true, false]) {
     assert.equal(await first('gamma'), 'b.ts')
   })
 
-  test(`${kind}: one that is removed before the first question is made anew by it`, async () => {
+  test(`${kind}: an index removed before the first question is rebuilt by that question`, async () => {
     const { engine, index, folder } = await openWorld(FIXTURE, { lance })
     await index()
     rmSync(folder, { recursive: true })
@@ -42,7 +42,7 @@ for (const lance of [true, false]) {
     assert.equal(hits[0]?.path, 'a.ts')
   })
 
-  test(`${kind}: one that is removed at any moment of a run is written by the same run or the next`, async () => {
+  test(`${kind}: an index removed at any moment of a run is written by that run or the next`, async () => {
     const { engine, tree, folder, warnings } = await openWorld(FIXTURE, { lance })
     for (const stage of ['walk', 'parse', 'store', 'link'] as const) {
       tree.set('/c.ts', `export const c = '${stage}${lance}'\n`)
@@ -56,7 +56,7 @@ for (const lance of [true, false]) {
     }
   })
 
-  test(`${kind}: an edit that is taken back is gone with the next run`, async () => {
+  test(`${kind}: an edit that is reverted is gone after the next run`, async () => {
     const { engine, index, tree } = await openWorld(FIXTURE, { lance })
     await index()
     await index()
@@ -71,7 +71,7 @@ for (const lance of [true, false]) {
     assert.deepEqual([await found('gamma'), await found('beta')], [false, true])
   })
 
-  test(`${kind}: records that are lost are made anew, with all links`, async () => {
+  test(`${kind}: lost records are rebuilt with all links`, async () => {
     const { engine, index, folder, tree, ports } = await openWorld(FIXTURE, { lance })
     for (let i = 0; i < 300; i++)
       tree.set(`/f${i}.ts`, `import { alpha } from './a'\nalpha()\nexport const f${i} = 1\n`)
@@ -91,11 +91,11 @@ for (const lance of [true, false]) {
     await other.close()
   })
 
-  test(`${kind}: a run that begins while the index is opened takes nothing away`, async () => {
+  test(`${kind}: a run that starts while the index is being opened loses nothing`, async () => {
     const { engine, index, folder, tree, ports, warnings } = await openWorld(FIXTURE, { lance })
     for (let i = 0; i < 300; i++) tree.set(`/f${i}.ts`, `export function name${i}() {}\n`)
     await index()
-    // One that is written apart.
+    // One record that is written separately.
     tree.set('/f7.ts', 'export function seventh() {}\n')
     await index()
     for (let round = 0; round < 12; round++) {
@@ -114,7 +114,7 @@ for (const lance of [true, false]) {
     assert.deepEqual([(await engine.status()).files, warnings], [302, []])
   })
 
-  test(`${kind}: what another process stored meanwhile is read, not taken for damage`, async () => {
+  test(`${kind}: reads what another process stored meanwhile, and does not take it for damage`, async () => {
     const { engine, index, folder, tree, ports, warnings } = await openWorld(FIXTURE, { lance })
     await index()
     await engine.map()

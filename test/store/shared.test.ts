@@ -1,6 +1,6 @@
 /**
- * A shared index: one builds, others read; whatever is wrong with it costs one warning. With FOVEA_TEST_S3 (a bucket's
- * address, as `tools/s3.mjs` sets it) the same runs against a real S3-compatible server, too.
+ * A shared index: one machine builds, others read; any defect costs one warning. With FOVEA_TEST_S3 (the address of a
+ * bucket, as set by `tools/s3.mjs`) the same tests also run against a real S3-compatible server.
  */
 
 import assert from 'node:assert/strict'
@@ -32,7 +32,7 @@ function temporaryFolder(): string {
   return folder
 }
 
-/** Each calls the one before it. */
+/** Each function calls the previous one. */
 const repository = Array.from(
   { length: FILES },
   (_, i) =>
@@ -53,7 +53,7 @@ for (const kind of bucket ? ['folder', 's3'] : ['folder'])
   describe(kind, () => {
     const place = () => (kind === 's3' ? `${bucket}/${process.pid}-${++bases}` : join(temporaryFolder(), 'base'))
 
-    test('what one has built others read; what differs here is parsed here, and published by nobody', async () => {
+    test('reads what another machine built, parses local differences, and does not publish them', async () => {
       const base = place()
       const builder = await built(base)
       const same = await reader(base)
@@ -72,13 +72,13 @@ for (const kind of bucket ? ['folder', 's3'] : ['folder'])
       assert.equal((await edited.engine.lookUp('step3')).length, 0)
       assert.deepEqual(pick(await (await reader(base)).index()), { parsed: 0, fetched: FILES, published: 0 })
 
-      // Where little has changed the storage is not asked at all.
+      // With few changes the storage is not queried at all.
       same.tree.set('/f3.ts', 'export function changedHere() { return 3 }\n')
       assert.deepEqual(pick(await same.index()), { parsed: 1, fetched: 0, published: 0 })
       assert.deepEqual([...same.warnings, ...edited.warnings], [])
     })
 
-    test('a part each on several machines at once, then one that links', async () => {
+    test('several machines build one shard each at once, then one links them', async () => {
       const base = place()
       const { run } = workspace(repository)
       const index = async (...args: string[]) => {
@@ -92,7 +92,7 @@ for (const kind of bucket ? ['folder', 's3'] : ['folder'])
       assert.deepEqual(pick(await (await reader(base)).index()), { parsed: 0, fetched: FILES, published: 0 })
     })
 
-    test('writers at once, one of them killed: what was published is there, and readers read on', async () => {
+    test('concurrent writers, one of them killed: published records are there, and readers keep reading', async () => {
       const base = place()
       const writers = [publisher(base), publisher(base)] as const
       const looks: number[] = []
@@ -138,11 +138,11 @@ interface Publisher {
   readonly child: ChildProcess
   readonly said: string[]
   readonly ended: Promise<unknown>
-  /** Until there is another lot. */
+  /** Waits for the next published batch. */
   publishes(): Promise<void>
 }
 
-/** A process that publishes rows until its input ends, and names one of each lot once it is published. */
+/** A process that publishes batches of rows until its stdin ends, and prints one key of each published batch. */
 function publisher(base: string): Publisher {
   const script = `
     import { SharedIndex } from ${JSON.stringify(join(import.meta.dirname, '../../src/engine/store/shared.ts'))}
@@ -177,7 +177,7 @@ const pick = ({ parsed, fetched, published }: { parsed: number; fetched: number;
   ...{ parsed, fetched, published },
 })
 
-test('vectors of an endpoint are shared, too', async () => {
+test('shares vectors of an endpoint, too', async () => {
   const base = join(temporaryFolder(), 'base')
   let asked = 0
   const embedder = {
@@ -201,7 +201,7 @@ test('vectors of an endpoint are shared, too', async () => {
   assert.deepEqual(second.warnings, [])
 })
 
-test('a tree of much the same files is what the clusters go on from', async () => {
+test('clusters of a similar tree are the starting point for fitting', async () => {
   const base = join(temporaryFolder(), 'base')
   const builder = await built(base)
   const other = await reader(base)
@@ -210,7 +210,7 @@ test('a tree of much the same files is what the clusters go on from', async () =
   assert.deepEqual(await other.engine.topics(), await builder.engine.topics())
 })
 
-test('what is damaged is not taken: its file is parsed here, after one warning', async () => {
+test('a damaged record is not used: its file is parsed locally, after one warning', async () => {
   const base = join(temporaryFolder(), 'base')
   await built(base)
   const store = await openKeyedTables(base, true)
@@ -239,7 +239,7 @@ test('what is damaged is not taken: its file is parsed here, after one warning',
   assert.equal((await world.engine.lookUp('step3')).length, 1)
 })
 
-test('no storage, another version, nothing published: one warning, and the index is made here', async () => {
+test('no storage, another version or nothing published: one warning, and the index is built locally', async () => {
   const other = join(temporaryFolder(), 'other')
   const store = await openKeyedTables(other, true)
   await store.add('records_v1', [{ key: 'a', payload: Buffer.from('b') }])
@@ -257,7 +257,7 @@ test('no storage, another version, nothing published: one warning, and the index
   assert.equal(readdirSync(other).length, 1)
 })
 
-test('a storage that cannot be reached costs a reader one warning, and stops who publishes', async () => {
+test('an unreachable storage costs a reader one warning and stops a publisher', async () => {
   const { run } = workspace(repository)
   const keys = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'never shown', AWS_REGION: 'x' }
   const env = { ...keys, AWS_ENDPOINT: 'http://127.0.0.1:9', AWS_ALLOW_HTTP: 'true' }
@@ -293,7 +293,7 @@ test('an address is a bucket or a folder, and holds no credentials', () => {
   assert.throws(() => sharedUri('some/folder'), /is no whole path/)
 })
 
-test('an untrusted folder has no shared index, whatever is set; a wrong address is a warning', async () => {
+test('an untrusted folder has no shared index, whatever is set; an invalid address is a warning', async () => {
   const root = temporaryFolder()
   const warnings: string[] = []
   const log = { warn: (_topic: string, text: string) => warnings.push(text) }
@@ -306,7 +306,7 @@ test('an untrusted folder has no shared index, whatever is set; a wrong address 
   assert.match(warnings.join(), /LanceDB server/)
 })
 
-test('the editor’s server reads what its setting names, in a trusted folder alone', async () => {
+test('the editor’s server reads the index its setting names, only in a trusted folder', async () => {
   const base = join(temporaryFolder(), 'base')
   await built(base)
   const { dir } = workspace(repository)

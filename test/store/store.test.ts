@@ -1,4 +1,4 @@
-/** Both stores behind one suite: what is put in comes out, a crash leaves the last state, damage is no disaster. */
+/** Both stores behind one suite: what is put in comes out, a crash leaves the last state, damage is repaired. */
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -18,7 +18,7 @@ function temporaryFolder(): string {
   return folder
 }
 
-/** Runs a script; what it writes can be read. */
+/** Runs a script and captures its output. */
 const node = (script: string) =>
   untilAfter(spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] }))
 
@@ -83,7 +83,7 @@ for (const lance of [true, false])
     const open = (folder: string): Promise<StoreWriter> =>
       openStore({ folder, lance, log: { warn: (_topic, message) => warnings.push(message) } })
 
-    test('records, vectors and trees come back as they were, also after reopening', async () => {
+    test('records, vectors and trees are unchanged after a round trip, also after reopening', async () => {
       const folder = temporaryFolder()
       const records = ['a', 'b', "quo'te"].map((key) => record(key, ['alpha', `=${key}`]))
       const vectors = new Map([['x', Float32Array.of(0.5, -1)]])
@@ -110,7 +110,7 @@ for (const lance of [true, false])
       await store.close()
     })
 
-    test('compaction drops what no tree names, once it outweighs the rest', async () => {
+    test('compaction drops what no tree references once it outweighs the rest', async () => {
       const folder = temporaryFolder()
       const store = await open(folder)
       const keys = Array.from({ length: 800 }, (_, i) => `k${i}`)
@@ -129,7 +129,7 @@ for (const lance of [true, false])
       await store.close()
     })
 
-    test('many small writes, replaced versions and what died half-way take no room after a compaction', async () => {
+    test('many small writes, replaced versions and leftovers of a crash take no space after compaction', async () => {
       const folder = temporaryFolder()
       const store = await open(folder)
       await store.putRecords(Array.from({ length: 200 }, (_, i) => packRecord(record(`k${i}`, words(i)))))
@@ -152,7 +152,7 @@ for (const lance of [true, false])
       await store.close()
     })
 
-    test('small writes to a large store are merged without copying it, and join it in the end', async () => {
+    test('small writes to a large store are merged without copying it, and join it eventually', async () => {
       const folder = temporaryFolder()
       const store = await open(folder)
       const large = Array.from({ length: 1000 }, (_, i) => packRecord(record(`k${i}`, words(i))))
@@ -174,7 +174,7 @@ for (const lance of [true, false])
       await store.close()
     })
 
-    test('a tree file that is cut off counts as none', async () => {
+    test('a truncated tree file counts as none', async () => {
       const folder = temporaryFolder()
       const store = await open(folder)
       await store.putTree(treeOf(['a']))
@@ -184,7 +184,7 @@ for (const lance of [true, false])
       await store.close()
     })
 
-    test('killed while writing, the old tree is whole and every stored record can be read', async () => {
+    test('killed while writing, the old tree is intact and every stored record can be read', async () => {
       const folder = temporaryFolder()
       const first = await open(folder)
       await first.putRecords([packRecord(record('a', ['x']))])
@@ -219,7 +219,7 @@ for (const lance of [true, false])
 
 describe('lock', () => {
   const signal = new AbortController().signal
-  test('one holder at a time; the next waits its turn', async () => {
+  test('one lock holder at a time; the next waits its turn', async () => {
     const folder = temporaryFolder()
     const release = await acquireLock(folder, { signal, onWait: () => assert.fail('nobody holds it') })
     let waited = 0
@@ -231,21 +231,21 @@ describe('lock', () => {
     assert.equal(waited, 1)
   })
 
-  test('one that a full disk cannot hold is not left behind', {
+  test('a lock file that does not fit on a full disk is not left behind', {
     skip: process.platform === 'win32' && 'needs ulimit',
   }, async () => {
     const folder = temporaryFolder()
     const script = `import { acquireLock } from ${JSON.stringify(join(import.meta.dirname, '../../src/engine/store/store.ts'))}
       await acquireLock(${JSON.stringify(folder)}, { signal: new AbortController().signal, onWait() {} }).catch(
         (error) => console.error(error.code))`
-    // No file may hold a byte: the closest to a full disk that needs no rights.
+    // No file may hold a byte: the closest to a full disk that needs no privileges.
     const args = ['-c', 'ulimit -f 0; exec "$0" --input-type=module -e "$1"', process.execPath, script]
     const { stderr } = spawnSync('sh', args, { encoding: 'utf8' })
     assert.match(stderr, /EFBIG/)
     assert.deepEqual(readdirSync(folder), [])
   })
 
-  test('the lock of a dead process is taken over', async () => {
+  test('takes over the lock of a dead process', async () => {
     const folder = temporaryFolder()
     const lock = join(import.meta.dirname, '../../src/engine/store/store.ts')
     const script = `import { acquireLock } from ${JSON.stringify(lock)}

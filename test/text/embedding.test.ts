@@ -1,4 +1,4 @@
-/** The built-in embedder on the shipped weights: what it refuses to load, and that its vectors mean something. */
+/** The built-in embedder with the shipped weights: what it refuses to load, and that its vectors are meaningful. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -37,13 +37,13 @@ function code(text: string): Float32Array {
 const query = (text: string) => embedding.embedQuery(termsOf(text))
 const dot = (a: Float32Array, b: Float32Array) => a.reduce((sum, x, i) => sum + x * b[i]!, 0)
 
-/** Why the bytes are refused once `change` is done to a copy; '' when they are not. */
+/** Why a copy of the bytes is rejected after `change`; '' when it is accepted. */
 function refusal(change: (bytes: Uint8Array) => Uint8Array): string {
   const found = readEmbedding(change(shipped.slice()))
   return 'reason' in found ? found.reason : ''
 }
 
-test('bytes that are not the shipped ones are refused with a reason', () => {
+test('rejects bytes other than the shipped ones with a reason', () => {
   const flipped = (at: number) => (bytes: Uint8Array) => bytes.fill(bytes[at]! ^ 1, at, at + 1)
   assert.equal(
     refusal((bytes) => bytes),
@@ -72,7 +72,7 @@ test('bytes that are not the shipped ones are refused with a reason', () => {
   assert.equal(refusal(flipped(shipped.length - 1)), 'is damaged')
 })
 
-test('any flipped bit is noticed', () => {
+test('detects any flipped bit', () => {
   fc.assert(
     fc.property(fc.nat(shipped.length - 1), fc.nat(7), (at, bit) => {
       assert.notEqual(
@@ -89,7 +89,7 @@ test('the weights fit their budget and name themselves', () => {
   assert.match(embedding.id, /^fovea-static-\d+-[0-9a-f]{8}$/)
 })
 
-test('unit length, or zero for a text without words; equal texts have equal vectors', () => {
+test('vectors have unit length, or are zero for a text without words; equal texts have equal vectors', () => {
   fc.assert(
     fc.property(fc.array(fc.oneof(fc.stringMatching(/^[a-z]{1,9}$/), fc.string())), (words) => {
       const text = words.join(' ')
@@ -103,7 +103,7 @@ test('unit length, or zero for a text without words; equal texts have equal vect
   )
 })
 
-test('a term out of vocabulary lies near its kin', () => {
+test('an out-of-vocabulary term lies near related terms', () => {
   for (const [strange, kin, other] of [
     ['tokenizxer', 'tokenizer', 'socket'],
     ['serializerx', 'serializer', 'color'],

@@ -1,10 +1,10 @@
-/** The list of languages is the one list of what a file name may end with. */
+/** The list of languages is the single list of known file extensions. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { planQuery } from '../../src/engine/retrieve/plan-query.ts'
 import { LANGUAGES, languageOf } from '../../src/engine/text/language.ts'
 
-test('a path of any language is known as one in a question, but for letters that are members as a rule', () => {
+test('recognizes a path of any language in a question, except extensions that are more often member names', () => {
   const unknown = LANGUAGES.flatMap(({ extensions }) => extensions).filter((extension) => {
     const path = `src/deep/name.${extension}`
     assert.notEqual(languageOf(path).id, 'text')
@@ -16,6 +16,6 @@ test('a path of any language is known as one in a question, but for letters that
   assert.deepEqual(unknown, ['m', 'r', 'R'])
 })
 
-test('what goes on behind an extension is no path', () => {
+test('a longer word after an extension makes it no path', () => {
   assert.deepEqual(planQuery('self.golden, x.cpus and a.rsx').paths, [])
 })

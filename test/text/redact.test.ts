@@ -1,15 +1,17 @@
-/** Secrets are blanked where they stand; what only speaks of them is left. Forty planted kinds, and what looks like one. */
+/**
+ * Secrets are blanked in place, and text that only mentions them is left. Covers forty planted kinds and lookalikes.
+ */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { SECRET_KINDS, secretsOf } from '../../src/bench/secrets.ts'
 import { redactSecrets } from '../../src/engine/text/redact.ts'
 
-test('no kind of secret is left, whatever is drawn; the text keeps its length and its lines', () => {
+test('removes every kind of secret, whatever its value, and keeps length and lines', () => {
   assert.equal(SECRET_KINDS, 40)
   for (let seed = 1; seed <= 25; seed++)
     for (const { kind, path, text, values } of secretsOf(seed, SECRET_KINDS)) {
-      // Files that are secrets by their name are not read at all.
+      // Files that are secrets by name are not read at all.
       if (/(^|\/)(\.env|\.pgpass|\.netrc|\.htpasswd|\.npmrc|\.pypirc|id_|credentials)/.test(path)) continue
       const blank = redactSecrets(text)
       assert.equal(blank.length, text.length)
@@ -18,7 +20,7 @@ test('no kind of secret is left, whatever is drawn; the text keeps its length an
     }
 })
 
-test('code that handles secrets is no secret', () => {
+test('code that handles secrets is not a secret', () => {
   const code = [
     'const token = tokenizer.next()',
     "if (password === '') throw new Error('no password')",
@@ -38,7 +40,7 @@ test('code that handles secrets is no secret', () => {
   for (const line of code) assert.equal(redactSecrets(line), line)
 })
 
-test('blanking twice is blanking once, and never changes a length', () => {
+test('blanking is idempotent and never changes the length', () => {
   const text = fc.string({
     maxLength: 300,
     unit: fc.constantFrom(...'ab0Z=:"\' \n/@-_.password token secret'.split('')),

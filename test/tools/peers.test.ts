@@ -1,4 +1,4 @@
-/** The comparison with peers, without a network: scoring, words, packing, the re-implementations, and the page. */
+/** The comparison with peers, without a network: scoring, terms, packing, the re-implementations, and the page. */
 import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -65,7 +65,7 @@ const query = (more: Partial<Query> = {}): Query => ({
   ...more,
 })
 
-test('an answer is scored by gold files, gold lines, and only in packs that fit', () => {
+test('scores an answer by gold files and gold lines, and only in packs that fit', () => {
   const asked = query({ gold_symbols: [{ file: 'a.py', start: 1, end: 4 }], gold_lines: [] })
   const pack = (tokens: number, first: number, last: number) => ({
     tokens,
@@ -91,7 +91,7 @@ test('an answer is scored by gold files, gold lines, and only in packs that fit'
   assert.deepEqual([missed.recall10, missed.mrr, missed.lines, missed.ms], [0, 0, null, null])
 })
 
-test('gold lines are context, else changed symbols of a commit, else the lines of the fix', () => {
+test('gold lines are the context, else changed symbols of a commit, else the lines of the fix', () => {
   const shownFirst = (asked: Query) =>
     scoreAnswer(asked, {
       files: [],
@@ -104,7 +104,7 @@ test('gold lines are context, else changed symbols of a commit, else the lines o
   assert.equal(shownFirst(query({ set: 'swe_qa', gold_symbols: at(2), gold_lines: at(1) })), 1)
 })
 
-test('words of a question are its names first, without stop words, each once', () => {
+test('the terms of a question are its names first, without stop words, each once', () => {
   assert.deepEqual(searchWords('How does the parser use parseHeader and parse_header for a Parser?'), [
     'parseHeader',
     'parse_header',
@@ -114,7 +114,7 @@ test('words of a question are its names first, without stop words, each once', (
   assert.equal(searchWords(Array.from({ length: 90 }, (_, i) => `wordier${'x'.repeat(i)}`).join(' ')).length, 40)
 })
 
-test('a pack shows each line once, cuts the last place, and keeps its budget', () => {
+test('a pack shows each line once, cuts the last place, and stays within its budget', () => {
   const places = [
     { path: 'src/money.py', firstLine: 1, lastLine: 2 },
     { path: 'src/money.py', firstLine: 1, lastLine: 3 },
@@ -152,7 +152,7 @@ test('every re-implementation finds the obvious file of a small tree, within its
   }
 })
 
-test('ranks flow to what is referred to, and begin at what is named', () => {
+test('rank flows to what is referenced and starts at what is named', () => {
   const edges = [
     { from: 0, to: 1, name: 'f', weight: 1 },
     { from: 2, to: 1, name: 'f', weight: 1 },
@@ -164,7 +164,7 @@ test('ranks flow to what is referred to, and begin at what is named', () => {
   assert.ok(personal[0]! > personal[2]!)
 })
 
-test('the lines of a compressed file are found in its source', () => {
+test('finds the lines of a compressed file in its source', () => {
   const rule = '='.repeat(16)
   const [section] = sectionsOf(
     `Files\n${rule}\nFile: src/money.py\n${rule}\ndef round_to_cents(amount):\n⋮----\n    return round(amount, 2)\n`,
@@ -178,7 +178,7 @@ test('the lines of a compressed file are found in its source', () => {
   )
 })
 
-test('a sample is the same for the same seed, and spreads over kinds, repositories and trees', () => {
+test('sampling is deterministic for a seed, and spreads over kinds, repositories and trees', () => {
   const all = ['commit', 'issue'].flatMap((kind) =>
     Array.from({ length: 60 }, (_, i) =>
       query({ id: `${kind}${i}`, kind, repo: `o/r${i % 4}`, commit: `${kind}${String(i % 8).padStart(20, '0')}` }),
@@ -244,7 +244,7 @@ test('the page says where Fovea loses, where it leads, and what was not measured
   assert.match(page, /\| The gone 1\.0 †: \*\*not installed: not measured/)
 })
 
-test('a small difference is said to be within chance', () => {
+test('says that a small difference is within chance', () => {
   const fovea = row('fovea', 'Fovea', [1, 0, 1, 0])
   const peer = row('peer', 'tool', [0, 1, 1, 1])
   assert.match(losses(fovea, [peer]), /\*\*MRR\*\* \(Fovea \.500\): The peer \.750 \(within chance\)/)
@@ -252,7 +252,7 @@ test('a small difference is said to be within chance', () => {
   assert.ok(!isWithinChance(scoresOf([1, 1, 1, 1], 0), scoresOf([0, 0, 0, 0.1], 0), 'mrr'))
 })
 
-test('charts have a title and a description, and name everyone who was measured', () => {
+test('charts have a title and a description, and name every tool that was measured', () => {
   const rows = [
     row('fovea', 'Fovea', [1]),
     row('less < more', 'tool', [0.5]),

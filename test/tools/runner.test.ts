@@ -1,4 +1,4 @@
-/** What runs the tests: it ends, says which file kept it, and leaves nothing running. */
+/** The test runner: it ends, names the file that hung, and leaves nothing running. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -26,7 +26,7 @@ const FILES = {
 
 const isAlive = (pid: string) => /^[^Z]/.test(spawnSync('ps', ['-o', 'stat=', '-p', pid], { encoding: 'utf8' }).stdout)
 
-test('files that do not end are ended with all they started, and each is a failure that is named', async () => {
+test('ends files that hang, with all they started, and reports each by name as a failure', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'fovea-runner-'))
   after(() => rmSync(folder, { recursive: true, force: true }))
   for (const [name, text] of Object.entries(FILES)) writeFileSync(join(folder, name), HEAD + text)

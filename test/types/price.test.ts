@@ -1,9 +1,9 @@
-/** What a run may cost and did. */
+/** What a run may cost, and what it did cost. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { costOf, mostOf, parsePrice } from '../../src/engine/types/price.ts'
 
-test('a price is a pair; a cost is never told where there is none', () => {
+test('a price is a pair, and no cost is given without a price', () => {
   const price = parsePrice(' 0.5 / 15 ')!
   assert.deepEqual(price, { input: 0.5, output: 15 })
   assert.equal(costOf({ input: 2_000_000, output: 100_000 }, price), '2.50')

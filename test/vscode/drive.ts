@@ -1,6 +1,6 @@
 /**
- * A real VS Code for tests: its server (code-server, installed by tools/vscode-host.mjs) with a headless Chromium as its
- * window. Linux x64 only, because elsewhere code-server must be compiled. Tests nothing itself.
+ * Drives a real VS Code in tests: its server (code-server, installed by tools/vscode-host.mjs) with a headless Chromium
+ * as its window. Linux x64 only, because elsewhere code-server must be compiled. Contains no tests.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -14,7 +14,7 @@ import { endTree, untilExit } from '../children.ts'
 
 export const root = join(import.meta.dirname, '..', '..')
 
-/** The 1-based line of a source file that first contains `text`. Throws when none does. */
+/** The 1-based line of a source file that first contains `text`. Throws if none does. */
 export function lineOf(path: string, text: string): number {
   const line = readFileSync(join(root, path), 'utf8')
     .split('\n')
@@ -23,12 +23,12 @@ export function lineOf(path: string, text: string): number {
   return line + 1
 }
 
-/** Pictures that tests take; git does not see them. */
+/** Screenshots taken by tests; ignored by git. */
 const PICTURES = join(root, '.vscode-test', 'pictures')
 const START_MS = 60_000
-/** What the palette says when it has nothing better. */
+/** What the palette shows when nothing matches. */
 const NO_COMMAND = /No matching commands|similar commands/
-/** The user's settings that keep the editor quiet. */
+/** User settings that keep the editor quiet. */
 const QUIET = {
   'extensions.autoCheckUpdates': false,
   'extensions.autoUpdate': false,
@@ -43,24 +43,27 @@ const QUIET = {
 
 type Settings = Readonly<Record<string, unknown>>
 
-/** What a window shows: a folder, or a `.code-workspace` file; '' for nothing. */
+/** What a window shows: a folder or a `.code-workspace` file; '' for nothing. */
 interface Workspace {
   readonly folder: string
   readonly workspace?: string
 }
 
 export interface HostOptions extends Workspace {
-  /** The user's settings, as the colour theme. */
+  /** User settings, such as the colour theme. */
   readonly settings?: Settings
-  /** Reaches the extension host and the language server; FOVEA_HOME is a folder of this host unless given. */
+  /** Environment of the extension host and the language server; FOVEA_HOME is a folder of this host unless given. */
   readonly env?: Readonly<Record<string, string>>
   /** The folder of the extension under test; the repository unless given. */
   readonly developmentPath?: string
-  /** A packaged extension to be installed, instead of the folder. Not with `smoke`. */
+  /** A packaged extension to install instead of the folder. Not with `smoke`. */
   readonly vsix?: string
   /** A module whose `run` the extension host calls: the suite of tests inside it. Only with `smoke`. */
   readonly testsPath?: string
-  /** The editor's own test mode: an extension under development, no notifications. Without, all is as users have it. */
+  /**
+   * The editor's own test mode: an extension under development, no notifications. Without it everything is as for
+   * users.
+   */
   readonly smoke?: boolean
   /** false: the window opens in Restricted Mode. */
   readonly trust?: boolean
@@ -72,11 +75,11 @@ export interface Host {
   readonly browser: Browser
   /** The exit code of the suite in `testsPath`. */
   readonly finished: Promise<number>
-  /** What the server and, with `smoke`, the window wrote. */
+  /** The output of the server and, with `smoke`, the window. */
   log(): string
-  /** Another window of the same editor, with an extension host of its own. */
+  /** Opens another window of the same editor, with its own extension host. */
   open(workspace: Workspace): Promise<Page>
-  /** Changes settings and loads the window anew. */
+  /** Changes settings and reloads the window. */
   configure(settings: Settings): Promise<void>
   /** Writes .vscode-test/pictures/<name>.png and returns its path. */
   screenshot(name: string): Promise<string>
@@ -165,7 +168,7 @@ function startServer(dir: string, { folder, env, smoke, vsix, trust = true }: Ho
   return spawn(process.execPath, [entry, ...args], {
     env: {
       ...process.env,
-      // No gallery: nothing is asked of other machines.
+      // No gallery: nothing is requested from other machines.
       EXTENSIONS_GALLERY: '{"serviceUrl":"","itemUrl":"","resourceUrlTemplate":""}',
       FOVEA_HOME: join(dir, 'fovea'),
       ...env,
@@ -174,7 +177,7 @@ function startServer(dir: string, { folder, env, smoke, vsix, trust = true }: Ho
   })
 }
 
-/** Keeps what the server writes; the address it then listens on. */
+/** Collects the server's output and returns the address it listens on. */
 function hearAddress(server: ChildProcess, log: string): Promise<string> {
   return new Promise((done, fail) => {
     const hear = (data: Buffer) => {
@@ -192,7 +195,7 @@ function addressOf(base: string, { folder, workspace, developmentPath = root, te
   const address = new URL(base)
   if (workspace) address.searchParams.set('workspace', workspace)
   else if (folder) address.searchParams.set('folder', folder)
-  // Else the server would open what it opened last.
+  // Otherwise the server would open what it opened last.
   else address.searchParams.set('ew', 'true')
   if (!smoke) return address.href
   const remote = (path: string) => `vscode-remote://${address.host}${path}`
@@ -207,26 +210,26 @@ function addressOf(base: string, { folder, workspace, developmentPath = root, te
 
 /** Runs a command through the palette, by the beginning of its title or by its exact id. */
 export async function runCommand(page: Page, command: string): Promise<void> {
-  // Whatever takes the focus meanwhile, as an editor that opens late, closes the palette.
+  // Anything that takes the focus meanwhile, such as an editor opening late, closes the palette.
   for (let left = 3; !(await choseCommand(page, command)); left--)
     if (left === 0) throw new Error(`The palette does not stay open for ${command}.`)
 }
 
-/** false when the palette closed before the command was chosen. */
+/** false if the palette closed before the command was chosen. */
 async function choseCommand(page: Page, command: string): Promise<boolean> {
   const input = page.locator('.quick-input-widget input[type=text]')
   const first = page.locator('.quick-input-list .monaco-list-row.focused:visible')
   const soon = { timeout: START_MS / 20 }
   await page.keyboard.press('F1')
-  // A window that has just opened may not hear the first.
+  // A window that has just opened may miss the first key press.
   await input.waitFor(soon).catch(() => page.keyboard.press('F1'))
   try {
     await input.waitFor(soon)
-    // The list shows the commands of before until it has looked: what follows nothing is what was looked for.
+    // The list shows earlier commands until it has searched, so a nonsense query is entered first.
     await input.fill('>\u2205', soon)
     await first.filter({ hasText: NO_COMMAND }).waitFor(soon)
     await input.fill(`>${command}`, soon)
-    // Rows are used again: what a row does not show may still stand in it, so only what is seen counts.
+    // Rows are recycled and may still contain hidden text, so only visible text counts.
     const until = performance.now() + START_MS / 6
     // biome-ignore lint/performance/useDomNodeTextContent: it holds what is not seen, too
     while (NO_COMMAND.test(await first.innerText(soon).catch(() => 'No matching commands'))) {
@@ -241,7 +244,7 @@ async function choseCommand(page: Page, command: string): Promise<boolean> {
   }
 }
 
-/** Takes a row of the quick pick that is open, by the keyboard: on a busy machine rows do not hold still for a mouse. */
+/** Picks a row of the open quick pick by keyboard: on a busy machine rows move under the mouse. */
 export async function pick(page: Page, text: string): Promise<void> {
   const rows = page.locator('.quick-input-list .monaco-list-row:visible')
   await rows.filter({ hasText: text }).first().waitFor()
@@ -255,7 +258,7 @@ export async function pick(page: Page, text: string): Promise<void> {
   await page.keyboard.press('Enter')
 }
 
-/** Fills the boxes that set up an endpoint as the model; whoever calls has opened the first. */
+/** Fills in the boxes that set up an endpoint as the model; the caller has opened the first. */
 export async function chooseEndpoint(page: Page, url: string, model: string): Promise<void> {
   await pick(page, 'OpenAI-compatible')
   for (const [step, text] of [
@@ -269,7 +272,7 @@ export async function chooseEndpoint(page: Page, url: string, model: string): Pr
   await pick(page, model)
 }
 
-/** A step of a walk. A picture of what went wrong helps more than a sentence. */
+/** A step of a scenario; takes a screenshot when it fails. */
 export function walk(name: string, host: () => Host): (step: string, work: () => Promise<void>) => void {
   return (step, work) => {
     test(step, async () => {
@@ -288,7 +291,7 @@ export function openView(page: Page, id: string): Promise<void> {
   return runCommand(page, `${id}.focus`)
 }
 
-/** What a webview shows, by the title of its view or panel, once it is there; by any of several that it may have been given. */
+/** The frame of a webview, by the title of its view or panel, or any of several titles, once it exists. */
 export async function webview(page: Page, ...titles: readonly string[]): Promise<FrameLocator> {
   const named = titles.map((title) => `iframe#active-frame[title="${title}"]`).join(',')
   const until = performance.now() + START_MS
@@ -302,7 +305,7 @@ export async function webview(page: Page, ...titles: readonly string[]): Promise
   throw new Error(`No webview with the title ${titles.join(' or ')} was shown.`)
 }
 
-/** The item of the status bar that says this, once it is there. */
+/** The status bar item with this text, once it exists. */
 export async function statusItem(page: Page, text: string | RegExp): Promise<Locator> {
   const item = page.locator('.statusbar-item', { hasText: text }).first()
   await item.waitFor({ timeout: START_MS })
@@ -316,7 +319,7 @@ const THEMES = {
   'Default High Contrast Light': 'hc-light',
 }
 
-/** Loads the window anew in a colour theme. */
+/** Reloads the window in a colour theme. */
 export async function useTheme({ page, configure }: Host, theme: keyof typeof THEMES): Promise<void> {
   await configure({ 'workbench.colorTheme': theme })
   await page.locator(`.monaco-workbench.${THEMES[theme]}`).waitFor()

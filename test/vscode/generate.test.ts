@@ -1,4 +1,6 @@
-/** *Generate Across Files* as a person goes through it: task, plan, steps, review, a hunk refused, applied, undone. */
+/**
+ * *Generate Across Files* as a user goes through it: task, plan, steps, review, rejecting a hunk, applying, undoing.
+ */
 import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -115,7 +117,7 @@ step('a task becomes a plan, which is edited, reordered and cut before it is app
   await page.screenshot({ path: join(root, '.vscode-test', 'pictures', 'generate-plan.png') })
 })
 
-step('the steps run over a draft; what each said is shown; nothing is on the disk', async () => {
+step('the steps run on a draft, their replies are shown, and nothing is written to disk', async () => {
   await button('Approve and carry out').click()
   await button('Apply to 3 files').waitFor()
   await view.getByText('totals are rounded', { exact: true }).waitFor()
@@ -132,14 +134,14 @@ step('the steps run over a draft; what each said is shown; nothing is on the dis
   await page.screenshot({ path: join(root, '.vscode-test', 'pictures', 'generate-review.png') })
 })
 
-step('side by side in the editor for many files', async () => {
+step('opens a side-by-side diff of many files in the editor', async () => {
   await button('Open side by side').click()
   await page.locator('.multiDiffEntry').first().waitFor()
   await page.screenshot({ path: join(root, '.vscode-test', 'pictures', 'generate-diff.png') })
 })
 
-step('a hunk is refused, the rest applied as one edit, and taken back', async () => {
-  // Closed in between, the tab comes back as it was.
+step('rejects one hunk, applies the rest as one edit, and undoes it', async () => {
+  // The tab was closed in between and is restored as it was.
   await runCommand(page, 'View: Close All Editors')
   await runCommand(page, 'Fovea: Generate Across Files')
   view = await webview(page, 'Generate Across Files')
@@ -158,7 +160,7 @@ step('a hunk is refused, the rest applied as one edit, and taken back', async ()
   await until(() => isDeepStrictEqual(onDisk(), FILES))
 })
 
-step('a run that is kept is gone on with: what was done is not done again', async () => {
+step('resumes a saved run without repeating finished steps', async () => {
   openai.asked.length = 0
   await runCommand(page, 'Fovea: Runs of Generate Across Files')
   await pick(page, '2 of 2 steps')
@@ -168,35 +170,32 @@ step('a run that is kept is gone on with: what was done is not done again', asyn
   assert.equal(openai.asked.length, 0)
 })
 
-step(
-  'what somebody wrote meanwhile is kept: where it contradicts nothing is written, elsewhere it is merged',
-  async () => {
-    const mine = FILES['src/total.js']!.replace('items.reduce', 'items.map(Number).reduce')
-    writeFileSync(join(folder, 'src/total.js'), mine)
-    await statusItem(page, /^\s*Fovea\s*$/)
+step('keeps what was written meanwhile: nothing is written on a conflict, otherwise it is merged', async () => {
+  const mine = FILES['src/total.js']!.replace('items.reduce', 'items.map(Number).reduce')
+  writeFileSync(join(folder, 'src/total.js'), mine)
+  await statusItem(page, /^\s*Fovea\s*$/)
+  await button('Apply to 3 files').click()
+  await view
+    .getByText(/src\/total\.js has meanwhile changed/)
+    .first()
+    .waitFor()
+  assert.deepEqual(onDisk(), { ...FILES, 'src/total.js': mine })
+  const other = FILES['src/total.js']!.replace('// line 7', '// line seven')
+  writeFileSync(join(folder, 'src/total.js'), other)
+  const stands = view.getByText('The changes have been applied.')
+  // An editor that is just reloading may have the new text with the old modification time, and then refuses to save.
+  await page.waitForTimeout(2000)
+  // The editor notices a change on disk with a delay; until then its text still conflicts.
+  for (let left = 5; left > 0 && !(await stands.isVisible()); left--) {
     await button('Apply to 3 files').click()
-    await view
-      .getByText(/src\/total\.js has meanwhile changed/)
-      .first()
-      .waitFor()
-    assert.deepEqual(onDisk(), { ...FILES, 'src/total.js': mine })
-    const other = FILES['src/total.js']!.replace('// line 7', '// line seven')
-    writeFileSync(join(folder, 'src/total.js'), other)
-    const stands = view.getByText('The changes have been applied.')
-    // An editor that is just reading the file may hold the new text with the old time, and then refuses to save it.
-    await page.waitForTimeout(2000)
-    // The editor learns of a change on the disk a moment later; until then what it shows still contradicts.
-    for (let left = 5; left > 0 && !(await stands.isVisible()); left--) {
-      await button('Apply to 3 files').click()
-      await stands.waitFor({ timeout: 4000 }).catch(() => {})
-    }
-    await stands.waitFor()
-    await until(() => /Math\.round/.test(onDisk()['src/total.js']!))
-    assert.match(onDisk()['src/total.js']!, /\/\/ line seven/)
-  },
-)
+    await stands.waitFor({ timeout: 4000 }).catch(() => {})
+  }
+  await stands.waitFor()
+  await until(() => /Math\.round/.test(onDisk()['src/total.js']!))
+  assert.match(onDisk()['src/total.js']!, /\/\/ line seven/)
+})
 
-step('a run is deleted', async () => {
+step('deletes a run', async () => {
   await runCommand(page, 'Fovea: Runs of Generate Across Files')
   await pick(page, '2 of 2 steps')
   await pick(page, 'Delete')

@@ -1,4 +1,4 @@
-/** The tests in inhost/ run inside the extension host of a real VS Code; here each is reported as a test of its own. */
+/** Runs the tests of inhost/ inside the extension host of a real VS Code and reports each as its own test. */
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -32,7 +32,7 @@ async function bundle(): Promise<string> {
 
 async function runInHost(testsPath: string, folder: string, env: Record<string, string>, signal: AbortSignal) {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
-    // The editor itself, downloaded. This way was never run where the project is made.
+    // Downloads the editor itself. This path has never been run where the project is developed.
     return runTests({
       extensionDevelopmentPath: root,
       extensionTestsPath: testsPath,
@@ -41,7 +41,7 @@ async function runInHost(testsPath: string, folder: string, env: Record<string, 
     }).then(() => '', String)
   }
   const host = await startHost({ folder, env, testsPath, smoke: true })
-  // What came of a suite that hangs.
+  // Shows the output of a suite that hangs.
   const tell = () => console.log(host.log())
   signal.addEventListener('abort', tell)
   try {
@@ -55,7 +55,7 @@ async function runInHost(testsPath: string, folder: string, env: Record<string, 
 
 const openai = await scriptedOpenAI()
 
-test('inside the extension host', async (t) => {
+test('passes inside the extension host', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'fovea-inhost-'))
   const report = join(folder, 'report.json')
   const workspace = join(folder, 'workspace')
@@ -77,7 +77,7 @@ test('inside the extension host', async (t) => {
       if (error !== null) assert.fail(error)
     })
   const asked = openai.asked.filter(({ path }) => path.endsWith('/chat/completions'))
-  // The last ones explain, an aspect each.
+  // The last ones explain, one aspect each.
   const roles = asked.map(({ body }) => body.messages?.map(({ role }) => role).join(' '))
   assert.deepEqual(roles.slice(0, 3), ['user', 'user', 'user assistant tool'])
   assert.ok(roles.length > 4 && roles.slice(3).every((one) => one === 'system user'), roles.join(', '))

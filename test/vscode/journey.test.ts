@@ -1,6 +1,6 @@
 /**
- * A person's walk through the editor, with the packed extension as it is shipped, on this very repository: ask, read,
- * pin, edit, choose a model, break things.
+ * A user's journey through the editor, with the extension packaged as shipped, on this very repository: ask, read, pin,
+ * edit, choose a model, break things.
  */
 import assert from 'node:assert/strict'
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -42,14 +42,14 @@ const QUESTION = 'how does packing keep the context within its budget?'
 const chat = () => webview(page, 'Chat')
 const context = () => webview(page, 'Context')
 
-/** Once the answer before is kept: until then Enter sends nothing. */
+/** Waits until the previous answer is saved; until then Enter sends nothing. */
 async function ask(view: FrameLocator, question: string): Promise<void> {
   await view.getByRole('button', { name: /^Stop/ }).waitFor({ state: 'detached' })
   await view.locator('textarea').last().fill(question)
   await view.locator('textarea').last().press('Enter')
 }
 
-/** The status bar says where the cursor is. */
+/** Waits until the status bar shows the cursor on this line. */
 async function cursorAt(line: number): Promise<void> {
   await page
     .locator('.statusbar-item', { hasText: new RegExp(`^Ln ${line}, Col`) })
@@ -57,11 +57,11 @@ async function cursorAt(line: number): Promise<void> {
     .waitFor()
 }
 
-step('the folder is indexed without being asked, and the status bar says when it is done', async () => {
+step('indexes the folder without being asked, and the status bar says when it is done', async () => {
   await statusItem(page, /^\s*Fovea\s*$/)
 })
 
-step('without a model a question gets the offline brief, and a place in it opens at its line', async () => {
+step('without a model a question gets the offline brief, and a location in it opens at its line', async () => {
   await page.locator('.activitybar a[aria-label^="Fovea"]').first().click()
   const view = await chat()
   await view.getByText(/How does .+ work, step by step\?/).waitFor()
@@ -74,32 +74,29 @@ step('without a model a question gets the offline brief, and a place in it opens
   await cursorAt(Number(line))
 })
 
-step(
-  'the context view shows blocks with their cost; a pin, a coarser and a dropped block are packed anew',
-  async () => {
-    await runCommand(page, 'Fovea: Show Context')
-    const view = await context()
-    await view.getByRole('meter').waitFor()
-    assert.match((await view.getByRole('meter').getAttribute('aria-valuetext')) ?? '', /of 8k tokens/)
-    const pin = view.getByRole('button', { name: /^Pin/ }).first()
-    const began = performance.now()
-    await pin.click()
-    await view.locator('button[aria-pressed="true"]').first().waitFor()
-    // A figure for the log; a test asserts no time.
-    console.log(`re-pack after a pin, seen in the view: ${Math.round(performance.now() - began)} ms`)
-    const before = await view.getByRole('button', { name: /^Drop/ }).count()
-    await view.getByRole('button', { name: /^Drop/ }).last().click()
-    await view
-      .getByText(/left out by you|dropped/i)
-      .first()
-      .waitFor()
-    assert.ok(before > 1)
-    await view.getByRole('button', { name: /reset/i }).first().click()
-    await view.locator('button[aria-pressed="true"]').first().waitFor({ state: 'detached' })
-  },
-)
+step('the context view shows blocks with their cost, and repacks after a pin, a coarser block and a drop', async () => {
+  await runCommand(page, 'Fovea: Show Context')
+  const view = await context()
+  await view.getByRole('meter').waitFor()
+  assert.match((await view.getByRole('meter').getAttribute('aria-valuetext')) ?? '', /of 8k tokens/)
+  const pin = view.getByRole('button', { name: /^Pin/ }).first()
+  const began = performance.now()
+  await pin.click()
+  await view.locator('button[aria-pressed="true"]').first().waitFor()
+  // A figure for the log; tests assert no durations.
+  console.log(`re-pack after a pin, seen in the view: ${Math.round(performance.now() - began)} ms`)
+  const before = await view.getByRole('button', { name: /^Drop/ }).count()
+  await view.getByRole('button', { name: /^Drop/ }).last().click()
+  await view
+    .getByText(/left out by you|dropped/i)
+    .first()
+    .waitFor()
+  assert.ok(before > 1)
+  await view.getByRole('button', { name: /reset/i }).first().click()
+  await view.locator('button[aria-pressed="true"]').first().waitFor({ state: 'detached' })
+})
 
-step('what is sent can be read in an editor', async () => {
+step('shows what is sent in an editor', async () => {
   const view = await context()
   await view
     .getByTitle(/as sent/i)
@@ -110,30 +107,27 @@ step('what is sent can be read in an editor', async () => {
   await page.locator('.view-line', { hasText: '=== system' }).waitFor()
 })
 
-step(
-  'a function is explained across files: its diagram, its steps, and a node that opens where it stands',
-  async () => {
-    await page.keyboard.press('Control+p')
-    await page.locator('.quick-input-widget input').fill(`retrieve/pack.ts:${PACK_CONTEXT_LINE}`)
-    await page.locator('.quick-input-list .monaco-list-row', { hasText: 'retrieve' }).first().waitFor()
-    await page.keyboard.press('Enter')
-    await cursorAt(PACK_CONTEXT_LINE)
-    await runCommand(page, 'Fovea: Explain Across Files')
-    // A frame keeps the title it was made with; the tab's follows what is explained, which may be there first.
-    const view = await webview(page, 'Explain: src/engine/retrieve/pack.ts', 'Explain: packContext')
-    await page.locator('.tab.active', { hasText: 'Explain: packContext' }).waitFor()
-    await view.getByText('no model was asked', { exact: false }).first().waitFor()
-    await view.getByRole('tab', { name: /Step by step/ }).click()
-    await view.getByRole('tabpanel').getByText('addBodies').first().waitFor()
-    await view
-      .getByRole('button', { name: /addBodies/ })
-      .first()
-      .click()
-    await page.locator('.tab.active', { hasText: 'pack.ts' }).waitFor()
-  },
-)
+step('explains a function across files: a diagram, steps, and a node that opens its location', async () => {
+  await page.keyboard.press('Control+p')
+  await page.locator('.quick-input-widget input').fill(`retrieve/pack.ts:${PACK_CONTEXT_LINE}`)
+  await page.locator('.quick-input-list .monaco-list-row', { hasText: 'retrieve' }).first().waitFor()
+  await page.keyboard.press('Enter')
+  await cursorAt(PACK_CONTEXT_LINE)
+  await runCommand(page, 'Fovea: Explain Across Files')
+  // A frame keeps its initial title; the tab's title follows what is explained, which may be set before.
+  const view = await webview(page, 'Explain: src/engine/retrieve/pack.ts', 'Explain: packContext')
+  await page.locator('.tab.active', { hasText: 'Explain: packContext' }).waitFor()
+  await view.getByText('no model was asked', { exact: false }).first().waitFor()
+  await view.getByRole('tab', { name: /Step by step/ }).click()
+  await view.getByRole('tabpanel').getByText('addBodies').first().waitFor()
+  await view
+    .getByRole('button', { name: /addBodies/ })
+    .first()
+    .click()
+  await page.locator('.tab.active', { hasText: 'pack.ts' }).waitFor()
+})
 
-step('a file that changes makes its blocks stale, and a re-pack mends it', async () => {
+step('a changed file makes its blocks stale, and a repack fixes it', async () => {
   const view = await context()
   const path = 'src/engine/retrieve/pack.ts'
   appendFileSync(join(folder, path), '\n// Somebody was here.\n')
@@ -148,7 +142,7 @@ const answerBox = async (title: string | RegExp, text: string) => {
   await page.keyboard.press('Enter')
 }
 
-step('a model is set up: an endpoint that refuses is a sentence, one that answers is kept', async () => {
+step('setting up a model: a refusing endpoint gives one sentence, an answering one is saved', async () => {
   const view = await chat()
   openai.script({ status: 401, error: { message: 'no' } }, { pieces: ['yes'] })
   await view.getByRole('button', { name: 'Set up a model' }).first().click()
@@ -156,7 +150,7 @@ step('a model is set up: an endpoint that refuses is a sentence, one that answer
   await answerBox(/1 of 3/, openai.url)
   await answerBox(/2 of 3/, 'secret-key')
   await pick(page, MODEL)
-  // Notifications move when another goes away: the keyboard hits.
+  // Notifications move when another disappears, so the keyboard is used.
   await page
     .locator('.notification-toast', { hasText: /refuses the key \(401\)/ })
     .getByRole('button', { name: 'Try Again' })
@@ -165,7 +159,7 @@ step('a model is set up: an endpoint that refuses is a sentence, one that answer
   assert.equal(openai.asked.at(-1)?.authorization, 'Bearer secret-key')
 })
 
-step('its answer streams, and a citation leads to the line', async () => {
+step('the answer streams, and a citation leads to its line', async () => {
   const view = await chat()
   await view.getByRole('button', { name: new RegExp(MODEL) }).waitFor()
   const words = ['Packing adds bodies by score [b2]', ' and trims [b3].', '\n\n```ts\nconst room = 1\n```\n', 'Done.']
@@ -183,7 +177,7 @@ step('its answer streams, and a citation leads to the line', async () => {
   assert.match(sent?.body.messages?.at(-1)?.content ?? '', /how are bodies packed\?$/)
 })
 
-step('an answer is stopped, what came is kept; a failure is a sentence with a way to try again', async () => {
+step('a stopped answer keeps what arrived, and a failure is one sentence with a way to retry', async () => {
   const view = await chat()
   openai.script({ pieces: Array.from({ length: 300 }, (_, i) => `word${i} `), delay: 40 })
   await ask(view, 'tell me everything about ranking')
@@ -211,7 +205,7 @@ step('an answer is stopped, what came is kept; a failure is a sentence with a wa
     .waitFor({ state: 'detached' })
 })
 
-step('hostile Markdown in an answer is text', async () => {
+step('hostile Markdown in an answer is shown as text', async () => {
   const view = await chat()
   const hostile =
     'BEGIN <script>window.bad = 1</script><img src="http://127.0.0.1:9/x.png"> [run](command:fovea.clear) ![p](http://127.0.0.1:9/y.png)'
@@ -233,7 +227,7 @@ step('@fovea answers in the native chat, with the endpoint and without a model',
   await page.locator('.interactive-list', { hasText: 'Offline brief' }).waitFor()
   await page.locator('.interactive-list', { hasText: 'Show Context' }).waitFor()
   await page.locator('.interactive-input-part .monaco-editor').first().click()
-  // The box keeps whom it was sent to.
+  // The input box keeps the participant of the last message.
   await page.keyboard.press('Control+a')
   await page.keyboard.type('@fovea /generate Round all totals.', { delay: 5 })
   await page.waitForTimeout(500)
@@ -244,7 +238,7 @@ step('@fovea answers in the native chat, with the endpoint and without a model',
   assert.equal(await task.inputValue(), 'Round all totals.')
 })
 
-step('the server process is killed: it comes back by itself, and questions are answered again', async () => {
+step('a killed server process restarts by itself, and questions are answered again', async () => {
   const [pid] = serversOf(home)
   assert.ok(pid, 'no server runs')
   process.kill(pid, 'SIGKILL')
@@ -255,11 +249,11 @@ step('the server process is killed: it comes back by itself, and questions are a
   openai.script({ pieces: ['Back again [b1].'] })
   await ask(view, 'are you there?')
   await view.getByText('Back again').waitFor()
-  // The next step kills again, and looks for this answer later: it is kept once it is whole.
+  // The next step kills the server again and looks for this answer later; it is saved once complete.
   await view.getByRole('button', { name: /^Stop/ }).waitFor({ state: 'detached' })
 })
 
-step('three crashes stop it, and the status bar offers to start it', async () => {
+step('after three crashes it stays down, and the status bar offers to start it', async () => {
   for (let crash = 2; crash <= 3; crash++) {
     const [pid] = serversOf(home)
     process.kill(pid!, 'SIGKILL')
@@ -271,14 +265,14 @@ step('three crashes stop it, and the status bar offers to start it', async () =>
   await statusItem(page, /^\s*Fovea\s*$/)
 })
 
-step('after a reload the thread is there', async () => {
+step('the thread is still there after a reload', async () => {
   await host.configure({})
   const view = await chat()
   await view.getByText('Back again').waitFor()
   await statusItem(page, /^\s*Fovea\s*$/)
 })
 
-step('index details name what there is', async () => {
+step('index details list the contents of the index', async () => {
   await runCommand(page, 'Fovea: Index Details')
   const view = await webview(page, 'Preview Index Details.md')
   await view.getByText('LanceDB').waitFor()

@@ -1,4 +1,4 @@
-/** Every view in three themes: pictures to be looked at, of which `npm run pictures` takes those of the README. */
+/** Screenshots of every view in three themes, for inspection; `npm run pictures` copies those of the README. */
 import assert from 'node:assert/strict'
 import { mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -20,9 +20,9 @@ import { copyOfThisRepository } from './workspace.ts'
 
 const PACK_CONTEXT_LINE = lineOf('src/engine/retrieve/pack.ts', 'function packContext')
 
-/** The window is opened in the first. */
+/** The window opens in the first theme. */
 const THEMES = ['Dark Modern', 'Light Modern', 'Default High Contrast'] as const
-/** Mark of the block that holds a text, whatever its number is today. */
+/** The mark of the block that contains a text, whatever its current number. */
 function markOf(prompt: string, text: string): string {
   const marks = [...prompt.slice(0, prompt.indexOf(text)).matchAll(/^\[(b\d+)\] \d+-\d+/gm)]
   return `[${marks.at(-1)?.[1] ?? 'b0'}]`
@@ -82,7 +82,7 @@ async function take(name: string, part = ''): Promise<void> {
   assert.ok(statSync(path).size > 5000, `${name} is empty`)
 }
 
-test('a function, explained across files', async () => {
+test('shows a function explained across files', async () => {
   await page.keyboard.press('Control+p')
   await page.locator('.quick-input-widget input').fill(`retrieve/pack.ts:${PACK_CONTEXT_LINE}`)
   await page.locator('.quick-input-list .monaco-list-row', { hasText: 'retrieve' }).first().waitFor()
@@ -100,7 +100,7 @@ test('a function, explained across files', async () => {
   await runCommand(page, 'View: Close All Editors')
 })
 
-test('the offline brief, and a model set up', async () => {
+test('shows the offline brief, and a model being set up', async () => {
   await page.locator('.activitybar a[aria-label^="Fovea"]').first().click()
   const chat = await webview(page, 'Chat')
   await chat.getByText(/How does .+ work, step by step\?/).waitFor()
@@ -130,7 +130,7 @@ test('the offline brief, and a model set up', async () => {
     .click()
 })
 
-test('the Repo Map, opened', async () => {
+test('shows the Repo Map expanded', async () => {
   const row = (text: RegExp) => page.locator('.part.sidebar .monaco-list-row', { hasText: text }).first()
   const header = page.locator('.pane-header', { hasText: 'Chat' }).first()
   await header.click()
@@ -144,14 +144,14 @@ test('the Repo Map, opened', async () => {
   await header.click()
 })
 
-/** A preview that the editor brings back after a reload may stay empty: it is asked for again then. */
+/** A preview that the editor restores after a reload may stay empty; then it is opened again. */
 async function showDetails(): Promise<void> {
   await runCommand(page, 'Fovea: Index Details')
   await (await webview(page, 'Preview Index Details.md')).getByText('LanceDB').waitFor()
 }
 
 for (const theme of THEMES)
-  test(`all views in ${theme}`, async () => {
+  test(`shows all views in ${theme}`, async () => {
     const name = theme.toLowerCase().replaceAll(' ', '-')
     if (theme !== THEMES[0]) await useTheme(host, theme)
     const chat = await webview(page, 'Chat')

@@ -1,4 +1,4 @@
-/** The editor's windows as they come: empty, of many folders, twice on one, not trusted, on a disk that cannot be written. */
+/** Editor windows in every state: empty, several folders, two on one folder, untrusted, on an unwritable disk. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import {
@@ -49,7 +49,7 @@ function repository(name: string, files?: Readonly<Record<string, string>>): str
   return folder
 }
 
-/** An environment with a git that writes down what it is run for. */
+/** An environment with a git that logs its invocations. */
 function watchedGit(): { readonly env: Readonly<Record<string, string>>; runs(folder: string): string[] } {
   const folder = mkdtempSync(join(scratch, 'bin-'))
   const book = join(folder, 'runs.txt')
@@ -57,7 +57,7 @@ function watchedGit(): { readonly env: Readonly<Record<string, string>>; runs(fo
   writeFileSync(join(folder, 'git'), `#!/bin/sh\necho "$PWD $*" >> '${book}'\nexec '${real}' "$@"\n`)
   chmodSync(join(folder, 'git'), 0o755)
   const read = () => (existsSync(book) ? readFileSync(book, 'utf8').split('\n') : [])
-  // As started from a terminal: else the editor takes the PATH of a login shell.
+  // As started from a terminal; otherwise the editor takes the PATH of a login shell.
   const env = { PATH: `${folder}:${process.env.PATH}`, VSCODE_CLI: '1' }
   return { env, runs: (of) => read().filter((line) => line.includes(of)) }
 }
@@ -70,13 +70,13 @@ async function showChat(page: Page) {
 
 async function ask(page: Page, question: string): Promise<void> {
   const view = await webview(page, 'Chat')
-  // Until the answer before is kept Enter sends nothing.
+  // Enter sends nothing until the previous answer is saved.
   await view.getByRole('button', { name: /^Stop/ }).waitFor({ state: 'detached' })
   await view.locator('textarea').last().fill(question)
   await view.locator('textarea').last().press('Enter')
 }
 
-/** The button of a place in an answer. */
+/** The button of a location in an answer. */
 const place = async (page: Page, path: string) =>
   (await webview(page, 'Chat')).getByRole('button', { name: new RegExp(path) }).last()
 
@@ -93,7 +93,7 @@ async function tooltip(page: Page): Promise<string> {
   return (await page.locator('.statusbar-item a[aria-label^="Fovea: "]').first().getAttribute('aria-label')) ?? ''
 }
 
-/** A picture of what went wrong helps more than a sentence. */
+/** Takes a screenshot when the test fails. */
 function step(name: string, work: () => Promise<void>): void {
   test(name, async () => {
     try {
@@ -125,7 +125,7 @@ before(async () => {
 })
 after(() => host?.stop())
 
-step('a trusted folder is indexed with its history; the status bar pauses it and resumes it', async () => {
+step('indexes a trusted folder with its history; the status bar pauses and resumes indexing', async () => {
   const { page } = host
   await showChat(page)
   await ready(page)
@@ -139,7 +139,7 @@ step('a trusted folder is indexed with its history; the status bar pauses it and
   await (await place(page, 'okapi.ts')).waitFor()
 })
 
-step('a branch that is checked out is noticed', async () => {
+step('notices a branch switch', async () => {
   const { page } = host
   git(folder, 'add', '-A')
   git(folder, 'commit', '-q', '-m', 'okapi')
@@ -177,39 +177,42 @@ step('two windows on one folder both answer, and what is saved in one is found i
   await second.close()
 })
 
-step('a workspace of several folders is one index, whose paths name the folder; a folder comes and goes', async () => {
-  tree('shop', { 'till.ts': 'export function openTill() {}\n' })
-  tree('zoo', { 'gnu.ts': 'export function gnuHorn() {}\n' })
-  tree('farm', { 'hen.ts': 'export function henEgg() {}\n', 'cow.ts': 'export function cowMilk() {}\n' })
-  const workspace = join(scratch, 'several.code-workspace')
-  const hold = (...names: readonly string[]) =>
-    writeFileSync(workspace, JSON.stringify({ folders: names.map((path) => ({ path })) }))
-  hold('shop', 'zoo')
-  const page = await host.open({ folder: '', workspace })
-  pages = [page]
-  await showChat(page)
-  const indexed = (files: number) => page.locator(`.statusbar-item a[aria-label*="${files} files are indexed"]`)
-  // On a busy machine this editor may take a workspace file for empty until it changes.
-  await indexed(2)
-    .waitFor({ timeout: 8000 })
-    .catch(() => hold('zoo', 'shop'))
-  await indexed(2).waitFor()
-  await ask(page, 'where is gnuHorn?')
-  await (await place(page, 'zoo/gnu.ts')).click()
-  await page.locator('.tab.active', { hasText: 'gnu.ts' }).waitFor()
-  // A folder comes and another goes: the extension host stays, the server starts anew.
-  hold('shop', 'farm')
-  await indexed(3).waitFor()
-  await ask(page, 'where is henEgg?')
-  await (await place(page, 'farm/hen.ts')).waitFor()
-  await ask(page, 'where does gnuHorn live now?')
-  const last = (await webview(page, 'Chat')).getByRole('article', { name: 'where does gnuHorn live now?' })
-  await last.getByText('Offline brief').waitFor()
-  assert.equal(await last.getByText('gnu.ts').count(), 0)
-  await page.close()
-})
+step(
+  'a multi-root workspace is one index whose paths name the folder, and folders can be added and removed',
+  async () => {
+    tree('shop', { 'till.ts': 'export function openTill() {}\n' })
+    tree('zoo', { 'gnu.ts': 'export function gnuHorn() {}\n' })
+    tree('farm', { 'hen.ts': 'export function henEgg() {}\n', 'cow.ts': 'export function cowMilk() {}\n' })
+    const workspace = join(scratch, 'several.code-workspace')
+    const hold = (...names: readonly string[]) =>
+      writeFileSync(workspace, JSON.stringify({ folders: names.map((path) => ({ path })) }))
+    hold('shop', 'zoo')
+    const page = await host.open({ folder: '', workspace })
+    pages = [page]
+    await showChat(page)
+    const indexed = (files: number) => page.locator(`.statusbar-item a[aria-label*="${files} files are indexed"]`)
+    // On a busy machine this editor may treat a workspace file as empty until it changes.
+    await indexed(2)
+      .waitFor({ timeout: 8000 })
+      .catch(() => hold('zoo', 'shop'))
+    await indexed(2).waitFor()
+    await ask(page, 'where is gnuHorn?')
+    await (await place(page, 'zoo/gnu.ts')).click()
+    await page.locator('.tab.active', { hasText: 'gnu.ts' }).waitFor()
+    // One folder is added and another removed: the extension host stays, the server restarts.
+    hold('shop', 'farm')
+    await indexed(3).waitFor()
+    await ask(page, 'where is henEgg?')
+    await (await place(page, 'farm/hen.ts')).waitFor()
+    await ask(page, 'where does gnuHorn live now?')
+    const last = (await webview(page, 'Chat')).getByRole('article', { name: 'where does gnuHorn live now?' })
+    await last.getByText('Offline brief').waitFor()
+    assert.equal(await last.getByText('gnu.ts').count(), 0)
+    await page.close()
+  },
+)
 
-step('a window without a folder says so, and offers to open one', async () => {
+step('a window without a folder says so and offers to open one', async () => {
   const page = await host.open({ folder: '' })
   pages = [page]
   const view = await showChat(page)
@@ -233,7 +236,7 @@ const HOSTILE = {
   [`${'long'.repeat(60)}.ts`]: 'export function longName() {}\n',
 }
 
-step('what a repository holds is text, wherever it is shown', async () => {
+step('repository content is shown as plain text everywhere', async () => {
   const hostile = tree('hostile', HOSTILE)
   const page = await host.open({ folder: hostile })
   pages = [page]
@@ -272,7 +275,7 @@ step('what a repository holds is text, wherever it is shown', async () => {
   assert.equal(await details.getByRole('heading', { name: 'INJECTED' }).count(), 0)
   for (const harm of ['img', 'a[href^="command:"]', 'a[data-href^="command:"]'])
     assert.equal(await details.locator(harm).count(), 0, harm)
-  // A notification makes links of `[text](command:…)`, too.
+  // A notification turns `[text](command:…)` into links, too.
   rmSync(join(hostile, 'src'), { recursive: true })
   await page.waitForTimeout(1500)
   await runCommand(page, 'fovea.chat.focus')
@@ -287,7 +290,7 @@ step('what a repository holds is text, wherever it is shown', async () => {
   await page.close()
 })
 
-test('not trusted and without LanceDB: files are parsed, git is not run, both is said, answers come', async () => {
+test('untrusted and without LanceDB: files are parsed, git is not run, both are reported, and questions are answered', async () => {
   await host.stop()
   const extension = join(scratch, 'extension')
   mkdirSync(join(extension, 'dist'), { recursive: true })
@@ -327,7 +330,7 @@ test('not trusted and without LanceDB: files are parsed, git is not run, both is
   }
 })
 
-test('a home that cannot be written is a sentence in the status bar and in the chat', async () => {
+test('an unwritable home folder is reported in the status bar and in the chat', async () => {
   writeFileSync(join(scratch, 'plain-file'), '')
   const stuck = await startHost({ folder: tree('stuck'), env: { FOVEA_HOME: join(scratch, 'plain-file', 'home') } })
   try {

@@ -1,11 +1,11 @@
-/** A workspace for a person's walk through the editor: a copy of this very repository's sources, which may be changed. */
+/** A workspace for tests in the editor: a copy of this repository's sources that may be changed. Contains no tests. */
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after } from 'node:test'
 import { root } from './drive.ts'
 
-/** For a test: removed after it. */
+/** Copies the sources for a test and removes them after it. */
 export function copyOfThisRepository(): string {
   const folder = mkdtempSync(join(tmpdir(), 'fovea-walk-'))
   after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
@@ -20,7 +20,7 @@ export function copySources(folder: string): string {
   return copy
 }
 
-/** Processes whose command line holds `script` and whose environment has FOVEA_HOME = `home` (Linux). */
+/** Processes whose command line contains `dist/server.js` and whose environment has FOVEA_HOME = `home` (Linux). */
 export function serversOf(home: string): number[] {
   return readdirSync('/proc').flatMap((name) => {
     try {
@@ -29,7 +29,7 @@ export function serversOf(home: string): number[] {
       const is = command.includes('dist/server.js') && environment.split('\0').includes(`FOVEA_HOME=${home}`)
       return /^\d+$/.test(name) && is ? [Number(name)] : []
     } catch {
-      // It has ended meanwhile, or is another user's.
+      // It has ended, or belongs to another user.
       return []
     }
   })

@@ -28,7 +28,7 @@ before(async () => {
 })
 after(() => views?.close())
 
-/** A test in a page of its own, which must make no errors and ask for nothing. */
+/** A test on its own page, which must raise no errors and request nothing. */
 function inChat(name: string, body: (chat: Chat) => Promise<void>, state?: ChatState, how?: Opened<unknown>): void {
   test(name, async () => {
     const chat = await views.open<ChatMessage, ToChat>(how)
@@ -52,7 +52,7 @@ const read = async (locator: Locator) => (await locator.allInnerTexts()).join('\
 const words = (chat: Chat) => read(chat.page.locator('body'))
 const focused = (chat: Chat) =>
   chat.page.evaluate<string>('document.activeElement.ariaLabel ?? document.activeElement.innerText')
-/** The first message of a type, once it is there. */
+/** The first message of a type, once it arrives. */
 async function waitFor<T extends ChatMessage['type']>(chat: Chat, type: T): Promise<Extract<ChatMessage, { type: T }>> {
   await until(chat.page, `window.posted.some((message) => message.type === '${type}')`)
   const found = (await chat.posted()).find((message) => message.type === type)
@@ -66,7 +66,7 @@ const asked = (text: string, replaces = '', mentions: Mention[] = []): ChatMessa
   replaces,
 })
 
-inChat('each state says how things stand and what can be done', async (chat) => {
+inChat('each state says what is going on and what can be done', async (chat) => {
   const cases: [Partial<ChatState>, RegExp, string?, ChatMessage?][] = [
     [
       { index: { ...READY, phase: 'no folder', files: 0 } },
@@ -105,7 +105,7 @@ inChat('each state says how things stand and what can be done', async (chat) => 
   }
 })
 
-inChat('nothing is sent while nothing can answer', async (chat) => {
+inChat('sends nothing while nothing can answer', async (chat) => {
   for (const part of [{ server: 'stopped' }, { index: { ...READY, phase: 'paused', files: 0 } }] as const) {
     await show(chat, stateOf(part))
     await question(chat).fill('Why?')
@@ -126,7 +126,7 @@ inChat(
 )
 
 inChat(
-  'Enter asks, Shift+Enter breaks the line, an input method keeps its Enter',
+  'Enter sends, Shift+Enter breaks the line, and Enter during IME composition does not send',
   async (chat) => {
     await question(chat).pressSequentially(' one')
     await question(chat).press('Shift+Enter')
@@ -141,7 +141,7 @@ inChat(
 )
 
 inChat(
-  'an answer streams, begins again, is stopped, and is shown whole',
+  'an answer streams, starts over, is stopped, and is shown in full',
   async (chat) => {
     const live = chat.page.locator('article[aria-busy=true]')
     const asking = { mentions: [], question: 'Why?', replaces: '' }
@@ -168,7 +168,7 @@ inChat(
 )
 
 inChat(
-  'a model’s answer: citations, code, links and what can be done with it',
+  'a model’s answer has citations, code, links and actions',
   async (chat) => {
     const open = { type: 'open', path: 'src/flask/sansio/blueprints.py', firstLine: 213, lastLine: 224 }
     assert.equal(await chat.page.locator('.cite').count(), 2)
@@ -205,7 +205,7 @@ inChat(
 )
 
 inChat(
-  'several ranges of one block are cited each by itself',
+  'several ranges of one block are cited separately',
   async (chat) => {
     const cited = chat.page.locator('.markdown .cite')
     assert.deepEqual(await cited.allInnerTexts(), ['1', '1', '1'])
@@ -254,7 +254,7 @@ inChat(
 )
 
 inChat(
-  'exact rows stand below what a model says; a long list shows its first twenty',
+  'exact rows stand below a model’s text, and a long list shows its first twenty',
   async (chat) => {
     const exact = chat.page.getByRole('region', { name: 'Exact answer, read off the index' })
     assert.match(await read(exact), /45 places refer to Room\./)
@@ -276,7 +276,7 @@ inChat(
 )
 
 inChat(
-  'the offline brief is labelled, in order, and offers a model once',
+  'the offline brief is labelled, ordered, and offers a model once',
   async (chat) => {
     assert.match(
       await words(chat),
@@ -294,7 +294,7 @@ inChat(
 )
 
 inChat(
-  'a failed question says why and can be tried again',
+  'a failed question says why and can be retried',
   async (chat) => {
     assert.match(await words(chat), /The endpoint refused: check the key\./)
     await button(chat, 'Retry').click()
@@ -305,7 +305,7 @@ inChat(
 )
 
 inChat(
-  '# completes symbols and the selection; chips are sent and removed by key',
+  '# completes symbols and the selection; chips are sent, and removed by key',
   async (chat) => {
     const { page } = chat
     await question(chat).fill('see')
@@ -366,7 +366,7 @@ inChat(
   stateOf({ asking: { question: 'Why?', mentions: [], replaces: '' } }),
 )
 
-inChat('a question is edited and sent again in its place', async (chat) => {
+inChat('a question is edited and resent in its place', async (chat) => {
   const thread = threadOf(turnOf(OFFLINE), turnOf(OFFLINE, { id: 'b', question: 'Second?' }))
   await show(chat, stateOf({ thread }))
   const pencil = button(chat, 'Edit and send again').first()
@@ -383,7 +383,7 @@ inChat('a question is edited and sent again in its place', async (chat) => {
   assert.match(await words(chat), /First, better\?/)
 })
 
-inChat('a hostile answer does nothing', async (chat) => {
+inChat('a hostile answer does no harm', async (chat) => {
   const path = '"><img src=x onerror=window.hacked=1>'
   const citations = [
     {
@@ -417,7 +417,7 @@ inChat('a hostile answer does nothing', async (chat) => {
 })
 
 inChat(
-  'by keyboard alone: threads, forgetting with a second look, a citation',
+  'works by keyboard alone: threads, deleting with confirmation, a citation',
   async (chat) => {
     const { keyboard } = chat.page
     const press = async (...keys: string[]) => {
@@ -445,7 +445,7 @@ inChat(
 )
 
 inChat(
-  'a draft survives hiding, and the client’s takes its place',
+  'a draft survives hiding, and a draft from the client replaces it',
   async (chat) => {
     assert.equal(await question(chat).inputValue(), 'half a thou')
     await question(chat).pressSequentially('g')
@@ -464,7 +464,7 @@ inChat(
 )
 
 inChat(
-  'three questions go on from the last answer',
+  'three questions follow up on the last answer',
   async (chat) => {
     assert.deepEqual(await chat.page.locator('.next button').allInnerTexts(), [
       'Who uses Blueprint?',
@@ -483,7 +483,7 @@ inChat(
   }),
 )
 
-inChat('the end stays in view only while the reader is there', async (chat) => {
+inChat('scrolls with the answer only while the reader is at its end', async (chat) => {
   const turns = Array.from({ length: 8 }, (_, i) => turnOf(OFFLINE, { id: `t${i}` }))
   await show(chat, stateOf({ thread: threadOf(...turns), asking: { question: 'Why?', mentions: [], replaces: '' } }))
   const box = "document.querySelector('.scroller')"
@@ -498,7 +498,7 @@ inChat('the end stays in view only while the reader is there', async (chat) => {
   assert.ok((await chat.page.evaluate<number>(below)) > 400)
 })
 
-/** What sticks out of the view, but for what scrolls by itself. */
+/** Elements that overflow the view, except those that scroll themselves. */
 const OUTSIDE = `[...document.querySelectorAll('#root :not(pre *, .table *, .visually-hidden)')]
   .filter((one) => one.getBoundingClientRect().left < 0 || one.getBoundingClientRect().right > innerWidth)
   .map((one) => one.outerHTML)`

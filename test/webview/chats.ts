@@ -1,4 +1,4 @@
-/** States of the chat for its tests. */
+/** Chat states for its tests. Contains no tests. */
 import type { Answer, Citation, Findings, ModelAnswer, OfflineAnswer } from '../../src/engine/types/answer.ts'
 import type { Context } from '../../src/engine/types/pack.ts'
 import type { Thread, Turn } from '../../src/engine/types/thread.ts'
@@ -116,7 +116,7 @@ export function modelAnswer(part: Partial<ModelAnswer> = {}): ModelAnswer {
   }
 }
 
-/** The whole of a block, and two parts of it. */
+/** A whole block, and two parts of it. */
 export const RANGES: readonly Citation[] = (
   [
     ['1', 3, 40],
@@ -185,7 +185,7 @@ export const HOSTILE = `<script>window.hacked = 1</script> <img src="https://evi
 | <svg onload=window.hacked=1> | [1] |
 `
 
-/** What is looked at in each theme. */
+/** The states inspected in each theme. */
 export const SCENES: Record<string, ChatState> = {
   welcome: stateOf({ untrusted: true }),
   brief: stateOf({

@@ -1,4 +1,4 @@
-/** The Context view in a browser: each state of it, what its buttons post, its map, and that it can be read by all. */
+/** The Context view in a browser: each state, what its buttons post, its map, and accessibility. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import axe from 'axe-core'
@@ -202,7 +202,7 @@ const placeOf = (id: string) => {
   return { path, firstLine, lastLine }
 }
 
-test('wishes: the later about the same lines counts, and a pin can be taken back', () => {
+test('overrides: the later one for the same lines wins, and a pin can be removed', () => {
   const place = { path: 'a.ts', firstLine: 3, lastLine: 9 }
   const other: Override = { path: 'a.ts', firstLine: 3, lastLine: 10, kind: 'drop' }
   const once = overrideFor([other], place, 'pin')
@@ -216,7 +216,7 @@ test('wishes: the later about the same lines counts, and a pin can be taken back
   assert.deepEqual(togglePin(whole, place), [])
 })
 
-test('wishes: the ladder and its ends', () => {
+test('overrides: moves along the resolution ladder and stops at its ends', () => {
   const towards = (way: 'finer' | 'coarser') =>
     (['full', 'trimmed', 'signature', 'name', 'file card', 'folder card', 'log'] as const).map((resolution) =>
       nextLevel({ resolution }, way),
@@ -225,7 +225,7 @@ test('wishes: the ladder and its ends', () => {
   assert.deepEqual(towards('coarser'), ['trimmed', 'signature', 'name', null, null, null, null])
 })
 
-test('says it is ready, and shows the question, the cost and the blocks', async () => {
+test('reports that it is ready, and shows the question, the cost and the blocks', async () => {
   assert.deepEqual(await view.posted(), [{ type: 'ready' }])
   await show({})
   assert.equal(await view.page.locator('.question').getAttribute('title'), STATE.question)
@@ -252,7 +252,7 @@ test('says it is ready, and shows the question, the cost and the blocks', async 
   assert.match(await text(row('b6')), /lines\s+l\.1–50/)
 })
 
-test('the legend is in words, on hover and on focus', async () => {
+test('explains the legend in words, on hover and on focus', async () => {
   await show({})
   const legend = view.page.locator('.legend')
   assert.equal(await legend.isVisible(), false)
@@ -292,7 +292,7 @@ test('each state says what it is', async () => {
   assert.deepEqual(await press('Try again'), [{ type: 'repack' }])
 })
 
-test('while packing the old list stays', async () => {
+test('the old list stays while packing', async () => {
   await show({ packing: true })
   assert.equal(await view.page.locator('main').getAttribute('aria-busy'), 'true')
   assert.equal(await view.page.getByRole('progressbar').isVisible(), true)
@@ -302,7 +302,7 @@ test('while packing the old list stays', async () => {
   assert.equal(await view.page.getByRole('progressbar').count(), 0)
 })
 
-test('pin, finer, coarser and drop post the whole list', async () => {
+test('pin, finer, coarser and drop post the whole list of overrides', async () => {
   const held: Override = { ...placeOf('b7'), kind: 'pin' }
   const list = (...added: Override[]) => [{ type: 'overrides', overrides: [held, ...added] }]
   await show({ overrides: [held] })
@@ -332,7 +332,7 @@ test('pin, finer, coarser and drop post the whole list', async () => {
   )
 })
 
-test('wishes are listed, taken back one by one, or all', async () => {
+test('overrides are listed and can be removed one by one or all at once', async () => {
   const dropped: Override = { path: 'src/flask/cli.py', firstLine: 5, lastLine: 9, kind: 'drop' }
   const coarser: Override = { ...placeOf('b3'), kind: 'trimmed' }
   await show({ overrides: [dropped, coarser] })
@@ -346,7 +346,7 @@ test('wishes are listed, taken back one by one, or all', async () => {
   assert.equal(await view.page.locator('.wishes').count(), 0)
 })
 
-test('budget, re-pack, copy and as sent', async () => {
+test('supports budget, repack, copy and as sent', async () => {
   await show({ budget: 7000 })
   const select = view.page.getByRole('combobox', { name: 'Budget' })
   assert.deepEqual(await select.locator('option').allInnerTexts(), ['1k', '2k', '4k', '7k', '8k', '16k', '32k', '64k'])
@@ -358,7 +358,7 @@ test('budget, re-pack, copy and as sent', async () => {
   assert.deepEqual(await press('As sent'), [{ type: 'as sent' }])
 })
 
-test('the mode is chosen, and what was used is said with its reason', async () => {
+test('the mode can be chosen, and the mode used is shown with its reason', async () => {
   await show({})
   const select = view.page.getByRole('combobox', { name: 'Mode' })
   assert.equal(await select.inputValue(), 'auto')
@@ -380,7 +380,7 @@ test('the mode is chosen, and what was used is said with its reason', async () =
   )
 })
 
-test('commits behind lines: their word, their text, and no wishes about them', async () => {
+test('commits behind lines have a label and a text, and cannot be overridden', async () => {
   await show({})
   assert.match(await text(row('b10')), /Blueprint\.register\s+l\.273–377\s+commits\s+70/)
   assert.equal(await view.page.locator(`${row('b10')} .actions button`).count(), 0)
@@ -393,12 +393,12 @@ test('commits behind lines: their word, their text, and no wishes about them', a
   await view.page.locator(`${row('b10')} .number`).click()
 })
 
-test('a name opens its place', async () => {
+test('a name opens its location', async () => {
   await show({})
   assert.deepEqual(await press('Blueprint.register', row('b3')), [{ type: 'open', ...placeOf('b3') }])
 })
 
-test('a block unfolds to its text under the numbers of its lines, and stays so', async () => {
+test('a block unfolds to its numbered text and stays unfolded', async () => {
   await show({})
   const number = view.page.locator(`${row('b3')} .number`)
   await number.click()
@@ -410,7 +410,7 @@ test('a block unfolds to its text under the numbers of its lines, and stays so',
       ...['301    for one in deferred:', '⋯ 302-377'],
     ],
   )
-  // A line of the file that looks like a mark is a line.
+  // A line of the file that looks like a mark is an ordinary line.
   await view.page.locator(`${row('b2')} .number`).click()
   assert.equal(
     await view.page
@@ -442,7 +442,7 @@ test('folders and files fold', async () => {
   await view.page.getByRole('button', { name: /^blueprints\.py/ }).click()
 })
 
-test('what was left out is counted, and can be pinned', async () => {
+test('counts omitted blocks, and they can be pinned', async () => {
   await show({})
   const fold = view.page.locator('section.left-out .fold')
   assert.equal(await text('section.left-out .fold'), 'left out: 41 blocks (cheapest next: scaffold.py 310)')
@@ -470,7 +470,7 @@ test('stale blocks are named and marked, and can be refreshed', async () => {
 
 const cell = (path: string) => view.page.locator(`.cell[data-path="${path}"]`)
 
-test('the map: drilling in and out, opening, marks and ranks', async () => {
+test('the map supports drilling in and out, opening, marks and ranks', async () => {
   await show({})
   assert.match((await cell('src/flask/cli.py').getAttribute('aria-label'))!, /1130 lines, place 9 for the question/)
   assert.match(
@@ -490,7 +490,7 @@ test('the map: drilling in and out, opening, marks and ranks', async () => {
   assert.equal(await cell('tests/conftest.py').count(), 1)
 })
 
-test('the map by keyboard: one stop, arrows, Enter, Escape', async () => {
+test('the map is one tab stop, with arrows, Enter and Escape', async () => {
   await show({})
   const focused = () => view.page.evaluate<string>("document.activeElement.getAttribute('data-path')")
   assert.equal(await view.page.locator('.cell[tabindex="0"]').count(), 1)
@@ -516,7 +516,7 @@ test('the map by keyboard: one stop, arrows, Enter, Escape', async () => {
   assert.deepEqual(await view.posted(), [{ type: 'open', path: 'tests/test_basic.py', firstLine: 1, lastLine: 1 }])
 })
 
-test('the map of 5,000 files has few cells, follows the size of the view, and the small ones can be looked at', async () => {
+test('the map of 5,000 files has few cells, follows the view’s size, and small cells can be inspected', async () => {
   const areas = Array.from({ length: 5000 }, (_, i) => ({
     path: `packages/p${i % 37}/src/${i % 3 ? 'lib' : 'test'}/file${i}.ts`,
     lines: 20 + ((i * 7919) % 900),
@@ -536,7 +536,7 @@ test('the map of 5,000 files has few cells, follows the size of the view, and th
   assert.match(await text('.trail'), /… \d+ more/)
 })
 
-test('readable by all, in three themes, at the narrowest and the widest', async () => {
+test('is accessible in three themes, at the narrowest and the widest size', async () => {
   await view.page.evaluate(axe.source)
   const busy: Partial<ContextState> = {
     notes: ['A note.'],
@@ -562,6 +562,6 @@ test('readable by all, in three themes, at the narrowest and the widest', async 
   }
 })
 
-test('nothing was asked of the network, and nothing broke', () => {
+test('nothing was requested from the network, and no errors occurred', () => {
   assert.deepEqual([view.leaks, view.errors], [[], []])
 })

@@ -15,7 +15,7 @@ before(async () => {
 })
 after(() => views?.close())
 
-/** A test in a page of its own, which must make no errors and ask for nothing. */
+/** A test on its own page, which must raise no errors and request nothing. */
 function inExplain(
   name: string,
   body: (view: Explain) => Promise<void>,
@@ -50,7 +50,7 @@ const placeOf = (label: string) => {
 const focused = (view: Explain) =>
   view.page.evaluate<string>('document.activeElement.ariaLabel ?? document.activeElement.innerText')
 
-inExplain('each state says how things stand and what can be done', async (view) => {
+inExplain('each state says what is going on and what can be done', async (view) => {
   const again: ExplainMessage = { type: 'again' }
   const cases: [ExplainState, RegExp, string?, ExplainMessage?][] = [
     [
@@ -90,7 +90,7 @@ inExplain('each state says how things stand and what can be done', async (view) 
 })
 
 inExplain(
-  'the toolbar, and Escape while it works',
+  'the toolbar works, and Escape stops',
   async (view) => {
     for (const name of ['Copy', 'Open', 'As sent', 'Show context']) await button(view, name).click()
     assert.deepEqual(await view.posted(), [
@@ -109,7 +109,7 @@ inExplain(
 )
 
 inExplain(
-  'the aspects are tabs: the steps by number, places to open, a sentence where there is nothing',
+  'aspects are tabs: numbered steps, locations that open, and a sentence where there is nothing',
   async (view) => {
     const tab = view.page.getByRole('tab', { selected: true })
     assert.match(await read(tab), /^Step by step\s+7/)
@@ -153,7 +153,7 @@ inExplain(
 )
 
 inExplain(
-  'a model’s words: what is cited opens, verdicts are told, the facts lie beneath',
+  'a model’s text: citations open, verdicts are shown, and the facts lie below',
   async (view) => {
     assert.match(
       await read(view.page.getByRole('region', { name: 'Summary' })),
@@ -174,7 +174,7 @@ inExplain(
         [28, 111],
       ].map(([start, end]) => ({ type: 'open', path: 'src/engine/retrieve/room.ts', firstLine: start, lastLine: end })),
     )
-    // The view has no way to a browser: an address is told, not offered.
+    // The view cannot open a browser, so an address is shown as text.
     assert.match(await read(panel), /see the paper \(https:\/\/paper\.example\),/)
     assert.equal(await panel.locator('a, [data-url], [data-act]').count(), 0)
     const fold = button(view, 'Facts read off the index 7')
@@ -188,7 +188,7 @@ inExplain(
 )
 
 inExplain(
-  'while a model writes its tabs say so, and the facts are there',
+  'while a model writes, its tabs say so and the facts are there',
   async (view) => {
     assert.equal(await view.page.locator('main').getAttribute('aria-busy'), 'true')
     assert.equal(await view.page.locator('.tab .codicon-loading').count(), 2)
@@ -206,7 +206,7 @@ const focusedTab = async (view: Explain, name: string) => {
 }
 
 inExplain(
-  'the diagram by keyboard: one stop, arrows, Enter opens, Shift+Enter explains',
+  'the diagram is one tab stop: arrows move, Enter opens, Shift+Enter explains',
   async (view) => {
     assert.equal(await view.page.locator('.node').count(), DIAGRAM.nodes.length + 5)
     assert.equal(await view.page.locator('.canvas .node').count(), DIAGRAM.nodes.length)
@@ -228,7 +228,7 @@ inExplain(
     await view.page.keyboard.press('Tab')
     const label = (await focused(view)).replace(/^\w+: ([^,]+),.*/s, '$1')
     assert.equal(await view.page.locator('.canvas [tabindex="0"]').count(), 1)
-    // Its lines stand out from the others.
+    // Its edges stand out from the others.
     const lit = DIAGRAM.edges.filter(({ from, to }) => [from, to].includes(nodeOf(label).id)).length
     assert.equal(await view.page.locator('.some-lit > .line.lit').count(), lit)
     await view.page.keyboard.press('Enter')
@@ -245,7 +245,7 @@ inExplain(
 )
 
 inExplain(
-  'the diagram by pointer: opens, explains, tells roles and kinds of lines apart without colour, zooms, folds',
+  'the diagram by pointer: opens, explains, distinguishes roles and edge kinds without colour, zooms, folds',
   async (view) => {
     await box(view, 'packWhole').click()
     await button(view, 'Explain packWhole').click()
@@ -293,7 +293,7 @@ inExplain(
 )
 
 inExplain(
-  'what is not covered comes last, folded when it is long',
+  'what is not covered comes last, folded if it is long',
   async (view) => {
     const section = view.page.getByRole('region', { name: 'Not covered' })
     assert.equal(await section.locator('li').count(), 0)
@@ -313,12 +313,12 @@ inExplain(
   stateOf(OFFLINE),
 )
 
-/** What sticks out of the view, but for what scrolls by itself. */
+/** Elements that overflow the view, except those that scroll themselves. */
 const OUTSIDE = `[...document.querySelectorAll('#root :not(pre *, .table *, .canvas *, .visually-hidden, .toolbar .word)')]
   .filter((one) => one.getBoundingClientRect().left < 0 || one.getBoundingClientRect().right > innerWidth)
   .map((one) => one.outerHTML.slice(0, 200))`
 
-inExplain('hostile names do nothing and take no more room than there is', async (view) => {
+inExplain('hostile names do no harm and do not overflow', async (view) => {
   const bad = '#root :is(script, img, iframe, form, input, style, a[href], [onerror], [onclick], [onload], [style])'
   for (const width of [700, 300]) {
     await view.page.setViewportSize({ width, height: 700 })
@@ -347,7 +347,7 @@ for (const theme of ['vscode-dark', 'vscode-light', 'vscode-high-contrast'] sati
     async (view) => {
       await view.page.evaluate(axe.source)
       for (const [name, state] of Object.entries(SCENES)) {
-        // The parts of which the others are made are looked at once.
+        // Other states are made of the same components, so one theme is enough for them.
         if (theme !== 'vscode-dark' && !['offline', 'written', 'cut'].includes(name)) continue
         await show(view, state)
         const { violations } = await view.page.evaluate<axe.AxeResults>("axe.run({ resultTypes: ['violations'] })")

@@ -1,4 +1,4 @@
-/** States of the Explain view for its tests. */
+/** States of the Explain view for its tests. Contains no tests. */
 import type { Citation } from '../../src/engine/types/answer.ts'
 import type {
   Aspect,
@@ -123,7 +123,7 @@ const NOT_COVERED = [
   ['3 more symbols', PACK, 62],
 ] as const
 
-/** Read off the index; no model was asked. */
+/** Facts from the index only; no model was asked. */
 export const OFFLINE: Explanation = {
   ...{
     title: 'packContext',
@@ -184,7 +184,7 @@ if (room.add(draft, budget) >= 0) return null // no room
 \`\`\`
 `
 
-/** Written by a model: all but what has no facts. */
+/** Written by a model, except where there are no facts. */
 export const WRITTEN: Explanation = {
   ...OFFLINE,
   note: 'packContext is defined in 2 places: the one with more references is explained.',
@@ -208,7 +208,7 @@ export function stateOf(explanation: Explanation | null, part: Partial<ExplainSt
   }
 }
 
-/** What is looked at in each theme. */
+/** The states inspected in each theme. */
 export const SCENES: Readonly<Record<string, ExplainState>> = {
   offline: stateOf(OFFLINE),
   written: stateOf(WRITTEN, { stale: true }),
@@ -222,10 +222,10 @@ export const SCENES: Readonly<Record<string, ExplainState>> = {
 }
 
 const NAME = '<img src=x onerror=window.hacked=1>](command:workbench.action.quit)"><script>window.hacked=1</script>'
-/** Arabic, with an override that turns what follows around. */
+/** Arabic with a bidirectional override that reverses what follows. */
 const RIGHT_TO_LEFT = '\u202eمرحبا بالعالم\u202e'
 
-/** Names, paths and texts that would do harm, or take all the room. */
+/** Names, paths and texts that would do harm or overflow. */
 export function hostile(): Explanation {
   const names = [NAME, 'x'.repeat(4000), RIGHT_TO_LEFT, `${'漢字'.repeat(40)}`, '\n\n', '__proto__']
   const facts = names.map((name, i) => ({

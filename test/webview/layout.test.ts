@@ -1,4 +1,4 @@
-/** The diagram's arithmetic: boxes that never overlap, lines between boxes that exist, the same each time, and soon. */
+/** The diagram's layout: boxes never overlap, edges connect existing boxes, the result is deterministic and fast. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -14,7 +14,7 @@ function nodeOf(id: string, layer: number, role: NodeRole = 'step'): DiagramNode
 const edgeOf = (from: string, to: string): DiagramEdge => ({ from, to, kind: 'calls', certain: true })
 const widthOf = ({ label }: DiagramNode) => 90 + label.length * 7
 
-/** Any graph: cycles, self-loops, ends that are no node, the same id twice. */
+/** Any graph: cycles, self-loops, dangling edges, duplicate ids. */
 const diagrams = fc
   .tuple(
     fc.array(fc.tuple(fc.integer({ min: -4, max: 6 }), fc.constantFrom(...ROLES)), { minLength: 1, maxLength: 40 }),
@@ -41,7 +41,7 @@ function check({ boxes, lines, width, height }: Layout): void {
   for (const { path } of lines) assert.match(path, /^M[\d. ]+([CL][\d. -]+)+$/)
 }
 
-test('boxes do not overlap, lie within, and stand left to right by layer; lines join boxes', () => {
+test('boxes do not overlap, stay within bounds, and go left to right by layer; edges join boxes', () => {
   fc.assert(
     fc.property(diagrams, (diagram) => {
       const layout = layOut(diagram, widthOf)
@@ -63,7 +63,7 @@ test('boxes do not overlap, lie within, and stand left to right by layer; lines 
   )
 })
 
-test('a line begins at one box and ends at the other', () => {
+test('an edge starts at one box and ends at the other', () => {
   const nodes = [nodeOf('a', -1), nodeOf('b', 0), nodeOf('c', 3), nodeOf('d', 0)]
   const edges = [edgeOf('a', 'c'), edgeOf('c', 'b'), edgeOf('b', 'd')]
   const { boxes, lines } = layOut({ nodes, edges }, widthOf)
@@ -85,7 +85,7 @@ test('a line begins at one box and ends at the other', () => {
   ])
 })
 
-test('what can be drawn without crossings is', () => {
+test('draws without crossings what can be drawn so', () => {
   const nodes = ['a0', 'a1', 'a2', 'b0', 'b1', 'b2'].map((id) => nodeOf(id, id.startsWith('a') ? 0 : 1))
   const { boxes } = layOut({ nodes, edges: [edgeOf('a0', 'b2'), edgeOf('a1', 'b1'), edgeOf('a2', 'b0')] }, widthOf)
   const y = new Map(boxes.map(({ node, y: at }) => [node.id, at]))
@@ -97,21 +97,21 @@ test('what can be drawn without crossings is', () => {
   )
 })
 
-test('200 boxes and 600 lines, and nothing at all', () => {
+test('lays out 200 boxes with 600 edges, and an empty graph', () => {
   const nodes = Array.from({ length: 200 }, (_, i) => nodeOf(`n${i}`, (i * 7) % 9))
   const edges = Array.from({ length: 600 }, (_, i) => edgeOf(`n${(i * 31) % 200}`, `n${(i * 17 + 3) % 200}`))
   check(layOut({ nodes, edges }, widthOf))
   assert.deepEqual(layOut({ nodes: [], edges: [edgeOf('a', 'b')] }, widthOf).boxes, [])
 })
 
-test('layers far apart are neighbours', () => {
+test('layers with distant numbers are adjacent', () => {
   const nodes = [nodeOf('a', -1e9), nodeOf('b', 1e9)]
   const { boxes, width } = layOut({ nodes, edges: [edgeOf('a', 'b')] }, widthOf)
   assert.equal(boxes.length, 2)
   assert.ok(width < 400)
 })
 
-test('steps are numbered within steps, the ways that lead to it are none, and a depth may be skipped', () => {
+test('steps are numbered hierarchically, entry paths are not numbered, and depths may be skipped', () => {
   const facts = [
     ...[
       ['Reached from `a`', -1],

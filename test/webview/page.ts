@@ -1,4 +1,7 @@
-/** A webview's page in Chromium as VS Code would show it: built here, strict CSP, theme variables, a recording wire. */
+/**
+ * A webview's page in Chromium as VS Code would show it: built here, strict CSP, theme variables, a recording message
+ * channel. Contains no tests.
+ */
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import type { BrowserContext, Page } from 'playwright-core'
@@ -13,13 +16,13 @@ const ROOT = join(import.meta.dirname, '..', '..')
 
 export interface View<Out, In> {
   readonly page: Page
-  /** Posted since the last call, oldest first. */
+  /** Messages posted since the last call, oldest first. */
   posted(): Promise<Out[]>
   send(message: In): Promise<void>
   theme(theme: Theme): Promise<void>
-  /** URLs asked for that are not the page's own: each one a leak. */
+  /** Requested URLs that are not the page's own: each one is a leak. */
   readonly leaks: string[]
-  /** Uncaught errors, console errors and breaches of the CSP. */
+  /** Uncaught errors, console errors and CSP violations. */
   readonly errors: string[]
   close(): Promise<void>
 }
@@ -28,7 +31,7 @@ export interface Opened<Kept> {
   readonly theme?: Theme
   readonly width?: number
   readonly height?: number
-  /** What the view kept before it was hidden. */
+  /** The state the view saved before it was hidden. */
   readonly kept?: Kept
 }
 
@@ -37,10 +40,11 @@ export interface Views {
   close(): Promise<void>
 }
 
-/** One build and one browser for all the pages of a test file. */
+/** One build and one browser for all pages of a test file. */
 export async function openViews(name: 'chat' | 'context' | 'explain'): Promise<Views> {
   const [files, browser] = await Promise.all([built(name), openBrowser()])
-  // One context and a page that stays: the packaged Chromium is one process and ends with the first context closed.
+  // Keeps one context and one page open: the packaged Chromium is a single process and ends when its first context
+  // closes.
   const context = await browser.newContext({ reducedMotion: 'reduce' })
   await context.newPage()
   return { open: (how = {}) => openView(context, name, files, how), close: () => browser.close() }
@@ -102,7 +106,7 @@ async function openView<Out, In, Kept>(
     leaks,
     errors,
     posted: () => page.evaluate<Out[]>('window.posted.splice(0)'),
-    // As the client's come: a message event; the frames let the view draw it before the test looks.
+    // Delivered like the client's, as a message event; the animation frames let the view render before the test looks.
     send: (message) =>
       page.evaluate<void>(
         `postMessage(${JSON.stringify(message)}, '*'); new Promise((done) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(done))))`,
@@ -111,12 +115,12 @@ async function openView<Out, In, Kept>(
     close: () => page.close(),
   }
   await view.theme(theme)
-  // It listens from the moment it says it is ready.
+  // The view listens from the moment it reports that it is ready.
   await until(page, "window.posted.some(({ type }) => type === 'ready')")
   return view
 }
 
-/** Waits for a script to be true; Playwright's own wait needs the eval that the policy forbids. */
+/** Waits for a script to become true; Playwright's own wait needs the eval that the CSP forbids. */
 export async function until(page: Page, script: string): Promise<void> {
   while (!(await page.evaluate(script))) await page.waitForTimeout(10)
 }

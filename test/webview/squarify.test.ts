@@ -1,4 +1,4 @@
-/** The treemap's arithmetic: cells that fill their rectangle, and a tree of areas merged where it would be too small. */
+/** The treemap: cells that fill their rectangle, and a tree of areas merged where they would be too small. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -29,7 +29,7 @@ test('each cell has its share of the area', () => {
   )
 })
 
-test('cells lie within the rectangle and do not overlap', () => {
+test('cells stay within the rectangle and do not overlap', () => {
   fc.assert(
     fc.property(weights, box, (list, rect) => {
       const cells = squarify(list, rect)
@@ -50,7 +50,7 @@ test('cells lie within the rectangle and do not overlap', () => {
   )
 })
 
-test('the example of the paper: 6 6 4 3 2 2 1 in 6 by 4', () => {
+test('reproduces the paper’s example: 6 6 4 3 2 2 1 in 6 by 4', () => {
   const cells = squarify([6, 6, 4, 3, 2, 2, 1], { x: 0, y: 0, width: 6, height: 4 })
   const ratios = cells.map(({ width, height }) => Math.max(width / height, height / width))
   assert.deepEqual(
@@ -63,7 +63,7 @@ test('the example of the paper: 6 6 4 3 2 2 1 in 6 by 4', () => {
   assert.ok(Math.max(...ratios) < 2.8, `the worst cell is ${Math.max(...ratios)} times as long as wide`)
 })
 
-test('a tree has the lines of its files; folders that hold one folder are one with it', () => {
+test('a tree’s size is the lines of its files, and a folder with a single folder is merged with it', () => {
   const root = treeOf([
     { path: 'src/main/java/a.java', lines: 10, folder: false },
     { path: 'src/main/java/b.java', lines: 30, folder: false },
@@ -83,7 +83,7 @@ test('a tree has the lines of its files; folders that hold one folder are one wi
   )
 })
 
-test('a folder is as near as its best file', () => {
+test('a folder ranks as high as its best file', () => {
   const ranks = ranksOf([
     ['a/x.ts', 9],
     ['b/y.ts', 8],
@@ -101,10 +101,10 @@ test('a folder is as near as its best file', () => {
 
 const files = (node: AreaNode): number =>
   node.children.length ? node.children.reduce((sum, child) => sum + files(child), 0) : 1
-/** Cells that hold no other. */
+/** Cells without children. */
 const innermost = (cells: readonly Cell[]) => cells.filter(({ open }) => !open)
 
-test('any tree is drawn in few cells, and no file is missing', () => {
+test('draws any tree in few cells without losing a file', () => {
   const area = fc.record({
     path: fc.array(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'), { minLength: 1, maxLength: 4 }),
     lines: fc.nat(3000),

@@ -1,4 +1,4 @@
-/** What VS Code sets on `:root` of a webview: the part of three of its themes that the views use. */
+/** The variables that VS Code sets on `:root` of a webview, for three of its themes, limited to those the views use. */
 const FONTS = {
   'font-family': 'system-ui, "Ubuntu", "Droid Sans", sans-serif',
   'font-size': '13px',
@@ -234,7 +234,7 @@ export const THEMES = {
 }
 export type Theme = keyof typeof THEMES
 
-/** The stylesheet VS Code puts beneath a webview's own, as far as it touches the views. */
+/** The parts of VS Code's default webview stylesheet that affect the views. */
 export const BENEATH = `@layer vscode-default {
   html { background: var(--vscode-sideBar-background); }
   body { background: transparent; color: var(--vscode-editor-foreground); font-family: var(--vscode-font-family);

@@ -1,9 +1,9 @@
 /**
- * What the extension costs the extension host, whose one thread all extensions share: in a real VS Code each thing that
- * a user can do is done under the host's CPU profiler, in several rounds. Prints for each the longest stretch for which
- * the extension held the thread, and for the median round all stretches together (`total`). The profiler's own cost is in
- * the figures, and so are waits for a core: run it on a machine that does nothing else.
- * Usage: npm run bench:host [-- --rounds 3 --stacks]; `--stacks` takes a readable bundle and names what is expensive.
+ * Measures what the extension costs the extension host, whose single thread all extensions share: in a real VS Code
+ * every user action runs under the host's CPU profiler, in several rounds. Prints for each action the longest stretch
+ * for which the extension held the thread, and for the median round the sum of all stretches (`total`). The figures
+ * include the profiler's own cost and waits for a core, so run it on an idle machine.
+ * Usage: npm run bench:host [-- --rounds 3 --stacks]; `--stacks` uses a readable bundle and names what is expensive.
  */
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -23,7 +23,7 @@ import { type Held, heldBy } from './stretches.ts'
 const LIMIT_MS = 20
 const MODEL = 'bench-1'
 const READY = /^\s*Fovea\s*$/
-/** Until what an action sets off has run: messages to the views, and after changes of files the index. */
+/** Time for the effects of an action to finish: messages to the views and, after file changes, indexing. */
 const SETTLE_MS = 500
 const INDEXED_MS = 4000
 const FUNCTIONS_SHOWN = 30
@@ -37,10 +37,10 @@ const { stacks, rounds } = parseArgs({
 }).values
 const dir = mkdtempSync(join(tmpdir(), 'fovea-bench-'))
 const extension = join(dir, 'extension')
-/** What each round found, by action. */
+/** The result of each round, by action. */
 const rows = new Map<string, Held[]>()
 
-/** The extension as it is shipped, but what VS Code loads is the probe, which loads the bundle. */
+/** The extension as shipped, except that VS Code loads the probe, which loads the bundle. */
 async function prepareExtension(): Promise<void> {
   execFileSync(process.execPath, [join(root, 'esbuild.mjs'), ...(stacks ? [] : ['--production'])], { stdio: 'inherit' })
   const dist = join(extension, 'dist')
@@ -49,7 +49,8 @@ async function prepareExtension(): Promise<void> {
   writeFileSync(join(extension, 'package.json'), JSON.stringify({ ...manifest, main: './main.cjs' }))
   for (const name of ['package.nls.json', 'l10n', 'media', 'syntaxes'])
     symlinkSync(join(root, name), join(extension, name))
-  // By where a script really lies VS Code tells whose it is. What is large are folders that the server reads.
+  // VS Code assigns a script to an extension by its real path, so scripts are copied. Large folders only the server
+  // reads are linked.
   for (const name of readdirSync(join(root, 'dist')).filter((name) => !name.endsWith('.map')))
     if (['grammars', 'native', 'syntaxes'].includes(name)) symlinkSync(join(root, 'dist', name), join(dist, name))
     else cpSync(join(root, 'dist', name), join(dist, name), { recursive: true })
@@ -65,7 +66,7 @@ async function prepareExtension(): Promise<void> {
   })
 }
 
-/** An endpoint whose model says 200 words at once. */
+/** An endpoint whose model replies with 200 words at once. */
 async function openEndpoint(): Promise<{ readonly url: string; close(): void }> {
   const server = createServer((request, response) => {
     if (request.url?.endsWith('/models')) {
@@ -98,7 +99,7 @@ const command = (name: string, ...args: readonly unknown[]) => wishFor({ what: '
 
 async function record(action: string, what: 'begun' | 'stop'): Promise<void> {
   const profile = JSON.parse(await wishFor({ what })) as Profiler.Profile
-  // The probe's part in the loading is that it asks for the bundle.
+  // While loading, the probe itself counts because it requires the bundle.
   const own = what === 'begun' ? extension : join(extension, 'dist')
   const held = heldBy(profile, (url) => url.includes(own))
   rows.set(action, [...(rows.get(action) ?? []), held])
@@ -204,7 +205,7 @@ async function questions(page: Page, does: Does, url: string): Promise<void> {
   await does('native chat, @fovea /where', () => command('workbench.action.chat.open', native))
 }
 
-/** Every command but Clear Index, which asks in a dialog, Show Context and Open Repo Map, which are the views again. */
+/** All commands except Clear Index (opens a dialog), and Show Context and Open Repo Map (the views again). */
 async function palette(page: Page, does: Does): Promise<void> {
   const symbol = { kind: 'symbol', label: 'packContext', path: PACK, firstLine: 40, lastLine: 60, leaf: true, card: [] }
   const picks = async (name: string) => {

@@ -1,6 +1,6 @@
 /**
- * Stands in the extension's place inside the extension host: loads it under the profiler, then does and profiles what
- * the benchmark asks for over HTTP. Where it listens it writes into the file FOVEA_BENCH_PORT.
+ * Takes the extension's place inside the extension host: loads it under the profiler, then performs and profiles what
+ * the benchmark requests over HTTP. Writes its port to the file FOVEA_BENCH_PORT.
  */
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -8,7 +8,7 @@ import { type Profiler, Session } from 'node:inspector'
 import type { AddressInfo } from 'node:net'
 import type { ExtensionContext } from 'vscode'
 
-/** What the benchmark asks for. `begun` is the profile of loading and activating. */
+/** A request of the benchmark. `begun` returns the profile of loading and activation. */
 export type Wish =
   | { readonly what: 'begun' }
   | { readonly what: 'start' }
@@ -27,7 +27,7 @@ function start(): void {
   session.post('Profiler.start')
 }
 
-/** The session is this thread's own: it calls back before it returns. */
+/** The session belongs to this thread, so it calls back synchronously. */
 function stop(): Profiler.Profile | null {
   let profile: Profiler.Profile | null = null
   session.post('Profiler.stop', (_, stopped) => {
@@ -42,14 +42,14 @@ const extension = require('./dist/extension.js') as { activate(context: Extensio
 export function activate(context: ExtensionContext): unknown {
   const api = extension.activate(context)
   const begun = stop()
-  // What the activation left for later is the next profile.
+  // Work that the activation deferred goes into the next profile.
   start()
   serve(begun)
   return api
 }
 
 function serve(begun: Profiler.Profile | null): void {
-  // Only now: that VS Code makes its interface for the extension belongs to the extension's loading.
+  // Required this late because VS Code creates its API for the extension while loading it.
   const { commands, lm } = require('vscode') as typeof import('vscode')
   const grant = (wish: Wish): unknown => {
     if (wish.what === 'begun') return begun
@@ -64,7 +64,7 @@ function serve(begun: Profiler.Profile | null): void {
     try {
       const wish = JSON.parse(text) as Wish
       const got = await grant(wish)
-      // What commands return may be anything.
+      // Commands may return anything.
       response.end(wish.what === 'command' || wish.what === 'tool' ? '' : JSON.stringify(got))
     } catch (error) {
       response.writeHead(500).end(String(error))

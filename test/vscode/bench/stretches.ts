@@ -1,11 +1,11 @@
-/** A CPU profile → how long the extension held the host's thread. */
+/** Computes from a CPU profile how long the extension held the host's thread. */
 import type { Profiler } from 'node:inspector'
 
 export interface Held {
   /** The longest stretch without a pause, milliseconds. */
   readonly longest: number
   readonly total: number
-  /** Functions of the longest stretch, each with all it calls, the most expensive first. */
+  /** Functions of the longest stretch, each including its callees, the most expensive first. */
   readonly functions: readonly (readonly [name: string, ms: number])[]
 }
 
@@ -14,13 +14,13 @@ type Stacks = ReadonlyMap<number, readonly Node[]>
 
 interface Sample {
   readonly stack: readonly Node[]
-  /** Until the next, milliseconds. */
+  /** Time until the next sample, milliseconds. */
   readonly ms: number
 }
 
 /**
- * The extension's are the samples on whose stack stands its bundle, or the channel to its server: Node parses what
- * comes there before the bundle hears of it. The garbage collector's have no stack: they belong to what they interrupt.
+ * Attributes to the extension the samples with its bundle, or the channel to its server, on the stack: Node parses
+ * messages there before the bundle sees them. Garbage collection has no stack and belongs to what it interrupts.
  */
 export function heldBy(profile: Profiler.Profile, own: (url: string) => boolean): Held {
   let stretch: Sample[] = []
@@ -54,7 +54,7 @@ function samplesOf({ nodes, samples = [], timeDeltas = [], startTime, endTime }:
   }))
 }
 
-/** From the inside out, by the node a sample names. */
+/** The stack of a sample, innermost frame first, by its node. */
 function stacksOf(nodes: readonly Node[]): Stacks {
   const byId = new Map(nodes.map((node) => [node.id, node]))
   const stacks = new Map<number, readonly Node[]>()

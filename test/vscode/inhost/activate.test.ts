@@ -1,4 +1,4 @@
-/** The extension starts by itself, quickly, and offers what its manifest says. */
+/** The extension activates by itself, quickly, and offers what its manifest declares. */
 import assert from 'node:assert/strict'
 import { suite, suiteSetup, test } from 'mocha'
 import { commands, type Extension, extensions, lm, window } from 'vscode'
@@ -20,12 +20,12 @@ suite('activation', () => {
     await extension.activate()
   })
 
-  test('it is active, and says how long it kept the host', () => {
+  test('is active and reports how long activation held the host', () => {
     assert.equal(extension.isActive, true)
     assert.ok(extension.exports.activationMs > 0)
   })
 
-  test('every command of the manifest exists', async () => {
+  test('registers every command of the manifest', async () => {
     const known = new Set(await commands.getCommands(true))
     const { contributes } = extension.packageJSON as Manifest
     assert.deepEqual(
@@ -34,12 +34,12 @@ suite('activation', () => {
     )
   })
 
-  test('the tools are registered', () => {
+  test('registers the tools', () => {
     const names = lm.tools.map(({ name }) => name).filter((name) => name.startsWith('fovea_'))
     assert.deepEqual(names.sort(), ['fovea_context', 'fovea_explain', 'fovea_map', 'fovea_symbol'])
   })
 
-  test('the views can be shown', async () => {
+  test('can show the views', async () => {
     for (const view of ['fovea.chat', 'fovea.map', 'fovea.context']) await commands.executeCommand(`${view}.focus`)
     assert.ok(window.state)
   })

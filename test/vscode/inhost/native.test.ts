@@ -1,4 +1,4 @@
-/** Native chat inside the host: the tools with good and bad input, the model that is none, and `@fovea`. */
+/** Native chat inside the host: the tools with good and bad input, the offline model, and `@fovea`. */
 import assert from 'node:assert/strict'
 import { suite, suiteSetup, test } from 'mocha'
 import { commands, extensions, LanguageModelChatMessage, type LanguageModelTextPart, lm } from 'vscode'
@@ -19,7 +19,7 @@ suite('native chat', () => {
     assert.match(await call('fovea_context', { question: 'who is greeted?', budget: 500 }), /## src\/greet\.ts/)
   })
 
-  test('fovea_symbol says where a symbol is, and that an unknown one is not', async () => {
+  test('fovea_symbol gives a symbol’s location, and says that an unknown one does not exist', async () => {
     assert.match(await call('fovea_symbol', { name: 'greet' }), /greet — src\/greet\.ts:1/)
     assert.match(await call('fovea_symbol', { name: 'nosuch' }), /No symbol nosuch is defined here/)
   })
@@ -28,12 +28,12 @@ suite('native chat', () => {
     assert.match(await call('fovea_map', {}), /Folders\n {2}src {2}1 files/)
   })
 
-  test('input of the wrong shape is told to the model', async () => {
+  test('tells the model that its input has the wrong shape', async () => {
     assert.match(await call('fovea_context', { question: '', budget: 5 }), /does not fit fovea_context/)
     assert.match(await call('fovea_symbol', {}), /does not fit fovea_symbol/)
   })
 
-  test('the model that is none answers with the offline brief', async () => {
+  test('the offline model answers with the offline brief', async () => {
     const [model] = await lm.selectChatModels({ vendor: 'fovea', id: 'offline-brief' })
     assert.ok(model)
     const { text } = await model.sendRequest([LanguageModelChatMessage.User('who is greeted?')])

@@ -34,14 +34,14 @@ suite('an endpoint as a model of the editor', () => {
     model = endpoint
   })
 
-  test('it answers', async () => {
+  test('answers', async () => {
     const { text } = await model.sendRequest([question], {}, token)
     let said = ''
     for await (const piece of text) said += piece
     assert.equal(said, 'It is greeted [b1].')
   })
 
-  test('it asks for a tool, and gets what the tool gives', async () => {
+  test('calls a tool and receives its result', async () => {
     const tools = lm.tools.filter(({ name }) => name === 'fovea_symbol')
     const calls: LanguageModelToolCallPart[] = []
     const first = await model.sendRequest([question], { tools }, token)
@@ -59,7 +59,7 @@ suite('an endpoint as a model of the editor', () => {
     assert.equal(said, 'Greeted in greet.ts.')
   })
 
-  test('@fovea /explain is answered by it', async () => {
+  test('answers @fovea /explain', async () => {
     const picker = { vendor: 'fovea', id: model.id, family: model.family }
     const result = await commands.executeCommand<{ metadata?: { mode?: string } }>('workbench.action.chat.open', {
       query: '@fovea /explain who is greeted?',
