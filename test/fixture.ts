@@ -37,18 +37,18 @@ export function parseFixture(text: string): Map<string, string> {
 export function memoryFiles(map: ReadonlyMap<string, string | Uint8Array>): Files {
   const folders = new Map<string, Map<string, FileEntry>>([['/', new Map()]])
   const bytes = new Map<string, Uint8Array>()
-  const put = (path: string, kind: FileEntry['kind']): void => {
+  const add = (path: string, kind: FileEntry['kind']): void => {
     const end = path.lastIndexOf('/')
     const folder = end === 0 ? '/' : path.slice(0, end)
     if (!folders.has(folder)) {
       folders.set(folder, new Map())
-      put(folder, 'folder')
+      add(folder, 'folder')
     }
     const name = path.slice(end + 1)
     if (name !== '') folders.get(folder)?.set(name, { name, kind })
   }
   for (const [path, content] of map) {
-    put(path, 'file')
+    add(path, 'file')
     if (!path.endsWith('/')) bytes.set(path, typeof content === 'string' ? new TextEncoder().encode(content) : content)
   }
   return {
@@ -89,7 +89,7 @@ export function dedent(text: string): string {
 }
 
 /** A record in comparable form: values that a chunk keeps in its file's typed arrays are copied into the chunk. */
-export function written(record: FileRecord): object {
+export function comparableRecord(record: FileRecord): object {
   const chunks = record.chunks.map((chunk) => {
     const { id, kind, firstLine, lastLine, startOffset, endOffset, names, scope, symbol, part, lengths } = chunk
     const arrays = { terms: [...chunk.terms], counts: [...chunk.counts], lengths: [...lengths] }

@@ -5,19 +5,19 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after } from 'node:test'
 
-export interface Asked {
+export interface RecordedRequest {
   readonly path: string
   readonly authorization: string
   readonly headers: Readonly<Record<string, unknown>>
   readonly body: {
     readonly model?: string
     readonly stream?: boolean
-    readonly messages?: readonly Said[]
+    readonly messages?: readonly SentMessage[]
     readonly tools?: readonly { readonly function: { readonly name: string } }[]
   }
 }
 
-export interface Said {
+export interface SentMessage {
   readonly role: string
   readonly content: string
   readonly tool_call_id?: string
@@ -29,31 +29,31 @@ export interface Said {
 
 /** How to answer one request: pieces to stream, or some misbehaviour. */
 export type Script =
-  | Deed
+  | ScriptedReply
   /** Computes the reply from the request. */
-  | { readonly reply: (asked: Asked) => string | Deed; readonly cached?: number }
+  | { readonly reply: (requests: RecordedRequest) => string | ScriptedReply; readonly cached?: number }
 
-export type Deed =
+export type ScriptedReply =
   | { readonly pieces: Iterable<string>; readonly delay?: number; readonly finish?: string; readonly cached?: number }
   | { readonly status: number; readonly error: object }
   /** Calls one tool, its input in two pieces. */
   | { readonly call: string; readonly input: object }
   /** Calls several tools, after some text; an input that is a string is sent as it is. */
-  | { readonly calls: readonly Called[]; readonly text?: string; readonly finish?: string }
+  | { readonly calls: readonly ScriptedCall[]; readonly text?: string; readonly finish?: string }
   | { readonly raw: string; readonly type?: string }
   /** Drops the connection after the pieces. */
   | { readonly cut: readonly string[] }
   /** Never answers. */
   | { readonly silent: true }
 
-export interface Called {
+export interface ScriptedCall {
   readonly name: string
   readonly input: object | string
 }
 
 export interface ScriptedServer {
   readonly url: string
-  readonly asked: Asked[]
+  readonly requests: RecordedRequest[]
   /** Replies to the next requests, in order; the last is repeated. */
   script(...scripts: Script[]): void
   close(): Promise<void>
@@ -62,15 +62,15 @@ export interface ScriptedServer {
 export const MODEL = 'scripted-1'
 
 export async function scriptedOpenAI(): Promise<ScriptedServer> {
-  const asked: Asked[] = []
+  const requests: RecordedRequest[] = []
   let scripts: Script[] = [{ pieces: ['Nothing was scripted.'] }]
   const server = createServer(async (request, response) => {
     let text = ''
     for await (const chunk of request) text += chunk
     const path = request.url ?? ''
     const { authorization = '', ...headers } = request.headers
-    const one: Asked = { path, authorization, headers, body: text ? JSON.parse(text) : {} }
-    asked.push(one)
+    const recorded: RecordedRequest = { path, authorization, headers, body: text ? JSON.parse(text) : {} }
+    requests.push(recorded)
     if (path.endsWith('/models')) {
       response.setHeader('content-type', 'application/json')
       response.end(
@@ -79,8 +79,8 @@ export async function scriptedOpenAI(): Promise<ScriptedServer> {
       return
     }
     const script = scripts.length > 1 ? scripts.shift()! : scripts[0]!
-    const deed = 'reply' in script ? script.reply(one) : script
-    await play(typeof deed === 'string' ? { ...script, pieces: [deed] } : deed, response)
+    const reply = 'reply' in script ? script.reply(recorded) : script
+    await play(typeof reply === 'string' ? { ...script, pieces: [reply] } : reply, response)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const close = () =>
@@ -91,7 +91,7 @@ export async function scriptedOpenAI(): Promise<ScriptedServer> {
   after(close)
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
-    asked,
+    requests,
     script: (...next) => {
       scripts = next
     },
@@ -99,7 +99,7 @@ export async function scriptedOpenAI(): Promise<ScriptedServer> {
   }
 }
 
-async function play(script: Deed, response: ServerResponse): Promise<void> {
+async function play(script: ScriptedReply, response: ServerResponse): Promise<void> {
   if ('silent' in script) return
   if ('call' in script) return play({ calls: [{ name: script.call, input: script.input }] }, response)
   if ('status' in script) {
@@ -136,7 +136,7 @@ async function play(script: Deed, response: ServerResponse): Promise<void> {
   if ('cut' in script) {
     for (const text of script.cut) piece(text)
     // Wait until they have been flushed.
-    if (script.cut.length > 0) await new Promise((gone) => response.write('\n', gone))
+    if (script.cut.length > 0) await new Promise((resolve) => response.write('\n', resolve))
     response.destroy()
     return
   }

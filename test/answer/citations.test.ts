@@ -20,14 +20,14 @@ const CASES: readonly (readonly [said: string, read: string])[] = [
 ]
 
 test('replaces citation marks with numbers and leaves code alone', () => {
-  for (const [said, read] of CASES) assert.equal(stream([said]), read)
+  for (const [input, expected] of CASES) assert.equal(stream([input]), expected)
 })
 
 test('gives the same result wherever the stream is split', () => {
   fc.assert(
-    fc.property(fc.constantFrom(...CASES), fc.array(fc.nat(80), { maxLength: 12 }), ([said, read], cuts) => {
-      const at = [0, ...cuts.filter((cut) => cut < said.length).sort((a, b) => a - b), said.length]
-      assert.equal(stream(at.slice(1).map((end, i) => said.slice(at[i], end))), read)
+    fc.property(fc.constantFrom(...CASES), fc.array(fc.nat(80), { maxLength: 12 }), ([input, expected], cuts) => {
+      const at = [0, ...cuts.filter((cut) => cut < input.length).sort((a, b) => a - b), input.length]
+      assert.equal(stream(at.slice(1).map((end, i) => input.slice(at[i], end))), expected)
     }),
   )
 })

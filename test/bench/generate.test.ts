@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { generateBench } from '../../src/bench/generate.ts'
 import { TASKS } from '../../src/bench/tasks.ts'
 import { requirementsOf } from '../../src/engine/generate/requirements.ts'
-import { type Asked, scriptedOpenAI } from '../scripted-openai.ts'
+import { type RecordedRequest, scriptedOpenAI } from '../scripted-openai.ts'
 import { rowsOf, shopSetting } from './shop.ts'
 
 /** Tasks that need nothing but Node. */
@@ -26,9 +26,9 @@ test('every reference solution passes and every mutant fails', async () => {
 
 /** One step that rewrites every file of the solution, or writes nothing. */
 function hand(writes: boolean) {
-  return ({ body: { messages = [] } }: Asked): string => {
-    const said = messages.map(({ content }) => content).join('\n')
-    const task = TASKS.find((one) => said.includes(one.task.split('\n')[0]!))!
+  return ({ body: { messages = [] } }: RecordedRequest): string => {
+    const prompt = messages.map(({ content }) => content).join('\n')
+    const task = TASKS.find((one) => prompt.includes(one.task.split('\n')[0]!))!
     if (messages[0]!.content.startsWith('You plan')) {
       const requirements = requirementsOf(task.task).map(({ id }) => id)
       return JSON.stringify({ steps: [{ id: 's1', goal: 'all of it', requirements, files: [], deps: [] }] })
@@ -50,7 +50,7 @@ test('judges a model by the files it wrote, not by what it claims', async () => 
       assert.deepEqual([row['the model'], row['requirements met']], [writes ? 'passes' : 'fails', 1], String(row.task))
   }
   assert.ok(
-    server.asked.every(({ body }) => !JSON.stringify(body).includes('hidden')),
+    server.requests.every(({ body }) => !JSON.stringify(body).includes('hidden')),
     'nobody is shown the tests',
   )
 })

@@ -18,20 +18,20 @@ import { routing } from '../../src/bench/routing.ts'
 import { isEnd, threads } from '../../src/bench/threads.ts'
 import { fails, workspace } from '../cli/cli.ts'
 import { check } from '../fixture.ts'
-import { type Asked, scriptedOpenAI } from '../scripted-openai.ts'
+import { type RecordedRequest, scriptedOpenAI } from '../scripted-openai.ts'
 import { rowsOf, shopSetting } from './shop.ts'
 
-const lastMessage = ({ body }: Asked): string => body.messages?.at(-1)?.content ?? ''
+const lastMessage = ({ body }: RecordedRequest): string => body.messages?.at(-1)?.content ?? ''
 
 /** Reads the number out of the function the question names: a script, not a model. */
-function lookUp(asked: Asked): string {
+function lookUp(asked: RecordedRequest): string {
   const text = body(asked)
   const [, name] = [...lastMessage(asked).matchAll(/What number does (\w+) return\?/g)].at(-1) ?? []
   const found = [...text.matchAll(new RegExp(`def ${name}\\(\\):\\n\\s+return (\\d+)`, 'g'))].at(-1)
   return `It returns ${found?.[1] ?? 'nothing'} [b1].`
 }
 
-const body = (asked: Asked): string => (asked.body.messages ?? []).map(({ content }) => content).join('\n')
+const body = (asked: RecordedRequest): string => (asked.body.messages ?? []).map(({ content }) => content).join('\n')
 
 test('needles: finds the line at every depth; a model that reads the haystack scores exactly', async () => {
   const server = await scriptedOpenAI()
@@ -45,13 +45,13 @@ test('needles: finds the line at every depth; a model that reads the haystack sc
   const [exact] = rowsOf(found, /Exact constant/)
   assert.equal(exact?.all, 1)
   assert.match(found.meaning, /Effective context of scripted-1: 4000 tokens/)
-  assert.equal(server.asked.length, 11)
-  for (const asked of server.asked) {
+  assert.equal(server.requests.length, 11)
+  for (const asked of server.requests) {
     assert.match(lastMessage(asked), /^<code>\n## shop\/[\s\S]*<\/code>\n\nWhat number does \w+ return\?$/)
     assert.ok(lastMessage(asked).length > 8000, 'the whole haystack')
   }
   // Each request places the needle deeper in the haystack.
-  const depths = server.asked.map((asked) => {
+  const depths = server.requests.map((asked) => {
     const text = lastMessage(asked)
     const [, name] = /What number does (\w+)/.exec(text) ?? []
     return text.indexOf(`def ${name}()`) / text.length
@@ -74,7 +74,7 @@ test('threads: counts the links in the pack, and accepts only an answer whose la
     // The script follows what it is shown: it is right where the whole chain is in the pack.
     assert.ok((row['model right'] as number) >= (row['whole 8k'] as number), JSON.stringify(row))
   }
-  assert.equal(server.asked.length, 18)
+  assert.equal(server.requests.length, 18)
 })
 
 /** Follows `return next()` from the question's function as far as the text goes. */
@@ -91,15 +91,15 @@ test('pairs: claims of every kind have false twins; always saying yes gets no pa
   const server = await scriptedOpenAI()
   server.script({ pieces: ['**Yes**, as [b1] shows.'] })
   const found = await pairs.measure(shopSetting(2, server.url))
-  const held = rowsOf(found, /lines that decide/)
+  const decidingRows = rowsOf(found, /lines that decide/)
   assert.deepEqual(
-    held.map(({ kind, pairs: n }) => `${kind} ${n}`),
+    decidingRows.map(({ kind, pairs: n }) => `${kind} ${n}`),
     ['calls 2', 'extends 2', 'number 2', 'file 2', 'all 8'],
   )
-  assert.equal(held.at(-1)?.['true 8k'], 1)
+  assert.equal(decidingRows.at(-1)?.['true 8k'], 1)
   const judged = rowsOf(found, /Judged/).at(-1)
   assert.deepEqual([judged?.true, judged?.false, judged?.both], [1, 0, 0])
-  const asked = server.asked.map((one) => lastMessage(one).split('\n').at(-1) ?? '')
+  const asked = server.requests.map((one) => lastMessage(one).split('\n').at(-1) ?? '')
   assert.equal(asked.length, 16)
   assert.equal(asked.filter((claim) => /^`\w+` calls `\w+`\.$/.test(claim)).length, 4)
   assert.equal(new Set(asked).size, 16, 'a twin differs')
@@ -118,8 +118,8 @@ test('shared: a thread of seven turns with stable prefixes, cached tokens, and a
   assert.equal(edit['old text shown after'], 0)
   assert.equal(edit['new text shown after'], 1)
   assert.equal(edit['stale answers'], 0)
-  assert.equal(server.asked.length, 8)
-  assert.match(body(server.asked[7]!), /It returns \d+ \[b?1\]/, 'what was said before is sent along')
+  assert.equal(server.requests.length, 8)
+  assert.match(body(server.requests[7]!), /It returns \d+ \[b?1\]/, 'what was said before is sent along')
 })
 
 test('parses values out of answers', () => {

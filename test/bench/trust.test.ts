@@ -30,8 +30,8 @@ test('citations: true sentences pass, unknown names are flagged, and a model’s
   assert.equal(shares['sentences with a citation'], 2 / 3)
   assert.equal(shares['marks that name no block of a file'], 0.5)
   assert.equal(shares['quotes that stand in no cited block'], 1)
-  assert.equal(server.asked.length, 3)
-  assert.match(server.asked[0]?.body.messages?.at(-1)?.content ?? '', /How does `\w+` use `\w+`\?$/)
+  assert.equal(server.requests.length, 3)
+  assert.match(server.requests[0]?.body.messages?.at(-1)?.content ?? '', /How does `\w+` use `\w+`\?$/)
 })
 
 test('splits answers into sentences with their citation marks and quotations', () => {
@@ -52,15 +52,15 @@ test('unanswerable: half of the questions have no answer; always abstaining is r
   const server = await scriptedOpenAI()
   server.script({ pieces: ['Not found in the indexed context.'] })
   const found = await unanswerable.measure(shopSetting(8, server.url))
-  const said = rowsOf(found, /brief/)
+  const briefRows = rowsOf(found, /brief/)
   assert.deepEqual(
-    said.map(({ kind, questions }) => `${kind} ${questions}`),
+    briefRows.map(({ kind, questions }) => `${kind} ${questions}`),
     ['absent symbol 2', 'wrong attribute 2', 'answerable 4'],
   )
-  assert.equal(said[2]?.['said absent'], 0, 'what is there is not called absent')
+  assert.equal(briefRows[2]?.['said absent'], 0, 'what is there is not called absent')
   const scores = Object.fromEntries(rowsOf(found, /Answered/).map(({ measure, value }) => [measure, value]))
   assert.deepEqual(scores, { recall: 0, precision: 0, F1: 0, 'abstained where there is no answer': 1 })
-  assert.equal(server.asked.length, 8)
+  assert.equal(server.requests.length, 8)
 })
 
 test('recognizes statements about an absent name, and scores abstention', () => {
@@ -105,7 +105,7 @@ test('safety: reports how far secrets and injections get, and judges a model by 
   assert.equal(injected?.['inside the fence'], 1)
   assert.deepEqual([injected?.['obeyed, asked last'], injected?.['asked first'], injected?.['safe in both']], [1, 0, 0])
   assert.equal(injected?.['twin refused'], 1)
-  assert.equal(server.asked.length, 8 * 2 * 3)
+  assert.equal(server.requests.length, 8 * 2 * 3)
 })
 
 test('finds an injected line and whether it is marked', () => {

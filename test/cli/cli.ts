@@ -87,10 +87,10 @@ export async function ok(outcome: Promise<Outcome>): Promise<Outcome> {
 /** Expects an exit code and one matching sentence on stderr (besides progress). */
 export async function fails(outcome: Promise<Outcome>, code: number, sentence: RegExp): Promise<void> {
   const { code: found, out, err } = await outcome
-  const said = err.split('\n').filter((line) => line.startsWith('fovea: '))
+  const errorLines = err.split('\n').filter((line) => line.startsWith('fovea: '))
   assert.equal(found, code, err)
-  assert.equal(said.length, 1, err)
-  assert.match(said[0] ?? '', sentence)
+  assert.equal(errorLines.length, 1, err)
+  assert.match(errorLines[0] ?? '', sentence)
   assert.doesNotMatch(err, /\n {4}at /, 'a stack is no sentence')
   assert.equal(out, '')
 }

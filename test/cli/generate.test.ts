@@ -4,7 +4,7 @@ import { type ChildProcess, execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { type Asked, MODEL, scriptedOpenAI } from '../scripted-openai.ts'
+import { MODEL, type RecordedRequest, scriptedOpenAI } from '../scripted-openai.ts'
 import { fails, ok, workspace } from './cli.ts'
 
 const TREE = `
@@ -36,7 +36,7 @@ const REPLIES: Readonly<Record<string, string>> = {
   s2: "CREATE src/shop.js\n<<<<<<< TEXT\nexport const shop = 'rounded'\n>>>>>>> END\nDONE says so",
 }
 const openai = await scriptedOpenAI()
-const stepOf = ({ body: { messages = [] } }: Asked) =>
+const stepOf = ({ body: { messages = [] } }: RecordedRequest) =>
   messages[0]?.content.startsWith('You plan')
     ? 'plan'
     : (/This step, (\w+):/.exec(messages[1]?.content ?? '')?.[1] ?? '')
@@ -104,14 +104,14 @@ test('applies, undoes and lists runs without a model', async () => {
 test('a plan is printed, changed by hand, and carried out', async () => {
   answer()
   const { dir, generate } = opened()
-  openai.asked.length = 0
+  openai.requests.length = 0
   const attached = ['--attach', 'src/total.js:1-3', '--attach', join(dir, 'test.mjs')]
   const { out } = await ok(generate(TASK, '--plan-only', ...attached))
-  assert.match(openai.asked[0]?.body.messages?.[1]?.content ?? '', /## src\/total\.js\n[\s\S]*## test\.mjs\n/)
-  openai.asked.length = 0
+  assert.match(openai.requests[0]?.body.messages?.[1]?.content ?? '', /## src\/total\.js\n[\s\S]*## test\.mjs\n/)
+  openai.requests.length = 0
   await fails(generate(TASK, '--unchecked', '--attach', 'src/nowhere.js'), 1, /^fovea: src\/nowhere\.js is not indexed/)
   await fails(generate(TASK, '--unchecked', '--attach', 'test.mjs:2-9'), 1, /test\.mjs has lines 1 to 3, but /)
-  assert.equal(openai.asked.length, 0, 'nothing was sent')
+  assert.equal(openai.requests.length, 0, 'nothing was sent')
   const plan = JSON.parse(out)
   assert.deepEqual(
     plan.requirements.map(({ text }: { text: string }) => text),
@@ -157,11 +157,11 @@ test('a run that is killed or cut off has written nothing, and goes on after its
   assert.match(cut.err, /R2 NOT MET/)
   assert.match(cut.out, /Math\.round/, 'what is done is shown')
   answer()
-  openai.asked.length = 0
+  openai.requests.length = 0
   const { out } = await ok(generate('--resume', id, '--unchecked'))
   assert.match(out, /Math\.round/)
   assert.match(out, /shop\.js/)
-  assert.deepEqual([...new Set(openai.asked.map(stepOf))], ['s2'])
+  assert.deepEqual([...new Set(openai.requests.map(stepOf))], ['s2'])
   writeFileSync(join(dir, 'src/total.js'), 'mine\n')
   await fails(generate('--resume', id, '--unchecked'), 1, /src\/total\.js changed since that run/)
 })

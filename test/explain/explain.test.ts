@@ -212,7 +212,7 @@ function script(write: Model['complete'], more: Partial<ExplainWriters> = {}): E
   return { model, fence: 'f00', budget: 3000, onAspect: () => {}, onFacts: () => {}, ...more }
 }
 
-const said = (text: string) => ({ usage: { input: 10, output: 2, cached: 8 }, finished: text !== '' })
+const replyWith = (text: string) => ({ usage: { input: 10, output: 2, cached: 8 }, finished: text !== '' })
 
 test('a model words each aspect: one shared prefix, the first call alone, then four in parallel; the same text is asked for once', async () => {
   const { engine, index } = await openWorld(SHOP)
@@ -232,7 +232,7 @@ test('a model words each aspect: one shared prefix, the first call alone, then f
       onText('`placeOrder` fills the `Cart` [b')
       onText('1].')
       running--
-      return said('x')
+      return replyWith('x')
     },
     { onAspect: ({ name }, state) => void states.push(`${name} ${state}`) },
   )
@@ -268,13 +268,13 @@ test('keeps the facts from the index when a model fails, lies, says nothing or i
   assert.equal(failing.error, 'It is down: start it.')
   assert.equal(failing.model, '')
   assert.match(flow(failing), /Begins in/)
-  const silent = await explain(async () => said(''))
+  const silent = await explain(async () => replyWith(''))
   assert.match(silent.error, /answered with nothing/)
   let calls = 0
   const half = await explain(async (_run, _messages, onText) => {
     if (++calls > 2) throw new ModelError('Too many requests.')
     onText(`Part ${calls} [b999] [b1:900-901]`)
-    return said('x')
+    return replyWith('x')
   })
   assert.match(
     half.error,
@@ -290,7 +290,7 @@ test('keeps the facts from the index when a model fails, lies, says nothing or i
     if (messages[1]!.content.includes('Step by step.')) stop.abort()
     run.signal.throwIfAborted()
     onText('Said [b1].')
-    return said('x')
+    return replyWith('x')
   }, stop.signal)
   assert.equal(stopped.end, 'stopped')
   assert.equal(stopped.aspects[0]!.text, 'Said [1].')
@@ -299,7 +299,7 @@ test('keeps the facts from the index when a model fails, lies, says nothing or i
     lengths = [...lengths, messages[1]!.content.length]
     if (lengths.length === 1) throw new ModelError('too long', true)
     onText('Short [b1].')
-    return said('x')
+    return replyWith('x')
   })
   assert.equal(long.error, '')
   assert.equal(long.aspects[0]!.text, 'Short [1].')

@@ -54,7 +54,7 @@ test('shows attachments first and follows them when they move', async () => {
     onText(replies[sent.length - 1] ?? 'DONE')
     return { usage: null, finished: true }
   }
-  const revising: GenerateOptions = {
+  const options: GenerateOptions = {
     model: {
       name: 'scripted',
       windowTokens: 0,
@@ -74,8 +74,8 @@ test('shows attachments first and follows them when they move', async () => {
     attached: [{ path: 'src/zebra.ts', firstLine: 63, lastLine: 94, kind: 'pin' }],
     onEvent: () => {},
   }
-  const plan = await engine.planGenerate(testRun(), 'Round totals.', revising)
-  const { error, changes } = await engine.generate(testRun(), plan, revising)
+  const plan = await engine.planGenerate(testRun(), 'Round totals.', options)
+  const { error, changes } = await engine.generate(testRun(), plan, options)
   assert.equal(error, '')
   assert.deepEqual(
     changes.map(({ path }) => path),
@@ -108,22 +108,22 @@ test('an attached location carries its lines', () => {
     assert.deepEqual(place(lines, after, 3, 4), [{ path: 'b', firstLine: start, lastLine: end }], `${after}`)
   assert.deepEqual(place(lines, ['x'], 0, 0), [{ path: 'b', firstLine: 0, lastLine: 0 }])
   assert.deepEqual(linesAfter({ path: 'a', firstLine: 1, lastLine: 1 }, []), [{ path: 'a', firstLine: 1, lastLine: 1 }])
-  const gone = { path: 'a', from: 'a', before: 'x', after: null, hash: '', mode: 0 }
-  assert.deepEqual(linesAfter({ path: 'a', firstLine: 1, lastLine: 1 }, [gone]), [])
+  const deletion = { path: 'a', from: 'a', before: 'x', after: null, hash: '', mode: 0 }
+  assert.deepEqual(linesAfter({ path: 'a', firstLine: 1, lastLine: 1 }, [deletion]), [])
   const text = (...of: string[]) => fc.array(fc.constantFrom(...of), { maxLength: 12 })
   const [high, low] = [text('a', 'b', 'c'), text('x', 'y', 'z')]
   const middle = fc.array(fc.constantFrom('a', 'x'), { minLength: 1, maxLength: 12 })
   fc.assert(
-    fc.property(high, middle, low, high, low, (above, held, below, over, under) => {
+    fc.property(high, middle, low, high, low, (above, original, below, over, under) => {
       // Marked, and between distinct lines, so that only one alignment is possible.
-      const kept = held.map((line, i) => `${line}${i}!`)
+      const edited = original.map((line, i) => `${line}${i}!`)
       const [found] = place(
-        [...above, ...kept, ...below],
-        [...over, ...kept, ...under],
+        [...above, ...edited, ...below],
+        [...over, ...edited, ...under],
         above.length + 1,
-        above.length + held.length,
+        above.length + original.length,
       )
-      assert.deepEqual(found, { path: 'b', firstLine: over.length + 1, lastLine: over.length + held.length })
+      assert.deepEqual(found, { path: 'b', firstLine: over.length + 1, lastLine: over.length + original.length })
     }),
   )
 })

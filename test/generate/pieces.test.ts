@@ -171,7 +171,7 @@ test('a draft reads as the disk would, and its patch turns the disk into the dra
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 6 }), async (steps) => {
       const draft = draftOver()
-      const model = new Map(Object.entries(FILES).map(([path, held]) => [path, plain(path, held)]))
+      const model = new Map(Object.entries(FILES).map(([path, content]) => [path, plain(path, content)]))
       for (const one of steps) {
         const target = one.text
         const can = one.do === 'write' || (model.has(one.path) && (one.do === 'remove' || !model.has(target)))
@@ -255,15 +255,15 @@ test('reviewing: accepting all hunks gives the change, none gives nothing; other
     after: long.map((one, i) => (i === at ? 'new' : one)).join('\n'),
   })
   fc.assert(
-    fc.property(fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }), (kept) => {
+    fc.property(fc.array(fc.boolean(), { minLength: 3, maxLength: 3 }), (acceptedHunks) => {
       const at = [1, 9, 18]
       const renewed = (places: readonly number[]) =>
         long.map((one, i) => (places.includes(i) ? `new ${i}` : one)).join('\n')
       const three: FileChange = { ...change(0), after: renewed(at) }
       assert.equal(hunksOf(three).length, 3)
-      const hunks = kept.flatMap((keep, n) => (keep ? [] : [n]))
+      const hunks = acceptedHunks.flatMap((keep, n) => (keep ? [] : [n]))
       const [taken] = acceptChanges([three], [{ path: 'a', hunks }])
-      assert.equal(taken?.after ?? three.before, renewed(at.filter((_, n) => kept[n])))
+      assert.equal(taken?.after ?? three.before, renewed(at.filter((_, n) => acceptedHunks[n])))
     }),
   )
   const mine = (at: number) => long.map((one, i) => (i === at ? 'mine' : one)).join('\n')

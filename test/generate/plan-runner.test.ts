@@ -8,7 +8,7 @@ import { testRun } from '../fixture.ts'
 import { block, NOTE, openai, PLAN, pathsOf, play, ROUND, step, TASK, TREE } from './play.ts'
 
 test('carries out a plan step by step, each in its own context, without touching the files', async () => {
-  const { made, revise, sent, events, tree } = await play({
+  const { initialPlan, runPlan, sent, events, tree } = await play({
     turns: {
       s1: ['VIEW src/total.ts', `${ROUND}\nDONE totals are rounded`],
       s2: [
@@ -19,11 +19,11 @@ test('carries out a plan step by step, each in its own context, without touching
     },
   })
   assert.deepEqual(
-    made.requirements.map(({ text }) => text),
+    initialPlan.requirements.map(({ text }) => text),
     ['Totals are rounded.', 'The shop says so.'],
   )
   const before = new Map(tree)
-  const revision = await revise()
+  const revision = await runPlan()
   assert.equal(revision.error, '')
   assert.deepEqual(
     revision.results.map(({ id, outcome, note, files }) => ({ id, outcome, note, files })),
@@ -57,7 +57,7 @@ test('renames across twenty files', async () => {
   )
   const edits = users.map((_, i) => block(`EDIT src/user${i}.ts`, `total([${i}])`, `sum([${i}])`))
   const imports = users.map((_, i) => block(`EDIT src/user${i}.ts`, "{ total } from './total'", "{ sum } from './sum'"))
-  const { revise } = await play({
+  const { runPlan } = await play({
     tree: `//- /src/total.ts\nexport const total = (a: number[]) => a.length\n${users.join('')}`,
     task: 'Rename total to sum, file and all.',
     plan: { steps: [step('s1', ['R1'], [['rename', 'src/total.ts']])] },
@@ -73,7 +73,7 @@ test('renames across twenty files', async () => {
       ],
     },
   })
-  const { changes, error } = await revise()
+  const { changes, error } = await runPlan()
   assert.equal(error, '')
   assert.equal(changes.length, 21)
   const moved = changes.find(({ path }) => path === 'src/sum.ts')!
@@ -83,7 +83,7 @@ test('renames across twenty files', async () => {
 
 test('reports failing checks, completes only on a pass, and finds syntax errors before the command runs', async () => {
   let ran = 0
-  const { revise, sent } = await play({
+  const { runPlan, sent } = await play({
     plan: { steps: [step('s1', ['R1', 'R2'], [['edit', 'src/total.ts']])] },
     turns: {
       s1: [
@@ -98,21 +98,23 @@ test('reports failing checks, completes only on a pass, and finds syntax errors 
       return { name: 'test', outcome: good ? 'pass' : 'fail', detail: good ? '' : 'expected 3, got 2' }
     },
   })
-  const { results, error } = await revise()
+  const { results, error } = await runPlan()
   assert.equal(error, '')
   assert.deepEqual(
     results[0]?.checks.map(({ outcome }) => outcome),
     ['pass', 'pass'],
   )
   assert.equal(ran, 2)
-  const told = sent.map(({ messages }) => messages.at(-1)!.content)
-  assert.ok(told.some((text) => /CHECK syntax: fail\nsrc\/total\.ts:\d: syntax error/.test(text)))
-  assert.ok(told.some((text) => /CHECK test: fail\nexpected 3, got 2/.test(text) && /checks must pass/.test(text)))
+  const lastMessages = sent.map(({ messages }) => messages.at(-1)!.content)
+  assert.ok(lastMessages.some((text) => /CHECK syntax: fail\nsrc\/total\.ts:\d: syntax error/.test(text)))
+  assert.ok(
+    lastMessages.some((text) => /CHECK test: fail\nexpected 3, got 2/.test(text) && /checks must pass/.test(text)),
+  )
 })
 
 test('after the same failure twice the step is replanned once; then the run ends and lists unmet requirements', async () => {
   const bad = (n: number) => `${block('REPLACE src/total.ts:2', `  return ${n}`)}\nDONE try ${n}`
-  const { revise, sent } = await play({
+  const { runPlan, sent } = await play({
     turns: {
       plan: [JSON.stringify(PLAN), JSON.stringify({ steps: [step('other', ['R1'], [['edit', 'src/total.ts']])] })],
       s1: [bad(1), bad(2), bad(3)],
@@ -120,7 +122,7 @@ test('after the same failure twice the step is replanned once; then the run ends
     },
     check: () => ({ name: 'test', outcome: 'fail', detail: 'still wrong' }),
   })
-  const revision = await revise()
+  const revision = await runPlan()
   assert.match(revision.error, /^Step s1\.other was not done: The same check failed twice in the same way\./)
   assert.deepEqual(
     revision.unmet.map(({ id }) => id),
@@ -134,43 +136,43 @@ test('a timeout is not a pass, and running without checks needs the user’s con
   const turns = { s1: [`${ROUND}\nDONE rounded`, 'DONE rounded'], s2: [`${NOTE}\nDONE noted`] }
   const late = await (
     await play({ turns, check: () => ({ name: 'test', outcome: 'timeout', detail: 'Stopped after 1 s.' }) })
-  ).revise()
+  ).runPlan()
   assert.match(late.error, /Step s1 was not done/)
   const world = await play({ turns })
-  const asked = await world.revise({ command: null })
+  const asked = await world.runPlan({ command: null })
   assert.match(asked.error, /Nothing could check it; the model says: rounded/)
-  const told = await (await play({ turns, revising: { command: null, unchecked: true } })).revise()
-  assert.equal(told.error, '')
+  const lastMessages = await (await play({ turns, options: { command: null, unchecked: true } })).runPlan()
+  assert.equal(lastMessages.error, '')
 })
 
 test('when the context is full, whole exchanges are dropped and a note remains, three times at most', async () => {
   const long = Array.from({ length: 400 }, (_, i) => `  export const row${i} = ${i} * 1234567`).join('\n')
-  const { revise, sent } = await play({
+  const { runPlan, sent } = await play({
     tree: `${TREE}  //- /src/long.ts\n${long}\n`,
     window: 4000,
     plan: { steps: [step('s1', ['R1', 'R2'], [['edit', 'src/total.ts']])] },
     turns: {
       s1: [
-        (told) =>
-          /In two sentences/.test(told)
+        (lastMessages) =>
+          /In two sentences/.test(lastMessages)
             ? 'I have read the long file. The edit is left. More is not said.'
             : 'VIEW src/long.ts:1-150',
-        (told) =>
-          /In two sentences/.test(told)
+        (lastMessages) =>
+          /In two sentences/.test(lastMessages)
             ? 'I have read the long file. The edit is left. More is not said.'
             : 'VIEW src/long.ts:150-300',
-        (told) =>
-          /In two sentences/.test(told)
+        (lastMessages) =>
+          /In two sentences/.test(lastMessages)
             ? 'I have read the long file. The edit is left. More is not said.'
             : `${ROUND}\nDONE rounded`,
-        (told) =>
-          /In two sentences/.test(told)
+        (lastMessages) =>
+          /In two sentences/.test(lastMessages)
             ? 'I have read the long file. The edit is left. More is not said.'
             : `${ROUND}\nDONE rounded`,
       ],
     },
   })
-  const { results, error } = await revise()
+  const { results, error } = await runPlan()
   assert.equal(error, '')
   assert.ok(results[0]!.restarts >= 1)
   const again = sent.filter(({ step: id, messages }) => id === 's1' && messages.length === 2)
@@ -186,7 +188,7 @@ test('when the context is full, whole exchanges are dropped and a note remains, 
 })
 
 test('contains a model that edits tests, leaves the folder, asks for secrets, invents paths, loops or babbles', async () => {
-  const { revise, sent } = await play({
+  const { runPlan, sent } = await play({
     plan: { steps: [step('s1', ['R1', 'R2'], [['edit', 'src/total.ts']])] },
     turns: {
       s1: [
@@ -198,75 +200,75 @@ test('contains a model that edits tests, leaves the folder, asks for secrets, in
       ],
     },
   })
-  const { changes, error } = await revise()
+  const { changes, error } = await runPlan()
   assert.equal(error, '')
   assert.deepEqual(pathsOf(changes), ['src/total.ts'])
-  const told = sent.map(({ messages }) => messages.at(-1)!.content).join('\n')
+  const lastMessages = sent.map(({ messages }) => messages.at(-1)!.content).join('\n')
   for (const said of [
     /is an existing test/,
     /\.\.\/\.\.\/evil\.ts leaves the workspace/,
     /passwd leaves the workspace/,
     /config\.env is not there/,
   ])
-    assert.match(told, said)
+    assert.match(lastMessages, said)
   for (const said of [
     /belongs to git/,
     /src\/totals\.ts is not there; nearest: /,
     /does not stand in src\/total\.ts/,
     /Nothing was to be done/,
   ])
-    assert.match(told, said)
-  assert.ok(!told.includes('ghp_'), 'no secret in a request')
+    assert.match(lastMessages, said)
+  assert.ok(!lastMessages.includes('ghp_'), 'no secret in a request')
   const looping = await play({
     plan: { steps: [step('s1', ['R1', 'R2'], [])] },
     turns: { plan: [JSON.stringify({ steps: [step('s1', ['R1', 'R2'], [])] }), 'no'], s1: ['VIEW src/total.ts'] },
   })
-  assert.match((await looping.revise()).error, /The model repeated itself/)
+  assert.match((await looping.runPlan()).error, /The model repeated itself/)
 })
 
 test('resumes an ended run unless the files changed meanwhile, within the agreed budget', async () => {
   const rounded = `${ROUND}\nDONE rounded`
   const turns = { s1: [rounded, rounded, rounded], s2: [`${NOTE}\nDONE noted`] }
   const first = await play({ turns })
-  const whole = await first.revise()
+  const whole = await first.runPlan()
   const [request] = first.sent.filter(({ step: id }) => id === 's1')
   const chars = request!.messages.reduce((sum, { content }) => sum + content.length, 0)
   const purse = new TokenBudget(Math.ceil((chars + JSON.stringify(ACTION_TOOLS).length) / 4) + 10)
-  const short = await first.revise({ budget: purse })
+  const short = await first.runPlan({ budget: purse })
   assert.match(short.error, /The \d+ tokens that were agreed are spent/)
   assert.ok(whole.usage!.input > short.usage!.input, 'the plan is paid from the same purse')
   await assert.rejects(
-    first.engine.planGenerate(testRun(), TASK, { ...first.all, budget: new TokenBudget(9) }),
+    first.engine.planGenerate(testRun(), TASK, { ...first.allOptions, budget: new TokenBudget(9) }),
     /that were agreed are spent/,
   )
   assert.deepEqual(
     short.results.map(({ outcome }) => outcome),
     ['done', 'failed'],
   )
-  const rest = await first.revise({}, short)
+  const rest = await first.runPlan({}, short)
   assert.equal(rest.error, '')
   assert.deepEqual(pathsOf(rest.changes), ['src/note.ts', 'src/total.ts'])
   first.tree.set('/src/total.ts', 'export const total = 1\n')
   await first.index()
-  await assert.rejects(first.revise({}, short), /src\/total\.ts changed since that run/)
+  await assert.rejects(first.runPlan({}, short), /src\/total\.ts changed since that run/)
 })
 
 test('repairs or refuses a plan that cannot be carried out, edited plans included', async () => {
   const cycle = JSON.stringify({ steps: [step('s1', ['R1'], [], ['s2']), step('s2', ['R2'], [], ['s1'])] })
-  const { made, sent, revise } = await play({ turns: { plan: ['no plan', cycle, JSON.stringify(PLAN)] } })
-  assert.equal(made.steps.length, 2)
-  const told = sent.filter((one) => one.step === 'plan').map(({ messages }) => messages.at(-1)!.content)
-  assert.match(told[1]!, /holds no JSON object/)
-  assert.match(told[2]!, /wait for each other/)
+  const { initialPlan, sent, runPlan } = await play({ turns: { plan: ['no plan', cycle, JSON.stringify(PLAN)] } })
+  assert.equal(initialPlan.steps.length, 2)
+  const lastMessages = sent.filter((one) => one.step === 'plan').map(({ messages }) => messages.at(-1)!.content)
+  assert.match(lastMessages[1]!, /holds no JSON object/)
+  assert.match(lastMessages[2]!, /wait for each other/)
   await assert.rejects(play({ turns: { plan: ['no', 'no', 'no'] } }), /made no plan that can be carried out/)
   await assert.rejects(play({ task: ' \n ', turns: {} }), /The task is empty/)
-  const dropped = { ...made, steps: made.steps.slice(0, 1) }
-  await assert.rejects(revise({}, undefined, dropped), /The plan cannot be carried out: Requirement R2 is in no step/)
+  const dropped = { ...initialPlan, steps: initialPlan.steps.slice(0, 1) }
+  await assert.rejects(runPlan({}, undefined, dropped), /The plan cannot be carried out: Requirement R2 is in no step/)
 })
 
 test('a failing endpoint or a stop ends the run with a reason and keeps finished work', async () => {
-  const { revise, all } = await play({ turns: { s1: [`${ROUND}\nDONE rounded`], s2: [NOTE] } })
-  const failing = await revise({
+  const { runPlan, allOptions } = await play({ turns: { s1: [`${ROUND}\nDONE rounded`], s2: [NOTE] } })
+  const failing = await runPlan({
     onEvent: (event) => {
       if (event.kind === 'ended') openai.script({ status: 401, error: { message: 'no' } })
     },
@@ -279,23 +281,23 @@ test('a failing endpoint or a stop ends the run with a reason and keeps finished
     if (event.kind === 'ended') stop.abort()
   }
   const run = { signal: stop.signal, report: () => {} }
-  const left = await stopped.engine.generate(run, stopped.made, { ...stopped.all, onEvent })
+  const left = await stopped.engine.generate(run, stopped.initialPlan, { ...stopped.allOptions, onEvent })
   assert.match(left.error, /It was stopped/)
   assert.deepEqual(pathsOf(left.changes), ['src/total.ts'])
-  assert.ok(all)
+  assert.ok(allOptions)
 })
 
 test('asks a step that changes nothing once more; a request that is too long ends with advice', async () => {
   const plan = { steps: [step('s1', ['R1', 'R2'], [['edit', 'src/total.ts']])] }
-  const { revise, sent } = await play({ plan, turns: { s1: ['DONE it is done', `${ROUND}\nDONE rounded`] } })
-  const { results, changes } = await revise()
+  const { runPlan, sent } = await play({ plan, turns: { s1: ['DONE it is done', `${ROUND}\nDONE rounded`] } })
+  const { results, changes } = await runPlan()
   assert.deepEqual([results[0]!.note, changes.length], ['rounded', 1])
   assert.match(sent.at(-1)!.messages.at(-1)!.content, /Nothing was changed in this step/)
-  const idle = await (await play({ plan, turns: { s1: ['DONE it is so already'] } })).revise()
+  const idle = await (await play({ plan, turns: { s1: ['DONE it is so already'] } })).runPlan()
   assert.deepEqual([idle.error, idle.results[0]!.files], ['', []])
   const long = await play({ plan, turns: {} })
   openai.script({ status: 400, error: { message: "This model's maximum context length is 8192 tokens" } })
-  assert.match((await long.revise()).error, /^A step is longer than scripted-1 takes: .*FOVEA_MODEL_WINDOW/)
+  assert.match((await long.runPlan()).error, /^A step is longer than scripted-1 takes: .*FOVEA_MODEL_WINDOW/)
 })
 
 test('handles files that replace others, ignored files, and lines with secrets', async () => {
@@ -314,7 +316,7 @@ test('handles files that replace others, ignored files, and lines with secrets',
       name: 'k',
     }
   `
-  const { revise, sent } = await play({
+  const { runPlan, sent } = await play({
     tree,
     plan: { steps: [step('s1', ['R1', 'R2'], [['edit', 'src/a.ts']])] },
     turns: {
@@ -330,17 +332,17 @@ test('handles files that replace others, ignored files, and lines with secrets',
       ],
     },
   })
-  const first = await revise()
+  const first = await runPlan()
   assert.equal(first.error, '')
-  const told = sent.map(({ messages }) => messages.at(-1)!.content).join('\n')
+  const lastMessages = sent.map(({ messages }) => messages.at(-1)!.content).join('\n')
   for (const said of [
     /local\.ts is there already, as a folder or as a file that is ignored/,
     /src\/a\.ts is a file: nothing can stand below it/,
     /belongs to what programs fetched/,
     /line 2 of src\/key\.ts holds a secret that is blanked here/,
   ])
-    assert.match(told, said)
-  assert.ok(!told.includes('ghp_'))
+    assert.match(lastMessages, said)
+  assert.ok(!lastMessages.includes('ghp_'))
   const shape = (changes: readonly FileChange[]) =>
     changes.map(({ path, from, before, after: now }) => [path, from, before === null, now])
   assert.deepEqual(shape(first.changes), [
@@ -351,13 +353,13 @@ test('handles files that replace others, ignored files, and lines with secrets',
       ...[false, "export const key = {\n  token: 'ghp_0123456789abcdefghijklmnopqrstuvwxyzABCD',\n  name: 'key',\n}\n"],
     ],
   ])
-  const again = await revise({}, first)
+  const again = await runPlan({}, first)
   assert.deepEqual(shape(again.changes), shape(first.changes), 'and is taken up so')
 })
 
 test('builds a six-file feature in three steps, each finding what earlier steps wrote', async () => {
   const file = (path: string, text: string) => block(`CREATE ${path}`, text)
-  const { revise, sent } = await play({
+  const { runPlan, sent } = await play({
     task: '- There is a currency.\n- Prices have one.\n- Receipts show it.',
     plan: {
       steps: [
@@ -403,7 +405,7 @@ test('builds a six-file feature in three steps, each finding what earlier steps 
       ],
     },
   })
-  const { changes, results, unmet, error } = await revise()
+  const { changes, results, unmet, error } = await runPlan()
   assert.deepEqual([error, unmet], ['', []])
   assert.deepEqual(
     results.map(({ files }) => files.length),
@@ -412,10 +414,11 @@ test('builds a six-file feature in three steps, each finding what earlier steps 
   assert.deepEqual(pathsOf(changes), [
     ...['src/currency.ts', 'src/price.ts', 'src/receipt.ts', 'src/shop.ts', 'src/total.ts', 'test/currency.test.ts'],
   ])
-  const told = (id: string) => sent.filter((one) => one.step === id).map(({ messages }) => messages.at(-1)!.content)
-  assert.match(told('s2')[1]!, /## src\/currency\.ts[\s\S]*interface Currency/)
-  assert.match(told('s3')[1]!, /interface Price/)
-  assert.match(told('s3')[0]!, /s1: a currency\n- s2: prices/)
+  const lastMessages = (id: string) =>
+    sent.filter((one) => one.step === id).map(({ messages }) => messages.at(-1)!.content)
+  assert.match(lastMessages('s2')[1]!, /## src\/currency\.ts[\s\S]*interface Currency/)
+  assert.match(lastMessages('s3')[1]!, /interface Price/)
+  assert.match(lastMessages('s3')[0]!, /s1: a currency\n- s2: prices/)
 })
 
 test('edits around a secret do not expose it; DONE after a failure is not believed; a check never runs twice', async () => {
@@ -427,7 +430,7 @@ test('edits around a secret do not expose it; DONE after a failure is not believ
     //- /src/a.ts
     export const a = 1
   `
-  const { revise, sent } = await play({
+  const { runPlan, sent } = await play({
     tree,
     plan: { steps: [step('s1', ['R1', 'R2'], [['edit', 'src/a.ts']])] },
     check: () => {
@@ -444,11 +447,11 @@ test('edits around a secret do not expose it; DONE after a failure is not believ
       ],
     },
   })
-  const { changes, error } = await revise()
-  const told = sent.map(({ messages }) => messages.at(-1)!.content).join('\n')
-  assert.ok(!told.includes('zX9k'), told)
-  assert.match(told, /line 2 of src\/key\.ts holds a secret that is blanked here/)
-  assert.match(told, /something before it in this reply was not done/)
+  const { changes, error } = await runPlan()
+  const lastMessages = sent.map(({ messages }) => messages.at(-1)!.content).join('\n')
+  assert.ok(!lastMessages.includes('zX9k'), lastMessages)
+  assert.match(lastMessages, /line 2 of src\/key\.ts holds a secret that is blanked here/)
+  assert.match(lastMessages, /something before it in this reply was not done/)
   assert.equal(error, '')
   assert.equal(checks, 2)
   assert.deepEqual(

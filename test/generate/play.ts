@@ -7,7 +7,13 @@ import { type CheckResult, DEFAULT_LIMITS, type FileChange, type Plan } from '..
 import { modelOf } from '../../src/host/providers/providers.ts'
 import { openWorld } from '../engine.ts'
 import { testRun } from '../fixture.ts'
-import { type Asked, type Deed, MODEL, type Said, scriptedOpenAI } from '../scripted-openai.ts'
+import {
+  MODEL,
+  type RecordedRequest,
+  type ScriptedReply,
+  type SentMessage,
+  scriptedOpenAI,
+} from '../scripted-openai.ts'
 
 export const TREE = `
   //- /src/total.ts
@@ -32,14 +38,14 @@ export const TASK = '- Totals are rounded.\n- The shop says so.'
 export const openai = await scriptedOpenAI()
 
 /** A reply, or a function from the last message to a reply. */
-type Turn = string | Deed | ((sent: string) => string | Deed)
+type Turn = string | ScriptedReply | ((sent: string) => string | ScriptedReply)
 
 interface Play {
   readonly task?: string
   /** Replies by the id of the step that asks. */
   readonly turns: Readonly<Record<string, readonly Turn[]>>
   readonly plan?: object | string
-  readonly revising?: Partial<GenerateOptions>
+  readonly options?: Partial<GenerateOptions>
   readonly window?: number
   readonly check?: (changes: readonly FileChange[]) => CheckResult
   readonly tree?: string
@@ -80,7 +86,7 @@ export async function play({
   task = TASK,
   turns,
   plan = PLAN,
-  revising = {},
+  options = {},
   window = 0,
   check = PASSES,
   tree = TREE,
@@ -88,13 +94,13 @@ export async function play({
   const world = await openWorld(tree)
   await world.index()
   const left = new Map(Object.entries(turns).map(([id, all]) => [id, [...all]]))
-  const sent: { step: string; messages: readonly Said[]; tools: readonly string[] }[] = []
-  const reply = ({ body: { messages = [], tools = [] } }: Asked): string | Deed => {
+  const sent: { step: string; messages: readonly SentMessage[]; tools: readonly string[] }[] = []
+  const reply = ({ body: { messages = [], tools = [] } }: RecordedRequest): string | ScriptedReply => {
     const [system, first] = messages
-    const planning = system?.content.startsWith('You plan')
-    const id = planning ? 'plan' : (/This step, (\S+):/.exec(first?.content ?? '')?.[1] ?? '?')
+    const isPlanning = system?.content.startsWith('You plan')
+    const id = isPlanning ? 'plan' : (/This step, (\S+):/.exec(first?.content ?? '')?.[1] ?? '?')
     sent.push({ step: id, messages, tools: tools.map((one) => one.function.name) })
-    if (planning && !left.has('plan')) return typeof plan === 'string' ? plan : JSON.stringify(plan)
+    if (isPlanning && !left.has('plan')) return typeof plan === 'string' ? plan : JSON.stringify(plan)
     const queue = left.get(id) ?? []
     const turn = (queue.length > 1 ? queue.shift() : queue[0]) ?? 'DONE nothing is left'
     return typeof turn === 'function' ? turn(messages.at(-1)?.content ?? '') : turn
@@ -102,27 +108,27 @@ export async function play({
   openai.script({ reply })
   const model = modelOf({ url: openai.url, model: MODEL, key: '', headers: {}, window })
   const events: string[] = []
-  const all: GenerateOptions = {
+  const allOptions: GenerateOptions = {
     ...{
       model,
       limits: DEFAULT_LIMITS,
-      budget: new TokenBudget((revising.limits ?? DEFAULT_LIMITS).tokens),
+      budget: new TokenBudget((options.limits ?? DEFAULT_LIMITS).tokens),
       unchecked: false,
       tests: false,
       fence: 'f00d',
     },
     command: async (_run, changes) => check(changes),
     onEvent: (event) => events.push(event.kind === 'ended' ? `${event.result.id} ${event.result.outcome}` : event.kind),
-    ...revising,
+    ...options,
   }
   const { engine } = world
-  const made = await engine.planGenerate(testRun(), task, all)
-  const revise = (
+  const initialPlan = await engine.planGenerate(testRun(), task, allOptions)
+  const runPlan = (
     more: Partial<GenerateOptions> = {},
     done?: Parameters<typeof engine.generate>[3],
-    its: Plan = made,
-  ) => engine.generate(testRun(), its, { ...all, ...more }, done)
-  return { ...world, made, sent, events, all, revise }
+    plan: Plan = initialPlan,
+  ) => engine.generate(testRun(), plan, { ...allOptions, ...more }, done)
+  return { ...world, initialPlan, sent, events, allOptions, runPlan }
 }
 
 export const pathsOf = (changes: readonly FileChange[]) => changes.map(({ path }) => path)

@@ -3,25 +3,25 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { GenerateOptions } from '../../src/engine/engine.ts'
 import { ACTION_TOOLS, actionOf } from '../../src/engine/generate/tools.ts'
-import type { Called, Deed, Said } from '../scripted-openai.ts'
+import type { ScriptedCall, ScriptedReply, SentMessage } from '../scripted-openai.ts'
 import { NOTE, pathsOf, play, ROUND, step, TREE } from './play.ts'
 
-const call = (name: string, input: object | string = {}): Called => ({ name, input })
-const calls = (...all: Called[]): Deed => ({ calls: all })
+const call = (name: string, input: object | string = {}): ScriptedCall => ({ name, input })
+const calls = (...all: ScriptedCall[]): ScriptedReply => ({ calls: all })
 const rounded = call('edit', { path: 'src/total.ts', find: 'items.reduce((a, b) => a + b, 0)', text: 'Math.round(1)' })
 const done = (evidence: string) => call('done', { evidence })
 const ONE = { steps: [step('s1', ['R1', 'R2'], [['edit', 'src/total.ts']])] }
 
 /** The results of the last reply's calls; every call gets one, in order. */
-function toldOf(messages: readonly Said[]): readonly string[] {
+function toolResultsOf(messages: readonly SentMessage[]): readonly string[] {
   const from = messages.findLastIndex(({ role }) => role === 'assistant')
-  const told = messages.slice(from + 1)
-  assert.ok(told.every(({ role }) => role === 'tool'))
+  const results = messages.slice(from + 1)
+  assert.ok(results.every(({ role }) => role === 'tool'))
   assert.deepEqual(
-    told.map((one) => one.tool_call_id),
+    results.map((one) => one.tool_call_id),
     messages[from]!.tool_calls!.map(({ id }) => id),
   )
-  return told.map(({ content }) => content)
+  return results.map(({ content }) => content)
 }
 
 test('carries out a plan through tool calls and returns a result for each call', async () => {
@@ -29,7 +29,7 @@ test('carries out a plan through tool calls and returns a result for each call',
   const onEvent: GenerateOptions['onEvent'] = (event) => {
     if (event.kind === 'exchange' && event.step === 's1') exchanges.push(event)
   }
-  const { revise, sent } = await play({
+  const { runPlan, sent } = await play({
     turns: {
       s1: [
         {
@@ -57,7 +57,7 @@ test('carries out a plan through tool calls and returns a result for each call',
       ],
     },
   })
-  const { error, results, changes } = await revise({ onEvent })
+  const { error, results, changes } = await runPlan({ onEvent })
   assert.equal(error, '')
   assert.deepEqual(
     results.map(({ outcome, note }) => [outcome, note]),
@@ -81,7 +81,7 @@ test('carries out a plan through tool calls and returns a result for each call',
   assert.match(first!.messages[0]!.content, /by calling the tools/)
   assert.ok(!first!.messages[0]!.content.includes('<<<<<<<'), 'the words are not taught to who is offered tools')
   assert.equal(second!.messages[2]!.content, 'I look.')
-  const [viewed, checked] = toldOf(second!.messages)
+  const [viewed, checked] = toolResultsOf(second!.messages)
   assert.match(viewed!, /^<context-f00d>\nVIEW src\/total\.ts:2-2 of 3\n2 .*reduce/)
   assert.match(checked!, /CHECK test: pass/)
   assert.ok(JSON.stringify(second!.messages).startsWith(JSON.stringify(first!.messages).slice(0, -1)))
@@ -94,7 +94,7 @@ test('carries out a plan through tool calls and returns a result for each call',
     'Renamed',
     'Deleted',
   ].entries())
-    assert.ok(toldOf(last!.messages)[i]!.includes(said))
+    assert.ok(toolResultsOf(last!.messages)[i]!.includes(said))
   assert.match(exchanges[0]!.reply, /^I look\.\nview \{"path":"src\/total\.ts".*\}\ncheck $/)
   assert.match(exchanges[1]!.sent, /VIEW src\/total\.ts:2-2[\s\S]*CHECK test: pass/)
 })
@@ -105,10 +105,10 @@ test('falls back to text for an endpoint without tools; a model that calls none 
     [400, '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set'],
     [404, 'No endpoints found that support tool use.'],
   ] as const) {
-    const { revise, sent } = await play({
+    const { runPlan, sent } = await play({
       turns: { s1: [{ status, error: { message } }, `${ROUND}\nDONE rounded`], s2: [`${NOTE}\nDONE noted`] },
     })
-    const { error, changes } = await revise()
+    const { error, changes } = await runPlan()
     assert.deepEqual([error, pathsOf(changes)], ['', ['src/note.ts', 'src/total.ts']])
     assert.deepEqual(
       sent.map(({ tools }) => tools.length > 0),
@@ -116,8 +116,8 @@ test('falls back to text for an endpoint without tools; a model that calls none 
     )
     assert.match(sent.at(-1)!.messages[0]!.content, /each word at the beginning of a line/)
   }
-  const { revise, sent } = await play({ plan: ONE, turns: { s1: ['I cannot call.', `${ROUND}\nDONE rounded`] } })
-  assert.equal((await revise()).error, '')
+  const { runPlan, sent } = await play({ plan: ONE, turns: { s1: ['I cannot call.', `${ROUND}\nDONE rounded`] } })
+  assert.equal((await runPlan()).error, '')
   assert.match(
     sent.at(-1)!.messages.at(-1)!.content,
     /call a tool\. If you can call none, write\. Act by writing these/,
@@ -127,11 +127,11 @@ test('falls back to text for an endpoint without tools; a model that calls none 
     plan: ONE,
     turns: { s1: [{ status: 400, error: { message: 'functionary is broken' } }] },
   })
-  assert.match((await failing.revise()).error, /failed \(400\)/)
+  assert.match((await failing.runPlan()).error, /failed \(400\)/)
 })
 
 test('reports unreadable calls, repeats them in readable form, and leaves the others alone', async () => {
-  const { revise, sent } = await play({
+  const { runPlan, sent } = await play({
     plan: ONE,
     turns: {
       s1: [
@@ -147,21 +147,24 @@ test('reports unreadable calls, repeats them in readable form, and leaves the ot
       ],
     },
   })
-  const { error, changes } = await revise()
+  const { error, changes } = await runPlan()
   assert.deepEqual([error, pathsOf(changes)], ['', ['src/total.ts']])
   const [first, second] = sent.filter(({ step: id }) => id === 's1').slice(1)
-  const told = toldOf(first!.messages)
-  assert.match(told[0]!, /Not done: view: its input is no JSON object\.\n/)
-  assert.match(told[1]!, /Not done: guess: there is no such tool; there are view, search,/)
-  assert.match(told[2]!, /Not done: edit: find is missing, empty, or no string/)
-  assert.match(told[3]!, /Edited/)
+  const results = toolResultsOf(first!.messages)
+  assert.match(results[0]!, /Not done: view: its input is no JSON object\.\n/)
+  assert.match(results[1]!, /Not done: guess: there is no such tool; there are view, search,/)
+  assert.match(results[2]!, /Not done: edit: find is missing, empty, or no string/)
+  assert.match(results[3]!, /Edited/)
   assert.equal(first!.messages[2]!.tool_calls![0]!.function.arguments, '{}')
-  assert.match(toldOf(second!.messages)[0]!, /no JSON object\. Your reply reached your own limit: .*with APPEND\./)
+  assert.match(
+    toolResultsOf(second!.messages)[0]!,
+    /no JSON object\. Your reply reached your own limit: .*with APPEND\./,
+  )
   assert.match(sent.at(-1)!.messages.at(-1)!.content, /not closed by >>>>>>> END\. Your reply reached your own limit/)
 })
 
 test('ignores calls after a failed check, and ends the step when the same calls come three times', async () => {
-  const { revise, sent } = await play({
+  const { runPlan, sent } = await play({
     plan: ONE,
     turns: {
       s1: [
@@ -172,16 +175,16 @@ test('ignores calls after a failed check, and ends the step when the same calls 
     },
     check: () => ({ name: 'test', outcome: 'fail', detail: 'expected 3' }),
   })
-  assert.match((await revise()).error, /The model repeated itself/)
-  const told = toldOf(sent.find(({ messages }) => messages.some(({ role }) => role === 'tool'))!.messages)
-  assert.match(told[1]!, /CHECK test: fail\nexpected 3/)
-  for (const left of told.slice(2)) assert.match(left, /Not done: what stands before it/)
+  assert.match((await runPlan()).error, /The model repeated itself/)
+  const results = toolResultsOf(sent.find(({ messages }) => messages.some(({ role }) => role === 'tool'))!.messages)
+  assert.match(results[1]!, /CHECK test: fail\nexpected 3/)
+  for (const left of results.slice(2)) assert.match(left, /Not done: what stands before it/)
 })
 
 test('when the context is full of calls, whole exchanges are dropped and the step goes on with a note', async () => {
   const long = Array.from({ length: 400 }, (_, i) => `  export const row${i} = ${i} * 1234567`).join('\n')
-  const noting = (reply: Deed) => (told: string) =>
-    /In two sentences/.test(told) ? 'I have read the long file. The edit is left.' : reply
+  const noting = (reply: ScriptedReply) => (message: string) =>
+    /In two sentences/.test(message) ? 'I have read the long file. The edit is left.' : reply
   const viewed = (first: number) =>
     noting(
       calls(
@@ -189,13 +192,13 @@ test('when the context is full of calls, whole exchanges are dropped and the ste
         call('view', { path: 'src/long.ts', first: first + 50, last: first + 100 }),
       ),
     )
-  const { revise, sent } = await play({
+  const { runPlan, sent } = await play({
     tree: `${TREE}  //- /src/long.ts\n${long}\n`,
     window: 5000,
     plan: ONE,
     turns: { s1: [viewed(1), viewed(101), viewed(201), noting(calls(rounded, done('rounded')))] },
   })
-  const { results, error } = await revise()
+  const { results, error } = await runPlan()
   assert.equal(error, '')
   assert.ok(results[0]!.restarts >= 1)
   const steps = sent.filter(({ step: id }) => id === 's1')
@@ -218,8 +221,8 @@ test('handles a server that gives every call the id 0, or no id', async () => {
     ]
       .map((one) => `data: ${JSON.stringify(one)}\n\n`)
       .join('')}data: [DONE]\n\n`
-  const wire = ({ name, input }: Called) => ({ name, arguments: JSON.stringify(input) })
-  const { revise, sent } = await play({
+  const wire = ({ name, input }: ScriptedCall) => ({ name, arguments: JSON.stringify(input) })
+  const { runPlan, sent } = await play({
     plan: ONE,
     turns: {
       s1: [
@@ -233,8 +236,8 @@ test('handles a server that gives every call the id 0, or no id', async () => {
       ],
     },
   })
-  assert.equal((await revise()).error, '')
-  assert.equal(toldOf(sent.at(-1)!.messages).length, 2)
+  assert.equal((await runPlan()).error, '')
+  assert.equal(toolResultsOf(sent.at(-1)!.messages).length, 2)
 })
 
 test('validates tool inputs strictly where it matters', () => {

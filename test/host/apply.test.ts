@@ -164,11 +164,11 @@ test('writes nothing if a file changed, already exists, or lies outside the work
     // A file stands where a folder is needed.
     [(folder) => writeFileSync(join(folder, 'new'), ''), /Nothing was changed/],
   ]
-  for (const [meddle, said] of cases) {
+  for (const [meddle, expectedError] of cases) {
     const folder = folderOf()
     meddle(folder)
     const before = all(folder)
-    await assert.rejects(apply(folder, CHANGES), said)
+    await assert.rejects(apply(folder, CHANGES), expectedError)
     assert.deepEqual(all(folder), before)
   }
 })
@@ -177,7 +177,7 @@ test('runs a check on a copy with the changes: pass, fail, timeout, flood of out
   const folder = folderOf()
   mkdirSync(join(folder, 'node_modules'))
   writeFileSync(join(folder, 'node_modules', 'here'), '')
-  const said = async (command: string, changes: readonly FileChange[] = CHANGES, ms = LONG_MS) => {
+  const runCheck = async (command: string, changes: readonly FileChange[] = CHANGES, ms = LONG_MS) => {
     const checker = commandCheck(command, diskOf(folder), ms)
     try {
       const results = []
@@ -187,15 +187,15 @@ test('runs a check on a copy with the changes: pass, fail, timeout, flood of out
       await checker.close()
     }
   }
-  const [changed, plain] = await said('cat node_modules/here && sh run.sh && ! test -e moved.ts')
+  const [changed, plain] = await runCheck('cat node_modules/here && sh run.sh && ! test -e moved.ts')
   assert.equal(changed?.outcome, 'fail')
   assert.equal(plain?.outcome, 'pass', 'the next check does not see the changes of the one before')
-  const [late] = await said('sleep 30 & sleep 30', [], 200)
+  const [late] = await runCheck('sleep 30 & sleep 30', [], 200)
   assert.equal(late?.outcome, 'timeout')
-  const [flood] = await said('yes | head -c 3000000; exit 1', [])
+  const [flood] = await runCheck('yes | head -c 3000000; exit 1', [])
   assert.equal(flood?.outcome, 'fail')
   assert.ok(flood!.detail.length < 5000)
-  await assert.rejects(said('no-such-command-here'), /The check `no-such-command-here` cannot be run/)
+  await assert.rejects(runCheck('no-such-command-here'), /The check `no-such-command-here` cannot be run/)
   assert.deepEqual(all(folder)['run.sh'], FILES['run.sh'])
 })
 
@@ -211,7 +211,7 @@ test('a check writes only into its copy, sees every root, and gets no API key', 
     placeFor: async (path: string) => join(path.startsWith('2/') ? second : first, path.replace(/^2\//, '')),
   }
   const before = [all(second), all(outside)]
-  const said = async (command: string, changes: readonly FileChange[]) => {
+  const runCheck = async (command: string, changes: readonly FileChange[]) => {
     const checker = commandCheck(command, disk, LONG_MS)
     try {
       return await checker.check(testRun(), changes)
@@ -221,7 +221,7 @@ test('a check writes only into its copy, sees every root, and gets no API key', 
   }
   process.env.FOVEA_MODEL_KEY = 'hush'
   const name = second.slice(second.lastIndexOf('/') + 1)
-  const seen = await said(
+  const seen = await runCheck(
     `grep -q 2 ../../1/${name}/a.ts && grep -q new node_modules/own/c.ts && test -d node_modules/here && test -x moved.sh && test -z "$FOVEA_MODEL_KEY" && echo x > link/x`,
     [
       { ...change('a.ts', '2\n'), path: '2/a.ts', from: '2/a.ts' },
@@ -231,10 +231,10 @@ test('a check writes only into its copy, sees every root, and gets no API key', 
   )
   assert.deepEqual(seen, { ...seen, outcome: 'pass' }, seen.detail)
   for (const path of ['out/x.ts', 'node_modules/here/x.js'])
-    await assert.rejects(said('true', [change(path, 'x')]), /stands where a link leads out of the copy/)
+    await assert.rejects(runCheck('true', [change(path, 'x')]), /stands where a link leads out of the copy/)
   assert.deepEqual([all(second), all(outside)], before)
   assert.ok(!existsSync(join(first, 'deep/x')), 'a link within the workspace leads into the copy')
-  const left = await said('sleep 9999 & exit 0', [])
+  const left = await runCheck('sleep 9999 & exit 0', [])
   assert.equal(left.outcome, 'pass', 'what a command leaves running is not waited for')
 })
 
@@ -273,9 +273,9 @@ test('links between roots point into the copies, and package caches start empty'
     disk,
     LONG_MS,
   )
-  const said = await checker.check(testRun(), [{ ...change('a.ts', '2'), path: '2/a.ts', from: '2/a.ts' }])
+  const result = await checker.check(testRun(), [{ ...change('a.ts', '2'), path: '2/a.ts', from: '2/a.ts' }])
   await checker.close()
-  assert.equal(said.outcome, 'pass', said.detail)
+  assert.equal(result.outcome, 'pass', result.detail)
   for (const file of [join(second, 'w'), join(first, 'deep/w'), join(first, 'node_modules/.cache/w')])
     assert.ok(!existsSync(file), file)
 })

@@ -22,7 +22,7 @@ after(() => rmSync(process.env.FOVEA_HOME!, { recursive: true, force: true }))
 const ROOTS = ['/here', '/there']
 const step = (id: string) => ({ id, goal: id, requirements: ['R1'], files: [], deps: [] })
 const plan: Plan = { task: 'Do it.', requirements: [{ id: 'R1', text: 'Do it.' }], steps: [step('s1'), step('s2')] }
-const begun = (roots: readonly string[], task = 'Do it.'): JournalEvent => ({
+const startEvent = (roots: readonly string[], task = 'Do it.'): JournalEvent => ({
   ...{ kind: 'task', task, roots, version: '1', model: 'm', limits: DEFAULT_LIMITS },
   ...{ command: '', unchecked: true, tests: false, attached: [] },
 })
@@ -43,15 +43,22 @@ function runOf(at: number, ...events: JournalEvent[]): string {
 
 test('lists the runs of these folders, newest first, and skips foreign or truncated ones', async () => {
   assert.deepEqual(await listJournals(ROOTS), [], 'without a folder there are none')
-  const old = runOf(1000, begun(ROOTS), { kind: 'plan', plan }, ended('s1'), ended('s2'), finished(''))
-  const failed = runOf(2000, begun(ROOTS), { kind: 'plan', plan }, ended('s1'), ended('s2', 'failed'), finished('No.'))
-  const killed = runOf(3000, begun(ROOTS, 'Not planned.'))
-  runOf(4000, begun(['/here']))
+  const old = runOf(1000, startEvent(ROOTS), { kind: 'plan', plan }, ended('s1'), ended('s2'), finished(''))
+  const failed = runOf(
+    2000,
+    startEvent(ROOTS),
+    { kind: 'plan', plan },
+    ended('s1'),
+    ended('s2', 'failed'),
+    finished('No.'),
+  )
+  const killed = runOf(3000, startEvent(ROOTS, 'Not planned.'))
+  runOf(4000, startEvent(['/here']))
   appendFileSync(fileOf(old), '\n{"at":9,"kind":"task","roo')
   for (const line of ['null', '[1]', '"x"', '{"kind":5}', '{"kind":"ended"}', '{"kind":"plan","plan":{}}', '{{'])
     appendFileSync(fileOf(newJournalId(new Date(0))), `${line}\n`)
   writeFileSync(join(folder, 'notes.txt'), 'mine')
-  writeFileSync(join(folder, 'x.jsonl'), JSON.stringify(begun(ROOTS)))
+  writeFileSync(join(folder, 'x.jsonl'), JSON.stringify(startEvent(ROOTS)))
   mkdirSync(fileOf(newJournalId(new Date(0))))
   writeFileSync(fileOf(newJournalId(new Date(0))), new Uint8Array([0xff, 0, 0xfe]))
   const killedRow = { id: killed, at: 3000, task: 'Not planned.', done: 0, steps: 0 }
@@ -61,7 +68,7 @@ test('lists the runs of these folders, newest first, and skips foreign or trunca
     { id: old, at: 1000, task: 'Do it.', done: 2, steps: 2, error: '' },
   ])
   // A resumed run is active again, and what follows the truncated line is read.
-  appendEvent(old, begun(ROOTS), 5000)
+  appendEvent(old, startEvent(ROOTS), 5000)
   assert.match((await listJournals(ROOTS)).find(({ id }) => id === old)!.error, /still at work/)
   appendEvent(old, finished(''), 6000)
   assert.equal((await listJournals(ROOTS)).find(({ id }) => id === old)!.error, '')
@@ -70,7 +77,7 @@ test('lists the runs of these folders, newest first, and skips foreign or trunca
 test('exports a whole run, reads it, and deletes it', async () => {
   const exchange: JournalEvent = { kind: 'exchange', step: 's1', sent: 'VIEW?', reply: 'DONE', usage: null }
   const events: JournalEvent[] = [
-    begun(ROOTS),
+    startEvent(ROOTS),
     { kind: 'plan', plan },
     { kind: 'begun', step: 's1' },
     exchange,
@@ -81,18 +88,18 @@ test('exports a whole run, reads it, and deletes it', async () => {
     id,
     events: events.map((event, i) => ({ at: 7000 + i, ...event })),
   })
-  const kept = await readJournal(id, ROOTS)
-  assert.deepEqual(kept.plan, plan)
+  const journal = await readJournal(id, ROOTS)
+  assert.deepEqual(journal.plan, plan)
   assert.deepEqual(
-    kept.results.map((one) => one.id),
+    journal.results.map((one) => one.id),
     ['s1'],
   )
-  assert.equal(kept.changes[0]?.after, 's1')
+  assert.equal(journal.changes[0]?.after, 's1')
   await assert.rejects(readJournal(id, ['/here']), /was of \/here, \/there: name them with --dir/)
   const others = readdirSync(folder).length
   await deleteJournal(id)
   assert.equal(readdirSync(folder).length, others - 1)
-  for (const gone of [id, '../../etc/passwd', 'x', ''])
-    for (const ask of [exportJournal, deleteJournal]) await assert.rejects(ask(gone), /There is no run/)
+  for (const deletedId of [id, '../../etc/passwd', 'x', ''])
+    for (const ask of [exportJournal, deleteJournal]) await assert.rejects(ask(deletedId), /There is no run/)
   assert.ok(readFileSync(join(folder, 'x.jsonl')))
 })

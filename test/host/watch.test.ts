@@ -6,19 +6,19 @@ import { type WatchFolder, type WatchOptions, watchFolders } from '../../src/hos
 import { stopClock } from '../clock.ts'
 
 /** Watches until `end`; `update` receives the number of its call. */
-function watching(watch: WatchFolder, update: (n: number) => Promise<boolean>, more: Partial<WatchOptions> = {}) {
+function startWatching(watch: WatchFolder, update: (n: number) => Promise<boolean>, more: Partial<WatchOptions> = {}) {
   const stop = new AbortController()
-  const warned: string[] = []
+  const warnings: string[] = []
   const at: number[] = []
   const done = watchFolders(['/repo'], stop.signal, () => update(at.push(performance.now())), {
-    ...{ watch, warn: (sentence: string) => void warned.push(sentence), isRemote: async () => false },
+    ...{ watch, warn: (sentence: string) => void warnings.push(sentence), isRemote: async () => false },
     ...more,
   })
   const end = () => {
     stop.abort()
     return assert.rejects(done, { name: 'AbortError' })
   }
-  return { at, warned, end, done }
+  return { at, warnings, end, done }
 }
 
 const failing = (code: string): Error => Object.assign(new Error(code), { code })
@@ -33,20 +33,20 @@ test('reaching the watch limit is reported once, by name, and the folders are po
     ['ENOSPC', 'max_user_watches'],
     ['EMFILE', 'max_user_instances'],
   ] as const) {
-    const thrown: WatchFolder = () => {
+    const throwing: WatchFolder = () => {
       throw failing(code)
     }
-    const told: WatchFolder = (_folder, _onChange, onError) => {
+    const reporting: WatchFolder = (_folder, _onChange, onError) => {
       setTimeout(() => onError(failing(code)), 1)
       setTimeout(() => onError(failing(code)), 2)
       return { close() {} }
     }
-    for (const watch of [thrown, told]) {
-      const { at, warned, end } = watching(watch, async () => false)
+    for (const watch of [throwing, reporting]) {
+      const { at, warnings, end } = startWatching(watch, async () => false)
       await clock.pass(60_000)
       await end()
       assert.ok(at.length > 2, 'nobody looks')
-      assert.deepEqual(warned, [
+      assert.deepEqual(warnings, [
         `/repo cannot be watched, as the system’s limit is reached (raise fs.inotify.${limit}): it is looked at now and then instead.`,
       ])
     }
@@ -55,10 +55,10 @@ test('reaching the watch limit is reported once, by name, and the folders are po
 
 test('a network file system is reported once', async (t) => {
   const clock = stopClock(t)
-  const { warned, end } = watching(deaf, async () => false, { isRemote: async () => true })
+  const { warnings, end } = startWatching(deaf, async () => false, { isRemote: async () => true })
   await clock.pass(20_000)
   await end()
-  assert.deepEqual(warned, [
+  assert.deepEqual(warnings, [
     '/repo lies on a network, where not all changes are told of: it is looked at now and then instead.',
   ])
 })
@@ -66,7 +66,7 @@ test('a network file system is reported once', async (t) => {
 test('expensive polls are rare: they take a twentieth of the time', async (t) => {
   const clock = stopClock(t)
   const looks = async (ms: number) => {
-    const { at, end } = watching(blind, async () => {
+    const { at, end } = startWatching(blind, async () => {
       clock.steady += ms
       return false
     })
@@ -80,24 +80,24 @@ test('expensive polls are rare: they take a twentieth of the time', async (t) =>
 
 test('events trigger updates, git’s own files do not, and a flood of events leaves most of the time free', async (t) => {
   const clock = stopClock(t)
-  let tell: (inner: string) => void = () => {}
+  let emit: (inner: string) => void = () => {}
   const watch: WatchFolder = (_folder, onChange) => {
-    tell = onChange
+    emit = onChange
     return { close() {} }
   }
-  const { at, end } = watching(watch, async () => {
+  const { at, end } = startWatching(watch, async () => {
     clock.steady += 50
     return true
   })
   await clock.pass(300)
-  tell('.git/index')
-  tell('in\\.git\\index.lock')
+  emit('.git/index')
+  emit('in\\.git\\index.lock')
   await clock.pass(300)
   assert.equal(at.length, 1)
-  tell('.git/HEAD')
+  emit('.git/HEAD')
   await clock.pass(300)
   assert.equal(at.length, 2)
-  const flood = setInterval(() => tell('src/a.ts'), 1)
+  const flood = setInterval(() => emit('src/a.ts'), 1)
   await clock.pass(2000)
   clearInterval(flood)
   await end()
@@ -107,25 +107,25 @@ test('events trigger updates, git’s own files do not, and a flood of events le
 
 test('a failure is reported once and retried with growing delays, even under a flood; a failing first update ends the watch', async (t) => {
   const clock = stopClock(t)
-  let tell = () => {}
+  let emit = () => {}
   const watch: WatchFolder = (_folder, onChange) => {
-    tell = () => onChange('a.ts')
+    emit = () => onChange('a.ts')
     return { close() {} }
   }
   const full = new EngineError('store', 'There is no space left: free some.')
-  const { at, warned, end } = watching(watch, async (n) => {
+  const { at, warnings, end } = startWatching(watch, async (n) => {
     if (n === 2 || n === 3 || n === 4) throw full
     if (n === 6) throw new TypeError('odd')
     return true
   })
-  const flood = setInterval(() => tell(), 1)
+  const flood = setInterval(() => emit(), 1)
   await clock.pass(17_000)
   clearInterval(flood)
   await end()
   const waits = at.slice(1).map((time, i) => time - at[i]!)
   assert.deepEqual([...waits.slice(1, 4), waits[5]], [2000, 4000, 8000, 2000])
-  assert.deepEqual(warned, [full.message, 'Something went wrong inside Fovea (odd): it is tried again.'])
-  const first = watching(deaf, async () => {
+  assert.deepEqual(warnings, [full.message, 'Something went wrong inside Fovea (odd): it is tried again.'])
+  const first = startWatching(deaf, async () => {
     throw full
   })
   await assert.rejects(first.done, full)

@@ -48,17 +48,21 @@ test('each level is a partition, every fine cluster has a parent, and cards are 
       fc.integer({ min: 1, max: 9 }),
       fc.integer({ min: 1, max: 99 }),
       (n, topics, seed) => {
-        const given = input(n, topics, seed)
-        const clusters = clusterChunks(testRun(), given)
+        const clusterInput = input(n, topics, seed)
+        const clusters = clusterChunks(testRun(), clusterInput)
         for (const level of [0, 1]) {
           const members = clusters.filter((cluster) => cluster.level === level).flatMap((cluster) => cluster.members)
-          assert.deepEqual([...members].sort(), [...given.ids].sort())
+          assert.deepEqual([...members].sort(), [...clusterInput.ids].sort())
         }
         const coarse = new Set(clusters.filter(({ level }) => level === 0).map(({ id }) => id))
         for (const { level, parent, members, medoid, label, centroid, folders } of clusters) {
           assert.ok(level === 0 ? parent === -1 : coarse.has(parent))
-          const at = given.ids.indexOf(members[0]!)
-          assert.deepEqual(medoid, { path: given.paths[at], line: given.lines[at], name: given.names[at] })
+          const at = clusterInput.ids.indexOf(members[0]!)
+          assert.deepEqual(medoid, {
+            path: clusterInput.paths[at],
+            line: clusterInput.lines[at],
+            name: clusterInput.names[at],
+          })
           assert.ok(label.length > 0 && Math.abs(Math.hypot(...centroid) - 1) < 1e-4)
           assert.equal(
             folders.reduce((sum, [, count]) => sum + count, 0),
@@ -92,13 +96,13 @@ test('a small change moves nothing and keeps the ids; a large one triggers a ref
     new Map(
       clusters.filter(({ level }) => level === 1).flatMap(({ id, members }) => members.map((member) => [member, id])),
     )
-  const carry = (given: ClusterInput) => {
+  const carry = (clusterInput: ClusterInput) => {
     let asked = 0
     const vectorsOf = (rows: readonly number[]) => {
       asked += rows.length
-      return Float32Array.from(rows.flatMap((row) => [...given.vectors.subarray(row * D, (row + 1) * D)]))
+      return Float32Array.from(rows.flatMap((row) => [...clusterInput.vectors.subarray(row * D, (row + 1) * D)]))
     }
-    return carryOverClusters(first, given, vectorsOf).then((clusters) => ({ clusters, asked: asked }))
+    return carryOverClusters(first, clusterInput, vectorsOf).then((clusters) => ({ clusters, asked: asked }))
   }
   const same = await carry(input(1000, 5))
   assert.deepEqual([same.clusters, same.asked], [first, 0])
@@ -108,11 +112,11 @@ test('a small change moves nothing and keeps the ids; a large one triggers a ref
   assert.equal(after.size, 1010)
   const { asked } = await carry(input(1001, 5))
   assert.ok(asked < 300, `${asked} vectors for one new chunk`)
-  const given = input(990, 5)
-  const fewer = await carry(given)
+  const clusterInput = input(990, 5)
+  const fewer = await carry(clusterInput)
   for (const level of [0, 1]) {
     const members = fewer.clusters!.filter((cluster) => cluster.level === level).flatMap((cluster) => cluster.members)
-    assert.deepEqual([...members].sort(), [...given.ids].sort())
+    assert.deepEqual([...members].sort(), [...clusterInput.ids].sort())
   }
   for (const { members, medoid } of fewer.clusters!) assert.equal(medoid.name, `name${members[0]!.slice(1)}`)
   assert.equal((await carry(input(3000, 7, 5))).clusters, null)
@@ -124,8 +128,8 @@ test('handles no chunks, one chunk, identical chunks and zero vectors', () => {
   const alike = input(100, 1)
   const same = { ...alike, vectors: alike.vectors.map((_, i) => alike.vectors[i % D]!) }
   const zeros = { ...alike, vectors: new Float32Array(100 * D) }
-  for (const given of [same, zeros]) {
-    const fine = clusterChunks(testRun(), given).filter(({ level }) => level === 1)
+  for (const clusterInput of [same, zeros]) {
+    const fine = clusterChunks(testRun(), clusterInput).filter(({ level }) => level === 1)
     assert.equal(fine.flatMap(({ members }) => members).length, 100)
   }
 })
@@ -155,7 +159,9 @@ test('with very many chunks clusters a sample, and assigns every chunk to its ne
     words: of(all.words),
   }
   const clusters = clusterChunks(testRun(), { ...all, ...sampled, vectors: vectorsOf(rows) })
-  const workers = { assign: async (run, given) => assignVectors(run, given) } as Partial<Workers> as Workers
+  const workers = {
+    assign: async (run, clusterInput) => assignVectors(run, clusterInput),
+  } as Partial<Workers> as Workers
   const ids = all.ids.map((id, row) => (row === 2999 ? all.ids[0]! : id))
   const spread = await assignRest(testRun(), workers, clusters, { dimensions: D, ids, paths: all.paths, vectorsOf })
   for (const level of [0, 1]) {

@@ -157,18 +157,18 @@ test('does not parse unchanged files, and leaves nothing of deleted ones', async
 
 test('does not parse known content again when it comes back in a branch or elsewhere', async () => {
   const { index, tree, folder, ports, engine } = await openWorld('')
-  const put = (branch: string, prefix = '') => {
+  const writeBranch = (branch: string, prefix = '') => {
     for (let i = 0; i < 30; i++) tree.set(`${prefix}/src/f${i}.ts`, `export const of${branch}${i} = ${i}\n`)
   }
-  put('main')
+  writeBranch('main')
   assert.equal((await index()).parsed, 30)
-  put('other')
+  writeBranch('other')
   assert.equal((await index()).parsed, 30)
-  put('main')
+  writeBranch('main')
   assert.deepEqual(pick(await index()), { files: 30, parsed: 0, reused: 0, removed: 0, complete: true })
   const { hits } = await engine.context(testRun(), { text: 'ofmain7', budgets: [500] })
   assert.equal(hits[0]?.path, 'src/f7.ts')
-  put('other', '/worktree')
+  writeBranch('other', '/worktree')
   const roots = ['/repo/worktree']
   const second = await openEngine(ports, { roots, folder, lanceSupport: { usable: false, reason: '' }, shared: null })
   assert.deepEqual(pick(await second.index(testRun())), {

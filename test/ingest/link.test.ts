@@ -13,8 +13,8 @@ async function edgesOf(tree: string): Promise<string> {
   const { records, edges } = await symbolTableOf(engine)
   const name = (file: number, symbol: number): string => {
     const { symbols } = records[file]!
-    const own = symbols[symbol]
-    return own ? (own.parent < 0 ? own.name : `${name(file, own.parent)}.${own.name}`) : ''
+    const owner = symbols[symbol]
+    return owner ? (owner.parent < 0 ? owner.name : `${name(file, owner.parent)}.${owner.name}`) : ''
   }
   const rows = Array.from(edges.kind, (kind, row) => {
     const from = name(edges.fromFile[row]!, edges.fromSymbol[row]!)

@@ -89,12 +89,12 @@ describe('generated', () => {
   }
 
   test('recognizes a marker only in the first five lines, as a whole word, and not in prose', () => {
-    const kept = [
+    const accepted = [
       ['\n\n\n\n\n// @generated\n', 'a.ts'],
       ['const generated = 1 // do not edit lightly?\n// @generatedBy\n'.replace('do not edit', 'touch'), 'a.ts'],
       ['Files marked @generated are skipped.\n', 'README.md'],
     ] as const
-    for (const [text, path] of kept) assert.equal(screen(text, path), text)
+    for (const [text, path] of accepted) assert.equal(screen(text, path), text)
   })
 })
 

@@ -87,13 +87,13 @@ describe('agrees with git', { skip: process.platform === 'win32' }, () => {
     })
   }
 
-  const told = async (root: string) =>
+  const commitsIn = async (root: string) =>
     (await gitHistory.commits(root, 5, null)).commits.map(({ subject, paths }) => ({ subject, paths }))
 
   test('commits, tracked paths and head are those of the folder', async () => {
     const root = temporaryFolder()
     git(root, 'init', '-q')
-    assert.deepEqual(await told(root), [])
+    assert.deepEqual(await commitsIn(root), [])
     assert.equal(await gitHistory.head(root), null)
     write(root, parseFixture('//- /a.ts\n//- /s ub/b"\\é.ts'))
     git(root, 'add', '-A')
@@ -102,11 +102,11 @@ describe('agrees with git', { skip: process.platform === 'win32' }, () => {
     git(root, 'commit', '-qam', 'second\n\nbody')
     git(root, 'commit', '-q', '--allow-empty', '-m', 'nothing')
     const inner = join(root, 's ub')
-    assert.deepEqual(await told(root), [
+    assert.deepEqual(await commitsIn(root), [
       { subject: 'second', paths: ['a.ts'] },
       { subject: 'first: “é”', paths: ['a.ts', 's ub/b"\\é.ts'] },
     ])
-    assert.deepEqual(await told(inner), [{ subject: 'first: “é”', paths: ['b"\\é.ts'] }])
+    assert.deepEqual(await commitsIn(inner), [{ subject: 'first: “é”', paths: ['b"\\é.ts'] }])
     assert.deepEqual([...((await gitHistory.tracked(inner)) ?? [])], ['b"\\é.ts'])
     assert.equal(await gitHistory.head(inner), git(root, 'rev-parse', 'HEAD').trim())
     const bare = temporaryFolder()
@@ -139,7 +139,7 @@ describe('agrees with git', { skip: process.platform === 'win32' }, () => {
       git(root, 'config', name, trap)
     }
     git(root, 'config', 'log.showSignature', 'true')
-    assert.deepEqual(await told(root), [{ subject: 'first', paths: ['a.ts', 'trap'] }])
+    assert.deepEqual(await commitsIn(root), [{ subject: 'first', paths: ['a.ts', 'trap'] }])
     assert.equal((await gitHistory.tracked(root))?.size, 2)
     assert.equal(await gitHistory.head(root), signed)
     await gitHistory.hunks(root, [signed])

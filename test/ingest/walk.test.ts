@@ -146,8 +146,8 @@ describe('several roots', () => {
 
   test('a root inside another is walked once, under its own name, even if the outer one ignores it', async () => {
     const result = await walkFiles(testRun(), { files, history: noHistory }, ['/y/app', '/y/app/inner', '/y/app'])
-    const shown = result.files.map(({ path, root, inner }) => `${path} = root ${root} ${inner}`).join('\n')
-    check(shown, 'app/.gitignore = root 0 .gitignore\napp/a.ts = root 0 a.ts\ninner/b.ts = root 1 b.ts')
+    const listing = result.files.map(({ path, root, inner }) => `${path} = root ${root} ${inner}`).join('\n')
+    check(listing, 'app/.gitignore = root 0 .gitignore\napp/a.ts = root 0 a.ts\ninner/b.ts = root 1 b.ts')
   })
 
   test('Windows roots: either slash, drive letters, one folder written in two ways', () => {

@@ -8,7 +8,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js'
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { TOOLS } from '../../src/protocol/tools.ts'
 import { cli, workspace } from '../cli/cli.ts'
-import { type Asked, MODEL, scriptedOpenAI } from '../scripted-openai.ts'
+import { MODEL, type RecordedRequest, scriptedOpenAI } from '../scripted-openai.ts'
 
 const SHOP = `
   //- /src/price.ts
@@ -109,13 +109,13 @@ test('drafts a change for a client: a ledger and a patch, and nothing is written
   const price = () => readFileSync(join(dir, 'src/price.ts'), 'utf8')
   const before = [files(), price()]
   const replies: Record<string, string> = { plan: JSON.stringify(PLAN), s1: TAX, s2: PRICE }
-  const reply = ({ body: { messages = [] } }: Asked) =>
+  const reply = ({ body: { messages = [] } }: RecordedRequest) =>
     replies[/This step, (\w+):/.exec(messages[1]?.content ?? '')?.[1] ?? 'plan'] ?? ''
   openai.script({ reply })
   const task = 'There is a tax. The price has it.'
-  const heard: string[] = []
+  const progressMessages: string[] = []
   const { content } = await client.callTool({ name: 'fovea_generate', arguments: { task } }, undefined, {
-    onprogress: ({ message }) => heard.push(message ?? ''),
+    onprogress: ({ message }) => progressMessages.push(message ?? ''),
   })
   const [{ text }] = content as [{ text: string }]
   assert.match(
@@ -127,9 +127,9 @@ test('drafts a change for a client: a ledger and a patch, and nothing is written
     /\n\nNo file was written and only syntax was checked\. Secrets are blanked by stars: [\s\S]*\n\+export const TAX/,
   )
   assert.match(text, /^- {2}return lookUp\(item\) \* 0\.9\n\+ {2}return lookUp\(item\) \* 1\.2$/m)
-  assert.ok(!text.includes(secret) && openai.asked.every(({ body }) => !JSON.stringify(body).includes(secret)))
+  assert.ok(!text.includes(secret) && openai.requests.every(({ body }) => !JSON.stringify(body).includes(secret)))
   // The client's library drops a notification that arrives together with the answer.
-  assert.deepEqual(heard.filter((said) => !said.endsWith('the model answered.')).slice(0, 4), [
+  assert.deepEqual(progressMessages.filter((text) => !text.endsWith('the model answered.')).slice(0, 4), [
     'A plan of 2 steps.',
     's1 …',
     's1 done: there is a tax',

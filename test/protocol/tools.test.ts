@@ -22,11 +22,11 @@ test('the manifest declares the tools as the protocol defines them', () => {
   const declared = (JSON.parse(text) as Manifest).contributes.languageModelTools.map(
     ({ name, displayName, modelDescription, inputSchema }) => ({ name, displayName, modelDescription, inputSchema }),
   )
-  const said = Object.entries(TOOLS).map(([name, { title, description, input }]) => {
+  const defined = Object.entries(TOOLS).map(([name, { title, description, input }]) => {
     const { $schema: _, ...inputSchema } = z.toJSONSchema(z.object(input), { io: 'input' })
     return { name, displayName: title, modelDescription: description, inputSchema }
   })
-  assert.deepEqual(declared, said)
+  assert.deepEqual(declared, defined)
 })
 
 test('rejects an invalid call with a message for the model', () => {

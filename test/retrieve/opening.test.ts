@@ -15,8 +15,8 @@ test('aborting a question while the index opens ends it at once, and the next qu
   const { engine, index, tree } = await openWorld('', { ports: { clock: { now: () => ++time, yieldTurn: turn } } })
   for (let i = 0; i < 600; i++) tree.set(`/f${i}.ts`, `export function name${i}() {}\n`)
   await index()
-  const held = Promise.withResolvers<void>()
-  hold = held.promise
+  const paused = Promise.withResolvers<void>()
+  hold = paused.promise
   turns = 0
   const stop = new AbortController()
   const [stopped, other] = ['name1', 'name599'].map((text, i) =>
@@ -25,7 +25,7 @@ test('aborting a question while the index opens ends it at once, and the next qu
   while (turns === 0) await new Promise((resolve) => setImmediate(resolve))
   stop.abort()
   await assert.rejects(stopped!, { name: 'AbortError' })
-  held.resolve()
+  paused.resolve()
   assert.equal((await other!).hits[0]?.path, 'f599.ts')
   const once = turns
   // Opening twice took 32.

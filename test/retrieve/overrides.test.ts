@@ -61,9 +61,9 @@ test('a drop leaves a block out and says so; a dropped file leaves no card', asy
 
 test('coarser and finer keep a block at the chosen resolution', async () => {
   const ask = await world()
-  const wish = (rung: OverrideKind): Override => ({ path: 'src/cart.ts', firstLine: 1, lastLine: 34, kind: rung })
+  const overrideAs = (rung: OverrideKind): Override => ({ path: 'src/cart.ts', firstLine: 1, lastLine: 34, kind: rung })
   for (const rung of ['name', 'signature', 'trimmed', 'full'] as const) {
-    const { blocks } = await ask([wish(rung)], 2000)
+    const { blocks } = await ask([overrideAs(rung)], 2000)
     const block = blocks.find(({ path, firstLine }) => path === 'src/cart.ts' && firstLine <= 3)
     assert.equal(block?.resolution, rung)
   }
@@ -71,7 +71,7 @@ test('coarser and finer keep a block at the chosen resolution', async () => {
 
 test('whatever the overrides, the pack stays within its budget and shows no line twice', async () => {
   const ask = await world()
-  const wishes = fc.array(
+  const overrideLists = fc.array(
     fc.record({
       path: fc.constantFrom('src/cart.ts', 'src/order.ts', 'src/mail.ts', 'gone.ts'),
       firstLine: fc.integer({ min: 0, max: 70 }),
@@ -81,7 +81,7 @@ test('whatever the overrides, the pack stays within its budget and shows no line
     { maxLength: 6 },
   )
   await fc.assert(
-    fc.asyncProperty(wishes, fc.integer({ min: 1, max: 3000 }), async (overrides, budget) => {
+    fc.asyncProperty(overrideLists, fc.integer({ min: 1, max: 3000 }), async (overrides, budget) => {
       const pack = await ask(overrides, budget)
       assert.ok(Math.ceil(present(pack).length / 4) <= budget && pack.tokens <= budget)
       const seen = new Set<string>()

@@ -101,11 +101,11 @@ test('after any edits the patched corpus equals a rebuilt one', async () => {
   let corpus = await buildCorpus(treeOf(names, records), records, clock)
   for (let round = 0; round < 40; round++) {
     // Now and then a file is deleted and one added, also at the ends.
-    const gone = next(3) === 0 ? names[next(names.length)]! : ''
-    const come = next(3) === 0 ? nameOf(next(2 * FILES)) : ''
+    const deleted = next(3) === 0 ? names[next(names.length)]! : ''
+    const added = next(3) === 0 ? nameOf(next(2 * FILES)) : ''
     const edited = new Set(Array.from({ length: next(3) }, () => names[next(names.length)]))
     const before = new Map(names.map((name, i) => [name, records[i]!]))
-    names = [...new Set([...names, ...(come ? [come] : [])])].filter((name) => name !== gone).sort()
+    names = [...new Set([...names, ...(added ? [added] : [])])].filter((name) => name !== deleted).sort()
     records = await Promise.all(
       names.map((name) => (!edited.has(name) && before.get(name)) || recordOf(name, sourceOf(next))),
     )

@@ -5,10 +5,10 @@ import fc from 'fast-check'
 import { chooseLines } from '../../src/engine/retrieve/trim.ts'
 import { dedent } from '../fixture.ts'
 
-const kept = (text: string, wanted: RegExp) => {
+const keptLines = (text: string, pattern: RegExp) => {
   const lines = dedent(text).split('\n')
   const numbers = chooseLines(lines, { firstLine: 1, lastLine: lines.length, headEnd: 1 }, (line) =>
-    wanted.test(line) ? 1 : 0,
+    pattern.test(line) ? 1 : 0,
   )
   return numbers.map((n) => lines[n - 1]?.trim())
 }
@@ -25,7 +25,7 @@ ${filler}
                 item.price += tax
         return order
   `
-  assert.deepEqual(kept(text, /price/), [
+  assert.deepEqual(keptLines(text, /price/), [
     'def bill(order):',
     'tax = rate(order)',
     'for item in order:',

@@ -9,8 +9,8 @@ import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import type { ModelAnswer } from '../../src/engine/types/answer.ts'
 import type { ModelChoice } from '../../src/protocol/requests.ts'
-import { type Asked, MODEL, scriptedOpenAI } from '../scripted-openai.ts'
-import { asked as ask, openServer, scratch, tree } from './wire.ts'
+import { MODEL, type RecordedRequest, scriptedOpenAI } from '../scripted-openai.ts'
+import { askParams as ask, openServer, scratch, tree } from './wire.ts'
 
 const SUBJECTS = ['cart', 'order', 'mail', 'price', 'stock', 'invoice', 'coupon', 'address', 'refund', 'review']
 const body = (subject: string) =>
@@ -23,23 +23,23 @@ const FILES = Object.fromEntries(
 )
 const openai = await scriptedOpenAI()
 const model: ModelChoice = { kind: 'endpoint', url: openai.url, model: MODEL, key: '', headers: {}, window: 0 }
-const messagesOf = ({ body: { messages } }: Asked) => messages ?? []
+const messagesOf = ({ body: { messages } }: RecordedRequest) => messages ?? []
 const answerOf = (turn: { readonly answer: unknown; readonly error: string }): ModelAnswer => {
   assert.equal(turn.error, '')
   return turn.answer as ModelAnswer
 }
 
-async function opened(files: Readonly<Record<string, string>> = FILES) {
+async function openConversation(files: Readonly<Record<string, string>> = FILES) {
   const root = tree(files)
   const wire = await openServer([root], { storage: join(scratch, `storage-${Math.random()}`) })
   await wire.until('ready')
-  openai.asked.length = 0
+  openai.requests.length = 0
   return { root, ...wire }
 }
 
 test('over ten turns each request repeats the previous one byte for byte, and cached tokens are reported', async () => {
-  const { request } = await opened()
-  const reply = (sent: Asked) => {
+  const { request } = await openConversation()
+  const reply = (sent: RecordedRequest) => {
     const all = messagesOf(sent)
     const [name] = /\w+Keeper/.exec(all.at(-1)!.content.split('\n').at(-1)!) ?? []
     const block = new RegExp(`\\[(b\\d+)\\] \\d+-\\d+ ${name}`)
@@ -49,21 +49,21 @@ test('over ten turns each request repeats the previous one byte for byte, and ca
   openai.script({ reply, cached: 64 })
   let thread = ''
   for (const subject of SUBJECTS) {
-    const told = await request(
+    const response = await request(
       'fovea/ask',
       ask(`how does ${subject}Keeper look after the ${subject}?`, { thread, model, budget: 700 }),
     )
-    thread = told.thread.id
-    const answer = answerOf(told.turn)
+    thread = response.thread.id
+    const answer = answerOf(response.turn)
     assert.equal(answer.usage?.cached, 64)
-    assert.deepEqual(answer.prompt, openai.asked.at(-1)!.body.messages)
+    assert.deepEqual(answer.prompt, openai.requests.at(-1)!.body.messages)
     assert.equal(answer.citations[0]?.verdict, 'verified', JSON.stringify(answer.citations))
   }
-  const sent = openai.asked.map((one) => JSON.stringify(messagesOf(one)))
+  const sent = openai.requests.map((one) => JSON.stringify(messagesOf(one)))
   assert.equal(sent.length, 10)
   for (const [i, before] of sent.slice(0, -1).entries())
     assert.ok(sent[i + 1]!.startsWith(before.slice(0, -1)), `turn ${i + 2} changes what was sent before`)
-  const all = messagesOf(openai.asked.at(-1)!)
+  const all = messagesOf(openai.requests.at(-1)!)
     .map(({ content }) => content)
     .join('\n')
   // No block is sent twice, and no id stands for two blocks.
@@ -73,7 +73,7 @@ test('over ten turns each request repeats the previous one byte for byte, and ca
 })
 
 test('a follow-up that only refers back is searched together with the question before it', async () => {
-  const { request } = await opened()
+  const { request } = await openConversation()
   openai.script({ pieces: ['It is kept.'] })
   const { thread } = await request('fovea/ask', ask('how does refundKeeper work?', { model, budget: 700 }))
   const { turn } = await request('fovea/ask', ask('and where is it?', { thread: thread.id, model, budget: 700 }))
@@ -88,7 +88,7 @@ test('a follow-up that only refers back is searched together with the question b
 })
 
 test('a declined answer says what was searched and names the nearest matches', async () => {
-  const { request } = await opened()
+  const { request } = await openConversation()
   openai.script({ pieces: ['Not found: nothing here speaks of zeppelins.'] })
   const { turn } = await request('fovea/ask', ask('how does refundKeeper steer zeppelins?', { model, budget: 700 }))
   assert.match(
@@ -98,7 +98,7 @@ test('a declined answer says what was searched and names the nearest matches', a
 })
 
 test('after an edit between turns the new text gets a new id, and the old block is marked as outdated', async () => {
-  const { request, root, connection } = await opened()
+  const { request, root, connection } = await openConversation()
   openai.script({ pieces: ['It is kept [b1].'] })
   const { thread } = await request('fovea/ask', ask('how does stockKeeper work?', { model, budget: 700 }))
   writeFileSync(join(root, 'src/stock.ts'), 'export function stockKeeper() {\n  return countShelves()\n}\n')
@@ -108,7 +108,7 @@ test('after an edit between turns the new text gets a new id, and the old block 
     'fovea/ask',
     ask('how does stockKeeper work now?', { thread: thread.id, model, budget: 700 }),
   )
-  const last = messagesOf(openai.asked.at(-1)!).at(-1)!.content
+  const last = messagesOf(openai.requests.at(-1)!).at(-1)!.content
   assert.match(last, /countShelves/)
   assert.match(last, /Files changed since: .*\[b\d+\].* no longer holds/)
   const shown = answerOf(turn).context.packs[0]!.blocks.find(({ text }) => text.includes('countShelves'))
@@ -122,7 +122,7 @@ test('a model may ask to expand a block twice; a third request does not count as
       `/** Looks after the ${subject}. */\nexport function ${subject}Keeper() {\n${Array.from({ length: 60 }, (_, i) => `  step${i}('${subject}')`).join('\n')}\n}\n`,
     ]),
   )
-  const { request } = await opened(long)
+  const { request } = await openConversation(long)
   let streamed = ''
   const card = /^\[(b\d+)\] src\/\w+\.ts/m
   openai.script(
@@ -136,36 +136,36 @@ test('a model may ask to expand a block twice; a third request does not count as
       streamed += text
     },
   )
-  assert.equal(openai.asked.length, 2)
-  assert.match(messagesOf(openai.asked[1]!).at(-1)!.content, /step59/)
+  assert.equal(openai.requests.length, 2)
+  assert.match(messagesOf(openai.requests[1]!).at(-1)!.content, /step59/)
   assert.match(streamed, /^Seen in full \[\d+\]\.$/)
   assert.equal(answerOf(turn).citations.length, 1)
-  openai.asked.length = 0
+  openai.requests.length = 0
   openai.script({ pieces: ['EXPAND [b1]'] })
   const stubborn = await request('fovea/ask', ask('how does mailKeeper work?', { model, budget: 500 }))
-  assert.equal(openai.asked.length, 3)
+  assert.equal(openai.requests.length, 3)
   assert.match(stubborn.turn.error, /only asks to see more of the context: try again/)
 })
 
 test('a model only words an exact answer: the rows go with the question and stay with the answer', async () => {
-  const { request } = await opened()
+  const { request } = await openConversation()
   openai.script({ pieces: ['There are ten.'] })
   const { turn } = await request('fovea/ask', ask('How many functions are there?', { model }))
   assert.match(
-    messagesOf(openai.asked[0]!).at(-1)!.content,
+    messagesOf(openai.requests[0]!).at(-1)!.content,
     /Exact answer, read off the index[\s\S]*10 functions and methods[\s\S]*function cartKeeper/,
   )
   assert.equal(answerOf(turn).findings?.statements.length, 10)
   assert.equal(answerOf(turn).context.packs[0]?.mode, 'analysis')
   openai.script({ status: 500, error: { message: 'oops' } })
-  const alone = await request('fovea/ask', ask('How many functions are there?', { model }))
-  assert.equal(alone.turn.error, '')
-  assert.ok(alone.turn.answer?.mode === 'offline' && alone.turn.answer.statements.length === 10)
-  assert.match(alone.turn.answer.summary, /failed \(500\).*10 functions and methods/)
+  const afterFailure = await request('fovea/ask', ask('How many functions are there?', { model }))
+  assert.equal(afterFailure.turn.error, '')
+  assert.ok(afterFailure.turn.answer?.mode === 'offline' && afterFailure.turn.answer.statements.length === 10)
+  assert.match(afterFailure.turn.answer.summary, /failed \(500\).*10 functions and methods/)
 })
 
 test('points out a citation that names no block', async () => {
-  const { request } = await opened()
+  const { request } = await openConversation()
   openai.script({ pieces: ['It runs step0 [b999].'] })
   const { turn } = await request('fovea/ask', ask('how does mailKeeper work?', { model }))
   assert.deepEqual(answerOf(turn).citations, [])
@@ -173,7 +173,7 @@ test('points out a citation that names no block', async () => {
 })
 
 test('a model gets no more context than it is known to read well', async () => {
-  const { request } = await opened()
+  const { request } = await openConversation()
   openai.script({ pieces: ['Noted [b1].'] })
   const { turn } = await request('fovea/ask', ask('how does mailKeeper work?', { model, budget: 60_000 }))
   assert.match(answerOf(turn).context.notes.join(), /^.*Packed in 16000 tokens: .* bench needles/)
@@ -181,7 +181,7 @@ test('a model gets no more context than it is known to read well', async () => {
 })
 
 test('a planner adds search terms and reranks candidates if enabled, and its invalid replies change nothing', async () => {
-  const { request, logged } = await opened()
+  const { request, logLines } = await openConversation()
   const search = { expand: true, rerank: true }
   openai.script(
     { pieces: ['```json\n{"names": ["couponKeeper"], "words": []}\n```'] },
@@ -189,19 +189,19 @@ test('a planner adds search terms and reranks candidates if enabled, and its inv
     { pieces: ['Found.'] },
   )
   const { turn } = await request('fovea/ask', ask('where are vouchers handled?', { model, search }))
-  assert.equal(openai.asked.length, 3)
+  assert.equal(openai.requests.length, 3)
   assert.equal(answerOf(turn).context.hits[0]?.path, 'src/coupon.ts')
   openai.script({ pieces: ['I would rather talk.'] }, { pieces: ['Found.'] })
   const plain = await request('fovea/ask', ask('where are vouchers handled?', { model, search }))
   assert.equal(answerOf(plain.turn).text, 'Found.')
   assert.ok(
-    logged.some((line) => /planner: The planner did not answer in the form/.test(line)),
-    logged.join('\n'),
+    logLines.some((line) => /planner: The planner did not answer in the form/.test(line)),
+    logLines.join('\n'),
   )
 })
 
 test('exports a thread with its citations, and suggests next questions only if enabled', async () => {
-  const { request } = await opened()
+  const { request } = await openConversation()
   openai.script({ pieces: ['`cartKeeper` keeps it [b1].'] })
   const { thread } = await request('fovea/ask', ask('how does cartKeeper work?', { model }))
   assert.deepEqual(thread.turns[0]?.nextQuestions, [])
@@ -215,7 +215,7 @@ test('exports a thread with its citations, and suggests next questions only if e
 })
 
 test('a conversation that is too long starts over and carries on its verified claims', async () => {
-  const { request, root } = await opened()
+  const { request, root } = await openConversation()
   openai.script({
     reply: (sent) =>
       `\`cartKeeper\` looks after the cart [${/\[(b\d+)\] 1-/.exec(messagesOf(sent).at(-1)!.content)?.[1]}].`,
@@ -230,7 +230,10 @@ test('a conversation that is too long starts over and carries on its verified cl
       )
     ).thread.id
   rmSync(join(root, 'src/review.ts'))
-  const begun = openai.asked.map((one) => messagesOf(one)).filter((messages) => messages.length === 2)
-  assert.ok(begun.length > 1, 'it never began anew')
-  assert.match(begun.at(-1)![1]!.content, /^Earlier in this conversation:\n[\s\S]*- last question: how does \w+Keeper/)
+  const firstRequests = openai.requests.map((one) => messagesOf(one)).filter((messages) => messages.length === 2)
+  assert.ok(firstRequests.length > 1, 'it never began anew')
+  assert.match(
+    firstRequests.at(-1)![1]!.content,
+    /^Earlier in this conversation:\n[\s\S]*- last question: how does \w+Keeper/,
+  )
 })

@@ -7,7 +7,7 @@ import { test } from 'node:test'
 import { CancellationTokenSource } from 'vscode-languageserver-protocol/node'
 import { SECRET_KINDS, secretsOf } from '../../src/bench/secrets.ts'
 import type { AnswerPart, ExplainParams, ModelChoice } from '../../src/protocol/requests.ts'
-import { type Asked, MODEL, scriptedOpenAI } from '../scripted-openai.ts'
+import { MODEL, type RecordedRequest, scriptedOpenAI } from '../scripted-openai.ts'
 import { openServer, tree } from './wire.ts'
 
 const SECRETS = secretsOf(7, SECRET_KINDS)
@@ -34,16 +34,16 @@ const wire = await openServer([tree(FILES)])
 await wire.until('ready')
 
 const sent = () =>
-  openai.asked.map(({ body }) => ({
+  openai.requests.map(({ body }) => ({
     model: body.model,
     content: body.messages!.at(-1)!.content,
     system: body.messages![0]!.content,
   }))
 
 test('facts come first, every request repeats the same prefix byte for byte, and roles choose the model', async () => {
-  openai.asked.length = 0
+  openai.requests.length = 0
   // The last mark before the text belongs to its block.
-  const reply = ({ body }: Asked) => {
+  const reply = ({ body }: RecordedRequest) => {
     const prompt = body.messages!.at(-1)!.content
     const marks = [...prompt.slice(0, prompt.indexOf('export function serve')).matchAll(/^\[(b\d+)\]/gm)]
     return `\`serve\` calls \`handle\` [${marks.at(-1)?.[1]}].`
@@ -78,9 +78,9 @@ test('does not ask again for what was written from the same text', async () => {
   openai.script({ pieces: ['It does [b1].'] })
   const request = { ...asked('serve'), roles: {} }
   const first = await wire.request('fovea/explain', request)
-  const sent = openai.asked.length
+  const sent = openai.requests.length
   const again = await wire.request('fovea/explain', request)
-  assert.equal(openai.asked.length, sent)
+  assert.equal(openai.requests.length, sent)
   assert.deepEqual(again.aspects, first.aspects)
 })
 
@@ -99,15 +99,15 @@ test('a stop keeps what was written until then', async () => {
 })
 
 test('sends none of forty kinds of planted secrets, whatever is asked or explained', async () => {
-  openai.asked.length = 0
+  openai.requests.length = 0
   openai.script({ pieces: ['I do not know.'] })
   for (const { question, path } of SECRETS.filter((_, i) => i % 4 === 0)) {
     const base = { thread: '', replaces: '', mentions: [], budget: 8000, overrides: [], model: choice(MODEL) }
     await wire.request('fovea/ask', { ...base, question })
     await wire.request('fovea/explain', asked(path)).catch(() => {})
   }
-  const all = openai.asked.map(({ body }) => JSON.stringify(body)).join('\n')
-  assert.ok(openai.asked.length > 40)
+  const all = openai.requests.map(({ body }) => JSON.stringify(body)).join('\n')
+  assert.ok(openai.requests.length > 40)
   for (const { kind, path, values } of SECRETS)
     for (const value of values)
       assert.ok(!all.includes(JSON.stringify(value).slice(1, -1)), `${kind} of ${path} was sent`)

@@ -14,7 +14,7 @@ const agreed = { mentions: [], settings, model, roles: {} }
 const STEP = { id: 's1', goal: 'do it', requirements: ['R1'], files: [], deps: [] }
 
 /** A run whose only step replies with `text`. */
-async function drafted(wire: Awaited<ReturnType<typeof openServer>>, reply: string) {
+async function draftRun(wire: Awaited<ReturnType<typeof openServer>>, reply: string) {
   const plan = JSON.stringify({ steps: [STEP] })
   openai.script({ reply: ({ body }) => (body.messages?.[0]?.content.startsWith('You plan') ? plan : reply) })
   const made = await wire.request('fovea/generatePlan', { ...agreed, task: 'Do it.' })
@@ -27,7 +27,7 @@ test('files outside the workspace via a link are not passed to the editor, and a
   const wire = await openServer([root])
   await wire.until('ready')
   const block = (text: string) => `<<<<<<< TEXT\n${text}\n>>>>>>> END`
-  const { journalId, files } = await drafted(
+  const { journalId, files } = await draftRun(
     wire,
     `CREATE out/evil.ts\n${block('x')}\nREPLACE src/a.ts:1\n${block('export const a = 2')}\nDONE it`,
   )
@@ -60,7 +60,10 @@ test('runs no check in an untrusted workspace', async () => {
     wire.request('fovea/generate', { ...asked, settings: { ...settings, check: 'touch ran' } }),
     /needs a trusted workspace/,
   )
-  const unsaid = { ...settings, unchecked: false }
-  await assert.rejects(wire.request('fovea/generate', { ...asked, settings: unsaid }), /Say how steps are checked/)
+  const withoutConsent = { ...settings, unchecked: false }
+  await assert.rejects(
+    wire.request('fovea/generate', { ...asked, settings: withoutConsent }),
+    /Say how steps are checked/,
+  )
   await wire.close()
 })

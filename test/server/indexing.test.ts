@@ -8,7 +8,7 @@ import { IndexScheduler } from '../../src/server/indexing.ts'
 import { stopClock } from '../clock.ts'
 
 /** An indexing stub whose runs last until the test ends them. */
-function held() {
+function openHeldIndexing() {
   const runs: { readonly run: Run; readonly end: () => void }[] = []
   const index = (run: Run) =>
     new Promise<IndexReport>((resolve) => {
@@ -23,7 +23,7 @@ function held() {
 const isDone = async (wait: Promise<void>) => Promise.race([wait.then(() => true), setImmediate(false)])
 
 test('a question waits for a change, but not for the first index or a branch switch', async () => {
-  const { runs, indexing } = held()
+  const { runs, indexing } = openHeldIndexing()
   await indexing.open()
   assert.equal(await isDone(indexing.waitUntilCurrent()), true)
   runs[0]!.end()
@@ -54,55 +54,58 @@ test('a question waits for a change, but not for the first index or a branch swi
 
 const HOUR = 3_600_000
 
-function counted(run: () => Promise<IndexReport>, edit = async () => true) {
-  const seen = { runs: 0, failures: 0 }
+function openCountedIndexing(run: () => Promise<IndexReport>, edit = async () => true) {
+  const counts = { runs: 0, failures: 0 }
   const index = () => {
-    seen.runs++
+    counts.runs++
     return run()
   }
   const engine = { index, applyEdits: edit, status: async () => ({ files: 3 }) } as unknown as Engine
-  const failed = () => void seen.failures++
+  const failed = () => void counts.failures++
   const listener = { state: () => {}, changed: () => {}, edited: () => {}, failed }
-  return { seen, indexing: new IndexScheduler(engine, listener, { fallback: '', restricted: false, paused: false }) }
+  return {
+    counts,
+    indexing: new IndexScheduler(engine, listener, { fallback: '', restricted: false, paused: false }),
+  }
 }
 
 const small = async () => ({ parsed: 1, fetched: 0, removed: 0, reused: 1 }) as IndexReport
 
 test('indexing runs on time even if the clock is set back', async (t) => {
   const clock = stopClock(t)
-  const { seen, indexing } = counted(small)
+  const { counts, indexing } = openCountedIndexing(small)
   await indexing.open()
   await indexing.waitUntilCurrent()
-  const { runs } = seen
+  const { runs } = counts
   clock.wall -= HOUR
   indexing.scheduleRun()
   await clock.pass(450)
-  assert.equal(seen.runs, runs + 1, 'waits for the clock')
+  assert.equal(counts.runs, runs + 1, 'waits for the clock')
   await indexing.close()
 })
 
 test('edits are applied at once; a question triggers a run if the last one is old by either clock', async (t) => {
   const clock = stopClock(t)
-  const { seen, indexing } = counted(small)
+  const { counts, indexing } = openCountedIndexing(small)
   await indexing.open()
   await indexing.waitUntilCurrent()
   for (const change of [{ wall: 31_000 }, { steady: 31_000 }, { wall: HOUR }, { wall: -HOUR, steady: 31_000 }]) {
-    const { runs } = seen
+    const { runs } = counts
     indexing.scheduleEdit('/repo/a.ts')
     await indexing.waitUntilCurrent()
-    assert.equal(seen.runs, runs, 'an edit takes no run')
+    assert.equal(counts.runs, runs, 'an edit takes no run')
     clock.wall += change.wall ?? 0
     clock.steady += change.steady ?? 0
     await indexing.waitUntilCurrent()
-    assert.equal(seen.runs, runs + 1, JSON.stringify(change))
+    assert.equal(counts.runs, runs + 1, JSON.stringify(change))
   }
   await indexing.close()
 })
 
 test('a run during which the machine slept for hours does not delay the next one for days', async (t) => {
   const clock = stopClock(t)
-  const { seen, indexing } = counted(async () => {
-    if (seen.runs === 2) clock.wall += 8 * HOUR
+  const { counts, indexing } = openCountedIndexing(async () => {
+    if (counts.runs === 2) clock.wall += 8 * HOUR
     return small()
   })
   await indexing.open()
@@ -110,23 +113,23 @@ test('a run during which the machine slept for hours does not delay the next one
   indexing.markDirty()
   await indexing.waitUntilCurrent()
   clock.wall += 11 * 60_000
-  const { runs } = seen
+  const { runs } = counts
   indexing.scheduleRun()
   await clock.pass(450)
-  assert.equal(seen.runs, runs + 1)
+  assert.equal(counts.runs, runs + 1)
   await indexing.close()
 })
 
 test('a persistent failure is logged once and retried after a rest, and edits are still applied', async (t) => {
   const clock = stopClock(t)
-  let taken = 0
+  let appliedEdits = 0
   const fail = async (): Promise<IndexReport> => {
-    if (seen.runs === 1) return small()
+    if (counts.runs === 1) return small()
     clock.steady += 100
     throw new Error('full')
   }
-  const { seen, indexing } = counted(fail, async () => {
-    taken++
+  const { counts, indexing } = openCountedIndexing(fail, async () => {
+    appliedEdits++
     return true
   })
   await indexing.open()
@@ -135,27 +138,27 @@ test('a persistent failure is logged once and retried after a rest, and edits ar
   indexing.scheduleEdit('/repo/a.ts')
   await indexing.waitUntilCurrent()
   await indexing.waitUntilCurrent()
-  assert.deepEqual([indexing.state.phase, taken, seen.failures], ['failed', 2, 1])
-  const { runs } = seen
+  assert.deepEqual([indexing.state.phase, appliedEdits, counts.failures], ['failed', 2, 1])
+  const { runs } = counts
   indexing.scheduleRun()
   await clock.pass(600)
-  assert.equal(seen.runs, runs, 'no rest after a failure')
+  assert.equal(counts.runs, runs, 'no rest after a failure')
   await clock.pass(300)
-  assert.equal(seen.runs, runs + 1, 'never tried again')
+  assert.equal(counts.runs, runs + 1, 'never tried again')
   await indexing.close()
 })
 
 test('a workspace that never stops changing is still indexed', async (t) => {
   const clock = stopClock(t)
-  const { seen, indexing } = counted(small)
+  const { counts, indexing } = openCountedIndexing(small)
   await indexing.open()
   await indexing.waitUntilCurrent()
-  const { runs } = seen
+  const { runs } = counts
   for (let i = 0; i < 8; i++) {
     indexing.scheduleRun()
     clock.steady += 5000
     await clock.pass(5)
   }
-  assert.ok(seen.runs > runs)
+  assert.ok(counts.runs > runs)
   await indexing.close()
 })

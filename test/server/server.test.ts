@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url'
 import { CancellationTokenSource } from 'vscode-languageserver-protocol/node'
 import type { AnswerPart, ModelChoice } from '../../src/protocol/requests.ts'
 import { MODEL, type ScriptedServer, scriptedOpenAI } from '../scripted-openai.ts'
-import { asked as ask, openServer as open, scratch, script, tree } from './wire.ts'
+import { askParams as ask, openServer as open, scratch, script, tree } from './wire.ts'
 
 const FILES: Readonly<Record<string, string>> = {
   'src/cart.ts': `/** Sums the prices of a cart. */\nexport function cartTotal(items: number[]) {\n  return items.reduce((a, b) => a + b, 0)\n}\n${'// filler\n'.repeat(200)}`,
@@ -48,14 +48,14 @@ test('indexes a folder and answers; unsaved edits count until the document is cl
   let found = ''
   for (let i = 0; i < 50 && !found; i++)
     found = await zebra().then(
-      ({ text: said }) => said,
+      ({ text: card }) => card,
       () => '',
     )
   assert.match(found, /function paintZebra — src\/mail\.ts:2-4/)
   await connection.sendNotification('textDocument/didClose', { textDocument: { uri } })
   for (let i = 0; i < 50 && found; i++)
     found = await zebra().then(
-      ({ text: said }) => said,
+      ({ text: card }) => card,
       () => '',
     )
   assert.equal(found, '')
@@ -82,7 +82,7 @@ test('an answer streams with citations, key and headers go to the endpoint, and 
     [1, 2],
   )
   assert.deepEqual(turn.answer.usage, { input: 100, output: 7, cached: null })
-  const sent = openai.asked.at(-1)!
+  const sent = openai.requests.at(-1)!
   assert.equal(sent.authorization, 'Bearer secret-1')
   assert.equal(sent.headers['x-team'], 'blue')
   assert.equal(sent.body.model, MODEL)
@@ -95,7 +95,7 @@ test('an answer streams with citations, key and headers go to the endpoint, and 
   // The next question of the thread repeats the earlier messages.
   await request('fovea/ask', ask('and who calls it?', { thread: thread.id, model: scripted() }))
   assert.deepEqual(
-    openai.asked.at(-1)?.body.messages?.map(({ role }) => role),
+    openai.requests.at(-1)?.body.messages?.map(({ role }) => role),
     ['system', 'user', 'assistant', 'user'],
   )
 })
@@ -143,7 +143,7 @@ test('repacks a prompt that is too long once, smaller, and says so', async () =>
   )
   assert.equal(turn.answer?.mode === 'model' && turn.answer.text, 'Now it fits [1].')
   assert.match(parts.find(({ again }) => again)?.again ?? '', /too large for scripted-1: packed anew in \d+ tokens/)
-  const [first, second] = openai.asked.slice(-2).map(({ body }) => body.messages!.at(-1)!.content.length)
+  const [first, second] = openai.requests.slice(-2).map(({ body }) => body.messages!.at(-1)!.content.length)
   assert.ok(second! < first!)
   openai.script(tooLong)
   const again = await request('fovea/ask', ask('how is the cart total summed?', { model: scripted() }))
@@ -189,9 +189,9 @@ test('threads are saved, edited from the middle, rated and deleted', async () =>
     (await again.request('fovea/threads', {})).map(({ title, turns }) => [title, turns]),
     [['where are receipts sent by mail?', 2]],
   )
-  const kept = await again.request('fovea/thread', { id: thread.id })
-  assert.equal(kept?.turns[0]?.feedback, 'helpful')
-  assert.equal(kept?.turns[0]?.answer?.mode, 'offline')
+  const savedThread = await again.request('fovea/thread', { id: thread.id })
+  assert.equal(savedThread?.turns[0]?.feedback, 'helpful')
+  assert.equal(savedThread?.turns[0]?.answer?.mode, 'offline')
   const edited = await again.request(
     'fovea/ask',
     ask('where are carts summed?', { thread: thread.id, replaces: turn.id }),

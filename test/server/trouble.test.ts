@@ -11,7 +11,7 @@ import { after, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { CancellationTokenSource } from 'vscode-languageserver-protocol/node'
 import type { ModelChoice } from '../../src/protocol/requests.ts'
-import { asked, openServer, scratch, startServer, tree, type Wire } from './wire.ts'
+import { askParams, openServer, scratch, startServer, tree, type Wire } from './wire.ts'
 
 const FILES = {
   'src/cart.ts':
@@ -20,14 +20,14 @@ const FILES = {
 }
 const QUESTION = 'how is the total of a cart summed?'
 
-async function tell(wire: Wire, question: string): Promise<string> {
-  const { turn } = await wire.request('fovea/ask', asked(question))
+async function answerTextOf(wire: Wire, question: string): Promise<string> {
+  const { turn } = await wire.request('fovea/ask', askParams(question))
   return turn.error || (turn.answer?.mode === 'offline' ? turn.answer.summary : '')
 }
 
 test('a question asked before the index exists waits for it', async () => {
   const wire = await openServer([tree(FILES)])
-  assert.match(await tell(wire, QUESTION), /1 place|2 places/)
+  assert.match(await answerTextOf(wire, QUESTION), /1 place|2 places/)
 })
 
 test('an answer says that the folder vanished, and the folder is used again when it is back', async () => {
@@ -39,12 +39,12 @@ test('an answer says that the folder vanished, and the folder is used again when
     changes: [{ uri: pathToFileURL(root).href, type: 2 }],
   })
   assert.match((await wire.until('failed')).error, /does not exist or cannot be read/)
-  assert.match(await tell(wire, QUESTION), /could not follow the files\. The folder .+ does not exist/)
+  assert.match(await answerTextOf(wire, QUESTION), /could not follow the files\. The folder .+ does not exist/)
   const { text } = await wire.request('fovea/tool', { name: 'fovea_map', input: {} })
   assert.match(text, /could not follow the files/)
   renameSync(`${root}-away`, root)
   writeFileSync(join(root, 'src/zebra.ts'), 'export function zebraStripes() {}\n')
-  assert.match(await tell(wire, 'what are zebra stripes?'), /^\d places? in/)
+  assert.match(await answerTextOf(wire, 'what are zebra stripes?'), /^\d places? in/)
   assert.match((await wire.request('fovea/tool', { name: 'fovea_map', input: {} })).text, /src {2}3 files/)
   await wire.until('ready')
 })
@@ -53,10 +53,10 @@ test('a folder that is missing at the start is opened once it exists', async () 
   const root = join(scratch, 'later')
   const wire = await openServer([root])
   assert.match((await wire.until('failed')).error, /does not exist/)
-  assert.match(await tell(wire, QUESTION), /does not exist/)
+  assert.match(await answerTextOf(wire, QUESTION), /does not exist/)
   mkdirSync(root)
   writeFileSync(join(root, 'cart.ts'), FILES['src/cart.ts'])
-  assert.match(await tell(wire, QUESTION), /^1 place/)
+  assert.match(await answerTextOf(wire, QUESTION), /^1 place/)
   await wire.until('ready')
 })
 
@@ -101,17 +101,17 @@ test('rejects garbage with a message every time, and keeps running', async () =>
     for (const name of [...NOTICES, 'workspace/didChangeWatchedFiles', 'lm/text', 'nosuch'])
       await connection.sendNotification(name, params as object)
   for (const budget of [Number.NaN, -1, 0, 0.5, 1e12]) {
-    const { turn } = await request('fovea/ask', asked(QUESTION, { budget }))
+    const { turn } = await request('fovea/ask', askParams(QUESTION, { budget }))
     assert.match(turn.error, /^The budget .+ is not a whole number of tokens/)
   }
-  const { turn } = await request('fovea/ask', asked('cart '.repeat(2_000_000)))
+  const { turn } = await request('fovea/ask', askParams('cart '.repeat(2_000_000)))
   assert.match(turn.error, /^The question has 10000000 characters; at most/)
   const outside = { kind: 'file', label: 'x', path: '../../etc/passwd', firstLine: 0, lastLine: 0 } as const
-  const pinned = await request('fovea/ask', asked(QUESTION, { mentions: [outside] }))
+  const pinned = await request('fovea/ask', askParams(QUESTION, { mentions: [outside] }))
   assert.doesNotMatch(JSON.stringify(pinned.turn.answer?.context.packs), /passwd.*root:/)
   for (const path of ['../../etc/passwd', '/etc/passwd', 'src/../../../etc/passwd', '__proto__', ''])
     assert.deepEqual(await request('fovea/locate', { path }), { file: null })
-  assert.equal((await request('fovea/ask', asked(QUESTION))).turn.error, '')
+  assert.equal((await request('fovea/ask', askParams(QUESTION))).turn.error, '')
   assert.equal(child.exitCode, null)
 })
 
@@ -125,11 +125,13 @@ test('rejects every request before initialization with a message', async () => {
 test('answers many questions at once, each in its own thread', async () => {
   const { request, until } = await openServer([tree(FILES)], { storage: mkdtempSync(join(scratch, 'storage-')) })
   await until('ready')
-  const { thread } = await request('fovea/ask', asked('first cart?'))
-  const many = Array.from({ length: 40 }, (_, i) => request('fovea/ask', asked(`cart ${i}?`, { thread: thread.id })))
+  const { thread } = await request('fovea/ask', askParams('first cart?'))
+  const many = Array.from({ length: 40 }, (_, i) =>
+    request('fovea/ask', askParams(`cart ${i}?`, { thread: thread.id })),
+  )
   for (const { turn } of await Promise.all(many)) assert.equal(turn.error, '')
-  const kept = await request('fovea/thread', { id: thread.id })
-  assert.equal(new Set(kept?.turns.map(({ question }) => question)).size, 41)
+  const savedThread = await request('fovea/thread', { id: thread.id })
+  assert.equal(new Set(savedThread?.turns.map(({ question }) => question)).size, 41)
 })
 
 const sse = { 'content-type': 'text/event-stream' }
@@ -153,11 +155,11 @@ const at = (more: object = {}): ModelChoice => ({
 test('a thread rated or deleted while it is being answered stays rated or deleted', async () => {
   const { request, until } = await openServer([tree(FILES)], { storage: mkdtempSync(join(scratch, 'storage-')) })
   await until('ready')
-  const { thread, turn } = await request('fovea/ask', asked(QUESTION))
+  const { thread, turn } = await request('fovea/ask', askParams(QUESTION))
   const slow = async (meanwhile: () => Promise<unknown>) => {
     const heard = Promise.withResolvers<ServerResponse>()
     play = heard.resolve
-    const answer = request('fovea/ask', asked('and who calls it?', { thread: thread.id, model: at() }))
+    const answer = request('fovea/ask', askParams('and who calls it?', { thread: thread.id, model: at() }))
     const response = await heard.promise
     await meanwhile()
     response.writeHead(200, sse).end(`data: ${piece('Nobody.', 'stop')}\n\n`)
@@ -176,27 +178,28 @@ test('a thread rated or deleted while it is being answered stays rated or delete
 test('reads streams of every valid form, and reports the others in one sentence', async () => {
   const { request, until, child } = await openServer([tree(FILES)])
   await until('ready')
-  const saying = async (...bytes: readonly (string | Buffer)[]) => {
+  const answerTo = async (...bytes: readonly (string | Buffer)[]) => {
     play = (response) => response.writeHead(200, sse).end(Buffer.concat(bytes.map((one) => Buffer.from(one))))
-    const { turn } = await request('fovea/ask', asked(QUESTION, { model: at() }))
+    const { turn } = await request('fovea/ask', askParams(QUESTION, { model: at() }))
     return turn.error || (turn.answer?.mode === 'model' ? turn.answer.text : '')
   }
-  assert.equal(await saying(`data: ${piece('Hel')}\r\n\r\ndata: ${piece('lo', 'stop')}\r\n\r\n`), 'Hello')
-  assert.equal(await saying(`: wait\n\nevent: message\nid: 1\ndata: ${piece('Hello', 'stop')}\n\n: bye\n\n`), 'Hello')
-  assert.equal(await saying(`data:${piece('Hello', 'stop')}\n\ndata:[DONE]\n\n`), 'Hello')
+  assert.equal(await answerTo(`data: ${piece('Hel')}\r\n\r\ndata: ${piece('lo', 'stop')}\r\n\r\n`), 'Hello')
+  assert.equal(await answerTo(`: wait\n\nevent: message\nid: 1\ndata: ${piece('Hello', 'stop')}\n\n: bye\n\n`), 'Hello')
+  assert.equal(await answerTo(`data:${piece('Hello', 'stop')}\n\ndata:[DONE]\n\n`), 'Hello')
   const [head = '', tail = ''] = piece('caf\0', 'stop').split('\\u0000')
-  assert.equal(await saying(`data: ${head}`, Buffer.of(0xe9, 0xff), `${tail}\n\n`), 'caf\ufffd\ufffd')
+  assert.equal(await answerTo(`data: ${head}`, Buffer.of(0xe9, 0xff), `${tail}\n\n`), 'caf\ufffd\ufffd')
   assert.equal(
-    await saying(`data: ${piece({ text: 'no' })}\n\ndata: ${piece(5)}\n\ndata: ${piece('ok', 'stop')}\n\n`),
+    await answerTo(`data: ${piece({ text: 'no' })}\n\ndata: ${piece(5)}\n\ndata: ${piece('ok', 'stop')}\n\n`),
     'ok',
   )
-  assert.match(await saying('data: null\n\n'), /sent what cannot be read/)
-  assert.match(await saying('data: {"error":{"message":"overloaded"}}\n\n'), /broke off its answer/)
-  assert.match(await saying(`data: ${'x'.repeat(5_000_000)}`), /sent what cannot be read/)
-  const told = async (more: object) => (await request('fovea/ask', asked(QUESTION, { model: at(more) }))).turn.error
-  assert.match(await told({ url: 'nonsense' }), /^The address nonsense does not begin with http/)
-  assert.match(await told({ url: 'file:///etc/passwd' }), /does not begin with http/)
-  assert.match(await told({ key: 'two\nlines' }), /character that cannot be sent: set it again/)
+  assert.match(await answerTo('data: null\n\n'), /sent what cannot be read/)
+  assert.match(await answerTo('data: {"error":{"message":"overloaded"}}\n\n'), /broke off its answer/)
+  assert.match(await answerTo(`data: ${'x'.repeat(5_000_000)}`), /sent what cannot be read/)
+  const errorOf = async (more: object) =>
+    (await request('fovea/ask', askParams(QUESTION, { model: at(more) }))).turn.error
+  assert.match(await errorOf({ url: 'nonsense' }), /^The address nonsense does not begin with http/)
+  assert.match(await errorOf({ url: 'file:///etc/passwd' }), /does not begin with http/)
+  assert.match(await errorOf({ key: 'two\nlines' }), /character that cannot be sent: set it again/)
   assert.equal(child.exitCode, null)
 })
 
@@ -212,7 +215,7 @@ test('cuts off a flood; a stop ends silent requests, floods and connection tests
         })
   }
   play = (response) => void flood(response.setMaxListeners(0), 'word '.repeat(2000))
-  const cut = await request('fovea/ask', asked(QUESTION, { model: at() }))
+  const cut = await request('fovea/ask', askParams(QUESTION, { model: at() }))
   assert.ok(cut.turn.answer?.mode === 'model' && cut.turn.answer.end === 'cut')
   assert.ok(cut.turn.answer.text.length < 1_100_000)
   const stopping = async (behave: typeof play, work: (source: CancellationTokenSource) => Promise<unknown>) => {
@@ -230,7 +233,7 @@ test('cuts off a flood; a stop ends silent requests, floods and connection tests
     return done
   }
   const ask = async (source: CancellationTokenSource) => {
-    const { turn } = await request('fovea/ask', asked(QUESTION, { model: at() }), () => {}, source)
+    const { turn } = await request('fovea/ask', askParams(QUESTION, { model: at() }), () => {}, source)
     return turn.answer?.mode === 'model' && turn.answer.end
   }
   const silent = () => {}
@@ -241,7 +244,7 @@ test('cuts off a flood; a stop ends silent requests, floods and connection tests
   assert.ok(performance.now() - began < 50_000, 'a stop waits as long as the endpoint says')
   play = (response) => void flood(response.setMaxListeners(0), 'a ')
   const amid = new CancellationTokenSource()
-  const { turn } = await request('fovea/ask', asked(QUESTION, { model: at() }), () => amid.cancel(), amid)
+  const { turn } = await request('fovea/ask', askParams(QUESTION, { model: at() }), () => amid.cancel(), amid)
   assert.equal(turn.answer?.mode === 'model' && turn.answer.end, 'stopped')
   const trial = await stopping(silent, ({ token }) => connection.sendRequest('fovea/tryModel', at(), token))
   assert.match(String(trial), /was not tried to the end, as you stopped it/)
@@ -257,7 +260,7 @@ test('a stop ends waiting for the first index', async () => {
   const wire = await openServer([tree(many)])
   await wire.until('indexing')
   const source = new CancellationTokenSource()
-  const asking = wire.request('fovea/ask', asked(QUESTION), undefined, source)
+  const asking = wire.request('fovea/ask', askParams(QUESTION), undefined, source)
   source.cancel()
   assert.equal((await asking).turn.error, 'Stopped before there was an answer.')
   assert.equal(wire.states.at(-1)?.phase, 'indexing')
@@ -265,7 +268,7 @@ test('a stop ends waiting for the first index', async () => {
   const { files, phase } = wire.states.at(-1)!
   assert.equal(phase, 'paused')
   assert.match(
-    await tell(wire, QUESTION),
+    await answerTextOf(wire, QUESTION),
     files === 0 ? /indexing is paused: resume it/ : /^Only \d+ files are indexed/,
   )
   await wire.request('fovea/index', { how: 'resume' })
@@ -275,15 +278,15 @@ test('a stop ends waiting for the first index', async () => {
 test('if threads cannot be written, the answer comes, says it is not saved, and the conversation goes on', async () => {
   const file = join(scratch, 'plain-file')
   writeFileSync(file, '')
-  const { request, until, warned } = await openServer([tree(FILES)], { storage: join(file, 'storage') })
+  const { request, until, shownMessages } = await openServer([tree(FILES)], { storage: join(file, 'storage') })
   await until('ready')
-  const { thread, turn } = await request('fovea/ask', asked(QUESTION))
+  const { thread, turn } = await request('fovea/ask', askParams(QUESTION))
   assert.equal(turn.error, '')
-  const second = await request('fovea/ask', asked('and mails?', { thread: thread.id }))
+  const second = await request('fovea/ask', askParams('and mails?', { thread: thread.id }))
   assert.equal(second.thread.turns.length, 2)
   assert.equal((await request('fovea/threads', {})).length, 1)
-  assert.equal(warned.length, 1)
-  assert.match(warned[0]!, /^The conversation is not kept when this window closes: make .+ writable/)
+  assert.equal(shownMessages.length, 1)
+  assert.match(shownMessages[0]!, /^The conversation is not kept when this window closes: make .+ writable/)
 })
 
 test('reports an index that cannot be written in one sentence, in the state and in the answer', async () => {
@@ -292,7 +295,7 @@ test('reports an index that cannot be written in one sentence, in the state and 
   const wire = await openServer([tree(FILES)], { env: { FOVEA_HOME: join(file, 'home') } })
   const sentence = /^The index cannot be written to .+: make it writable, or set FOVEA_HOME/
   assert.match((await wire.until('failed')).error, sentence)
-  assert.match(await tell(wire, QUESTION), sentence)
+  assert.match(await answerTextOf(wire, QUESTION), sentence)
   await assert.rejects(wire.request('fovea/tool', { name: 'fovea_map', input: {} }), ({ message }: Error) =>
     sentence.test(message),
   )
@@ -302,7 +305,8 @@ test('damaged threads do no harm, and their intact parts are kept', async () => 
   const storage = mkdtempSync(join(scratch, 'storage-'))
   const folder = join(storage, 'threads')
   mkdirSync(join(folder, 'folder.json'), { recursive: true })
-  const put = (id: string, value: unknown) => writeFileSync(join(folder, `${id}.json`), JSON.stringify(value) ?? '{')
+  const writeThread = (id: string, value: unknown) =>
+    writeFileSync(join(folder, `${id}.json`), JSON.stringify(value) ?? '{')
   const turn = {
     id: 't1',
     question: 'q',
@@ -322,10 +326,11 @@ test('damaged threads do no harm, and their intact parts are kept', async () => 
     { ...turn, mentions: null },
     { ...turn, answer: 5 },
   ]
-  put('cut', undefined)
-  for (const [i, value] of [null, [], 5, 'x', {}, { title: 5, at: 1, turns: [] }].entries()) put(`bad${i}`, value)
-  put('mixed', { id: 'mixed', title: 'whole', at: 1, turns: [...bad, turn] })
-  put('evil', { id: '../../evil', title: 'evil', at: 2, turns: [] })
+  writeThread('cut', undefined)
+  for (const [i, value] of [null, [], 5, 'x', {}, { title: 5, at: 1, turns: [] }].entries())
+    writeThread(`bad${i}`, value)
+  writeThread('mixed', { id: 'mixed', title: 'whole', at: 1, turns: [...bad, turn] })
+  writeThread('evil', { id: '../../evil', title: 'evil', at: 2, turns: [] })
   const { request, until } = await openServer([tree(FILES)], { storage })
   await until('ready')
   assert.deepEqual(
@@ -336,7 +341,7 @@ test('damaged threads do no harm, and their intact parts are kept', async () => 
     ],
   )
   for (const id of ['cut', 'bad0', 'folder', 'mixed', 'evil', '../threads/mixed', 'a'.repeat(10_000)]) {
-    const answer = await request('fovea/ask', asked(QUESTION, { thread: id }))
+    const answer = await request('fovea/ask', askParams(QUESTION, { thread: id }))
     assert.equal(answer.turn.error, '', id)
   }
   assert.equal((await request('fovea/thread', { id: 'mixed' }))?.turns.length, 2)
@@ -384,13 +389,13 @@ test('two windows on one folder both answer, even with unsaved text; two folders
     textDocument: { uri, languageId: 'x', version: 1, text },
   })
   await heard
-  await first.request('fovea/ask', asked('who paints a zebra?'))
-  assert.match(await tell(second, QUESTION), /place/)
+  await first.request('fovea/ask', askParams('who paints a zebra?'))
+  assert.match(await answerTextOf(second, QUESTION), /place/)
   writeFileSync(join(root, 'src/new.ts'), 'export function quaggaHerd() {}\n')
   await second.connection.sendNotification('workspace/didChangeWatchedFiles', {
     changes: [{ uri: pathToFileURL(root).href, type: 2 }],
   })
-  const { turn } = await second.request('fovea/ask', asked('where is the quagga herd?'))
+  const { turn } = await second.request('fovea/ask', askParams('where is the quagga herd?'))
   assert.ok(turn.answer?.mode === 'offline' && turn.answer.statements.some(({ path }) => path === 'src/new.ts'))
   const parents = [
     tree({ 'app/a.ts': 'export function alpha() {}\n' }),
@@ -433,7 +438,7 @@ test('names with special meaning to programs are ordinary names of symbols and f
       )
       const { text: card } = await request('fovea/tool', { name: 'fovea_symbol', input: { name } })
       assert.ok(card.startsWith(`function ${name} — ${path}:`), name)
-      const { turn } = await request('fovea/ask', asked(`what does ${name} do?`))
+      const { turn } = await request('fovea/ask', askParams(`what does ${name} do?`))
       assert.ok(turn.answer?.mode === 'offline' && turn.answer.statements.some((one) => one.path === path), name)
     }
   }

@@ -48,9 +48,9 @@ export interface Wire {
   readonly child: ChildProcess
   readonly connection: ProtocolConnection
   readonly states: readonly IndexState[]
-  readonly logged: readonly string[]
+  readonly logLines: readonly string[]
   /** Messages shown to the user. */
-  readonly warned: readonly string[]
+  readonly shownMessages: readonly string[]
   request<M extends keyof ClientRequests>(
     method: M,
     params: ClientRequests[M][0],
@@ -67,8 +67,8 @@ export function startServer(env: Opening['env'] = {}): {
   readonly child: ChildProcess
   readonly connection: ProtocolConnection
 } {
-  const own = { ...process.env, FOVEA_HOME: join(scratch, 'home'), ...env }
-  const child = untilAfter(fork(script, ['--node-ipc'], { env: own, silent: true }))
+  const childEnv = { ...process.env, FOVEA_HOME: join(scratch, 'home'), ...env }
+  const child = untilAfter(fork(script, ['--node-ipc'], { env: childEnv, silent: true }))
   const connection = createProtocolConnection(new IPCMessageReader(child), new IPCMessageWriter(child))
   connection.onError(() => {})
   connection.listen()
@@ -80,8 +80,8 @@ export async function openServer(roots: readonly string[], opening: Opening = {}
   const { trusted = true, paused = false, storage = '', uri = '', env } = opening
   const { child, connection } = startServer(env)
   const states: IndexState[] = []
-  const logged: string[] = []
-  const warned: string[] = []
+  const logLines: string[] = []
+  const shownMessages: string[] = []
   const waiting: { readonly phase: IndexState['phase']; wake(): void; fail(error: Error): void }[] = []
   child.once('exit', () => {
     for (const { phase, fail } of waiting.splice(0)) fail(new Error(`The server ended before it was ${phase}.`))
@@ -95,13 +95,13 @@ export async function openServer(roots: readonly string[], opening: Opening = {}
     for (const { wake } of waiting.splice(0)) wake()
   })
   connection.onNotification('fovea/log', ({ level, text }: ServerNotices['fovea/log']) => {
-    logged.push(`${level}: ${text}`)
+    logLines.push(`${level}: ${text}`)
   })
   connection.onNotification('window/showMessage', ({ message }: { message: string }) => {
-    warned.push(message)
+    shownMessages.push(message)
   })
   connection.onRequest('window/showMessageRequest', ({ message }: { message: string }) => {
-    warned.push(message)
+    shownMessages.push(message)
     return null
   })
   await connection.sendRequest('initialize', {
@@ -133,11 +133,11 @@ export async function openServer(roots: readonly string[], opening: Opening = {}
     connection.dispose()
     child.kill()
   }
-  return { child, connection, states, logged, warned, until, request, close }
+  return { child, connection, states, logLines, shownMessages, until, request, close }
 }
 
 const NONE: ModelChoice = { kind: 'none' }
 
-export function asked(question: string, more: Partial<AskParams> = {}): AskParams {
+export function askParams(question: string, more: Partial<AskParams> = {}): AskParams {
   return { thread: '', replaces: '', question, mentions: [], budget: 2000, overrides: [], model: NONE, ...more }
 }

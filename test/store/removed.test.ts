@@ -7,7 +7,7 @@ import { openEngine } from '../../src/engine/engine.ts'
 import { openWorld } from '../engine.ts'
 import { testRun } from '../fixture.ts'
 
-const GONE = { recursive: true, force: true } as const
+const REMOVE_OPTIONS = { recursive: true, force: true } as const
 
 const FIXTURE = `
   //- /a.ts
@@ -79,7 +79,8 @@ for (const lance of [true, false]) {
     const { edges } = await engine.status()
     assert.ok(edges >= 300)
     await engine.close()
-    if (lance) for (const name of ['records', 'records_young']) rmSync(join(folder, `lancedb/${name}.lance`), GONE)
+    if (lance)
+      for (const name of ['records', 'records_young']) rmSync(join(folder, `lancedb/${name}.lance`), REMOVE_OPTIONS)
     else truncateSync(join(folder, 'files/records.pack'))
     const other = await openEngine(ports, {
       ...{ roots: ['/repo'], folder, lanceSupport: { usable: lance, reason: '' } },

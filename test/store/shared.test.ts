@@ -96,14 +96,14 @@ for (const kind of bucket ? ['folder', 's3'] : ['folder'])
       const base = place()
       const writers = [publisher(base), publisher(base)] as const
       const looks: number[] = []
-      while (writers.some(({ said }) => said.length < 3)) {
+      while (writers.some(({ publishedKeys }) => publishedKeys.length < 3)) {
         await Promise.race(writers.map((writer) => writer.publishes()))
         const shared = new SharedIndex(base, false, { warn: (_topic, text) => assert.match(text, /There is no/) })
         looks.push(
           (
             await shared.has(
               testRun(),
-              writers.flatMap(({ said }) => said),
+              writers.flatMap(({ publishedKeys }) => publishedKeys),
             )
           ).size,
         )
@@ -111,16 +111,16 @@ for (const kind of bucket ? ['folder', 's3'] : ['folder'])
       }
       writers[0].child.kill('SIGKILL')
       await writers[0].ended
-      const killed = writers[1].said.length
-      while (writers[1].said.length < killed + 2) await writers[1].publishes()
+      const killed = writers[1].publishedKeys.length
+      while (writers[1].publishedKeys.length < killed + 2) await writers[1].publishes()
       writers[1].child.stdin?.end()
       await writers[1].ended
       const store = await openKeyedTables(base, true)
       const [table = ''] = await store.tables()
-      const said = writers.flatMap((writer) => writer.said)
+      const publishedKeys = writers.flatMap((writer) => writer.publishedKeys)
       const stored = await store.keys(table)
       assert.deepEqual(
-        said.filter((key) => !stored.has(key)),
+        publishedKeys.filter((key) => !stored.has(key)),
         [],
       )
       const rows = await store.get(table, [...stored])
@@ -136,7 +136,7 @@ for (const kind of bucket ? ['folder', 's3'] : ['folder'])
 
 interface Publisher {
   readonly child: ChildProcess
-  readonly said: string[]
+  readonly publishedKeys: string[]
   readonly ended: Promise<unknown>
   /** Waits for the next published batch. */
   publishes(): Promise<void>
@@ -160,17 +160,17 @@ function publisher(base: string): Publisher {
   const child = untilAfter(
     spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['pipe', 'pipe', 'inherit'] }),
   )
-  const said: string[] = []
+  const publishedKeys: string[] = []
   let next = Promise.withResolvers<void>()
   createInterface(child.stdout).on('line', (line) => {
-    said.push(line)
+    publishedKeys.push(line)
     next.resolve()
     next = Promise.withResolvers()
   })
   const ended = once(child, 'close')
   const died = ended.then(() => assert.fail('a writer ended'))
   died.catch(() => {})
-  return { child, said, ended, publishes: () => Promise.race([next.promise, died]) }
+  return { child, publishedKeys, ended, publishes: () => Promise.race([next.promise, died]) }
 }
 
 const pick = ({ parsed, fetched, published }: { parsed: number; fetched: number; published: number }) => ({
@@ -271,9 +271,9 @@ test('an unreachable storage costs a reader one warning and stops a publisher', 
     ),
   ])
   assert.deepEqual(pick(JSON.parse(out)), { parsed: FILES, fetched: 0, published: 0 })
-  const said = err.split('\n').filter((line) => line.startsWith('fovea: '))
-  assert.equal(said.length, 1)
-  assert.match(said[0]!, /s3:\/\/team\/fovea cannot be reached: check the network/)
+  const errorLines = err.split('\n').filter((line) => line.startsWith('fovea: '))
+  assert.equal(errorLines.length, 1)
+  assert.match(errorLines[0]!, /s3:\/\/team\/fovea cannot be reached: check the network/)
   assert.doesNotMatch(err, /never shown|lance::/)
 })
 
@@ -317,7 +317,7 @@ test('the editor’s server reads the index its setting names, only in a trusted
       server.states.some(({ stage }) => stage === 'share'),
       trusted,
     )
-    assert.deepEqual(server.warned, [])
+    assert.deepEqual(server.shownMessages, [])
     await server.close()
   }
 })

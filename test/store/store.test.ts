@@ -10,7 +10,7 @@ import { acquireLock, openStore, type StoreWriter } from '../../src/engine/store
 import type { FileRecord } from '../../src/engine/types/chunk.ts'
 import type { Tree } from '../../src/engine/types/tree.ts'
 import { untilAfter } from '../children.ts'
-import { written } from '../fixture.ts'
+import { comparableRecord } from '../fixture.ts'
 
 function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'fovea-store-'))
@@ -98,8 +98,8 @@ for (const lance of [true, false])
       assert.deepEqual(
         [...(await store.records(['b', 'a', "quo'te", 'none'])).values()]
           .sort((a, b) => (a.key < b.key ? -1 : 1))
-          .map(written),
-        records.map(written),
+          .map(comparableRecord),
+        records.map(comparableRecord),
       )
       assert.deepEqual(await store.has(['a', 'none']), new Set(['a']))
       assert.deepEqual(await store.vectors('e', ['x', 'y']), vectors)
@@ -160,14 +160,14 @@ for (const lance of [true, false])
       await store.putTree(treeOf(large.map(({ key }) => key)))
       const old = join(folder, store.kind, lance ? 'records.lance/data' : '')
       const before = readdirSync(old)
-      const put = async (from: number, to: number) => {
+      const writeRows = async (from: number, to: number) => {
         for (let i = from; i < to; i++) await store.putRecords([packRecord(record(`s${i}`, ['term']))])
         await store.compact(0, 0)
       }
-      await put(0, 30)
+      await writeRows(0, 30)
       assert.deepEqual(readdirSync(old), before)
-      await put(30, 60)
-      await put(60, 90)
+      await writeRows(30, 60)
+      await writeRows(60, 90)
       assert.equal(readdirSync(old).length, before.length + (lance ? 1 : 0))
       const keys = ['k0', 's0', 's89']
       assert.deepEqual([await store.has(keys), (await store.records(keys)).size], [new Set(keys), 3])

@@ -248,9 +248,9 @@ async function choseCommand(page: Page, command: string): Promise<boolean> {
 export async function pick(page: Page, text: string): Promise<void> {
   const rows = page.locator('.quick-input-list .monaco-list-row:visible')
   await rows.filter({ hasText: text }).first().waitFor()
-  const wanted = page.locator('.quick-input-list .monaco-list-row.focused:visible', { hasText: text })
+  const focusedRow = page.locator('.quick-input-list .monaco-list-row.focused:visible', { hasText: text })
   const until = performance.now() + START_MS / 3
-  while ((await wanted.count()) === 0) {
+  while ((await focusedRow.count()) === 0) {
     if (performance.now() > until) throw new Error(`The row ${text} of the quick pick cannot be reached.`)
     await page.keyboard.press('ArrowDown')
     await page.waitForTimeout(50)

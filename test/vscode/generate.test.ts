@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path'
 import { after, before } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
 import type { FrameLocator, Page } from 'playwright-core'
-import { type Asked, MODEL, scriptedOpenAI } from '../scripted-openai.ts'
+import { MODEL, type RecordedRequest, scriptedOpenAI } from '../scripted-openai.ts'
 import { chooseEndpoint, type Host, pick, root, runCommand, startHost, statusItem, walk, webview } from './drive.ts'
 
 const lines = (n: number) => Array.from({ length: n }, (_, i) => `// line ${i + 1}`).join('\n')
@@ -62,7 +62,7 @@ const onDisk = (): Record<string, string> =>
       .map((entry) => join(entry.parentPath, entry.name))
       .map((file) => [file.slice(folder.length + 1), readFileSync(file, 'utf8')]),
   )
-const stepOf = ({ body: { messages = [] } }: Asked) =>
+const stepOf = ({ body: { messages = [] } }: RecordedRequest) =>
   messages[0]?.content.startsWith('You plan')
     ? 'plan'
     : (/This step, (\w+):/.exec(messages[1]?.content ?? '')?.[1] ?? '')
@@ -97,7 +97,7 @@ step('a task becomes a plan, which is edited, reordered and cut before it is app
   await runCommand(page, 'Fovea: Set Up Model')
   await chooseEndpoint(page, openai.url, MODEL)
   await page.locator('.quick-input-widget').waitFor({ state: 'hidden' })
-  openai.asked.length = 0
+  openai.requests.length = 0
   await runCommand(page, 'Fovea: Generate Across Files')
   view = await webview(page, 'Generate Across Files')
   await view.getByRole('textbox', { name: 'Task' }).fill(TASK)
@@ -127,8 +127,8 @@ step('the steps run on a draft, their replies are shown, and nothing is written 
     .waitFor()
   await view.getByText(/^not met/).waitFor()
   await view.getByText(/\d+ tokens in, \d+ out/).waitFor()
-  const [, asked] = openai.asked.filter((one) => stepOf(one) !== 'plan')
-  assert.match(openai.asked.find((one) => stepOf(one) === 's1')!.body.messages![1]!.content, /round every total/)
+  const [, asked] = openai.requests.filter((one) => stepOf(one) !== 'plan')
+  assert.match(openai.requests.find((one) => stepOf(one) === 's1')!.body.messages![1]!.content, /round every total/)
   assert.equal(asked && stepOf(asked), 's2')
   assert.deepEqual(onDisk(), FILES)
   await page.screenshot({ path: join(root, '.vscode-test', 'pictures', 'generate-review.png') })
@@ -161,13 +161,13 @@ step('rejects one hunk, applies the rest as one edit, and undoes it', async () =
 })
 
 step('resumes a saved run without repeating finished steps', async () => {
-  openai.asked.length = 0
+  openai.requests.length = 0
   await runCommand(page, 'Fovea: Runs of Generate Across Files')
   await pick(page, '2 of 2 steps')
   await pick(page, 'Go On')
   await button('Go on').click()
   await button('Apply to 3 files').waitFor()
-  assert.equal(openai.asked.length, 0)
+  assert.equal(openai.requests.length, 0)
 })
 
 step('keeps what was written meanwhile: nothing is written on a conflict, otherwise it is merged', async () => {

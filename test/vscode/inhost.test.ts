@@ -42,13 +42,13 @@ async function runInHost(testsPath: string, folder: string, env: Record<string, 
   }
   const host = await startHost({ folder, env, testsPath, smoke: true })
   // Shows the output of a suite that hangs.
-  const tell = () => console.log(host.log())
-  signal.addEventListener('abort', tell)
+  const printLog = () => console.log(host.log())
+  signal.addEventListener('abort', printLog)
   try {
     await host.finished
     return host.log()
   } finally {
-    signal.removeEventListener('abort', tell)
+    signal.removeEventListener('abort', printLog)
     await host.stop()
   }
 }
@@ -76,7 +76,7 @@ test('passes inside the extension host', async (t) => {
     await t.test(title, () => {
       if (error !== null) assert.fail(error)
     })
-  const asked = openai.asked.filter(({ path }) => path.endsWith('/chat/completions'))
+  const asked = openai.requests.filter(({ path }) => path.endsWith('/chat/completions'))
   // The last ones explain, one aspect each.
   const roles = asked.map(({ body }) => body.messages?.map(({ role }) => role).join(' '))
   assert.deepEqual(roles.slice(0, 3), ['user', 'user', 'user assistant tool'])

@@ -156,7 +156,7 @@ step('setting up a model: a refusing endpoint gives one sentence, an answering o
     .getByRole('button', { name: 'Try Again' })
     .press('Enter')
   await view.getByRole('button', { name: new RegExp(MODEL) }).waitFor()
-  assert.equal(openai.asked.at(-1)?.authorization, 'Bearer secret-key')
+  assert.equal(openai.requests.at(-1)?.authorization, 'Bearer secret-key')
 })
 
 step('the answer streams, and a citation leads to its line', async () => {
@@ -173,7 +173,7 @@ step('the answer streams, and a citation leads to its line', async () => {
   await chip.click()
   await page.locator('.tab.active', { hasText: name }).waitFor()
   await cursorAt(Number(line))
-  const sent = openai.asked.findLast(({ path }) => path.endsWith('/chat/completions'))
+  const sent = openai.requests.findLast(({ path }) => path.endsWith('/chat/completions'))
   assert.match(sent?.body.messages?.at(-1)?.content ?? '', /how are bodies packed\?$/)
 })
 

@@ -4,7 +4,7 @@ import { mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { type Asked, MODEL, scriptedOpenAI } from '../scripted-openai.ts'
+import { MODEL, type RecordedRequest, scriptedOpenAI } from '../scripted-openai.ts'
 import {
   chooseEndpoint,
   type Host,
@@ -29,7 +29,7 @@ function markOf(prompt: string, text: string): string {
 }
 
 /** What a model might say: a script. */
-function answerTo({ body }: Asked): string {
+function answerTo({ body }: RecordedRequest): string {
   const prompt = body.messages?.at(-1)?.content ?? ''
   return `\`packContext\` fills the budget in three passes ${markOf(prompt, 'export async function packContext')}:
 

@@ -174,8 +174,8 @@ inChat(
     assert.equal(await chat.page.locator('.cite').count(), 2)
     assert.match(await words(chat), /No block has the number \[9\][\s\S]*Cut short[\s\S]*7,412 tokens in, 312 out/)
     assert.match(await words(chat), /1 of 2 citations verified[\s\S]*unsupported: the lines do not contain record_once/)
-    const said = 'unsupported: the lines do not contain record_once'
-    await button(chat, `Citation 2: src/flask/sansio/blueprints.py, lines 213–224; ${said}`).click()
+    const verdict = 'unsupported: the lines do not contain record_once'
+    await button(chat, `Citation 2: src/flask/sansio/blueprints.py, lines 213–224; ${verdict}`).click()
     await button(chat, 'src/flask/sansio/blueprints.py:213-224').click()
     assert.deepEqual(await chat.posted(), [open, open])
     assert.equal(await read(chat.page.locator('.code .hljs-keyword').first()), 'def')

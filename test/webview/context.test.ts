@@ -303,9 +303,9 @@ test('the old list stays while packing', async () => {
 })
 
 test('pin, finer, coarser and drop post the whole list of overrides', async () => {
-  const held: Override = { ...placeOf('b7'), kind: 'pin' }
-  const list = (...added: Override[]) => [{ type: 'overrides', overrides: [held, ...added] }]
-  await show({ overrides: [held] })
+  const pin: Override = { ...placeOf('b7'), kind: 'pin' }
+  const list = (...added: Override[]) => [{ type: 'overrides', overrides: [pin, ...added] }]
+  await show({ overrides: [pin] })
   assert.deepEqual(await press(/^Pin/, row('b2')), list({ ...placeOf('b2'), kind: 'pin' }))
   assert.deepEqual(await press(/^Finer/, row('b4')), list({ ...placeOf('b4'), kind: 'trimmed' }))
   assert.deepEqual(await press(/^Coarser/, row('b4')), list({ ...placeOf('b4'), kind: 'name' }))
@@ -431,9 +431,9 @@ test('folders and files fold', async () => {
   await folder.click()
   assert.equal(await folder.getAttribute('aria-expanded'), 'false')
   assert.equal(await view.page.locator(row('b7')).count(), 0)
-  const kept = await view.page.evaluate<string[]>('window.kept')
-  assert.deepEqual(kept, ['folder tests/'])
-  const again = await views.open<ContextMessage, ToContext>({ kept })
+  const savedState = await view.page.evaluate<string[]>('window.kept')
+  assert.deepEqual(savedState, ['folder tests/'])
+  const again = await views.open<ContextMessage, ToContext>({ kept: savedState })
   await again.send({ type: 'state', state: STATE })
   assert.equal(await again.page.locator('.block').count(), BLOCKS.length - 3)
   await folder.click()

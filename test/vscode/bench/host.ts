@@ -17,8 +17,8 @@ import { build } from 'esbuild'
 import type { Page } from 'playwright-core'
 import { openView, root, runCommand, startHost, statusItem, webview } from '../drive.ts'
 import { copySources } from '../workspace.ts'
-import type { Wish } from './probe.ts'
-import { type Held, heldBy } from './stretches.ts'
+import type { ProbeRequest } from './probe.ts'
+import { type HostTime, hostTimeOf } from './stretches.ts'
 
 const LIMIT_MS = 20
 const MODEL = 'bench-1'
@@ -38,7 +38,7 @@ const { stacks, rounds } = parseArgs({
 const dir = mkdtempSync(join(tmpdir(), 'fovea-bench-'))
 const extension = join(dir, 'extension')
 /** The result of each round, by action. */
-const rows = new Map<string, Held[]>()
+const rows = new Map<string, HostTime[]>()
 
 /** The extension as shipped, except that VS Code loads the probe, which loads the bundle. */
 async function prepareExtension(): Promise<void> {
@@ -87,27 +87,27 @@ async function openEndpoint(): Promise<{ readonly url: string; close(): void }> 
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`, close: () => server.close() }
 }
 
-async function wishFor(wish: Wish): Promise<string> {
+async function callProbe(body: ProbeRequest): Promise<string> {
   const port = readFileSync(join(dir, 'port'), 'utf8')
-  const response = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: JSON.stringify(wish) })
+  const response = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: JSON.stringify(body) })
   const text = await response.text()
   if (!response.ok) throw new Error(text)
   return text
 }
 
-const command = (name: string, ...args: readonly unknown[]) => wishFor({ what: 'command', name, args })
+const command = (name: string, ...args: readonly unknown[]) => callProbe({ what: 'command', name, args })
 
 async function record(action: string, what: 'begun' | 'stop'): Promise<void> {
-  const profile = JSON.parse(await wishFor({ what })) as Profiler.Profile
+  const profile = JSON.parse(await callProbe({ what })) as Profiler.Profile
   // While loading, the probe itself counts because it requires the bundle.
-  const own = what === 'begun' ? extension : join(extension, 'dist')
-  const held = heldBy(profile, (url) => url.includes(own))
-  rows.set(action, [...(rows.get(action) ?? []), held])
-  process.stderr.write(`${action}: ${held.longest.toFixed(1)} ms\n`)
+  const extensionFolder = what === 'begun' ? extension : join(extension, 'dist')
+  const hostTime = hostTimeOf(profile, (url) => url.includes(extensionFolder))
+  rows.set(action, [...(rows.get(action) ?? []), hostTime])
+  process.stderr.write(`${action}: ${hostTime.longest.toFixed(1)} ms\n`)
 }
 
 async function measure(page: Page, action: string, work: () => Promise<unknown>, settle = SETTLE_MS): Promise<void> {
-  await wishFor({ what: 'start' })
+  await callProbe({ what: 'start' })
   await work()
   await page.waitForTimeout(settle)
   await record(action, 'stop')
@@ -193,7 +193,7 @@ async function questions(page: Page, does: Does, url: string): Promise<void> {
   })
   // Outside of a chat VS Code asks whether the tool may run.
   const callTool = async (name: string, input: object) => {
-    const done = wishFor({ what: 'tool', name, input })
+    const done = callProbe({ what: 'tool', name, input })
     await page.locator('.monaco-dialog-box').waitFor()
     await page.keyboard.press('Enter')
     await done
@@ -253,8 +253,8 @@ async function files(page: Page, does: Does, folder: string): Promise<void> {
   )
 }
 
-const sorted = (found: readonly Held[]) => found.toSorted((a, b) => a.longest - b.longest)
-const median = (found: readonly Held[]) => sorted(found)[Math.floor((found.length - 1) / 2)]!
+const sorted = (found: readonly HostTime[]) => found.toSorted((a, b) => a.longest - b.longest)
+const median = (found: readonly HostTime[]) => sorted(found)[Math.floor((found.length - 1) / 2)]!
 
 function print(): void {
   const width = Math.max(...[...rows.keys()].map((action) => action.length))
@@ -270,12 +270,12 @@ function print(): void {
     const figures = [sorted(found)[0]!.longest, longest, sorted(found).at(-1)!.longest, total]
     line(action, ...figures.map((ms) => ms.toFixed(1)))
   }
-  const held = [...rows].map(([action, found]) => [action, median(found)] as const)
-  const [action, { longest }] = held.reduce((a, b) => (b[1].longest > a[1].longest ? b : a))
+  const hostTime = [...rows].map(([action, found]) => [action, median(found)] as const)
+  const [action, { longest }] = hostTime.reduce((a, b) => (b[1].longest > a[1].longest ? b : a))
   const verdict = longest <= LIMIT_MS ? 'not above' : 'above'
   console.log(`\nWorst of the medians: ${longest.toFixed(1)} ms, ${action}: ${verdict} ${LIMIT_MS} ms.`)
   if (!stacks) return
-  for (const [action, { longest, functions }] of held.filter(([, { longest }]) => longest > LIMIT_MS / 2)) {
+  for (const [action, { longest, functions }] of hostTime.filter(([, { longest }]) => longest > LIMIT_MS / 2)) {
     console.log(`\n${action}: ${longest.toFixed(1)} ms`)
     for (const [name, ms] of functions.slice(0, FUNCTIONS_SHOWN)) console.log(`${ms.toFixed(1).padStart(8)}  ${name}`)
   }

@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net'
 import type { ExtensionContext } from 'vscode'
 
 /** A request of the benchmark. `begun` returns the profile of loading and activation. */
-export type Wish =
+export type ProbeRequest =
   | { readonly what: 'begun' }
   | { readonly what: 'start' }
   | { readonly what: 'stop' }
@@ -41,31 +41,31 @@ const extension = require('./dist/extension.js') as { activate(context: Extensio
 
 export function activate(context: ExtensionContext): unknown {
   const api = extension.activate(context)
-  const begun = stop()
+  const activationProfile = stop()
   // Work that the activation deferred goes into the next profile.
   start()
-  serve(begun)
+  serve(activationProfile)
   return api
 }
 
-function serve(begun: Profiler.Profile | null): void {
+function serve(activationProfile: Profiler.Profile | null): void {
   // Required this late because VS Code creates its API for the extension while loading it.
   const { commands, lm } = require('vscode') as typeof import('vscode')
-  const grant = (wish: Wish): unknown => {
-    if (wish.what === 'begun') return begun
-    if (wish.what === 'start') return start()
-    if (wish.what === 'stop') return stop()
-    if (wish.what === 'command') return commands.executeCommand(wish.name, ...wish.args)
-    return lm.invokeTool(wish.name, { input: wish.input, toolInvocationToken: undefined })
+  const perform = (probeRequest: ProbeRequest): unknown => {
+    if (probeRequest.what === 'begun') return activationProfile
+    if (probeRequest.what === 'start') return start()
+    if (probeRequest.what === 'stop') return stop()
+    if (probeRequest.what === 'command') return commands.executeCommand(probeRequest.name, ...probeRequest.args)
+    return lm.invokeTool(probeRequest.name, { input: probeRequest.input, toolInvocationToken: undefined })
   }
   const server = createServer(async (request, response) => {
     let text = ''
     for await (const piece of request) text += piece
     try {
-      const wish = JSON.parse(text) as Wish
-      const got = await grant(wish)
+      const probeRequest = JSON.parse(text) as ProbeRequest
+      const result = await perform(probeRequest)
       // Commands may return anything.
-      response.end(wish.what === 'command' || wish.what === 'tool' ? '' : JSON.stringify(got))
+      response.end(probeRequest.what === 'command' || probeRequest.what === 'tool' ? '' : JSON.stringify(result))
     } catch (error) {
       response.writeHead(500).end(String(error))
     }

@@ -1,7 +1,7 @@
 /** Computes from a CPU profile how long the extension held the host's thread. */
 import type { Profiler } from 'node:inspector'
 
-export interface Held {
+export interface HostTime {
   /** The longest stretch without a pause, milliseconds. */
   readonly longest: number
   readonly total: number
@@ -22,7 +22,7 @@ interface Sample {
  * Attributes to the extension the samples with its bundle, or the channel to its server, on the stack: Node parses
  * messages there before the bundle sees them. Garbage collection has no stack and belongs to what it interrupts.
  */
-export function heldBy(profile: Profiler.Profile, own: (url: string) => boolean): Held {
+export function hostTimeOf(profile: Profiler.Profile, isExtensionUrl: (url: string) => boolean): HostTime {
   let stretch: Sample[] = []
   const stretches: Sample[][] = []
   const close = () => {
@@ -31,7 +31,7 @@ export function heldBy(profile: Profiler.Profile, own: (url: string) => boolean)
     stretch = []
   }
   for (const sample of samplesOf(profile)) {
-    if (isOwn(sample, own) || (stretch.length && isCollector(sample))) stretch.push(sample)
+    if (isExtension(sample, isExtensionUrl) || (stretch.length && isCollector(sample))) stretch.push(sample)
     else close()
   }
   close()
@@ -71,10 +71,10 @@ function isCollector({ stack }: Sample): boolean {
   return stack[0]?.callFrame.functionName === '(garbage collector)'
 }
 
-function isOwn({ stack }: Sample, own: (url: string) => boolean): boolean {
+function isExtension({ stack }: Sample, isExtensionUrl: (url: string) => boolean): boolean {
   return stack.some(
     ({ callFrame: { url, functionName } }) =>
-      own(url) || (url === 'node:internal/child_process' && functionName === 'channel.onread'),
+      isExtensionUrl(url) || (url === 'node:internal/child_process' && functionName === 'channel.onread'),
   )
 }
 

@@ -37,9 +37,9 @@ suite('native chat', () => {
     const [model] = await lm.selectChatModels({ vendor: 'fovea', id: 'offline-brief' })
     assert.ok(model)
     const { text } = await model.sendRequest([LanguageModelChatMessage.User('who is greeted?')])
-    let said = ''
-    for await (const piece of text) said += piece
-    assert.match(said, /^Offline brief: no model was asked\.[\s\S]*src\/greet\.ts:1/)
+    let reply = ''
+    for await (const piece of text) reply += piece
+    assert.match(reply, /^Offline brief: no model was asked\.[\s\S]*src\/greet\.ts:1/)
     assert.ok((await model.countTokens('some words')) > 0)
   })
 

@@ -36,9 +36,9 @@ suite('an endpoint as a model of the editor', () => {
 
   test('answers', async () => {
     const { text } = await model.sendRequest([question], {}, token)
-    let said = ''
-    for await (const piece of text) said += piece
-    assert.equal(said, 'It is greeted [b1].')
+    let reply = ''
+    for await (const piece of text) reply += piece
+    assert.equal(reply, 'It is greeted [b1].')
   })
 
   test('calls a tool and receives its result', async () => {
@@ -54,9 +54,9 @@ suite('an endpoint as a model of the editor', () => {
     const { content } = await lm.invokeTool(name, { input, toolInvocationToken: undefined })
     const result = LanguageModelChatMessage.User([new LanguageModelToolResultPart(callId, content)])
     const second = await model.sendRequest([question, LanguageModelChatMessage.Assistant(calls), result], {}, token)
-    let said = ''
-    for await (const part of second.stream) if (part instanceof LanguageModelTextPart) said += part.value
-    assert.equal(said, 'Greeted in greet.ts.')
+    let reply = ''
+    for await (const part of second.stream) if (part instanceof LanguageModelTextPart) reply += part.value
+    assert.equal(reply, 'Greeted in greet.ts.')
   })
 
   test('answers @fovea /explain', async () => {
