@@ -195,7 +195,7 @@ test('a planner adds search terms and reranks candidates if enabled, and its inv
   const plain = await request('fovea/ask', ask('where are vouchers handled?', { model, search }))
   assert.equal(answerOf(plain.turn).text, 'Found.')
   assert.ok(
-    logLines.some((line) => /planner: The planner did not answer in the form/.test(line)),
+    logLines.some((line) => /planner: The planner model did not reply in the requested JSON format/.test(line)),
     logLines.join('\n'),
   )
 })
