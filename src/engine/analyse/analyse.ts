@@ -1,4 +1,8 @@
-/** The door of analyse: questions that static analysis answers, with all rows read off the index, not ranked. */
+/**
+ * Entry point of analyse: answers the questions that static analysis can answer exactly, with rows read from the index
+ * and not ranked. `grammar.ts` understands a question completely or not at all, `filters.ts` narrows a listing,
+ * `graph/referring.ts` finds references, `test-symbols.ts` recognises tests.
+ */
 import type { SymbolGraph } from '../graph/symbol-graph.ts'
 import type { Findings } from '../types/answer.ts'
 import type { Analysis } from './grammar.ts'
@@ -7,15 +11,15 @@ import { relationFindings } from './relations.ts'
 
 export { analysisAsked } from './grammar.ts'
 
-/** Rows shown to a model. */
+/** Maximum number of rows shown to a model. */
 const MAX_ROWS_FOR_MODEL = 60
 
-/** null when a name in the question is not defined here, so that it has no exact answer. */
+/** null when a name in the question is not defined in the index, so that there is no exact answer. */
 export function analyse(graph: SymbolGraph, analysis: Analysis): Findings | null {
   return analysis.form === 'relation' ? relationFindings(graph, analysis) : listingFindings(graph, analysis)
 }
 
-/** The rows as a model reads them: it may phrase them, but neither add nor leave out any. */
+/** Formats the findings for a model, which may rephrase the rows but neither add nor omit any. */
 export function factsText(findings: Findings | null): string[] {
   if (!findings) return []
   const rows = findings.statements

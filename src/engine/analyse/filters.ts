@@ -1,4 +1,4 @@
-/** The filters of a listing, as tests of its rows. */
+/** Turns the filters of a listing into predicates over its rows, and computes the measures that filters compare. */
 
 import { findDefinitions } from '../graph/place.ts'
 import { isDefinedElsewhere, isInheritance, referents, referrers } from '../graph/referring.ts'
@@ -8,6 +8,7 @@ import { FIELDS } from '../types/chunk.ts'
 import type { Filter, Listing, Measure } from './grammar.ts'
 
 export interface RowTest {
+  /** Whether a row passes for certain. */
   fits(node: number): boolean
   /** Whether a row passes, or may pass because a name in the filter is ambiguous. */
   mayFit(node: number): boolean
@@ -35,9 +36,9 @@ export function rowTestFor(
     case 'documentation':
       return rowTest((node) => Boolean(graph.symbol(node)?.doc))
     case 'name': {
-      const wanted = filter.text.toLowerCase()
-      const how = { contains: 'includes', starts: 'startsWith', ends: 'endsWith' } as const
-      return rowTest((node) => (graph.symbol(node)?.name ?? graph.path(node)).toLowerCase()[how[filter.how]](wanted))
+      const text = filter.text.toLowerCase()
+      const method = ({ contains: 'includes', starts: 'startsWith', ends: 'endsWith' } as const)[filter.how]
+      return rowTest((node) => (graph.symbol(node)?.name ?? graph.path(node)).toLowerCase()[method](text))
     }
     case 'measure':
       return rowTest((node) => {
@@ -55,64 +56,75 @@ function relationTest(
 ): RowTest | null {
   const targets = findDefinitions(graph, name)
   if (targets.length === 0) return null
-  const holder = holderOf(graph, subject, new Set(nodes), isInheritance(kinds))
-  const links = (direction === 'out' ? referrers : referents)(graph, targets, kinds, holder)
+  const enclosing = enclosingRow(graph, subject, new Set(nodes), isInheritance(kinds))
+  const links = (direction === 'out' ? referrers : referents)(graph, targets, kinds, enclosing)
   if (direction === 'out' && isDefinedElsewhere(graph, targets, kinds, links)) return null
-  const sure = new Set(links.filter(isCertain).map(({ node }) => node))
-  const all = new Set(links.map(({ node }) => node))
+  const certain = new Set(links.filter(isCertain).map(({ node }) => node))
+  const possible = new Set(links.map(({ node }) => node))
   return rowTest(
-    (node) => sure.has(node),
-    (node) => all.has(node),
+    (node) => certain.has(node),
+    (node) => possible.has(node),
   )
 }
 
-/** A node → the innermost node of the subject that encloses it, -1 when there is none or a function lies between. */
-function holderOf(graph: SymbolGraph, subject: Listing['subject'], nodes: ReadonlySet<number>, heritage: boolean) {
-  const parts = subject === 'function' || subject === 'method'
-  return (node: number): number => {
+/**
+ * Maps a node to the innermost row (`nodes`) that encloses it; undefined when there is none, or when the rows are
+ * functions and another function lies in between.
+ */
+function enclosingRow(
+  graph: SymbolGraph,
+  subject: Listing['subject'],
+  nodes: ReadonlySet<number>,
+  ofInheritance: boolean,
+): (node: number) => number | undefined {
+  const stopsAtCallables = subject === 'function' || subject === 'method'
+  return (node) => {
     if (subject === 'file') return graph.node(graph.fileOf(node), -1)
-    if (heritage) return graph.isImpl(node) && !nodes.has(node) ? graph.parent(node) : node
-    for (let at = node; graph.symbol(at); at = graph.parent(at)) {
-      if (nodes.has(at)) return at
-      if (parts && graph.isCallable(at)) return -1
+    if (ofInheritance) return graph.isImpl(node) && !nodes.has(node) ? graph.parent(node) : node
+    for (let current = node; graph.symbol(current); current = graph.parent(current)) {
+      if (nodes.has(current)) return current
+      if (stopsAtCallables && graph.isCallable(current)) return undefined
     }
-    return -1
+    return undefined
   }
 }
 
-/** Inside a folder, a file or a symbol. */
-function placeTest(graph: SymbolGraph, { name, path: said }: Filter & { readonly by: 'place' }): RowTest | null {
-  const wanted = name.replaceAll('\\', '/').replace(/^\.\//, '').replace(/\/+$/, '')
+/** Passes rows inside a folder, a file or a symbol. */
+function placeTest(graph: SymbolGraph, { name, path: mustBePath }: Filter & { readonly by: 'place' }): RowTest | null {
+  const place = name.replaceAll('\\', '/').replace(/^\.\//, '').replace(/\/+$/, '')
   const isIn = (path: string) =>
-    path === wanted || path.startsWith(`${wanted}/`) || path.endsWith(`/${wanted}`) || path.includes(`/${wanted}/`)
+    path === place || path.startsWith(`${place}/`) || path.endsWith(`/${place}`) || path.includes(`/${place}/`)
   const inside = new Set(graph.table.files.flatMap(({ path }, file) => (isIn(path) ? [file] : [])))
   if (inside.size) return rowTest((node) => inside.has(graph.fileOf(node)))
-  const owners = said ? [] : findDefinitions(graph, name)
+  const owners = mustBePath ? [] : findDefinitions(graph, name)
   if (owners.length === 0)
-    return said || isPath(graph, wanted) ? { ...rowTest(() => false), missingPath: wanted } : null
+    return mustBePath || isPath(graph, place) ? { ...rowTest(() => false), missingPath: place } : null
   const members = new Set(owners.flatMap((owner) => graph.whole(owner).slice(1)))
   return rowTest((node) => members.has(node))
 }
 
 /** Whether a name is written like a path: with a slash, or with an extension that occurs here. */
 function isPath({ table }: SymbolGraph, name: string): boolean {
-  const end = /\.\w{1,6}$/.exec(name)?.[0]
-  return name.includes('/') || (end !== undefined && table.files.some(({ path }) => path.endsWith(end)))
+  const extension = /\.\w{1,6}$/.exec(name)?.[0]
+  return name.includes('/') || (extension !== undefined && table.files.some(({ path }) => path.endsWith(extension)))
 }
 
 /**
  * Whether anything outside the symbol may refer to it; uncertain references count, because "unused" must be certain.
  */
 function isReferenced(graph: SymbolGraph, node: number, byTests: boolean): boolean {
-  const own = new Set(graph.whole(node))
-  return [...own].some((one) =>
+  const withDescendants = new Set(graph.whole(node))
+  return [...withDescendants].some((part) =>
     graph
-      .in(one)
-      .some(({ node: from, kind }) => !own.has(from) && kind !== 'import' && (!byTests || graph.rolesOf(from).test)),
+      .in(part)
+      .some(
+        ({ node: from, kind }) =>
+          !withDescendants.has(from) && kind !== 'import' && (!byTests || graph.rolesOf(from).test),
+      ),
   )
 }
 
-/** Called by the runtime, or through a supertype. */
+/** Names that the runtime calls, or that are called through a supertype. */
 const CALLED_BY_NAME =
   /^(?:__\w+__|constructor|initialize|init|new|main|activate|deactivate|setup|teardown|setUp|tearDown|toString|String|Error)$/
 
@@ -121,47 +133,47 @@ const CALLED_BY_NAME =
  * without being named are left out: special and overriding members, local functions, tests.
  */
 function unusedTest(graph: SymbolGraph): (node: number) => boolean {
-  const named = chunksNaming(graph)
+  const chunkCounts = chunkCountsByName(graph)
   return (node) => {
     const symbol = graph.symbol(node)
     if (!symbol || CALLED_BY_NAME.test(symbol.name) || graph.rolesOf(node).test) return false
     const owner = graph.symbol(graph.parent(node))
     if (owner && (owner.kind === 'function' || owner.kind === 'method')) return false
-    // Its owner may be called through a type that is not indexed.
+    // A member may be called through a base type that is not indexed.
     if (owner && graph.hasBases(graph.parent(node))) return false
     if (isReferenced(graph, node, false) || graph.namesakes(node, true).length > 0) return false
-    // A name of one word is an ordinary word: only its references count.
-    const chunks = named.get(`=${wholeName(symbol.name)}`) ?? 0
-    return chunks <= 1
+    // A name of one word is an ordinary word, so only its references count.
+    return (chunkCounts.get(`=${wholeName(symbol.name)}`) ?? 0) <= 1
   }
 }
 
-/** Composite names → the number of chunks that contain them outside comments. */
-function chunksNaming(graph: SymbolGraph): ReadonlyMap<string, number> {
-  const found = new Map<string, number>()
+/** Composite names (`=name`) → the number of chunks that contain them outside comments. */
+function chunkCountsByName(graph: SymbolGraph): ReadonlyMap<string, number> {
+  const chunkCounts = new Map<string, number>()
   for (const { terms, chunks } of graph.table.records)
-    for (const { terms: own, counts } of chunks)
-      own.forEach((term, i) => {
+    for (const { terms: termIndices, counts } of chunks)
+      termIndices.forEach((term, i) => {
         const name = terms[term]!
         if (!name.startsWith('=')) return
         const [names = 0, signature = 0, , body = 0] = counts.subarray(i * FIELDS, i * FIELDS + FIELDS)
-        if (names + signature + body > 0) found.set(name, (found.get(name) ?? 0) + 1)
+        if (names + signature + body > 0) chunkCounts.set(name, (chunkCounts.get(name) ?? 0) + 1)
       })
-  return found
+  return chunkCounts
 }
 
+/** The value of a measure for a symbol or file; calls count only when they are certain, each caller or callee once. */
 export function measureOf(graph: SymbolGraph, node: number, measure: Measure): number {
   const symbol = graph.symbol(node)
   if (measure === 'lines') return symbol ? symbol.lastLine - symbol.firstLine + 1 : graph.record(node).lines
   if (measure === 'members') return symbol ? graph.members(node).length : graph.whole(node).length - 1
-  if (measure === 'parameters') return parametersOf(symbol?.signature ?? '')
+  if (measure === 'parameters') return countParameters(symbol?.signature ?? '')
   const links = measure === 'callers' ? graph.in(node) : graph.out(node)
   const calls = links.filter((link) => isCertain(link) && (link.kind === 'call' || link.kind === 'tests'))
   return new Set(calls.map((link) => link.node)).size
 }
 
-/** Parameters of a signature: the comma-separated parts in its first brackets. */
-function parametersOf(signature: string): number {
+/** Counts the comma-separated parts in the first parentheses of a signature, without `self`, `cls` and `this`. */
+function countParameters(signature: string): number {
   const open = signature.indexOf('(')
   let depth = 0
   let parameters = 0

@@ -1,8 +1,8 @@
 /**
- * The questions that static analysis answers exactly, by their form: who calls, uses, extends, implements or tests a
- * symbol; what it calls; how many or which symbols of a kind have some property; which has the most. These are the five
+ * The grammar of questions that static analysis answers exactly: who calls, uses, extends, implements or tests a
+ * symbol; what it calls; how many or which symbols of a kind have a property; which has the most. These are the five
  * kinds of holistic questions of HoloBench (Maekawa et al., 2024): filter, count, join, order, extreme. A question is
- * accepted only if every word of it is understood: the answer is exact or is not given.
+ * accepted only if every word of it is understood, because the answer is either exact or not given.
  */
 import { EDGE_KINDS, type EdgeKind, type SymbolKind } from '../types/symbol.ts'
 
@@ -92,10 +92,10 @@ const OUT = new RegExp(
 export function analysisAsked(question: string): Analysis | null {
   const text = question.trim()
   if (text.includes('\n') || text.length > 300) return null
-  return relationAsked(text) ?? listingAsked(text)
+  return parseRelation(text) ?? parseListing(text)
 }
 
-function relationAsked(text: string): Relation | null {
+function parseRelation(text: string): Relation | null {
   const relation = (direction: 'in' | 'out', verb: string, name: string): Relation => ({
     form: 'relation',
     direction,
@@ -211,18 +211,18 @@ const HAS_MOST = new RegExp(
   'i',
 )
 
-function listingAsked(text: string): Listing | null {
+function parseListing(text: string): Listing | null {
   const [extreme, n, word, m, what] = EXTREME.exec(text) ?? []
   if (extreme && word && what) {
     const first = Number((n ?? m ?? '').replace(/\D/g, '')) || 1
-    return finish(text.slice(extreme.length), what, false, { ...orderOf(word), first })
+    return buildListing(text.slice(extreme.length), what, false, { ...orderOf(word), first })
   }
   const [most, subject, how, measure] = HAS_MOST.exec(text) ?? []
   if (most && subject && how)
-    return finish(text.slice(most.length), subject, false, { ...orderOf(how, measure), first: 1 })
+    return buildListing(text.slice(most.length), subject, false, { ...orderOf(how, measure), first: 1 })
   for (const { pattern, count } of HEADS) {
     const [head, of] = pattern.exec(text) ?? []
-    if (head && of) return finish(text.slice(head.length), of, count, null)
+    if (head && of) return buildListing(text.slice(head.length), of, count, null)
   }
   return null
 }
@@ -236,8 +236,9 @@ function orderOf(word: string, measure = ''): { by: Measure; most: boolean } {
   return { by: 'lines', most }
 }
 
-function finish(rest: string, subject: string, count: boolean, order: Listing['order']): Listing | null {
-  const filters = filtersOf(rest)
+/** Reads the filters in the rest of the question; null when a word is not understood. */
+function buildListing(rest: string, subject: string, count: boolean, order: Listing['order']): Listing | null {
+  const filters = parseFilters(rest)
   return filters && { form: 'listing', subject: SUBJECTS[subject.toLowerCase()]!, filters, count, order }
 }
 
@@ -286,19 +287,25 @@ const BY_PLACE = new RegExp(
 )
 
 /** null when a word is not understood. */
-function filtersOf(text: string): Filter[] | null {
+function parseFilters(text: string): Filter[] | null {
   const filters: Filter[] = []
   let rest = text
   while (rest.length > 0) {
-    const taken = takeFilter(rest)
-    if (!taken) return null
-    filters.push(...taken.filters)
-    rest = rest.slice(taken.length)
+    const parsed = parseFilter(rest)
+    if (!parsed) return null
+    filters.push(...parsed.filters)
+    rest = rest.slice(parsed.length)
   }
   return filters
 }
 
-function takeFilter(rest: string): { readonly length: number; readonly filters: readonly Filter[] } | null {
+/** Filters read from the start of a text, and the number of characters they took; no filters for filler words. */
+interface ParsedFilters {
+  readonly length: number
+  readonly filters: readonly Filter[]
+}
+
+function parseFilter(rest: string): ParsedFilters | null {
   for (const [pattern, filter] of LACK) {
     const found = pattern.exec(rest)
     if (found) return { length: found[0].length, filters: [filter] }
@@ -318,22 +325,22 @@ function takeFilter(rest: string): { readonly length: number; readonly filters: 
       filters: [{ by: 'measure', measure: by, more: /^(longer|more)$/i.test(long ?? more ?? more2 ?? ''), than }],
     }
   }
-  const related = takeRelation(rest)
-  if (related) return related
-  // Before a location: in `in this repository`, `this` is no name.
+  const relation = parseRelationFilter(rest)
+  if (relation) return relation
+  // Filler comes before a location: in `in this repository`, `this` is not a name.
   const filler = FILLER.exec(rest)
   if (filler) return { length: filler[0].length, filters: [] }
   const place = BY_PLACE.exec(rest)
   if (!place) return null
-  const [whole, noun, said] = place
-  return { length: whole.length, filters: [{ by: 'place', name: said!, ...(noun && { path: true as const }) }] }
+  const [whole, noun, path] = place
+  return { length: whole.length, filters: [{ by: 'place', name: path!, ...(noun && { path: true as const }) }] }
 }
 
-/** Words that follow an `and` and name nothing. */
-const NO_NAME =
+/** Words that may follow an `and` but are not names. */
+const NOT_A_NAME =
   /^(?:both|that|which|who|are|is|have|has|do|does|not|in|with|without|whose|calls?|invokes?|uses?|references?|refers?|imports?|extends?|implements?|tests?|takes?|called|used|tested|untested|unused|undocumented|documented|longer|shorter|never|named)$/i
 
-function takeRelation(rest: string): { readonly length: number; readonly filters: readonly Filter[] } | null {
+function parseRelationFilter(rest: string): ParsedFilters | null {
   for (const [pattern, direction] of [
     [BY_PASSIVE, 'in'],
     [BY_BOTH, 'out'],
@@ -341,7 +348,7 @@ function takeRelation(rest: string): { readonly length: number; readonly filters
   ] as const) {
     const [whole, verb, ...names] = pattern.exec(rest) ?? []
     // `call it and are tested` names one symbol.
-    if (whole === undefined || !verb || names.slice(1).some((name) => NO_NAME.test(name))) continue
+    if (whole === undefined || !verb || names.slice(1).some((name) => NOT_A_NAME.test(name))) continue
     const kinds = kindsOf(verb)
     return { length: whole.length, filters: names.map((name) => ({ by: 'relation', direction, kinds, name })) }
   }

@@ -1,4 +1,4 @@
-/** Listings: how many or which symbols of a kind pass the filters. */
+/** Answers listings: how many or which symbols of a kind pass the filters, or which rank first by a measure. */
 import type { SymbolGraph } from '../graph/symbol-graph.ts'
 import type { Findings } from '../types/answer.ts'
 import { measureOf, rowTestFor } from './filters.ts'
@@ -9,25 +9,27 @@ import { isTestSymbol, languagesWithUncountedTests, titledTests } from './test-s
 /** null when the listing cannot be answered exactly. */
 export function listingFindings(graph: SymbolGraph, { subject, filters, count, order }: Listing): Findings | null {
   const all = subjectNodes(graph, subject)
-  const sieves = filters.flatMap((filter) => rowTestFor(graph, filter, subject, all) ?? [])
-  if (sieves.length < filters.length) return null
-  const absent = sieves.flatMap((one) => one.missingPath ?? [])
-  if (absent.length)
+  const rowTests = filters.flatMap((filter) => rowTestFor(graph, filter, subject, all) ?? [])
+  if (rowTests.length < filters.length) return null
+  const missingPaths = rowTests.flatMap((rowTest) => rowTest.missingPath ?? [])
+  if (missingPaths.length) {
+    const paths = missingPaths.join(' or ')
     return {
-      summary: `Read off the index, not ranked: 0 ${PLURALS[subject]}. No indexed file is in ${absent.join(' or ')}.`,
+      summary: `Read off the index, not ranked: 0 ${PLURALS[subject]}. No indexed file is in ${paths}.`,
       statements: [],
     }
-  const inPlace = (file: number) => sieves.every((one, i) => filters[i]!.by !== 'place' || one.fits(file))
-  const isTests = subject === 'test'
-  const nodes = all.filter((node) => sieves.every((one) => one.fits(node)))
-  const titles = isTests ? titledTests(graph).filter(({ file }) => inPlace(file)) : []
-  // A heading has neither a name nor lines of its own in the index.
+  }
+  const isInPlace = (file: number) => rowTests.every((rowTest, i) => filters[i]!.by !== 'place' || rowTest.fits(file))
+  const asksForTests = subject === 'test'
+  const nodes = all.filter((node) => rowTests.every((rowTest) => rowTest.fits(node)))
+  const titles = asksForTests ? titledTests(graph).filter(({ file }) => isInPlace(file)) : []
+  // A titled test has neither a name nor a range of lines in the index.
   if (titles.length && (order || filters.some(({ by }) => by !== 'place'))) return null
-  const untold = isTests ? languagesWithUncountedTests(graph, inPlace) : []
+  const uncountedLanguages = asksForTests ? languagesWithUncountedTests(graph, isInPlace) : []
   const total = nodes.length + titles.length
-  if (untold.length && total === 0) return null
-  const inTests = isTests ? 0 : nodes.filter((node) => graph.rolesOf(node).test).length
-  const of = `${total} ${total === 1 ? subject : PLURALS[subject]}${inTests ? `, ${inTests} of them in tests` : ''}`
+  if (uncountedLanguages.length && total === 0) return null
+  const inTests = asksForTests ? 0 : nodes.filter((node) => graph.rolesOf(node).test).length
+  const totals = `${total} ${total === 1 ? subject : PLURALS[subject]}${inTests ? `, ${inTests} of them in tests` : ''}`
   const shown = order ? extremes(graph, nodes, order) : nodes
   const rows = [
     ...shown.map((node) => {
@@ -36,30 +38,31 @@ export function listingFindings(graph: SymbolGraph, { subject, filters, count, o
     }),
     ...titles.map(({ file, line }) => ({ ...rowAt(graph, file, 'test'), firstLine: line, lastLine: line })),
   ]
-  const unsure = all.filter((node) => sieves.every((one) => one.mayFit(node))).length - nodes.length
-  const more = [
-    ...(unsure ? [`${unsure} more may belong to them, as a name has several definitions.`] : []),
+  const uncertain = all.filter((node) => rowTests.every((rowTest) => rowTest.mayFit(node))).length - nodes.length
+  const caveats = [
+    ...(uncertain ? [`${uncertain} more may belong to them, as a name has several definitions.`] : []),
     ...(titles.length ? [`${nodes.length ? `${titles.length} of them` : 'All'} are calls of it or test.`] : []),
-    ...(untold.length
-      ? [`Tests in ${untold.join(' and ')} are not counted: the index does not keep what marks them.`]
+    ...(uncountedLanguages.length
+      ? [`Tests in ${uncountedLanguages.join(' and ')} are not counted: the index does not keep what marks them.`]
       : []),
-    ...(filters.some((one) => one.by === 'lack' && one.of === 'use') ? [UNSEEN] : []),
+    ...(filters.some((filter) => filter.by === 'lack' && filter.of === 'use') ? [UNUSED_CAVEAT] : []),
     ...(rows.length > MAX_ROWS_LISTED
       ? [count ? 'They are too many to be listed.' : `The first ${MAX_ROWS_LISTED} are listed.`]
       : []),
   ]
   const summary = order
-    ? `of ${of}, ${order.first > 1 ? `the ${shown.length}` : 'the one'} with the ${order.most ? 'most' : 'fewest'} ${order.by}.`
-    : `${of}.`
+    ? `of ${totals}, ${order.first > 1 ? `the ${shown.length}` : 'the one'} with the ${order.most ? 'most' : 'fewest'} ${order.by}.`
+    : `${totals}.`
   return {
-    summary: ['Read off the index, not ranked:', summary, ...more].join(' '),
+    summary: ['Read off the index, not ranked:', summary, ...caveats].join(' '),
     statements: count && rows.length > MAX_ROWS_LISTED ? [] : rows.slice(0, MAX_ROWS_LISTED),
   }
 }
 
-const UNSEEN =
+const UNUSED_CAVEAT =
   'Left out are tests, local functions, special members and members of types that extend another; what is called by a name made at run time, or handed over as a value, may not be seen.'
 
+/** The first nodes by a measure; ties are broken by node. */
 function extremes(graph: SymbolGraph, nodes: readonly number[], { by, most, first }: NonNullable<Listing['order']>) {
   const measured = nodes.map((node) => ({ node, value: measureOf(graph, node, by) }))
   measured.sort((a, b) => (most ? b.value - a.value : a.value - b.value) || a.node - b.node)
@@ -86,6 +89,7 @@ const PLURALS: Readonly<Record<Listing['subject'], string>> = {
   },
 }
 
+/** All nodes of the kind a listing is about, before its filters. */
 function subjectNodes(graph: SymbolGraph, subject: Listing['subject']): number[] {
   if (subject === 'file') return graph.table.files.map((_, file) => graph.node(file, -1))
   const kinds = KINDS[subject]

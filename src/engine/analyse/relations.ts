@@ -1,4 +1,4 @@
-/** Who refers to a symbol, or what it refers to: the rows of a question about one relation. */
+/** Answers questions about one relation: who refers to a symbol, or what it refers to. */
 import { findDefinitions } from '../graph/place.ts'
 import { isDefinedElsewhere, referents, referrers } from '../graph/referring.ts'
 import { isCertain, type Link, type SymbolGraph } from '../graph/symbol-graph.ts'
@@ -7,7 +7,7 @@ import type { EdgeKind } from '../types/symbol.ts'
 import type { Relation } from './grammar.ts'
 import { MAX_ROWS_LISTED, rowAt } from './rows.ts'
 
-/** null when the name is not defined here, so that the question has no exact answer. */
+/** null when the name is not defined in the index, so that the question has no exact answer. */
 export function relationFindings(graph: SymbolGraph, { direction, kinds, name }: Relation): Findings | null {
   const nodes = findDefinitions(graph, name)
   if (nodes.length === 0) return null
@@ -17,30 +17,30 @@ export function relationFindings(graph: SymbolGraph, { direction, kinds, name }:
     .join('; ')
   const found = direction === 'in' ? referrers(graph, nodes, kinds) : referents(graph, nodes, kinds)
   if (direction === 'in' && isDefinedElsewhere(graph, nodes, kinds, found)) return null
-  const sure = found.filter(isCertain)
-  const unsure = found.length - sure.length
-  const counted = [
-    relationSentence(graph, direction, kinds, sure),
-    ...(unsure ? [`${unsure} more may mean another symbol of the name`] : []),
+  const certain = found.filter(isCertain)
+  const uncertain = found.length - certain.length
+  const counts = [
+    relationSentence(graph, direction, kinds, certain),
+    ...(uncertain ? [`${uncertain} more may mean another symbol of the name`] : []),
     ...(found.length > MAX_ROWS_LISTED ? [`the first ${MAX_ROWS_LISTED} are listed`] : []),
   ]
   const summary = found.length
-    ? `Read off the index, not ranked: ${counted.join('; ')}. ${name} is defined here: ${defined}.`
+    ? `Read off the index, not ranked: ${counts.join('; ')}. ${name} is defined here: ${defined}.`
     : `Read off the index, not ranked: nothing in it stands so to ${name} (${defined}). What is called by a name made at run time cannot be seen.`
   const statements = found.slice(0, MAX_ROWS_LISTED).map((link) => {
-    const at = rowAt(
+    const row = rowAt(
       graph,
       link.node,
-      `${(direction === 'in' ? VERB : VERB_OUT)[link.kind]} ${graph.symbol(link.node) ? graph.title(link.node) : 'the file itself'}${candidates(link)}`,
+      `${(direction === 'in' ? INCOMING_VERB : OUTGOING_VERB)[link.kind]} ${graph.symbol(link.node) ? graph.title(link.node) : 'the file itself'}${candidatesNote(link)}`,
     )
-    if (direction === 'out') return { ...at, end: at.firstLine }
-    const line = link.line || at.firstLine
-    return { ...at, firstLine: line, end: line }
+    if (direction === 'out') return { ...row, end: row.firstLine }
+    const line = link.line || row.firstLine
+    return { ...row, firstLine: line, end: line }
   })
   return { summary, statements }
 }
 
-/** `3 functions and 1 file call it`: counts who refers, however often each does. */
+/** `3 functions and 1 file call it`: counts distinct symbols and files, however often each refers. */
 function relationSentence(
   graph: SymbolGraph,
   direction: Relation['direction'],
@@ -61,16 +61,17 @@ function relationSentence(
   const nouns = NOUNS.filter((noun) => counts.has(noun)).map(
     (noun) => `${counts.get(noun)} ${noun}${counts.get(noun) === 1 ? '' : 's'}`,
   )
-  const all =
+  const list =
     nouns.length > 1 ? `${nouns.slice(0, -1).join(', ')} and ${nouns.at(-1)}` : (nouns[0] ?? 'nothing for sure')
-  const verb = kinds.length > 2 ? 'refer to' : PLAIN[kinds[0]!]
-  if (direction === 'out') return `it ${THIRD[verb]} ${all}`
+  const verb = kinds.length > 2 ? 'refer to' : PLURAL_VERB[kinds[0]!]
+  if (direction === 'out') return `it ${THIRD_PERSON[verb]} ${list}`
   if (links.length === 0) return `none is sure to ${verb} it`
-  return `${all} ${links.length === 1 ? THIRD[verb] : verb} it`
+  return `${list} ${links.length === 1 ? THIRD_PERSON[verb] : verb} it`
 }
 
 const NOUNS = ['function', 'type', 'symbol', 'file'] as const
-const PLAIN: Readonly<Record<EdgeKind, string>> = {
+/** Edge kind → plural verb. */
+const PLURAL_VERB: Readonly<Record<EdgeKind, string>> = {
   ...{
     call: 'call',
     import: 'import',
@@ -80,7 +81,8 @@ const PLAIN: Readonly<Record<EdgeKind, string>> = {
     reference: 'refer to',
   },
 }
-const THIRD: Readonly<Record<string, string>> = {
+/** Plural verb → third person singular. */
+const THIRD_PERSON: Readonly<Record<string, string>> = {
   ...{
     call: 'calls',
     import: 'imports',
@@ -91,14 +93,15 @@ const THIRD: Readonly<Record<string, string>> = {
   },
 }
 
-const candidates = (link: Link): string =>
+/** Says how many symbols an uncertain reference may mean; nothing when it is certain. */
+const candidatesNote = (link: Link): string =>
   isCertain(link) ? '' : ` (one of ${Math.round(1 / link.weight)} candidates)`
 
-const VERB: Readonly<Record<EdgeKind, string>> = {
+const INCOMING_VERB: Readonly<Record<EdgeKind, string>> = {
   ...{ call: 'called in', import: 'imported in', extends: 'extended by', implements: 'implemented by' },
   ...{ tests: 'tested in', reference: 'referred to in' },
 }
-const VERB_OUT: Readonly<Record<EdgeKind, string>> = {
+const OUTGOING_VERB: Readonly<Record<EdgeKind, string>> = {
   ...{
     call: 'calls',
     import: 'imports',

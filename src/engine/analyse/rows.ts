@@ -1,11 +1,11 @@
-/** A row of an exact answer. */
+/** Builds the rows of an exact answer. */
 import type { SymbolGraph } from '../graph/symbol-graph.ts'
 import type { Statement } from '../types/answer.ts'
 
-/** Rows that are listed; the count is of all. */
+/** Maximum number of rows listed; counts always cover all rows. */
 export const MAX_ROWS_LISTED = 1000
 
-/** A sentence about a symbol or a file, at its lines. */
+/** A statement about a symbol or a file, located at its lines. */
 export function rowAt(graph: SymbolGraph, node: number, text: string): Statement {
   const { firstLine, lastLine } = graph.symbol(node) ?? {
     firstLine: 1,

@@ -1,56 +1,59 @@
 /**
- * The built-in embedder: a learned vector for each sub-token, summed with learned weights. Sub-tokens out of its
- * vocabulary are composed of hashed character n-grams (fastText, Bojanowski et al. 2017). Trained in training/embedder;
- * media/EMBEDDER.md says on what and how well.
+ * The built-in embedder: sums a learned vector per sub-token with learned weights. Out-of-vocabulary sub-tokens are
+ * composed of hashed character n-grams (fastText, Bojanowski et al. 2017). Trained in training/embedder;
+ * media/EMBEDDER.md describes the data and the quality. Its id contains the checksum of the weights, because vectors
+ * and clusters made with other weights are not comparable. When embedder.bin is missing, truncated, damaged or of
+ * another version, one warning is logged and hashed sub-tokens (`ingest/embed`) are used instead.
  *
- * File, little-endian: magic (8 bytes), version, CRC-32 of all that follows, dimensions, number of terms, number of
- * n-gram buckets, bytes of the vocabulary (u32 each); a scale and a query factor for each row (f32 each); the rows (int8,
- * terms then buckets); the vocabulary (UTF-8, terms separated by line ends).
+ * File, little-endian: magic (8 bytes), version, CRC-32 of everything after it, dimensions, number of terms, number of
+ * n-gram buckets, size of the vocabulary in bytes (u32 each); a scale and a query factor per row (f32 each); the rows
+ * (int8, terms before buckets); the vocabulary (UTF-8, terms separated by line feeds).
  */
 
 export const EMBEDDING_MAGIC = 'FOVEAEMB'
 export const EMBEDDING_VERSION = 1
-/** Bytes before what the checksum covers. */
+/** Byte offset from which the checksum is computed. */
 export const CHECKED_FROM = 16
+/** Size of the header in bytes. */
 export const HEADER = 32
 
 export interface Embedding {
-  /** Names the weights: vectors of different ids are never mixed. */
+  /** Identifies the weights: vectors of different ids are never mixed. */
   readonly id: string
   readonly dimensions: number
-  /** Once a file, so that its chunks hash no strings. Whole identifiers (`=name`) are left out. */
+  /** Resolves the terms of a file once, so that its chunks hash no strings. Skips whole identifiers (`=name`). */
   resolve(terms: readonly string[]): ResolvedTerms
   /**
-   * Writes a chunk's unit vector; zero for a chunk without terms. `terms` are indices into what was resolved; `counts`
-   * has as many numbers a term as there are fields, and they are added up.
+   * Writes the unit vector of a chunk to `into`; zero for a chunk without terms. `terms` are indices into the resolved
+   * terms; `counts` holds one number per term and field, which are summed for each term.
    */
   embedCode(file: ResolvedTerms, terms: Uint16Array | Uint32Array, counts: ArrayLike<number>, into: Float32Array): void
-  /** Unit vector of a question's terms, to be compared with those of code. Without `weights` each term counts once. */
+  /** Unit vector of a question's terms, comparable with those of code. Without `weights` each term counts once. */
   embedQuery(terms: readonly string[], weights?: ArrayLike<number>): Float32Array
 }
 
-/** Where the vectors of a file's terms are found. */
+/** The terms of a file, resolved to vectors. */
 export interface ResolvedTerms {
-  /** Row of each term; those after the embedder's own are in `composed`; -1 for a term that has none. */
+  /** Row of each term; rows past the end of the embedder's table are in `composed`; -1 for a term without a vector. */
   readonly rows: Int32Array
-  /** Weighted vectors of the terms out of vocabulary. */
+  /** Weighted vectors of the out-of-vocabulary terms. */
   readonly composed: Float32Array
 }
 
-/** Buckets of a term's character 3- to 5-grams, with marks at both ends. */
+/** Hash buckets (FNV-1a) of a term's character 3- to 5-grams; `<` and `>` mark its ends. */
 export function ngramBuckets(term: string, buckets: number): number[] {
-  const marked = `<${term}>`
+  const bounded = `<${term}>`
   const found: number[] = []
   for (let size = 3; size <= 5; size++)
-    for (let from = 0; from + size <= marked.length; from++) {
+    for (let start = 0; start + size <= bounded.length; start++) {
       let hash = 0x811c9dc5
-      for (let i = from; i < from + size; i++) hash = Math.imul(hash ^ marked.charCodeAt(i), 0x01000193)
+      for (let i = start; i < start + size; i++) hash = Math.imul(hash ^ bounded.charCodeAt(i), 0x01000193)
       found.push(((hash ^ (hash >>> 15)) >>> 0) % buckets)
     }
   return found
 }
 
-/** A term of n n-grams is their sum times this: about as long as a term of the vocabulary. */
+/** Factor for the sum of a term's n n-gram vectors, which makes it about as long as the vector of a known term. */
 export const ngramShare = (n: number): number => 1 / Math.sqrt(n)
 
 /** CRC-32 (IEEE 802.3). */
@@ -65,35 +68,54 @@ export function crc32(bytes: Uint8Array): number {
   return (crc ^ 0xffffffff) >>> 0
 }
 
-/** The embedder in the file's bytes, or what is wrong with them, as the end of a sentence that begins with the file's name. */
+/**
+ * Reads the embedder from the bytes of its file. `reason` says why the file is unusable, as the end of a sentence that
+ * begins with the file's name.
+ */
 export function readEmbedding(bytes: Uint8Array): Embedding | { readonly reason: string } {
   if (bytes.length < HEADER) return { reason: 'is cut short' }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const word = (i: number) => view.getUint32(8 + 4 * i, true)
+  const headerWord = (i: number) => view.getUint32(8 + 4 * i, true)
   const magic = String.fromCharCode(...bytes.subarray(0, EMBEDDING_MAGIC.length))
   if (magic !== EMBEDDING_MAGIC) return { reason: 'is not an embedder' }
-  if (word(0) !== EMBEDDING_VERSION) return { reason: `has version ${word(0)} instead of ${EMBEDDING_VERSION}` }
-  const [checksum, dimensions, known, buckets, textBytes] = [word(1), word(2), word(3), word(4), word(5)]
-  const count = known + buckets
-  const size = HEADER + count * (8 + dimensions) + textBytes
+  const version = headerWord(0)
+  if (version !== EMBEDDING_VERSION) return { reason: `has version ${version} instead of ${EMBEDDING_VERSION}` }
+  const [checksum, dimensions, terms] = [headerWord(1), headerWord(2), headerWord(3)]
+  const [buckets, vocabularyBytes] = [headerWord(4), headerWord(5)]
+  const rows = terms + buckets
+  const size = HEADER + rows * (8 + dimensions) + vocabularyBytes
   if (bytes.length < size) return { reason: 'is cut short' }
   if (bytes.length > size || crc32(bytes.subarray(CHECKED_FROM)) !== checksum) return { reason: 'is damaged' }
-  const floats = (from: number) => {
-    const numbers = new Float32Array(count)
-    for (let i = 0; i < count; i++) numbers[i] = view.getFloat32(from + 4 * i, true)
-    return numbers
+  const floatsAt = (offset: number) => {
+    const floats = new Float32Array(rows)
+    for (let i = 0; i < rows; i++) floats[i] = view.getFloat32(offset + 4 * i, true)
+    return floats
   }
-  const rowsAt = HEADER + 8 * count
-  const text = new TextDecoder().decode(bytes.subarray(size - textBytes))
-  return new StaticEmbedding(
-    `fovea-static-${dimensions}-${checksum.toString(16).padStart(8, '0')}`,
+  const tableOffset = HEADER + 8 * rows
+  const vocabulary = new TextDecoder().decode(bytes.subarray(size - vocabularyBytes))
+  return new StaticEmbedding({
+    id: `fovea-static-${dimensions}-${checksum.toString(16).padStart(8, '0')}`,
     dimensions,
-    new Map(text.split('\n').map((term, row) => [term, row])),
+    vocabulary: new Map(vocabulary.split('\n').map((term, row) => [term, row])),
     buckets,
-    new Int8Array(bytes.buffer, bytes.byteOffset + rowsAt, count * dimensions),
-    floats(HEADER),
-    floats(HEADER + 4 * count),
-  )
+    table: new Int8Array(bytes.buffer, bytes.byteOffset + tableOffset, rows * dimensions),
+    scales: floatsAt(HEADER),
+    factors: floatsAt(HEADER + 4 * rows),
+  })
+}
+
+/** The weights of an embedder; row i of `table`, `scales` and `factors` is one term or n-gram bucket. */
+interface EmbeddingWeights {
+  readonly id: string
+  readonly dimensions: number
+  /** Term → row. */
+  readonly vocabulary: ReadonlyMap<string, number>
+  readonly buckets: number
+  readonly table: Int8Array
+  /** Factor from int8 to number, including the row's weight on the code side. */
+  readonly scales: Float32Array
+  /** Weight on the query side / weight on the code side. */
+  readonly factors: Float32Array
 }
 
 class StaticEmbedding implements Embedding {
@@ -102,22 +124,12 @@ class StaticEmbedding implements Embedding {
   private readonly vocabulary: ReadonlyMap<string, number>
   private readonly buckets: number
   private readonly table: Int8Array
-  /** int8 → number, with the row's weight on the code side. */
   private readonly scales: Float32Array
-  /** Weight on the query side / weight on the code side. */
   private readonly factors: Float32Array
-  /** Kept from chunk to chunk. */
-  private readonly held = new WeightedRows()
+  /** Reused for each chunk to avoid allocations. */
+  private readonly weightedRows = new WeightedRows()
 
-  constructor(
-    id: string,
-    dimensions: number,
-    vocabulary: ReadonlyMap<string, number>,
-    buckets: number,
-    table: Int8Array,
-    scales: Float32Array,
-    factors: Float32Array,
-  ) {
+  constructor({ id, dimensions, vocabulary, buckets, table, scales, factors }: EmbeddingWeights) {
     this.id = id
     this.dimensions = dimensions
     this.vocabulary = vocabulary
@@ -130,17 +142,17 @@ class StaticEmbedding implements Embedding {
   resolve(terms: readonly string[]): ResolvedTerms {
     const { dimensions: d } = this
     const rows = new Int32Array(terms.length)
-    const foreign: number[][] = []
+    const unknown: number[][] = []
     terms.forEach((term, i) => {
       const row = term.startsWith('=') ? -1 : this.vocabulary.get(term)
       if (row !== undefined) rows[i] = row
       else {
         const grams = ngramBuckets(term, this.buckets)
-        rows[i] = grams.length ? this.scales.length + foreign.push(grams) - 1 : -1
+        rows[i] = grams.length ? this.scales.length + unknown.push(grams) - 1 : -1
       }
     })
-    const composed = new Float32Array(foreign.length * d)
-    foreign.forEach((grams, i) => {
+    const composed = new Float32Array(unknown.length * d)
+    unknown.forEach((grams, i) => {
       const into = composed.subarray(i * d, (i + 1) * d)
       for (const gram of grams) this.add(this.vocabulary.size + gram, ngramShare(grams.length), into)
     })
@@ -153,23 +165,23 @@ class StaticEmbedding implements Embedding {
     counts: ArrayLike<number>,
     into: Float32Array,
   ): void {
-    const { dimensions: d, scales, held } = this
+    const { dimensions: d, scales, weightedRows } = this
     const fields = counts.length / terms.length
     into.fill(0)
-    held.length = 0
+    weightedRows.length = 0
     for (let t = 0; t < terms.length; t++) {
       const row = rows[terms[t]!]!
       if (row < 0) continue
       let count = 0
       for (let f = t * fields; f < (t + 1) * fields; f++) count += counts[f]!
       const weight = COUNT_WEIGHTS[count] ?? countWeight(count)
-      if (row < scales.length) held.push(row * d, weight * scales[row]!)
+      if (row < scales.length) weightedRows.push(row * d, weight * scales[row]!)
       else {
-        const from = (row - scales.length) * d
-        for (let i = 0; i < d; i++) into[i]! += weight * composed[from + i]!
+        const start = (row - scales.length) * d
+        for (let i = 0; i < d; i++) into[i]! += weight * composed[start + i]!
       }
     }
-    held.addTo(this.table, into)
+    weightedRows.addTo(this.table, into)
     unit(into)
   }
 
@@ -192,12 +204,12 @@ class StaticEmbedding implements Embedding {
   private add(row: number, weight: number, into: Float32Array): void {
     const { table, dimensions } = this
     const scaled = weight * this.scales[row]!
-    const from = row * dimensions
-    for (let d = 0; d < dimensions; d++) into[d]! += scaled * table[from + d]!
+    const start = row * dimensions
+    for (let d = 0; d < dimensions; d++) into[d]! += scaled * table[start + d]!
   }
 }
 
-/** Rows of a table to be added up: where each begins, and its weight. */
+/** The rows of a table to be summed: start offset and weight of each. */
 class WeightedRows {
   length = 0
   private starts = new Int32Array(256)
@@ -215,13 +227,14 @@ class WeightedRows {
     this.weights[this.length++] = weight
   }
 
-  /** Eight rows at a time: twice as fast as one by one. */
+  /** Adds eight rows at a time, which is twice as fast as one by one. */
   addTo(table: Int8Array, into: Float32Array): void {
     while (this.length % 8 > 0) this.push(0, 0)
     for (let i = 0; i < this.length; i += 8) addEight(table, this.starts, this.weights, i, into)
   }
 }
 
+/** Hot inner loop: separate parameters avoid allocating an options object per call. */
 function addEight(table: Int8Array, starts: Int32Array, weights: Float64Array, i: number, into: Float32Array): void {
   const [a0, a1, a2, a3] = [starts[i]!, starts[i + 1]!, starts[i + 2]!, starts[i + 3]!]
   const [a4, a5, a6, a7] = [starts[i + 4]!, starts[i + 5]!, starts[i + 6]!, starts[i + 7]!]
@@ -239,11 +252,11 @@ function addEight(table: Int8Array, starts: Int32Array, weights: Float64Array, i
       w7 * table[a7 + d]!
 }
 
-/** Weight of a term that occurs so often in one text. */
+/** Weight of a term that occurs `count` times in a text. */
 export const countWeight = (count: number): number => 1 + Math.log(Math.max(1, count))
 const COUNT_WEIGHTS = Float64Array.from({ length: 1024 }, (_, count) => countWeight(count))
 
-/** Scales to unit length; a vector without direction stays zero. */
+/** Scales a vector to unit length in place; a zero vector stays zero. */
 export function unit(vector: Float32Array): void {
   let sum = 0
   for (let d = 0; d < vector.length; d++) sum += vector[d]! * vector[d]!

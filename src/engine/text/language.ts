@@ -1,10 +1,16 @@
-/** The languages Fovea reads: one row each. `grammar` names a wasm file, `query` a file in syntaxes/. */
+/**
+ * The table of supported languages, and language detection by file name. `grammar` names a wasm file (copied into dist/
+ * by esbuild.mjs from the grammar's package), `query` a file in syntaxes/.
+ */
 
 export interface Language {
   readonly id: string
+  /** null when the language is read by line windows, without a parser. */
   readonly grammar: string | null
   readonly query: string
+  /** Without the leading dot. */
   readonly extensions: readonly string[]
+  /** Whole file names, such as `Rakefile`. */
   readonly names?: readonly string[]
   /** Only the `<script>` part is parsed. */
   readonly scriptOnly?: boolean
@@ -55,26 +61,28 @@ export const LANGUAGES: readonly Language[] = [
   row('markdown', null, 'md markdown mdx'),
 ]
 
-const byExtension = new Map(LANGUAGES.flatMap((language) => language.extensions.map((e) => [e, language] as const)))
-const byName = new Map(LANGUAGES.flatMap((language) => (language.names ?? []).map((n) => [n, language] as const)))
+const byExtension = new Map(
+  LANGUAGES.flatMap((language) => language.extensions.map((extension) => [extension, language] as const)),
+)
+const byName = new Map(LANGUAGES.flatMap((language) => (language.names ?? []).map((name) => [name, language] as const)))
 const TEXT: Language = { id: 'text', grammar: null, query: '', extensions: [] }
 
-/** Extensions of source files that are read by line windows, as no grammar of theirs is shipped. */
-const UNPARSED = 'swift dart groovy gradle proto sql graphql'.split(' ')
-/** In prose these are members of something as a rule: `self.r`. */
-const AMBIGUOUS = new Set(['m', 'r', 'R'])
+/** Extensions of source files that are read by line windows, because no grammar for them is shipped. */
+const UNPARSED_EXTENSIONS = 'swift dart groovy gradle proto sql graphql'.split(' ')
+/** Extensions that in prose usually are a member access, as in `self.r`. */
+const AMBIGUOUS_EXTENSIONS = new Set(['m', 'r', 'R'])
 
 /**
- * A regular expression's alternatives for the extension of a path that stands in prose, a trace or code, the longest first.
- * The one list of what a file name may end with.
+ * Regular expression alternatives for the extension of a path in prose, a stack trace or code, longest first. The only
+ * list of file extensions: everything that recognises paths uses it.
  */
-export const PATH_EXTENSIONS: string = [...byExtension.keys(), ...UNPARSED]
-  .filter((extension) => !AMBIGUOUS.has(extension))
+export const PATH_EXTENSIONS: string = [...byExtension.keys(), ...UNPARSED_EXTENSIONS]
+  .filter((extension) => !AMBIGUOUS_EXTENSIONS.has(extension))
   .sort((a, b) => b.length - a.length || (a < b ? -1 : 1))
   .map((extension) => extension.replaceAll('+', '\\+'))
   .join('|')
 
-/** The language of a path by its name; `text` (line windows, no symbols) when none is known. */
+/** The language of a path, by file name or extension; `text` (line windows, no symbols) when it is unknown. */
 export function languageOf(path: string): Language {
   const name = path.slice(path.lastIndexOf('/') + 1)
   const dot = name.lastIndexOf('.')

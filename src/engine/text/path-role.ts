@@ -1,4 +1,4 @@
-/** What a file is for, read off its path. Ranking and linking must agree on it. */
+/** Classifies a file by its path (test, generated, example, …). Shared because ranking and linking must agree on it. */
 
 const TEST =
   /(^|\/)(tests?|testing|__tests__|spec|specs|testdata|test_data|fixtures?|e2e|integration|mocks?|__mocks__|snapshots?|__snapshots__|testutils?)(\/|$)|(^|\/)test_[^/]*\.py$|_test\.(py|go|rb|cc|cpp|exs)$|\.(test|spec|e2e|stories)\.[jt]sx?$|Tests?\.(java|cs|php|kt|scala)$|TestCase\.java$|(^|\/)conftest\.py$|_spec\.rb$|(^|\/)tests?\.rs$/i
@@ -14,12 +14,12 @@ export const isExample = (path: string): boolean => EXAMPLE.test(path)
 const DOCUMENT = /\.(md|mdx|markdown|rst|adoc|txt)$/i
 const CONFIGURATION = /\.(json|jsonc|ya?ml|toml|ini|cfg|xml|lock|gradle|properties)$/i
 
-/** Prose for people. */
+/** Prose written for people. */
 export const isDocument = (path: string): boolean => DOCUMENT.test(path)
-/** Data, settings and style. */
+/** Data, settings and build configuration. */
 export const isConfiguration = (path: string): boolean => CONFIGURATION.test(path)
 
-/** All of a path's roles at once, for those who ask again and again. */
+/** All roles of a path, for callers that cache them. */
 export interface PathRoles {
   readonly test: boolean
   readonly generated: boolean
@@ -38,10 +38,10 @@ export function rolesOf(path: string): PathRoles {
   }
 }
 
-/** Modules of tests within a source file, as Rust has them. */
+/** Name of a test module within a source file, as in Rust. */
 const TEST_MODULE = /^(?:tests?|\w+_tests?|tests?_\w+)$/
 
-/** Whether a symbol stands in such a module. */
+/** Whether a symbol is inside a test module of its file. */
 export function isInTestModule(
   symbols: readonly { readonly kind: string; readonly name: string; readonly parent: number }[],
   symbol: number,

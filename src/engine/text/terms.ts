@@ -1,23 +1,24 @@
 /**
- * The vocabulary that indexing and asking must agree on: text → terms. A word gives its stemmed sub-tokens
- * (`parseHTTPHeader` → pars, http, header) and, when composite, the whole identifier as `=parsehttpheader`.
+ * The tokenizer that indexing and querying share: text → terms. A word yields its stemmed sub-tokens (`parseHTTPHeader`
+ * → parse, http, header) and, when it has several, the whole identifier as `=parsehttpheader`.
  */
 
 const WORD = /[A-Za-z_$][A-Za-z0-9_$]*|\d+|[\p{L}\p{N}]+/gu
 const SUB_TOKEN = /[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+/g
 const CJK = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u
-const CACHE_LIMIT = 200_000
+const MAX_CACHED_WORDS = 200_000
+/** Word → its terms. */
 const cache = new Map<string, readonly string[]>()
 
-/** V8 makes a longer part of a string a reference to the whole, which then stays as long as the part. */
-const COPIED = 12
+/** V8 copies a substring up to this length; a longer one references its parent and keeps it in memory. */
+const MAX_COPIED_CHARS = 12
 
-/** The same text, which keeps nothing else in memory: for parts of a file that outlive it. */
+/** Copies a substring so that it does not keep its parent in memory; for parts of a file that outlive it. */
 export function detachedCopy(part: string): string {
-  return part.length > COPIED ? Buffer.from(part).toString() : part
+  return part.length > MAX_COPIED_CHARS ? Buffer.from(part).toString() : part
 }
 
-/** A light suffix stripper: inflected English words meet, identifiers stay recognisable. */
+/** A light suffix stripper: conflates inflected English words and keeps identifiers recognisable. */
 export function stem(token: string): string {
   const n = token.length
   if (n > 6 && token.endsWith('ing')) return token.slice(0, -3)
@@ -27,7 +28,7 @@ export function stem(token: string): string {
   return token
 }
 
-/** Form under which a whole identifier is looked up: lower case without `_` and `$`. */
+/** Normalises a whole identifier for lookup: lower case, without `_` and `$`. */
 export function wholeName(word: string): string {
   return word.toLowerCase().replace(/[_$]/g, '')
 }
@@ -40,10 +41,10 @@ export function wordsOf(text: string): readonly string[] {
 export function termsOfWord(word: string): readonly string[] {
   const known = cache.get(word)
   if (known) return known
-  const own = detachedCopy(word)
-  const terms = own.charCodeAt(0) < 128 ? asciiTerms(own) : otherTerms(own)
-  if (cache.size >= CACHE_LIMIT) cache.clear()
-  cache.set(own, terms)
+  const copy = detachedCopy(word)
+  const terms = copy.charCodeAt(0) < 128 ? asciiTerms(copy) : otherTerms(copy)
+  if (cache.size >= MAX_CACHED_WORDS) cache.clear()
+  cache.set(copy, terms)
   return terms
 }
 
@@ -59,7 +60,7 @@ function asciiTerms(word: string): string[] {
   return terms
 }
 
-/** Scripts without blanks give overlapping pairs of characters, the others the lower-cased word. */
+/** Overlapping character bigrams for CJK scripts, which have no spaces; the lower-cased word for any other script. */
 function otherTerms(word: string): string[] {
   if (!CJK.test(word)) return [word.toLowerCase()]
   const characters = [...word]
