@@ -2,13 +2,14 @@
 import type { Statement } from '../types/answer.ts'
 import { isCertain, type SymbolGraph } from './symbol-graph.ts'
 
-const MAX_NAMED = 16
+/** Maximum number of names in one statement. */
+const MAX_NAMES = 16
 
-/** For exactly two symbols; empty for any other number. */
+/** Statements that compare exactly two symbols; empty for any other number. */
 export function compareUnits(graph: SymbolGraph, units: readonly number[]): Statement[] {
   const [a, b] = units
   if (a === undefined || b === undefined || units.length !== 2) return []
-  const at = (node: number, text: string): Statement => {
+  const statementAt = (node: number, text: string): Statement => {
     const { firstLine, lastLine } = graph.symbol(node) ?? {
       firstLine: 1,
       lastLine: Math.max(1, graph.record(node).lines),
@@ -18,51 +19,53 @@ export function compareUnits(graph: SymbolGraph, units: readonly number[]): Stat
   const [nameA, nameB] = [graph.title(a), graph.title(b)].map((name) => `\`${name}\``) as [string, string]
   const [membersA, membersB] = [namesIn(graph, a), namesIn(graph, b)]
   const [callsA, callsB] = [callsOf(graph, a), callsOf(graph, b)]
-  const rows = [
-    ...relation(graph, a, b).map((text) => at(a, `${nameA} ${text} ${nameB}`)),
-    ...relation(graph, b, a).map((text) => at(b, `${nameB} ${text} ${nameA}`)),
-    ...listed(at, a, `Both ${nameA} and ${nameB} have`, shared(membersA, membersB)),
-    ...listed(at, a, `Only ${nameA} has`, without(membersA, membersB)),
-    ...listed(at, b, `Only ${nameB} has`, without(membersB, membersA)),
-    ...listed(at, a, `Both call`, shared(callsA, callsB)),
-    ...listed(at, a, `Only ${nameA} calls`, without(callsA, callsB)),
-    ...listed(at, b, `Only ${nameB} calls`, without(callsB, callsA)),
+  return [
+    ...relation(graph, a, b).map((text) => statementAt(a, `${nameA} ${text} ${nameB}`)),
+    ...relation(graph, b, a).map((text) => statementAt(b, `${nameB} ${text} ${nameA}`)),
+    ...listNames(statementAt, a, `Both ${nameA} and ${nameB} have`, intersection(membersA, membersB)),
+    ...listNames(statementAt, a, `Only ${nameA} has`, difference(membersA, membersB)),
+    ...listNames(statementAt, b, `Only ${nameB} has`, difference(membersB, membersA)),
+    ...listNames(statementAt, a, `Both call`, intersection(callsA, callsB)),
+    ...listNames(statementAt, a, `Only ${nameA} calls`, difference(callsA, callsB)),
+    ...listNames(statementAt, b, `Only ${nameB} calls`, difference(callsB, callsA)),
   ]
-  return rows
 }
 
 const namesIn = (graph: SymbolGraph, node: number): Set<string> =>
   new Set(graph.members(node).map((member) => graph.symbol(member)!.name))
 
+/** Titles of the symbols that a symbol or its members call for certain, outside itself. */
 function callsOf(graph: SymbolGraph, node: number): Set<string> {
-  const own = new Set(graph.whole(node))
-  const calls = [...own].flatMap((one) =>
-    graph.out(one).filter((link) => link.kind === 'call' && isCertain(link) && !own.has(link.node)),
+  const inside = new Set(graph.whole(node))
+  const calls = [...inside].flatMap((caller) =>
+    graph.out(caller).filter((link) => link.kind === 'call' && isCertain(link) && !inside.has(link.node)),
   )
   return new Set(calls.map((link) => graph.title(link.node)))
 }
 
+/** How one symbol refers to the other: at most one verb. */
 function relation(graph: SymbolGraph, from: number, to: number): string[] {
-  const own = new Set(graph.whole(from))
   const target = new Set(graph.whole(to))
-  const links = [...own].flatMap((node) => graph.out(node).filter((link) => target.has(link.node) && isCertain(link)))
+  const links = graph
+    .whole(from)
+    .flatMap((node) => graph.out(node).filter((link) => target.has(link.node) && isCertain(link)))
   const kinds = new Set(links.map(({ kind }) => kind))
   if (kinds.has('extends')) return ['extends']
   if (kinds.has('implements')) return ['implements']
   return kinds.has('call') ? ['calls into'] : []
 }
 
-const shared = (a: ReadonlySet<string>, b: ReadonlySet<string>): string[] => [...a].filter((name) => b.has(name))
-const without = (a: ReadonlySet<string>, b: ReadonlySet<string>): string[] => [...a].filter((name) => !b.has(name))
+const intersection = (a: ReadonlySet<string>, b: ReadonlySet<string>): string[] => [...a].filter((name) => b.has(name))
+const difference = (a: ReadonlySet<string>, b: ReadonlySet<string>): string[] => [...a].filter((name) => !b.has(name))
 
-function listed(
-  at: (node: number, text: string) => Statement,
+function listNames(
+  statementAt: (node: number, text: string) => Statement,
   node: number,
-  what: string,
+  lead: string,
   names: readonly string[],
 ): Statement[] {
   if (names.length === 0) return []
-  const told = names.slice(0, MAX_NAMED).map((name) => `\`${name}\``)
-  const more = names.length > told.length ? ` and ${names.length - told.length} more` : ''
-  return [at(node, `${what} ${told.join(', ')}${more}`)]
+  const shown = names.slice(0, MAX_NAMES).map((name) => `\`${name}\``)
+  const more = names.length > shown.length ? ` and ${names.length - shown.length} more` : ''
+  return [statementAt(node, `${lead} ${shown.join(', ')}${more}`)]
 }

@@ -1,4 +1,7 @@
-/** A name → its definitions, with what refers to them and what they refer to. Exact: read off the index, not ranked. */
+/**
+ * Symbol lookup: a name → its definitions, with what refers to them and what they refer to. Exact: read from the index,
+ * not ranked.
+ */
 import type { Related, SymbolCard } from '../types/map.ts'
 import { findDefinitions } from './place.ts'
 import type { Link, SymbolGraph } from './symbol-graph.ts'
@@ -13,29 +16,33 @@ export function lookUpSymbol(graph: SymbolGraph, name: string, path = ''): Symbo
 
 function cardOf(graph: SymbolGraph, node: number): SymbolCard {
   const { firstLine, lastLine, kind, signature, doc } = graph.symbol(node)!
-  const related = ({ node: other, kind: its, weight }: Link): Related => {
-    const symbol = graph.symbol(other)
-    const place = { path: graph.path(other), line: symbol?.firstLine ?? 1, name: symbol ? graph.title(other) : '' }
-    return { kind: its, ...place, weight }
+  const relatedOf = (link: Link): Related => {
+    const symbol = graph.symbol(link.node)
+    const name = symbol ? graph.title(link.node) : ''
+    return {
+      kind: link.kind,
+      ...{ path: graph.path(link.node), line: symbol?.firstLine ?? 1, name },
+      weight: link.weight,
+    }
   }
   return {
     ...{ path: graph.path(node), firstLine, lastLine, kind, name: graph.title(node), signature, doc },
-    referredBy: mostCertain(graph.in(node).map(related)),
+    referredBy: mostCertain(graph.in(node).map(relatedOf)),
     refersTo: mostCertain(
       graph
         .out(node)
         .filter((link) => graph.symbol(link.node))
-        .map(related),
+        .map(relatedOf),
     ),
   }
 }
 
-/** Each location once, with its most certain reference. */
+/** Each location once, with its most certain reference; most certain first. */
 function mostCertain(all: readonly Related[]): Related[] {
-  const seen = new Map<string, Related>()
-  for (const one of [...all].sort((a, b) => b.weight - a.weight)) {
-    const key = `${one.path} ${one.line} ${one.name}`
-    if (!seen.has(key)) seen.set(key, one)
+  const byLocation = new Map<string, Related>()
+  for (const related of [...all].sort((a, b) => b.weight - a.weight)) {
+    const location = `${related.path} ${related.line} ${related.name}`
+    if (!byLocation.has(location)) byLocation.set(location, related)
   }
-  return [...seen.values()]
+  return [...byLocation.values()]
 }

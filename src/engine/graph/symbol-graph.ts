@@ -1,6 +1,6 @@
 /**
- * The references of a tree as a graph of symbols that can be walked both ways. A node is a symbol, or a file as a
- * whole.
+ * The resolved references of a tree as a graph that can be walked in both directions. A node is a number and stands for
+ * a symbol, or for a file as a whole; nodes of one file are consecutive.
  */
 
 import { receiverType } from '../text/owner.ts'
@@ -21,9 +21,12 @@ export interface Link {
   readonly line: number
 }
 
+/** Weights above this count as certain; below 1 because weights are stored as 32-bit floats. */
 const CERTAIN_WEIGHT = 0.99
-const MAX_KIN_LEVELS = 4
-const MAX_KIN = 50
+/** Levels of base or derived types searched for namesakes. */
+const MAX_NAMESAKE_LEVELS = 4
+/** Namesakes after which the search goes no further. */
+const MAX_NAMESAKES = 50
 const CALLABLE_KINDS: ReadonlySet<string> = new Set(['function', 'method', 'macro'])
 const TYPE_KINDS: ReadonlySet<string> = new Set(['class', 'interface', 'struct', 'enum', 'trait', 'type'])
 
@@ -55,16 +58,16 @@ export class SymbolGraph {
     const nodes = this.firstNodeOf.at(-1)!
     this.outgoing = adjacencyBy(from, to, nodes)
     this.incoming = adjacencyBy(to, from, nodes)
-    this.adoptGoMethods()
+    this.attachRustImpls()
+    this.attachGoMethods()
   }
 
-  /** In Go, a package's types and their methods may be in any file of its folder. */
-  private adoptGoMethods(): void {
+  /** Attaches Go methods to their types, which may be in any file of the same folder. */
+  private attachGoMethods(): void {
     const { files, records } = this.table
     const types = new Map<string, number>()
     const folderOf = (file: number) => files[file]!.path.slice(0, files[file]!.path.lastIndexOf('/') + 1)
     const go = [...records.keys()].filter((file) => records[file]!.language === 'go')
-    this.adoptRustImpls()
     for (const file of go)
       records[file]!.symbols.forEach(({ name, kind }, i) => {
         if (TYPE_KINDS.has(kind)) types.set(`${folderOf(file)} ${name}`, this.node(file, i))
@@ -72,27 +75,25 @@ export class SymbolGraph {
     for (const file of go)
       records[file]!.symbols.forEach((symbol, i) => {
         const type = types.get(`${folderOf(file)} ${receiverType(symbol)}`)
-        if (type === undefined) return
-        this.detachedOwner.set(this.node(file, i), type)
-        this.detachedMembers.set(type, [...(this.detachedMembers.get(type) ?? []), this.node(file, i)])
+        if (type !== undefined) this.attach(this.node(file, i), type)
       })
   }
 
-  /** In Rust, implementations of a type are defined beside it. */
-  private adoptRustImpls(): void {
+  private attach(member: number, type: number): void {
+    this.detachedOwner.set(member, type)
+    this.detachedMembers.set(type, [...(this.detachedMembers.get(type) ?? []), member])
+  }
+
+  /** Attaches Rust `impl` blocks to the type of the same name beside them. */
+  private attachRustImpls(): void {
     this.table.records.forEach(({ language, symbols }, file) => {
       if (language !== 'rust') return
       symbols.forEach(({ name, kind, parent }, i) => {
         if (kind !== 'class') return
-        const own = symbols.findIndex(
-          (one) => one.name === name && one.parent === parent && /^(?:struct|enum|type)$/.test(one.kind),
+        const type = symbols.findIndex(
+          (other) => other.name === name && other.parent === parent && /^(?:struct|enum|type)$/.test(other.kind),
         )
-        if (own < 0) return
-        this.detachedOwner.set(this.node(file, i), this.node(file, own))
-        this.detachedMembers.set(this.node(file, own), [
-          ...(this.detachedMembers.get(this.node(file, own)) ?? []),
-          this.node(file, i),
-        ])
+        if (type >= 0) this.attach(this.node(file, i), this.node(file, type))
       })
     })
   }
@@ -100,25 +101,28 @@ export class SymbolGraph {
   /** Whether a type extends or implements another, indexed or not. */
   hasBases(type: number): boolean {
     const file = this.fileOf(type)
-    const own = new Set(
-      [type, ...this.members(type).filter((one) => this.isImpl(one))].map((node) => node - this.firstNodeOf[file]! - 1),
+    const parts = new Set(
+      [type, ...this.members(type).filter((member) => this.isImpl(member))].map(
+        (node) => node - this.firstNodeOf[file]! - 1,
+      ),
     )
     const { references } = this.table.records[file]!
     for (const { kind, within } of references)
-      if ((kind === 'extends' || kind === 'implements') && own.has(within)) return true
+      if ((kind === 'extends' || kind === 'implements') && parts.has(within)) return true
     return false
   }
 
-  /** An `impl` block: a part of a type, defined beside it under its name. */
+  /** Whether a node is a Rust `impl` block: a part of a type, defined beside it under its name. */
   isImpl(node: number): boolean {
     return this.detachedOwner.has(node) && this.isType(node)
   }
 
+  /** Number of nodes. */
   get size(): number {
     return this.firstNodeOf.at(-1)!
   }
 
-  /** `symbol` -1 is the file itself. */
+  /** The node of a symbol by index into the file's symbols; -1 is the file itself. */
   node(file: number, symbol: number): number {
     return this.firstNodeOf[file]! + symbol + 1
   }
@@ -134,7 +138,7 @@ export class SymbolGraph {
     return low
   }
 
-  /** null for a file. */
+  /** The symbol of a node; null for a file. */
   symbol(node: number): SourceSymbol | null {
     const file = this.fileOf(node)
     return this.table.records[file]!.symbols[node - this.firstNodeOf[file]! - 1] ?? null
@@ -148,50 +152,51 @@ export class SymbolGraph {
     return this.table.files[this.fileOf(node)]!.path
   }
 
+  /** Roles of the file; symbols in a test module are tests as well. */
   rolesOf(node: number): PathRoles {
     const file = this.fileOf(node)
-    const known = this.roles.get(file) ?? rolesOf(this.table.files[file]!.path)
-    this.roles.set(file, known)
-    if (known.test || !isInTestModule(this.table.records[file]!.symbols, node - this.firstNodeOf[file]! - 1))
-      return known
-    return { ...known, test: true }
+    const roles = this.roles.get(file) ?? rolesOf(this.table.files[file]!.path)
+    this.roles.set(file, roles)
+    if (roles.test || !isInTestModule(this.table.records[file]!.symbols, node - this.firstNodeOf[file]! - 1))
+      return roles
+    return { ...roles, test: true }
   }
 
-  /** Members of its type with the same name: a caller means one of them. */
+  /** Callable members of the same type and name, the node included: a call may mean any of them. */
   overloads(node: number): readonly number[] {
     const owner = this.parent(node)
     const name = this.symbol(node)?.name
     if (!this.isType(owner) || !this.isCallable(node)) return [node]
-    return this.members(owner).filter((one) => this.symbol(one)?.name === name && this.isCallable(one))
+    return this.members(owner).filter((member) => this.symbol(member)?.name === name && this.isCallable(member))
   }
 
   /** Qualified name of a symbol; path of a file. */
   title(node: number): string {
     const names: string[] = []
-    for (let at = node; this.symbol(at); at = this.parent(at))
-      if (at === node || !this.isImpl(at)) names.unshift(this.symbol(at)!.name)
+    for (let current = node; this.symbol(current); current = this.parent(current))
+      if (current === node || !this.isImpl(current)) names.unshift(this.symbol(current)!.name)
     if (this.isImpl(node)) names.pop()
     return names.join('.') || this.path(node)
   }
 
-  /** Symbols of a name, ignoring case and `_`; without headings and keys of data. */
+  /** Symbols with a name, ignoring case, `_` and `$`; excludes document headings and data keys. */
   named(name: string): readonly number[] {
-    this.names ??= this.nameIndex()
+    this.names ??= this.buildNameIndex()
     return this.names.get(wholeName(name)) ?? []
   }
 
-  private nameIndex(): Map<string, number[]> {
-    const found = new Map<string, number[]>()
+  private buildNameIndex(): Map<string, number[]> {
+    const index = new Map<string, number[]>()
     this.table.records.forEach(({ symbols }, file) => {
       symbols.forEach(({ name, kind }, i) => {
         if (kind === 'section' || kind === 'key') return
-        const withDescendants = wholeName(name)
-        const held = found.get(withDescendants)
-        if (held) held.push(this.node(file, i))
-        else found.set(withDescendants, [this.node(file, i)])
+        const key = wholeName(name)
+        const nodes = index.get(key)
+        if (nodes) nodes.push(this.node(file, i))
+        else index.set(key, [this.node(file, i)])
       })
     })
-    return found
+    return index
   }
 
   /** The enclosing symbol or file; a file is its own parent. */
@@ -205,13 +210,14 @@ export class SymbolGraph {
   /** The direct members of a symbol or file, in source order, including methods of a type defined outside it. */
   members(node: number): readonly number[] {
     const file = this.fileOf(node)
-    const known = this.children.get(file) ?? this.membersOf(file)
-    this.children.set(file, known)
-    const own = known[node - this.firstNodeOf[file]!] ?? []
-    const more = this.detachedMembers.get(node)
-    return more ? [...own, ...more] : own
+    const children = this.children.get(file) ?? this.membersOf(file)
+    this.children.set(file, children)
+    const inside = children[node - this.firstNodeOf[file]!] ?? []
+    const detached = this.detachedMembers.get(node)
+    return detached ? [...inside, ...detached] : inside
   }
 
+  /** The members of each node of a file, the file itself first. */
   private membersOf(file: number): number[][] {
     const { symbols } = this.table.records[file]!
     const lists: number[][] = Array.from({ length: symbols.length + 1 }, () => [])
@@ -232,10 +238,12 @@ export class SymbolGraph {
     return TYPE_KINDS.has(this.symbol(node)?.kind ?? '')
   }
 
+  /** References from a node, itself only, without its members. */
   out(node: number): Link[] {
     return this.links(this.outgoing, node)
   }
 
+  /** References to a node, itself only, without its members. */
   in(node: number): Link[] {
     return this.links(this.incoming, node)
   }
@@ -258,12 +266,12 @@ export class SymbolGraph {
     return links.filter(({ kind }) => kind === 'extends' || kind === 'implements').map(({ node }) => node)
   }
 
-  /** Members of the same name in all types above (or below): a call of those may reach this one. */
+  /** Members of the same name in all base types (`up`) or derived types: a call of one may dispatch to the other. */
   namesakes(node: number, up: boolean): number[] {
     const name = this.symbol(node)?.name
     const found = new Set<number>()
     let types = this.isType(this.parent(node)) ? [this.parent(node)] : []
-    for (let level = 0; level < MAX_KIN_LEVELS && types.length && found.size < MAX_KIN; level++) {
+    for (let level = 0; level < MAX_NAMESAKE_LEVELS && types.length && found.size < MAX_NAMESAKES; level++) {
       types = types.flatMap((type) => this.relatedTypes(type, up))
       for (const type of types)
         for (const member of this.members(type)) if (this.symbol(member)?.name === name) found.add(member)
@@ -272,7 +280,7 @@ export class SymbolGraph {
     return [...found]
   }
 
-  /** The line on which `from` refers to `to`; its first line when it does not. */
+  /** The line on which `from` refers to `to`; the first line of `from` when it does not. */
   lineOf(from: number, to: number): number {
     return this.out(from).find((link) => link.node === to)?.line || (this.symbol(from)?.firstLine ?? 1)
   }
@@ -286,6 +294,7 @@ interface Adjacency {
   readonly ends: Uint32Array
 }
 
+/** Groups rows by their node in `key` (compressed sparse rows, by counting sort). */
 function adjacencyBy(key: Uint32Array, ends: Uint32Array, nodes: number): Adjacency {
   const offsets = new Uint32Array(nodes + 1)
   for (const node of key) offsets[node + 1]!++
