@@ -1,6 +1,7 @@
 /**
- * The workspace as a run of `generate` sees it: files, search and symbols of the index with the draft on top. What a
- * step wrote is indexed as a tree beside the workspace's own, so that the next step finds it.
+ * The workspace as a `generate` run sees it: files, search and symbols of the index with the draft on top. After each
+ * step the draft is indexed as a tree of its own beside the workspace's (`Workspace.isDraft`), so that the next step
+ * finds what it wrote. Nothing is written to the user's files.
  */
 import { fenced } from './answer/answer.ts'
 import {
@@ -30,11 +31,11 @@ import type { Workspace } from './types/workspace.ts'
 /** The options of a run besides its plan. */
 export interface GenerateOptions extends RunnerOptions {
   readonly fence: string
-  /** The user allowed existing tests to be changed. */
+  /** Whether the user allowed existing tests to be changed. */
   readonly tests: boolean
   /** Runs the command that the user approved on a copy with the changes; null when there is none. */
   readonly command: ((run: Run, changes: readonly FileChange[]) => Promise<CheckResult>) | null
-  /** What the user attached for the planner and every step, with current line numbers. */
+  /** Code the user attached for the planner and every step, with current line numbers. */
   readonly attached?: readonly Override[]
 }
 
@@ -53,7 +54,7 @@ export class DraftWorkspace {
   /** The changes that the draft's index contains. */
   private indexedChanges: readonly FileChange[] = []
 
-  constructor(ports: Ports, place: Workspace, base: OpenIndex) {
+  constructor(ports: Ports, workspace: Workspace, base: OpenIndex) {
     this.ports = ports
     this.index = base
     this.draftPorts = {
@@ -61,13 +62,13 @@ export class DraftWorkspace {
       files: this.overlay.filesOver(ports.files),
       workers: this.overlay.workersWith(ports.workers),
     }
-    this.host = new IndexHost(this.draftPorts, { ...place, isDraft: true })
+    this.host = new IndexHost(this.draftPorts, { ...workspace, isDraft: true })
     this.snapshot = new IndexSnapshot(this.draftPorts, base, new Map())
     this.outline = this.snapshot.outline
   }
 
   plan(run: Run, task: string, options: GenerateOptions): Promise<Plan> {
-    return makePlan(run, this.workspace(options), options, task)
+    return makePlan(run, this.generateWorkspace(options), options, task)
   }
 
   generate(
@@ -77,24 +78,25 @@ export class DraftWorkspace {
     done: { readonly results: readonly StepResult[]; readonly changes: readonly FileChange[] } | undefined,
   ): Promise<GenerateResult> {
     const checkers = {
-      syntax: (at: Run, files: Parameters<Ports['workers']['syntax']>[1]) => this.ports.workers.syntax(at, files),
+      syntax: (checkRun: Run, files: Parameters<Ports['workers']['syntax']>[1]) =>
+        this.ports.workers.syntax(checkRun, files),
       command: options.command,
     }
-    return runPlan(run, this.workspace(options), checkers, plan, options, done)
+    return runPlan(run, this.generateWorkspace(options), checkers, plan, options, done)
   }
 
   close(): Promise<void> {
     return this.host.close()
   }
 
-  private workspace({ fence, tests, attached = [] }: GenerateOptions): GenerateWorkspace {
+  private generateWorkspace({ fence, tests, attached = [] }: GenerateOptions): GenerateWorkspace {
     const { tree } = this.index
     const search = async (run: Run, text: string, tokens: number, overrides: readonly Override[]) => {
-      const { packs } = await this.snapshot.context(run, { text, overrides: overrides, budgets: [Math.max(1, tokens)] })
+      const { packs } = await this.snapshot.context(run, { text, overrides, budgets: [Math.max(1, tokens)] })
       return presentPack({ blocks: packs[0]?.blocks ?? [] })
     }
     const paths = new Set(tree.entries.map(({ path }) => path))
-    const secret = new Set(tree.skipped.flatMap(({ path, reason }) => (reason === 'secret' ? [path] : [])))
+    const secrets = new Set(tree.skipped.flatMap(({ path, reason }) => (reason === 'secret' ? [path] : [])))
     return {
       repositoryMap: this.outline,
       // A file that is not indexed is ignored, secret or binary: for a model it does not exist.
@@ -107,12 +109,12 @@ export class DraftWorkspace {
           run,
           text,
           tokens,
-          attached.flatMap((one) => linesAfter(one, this.indexedChanges)),
+          attached.flatMap((override) => linesAfter(override, this.indexedChanges)),
         ),
       outline: (path, text) => this.outlineOf(path, text),
       mode: async (path) => (await this.ports.files.stat(diskPathAt(tree.roots, path)))?.mode ?? 0,
       guard: async (path, old) => {
-        if (secret.has(path)) return `${path} holds a secret: it is neither shown nor changed.`
+        if (secrets.has(path)) return `${path} holds a secret: it is neither shown nor changed.`
         if (path.split('/').some((part) => DEPENDENCY_FOLDERS.has(part)))
           return `${path} belongs to what programs fetched: it is not changed.`
         if (!old && !paths.has(path) && (await this.ports.files.stat(diskPathAt(tree.roots, path))))
@@ -121,8 +123,8 @@ export class DraftWorkspace {
           return `${path} is an existing test: it is changed only with the user's leave. Make it pass as it is, or write a new test.`
         return ''
       },
-      indexChanges: (run, changes) => this.show(run, changes),
-      redacted: (path, text) => (secret.has(path) ? null : redactSecrets(text)),
+      indexChanges: (run, changes) => this.indexChanges(run, changes),
+      redacted: (path, text) => (secrets.has(path) ? null : redactSecrets(text)),
       fenced: (text) => fenced(text, fence),
       count: (text) => this.ports.tokenizer.count(text),
     }
@@ -145,7 +147,8 @@ export class DraftWorkspace {
     return symbols.map(({ firstLine, signature, kind, name }) => `${firstLine}: ${signature || `${kind} ${name}`}`)
   }
 
-  private async show(run: Run, changes: readonly FileChange[]): Promise<void> {
+  /** Puts all changes of the draft into the overlay, updates the draft's tree and opens a snapshot of it. */
+  private async indexChanges(run: Run, changes: readonly FileChange[]): Promise<void> {
     if (changes.length === 0) return
     const { tree } = this.index
     const now = this.ports.clock.now()
@@ -170,20 +173,20 @@ export function diskPathAt(roots: readonly string[], path: string): string {
   return diskPath(roots, root < 0 ? { root: 0, inner: name } : { root, inner: name.slice(first.length + 1) })
 }
 
-/** Paths whose file name contains the given name or is contained in it; equal names first. */
+/** Paths whose file name, without its extension, contains the given one or is contained in it; most similar first. */
 function similarPaths(path: string, { entries }: Tree): readonly string[] {
-  const stemOf = (one: string) =>
-    one
-      .slice(one.lastIndexOf('/') + 1)
+  const stemOf = (file: string) =>
+    file
+      .slice(file.lastIndexOf('/') + 1)
       .replace(/\.\w+$/, '')
       .toLowerCase()
   const stem = stemOf(path)
-  const alike = entries
+  const candidates = entries
     .map((entry) => ({ path: entry.path, stem: stemOf(entry.path) }))
-    .filter((one) => one.stem.length > 2 && (one.stem.includes(stem) || stem.includes(one.stem)))
-  const far = (one: string) => Math.abs(one.length - stem.length)
-  return alike
-    .sort((a, b) => far(a.stem) - far(b.stem))
+    .filter((entry) => entry.stem.length > 2 && (entry.stem.includes(stem) || stem.includes(entry.stem)))
+  const distance = (other: string) => Math.abs(other.length - stem.length)
+  return candidates
+    .sort((a, b) => distance(a.stem) - distance(b.stem))
     .slice(0, MAX_SIMILAR_PATHS)
-    .map((one) => one.path)
+    .map((candidate) => candidate.path)
 }

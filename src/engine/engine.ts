@@ -1,6 +1,7 @@
 /**
- * The only door of the engine: open a workspace, keep its index current, ask it. The engine knows no editor, console or
- * process; it reaches the world through `Ports`.
+ * The engine's public API: opens a workspace, keeps its index current, answers questions. The engine knows no editor,
+ * console or process; it reaches the outside world only through `Ports`. (`worker.ts` is the entry point for worker
+ * processes, `measure.ts` the one for benches.)
  */
 import {
   type Conversation,
@@ -119,7 +120,7 @@ export interface Engine {
   close(): Promise<void>
 }
 
-/** The first prompt that a model is sent for the first pack of a context. */
+/** The first prompt sent to a model for the first pack of a context. */
 export function firstPrompt(context: Context, opening: Opening): readonly Message[] {
   const { notes, packs } = context
   const text = [...notes.map((note) => `${note}\n`), presentPack({ blocks: packs[0]?.blocks ?? [] })].join('')
@@ -160,9 +161,10 @@ export {
 export { Overlay } from './overlay.ts'
 export { explanationMarkdown, presentMap, presentPack as present, presentSymbols, threadMarkdown }
 
-export async function openEngine(ports: Ports, place: Workspace): Promise<Engine> {
-  for (const root of place.roots) await ports.files.list(root).catch(() => Promise.reject(unreadableFolder(root)))
-  return new OpenEngine(ports, place)
+/** Opens a workspace without reading its index. Throws an `EngineError` when a root cannot be listed. */
+export async function openEngine(ports: Ports, workspace: Workspace): Promise<Engine> {
+  for (const root of workspace.roots) await ports.files.list(root).catch(() => Promise.reject(unreadableFolder(root)))
+  return new OpenEngine(ports, workspace)
 }
 
 function unreadableFolder(root: string): EngineError {
@@ -176,10 +178,10 @@ class OpenEngine implements Engine {
   private readonly answerCache: AnswerCache = new Map()
   private current: { readonly opened: OpenIndex; readonly snapshot: IndexSnapshot } | null = null
 
-  constructor(ports: Ports, place: Workspace) {
+  constructor(ports: Ports, workspace: Workspace) {
     this.ports = ports
-    this.workspace = place
-    this.host = new IndexHost(ports, place)
+    this.workspace = workspace
+    this.host = new IndexHost(ports, workspace)
   }
 
   index(run: Run, sharing?: IndexOptions): Promise<IndexReport> {
@@ -301,18 +303,18 @@ class OpenEngine implements Engine {
 
   async diskPathOf(path: string): Promise<string | null> {
     const tree = await this.host.tree()
-    const entry = tree.entries.find((one) => one.path === path)
+    const entry = tree.entries.find((candidate) => candidate.path === path)
     return entry ? diskPath(tree.roots, entry) : null
   }
 
   async indexedPathOf(file: string): Promise<string | null> {
     const tree = await this.host.tree()
-    const wanted = file.replaceAll('\\', '/').replace(/\/+$/, '')
+    const target = file.replaceAll('\\', '/').replace(/\/+$/, '')
     for (const entry of tree.entries) {
-      const place = diskPath(tree.roots, entry).replaceAll('\\', '/')
-      if (place === wanted) return entry.path
-      // A folder is known by the path prefix of its files.
-      if (place.startsWith(`${wanted}/`)) return entry.path.slice(0, wanted.length - place.length - 1) || '.'
+      const entryFile = diskPath(tree.roots, entry).replaceAll('\\', '/')
+      if (entryFile === target) return entry.path
+      // The tree lists no folders: recognise one by the path prefix of its files.
+      if (entryFile.startsWith(`${target}/`)) return entry.path.slice(0, target.length - entryFile.length - 1) || '.'
     }
     return null
   }

@@ -3,7 +3,8 @@
  * edits in memory.
  *
  * Opening is exclusive and yields every few milliseconds, so that questions, edits and cancellation are served
- * meanwhile. A run in progress does not disturb what is open.
+ * meanwhile. A run in progress does not disturb the open index. An edit is applied to the open index in memory within
+ * milliseconds; the next run over all files stores it. Tests compare both with a fresh index.
  */
 import {
   editedTree,
@@ -40,7 +41,7 @@ import type { Status, Workspace } from './types/workspace.ts'
 /** How long a reader that finds damage waits for the lock it needs to remove the index. */
 const LOCK_WAIT_MS = 10_000
 
-/** What a run does for other machines. */
+/** How a run contributes to the shared index. */
 export interface IndexOptions {
   /** Add what the run produces to the shared index. */
   readonly publish: boolean
@@ -61,9 +62,9 @@ export class IndexHost {
   private readonly recordCache = new Map<string, FileRecord>()
   private current: OpenIndex | null = null
   private exclusiveTail: Promise<unknown> = Promise.resolve()
-  /** An index existed: if it is missing now, somebody else removed it. */
+  /** An index existed, so if it is missing now, another process removed it. */
   private hadIndex = false
-  /** What is read first, and the callers that wait for it while runs are active. */
+  /** The files to read first, and the callers that wait for them while runs are active. */
   private interest: Interest = NO_INTEREST
   private readonly waiters: { readonly interest: Interest; readonly done: () => void }[] = []
   private activeUpdates = 0
@@ -74,12 +75,12 @@ export class IndexHost {
   private editsWhenRead = 0
   /** A run has read the files after the last edit, so the tree on disk supersedes the one in memory. */
   private diskIsNewer = false
-  /** Kept open, and kept as null once it could not be opened. */
+  /** Opened once per mode; `index` is null when it could not be opened, which is not tried again. */
   private sharedIndex: { readonly publishes: boolean; readonly index: SharedIndex | null } | null = null
 
-  constructor(ports: Ports, place: Workspace) {
+  constructor(ports: Ports, workspace: Workspace) {
     this.ports = ports
-    this.workspace = place
+    this.workspace = workspace
   }
 
   private get id(): string {
@@ -98,23 +99,25 @@ export class IndexHost {
   }
 
   async index(run: Run, { publish, shard }: IndexOptions = { publish: false }): Promise<IndexReport> {
-    const openSharedIndex = this.shared(publish)
+    const sharedIndex = this.openSharedIndex(publish)
     try {
-      if (publish && !openSharedIndex)
-        throw new EngineError('store', 'Nothing can be published: LanceDB does not run here.')
-      if (openSharedIndex && shard)
-        return await publishShard(run, this.ports, this.workspace.roots, openSharedIndex, shard)
-      const report = await this.runLocked(run, openSharedIndex, publish)
-      if (!openSharedIndex || !publish || !report.complete) return report
+      if (publish && !sharedIndex)
+        throw new EngineError(
+          'store',
+          'Nothing was published, because LanceDB does not run here: publish from another machine.',
+        )
+      if (sharedIndex && shard) return await publishShard(run, this.ports, this.workspace.roots, sharedIndex, shard)
+      const report = await this.runLocked(run, sharedIndex, publish)
+      if (!sharedIndex || !publish || !report.complete) return report
       const [tree, store] = [await this.tree(), this.store!]
       const records = await recordsOf({ store, cache: this.recordCache }, tree)
-      return { ...report, published: await publishTree(run, this.ports, store, openSharedIndex, tree, records) }
+      return { ...report, published: await publishTree(run, this.ports, store, sharedIndex, tree, records) }
     } finally {
-      await openSharedIndex?.close()
+      await sharedIndex?.close()
     }
   }
 
-  private shared(publishes: boolean): SharedIndex | null {
+  private openSharedIndex(publishes: boolean): SharedIndex | null {
     const { shared: uri, lanceSupport: lance } = this.workspace
     if (!uri) return null
     if (this.sharedIndex?.publishes !== publishes)
@@ -128,9 +131,11 @@ export class IndexHost {
     return this.activeUpdates === 0 ? Promise.resolve() : new Promise((done) => this.waiters.push({ interest, done }))
   }
 
-  /** Resolves the waiters of this interest and of all before it; of all when there is none. */
+  /** Resolves the waiters of this interest and of earlier ones; without an interest, all waiters. */
   private notifyWaiters(interest?: Interest): void {
-    const last = interest ? this.waiters.findLastIndex((one) => one.interest === interest) : this.waiters.length - 1
+    const last = interest
+      ? this.waiters.findLastIndex((waiter) => waiter.interest === interest)
+      : this.waiters.length - 1
     for (const { done } of this.waiters.splice(0, last + 1)) done()
   }
 
@@ -160,13 +165,13 @@ export class IndexHost {
     }
   }
 
-  /** null when the index turned out to be damaged and was removed. */
+  /** Updates the stored index; null when it turned out to be damaged and was removed. */
   private async update(run: Run, shared: SharedIndex | null, eager: boolean): Promise<IndexReport | null> {
     const { folder, roots } = this.workspace
     let store: StoreWriter | null = null
-    const { editCount: edited } = this
+    const { editCount: editsAtStart } = this
     try {
-      // Another process may have written since. Readers keep what they have open.
+      // Open it again: another process may have written since. Readers keep the store they have open.
       store = await openStore(this.storeLocation)
       const report = await indexTree(run, this.ports, {
         ...{ id: this.id, roots, cache: this.recordCache, store, shared, eager },
@@ -176,13 +181,13 @@ export class IndexHost {
       this.hadIndex = true
       await this.exclusive(async () => {
         await this.swapStore(store)
-        this.diskIsNewer = report.complete && edited > this.editsWhenRead && edited === this.editCount
+        this.diskIsNewer = report.complete && editsAtStart > this.editsWhenRead && editsAtStart === this.editCount
       })
       return report
     } catch (error) {
       if (store !== this.store) await store?.close()
       if (!isDamage(error)) throw storeErrorOf(folder, error) ?? error
-      this.ports.log.warn('store', `The index in ${folder} is damaged and is made anew.`)
+      this.ports.log.warn('store', `The index in ${folder} is damaged and will be rebuilt.`)
       await this.exclusive(() => this.erase())
       return null
     }
@@ -190,9 +195,9 @@ export class IndexHost {
 
   /** Call within `exclusive` only: whoever is opening the index reads from the store that is closed here. */
   private async swapStore(store: StoreReader | null): Promise<void> {
-    const before = this.store
+    const previous = this.store
     this.store = store
-    await before?.close()
+    await previous?.close()
   }
 
   private get storeLocation() {
@@ -208,14 +213,14 @@ export class IndexHost {
   private damagedError(): EngineError {
     return new EngineError(
       'damaged',
-      `The index in ${this.workspace.folder} was damaged or removed: it is made anew when it is next needed.`,
+      `The index in ${this.workspace.folder} was damaged or removed: it will be rebuilt when it is next needed.`,
     )
   }
 
   /** Drops records that the tree does not name. */
   private pruneCache(tree: Tree | null): void {
-    const named = new Set(tree?.entries.map(({ key }) => key))
-    for (const key of this.recordCache.keys()) if (!named.has(key)) this.recordCache.delete(key)
+    const usedKeys = new Set(tree?.entries.map(({ key }) => key))
+    for (const key of this.recordCache.keys()) if (!usedKeys.has(key)) this.recordCache.delete(key)
   }
 
   private async openReader(): Promise<StoreReader | null> {
@@ -227,35 +232,36 @@ export class IndexHost {
     return this.store
   }
 
-  /** Throws when nothing was indexed yet. */
+  /** The stored tree of this workspace. Throws an `EngineError` when nothing has been indexed yet. */
   async tree(): Promise<Tree> {
     const tree = await (await this.openReader())?.tree(this.id)
     this.hadIndex ||= Boolean(tree)
     if (tree) return tree
-    // Whoever removed the index from disk did not remove the open tree.
+    // The index was removed from disk, but its tree is still open.
     if (this.current) return this.current.tree
     if (this.hadIndex) throw this.damagedError()
+    const roots = this.workspace.roots.join(', ')
     throw new EngineError(
       'input',
-      `There is no index of ${this.workspace.roots.join(', ')}: index it first (\`fovea index\`, or Resume Indexing in the editor).`,
+      `There is no index of ${roots}: index it first (\`fovea index\`, or Resume Indexing in the editor).`,
     )
   }
 
-  /** Removes a damaged index and throws. */
+  /** Opens the index, or returns it when it is open and current. Removes a damaged index and throws. */
   async openIndex(): Promise<OpenIndex> {
-    const ask = () => this.exclusive(() => this.readOrReuse())
+    const open = () => this.exclusive(() => this.readOrReuse())
     try {
-      return await ask()
+      return await open()
     } catch (error) {
       if (!isDamage(error)) throw error
     }
     // A run in progress repairs the damage.
     await this.lastUpdate
-    return ask().catch(async (error: unknown) => {
+    return open().catch(async (error: unknown) => {
       if (!isDamage(error)) throw error
-      const waiting = { signal: AbortSignal.timeout(LOCK_WAIT_MS), report: () => {} }
-      const release = await this.acquireLock(waiting).catch((trouble: unknown) => {
-        throw trouble instanceof EngineError ? trouble : this.damagedError()
+      const lockRun = { signal: AbortSignal.timeout(LOCK_WAIT_MS), report: () => {} }
+      const release = await this.acquireLock(lockRun).catch((lockError: unknown) => {
+        throw lockError instanceof EngineError ? lockError : this.damagedError()
       })
       await this.exclusive(() => this.erase()).finally(release)
       throw this.damagedError()
@@ -273,16 +279,16 @@ export class IndexHost {
   }
 
   private async readOrReuse(): Promise<OpenIndex> {
-    const { current: last } = this
+    const { current } = this
     const tree = await this.tree()
-    if (last?.tree === tree) return last
+    if (current?.tree === tree) return current
     // With edits in memory, the open tree supersedes the one on disk until a run has read the files, since an edit may
     // have been undone. During a run each committed tree contains more than the one before.
-    if (last?.tree.complete && tree.complete && last.tree.at === tree.at && !this.diskIsNewer) return last
+    if (current?.tree.complete && tree.complete && current.tree.at === tree.at && !this.diskIsNewer) return current
     const records = await this.readRecords(tree)
     const { clock } = this.ports
-    const retriever = await (last
-      ? reopenRetriever(last.retriever, tree, records, clock)
+    const retriever = await (current
+      ? reopenRetriever(current.retriever, tree, records, clock)
       : openRetriever(tree, records, clock))
     this.current = { tree, retriever }
     this.editsWhenRead = this.editCount
@@ -312,17 +318,18 @@ export class IndexHost {
   async applyEdits(run: Run, files: readonly string[]): Promise<boolean> {
     // A run may have finished since the last question; without this, a question would start from its tree, without
     // these edits.
-    const last = await this.openIndex().catch(() => null)
-    if (!last?.tree.complete) return false
-    const edited = await readEdits(run, this.ports, last.tree, files)
-    if (!edited) return false
+    const opened = await this.openIndex().catch(() => null)
+    if (!opened?.tree.complete) return false
+    const { tree: openTree, retriever } = opened
+    const edits = await readEdits(run, this.ports, openTree, files)
+    if (!edits) return false
     return this.exclusive(async () => {
-      // Whatever finished meanwhile is newer.
-      if (this.current !== last || this.diskIsNewer) return false
-      if (edited.size === 0) return true
-      const records = last.retriever.corpus.records.map((record, file) => edited.get(file)?.record ?? record)
-      const tree = editedTree(last.tree, last.retriever.corpus.records, edited)
-      this.current = { tree, retriever: await reopenRetriever(last.retriever, tree, records, this.ports.clock) }
+      // A run or edit that finished meanwhile is newer.
+      if (this.current !== opened || this.diskIsNewer) return false
+      if (edits.size === 0) return true
+      const records = retriever.corpus.records.map((record, file) => edits.get(file)?.record ?? record)
+      const tree = editedTree(openTree, retriever.corpus.records, edits)
+      this.current = { tree, retriever: await reopenRetriever(retriever, tree, records, this.ports.clock) }
       this.editCount++
       this.diskIsNewer = false
       return true
@@ -331,12 +338,12 @@ export class IndexHost {
 
   async clear(run: Run): Promise<void> {
     const release = await this.acquireLock(run)
-    const forgotten = this.exclusive(async () => {
+    const cleared = this.exclusive(async () => {
       await this.erase()
       this.current = null
       this.hadIndex = false
     })
-    await forgotten.finally(release)
+    await cleared.finally(release)
   }
 
   async status(): Promise<Status> {

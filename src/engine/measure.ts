@@ -1,4 +1,4 @@
-/** What benches read of an engine beyond what its users may ask: the door for `src/bench`. */
+/** Entry point for `src/bench`: gives benches the internals of an engine that its public API does not expose. */
 import { type Engine, internalsOf } from './engine.ts'
 import { embedChunks } from './ingest/ingest.ts'
 import type { Ports } from './ports.ts'
@@ -32,7 +32,7 @@ export async function denseIndexOf(engine: Engine): Promise<DenseIndex | null> {
   return openDense(corpus, embedding, await embedChunks(embedding, rows, clock))
 }
 
-/** Asks a tree that is in no store, as `Engine.context` asks a stored one. */
+/** Queries a tree that is not stored, in the same way as `Engine.context` queries a stored one. */
 export async function askTree(
   ports: Ports,
   tree: Tree,

@@ -1,8 +1,7 @@
 /**
- * Unsaved text of an editor, or drafted text, layered over the files on disk, so that the index sees what the user
- * sees.
+ * Layers the unsaved text of an editor, or the text of a draft, over the files on disk, so that the index sees what the
+ * user sees.
  */
-
 import type { FileEntry, Files, Workers } from './ports.ts'
 import { fileKey } from './types/source.ts'
 
@@ -13,10 +12,11 @@ interface Unsaved {
 }
 
 export class Overlay {
+  /** Keyed by `fileKey`, as is `hidden`. */
   private readonly texts = new Map<string, Unsaved>()
   private readonly hidden = new Set<string>()
 
-  /** `file` is absolute. */
+  /** Sets the text of a file (absolute path); `now` becomes its modification time, in ms since the epoch. */
   set(file: string, text: string, now: number): void {
     const bytes = new TextEncoder().encode(text)
     this.texts.set(fileKey(file), { bytes, size: bytes.length, mtime: now })
@@ -34,11 +34,12 @@ export class Overlay {
     this.hidden.clear()
   }
 
-  /** True when there was something to remove. */
+  /** Removes the text of a file; true when there was one. */
   delete(file: string): boolean {
     return this.texts.delete(fileKey(file))
   }
 
+  /** `files` with this overlay on top. */
   filesOver(files: Files): Files {
     return {
       list: async (folder) => this.listWithUnsaved(folder, () => files.list(folder)),
@@ -48,24 +49,24 @@ export class Overlay {
     }
   }
 
-  /** Adds what is new in the folder and removes what is gone; a new folder is not on disk. */
+  /** Lists a folder with overlaid files added and hidden files removed; the folder may exist in the overlay only. */
   private async listWithUnsaved(
     folder: string,
     onDisk: () => Promise<readonly FileEntry[]>,
   ): Promise<readonly FileEntry[]> {
-    const below = `${fileKey(folder).replace(/\/$/, '')}/`
+    const prefix = `${fileKey(folder).replace(/\/$/, '')}/`
     const added = new Map<string, FileEntry>()
     for (const file of this.texts.keys()) {
-      if (!file.startsWith(below)) continue
-      const [name = '', ...more] = file.slice(below.length).split('/')
-      added.set(name, { name, kind: more.length ? 'folder' : 'file' })
+      if (!file.startsWith(prefix)) continue
+      const [name = '', ...rest] = file.slice(prefix.length).split('/')
+      added.set(name, { name, kind: rest.length ? 'folder' : 'file' })
     }
-    const held = await (added.size ? onDisk().catch(() => []) : onDisk())
-    for (const { name } of held) added.delete(name)
-    return [...held.filter(({ name }) => !this.hidden.has(below + name)), ...added.values()]
+    const entries = await (added.size ? onDisk().catch(() => []) : onDisk())
+    for (const { name } of entries) added.delete(name)
+    return [...entries.filter(({ name }) => !this.hidden.has(prefix + name)), ...added.values()]
   }
 
-  /** Workers read the disk themselves, so unsaved text travels with the job. */
+  /** `workers` with this overlay on top: they read the disk themselves, so unsaved text is sent with the job. */
   workersWith(workers: Workers): Workers {
     return {
       parse: (run, jobs, each) =>

@@ -1,5 +1,7 @@
-/** What the engine needs from the world. `src/host` supplies it for Node; tests supply it from text. */
-
+/**
+ * The ports through which the engine reaches the outside world. `src/host` implements them for Node; tests implement
+ * them in memory.
+ */
 import type { Embedding } from './text/embedding.ts'
 import type { Message, ToolMessage, ToolRequest, ToolSpec, Usage } from './types/answer.ts'
 import type { PackedRecord } from './types/chunk.ts'
@@ -158,7 +160,7 @@ export interface Workers {
   cluster(run: Run, input: ClusterInput): Promise<readonly Cluster[]>
   /** Assigns each vector to its nearest centroid. */
   assign(run: Run, input: AssignInput): Promise<Assignments>
-  /** Where a parser finds errors in each text; null when it cannot say. */
+  /** The syntax errors in each text; null for a text that could not be parsed. */
   syntax(
     run: Run,
     files: readonly { readonly path: string; readonly text: string }[],

@@ -1,4 +1,4 @@
-/** One state of the index, and the questions put to it: combines retrieval, graph, answers and explanations. */
+/** Answers questions from one immutable state of the index: combines retrieval, graph, answers and explanations. */
 import {
   type AnswerSources,
   answerOffline,
@@ -77,11 +77,11 @@ export class IndexSnapshot {
   readonly graph: SymbolGraph
   readonly outline: string
 
-  /** `memo` outlives the snapshot: text that a model wrote for the same prompt is not requested again. */
-  constructor(ports: Ports, opened: OpenIndex, memo: AnswerCache) {
+  /** `answerCache` outlives the snapshot: text that a model wrote for the same prompt is not requested again. */
+  constructor(ports: Ports, opened: OpenIndex, answerCache: AnswerCache) {
     this.ports = ports
     this.index = opened
-    this.answerCache = memo
+    this.answerCache = answerCache
     const { tree, retriever } = opened
     this.graph = new SymbolGraph({ files: tree.entries, records: retriever.corpus.records, edges: tree.edges })
     this.outline = presentOutline(mapOf(retriever.corpus))
@@ -130,16 +130,16 @@ export class IndexSnapshot {
       if (!rerank) return hinted
       const { hits } = await this.context(run, { ...hinted, budgets: [] })
       const best = await rerankHits(run, model, question.text, hits)
-      const favoured = best.map(({ path, firstLine, lastLine }) => ({
+      const pins = best.map(({ path, firstLine, lastLine }) => ({
         path,
         firstLine,
         lastLine,
         kind: 'pin' as const,
       }))
-      return { ...hinted, overrides: [...favoured, ...(question.overrides ?? [])] }
+      return { ...hinted, overrides: [...pins, ...(question.overrides ?? [])] }
     } catch (error) {
       if (!(error instanceof ModelError)) throw error
-      this.ports.log.warn('planner', `${error.message} The question was searched for as it stands.`)
+      this.ports.log.warn('planner', `${error.message} The question was searched for as you wrote it.`)
       return question
     }
   }
@@ -174,11 +174,11 @@ export class IndexSnapshot {
     const share = route.history ? 1 - HISTORY_BUDGET_SHARE : 1
     const found = await this.context(run, { ...question, overrides, budgets: [Math.ceil(budget * share)] })
     const { mode, reason, scope } = route
-    const asked = named.length ? `${named.length} ${named.length === 1 ? 'symbol' : 'symbols'}` : scope
+    const routeScope = named.length ? `${named.length} ${named.length === 1 ? 'symbol' : 'symbols'}` : scope
     const packs = found.packs.map((pack) => ({
       ...pack,
       budget,
-      trace: { ...pack.trace, route: { mode, reason, scope: asked, diffusion: diffusionOf(pack) } },
+      trace: { ...pack.trace, route: { mode, reason, scope: routeScope, diffusion: diffusionOf(pack) } },
       mode: pack.mode === 'full' ? pack.mode : mode,
     }))
     const context = { ...found, notes: [...found.notes, ...(route.note ? [route.note] : [])], packs }
@@ -192,68 +192,72 @@ export class IndexSnapshot {
     return paths.map((path) => ({ path, firstLine: 0, lastLine: 0, kind: 'pin' as const }))
   }
 
+  /** Adds blocks with the commits that wrote the shown lines or name their symbols. */
   private async withCommits(context: Context, question: string): Promise<Context> {
     const { tree } = this.index
     const entries = new Map(tree.entries.map((entry) => [entry.path, entry]))
-    const behind = placesForCommits(context).map(async (place) => {
+    const originsByPlace = placesForCommits(context).map(async (place) => {
       const { root, inner } = entries.get(place.path)!
-      const written = await this.ports.history.blame(tree.roots[root]!, inner, place.firstLine, place.lastLine)
-      const naming = commitsNaming(tree.commits, place.path, place.symbols, written)
-      return { place, origins: [...written, ...naming] }
+      const blamed = await this.ports.history.blame(tree.roots[root]!, inner, place.firstLine, place.lastLine)
+      const naming = commitsNaming(tree.commits, place.path, place.symbols, blamed)
+      return { place, origins: [...blamed, ...naming] }
     })
-    return withCommitBlocks(context, question, await Promise.all(behind), (block, previous) =>
+    return withCommitBlocks(context, question, await Promise.all(originsByPlace), (block, previous) =>
       priceBlock(this.ports.tokenizer, block, previous ? headingOf(previous) : ''),
     )
   }
 
+  /** Answers with the model of the conversation or, without one, from the index alone. */
   async ask(run: Run, question: Question, conversation: Conversation | undefined): Promise<Answer> {
     checkQuestion(question.text)
     const route = chooseRoute(this.graph, question, conversation !== undefined)
-    if (conversation && route.mode === 'map-reduce') return this.answerByExplaining(run, question, conversation)
-    if (conversation) {
-      const carried = this.continuesLast(question) ? pinsFromLastAnswer(conversation.earlier) : []
-      const overrides = [...carried, ...(question.overrides ?? [])]
-      const planned = await this.expandAndRerank(run, { ...question, overrides }, conversation)
-      const pack = (budget: number) => this.contextForRoute(run, { ...planned, budgets: [budget] }, route)
-      const sources = this.answerSources(run, question, pack)
-      try {
-        return await answerWithModel(run, conversation, sources, {
-          ...{ budget: question.budgets[0] ?? 1, findings: route.findings },
-        })
-      } catch (error) {
-        // An exact answer needs no model.
-        if (!route.findings || !(error instanceof ModelError)) throw error
-        const { summary, statements } = route.findings
-        const context = await this.contextForRoute(run, question, route)
-        return { mode: 'offline', summary: `${error.message} ${summary}`, statements, context }
-      }
+    if (!conversation) return this.answerFromIndex(run, question, route)
+    if (route.mode === 'map-reduce') return this.answerByExplaining(run, question, conversation)
+    const previousPins = this.continuesLast(question) ? pinsFromLastAnswer(conversation.earlier) : []
+    const overrides = [...previousPins, ...(question.overrides ?? [])]
+    const planned = await this.expandAndRerank(run, { ...question, overrides }, conversation)
+    const pack = (budget: number) => this.contextForRoute(run, { ...planned, budgets: [budget] }, route)
+    const sources = this.answerSources(run, question, pack)
+    try {
+      return await answerWithModel(run, conversation, sources, {
+        ...{ budget: question.budgets[0] ?? 1, findings: route.findings },
+      })
+    } catch (error) {
+      // An exact answer needs no model.
+      if (!route.findings || !(error instanceof ModelError)) throw error
+      const { summary, statements } = route.findings
+      const context = await this.contextForRoute(run, question, route)
+      return { mode: 'offline', summary: `${error.message} ${summary}`, statements, context }
     }
+  }
+
+  private async answerFromIndex(run: Run, question: Question, route: Route): Promise<Answer> {
     const context = await this.contextForRoute(run, question, route)
     if (route.findings) return { mode: 'offline', ...route.findings, context }
     const answer = answerOffline({ files: this.graph.table.files, records: this.graph.table.records }, context)
-    const more = [
+    const leading = [
       ...this.placeStatements(question.text, route.pinnedNodes),
       ...compareUnits(this.graph, route.pinnedNodes),
       ...commitStatements(context),
     ]
-    return { ...answer, statements: [...more, ...answer.statements] }
+    return { ...answer, statements: [...leading, ...answer.statements] }
   }
 
   /**
    * Whether a question continues the previous one: it refers back to it, or means nearly the same (TokenSelect: cosine
    * ≥ .9).
    */
-  private continuesLast({ text, previousQuestions: before = [] }: Question): boolean {
-    const last = before.at(-1)
+  private continuesLast({ text, previousQuestions = [] }: Question): boolean {
+    const last = previousQuestions.at(-1)
     if (last === undefined) return false
-    if (searchText({ text, previousQuestions: before }) !== text) return true
+    if (searchText({ text, previousQuestions }) !== text) return true
     const { embedding } = this.ports
     if (!embedding) return false
-    const [a, b] = [text, last].map((one) => embedding.embedQuery(termsOf(one)))
+    const [a, b] = [text, last].map((asked) => embedding.embedQuery(termsOf(asked)))
     return a!.reduce((sum, value, i) => sum + value * b![i]!, 0) >= SIMILAR_QUESTION_COSINE
   }
 
-  /** Where the symbols of a question are defined. */
+  /** Describes where the symbols of a question are defined. */
   private placeStatements(text: string, units: readonly number[]): Statement[] {
     const named = namedNodes(this.graph, identifiersIn(text))
     return [...new Set([...units, ...named])].map((node) => {
@@ -266,6 +270,7 @@ export class IndexSnapshot {
     })
   }
 
+  /** What answering with a model reads from this snapshot. `units`: nodes to describe besides those named. */
   private answerSources(
     run: Run,
     question: Question,
@@ -278,10 +283,10 @@ export class IndexSnapshot {
         const overrides = [{ path, firstLine, lastLine, kind: 'full' as const }]
         const { packs } = await this.context(run, { text: question.text, budgets: [budget], overrides })
         return (packs[0]?.blocks ?? []).filter(
-          (one) =>
-            one.path === path &&
-            (firstLine === 0 || (one.firstLine <= lastLine && one.lastLine >= firstLine)) &&
-            one.shown.length > 0,
+          (block) =>
+            block.path === path &&
+            (firstLine === 0 || (block.firstLine <= lastLine && block.lastLine >= firstLine)) &&
+            block.shown.length > 0,
         )
       },
       show: (blocks, notes) => [...notes.map((note) => `${note}\n`), presentPack({ blocks })].join(''),
@@ -310,13 +315,13 @@ export class IndexSnapshot {
     const onAspect: ExplainWriters['onAspect'] = (aspect, state) => {
       if (state === 'done') onText(aspectSection(aspect))
     }
-    const told = await this.explain(
+    const explanation = await this.explain(
       run,
       { text: question.text, place },
       { ...{ model, fence, budget, onAspect }, onFacts: () => {} },
     )
-    if (!told.model && !run.signal.aborted) throw new ModelError(told.error)
-    return answerFromExplanation(told, question.text)
+    if (!explanation.model && !run.signal.aborted) throw new ModelError(explanation.error)
+    return answerFromExplanation(explanation, question.text)
   }
 
   async explain(run: Run, target: ExplainTarget, writers: ExplainWriters | undefined): Promise<Explanation> {
@@ -349,7 +354,7 @@ function diffusionOf({ blocks }: Pack): NonNullable<PackTrace['route']>['diffusi
   const sizes = [...files.values()].sort((a, b) => b - a)
   const total = sizes.reduce((sum, size) => sum + size, 0)
   let half = 0
-  for (let held = 0; held < total / 2; half++) held += sizes[half]!
+  for (let sum = 0; sum < total / 2; half++) sum += sizes[half]!
   return { half, files: sizes.length }
 }
 
@@ -359,11 +364,11 @@ export async function staleOf(
   tree: Tree,
   blocks: readonly Pick<Block, 'id' | 'path' | 'hash'>[],
 ): Promise<readonly string[]> {
-  const known = new Map<string, Promise<boolean>>()
-  const verdicts = blocks.map(async ({ id, path, hash }) => {
-    const verdict = known.get(`${path} ${hash}`) ?? isStale(files, tree, path, hash)
-    known.set(`${path} ${hash}`, verdict)
-    return (await verdict) ? [id] : []
+  const checks = new Map<string, Promise<boolean>>()
+  const staleIds = blocks.map(async ({ id, path, hash }) => {
+    const check = checks.get(`${path} ${hash}`) ?? isStale(files, tree, path, hash)
+    checks.set(`${path} ${hash}`, check)
+    return (await check) ? [id] : []
   })
-  return (await Promise.all(verdicts)).flat()
+  return (await Promise.all(staleIds)).flat()
 }

@@ -1,5 +1,4 @@
-/** The text a model reads after calling a tool: the same for every face. */
-
+/** Runs a tool call and formats its result as text for a model; shared by every front end that offers the tools. */
 import { factsText } from './analyse/analyse.ts'
 import { explanationMarkdown } from './explain/explain.ts'
 import type { Findings } from './types/answer.ts'
@@ -29,6 +28,7 @@ export type ToolCall =
   | { readonly name: 'fovea_explain'; readonly input: { readonly target: string } }
   | { readonly name: 'fovea_map'; readonly input: object }
 
+/** Throws an `EngineError` meant for the model when a symbol is unknown. */
 export async function toolText(source: ToolSource, call: ToolCall): Promise<string> {
   if (call.name === 'fovea_map') return source.present.map(await source.map())
   if (call.name === 'fovea_explain') return explanationMarkdown(await source.explain(call.input.target))

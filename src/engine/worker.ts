@@ -1,6 +1,7 @@
 /**
- * The engine's second door: the work of a worker process. It starts no threads itself; `src/host/tasks.ts` calls it in
- * one.
+ * Entry point of the engine for worker processes: parsing, clustering and syntax checks. It starts no processes itself;
+ * `src/host/tasks.ts` calls it inside a worker. Records are packed here, so that they are transferred and stored in one
+ * form (`store/record-codec.ts`).
  */
 import { assignVectors, clusterChunks } from './ingest/embed/kmeans.ts'
 import { openParser, type SyntaxParser } from './ingest/parse/parse.ts'
@@ -22,26 +23,27 @@ export interface ParsedBatch {
   readonly broken: boolean
 }
 
-let parser: Promise<SyntaxParser> | undefined
+/** Opened by the first job and shared by all jobs of this process. */
+let sharedParser: Promise<SyntaxParser> | undefined
 
 /** Reads and parses the files in order; stops at one that breaks the parser. */
 export async function parseBatch(files: Files, grammars: Grammars, jobs: readonly ParseJob[]): Promise<ParsedBatch> {
-  parser ??= openParser(grammars)
+  sharedParser ??= openParser(grammars)
   const results: ParseResult[] = []
   for (const job of jobs) {
-    const read = job.unsaved ?? (await readUnchanged(files, job.file))
-    if (typeof read === 'string') {
-      results.push({ path: job.path, failure: read })
+    const content = job.unsaved ?? (await readUnchanged(files, job.file))
+    if (typeof content === 'string') {
+      results.push({ path: job.path, failure: content })
       continue
     }
-    const { bytes, size, mtime } = read
+    const { bytes, size, mtime } = content
     const key = job.keyOnly || job.known !== undefined ? recordKey(job.path, bytes) : undefined
     if (key !== undefined && (job.keyOnly || key === job.known)) {
       results.push({ path: job.path, size, mtime, same: key })
       continue
     }
     try {
-      const record = await recordFile(await parser, job.path, bytes)
+      const record = await recordFile(await sharedParser, job.path, bytes)
       const { skipped } = record
       results.push({ path: job.path, size, mtime, ...(skipped ? { skipped } : { packed: packRecord(record) }) })
     } catch (error) {
@@ -52,14 +54,14 @@ export async function parseBatch(files: Files, grammars: Grammars, jobs: readonl
   return { results, broken: false }
 }
 
-/** Where the parser finds errors in a text; null when it cannot say. */
+/** The syntax errors that the parser finds in a text; null when it could not be parsed. */
 export async function syntaxErrorsIn(
   grammars: Grammars,
   path: string,
   text: string,
 ): Promise<readonly ParseError[] | null> {
-  parser ??= openParser(grammars)
-  return syntaxErrors(await parser, languageOf(path), text)
+  sharedParser ??= openParser(grammars)
+  return syntaxErrors(await sharedParser, languageOf(path), text)
 }
 
 /** Reads the bytes between two equal `stat` results, so that content and time belong together. */
@@ -89,18 +91,18 @@ export async function parseOnly(
   grammars: Grammars,
   roots: readonly string[],
 ): Promise<SourceSize> {
-  const bare = await openParser(grammars)
-  const source = { files: 0, lines: 0, bytes: 0 }
+  const parser = await openParser(grammars)
+  const size = { files: 0, lines: 0, bytes: 0 }
   for (const file of (await walkFiles(run, ports, roots)).files) {
     run.signal.throwIfAborted()
     const bytes = await ports.files.read(diskPath(roots, file))
     const screened = bytes && screenText(bytes, file.path)
     if (!bytes || !screened || 'reason' in screened) continue
-    source.files++
-    source.lines += screened.lines
-    source.bytes += bytes.length
-    const parsed = await bare.parse(languageOf(file.path), screened.text)
+    size.files++
+    size.lines += screened.lines
+    size.bytes += bytes.length
+    const parsed = await parser.parse(languageOf(file.path), screened.text)
     parsed?.tree.delete()
   }
-  return source
+  return size
 }

@@ -21,7 +21,7 @@ export interface Link {
   readonly line: number
 }
 
-/** Weights above this count as certain; below 1 because weights are stored as 32-bit floats. */
+/** Weights above this count as certain. */
 const CERTAIN_WEIGHT = 0.99
 /** Levels of base or derived types searched for namesakes. */
 const MAX_NAMESAKE_LEVELS = 4

@@ -1,5 +1,4 @@
-/** A group of chunks with a similar meaning, and its card. */
-
+/** A cluster of chunks with similar embeddings, and the data of its card. */
 export interface Cluster {
   readonly id: number
   /** 0 coarse (about 1 % of the chunks), 1 fine (about 5 %). */

@@ -1,4 +1,4 @@
-/** A task, and what it becomes: requirements, a plan, steps, changed files. */
+/** Types of code generation: task, requirements, plan, steps, checks and changed files. */
 import type { Usage } from './answer.ts'
 
 /** A sentence or list item of the task, verbatim. */
@@ -127,11 +127,11 @@ export interface GenerateLimits {
   readonly steps: number
   /** Tokens of all requests and replies together, the plan's included. */
   readonly tokens: number
-  /** Requests a step. */
+  /** Requests per step. */
   readonly turns: number
-  /** Failed checks a step. */
+  /** Failed checks per step. */
   readonly checks: number
-  /** Fresh contexts a step, after its first is full. */
+  /** Restarts per step with a fresh context, after its context is full. */
   readonly restarts: number
 }
 

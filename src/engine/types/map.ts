@@ -40,7 +40,7 @@ export interface SymbolCard extends LineRange {
 
 /** A node of the map as a tree: folders hold folders and files, files symbols; clusters hold clusters and symbols. */
 export interface MapNode {
-  /** Names the node's children: the argument of `Engine.children`. */
+  /** Identifies the node: the argument of `Engine.mapChildren`. */
   readonly id: string
   readonly kind: 'folder' | 'file' | 'cluster' | 'symbol'
   readonly label: string

@@ -1,5 +1,4 @@
-/** The result of retrieval: hits, blocks, and the account of what was left out. */
-
+/** The result of retrieval: hits, packs of blocks, and the trace of what was left out and why. */
 import type { Mode, QueryLevel } from './query.ts'
 
 /**

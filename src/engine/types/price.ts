@@ -1,4 +1,4 @@
-/** What a model costs, as its user states it; Fovea has no other source. */
+/** The price of a model as stated by the user, the only source of prices that Fovea has. */
 import type { Usage } from './answer.ts'
 
 /** Price of a million tokens, in the user's currency. */

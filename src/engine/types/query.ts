@@ -1,4 +1,4 @@
-/** A question, and what planning makes of it. */
+/** A question, and the query plan made of it. */
 import type { Resolution } from './pack.ts'
 import { EngineError } from './run.ts'
 
@@ -68,21 +68,25 @@ export interface Override {
   readonly reason?: string
 }
 
-const MAX_QUESTION = 1_000_000
-const MAX_BUDGET = 10_000_000
+const MAX_QUESTION_CHARS = 1_000_000
+const MAX_BUDGET_TOKENS = 10_000_000
 
-/** Throws when the question is empty or too long. A face calls it before any work that the question waits for. */
+/** Throws when the question is empty or too long. Front ends call it before any work that precedes the answer. */
 export function checkQuestion(text: string): void {
   if (!/[\p{L}\p{N}]/u.test(text)) throw new EngineError('input', 'The question is empty: write what you want to know.')
-  if (text.length > MAX_QUESTION)
+  if (text.length > MAX_QUESTION_CHARS)
     throw new EngineError(
       'input',
-      `The question has ${text.length} characters; at most ${MAX_QUESTION} can be read: shorten it.`,
+      `The question has ${text.length} characters; at most ${MAX_QUESTION_CHARS} can be read: shorten it.`,
     )
 }
 
+/** Throws when a budget is not a whole number from 1 to `MAX_BUDGET_TOKENS`. */
 export function checkBudgets(budgets: readonly number[]): void {
   for (const budget of budgets)
-    if (!Number.isInteger(budget) || budget < 1 || budget > MAX_BUDGET)
-      throw new EngineError('input', `The budget ${budget} is not a whole number of tokens from 1 to ${MAX_BUDGET}.`)
+    if (!Number.isInteger(budget) || budget < 1 || budget > MAX_BUDGET_TOKENS)
+      throw new EngineError(
+        'input',
+        `The budget ${budget} is not a whole number of tokens from 1 to ${MAX_BUDGET_TOKENS}.`,
+      )
 }

@@ -1,4 +1,7 @@
-/** How a caller follows and stops a piece of work; first parameter of every stage that takes time. */
+/**
+ * `Run`: how a caller follows and aborts a piece of work; the first parameter of every stage that takes time. Also the
+ * errors that reach the user.
+ */
 
 export type Stage = 'walk' | 'share' | 'parse' | 'link' | 'embed' | 'cluster' | 'store' | 'wait'
 

@@ -1,5 +1,4 @@
 /** Files as the walk finds them. Paths are relative to the tree, with forward slashes, on every platform. */
-
 export interface SourceFile {
   /** Path shown to the user: `<root name>/…` when a tree has several roots. */
   readonly path: string
@@ -43,7 +42,7 @@ export const CHANGED_SINCE_INDEXED = 'changed since it was indexed'
 
 /** Lines of a file as indexed, or why they cannot be shown. */
 export type Lines = { readonly lines: readonly string[] } | { readonly reason: string }
-/** By index into the tree's entries. */
+/** Reads the lines of a file by index into the tree's entries. */
 export type ReadLines = (file: number) => Promise<Lines>
 
 /** A canonical key for an absolute path: platforms write drive letters in either case. */

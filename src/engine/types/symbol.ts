@@ -24,9 +24,9 @@ export interface SourceSymbol extends LineRange {
   readonly parent: number
   readonly startOffset: number
   readonly endOffset: number
-  /** First line of the doc comment, decorators and attributes above the symbol; `first` when there are none. */
+  /** First line of the doc comment, decorators and attributes above the symbol; `firstLine` when there are none. */
   readonly docFirstLine: number
-  /** Line on which the body starts; `last` when there is none. */
+  /** Line on which the body starts; `lastLine` when there is none. */
   readonly bodyLine: number
   /** Declaration without its body, on one line, at most 200 characters. */
   readonly signature: string

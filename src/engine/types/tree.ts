@@ -46,7 +46,7 @@ export interface Tree {
   readonly head: string
   /** Past commits, newest first, with paths as shown. */
   readonly commits: readonly Commit[]
-  /** When the run that made it began, milliseconds since the epoch: a file changed later may differ from its entry. */
+  /** Start of the run that made it, milliseconds since the epoch: a file changed later may differ from its entry. */
   readonly at: number
   /** False when indexing was stopped early; the next run does the rest. */
   readonly complete: boolean

@@ -1,4 +1,4 @@
-/** A workspace, the state of its index, and what programs may read of it. */
+/** A workspace, the status of its index, and the table of its symbols. */
 import type { FileRecord } from './chunk.ts'
 import type { Skipped } from './source.ts'
 import type { Edges } from './symbol.ts'
