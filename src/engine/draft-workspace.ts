@@ -40,6 +40,8 @@ export interface GenerateOptions extends RunnerOptions {
 }
 
 const MAX_SIMILAR_PATHS = 3
+/** Tells the model why an existing test was not changed. */
+const EXISTING_TEST_RULE = "it is changed only with the user's leave. Make it pass as it is, or write a new test."
 /** Folders of packages and environments; a check uses them in place instead of copying them. */
 const DEPENDENCY_FOLDERS = new Set(['node_modules', '.venv', 'venv'])
 
@@ -119,8 +121,7 @@ export class DraftWorkspace {
           return `${path} belongs to what programs fetched: it is not changed.`
         if (!old && !paths.has(path) && (await this.ports.files.stat(diskPathAt(tree.roots, path))))
           return `${path} is there already, as a folder or as a file that is ignored or no text: name another.`
-        if (old && !tests && isTest(path))
-          return `${path} is an existing test: it is changed only with the user's leave. Make it pass as it is, or write a new test.`
+        if (old && !tests && isTest(path)) return `${path} is an existing test: ${EXISTING_TEST_RULE}`
         return ''
       },
       indexChanges: (run, changes) => this.indexChanges(run, changes),

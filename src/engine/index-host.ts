@@ -75,7 +75,7 @@ export class IndexHost {
   private editsWhenRead = 0
   /** A run has read the files after the last edit, so the tree on disk supersedes the one in memory. */
   private diskIsNewer = false
-  /** Opened once per mode; `index` is null when it could not be opened, which is not tried again. */
+  /** One client per mode; `index` is null, and stays so, where LanceDB does not run. */
   private sharedIndex: { readonly publishes: boolean; readonly index: SharedIndex | null } | null = null
 
   constructor(ports: Ports, workspace: Workspace) {

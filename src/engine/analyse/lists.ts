@@ -59,8 +59,10 @@ export function listingFindings(graph: SymbolGraph, { subject, filters, count, o
   }
 }
 
-const UNUSED_CAVEAT =
-  'Left out are tests, local functions, special members and members of types that extend another; what is called by a name made at run time, or handed over as a value, may not be seen.'
+const UNUSED_CAVEAT = [
+  'Left out are tests, local functions, special members and members of types that extend another;',
+  'what is called by a name made at run time, or handed over as a value, may not be seen.',
+].join(' ')
 
 /** The first nodes by a measure; ties are broken by node. */
 function extremes(graph: SymbolGraph, nodes: readonly number[], { by, most, first }: NonNullable<Listing['order']>) {

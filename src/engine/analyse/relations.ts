@@ -7,6 +7,8 @@ import type { EdgeKind } from '../types/symbol.ts'
 import type { Relation } from './grammar.ts'
 import { MAX_ROWS_LISTED, rowAt } from './rows.ts'
 
+const RUN_TIME_CAVEAT = 'What is called by a name made at run time cannot be seen.'
+
 /** null when the name is not defined in the index, so that the question has no exact answer. */
 export function relationFindings(graph: SymbolGraph, { direction, kinds, name }: Relation): Findings | null {
   const nodes = findDefinitions(graph, name)
@@ -26,13 +28,11 @@ export function relationFindings(graph: SymbolGraph, { direction, kinds, name }:
   ]
   const summary = found.length
     ? `Read off the index, not ranked: ${counts.join('; ')}. ${name} is defined here: ${defined}.`
-    : `Read off the index, not ranked: nothing in it stands so to ${name} (${defined}). What is called by a name made at run time cannot be seen.`
+    : `Read off the index, not ranked: nothing in it stands so to ${name} (${defined}). ${RUN_TIME_CAVEAT}`
   const statements = found.slice(0, MAX_ROWS_LISTED).map((link) => {
-    const row = rowAt(
-      graph,
-      link.node,
-      `${(direction === 'in' ? INCOMING_VERB : OUTGOING_VERB)[link.kind]} ${graph.symbol(link.node) ? graph.title(link.node) : 'the file itself'}${candidatesNote(link)}`,
-    )
+    const verb = (direction === 'in' ? INCOMING_VERB : OUTGOING_VERB)[link.kind]
+    const subject = graph.symbol(link.node) ? graph.title(link.node) : 'the file itself'
+    const row = rowAt(graph, link.node, `${verb} ${subject}${candidatesNote(link)}`)
     if (direction === 'out') return { ...row, end: row.firstLine }
     const line = link.line || row.firstLine
     return { ...row, firstLine: line, end: line }

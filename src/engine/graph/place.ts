@@ -7,6 +7,8 @@ import { isCertain, type SymbolGraph } from './symbol-graph.ts'
 
 /** Maximum number of names in a list within the sentence. */
 const MAX_NAMES = 3
+/** Maximum number of members listed for a file. */
+const MAX_MEMBERS = 6
 /** Maximum number of symbols described per question. */
 const MAX_SYMBOLS = 8
 /** Maximum number of definitions described per name. */
@@ -48,7 +50,9 @@ export function describeSymbol(graph: SymbolGraph, node: number): string {
   const path = graph.path(node)
   if (!symbol) {
     const members = graph.members(node).map((member) => `\`${graph.symbol(member)!.name}\``)
-    return `\`${path}\` is a file${members.length ? ` that defines ${members.slice(0, 6).join(', ')}${members.length > 6 ? `, … (${members.length})` : ''}` : ''}.`
+    if (members.length === 0) return `\`${path}\` is a file.`
+    const more = members.length > MAX_MEMBERS ? `, … (${members.length})` : ''
+    return `\`${path}\` is a file that defines ${members.slice(0, MAX_MEMBERS).join(', ')}${more}.`
   }
   const owner = graph.parent(node)
   const within = graph.symbol(owner) ? ` of ${graph.symbol(owner)!.kind} \`${graph.title(owner)}\`` : ''
@@ -69,14 +73,13 @@ export function describeSymbol(graph: SymbolGraph, node: number): string {
     .filter((other) => !sameSymbol.has(other) && graph.symbol(other)?.name === symbol.name)
   const names = code.slice(0, MAX_NAMES).map((from) => `\`${graph.title(from)}\``)
   const bases = graph.out(node).filter(({ kind }) => kind === 'extends' || kind === 'implements')
+  const baseNames = [...new Set(bases.map(({ node: base }) => `\`${graph.title(base)}\``))].slice(0, MAX_NAMES)
+  const places = `${code.length} ${code.length === 1 ? 'place' : 'places'}`
+  const inFiles = `${files.size} ${files.size === 1 ? 'file' : 'files'}`
   const parts = [
-    ...(bases.length
-      ? [
-          `extends ${[...new Set(bases.map(({ node: base }) => `\`${graph.title(base)}\``))].slice(0, MAX_NAMES).join(', ')}`,
-        ]
-      : []),
+    ...(bases.length ? [`extends ${baseNames.join(', ')}`] : []),
     code.length
-      ? `is used in ${code.length} ${code.length === 1 ? 'place' : 'places'} in ${files.size} ${files.size === 1 ? 'file' : 'files'} (${names.join(', ')}${code.length > names.length ? ', …' : ''})`
+      ? `is used in ${places} in ${inFiles} (${names.join(', ')}${code.length > names.length ? ', …' : ''})`
       : namesakes.length > 0
         ? `is nowhere used for sure (${namesakes.length + 1} symbols are named so, and a use may mean any of them)`
         : 'is used nowhere else in the code that is indexed',
@@ -84,7 +87,9 @@ export function describeSymbol(graph: SymbolGraph, node: number): string {
   ]
   const doc = symbol.doc ? ` ${/[.!?]$/.test(symbol.doc) ? symbol.doc : `${symbol.doc}.`}` : ''
   const kind = within && symbol.kind === 'function' ? 'method' : symbol.kind
-  return `\`${graph.title(node)}\` is ${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind}${within} in ${path}:${symbol.firstLine}; it ${parts.join(', ')}.${doc}`
+  const article = /^[aeiou]/.test(kind) ? 'an' : 'a'
+  const location = `${path}:${symbol.firstLine}`
+  return `\`${graph.title(node)}\` is ${article} ${kind}${within} in ${location}; it ${parts.join(', ')}.${doc}`
 }
 
 /** Nodes of the symbols that the identifiers of a question name (as `wholeName`), highest weight first. */
