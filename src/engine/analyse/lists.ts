@@ -50,9 +50,7 @@ export function listingFindings(graph: SymbolGraph, { subject, filters, count, o
       ? [count ? 'They are too many to be listed.' : `The first ${MAX_ROWS_LISTED} are listed.`]
       : []),
   ]
-  const summary = order
-    ? `of ${totals}, ${order.first > 1 ? `the ${shown.length}` : 'the one'} with the ${order.most ? 'most' : 'fewest'} ${order.by}.`
-    : `${totals}.`
+  const summary = order ? extremesSentence(totals, shown.length, order) : `${totals}.`
   return {
     summary: ['Read off the index, not ranked:', summary, ...caveats].join(' '),
     statements: count && rows.length > MAX_ROWS_LISTED ? [] : rows.slice(0, MAX_ROWS_LISTED),
@@ -63,6 +61,10 @@ const UNUSED_CAVEAT = [
   'Left out are tests, local functions, special members and members of types that extend another;',
   'what is called by a name made at run time, or handed over as a value, may not be seen.',
 ].join(' ')
+
+function extremesSentence(totals: string, shown: number, { by, most, first }: NonNullable<Listing['order']>): string {
+  return `of ${totals}, ${first > 1 ? `the ${shown}` : 'the one'} with the ${most ? 'most' : 'fewest'} ${by}.`
+}
 
 /** The first nodes by a measure; ties are broken by node. */
 function extremes(graph: SymbolGraph, nodes: readonly number[], { by, most, first }: NonNullable<Listing['order']>) {
