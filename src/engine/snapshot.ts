@@ -139,7 +139,7 @@ export class IndexSnapshot {
       return { ...hinted, overrides: [...pins, ...(question.overrides ?? [])] }
     } catch (error) {
       if (!(error instanceof ModelError)) throw error
-      this.ports.log.warn('planner', `${error.message} The question was searched for as you wrote it.`)
+      this.ports.log.warn('planner', `${error.message} The question was searched for as it stands.`)
       return question
     }
   }
