@@ -267,7 +267,7 @@ test('repairs or refuses a plan that cannot be carried out, edited plans include
 })
 
 test('a failing endpoint or a stop ends the run with a reason and keeps finished work', async () => {
-  const { runPlan, allOptions } = await play({ turns: { s1: [`${ROUND}\nDONE rounded`], s2: [NOTE] } })
+  const { runPlan } = await play({ turns: { s1: [`${ROUND}\nDONE rounded`], s2: [NOTE] } })
   const failing = await runPlan({
     onEvent: (event) => {
       if (event.kind === 'ended') openai.script({ status: 401, error: { message: 'no' } })

@@ -33,9 +33,9 @@ export function relationFindings(graph: SymbolGraph, { direction, kinds, name }:
     const verb = (direction === 'in' ? INCOMING_VERB : OUTGOING_VERB)[link.kind]
     const subject = graph.symbol(link.node) ? graph.title(link.node) : 'the file itself'
     const row = rowAt(graph, link.node, `${verb} ${subject}${candidatesNote(link)}`)
-    if (direction === 'out') return { ...row, end: row.firstLine }
+    if (direction === 'out') return { ...row, lastLine: row.firstLine }
     const line = link.line || row.firstLine
-    return { ...row, firstLine: line, end: line }
+    return { ...row, firstLine: line, lastLine: line }
   })
   return { summary, statements }
 }

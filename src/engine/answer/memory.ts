@@ -115,7 +115,7 @@ export function pinsFromLastAnswer(earlier: readonly Exchange[]): Override[] {
       firstLine,
       lastLine,
       kind: 'pin',
-      why: 'the last answer rests on it',
+      reason: 'the last answer rests on it',
     }))
 }
 
