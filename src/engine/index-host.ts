@@ -106,12 +106,14 @@ export class IndexHost {
           'store',
           'Nothing was published, because LanceDB does not run here: publish from another machine.',
         )
-      if (sharedIndex && shard) return await publishShard(run, this.ports, this.workspace.roots, sharedIndex, shard)
+      if (sharedIndex && shard)
+        return await publishShard(run, this.ports, { roots: this.workspace.roots, shared: sharedIndex, shard })
       const report = await this.runLocked(run, sharedIndex, publish)
       if (!sharedIndex || !publish || !report.complete) return report
       const [tree, store] = [await this.tree(), this.store!]
       const records = await recordsOf({ store, cache: this.recordCache }, tree)
-      return { ...report, published: await publishTree(run, this.ports, store, sharedIndex, tree, records) }
+      const stores = { store, shared: sharedIndex }
+      return { ...report, published: await publishTree(run, this.ports, stores, { tree, records }) }
     } finally {
       await sharedIndex?.close()
     }

@@ -98,7 +98,7 @@ export async function indexTree(run: Run, ports: Ports, input: IndexInput): Prom
   }
   try {
     const since = began - (previous?.at ?? began)
-    const left = await fetchFiles(run, ports, input, state, changed, since)
+    const left = await fetchFiles(run, ports, input, { state, files: changed, since })
     if (!previous && state.fetched > 0) await store.putTree(draft())
     await readFiles(run, ports, { ...input, state, draft, since }, left)
     if (state.parsed + state.fetched >= MAX_CACHED_BEFORE_LINKING) await store.putTree(draft())
@@ -107,7 +107,9 @@ export async function indexTree(run: Run, ports: Ports, input: IndexInput): Prom
     // that were parsed again were committed on the way, in a tree without links.
     if (kept && state.same + state.parsed + state.fetched > 0)
       await store.putTree({ ...kept, entries: draft().entries, at: began })
-    const tree = kept ?? (await linkAndCluster(run, ports, input, draft(), previous, head, state.fetched > 0))
+    const tree =
+      kept ??
+      (await linkAndCluster(run, ports, input, { draft: draft(), previous, head, hasFetched: state.fetched > 0 }))
     if (tree !== previous) {
       await store.putTree(tree)
       run.report({ stage: 'store', done: 0, total: 1 })
@@ -155,18 +157,23 @@ async function listChangedFiles(
   return { state, changed, reused }
 }
 
+interface FetchInput {
+  readonly state: ReadState
+  readonly files: readonly SourceFile[]
+  /** Milliseconds since the last run began. */
+  readonly since: number
+}
+
 /** Adds files whose records are stored or shared; returns the rest. */
 async function fetchFiles(
   run: Run,
   ports: Ports,
   { store, cache, roots, shared, eager }: IndexInput,
-  state: ReadState,
-  files: readonly SourceFile[],
-  since: number,
+  { state, files, since }: FetchInput,
 ): Promise<readonly SourceFile[]> {
   // Records left by other branches and worktrees; with nothing else stored, nothing is looked up.
-  const own = new Set(Array.from(state.entries.values(), ({ key }) => key))
-  if (!shared && (await store.count()) <= own.size) return files
+  const knownKeys = new Set(Array.from(state.entries.values(), ({ key }) => key))
+  if (!shared && (await store.count()) <= knownKeys.size) return files
   const take = async (seen: readonly KnownFile[], fetched: FetchedRecord) => {
     await store.putRecords(Array.from(fetched, ([key, { packed }]) => ({ key, bytes: packed })))
     for (const { file, key, size, mtime } of seen) {
@@ -201,27 +208,33 @@ function unchanged(previous: Tree, now: Tree, head: string): boolean {
   )
 }
 
+interface LinkAndClusterInput {
+  readonly draft: Tree
+  readonly previous: Tree | null
+  /** Head commit of each root, separated by spaces. */
+  readonly head: string
+  /** Records were fetched, so the shared index may have a tree of these files. */
+  readonly hasFetched: boolean
+}
+
 /** Computes links, history and clusters of the tree. */
 async function linkAndCluster(
   run: Run,
   ports: Ports,
   input: IndexInput,
-  draft: Tree,
-  own: Tree | null,
-  head: string,
-  ask: boolean,
+  { draft, previous, head, hasFetched }: LinkAndClusterInput,
 ): Promise<Tree> {
   const records = await recordsOf(input, draft)
   run.signal.throwIfAborted()
   const symbols = records.map((record) => record.symbols.length)
-  const shared = ask && records.length === draft.entries.length ? input.shared : null
+  const shared = hasFetched && records.length === draft.entries.length ? input.shared : null
   const base = await shared?.tree(run, draft, dimensionsOf(ports), symbols)
-  const previous = base && (base.same || !own?.complete) ? { ...base.tree, roots: draft.roots } : own
+  const start = base && (base.same || !previous?.complete) ? { ...base.tree, roots: draft.roots } : previous
   const linked = draft.entries.map(({ path }, i) => ({ path, record: records[i]! }))
   const edges = base?.same
     ? base.tree.edges
-    : await linkSymbols(run, ports.clock, linked, await reusableLinks(input, own))
-  const { commits, ok } = await readCommits(ports.history, draft, previous, head)
+    : await linkSymbols(run, ports.clock, linked, await reusableLinks(input, previous))
+  const { commits, ok } = await readCommits(ports.history, draft, start, head)
   if (!ok)
     ports.log.warn(
       'history',
@@ -230,11 +243,13 @@ async function linkAndCluster(
   run.signal.throwIfAborted()
   const chunks = records.reduce((sum, record) => sum + record.chunks.length, 0)
   // Clustering a large tree takes minutes; until then it can be asked by words, names and references.
-  if (!own?.complete && draft.entries.length >= MAX_CACHED_BEFORE_LINKING)
+  if (!previous?.complete && draft.entries.length >= MAX_CACHED_BEFORE_LINKING)
     await input.store.putTree({ ...draft, chunks, edges, commits })
   // An endpoint's vectors are fetched even so, for later changes.
   const clusters =
-    base?.same && !ports.embedder ? base.tree.clusters : await clusterTree(run, ports, input, draft, records, previous)
+    base?.same && !ports.embedder
+      ? base.tree.clusters
+      : await clusterTree(run, ports, input, { draft, records, previous: start })
   return { ...draft, chunks, edges, clusters, commits, head: ok ? head : head + UNREAD, complete: true }
 }
 

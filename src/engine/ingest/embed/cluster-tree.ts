@@ -36,13 +36,19 @@ interface Stores {
   readonly shared: SharedIndex | null
 }
 
+interface ClusterTreeInput {
+  readonly draft: Tree
+  /** In the order of the draft's entries. */
+  readonly records: readonly FileRecord[]
+  /** The tree whose clusters are carried over if little changed. */
+  readonly previous: Tree | null
+}
+
 export async function clusterTree(
   run: Run,
   ports: Ports,
   stores: Stores,
-  draft: Tree,
-  records: readonly FileRecord[],
-  previous: Tree | null,
+  { draft, records, previous }: ClusterTreeInput,
 ): Promise<readonly Cluster[]> {
   const rows = records.flatMap((record, i) =>
     record.chunks.map((chunk) => ({ chunk, record, entry: draft.entries[i]! })),
@@ -62,7 +68,7 @@ export async function clusterTree(
   }
   const vectorsOf = (wanted: readonly ChunkRow[]) =>
     embedder
-      ? storedVectors(run, ports, stores, draft, wanted)
+      ? storedVectors(run, ports, { ...stores, tree: draft }, wanted)
       : embedding
         ? embedChunks(embedding, wanted, ports.clock)
         : hashedVectors(wanted, rare())
@@ -131,7 +137,12 @@ function hashedVectors(rows: readonly ChunkRow[], idf: (term: string) => number)
 }
 
 /** Vectors from the embedder's endpoint, requested only for chunks whose vectors are neither stored nor shared. */
-async function storedVectors(run: Run, ports: Ports, { store, shared }: Stores, tree: Tree, rows: readonly ChunkRow[]) {
+async function storedVectors(
+  run: Run,
+  ports: Ports,
+  { store, shared, tree }: Stores & { readonly tree: Tree },
+  rows: readonly ChunkRow[],
+) {
   const embedder = ports.embedder!
   const ids = rows.map(({ chunk }) => chunk.id)
   const known = await store.vectors(embedder.id, ids)
@@ -143,7 +154,7 @@ async function storedVectors(run: Run, ports: Ports, { store, shared }: Stores, 
   }
   const wanted = rows.filter(({ chunk }) => !known.has(chunk.id))
   const texts = await textsOf(ports, tree, wanted)
-  const made = await embedMissing(run, embedder, store, texts, EMBED_BATCH_TEXTS)
+  const made = await embedMissing(run, { embedder, store, batchTexts: EMBED_BATCH_TEXTS }, texts)
   const vectors = new Float32Array(rows.length * embedder.dimensions)
   rows.forEach(({ chunk }, i) => {
     const vector = known.get(chunk.id) ?? made.get(chunk.id)

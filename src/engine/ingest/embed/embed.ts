@@ -80,25 +80,30 @@ export interface EmbedItem {
   readonly text: string
 }
 
+interface EmbedOptions {
+  readonly embedder: Embedder
+  readonly store: Pick<StoreWriter, 'vectors' | 'putVectors'>
+  /** Texts per request. */
+  readonly batchTexts: number
+}
+
 /**
  * Embeds the chunks the store has no vectors of. Each batch is stored as it arrives, so that a failure costs one batch.
  */
 export async function embedMissing(
   run: Run,
-  embedder: Embedder,
-  store: Pick<StoreWriter, 'vectors' | 'putVectors'>,
+  { embedder, store, batchTexts }: EmbedOptions,
   items: readonly EmbedItem[],
-  batch: number,
 ): Promise<Map<string, Float32Array>> {
   const all = await store.vectors(
     embedder.id,
     items.map(({ id }) => id),
   )
   const missing = [...new Map(items.filter(({ id }) => !all.has(id)).map((item) => [item.id, item])).values()]
-  for (let i = 0; i < missing.length; i += batch) {
+  for (let i = 0; i < missing.length; i += batchTexts) {
     run.signal.throwIfAborted()
     run.report({ stage: 'embed', done: i, total: missing.length })
-    const part = missing.slice(i, i + batch)
+    const part = missing.slice(i, i + batchTexts)
     const vectors = await embedder.embed(
       run,
       part.map(({ text }) => text),

@@ -56,9 +56,17 @@ export function clusterChunks(run: Run, input: ClusterInput): readonly Cluster[]
   run.report({ stage: 'cluster', done: 0, total: rows.length })
   const { labels, parents, fineIds, coarseIds } = fit(points, rows)
   const coarseLabels = labels.map((label) => parents[label] ?? -1)
-  const coarse = cards(points, input, rows, coarseLabels, (i) => ({ id: coarseIds[i]!, level: 0, parent: -1 }))
+  const coarse = describeClusters(points, input, {
+    rows,
+    labels: coarseLabels,
+    placeOf: (i) => ({ id: coarseIds[i]!, level: 0, parent: -1 }),
+  })
   const parentOf = (i: number) => coarseIds[parents[i]!]!
-  const fine = cards(points, input, rows, labels, (i) => ({ id: fineIds[i]!, level: 1, parent: parentOf(i) }))
+  const fine = describeClusters(points, input, {
+    rows,
+    labels,
+    placeOf: (i) => ({ id: fineIds[i]!, level: 1, parent: parentOf(i) }),
+  })
   run.report({ stage: 'cluster', done: rows.length, total: rows.length })
   return [...coarse, ...fine]
 }
@@ -215,14 +223,15 @@ function average({ x, d }: Points, rows: Rows, labels: Int32Array, centroids: Fl
 
 type Place = Pick<Cluster, 'id' | 'level' | 'parent'>
 
-/** The card of each cluster that has members. */
-function cards(
-  points: Points,
-  input: ClusterInput,
-  rows: readonly number[],
-  labels: Int32Array,
-  place: (i: number) => Place,
-) {
+interface Labelling {
+  readonly rows: readonly number[]
+  /** Cluster of each row. */
+  readonly labels: Int32Array
+  readonly placeOf: (cluster: number) => Place
+}
+
+/** Each cluster that has members, with its label, medoid and folders. */
+function describeClusters(points: Points, input: ClusterInput, { rows, labels, placeOf }: Labelling) {
   const { x, d } = points
   const groups: number[][] = []
   for (const row of rows) {
@@ -240,7 +249,7 @@ function cards(
     const folders = tally(group.map((row) => input.paths[row]!.replace(/(^|\/)[^/]*$/, '')))
     return [
       {
-        ...place(i),
+        ...placeOf(i),
         members: sorted.map((row) => input.ids[row]!),
         centroid: centroids.slice(i * d, (i + 1) * d),
         label: typical(group),
@@ -317,6 +326,7 @@ function normalise(x: Float32Array, row: number, d: number): boolean {
   return true
 }
 
+/** Dot product of two rows. Takes positional arguments, like `dots`: an object per call would slow the inner loop. */
 function dot(a: Float32Array, i: number, b: Float32Array, j: number, d: number): number {
   const [from, to] = [i * d, j * d]
   let sum = 0
@@ -324,7 +334,10 @@ function dot(a: Float32Array, i: number, b: Float32Array, j: number, d: number):
   return sum
 }
 
-/** Dot products of a row with centroids `from` … `to`, four at a time: one load of the row serves four of them. */
+/**
+ * Dot products of a row with centroids `from` … `to`, four at a time, so that each component of the row is loaded once
+ * per four centroids.
+ */
 function dots(x: Float32Array, row: number, c: Float32Array, from: number, to: number, d: number, out: Float64Array) {
   const at = row * d
   let j = from

@@ -41,7 +41,7 @@ export function resolvePlain(definitions: Definitions, scope: Scope, { name, wit
   const { record } = definitions.files[scope.file]!
   const implicit = IMPLICIT.has(record.language)
   if (implicit && kind === 'call') {
-    const own = memberOf(definitions, scope, ownType(definitions, scope.file, within), lastName(name))
+    const own = memberOf(definitions, scope, typeLevel(ownType(definitions, scope.file, within)), lastName(name))
     if (own.length) return certain(own)
   }
   if (kind === 'call' && isParameter(definitions, scope, within, name)) return NOTHING
@@ -117,13 +117,14 @@ export function resolveMember(
   if (on === '=') return NOTHING
   if (on === 'this' || on === 'super') {
     const type = ownType(definitions, scope.file, within)
-    const found = memberOf(definitions, scope, type, name, on === 'super')
+    const level = on === 'super' ? basesOf(definitions, type) : typeLevel(type)
+    const found = memberOf(definitions, scope, level, name)
     if (found.length || type === '') return found.length ? certain(found) : guessByName(definitions, scope, name)
     return hasUnknownBases(definitions, type) ? guessByName(definitions, scope, name) : NOTHING
   }
   const type = typeOf(definitions, scope, on, within)
   if (type && hasType(definitions, scope, type)) {
-    const found = memberOf(definitions, scope, type, name)
+    const found = memberOf(definitions, scope, typeLevel(type), name)
     if (found.length) return certain(found)
     if (hasUnknownBases(definitions, type) || isAlias(definitions, type)) return guessByName(definitions, scope, name)
     // The type is defined here, and neither it nor its supertypes have the member.
@@ -195,15 +196,19 @@ function ownType(definitions: Definitions, file: number, within: number): string
   return top && ['class', 'struct', 'trait', 'interface', 'enum'].includes(top.kind) ? lastName(top.name) : ''
 }
 
-/** Members of the name in the type, otherwise in its supertypes, level by level. */
+const typeLevel = (type: string): readonly string[] => (type === '' ? [] : [type])
+
+const basesOf = ({ bases }: Definitions, type: string): readonly string[] =>
+  type === '' ? [] : [...(bases.get(type) ?? [])]
+
+/** Members of the name in the types of a level, otherwise in their supertypes, level by level. */
 function memberOf(
   definitions: Definitions,
   scope: Scope,
-  type: string,
+  types: readonly string[],
   name: string,
-  above = false,
 ): readonly Definition[] {
-  let level = type === '' ? [] : above ? [...(definitions.bases.get(type) ?? [])] : [type]
+  let level = types
   const seen = new Set<string>()
   while (level.length && seen.size < MAX_BASES) {
     const found = level.flatMap((one) => definitions.members.get(`${one}.${name}`) ?? [])

@@ -26,9 +26,22 @@ export interface Piece {
   readonly part: number
 }
 
+/** The lines of a symbol, and the symbols that enclose it. */
+interface SymbolSpan {
+  readonly symbol: number
+  readonly first: number
+  readonly last: number
+  readonly scope: readonly number[]
+}
+
 /** `nestedSplit`: long functions are split at their nested functions (JavaScript, TypeScript). */
 export function cutChunks(lines: readonly string[], symbols: readonly SourceSymbol[], nestedSplit: boolean): Piece[] {
-  if (symbols.length === 0) return parts(lines, piece(1, lines.length, 'window', [], []), PART).filter(hasWord(lines))
+  if (symbols.length === 0)
+    return parts(
+      lines,
+      piece({ firstLine: 1, lastLine: lines.length, kind: 'window', symbols: [], scope: [] }),
+      PART,
+    ).filter(hasWord(lines))
   const children: number[][] = symbols.map(() => [])
   const top: number[] = []
   symbols.forEach(({ parent }, i) => {
@@ -37,6 +50,9 @@ export function cutChunks(lines: readonly string[], symbols: readonly SourceSymb
   })
   const out: Piece[] = []
 
+  const gaps = (firstLine: number, lastLine: number, scope: readonly number[]) =>
+    parts(lines, piece({ firstLine, lastLine, kind: 'gap', symbols: [], scope }))
+
   const cover = (from: number, to: number, list: readonly number[], scope: readonly number[]) => {
     const row = new ChunkMerger(out)
     let position = from
@@ -44,15 +60,15 @@ export function cutChunks(lines: readonly string[], symbols: readonly SourceSymb
       const symbol = symbols[i]!
       if (symbol.lastLine < position || symbol.firstLine > to) continue
       const first = Math.max(symbol.docFirstLine, position)
-      if (first > position) for (const gap of parts(lines, piece(position, first - 1, 'gap', [], scope))) row.add(gap)
-      place(row, i, first, Math.min(symbol.lastLine, to), scope)
+      if (first > position) for (const gap of gaps(position, first - 1, scope)) row.add(gap)
+      place(row, { symbol: i, first, last: Math.min(symbol.lastLine, to), scope })
       position = Math.max(position, symbol.lastLine + 1)
     }
-    if (position <= to) for (const gap of parts(lines, piece(position, to, 'gap', [], scope))) row.add(gap)
+    if (position <= to) for (const gap of gaps(position, to, scope)) row.add(gap)
     row.flush()
   }
 
-  const place = (row: ChunkMerger, i: number, first: number, last: number, scope: readonly number[]) => {
+  const place = (row: ChunkMerger, { symbol: i, first, last, scope }: SymbolSpan) => {
     const symbol = symbols[i]!
     const kind = FUNCTIONS.has(symbol.kind) ? 'function' : 'class'
     const members = children[i]!.filter((j) => symbols[j]!.lastLine >= first)
@@ -63,12 +79,12 @@ export function cutChunks(lines: readonly string[], symbols: readonly SourceSymb
     if (members.length && opens) {
       row.flush()
       const header = Math.max(first, Math.min(last, Math.min(...members.map((j) => symbols[j]!.docFirstLine)) - 1))
-      out.push(...parts(lines, piece(first, header, kind, [i], scope)))
+      out.push(...parts(lines, piece({ firstLine: first, lastLine: header, kind, symbols: [i], scope })))
       if (header < last) cover(header + 1, last, members, [...scope, i])
     } else if (length > MAX_WHOLE_CHARS) {
       row.flush()
-      out.push(...parts(lines, piece(first, last, kind, [i], scope)))
-    } else row.add(piece(first, last, kind, [i, ...members], scope))
+      out.push(...parts(lines, piece({ firstLine: first, lastLine: last, kind, symbols: [i], scope })))
+    } else row.add(piece({ firstLine: first, lastLine: last, kind, symbols: [i, ...members], scope }))
   }
 
   cover(1, lines.length, top, [])
@@ -99,14 +115,8 @@ class ChunkMerger {
   }
 }
 
-function piece(
-  first: number,
-  last: number,
-  kind: ChunkKind,
-  symbols: readonly number[],
-  scope: readonly number[],
-): Piece {
-  return { firstLine: first, lastLine: last, kind, symbols, scope, part: 0 }
+function piece(unsplit: Omit<Piece, 'part'>): Piece {
+  return { ...unsplit, part: 0 }
 }
 
 function size({ firstLine, lastLine }: Piece): number {

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { type Language, languageOf } from '../../text/language.ts'
 import type { Chunk, FileRecord } from '../../types/chunk.ts'
 import type { SkipReason } from '../../types/source.ts'
+import type { SourceSymbol } from '../../types/symbol.ts'
 import { INDEX_VERSION } from '../../types/version.ts'
 import { cutChunks, type Piece } from './chunk.ts'
 import { fieldsOf, TermCounter } from './count.ts'
@@ -31,10 +32,11 @@ export async function recordFile(parser: SyntaxParser, path: string, bytes: Uint
   const { text, plain } = screened
   const lines = linesOf(text)
   const starts = lineStarts(text)
-  const found = await symbolsOf(parser, language, text, lines, starts)
+  const source: SourceText = { language, text, lines, starts }
+  const found = await symbolsOf(parser, source)
   const vocabulary = new TermCounter()
   const pieces = cutChunks(lines, found.symbols, NESTED_SPLIT.has(language.id))
-  const chunks = pieces.map((piece) => chunkOf(piece, language, text, lines, starts, found, vocabulary))
+  const chunks = pieces.map((piece) => chunkOf(piece, source, found.symbols, vocabulary))
   return {
     key,
     language: language.id,
@@ -63,13 +65,15 @@ function emptyRecord(key: string, language: string, bytes: number, skipped: Skip
   }
 }
 
-async function symbolsOf(
-  parser: SyntaxParser,
-  language: Language,
-  text: string,
-  lines: readonly string[],
-  starts: readonly number[],
-): Promise<Symbols> {
+interface SourceText {
+  readonly language: Language
+  readonly text: string
+  readonly lines: readonly string[]
+  /** Offset of each line's first character. */
+  readonly starts: readonly number[]
+}
+
+async function symbolsOf(parser: SyntaxParser, { language, text, lines, starts }: SourceText): Promise<Symbols> {
   const none: Symbols = { symbols: [], references: [], fields: [] }
   if (text.length > CODE_LINE * lines.length) return none
   if (language.id === 'markdown') return { ...none, symbols: findHeadings(lines, starts, text.length) }
@@ -84,11 +88,8 @@ async function symbolsOf(
 
 function chunkOf(
   piece: Piece,
-  language: Language,
-  text: string,
-  lines: readonly string[],
-  starts: readonly number[],
-  { symbols }: Symbols,
+  { language, text, lines, starts }: SourceText,
+  symbols: readonly SourceSymbol[],
   vocabulary: TermCounter,
 ): Chunk {
   const start = starts[piece.firstLine - 1] ?? 0

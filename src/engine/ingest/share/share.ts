@@ -101,17 +101,17 @@ export async function fetchRecords(
   return files.filter(({ path }) => !taken.has(path))
 }
 
+interface ShardInput {
+  readonly roots: readonly string[]
+  readonly shared: SharedIndex
+  readonly shard: IndexShard
+}
+
 /** Parses and publishes what is not yet shared of one shard; the tree is published by a later run. */
-export async function publishShard(
-  run: Run,
-  ports: Ports,
-  roots: readonly string[],
-  shared: SharedIndex,
-  { index, count }: IndexShard,
-): Promise<IndexReport> {
+export async function publishShard(run: Run, ports: Ports, { roots, shared, shard }: ShardInput): Promise<IndexReport> {
   const began = ports.clock.now()
   const walked = await walkFiles(run, ports, roots)
-  const files = walked.files.filter(({ path }) => partOf(path, count) === index)
+  const files = walked.files.filter(({ path }) => partOf(path, shard.count) === shard.index)
   const seen = await readKeys(run, ports, roots, files)
   const stored = await shared.has(run, [...new Set(seen.map(({ key }) => key))])
   const missing = seen.filter(({ key }) => !stored.has(key)).map(({ file }) => file)
@@ -154,10 +154,8 @@ function partOf(path: string, count: number): number {
 export async function publishTree(
   run: Run,
   ports: Ports,
-  store: StoreReader,
-  shared: SharedIndex,
-  tree: Tree,
-  records: readonly FileRecord[],
+  { store, shared }: { readonly store: StoreReader; readonly shared: SharedIndex },
+  { tree, records }: { readonly tree: Tree; readonly records: readonly FileRecord[] },
 ): Promise<number> {
   const packed = async (keys: readonly string[]) =>
     Array.from(await store.packed(keys), ([key, payload]) => ({ key, payload }))

@@ -159,20 +159,22 @@ async function rulesAbove(walk: Walk, above: readonly Above[], start: Rules): Pr
   let rules = start
   const parts = walk.prefix.split('/')
   for (const [depth, { folder, entries }] of above.entries()) {
-    rules = await readRules(walk, folder, parts.slice(0, depth).join('/'), entries, rules)
+    rules = await readRules(walk, { disk: folder, path: parts.slice(0, depth).join('/'), entries }, rules)
     rules = exemptFolder(rules, parts.slice(0, depth + 1).join('/'))
   }
   return rules
 }
 
+interface RulesFolder {
+  /** Path on disk. */
+  readonly disk: string
+  /** Path in the repository. */
+  readonly path: string
+  readonly entries: readonly FileEntry[]
+}
+
 /** Adds a folder's ignore files. Like git, it does not follow an ignore file that is a link. */
-async function readRules(
-  walk: Walk,
-  disk: string,
-  path: string,
-  entries: readonly FileEntry[],
-  rules: Rules,
-): Promise<Rules> {
+async function readRules(walk: Walk, { disk, path, entries }: RulesFolder, rules: Rules): Promise<Rules> {
   const read = (name: string): Promise<Uint8Array | null> =>
     entries.some((entry) => entry.name === name && entry.kind === 'file')
       ? walk.files.read(joinPath(disk, name))
@@ -188,7 +190,7 @@ async function visit(walk: Walk, folder: Folder, push: (folder: Folder) => void)
   if (!entries) return
   if (isRepository(walk, folder, entries)) return skip(walk, folder.inner, 'submodule')
   const path = walk.prefix + folder.inner
-  const rules = await readRules(walk, disk, path.replace(/\/$/, ''), entries, folder.rules)
+  const rules = await readRules(walk, { disk, path: path.replace(/\/$/, ''), entries }, folder.rules)
   const here: Folder = { ...folder, rules }
   const found: FileEntry[] = []
   for (const entry of entries) {
