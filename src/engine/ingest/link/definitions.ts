@@ -13,10 +13,10 @@ export interface SymbolRef {
 /** A definition, with what decides whether a reference can refer to it. */
 export interface Definition extends SymbolRef {
   readonly family: string
-  /** Name of the type it is a member of; '' for what is referred to by its plain name. */
-  readonly owner: string
-  /** The only symbol within which it is visible, -1 when it is visible everywhere. */
-  readonly within: number
+  /** Name of the type it is a member of; null for what is referred to by its plain name. */
+  readonly owner: string | null
+  /** The only symbol within which it is visible, null when it is visible everywhere. */
+  readonly within: number | null
   readonly type: boolean
   /** In a test: code outside tests does not refer to it. */
   readonly test: boolean
@@ -53,11 +53,11 @@ export function definitionsOf(
     const [testFile, generated] = [isTest(path), isGenerated(path)]
     const hasModule = symbols.some(({ kind }) => kind === 'module')
     for (const { owner, name, type } of record.fields) fields.set(`${owner}.${name}`, type)
-    symbols.forEach((own, symbol) => {
-      if (own.kind === 'section' || own.kind === 'key') return
-      const name = lastName(own.name)
-      const owner = ownerOf(symbols, own)
-      const within = owner === '' ? enclosing(symbols, own) : -1
+    symbols.forEach((definedSymbol, symbol) => {
+      if (definedSymbol.kind === 'section' || definedSymbol.kind === 'key') return
+      const name = lastName(definedSymbol.name)
+      const owner = ownerOf(symbols, definedSymbol) || null
+      const within = owner === null ? enclosingFunction(symbols, definedSymbol) : null
       const test = testFile || (hasModule && isInTestModule(symbols, symbol))
       const definition = {
         file,
@@ -65,19 +65,19 @@ export function definitionsOf(
         family: families[file]!,
         owner,
         within,
-        type: TYPES.has(own.kind),
+        type: TYPES.has(definedSymbol.kind),
         test,
         generated,
       }
       pushTo(byName, name, definition)
-      if (owner) pushTo(members, `${owner}.${name}`, definition)
+      if (owner !== null) pushTo(members, `${owner}.${name}`, definition)
     })
     for (const { kind, name, within } of references) {
       const heir = symbols[within]
       if (!heir || (kind !== 'extends' && kind !== 'implements')) continue
       const key = lastName(heir.name)
-      const held = bases.get(key) ?? new Set()
-      bases.set(key, held.add(lastName(name)))
+      const known = bases.get(key) ?? new Set()
+      bases.set(key, known.add(lastName(name)))
     }
   })
   const isTestSymbol = (file: number, symbol: number) =>
@@ -91,9 +91,9 @@ function pushTo<V>(map: Map<string, V[]>, key: string, value: V): void {
   else map.set(key, [value])
 }
 
-/** The function that contains a local function, -1 for none. */
-function enclosing(symbols: readonly SourceSymbol[], { parent }: SourceSymbol): number {
+/** Index of the function that contains a local function. */
+function enclosingFunction(symbols: readonly SourceSymbol[], { parent }: SourceSymbol): number | null {
   for (let i = parent; i >= 0; i = symbols[i]!.parent)
     if (symbols[i]!.kind === 'function' || symbols[i]!.kind === 'method') return i
-  return -1
+  return null
 }

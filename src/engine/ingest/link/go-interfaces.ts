@@ -55,7 +55,7 @@ function typesOf(files: readonly { readonly path: string; readonly record: FileR
     for (const symbol of record.symbols) {
       const owner = record.symbols[symbol.parent]?.name ?? receiverType(symbol)
       if (symbol.kind === 'method')
-        types.get(`${folder} ${owner}`)?.methods.add(`${symbol.name} ${parametersOf(symbol.signature)}`)
+        types.get(`${folder} ${owner}`)?.methods.add(`${symbol.name} ${countParameters(symbol.signature)}`)
     }
     for (const { kind, name, within } of record.references) {
       const type = record.symbols[within]
@@ -66,7 +66,7 @@ function typesOf(files: readonly { readonly path: string; readonly record: FileR
 }
 
 /** Number of parameters of a method, without its receiver. */
-function parametersOf(signature: string): number {
+function countParameters(signature: string): number {
   const [, inner = ''] = /^(?:func \([^)]*\) ?)?\w+(?:\[[^\]]*\])?\(((?:[^()]|\([^()]*\))*)\)/.exec(signature) ?? []
   return inner.trim() ? inner.replace(/\([^()]*\)/g, '').split(',').length : 0
 }

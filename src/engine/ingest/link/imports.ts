@@ -2,7 +2,7 @@
 
 /** A path that may mean more files than this resolves to none. */
 const MAX_FILES_PER_IMPORT = 24
-/** Modules of a language's standard library; they are no file's, whatever files have that name. */
+/** Modules of standard libraries, which never refer to a file of the tree, even if one has that name. */
 const BUILT_IN = new Set(
   'assert buffer child_process crypto events fs fs/promises http https module net os path process readline stream timers tty url util v8 vm worker_threads zlib typing json logging types sys re io abc enum time datetime collections functools itertools inspect dataclasses contextlib asyncio email urllib urllib.parse warnings unittest unittest.mock threading errors strings strconv bytes fmt log sort sync context testing net/http encoding/json reflect io/fs html/template'.split(
     ' ',
@@ -74,8 +74,8 @@ function byRelative(from: string, module: string, exact: ReadonlyMap<string, num
     else if (step && step !== '.') base.push(step)
   }
   const target = base.join('/')
-  const bare = target.replace(/\.[cm]?jsx?$/, '')
-  for (const stem of [target, bare])
+  const withoutScriptExtension = target.replace(/\.[cm]?jsx?$/, '')
+  for (const stem of [target, withoutScriptExtension])
     for (const end of [...EXTENSIONS, ...ENTRIES]) {
       const file = exact.get(stem + end)
       if (file !== undefined) return [file]
@@ -97,11 +97,11 @@ function byTail(
     .split('/')
     .filter((segment) => segment && !['crate', 'super', 'self', '@', '~'].includes(segment))
   // The last segment may name something inside the module.
-  for (const wanted of [segments, segments.slice(0, -1)]) {
-    const last = wanted.at(-1)
+  for (const target of [segments, segments.slice(0, -1)]) {
+    const last = target.at(-1)
     if (!last) continue
-    const direct = bestTail(byStem.get(last) ?? [], wanted, paths, 0)
-    const found = direct.length ? direct : bestTail(byFolder.get(last) ?? [], wanted, paths, 1)
+    const direct = bestTail(byStem.get(last) ?? [], target, paths, 0)
+    const found = direct.length ? direct : bestTail(byFolder.get(last) ?? [], target, paths, 1)
     if (found.length && found.length <= MAX_FILES_PER_IMPORT) return found
   }
   return []
@@ -110,17 +110,17 @@ function byTail(
 /** The candidates that share the longest suffix of folders; one shared segment is enough only for short paths. */
 function bestTail(
   candidates: readonly number[],
-  wanted: readonly string[],
+  target: readonly string[],
   paths: readonly string[],
   up: 0 | 1,
 ): number[] {
   let best: number[] = []
-  let longest = wanted.length > 1 ? 2 : 1
+  let longest = target.length > 1 ? 2 : 1
   for (const file of candidates) {
     const segments = paths[file]!.replace(/\.[^./]+$/, '').split('/')
-    if (up || (segments.at(-1) !== wanted.at(-1) && segments.length > 1)) segments.pop()
+    if (up || (segments.at(-1) !== target.at(-1) && segments.length > 1)) segments.pop()
     let shared = 0
-    while (shared < wanted.length && wanted.at(-1 - shared) === segments.at(-1 - shared)) shared++
+    while (shared < target.length && target.at(-1 - shared) === segments.at(-1 - shared)) shared++
     if (shared > longest) best = []
     if (shared >= longest) {
       longest = shared

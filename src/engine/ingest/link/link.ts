@@ -36,7 +36,7 @@ type EdgeRow = [
 ]
 
 /** Files linked between two checks of the run's signal. */
-const TURN = 400
+const FILES_PER_TURN = 400
 
 /** A tree that was linked before: its files in order, and its edges. */
 export interface LinkedFiles {
@@ -54,22 +54,22 @@ export async function linkSymbols(
   files: readonly LinkInput[],
   before: LinkedFiles | null = null,
 ): Promise<Edges> {
-  const changed = before && changedWithin(before.files, files)
+  const changed = before && changedFiles(before.files, files)
   if (before && changed?.length === 0) return before.edges
-  const wanted = changed ? new Set(changed) : null
+  const stale = changed ? new Set(changed) : null
   const families = files.map(({ record }) => familyOf(record.language))
   const definitions = definitionsOf(files, families)
   const resolveImport = importResolver(files.map(({ path }) => path))
   const rows: EdgeRow[] = []
   for (let file = 0; file < files.length; file++) {
-    if (file % TURN === 0) {
+    if (file % FILES_PER_TURN === 0) {
       run.report({ stage: 'link', done: file, total: files.length })
       await clock.yieldTurn()
       run.signal.throwIfAborted()
     }
-    if (!wanted || wanted.has(file)) linkFile({ files, definitions, families, resolveImport }, file, rows)
+    if (!stale || stale.has(file)) linkFile({ files, definitions, families, resolveImport }, file, rows)
   }
-  if (before && wanted) rows.push(...rowsOf(before.edges, (file, line) => !wanted.has(file) || line === 0))
+  if (before && stale) rows.push(...rowsOf(before.edges, (file, line) => !stale.has(file) || line === 0))
   else
     for (const { heir, type } of goImplementers(files))
       rows.push([EDGE_KINDS.indexOf('implements'), heir.file, heir.symbol, type.file, type.symbol, 1, 0])
@@ -80,19 +80,19 @@ export async function linkSymbols(
 }
 
 /** Files whose references changed; null when definitions or the set of files changed. */
-function changedWithin(before: readonly LinkInput[], files: readonly LinkInput[]): number[] | null {
+function changedFiles(before: readonly LinkInput[], files: readonly LinkInput[]): number[] | null {
   if (before.length !== files.length) return null
   const changed: number[] = []
   for (let file = 0; file < files.length; file++) {
     const [old, now] = [before[file]!, files[file]!]
-    if (old.path !== now.path || !definesTheSame(old.record, now.record)) return null
+    if (old.path !== now.path || !hasSameDefinitions(old.record, now.record)) return null
     if (old.record.key !== now.record.key) changed.push(file)
   }
   return changed
 }
 
 /** What other files may refer to: symbols with their declarations, fields, and supertypes. */
-function definesTheSame(a: FileRecord, b: FileRecord): boolean {
+function hasSameDefinitions(a: FileRecord, b: FileRecord): boolean {
   if (a.key === b.key) return true
   return a.symbols.length === b.symbols.length && declarationsOf(a) === declarationsOf(b)
 }
@@ -106,42 +106,42 @@ function declarationsOf({ symbols, fields, references }: FileRecord): string {
   ])
 }
 
-function rowsOf(edges: Edges, wanted: (file: number, line: number) => boolean): EdgeRow[] {
+function rowsOf(edges: Edges, isWanted: (file: number, line: number) => boolean): EdgeRow[] {
   const rows: EdgeRow[] = []
   for (let i = 0; i < edges.kind.length; i++) {
-    if (!wanted(edges.fromFile[i]!, edges.line[i]!)) continue
+    if (!isWanted(edges.fromFile[i]!, edges.line[i]!)) continue
     const from = [edges.kind[i]!, edges.fromFile[i]!, edges.fromSymbol[i]!] as const
     rows.push([...from, edges.toFile[i]!, edges.toSymbol[i]!, edges.weight[i]!, edges.line[i]!])
   }
   return rows
 }
 
-interface Known {
+interface LinkContext {
   readonly files: readonly LinkInput[]
   readonly definitions: Definitions
   readonly families: readonly string[]
   readonly resolveImport: (from: string, module: string) => readonly number[]
 }
 
-function linkFile({ files, definitions, families, resolveImport }: Known, file: number, rows: EdgeRow[]): void {
+function linkFile({ files, definitions, families, resolveImport }: LinkContext, file: number, rows: EdgeRow[]): void {
   const { path, record } = files[file]!
   const imported = new Set<number>()
-  const test = isTest(path)
-  const inTest = (within: number) => test || definitions.isTest(file, within)
+  const isTestFile = isTest(path)
+  const inTest = (within: number) => isTestFile || definitions.isTest(file, within)
   const best = new Map<string, number>()
   const add = ({ kind, within, line }: Reference, { file: toFile, symbol }: SymbolRef, weight: number) => {
     if (toFile === file && symbol === within) return
-    // A type in a test extends others all the same.
-    const uses = kind !== 'extends' && kind !== 'implements'
-    const tests = inTest(within) && uses && !definitions.isTest(toFile, symbol)
+    // In a test, too, a type that extends another is an `extends` edge, not a `tests` edge.
+    const isUse = kind !== 'extends' && kind !== 'implements'
+    const isTesting = inTest(within) && isUse && !definitions.isTest(toFile, symbol)
     const key = `${kind} ${within} ${toFile} ${symbol}`
-    const held = best.get(key)
-    if (held === undefined) {
+    const known = best.get(key)
+    if (known === undefined) {
       best.set(key, rows.length)
-      rows.push([EDGE_KINDS.indexOf(tests ? 'tests' : kind), file, within, toFile, symbol, weight, line])
-    } else if (rows[held]![5] < weight) {
-      rows[held]![5] = weight
-      rows[held]![6] = line
+      rows.push([EDGE_KINDS.indexOf(isTesting ? 'tests' : kind), file, within, toFile, symbol, weight, line])
+    } else if (rows[known]![5] < weight) {
+      rows[known]![5] = weight
+      rows[known]![6] = line
     }
   }
   for (const reference of record.references) {
@@ -159,7 +159,7 @@ function linkFile({ files, definitions, families, resolveImport }: Known, file: 
     imported,
     folder: path.slice(0, path.lastIndexOf('/') + 1),
     family: families[file]!,
-    test,
+    test: isTestFile,
     modules,
   }
   for (const reference of record.references) {
@@ -169,7 +169,7 @@ function linkFile({ files, definitions, families, resolveImport }: Known, file: 
   }
 }
 
-/** The place from which a name is looked up. */
+/** The scope from which a name is looked up. */
 export interface Scope {
   readonly file: number
   readonly imported: ReadonlySet<number>

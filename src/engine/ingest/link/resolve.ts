@@ -1,4 +1,7 @@
-/** A reference → its possible targets, the nearest that fit, with their certainty. */
+/**
+ * A reference → its possible targets: the nearest definitions that fit, with a weight below 1 when they are a guess. Only
+ * the file's own text is used, no type checker.
+ */
 import { lastName, ownerOf } from '../../text/owner.ts'
 import { subTokens } from '../../text/terms.ts'
 import type { Reference } from '../../types/symbol.ts'
@@ -11,7 +14,7 @@ export interface Resolution {
   readonly weight: number
 }
 
-/** A name with more definitions says nothing about which one is meant. */
+/** A name with more definitions than this does not tell which one is meant. */
 const MAX_CANDIDATES = 6
 const MAX_BASES = 12
 const MAX_RESULT_TYPES = 24
@@ -41,17 +44,18 @@ export function resolvePlain(definitions: Definitions, scope: Scope, { name, wit
   const { record } = definitions.files[scope.file]!
   const implicit = IMPLICIT.has(record.language)
   if (implicit && kind === 'call') {
-    const own = memberOf(definitions, scope, typeLevel(ownType(definitions, scope.file, within)), lastName(name))
-    if (own.length) return certain(own)
+    const enclosing = typeLevel(enclosingType(definitions, scope.file, within))
+    const members = memberOf(definitions, scope, enclosing, lastName(name))
+    if (members.length) return certain(members)
   }
   if (kind === 'call' && isParameter(definitions, scope, within, name)) return NOTHING
   const around = new Set(ancestors(definitions, scope.file, within))
   const fits = (one: Definition) =>
     isOpen(scope, one) &&
-    !(kind === 'call' && isWritten(definitions, one)) &&
+    !(kind === 'call' && isTypeOnly(definitions, one)) &&
     (one.type || !INHERITANCE_KINDS.has(kind)) &&
-    (one.within < 0 || (one.file === scope.file && around.has(one.within))) &&
-    (one.owner === '' || one.type || kind !== 'call' || qualified(name))
+    (one.within === null || (one.file === scope.file && around.has(one.within))) &&
+    (one.owner === null || one.type || kind !== 'call' || isQualified(name))
   const open = all.filter(fits)
   const found = nearest(definitions, scope, open)
   if (found.length) return certain(found)
@@ -73,7 +77,7 @@ const isOpen = (scope: Scope, { family, test }: Definition): boolean => family =
 
 /** Whether the name is a parameter of an enclosing function, which shadows all else. */
 function isParameter(definitions: Definitions, { file }: Scope, within: number, name: string): boolean {
-  if (qualified(name)) return false
+  if (isQualified(name)) return false
   const { symbols } = definitions.files[file]!.record
   return ancestors(definitions, file, within).some((i) => {
     const { kind, signature } = symbols[i]!
@@ -83,12 +87,12 @@ function isParameter(definitions: Definitions, { file }: Scope, within: number, 
 }
 
 /** A type that exists at compile time only, so nothing calls it. */
-function isWritten({ files }: Definitions, { file, symbol, family }: Definition): boolean {
+function isTypeOnly({ files }: Definitions, { file, symbol, family }: Definition): boolean {
   const { kind } = files[file]!.record.symbols[symbol]!
   return family === 'typescript' && (kind === 'interface' || kind === 'type')
 }
 
-const qualified = (name: string): boolean => /[.:\\]/.test(name)
+const isQualified = (name: string): boolean => /[.:\\]/.test(name)
 
 /**
  * Resolves a name that is imported by name, in the files its module refers to; to nothing when the module is no file.
@@ -101,25 +105,25 @@ export function resolveImported(definitions: Definitions, scope: Scope, referenc
   const files = new Set(scope.modules(module))
   // A path alias or a generated module may still be a file.
   if (files.size === 0) return /^[.#~@]/.test(module) ? resolvePlain(definitions, scope, plain) : NOTHING
-  const own = (definitions.byName.get(lastName(reference.name)) ?? []).filter(
-    (one) => files.has(one.file) && one.within < 0 && one.owner === '' && !isWritten(definitions, one),
+  const exported = (definitions.byName.get(lastName(reference.name)) ?? []).filter(
+    (one) => files.has(one.file) && one.within === null && one.owner === null && !isTypeOnly(definitions, one),
   )
-  return own.length ? certain(own) : resolvePlain(definitions, scope, plain)
+  return exported.length ? certain(exported) : resolvePlain(definitions, scope, plain)
 }
 
 /** Resolves a member: of the enclosing type, of the receiver's type, of the module it names; otherwise by name. */
 export function resolveMember(
   definitions: Definitions,
   scope: Scope,
-  { name: written, within, on }: Reference,
+  { name: fullName, within, on }: Reference,
 ): Resolution {
-  const name = lastName(written)
+  const name = lastName(fullName)
   if (on === '=') return NOTHING
   if (on === 'this' || on === 'super') {
-    const type = ownType(definitions, scope.file, within)
+    const type = enclosingType(definitions, scope.file, within)
     const level = on === 'super' ? basesOf(definitions, type) : typeLevel(type)
     const found = memberOf(definitions, scope, level, name)
-    if (found.length || type === '') return found.length ? certain(found) : guessByName(definitions, scope, name)
+    if (found.length || type === null) return found.length ? certain(found) : guessByName(definitions, scope, name)
     return hasUnknownBases(definitions, type) ? guessByName(definitions, scope, name) : NOTHING
   }
   const type = typeOf(definitions, scope, on, within)
@@ -139,20 +143,20 @@ export function resolveMember(
 }
 
 /** The type of a receiver, as far as it is known; the receiver itself when it is a name. */
-function typeOf(definitions: Definitions, scope: Scope, on: string, within: number): string {
+function typeOf(definitions: Definitions, scope: Scope, on: string, within: number): string | null {
   if (on.startsWith('>')) return resultOf(definitions, scope, on.slice(1))
   const [holder, field] = on.replace(/^=/, '').split('.') as [string, string | undefined]
   if (field === undefined) {
     if (!on.startsWith('=') || hasType(definitions, scope, holder)) return holder
     // A function's name may begin with a capital, too.
-    return resultOf(definitions, scope, holder) || holder
+    return resultOf(definitions, scope, holder) ?? holder
   }
-  const owner = holder === 'this' ? ownType(definitions, scope.file, within) : holder
-  return fieldType(definitions, owner, field)
+  const owner = holder === 'this' ? enclosingType(definitions, scope.file, within) : holder
+  return owner === null ? null : fieldType(definitions, owner, field)
 }
 
 /** The type of a field, declared in the type or in a supertype. */
-function fieldType({ fields, bases }: Definitions, type: string, field: string): string {
+function fieldType({ fields, bases }: Definitions, type: string, field: string): string | null {
   const seen = new Set([type])
   for (const one of seen) {
     const found = fields.get(`${one}.${field}`)
@@ -160,7 +164,7 @@ function fieldType({ fields, bases }: Definitions, type: string, field: string):
     if (seen.size > MAX_BASES) break
     for (const base of bases.get(one) ?? []) seen.add(base)
   }
-  return ''
+  return null
 }
 
 /** One of a type's overloads is meant; they are not told apart. */
@@ -170,7 +174,7 @@ const certain = (targets: readonly Definition[]): Resolution => ({
 })
 
 const areOverloads = (all: readonly Definition[]): boolean =>
-  all.every(({ owner, file }) => owner !== '' && owner === all[0]!.owner && file === all[0]!.file)
+  all.every(({ owner, file }) => owner !== null && owner === all[0]!.owner && file === all[0]!.file)
 
 const guess = (targets: readonly SymbolRef[], weight: number): Resolution => ({
   targets,
@@ -185,21 +189,21 @@ function ancestors(definitions: Definitions, file: number, within: number): numb
   return found
 }
 
-/** Name of the type that encloses a place, '' for none. */
-function ownType(definitions: Definitions, file: number, within: number): string {
+/** Name of the type that encloses a symbol, null for none. */
+function enclosingType(definitions: Definitions, file: number, within: number): string | null {
   const { symbols } = definitions.files[file]!.record
   for (const i of ancestors(definitions, file, within)) {
     const owner = ownerOf(symbols, symbols[i]!)
     if (owner) return owner
   }
   const top = symbols[ancestors(definitions, file, within).at(-1) ?? -1]
-  return top && ['class', 'struct', 'trait', 'interface', 'enum'].includes(top.kind) ? lastName(top.name) : ''
+  return top && ['class', 'struct', 'trait', 'interface', 'enum'].includes(top.kind) ? lastName(top.name) || null : null
 }
 
-const typeLevel = (type: string): readonly string[] => (type === '' ? [] : [type])
+const typeLevel = (type: string | null): readonly string[] => (type === null ? [] : [type])
 
-const basesOf = ({ bases }: Definitions, type: string): readonly string[] =>
-  type === '' ? [] : [...(bases.get(type) ?? [])]
+const basesOf = ({ bases }: Definitions, type: string | null): readonly string[] =>
+  type === null ? [] : [...(bases.get(type) ?? [])]
 
 /** Members of the name in the types of a level, otherwise in their supertypes, level by level. */
 function memberOf(
@@ -249,18 +253,19 @@ function hasUnknownBases({ bases, byName }: Definitions, type: string): boolean 
   return false
 }
 
-/** The return type of the functions of a name, according to their signatures; '' when unknown. */
-function resultOf(definitions: Definitions, scope: Scope, name: string): string {
+/** The return type of the functions of a name, according to their signatures; null when unknown. */
+function resultOf(definitions: Definitions, scope: Scope, name: string): string | null {
   const all = (definitions.byName.get(name) ?? []).filter((one) => isOpen(scope, one) && !one.type)
-  if (all.length > MAX_RESULT_TYPES) return ''
-  if (COMMON.has(name.toLowerCase()) && all.every(({ owner }) => owner !== '')) return ''
-  const given = new Set(all.map((one) => givenBy(definitions, one, name)))
-  if (given.size === 1) return [...given][0]!
+  if (all.length > MAX_RESULT_TYPES) return null
+  if (COMMON.has(name.toLowerCase()) && all.every(({ owner }) => owner !== null)) return null
+  const types = new Set(all.map((one) => declaredResult(definitions, one, name)))
+  if (types.size === 1) return [...types][0]!
   const found = nearest(definitions, scope, all)
-  return found.length === 1 ? givenBy(definitions, found[0]!, name) : ''
+  return found.length === 1 ? declaredResult(definitions, found[0]!, name) : null
 }
 
-function givenBy(definitions: Definitions, { file, symbol }: SymbolRef, name: string): string {
+/** The return type in a function's signature. */
+function declaredResult(definitions: Definitions, { file, symbol }: SymbolRef, name: string): string | null {
   const { signature } = definitions.files[file]!.record.symbols[symbol]!
   const after =
     /\)\s*(?:->|:)\s*(.+)$/.exec(signature)?.[1] ??
@@ -269,7 +274,7 @@ function givenBy(definitions: Definitions, { file, symbol }: SymbolRef, name: st
     ''
   const inner =
     /^(?:\w+\.)?(?:Promise|Result|Option|Optional|Box|Arc|Rc|Awaitable)[<[]\s*(.+)$/.exec(after)?.[1] ?? after
-  return /^[&*\s'"]*(?:[a-z]\w*(?:\.|::))*([A-Za-z_]\w*)(?!\w*\[\])/.exec(inner)?.[1] ?? ''
+  return /^[&*\s'"]*(?:[a-z]\w*(?:\.|::))*([A-Za-z_]\w*)(?!\w*\[\])/.exec(inner)?.[1] ?? null
 }
 
 const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
@@ -277,34 +282,34 @@ const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\
 /** What a file or folder of the name exports. */
 function resolveInModule(definitions: Definitions, scope: Scope, module: string, name: string): Resolution {
   const open = (definitions.byName.get(name) ?? []).filter(
-    (one) => isOpen(scope, one) && one.owner === '' && one.within < 0,
+    (one) => isOpen(scope, one) && one.owner === null && one.within === null,
   )
   const candidates = open.filter((one) => {
     const parts = definitions.files[one.file]!.path.replace(/\.[^./]+$/, '').split('/')
-    const wanted = module.toLowerCase()
-    return parts.at(-1)?.toLowerCase() === wanted || parts.at(-2)?.toLowerCase() === wanted
+    const target = module.toLowerCase()
+    return parts.at(-1)?.toLowerCase() === target || parts.at(-2)?.toLowerCase() === target
   })
   // A package re-exports what its modules define.
-  const deep =
+  const inPackage =
     candidates.length || scope.family !== 'python'
       ? candidates
       : open.filter((one) => definitions.files[one.file]!.path.split('/').includes(module))
-  const imported = deep.filter((one) => scope.imported.has(one.file))
-  const found = nearest(definitions, scope, imported.length ? imported : deep)
+  const imported = inPackage.filter((one) => scope.imported.has(one.file))
+  const found = nearest(definitions, scope, imported.length ? imported : inPackage)
   return found.length ? certain(found) : NOTHING
 }
 
 /** The receiver is unknown: a unique name is resolved by itself, others are uncertain. */
 function guessByName(definitions: Definitions, scope: Scope, name: string): Resolution {
   const all = (definitions.byName.get(name) ?? []).filter(
-    (one) => isOpen(scope, one) && !(one.type && one.owner === ''),
+    (one) => isOpen(scope, one) && !(one.type && one.owner === null),
   )
   // A function of an imported file may be reached through its module; any other plain function is no member.
-  const members = all.filter((one) => one.owner !== '' || (one.within < 0 && scope.imported.has(one.file)))
+  const members = all.filter((one) => one.owner !== null || (one.within === null && scope.imported.has(one.file)))
   if (members.length === 0) return NOTHING
   if (COMMON.has(name.toLowerCase())) return guess(nearest(definitions, scope, members), COMMON_NAME_GUESS_WEIGHT)
-  const telling = subTokens(name).length > 1 || name.length >= SHORT_NAME_CHARS
-  if (members.length === 1 && telling) return certain(members)
+  const isDistinctive = subTokens(name).length > 1 || name.length >= SHORT_NAME_CHARS
+  if (members.length === 1 && isDistinctive) return certain(members)
   return guess(nearest(definitions, scope, members), GUESS_WEIGHT)
 }
 
@@ -312,10 +317,10 @@ function guessByName(definitions: Definitions, scope: Scope, name: string): Reso
 function nearest(
   { files }: Definitions,
   { file, imported, folder }: Scope,
-  every: readonly Definition[],
+  candidates: readonly Definition[],
 ): readonly Definition[] {
-  const sources = every.filter((one) => !one.generated || one.file === file)
-  const all = sources.length ? sources : every
+  const sources = candidates.filter((one) => !one.generated || one.file === file)
+  const all = sources.length ? sources : candidates
   if (all.length <= 1) return all
   const scopes: ((target: SymbolRef) => boolean)[] = [
     (target) => target.file === file,
