@@ -20,8 +20,8 @@ import { assignRest, MAX_CLUSTERED_CHUNKS, sampleRows } from './sample.ts'
 
 const SEED = 42
 const EMBED_BATCH_TEXTS = 64
-/** Chunks. */
-const MANY_CHUNKS = 10_000
+/** Above this, garbage is collected before clustering. */
+const MIN_CHUNKS_TO_COLLECT = 10_000
 
 export function embedderOf(ports: Ports): string {
   return (ports.embedder ?? ports.embedding)?.id ?? HASHED_EMBEDDER
@@ -54,43 +54,43 @@ export async function clusterTree(
     record.chunks.map((chunk) => ({ chunk, record, entry: draft.entries[i]! })),
   )
   const { embedder, embedding } = ports
-  const places = {
+  const columns = {
     dimensions: dimensionsOf(ports),
     ids: rows.map(({ chunk }) => chunk.id),
     paths: rows.map(({ entry }) => entry.path),
     lines: rows.map(({ chunk }) => chunk.firstLine),
     names: rows.map(({ chunk }) => chunk.names[0] ?? ''),
   }
-  let idf: ReturnType<typeof rarity> | null = null
-  const rare = () => {
-    idf ??= rarity(rows)
+  let idf: ReturnType<typeof inverseFrequency> | null = null
+  const termIdf = () => {
+    idf ??= inverseFrequency(rows)
     return idf
   }
-  const vectorsOf = (wanted: readonly ChunkRow[]) =>
+  const vectorsOf = (selected: readonly ChunkRow[]) =>
     embedder
-      ? storedVectors(run, ports, { ...stores, tree: draft }, wanted)
+      ? storedVectors(run, ports, { ...stores, tree: draft }, selected)
       : embedding
-        ? embedChunks(embedding, wanted, ports.clock)
-        : hashedVectors(wanted, rare())
+        ? embedChunks(embedding, selected, ports.clock)
+        : hashedVectors(selected, termIdf())
   const before = previous?.embedder === draft.embedder ? previous.clusters : []
-  const steady = before.length > 0 && draft.embedder !== HASHED_EMBEDDER
+  const canCarryOver = before.length > 0 && draft.embedder !== HASHED_EMBEDDER
   const carried =
-    steady && (await carryOverClusters(before, places, (wanted) => vectorsOf(wanted.map((row) => rows[row]!))))
+    canCarryOver && (await carryOverClusters(before, columns, (indices) => vectorsOf(indices.map((row) => rows[row]!))))
   if (carried) return carried
   // Otherwise the garbage of parsing and linking would add to the vectors, here and in the clustering process.
-  if (rows.length > MANY_CHUNKS) ports.memory.collectGarbage()
+  if (rows.length > MIN_CHUNKS_TO_COLLECT) ports.memory.collectGarbage()
   const sample = sampleRows(rows.length, MAX_CLUSTERED_CHUNKS)
   const of = <T>(all: readonly T[]): readonly T[] =>
     sample.length < rows.length ? sample.map((row) => all[row]!) : all
   const sampled = of(rows)
   const clusters = await ports.workers.cluster(run, {
-    ...{ seed: SEED, dimensions: places.dimensions, vectors: await vectorsOf(sampled) },
-    ...{ ids: of(places.ids), paths: of(places.paths), lines: of(places.lines), names: of(places.names) },
+    ...{ seed: SEED, dimensions: columns.dimensions, vectors: await vectorsOf(sampled) },
+    ...{ ids: of(columns.ids), paths: of(columns.paths), lines: of(columns.lines), names: of(columns.names) },
     words: readableWords(sampled.map(({ chunk }) => chunk)),
   })
   if (sampled === rows) return clusters
-  const spread = { ...places, vectorsOf: (wanted: readonly number[]) => vectorsOf(wanted.map((row) => rows[row]!)) }
-  return assignRest(run, ports.workers, clusters, spread)
+  const rest = { ...columns, vectorsOf: (indices: readonly number[]) => vectorsOf(indices.map((row) => rows[row]!)) }
+  return assignRest(run, ports.workers, clusters, rest)
 }
 
 interface ChunkRow {
@@ -110,14 +110,14 @@ function readableWords(chunks: readonly Chunk[]): string[][] {
   for (const word of words.flat()) counts.set(word, (counts.get(word) ?? 0) + 1)
   const forms = new Map<string, string>()
   for (const [word, count] of counts) {
-    const held = forms.get(stem(word))
-    if (held === undefined || count > counts.get(held)!) forms.set(stem(word), word)
+    const form = forms.get(stem(word))
+    if (form === undefined || count > counts.get(form)!) forms.set(stem(word), word)
   }
-  return words.map((own) => [...new Set(own.map((word) => forms.get(stem(word))!))])
+  return words.map((chunkWords) => [...new Set(chunkWords.map((word) => forms.get(stem(word))!))])
 }
 
-/** How rare a term is depends on the whole tree. */
-function rarity(rows: readonly ChunkRow[]): (term: string) => number {
+/** Inverse document frequency of a term over the chunks of the tree. */
+function inverseFrequency(rows: readonly ChunkRow[]): (term: string) => number {
   const frequency = new Map<string, number>()
   for (const { chunk, record } of rows)
     for (const term of chunk.terms) {
@@ -130,8 +130,10 @@ function rarity(rows: readonly ChunkRow[]): (term: string) => number {
 function hashedVectors(rows: readonly ChunkRow[], idf: (term: string) => number): Float32Array {
   return embedHashed(rows.length, idf, (i) => {
     const { chunk, record } = rows[i]!
-    const { terms, counts: each } = chunk
-    const counts = Array.from(terms, (_, t) => each.subarray(FIELDS * t, FIELDS * (t + 1)).reduce((a, b) => a + b, 0))
+    const { terms, counts: fieldCounts } = chunk
+    const counts = Array.from(terms, (_, t) =>
+      fieldCounts.subarray(FIELDS * t, FIELDS * (t + 1)).reduce((a, b) => a + b, 0),
+    )
     return { terms: Array.from(terms, (t) => record.terms[t] ?? ''), counts }
   })
 }
@@ -152,8 +154,8 @@ async function storedVectors(
     await store.putVectors(embedder.id, found)
     for (const [id, vector] of found) known.set(id, vector)
   }
-  const wanted = rows.filter(({ chunk }) => !known.has(chunk.id))
-  const texts = await textsOf(ports, tree, wanted)
+  const missing = rows.filter(({ chunk }) => !known.has(chunk.id))
+  const texts = await textsOf(ports, tree, missing)
   const made = await embedMissing(run, { embedder, store, batchTexts: EMBED_BATCH_TEXTS }, texts)
   const vectors = new Float32Array(rows.length * embedder.dimensions)
   rows.forEach(({ chunk }, i) => {
@@ -168,13 +170,13 @@ async function textsOf(ports: Ports, tree: Tree, rows: readonly ChunkRow[]) {
   const byPath = new Map<string, ChunkRow[]>()
   for (const row of rows) byPath.set(row.entry.path, [...(byPath.get(row.entry.path) ?? []), row])
   const texts = new Map<string, string>()
-  for (const held of byPath.values()) {
-    const { entry } = held[0]!
+  for (const fileRows of byPath.values()) {
+    const { entry } = fileRows[0]!
     const bytes = await ports.files.read(diskPath(tree.roots, entry))
     if (!bytes || recordKey(entry.path, bytes) !== entry.key) continue
     const screened = screenText(bytes, entry.path)
     if ('reason' in screened) continue
-    for (const { chunk } of held)
+    for (const { chunk } of fileRows)
       texts.set(chunk.id, `${entry.path}\n${screened.text.slice(chunk.startOffset, chunk.endOffset)}`)
   }
   return [...texts].map(([id, text]) => ({ id, text }))

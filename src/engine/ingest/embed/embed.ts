@@ -1,7 +1,7 @@
 /**
- * Chunks → vectors: by the built-in embedder's weights or any embedder of the port. Without either, by a sparse random
- * projection of idf-weighted sub-tokens (Achlioptas 2003; feature hashing, Weinberger et al. 2009), which needs no
- * training and knows no synonyms.
+ * Chunks → vectors: by the built-in embedder's weights or any embedder of the port. Without either (`embedder.bin` is
+ * missing, truncated, damaged or of another version), by a sparse random projection of idf-weighted sub-tokens
+ * (Achlioptas 2003; feature hashing, Weinberger et al. 2009), which needs no training and knows no synonyms.
  */
 
 import type { Clock, Embedder } from '../../ports.ts'
@@ -31,7 +31,7 @@ export function embedHashed(n: number, idf: (term: string) => number, bag: (i: n
       if (term.startsWith('=')) return
       let places = cache.get(term)
       if (!places) {
-        places = hashedPlaces(term)
+        places = hashTerm(term)
         cache.set(term, places)
       }
       const weight = idf(term) * (1 + Math.log(Math.max(1, counts[t] ?? 1)))
@@ -42,7 +42,8 @@ export function embedHashed(n: number, idf: (term: string) => number, bag: (i: n
   return vectors
 }
 
-function hashedPlaces(term: string): Int16Array {
+/** Signed positions of a term: the position in the upper bits, the sign in the lowest. */
+function hashTerm(term: string): Int16Array {
   let hash = 0x811c9dc5
   for (let i = 0; i < term.length; i++) hash = Math.imul(hash ^ term.charCodeAt(i), 0x01000193)
   return Int16Array.from({ length: NONZEROS }, (_, i) => {
@@ -60,16 +61,16 @@ const CHUNKS_PER_TURN = 1000
 export async function embedChunks(
   embedding: Embedding,
   rows: readonly { readonly chunk: Chunk; readonly record: FileRecord }[],
-  { yieldTurn: turn }: Pick<Clock, 'yieldTurn'>,
+  clock: Pick<Clock, 'yieldTurn'>,
 ): Promise<Float32Array> {
   const { dimensions } = embedding
   const vectors = new Float32Array(rows.length * dimensions)
-  let of: FileRecord | null = null
+  let current: FileRecord | null = null
   let terms: ResolvedTerms = embedding.resolve([])
   for (const [i, { chunk, record }] of rows.entries()) {
-    if (i % CHUNKS_PER_TURN === CHUNKS_PER_TURN - 1) await turn()
-    if (of !== record) terms = embedding.resolve(record.terms)
-    of = record
+    if (i % CHUNKS_PER_TURN === CHUNKS_PER_TURN - 1) await clock.yieldTurn()
+    if (current !== record) terms = embedding.resolve(record.terms)
+    current = record
     embedding.embedCode(terms, chunk.terms, chunk.counts, vectors.subarray(i * dimensions, (i + 1) * dimensions))
   }
   return vectors
@@ -95,23 +96,23 @@ export async function embedMissing(
   { embedder, store, batchTexts }: EmbedOptions,
   items: readonly EmbedItem[],
 ): Promise<Map<string, Float32Array>> {
-  const all = await store.vectors(
+  const vectors = await store.vectors(
     embedder.id,
     items.map(({ id }) => id),
   )
-  const missing = [...new Map(items.filter(({ id }) => !all.has(id)).map((item) => [item.id, item])).values()]
+  const missing = [...new Map(items.filter(({ id }) => !vectors.has(id)).map((item) => [item.id, item])).values()]
   for (let i = 0; i < missing.length; i += batchTexts) {
     run.signal.throwIfAborted()
     run.report({ stage: 'embed', done: i, total: missing.length })
     const part = missing.slice(i, i + batchTexts)
-    const vectors = await embedder.embed(
+    const embedded = await embedder.embed(
       run,
       part.map(({ text }) => text),
     )
-    const made = new Map(part.map(({ id }, j) => [id, vectors[j]!]))
-    await store.putVectors(embedder.id, made)
-    for (const [id, vector] of made) all.set(id, vector)
+    const added = new Map(part.map(({ id }, j) => [id, embedded[j]!]))
+    await store.putVectors(embedder.id, added)
+    for (const [id, vector] of added) vectors.set(id, vector)
   }
   run.report({ stage: 'embed', done: missing.length, total: missing.length })
-  return all
+  return vectors
 }

@@ -8,19 +8,22 @@ import type { AssignInput, Assignments, ClusterInput } from '../../ports.ts'
 import type { Cluster } from '../../types/cluster.ts'
 import type { Run } from '../../types/run.ts'
 
+/** Fine clusters per chunk (5 %), and the most there are. */
 const FINE_SHARE = 0.05
 const FINE_LIMIT = 4096
-/** Share of chunks that gives the number of fine clusters (5 %) and of coarse ones (1 %). */
+/** Fine clusters per coarse one, so that coarse ones are 1 % of the chunks. */
 const FAN = 5
 const ITERATIONS = 6
+/** Passes across neighbouring routes after each route was fitted by itself. */
 const REFINEMENTS = 1
 /** Iteration stops when no larger share of the rows moves. */
-const STEADY = 0.02
-/** Rows fitted per centroid; the others are only assigned. */
-const SAMPLE = 16
-const ROUTE_SAMPLE = 64
+const STEADY_SHARE = 0.02
+/** Rows fitted per centroid, and per route; the others are only assigned. */
+const ROWS_PER_CENTROID = 16
+const ROWS_PER_ROUTE = 64
 /** Up to this many centroids, every row is compared with each. */
 const FLAT_LIMIT = 128
+/** Nearest routes searched for a row. */
 const PROBES = 3
 const LABEL_WORDS = 5
 
@@ -28,12 +31,13 @@ type Rows = ArrayLike<number>
 
 interface Points {
   readonly run: Run
+  /** Unit vectors of `d` components, concatenated. */
   readonly x: Float32Array
   readonly d: number
   readonly random: () => number
 }
 
-/** Centroids in groups: `starts[r]` … `starts[r + 1]` belong to route r. */
+/** Centroids grouped by route: those of route r are `starts[r]` … `starts[r + 1]`. */
 interface Index {
   readonly routes: Float32Array
   readonly starts: readonly number[]
@@ -51,10 +55,10 @@ interface Structure {
 /** Coarse clusters, then fine ones; empty when there are no chunks. */
 export function clusterChunks(run: Run, input: ClusterInput): readonly Cluster[] {
   const points = { run, x: input.vectors, d: input.dimensions, random: seededRandom(input.seed) }
-  const rows = distinct(input.ids)
+  const rows = distinctRows(input.ids)
   if (rows.length === 0) return []
   run.report({ stage: 'cluster', done: 0, total: rows.length })
-  const { labels, parents, fineIds, coarseIds } = fit(points, rows)
+  const { labels, parents, fineIds, coarseIds } = fitLevels(points, rows)
   const coarseLabels = labels.map((label) => parents[label] ?? -1)
   const coarse = describeClusters(points, input, {
     rows,
@@ -78,7 +82,7 @@ export function assignVectors(
 ): Assignments {
   const labels = new Int32Array(x.length / d).fill(-1)
   const rows = labels.map((_, row) => row)
-  assign({ run, x, d }, { routes, starts: sums(below), centroids }, rows, labels)
+  assignRows({ run, x, d }, { routes, starts: prefixSums(below), centroids }, rows, labels)
   return { labels, nearness: Float32Array.from(rows, (row) => dot(x, row, centroids, labels[row]!, d)) }
 }
 
@@ -94,7 +98,7 @@ function seededRandom(seed: number): () => number {
 }
 
 /** First row of each id: copies share an id and count once. */
-function distinct(ids: readonly string[]): number[] {
+function distinctRows(ids: readonly string[]): number[] {
   const seen = new Set<string>()
   return ids.flatMap((id, row) => (seen.size === seen.add(id).size ? [] : [row]))
 }
@@ -102,17 +106,17 @@ function distinct(ids: readonly string[]): number[] {
 /** Number of fine clusters for this many chunks. */
 export const fineTarget = (chunks: number): number => Math.min(FINE_LIMIT, Math.ceil(FINE_SHARE * chunks))
 
-function fit(points: Points, rows: readonly number[]): Structure {
+function fitLevels(points: Points, rows: readonly number[]): Structure {
   const { d, x } = points
   const k = fineTarget(rows.length)
-  const index = fitFine(points, sampled(rows, SAMPLE * k, points.random), k)
+  const index = fitFine(points, sampleRows(rows, ROWS_PER_CENTROID * k, points.random), k)
   const labels = new Int32Array(x.length / d).fill(-1)
-  assign(points, index, rows, labels)
+  assignRows(points, index, rows, labels)
   const all = Int32Array.from({ length: index.centroids.length / d }, (_, i) => i)
   const fine = { ...points, x: index.centroids }
   const coarse = kMeans(fine, all, Math.ceil(all.length / FAN))
   const parents = new Int32Array(all.length)
-  assign(fine, flat(coarse, d), all, parents)
+  assignRows(fine, flatIndex(coarse, d), all, parents)
   const coarseIds = Array.from({ length: coarse.length / d }, (_, i) => i)
   return { labels, parents, coarseIds, fineIds: Array.from(all, (i) => coarseIds.length + i) }
 }
@@ -120,18 +124,18 @@ function fit(points: Points, rows: readonly number[]): Structure {
 /** Few centroids: k-means over all rows. Many: routes, k-means below each, then passes across neighbouring routes. */
 function fitFine(points: Points, rows: readonly number[], k: number): Index {
   const { x, d } = points
-  if (k <= FLAT_LIMIT) return flat(kMeans(points, rows, k), d)
-  const wanted = Math.round(Math.sqrt(k))
-  const routes = kMeans(points, sampled(rows, ROUTE_SAMPLE * wanted, points.random), wanted)
+  if (k <= FLAT_LIMIT) return flatIndex(kMeans(points, rows, k), d)
+  const routeCount = Math.round(Math.sqrt(k))
+  const routes = kMeans(points, sampleRows(rows, ROWS_PER_ROUTE * routeCount, points.random), routeCount)
   const labels = new Int32Array(x.length / d).fill(-1)
-  assign(points, flat(routes, d), rows, labels)
+  assignRows(points, flatIndex(routes, d), rows, labels)
   const groups = Array.from({ length: routes.length / d }, (): number[] => [])
   for (const row of rows) groups[labels[row]!]!.push(row)
   const parts = groups.map((group) => kMeans(points, group, Math.round((k * group.length) / rows.length)))
-  const index = { routes, starts: sums(parts.map(({ length }) => length / d)), centroids: joined(parts) }
+  const index = { routes, starts: prefixSums(parts.map(({ length }) => length / d)), centroids: concat(parts) }
   for (let pass = 0; pass < REFINEMENTS; pass++) {
-    assign(points, index, rows, labels)
-    average(points, rows, labels, index.centroids)
+    assignRows(points, index, rows, labels)
+    moveCentroids(points, rows, labels, index.centroids)
   }
   return index
 }
@@ -143,10 +147,10 @@ function kMeans(points: Points, rows: Rows, k: number): Float32Array {
   const labels = new Int32Array(x.length / d).fill(-1)
   let counts: readonly number[] = []
   for (let pass = 0; pass < ITERATIONS; pass++) {
-    if (assign(points, flat(centroids, d), rows, labels) <= STEADY * rows.length) break
-    counts = average(points, rows, labels, centroids)
+    if (assignRows(points, flatIndex(centroids, d), rows, labels) <= STEADY_SHARE * rows.length) break
+    counts = moveCentroids(points, rows, labels, centroids)
   }
-  return joined(counts.flatMap((count, i) => (count > 0 ? [centroids.subarray(i * d, (i + 1) * d)] : [])))
+  return concat(counts.flatMap((count, i) => (count > 0 ? [centroids.subarray(i * d, (i + 1) * d)] : [])))
 }
 
 /** k-means++: draws a row with a probability proportional to its distance from the rows drawn before. */
@@ -158,27 +162,27 @@ function firstCentroids({ x, d, random, run }: Points, rows: Rows, k: number): F
     const total = distance.reduce((a, b) => a + b, 0)
     if (total === 0 && count > 0) return centroids.slice(0, count * d)
     let left = random() * total
-    let pick = distance.findIndex((apart) => {
-      left -= apart
-      return apart > 0 && left < 0
+    let pick = distance.findIndex((far) => {
+      left -= far
+      return far > 0 && left < 0
     })
     if (pick < 0)
       pick = Math.max(
         0,
-        distance.findLastIndex((apart) => apart > 0),
+        distance.findLastIndex((far) => far > 0),
       )
     centroids.set(x.subarray(rows[pick]! * d, (rows[pick]! + 1) * d), count * d)
     normalise(centroids, count, d)
     for (let i = 0; i < rows.length; i++) {
-      const apart = 1 - dot(x, rows[i]!, centroids, count, d)
-      distance[i] = apart < 1e-6 ? 0 : Math.min(distance[i]!, apart)
+      const far = 1 - dot(x, rows[i]!, centroids, count, d)
+      distance[i] = far < 1e-6 ? 0 : Math.min(distance[i]!, far)
     }
   }
   return centroids
 }
 
 /** Writes the nearest centroid of each row, searched below its nearest routes, and returns how many labels changed. */
-function assign(
+function assignRows(
   { run, x, d }: Omit<Points, 'random'>,
   { routes, starts, centroids }: Index,
   rows: Rows,
@@ -208,7 +212,7 @@ function assign(
 }
 
 /** Moves each centroid to the mean direction of its rows; one without rows or mean stays. */
-function average({ x, d }: Points, rows: Rows, labels: Int32Array, centroids: Float32Array): number[] {
+function moveCentroids({ x, d }: Points, rows: Rows, labels: Int32Array, centroids: Float32Array): number[] {
   const means = new Float32Array(centroids.length)
   const counts = new Array<number>(centroids.length / d).fill(0)
   for (let i = 0; i < rows.length; i++) {
@@ -240,8 +244,8 @@ function describeClusters(points: Points, input: ClusterInput, { rows, labels, p
     else groups[labels[row]!] = [row]
   }
   const centroids = new Float32Array(groups.length * d)
-  average(points, rows, labels, centroids)
-  const typical = typicalWords(input, groups)
+  moveCentroids(points, rows, labels, centroids)
+  const labelOf = typicalWords(input, groups)
   return groups.flatMap((group, i): Cluster[] => {
     const nearness = new Map(group.map((row) => [row, dot(x, row, centroids, i, d)]))
     const sorted = group.toSorted((a, b) => nearness.get(b)! - nearness.get(a)! || a - b)
@@ -252,7 +256,7 @@ function describeClusters(points: Points, input: ClusterInput, { rows, labels, p
         ...placeOf(i),
         members: sorted.map((row) => input.ids[row]!),
         centroid: centroids.slice(i * d, (i + 1) * d),
-        label: typical(group),
+        label: labelOf(group),
         medoid: { path, line, name },
         folders: byCount(folders),
       },
@@ -260,16 +264,19 @@ function describeClusters(points: Points, input: ClusterInput, { rows, labels, p
   })
 }
 
-/** Class-based tf-idf (BERTopic, Grootendorst 2022): frequency in the cluster × ln(1 + mean cluster size / frequency in all). */
+/**
+ * Class-based tf-idf (BERTopic, Grootendorst 2022): frequency in the cluster × ln(1 + mean cluster size / frequency in
+ * all).
+ */
 function typicalWords({ words }: ClusterInput, groups: readonly (readonly number[])[]) {
   const all = tally(groups.flat().flatMap((row) => words[row]!))
   let total = 0
   for (const count of all.values()) total += count
   const mean = total / Math.max(1, Object.keys(groups).length)
   return (group: readonly number[]): string[] => {
-    const own = tally(group.flatMap((row) => words[row]!))
-    for (const [word, count] of own) own.set(word, count * Math.log(1 + mean / all.get(word)!))
-    return byCount(own)
+    const scores = tally(group.flatMap((row) => words[row]!))
+    for (const [word, count] of scores) scores.set(word, count * Math.log(1 + mean / all.get(word)!))
+    return byCount(scores)
       .slice(0, LABEL_WORDS)
       .map(([word]) => word)
   }
@@ -285,7 +292,7 @@ const byCount = (counts: ReadonlyMap<string, number>): [string, number][] =>
   [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
 
 /** At most `size` of the rows, drawn without replacement (Fisher-Yates). */
-function sampled(rows: readonly number[], size: number, random: () => number): readonly number[] {
+function sampleRows(rows: readonly number[], size: number, random: () => number): readonly number[] {
   if (rows.length <= size) return rows
   const drawn = [...rows]
   for (let i = 0; i < size; i++) {
@@ -296,23 +303,24 @@ function sampled(rows: readonly number[], size: number, random: () => number): r
 }
 
 /** Prefix sums, starting at 0. */
-function sums(lengths: readonly number[]): number[] {
+function prefixSums(lengths: readonly number[]): number[] {
   const starts = [0]
   for (const length of lengths) starts.push(starts.at(-1)! + length)
   return starts
 }
 
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0))
+function concat(parts: readonly Float32Array[]): Float32Array {
+  const result = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0))
   let at = 0
   for (const part of parts) {
-    whole.set(part, at)
+    result.set(part, at)
     at += part.length
   }
-  return whole
+  return result
 }
 
-const flat = (centroids: Float32Array, d: number): Index => ({
+/** All centroids below a single route. */
+const flatIndex = (centroids: Float32Array, d: number): Index => ({
   routes: centroids,
   starts: [0, centroids.length / d],
   centroids,
