@@ -66,7 +66,7 @@ test('when memory runs out, unread files are named and the others can be queried
   assert.equal(read, 240)
   assert.equal(skipped.filter(({ reason }) => reason === 'no memory left').length, 60)
   assert.ok(complete)
-  assert.match(warnings.join('\n'), /^60 of 300 files are left out, as the memory of this process is used up/)
+  assert.match(warnings.join('\n'), /^60 of 300 files are not indexed because this process is out of memory/)
   const { hits } = await engine.context(testRun(), { text: 'value1', budgets: [500] })
   assert.equal(hits[0]?.path, 'src/f1.ts')
 })

@@ -8,11 +8,11 @@ import type { Commit, Tree } from '../types/tree.ts'
 
 /** Commits read, as in the ranking notes, and how many of them with hunks. */
 const MAX_COMMITS = 4000
+const MAX_COMMITS_WITH_HUNKS = 1000
 /** Head of a root without commits. */
 export const NO_HEAD = '-'
 /** Suffix of a head whose history could not be read: reading is retried when the tree changes. */
 export const UNREAD = '?'
-const MAX_COMMITS_WITH_HUNKS = 1000
 /** A commit that changes more files says little about any one place. */
 const MAX_PATHS_WITH_HUNKS = 15
 
@@ -23,7 +23,7 @@ export async function readCommits(
   head: string,
 ): Promise<{ readonly commits: readonly Commit[]; readonly ok: boolean }> {
   if (previous?.head === head && previous.complete) return { commits: previous.commits, ok: true }
-  const shown = new Map(tree.entries.map(({ root, inner, path }) => [`${root} ${inner}`, path]))
+  const indexed = new Map(tree.entries.map(({ root, inner, path }) => [`${root} ${inner}`, path]))
   const known = previous && previous.roots.join() === tree.roots.join() ? previous : null
   const heads = known?.head.split(' ') ?? []
   // Commits of several roots cannot be told apart once merged, so only a single root is continued.
@@ -33,10 +33,10 @@ export async function readCommits(
     tree.roots.map(async (root, i) => {
       const log = await history.commits(root, MAX_COMMITS, after)
       if (!log.ok && head.split(' ')[i] !== NO_HEAD) ok = false
-      const held = new Map(known?.commits.map((commit) => [commit.hash, commit]))
+      const knownCommits = new Map(known?.commits.map((commit) => [commit.hash, commit]))
       const fresh = log.commits
         .slice(0, MAX_COMMITS_WITH_HUNKS)
-        .filter(({ hash, paths }) => !held.has(hash) && paths.length <= MAX_PATHS_WITH_HUNKS)
+        .filter(({ hash, paths }) => !knownCommits.has(hash) && paths.length <= MAX_PATHS_WITH_HUNKS)
       const hunks = fresh.length
         ? await history.hunks(
             root,
@@ -44,13 +44,13 @@ export async function readCommits(
           )
         : new Map()
       const commits = log.commits.map((commit): Commit => {
-        const paths = commit.paths.filter((path) => shown.has(`${i} ${path}`))
-        const places = hunks.get(commit.hash) as ReadonlyMap<string, Int32Array> | undefined
+        const paths = commit.paths.filter((path) => indexed.has(`${i} ${path}`))
+        const hunksByPath = hunks.get(commit.hash) as ReadonlyMap<string, Int32Array> | undefined
         return (
-          held.get(commit.hash) ?? {
+          knownCommits.get(commit.hash) ?? {
             ...commit,
-            paths: paths.map((path) => shown.get(`${i} ${path}`)!),
-            hunks: places ? paths.map((path) => places.get(path) ?? new Int32Array()) : [],
+            paths: paths.map((path) => indexed.get(`${i} ${path}`)!),
+            hunks: hunksByPath ? paths.map((path) => hunksByPath.get(path) ?? new Int32Array()) : [],
           }
         )
       })

@@ -1,7 +1,7 @@
 /**
  * Edits of a few indexed files → the tree with them, without looking at any other file: bridges the time between an
- * edit and the next full run. References keep their places, symbol by symbol; what a new symbol refers to follows with
- * that run. Tests compare the result with a fresh index.
+ * edit and the next full run. References move with their symbols; what a new symbol refers to is linked by that run, which
+ * also stores the edit. Tests compare the result with a fresh index.
  */
 
 import type { ParseJob, ParseResult, Ports } from '../ports.ts'
@@ -32,16 +32,16 @@ export async function readEdits(
   files: readonly string[],
 ): Promise<ReadonlyMap<number, EditedFile> | null> {
   if (files.length > MAX_FILES) return null
-  const wanted = new Set(files.map(fileKey))
-  const places = new Map<string, number>()
+  const keys = new Set(files.map(fileKey))
+  const indices = new Map<string, number>()
   const jobs: ParseJob[] = []
   tree.entries.forEach((entry, i) => {
     const file = diskPath(tree.roots, entry)
-    if (!wanted.has(fileKey(file))) return
-    places.set(entry.path, i)
+    if (!keys.has(fileKey(file))) return
+    indices.set(entry.path, i)
     jobs.push({ path: entry.path, file, known: entry.key })
   })
-  if (jobs.length < wanted.size) return null
+  if (jobs.length < keys.size) return null
   const results: ParseResult[] = []
   await ports.workers.parse(run, jobs, (result) => {
     results.push(result)
@@ -51,7 +51,7 @@ export async function readEdits(
     if ('same' in result) continue
     if (!('packed' in result)) return null
     const { size, mtime, packed } = result
-    edited.set(places.get(result.path)!, { record: unpackRecord(packed.bytes), size, mtime })
+    edited.set(indices.get(result.path)!, { record: unpackRecord(packed.bytes), size, mtime })
   }
   return edited
 }
@@ -78,17 +78,17 @@ function moveEdges(edges: Edges, records: readonly FileRecord[], edited: Readonl
   const kept: number[] = []
   for (let row = 0; row < line.length; row++) {
     const [from, to] = [edges.fromSymbol[row]!, edges.toSymbol[row]!]
-    const own = moves.get(edges.fromFile[row]!)
-    const other = moves.get(edges.toFile[row]!)
-    if (own && from >= 0) {
-      const now = own[from]!
+    const fromMoves = moves.get(edges.fromFile[row]!)
+    const toMoves = moves.get(edges.toFile[row]!)
+    if (fromMoves && from >= 0) {
+      const now = fromMoves[from]!
       if (now >= 0 && line[row]! > 0) {
         const file = edges.fromFile[row]!
         line[row]! += edited.get(file)!.record.symbols[now]!.firstLine - records[file]!.symbols[from]!.firstLine
       }
       fromSymbol[row] = now
     }
-    if (other && to >= 0) toSymbol[row] = other[to]!
+    if (toMoves && to >= 0) toSymbol[row] = toMoves[to]!
     if ((from < 0 || fromSymbol[row]! >= 0) && (to < 0 || toSymbol[row]! >= 0)) kept.push(row)
   }
   if (kept.length === line.length) return { ...edges, fromSymbol, toSymbol, line }
@@ -105,9 +105,9 @@ function moveEdges(edges: Edges, records: readonly FileRecord[], edited: Readonl
 
 /** New index of each symbol, -1 when it is gone: the n-th symbol of a kind and name maps to the n-th. */
 function matchSymbols(before: readonly SourceSymbol[], now: readonly SourceSymbol[]): Int32Array {
-  const places = new Map<string, number[]>()
+  const indices = new Map<string, number[]>()
   now.forEach(({ kind, name }, i) => {
-    places.set(`${kind} ${name}`, [...(places.get(`${kind} ${name}`) ?? []), i])
+    indices.set(`${kind} ${name}`, [...(indices.get(`${kind} ${name}`) ?? []), i])
   })
-  return Int32Array.from(before, ({ kind, name }) => places.get(`${kind} ${name}`)?.shift() ?? -1)
+  return Int32Array.from(before, ({ kind, name }) => indices.get(`${kind} ${name}`)?.shift() ?? -1)
 }

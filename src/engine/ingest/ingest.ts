@@ -1,5 +1,5 @@
 /**
- * The door of ingest: a workspace → a committed tree. It parses only what changed, stores as it goes, and commits a
+ * Entry point of ingest: a workspace → a committed tree. It parses only what changed, stores as it goes, and commits a
  * partial tree every few seconds, so that an interruption loses seconds, not the run. Files are hashed with
  * `node:crypto`, the one use of Node in this folder.
  */
@@ -31,7 +31,7 @@ export { type IndexShard, publishShard, publishTree } from './share/share.ts'
 export { decode, diskPath, rootNames }
 
 /** With this many parsed files, a tree is committed before linking, which cannot be interrupted. */
-const MAX_CACHED_BEFORE_LINKING = 500
+const MIN_FILES_TO_COMMIT_UNLINKED = 500
 /** How long the tree of a missing folder is kept: a disk may be plugged in again. */
 const KEEP_RECORDS_MS = 7 * 24 * 3600 * 1000
 /** How long replaced versions are kept for readers that have them open. */
@@ -98,17 +98,17 @@ export async function indexTree(run: Run, ports: Ports, input: IndexInput): Prom
   }
   try {
     const since = began - (previous?.at ?? began)
-    const left = await fetchFiles(run, ports, input, { state, files: changed, since })
+    const unread = await fetchFiles(run, ports, input, { state, files: changed, since })
     if (!previous && state.fetched > 0) await store.putTree(draft())
-    await readFiles(run, ports, { ...input, state, draft, since }, left)
-    if (state.parsed + state.fetched >= MAX_CACHED_BEFORE_LINKING) await store.putTree(draft())
-    const kept = previous && unchanged(previous, draft(), head) ? previous : null
+    await readFiles(run, ports, { ...input, state, draft, since }, unread)
+    if (state.parsed + state.fetched >= MIN_FILES_TO_COMMIT_UNLINKED) await store.putTree(draft())
+    const unchanged = previous && isUnchanged(previous, draft(), head) ? previous : null
     // Files as recent as the last run are read again; a later start time saves the next run from that. Lost records
     // that were parsed again were committed on the way, in a tree without links.
-    if (kept && state.same + state.parsed + state.fetched > 0)
-      await store.putTree({ ...kept, entries: draft().entries, at: began })
+    if (unchanged && state.same + state.parsed + state.fetched > 0)
+      await store.putTree({ ...unchanged, entries: draft().entries, at: began })
     const tree =
-      kept ??
+      unchanged ??
       (await linkAndCluster(run, ports, input, { draft: draft(), previous, head, hasFetched: state.fetched > 0 }))
     if (tree !== previous) {
       await store.putTree(tree)
@@ -141,17 +141,17 @@ async function listChangedFiles(
   let reused = 0
   for (const file of files) {
     const { path, root, inner, size, mtime } = file
-    const same = (other: { size: number; mtime: number } | undefined): boolean =>
+    const isSame = (other: { size: number; mtime: number } | undefined): boolean =>
       other?.size === size && other.mtime === mtime && mtime < (previous?.at ?? 0) - RACY_MTIME_MS
-    const settled = (entry: TreeEntry): boolean =>
+    const isSettled = (entry: TreeEntry): boolean =>
       entry.settled === true && entry.size === size && entry.mtime === mtime
     const entry = known.get(path)
-    const usable = entry !== undefined && stored.has(entry.key)
+    const isUsable = entry !== undefined && stored.has(entry.key)
     const before = seen.get(path)
     // Until the file is read again, its last known state stays searchable.
-    if (usable) state.entries.set(path, { ...entry, root, inner })
-    if (usable && (same(entry) || settled(entry))) reused++
-    else if (before?.seen && same(before.seen)) state.skipped.set(path, before)
+    if (isUsable) state.entries.set(path, { ...entry, root, inner })
+    if (isUsable && (isSame(entry) || isSettled(entry))) reused++
+    else if (before?.seen && isSame(before.seen)) state.skipped.set(path, before)
     else changed.push(file)
   }
   return { state, changed, reused }
@@ -174,7 +174,7 @@ async function fetchFiles(
   // Records left by other branches and worktrees; with nothing else stored, nothing is looked up.
   const knownKeys = new Set(Array.from(state.entries.values(), ({ key }) => key))
   if (!shared && (await store.count()) <= knownKeys.size) return files
-  const take = async (seen: readonly KnownFile[], fetched: FetchedRecord) => {
+  const addFiles = async (seen: readonly KnownFile[], fetched: FetchedRecord) => {
     await store.putRecords(Array.from(fetched, ([key, { packed }]) => ({ key, bytes: packed })))
     for (const { file, key, size, mtime } of seen) {
       const { path, root, inner } = file
@@ -188,10 +188,10 @@ async function fetchFiles(
       state.entries.set(path, settled ? { ...entry, settled } : entry)
     }
   }
-  return fetchRecords(run, ports, { roots, store, shared, eager, take }, files)
+  return fetchRecords(run, ports, { roots, store, shared, eager, addFiles }, files)
 }
 
-function unchanged(previous: Tree, now: Tree, head: string): boolean {
+function isUnchanged(previous: Tree, now: Tree, head: string): boolean {
   return (
     previous.complete &&
     previous.embedder === now.embedder &&
@@ -238,12 +238,12 @@ async function linkAndCluster(
   if (!ok)
     ports.log.warn(
       'history',
-      'git could not list past commits in time: ranking does without the newest until files change.',
+      'git did not list past commits in time, so ranking ignores the newest ones. They are read again when files change.',
     )
   run.signal.throwIfAborted()
   const chunks = records.reduce((sum, record) => sum + record.chunks.length, 0)
   // Clustering a large tree takes minutes; until then it can be asked by words, names and references.
-  if (!previous?.complete && draft.entries.length >= MAX_CACHED_BEFORE_LINKING)
+  if (!previous?.complete && draft.entries.length >= MIN_FILES_TO_COMMIT_UNLINKED)
     await input.store.putTree({ ...draft, chunks, edges, commits })
   // An endpoint's vectors are fetched even so, for later changes.
   const clusters =
@@ -261,30 +261,30 @@ async function reusableLinks(input: IndexInput, previous: Tree | null): Promise<
   return { files: previous.entries.map(({ path }, i) => ({ path, record: records[i]! })), edges: previous.edges }
 }
 
-/** Files whose lines are cached, none larger than this many bytes. */
+/** Files whose lines are cached, and the largest of them. */
 const MAX_CACHED_FILES = 100
 const MAX_CACHED_BYTES = 300_000
 
-/** The lines of a file as indexed, or why they cannot be shown. `held` caches the files read last. */
+/** The lines of a file as indexed, or why they cannot be shown. `cache` holds the files read last, by path. */
 export async function readLines(
   files: Files,
   { tree, records }: { readonly tree: Tree; readonly records: readonly FileRecord[] },
   file: number,
-  held: Map<string, readonly string[]>,
+  cache: Map<string, readonly string[]>,
 ): Promise<Lines> {
   const entry = tree.entries[file]!
   const bytes = await files.read(diskPath(tree.roots, entry))
   if (!bytes) return { reason: 'the file cannot be read' }
   if (recordKey(entry.path, bytes) !== entry.key) return { reason: CHANGED_SINCE_INDEXED }
-  const known = held.get(entry.path)
+  const known = cache.get(entry.path)
   if (known) return { lines: known }
-  // Searching for secrets takes longer than all else; a file without secrets when indexed has none now.
+  // Searching for secrets takes longest; an unchanged file without secrets when indexed still has none.
   const text = records[file]!.plain ? decode(bytes) : null
   const screened = text === null ? screenText(bytes, entry.path) : { text }
   if ('reason' in screened) return screened
   const lines = linesOf(screened.text)
-  if (bytes.length <= MAX_CACHED_BYTES) held.set(entry.path, lines)
-  if (held.size > MAX_CACHED_FILES) held.delete(held.keys().next().value!)
+  if (bytes.length <= MAX_CACHED_BYTES) cache.set(entry.path, lines)
+  if (cache.size > MAX_CACHED_FILES) cache.delete(cache.keys().next().value!)
   return { lines }
 }
 

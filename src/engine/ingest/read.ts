@@ -12,6 +12,7 @@ import type { Tree, TreeEntry } from '../types/tree.ts'
 import { type Interest, type InterestSource, NO_INTEREST_SOURCE, sortByInterest } from './priority.ts'
 import { diskPath } from './walk/walk.ts'
 
+/** Time between two commits of the partial tree. */
 const CHECKPOINT_MS = 5000
 const FLUSH_RECORDS = 400
 /** Linking and asking take as much memory again as the records: above this share of memory no further file is read. */
@@ -44,26 +45,28 @@ export interface ReadInput {
   readonly since: number
 }
 
-/** Takes what workers deliver: into the store, and then into the tree. */
+/** Puts what workers deliver into the store, then into the tree. */
 class RecordSink {
   private buffer: PackedRecord[] = []
-  private ready: (() => void)[] = []
+  /** Enters the buffered records into the tree. */
+  private onStored: (() => void)[] = []
+  /** Time of the next commit. */
   private checkpoint: number
   private writing = Promise.resolve()
   private readonly strings = new StringInterner()
   private readonly ports: Ports
-  private readonly reading: ReadInput
-  private readonly where: ReadonlyMap<string, Pick<TreeEntry, 'path' | 'root' | 'inner'>>
+  private readonly input: ReadInput
+  private readonly locations: ReadonlyMap<string, Pick<TreeEntry, 'path' | 'root' | 'inner'>>
 
-  constructor(ports: Ports, reading: ReadInput, files: readonly SourceFile[]) {
+  constructor(ports: Ports, input: ReadInput, files: readonly SourceFile[]) {
     this.ports = ports
-    this.reading = reading
-    this.where = new Map(files.map(({ path, root, inner }) => [path, { path, root, inner }]))
+    this.input = input
+    this.locations = new Map(files.map(({ path, root, inner }) => [path, { path, root, inner }]))
     this.checkpoint = ports.clock.now() + CHECKPOINT_MS
   }
 
   take(result: ParseResult): Promise<void> | undefined {
-    const { state, cache, since } = this.reading
+    const { state, cache, since } = this.input
     const { path } = result
     // The next run reads it again; the known state is close, and what it shows is checked against the file.
     if ('failure' in result && result.failure === 'changed while read' && state.entries.has(path)) return
@@ -76,7 +79,7 @@ class RecordSink {
       return
     }
     const key = 'same' in result ? result.same : result.packed.key
-    const entry = { ...this.where.get(path)!, size: result.size, mtime: result.mtime, key }
+    const entry = { ...this.locations.get(path)!, size: result.size, mtime: result.mtime, key }
     if ('same' in result) {
       state.same++
       const before = state.entries.get(path)
@@ -86,7 +89,7 @@ class RecordSink {
     }
     cache.set(key, unpackRecord(result.packed.bytes, this.strings))
     this.buffer.push(result.packed)
-    this.ready.push(() => state.entries.set(path, entry))
+    this.onStored.push(() => state.entries.set(path, entry))
     if (this.buffer.length < FLUSH_RECORDS) return
     this.writing = this.writing.then(() => this.flush())
     return this.writing
@@ -99,70 +102,67 @@ class RecordSink {
     await this.flush()
   }
 
-  /** The write in progress. */
+  /** Resolves when the write in progress has ended. */
   written(): Promise<void> {
     return this.writing
   }
 
   private async flush(): Promise<void> {
-    const { store, state, draft } = this.reading
-    const [records, entered] = [this.buffer, this.ready]
+    const { store, state, draft } = this.input
+    const [records, enterAll] = [this.buffer, this.onStored]
     this.buffer = []
-    this.ready = []
+    this.onStored = []
     await store.putRecords(records)
-    for (const enter of entered) enter()
-    state.parsed += entered.length
+    for (const enter of enterAll) enter()
+    state.parsed += enterAll.length
     if (this.ports.clock.now() < this.checkpoint) return
     await store.putTree(draft())
     this.checkpoint = this.ports.clock.now() + CHECKPOINT_MS
   }
 }
 
-export async function readFiles(
-  run: Run,
-  ports: Ports,
-  reading: ReadInput,
-  files: readonly SourceFile[],
-): Promise<void> {
-  const { roots, state, attention = NO_INTEREST_SOURCE } = reading
+export async function readFiles(run: Run, ports: Ports, input: ReadInput, files: readonly SourceFile[]): Promise<void> {
+  const { roots, state, attention = NO_INTEREST_SOURCE } = input
   const jobs = files.map((file): ParseJob => {
     const known = state.entries.get(file.path)?.key
     const job = { path: file.path, file: diskPath(roots, file) }
     return known === undefined ? job : { ...job, known }
   })
-  const taker = new RecordSink(ports, reading, files)
+  const sink = new RecordSink(ports, input, files)
   // In a first index, the first files become searchable as soon as they are stored.
   const partial = state.entries.size === 0
-  let waiting: readonly ParseJob[] = jobs
+  let remaining: readonly ParseJob[] = jobs
   let last: Interest | null = null
-  while (waiting.length > 0) {
+  while (remaining.length > 0) {
     if (ports.memory.usedShare() > MAX_MEMORY_SHARE) {
-      skipUnreadable(ports, state, waiting, jobs.length)
-      await taker.store(false)
+      skipRemaining(ports, state, remaining, jobs.length)
+      await sink.store(false)
       break
     }
     const interest = attention.current()
-    const ordered = jobs.length > FILES_PER_ROUND ? sortByInterest(waiting, interest) : waiting
-    const [round, done] = [ordered.slice(0, FILES_PER_ROUND), jobs.length - waiting.length]
-    const report: Run['report'] = (of) => run.report({ ...of, done: done + of.done, total: jobs.length })
-    waiting = ordered.slice(FILES_PER_ROUND)
+    const ordered = jobs.length > FILES_PER_ROUND ? sortByInterest(remaining, interest) : remaining
+    const [round, done] = [ordered.slice(0, FILES_PER_ROUND), jobs.length - remaining.length]
+    const report: Run['report'] = (progress) =>
+      run.report({ ...progress, done: done + progress.done, total: jobs.length })
+    remaining = ordered.slice(FILES_PER_ROUND)
     try {
-      await ports.workers.parse({ ...run, report }, round, (result) => taker.take(result))
+      await ports.workers.parse({ ...run, report }, round, (result) => sink.take(result))
     } finally {
-      // Small writes are merged later, but somebody waits for the selected files.
+      // Small writes are merged later, but the user may be waiting for the selected files.
       const commit = partial && interest !== last
-      if (commit || waiting.length === 0 || run.signal.aborted) await taker.store(commit)
-      else await taker.written()
+      if (commit || remaining.length === 0 || run.signal.aborted) await sink.store(commit)
+      else await sink.written()
       if (interest !== last) attention.notifyServed(interest)
       last = interest
     }
   }
 }
 
-function skipUnreadable(ports: Ports, { entries, skipped }: ReadState, left: readonly ParseJob[], all: number): void {
+function skipRemaining(ports: Ports, { entries, skipped }: ReadState, left: readonly ParseJob[], total: number): void {
   for (const { path } of left) if (!entries.has(path)) skipped.set(path, { path, reason: 'no memory left' })
   ports.log.warn(
     'memory',
-    `${left.length} of ${all} files are left out, as the memory of this process is used up: open a folder further down, leave folders out with .foveaignore, or give Node more memory (NODE_OPTIONS=--max-old-space-size=8192).`,
+    `${left.length} of ${total} files are not indexed because this process is out of memory: open a subfolder, exclude ` +
+      'folders with .foveaignore, or give Node more memory (NODE_OPTIONS=--max-old-space-size=8192).',
   )
 }

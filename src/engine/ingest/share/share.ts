@@ -16,7 +16,7 @@ import type { Tree } from '../../types/tree.ts'
 import { embedderOf } from '../embed/cluster-tree.ts'
 import { diskPath, walkFiles } from '../walk/walk.ts'
 
-/** Fewer files are parsed before a storage has answered. */
+/** Fewer changed files than this are parsed sooner than the storage answers. */
 const MIN_FILES_TO_FETCH = 16
 const FETCH_BATCH_FILES = 512
 const PARSE_BATCH_FILES = 400
@@ -44,8 +44,8 @@ async function readKeys(
   const byPath = new Map(files.map((file) => [file.path, file]))
   const jobs = files.map((file): ParseJob => ({ path: file.path, file: diskPath(roots, file), keyOnly: true }))
   const seen: KnownFile[] = []
-  const looking: Run = { signal: run.signal, report: (progress) => run.report({ ...progress, stage: 'walk' }) }
-  await ports.workers.parse(looking, jobs, (result) => {
+  const hashing: Run = { signal: run.signal, report: (progress) => run.report({ ...progress, stage: 'walk' }) }
+  await ports.workers.parse(hashing, jobs, (result) => {
     if ('same' in result)
       seen.push({ file: byPath.get(result.path)!, key: result.same, size: result.size, mtime: result.mtime })
   })
@@ -54,51 +54,52 @@ async function readKeys(
 
 export type FetchedRecord = ReadonlyMap<string, { readonly record: FileRecord; readonly packed: Uint8Array }>
 
-interface Source {
+interface FetchSource {
   readonly roots: readonly string[]
   readonly store: StoreReader
   readonly shared: SharedIndex | null
   /** Look up even when few files changed. */
   readonly eager: boolean
-  /** Files whose records are stored here, including those just fetched. */
-  take(seen: readonly KnownFile[], fetched: FetchedRecord): Promise<void>
+  /** Adds files whose records are stored here, including those just fetched. */
+  addFiles(seen: readonly KnownFile[], fetched: FetchedRecord): Promise<void>
 }
 
 /** Finds the files' records in the store or in the shared index, and returns the files left to parse. */
 export async function fetchRecords(
   run: Run,
   ports: Ports,
-  { roots, store, shared, eager, take }: Source,
+  { roots, store, shared, eager, addFiles }: FetchSource,
   files: readonly SourceFile[],
 ): Promise<readonly SourceFile[]> {
-  const worth = eager ? 1 : MIN_FILES_TO_FETCH
-  if (files.length < worth) return files
-  const taken = new Set<string>()
-  const give = async (seen: readonly KnownFile[], fetched: FetchedRecord) => {
-    await take(seen, fetched)
-    for (const { file } of seen) taken.add(file.path)
+  const minFiles = eager ? 1 : MIN_FILES_TO_FETCH
+  if (files.length < minFiles) return files
+  const added = new Set<string>()
+  const add = async (seen: readonly KnownFile[], fetched: FetchedRecord) => {
+    await addFiles(seen, fetched)
+    for (const { file } of seen) added.add(file.path)
   }
   const seen = await readKeys(run, ports, roots, files)
-  const held = await store.has([...new Set(seen.map(({ key }) => key))])
-  await give(
-    seen.filter(({ key }) => held.has(key)),
+  const local = await store.has([...new Set(seen.map(({ key }) => key))])
+  await add(
+    seen.filter(({ key }) => local.has(key)),
     new Map(),
   )
-  const wanted = seen.filter(({ key }) => !held.has(key))
-  if (!shared) return files.filter(({ path }) => !taken.has(path))
-  const stored = wanted.length < worth ? new Set() : await shared.has(run, [...new Set(wanted.map(({ key }) => key))])
-  const there = wanted.filter(({ key }) => stored.has(key))
-  for (let i = 0; i < there.length; i += FETCH_BATCH_FILES) {
-    run.report({ stage: 'share', done: i, total: there.length })
-    const part = there.slice(i, i + FETCH_BATCH_FILES)
+  const missing = seen.filter(({ key }) => !local.has(key))
+  if (!shared) return files.filter(({ path }) => !added.has(path))
+  const stored =
+    missing.length < minFiles ? new Set() : await shared.has(run, [...new Set(missing.map(({ key }) => key))])
+  const available = missing.filter(({ key }) => stored.has(key))
+  for (let i = 0; i < available.length; i += FETCH_BATCH_FILES) {
+    run.report({ stage: 'share', done: i, total: available.length })
+    const part = available.slice(i, i + FETCH_BATCH_FILES)
     const found = await shared.records(run, [...new Set(part.map(({ key }) => key))])
-    await give(
+    await add(
       part.filter(({ key, file }) => found.get(key)?.record.language === languageOf(file.path).id),
       found,
     )
     await ports.clock.yieldTurn()
   }
-  return files.filter(({ path }) => !taken.has(path))
+  return files.filter(({ path }) => !added.has(path))
 }
 
 interface ShardInput {
@@ -111,7 +112,7 @@ interface ShardInput {
 export async function publishShard(run: Run, ports: Ports, { roots, shared, shard }: ShardInput): Promise<IndexReport> {
   const began = ports.clock.now()
   const walked = await walkFiles(run, ports, roots)
-  const files = walked.files.filter(({ path }) => partOf(path, shard.count) === shard.index)
+  const files = walked.files.filter(({ path }) => shardOf(path, shard.count) === shard.index)
   const seen = await readKeys(run, ports, roots, files)
   const stored = await shared.has(run, [...new Set(seen.map(({ key }) => key))])
   const missing = seen.filter(({ key }) => !stored.has(key)).map(({ file }) => file)
@@ -144,7 +145,7 @@ export async function publishShard(run: Run, ports: Ports, { roots, shared, shar
   return { ...counts, reused: 0, removed: 0, skipped: walked.skipped, complete: true, ms }
 }
 
-function partOf(path: string, count: number): number {
+function shardOf(path: string, count: number): number {
   return (createHash('sha256').update(path).digest().readUInt32LE(0) % count) + 1
 }
 

@@ -1,4 +1,4 @@
-/** What a file's name alone tells: secret, binary or generated. Reads nothing; `screen.ts` judges content. */
+/** Classifies a file by its name alone: secret, binary or generated. `parse/screen.ts` judges the content. */
 import type { SkipReason } from '../../types/source.ts'
 
 const BINARY = new Set(

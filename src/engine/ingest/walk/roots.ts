@@ -1,4 +1,4 @@
-/** Names of a tree's root folders, and paths on disk. Reads nothing. */
+/** Names of a tree's root folders, and paths on disk. Pure: does not read the disk. */
 
 /** A folder's path with forward slashes and none at the end, for comparing and climbing. */
 export function slashed(path: string): string {
@@ -30,16 +30,16 @@ function baseName(folder: string): string {
 export function rootNames(roots: readonly string[]): readonly string[] {
   const keys = roots.map(slashed)
   if (new Set(keys).size <= 1) return roots.map(() => '')
-  const taken = new Set(keys.map(baseName))
+  const used = new Set(keys.map(baseName))
   const names = new Map<string, string>()
   const seen = new Set<string>()
   for (const key of keys) {
     if (names.has(key)) continue
     const base = baseName(key)
     let name = base
-    for (let n = 2; seen.has(base) && taken.has(name); n++) name = `${base}-${n}`
+    for (let n = 2; seen.has(base) && used.has(name); n++) name = `${base}-${n}`
     seen.add(base)
-    taken.add(name)
+    used.add(name)
     names.set(key, name)
   }
   return keys.map((key) => names.get(key) ?? '')

@@ -18,7 +18,7 @@ export interface Rules {
   /** `.gitignore` files, above them the excludes of the repository and the user. */
   readonly git: Layer | null
   /** `.foveaignore` files. */
-  readonly own: Layer | null
+  readonly fovea: Layer | null
   /** Case-insensitive: git's `core.ignoreCase`. */
   readonly ignoreCase: boolean
 }
@@ -30,17 +30,17 @@ const decoder = new TextDecoder()
 /** Rules at the top of a tree: `patterns` have the lowest precedence. */
 export function topRules(patterns: readonly string[], ignoreCase: boolean): Rules {
   const git = patterns.length === 0 ? null : layer(patterns.join('\n'), 0, null, ignoreCase)
-  return { git, own: null, ignoreCase }
+  return { git, fovea: null, ignoreCase }
 }
 
 /** The rules inside `folder` ('' or `a/b`), given the bytes of its ignore files. */
-export function enterRules(rules: Rules, folder: string, git: Uint8Array | null, own: Uint8Array | null): Rules {
-  if (!git && !own) return rules
+export function enterRules(rules: Rules, folder: string, git: Uint8Array | null, fovea: Uint8Array | null): Rules {
+  if (!git && !fovea) return rules
   const base = folder === '' ? 0 : folder.length + 1
   const { ignoreCase } = rules
   return {
     git: git ? layer(decoder.decode(git), base, rules.git, ignoreCase) : rules.git,
-    own: own ? layer(decoder.decode(own), base, rules.own, ignoreCase) : rules.own,
+    fovea: fovea ? layer(decoder.decode(fovea), base, rules.fovea, ignoreCase) : rules.fovea,
     ignoreCase,
   }
 }
@@ -64,8 +64,8 @@ export function verdict(rules: Layer | null, path: string): Verdict {
  * everything below, where git looks at the path itself only.
  */
 export function exemptFolder(rules: Rules, folder: string): Rules {
-  const { git, own, ignoreCase } = rules
-  return { git: exempt(git, folder, ignoreCase), own: exempt(own, folder, ignoreCase), ignoreCase }
+  const { git, fovea, ignoreCase } = rules
+  return { git: exempt(git, folder, ignoreCase), fovea: exempt(fovea, folder, ignoreCase), ignoreCase }
 }
 
 function exempt(rules: Layer | null, folder: string, ignoreCase: boolean): Layer | null {

@@ -17,7 +17,9 @@ export interface Walked {
 
 /** Larger files are listed but not indexed. */
 export const MAX_BYTES = 1024 * 1024
+/** Folders visited at once, and files of a folder. */
 const PARALLEL = 32
+/** Files between two progress reports. */
 const REPORT_EVERY = 512
 
 /** What stays the same during the walk of one root. */
@@ -57,10 +59,10 @@ export async function walkFiles(
   const keys = roots.map(slashed)
   const names = rootNames(roots)
   const result: Walked = { files: [], skipped: [] }
-  for (const [root, given] of roots.entries()) {
+  for (const [root, path] of roots.entries()) {
     run.signal.throwIfAborted()
-    const key = keys[root] ?? given
-    const disk = given.replace(/(?<=[^/])\/+$/, '')
+    const key = keys[root] ?? path
+    const disk = path.replace(/(?<=[^/])\/+$/, '')
     if (keys.indexOf(key) < root) continue
     const [above, tracked, excludes, ignoreCase] = await Promise.all([
       enclosingFolders(ports.files, key),
@@ -179,8 +181,8 @@ async function readRules(walk: Walk, { disk, path, entries }: RulesFolder, rules
     entries.some((entry) => entry.name === name && entry.kind === 'file')
       ? walk.files.read(joinPath(disk, name))
       : Promise.resolve(null)
-  const [git, own] = await Promise.all([read('.gitignore'), read('.foveaignore')])
-  return enterRules(rules, path, git, own)
+  const [git, fovea] = await Promise.all([read('.gitignore'), read('.foveaignore')])
+  return enterRules(rules, path, git, fovea)
 }
 
 async function visit(walk: Walk, folder: Folder, push: (folder: Folder) => void): Promise<void> {
@@ -191,15 +193,15 @@ async function visit(walk: Walk, folder: Folder, push: (folder: Folder) => void)
   if (isRepository(walk, folder, entries)) return skip(walk, folder.inner, 'submodule')
   const path = walk.prefix + folder.inner
   const rules = await readRules(walk, { disk, path: path.replace(/\/$/, ''), entries }, folder.rules)
-  const here: Folder = { ...folder, rules }
+  const entered: Folder = { ...folder, rules }
   const found: FileEntry[] = []
   for (const entry of entries) {
     if (entry.name === '.git' || entry.kind === 'other') continue
     const inner = folder.inner === '' ? entry.name : `${folder.inner}/${entry.name}`
     if (entry.kind === 'folder') {
-      const child = enter(walk, here, inner)
+      const child = enter(walk, entered, inner)
       if (child) push(child)
-    } else if (isWanted(walk, here, inner)) {
+    } else if (isWanted(walk, entered, inner)) {
       if (entry.kind === 'link') skip(walk, inner, 'link')
       else found.push(entry)
     }
@@ -215,8 +217,8 @@ async function list(walk: Walk, folder: Folder, disk: string): Promise<readonly 
     return await walk.files.list(disk)
   } catch {
     if (folder.inner === '') {
-      const what = `The folder ${walk.disk} does not exist or cannot be read`
-      throw new EngineError('input', `${what}: check the path and its permissions, then index again.`)
+      const problem = `The folder ${walk.disk} does not exist or cannot be read`
+      throw new EngineError('input', `${problem}: check the path and its permissions, then index again.`)
     }
     skip(walk, folder.inner, 'unreadable')
     return null
@@ -234,24 +236,24 @@ function isRepository(walk: Walk, folder: Folder, entries: readonly FileEntry[])
 function enter(walk: Walk, folder: Folder, inner: string): Folder | null {
   if (walk.otherRoots.size > 0 && walk.otherRoots.has(slashed(joinPath(walk.disk, inner)))) return null
   const path = walk.prefix + inner
-  const own = verdict(folder.rules.own, `${path}/`)
-  if (own === 'ignored') return null
-  const git = own === 'kept' ? own : folder.trackedOnly ? 'ignored' : verdict(folder.rules.git, `${path}/`)
+  const fovea = verdict(folder.rules.fovea, `${path}/`)
+  if (fovea === 'ignored') return null
+  const git = fovea === 'kept' ? fovea : folder.trackedOnly ? 'ignored' : verdict(folder.rules.git, `${path}/`)
   if (folder.trackedOnly || git === 'ignored') {
-    const holdsTracked = walk.trackedFolders.has(inner) || walk.tracked.has(inner)
-    if (!holdsTracked) return null
-    return { inner, rules: own === 'kept' ? exemptFolder(folder.rules, path) : folder.rules, trackedOnly: true }
+    const hasTracked = walk.trackedFolders.has(inner) || walk.tracked.has(inner)
+    if (!hasTracked) return null
+    return { inner, rules: fovea === 'kept' ? exemptFolder(folder.rules, path) : folder.rules, trackedOnly: true }
   }
   return { inner, rules: git === 'kept' ? exemptFolder(folder.rules, path) : folder.rules, trackedOnly: false }
 }
 
 function isWanted(walk: Walk, folder: Folder, inner: string): boolean {
   const path = walk.prefix + inner
-  const own = verdict(folder.rules.own, path)
-  if (own === 'ignored') return false
+  const fovea = verdict(folder.rules.fovea, path)
+  if (fovea === 'ignored') return false
   if (walk.tracked.has(inner)) return true
   if (folder.trackedOnly) return false
-  return own === 'kept' || verdict(folder.rules.git, path) !== 'ignored'
+  return fovea === 'kept' || verdict(folder.rules.git, path) !== 'ignored'
 }
 
 function skip(walk: Walk, inner: string, reason: SkipReason): void {
