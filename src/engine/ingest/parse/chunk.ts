@@ -6,12 +6,20 @@
 import type { ChunkKind } from '../../types/chunk.ts'
 import type { SourceSymbol, SymbolKind } from '../../types/symbol.ts'
 
-const MAX_WHOLE_CHARS = 80
-const PART = 50
-const SMALL = 12
-const MERGED = 40
-const CLASS = 40
-const CUT_WINDOW = 8
+/** A longer symbol is split. */
+const MAX_WHOLE_LINES = 80
+/** Length that parts of a long symbol come close to. */
+const PART_LINES = 50
+/** A shorter piece is merged with its neighbour, up to `MAX_MERGED_LINES`. */
+const SMALL_LINES = 12
+const MAX_MERGED_LINES = 40
+/** A longer container is split into its members. */
+const MAX_CONTAINER_LINES = 40
+/** Lines searched backwards for a blank one to cut at. */
+const CUT_WINDOW_LINES = 8
+/** Shortest part before a cut, and shortest one that is not joined to the part before it. */
+const MIN_PART_LINES = 10
+const MIN_LAST_PART_LINES = 6
 
 const CONTAINERS = new Set<SymbolKind>(['class', 'interface', 'struct', 'enum', 'trait', 'module', 'section', 'key'])
 const FUNCTIONS = new Set<SymbolKind>(['function', 'method', 'macro'])
@@ -37,10 +45,10 @@ interface SymbolSpan {
 /** `nestedSplit`: long functions are split at their nested functions (JavaScript, TypeScript). */
 export function cutChunks(lines: readonly string[], symbols: readonly SourceSymbol[], nestedSplit: boolean): Piece[] {
   if (symbols.length === 0)
-    return parts(
+    return splitPiece(
       lines,
       piece({ firstLine: 1, lastLine: lines.length, kind: 'window', symbols: [], scope: [] }),
-      PART,
+      PART_LINES,
     ).filter(hasWord(lines))
   const children: number[][] = symbols.map(() => [])
   const top: number[] = []
@@ -51,7 +59,7 @@ export function cutChunks(lines: readonly string[], symbols: readonly SourceSymb
   const out: Piece[] = []
 
   const gaps = (firstLine: number, lastLine: number, scope: readonly number[]) =>
-    parts(lines, piece({ firstLine, lastLine, kind: 'gap', symbols: [], scope }))
+    splitPiece(lines, piece({ firstLine, lastLine, kind: 'gap', symbols: [], scope }))
 
   const cover = (from: number, to: number, list: readonly number[], scope: readonly number[]) => {
     const row = new ChunkMerger(out)
@@ -61,29 +69,29 @@ export function cutChunks(lines: readonly string[], symbols: readonly SourceSymb
       if (symbol.lastLine < position || symbol.firstLine > to) continue
       const first = Math.max(symbol.docFirstLine, position)
       if (first > position) for (const gap of gaps(position, first - 1, scope)) row.add(gap)
-      place(row, { symbol: i, first, last: Math.min(symbol.lastLine, to), scope })
+      addSymbol(row, { symbol: i, first, last: Math.min(symbol.lastLine, to), scope })
       position = Math.max(position, symbol.lastLine + 1)
     }
     if (position <= to) for (const gap of gaps(position, to, scope)) row.add(gap)
     row.flush()
   }
 
-  const place = (row: ChunkMerger, { symbol: i, first, last, scope }: SymbolSpan) => {
+  const addSymbol = (row: ChunkMerger, { symbol: i, first, last, scope }: SymbolSpan) => {
     const symbol = symbols[i]!
     const kind = FUNCTIONS.has(symbol.kind) ? 'function' : 'class'
     const members = children[i]!.filter((j) => symbols[j]!.lastLine >= first)
     const length = last - first + 1
-    const opens = CONTAINERS.has(symbol.kind)
-      ? length > CLASS
-      : nestedSplit && kind === 'function' && length > MAX_WHOLE_CHARS
-    if (members.length && opens) {
+    const isSplit = CONTAINERS.has(symbol.kind)
+      ? length > MAX_CONTAINER_LINES
+      : nestedSplit && kind === 'function' && length > MAX_WHOLE_LINES
+    if (members.length && isSplit) {
       row.flush()
       const header = Math.max(first, Math.min(last, Math.min(...members.map((j) => symbols[j]!.docFirstLine)) - 1))
-      out.push(...parts(lines, piece({ firstLine: first, lastLine: header, kind, symbols: [i], scope })))
+      out.push(...splitPiece(lines, piece({ firstLine: first, lastLine: header, kind, symbols: [i], scope })))
       if (header < last) cover(header + 1, last, members, [...scope, i])
-    } else if (length > MAX_WHOLE_CHARS) {
+    } else if (length > MAX_WHOLE_LINES) {
       row.flush()
-      out.push(...parts(lines, piece({ firstLine: first, lastLine: last, kind, symbols: [i], scope })))
+      out.push(...splitPiece(lines, piece({ firstLine: first, lastLine: last, kind, symbols: [i], scope })))
     } else row.add(piece({ firstLine: first, lastLine: last, kind, symbols: [i, ...members], scope }))
   }
 
@@ -99,11 +107,11 @@ class ChunkMerger {
     this.out = out
   }
   add(next: Piece): void {
-    const held = this.pending
-    const small = held && (size(next) < SMALL || size(held) < SMALL)
-    if (held && small && next.lastLine - held.firstLine + 1 <= MERGED) {
-      const kind = held.kind === 'gap' ? next.kind : held.kind
-      this.pending = { ...held, lastLine: next.lastLine, kind, symbols: [...held.symbols, ...next.symbols] }
+    const last = this.pending
+    const isSmall = last && (size(next) < SMALL_LINES || size(last) < SMALL_LINES)
+    if (last && isSmall && next.lastLine - last.firstLine + 1 <= MAX_MERGED_LINES) {
+      const kind = last.kind === 'gap' ? next.kind : last.kind
+      this.pending = { ...last, lastLine: next.lastLine, kind, symbols: [...last.symbols, ...next.symbols] }
       return
     }
     this.flush()
@@ -128,21 +136,21 @@ function hasWord(lines: readonly string[]): (piece: Piece) => boolean {
 }
 
 /** Splits a long piece into even parts, at a blank line if one is near. */
-function parts(lines: readonly string[], whole: Piece, limit = MAX_WHOLE_CHARS): Piece[] {
-  if (size(whole) <= limit) return [whole]
-  const step = Math.ceil(size(whole) / Math.ceil(size(whole) / PART))
+function splitPiece(lines: readonly string[], whole: Piece, limitLines = MAX_WHOLE_LINES): Piece[] {
+  if (size(whole) <= limitLines) return [whole]
+  const step = Math.ceil(size(whole) / Math.ceil(size(whole) / PART_LINES))
   const result: Piece[] = []
   let first = whole.firstLine
   while (first <= whole.lastLine) {
     let last = Math.min(whole.lastLine, first + step - 1)
     if (last < whole.lastLine) {
-      for (let back = 0; back < CUT_WINDOW && last - back > first + 10; back++) {
+      for (let back = 0; back < CUT_WINDOW_LINES && last - back > first + MIN_PART_LINES; back++) {
         if (lines[last - back - 1]?.trim()) continue
         last -= back
         break
       }
     }
-    if (whole.lastLine - last < 6) last = whole.lastLine
+    if (whole.lastLine - last < MIN_LAST_PART_LINES) last = whole.lastLine
     result.push({ ...whole, firstLine: first, lastLine: last, part: result.length })
     first = last + 1
   }

@@ -7,7 +7,7 @@ import type { Piece } from './chunk.ts'
 
 const COMMENT = /^\s*(#(?!include|define|if|el|end|\[|pragma|undef)|\/\/|\/\*|\*(?!\w*\()|<!--|--\s|\(\*|;;|%%?\s)/
 const DOCSTRING = /^\s*[rbuRBU]{0,2}("""|''')/
-const SIGNATURE_LINES = 8
+const MAX_SIGNATURE_LINES = 8
 
 /** Names, signature, comments, body. */
 type Fields = [names: string, signature: string, comments: string, body: string]
@@ -18,18 +18,19 @@ export function fieldsOf(lines: readonly string[], piece: Piece, symbols: readon
   const signature: string[] = []
   const comments: string[] = []
   const body: string[] = []
-  let quote = ''
+  /** Delimiter of the docstring the line is in. */
+  let quote: string | null = null
   for (let n = piece.firstLine; n <= piece.lastLine; n++) {
     const line = lines[n - 1] ?? ''
-    const opening = DOCSTRING.exec(line)?.[1] ?? ''
+    const opening = DOCSTRING.exec(line)?.[1]
     if (quote) {
       comments.push(line)
-      if (line.includes(quote)) quote = ''
+      if (line.includes(quote)) quote = null
     } else if (COMMENT.test(line)) comments.push(line)
     else if (opening) {
       comments.push(line)
       if (line.indexOf(opening, line.indexOf(opening) + 3) < 0) quote = opening
-    } else if (n <= bodyLine && n >= bodyLine - 6 && signature.length < SIGNATURE_LINES) signature.push(line)
+    } else if (n <= bodyLine && n >= bodyLine - 6 && signature.length < MAX_SIGNATURE_LINES) signature.push(line)
     else body.push(line)
   }
   return [names, signature.join('\n'), comments.join('\n'), body.join('\n')]
@@ -40,9 +41,9 @@ export class TermCounter {
   readonly terms: string[] = []
   private readonly ids = new Map<string, number>()
   private readonly words = new Map<string, readonly number[]>()
-  /** For each term the last chunk that contained it, and its index there. */
-  private readonly chunks: number[] = []
-  private readonly places: number[] = []
+  /** For each term the last chunk that contained it, and the offset of its counts there. */
+  private readonly lastChunks: number[] = []
+  private readonly offsets: number[] = []
   private chunk = 0
 
   count(fields: readonly string[]): Pick<Chunk, 'terms' | 'counts' | 'lengths'> {
@@ -53,13 +54,13 @@ export class TermCounter {
     fields.forEach((text, field) => {
       for (const word of wordsOf(text))
         for (const id of this.idsOf(word)) {
-          if (this.chunks[id] !== this.chunk) {
-            this.chunks[id] = this.chunk
-            this.places[id] = counts.length
+          if (this.lastChunks[id] !== this.chunk) {
+            this.lastChunks[id] = this.chunk
+            this.offsets[id] = counts.length
             terms.push(id)
             counts.push(0, 0, 0, 0)
           }
-          counts[this.places[id]! + field]!++
+          counts[this.offsets[id]! + field]!++
           lengths[field]!++
         }
     })

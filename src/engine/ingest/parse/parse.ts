@@ -7,7 +7,7 @@ import type { Grammars } from '../../ports.ts'
 import type { Language } from '../../text/language.ts'
 
 /** Timeout of a parse; the file is then split into windows of lines. */
-const PARSE_LIMIT_MS = 10_000
+const PARSE_TIMEOUT_MS = 10_000
 
 export interface Parsed {
   readonly tree: Tree
@@ -39,7 +39,7 @@ export async function openParser(grammars: Grammars): Promise<SyntaxParser> {
       }
       const { grammar, query } = await pending
       parser.setLanguage(grammar)
-      const deadline = Date.now() + PARSE_LIMIT_MS
+      const deadline = Date.now() + PARSE_TIMEOUT_MS
       const tree = parser.parse(language.scriptOnly ? scriptOf(text) : text, null, {
         progressCallback: () => Date.now() > deadline,
       })

@@ -16,7 +16,7 @@ type Receiver = string
 const UNKNOWN = '?'
 const BEFORE = /(?:([A-Za-z_$@][\w$]*)[!?]?|([)\]}'"`]))\s*(?:\?\.|!?\.|->|::)\s*$/
 const CALL_BEFORE = /([A-Za-z_$][\w$]*)[!?]?\([^()]*\)[!?]?\s*(?:\?\.|!?\.|->|::)\s*$/
-const OWN = new Set(['this', 'self', 'cls', 'Self', '@'])
+const SELF = new Set(['this', 'self', 'cls', 'Self', '@'])
 /** Keywords for the supertype and the own type that are ordinary names in other languages. */
 const SPECIAL: Readonly<Record<string, Readonly<Record<string, 'this' | 'super'>>>> = {
   php: { parent: 'super', static: 'this' },
@@ -26,7 +26,8 @@ const SPECIAL: Readonly<Record<string, Readonly<Record<string, 'this' | 'super'>
 const GO_LITERAL = /([A-Za-z_]\w*)\{[^{}]*\}\)?\s*\.\s*$/
 /** Comments and long strings, whose words declare nothing. */
 const PROSE = /("""|''')[\s\S]*?\1|\/\*[\s\S]*?\*\/|(?<![:'"`\\])\/\/.*|^[ \t]*#.*$/gm
-const WINDOW = 120
+/** Characters read before a name. */
+const WINDOW_CHARS = 120
 
 /** `name: Type`, as in TypeScript, Python, Rust, Kotlin, Scala. */
 const ANNOTATED =
@@ -52,7 +53,7 @@ const GO =
   /(?<![\w.])([A-Za-z_]\w*)(?:\s*,\s*[A-Za-z_]\w*)*\s+(\*?(?:\[\]|map\[\w+\])?\*?(?:[a-z]\w*\.)?[A-Za-z_]\w*)\s*(?=[,)\n`=]|\/\/)/g
 
 /** Wrapper types that stand for their content. */
-const THROUGH =
+const TRANSPARENT =
   /^(?:Optional|Type|ClassVar|Final|Annotated|Box|Rc|Arc|RefCell|Mutex|RwLock|unique_ptr|shared_ptr|Readonly|Partial|Required|NonNullable|Awaited|Promise|Result|Option|Future|Lazy|Ref|Mono|Task)$/
 const PLAIN =
   /^(?:string|number|boolean|bool|str|int|float|bytes|dict|list|set|tuple|u?int\d*|[iuf]\d+|usize|isize|char|byte|double|long|short|void|error|rune|u?ssize_t|size_t|symbol|bigint|Array|ReadonlyArray|Map|ReadonlyMap|Set|ReadonlySet|WeakMap|WeakSet|String|Number|Boolean|Date|RegExp|Uint8Array|Float32Array|Uint32Array|Int32Array|Buffer|Vec|HashMap|HashSet|BTreeMap|List|Dict|Tuple|Iterable|Iterator|Sequence|Mapping|Integer|Long|Double|StringBuilder|ArrayList|Record|Callable|Any)$/
@@ -81,32 +82,32 @@ export class ReceiverResolver {
 
   private readDeclarations(text: string): void {
     const { language } = this
-    const note = (name: string | undefined, at: number, receiver: Receiver | null) => {
+    const declare = (name: string | undefined, at: number, receiver: Receiver | null) => {
       if (!name || receiver === null) return
-      const held = this.declared.get(name)
-      if (held) held.push({ at, receiver })
+      const known = this.declared.get(name)
+      if (known) known.push({ at, receiver })
       else this.declared.set(name, [{ at, receiver }])
     }
-    for (const { 1: name, 2: type, index } of text.matchAll(ANNOTATED)) note(name, index, typeReceiver(type ?? ''))
+    for (const { 1: name, 2: type, index } of text.matchAll(ANNOTATED)) declare(name, index, typeReceiver(type ?? ''))
     const constructed = language === 'go' ? GO_CONSTRUCTED : CONSTRUCTED
     for (const { 1: name, 2: type, index } of text.matchAll(constructed))
-      note(name, index, language === 'go' ? goReceiver(type ?? '') : typeReceiver(type ?? ''))
+      declare(name, index, language === 'go' ? goReceiver(type ?? '') : typeReceiver(type ?? ''))
     if (language === 'python')
-      for (const { 1: type, 2: name, index } of text.matchAll(WITH)) note(name, index, typeReceiver(type ?? ''))
-    for (const { 1: name, index } of text.matchAll(LITERAL)) note(name, index, '=')
+      for (const { 1: type, 2: name, index } of text.matchAll(WITH)) declare(name, index, typeReceiver(type ?? ''))
+    for (const { 1: name, index } of text.matchAll(LITERAL)) declare(name, index, '=')
     // Skips a call within the name's own declaration: `path = path.as_ref()`.
     for (const { 0: whole, 1: name, 2: made, index } of text.matchAll(RESULT))
-      note(name, index + whole.length, `>${made}`)
+      declare(name, index + whole.length, `>${made}`)
     if (TYPED_LANGUAGES.has(language))
       for (const { 1: type, 2: list, 3: name, index } of text.matchAll(TYPED))
-        note(name, index, list ? '=' : typeReceiver(type ?? ''))
+        declare(name, index, list ? '=' : typeReceiver(type ?? ''))
     if (language === 'go')
-      for (const { 1: name, 2: type, index } of text.matchAll(GO)) note(name, index, goReceiver(type ?? ''))
+      for (const { 1: name, 2: type, index } of text.matchAll(GO)) declare(name, index, goReceiver(type ?? ''))
   }
 
   /** The receiver of the name at the offset; `from` is where the enclosing symbol begins. */
   of(at: number, from: number): Receiver {
-    const before = this.text.slice(Math.max(0, at - WINDOW), at)
+    const before = this.text.slice(Math.max(0, at - WINDOW_CHARS), at)
     const [, name, bracket] = BEFORE.exec(before) ?? []
     if (name === undefined && bracket === undefined) return ''
     const literal = this.language === 'go' && bracket !== undefined && GO_LITERAL.exec(before)?.[1]
@@ -118,21 +119,21 @@ export class ReceiverResolver {
     }
     // Methods of string and list literals belong to no repository.
     if (bracket !== undefined) return bracket === '}' || bracket === ']' ? UNKNOWN : '='
-    return this.named(name!, before.slice(0, before.length - BEFORE.exec(before)![0].length), at, from)
+    return this.receiverOf(name!, before.slice(0, before.length - BEFORE.exec(before)![0].length), at, from)
   }
 
   /** `before` is the text before the name: in `a.b.c()` the type of `a` determines that of `b`. */
-  private named(name: string, before: string, at: number, from: number): Receiver {
-    const own = name.replace(/^@/, '') || '@'
-    if (OWN.has(own) && this.language !== 'go') return 'this'
-    if (own === 'super') return 'super'
-    const special = SPECIAL[this.language]?.[own]
+  private receiverOf(name: string, before: string, at: number, from: number): Receiver {
+    const bare = name.replace(/^@/, '') || '@'
+    if (SELF.has(bare) && this.language !== 'go') return 'this'
+    if (bare === 'super') return 'super'
+    const special = SPECIAL[this.language]?.[bare]
     if (special) return special
     const [, holder] = HOLDER.exec(before) ?? []
-    if (!holder) return this.declaredBefore(own, at, from) ?? own
-    if (OWN.has(holder)) return this.declaredBefore(own, at, from) ?? `this.${own}`
+    if (!holder) return this.declaredBefore(bare, at, from) ?? bare
+    if (SELF.has(holder)) return this.declaredBefore(bare, at, from) ?? `this.${bare}`
     const type = this.declaredBefore(holder, at, from)
-    return type?.startsWith('=') && type.length > 1 ? `${type}.${own}` : UNKNOWN
+    return type?.startsWith('=') && type.length > 1 ? `${type}.${bare}` : UNKNOWN
   }
 
   /**
@@ -162,23 +163,23 @@ export class ReceiverResolver {
 }
 
 /** null when the type carries no information. */
-function typeReceiver(written: string): Receiver | null {
-  const type = written
+function typeReceiver(annotation: string): Receiver | null {
+  const type = annotation
     .trim()
     .replace(/^(?:[&*\s]|mut |readonly |const |typing\.|'\w+ )+/, '')
     .trim()
   if (/^[\w.$:]+\s*\[\s*\]/.test(type)) return '='
   const [, name = '', inner] = /^([\w.$:]+)(?:\s*[<[](.*))?$/s.exec(type) ?? []
   const last = name.split(/\.|::/).at(-1) ?? ''
-  if (THROUGH.test(last) && inner) return typeReceiver(inner.replace(/[>\]]+.*$/s, '')) ?? null
+  if (TRANSPARENT.test(last) && inner) return typeReceiver(inner.replace(/[>\]]+.*$/s, '')) ?? null
   if (PLAIN.test(last)) return '='
   if (VAGUE.test(last) || !/^[A-Z]/.test(last)) return null
   return /\[\]$/.test(type) ? '=' : `=${last}`
 }
 
-function goReceiver(written: string): Receiver | null {
-  if (/\[\]|map\[/.test(written)) return '='
-  const last = written.replace(/^\*+/, '').split('.').at(-1) ?? ''
+function goReceiver(annotation: string): Receiver | null {
+  if (/\[\]|map\[/.test(annotation)) return '='
+  const last = annotation.replace(/^\*+/, '').split('.').at(-1) ?? ''
   if (PLAIN.test(last)) return '='
   return /^(?:range|return|func|interface|struct|case|go|defer|if|else|for|chan|var|const|type|package|import)$/.test(
     last,

@@ -16,7 +16,7 @@ import { findSymbols, type Symbols } from './symbols.ts'
 
 const NESTED_SPLIT = new Set(['typescript', 'tsx', 'javascript', 'svelte', 'vue'])
 /** Longer lines on average mean data, not code: windows of lines suit it better than symbols. */
-const CODE_LINE = 300
+const MAX_AVERAGE_LINE_CHARS = 300
 
 /** Equal for all paths that parsing and screening treat alike. */
 export function recordKey(path: string, bytes: Uint8Array): string {
@@ -34,9 +34,9 @@ export async function recordFile(parser: SyntaxParser, path: string, bytes: Uint
   const starts = lineStarts(text)
   const source: SourceText = { language, text, lines, starts }
   const found = await symbolsOf(parser, source)
-  const vocabulary = new TermCounter()
+  const counter = new TermCounter()
   const pieces = cutChunks(lines, found.symbols, NESTED_SPLIT.has(language.id))
-  const chunks = pieces.map((piece) => chunkOf(piece, source, found.symbols, vocabulary))
+  const chunks = pieces.map((piece) => chunkOf(piece, source, found.symbols, counter))
   return {
     key,
     language: language.id,
@@ -46,7 +46,7 @@ export async function recordFile(parser: SyntaxParser, path: string, bytes: Uint
     symbols: found.symbols,
     references: found.references,
     fields: found.fields,
-    terms: vocabulary.terms,
+    terms: counter.terms,
     chunks,
   }
 }
@@ -75,7 +75,7 @@ interface SourceText {
 
 async function symbolsOf(parser: SyntaxParser, { language, text, lines, starts }: SourceText): Promise<Symbols> {
   const none: Symbols = { symbols: [], references: [], fields: [] }
-  if (text.length > CODE_LINE * lines.length) return none
+  if (text.length > MAX_AVERAGE_LINE_CHARS * lines.length) return none
   if (language.id === 'markdown') return { ...none, symbols: findHeadings(lines, starts, text.length) }
   const parsed = await parser.parse(language, text)
   if (!parsed) return none
@@ -90,7 +90,7 @@ function chunkOf(
   piece: Piece,
   { language, text, lines, starts }: SourceText,
   symbols: readonly SourceSymbol[],
-  vocabulary: TermCounter,
+  counter: TermCounter,
 ): Chunk {
   const start = starts[piece.firstLine - 1] ?? 0
   const end = starts[piece.lastLine] ?? text.length
@@ -106,7 +106,7 @@ function chunkOf(
     scope: piece.scope.map((i) => symbols[i]?.name ?? ''),
     symbol: piece.symbols[0] ?? -1,
     part: piece.part,
-    ...vocabulary.count(fieldsOf(lines, piece, symbols)),
+    ...counter.count(fieldsOf(lines, piece, symbols)),
   }
 }
 

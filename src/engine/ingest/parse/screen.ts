@@ -15,10 +15,13 @@ export interface Screened {
 }
 
 /** Share of undecodable bytes up to which a file counts as text in another encoding. */
-const MAX_BAD = 0.1
-const MINIFIED_AVERAGE = 300
-const MINIFIED_LONGEST = 5000
-const ENDLESS_LINE = 1_000_000
+const MAX_BAD_SHARE = 0.1
+/** A minifiable file is minified if its average and longest lines are longer. */
+const MINIFIED_AVERAGE_CHARS = 300
+const MINIFIED_LONGEST_CHARS = 5000
+/** A line this long is no source text, whatever the file. */
+const ENDLESS_LINE_CHARS = 1_000_000
+/** Lines searched for a marker of generated code. */
 const MARKER_LINES = 5
 
 const MINIFIABLE = new Set(
@@ -63,26 +66,27 @@ export function screenText(bytes: Uint8Array, path: string): Screened | { readon
   if (text === null) return { reason: 'binary' }
   const extension = extensionOf(path)
   const { lines, longest } = measure(text)
-  const isMinified = text.length > MINIFIED_AVERAGE * lines && longest > MINIFIED_LONGEST && MINIFIABLE.has(extension)
-  if (isMinified || longest >= ENDLESS_LINE) return { reason: 'minified' }
+  const isMinified =
+    text.length > MINIFIED_AVERAGE_CHARS * lines && longest > MINIFIED_LONGEST_CHARS && MINIFIABLE.has(extension)
+  if (isMinified || longest >= ENDLESS_LINE_CHARS) return { reason: 'minified' }
   if (!PROSE.has(extension) && hasMarker(text)) return { reason: 'generated' }
   if ((extension === '' || DATA.has(extension)) && hasSecret(text)) return { reason: 'secret' }
-  const shown = redactSecrets(text).replace(DECEIVING, '\uFFFD')
-  return { text: shown, plain: shown === text, lines }
+  const screened = redactSecrets(text).replace(DECEPTIVE, '\uFFFD')
+  return { text: screened, plain: screened === text, lines }
 }
 
 /**
  * Characters that reorder displayed text (Trojan Source, Boucher and Anderson, 2021), and those that begin a terminal
  * escape.
  */
-const DECEIVING = /[\u202A-\u202E\u2066-\u2069\u001B]/g
+const DECEPTIVE = /[\u202A-\u202E\u2066-\u2069\u001B]/g
 
 /** The text without its byte order mark, or null when it is not text. */
 export function decode(bytes: Uint8Array): string | null {
   const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-16be'
   if (encoding === 'utf-16le' || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
     const text = new TextDecoder(encoding).decode(bytes)
-    return text.includes('\0') || count(text, /\uFFFD/g) > text.length * MAX_BAD ? null : text
+    return text.includes('\0') || count(text, /\uFFFD/g) > text.length * MAX_BAD_SHARE ? null : text
   }
   if (bytes.includes(0)) return null
   try {
@@ -97,7 +101,7 @@ function decodeBroken(bytes: Uint8Array): string | null {
   const text = new TextDecoder('utf-8').decode(bytes)
   const bad = count(text, /\uFFFD/g)
   const control = count(text, /[\x01-\x07\x0e-\x1a\x1c-\x1f\x7f]/g)
-  if (bad + control > bytes.length * MAX_BAD) return null
+  if (bad + control > bytes.length * MAX_BAD_SHARE) return null
   const good = count(text, /[^\0-\x7f\uFFFD]/gu)
   return good >= bad ? text : new TextDecoder('windows-1252').decode(bytes)
 }
@@ -122,7 +126,7 @@ function hasMarker(text: string): boolean {
   for (let line = 0; line < MARKER_LINES && at < text.length; line++) {
     const end = text.indexOf('\n', at)
     const stop = end < 0 ? text.length : end
-    if (GENERATED.test(text.slice(at, Math.min(stop, at + MINIFIED_LONGEST)))) return true
+    if (GENERATED.test(text.slice(at, Math.min(stop, at + MINIFIED_LONGEST_CHARS)))) return true
     at = stop + 1
   }
   return false

@@ -16,13 +16,16 @@ const WRAPPERS = new Set(
   ),
 )
 const DOC_ABOVE = /^\s*(#(?!include|define|if|el|end|pragma|undef)|\/\/|\/\*|\*|--|;;|@\w|\[\w+.*\]\s*$|\(\*)/
-const DOC_LINES = 40
+/** Lines above a definition searched for its documentation. */
+const MAX_DOC_LINES = 40
 const SCRIPTS = new Set(['typescript', 'tsx', 'javascript', 'vue', 'svelte'])
-const THROUGH = new Set(['call', 'apply', 'bind'])
-/** Python's annotation without a value, which declares a type only. */
+/** Methods of a function that call it. */
+const FUNCTION_METHODS = new Set(['call', 'apply', 'bind'])
+/** Python's decorator of a declaration that has a type only. */
 const OVERLOAD = /@(?:\w+\.)?overload\b/
 const QUOTES = '"""'
-const TEXT_LIMIT = 200
+const MAX_TEXT_CHARS = 200
+const MAX_NAME_CHARS = 80
 
 interface FoundDefinition {
   readonly kind: SymbolKind
@@ -51,7 +54,7 @@ export function findSymbols({ tree, query, language }: Parsed, text: string, lin
       if (!name.startsWith('reference.')) continue
       const kind = name.slice('reference.'.length) as ReferenceKind
       const word = referredName(textOf(node, text))
-      if (word && word.length <= TEXT_LIMIT)
+      if (word && word.length <= MAX_TEXT_CHARS)
         mentions.push({ kind, name: word, line: node.startPosition.row + 1, at: node.startIndex })
     }
   }
@@ -62,7 +65,13 @@ export function findSymbols({ tree, query, language }: Parsed, text: string, lin
     const within = innermost(symbols, at)
     const on = kind === 'call' ? receivers.of(at, symbols[within]?.startOffset ?? 0) : ''
     // `f.call(…)` and the like call the function itself.
-    if (SCRIPTS.has(language) && THROUGH.has(name) && /^[a-z_$][\w$]*$/.test(on) && on !== 'this' && on !== 'super')
+    if (
+      SCRIPTS.has(language) &&
+      FUNCTION_METHODS.has(name) &&
+      /^[a-z_$][\w$]*$/.test(on) &&
+      on !== 'this' &&
+      on !== 'super'
+    )
       return { kind, name: on, line, within, on: '' }
     if (kind === 'import') return { kind, name, line, within, on: '' }
     const module = imported.modules.get(on)
@@ -111,7 +120,7 @@ function definitionOf(match: QueryMatch, text: string): FoundDefinition | null {
   if (!definition || !name) return null
   const word = withoutGenerics(textOf(name, text).replace(/\s+/g, ' '))
     .replace(/^['"`*&:]+|['"`]+$/g, '')
-    .slice(0, 80)
+    .slice(0, MAX_NAME_CHARS)
   if (!word) return null
   let outer = definition
   for (let parent = outer.parent; parent && WRAPPERS.has(parent.type); parent = parent.parent) outer = parent
@@ -134,20 +143,20 @@ function joinOverloads(found: FoundDefinition[], text: string): FoundDefinition[
   found.sort((a, b) => a.startOffset - b.startOffset || b.node.endIndex - a.node.endIndex)
   return found.filter((one, i) => {
     const next = found[i + 1]
-    const stub = next?.name === one.name && OVERLOAD.test(text.slice(one.startOffset, one.node.startIndex))
-    if (stub) {
+    const isStub = next?.name === one.name && OVERLOAD.test(text.slice(one.startOffset, one.node.startIndex))
+    if (isStub) {
       found[i + 1] = { ...next, startOffset: one.startOffset, firstLine: one.firstLine }
       return false
     }
-    const joins =
+    const isSignature =
       next &&
       !one.body &&
       next.name === one.name &&
       next.kind === one.kind &&
       one.kind === 'function' &&
       next.firstLine === one.node.endPosition.row + 2
-    if (joins) found[i + 1] = { ...next, startOffset: one.startOffset, firstLine: one.firstLine }
-    return !joins
+    if (isSignature) found[i + 1] = { ...next, startOffset: one.startOffset, firstLine: one.firstLine }
+    return !isSignature
   })
 }
 
@@ -159,9 +168,9 @@ function nest(found: FoundDefinition[], text: string, lines: readonly string[]):
   for (const { kind, node, name, startOffset, firstLine, body } of found) {
     while (open.length && (symbols[open.at(-1)!]?.endOffset ?? 0) <= startOffset) open.pop()
     const parent = open.at(-1) ?? -1
-    const holder = symbols[parent]
+    const enclosing = symbols[parent]
     // `const Card = memo(function Card() {…})` defines one symbol.
-    if (holder?.kind === 'constant' && holder.name === name) continue
+    if (enclosing?.kind === 'constant' && enclosing.name === name) continue
     const end = node.endIndex
     const last = Math.max(firstLine, node.endPosition.column === 0 ? node.endPosition.row : node.endPosition.row + 1)
     const bodyLine = body ? Math.min(last, Math.max(firstLine, body.startPosition.row + 1)) : last
@@ -174,10 +183,10 @@ function nest(found: FoundDefinition[], text: string, lines: readonly string[]):
     // Documentation in the first lines of a body belongs to the symbol, not to its first member.
     openings.push(body ? bodyLine : firstLine)
     // If the grammar does not say: a function in a type is its method.
-    const own = kind === 'function' && KINDS_WITH_MEMBERS.has(symbols[parent]?.kind ?? '') ? 'method' : kind
+    const symbolKind = kind === 'function' && KINDS_WITH_MEMBERS.has(symbols[parent]?.kind ?? '') ? 'method' : kind
     symbols.push({
       name,
-      kind: own,
+      kind: symbolKind,
       parent,
       startOffset,
       endOffset: end,
@@ -195,7 +204,7 @@ function nest(found: FoundDefinition[], text: string, lines: readonly string[]):
 /** Without a known body: the first line, and further ones until its brackets are closed. */
 function declarationOf(text: string, start: number, end: number): string {
   let open = 0
-  const limit = Math.min(end, start + 2 * TEXT_LIMIT)
+  const limit = Math.min(end, start + 2 * MAX_TEXT_CHARS)
   for (let i = start; i < limit; i++) {
     const character = text[i]
     if (character === '(') open++
@@ -207,11 +216,11 @@ function declarationOf(text: string, start: number, end: number): string {
 
 function docAbove(lines: readonly string[], first: number, floor: number): number {
   let line = first
-  while (line - 1 > floor && first - line < DOC_LINES) {
+  while (line - 1 > floor && first - line < MAX_DOC_LINES) {
     const above = lines[line - 2] ?? ''
     if (above.trim() === QUOTES) {
       // A documentation string that ends here begins further up, as in Julia.
-      const from = Math.max(floor, line - DOC_LINES)
+      const from = Math.max(floor, line - MAX_DOC_LINES)
       const opening = lines.slice(from, line - 2).findLastIndex((text) => text.trimStart().startsWith(QUOTES))
       return opening < 0 ? line : from + opening + 1
     }
@@ -226,7 +235,7 @@ function oneLine(text: string): string {
     .replace(/\s+/g, ' ')
     .replace(/[\s={:]+$/, '')
     .trim()
-    .slice(0, TEXT_LIMIT)
+    .slice(0, MAX_TEXT_CHARS)
 }
 
 /** The first sentence of the comment above, or of the docstring at the start of the body. */
@@ -245,7 +254,7 @@ function docSentence(lines: readonly string[], docFirst: number, first: number, 
   const prose = tag < 0 ? stripped : stripped.slice(0, tag)
   const blank = prose.findIndex((line, i) => i > 0 && line === '' && prose.slice(0, i).some(Boolean))
   const paragraph = (blank < 0 ? prose : prose.slice(0, blank)).join(' ').trim()
-  return (/^.*?[.!?](?=\s|$)/.exec(paragraph)?.[0] ?? paragraph).slice(0, TEXT_LIMIT)
+  return (/^.*?[.!?](?=\s|$)/.exec(paragraph)?.[0] ?? paragraph).slice(0, MAX_TEXT_CHARS)
 }
 
 function innermost(symbols: readonly SourceSymbol[], at: number): number {

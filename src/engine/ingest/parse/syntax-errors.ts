@@ -5,7 +5,8 @@ import type { ParseError } from '../../types/generation.ts'
 import type { SyntaxParser } from './parse.ts'
 
 const MAX_ERRORS = 50
-const SHOWN_CHARS = 60
+/** Characters of the line in an error's text. */
+const MAX_LINE_CHARS = 60
 
 /** In source order, at most fifty; null when the language has no grammar or the text could not be parsed. */
 export async function syntaxErrors(
@@ -26,8 +27,8 @@ export async function syntaxErrors(
         continue
       }
       const { row } = node.startPosition
-      const shown = (lines[row] ?? '').trim().slice(0, SHOWN_CHARS)
-      found.push({ line: row + 1, text: node.isMissing ? `${shown} (${node.type} is missing)` : shown })
+      const excerpt = (lines[row] ?? '').trim().slice(0, MAX_LINE_CHARS)
+      found.push({ line: row + 1, text: node.isMissing ? `${excerpt} (${node.type} is missing)` : excerpt })
     }
     return found
   } finally {
