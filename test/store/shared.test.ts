@@ -233,8 +233,8 @@ test('a damaged record is not used: its file is parsed locally, after one warnin
   const world = await reader(base)
   assert.deepEqual(pick(await world.index()), { parsed: 3, fetched: FILES - 3, published: 0 })
   assert.deepEqual(world.warnings, [
-    `The shared index at ${base} holds records that are damaged: their files are parsed here.`,
-    `The shared index at ${base} holds a damaged tree: the files are linked here.`,
+    `The shared index at ${base} has damaged records: their files are parsed on this machine.`,
+    `The shared index at ${base} has a damaged tree: its files are linked on this machine.`,
   ])
   assert.equal((await world.engine.lookUp('step3')).length, 1)
 })
@@ -282,15 +282,15 @@ test('an address is a bucket or a folder, and holds no credentials', () => {
   assert.equal(sharedUri('file:///srv/fovea'), '/srv/fovea')
   assert.equal(sharedUri('/srv/fovea'), '/srv/fovea')
   for (const uri of ['s3://AKIA:hunter2@team/fovea', 's3://team/fovea?aws_secret_access_key=hunter2']) {
-    assert.throws(() => sharedUri(uri), /may hold no credentials.*AWS_ACCESS_KEY_ID/)
+    assert.throws(() => sharedUri(uri), /must not contain credentials.*AWS_ACCESS_KEY_ID/)
     assert.throws(
       () => sharedUri(uri),
       (error: Error) => !/hunter2/.test(error.message),
     )
   }
   assert.throws(() => sharedUri('db://team'), /LanceDB server, which Fovea does not read yet/)
-  assert.throws(() => sharedUri('ftp://team'), /knows no ftp:/)
-  assert.throws(() => sharedUri('some/folder'), /is no whole path/)
+  assert.throws(() => sharedUri('ftp://team'), /does not support ftp:/)
+  assert.throws(() => sharedUri('some/folder'), /is not an absolute path/)
 })
 
 test('an untrusted folder has no shared index, whatever is set; an invalid address is a warning', async () => {

@@ -17,7 +17,7 @@ export interface Postings {
   readonly lengths: Uint32Array
 }
 
-type Place = Omit<Chunk, 'terms' | 'counts' | 'lengths'>
+type ChunkFields = Omit<Chunk, 'terms' | 'counts' | 'lengths'>
 
 export class FlatChunk implements Chunk {
   readonly id: string
@@ -34,7 +34,7 @@ export class FlatChunk implements Chunk {
   private readonly index: number
 
   constructor(
-    { id, firstLine, lastLine, startOffset, endOffset, kind, names, scope, symbol, part }: Place,
+    { id, firstLine, lastLine, startOffset, endOffset, kind, names, scope, symbol, part }: ChunkFields,
     postings: Postings,
     index: number,
   ) {

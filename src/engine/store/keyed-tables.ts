@@ -10,7 +10,7 @@ import { isIn, openTable } from './tiered-table.ts'
 
 /**
  * A logical table is one or more LanceDB tables, because whoever finds none creates one under a unique name (see
- * `made`).
+ * `openForAppend`).
  */
 export interface KeyedTables {
   tables(): Promise<readonly string[]>
@@ -19,18 +19,18 @@ export interface KeyedTables {
   /** Appends; rows added by others meanwhile are kept. */
   add(table: string, rows: readonly Row[]): Promise<void>
   remove(table: string, keys: readonly string[]): Promise<void>
-  /** Merges fragments of many writers and removes versions older than `retention` milliseconds. */
-  compact(table: string, retention: number): Promise<void>
+  /** Merges fragments of many writers and removes versions older than `retentionMs`. */
+  compact(table: string, retentionMs: number): Promise<void>
   close(): void
 }
 
 const SCHEMA = new Schema([new Field('key', new Utf8(), false), new Field('payload', new Binary(), false)])
-/** A reader parses for itself rather than wait for a storage that hangs; a publisher is patient. */
+/** Timeouts of a reader, which parses files itself rather than wait for storage that hangs; a publisher waits. */
 const FAST_OPTIONS = { connect_timeout: '3s', timeout: '15s', client_max_retries: '1', client_retry_timeout: '10' }
 const MAX_FRAGMENTS = 24
-const TRIES = 6
+const MAX_TRIES = 6
 
-interface Opened {
+interface OpenTable {
   readonly table: Table
   /** Key → row id. Concurrent writers may leave rows with equal keys; one of them is enough. */
   readonly rows: ReadonlyMap<string, bigint>
@@ -42,7 +42,7 @@ export async function openKeyedTables(uri: string, patient: boolean): Promise<Ke
 
 class LanceKeyedTables implements KeyedTables {
   private readonly db: Connection
-  private readonly held = new Map<string, Promise<readonly Opened[]>>()
+  private readonly opened = new Map<string, Promise<readonly OpenTable[]>>()
 
   constructor(db: Connection) {
     this.db = db
@@ -62,19 +62,19 @@ class LanceKeyedTables implements KeyedTables {
     return found.filter((table) => table !== null)
   }
 
-  private opened(table: string): Promise<readonly Opened[]> {
-    const held = this.held.get(table) ?? this.latest(table).then((parts) => Promise.all(parts.map(withRows)))
-    this.held.set(table, held)
-    return held
+  private open(table: string): Promise<readonly OpenTable[]> {
+    const opened = this.opened.get(table) ?? this.latest(table).then((parts) => Promise.all(parts.map(withRows)))
+    this.opened.set(table, opened)
+    return opened
   }
 
   async keys(table: string): Promise<ReadonlySet<string>> {
-    return new Set((await this.opened(table)).flatMap(({ rows }) => [...rows.keys()]))
+    return new Set((await this.open(table)).flatMap(({ rows }) => [...rows.keys()]))
   }
 
   async get(table: string, keys: readonly string[]): Promise<Map<string, Uint8Array>> {
     const found = new Map<string, Uint8Array>()
-    for (const part of await this.opened(table)) {
+    for (const part of await this.open(table)) {
       const ids = keys.flatMap((key) => (found.has(key) ? [] : (part.rows.get(key) ?? [])))
       if (ids.length === 0) continue
       const rows = (await part.table.takeRowIds(ids).select(['key', 'payload']).toArray()) as Row[]
@@ -85,20 +85,20 @@ class LanceKeyedTables implements KeyedTables {
 
   async add(table: string, rows: readonly Row[]): Promise<void> {
     const data = rows.map(({ key, payload }) => ({ key, payload: Buffer.from(payload) }))
-    await retried(async () => (await this.made(table)).add(data))
-    this.held.delete(table)
+    await withRetries(async () => (await this.openForAppend(table)).add(data))
+    this.opened.delete(table)
   }
 
   async remove(table: string, keys: readonly string[]): Promise<void> {
     if (keys.length === 0) return
-    for (const part of await this.latest(table)) await retried(() => part.delete(isIn(keys)))
-    this.held.delete(table)
+    for (const part of await this.latest(table)) await withRetries(() => part.delete(isIn(keys)))
+    this.opened.delete(table)
   }
 
-  async compact(table: string, retention: number): Promise<void> {
+  async compact(table: string, retentionMs: number): Promise<void> {
     for (const part of await this.latest(table)) {
       const { numFragments } = (await part.stats()).fragmentStats
-      if (numFragments > MAX_FRAGMENTS) await part.optimize({ cleanupOlderThan: new Date(Date.now() - retention) })
+      if (numFragments > MAX_FRAGMENTS) await part.optimize({ cleanupOlderThan: new Date(Date.now() - retentionMs) })
     }
   }
 
@@ -106,18 +106,18 @@ class LanceKeyedTables implements KeyedTables {
    * The table to append to. LanceDB cannot handle two writers creating a table of one name at once: the later may
    * remove or overwrite what the earlier wrote. A new table therefore gets a unique name.
    */
-  private async made(table: string): Promise<Table> {
+  private async openForAppend(table: string): Promise<Table> {
     const [first] = await this.latest(table)
     return first ?? this.db.createEmptyTable(`${table}-${randomUUID().slice(0, 8)}`, SCHEMA)
   }
 
   close(): void {
-    this.held.clear()
+    this.opened.clear()
     this.db.close()
   }
 }
 
-async function withRows(table: Table): Promise<Opened> {
+async function withRows(table: Table): Promise<OpenTable> {
   const rows = new Map<string, bigint>()
   for await (const batch of table.query().select(['key']).withRowId()) {
     const [keys, ids] = [batch.getChild('key'), batch.getChild('_rowid')]
@@ -127,13 +127,13 @@ async function withRows(table: Table): Promise<Opened> {
 }
 
 /** LanceDB retries a commit itself, but gives up under heavy concurrency. */
-async function retried(work: () => Promise<unknown>): Promise<void> {
+async function withRetries(work: () => Promise<unknown>): Promise<void> {
   for (let i = 1; ; i++) {
     try {
       await work()
       return
     } catch (error) {
-      if (i === TRIES || !/conflict|concurrent|preempted/i.test(String(error))) throw error
+      if (i === MAX_TRIES || !/conflict|concurrent|preempted/i.test(String(error))) throw error
       await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** i * (0.5 + Math.random())))
     }
   }

@@ -23,7 +23,7 @@ class LanceRows implements Rows {
   readonly kind = 'lancedb'
   private readonly db: Connection
   private readonly records: TieredTable
-  private readonly embedded = new Map<string, TieredTable>()
+  private readonly vectorTables = new Map<string, TieredTable>()
 
   constructor(db: Connection) {
     this.db = db
@@ -46,9 +46,9 @@ class LanceRows implements Rows {
   }
 
   private vectorsIn(name: string): TieredTable {
-    const held = this.embedded.get(name) ?? new TieredTable(this.db, name, 'vector')
-    this.embedded.set(name, held)
-    return held
+    const table = this.vectorTables.get(name) ?? new TieredTable(this.db, name, 'vector')
+    this.vectorTables.set(name, table)
+    return table
   }
 
   async vectors(embedder: string, keys: readonly string[]): Promise<Map<string, Float32Array>> {
@@ -72,22 +72,22 @@ class LanceRows implements Rows {
   }
 
   async keepVectors(keys: () => Promise<ReadonlySet<string>>): Promise<void> {
-    const tables = await this.allVectors()
-    const kept = tables.length > 0 ? await keys() : new Set()
-    for (const table of tables) await table.remove([...(await table.keys())].filter((key) => !kept.has(key)))
+    const tables = await this.allVectorTables()
+    const wanted = tables.length > 0 ? await keys() : new Set()
+    for (const table of tables) await table.remove([...(await table.keys())].filter((key) => !wanted.has(key)))
   }
 
-  async compact(retention: number): Promise<void> {
-    for (const table of [this.records, ...(await this.allVectors())]) await table.compact(retention)
+  async compact(retentionMs: number): Promise<void> {
+    for (const table of [this.records, ...(await this.allVectorTables())]) await table.compact(retentionMs)
   }
 
-  private async allVectors(): Promise<TieredTable[]> {
+  private async allVectorTables(): Promise<TieredTable[]> {
     const names = (await this.db.tableNames()).flatMap((name) => /^vectors_[0-9a-f]+/.exec(name)?.[0] ?? [])
     return [...new Set(names)].map((name) => this.vectorsIn(name))
   }
 
   async close(): Promise<void> {
-    for (const table of [this.records, ...this.embedded.values()]) table.close()
+    for (const table of [this.records, ...this.vectorTables.values()]) table.close()
     this.db.close()
   }
 }

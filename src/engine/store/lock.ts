@@ -15,8 +15,8 @@ const POLL_MS = 100
  * Clocks are adjusted, laptops sleep, and a file server has its own time: a lock is stale only after this many
  * unsuccessful checks; after this many more when its time cannot be trusted.
  */
-const STALE_LOOKS = 30
-const MANY_LOOKS = 300
+const MIN_CHECKS = 30
+const MIN_CHECKS_WITHOUT_CLOCK = 300
 
 export interface LockWait {
   readonly signal: AbortSignal
@@ -29,31 +29,31 @@ export async function acquireLock(folder: string, { signal, onWait }: LockWait):
   await mkdir(folder, { recursive: true })
   const file = join(folder, 'writer.lock')
   const owner = JSON.stringify({ pid: process.pid, host: hostname(), since: Date.now(), nonce: Math.random() })
-  let seen = ''
-  let looks = 0
-  for (let told = false; ; ) {
+  let seen: string | null = null
+  let checks = 0
+  for (let hasNotified = false; ; ) {
     signal.throwIfAborted()
     if (await create(file, owner)) break
     const found = await stat(file).catch(() => null)
     const now = `${found?.ino} ${found?.mtimeMs}`
-    looks = now === seen ? looks + 1 : 0
+    checks = now === seen ? checks + 1 : 0
     seen = now
-    if (found && (await isStale(file, Date.now() - found.mtimeMs, looks))) {
-      const away = `${file}.${process.pid}.${Date.now()}`
-      await rename(file, away).then(
-        () => rm(away, { force: true }),
+    if (found && (await isStale(file, Date.now() - found.mtimeMs, checks))) {
+      const staleFile = `${file}.${process.pid}.${Date.now()}`
+      await rename(file, staleFile).then(
+        () => rm(staleFile, { force: true }),
         () => {},
       )
       continue
     }
-    if (!told) onWait()
-    told = true
+    if (!hasNotified) onWait()
+    hasNotified = true
     await sleep(POLL_MS, undefined, { signal }).catch(() => {})
   }
-  const beat = setInterval(() => utimes(file, new Date(), new Date()).catch(() => {}), HEARTBEAT_MS)
-  beat.unref()
+  const heartbeat = setInterval(() => utimes(file, new Date(), new Date()).catch(() => {}), HEARTBEAT_MS)
+  heartbeat.unref()
   return async () => {
-    clearInterval(beat)
+    clearInterval(heartbeat)
     if ((await readFile(file, 'utf8').catch(() => '')) === owner) await rm(file, { force: true })
   }
 }
@@ -76,14 +76,14 @@ async function create(file: string, owner: string): Promise<boolean> {
   return true
 }
 
-async function isStale(file: string, age: number, looks: number): Promise<boolean> {
-  const silent = looks >= MANY_LOOKS || (looks >= STALE_LOOKS && age > STALE_MS)
+async function isStale(file: string, ageMs: number, checks: number): Promise<boolean> {
+  const isSilent = checks >= MIN_CHECKS_WITHOUT_CLOCK || (checks >= MIN_CHECKS && ageMs > STALE_MS)
   try {
     const { pid, host } = JSON.parse(await readFile(file, 'utf8')) as { pid: number; host: string }
-    return silent || (host === hostname() && !isAlive(pid))
+    return isSilent || (host === hostname() && !isAlive(pid))
   } catch {
     // Just created and not yet written, or cut off by a crash.
-    return looks >= STALE_LOOKS
+    return checks >= MIN_CHECKS
   }
 }
 

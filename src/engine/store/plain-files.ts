@@ -7,7 +7,8 @@ import { type FileHandle, open, readdir, readFile, rename } from 'node:fs/promis
 import { join } from 'node:path'
 import type { Rows } from './rows.ts'
 
-const HEADER = 13
+/** Bytes before the key of an entry. */
+const HEADER_BYTES = 13
 
 /** key length u8 · payload length u32 · checksum u64 · key · payload */
 class PackFile {
@@ -31,11 +32,11 @@ class PackFile {
     })
     const index: PackFile['index'] = new Map()
     let position = 0
-    while (position + HEADER <= bytes.length) {
-      const keyEnd = position + HEADER + bytes.readUInt8(position)
+    while (position + HEADER_BYTES <= bytes.length) {
+      const keyEnd = position + HEADER_BYTES + bytes.readUInt8(position)
       const end = keyEnd + bytes.readUInt32LE(position + 1)
       if (end > bytes.length) break
-      const key = bytes.toString('utf8', position + HEADER, keyEnd)
+      const key = bytes.toString('utf8', position + HEADER_BYTES, keyEnd)
       if (bytes.readBigUInt64LE(position + 5) !== checksum(key, bytes.subarray(keyEnd, end))) break
       index.set(key, { at: keyEnd, length: end - keyEnd })
       position = end
@@ -66,13 +67,13 @@ class PackFile {
     let position = this.end
     for (const [key, payload] of rows) {
       const name = Buffer.from(key)
-      const header = Buffer.alloc(HEADER)
+      const header = Buffer.alloc(HEADER_BYTES)
       header.writeUInt8(name.length, 0)
       header.writeUInt32LE(payload.length, 1)
       header.writeBigUInt64LE(checksum(key, payload), 5)
       parts.push(header, name, payload)
-      places.push([key, position + HEADER + name.length, payload.length])
-      position += HEADER + name.length + payload.length
+      places.push([key, position + HEADER_BYTES + name.length, payload.length])
+      position += HEADER_BYTES + name.length + payload.length
     }
     await this.handle?.appendFile(Buffer.concat(parts))
     await this.handle?.datasync()
@@ -82,11 +83,11 @@ class PackFile {
 
   /** Rewrites the pack without the keys. */
   async remove(keys: readonly string[]): Promise<void> {
-    const gone = new Set(keys)
-    const kept: (readonly [string, Uint8Array])[] = []
-    for await (const row of this.get([...this.index.keys()].filter((key) => !gone.has(key)))) kept.push(row)
+    const removed = new Set(keys)
+    const remaining: (readonly [string, Uint8Array])[] = []
+    for await (const row of this.get([...this.index.keys()].filter((key) => !removed.has(key)))) remaining.push(row)
     const next = await PackFile.open(`${this.file}.${process.pid}.tmp`, true)
-    await next.add(kept)
+    await next.add(remaining)
     await next.close()
     await this.close()
     await rename(next.file, this.file)
@@ -109,10 +110,10 @@ function checksum(key: string, payload: Uint8Array): bigint {
 export async function openPlainFiles(folder: string, writes: boolean): Promise<Rows> {
   const packs = new Map<string, Promise<PackFile>>()
   const pack = (name: string): Promise<PackFile> => {
-    const held = packs.get(name) ?? PackFile.open(join(folder, `${name}.pack`), writes)
-    packs.set(name, held)
-    held.catch(() => packs.delete(name))
-    return held
+    const opened = packs.get(name) ?? PackFile.open(join(folder, `${name}.pack`), writes)
+    packs.set(name, opened)
+    opened.catch(() => packs.delete(name))
+    return opened
   }
   const vectorPack = (embedder: string) =>
     pack(`vectors-${createHash('sha256').update(embedder).digest('hex').slice(0, 12)}`)
@@ -139,16 +140,16 @@ export async function openPlainFiles(folder: string, writes: boolean): Promise<R
     remove: async (keys) => (await pack('records')).remove(keys),
     async keepVectors(keys) {
       const names = (await readdir(folder)).flatMap((file) => /^(vectors-.*)\.pack$/.exec(file)?.[1] ?? [])
-      const kept = names.length > 0 ? await keys() : new Set()
+      const wanted = names.length > 0 ? await keys() : new Set()
       for (const name of names) {
-        const held = await pack(name)
-        const gone = [...held.keys()].filter((key) => !kept.has(key))
-        if (gone.length > 0) await held.remove(gone)
+        const vectors = await pack(name)
+        const unwanted = [...vectors.keys()].filter((key) => !wanted.has(key))
+        if (unwanted.length > 0) await vectors.remove(unwanted)
       }
     },
     compact: async () => {},
     close: async () => {
-      for (const held of packs.values()) await (await held).close()
+      for (const opened of packs.values()) await (await opened).close()
     },
   }
 }

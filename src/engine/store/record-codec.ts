@@ -13,12 +13,12 @@ import { FlatChunk, FlatReferences, NUMBERS, TEXTS } from './flat-chunks.ts'
 /** Separator; indexed text contains no zero byte. */
 const SEPARATOR = '\0'
 /** A term's four counts take one byte when only one is not zero: field in the upper bits, count in the lower. */
-const SEVERAL = 63
-/** Largest unpacked record; more is not one of ours. */
+const SEVERAL_COUNTS = 63
+/** Largest unpacked record; more is corrupt. */
 const MAX_BYTES = 1 << 28
-const MAX_HELD = 500_000
-/** Bytes of a length prefix. */
-const LENGTH = 4
+/** Strings interned before the interner starts over. */
+const MAX_STRINGS = 500_000
+const LENGTH_PREFIX_BYTES = 4
 
 export function packRecord(record: FileRecord): PackedRecord {
   const out = new Writer()
@@ -210,14 +210,14 @@ function unpackChunks(input: Reader): Chunk[] {
 
 /** Files share most of their strings: each is kept once by the records unpacked with the same interner. */
 export class StringInterner {
-  private readonly held = new Map<string, string>()
+  private readonly strings = new Map<string, string>()
 
   intern(part: string): string {
-    const known = this.held.get(part)
+    const known = this.strings.get(part)
     if (known !== undefined) return known
     const text = detachedCopy(part)
-    if (this.held.size >= MAX_HELD) this.held.clear()
-    this.held.set(text, text)
+    if (this.strings.size >= MAX_STRINGS) this.strings.clear()
+    this.strings.set(text, text)
     return text
   }
 }
@@ -264,16 +264,16 @@ class Writer {
     let field = -1
     for (let f = 0; f < FIELDS; f++) if (all[from + f]! > 0) field = field < 0 ? f : FIELDS
     const count = all[from + field] ?? 0
-    const one = field >= 0 && field < FIELDS && count < SEVERAL
-    this.byte(one ? (field << 6) | count : SEVERAL)
+    const one = field >= 0 && field < FIELDS && count < SEVERAL_COUNTS
+    this.byte(one ? (field << 6) | count : SEVERAL_COUNTS)
     for (let f = 0; f < FIELDS && !one; f++) this.byte(all[from + f]!)
   }
 
   finish(terms: readonly string[]): Uint8Array {
     const texts = [[...this.places.keys()], terms].map((all) => Buffer.from(all.join(SEPARATOR)))
-    const lengths = Buffer.alloc(2 * LENGTH)
+    const lengths = Buffer.alloc(2 * LENGTH_PREFIX_BYTES)
     texts.forEach((text, i) => {
-      lengths.writeUInt32LE(text.length, i * LENGTH)
+      lengths.writeUInt32LE(text.length, i * LENGTH_PREFIX_BYTES)
     })
     const numbers = this.bytes.subarray(0, this.length)
     return deflateRawSync(Buffer.concat([lengths, ...texts, numbers]), { level: 1 })
@@ -289,8 +289,8 @@ class Reader {
   constructor(packed: Uint8Array, shared: StringInterner) {
     const all = inflateRawSync(packed, { maxOutputLength: MAX_BYTES })
     this.bytes = all
-    this.at = this.within(2 * LENGTH, all.length)
-    const [strings, terms] = [all.readUInt32LE(0), all.readUInt32LE(LENGTH)]
+    this.at = this.within(2 * LENGTH_PREFIX_BYTES, all.length)
+    const [strings, terms] = [all.readUInt32LE(0), all.readUInt32LE(LENGTH_PREFIX_BYTES)]
     const table = (length: number): string[] => {
       const from = this.at
       this.at = this.within(from + length, all.length)
@@ -344,7 +344,7 @@ class Reader {
 
   counts(all: Uint8Array, to: number): void {
     const byte = this.byte()
-    if (byte !== SEVERAL) all[to + (byte >> 6)] = byte & SEVERAL
+    if (byte !== SEVERAL_COUNTS) all[to + (byte >> 6)] = byte & SEVERAL_COUNTS
     else for (let f = 0; f < FIELDS; f++) all[to + f] = this.byte()
   }
 }

@@ -17,7 +17,7 @@ export interface Rows {
   remove(keys: readonly string[]): Promise<void>
   /** Removes vectors of other embedders; `keys` is called only if there are vectors. */
   keepVectors(keys: () => Promise<ReadonlySet<string>>): Promise<void>
-  /** Merges fragments of many writes and removes versions older than `retention` milliseconds. */
-  compact(retention: number): Promise<void>
+  /** Merges fragments of many writes and removes versions older than `retentionMs`. */
+  compact(retentionMs: number): Promise<void>
   close(): Promise<void>
 }

@@ -1,6 +1,7 @@
 /**
  * A team's shared index: records, vectors and finished trees by key, in a bucket or a folder. It only saves work: any
  * failure costs a reader one warning, and the work is done locally. For a publisher a failure is an error.
+ * `tools/s3.mjs` runs the tests against a real S3-compatible server.
  */
 import { createHash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
@@ -39,7 +40,7 @@ export interface SharedRecord {
   readonly packed: Uint8Array
 }
 
-/** Asks for the rows that are not here yet. */
+/** Supplies the rows of keys that the index lacks. */
 export type SharedRecords = (keys: readonly string[]) => Promise<readonly Row[]>
 
 export class SharedIndex {
@@ -47,9 +48,10 @@ export class SharedIndex {
   private readonly publishes: boolean
   private readonly log: Log
   private opening: Promise<KeyedTables> | null = null
-  /** Time of the last failure. */
-  private trouble = 0
-  private readonly said = new Set<string>()
+  /** Time of the last failure, in epoch milliseconds. */
+  private failedAt = 0
+  /** Warnings given so far: each is given once. */
+  private readonly warned = new Set<string>()
 
   constructor(uri: string, publishes: boolean, log: Log) {
     this.uri = uri
@@ -59,9 +61,9 @@ export class SharedIndex {
 
   /** The keys that the index contains. */
   async has(run: Run, keys: readonly string[]): Promise<ReadonlySet<string>> {
-    const stored = await this.reading(run, READ_MS, new Set<string>(), async (base) => {
+    const stored = await this.read(run, READ_MS, new Set<string>(), async (base) => {
       const found = await base.keys(RECORDS)
-      if (found.size === 0 && !this.publishes) throw await this.absence(base)
+      if (found.size === 0 && !this.publishes) throw await this.missingIndexError(base)
       return found
     })
     return new Set(keys.filter((key) => stored.has(key)))
@@ -74,7 +76,7 @@ export class SharedIndex {
     for (const [key, packed] of await this.rows(run, RECORDS, keys)) {
       const record = attempt(() => unpackRecord(packed, strings))
       if (isRecord(record, key)) found.set(key, { record, packed })
-      else this.warn(`The shared index at ${this.uri} holds records that are damaged: their files are parsed here.`)
+      else this.warn(`The shared index at ${this.uri} has damaged records: their files are parsed on this machine.`)
     }
     return found
   }
@@ -90,73 +92,78 @@ export class SharedIndex {
 
   /** The tree of exactly these files with its links, or the newest similar one. */
   async tree(run: Run, draft: Tree, dimensions: number, symbols: readonly number[]) {
-    const own = hashOf(linesOf(draft.entries))
+    const draftHash = hashOf(linesOf(draft.entries))
     const sketch = new Set(sketchOf(draft.entries))
-    const names = await this.reading(run, READ_MS, new Set<string>(), (base) => base.keys(TREES))
+    const names = await this.read(run, READ_MS, new Set<string>(), (base) => base.keys(TREES))
     const [best] = [...names]
       .map((name) => ({ name, ...readName(name) }))
       .filter(({ embedder }) => embedder === hashOf(draft.embedder))
-      .map((one) => ({ ...one, same: one.hash === own, alike: one.sketch.filter((key) => sketch.has(key)).length }))
-      .filter(({ same, alike }) => same || alike >= MIN_TREE_SIMILARITY * sketch.size)
+      .map((one) => ({
+        ...one,
+        same: one.hash === draftHash,
+        shared: one.sketch.filter((key) => sketch.has(key)).length,
+      }))
+      .filter(({ same, shared }) => same || shared >= MIN_TREE_SIMILARITY * sketch.size)
       .sort((a, b) => Number(b.same) - Number(a.same) || b.at - a.at)
     if (!best) return null
     const [payload] = (await this.rows(run, TREES, [best.name])).values()
     const tree = payload && attempt(() => unpackTree(payload))
     const same = best.same && linesOf(tree?.entries ?? []) === linesOf(draft.entries)
     if (isTree(tree, dimensions, same ? symbols : null)) return { tree, same }
-    if (payload) this.warn(`The shared index at ${this.uri} holds a damaged tree: the files are linked here.`)
+    if (payload) this.warn(`The shared index at ${this.uri} has a damaged tree: its files are linked on this machine.`)
     return null
   }
 
   private async rows(run: Run, table: string, keys: readonly string[]): Promise<Map<string, Uint8Array>> {
     const all = new Map<string, Uint8Array>()
-    for (let i = 0; i < keys.length && !this.resting; i += ROWS_PER_READ) {
+    for (let i = 0; i < keys.length && !this.isResting; i += ROWS_PER_READ) {
       const part = keys.slice(i, i + ROWS_PER_READ)
-      const found = await this.reading(run, READ_MS, new Map(), (base) => base.get(table, part))
+      const found = await this.read(run, READ_MS, new Map(), (base) => base.get(table, part))
       for (const [key, payload] of found) all.set(key, payload)
     }
     return all
   }
 
-  private get resting(): boolean {
-    return Date.now() - this.trouble < RETRY_AFTER_MS
+  private get isResting(): boolean {
+    return Date.now() - this.failedAt < RETRY_AFTER_MS
   }
 
   /** A timeout counts as a failure. For a reader it is no error; cancellation is. */
-  private async reading<T>(run: Run, limit: number, otherwise: T, work: (base: KeyedTables) => Promise<T>): Promise<T> {
-    if (this.resting) return otherwise
+  private async read<T>(run: Run, limitMs: number, fallback: T, work: (base: KeyedTables) => Promise<T>): Promise<T> {
+    if (this.isResting) return fallback
     try {
-      const base = await withTimeout(run, this.publishes ? READ_MS : FIRST_ANSWER_MS, this.opened())
-      return await withTimeout(run, this.publishes ? 30 * limit : limit, work(base))
+      const base = await withTimeout(run, this.publishes ? READ_MS : FIRST_ANSWER_MS, this.open())
+      return await withTimeout(run, this.publishes ? 30 * limitMs : limitMs, work(base))
     } catch (error) {
       // Closing does not wait for what hangs.
       this.opening = null
       run.signal.throwIfAborted()
-      if (this.publishes) throw this.failed(error)
-      this.trouble = Date.now()
-      this.warn(`${this.sentenceOf(error)} Until then everything is done on this machine.`)
-      return otherwise
+      if (this.publishes) throw this.publishError(error)
+      this.failedAt = Date.now()
+      this.warn(`${this.describeError(error)} Until it can be used, everything is computed on this machine.`)
+      return fallback
     }
   }
 
-  private opened(): Promise<KeyedTables> {
+  private open(): Promise<KeyedTables> {
     this.opening ??= openAt(this.uri, this.publishes)
     return this.opening
   }
 
-  private async absence(base: KeyedTables): Promise<EngineError> {
+  private async missingIndexError(base: KeyedTables): Promise<EngineError> {
     const others = (await base.tables()).filter((name) => name.startsWith('records_v') && name !== RECORDS)
     return new EngineError(
       'store',
       others.length
-        ? `The shared index at ${this.uri} was made by another version of Fovea: publish it with this one, too (\`fovea index --uri\`).`
+        ? `The shared index at ${this.uri} was made by another version of Fovea: ` +
+            'publish it with this version as well (`fovea index --uri`).'
         : `There is no shared index at ${this.uri}: publish one with \`fovea index --uri\`, or correct the address.`,
     )
   }
 
   private warn(sentence: string): void {
-    if (!this.said.has(sentence)) this.log.warn('shared', sentence)
-    this.said.add(sentence)
+    if (!this.warned.has(sentence)) this.log.warn('shared', sentence)
+    this.warned.add(sentence)
   }
 
   publishRecords(run: Run, keys: readonly string[], supply: SharedRecords): Promise<number> {
@@ -171,59 +178,65 @@ export class SharedIndex {
   async publishTree(run: Run, tree: Tree): Promise<void> {
     const name = nameOf(tree)
     const entries = tree.entries.map((entry) => ({ ...entry, mtime: 0 }))
-    const hashes = new Set([...(await this.writing((base) => base.keys(TREES)))].map((one) => readName(one).hash))
+    const hashes = new Set([...(await this.write((base) => base.keys(TREES)))].map((one) => readName(one).hash))
     if (!hashes.has(readName(name).hash)) {
       const payload = await packTree({ ...tree, id: '', roots: tree.roots.map(() => ''), entries, skipped: [] })
       await this.publish(run, TREES, [name], async () => [{ key: name, payload }])
     }
-    const kept = [...(await this.writing((base) => base.keys(TREES)))].sort((a, b) => readName(b).at - readName(a).at)
-    const old = kept.slice(MAX_TREES).filter((one) => readName(one).at < Date.now() - RETENTION_MS)
-    await this.writing((base) => base.remove(TREES, old))
+    const names = [...(await this.write((base) => base.keys(TREES)))].sort((a, b) => readName(b).at - readName(a).at)
+    const old = names.slice(MAX_TREES).filter((one) => readName(one).at < Date.now() - RETENTION_MS)
+    await this.write((base) => base.remove(TREES, old))
   }
 
   /** Adds missing rows and returns their number. */
   private async publish(run: Run, table: string, keys: readonly string[], supply: SharedRecords): Promise<number> {
-    const stored = await this.writing((base) => base.keys(table))
+    const stored = await this.write((base) => base.keys(table))
     const missing = keys.filter((key) => !stored.has(key))
     for (let i = 0; i < missing.length; i += ROWS_PER_WRITE) {
       run.signal.throwIfAborted()
       run.report({ stage: 'share', done: i, total: missing.length })
       const rows = await supply(missing.slice(i, i + ROWS_PER_WRITE))
-      await this.writing((base) => base.add(table, rows))
+      await this.write((base) => base.add(table, rows))
     }
-    // Of two merges at the same moment one gives way: the next run does it.
-    if (missing.length > 0) await this.writing((base) => base.compact(table, RETENTION_MS)).catch(() => {})
+    // Of two concurrent merges one fails: the next run merges.
+    if (missing.length > 0) await this.write((base) => base.compact(table, RETENTION_MS)).catch(() => {})
     return missing.length
   }
 
-  private async writing<T>(work: (base: KeyedTables) => Promise<T>): Promise<T> {
+  private async write<T>(work: (base: KeyedTables) => Promise<T>): Promise<T> {
     try {
-      return await work(await this.opened())
+      return await work(await this.open())
     } catch (error) {
-      throw this.failed(error)
+      throw this.publishError(error)
     }
   }
 
-  private failed(error: unknown): EngineError {
-    return new EngineError('store', `Publishing stopped. ${this.sentenceOf(error)}`)
+  private publishError(error: unknown): EngineError {
+    return new EngineError('store', `Publishing stopped. ${this.describeError(error)}`)
   }
 
   /** One sentence on what happened and what to do, without anything a storage may repeat of the credentials. */
-  private sentenceOf(error: unknown): string {
+  private describeError(error: unknown): string {
     if (error instanceof EngineError) return error.message
     const at = `The shared index at ${this.uri}`
     const text = String(error)
     const variables = variablesFor(this.uri)
-    const says = (pattern: RegExp) => pattern.test(text)
-    if (says(/BadScheme/)) return `${at} is reached over http alone, which AWS_ALLOW_HTTP=true allows: set it.`
-    if (says(/status: 40[13]|AccessDenied|SignatureDoesNotMatch|permission denied|credential|Unauthorized/i))
-      return `${at} may not be ${this.publishes ? 'written' : 'read'}: ${variables && `set ${variables} in the environment, or `}have the rights extended.`
-    if (says(/NoSuchBucket|status: 404/))
-      return `${at} is in a bucket that does not exist: make it, or correct the address.`
-    if (error instanceof TimeoutError || says(/HttpError|connect error|timed? ?out|dns error/i))
-      return `${at} cannot be reached: check the network and, for a storage of your own, AWS_ENDPOINT.`
-    if (says(/no space left|quota/i)) return `${at} is full: free some space.`
-    return `${at} is damaged or cannot be used (${shortReason(text)}): remove its tables and publish it again with \`fovea index --uri\`.`
+    const matches = (pattern: RegExp) => pattern.test(text)
+    if (matches(/BadScheme/)) return `${at} uses plain http: set AWS_ALLOW_HTTP=true to allow it.`
+    if (matches(/status: 40[13]|AccessDenied|SignatureDoesNotMatch|permission denied|credential|Unauthorized/i))
+      return (
+        `${at} may not be ${this.publishes ? 'written' : 'read'}: ` +
+        `${variables ? `set ${variables} in the environment, or ` : ''}ask for access.`
+      )
+    if (matches(/NoSuchBucket|status: 404/))
+      return `${at} is in a bucket that does not exist: create it, or correct the address.`
+    if (error instanceof TimeoutError || matches(/HttpError|connect error|timed? ?out|dns error/i))
+      return `${at} cannot be reached: check the network and, for self-hosted storage, AWS_ENDPOINT.`
+    if (matches(/no space left|quota/i)) return `${at} is full: free some space.`
+    return (
+      `${at} is damaged or cannot be used (${shortReason(text)}): ` +
+      'remove its tables and publish it again with `fovea index --uri`.'
+    )
   }
 
   /** Closes what is open; the next use sees what was published meanwhile. */
@@ -237,13 +250,13 @@ export class SharedIndex {
 /** Opens a shared index; null, with a warning, where LanceDB does not run. */
 export function openShared(uri: string, publishes: boolean, lance: boolean, log: Log): SharedIndex | null {
   if (lance) return new SharedIndex(uri, publishes, log)
-  log.warn('shared', `The shared index at ${uri} is left out: LanceDB, which reads it, does not run on this machine.`)
+  log.warn('shared', `The shared index at ${uri} is not used: LanceDB, which reads it, does not run on this machine.`)
   return null
 }
 
 async function openAt(uri: string, publishes: boolean): Promise<KeyedTables> {
   // A reader creates nothing, not even a folder.
-  if (!publishes && schemeOf(uri) === '' && !(await stat(uri).catch(() => null)))
+  if (!publishes && schemeOf(uri) === null && !(await stat(uri).catch(() => null)))
     throw new EngineError('store', `There is no folder ${uri} for the shared index: mount it, or correct the address.`)
   return (await loadLance()).openKeyedTables(uri, publishes)
 }
@@ -274,8 +287,8 @@ function attempt<T>(read: () => T): T | null {
 
 /** The beginning of an error, without a storage's answer. */
 function shortReason(text: string): string {
-  const said = text.replace(/<[^>]*>.*|body: .*/s, '').replace(/^Error: /, '')
-  return (said.split(/[\n,{]/)[0] ?? '').slice(0, 120).trim() || 'it gives no reason'
+  const reason = text.replace(/<[^>]*>.*|body: .*/s, '').replace(/^Error: /, '')
+  return (reason.split(/[\n,{]/)[0] ?? '').slice(0, 120).trim() || 'no reason given'
 }
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 32)

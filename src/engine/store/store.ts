@@ -1,5 +1,5 @@
 /**
- * The door of the store. Two implementations of one interface: LanceDB, and plain files where the native module cannot
+ * Entry point of the store. Two implementations of one interface: LanceDB, and plain files where the native module cannot
  * run. Records and vectors are content-addressed and written first; the tree that names them is replaced atomically
  * afterwards, so a crash at any point leaves the previous tree intact.
  */
@@ -44,11 +44,11 @@ export interface StoreWriter extends StoreReader {
   putVectors(embedder: string, vectors: ReadonlyMap<string, Float32Array>): Promise<void>
   putTree(tree: Tree): Promise<void>
   /**
-   * Removes what crashed writers left behind, records no tree names with their vectors once they outweigh the others,
-   * and what is older than the given milliseconds: trees of missing folders, replaced versions. Only for the holder of
-   * the lock.
+   * Removes what crashed writers left behind; records that no tree names, with their vectors, once they outweigh the
+   * others; trees of missing folders older than `treeRetentionMs`; and versions replaced more than `versionRetentionMs`
+   * ago. Only for the holder of the lock.
    */
-  compact(forgotten: number, versions: number): Promise<void>
+  compact(treeRetentionMs: number, versionRetentionMs: number): Promise<void>
 }
 
 export interface StoreLocation {
@@ -62,24 +62,24 @@ export interface StoreLocation {
  * Opens the store for writing and creates it if it does not exist; an unreadable one is rebuilt, with a warning. Only
  * for the holder of the lock.
  */
-export async function openStore(place: StoreLocation): Promise<StoreWriter> {
-  const { folder, log } = place
-  const kind = kindOf(place)
+export async function openStore(location: StoreLocation): Promise<StoreWriter> {
+  const { folder, log } = location
+  const kind = kindOf(location)
   try {
     await mkdir(folder, { recursive: true })
     const found = await readMeta(folder)
-    if (found && found.schema > INDEX_VERSION) throw newer(folder)
+    if (found && found.schema > INDEX_VERSION) throw newerVersionError(folder)
     if (found !== null && found.schema !== INDEX_VERSION) {
-      log.warn('store', `The index in ${folder} has an older form and is made anew.`)
+      log.warn('store', `The index in ${folder} was written by an older version of Fovea and is being rebuilt.`)
       await eraseStore(folder)
     }
     await writeMeta(folder)
     return await openKind(folder, kind, true)
   } catch (error) {
     if (error instanceof EngineError) throw error
-    const trouble = storeErrorOf(folder, error)
-    if (trouble) throw trouble
-    log.warn('store', `The index in ${folder} could not be read (${messageOf(error)}) and is made anew.`)
+    const diskError = storeErrorOf(folder, error)
+    if (diskError) throw diskError
+    log.warn('store', `The index in ${folder} could not be read (${messageOf(error)}) and is being rebuilt.`)
     await eraseStore(folder)
     await mkdir(folder, { recursive: true })
     await writeMeta(folder)
@@ -88,19 +88,19 @@ export async function openStore(place: StoreLocation): Promise<StoreWriter> {
 }
 
 /** Opens a store that another process may be writing, without changing anything; null when nothing can be read. */
-export async function readStore(place: StoreLocation): Promise<StoreReader | null> {
-  const found = await readMeta(place.folder)
-  if (found && found.schema > INDEX_VERSION) throw newer(place.folder)
-  const inner = join(place.folder, kindOf(place))
+export async function readStore(location: StoreLocation): Promise<StoreReader | null> {
+  const found = await readMeta(location.folder)
+  if (found && found.schema > INDEX_VERSION) throw newerVersionError(location.folder)
+  const inner = join(location.folder, kindOf(location))
   if (found?.schema !== INDEX_VERSION || !(await stat(inner).catch(() => null))) return null
-  return openKind(place.folder, kindOf(place), false).catch(() => null)
+  return openKind(location.folder, kindOf(location), false).catch(() => null)
 }
 
 function kindOf({ lance }: StoreLocation): StoreReader['kind'] {
   return lance ? 'lancedb' : 'files'
 }
 
-function newer(folder: string): EngineError {
+function newerVersionError(folder: string): EngineError {
   return new EngineError(
     'store',
     `The index in ${folder} was written by a newer Fovea: update Fovea, or set FOVEA_HOME to another folder.`,
@@ -152,11 +152,12 @@ async function writeMeta(folder: string): Promise<void> {
   await rename(next, join(folder, 'meta.json'))
 }
 
-const FULL = /\b(ENOSPC|EDQUOT|EFBIG)\b|no space left|file too large|quota exceeded/i
-const DENIED = /\b(EACCES|EPERM|EROFS|ENOTDIR|EEXIST|EIO)\b|read-only file system|permission denied|not a directory/i
-/** Errors that may pass: too many open files, or a virus scanner or backup holding one. */
-const PASSING = /\b(EMFILE|ENFILE|ENOMEM|EBUSY|EAGAIN)\b/
-const DAMAGE =
+const DISK_FULL = /\b(ENOSPC|EDQUOT|EFBIG)\b|no space left|file too large|quota exceeded/i
+const ACCESS_DENIED =
+  /\b(EACCES|EPERM|EROFS|ENOTDIR|EEXIST|EIO)\b|read-only file system|permission denied|not a directory/i
+/** Errors that may go away: too many open files, or a virus scanner or backup holding one. */
+const TRANSIENT = /\b(EMFILE|ENFILE|ENOMEM|EBUSY|EAGAIN)\b/
+const DAMAGED =
   /lance error|ENOENT|panic in async function|corrupt|unexpected end of file|incorrect (header|data) check|invalid (block|distance|stored|code)/i
 
 /** A disk error as a sentence for the user; null when the disk is not the cause. */
@@ -164,20 +165,23 @@ export function storeErrorOf(folder: string, error: unknown): EngineError | null
   const text = `${(error as NodeJS.ErrnoException | null)?.code} ${error instanceof Error ? error.message : String(error)}`
   const remedies = [
     [
-      FULL,
+      DISK_FULL,
       `There is no space left for the index in ${folder}: free some, or set FOVEA_HOME to a folder on another disk.`,
     ],
-    [DENIED, `The index cannot be written to ${folder}: make it writable, or set FOVEA_HOME to another folder.`],
-    [PASSING, `The index in ${folder} cannot be opened just now (${PASSING.exec(text)?.[0]}): try again in a moment.`],
+    [ACCESS_DENIED, `The index cannot be written to ${folder}: make it writable, or set FOVEA_HOME to another folder.`],
+    [
+      TRANSIENT,
+      `The index in ${folder} cannot be opened at the moment (${TRANSIENT.exec(text)?.[0]}): try again shortly.`,
+    ],
   ] as const
-  const remedy = remedies.find(([form]) => form.test(text))
+  const remedy = remedies.find(([pattern]) => pattern.test(text))
   return remedy ? new EngineError('store', remedy[1]) : null
 }
 
 /** Whether an error means that stored data cannot be read. */
 export function isDamage(error: unknown): boolean {
   if (error instanceof EngineError) return error.code === 'damaged'
-  return storeErrorOf('', error) === null && DAMAGE.test(String(error))
+  return storeErrorOf('', error) === null && DAMAGED.test(String(error))
 }
 
 function messageOf(error: unknown): string {

@@ -9,12 +9,12 @@ import type { Schema } from 'apache-arrow'
 /** Above this share of the table a full scan is faster than lookups. */
 const SCAN_SHARE = 0.25
 const KEYS_PER_QUERY = 400
-/** Rows of a small write. */
-const SMALL_WRITE_ROWS = 32
+/** A write of more rows goes to the old table. */
+const MAX_SMALL_WRITE_ROWS = 32
 /** Small writes before they are merged. */
 const MAX_FRAGMENTS = 24
 /** The young table joins the old one when it is this share of it. */
-const JOINING_SHARE = 1 / 16
+const MAX_YOUNG_SHARE = 1 / 16
 
 type Values = Record<string, unknown>
 
@@ -25,7 +25,7 @@ export class TieredTable {
   private readonly open = new Map<string, Table>()
   private known: Set<string> | null = null
   /** Removed rows take space until a table is rewritten. */
-  private removed = false
+  private hasRemovals = false
 
   /** `value` is the column next to the key. */
   constructor(db: Connection, name: string, value: string) {
@@ -40,9 +40,9 @@ export class TieredTable {
   private async tables(): Promise<Table[]> {
     const names = [this.young, this.name]
     if (names.some((name) => !this.open.has(name))) {
-      const there = await this.db.tableNames()
+      const existing = await this.db.tableNames()
       for (const name of names)
-        if (!this.open.has(name) && there.includes(name)) {
+        if (!this.open.has(name) && existing.includes(name)) {
           const table = await openTable(this.db, name)
           if (table) this.open.set(name, table)
         }
@@ -54,7 +54,7 @@ export class TieredTable {
     return `${this.name}_young`
   }
 
-  private async made(name: string, schema: Schema): Promise<Table> {
+  private async openOrCreate(name: string, schema: Schema): Promise<Table> {
     await this.tables()
     const table = this.open.get(name) ?? (await this.db.createEmptyTable(name, schema))
     this.open.set(name, table)
@@ -72,39 +72,39 @@ export class TieredTable {
   }
 
   async *rows(keys: readonly string[]): AsyncGenerator<Values> {
-    for (const table of await this.tables()) yield* pick(table, keys, this.columns)
+    for (const table of await this.tables()) yield* selectRows(table, keys, this.columns)
   }
 
   async add(rows: readonly (Values & { readonly key: string })[], schema: Schema): Promise<void> {
     if (rows.length === 0) return
-    await (await this.made(rows.length > SMALL_WRITE_ROWS ? this.name : this.young, schema)).add([...rows])
+    await (await this.openOrCreate(rows.length > MAX_SMALL_WRITE_ROWS ? this.name : this.young, schema)).add([...rows])
     for (const { key } of rows) this.known?.add(key)
   }
 
   async remove(keys: readonly string[]): Promise<void> {
     for (const table of await this.tables())
       for (let i = 0; i < keys.length; i += KEYS_PER_QUERY) await table.delete(isIn(keys.slice(i, i + KEYS_PER_QUERY)))
-    this.removed ||= keys.length > 0
+    this.hasRemovals ||= keys.length > 0
     this.known = null
   }
 
-  /** Only for the holder of the lock. Versions older than `retention` milliseconds are removed. */
-  async compact(retention: number): Promise<void> {
+  /** Only for the holder of the lock. Versions older than `retentionMs` are removed. */
+  async compact(retentionMs: number): Promise<void> {
     await this.tables()
     const [old, young] = [this.open.get(this.name), this.open.get(this.young)]
     // Only the holder of the lock compacts: files that no version names were left by a crashed writer.
-    const merging = () => ({ cleanupOlderThan: new Date(Date.now() - retention), deleteUnverified: true })
-    if (young && (this.removed || (await fragments(young)) > MAX_FRAGMENTS)) {
-      const joins = (await young.countRows()) > JOINING_SHARE * ((await old?.countRows()) ?? 0)
-      if (joins) {
+    const mergeOptions = () => ({ cleanupOlderThan: new Date(Date.now() - retentionMs), deleteUnverified: true })
+    if (young && (this.hasRemovals || (await countFragments(young)) > MAX_FRAGMENTS)) {
+      const isLarge = (await young.countRows()) > MAX_YOUNG_SHARE * ((await old?.countRows()) ?? 0)
+      if (isLarge) {
         // After a crash between the two steps, rows are in both.
-        await (await this.made(this.name, await young.schema())).add(await young.toArrow())
+        await (await this.openOrCreate(this.name, await young.schema())).add(await young.toArrow())
         await young.delete('true')
       }
-      await young.optimize(merging())
+      await young.optimize(mergeOptions())
     }
-    if (old && (this.removed || (await fragments(old)) > MAX_FRAGMENTS)) await old.optimize(merging())
-    this.removed = false
+    if (old && (this.hasRemovals || (await countFragments(old)) > MAX_FRAGMENTS)) await old.optimize(mergeOptions())
+    this.hasRemovals = false
   }
 
   close(): void {
@@ -121,14 +121,14 @@ export async function openTable(db: Connection, name: string): Promise<Table | n
   })
 }
 
-const fragments = async (table: Table): Promise<number> => (await table.stats()).fragmentStats.numFragments
+const countFragments = async (table: Table): Promise<number> => (await table.stats()).fragmentStats.numFragments
 
 /** A filter on the column `key`. */
 export const isIn = (keys: readonly string[]) =>
   `key IN (${keys.map((key) => `'${key.replaceAll("'", "''")}'`).join(',')})`
 
 /** Rows of the keys: by lookups if few, by one scan otherwise. */
-async function* pick(table: Table, keys: readonly string[], columns: string[]): AsyncGenerator<Values> {
+async function* selectRows(table: Table, keys: readonly string[], columns: string[]): AsyncGenerator<Values> {
   const wanted = new Set(keys)
   if (wanted.size > SCAN_SHARE * (await table.countRows())) {
     for await (const batch of table.query().select(columns))

@@ -13,23 +13,26 @@ import type { Rows } from './rows.ts'
 import type { StoreWriter } from './store.ts'
 
 /** Records unpacked before yielding to other work: a few milliseconds. */
-const TURN = 32
+const RECORDS_PER_TURN = 32
+
+/** Fewer records that no tree names are left in place. */
+const MIN_UNNAMED_RECORDS = 500
 
 /** Bytes inflated at once: the default would split a large tree into thousands of pieces. */
-const CHUNK = 1 << 20
+const INFLATE_BYTES = 1 << 20
 
 const pack = promisify(deflate)
 
 export const packTree = (tree: Tree): Promise<Uint8Array> => pack(serialize(tree), { level: 1 })
 /** Throws when the bytes were not made by `packTree`. The result is not validated. */
 export function unpackTree(payload: Uint8Array): Tree {
-  const tree = deserialize(inflateSync(payload, { chunkSize: CHUNK })) as Tree
+  const tree = deserialize(inflateSync(payload, { chunkSize: INFLATE_BYTES })) as Tree
   // Arrays that are views of the bytes would keep all of them alive.
   const { kind, fromFile, fromSymbol, toFile, toSymbol, weight, line } = tree.edges
   return {
     ...tree,
     clusters: tree.clusters.map((cluster) => ({ ...cluster, centroid: cluster.centroid.slice() })),
-    commits: tree.commits.map((commit) => ({ ...commit, hunks: commit.hunks.map((own) => own.slice()) })),
+    commits: tree.commits.map((commit) => ({ ...commit, hunks: commit.hunks.map((hunk) => hunk.slice()) })),
     edges: {
       ...{ kind: kind.slice(), weight: weight.slice(), line: line.slice() },
       ...{ fromFile: fromFile.slice(), fromSymbol: fromSymbol.slice() },
@@ -45,13 +48,13 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
 
   return {
     kind: rows.kind,
-    tree: (id) => current.read(fileOf(id)),
+    tree: (id) => treeCache.read(fileOf(id)),
 
     async records(keys) {
       const found = new Map<string, FileRecord>()
       const strings = new StringInterner()
       for await (const [key, payload] of rows.get(keys)) {
-        if (found.size % TURN === TURN - 1) await setImmediate()
+        if (found.size % RECORDS_PER_TURN === RECORDS_PER_TURN - 1) await setImmediate()
         found.set(key, unpackRecord(payload, strings))
       }
       return found
@@ -82,32 +85,33 @@ export function contentStore(folder: string, rows: Rows): StoreWriter {
     async putTree(tree) {
       await mkdir(trees, { recursive: true })
       await replaceFile(fileOf(tree.id), await packTree(tree))
-      await current.hold(fileOf(tree.id), tree)
+      await treeCache.put(fileOf(tree.id), tree)
     },
 
-    async compact(forgotten, versions) {
+    async compact(treeRetentionMs, versionRetentionMs) {
       const named = new Set<string>()
       // Left by a crashed writer: only the holder of the lock compacts.
-      for (const place of [folder, trees])
-        for (const name of await listed(place)) if (name.endsWith('.tmp')) await rm(join(place, name), { force: true })
-      for (const name of await listed(trees)) {
+      for (const parent of [folder, trees])
+        for (const name of await listFiles(parent))
+          if (name.endsWith('.tmp')) await rm(join(parent, name), { force: true })
+      for (const name of await listFiles(trees)) {
         if (!name.endsWith('.bin')) continue
         const file = join(trees, name)
-        const tree = await current.look(file)
-        const orphan = tree !== null && !(await exists(tree.roots[0] ?? ''))
-        if (orphan && tree.at < Date.now() - forgotten) await rm(file, { force: true })
+        const tree = await treeCache.peek(file)
+        const isOrphan = tree !== null && !(await exists(tree.roots[0] ?? ''))
+        if (isOrphan && tree.at < Date.now() - treeRetentionMs) await rm(file, { force: true })
         else for (const { key } of tree?.entries ?? []) named.add(key)
       }
       const unnamed = [...(await rows.keys())].filter((key) => !named.has(key))
-      // Branches come and go: what they share is kept until it outweighs what is in use.
-      if (unnamed.length > Math.max(500, named.size)) {
+      // Branches come and go: their records are kept until they outnumber those in use.
+      if (unnamed.length > Math.max(MIN_UNNAMED_RECORDS, named.size)) {
         await rows.keepVectors(async () => {
-          const kept = await this.records([...named])
-          return new Set(Array.from(kept.values(), ({ chunks }) => chunks.map(({ id }) => id)).flat())
+          const records = await this.records([...named])
+          return new Set(Array.from(records.values(), ({ chunks }) => chunks.map(({ id }) => id)).flat())
         })
         await rows.remove(unnamed)
       }
-      await rows.compact(versions)
+      await rows.compact(versionRetentionMs)
     },
 
     size: () => sizeOf(folder),
@@ -125,31 +129,31 @@ async function readTree(file: string): Promise<Tree | null> {
 }
 
 /** Caches the tree that this process read or wrote last, from any store: reading a large one takes a second. */
-class Current {
-  private held: { readonly stamp: string; readonly tree: Tree } | null = null
+class TreeCache {
+  private cached: { readonly stamp: string; readonly tree: Tree } | null = null
 
   /** Read again only when the file was replaced. */
   async read(file: string): Promise<Tree | null> {
     const stamp = await stampOf(file)
-    if (this.held?.stamp === stamp) return this.held.tree
+    if (this.cached?.stamp === stamp) return this.cached.tree
     const tree = await readTree(file)
     // A file that could not be read may be readable a moment later.
-    if (tree) this.held = { stamp, tree }
+    if (tree) this.cached = { stamp, tree }
     return tree
   }
 
   /** The same, without caching. */
-  async look(file: string): Promise<Tree | null> {
-    return this.held?.stamp === (await stampOf(file)) ? this.held.tree : readTree(file)
+  async peek(file: string): Promise<Tree | null> {
+    return this.cached?.stamp === (await stampOf(file)) ? this.cached.tree : readTree(file)
   }
 
   /** Caches what was just written. */
-  async hold(file: string, tree: Tree): Promise<void> {
-    this.held = { stamp: await stampOf(file), tree }
+  async put(file: string, tree: Tree): Promise<void> {
+    this.cached = { stamp: await stampOf(file), tree }
   }
 }
 
-const current = new Current()
+const treeCache = new TreeCache()
 
 /** Changes whenever the file is replaced. */
 async function stampOf(file: string): Promise<string> {
@@ -173,7 +177,7 @@ async function exists(path: string): Promise<boolean> {
   return (await stat(path).catch(() => null)) !== null
 }
 
-async function listed(folder: string): Promise<string[]> {
+async function listFiles(folder: string): Promise<string[]> {
   return readdir(folder).catch(() => [])
 }
 

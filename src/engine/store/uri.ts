@@ -10,24 +10,27 @@ const CLOUDS: Readonly<Record<string, string>> = {
   az: 'AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY',
 }
 
+const USE_INSTEAD = 'give a bucket (s3://, gs://, az://) or a folder.'
+
 /** The address as LanceDB takes it. Throws for an unusable one; credentials in it are not repeated. */
 export function sharedUri(text: string): string {
   const uri = text.trim().replace(/(?<=.)\/+$/, '')
   const scheme = schemeOf(uri)
-  if (scheme === '') {
+  if (scheme === null) {
     if (isAbsolute(uri)) return uri
-    throw refused(`The shared index ${uri} is no whole path: write the folder from its root.`)
+    throw invalidAddress(`The shared index ${uri} is not an absolute path: give the folder's full path.`)
   }
   if (scheme === 'file') return folderOf(uri)
   if (/^[^/]*:\/\/[^/]*@|[?#]/.test(uri))
-    throw refused(
-      `The address of the shared index may hold no credentials and no options: remove them, and set ${variablesFor(uri) || 'the credentials'} in the environment.`,
+    throw invalidAddress(
+      'The address of the shared index must not contain credentials or options: ' +
+        `remove them, and set ${variablesFor(uri) ?? 'the credentials'} in the environment.`,
     )
   if (scheme in CLOUDS) return uri
-  throw refused(
+  throw invalidAddress(
     ['db', 'http', 'https'].includes(scheme)
-      ? `The shared index ${uri} is a LanceDB server, which Fovea does not read yet: give a bucket (s3://, gs://, az://) or a folder.`
-      : `Fovea knows no ${scheme}:// for a shared index: give a bucket (s3://, gs://, az://) or a folder.`,
+      ? `The shared index ${uri} is a LanceDB server, which Fovea does not read yet: ${USE_INSTEAD}`
+      : `Fovea does not support ${scheme}:// for a shared index: ${USE_INSTEAD}`,
   )
 }
 
@@ -35,20 +38,20 @@ function folderOf(uri: string): string {
   try {
     return fileURLToPath(uri)
   } catch {
-    throw refused(`The shared index ${uri} names no folder of this machine: write it as file:///folder.`)
+    throw invalidAddress(`The shared index ${uri} is not a folder on this machine: write it as file:///folder.`)
   }
 }
 
-/** '' for a folder. */
-export function schemeOf(uri: string): string {
-  return /^([a-z][\w+.-]*):\/\//i.exec(uri)?.[1]?.toLowerCase() ?? ''
+/** null for a folder. */
+export function schemeOf(uri: string): string | null {
+  return /^([a-z][\w+.-]*):\/\//i.exec(uri)?.[1]?.toLowerCase() ?? null
 }
 
-/** The variables that hold the credentials for an address; '' for a folder. */
-export function variablesFor(uri: string): string {
-  return CLOUDS[schemeOf(uri)] ?? ''
+/** The variables that hold the credentials for an address; null for a folder. */
+export function variablesFor(uri: string): string | null {
+  return CLOUDS[schemeOf(uri) ?? ''] ?? null
 }
 
-function refused(sentence: string): EngineError {
+function invalidAddress(sentence: string): EngineError {
   return new EngineError('input', sentence)
 }

@@ -41,14 +41,14 @@ export function isRecord(value: unknown, key: string): value is FileRecord {
   const symbol = below(symbols.length)
   const named = { name: text, kind: text, signature: text, doc: text }
   const whole = shaped({
-    key: (own) => own === key,
+    key: (storedKey) => storedKey === key,
     language: text,
     bytes: count,
     plain: (plain) => typeof plain === 'boolean',
     symbols: list(shaped({ ...range, ...named, parent: symbol, docFirstLine: line, bodyLine: line })),
-    references: (own) =>
-      own instanceof FlatReferences &&
-      [...own].every(shaped({ kind: text, name: text, line, within: symbol, on: text })),
+    references: (references) =>
+      references instanceof FlatReferences &&
+      [...references].every(shaped({ kind: text, name: text, line, within: symbol, on: text })),
     fields: list(shaped({ owner: text, name: text, type: text })),
     chunks: list((chunk) => isChunk(chunk, shaped({ ...range, symbol }), (terms as string[]).length)),
     skipped: (reason) => reason === undefined,
@@ -59,23 +59,23 @@ export function isRecord(value: unknown, key: string): value is FileRecord {
 function isChunk(value: unknown, placed: Check, terms: number): boolean {
   const chunk = shaped({ id: text, kind: text, names: texts, scope: texts, part: count, lengths: list(count) })
   if (!placed(value) || !chunk(value)) return false
-  const { terms: own, counts, lengths } = value as Record<string, ArrayLike<number> | undefined>
-  const held = own?.length ?? 0
+  const { terms: chunkTerms, counts, lengths } = value as Record<string, ArrayLike<number> | undefined>
+  const size = chunkTerms?.length ?? 0
   return (
-    column(terms > 0xffff ? Uint32Array : Uint16Array, held, 0, terms)(own) &&
-    column(Uint8Array, 4 * held, 0, 256)(counts) &&
+    column(terms > 0xffff ? Uint32Array : Uint16Array, size, 0, terms)(chunkTerms) &&
+    column(Uint8Array, 4 * size, 0, 256)(counts) &&
     lengths?.length === 4
   )
 }
 
 /** Validates a tree over these files: its links point to existing symbols. `symbols`: how many each file has. */
 export function isTree(value: unknown, dimensions: number, symbols: readonly number[] | null): value is Tree {
-  const id = (own: unknown) => below(Number.MAX_SAFE_INTEGER)(own)
-  const centroid: Check = (own) => column(Float32Array, dimensions, -2, 2)(own)
+  const id = below(Number.MAX_SAFE_INTEGER)
+  const centroid = column(Float32Array, dimensions, -2, 2)
   const medoid = shaped({ path: text, line: count, name: text })
   const folders = list((pair) => Array.isArray(pair) && text(pair[0]) && count(pair[1]))
   const cluster = shaped({ id, level: below(2), parent: id, members: texts, centroid, label: texts, medoid, folders })
-  const hunks = list((own) => own instanceof Int32Array && own.length % 4 === 0)
+  const hunks = list((hunk) => hunk instanceof Int32Array && hunk.length % 4 === 0)
   const commit = shaped({ hash: text, subject: text, body: text, paths: texts, hunks })
   const whole = shaped({
     entries: list(shaped({ path: text, key: text })),
@@ -104,10 +104,10 @@ function areEdges(value: unknown, symbols: readonly number[]): boolean {
   })
   if (!whole(value)) return false
   for (let i = 0; i < rows; i++)
-    for (const [files, own] of [
+    for (const [files, indices] of [
       [fromFile, fromSymbol],
       [toFile, toSymbol],
     ] as const)
-      if (own![i]! >= symbols[files![i]!]!) return false
+      if (indices![i]! >= symbols[files![i]!]!) return false
   return true
 }

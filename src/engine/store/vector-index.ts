@@ -9,8 +9,8 @@ import { Field, FixedSizeList, Float32, Int32, Schema } from 'apache-arrow'
 export type VectorIndexKind = 'IVF_FLAT' | 'IVF_PQ'
 
 const ROWS_PER_WRITE = 10_000
-/** Bytes of a quantised vector: one per 16 dimensions, the default. */
-const QUANTISED = 16
+/** Dimensions per byte of a quantised vector: LanceDB's default. */
+const DIMENSIONS_PER_BYTE = 16
 
 export interface VectorIndex {
   readonly partitions: number
@@ -40,17 +40,19 @@ export async function buildVectorIndex(
   const partitions = Math.max(1, Math.round(Math.sqrt(rows.length)))
   const options = { numPartitions: partitions, distanceType: 'cosine' } as const
   const config =
-    kind === 'IVF_PQ' ? Index.ivfPq({ ...options, numSubVectors: dimensions / QUANTISED }) : Index.ivfFlat(options)
+    kind === 'IVF_PQ'
+      ? Index.ivfPq({ ...options, numSubVectors: dimensions / DIMENSIONS_PER_BYTE })
+      : Index.ivfFlat(options)
   await table.createIndex('vector', { config, waitTimeoutSeconds: 600 })
   return {
     partitions,
-    bytesOf: kind === 'IVF_PQ' ? dimensions / QUANTISED : 4 * dimensions,
+    bytesOf: kind === 'IVF_PQ' ? dimensions / DIMENSIONS_PER_BYTE : 4 * dimensions,
     async nearest(query, limit, probes) {
-      const found = (await asked(table, query, limit, probes).toArray()) as { row: number }[]
+      const found = (await queryFor(table, query, limit, probes).toArray()) as { row: number }[]
       return found.map(({ row }) => row)
     },
     async looked(query, limit, probes) {
-      const plan = await asked(table, query, limit, probes).analyzePlan()
+      const plan = await queryFor(table, query, limit, probes).analyzePlan()
       const counts = [...plan.matchAll(/index_comparisons=([\d.]+)(?: ([KM]))?/g)]
       return counts.reduce((sum, [, count, unit]) => sum + Number(count) * (unit ? { K: 1e3, M: 1e6 }[unit]! : 1), 0)
     },
@@ -61,7 +63,7 @@ export async function buildVectorIndex(
   }
 }
 
-const asked = (table: Table, query: Float32Array, limit: number, probes: number) =>
+const queryFor = (table: Table, query: Float32Array, limit: number, probes: number) =>
   table
     .query()
     .nearestTo(Array.from(query))
