@@ -13,7 +13,7 @@ const MAX_COMMITS_WITH_HUNKS = 1000
 export const NO_HEAD = '-'
 /** Suffix of a head whose history could not be read: reading is retried when the tree changes. */
 export const UNREAD = '?'
-/** A commit that changes more files says little about any one place. */
+/** A commit that changes more files says little about any one line. */
 const MAX_PATHS_WITH_HUNKS = 15
 
 export async function readCommits(

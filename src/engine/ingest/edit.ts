@@ -1,7 +1,7 @@
 /**
  * Edits of a few indexed files → the tree with them, without looking at any other file: bridges the time between an
- * edit and the next full run. References move with their symbols; what a new symbol refers to is linked by that run, which
- * also stores the edit. Tests compare the result with a fresh index.
+ * edit and the next full run. References move with their symbols; what a new symbol refers to is linked by that run,
+ * which also stores the edit. Tests compare the result with a fresh index.
  */
 
 import type { ParseJob, ParseResult, Ports } from '../ports.ts'
@@ -75,7 +75,7 @@ function moveEdges(edges: Edges, records: readonly FileRecord[], edited: Readonl
   const fromSymbol = edges.fromSymbol.slice()
   const toSymbol = edges.toSymbol.slice()
   const line = edges.line.slice()
-  const kept: number[] = []
+  const rows: number[] = []
   for (let row = 0; row < line.length; row++) {
     const [from, to] = [edges.fromSymbol[row]!, edges.toSymbol[row]!]
     const fromMoves = moves.get(edges.fromFile[row]!)
@@ -89,17 +89,17 @@ function moveEdges(edges: Edges, records: readonly FileRecord[], edited: Readonl
       fromSymbol[row] = now
     }
     if (toMoves && to >= 0) toSymbol[row] = toMoves[to]!
-    if ((from < 0 || fromSymbol[row]! >= 0) && (to < 0 || toSymbol[row]! >= 0)) kept.push(row)
+    if ((from < 0 || fromSymbol[row]! >= 0) && (to < 0 || toSymbol[row]! >= 0)) rows.push(row)
   }
-  if (kept.length === line.length) return { ...edges, fromSymbol, toSymbol, line }
+  if (rows.length === line.length) return { ...edges, fromSymbol, toSymbol, line }
   return {
-    kind: Uint8Array.from(kept, (row) => edges.kind[row]!),
-    fromFile: Uint32Array.from(kept, (row) => edges.fromFile[row]!),
-    fromSymbol: Int32Array.from(kept, (row) => fromSymbol[row]!),
-    toFile: Uint32Array.from(kept, (row) => edges.toFile[row]!),
-    toSymbol: Int32Array.from(kept, (row) => toSymbol[row]!),
-    weight: Float32Array.from(kept, (row) => edges.weight[row]!),
-    line: Uint32Array.from(kept, (row) => line[row]!),
+    kind: Uint8Array.from(rows, (row) => edges.kind[row]!),
+    fromFile: Uint32Array.from(rows, (row) => edges.fromFile[row]!),
+    fromSymbol: Int32Array.from(rows, (row) => fromSymbol[row]!),
+    toFile: Uint32Array.from(rows, (row) => edges.toFile[row]!),
+    toSymbol: Int32Array.from(rows, (row) => toSymbol[row]!),
+    weight: Float32Array.from(rows, (row) => edges.weight[row]!),
+    line: Uint32Array.from(rows, (row) => line[row]!),
   }
 }
 

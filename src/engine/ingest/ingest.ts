@@ -184,8 +184,8 @@ async function fetchFiles(
       if (found) cache.set(key, found.record)
       if (before?.key === key) state.same++
       else state.fetched++
-      const settled = before?.key === key && before.mtime === mtime && since > RACY_MTIME_MS
-      state.entries.set(path, settled ? { ...entry, settled } : entry)
+      const isSettled = before?.key === key && before.mtime === mtime && since > RACY_MTIME_MS
+      state.entries.set(path, isSettled ? { ...entry, settled: true } : entry)
     }
   }
   return fetchRecords(run, ports, { roots, store, shared, eager, addFiles }, files)
@@ -238,7 +238,7 @@ async function linkAndCluster(
   if (!ok)
     ports.log.warn(
       'history',
-      'git did not list past commits in time, so ranking ignores the newest ones. They are read again when files change.',
+      'git did not list past commits in time: ranking ignores the newest ones until files change.',
     )
   run.signal.throwIfAborted()
   const chunks = records.reduce((sum, record) => sum + record.chunks.length, 0)

@@ -83,8 +83,8 @@ class RecordSink {
     if ('same' in result) {
       state.same++
       const before = state.entries.get(path)
-      const settled = before !== undefined && before.mtime === entry.mtime && since > RACY_MTIME_MS
-      state.entries.set(path, settled ? { ...entry, settled } : entry)
+      const isSettled = before !== undefined && before.mtime === entry.mtime && since > RACY_MTIME_MS
+      state.entries.set(path, isSettled ? { ...entry, settled: true } : entry)
       return
     }
     cache.set(key, unpackRecord(result.packed.bytes, this.strings))
@@ -95,7 +95,7 @@ class RecordSink {
     return this.writing
   }
 
-  /** Stores everything taken so far; `commit`: and makes it searchable. */
+  /** Stores everything received so far; with `commit`, also makes it searchable. */
   async store(commit: boolean): Promise<void> {
     await this.writing
     if (commit) this.checkpoint = 0
@@ -162,7 +162,7 @@ function skipRemaining(ports: Ports, { entries, skipped }: ReadState, left: read
   for (const { path } of left) if (!entries.has(path)) skipped.set(path, { path, reason: 'no memory left' })
   ports.log.warn(
     'memory',
-    `${left.length} of ${total} files are not indexed because this process is out of memory: open a subfolder, exclude ` +
-      'folders with .foveaignore, or give Node more memory (NODE_OPTIONS=--max-old-space-size=8192).',
+    `${left.length} of ${total} files are not indexed because this process is out of memory: open a subfolder, ` +
+      'exclude folders with .foveaignore, or give Node more memory (NODE_OPTIONS=--max-old-space-size=8192).',
   )
 }

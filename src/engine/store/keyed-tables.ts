@@ -16,7 +16,7 @@ export interface KeyedTables {
   tables(): Promise<readonly string[]>
   keys(table: string): Promise<ReadonlySet<string>>
   get(table: string, keys: readonly string[]): Promise<Map<string, Uint8Array>>
-  /** Appends; rows added by others meanwhile are kept. */
+  /** Appends; rows that others add meanwhile remain. */
   add(table: string, rows: readonly Row[]): Promise<void>
   remove(table: string, keys: readonly string[]): Promise<void>
   /** Merges fragments of many writers and removes versions older than `retentionMs`. */

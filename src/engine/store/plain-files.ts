@@ -53,17 +53,17 @@ class PackFile {
 
   async *get(keys: readonly string[]): AsyncGenerator<readonly [key: string, payload: Uint8Array]> {
     for (const key of keys) {
-      const place = this.index.get(key)
-      if (!place || !this.handle) continue
-      const payload = Buffer.alloc(place.length)
-      await this.handle.read(payload, 0, place.length, place.at)
+      const entry = this.index.get(key)
+      if (!entry || !this.handle) continue
+      const payload = Buffer.alloc(entry.length)
+      await this.handle.read(payload, 0, entry.length, entry.at)
       yield [key, payload]
     }
   }
 
   async add(rows: Iterable<readonly [key: string, payload: Uint8Array]>): Promise<void> {
     const parts: Uint8Array[] = []
-    const places: [string, number, number][] = []
+    const entries: [string, number, number][] = []
     let position = this.end
     for (const [key, payload] of rows) {
       const name = Buffer.from(key)
@@ -72,12 +72,12 @@ class PackFile {
       header.writeUInt32LE(payload.length, 1)
       header.writeBigUInt64LE(checksum(key, payload), 5)
       parts.push(header, name, payload)
-      places.push([key, position + HEADER_BYTES + name.length, payload.length])
+      entries.push([key, position + HEADER_BYTES + name.length, payload.length])
       position += HEADER_BYTES + name.length + payload.length
     }
     await this.handle?.appendFile(Buffer.concat(parts))
     await this.handle?.datasync()
-    for (const [key, at, length] of places) this.index.set(key, { at, length })
+    for (const [key, at, length] of entries) this.index.set(key, { at, length })
     this.end = position
   }
 
@@ -95,7 +95,7 @@ class PackFile {
     this.handle = fresh.handle
     this.end = fresh.end
     this.index.clear()
-    for (const [key, place] of fresh.index) this.index.set(key, place)
+    for (const [key, entry] of fresh.index) this.index.set(key, entry)
   }
 
   async close(): Promise<void> {

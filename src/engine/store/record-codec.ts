@@ -200,8 +200,8 @@ function unpackChunks(input: Reader): Chunk[] {
       input.counts(postings.counts, at * FIELDS)
     }
     postings.offsets[i + 1] = row
-    const place = { id, firstLine, lastLine, startOffset, endOffset, kind, names, scope, symbol, part }
-    chunks.push(new FlatChunk(place, postings, i))
+    const fields = { id, firstLine, lastLine, startOffset, endOffset, kind, names, scope, symbol, part }
+    chunks.push(new FlatChunk(fields, postings, i))
     at = endOffset
     line = lastLine
   }
@@ -223,7 +223,7 @@ export class StringInterner {
 }
 
 class Writer {
-  private readonly places = new Map<string, number>()
+  private readonly indices = new Map<string, number>()
   private bytes = new Uint8Array(4096)
   private length = 0
 
@@ -247,12 +247,12 @@ class Writer {
   }
 
   text(value: string): void {
-    let place = this.places.get(value)
-    if (place === undefined) {
-      place = this.places.size
-      this.places.set(value, place)
+    let index = this.indices.get(value)
+    if (index === undefined) {
+      index = this.indices.size
+      this.indices.set(value, index)
     }
-    this.uint(place)
+    this.uint(index)
   }
 
   texts(values: readonly string[]): void {
@@ -270,7 +270,7 @@ class Writer {
   }
 
   finish(terms: readonly string[]): Uint8Array {
-    const texts = [[...this.places.keys()], terms].map((all) => Buffer.from(all.join(SEPARATOR)))
+    const texts = [[...this.indices.keys()], terms].map((all) => Buffer.from(all.join(SEPARATOR)))
     const lengths = Buffer.alloc(2 * LENGTH_PREFIX_BYTES)
     texts.forEach((text, i) => {
       lengths.writeUInt32LE(text.length, i * LENGTH_PREFIX_BYTES)

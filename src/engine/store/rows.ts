@@ -15,7 +15,7 @@ export interface Rows {
   addVectors(embedder: string, vectors: ReadonlyMap<string, Float32Array>): Promise<void>
   /** Of records. */
   remove(keys: readonly string[]): Promise<void>
-  /** Removes vectors of other embedders; `keys` is called only if there are vectors. */
+  /** Removes all vectors, of any embedder, except those of `keys`, which is called only if there are vectors. */
   keepVectors(keys: () => Promise<ReadonlySet<string>>): Promise<void>
   /** Merges fragments of many writes and removes versions older than `retentionMs`. */
   compact(retentionMs: number): Promise<void>

@@ -1,7 +1,7 @@
 /**
- * Entry point of the store. Two implementations of one interface: LanceDB, and plain files where the native module cannot
- * run. Records and vectors are content-addressed and written first; the tree that names them is replaced atomically
- * afterwards, so a crash at any point leaves the previous tree intact.
+ * Entry point of the store. Two implementations of one interface: LanceDB, and plain files where the native module
+ * cannot run. Records and vectors are content-addressed and written first; the tree that names them is replaced
+ * atomically afterwards, so a crash at any point leaves the previous tree intact.
  */
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -162,7 +162,8 @@ const DAMAGED =
 
 /** A disk error as a sentence for the user; null when the disk is not the cause. */
 export function storeErrorOf(folder: string, error: unknown): EngineError | null {
-  const text = `${(error as NodeJS.ErrnoException | null)?.code} ${error instanceof Error ? error.message : String(error)}`
+  const { code } = (error ?? {}) as NodeJS.ErrnoException
+  const text = `${code} ${error instanceof Error ? error.message : String(error)}`
   const remedies = [
     [
       DISK_FULL,

@@ -40,7 +40,7 @@ export function isRecord(value: unknown, key: string): value is FileRecord {
   const range = { firstLine: line, lastLine: line, startOffset: count, endOffset: count }
   const symbol = below(symbols.length)
   const named = { name: text, kind: text, signature: text, doc: text }
-  const whole = shaped({
+  const hasShape = shaped({
     key: (storedKey) => storedKey === key,
     language: text,
     bytes: count,
@@ -53,12 +53,12 @@ export function isRecord(value: unknown, key: string): value is FileRecord {
     chunks: list((chunk) => isChunk(chunk, shaped({ ...range, symbol }), (terms as string[]).length)),
     skipped: (reason) => reason === undefined,
   })
-  return whole(value) && symbols.every(({ parent }, i) => parent < i)
+  return hasShape(value) && symbols.every(({ parent }, i) => parent < i)
 }
 
-function isChunk(value: unknown, placed: Check, terms: number): boolean {
-  const chunk = shaped({ id: text, kind: text, names: texts, scope: texts, part: count, lengths: list(count) })
-  if (!placed(value) || !chunk(value)) return false
+function isChunk(value: unknown, isPlaced: Check, terms: number): boolean {
+  const hasShape = shaped({ id: text, kind: text, names: texts, scope: texts, part: count, lengths: list(count) })
+  if (!isPlaced(value) || !hasShape(value)) return false
   const { terms: chunkTerms, counts, lengths } = value as Record<string, ArrayLike<number> | undefined>
   const size = chunkTerms?.length ?? 0
   return (
@@ -77,7 +77,7 @@ export function isTree(value: unknown, dimensions: number, symbols: readonly num
   const cluster = shaped({ id, level: below(2), parent: id, members: texts, centroid, label: texts, medoid, folders })
   const hunks = list((hunk) => hunk instanceof Int32Array && hunk.length % 4 === 0)
   const commit = shaped({ hash: text, subject: text, body: text, paths: texts, hunks })
-  const whole = shaped({
+  const hasShape = shaped({
     entries: list(shaped({ path: text, key: text })),
     clusters: list(cluster),
     commits: list(commit),
@@ -88,7 +88,7 @@ export function isTree(value: unknown, dimensions: number, symbols: readonly num
     complete: (complete) => complete === true,
     edges: (edges) => symbols === null || areEdges(edges, symbols),
   })
-  return whole(value)
+  return hasShape(value)
 }
 
 function areEdges(value: unknown, symbols: readonly number[]): boolean {
@@ -96,13 +96,13 @@ function areEdges(value: unknown, symbols: readonly number[]): boolean {
   const rows = kind?.length ?? 0
   const file = column(Uint32Array, rows, 0, symbols.length)
   const symbol = column(Int32Array, rows, -1, Number.MAX_SAFE_INTEGER)
-  const whole = shaped({
+  const hasShape = shaped({
     kind: column(Uint8Array, rows, 0, EDGE_KINDS.length),
     ...{ fromFile: file, toFile: file, fromSymbol: symbol, toSymbol: symbol },
     weight: column(Float32Array, rows, 0, 1.001),
     line: column(Uint32Array, rows, 0, 2 ** 32),
   })
-  if (!whole(value)) return false
+  if (!hasShape(value)) return false
   for (let i = 0; i < rows; i++)
     for (const [files, indices] of [
       [fromFile, fromSymbol],

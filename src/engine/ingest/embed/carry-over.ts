@@ -8,7 +8,7 @@ import { unit } from '../../text/embedding.ts'
 import type { Cluster } from '../../types/cluster.ts'
 import { fineTarget } from './kmeans.ts'
 
-/** If a larger share changed, clusters are fitted anew. */
+/** If a larger share changed, clusters are refitted. */
 const REFIT_SHARE = 0.1
 
 type ChunkColumns = Pick<ClusterInput, 'ids' | 'paths' | 'lines' | 'names' | 'dimensions'>

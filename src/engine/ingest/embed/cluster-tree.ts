@@ -156,10 +156,10 @@ async function storedVectors(
   }
   const missing = rows.filter(({ chunk }) => !known.has(chunk.id))
   const texts = await textsOf(ports, tree, missing)
-  const made = await embedMissing(run, { embedder, store, batchTexts: EMBED_BATCH_TEXTS }, texts)
+  const embedded = await embedMissing(run, { embedder, store, batchTexts: EMBED_BATCH_TEXTS }, texts)
   const vectors = new Float32Array(rows.length * embedder.dimensions)
   rows.forEach(({ chunk }, i) => {
-    const vector = known.get(chunk.id) ?? made.get(chunk.id)
+    const vector = known.get(chunk.id) ?? embedded.get(chunk.id)
     if (vector) vectors.set(vector, i * embedder.dimensions)
   })
   return vectors

@@ -29,13 +29,13 @@ export function embedHashed(n: number, idf: (term: string) => number, bag: (i: n
     const { terms, counts } = bag(i)
     terms.forEach((term, t) => {
       if (term.startsWith('=')) return
-      let places = cache.get(term)
-      if (!places) {
-        places = hashTerm(term)
-        cache.set(term, places)
+      let positions = cache.get(term)
+      if (!positions) {
+        positions = hashTerm(term)
+        cache.set(term, positions)
       }
       const weight = idf(term) * (1 + Math.log(Math.max(1, counts[t] ?? 1)))
-      for (const place of places) row[place >> 1]! += place & 1 ? -weight : weight
+      for (const position of positions) row[position >> 1]! += position & 1 ? -weight : weight
     })
     unit(row)
   }

@@ -190,19 +190,19 @@ function assignRows(
 ): number {
   const count = starts.length - 1
   const scores = new Float64Array(centroids.length / d)
-  const near = new Float64Array(count)
+  const routeScores = new Float64Array(count)
   let changed = 0
   for (let i = 0; i < rows.length; i++) {
     if (i % 1024 === 0) run.signal.throwIfAborted()
     const row = rows[i]!
-    if (count > 1) dots(x, row, routes, 0, count, d, near)
+    if (count > 1) dots(x, row, routes, 0, count, d, routeScores)
     let label = -1
     for (let probe = 0; probe < count && (probe < PROBES || label < 0); probe++) {
-      const route = count > 1 ? greatest(near, 0, count) : 0
+      const route = count > 1 ? indexOfMax(routeScores, 0, count) : 0
       const [from, to] = [starts[route]!, starts[route + 1]!]
-      near[route] = -Infinity
+      routeScores[route] = -Infinity
       dots(x, row, centroids, from, to, d, scores)
-      const at = greatest(scores, from, to)
+      const at = indexOfMax(scores, from, to)
       if (from < to && (label < 0 || scores[at]! > scores[label]!)) label = at
     }
     if (labels[row] !== label) changed++
@@ -367,7 +367,7 @@ function dots(x: Float32Array, row: number, c: Float32Array, from: number, to: n
 }
 
 /** Index of the largest value; the first of equal ones. */
-function greatest(values: Float64Array, from: number, to: number): number {
+function indexOfMax(values: Float64Array, from: number, to: number): number {
   let best = from
   for (let i = from + 1; i < to; i++) if (values[i]! > values[best]!) best = i
   return best

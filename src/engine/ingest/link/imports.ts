@@ -4,9 +4,11 @@
 const MAX_FILES_PER_IMPORT = 24
 /** Modules of standard libraries, which never refer to a file of the tree, even if one has that name. */
 const BUILT_IN = new Set(
-  'assert buffer child_process crypto events fs fs/promises http https module net os path process readline stream timers tty url util v8 vm worker_threads zlib typing json logging types sys re io abc enum time datetime collections functools itertools inspect dataclasses contextlib asyncio email urllib urllib.parse warnings unittest unittest.mock threading errors strings strconv bytes fmt log sort sync context testing net/http encoding/json reflect io/fs html/template'.split(
-    ' ',
-  ),
+  `assert buffer child_process crypto events fs fs/promises http https module net os path process readline stream
+  timers tty url util v8 vm worker_threads zlib typing json logging types sys re io abc enum time datetime
+  collections functools itertools inspect dataclasses contextlib asyncio email urllib urllib.parse warnings
+  unittest unittest.mock threading errors strings strconv bytes fmt log sort sync context testing net/http
+  encoding/json reflect io/fs html/template`.split(/\s+/),
 )
 
 export function importResolver(paths: readonly string[]): (from: string, module: string) => readonly number[] {

@@ -45,7 +45,7 @@ export interface LinkedFiles {
 }
 
 /**
- * `before`: the previous run. If the same files still define the same names, only changed files are linked anew; the
+ * `before`: the previous run. If the same files still define the same names, only changed files are relinked; the
  * result is the same.
  */
 export async function linkSymbols(

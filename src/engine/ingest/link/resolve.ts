@@ -1,6 +1,6 @@
 /**
- * A reference → its possible targets: the nearest definitions that fit, with a weight below 1 when they are a guess. Only
- * the file's own text is used, no type checker.
+ * A reference → its possible targets: the nearest definitions that fit, with a weight below 1 when they are a guess.
+ * Only the file's own text is used, no type checker.
  */
 import { lastName, ownerOf } from '../../text/owner.ts'
 import { subTokens } from '../../text/terms.ts'
@@ -29,8 +29,15 @@ const NOTHING: Resolution = { targets: [], weight: 0 }
 const IMPLICIT = new Set('java kotlin scala csharp cpp ruby php objc solidity c'.split(' '))
 /** Members of built-in types: a call of one says nothing about this repository. */
 const COMMON = new Set(
-  'add addall all any append apply as_ref as_str assert at bind call catch chars charAt clear clone close collect compare concat contains containskey copy count decode delete done emit encode end endswith entries equals error every exec extend fail filter find findindex finally first flat flatmap flush foreach format forEach get getattr has hashcode head includes index indexof info init insert into isempty items iter join key keys last length len lines list load log lower map match max merge min name next of on once open or parse peek poll pop print push put query read readline reduce remove replace resolve reverse run save search send set setattr setdefault shift size slice some sort splice split start startswith stop strip sub substring sum tap test then to tojson toString tostring toarray tolist tolower toupper trim unwrap update upper use value values valueof wait warn write zip'
-    .split(' ')
+  `add addall all any append apply as_ref as_str assert at bind call catch chars charAt clear clone close collect
+  compare concat contains containskey copy count decode delete done emit encode end endswith entries equals error
+  every exec extend fail filter find findindex finally first flat flatmap flush foreach format forEach get getattr
+  has hashcode head includes index indexof info init insert into isempty items iter join key keys last length len
+  lines list load log lower map match max merge min name next of on once open or parse peek poll pop print push
+  put query read readline reduce remove replace resolve reverse run save search send set setattr setdefault shift
+  size slice some sort splice split start startswith stop strip sub substring sum tap test then to tojson toString
+  tostring toarray tolist tolower toupper trim unwrap update upper use value values valueof wait warn write zip`
+    .split(/\s+/)
     .map((name) => name.toLowerCase()),
 )
 
@@ -167,7 +174,7 @@ function fieldType({ fields, bases }: Definitions, type: string, field: string):
   return null
 }
 
-/** One of a type's overloads is meant; they are not told apart. */
+/** Overloads of one type count as one certain target. */
 const certain = (targets: readonly Definition[]): Resolution => ({
   targets,
   weight: areOverloads(targets) ? 1 : 1 / Math.max(1, targets.length),
@@ -181,7 +188,7 @@ const guess = (targets: readonly SymbolRef[], weight: number): Resolution => ({
   weight: weight / Math.max(1, targets.length),
 })
 
-/** Symbols that enclose a place, innermost first. */
+/** The symbol and those that enclose it, innermost first. */
 function ancestors(definitions: Definitions, file: number, within: number): number[] {
   const { symbols } = definitions.files[file]!.record
   const found: number[] = []
@@ -216,12 +223,12 @@ function memberOf(
   const seen = new Set<string>()
   while (level.length && seen.size < MAX_BASES) {
     const found = level.flatMap((one) => definitions.members.get(`${one}.${name}`) ?? [])
-    const near = nearest(
+    const closest = nearest(
       definitions,
       scope,
       found.filter((one) => isOpen(scope, one)),
     )
-    if (near.length) return near
+    if (closest.length) return closest
     for (const one of level) seen.add(one)
     level = level.flatMap((one) => [...(definitions.bases.get(one) ?? [])]).filter((one) => !seen.has(one))
   }

@@ -1,5 +1,5 @@
 /**
- * The receiver of a member, as far as a file's own text tells: `this`, a name, the declared type of that name, or the
+ * The receiver of a member, as far as the file's text shows: `this`, a name, the declared type of that name, or the
  * function whose result it is. Read from the text, the same for all languages; not a type checker.
  */
 
@@ -96,8 +96,8 @@ export class ReceiverResolver {
       for (const { 1: type, 2: name, index } of text.matchAll(WITH)) declare(name, index, typeReceiver(type ?? ''))
     for (const { 1: name, index } of text.matchAll(LITERAL)) declare(name, index, '=')
     // Skips a call within the name's own declaration: `path = path.as_ref()`.
-    for (const { 0: whole, 1: name, 2: made, index } of text.matchAll(RESULT))
-      declare(name, index + whole.length, `>${made}`)
+    for (const { 0: whole, 1: name, 2: called, index } of text.matchAll(RESULT))
+      declare(name, index + whole.length, `>${called}`)
     if (TYPED_LANGUAGES.has(language))
       for (const { 1: type, 2: list, 3: name, index } of text.matchAll(TYPED))
         declare(name, index, list ? '=' : typeReceiver(type ?? ''))
@@ -113,9 +113,9 @@ export class ReceiverResolver {
     const literal = this.language === 'go' && bracket !== undefined && GO_LITERAL.exec(before)?.[1]
     if (literal) return `=${literal}`
     if (bracket === ')') {
-      const made = CALL_BEFORE.exec(before)?.[1]
-      if (made === 'super') return 'super'
-      return made ? (/^[A-Z]/.test(made) ? `=${made}` : `>${made}`) : UNKNOWN
+      const called = CALL_BEFORE.exec(before)?.[1]
+      if (called === 'super') return 'super'
+      return called ? (/^[A-Z]/.test(called) ? `=${called}` : `>${called}`) : UNKNOWN
     }
     // Methods of string and list literals belong to no repository.
     if (bracket !== undefined) return bracket === '}' || bracket === ']' ? UNKNOWN : '='
@@ -157,8 +157,8 @@ export class ReceiverResolver {
   private declaredBefore(name: string, at: number, from: number): Receiver | null {
     const all = this.declared.get(name)
     if (!all) return null
-    const near = all.findLast((one) => one.at < at && one.at >= from)
-    return (near ?? all.findLast((one) => one.at < from) ?? all[0])?.receiver ?? null
+    const closest = all.findLast((one) => one.at < at && one.at >= from)
+    return (closest ?? all.findLast((one) => one.at < from) ?? all[0])?.receiver ?? null
   }
 }
 

@@ -25,9 +25,8 @@ const ENDLESS_LINE_CHARS = 1_000_000
 const MARKER_LINES = 5
 
 const MINIFIABLE = new Set(
-  'js mjs cjs jsx ts mts cts tsx css scss less html htm xhtml vue svelte json json5 jsonc jsonl geojson webmanifest svg xml'.split(
-    ' ',
-  ),
+  `js mjs cjs jsx ts mts cts tsx css scss less html htm xhtml vue svelte json json5 jsonc jsonl geojson webmanifest
+  svg xml`.split(/\s+/),
 )
 const PROSE = new Set('md mdx markdown rst adoc txt'.split(' '))
 /** Files whose content is data, so that a key in them is a real key and not a mention of one. */

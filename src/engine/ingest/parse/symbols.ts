@@ -11,9 +11,8 @@ import { importedNames, ReceiverResolver } from './receivers.ts'
 
 /** Nodes that only wrap a definition: the definition begins where they do. */
 const WRAPPERS = new Set(
-  'export_statement decorated_definition template_declaration lexical_declaration variable_declaration ambient_declaration'.split(
-    ' ',
-  ),
+  `export_statement decorated_definition template_declaration lexical_declaration variable_declaration
+  ambient_declaration`.split(/\s+/),
 )
 const DOC_ABOVE = /^\s*(#(?!include|define|if|el|end|pragma|undef)|\/\/|\/\*|\*|--|;;|@\w|\[\w+.*\]\s*$|\(\*)/
 /** Lines above a definition searched for its documentation. */

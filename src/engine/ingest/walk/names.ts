@@ -4,7 +4,8 @@ import type { SkipReason } from '../../types/source.ts'
 const BINARY = new Set(
   `png svg jpg jpeg jpe gif bmp ico icns webp avif heic tif tiff psd ai xcf sketch fig blend
   mp3 mp4 m4a m4v wav ogg oga ogv flac aac avi mov mkv webm wmv
-  zip gz tgz bz2 tbz xz txz zst lz4 7z rar tar jar war ear aar apk ipa nupkg vsix crx whl egg gem deb rpm dmg iso cab msi pkg
+  zip gz tgz bz2 tbz xz txz zst lz4 7z rar tar jar war ear aar apk ipa nupkg vsix crx whl egg gem
+  deb rpm dmg iso cab msi pkg
   exe dll so dylib a o obj lib pdb class pyc pyo pyd node wasm bc elc beam rlib rmeta hi bin dat img
   ttf otf woff woff2 eot
   pdf doc docx xls xlsx ppt pptx odt ods odp epub mobi
@@ -15,9 +16,8 @@ const BINARY = new Set(
 const SECRET_EXTENSION = new Set('pem key p12 pfx keystore jks ppk kdbx tfstate'.split(' '))
 const SECRET_NAME = new Set(
   `id_rsa id_dsa id_ecdsa id_ed25519 .npmrc .pypirc .netrc _netrc .pgpass .htpasswd .git-credentials .dockercfg .my.cnf
-  credentials credentials.json credentials.yml credentials.yaml credentials.toml .credentials terraform.tfstate.backup`.split(
-    /\s+/,
-  ),
+  credentials credentials.json credentials.yml credentials.yaml credentials.toml .credentials
+  terraform.tfstate.backup`.split(/\s+/),
 )
 /** `.env`, `.env.local`, … but not the templates that are meant to be shared. */
 const ENV = /^\.env(\..+)?$/
