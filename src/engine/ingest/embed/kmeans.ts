@@ -109,7 +109,7 @@ export const fineTarget = (chunks: number): number => Math.min(FINE_LIMIT, Math.
 function fitLevels(points: Points, rows: readonly number[]): Structure {
   const { d, x } = points
   const k = fineTarget(rows.length)
-  const index = fitFine(points, sampleRows(rows, ROWS_PER_CENTROID * k, points.random), k)
+  const index = fitFine(points, drawRows(rows, ROWS_PER_CENTROID * k, points.random), k)
   const labels = new Int32Array(x.length / d).fill(-1)
   assignRows(points, index, rows, labels)
   const all = Int32Array.from({ length: index.centroids.length / d }, (_, i) => i)
@@ -126,7 +126,7 @@ function fitFine(points: Points, rows: readonly number[], k: number): Index {
   const { x, d } = points
   if (k <= FLAT_LIMIT) return flatIndex(kMeans(points, rows, k), d)
   const routeCount = Math.round(Math.sqrt(k))
-  const routes = kMeans(points, sampleRows(rows, ROWS_PER_ROUTE * routeCount, points.random), routeCount)
+  const routes = kMeans(points, drawRows(rows, ROWS_PER_ROUTE * routeCount, points.random), routeCount)
   const labels = new Int32Array(x.length / d).fill(-1)
   assignRows(points, flatIndex(routes, d), rows, labels)
   const groups = Array.from({ length: routes.length / d }, (): number[] => [])
@@ -292,7 +292,7 @@ const byCount = (counts: ReadonlyMap<string, number>): [string, number][] =>
   [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
 
 /** At most `size` of the rows, drawn without replacement (Fisher-Yates). */
-function sampleRows(rows: readonly number[], size: number, random: () => number): readonly number[] {
+function drawRows(rows: readonly number[], size: number, random: () => number): readonly number[] {
   if (rows.length <= size) return rows
   const drawn = [...rows]
   for (let i = 0; i < size; i++) {
