@@ -1,11 +1,14 @@
-/** Pieces of an answer on their way to the client. */
+/** Batches the parts of an answer on their way to the client, so that a fast model cannot flood the connection. */
 import type { AnswerPart } from '../protocol/requests.ts'
 
-/** Faster than this nobody reads, and a model that writes faster would fill the wire: a stop could not come through. */
-const TOGETHER_MS = 20
+/** Nobody reads faster than this. Sending more often could fill the connection and delay a cancellation. */
+const BATCH_MS = 20
 
-/** What is said within a moment is sent as one piece; `flush` sends what waits. */
-export function batchParts(send: (part: AnswerPart) => void): { say(part: AnswerPart): void; flush(): void } {
+/**
+ * Collects text for `BATCH_MS` and sends it as one part. Any other part is sent at once, after the pending text.
+ * `flush` sends the pending text.
+ */
+export function batchParts(send: (part: AnswerPart) => void): { push(part: AnswerPart): void; flush(): void } {
   let text = ''
   let timer: NodeJS.Timeout | undefined
   const flush = () => {
@@ -16,14 +19,14 @@ export function batchParts(send: (part: AnswerPart) => void): { say(part: Answer
   }
   return {
     flush,
-    say(part) {
+    push(part) {
       if (part.again !== undefined || part.call || part.facts || part.aspect || part.progress) {
         flush()
         send(part)
         return
       }
       text += part.text
-      timer ??= setTimeout(flush, TOGETHER_MS)
+      timer ??= setTimeout(flush, BATCH_MS)
     },
   }
 }

@@ -1,4 +1,7 @@
-/** Questions of a thread: answered with the model that was chosen, kept, and told again. */
+/**
+ * Answers the questions of a thread with the chosen model and stores each turn. A failure is stored as well, so that
+ * the question is not lost.
+ */
 import type { Conversation, Engine } from '../engine/engine.ts'
 import type { Model } from '../engine/ports.ts'
 import type { Answer } from '../engine/types/answer.ts'
@@ -13,12 +16,12 @@ import { userMessageOf } from './indexing.ts'
 
 const TITLE_CHARS = 60
 
-/** What questions are answered from, and where they are kept. */
+/** What questions are answered from, and where their turns are stored. */
 interface Source {
-  /** Over the files as they are now. */
+  /** An engine over the current files. */
   engine(): Promise<Engine>
-  /** What a reader must know of the index; '' when all is well. */
-  trouble(): Promise<string>
+  /** A caveat about the state of the index; null when there is none. */
+  warning(): Promise<string | null>
   readonly threads: Threads
   readonly interests: Interests
 }
@@ -26,21 +29,24 @@ interface Source {
 interface Answering {
   readonly model: Model | null
   readonly planner: Conversation['planner']
+  readonly onPart: (part: AnswerPart) => void
 }
 
-/** Answers and keeps the turn. What goes wrong is part of it: the question is not lost. */
+/**
+ * Answers a question and stores the turn. Does not throw when answering fails: the turn then carries the error. A
+ * request that brings its own `earlier` exchanges (the editor's chat) is answered without being stored.
+ */
 export async function askThread(
   run: Run,
-  { engine, trouble, threads, interests }: Source,
-  asked: AskParams,
-  { model, planner }: Answering,
-  onPart: (part: AnswerPart) => void,
+  { engine, warning, threads, interests }: Source,
+  params: AskParams,
+  { model, planner, onPart }: Answering,
 ): Promise<{ readonly thread: Thread; readonly turn: Turn }> {
-  const { question, mentions, budget, overrides, replaces, mode } = asked
-  const before = await threads.load(asked.thread)
+  const { question, mentions, budget, overrides, replaces, mode } = params
+  const before = await threads.load(params.thread)
   const fresh: Thread = { id: newId(), title: '', at: 0, turns: [] }
   const id = before?.id ?? fresh.id
-  const earlier = asked.earlier ?? exchangesIn(turnsBefore(replaces, before?.turns ?? []))
+  const earlier = params.earlier ?? exchangesIn(turnsBefore(replaces, before?.turns ?? []))
   const conversation: Conversation | undefined = model
     ? {
         ...{ model, planner, earlier },
@@ -52,9 +58,9 @@ export async function askThread(
   let next: readonly string[] = []
   let error = ''
   try {
-    const open = await engine()
+    const current = await engine()
     run.signal.throwIfAborted()
-    answer = await open.ask(
+    answer = await current.ask(
       run,
       {
         ...{
@@ -67,13 +73,13 @@ export async function askThread(
       },
       conversation,
     )
-    if (asked.suggest) {
-      const offered = before?.turns.flatMap((one) => one.nextQuestions) ?? []
-      const told = [question, ...earlier.map((exchange) => exchange.question), ...offered]
-      next = await open.nextQuestions(answer, told, await interests.all())
+    if (params.suggest) {
+      const suggested = before?.turns.flatMap((one) => one.nextQuestions) ?? []
+      const known = [question, ...earlier.map((exchange) => exchange.question), ...suggested]
+      next = await current.nextQuestions(answer, known, await interests.all())
       await interests.note(symbolsOf(answer))
     }
-    answer = withTrouble(answer, await trouble())
+    answer = withWarning(answer, await warning())
   } catch (failure) {
     error = run.signal.aborted ? 'Stopped before there was an answer.' : userMessageOf(failure)
   }
@@ -82,29 +88,29 @@ export async function askThread(
     question,
     mentions,
     budget,
-    overrides: overrides,
+    overrides,
     answer,
     error,
     feedback: null,
     nextQuestions: next,
   }
-  const after = (thread: Thread, one: Turn): Thread => {
+  const withTurn = (thread: Thread, one: Turn): Thread => {
     const turns = [...turnsBefore(replaces, thread.turns), one]
     return { ...thread, title: thread.title || titleOf(question), at: Date.now(), turns }
   }
-  if (asked.earlier) return { thread: after(fresh, turn), turn }
-  // Meanwhile another question of the thread may have been answered or rated, and a thread that was forgotten stays so.
-  const saved = await threads.change(id, (now) => (before && !now ? null : after(now ?? fresh, kept(turn))))
-  if (!saved) return { thread: after(before ?? fresh, turn), turn }
+  if (params.earlier) return { thread: withTurn(fresh, turn), turn }
+  // Another turn may have been answered or rated meanwhile. A thread that was deleted meanwhile stays deleted.
+  const saved = await threads.change(id, (now) => (before && !now ? null : withTurn(now ?? fresh, storedTurn(turn))))
+  if (!saved) return { thread: withTurn(before ?? fresh, turn), turn }
   return { thread: { ...saved, turns: saved.turns.map((one) => (one.id === turn.id ? turn : one)) }, turn }
 }
 
-/** What a question points at stands in its context. */
+/** Pins what a question mentions, so that it is in the context in any case. */
 export function pinMentions(mentions: readonly Mention[]): readonly Override[] {
   return mentions.map(({ path, firstLine, lastLine }) => ({ path, firstLine, lastLine, kind: 'pin' }))
 }
 
-/** What stands before the turn that is replaced; everything when none is. */
+/** The turns before the replaced one; all of them when none is replaced. */
 function turnsBefore(replaced: string, turns: readonly Turn[]): readonly Turn[] {
   const at = turns.findIndex(({ id }) => id === replaced)
   return at < 0 ? turns : turns.slice(0, at)
@@ -114,28 +120,28 @@ function exchangesIn(turns: readonly Turn[]): readonly Exchange[] {
   return turns.flatMap(({ question, answer }) => (answer ? [{ question, answer }] : []))
 }
 
-const COUNTED = 10
+const MAX_INTERESTS = 10
 
-/** Names that an answer was about. */
+/** The symbol names an answer was about, at most `MAX_INTERESTS`. */
 function symbolsOf(answer: Answer): readonly string[] {
   const titles =
     answer.mode === 'model'
       ? answer.citations.flatMap(({ symbols }) => symbols)
       : answer.context.hits.slice(0, 3).map(({ symbol }) => symbol)
   const names = titles.map((title) => title.split('.').at(-1) ?? '')
-  return [...new Set(names.filter(Boolean))].slice(0, COUNTED)
+  return [...new Set(names.filter(Boolean))].slice(0, MAX_INTERESTS)
 }
 
-function withTrouble(answer: Answer, trouble: string): Answer {
-  if (!trouble) return answer
-  const context = withNote(answer.context, trouble)
+function withWarning(answer: Answer, warning: string | null): Answer {
+  if (!warning) return answer
+  const context = withNote(answer.context, warning)
   return answer.mode === 'model'
     ? { ...answer, context }
-    : { ...answer, context, summary: `${trouble} ${answer.summary}` }
+    : { ...answer, context, summary: `${warning} ${answer.summary}` }
 }
 
-/** '' adds none. */
-export function withNote(context: Context, note: string): Context {
+/** Puts a note before the context's own; null adds none. */
+export function withNote(context: Context, note: string | null): Context {
   return note ? { ...context, notes: [note, ...context.notes] } : context
 }
 
@@ -144,8 +150,8 @@ function titleOf(question: string): string {
   return line.length > TITLE_CHARS ? `${line.slice(0, TITLE_CHARS)}…` : line
 }
 
-/** Of a long ranking the best place of each file is enough, later on. */
-function kept(turn: Turn): Turn {
+/** The turn as stored: of a long ranking only the best hit of each file, which is all that is shown later. */
+function storedTurn(turn: Turn): Turn {
   if (!turn.answer) return turn
   const context: Context = { ...turn.answer.context, hits: bestHits(turn.answer.context) }
   return { ...turn, answer: { ...turn.answer, context } }

@@ -1,9 +1,12 @@
-/** What editors show: unsaved text overlays the disk, and files in view are known. */
+/**
+ * Tracks what the editors show: unsaved text becomes an overlay over the disk, and recently viewed files are reported
+ * so that they are indexed first. Notifications may overtake each other while the disk is read, so edits are numbered.
+ */
 import { readFile } from 'node:fs/promises'
 import { decode, Overlay } from '../engine/engine.ts'
 
-/** Recently viewed files that are remembered. */
-const SEEN = 8
+/** How many recently viewed files are remembered. */
+const MAX_RECENT = 8
 /** How long after a keystroke the user counts as typing. */
 const TYPING_MS = 3000
 
@@ -11,21 +14,21 @@ export interface TextsListener {
   /** The text of a file changed. */
   edited(path: string): void
   /** Recently viewed files, latest first. */
-  looked(paths: readonly string[]): void
+  viewed(paths: readonly string[]): void
 }
 
 export class EditorTexts {
   readonly overlay = new Overlay()
   private readonly realOf: (file: string) => Promise<string | null>
   private readonly listener: TextsListener
-  /** The latest edit of each open file. */
+  /** The number of the latest edit of each open file. */
   private readonly edits = new Map<string, number>()
   /** Location on disk of each open file. */
   private readonly places = new Map<string, string>()
-  private count = 0
-  private typed = Number.NEGATIVE_INFINITY
-  private seen: readonly string[] = []
-  private hearing: Promise<unknown> = Promise.resolve()
+  private editCount = 0
+  private lastTypedAt = Number.NEGATIVE_INFINITY
+  private recent: readonly string[] = []
+  private pending: Promise<unknown> = Promise.resolve()
 
   /** `realOf`: the file on disk, null for one outside the workspace. */
   constructor(realOf: (file: string) => Promise<string | null>, listener: TextsListener) {
@@ -34,48 +37,48 @@ export class EditorTexts {
   }
 
   get typing(): boolean {
-    return performance.now() - this.typed < TYPING_MS
+    return performance.now() - this.lastTypedAt < TYPING_MS
   }
 
   /** Resolves once all notifications so far are processed. */
   async whenSettled(): Promise<void> {
-    await this.hearing
+    await this.pending
   }
 
   /** An editor shows a text: if it differs from the disk, it becomes an overlay. */
   onShown(file: string | null, text: string, version: number): Promise<void> {
-    return this.hear(this.show(file, text, version))
+    return this.track(this.show(file, text, version))
   }
 
   /** A file was written. */
   onWritten(file: string): Promise<void> {
-    return this.hear(this.write(file))
+    return this.track(this.write(file))
   }
 
-  /** Saved or closed: the disk counts again. */
+  /** A file was saved or closed: its text on disk counts again. */
   onSettled(file: string | null): Promise<void> {
-    return this.hear(this.settle(file))
+    return this.track(this.settle(file))
   }
 
-  private hear(work: Promise<void>): Promise<void> {
-    this.hearing = Promise.allSettled([this.hearing, work]).then(() => {})
+  private track(work: Promise<void>): Promise<void> {
+    this.pending = Promise.allSettled([this.pending, work]).then(() => {})
     return work
   }
 
   private async show(file: string | null, text: string, version: number): Promise<void> {
-    if (version > 1) this.typed = performance.now()
-    const edit = ++this.count
+    if (version > 1) this.lastTypedAt = performance.now()
+    const edit = ++this.editCount
     const path = file && (await this.realOf(file))
     if (!path || (this.edits.get(path) ?? 0) > edit) return
     this.places.set(file, path)
     this.edits.set(path, edit)
-    if (this.seen[0] !== path) {
-      this.seen = [path, ...this.seen.filter((other) => other !== path)].slice(0, SEEN)
-      this.listener.looked(this.seen)
+    if (this.recent[0] !== path) {
+      this.recent = [path, ...this.recent.filter((other) => other !== path)].slice(0, MAX_RECENT)
+      this.listener.viewed(this.recent)
     }
     const bytes = await readFile(path).catch(() => null)
     const disk = bytes && decode(bytes)
-    // A later edit, or closing, may have come while the disk was read.
+    // The file may have been edited again, or closed, while the disk was read.
     if (this.edits.get(path) !== edit) return
     if (disk !== text) this.overlay.set(path, text, Date.now())
     else if (!this.overlay.delete(path)) return
@@ -88,8 +91,8 @@ export class EditorTexts {
   }
 
   private async settle(file: string | null): Promise<void> {
-    const edit = ++this.count
-    // A deleted file has no spelling on disk any more.
+    const edit = ++this.editCount
+    // A deleted file can no longer be resolved on disk.
     const path = file && (this.places.get(file) ?? (await this.realOf(file)))
     if (!path || (this.edits.get(path) ?? 0) > edit) return
     this.places.delete(file)

@@ -1,4 +1,8 @@
-/** Runs of *Generate Across Files*: planned, executed, journaled, reviewed. Writes nothing to the workspace. */
+/**
+ * Runs of *Generate Across Files*: plans and executes them, keeps their journals, and holds the run under review.
+ * Accepted changes are merged with what was written meanwhile. Nothing here writes to the workspace: the client applies
+ * the edits.
+ */
 import { randomBytes } from 'node:crypto'
 import manifest from '../../package.json' with { type: 'json' }
 import {
@@ -23,7 +27,7 @@ import { appendEvent, listJournals, newJournalId, readJournal } from '../host/jo
 import type { AnswerPart, ClientRequests, FileEdit, GenerateSettings, Review } from '../protocol/requests.ts'
 import { pinMentions } from './chat.ts'
 
-const CHECK_MS = 300_000
+const CHECK_TIMEOUT_MS = 300_000
 
 interface Source {
   /** An engine over the current files. */
@@ -53,7 +57,7 @@ interface ReviewedChanges {
 export class GenerateRuns {
   private readonly source: Source
   private readonly budgets = new Map<string, TokenBudget>()
-  private readonly held = new Map<string, ReviewedChanges>()
+  private readonly reviewed = new Map<string, ReviewedChanges>()
 
   constructor(source: Source) {
     this.source = source
@@ -63,41 +67,49 @@ export class GenerateRuns {
     run: Run,
     { task, mentions, settings }: Params<'fovea/generatePlan'>,
     models: GenerateModels,
-    say: SendPart,
+    onPart: SendPart,
   ) {
     const engine = await this.source.engine()
     const { roots } = await engine.status()
     const id = newJournalId(new Date())
     this.begin(id, { task, roots, settings, mentions }, models.model)
-    const plan = await engine.planGenerate(run, task, this.optionsFor(id, settings, mentions, models, say))
+    const plan = await engine.planGenerate(run, task, this.optionsFor({ id, settings, mentions, models, onPart }))
     return { journalId: id, plan }
   }
 
-  /** Requires a check, or the user's consent to run without; resumes after completed steps. */
-  async generate(run: Run, asked: Params<'fovea/generate'>, models: GenerateModels, say: SendPart): Promise<Review> {
-    const { journalId: id, plan, settings, mentions } = asked
+  /** Requires a check, or the user's consent to run without one; resumes after the completed steps. */
+  async generate(
+    run: Run,
+    params: Params<'fovea/generate'>,
+    models: GenerateModels,
+    onPart: SendPart,
+  ): Promise<Review> {
+    const { journalId: id, plan, settings, mentions } = params
     const engine = await this.source.engine()
     const { roots } = await engine.status()
     const check = settings.check.trim()
     if (check && !this.source.trusted)
       throw new EngineError('input', 'A check runs a program, so it needs a trusted workspace.')
     if (!check && !settings.unchecked)
-      throw new EngineError('input', 'Say how steps are checked: name a command, or allow steps that nothing checked.')
-    const kept = asked.resume ? await readJournal(id, roots) : undefined
-    if (asked.resume) this.begin(id, { task: plan.task, roots, settings, mentions }, models.model)
+      throw new EngineError(
+        'input',
+        'No check is set: name a command to run after each step, or allow unchecked steps.',
+      )
+    const earlier = params.resume ? await readJournal(id, roots) : undefined
+    if (params.resume) this.begin(id, { task: plan.task, roots, settings, mentions }, models.model)
     const disk = { roots, placeFor: (path: string) => engine.diskPathFor(path) }
-    const checker = check ? commandCheck(check, disk, CHECK_MS) : null
+    const checker = check ? commandCheck(check, disk, CHECK_TIMEOUT_MS) : null
     const options: GenerateOptions = {
-      ...this.optionsFor(id, settings, mentions, models, say),
+      ...this.optionsFor({ id, settings, mentions, models, onPart }),
       command: checker && ((at, changes) => checker.check(at, changes)),
     }
     const approved = approvedPlan(plan)
     appendEvent(id, { kind: 'plan', plan: approved }, Date.now())
     try {
-      const revision = await engine.generate(run, approved, options, kept)
-      const { error, unmet, usage } = revision
+      const result = await engine.generate(run, approved, options, earlier)
+      const { error, unmet, usage } = result
       appendEvent(id, { kind: 'finished', error, unmet: unmet.map((one) => one.id), usage }, Date.now())
-      return await this.review(engine, id, revision)
+      return await this.review(engine, id, result)
     } finally {
       await checker?.close()
     }
@@ -117,16 +129,15 @@ export class GenerateRuns {
     journalId,
     refused,
   }: Params<'fovea/generateAccept'>): Promise<ClientRequests['fovea/generateAccept'][1]> {
-    const held = this.heldOf(journalId)
-    const placed = await this.place(acceptChanges(held.changes, refused))
-    const { edits, conflicts } = placed
-    if (conflicts.length === 0) held.applied = placed.changes
+    const reviewed = this.reviewedOf(journalId)
+    const { edits, conflicts, changes } = await this.editsFor(acceptChanges(reviewed.changes, refused))
+    if (conflicts.length === 0) reviewed.applied = changes
     return { edits, conflicts }
   }
 
   async undo({ journalId }: Params<'fovea/generateUndo'>): Promise<ClientRequests['fovea/generateUndo'][1]> {
-    const held = this.heldOf(journalId)
-    const { edits, conflicts } = await this.place(invertChanges(held.applied))
+    const { applied } = this.reviewedOf(journalId)
+    const { edits, conflicts } = await this.editsFor(invertChanges(applied))
     return { edits, conflicts }
   }
 
@@ -148,23 +159,24 @@ export class GenerateRuns {
     )
   }
 
-  private heldOf(journalId: string): ReviewedChanges {
-    const held = this.held.get(journalId)
-    if (!held) throw new EngineError('input', 'The server was started anew since that run: resume it first.')
-    return held
+  private reviewedOf(journalId: string): ReviewedChanges {
+    const reviewed = this.reviewed.get(journalId)
+    if (!reviewed) throw new EngineError('input', 'The server was restarted after that run: resume the run first.')
+    return reviewed
   }
 
-  private async place(changes: readonly FileChange[]) {
+  /** Merges changes with the current files; no edits when one conflicts. Throws when a path leads outside the roots. */
+  private async editsFor(changes: readonly FileChange[]) {
     const engine = await this.source.engine()
     const { roots } = await engine.status()
     const edits: FileEdit[] = []
-    const done: FileChange[] = []
+    const mergedChanges: FileChange[] = []
     const conflicts: string[] = []
     for (const change of changes) {
       const file = await engine.diskPathFor(change.path)
       const old = await engine.diskPathFor(change.from || change.path)
       if (!(await isWithin(file, roots)))
-        throw new EngineError('input', `Nothing was changed: ${change.path} lies outside the workspace, by a link.`)
+        throw new EngineError('input', `Nothing was changed: ${change.path} leads outside the workspace.`)
       const now = await this.textOf(old)
       const moved = file !== old && (await this.textOf(file)) !== null
       const merged = moved ? null : mergeChange(change, now)
@@ -172,7 +184,7 @@ export class GenerateRuns {
         conflicts.push(change.path)
         continue
       }
-      done.push(merged)
+      mergedChanges.push(merged)
       const { named } = this.source
       edits.push({
         file: named(file),
@@ -181,25 +193,31 @@ export class GenerateRuns {
         after: merged.after,
       })
     }
-    return { edits: conflicts.length ? [] : edits, conflicts, changes: done }
+    return { edits: conflicts.length ? [] : edits, conflicts, changes: mergedChanges }
   }
 
-  /** With its byte order mark, if any; an editor's text has none. */
+  /** The text with its byte order mark, if any: an editor's text has none. */
   private async textOf(file: string): Promise<string | null> {
     const bytes = await this.source.files.read(file)
     return bytes && new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
   }
 
-  private optionsFor(
-    id: string,
-    settings: GenerateSettings,
-    mentions: readonly Mention[],
-    { model, planner }: GenerateModels,
-    say: SendPart,
-  ): GenerateOptions {
+  private optionsFor({
+    id,
+    settings,
+    mentions,
+    models: { model, planner },
+    onPart,
+  }: {
+    readonly id: string
+    readonly settings: GenerateSettings
+    readonly mentions: readonly Mention[]
+    readonly models: GenerateModels
+    readonly onPart: SendPart
+  }): GenerateOptions {
     const budget = this.budgets.get(id) ?? new TokenBudget(settings.tokens)
     budget.limit = settings.tokens
-    // Only one run is shown at a time; results of others would be left over.
+    // Only one run is shown at a time, so the budgets of others are no longer needed.
     this.budgets.clear()
     this.budgets.set(id, budget)
     return {
@@ -216,17 +234,17 @@ export class GenerateRuns {
       fence: randomBytes(4).toString('hex'),
       onEvent: (event) => {
         appendEvent(id, event, Date.now())
-        if (event.kind === 'exchange') say({ text: '', progress: { kind: 'spent', usage: budget.spent } })
-        else if (event.kind === 'ended') say({ text: '', progress: { kind: 'ended', result: event.result } })
-        else say({ text: '', progress: event })
+        if (event.kind === 'exchange') onPart({ text: '', progress: { kind: 'spent', usage: budget.spent } })
+        else if (event.kind === 'ended') onPart({ text: '', progress: { kind: 'ended', result: event.result } })
+        else onPart({ text: '', progress: event })
       },
     }
   }
 
-  private async review(engine: Engine, id: string, revision: GenerateResult): Promise<Review> {
-    const { changes, ...said } = revision
-    this.held.clear()
-    this.held.set(id, { changes, applied: [] })
+  private async review(engine: Engine, id: string, result: GenerateResult): Promise<Review> {
+    const { changes, ...outcome } = result
+    this.reviewed.clear()
+    this.reviewed.set(id, { changes, applied: [] })
     const files = changes.map(async (change) => {
       const { path, from, before, after } = change
       const file = this.source.named(await engine.diskPathFor(path))
@@ -241,7 +259,7 @@ export class GenerateRuns {
         hunks: hunksOf(change),
       }
     })
-    return { journalId: id, ...said, files: await Promise.all(files) }
+    return { journalId: id, ...outcome, files: await Promise.all(files) }
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Keeps the workspace's index up to date in the background: edits of known files are taken in at once and in memory, a
- * run over all files follows when it is quiet; one run at a time, stoppable, reported to the client.
+ * Keeps the workspace's index up to date in the background. Edits of known files are applied in memory at once; a run
+ * over all files follows after a quiet period. There is one run at a time; it can be aborted and reports to the client.
  *
  *   phase      leaves it by                                   to
  *   indexing   the run ends · it fails · pause()              ready · failed · paused
@@ -8,8 +8,9 @@
  *   failed     the next run begins, or ends                   indexing, ready
  *   paused     resume()                                       indexing
  *
- * Beside the phase, a run is going on or none is (`running`), and `dirty` says whether something changed that only the next
- * run will see. A change starts the timer of the next run; a question starts it at once (`waitUntilCurrent`).
+ * Independently of the phase, `running` is the current run, if any, and `dirty` says that something changed which only
+ * the next run will see. A change starts the timer of the next run; a question starts the run at once
+ * (`waitUntilCurrent`).
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engine } from '../engine/engine.ts'
@@ -18,20 +19,20 @@ import { collectGarbage } from '../host/memory.ts'
 import type { IndexState } from '../protocol/requests.ts'
 import { Stopwatch } from './stopwatch.ts'
 
-/** Editors save and git checks out in bursts; typing comes in words. */
+/** Debounce: editors save and git checks out in bursts, and people type in words. */
 const QUIET_MS = 400
-/** Edits that can be asked about already are stored and linked when the user pauses. */
+/** Debounce for edits that are already applied in memory: they are stored and linked when the user pauses. */
 const SETTLED_MS = 3000
-/** Of the time, background runs take at most one part in so many. */
+/** After a run, background runs rest this many times as long as the run took. */
 const REST_FACTOR = 8
-/** A run during which the machine slept tells nothing of what runs take. */
+/** Longer runs count as this long: the machine may have slept meanwhile. */
 const MAX_COUNTED_RUN_MS = 10 * 60_000
-/** File events can be lost: a question looks at the files again when the last look is older. */
-const LOOK_AGAIN_MS = 30_000
+/** File events can get lost: a question scans the files again when the last scan is older than this. */
+const RESCAN_MS = 30_000
 const REPORT_EVERY_MS = 150
-/** While files are indexed for the first time more and more of them can be asked about. */
+/** How often, during the first run, the files that can already be asked about are counted. */
 const COUNT_EVERY_MS = 10_000
-/** Files to parse from which a question does not wait for them. */
+/** With more files than this to parse, a question does not wait for the run. */
 const MANY_FILES = 200
 const NEVER = new AbortController().signal
 
@@ -43,14 +44,14 @@ export interface IndexListener {
   failed(error: unknown): void
 }
 
-/** The run that is going on. */
+/** The current run. */
 interface IndexRun {
   readonly stop: AbortController
-  /** It began because of a change that only a run sees: questions wait for it. */
+  /** Started by a change that only a run sees, so questions wait for it. */
   readonly followsChange: boolean
-  /** Nothing was indexed before, or there is much to parse: it is not worth waiting for. */
+  /** Nothing was indexed before, or there are many files to parse: questions do not wait for its end. */
   isLong: boolean
-  /** There is much to parse: questions are answered from before it. */
+  /** There are many files to parse: questions are answered from the previous state. */
   hasManyFiles: boolean
   done: Promise<void>
 }
@@ -61,19 +62,19 @@ export class IndexScheduler {
   private readonly listener: IndexListener
   private running: IndexRun | null = null
   private timer: NodeJS.Timeout | null = null
-  private saying: NodeJS.Timeout | null = null
-  /** A run has gone through: what follows is small, as a rule. */
+  private editNotice: NodeJS.Timeout | null = null
+  /** A run has completed; later runs are usually small. */
   private hasCompleted = false
-  /** Something changed that only a run over all files tells. */
+  /** Something changed that only a run over all files finds. */
   private dirty = true
-  /** Edited since the last run began, and how often something was edited until then. */
+  /** Files edited since the last run began, with the number of their latest edit. */
   private readonly edits = new Map<string, number>()
-  private edited = 0
-  private lastLook: Stopwatch | null = null
-  /** Since the first change that no run has begun for. */
+  private editCount = 0
+  private lastScan: Stopwatch | null = null
+  /** Time since the first change that no run has started for. */
   private changedSince: Stopwatch | null = null
   private lastRunMs = 0
-  private lastSaidAt = 0
+  private lastReportAt = 0
   private lastCountedAt = 0
   private closed = false
 
@@ -89,12 +90,12 @@ export class IndexScheduler {
     this.state = { phase, stage: null, percent: 0, files: 0, error: '', fallback, restricted }
   }
 
-  /** Whether much is being indexed, so that questions do not wait for its end. */
+  /** Whether the current run is long, so that questions do not wait for its end. */
   get isLongRun(): boolean {
     return this.running?.isLong ?? false
   }
 
-  /** What is on disk from last time can be asked at once. */
+  /** Makes the index from last time available at once, and updates it unless indexing is paused. */
   async open(): Promise<void> {
     await this.countFiles()
     if (this.state.phase === 'paused') this.setState({})
@@ -109,53 +110,56 @@ export class IndexScheduler {
 
   /** A file was edited, in the editor or on the disk. */
   scheduleEdit(file: string): void {
-    this.edits.set(file, ++this.edited)
+    this.edits.set(file, ++this.editCount)
     this.wake(SETTLED_MS)
   }
 
   private wake(quiet: number): void {
-    this.saying ??= setTimeout(() => {
-      this.saying = null
+    this.editNotice ??= setTimeout(() => {
+      this.editNotice = null
       if (!this.closed) this.listener.edited()
     }, QUIET_MS)
     if (this.state.phase === 'paused' || this.closed) return
     if (this.timer) clearTimeout(this.timer)
-    // What never rests is followed all the same.
+    // A workspace that never goes quiet is indexed all the same.
     this.changedSince ??= new Stopwatch()
-    const rest = Math.min(quiet, Math.max(0, LOOK_AGAIN_MS - this.changedSince.ms))
-    const wait = Math.max(rest, Math.min(REST_FACTOR * this.lastRunMs, MAX_COUNTED_RUN_MS) - (this.lastLook?.ms ?? 0))
+    const debounce = Math.min(quiet, Math.max(0, RESCAN_MS - this.changedSince.ms))
+    const wait = Math.max(
+      debounce,
+      Math.min(REST_FACTOR * this.lastRunMs, MAX_COUNTED_RUN_MS) - (this.lastScan?.ms ?? 0),
+    )
     this.timer = setTimeout(() => void this.update(), wait)
   }
 
-  /** Something may have changed that no watcher has told of yet: the next question looks. */
+  /** Makes the next question scan the files: something may have changed that no watcher has reported. */
   markDirty(): void {
     this.dirty = true
   }
 
-  /** Before a question: waits for what changed, unless that is much, or all of it is being indexed for the first time. */
+  /** Called before a question: waits until changes are indexed, unless many files or a first index are under way. */
   async waitUntilCurrent(): Promise<void> {
     if (this.state.phase === 'paused') return
     if (this.isLongRun) return this.waitUntilAskable()
-    const told =
-      !this.dirty && !this.running?.followsChange && this.lastLook !== null && this.lastLook.ms <= LOOK_AGAIN_MS
-    if (told && (await this.applyPendingEdits())) return
+    const isScanned =
+      !this.dirty && !this.running?.followsChange && this.lastScan !== null && this.lastScan.ms <= RESCAN_MS
+    if (isScanned && (await this.applyPendingEdits())) return
     await this.update()
-    // What cannot be stored can be asked about all the same.
+    // Edits that cannot be stored can still be asked about.
     if (this.state.phase === 'failed') await this.applyPendingEdits().catch(() => false)
   }
 
-  /** Whether questions are answered from before what is being indexed. */
+  /** Whether questions are answered from the state before the current run. */
   get isLate(): boolean {
     return this.running?.hasManyFiles ?? false
   }
 
-  /** Edits into what is open; false when that is not enough. */
+  /** Applies pending edits to the open index; false when only a run over all files can. */
   private async applyPendingEdits(): Promise<boolean> {
     const { size } = this.edits
     return size === 0 || this.engine.applyEdits({ signal: NEVER, report: () => {} }, [...this.edits.keys()])
   }
 
-  /** Until anything can be asked about: all of a large folder may take minutes. */
+  /** Waits until any file can be asked about; indexing all of a large folder may take minutes. */
   private async waitUntilAskable(): Promise<void> {
     while (this.running && this.state.files === 0) await Promise.race([this.running.done, sleep(REPORT_EVERY_MS)])
   }
@@ -164,7 +168,7 @@ export class IndexScheduler {
     if (this.timer) clearTimeout(this.timer)
     this.setState({ phase: 'paused', stage: null })
     await this.stop()
-    // What was done until then is kept, and can be asked about.
+    // Files indexed so far are stored and can be asked about.
     await this.countFiles()
     this.setState({})
   }
@@ -192,7 +196,7 @@ export class IndexScheduler {
   async close(): Promise<void> {
     this.closed = true
     if (this.timer) clearTimeout(this.timer)
-    if (this.saying) clearTimeout(this.saying)
+    if (this.editNotice) clearTimeout(this.editNotice)
     await this.stop()
   }
 
@@ -202,7 +206,7 @@ export class IndexScheduler {
   }
 
   private async update(): Promise<void> {
-    // One that runs may have passed what changed since: a second one follows it.
+    // The current run may already have passed a file that changed since: another run has to follow it.
     await this.running?.done
     if (this.closed || this.state.phase === 'paused') return
     if (this.running) return this.running.done
@@ -218,48 +222,48 @@ export class IndexScheduler {
   }
 
   private async run(signal: AbortSignal): Promise<void> {
-    const began = new Stopwatch()
+    const elapsed = new Stopwatch()
     this.changedSince = null
     this.dirty = false
-    const before = this.edited
+    const editsBefore = this.editCount
     try {
       const report = await this.engine.index({ signal, report: (progress) => this.reportProgress(progress) })
-      // The first run says nothing about how long the next ones take.
-      this.lastRunMs = Math.min(began.ms, report.reused === 0 ? QUIET_MS : Number.POSITIVE_INFINITY)
+      // A run that reused nothing says little about how long the next ones take.
+      this.lastRunMs = Math.min(elapsed.ms, report.reused === 0 ? QUIET_MS : Number.POSITIVE_INFINITY)
       if (signal.aborted) {
         this.dirty = true
         return
       }
       this.hasCompleted = true
-      for (const [file, at] of this.edits) if (at <= before) this.edits.delete(file)
+      for (const [file, at] of this.edits) if (at <= editsBefore) this.edits.delete(file)
       await this.countFiles()
       if (report.parsed + report.fetched > MANY_FILES) collectGarbage()
-      const moved = report.parsed + report.fetched + report.removed > 0 || this.state.phase !== 'ready'
+      const hasChanged = report.parsed + report.fetched + report.removed > 0 || this.state.phase !== 'ready'
       this.setState({ phase: 'ready', stage: null, percent: 100, error: '' })
-      if (moved) this.listener.changed()
+      if (hasChanged) this.listener.changed()
     } catch (error) {
       if (signal.aborted) return
       this.dirty = true
-      this.lastRunMs = began.ms
+      this.lastRunMs = elapsed.ms
       const sentence = userMessageOf(error)
       if (sentence !== this.state.error) this.listener.failed(error)
       this.setState({ phase: 'failed', stage: null, error: sentence })
     } finally {
-      this.lastLook = new Stopwatch()
+      this.lastScan = new Stopwatch()
     }
   }
 
   private reportProgress({ stage, done, total }: Progress): void {
     if (this.state.phase === 'paused') return
     if (this.running && stage === 'parse' && total > MANY_FILES) this.running.isLong = this.running.hasManyFiles = true
-    // A look that finds little to do is not worth a word.
-    const first = this.state.phase !== 'ready'
-    if (!first && (stage === 'walk' || total < 20)) return
+    // A run that finds little to do is not reported.
+    const isShown = this.state.phase !== 'ready'
+    if (!isShown && (stage === 'walk' || total < 20)) return
     const percent = total > 0 ? Math.floor((100 * done) / total) : 0
-    if (stage === this.state.stage && Date.now() - this.lastSaidAt < REPORT_EVERY_MS) return
+    if (stage === this.state.stage && Date.now() - this.lastReportAt < REPORT_EVERY_MS) return
     this.setState({ phase: 'indexing', stage, percent })
     const askable = stage === 'parse' || (stage !== 'walk' && total > MANY_FILES)
-    if (first && askable && (this.state.files === 0 || Date.now() - this.lastCountedAt > COUNT_EVERY_MS))
+    if (isShown && askable && (this.state.files === 0 || Date.now() - this.lastCountedAt > COUNT_EVERY_MS))
       void this.countFiles()
   }
 
@@ -275,12 +279,12 @@ export class IndexScheduler {
 
   private setState(change: Partial<IndexState>): void {
     this.state = { ...this.state, ...change }
-    this.lastSaidAt = Date.now()
+    this.lastReportAt = Date.now()
     if (!this.closed) this.listener.state(this.state)
   }
 }
 
-/** What a user reads of a failure. */
+/** The message a user reads for a failure. */
 export function userMessageOf(error: unknown): string {
   if (error instanceof EngineError) return error.message
   return `Something went wrong inside Fovea (${error instanceof Error ? error.message : String(error)}): see the log.`

@@ -1,31 +1,34 @@
-/** The chosen model → the engine's port: an endpoint is called from here, a model of the editor through the client. */
-
+/**
+ * Adapts the chosen model to the engine's `Model` port: an endpoint is called from the server, a model of the editor
+ * through the client.
+ */
 import type { Model } from '../engine/ports.ts'
 import type { Message } from '../engine/types/answer.ts'
 import { ModelError } from '../engine/types/run.ts'
 import { modelOf } from '../host/providers/providers.ts'
 import type { ModelChoice } from '../protocol/requests.ts'
 
-/** The client's side of the wire, for models of the editor. */
+/** Runs models of the editor, on the client's side of the connection. */
 export interface EditorModels {
   /** Resolves when the model is done; rejects with its error. */
   complete(id: string, messages: readonly Message[], signal: AbortSignal, onText: (text: string) => void): Promise<void>
 }
 
+/** The engine's port for a model choice; null for "no model". */
 export function chosenModel(choice: ModelChoice, editor: EditorModels): Model | null {
   if (choice.kind === 'none') return null
   if (choice.kind === 'endpoint') return modelOf(choice)
   const { id, name, window } = choice
   return {
-    // The editor reports no usage, and no bench runs there: nothing is learnt about such a model.
+    // The editor reports no token usage and no bench runs on its models, so nothing can be learnt about them.
     ...{ name, windowTokens: window, effectiveTokens: 0, tokenRatio: 1, recordUsage: () => {} },
     async complete({ signal }, messages, onText) {
       try {
         await editor.complete(id, messages, signal, onText)
       } catch (error) {
         signal.throwIfAborted()
-        const said = error instanceof Error ? error.message : String(error)
-        throw new ModelError(`${name}: ${said}`, /context|token limit|too (long|large)/i.test(said))
+        const message = error instanceof Error ? error.message : String(error)
+        throw new ModelError(`${name}: ${message}`, /context|token limit|too (long|large)/i.test(message))
       }
       signal.throwIfAborted()
       return { usage: null, finished: true }
@@ -33,7 +36,7 @@ export function chosenModel(choice: ModelChoice, editor: EditorModels): Model | 
   }
 }
 
-/** Models of the editor, run by the client; text comes back by request number. */
+/** Models of the editor, run by the client; their text comes back by request number. */
 export class ClientModels implements EditorModels {
   private readonly run: (
     request: number,

@@ -1,10 +1,10 @@
-/** Workspace folders as the editor names them and as they are on disk, which may differ because of links. */
+/** Maps between the paths the editor uses for the workspace folders and those on disk, which differ behind links. */
 import { realpath } from 'node:fs/promises'
 
 export interface Roots {
-  /** The file on disk, or null outside the folders. Accepts both names. */
+  /** The path on disk, or null outside the folders. Accepts either form. */
   real(file: string): Promise<string | null>
-  /** The file as the editor names it. */
+  /** The path as the editor names it. */
   named(file: string): string
 }
 
@@ -35,15 +35,15 @@ export async function rootsOf(folders: readonly string[]): Promise<Roots> {
 }
 
 /**
- * The file in the spelling of the disk, when the editor's spelling leads to the same file: case-insensitive file
- * systems would otherwise show it twice. A link stays as it is.
+ * The path with the case and accents it has on disk. On a case-insensitive file system the same file would otherwise be
+ * listed twice. A link stays as it is.
  */
 export async function spelledOut(file: string, onDisk: typeof realpath = realpath): Promise<string> {
   const real = await onDisk(file).catch(() => file)
   return folded(real) === folded(file) ? real : file
 }
 
-/** The form in which such file systems compare names; macOS decomposes accents. */
+/** The form in which case-insensitive file systems compare names; macOS decomposes accents. */
 const folded = (file: string): string => file.normalize('NFC').toLowerCase()
 
 /** The rest of the path after the folder, beginning with a separator; null for a path elsewhere. */

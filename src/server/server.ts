@@ -1,4 +1,4 @@
-/** The language server: hosts the engine in a process of its own. Converts, decides nothing. */
+/** Entry of the language server, which hosts the engine in its own process. Translates messages; `Session` decides. */
 import { fileURLToPath } from 'node:url'
 import {
   type CancellationToken,
@@ -41,7 +41,7 @@ connection.onInitialize(({ initializationOptions }) => {
 connection.onInitialized(() => void session?.index.open())
 connection.onShutdown(async () => session?.index.close())
 
-/** null for a URI that is no file of this machine. */
+/** The path of a file URI; null for any other URI. */
 function fileOf(uri: string): string | null {
   try {
     return fileURLToPath(uri)
@@ -59,9 +59,9 @@ documents.onDidSave(({ document }) => session?.index.texts.onSettled(fileOf(docu
 documents.onDidClose(({ document }) => session?.index.texts.onSettled(fileOf(document.uri)))
 documents.listen(connection)
 connection.onDidChangeWatchedFiles(({ changes }) => {
-  // git writes its index on every status; a branch switch writes HEAD.
-  const worth = ({ uri }: FileEvent) => !uri.includes('/.git/') || /\/\.git\/(logs\/)?HEAD$/.test(uri)
-  for (const change of changes.filter(worth)) {
+  // git writes its index on every status, so only HEAD and its log count there: a branch switch writes them.
+  const isRelevant = ({ uri }: FileEvent) => !uri.includes('/.git/') || /\/\.git\/(logs\/)?HEAD$/.test(uri)
+  for (const change of changes.filter(isRelevant)) {
     const file = change.type === FileChangeType.Changed && !change.uri.includes('/.git/') ? fileOf(change.uri) : null
     if (file) void session?.index.texts.onWritten(file)
     else session?.index.fileChanged()
@@ -77,7 +77,7 @@ type Handler<M extends keyof ClientRequests> = (
   session: Session,
   params: Params<M>,
   signal: AbortSignal,
-  say: (part: AnswerPart) => void,
+  onPart: (part: AnswerPart) => void,
 ) => Promise<Result<M>>
 
 function handle<M extends keyof ClientRequests>(method: M, handler: Handler<M>): void {
@@ -87,17 +87,17 @@ function handle<M extends keyof ClientRequests>(method: M, handler: Handler<M>):
   ): Promise<unknown> => {
     const stop = new AbortController()
     const cancelled = token.onCancellationRequested(() => stop.abort())
-    // A request that was cancelled before it arrived has nobody to report to.
+    // The request may have been cancelled before it arrived.
     if (token.isCancellationRequested) stop.abort()
     try {
       const { partialResultToken: parts } = params
       if (!session) throw new EngineError('internal', 'The server is not ready yet: try again in a moment.')
-      const { say, flush } = batchParts((part) => {
+      const { push, flush } = batchParts((part) => {
         if (parts !== undefined) void connection.sendProgress(PARTS, parts, part)
       })
-      return await handler(session, params, stop.signal, say).finally(flush)
+      return await handler(session, params, stop.signal, push).finally(flush)
     } catch (error) {
-      // A sentence for the user; a bug is logged as well.
+      // An EngineError is a sentence for the user; anything else is a bug and is logged.
       if (error instanceof EngineError) throw new ResponseError(ErrorCodes.InvalidRequest, error.message)
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
       if (!stop.signal.aborted) notify('fovea/log', { level: 'error', text: `${method}: ${text}` })
@@ -128,19 +128,19 @@ async function complete(on: Connection, params: object, signal: AbortSignal): Pr
 handle('fovea/index', (s, { how }) => s.index.controlIndexing(how))
 handle('fovea/details', (s) => s.index.details())
 handle('fovea/context', (s, params, signal) => s.context(params, signal))
-handle('fovea/ask', (s, params, signal, say) => s.ask(params, signal, say))
-handle('fovea/explain', (s, params, signal, say) => s.explain(params, signal, say))
-handle('fovea/generatePlan', (s, params, signal, say) => s.plan(params, signal, say))
-handle('fovea/generate', (s, params, signal, say) => s.generate(params, signal, say))
-handle('fovea/generateResume', (s, { journalId }) => s.generating.resume(journalId))
-handle('fovea/generateList', (s) => s.generating.runs())
+handle('fovea/ask', (s, params, signal, onPart) => s.ask(params, signal, onPart))
+handle('fovea/explain', (s, params, signal, onPart) => s.explain(params, signal, onPart))
+handle('fovea/generatePlan', (s, params, signal, onPart) => s.plan(params, signal, onPart))
+handle('fovea/generate', (s, params, signal, onPart) => s.generate(params, signal, onPart))
+handle('fovea/generateResume', (s, { journalId }) => s.generateRuns.resume(journalId))
+handle('fovea/generateList', (s) => s.generateRuns.runs())
 handle('fovea/generateForget', async (_, { journalId }) => {
   await deleteJournal(journalId)
   return {}
 })
 handle('fovea/generateExport', async (_, { journalId }) => ({ text: await exportJournal(journalId) }))
-handle('fovea/generateAccept', (s, params) => s.generating.accept(params))
-handle('fovea/generateUndo', (s, params) => s.generating.undo(params))
+handle('fovea/generateAccept', (s, params) => s.generateRuns.accept(params))
+handle('fovea/generateUndo', (s, params) => s.generateRuns.undo(params))
 handle('fovea/report', async (_, { explanation }) => ({ text: explanationMarkdown(explanation) }))
 handle('fovea/threads', (s) => s.threads.list())
 handle('fovea/thread', (s, { id }) => s.threads.load(id))
@@ -170,6 +170,6 @@ handle('fovea/examples', (s) => s.index.engine.then((engine) => engine.exampleQu
 handle('fovea/stale', (s, { blocks }) => s.index.stale(blocks))
 handle('fovea/models', (s, endpoint, signal) => s.listModels(endpoint, signal))
 handle('fovea/tryModel', (s, endpoint, signal) => s.tryModel(endpoint, signal))
-handle('fovea/complete', (s, params, signal, say) => s.completeRaw(params, signal, say))
+handle('fovea/complete', (s, params, signal, onPart) => s.completeRaw(params, signal, onPart))
 
 connection.listen()

@@ -1,4 +1,4 @@
-/** One window's session on the server: its index, its threads, and the models that answer. */
+/** One window's session on the server: its index, its threads, its generate runs and the models that answer. */
 import { join } from 'node:path'
 import { callTool, firstPrompt } from '../engine/engine.ts'
 import type { Message } from '../engine/types/answer.ts'
@@ -22,7 +22,7 @@ import { type GenerateModels, GenerateRuns } from './generate.ts'
 import { ClientModels, chosenModel } from './models.ts'
 import { type IndexWire, WorkspaceIndex } from './workspace-index.ts'
 
-/** What a session needs of the connection. */
+/** What a session needs from the connection. */
 export interface Wire extends IndexWire {
   /** Asks the client to run a model of the editor; its text arrives through `models.onText`. */
   complete(request: number, id: string, messages: readonly Message[], signal: AbortSignal): Promise<void>
@@ -34,7 +34,7 @@ export class Session {
   readonly index: WorkspaceIndex
   readonly threads: Threads
   readonly interests: Interests
-  readonly generating: GenerateRuns
+  readonly generateRuns: GenerateRuns
   readonly models: ClientModels
 
   constructor(options: ServerOptions, wire: Wire) {
@@ -42,7 +42,7 @@ export class Session {
     this.models = new ClientModels((request, id, messages, signal) => wire.complete(request, id, messages, signal))
     const folder = options.storage && join(options.storage, 'threads')
     this.interests = interestsIn(options.storage && join(options.storage, 'interests.json'))
-    this.generating = new GenerateRuns({
+    this.generateRuns = new GenerateRuns({
       engine: () => this.index.current(),
       files: this.index.files,
       named: (file) => this.index.named(file),
@@ -53,29 +53,29 @@ export class Session {
 
   async context({ question, mentions, budget, overrides, mode }: Params<'fovea/context'>, signal: AbortSignal) {
     const engine = await this.index.current(signal, question)
-    const found = await engine.assemble(runOf(signal), {
+    const assembled = await engine.assemble(runOf(signal), {
       ...(mode && { mode }),
       ...{ text: question, budgets: [budget] },
       overrides: [...pinMentions(mentions), ...overrides],
     })
-    const context = withNote(found, await this.index.warning())
+    const context = withNote(assembled, await this.index.warning())
     return { context, prompt: firstPrompt(context, { outline: await engine.outline(), fence: 'context' }) }
   }
 
-  async ask(asked: AskParams, signal: AbortSignal, onPart: (part: AnswerPart) => void) {
+  async ask(params: AskParams, signal: AbortSignal, onPart: (part: AnswerPart) => void) {
     this.index.requireFolder()
-    const model = chosenModel(asked.model, this.models)
+    const model = chosenModel(params.model, this.models)
     const { threads, interests } = this
     const source = {
-      engine: () => this.index.current(signal, asked.question),
-      trouble: () => this.index.warning(),
+      engine: () => this.index.current(signal, params.question),
+      warning: () => this.index.warning(),
       threads,
       interests,
     }
-    const { expand = false, rerank = false } = asked.search ?? {}
-    const planning = asked.roles?.planner ? chosenModel(asked.roles.planner, this.models) : model
-    const planner = model && planning && (expand || rerank) ? { model: planning, expand, rerank } : undefined
-    return askThread(runOf(signal), source, asked, { model, planner }, onPart)
+    const { expand = false, rerank = false } = params.search ?? {}
+    const plannerModel = params.roles?.planner ? chosenModel(params.roles.planner, this.models) : model
+    const planner = model && plannerModel && (expand || rerank) ? { model: plannerModel, expand, rerank } : undefined
+    return askThread(runOf(signal), source, params, { model, planner, onPart })
   }
 
   async explain(
@@ -85,10 +85,10 @@ export class Session {
   ): Promise<Explanation> {
     this.index.requireFolder()
     const engine = await this.index.current(signal, target.text)
-    // A role alone sends nothing: without an answering model none is asked.
-    const answers = chosenModel(model, this.models)
-    const writer = answers && ((roles.caller && chosenModel(roles.caller, this.models)) ?? answers)
-    const summariser = (roles.summariser && chosenModel(roles.summariser, this.models)) ?? answers
+    // Without an answering model no model is called, whatever the roles name.
+    const answering = chosenModel(model, this.models)
+    const writer = answering && ((roles.caller && chosenModel(roles.caller, this.models)) ?? answering)
+    const summariser = (roles.summariser && chosenModel(roles.summariser, this.models)) ?? answering
     const explanation = await engine.explain(
       runOf(signal),
       target,
@@ -105,11 +105,11 @@ export class Session {
   }
 
   plan(params: Params<'fovea/generatePlan'>, signal: AbortSignal, onPart: (part: AnswerPart) => void) {
-    return this.generating.plan(runOf(signal), params, this.generateModels(params), onPart)
+    return this.generateRuns.plan(runOf(signal), params, this.generateModels(params), onPart)
   }
 
   generate(params: Params<'fovea/generate'>, signal: AbortSignal, onPart: (part: AnswerPart) => void) {
-    return this.generating.generate(runOf(signal), params, this.generateModels(params), onPart)
+    return this.generateRuns.generate(runOf(signal), params, this.generateModels(params), onPart)
   }
 
   private generateModels({ model, roles }: Pick<Params<'fovea/generatePlan'>, 'model' | 'roles'>): GenerateModels {
@@ -119,7 +119,7 @@ export class Session {
     return { model: writer, planner: (roles.planner && chosenModel(roles.planner, this.models)) ?? writer }
   }
 
-  /** One cache for all explanations, by prompt. */
+  /** The same for all explanations of a session, so that their prompts share a prefix the endpoint can cache. */
   private readonly fence = newId().slice(0, 8)
 
   async feedback({ thread: id, turn, value }: Params<'fovea/feedback'>): Promise<object> {

@@ -1,9 +1,9 @@
-/** Time since an event, on machines that sleep and adjust their clocks: one clock may jump, the other stand still. */
+/** Measures elapsed time, although the wall clock may be adjusted and the monotonic clock may stop during sleep. */
 export class Stopwatch {
   private readonly wall = Date.now()
   private readonly steady = performance.now()
 
-  /** Never negative; when in doubt, too long. */
+  /** Milliseconds elapsed: the larger reading of the two clocks, never negative. */
   get ms(): number {
     return Math.max(Date.now() - this.wall, performance.now() - this.steady)
   }

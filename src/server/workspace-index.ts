@@ -1,4 +1,4 @@
-/** The server's index of the workspace: one engine, opened on first use, kept current as files and texts change. */
+/** The server's index of the workspace: one engine, opened on first use and kept current with files and buffers. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engine, Interest } from '../engine/engine.ts'
 import type { Files } from '../engine/ports.ts'
@@ -19,8 +19,8 @@ export interface IndexWire {
 
 const LATE =
   'Many files have changed and are being indexed: what follows is from before, so ask again later to be sure.'
-/** During a first index, how long a question waits for the files it mentions. */
-const FAVOURED_MS = 3000
+/** How long a question waits, during a first index, for the files it mentions. */
+const PRIORITISED_WAIT_MS = 3000
 
 interface OpenEngine {
   readonly engine: Engine
@@ -32,17 +32,17 @@ export class WorkspaceIndex {
   private readonly options: ServerOptions
   private readonly wire: IndexWire
   private opening: Promise<OpenEngine> | null = null
-  /** Roots as the editor names them, and as they are on disk. */
+  /** The roots as the editor names them and as they are on disk. */
   private roots: Roots | null = null
   private interest: Interest = { files: [], text: '' }
 
   constructor(options: ServerOptions, wire: IndexWire) {
     this.options = options
     this.wire = wire
-    const rooted = rootsOf(options.roots).catch(() => null)
-    this.texts = new EditorTexts(async (file) => (await (await rooted)?.real(file)) ?? null, {
+    const roots = rootsOf(options.roots).catch(() => null)
+    this.texts = new EditorTexts(async (file) => (await (await roots)?.real(file)) ?? null, {
       edited: (path) => this.opening?.then(({ indexing }) => indexing.scheduleEdit(path)).catch(() => {}),
-      looked: (files) => void this.prioritise({ files }),
+      viewed: (files) => void this.prioritise({ files }),
     })
   }
 
@@ -56,12 +56,12 @@ export class WorkspaceIndex {
     return this.roots?.named(file) ?? file
   }
 
-  /** Rejects with a sentence when there is no folder, or it cannot be opened. */
+  /** Rejects with an `EngineError` when no folder is open, and with the cause when the index cannot be opened. */
   get engine(): Promise<Engine> {
     return this.opened().then(({ engine }) => engine)
   }
 
-  /** A missing folder may exist by now: after a failure the next caller tries again. */
+  /** After a failure the next caller tries again: a folder that was missing may exist by then. */
   private opened(): Promise<OpenEngine> {
     this.opening ??= this.openEngine().catch((error: unknown) => {
       this.opening = null
@@ -76,7 +76,7 @@ export class WorkspaceIndex {
     this.roots = await rootsOf(roots)
     const warn = (topic: string, text: string) => {
       this.log('warn', `${topic}: ${text}`)
-      // A shared index that cannot be read costs time until it is repaired.
+      // The user should know at once: an unreadable shared index slows indexing down until it is repaired.
       if (topic === 'shared') this.wire.warn(text)
     }
     const engine = await openWorkspace(
@@ -133,18 +133,18 @@ export class WorkspaceIndex {
       await indexing?.close()
       await engine?.close()
     } catch {
-      // Never opened, nothing to close.
+      // It was never opened, so there is nothing to close.
     }
   }
 
-  /** The engine over the current files. Cancelling ends the wait at once. */
+  /** The engine over the current files. Aborting `signal` ends the wait at once. */
   async current(signal: AbortSignal = NEVER, question = ''): Promise<Engine> {
-    const favoured = question ? this.prioritise({ text: question }) : undefined
+    const prioritised = question ? this.prioritise({ text: question }) : undefined
     // The question is about everything typed or written before it.
     await abortable(this.texts.whenSettled(), signal)
     const { engine, indexing } = await abortable(this.opened(), signal)
     await abortable(indexing.waitUntilCurrent(), signal)
-    if (indexing.isLongRun) await abortable(Promise.race([favoured, sleep(FAVOURED_MS)]), signal)
+    if (indexing.isLongRun) await abortable(Promise.race([prioritised, sleep(PRIORITISED_WAIT_MS)]), signal)
     const { phase, files, error } = indexing.state
     if (files === 0 && phase === 'failed') throw new EngineError('store', error)
     if (files === 0 && phase === 'paused')
@@ -152,14 +152,14 @@ export class WorkspaceIndex {
     return engine
   }
 
-  /** A caveat when files are missing from the index or could not be followed; '' when all is well. */
-  async warning(): Promise<string> {
+  /** A caveat when files are missing from the index or it could not be updated; null when there is none. */
+  async warning(): Promise<string | null> {
     const { engine, indexing } = await this.opened()
     const { phase, error, stage, percent } = indexing.state
     if (phase === 'failed') return `What follows is from before, as the index could not follow the files. ${error}`
-    if (phase === 'ready' && !indexing.isLate) return ''
+    if (phase === 'ready' && !indexing.isLate) return null
     const { files, complete } = await engine.status()
-    if (complete) return indexing.isLate ? LATE : ''
+    if (complete) return indexing.isLate ? LATE : null
     const share = stage === 'parse' && percent > 0 ? ` (${percent} %)` : ''
     return `Only ${files} files are indexed so far${share}: ask again later, as the rest may say more.`
   }
@@ -168,7 +168,7 @@ export class WorkspaceIndex {
     this.opening?.then(({ indexing }) => indexing.scheduleRun()).catch(() => {})
   }
 
-  /** Files that the user looks at and asks about are indexed first. */
+  /** Has the files that the user views and asks about indexed first. */
   prioritise(more: Partial<Interest>): Promise<void> | undefined {
     this.interest = { ...this.interest, ...more }
     return this.opening?.then(({ engine }) => engine.prioritise(this.interest)).catch(() => {})
@@ -197,12 +197,12 @@ export class WorkspaceIndex {
     return { ...status, symbols: status.at === null ? 0 : await engine.symbolCount() }
   }
 
-  /** A change that the watcher has not reported yet: asking again shows the current state. */
+  /** The ids of blocks whose file has changed. Any such file may be one the watcher missed, so the index is marked. */
   async stale(blocks: ClientRequests['fovea/stale'][0]['blocks']): Promise<readonly string[]> {
     const { engine, indexing } = await this.opened()
-    const found = await engine.staleBlocks(blocks)
-    if (found.length) indexing.markDirty()
-    return found
+    const stale = await engine.staleBlocks(blocks)
+    if (stale.length) indexing.markDirty()
+    return stale
   }
 }
 

@@ -38,7 +38,7 @@ test('files outside the workspace via a link are not passed to the editor, and a
   const refused = [{ path: 'out/evil.ts', hunks: null }]
   await assert.rejects(
     wire.request('fovea/generateAccept', { journalId, refused: [] }),
-    /out\/evil\.ts lies outside the workspace/,
+    /out\/evil\.ts leads outside the workspace/,
   )
   const { edits } = await wire.request('fovea/generateAccept', { journalId, refused })
   assert.deepEqual(edits, [
@@ -47,7 +47,7 @@ test('files outside the workspace via a link are not passed to the editor, and a
       ...{ now: 'export const a = 1\n', after: 'export const a = 2\n' },
     },
   ])
-  await assert.rejects(wire.request('fovea/generateUndo', { journalId: '20200101-abcdef' }), /resume it first/)
+  await assert.rejects(wire.request('fovea/generateUndo', { journalId: '20200101-abcdef' }), /resume the run first/)
   await wire.close()
 })
 
@@ -63,7 +63,7 @@ test('runs no check in an untrusted workspace', async () => {
   const withoutConsent = { ...settings, unchecked: false }
   await assert.rejects(
     wire.request('fovea/generate', { ...asked, settings: withoutConsent }),
-    /Say how steps are checked/,
+    /No check is set/,
   )
   await wire.close()
 })
