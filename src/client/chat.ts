@@ -1,4 +1,7 @@
-/** The chat view: threads of this workspace, the question being answered, and what the webview asks for. */
+/**
+ * The chat view: shows the threads of this workspace, sends questions to the server, streams the answer to the webview
+ * and handles its messages. The server stores the threads; a question that never reached it is kept here to be retried.
+ */
 import {
   CancellationTokenSource,
   commands,
@@ -22,10 +25,11 @@ import { preparePage, readMessage } from './page.ts'
 import { openPlace, selectionMention } from './places.ts'
 import type { ShownContext } from './shown-context.ts'
 
-const THREAD = 'thread'
+/** Key of the current thread's id in the workspace state. */
+const THREAD_KEY = 'thread'
 
-/** A question being answered, and what was said so far. */
-type Asking = NonNullable<ChatState['asking']> & { readonly stop: CancellationTokenSource; said: string }
+/** A question being answered, with the text received so far. */
+type Asking = NonNullable<ChatState['asking']> & { readonly stop: CancellationTokenSource; text: string }
 
 export class ChatView implements WebviewViewProvider {
   private readonly context: ExtensionContext
@@ -38,10 +42,10 @@ export class ChatView implements WebviewViewProvider {
   private asking: Asking | null = null
   private model = ''
   private examples: readonly string[] = []
-  /** Waits for the page to be there. */
+  /** A draft to send once the page has loaded. */
   private draft: ToChat | null = null
   private loaded = false
-  private running = false
+  private wasRunning = false
 
   constructor(context: ExtensionContext, connection: Connection, models: ModelSettings, shownContext: ShownContext) {
     this.context = context
@@ -59,20 +63,20 @@ export class ChatView implements WebviewViewProvider {
   resolveWebviewView(view: WebviewView): void {
     this.view = view
     preparePage(this.context, view.webview, 'chat', l10n.t('Chat'))
-    view.webview.onDidReceiveMessage((message: unknown) => void this.hear(view.webview, message))
+    view.webview.onDidReceiveMessage((message: unknown) => void this.receive(view.webview, message))
     view.onDidDispose(() => {
       this.view = null
     })
   }
 
   private follow(): void {
-    const running = this.connection.server === 'running'
-    if (running && !this.running) void this.refresh()
-    this.running = running
+    const isRunning = this.connection.server === 'running'
+    if (isRunning && !this.wasRunning) void this.refresh()
+    this.wasRunning = isRunning
     this.post()
   }
 
-  /** Shows the view with a question to be finished. */
+  /** Shows the view with a draft of a question in its composer. */
   async compose(question: string, mentions: readonly Mention[]): Promise<void> {
     this.draft = { type: 'draft', question, mentions }
     await commands.executeCommand('fovea.chat.focus')
@@ -80,16 +84,16 @@ export class ChatView implements WebviewViewProvider {
   }
 
   async newThread(): Promise<void> {
-    this.leave()
+    this.cancelAnswer()
     this.thread = null
-    await this.context.workspaceState.update(THREAD, undefined)
+    await this.context.workspaceState.update(THREAD_KEY, undefined)
     this.shownContext.clear()
     this.post()
     await this.suggest()
   }
 
-  /** An answer belongs to the thread that is shown: another thread ends it. */
-  private leave(): void {
+  /** Cancels the answer in progress: it belongs to the thread that is shown. */
+  private cancelAnswer(): void {
     this.asking?.stop.cancel()
     this.asking = null
   }
@@ -99,7 +103,7 @@ export class ChatView implements WebviewViewProvider {
     this.draft = null
   }
 
-  private async hear(webview: Webview, message: unknown): Promise<void> {
+  private async receive(webview: Webview, message: unknown): Promise<void> {
     const read = await readMessage('chat', message)
     if (!read) return
     this.act(read, webview).catch((error: unknown) => void window.showErrorMessage(messageOf(error)))
@@ -107,12 +111,12 @@ export class ChatView implements WebviewViewProvider {
 
   private async act(message: ChatMessage, webview: Webview): Promise<unknown> {
     const { connection } = this
-    const tell = (reply: ToChat) => webview.postMessage(reply)
+    const reply = (answer: ToChat) => webview.postMessage(answer)
     switch (message.type) {
       case 'ready':
         this.loaded = true
         this.post()
-        if (this.asking?.said) void tell({ type: 'text', text: this.asking.said })
+        if (this.asking?.text) void reply({ type: 'text', text: this.asking.text })
         await this.reopen()
         return this.sendDraft()
       case 'ask':
@@ -129,14 +133,14 @@ export class ChatView implements WebviewViewProvider {
         return this.refresh()
       case 'complete': {
         const { kind, prefix, seq } = message
-        return tell({
+        return reply({
           type: 'completions',
           seq,
           items: await connection.request('fovea/completeName', { kind, prefix }),
         })
       }
       case 'selection':
-        return tell({ type: 'selection', seq: message.seq, mention: await selectionMention(connection) })
+        return reply({ type: 'selection', seq: message.seq, mention: await selectionMention(connection) })
       case 'open':
         return openPlace(connection, message.path, message.firstLine, message.lastLine)
       case 'link':
@@ -157,27 +161,27 @@ export class ChatView implements WebviewViewProvider {
   private async ask(question: string, mentions: readonly Mention[], replaces: string): Promise<void> {
     this.asking?.stop.cancel()
     const stop = new CancellationTokenSource()
-    const asking = { question, mentions, replaces, stop, said: '' }
+    const asking = { question, mentions, replaces, stop, text: '' }
     this.asking = asking
     this.post()
     try {
       const { overrides, budget, mode } = this.shownContext
       const model = await this.models.choice()
-      const asked = {
+      const params = {
         ...{ thread: this.thread?.id ?? '', replaces, question, mentions, budget, overrides, model },
         ...{ roles: await this.models.roles(), ...askingSettings(), ...(mode !== 'auto' && { mode }) },
       }
-      const { thread, turn } = await this.connection.request('fovea/ask', asked, stop.token, (part) => {
+      const { thread, turn } = await this.connection.request('fovea/ask', params, stop.token, (part) => {
         if (this.asking !== asking) return
-        asking.said = part.again === undefined ? asking.said + part.text : part.text
+        asking.text = part.again === undefined ? asking.text + part.text : part.text
         void this.view?.webview.postMessage({ type: 'text', ...part } satisfies ToChat)
       })
       if (this.asking !== asking) return
       this.thread = thread
-      await this.context.workspaceState.update(THREAD, thread.id)
+      await this.context.workspaceState.update(THREAD_KEY, thread.id)
       if (turn.answer) this.shownContext.showTurn(turn)
     } catch (error) {
-      // The server went away or was never there: the question stays in the thread, to be tried again.
+      // The server stopped or never started: the question stays in the thread to be retried.
       if (this.asking === asking) this.fail(question, mentions, replaces, messageOf(error))
     } finally {
       if (this.asking === asking) this.asking = null
@@ -197,18 +201,18 @@ export class ChatView implements WebviewViewProvider {
   }
 
   private async reopen(): Promise<void> {
-    const id = this.context.workspaceState.get<string>(THREAD)
+    const id = this.context.workspaceState.get<string>(THREAD_KEY)
     if (id && !this.thread) await this.openThread(id).catch(() => {})
     await this.refresh()
   }
 
   private async openThread(id: string): Promise<void> {
-    this.leave()
+    this.cancelAnswer()
     const thread = await this.connection.request('fovea/thread', { id })
-    // Meanwhile something else was asked.
+    // A question was asked meanwhile.
     if (this.asking) return
     this.thread = thread
-    await this.context.workspaceState.update(THREAD, this.thread?.id)
+    await this.context.workspaceState.update(THREAD_KEY, this.thread?.id)
     const last = this.thread?.turns.findLast(({ answer }) => answer)
     if (last) this.shownContext.showTurn(last)
     else this.shownContext.clear()
@@ -240,7 +244,7 @@ export class ChatView implements WebviewViewProvider {
     await window.showTextDocument(document)
   }
 
-  /** What comes from elsewhere: the threads, the model's name, questions to begin with. */
+  /** Fetches the model's name, the list of threads and the example questions. */
   private async refresh(): Promise<void> {
     this.model = await this.models.name().catch(() => '')
     const { connection } = this
@@ -251,7 +255,7 @@ export class ChatView implements WebviewViewProvider {
     this.post()
   }
 
-  /** Questions to begin with, where nothing was asked yet. */
+  /** Fetches example questions for an empty thread. */
   private async suggest(): Promise<void> {
     const { connection } = this
     if (this.thread || !this.view || connection.index.files === 0) return
@@ -265,7 +269,7 @@ export class ChatView implements WebviewViewProvider {
     const state: ChatState = {
       server: connection.server,
       index: connection.index,
-      thread: this.thread && { ...this.thread, turns: this.thread.turns.map(light) },
+      thread: this.thread && { ...this.thread, turns: this.thread.turns.map(withoutContext) },
       threads: this.threads,
       asking: asking && { question: asking.question, mentions: asking.mentions, replaces: asking.replaces },
       model: this.model,
@@ -277,11 +281,11 @@ export class ChatView implements WebviewViewProvider {
   }
 }
 
-/** What the settings say of how a question is answered. */
+/** The settings that say how a question is answered. */
 export function askingSettings(): Pick<AskParams, 'suggest' | 'search'> {
   const settings = workspace.getConfiguration('fovea')
-  const on = (name: string) => settings.get(name) === true
-  return { suggest: on('nextQuestions'), search: { expand: on('search.expand'), rerank: on('search.rerank') } }
+  const isOn = (name: string) => settings.get(name) === true
+  return { suggest: isOn('nextQuestions'), search: { expand: isOn('search.expand'), rerank: isOn('search.rerank') } }
 }
 
 const COMMANDS = {
@@ -295,23 +299,23 @@ const COMMANDS = {
 
 const NO_CONTEXT: Context = { query: '', hits: [], packs: [], notes: [], ms: 0 }
 
-/** The chat shows neither the context nor the prompt: they are not sent to it each time. */
-function light(turn: Turn): Turn {
+/** Without context and prompt, which the chat does not show and which need not be sent with each state. */
+function withoutContext(turn: Turn): Turn {
   const { answer } = turn
   if (!answer) return turn
   const bare = answer.mode === 'model' ? { ...answer, prompt: [] } : answer
   return { ...turn, answer: { ...bare, context: { ...NO_CONTEXT, notes: answer.context.notes } } }
 }
 
-/** Into the active editor, at the cursor. */
+/** Inserts text at the cursors of the active editor. */
 async function insert(text: string): Promise<void> {
   const editor = window.activeTextEditor ?? window.visibleTextEditors[0]
   if (!editor) {
     void window.showWarningMessage(l10n.t('Open a file to insert the code into.'))
     return
   }
-  const done = await editor.edit((edit) => {
+  const isInserted = await editor.edit((edit) => {
     for (const selection of editor.selections) edit.replace(selection, text)
   })
-  if (!done) void window.showWarningMessage(l10n.t('The code cannot be inserted: the file may be read-only.'))
+  if (!isInserted) void window.showWarningMessage(l10n.t('The code cannot be inserted: the file may be read-only.'))
 }

@@ -1,4 +1,7 @@
-/** The VS Code face: what starts when a window opens. It converts; the engine, in the server's process, decides. */
+/**
+ * Entry of the VS Code extension: wires up views, commands and providers when a window opens. The client only
+ * translates between the editor and the engine, which runs in the server's process.
+ */
 import { type ExtensionContext, window } from 'vscode'
 import { ChatView } from './chat.ts'
 import { registerCommands } from './commands.ts'
@@ -16,15 +19,16 @@ import { ShownContext } from './shown-context.ts'
 import { showStatus } from './status.ts'
 import { registerMcp, registerTools } from './tools.ts'
 
-/** For tests and for whoever measures: how long the activation took of the host's thread. */
+/** What the extension exports, for tests and benchmarks. */
 export interface Api {
+  /** How long activation blocked the extension host's thread. */
   readonly activationMs: number
 }
 
 let running: Connection | null = null
 
 export function activate(context: ExtensionContext): Api {
-  const began = performance.now()
+  const start = performance.now()
   const log = window.createOutputChannel('Fovea', { log: true })
   const connection = new Connection(context, log)
   running = connection
@@ -34,17 +38,17 @@ export function activate(context: ExtensionContext): Api {
   const contextView = new ContextView(context, connection, prompts, shownContext)
   const chat = new ChatView(context, connection, models, shownContext)
   const map = new RepoMap(context, connection)
-  // Hidden views keep what they show: making it again would lose the place and the focus.
-  const keep = { webviewOptions: { retainContextWhenHidden: true } }
+  // Hidden views stay alive: recreating them would lose the scroll position and the focus.
+  const options = { webviewOptions: { retainContextWhenHidden: true } }
   context.subscriptions.push(
     log,
     shownContext.followBudget(),
     showStatus(connection),
-    window.registerWebviewViewProvider('fovea.chat', chat, keep),
-    window.registerWebviewViewProvider('fovea.context', contextView, keep),
+    window.registerWebviewViewProvider('fovea.chat', chat, options),
+    window.registerWebviewViewProvider('fovea.context', contextView, options),
     window.registerTreeDataProvider('fovea.map', map),
   )
-  const explain = new ExplainPanel(context, connection, models, shownContext, prompts)
+  const explain = new ExplainPanel(context, { connection, models, shownContext, prompts })
   const generate = new GeneratePanel(context, connection, models)
   const details = new IndexDetailsDocument(context, connection)
   registerCommands(context, { connection, models, chat, shownContext, log, details, explain, generate })
@@ -53,9 +57,9 @@ export function activate(context: ExtensionContext): Api {
   registerMcp(context)
   connection.answerWith(models.answer)
   registerProvider(context, connection, models).catch((error: unknown) => log.error(String(error)))
-  // The rest is the server's: it starts when the window is up.
+  // The server starts only when the window is up.
   setTimeout(() => void connection.start().catch(() => {}), 0)
-  return { activationMs: performance.now() - began }
+  return { activationMs: performance.now() - start }
 }
 
 export function deactivate(): Promise<void> | undefined {

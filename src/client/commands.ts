@@ -1,4 +1,4 @@
-/** What the palette, the menus and the keys do. */
+/** Registers the commands of the palette, the menus and the key bindings. Each reports its failure as one message. */
 import { commands, type ExtensionContext, type LogOutputChannel, l10n, window } from 'vscode'
 import type { ExplainTarget } from '../engine/types/explanation.ts'
 import type { Mention } from '../engine/types/thread.ts'
@@ -14,7 +14,7 @@ import { pickModel, setUpModel } from './setup.ts'
 import type { ShownContext } from './shown-context.ts'
 import { statusMenu } from './status.ts'
 
-interface Parts {
+interface Services {
   readonly connection: Connection
   readonly models: ModelSettings
   readonly chat: ChatView
@@ -25,13 +25,13 @@ interface Parts {
   readonly log: LogOutputChannel
 }
 
-export function registerCommands(context: ExtensionContext, parts: Parts): void {
-  const { connection, models, chat, shownContext, details, explain, generate, log } = parts
-  const steer = (how: 'pause' | 'resume' | 'rebuild' | 'clear') => async () => {
+export function registerCommands(context: ExtensionContext, services: Services): void {
+  const { connection, models, chat, shownContext, details, explain, generate, log } = services
+  const control = (how: 'pause' | 'resume' | 'rebuild' | 'clear') => async () => {
     await context.workspaceState.update('paused', how === 'pause' || how === 'clear')
     await connection.request('fovea/index', { how })
   }
-  const table: Readonly<Record<string, (...all: unknown[]) => unknown>> = {
+  const table: Readonly<Record<string, (...args: unknown[]) => unknown>> = {
     'fovea.ask': () => chat.compose('', []),
     'fovea.askSelection': async () => {
       const mention = await selectionMention(connection)
@@ -64,13 +64,13 @@ export function registerCommands(context: ExtensionContext, parts: Parts): void 
     'fovea.openMap': () => commands.executeCommand('fovea.map.focus'),
     'fovea.pickModel': () => pickModel(connection, models),
     'fovea.setUpModel': () => setUpModel(connection, models),
-    'fovea.pause': steer('pause'),
-    'fovea.resume': steer('resume'),
-    'fovea.rebuild': steer('rebuild'),
+    'fovea.pause': control('pause'),
+    'fovea.resume': control('resume'),
+    'fovea.rebuild': control('rebuild'),
     'fovea.clear': async () => {
       const clear = l10n.t('Clear')
       const question = l10n.t('Remove the index of this workspace from the disk? Indexing pauses until you resume it.')
-      if ((await window.showWarningMessage(question, { modal: true }, clear)) === clear) await steer('clear')()
+      if ((await window.showWarningMessage(question, { modal: true }, clear)) === clear) await control('clear')()
     },
     'fovea.details': () => details.show(),
     'fovea.openLog': () => log.show(),
@@ -84,11 +84,11 @@ export function registerCommands(context: ExtensionContext, parts: Parts): void 
     'fovea.repack': () => shownContext.pack(),
   }
   for (const [name, run] of Object.entries(table)) {
-    const guarded = async (...all: unknown[]) => {
+    const guarded = async (...args: unknown[]) => {
       try {
-        return await run(...all)
+        return await run(...args)
       } catch (error) {
-        // One sentence; what lies behind it stands in the log.
+        // One sentence for the user; details are in the log.
         return window.showErrorMessage(messageOf(error))
       }
     }

@@ -1,4 +1,7 @@
-/** The server's process as the client sees it: started, asked, started again after a crash, with a pause that grows. */
+/**
+ * The connection to the server's process: starts it, sends requests, and restarts it after a crash with exponential
+ * backoff until it has crashed `MAX_CRASHES` times within `CRASH_WINDOW_MS`.
+ */
 import { type ChildProcess, fork } from 'node:child_process'
 import {
   type CancellationToken,
@@ -24,17 +27,17 @@ import type {
 } from '../protocol/requests.ts'
 import type { Library } from './library.ts'
 
-/** Always given: an absent token would be sent as a parameter. */
+/** Passed where no token is given: the library would send an absent token as a parameter. */
 const NEVER = new CancellationTokenSource().token
-/** So many crashes within so long stop it for good. */
-const CRASHES = 3
-const WITHIN_MS = 3 * 60_000
+/** This many crashes within the window stop the server for good. */
+const MAX_CRASHES = 3
+const CRASH_WINDOW_MS = 3 * 60_000
 const BACKOFF_MS = 1000
-/** Where a debugger finds the server of an extension under development. */
+/** Where a debugger attaches to the server of an extension under development. */
 const INSPECT = '--inspect=6009'
-/** The end of a process is known a little after the failure of what was asked of it. */
-const NOTICE_MS = 50
-/** Codes of a request whose connection went away (vscode-jsonrpc: PendingResponseRejected, ConnectionInactive). */
+/** The exit of a process is reported this much later than the failure of a request to it. */
+const EXIT_NOTICE_MS = 50
+/** Error codes of a request whose connection was lost (vscode-jsonrpc: PendingResponseRejected, ConnectionInactive). */
 const LOST = new Set<unknown>([-32097, -32096])
 const UNKNOWN: IndexState = {
   phase: 'indexing',
@@ -49,7 +52,7 @@ const UNKNOWN: IndexState = {
 type Answerer = (
   params: ServerRequests['lm/complete'][0],
   token: CancellationToken,
-  say: (notice: ClientNotices['lm/text']) => void,
+  onText: (notice: ClientNotices['lm/text']) => void,
 ) => Promise<void>
 
 export class Connection {
@@ -59,7 +62,7 @@ export class Connection {
   /** The server's state or the index's progress has changed. */
   readonly onState = this.changes.event
   private readonly contents = new EventEmitter<void>()
-  /** What is indexed has changed. */
+  /** The content of the index has changed. */
   readonly onContent = this.contents.event
   private readonly edits = new EventEmitter<void>()
   /** Files or buffers have changed; the index follows. */
@@ -69,7 +72,7 @@ export class Connection {
   private readonly watcher = workspace.createFileSystemWatcher('**/*')
   private client: LanguageClient | null = null
   private process: ChildProcess | null = null
-  /** Counts restarts: what began before the last one is void. */
+  /** Number of restarts; a start that began before the latest one is discarded. */
   private generation = 0
   private starting: Promise<LanguageClient> | null = null
   private crashes: number[] = []
@@ -95,11 +98,11 @@ export class Connection {
     this.generation++
     const child = this.process
     await client?.dispose().catch(() => {})
-    // It ends by itself, unless it hangs.
+    // It exits by itself unless it hangs.
     child?.kill()
   }
 
-  /** Runs the models of the editor for the server. */
+  /** Sets what runs models of the editor for the server. */
   answerWith(answerer: Answerer): void {
     this.answerer = answerer
   }
@@ -110,7 +113,7 @@ export class Connection {
       this.log.error(error instanceof Error ? error : String(error))
       if (generation === this.generation) {
         this.starting = null
-        this.become('stopped')
+        this.setServer('stopped')
       }
       throw error
     })
@@ -119,7 +122,7 @@ export class Connection {
 
   async restart(): Promise<void> {
     this.crashes = []
-    this.become('starting')
+    this.setServer('starting')
     this.starting = null
     await this.close()
     await this.start().catch(() => {})
@@ -131,13 +134,13 @@ export class Connection {
     token: CancellationToken = NEVER,
     onPart?: (part: AnswerPart) => void,
   ): Promise<ClientRequests[M][1]> {
-    await this.settled()
+    await this.waitWhileRestarting()
     if (this.server === 'stopped')
       throw new Error(l10n.t('The Fovea server has stopped: restart it with the command Fovea: Restart Server.'))
     const client = await this.start()
     const { ProgressType } = await library()
     const partialResultToken = `fovea-${++this.serial}`
-    const hearing = onPart && client.onProgress(new ProgressType<AnswerPart>(), partialResultToken, onPart)
+    const progress = onPart && client.onProgress(new ProgressType<AnswerPart>(), partialResultToken, onPart)
     try {
       return await client.sendRequest(method, onPart ? { ...params, partialResultToken } : params, token)
     } catch (error) {
@@ -145,17 +148,17 @@ export class Connection {
         ? new Error(l10n.t('The Fovea server stopped during the request: try again.'))
         : error
     } finally {
-      hearing?.dispose()
+      progress?.dispose()
     }
   }
 
-  /** Until a server that is being started again runs, or does not. */
-  private settled(): Promise<void> {
+  /** Resolves once a server that is being restarted is running or stopped. */
+  private waitWhileRestarting(): Promise<void> {
     if (this.server !== 'restarting') return Promise.resolve()
     return new Promise((resolve) => {
-      const listening = this.onState(() => {
+      const listener = this.onState(() => {
         if (this.server === 'restarting') return
-        listening.dispose()
+        listener.dispose()
         resolve()
       })
     })
@@ -174,7 +177,7 @@ export class Connection {
   }
 
   private async open(): Promise<LanguageClient> {
-    // Only now: the library would take most of the activation's time.
+    // Loaded only now: the library would take most of the activation time.
     const { generation } = this
     const { CloseAction, ErrorAction, LanguageClient, State } = await library()
     if (generation !== this.generation) throw new Error(l10n.t('The Fovea server is restarting: try again.'))
@@ -186,27 +189,27 @@ export class Connection {
       errorHandler: {
         error: () => ({ action: ErrorAction.Continue, handled: true }),
         closed: async () => {
-          const again = await this.crashed(client)
-          return { action: again ? CloseAction.Restart : CloseAction.DoNotRestart, handled: true }
+          const restart = await this.shouldRestart(client)
+          return { action: restart ? CloseAction.Restart : CloseAction.DoNotRestart, handled: true }
         },
       },
     })
     client.onDidChangeState(({ newState }) => {
-      if (newState === State.Running && client === this.client) this.become('running')
+      if (newState === State.Running && client === this.client) this.setServer('running')
     })
     this.listen(client)
     this.client = client
     await pause()
     await client.start().catch(async (error: unknown) => {
-      // A crash while it starts is followed by another start, if the handler above says so.
-      await new Promise((resolve) => setTimeout(resolve, NOTICE_MS))
-      await this.settled()
+      // After a crash during the start the error handler above may start it again.
+      await new Promise((resolve) => setTimeout(resolve, EXIT_NOTICE_MS))
+      await this.waitWhileRestarting()
       if (this.server !== 'running') throw error
     })
     return client
   }
 
-  /** The process; the library's own way would copy the environment by hand, which takes long. */
+  /** Forks the server. The library's own way copies the environment variable by variable, which takes long. */
   private async spawn(): Promise<MessageTransports> {
     const { IPCMessageReader, IPCMessageWriter } = await library()
     const args = ['--node-ipc', `--clientProcessId=${process.pid}`]
@@ -220,9 +223,9 @@ export class Connection {
   }
 
   private listen(client: LanguageClient): void {
-    const on = <M extends keyof ServerNotices>(method: M, hear: (params: ServerNotices[M]) => void) =>
+    const on = <M extends keyof ServerNotices>(method: M, handler: (params: ServerNotices[M]) => void) =>
       client.onNotification(method, (params: ServerNotices[M]) => {
-        if (client === this.client) hear(params)
+        if (client === this.client) handler(params)
       })
     on('fovea/state', (state) => {
       this.index = state
@@ -237,42 +240,42 @@ export class Connection {
     })
   }
 
-  /** Waits before the next start; false when it crashed too often. */
-  private async crashed(client: LanguageClient): Promise<boolean> {
+  /** Records a crash and waits before the next start; false when the server crashed too often. */
+  private async shouldRestart(client: LanguageClient): Promise<boolean> {
     if (client !== this.client) return false
     const now = Date.now()
-    this.crashes = [...this.crashes.filter((at) => now - at < WITHIN_MS), now]
-    this.log.error(`The server process ended unexpectedly (${this.crashes.length} of ${CRASHES}).`)
-    if (this.crashes.length >= CRASHES) {
-      this.become('stopped')
+    this.crashes = [...this.crashes.filter((at) => now - at < CRASH_WINDOW_MS), now]
+    this.log.error(`The server process ended unexpectedly (${this.crashes.length} of ${MAX_CRASHES}).`)
+    if (this.crashes.length >= MAX_CRASHES) {
+      this.setServer('stopped')
       return false
     }
-    this.become('restarting')
+    this.setServer('restarting')
     await new Promise((resolve) => setTimeout(resolve, BACKOFF_MS * 2 ** (this.crashes.length - 1)))
     return client === this.client
   }
 
-  private become(state: ServerState): void {
+  private setServer(state: ServerState): void {
     this.server = state
     if (state !== 'running') this.index = { ...UNKNOWN, restricted: !workspace.isTrusted }
     this.changes.fire()
   }
 }
 
-/** A bundle of its own, so that starting the extension does not even read it. */
+/** In its own bundle, so that activating the extension does not read it. */
 const library = async (): Promise<Library> => (await import('./library.ts')).loadLibrary()
 
-/** What a user reads of a failed request. */
+/** The message a user reads for a failed request. */
 export function messageOf(error: unknown): string {
   return plain(error instanceof Error ? error.message : String(error))
 }
 
-/** The thread may do something else meanwhile. */
+/** Yields to other work on the extension host's thread. */
 const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 function codeOf(error: unknown): unknown {
   return error instanceof Error && 'code' in error ? error.code : undefined
 }
 
-/** A notification would make a link of `[text](command:…)`: what a repository or an endpoint calls things is text. */
+/** Disarms Markdown links: a notification would make `[text](command:…)` from a repository or an endpoint clickable. */
 export const plain = (text: string): string => text.replaceAll('](', '] (')

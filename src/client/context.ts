@@ -1,4 +1,4 @@
-/** The Context view: what was assembled for the last question, and what the user makes of it. */
+/** The Context view: shows the context assembled for the last question and applies the user's overrides to it. */
 import {
   commands,
   type ExtensionContext,
@@ -18,6 +18,9 @@ import { openPlace } from './places.ts'
 import type { PromptDocuments } from './prompts.ts'
 import type { ShownContext } from './shown-context.ts'
 
+/** How long the status bar says that the context was copied. */
+const COPIED_MS = 3000
+
 export class ContextView implements WebviewViewProvider {
   private readonly context: ExtensionContext
   private readonly connection: Connection
@@ -34,9 +37,9 @@ export class ContextView implements WebviewViewProvider {
     this.shown = shown
     context.subscriptions.push(
       shown.onChange(() => this.post()),
-      shown.onShow(() => void this.look()),
+      shown.onShow(() => void this.refresh()),
       connection.onState(() => this.post()),
-      connection.onContent(() => void this.look()),
+      connection.onContent(() => void this.refresh()),
       connection.onEdit(() => void this.checkStale()),
     )
   }
@@ -45,7 +48,7 @@ export class ContextView implements WebviewViewProvider {
     this.webview = view.webview
     preparePage(this.context, view.webview, 'context', l10n.t('Context'))
     view.webview.onDidReceiveMessage((message: unknown) => void this.receive(message))
-    view.onDidChangeVisibility(() => view.visible && void this.look())
+    view.onDidChangeVisibility(() => view.visible && void this.refresh())
     view.onDidDispose(() => {
       this.webview = null
     })
@@ -61,7 +64,7 @@ export class ContextView implements WebviewViewProvider {
     switch (message.type) {
       case 'ready':
         this.post()
-        return this.look()
+        return this.refresh()
       case 'overrides':
         shown.overrides = message.overrides
         return shown.pack()
@@ -92,10 +95,10 @@ export class ContextView implements WebviewViewProvider {
     const pack = this.shown.context?.packs[0]
     if (!pack) return
     await env.clipboard.writeText(markdownOf(this.shown.question, pack))
-    void window.setStatusBarMessage(l10n.t('The context is on the clipboard.'), 3000)
+    void window.setStatusBarMessage(l10n.t('The context is on the clipboard.'), COPIED_MS)
   }
 
-  /** Only whether what is shown still stands. */
+  /** Checks only which of the shown blocks are stale. */
   private async checkStale(): Promise<void> {
     if (!this.webview || !this.shown.context) return
     const before = this.shown.stale
@@ -103,8 +106,8 @@ export class ContextView implements WebviewViewProvider {
     if (this.shown.stale.join() !== before.join()) this.post()
   }
 
-  /** What has changed on disk or in an editor since it was shown, and the picture of the repository. */
-  private async look(): Promise<void> {
+  /** Fetches the treemap and the topics, and checks which blocks are stale. */
+  private async refresh(): Promise<void> {
     if (!this.webview || this.connection.server !== 'running') return
     try {
       const [areas, clusters] = await Promise.all([
@@ -115,7 +118,7 @@ export class ContextView implements WebviewViewProvider {
       this.areas = areas
       this.clusters = clusters
     } catch {
-      // Nothing is indexed yet: the next change of the index brings it.
+      // Nothing is indexed yet; the next change of the index triggers another attempt.
       return
     }
     this.post()
@@ -134,7 +137,7 @@ export class ContextView implements WebviewViewProvider {
   }
 }
 
-/** For a person, or another chat: the blocks under their files, code fenced. */
+/** The blocks as Markdown, with code fenced, to be pasted elsewhere. */
 function markdownOf(question: string, { blocks, tokens }: Pack): string {
   const parts = blocks.map(({ id, path, symbols, firstLine, lastLine, resolution, text }) => {
     const place = path

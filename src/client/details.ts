@@ -1,11 +1,12 @@
-/** The Index Details page: what is indexed, what was skipped and why, where it lies. */
+/** The Index Details page: what is indexed, what was skipped and why, and where the index is stored. */
 import { commands, EventEmitter, type ExtensionContext, l10n, Uri, workspace } from 'vscode'
 import type { IndexDetails } from '../protocol/requests.ts'
 import { type Connection, messageOf } from './connection.ts'
 
 const SCHEME = 'fovea-details'
 const PAGE = Uri.from({ scheme: SCHEME, path: '/Index Details.md' })
-const SKIPPED_LISTED = 200
+/** Paths listed for each reason. */
+const MAX_SKIPPED_LISTED = 200
 
 export class IndexDetailsDocument {
   private readonly changes = new EventEmitter<Uri>()
@@ -55,8 +56,8 @@ function pageOf(details: IndexDetails): string {
   const languages = details.languages.map(([language, n]) => row(language, n))
   const skipped = [...Map.groupBy(details.skipped, ({ reason }) => reason)].flatMap(([reason, all]) => [
     `\n### ${reason} (${all.length})\n`,
-    ...all.slice(0, SKIPPED_LISTED).map(({ path }) => `- ${code(path)}`),
-    ...(all.length > SKIPPED_LISTED ? [`- … ${all.length - SKIPPED_LISTED}`] : []),
+    ...all.slice(0, MAX_SKIPPED_LISTED).map(({ path }) => `- ${code(path)}`),
+    ...(all.length > MAX_SKIPPED_LISTED ? [`- … ${all.length - MAX_SKIPPED_LISTED}`] : []),
   ])
   const head = '| | |\n|---|---|'
   return [
@@ -72,7 +73,7 @@ function pageOf(details: IndexDetails): string {
   ].join('\n')
 }
 
-/** A path as code, whatever it is called: the end of a line would end the code, and what follows be Markdown. */
+/** A path as inline code. Control characters are replaced: a line break would end the code and start Markdown. */
 function code(text: string): string {
   const plain = text
     .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\u00b7')
@@ -81,7 +82,7 @@ function code(text: string): string {
   return `\`\` ${plain} \`\``
 }
 
-/** Local time, to the minute. The editor's thread would wait for the words of a language. */
+/** Local time to the minute. Formatting it for a locale would block the editor's thread while locale data loads. */
 function minuteOf(at: number): string {
   const local = new Date(at - new Date(at).getTimezoneOffset() * 60_000)
   return local.toISOString().slice(0, 16).replace('T', ' ')

@@ -1,4 +1,4 @@
-/** What a review changes in the editor: one edit over all files; the drafts side by side; the problems that follow. */
+/** Applies a reviewed run in the editor as one edit, shows its drafts as diffs, and tracks the errors it introduces. */
 import {
   commands,
   type Diagnostic,
@@ -16,29 +16,32 @@ import type { FileEdit, ReviewFile } from '../protocol/requests.ts'
 import { plain } from './connection.ts'
 
 const BOM = '\uFEFF'
-/** So often, and so far apart in milliseconds, a document is looked at again. */
-const TRIES = 40
-const TRY_MS = 100
+/** How often a document is read again until it shows what the server saw, and how far apart. */
+const MAX_RETRIES = 40
+const RETRY_MS = 100
 
-/** One edit, which one undo takes back. */
+/**
+ * Applies all edits as one `WorkspaceEdit`, so that one undo reverts them, and saves the files. Throws when a document
+ * does not show the text the edit starts from, when the editor rejects the edit, or when a file cannot be saved.
+ */
 export async function applyEdits(edits: readonly FileEdit[]): Promise<void> {
-  const whole = new WorkspaceEdit()
+  const edit = new WorkspaceEdit()
   for (const { file, from, now, after } of edits) {
     const uri = Uri.file(file)
     if (after === null) {
-      whole.deleteFile(uri)
+      edit.deleteFile(uri)
       continue
     }
     if (from === null) {
-      whole.createFile(uri, { contents: Buffer.from(after) })
+      edit.createFile(uri, { contents: Buffer.from(after) })
       continue
     }
-    const document = await current(Uri.file(from), now ?? '')
-    if (from !== file) whole.renameFile(document.uri, uri)
-    const change = changeOf(document, bare(after))
-    if (change) whole.replace(uri, ...change)
+    const document = await documentShowing(Uri.file(from), now ?? '')
+    if (from !== file) edit.renameFile(document.uri, uri)
+    const change = changeOf(document, withoutBom(after))
+    if (change) edit.replace(uri, ...change)
   }
-  if (!(await workspace.applyEdit(whole, { isRefactoring: true })))
+  if (!(await workspace.applyEdit(edit, { isRefactoring: true })))
     throw new Error(l10n.t('The editor did not take the changes: nothing was changed.'))
   const touched = new Set(edits.map(({ file }) => Uri.file(file).toString()))
   for (const document of workspace.textDocuments)
@@ -46,21 +49,22 @@ export async function applyEdits(edits: readonly FileEdit[]): Promise<void> {
       throw new Error(l10n.t('{0} could not be saved: it stays open with the changes.', plain(document.fileName)))
 }
 
-const bare = (text: string): string => (text.startsWith(BOM) ? text.slice(1) : text)
-const oneEnd = (text: string): string => bare(text).replaceAll('\r\n', '\n')
+const withoutBom = (text: string): string => (text.startsWith(BOM) ? text.slice(1) : text)
+/** Without a byte order mark and with `\n` line endings. */
+const normalised = (text: string): string => withoutBom(text).replaceAll('\r\n', '\n')
 
-/** The document once it shows what the server saw: one that is open learns of a change on the disk a moment later. */
-async function current(uri: Uri, now: string): Promise<TextDocument> {
+/** The document, once it shows the text the server saw: an open document follows a change on disk with a delay. */
+async function documentShowing(uri: Uri, now: string): Promise<TextDocument> {
   for (let n = 0; ; n++) {
     const document = await workspace.openTextDocument(uri)
-    if (oneEnd(document.getText()) === oneEnd(now)) return document
-    if (n >= TRIES)
+    if (normalised(document.getText()) === normalised(now)) return document
+    if (n >= MAX_RETRIES)
       throw new Error(l10n.t('{0} has just changed, so nothing was applied: try again.', plain(document.fileName)))
-    await new Promise((resolve) => setTimeout(resolve, TRY_MS))
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
   }
 }
 
-/** From the first character that differs to the last; null when none does. An editor holds one kind of line end a file. */
+/** The lines that differ and their new text, with the line endings of the document; null when none differ. */
 function changeOf(document: TextDocument, after: string): readonly [Range, string] | null {
   const now = document.getText()
   const text = now.includes('\r\n') ? after.replace(/\r?\n/g, '\r\n') : after
@@ -70,15 +74,15 @@ function changeOf(document: TextDocument, after: string): readonly [Range, strin
   let last = 0
   while (last < Math.min(now.length, text.length) - first && now.at(-1 - last) === text.at(-1 - last)) last++
   const range = new Range(document.positionAt(first), document.positionAt(now.length - last))
-  // Whole lines, so that no line end is cut in half.
-  const whole = new Range(range.start.line, 0, range.end.line, Number.MAX_SAFE_INTEGER)
-  const valid = document.validateRange(whole)
+  // Whole lines, so that no line ending is cut in half.
+  const lines = new Range(range.start.line, 0, range.end.line, Number.MAX_SAFE_INTEGER)
+  const valid = document.validateRange(lines)
   const begin = document.offsetAt(valid.start)
   const rest = now.length - document.offsetAt(valid.end)
   return [valid, text.slice(begin, text.length - rest)]
 }
 
-/** Texts of before and after, as documents that cannot be written. */
+/** The texts before and after a run, as read-only documents. */
 export class DraftDocuments {
   private readonly texts = new Map<string, string>()
   private serial = 0
@@ -90,7 +94,7 @@ export class DraftDocuments {
     )
   }
 
-  /** In the editor for many files. */
+  /** Opens the multi-file diff editor. */
   async show(files: readonly ReviewFile[]): Promise<void> {
     this.texts.clear()
     const n = ++this.serial
@@ -115,9 +119,10 @@ interface ProblemRow {
   readonly message: string
 }
 
-const ROWS = 20
+const MAX_PROBLEMS = 20
+const MAX_MESSAGE_CHARS = 300
 
-/** Errors that the editor finds in applied files and did not find before. */
+/** The errors that the editor reports in applied files and did not report before. */
 export class Problems {
   private files: readonly Uri[] = []
   private before = new Set<string>()
@@ -151,10 +156,10 @@ export class Problems {
         .map(({ message, range }) => ({
           path: workspace.asRelativePath(uri),
           line: range.start.line + 1,
-          message: message.split('\n')[0]!.slice(0, 300),
+          message: message.split('\n')[0]!.slice(0, MAX_MESSAGE_CHARS),
         })),
     )
-    this.rows = rows.slice(0, ROWS)
+    this.rows = rows.slice(0, MAX_PROBLEMS)
   }
 }
 

@@ -1,4 +1,4 @@
-/** *Explain Across Files*: an editor tab with a mechanism explained, and the ways that lead to it. */
+/** *Explain Across Files*: the editor tab that shows an explanation as it arrives, and what can be explained. */
 import {
   CancellationTokenSource,
   CodeAction,
@@ -26,7 +26,17 @@ import { openPlace } from './places.ts'
 import type { PromptDocuments } from './prompts.ts'
 import type { ShownContext } from './shown-context.ts'
 
-const BUDGET = 12_000
+export const EXPLAIN_BUDGET_TOKENS = 12_000
+const MAX_CLIPBOARD_CHARS = 100_000
+const MAX_TITLE_CHARS = 40
+const MAX_PROBLEM_CHARS = 200
+
+interface Services {
+  readonly connection: Connection
+  readonly models: ModelSettings
+  readonly shownContext: ShownContext
+  readonly prompts: PromptDocuments
+}
 
 export class ExplainPanel {
   private readonly context: ExtensionContext
@@ -42,13 +52,7 @@ export class ExplainPanel {
   private stale = false
   private working: CancellationTokenSource | null = null
 
-  constructor(
-    context: ExtensionContext,
-    connection: Connection,
-    models: ModelSettings,
-    shownContext: ShownContext,
-    prompts: PromptDocuments,
-  ) {
+  constructor(context: ExtensionContext, { connection, models, shownContext, prompts }: Services) {
     this.context = context
     this.connection = connection
     this.models = models
@@ -56,7 +60,7 @@ export class ExplainPanel {
     this.prompts = prompts
     context.subscriptions.push(
       connection.onState(() => this.post()),
-      connection.onEdit(() => this.age()),
+      connection.onEdit(() => this.markStale()),
       languages.registerCodeActionsProvider(
         { scheme: 'file' },
         { provideCodeActions: actionsFor },
@@ -67,7 +71,7 @@ export class ExplainPanel {
     )
   }
 
-  /** Shows the tab at once, and what is known as it comes. */
+  /** Shows the tab at once and fills it as facts and aspects arrive; cancels an earlier request. */
   async explain(target: ExplainTarget): Promise<void> {
     this.working?.cancel()
     const stop = new CancellationTokenSource()
@@ -81,11 +85,11 @@ export class ExplainPanel {
     this.post()
     try {
       const model = await this.models.choice()
-      const asked = { target, budget: BUDGET, model, roles: await this.models.roles() }
-      const explanation = await this.connection.request('fovea/explain', asked, stop.token, ({ facts, aspect }) => {
+      const params = { target, budget: EXPLAIN_BUDGET_TOKENS, model, roles: await this.models.roles() }
+      const explanation = await this.connection.request('fovea/explain', params, stop.token, ({ facts, aspect }) => {
         if (this.working !== stop) return
         if (facts) this.explanation = facts
-        if (aspect) this.hearAspect(aspect)
+        if (aspect) this.updateAspect(aspect)
         this.post()
       })
       if (this.working !== stop) return
@@ -99,7 +103,7 @@ export class ExplainPanel {
     }
   }
 
-  private hearAspect({ name, state, text }: { name: AspectName; state: 'running' | 'done'; text: string }): void {
+  private updateAspect({ name, state, text }: { name: AspectName; state: 'running' | 'done'; text: string }): void {
     this.writing = [...this.writing.filter((one) => one !== name), ...(state === 'running' ? [name] : [])]
     if (state === 'running' || !this.explanation) return
     const aspects = this.explanation.aspects.map((one) => (one.name === name ? { ...one, text } : one))
@@ -118,12 +122,12 @@ export class ExplainPanel {
       this.working = null
       this.panel = null
     }
-    const hear = (message: unknown) => void this.hear(message)
-    const shown = { label: title, title: l10n.t('Explain Across Files'), at: ViewColumn.Beside }
-    this.panel = openTab(this.context, 'explain', shown, { hear, close })
+    const receive = (message: unknown) => void this.receive(message)
+    const tab = { label: title, title: l10n.t('Explain Across Files'), at: ViewColumn.Beside }
+    this.panel = openTab(this.context, 'explain', tab, { receive, close })
   }
 
-  private async hear(message: unknown): Promise<void> {
+  private async receive(message: unknown): Promise<void> {
     const read = await readMessage('explain', message)
     if (!read) return
     this.act(read).catch((error: unknown) => void window.showErrorMessage(messageOf(error)))
@@ -168,8 +172,8 @@ export class ExplainPanel {
     return (await this.connection.request('fovea/report', { explanation })).text
   }
 
-  /** Once what it rests on was edited it says so, until it is made again. */
-  private age(): void {
+  /** Marks the explanation stale after an edit, until it is created again. */
+  private markStale(): void {
     if (this.stale || !this.explanation || this.working) return
     this.stale = true
     this.post()
@@ -182,7 +186,7 @@ export class ExplainPanel {
     const state: ExplainState = {
       server: this.connection.server,
       title: explanation?.title ?? target?.text ?? '',
-      // What the marks mean is told with each of them: neither the context nor the prompt is sent to the page each time.
+      // The citations carry what the page needs, so context and prompt are not sent with each state.
       explanation: explanation && { ...explanation, context: null, prompt: [] },
       ...{ writing: this.writing, working: this.working !== null, error: this.error, stale: this.stale },
     }
@@ -192,10 +196,10 @@ export class ExplainPanel {
 
 function titleOf(text: string): string {
   const line = text.split('\n')[0] ?? ''
-  return l10n.t('Explain: {0}', line.length > 40 ? `${line.slice(0, 40)}…` : line)
+  return l10n.t('Explain: {0}', line.length > MAX_TITLE_CHARS ? `${line.slice(0, MAX_TITLE_CHARS)}…` : line)
 }
 
-/** What the editor, the explorer, the map or the palette means. */
+/** What a command's argument (a file, a node of the map) refers to; without one, the editor's selection or an input. */
 export async function targetOf(connection: Connection, argument: unknown): Promise<ExplainTarget | null> {
   if (argument instanceof Uri) return placeTarget(connection, argument, 0, 0)
   if (isNode(argument)) {
@@ -205,9 +209,9 @@ export async function targetOf(connection: Connection, argument: unknown): Promi
   const editor = window.activeTextEditor
   if (editor?.document.uri.scheme === 'file') {
     const { start, end, isEmpty } = editor.selection
-    const last = !isEmpty && end.character === 0 && end.line > start.line ? end.line : end.line + 1
-    const found = await placeTarget(connection, editor.document.uri, start.line + 1, last)
-    if (found) return found
+    const lastLine = !isEmpty && end.character === 0 && end.line > start.line ? end.line : end.line + 1
+    const target = await placeTarget(connection, editor.document.uri, start.line + 1, lastLine)
+    if (target) return target
   }
   const text = await window.showInputBox({
     title: l10n.t('Explain Across Files'),
@@ -223,22 +227,22 @@ function isNode(argument: unknown): argument is MapNode {
 async function placeTarget(
   connection: Connection,
   uri: Uri,
-  start: number,
-  end: number,
+  firstLine: number,
+  lastLine: number,
 ): Promise<ExplainTarget | null> {
   const { path } = await connection.request('fovea/path', { file: uri.fsPath })
-  return path === null ? null : { text: '', place: { path, firstLine: start, lastLine: end } }
+  return path === null ? null : { text: '', place: { path, firstLine, lastLine } }
 }
 
-/** A stack trace, or whatever was copied. */
+/** The text on the clipboard, which may be a stack trace; null when it is empty. */
 export async function clipboardTarget(): Promise<ExplainTarget | null> {
-  const text = (await env.clipboard.readText()).slice(0, 100_000)
+  const text = (await env.clipboard.readText()).slice(0, MAX_CLIPBOARD_CHARS)
   if (text.trim()) return { text, place: null }
   void window.showWarningMessage(l10n.t('The clipboard is empty: copy a stack trace first.'))
   return null
 }
 
-/** A problem that an editor shows can be explained from where it stands. */
+/** Offers a quick fix that explains the code around a problem. */
 function actionsFor(
   document: TextDocument,
   _range: unknown,
@@ -262,6 +266,6 @@ export async function problemTarget(
   [uri, message, line]: readonly unknown[],
 ): Promise<ExplainTarget | null> {
   if (!(uri instanceof Uri) || typeof message !== 'string' || typeof line !== 'number') return null
-  const found = await placeTarget(connection, uri, line, line)
-  return found && { ...found, text: message.split('\n')[0]!.slice(0, 200) }
+  const target = await placeTarget(connection, uri, line, line)
+  return target && { ...target, text: message.split('\n')[0]!.slice(0, MAX_PROBLEM_CHARS) }
 }

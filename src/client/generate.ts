@@ -1,4 +1,7 @@
-/** *Generate Across Files*: an editor tab in which a task is planned, carried out, reviewed and applied. */
+/**
+ * *Generate Across Files*: the editor tab in which a task is planned, run, reviewed and applied. The server holds the
+ * run under review; this file keeps what the tab shows and applies the accepted edits.
+ */
 import {
   CancellationTokenSource,
   commands,
@@ -62,7 +65,7 @@ export class GeneratePanel {
     )
   }
 
-  /** Shows the tab; a task that is being worked on stays. `task`: '' leaves what was written. A selection is attached. */
+  /** Shows the tab and attaches the selection. A running task is left alone; an empty `task` keeps the text. */
   async begin(task: string, mentions: readonly Mention[] = []): Promise<void> {
     const mention = await selectionMention(this.connection).catch(() => null)
     this.open()
@@ -74,7 +77,7 @@ export class GeneratePanel {
     await this.nameModel()
   }
 
-  /** A run that was cut off, to be gone on with. */
+  /** Lets the user pick an earlier run to continue, inspect or delete. */
   async pickRun(): Promise<void> {
     const { runs } = await this.connection.request('fovea/generateList', {})
     if (runs.length === 0) {
@@ -136,11 +139,11 @@ export class GeneratePanel {
       this.working?.cancel()
       this.panel = null
     }
-    const hear = (message: unknown) => void this.hear(message)
-    this.panel = openTab(this.context, 'generate', { label: title, title, at: ViewColumn.Active }, { hear, close })
+    const receive = (message: unknown) => void this.receive(message)
+    this.panel = openTab(this.context, 'generate', { label: title, title, at: ViewColumn.Active }, { receive, close })
   }
 
-  private async hear(message: unknown): Promise<void> {
+  private async receive(message: unknown): Promise<void> {
     const read = await readMessage('generate', message)
     if (!read) return
     try {
@@ -160,26 +163,26 @@ export class GeneratePanel {
         return this.makePlan()
       case 'settings': {
         const { type: _, ...some } = message
-        const said = Object.entries(some).filter(([, value]) => value !== undefined)
-        this.settings = { ...this.chosen, ...Object.fromEntries(said) }
+        const changed = Object.entries(some).filter(([, value]) => value !== undefined)
+        this.settings = { ...this.currentSettings, ...Object.fromEntries(changed) }
         return this.post()
       }
       case 'goal':
-        return this.change((steps) =>
+        return this.editSteps((steps) =>
           steps.map((one) => (one.id === message.id ? { ...one, goal: message.goal } : one)),
         )
       case 'drop':
-        return this.change((steps) => steps.filter(({ id }) => id !== message.id))
+        return this.editSteps((steps) => steps.filter(({ id }) => id !== message.id))
       case 'down':
-        return this.change((steps) => {
+        return this.editSteps((steps) => {
           const at = steps.findIndex(({ id }) => id === message.id)
           const [first, second] = [steps[at], steps[at + 1]]
           return first && second ? steps.toSpliced(at, 2, second, first) : steps
         })
       case 'approve':
-        return this.carryOut(this.results.length > 0)
+        return this.runPlan(this.results.length > 0)
       case 'resume':
-        return this.carryOut(true)
+        return this.runPlan(true)
       case 'stop':
         return this.working?.cancel()
       case 'refuse': {
@@ -193,7 +196,7 @@ export class GeneratePanel {
       case 'apply':
         return this.apply()
       case 'undo':
-        return this.takeBack()
+        return this.undo()
       case 'discard':
         this.reset(this.task)
         return this.post()
@@ -215,16 +218,16 @@ export class GeneratePanel {
     }
   }
 
-  private change(edit: (steps: readonly PlanStep[]) => readonly PlanStep[]): void {
+  private editSteps(edit: (steps: readonly PlanStep[]) => readonly PlanStep[]): void {
     if (this.plan && this.phase === 'plan') this.plan = { ...this.plan, steps: edit(this.plan.steps) }
     this.post()
   }
 
   private async makePlan(): Promise<void> {
     this.phase = 'planning'
-    await this.work('task', async (stop, hear) => {
-      const asked = { task: this.task, ...(await this.asked()) }
-      const { journalId, plan } = await this.connection.request('fovea/generatePlan', asked, stop.token, hear)
+    await this.whileWorking('task', async (stop, onPart) => {
+      const params = { task: this.task, ...(await this.commonParams()) }
+      const { journalId, plan } = await this.connection.request('fovea/generatePlan', params, stop.token, onPart)
       this.journalId = journalId
       this.plan = plan
       this.results = []
@@ -232,16 +235,16 @@ export class GeneratePanel {
     })
   }
 
-  private async carryOut(resume: boolean): Promise<void> {
+  private async runPlan(resume: boolean): Promise<void> {
     const { plan, journalId } = this
     if (!plan) return
-    const before = this.review ? 'review' : 'plan'
+    const previous = this.review ? 'review' : 'plan'
     this.phase = 'running'
     if (!resume) this.results = []
     this.results = this.results.filter(({ outcome }) => outcome === 'done')
-    await this.work(before, async (stop, hear) => {
-      const asked = { journalId, plan, resume, ...(await this.asked()) }
-      const review = await this.connection.request('fovea/generate', asked, stop.token, hear)
+    await this.whileWorking(previous, async (stop, onPart) => {
+      const params = { journalId, plan, resume, ...(await this.commonParams()) }
+      const review = await this.connection.request('fovea/generate', params, stop.token, onPart)
       const { results, usage, error } = review
       this.review = review
       this.plan = review.plan
@@ -253,10 +256,10 @@ export class GeneratePanel {
     })
   }
 
-  /** `back`: where it stands again when this fails. */
-  private async work(
-    back: GeneratePhase,
-    task: (stop: CancellationTokenSource, hear: (part: AnswerPart) => void) => Promise<void>,
+  /** Runs a cancellable request and shows its progress. `fallback`: the phase to return to when it fails. */
+  private async whileWorking(
+    fallback: GeneratePhase,
+    task: (stop: CancellationTokenSource, onPart: (part: AnswerPart) => void) => Promise<void>,
   ): Promise<void> {
     const stop = new CancellationTokenSource()
     this.working?.cancel()
@@ -264,9 +267,9 @@ export class GeneratePanel {
     this.error = ''
     this.post()
     try {
-      await task(stop, (part) => this.working === stop && this.progress(part))
+      await task(stop, (part) => this.working === stop && this.showProgress(part))
     } catch (error) {
-      this.phase = back
+      this.phase = fallback
       this.error = stop.token.isCancellationRequested ? l10n.t('It was stopped.') : messageOf(error)
     } finally {
       if (this.working === stop) this.working = null
@@ -275,7 +278,7 @@ export class GeneratePanel {
     }
   }
 
-  private progress({ progress }: AnswerPart): void {
+  private showProgress({ progress }: AnswerPart): void {
     if (progress?.kind === 'plan') this.plan = progress.plan
     if (progress?.kind === 'begun') this.step = progress.step
     if (progress?.kind === 'ended')
@@ -288,7 +291,7 @@ export class GeneratePanel {
     const { journalId, refused, review } = this
     if (!review) return
     const { edits, conflicts } = await this.connection.request('fovea/generateAccept', { journalId, refused })
-    if (conflicts.length) throw new Error(conflictWord(conflicts))
+    if (conflicts.length) throw new Error(conflictMessage(conflicts))
     this.problems.begin(edits)
     await applyEdits(edits)
     this.error = ''
@@ -296,9 +299,9 @@ export class GeneratePanel {
     this.post()
   }
 
-  private async takeBack(): Promise<void> {
+  private async undo(): Promise<void> {
     const { edits, conflicts } = await this.connection.request('fovea/generateUndo', { journalId: this.journalId })
-    if (conflicts.length) throw new Error(conflictWord(conflicts))
+    if (conflicts.length) throw new Error(conflictMessage(conflicts))
     await applyEdits(edits)
     this.problems.clear()
     this.error = ''
@@ -306,16 +309,17 @@ export class GeneratePanel {
     this.post()
   }
 
-  private async asked() {
+  /** What planning and running both send. */
+  private async commonParams() {
     return {
       mentions: this.attached,
-      settings: this.chosen,
+      settings: this.currentSettings,
       model: await this.models.choice(),
       roles: await this.models.roles(),
     }
   }
 
-  private get chosen(): GenerateSettings {
+  private get currentSettings(): GenerateSettings {
     const check = workspace.getConfiguration('fovea').get('generate.check', '')
     return (
       this.settings ?? {
@@ -338,7 +342,7 @@ export class GeneratePanel {
     const { phase, task, attached, model, plan, step, results, usage, refused, error, review } = this
     const state: GenerateState = {
       ...{ phase, task, attached, model, plan, step, results, usage, refused, error },
-      ...{ server: this.connection.server, settings: this.chosen, trusted: workspace.isTrusted },
+      ...{ server: this.connection.server, settings: this.currentSettings, trusted: workspace.isTrusted },
       price: parsePrice(workspace.getConfiguration('fovea').get('generate.price', '')),
       unmet: review?.unmet ?? [],
       files: review?.files.map(({ path, from, spots, gone, hunks }) => ({ path, from, spots, gone, hunks })) ?? [],
@@ -348,7 +352,7 @@ export class GeneratePanel {
   }
 }
 
-function conflictWord(paths: readonly string[]): string {
+function conflictMessage(paths: readonly string[]): string {
   return l10n.t(
     'Nothing was changed: {0} has meanwhile changed in the same place as in the draft. Reject its changes, or restore the file.',
     paths.join(', '),

@@ -1,4 +1,7 @@
-/** The language client's library, loaded when it is needed, in pieces: no piece keeps the editor's thread for long. */
+/**
+ * Loads the language client's library on first use, module by module with pauses between, so that it never blocks the
+ * editor's thread for long.
+ */
 
 export type Library = typeof import('vscode-languageclient/node')
 
@@ -9,8 +12,8 @@ export function loadLibrary(): Promise<Library> {
   return loading
 }
 
-/** What the client consists of, from the inside out; the rest of it is small. */
-const PARTS: readonly (() => Promise<unknown>)[] = [
+/** The larger modules of the library, dependencies first; the rest is small. */
+const MODULES: readonly (() => Promise<unknown>)[] = [
   () => import('vscode-languageclient/$test/common/protocolCompletionItem'),
   () => import('vscode-languageclient/$test/common/protocolDiagnostic'),
   () => import('vscode-languageclient/$test/common/codeConverter'),
@@ -29,9 +32,9 @@ async function load(): Promise<Library> {
   await pause()
   await import('vscode-languageserver-protocol/node')
   await pause()
-  // Its parts have no other public names; each takes a few milliseconds, all at once too many.
-  for (const part of PARTS) {
-    await part()
+  // These modules have no other public names. Each takes a few milliseconds; all at once would block for too long.
+  for (const loadModule of MODULES) {
+    await loadModule()
     await pause()
   }
   await import('vscode-languageclient/$test/common/client')
@@ -41,5 +44,5 @@ async function load(): Promise<Library> {
   return library
 }
 
-/** The thread may do something else meanwhile: what waits only for its turn (`setImmediate`) leaves it none. */
+/** Yields to other work on the thread; `setImmediate` would not leave it enough time. */
 const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1))

@@ -1,4 +1,4 @@
-/** The Repo Map: folders → files → symbols, and clusters of code that means alike → symbols. */
+/** The Repo Map tree: folders → files → symbols, and clusters of code with a similar meaning → symbols. */
 import {
   type Event,
   EventEmitter,
@@ -24,20 +24,20 @@ export class RepoMap implements TreeDataProvider<Node> {
 
   constructor(context: ExtensionContext, connection: Connection) {
     this.connection = connection
-    let running = false
+    let wasReady = false
     context.subscriptions.push(
       connection.onContent(() => this.changes.fire(undefined)),
       connection.onState(() => {
-        const now = connection.server === 'running' && connection.index.files > 0
-        if (now !== running) this.changes.fire(undefined)
-        running = now
+        const isReady = connection.server === 'running' && connection.index.files > 0
+        if (isReady !== wasReady) this.changes.fire(undefined)
+        wasReady = isReady
       }),
     )
   }
 
   async getChildren(node?: Node): Promise<Node[]> {
     const { connection } = this
-    // Until there is something to show, the view's welcome text stands there.
+    // An empty tree shows the view's welcome text.
     if (connection.server !== 'running' || connection.index.files === 0) return []
     if (!node) return [...ROOTS]
     const id = typeof node === 'string' ? `${node}:` : node.id

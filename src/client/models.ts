@@ -1,4 +1,7 @@
-/** Which model answers: none, one of the editor's, or an OpenAI-compatible endpoint. Keys are kept by the editor alone. */
+/**
+ * Which model answers: none, one of the editor's, or an OpenAI-compatible endpoint. Keys are stored only in the
+ * editor's secret storage, by origin, and sent nowhere else.
+ */
 import {
   type CancellationToken,
   ConfigurationTarget,
@@ -21,8 +24,8 @@ import {
   type ServerRequests,
 } from '../protocol/requests.ts'
 
-/** As kept: an editor's model by its id. */
-type Kept =
+/** The choice as stored; a model of the editor by its id. */
+type StoredChoice =
   | { readonly kind: 'none' }
   | { readonly kind: 'endpoint' }
   | { readonly kind: 'editor'; readonly id: string; readonly name: string }
@@ -31,8 +34,8 @@ export class ModelSettings {
   private readonly context: ExtensionContext
   private readonly changes = new EventEmitter<void>()
   readonly onChange = this.changes.event
-  /** Models by id: the server names one when it asks for an answer. */
-  private readonly lent = new Map<string, LanguageModelChat>()
+  /** Models by id, for when the server asks for an answer by one. */
+  private readonly registered = new Map<string, LanguageModelChat>()
 
   constructor(context: ExtensionContext) {
     this.context = context
@@ -44,30 +47,31 @@ export class ModelSettings {
     )
   }
 
-  private get kept(): Kept {
-    return this.context.globalState.get<Kept>('model', { kind: 'none' })
+  private get stored(): StoredChoice {
+    return this.context.globalState.get<StoredChoice>('model', { kind: 'none' })
   }
 
-  async choose(kept: Kept): Promise<void> {
-    await this.context.globalState.update('model', kept)
+  async choose(choice: StoredChoice): Promise<void> {
+    await this.context.globalState.update('model', choice)
     this.changes.fire()
   }
 
-  /** '' when none answers. */
+  /** The name to show; '' when no model is chosen. */
   async name(): Promise<string> {
-    const { kept } = this
-    if (kept.kind === 'editor') return kept.name
+    const { stored } = this
+    if (stored.kind === 'editor') return stored.name
     const choice = await this.choice()
     return choice.kind === 'endpoint' ? choice.model : ''
   }
 
+  /** The current choice. Throws when the editor no longer offers the chosen model. */
   async choice(): Promise<ModelChoice> {
-    const { kept } = this
-    if (kept.kind === 'endpoint') return (await this.endpointChoice()) ?? { kind: 'none' }
-    if (kept.kind === 'none') return kept
-    const found = (await lm.selectChatModels()).find(({ id }) => id === kept.id)
-    if (!found) throw new Error(l10n.t('The model {0} is not offered by the editor now: pick another.', kept.name))
-    return this.lend(found)
+    const { stored } = this
+    if (stored.kind === 'endpoint') return (await this.endpointChoice()) ?? { kind: 'none' }
+    if (stored.kind === 'none') return stored
+    const found = (await lm.selectChatModels()).find(({ id }) => id === stored.id)
+    if (!found) throw new Error(l10n.t('The model {0} is not offered by the editor now: pick another.', stored.name))
+    return this.register(found)
   }
 
   async endpointChoice(): Promise<ModelChoice | null> {
@@ -75,26 +79,27 @@ export class ModelSettings {
     return endpoint && { kind: 'endpoint', ...endpoint }
   }
 
-  /** Models that the settings name for single tasks. */
+  /** The models that the settings name for particular roles. */
   async roles(): Promise<ModelRoles> {
     const settings = workspace.getConfiguration('fovea.roles')
-    const named = MODEL_ROLES.map(async (role): Promise<[ModelRole, ModelChoice] | null> => {
+    const choices = MODEL_ROLES.map(async (role): Promise<[ModelRole, ModelChoice] | null> => {
       const id = settings.get<string>(role, '')
       if (!id) return null
       const found = (await lm.selectChatModels()).find((model) => model.id === id)
-      if (found) return [role, this.lend(found)]
+      if (found) return [role, this.register(found)]
       const endpoint = await this.endpoint()
       return endpoint && [role, { kind: 'endpoint', ...endpoint, model: id }]
     })
-    return Object.fromEntries((await Promise.all(named)).filter((one) => one !== null))
+    return Object.fromEntries((await Promise.all(choices)).filter((one) => one !== null))
   }
 
-  lend(model: LanguageModelChat): ModelChoice {
-    this.lent.set(model.id, model)
+  /** Makes a model of the editor available to the server. */
+  register(model: LanguageModelChat): ModelChoice {
+    this.registered.set(model.id, model)
     return { kind: 'editor', id: model.id, name: model.name, window: model.maxInputTokens }
   }
 
-  /** null until one is set up. */
+  /** The endpoint of the settings; null when none is set up. */
   async endpoint(): Promise<Endpoint | null> {
     const settings = workspace.getConfiguration('fovea.endpoint')
     const url = settings.get<string>('url', '')
@@ -108,13 +113,14 @@ export class ModelSettings {
     return (await this.context.secrets.get(secretOf(url))) ?? ''
   }
 
-  /** What is sent along to an address: headers belong to the place they were given for. */
+  /** The headers to send to an address: only those configured for the same origin. */
   headersFor(url: string): Readonly<Record<string, string>> {
     const settings = workspace.getConfiguration('fovea.endpoint')
-    const same = originOf(settings.get<string>('url', '')) === originOf(url)
-    return same ? settings.get<Record<string, string>>('headers', {}) : {}
+    const isSameOrigin = originOf(settings.get<string>('url', '')) === originOf(url)
+    return isSameOrigin ? settings.get<Record<string, string>>('headers', {}) : {}
   }
 
+  /** Stores an endpoint and chooses it. Headers and window of another origin are reset. */
   async setEndpoint(url: string, model: string, key: string): Promise<void> {
     const settings = workspace.getConfiguration('fovea.endpoint')
     if (settings.get<string>('url') && originOf(settings.get<string>('url', '')) !== originOf(url)) {
@@ -128,25 +134,25 @@ export class ModelSettings {
     await this.choose({ kind: 'endpoint' })
   }
 
-  /** Runs a model of the editor for the server, piece by piece. */
+  /** Runs a model of the editor for the server and streams its text. */
   readonly answer = async (
     { request, id, messages }: ServerRequests['lm/complete'][0],
     token: CancellationToken,
-    say: (notice: ClientNotices['lm/text']) => void,
+    onText: (notice: ClientNotices['lm/text']) => void,
   ): Promise<void> => {
-    const model = this.lent.get(id)
+    const model = this.registered.get(id)
     if (!model) throw new Error(l10n.t('the model is no longer offered: pick another.'))
     const response = await model.sendRequest(messages.map(chatMessage), {}, token)
-    for await (const text of response.text) say({ request, text })
+    for await (const text of response.text) onText({ request, text })
   }
 }
 
-/** A key belongs to the place it was given for, and is sent nowhere else. */
+/** A key is stored for the origin it was entered for and sent nowhere else. */
 const secretOf = (url: string): string => `key ${originOf(url)}`
 
 const originOf = (url: string): string => (URL.canParse(url) ? new URL(url).origin : url)
 
-/** The editor's models know no system role. */
+/** The editor's models have no system role: it is sent as the user's. */
 function chatMessage({ role, content }: Message): LanguageModelChatMessage {
   return role === 'assistant' ? LanguageModelChatMessage.Assistant(content) : LanguageModelChatMessage.User(content)
 }

@@ -1,8 +1,12 @@
-/** The page a webview starts from: its script, its style, and a policy that lets in nothing else; and what comes from it. */
+/**
+ * The HTML page of a webview: its script, its stylesheet, its translations and a content security policy that allows
+ * nothing else. Also validates the messages it sends.
+ */
 import { randomBytes } from 'node:crypto'
 import { type ExtensionContext, env, l10n, Uri, type ViewColumn, type Webview, type WebviewPanel, window } from 'vscode'
 import type { ChatMessage, ContextMessage, ExplainMessage, GenerateMessage } from '../protocol/messages.ts'
 
+/** Sets the options and the HTML of a webview. */
 export function preparePage(
   context: ExtensionContext,
   webview: Webview,
@@ -17,7 +21,7 @@ export function preparePage(
   const source = webview.cspSource
   const policy = `default-src 'none'; style-src ${source}; font-src ${source}; script-src 'nonce-${nonce}'`
   // A closing tag in a translation must not end the element.
-  const words = JSON.stringify(l10n.bundle ?? {}).replaceAll('<', '\\u003c')
+  const translations = JSON.stringify(l10n.bundle ?? {}).replaceAll('<', '\\u003c')
   webview.html = `<!DOCTYPE html>
 <html lang="${env.language}">
 <head>
@@ -29,40 +33,40 @@ export function preparePage(
 </head>
 <body>
 <div id="root"></div>
-<script type="application/json" id="l10n" nonce="${nonce}">${words}</script>
+<script type="application/json" id="l10n" nonce="${nonce}">${translations}</script>
 <script nonce="${nonce}" src="${script}"></script>
 </body>
 </html>`
 }
 
-/** An editor tab with such a page; its `id` is `fovea.` and the view's name. */
+/** Opens an editor tab with such a page. Its view type is `fovea.<view>`. */
 export function openTab(
   context: ExtensionContext,
   view: 'explain' | 'generate',
   { label, title, at }: { readonly label: string; readonly title: string; readonly at: ViewColumn },
-  { hear, close }: { hear(message: unknown): void; close(): void },
+  { receive, close }: { receive(message: unknown): void; close(): void },
 ): WebviewPanel {
   const panel = window.createWebviewPanel(`fovea.${view}`, label, at, { retainContextWhenHidden: true })
   const icon = (theme: string) => Uri.joinPath(context.extensionUri, 'media', `explain-${theme}.svg`)
   panel.iconPath = { light: icon('light'), dark: icon('dark') }
-  panel.webview.onDidReceiveMessage(hear)
+  panel.webview.onDidReceiveMessage(receive)
   panel.onDidDispose(close)
   preparePage(context, panel.webview, view, title)
   return panel
 }
 
-interface Shapes {
+interface Messages {
   readonly chat: ChatMessage
   readonly context: ContextMessage
   readonly explain: ExplainMessage
   readonly generate: GenerateMessage
 }
 
-/** What a webview sent, or null when it has not the shape of a message. */
-export async function readMessage<V extends keyof Shapes>(view: V, message: unknown): Promise<Shapes[V] | null> {
-  // Only now: loading the checker would take most of the activation's time.
+/** A webview's message, validated; null when it is malformed. */
+export async function readMessage<V extends keyof Messages>(view: V, message: unknown): Promise<Messages[V] | null> {
+  // Loaded only now: the validation library would take most of the activation time.
   const { ChatMessage, ContextMessage, ExplainMessage, GenerateMessage } = await import('../protocol/messages.ts')
-  const shapes = { chat: ChatMessage, context: ContextMessage, explain: ExplainMessage, generate: GenerateMessage }
-  const read = shapes[view].safeParse(message)
-  return read.success ? (read.data as Shapes[V]) : null
+  const schemas = { chat: ChatMessage, context: ContextMessage, explain: ExplainMessage, generate: GenerateMessage }
+  const read = schemas[view].safeParse(message)
+  return read.success ? (read.data as Messages[V]) : null
 }

@@ -1,4 +1,4 @@
-/** `@fovea` in the editor's own chat: the same questions, answered with the model that is chosen there. */
+/** `@fovea` in the editor's own chat: answers the same questions with the model that is chosen there. */
 import {
   type CancellationToken,
   type ChatContext,
@@ -24,13 +24,13 @@ import type { Exchange, Mention } from '../engine/types/thread.ts'
 import type { ModelChoice } from '../protocol/requests.ts'
 import { askingSettings } from './chat.ts'
 import { type Connection, messageOf } from './connection.ts'
+import { EXPLAIN_BUDGET_TOKENS } from './explain.ts'
 import type { ModelSettings } from './models.ts'
 import { rangeOf, uriOf } from './places.ts'
 import { OFFLINE } from './provider.ts'
 import type { ShownContext } from './shown-context.ts'
 
-const EXPLAIN_BUDGET = 12_000
-const FOLLOW_UPS = 2
+const MAX_FOLLOW_UPS = 2
 
 interface Outcome extends ChatResult {
   readonly metadata: {
@@ -40,7 +40,7 @@ interface Outcome extends ChatResult {
   }
 }
 
-interface Face {
+interface Services {
   readonly connection: Connection
   readonly models: ModelSettings
 }
@@ -57,7 +57,7 @@ export function registerParticipant(
   models: ModelSettings,
   shownContext: ShownContext,
 ): void {
-  const face = { connection, models }
+  const services = { connection, models }
   const respond = async (
     request: ChatRequest,
     history: ChatContext,
@@ -65,8 +65,8 @@ export function registerParticipant(
     token: CancellationToken,
   ): Promise<Outcome> => {
     try {
-      if (request.command === 'explain') return await explainInChat(face, { request, stream, token })
-      if (request.command === 'generate') return await generating(connection, request, stream)
+      if (request.command === 'explain') return await explainInChat(services, { request, stream, token })
+      if (request.command === 'generate') return await openGenerate(connection, request, stream)
       stream.progress(l10n.t('Assembling context'))
       const model: ModelChoice = request.command === 'where' ? { kind: 'none' } : await choiceOf(request, models)
       const mentions = await mentionsOf(connection, request)
@@ -86,15 +86,15 @@ export function registerParticipant(
         if (again) stream.progress(again)
         if (text) stream.markdown(text)
       })
-      if (!turn.answer) return failed(turn.error)
+      if (!turn.answer) return failure(turn.error)
       shownContext.showTurn(turn)
       await (turn.answer.mode === 'model'
-        ? cite(connection, stream, turn.answer)
-        : brief(connection, stream, turn.answer))
+        ? writeCitations(connection, stream, turn.answer)
+        : writeBrief(connection, stream, turn.answer))
       stream.button({ command: 'fovea.showContext', title: l10n.t('Show Context') })
       return outcomeOf(turn.answer)
     } catch (error) {
-      return failed(messageOf(error))
+      return failure(messageOf(error))
     }
   }
   const participant = chat.createChatParticipant('fovea.fovea', respond)
@@ -103,8 +103,8 @@ export function registerParticipant(
   context.subscriptions.push(participant)
 }
 
-/** Writes an explanation as it comes, one aspect at a time; the tab shows the same with its diagram. */
-async function explainInChat({ connection, models }: Face, { request, stream, token }: Turn): Promise<Outcome> {
+/** Explains in the chat, with a button that opens the same in the tab with its diagram. */
+async function explainInChat({ connection, models }: Services, { request, stream, token }: Turn): Promise<Outcome> {
   stream.progress(l10n.t('Reading the graph of references'))
   const [mention] = await mentionsOf(connection, request)
   const target = {
@@ -113,7 +113,7 @@ async function explainInChat({ connection, models }: Face, { request, stream, to
   }
   const params = {
     target,
-    budget: EXPLAIN_BUDGET,
+    budget: EXPLAIN_BUDGET_TOKENS,
     model: await choiceOf(request, models),
     roles: await models.roles(),
   }
@@ -129,28 +129,32 @@ async function explainInChat({ connection, models }: Face, { request, stream, to
   stream.button({ command: 'fovea.explainAgain', title: l10n.t('Open with its diagram'), arguments: [target] })
   const symbols = explanation.diagram.nodes.filter(({ role }) => role === 'step').map(({ label }) => label)
   return {
-    metadata: { symbols: symbols.slice(0, FOLLOW_UPS), blocks: 0, mode: explanation.model ? 'model' : 'offline' },
+    metadata: { symbols: symbols.slice(0, MAX_FOLLOW_UPS), blocks: 0, mode: explanation.model ? 'model' : 'offline' },
   }
 }
 
-/** A plan is edited and approved, and changes are reviewed: that is the tab's. */
-async function generating(connection: Connection, request: ChatRequest, stream: ChatResponseStream): Promise<Outcome> {
+/** Opens the task in the tab, where its plan is edited and approved and its changes are reviewed. */
+async function openGenerate(
+  connection: Connection,
+  request: ChatRequest,
+  stream: ChatResponseStream,
+): Promise<Outcome> {
   await commands.executeCommand('fovea.generate', request.prompt.trim(), await mentionsOf(connection, request))
   stream.markdown(l10n.t('The task is in the tab *Generate Across Files*: make a plan there and approve it.'))
   return { metadata: { symbols: [], blocks: 0, mode: 'offline' } }
 }
 
-function failed(sentence: string): Outcome {
-  return { errorDetails: { message: sentence }, metadata: { symbols: [], blocks: 0, mode: 'error' } }
+function failure(message: string): Outcome {
+  return { errorDetails: { message }, metadata: { symbols: [], blocks: 0, mode: 'error' } }
 }
 
 async function choiceOf({ model }: ChatRequest, models: ModelSettings): Promise<ModelChoice> {
-  if (model.vendor !== 'fovea') return models.lend(model)
+  if (model.vendor !== 'fovea') return models.register(model)
   if (model.id === OFFLINE) return { kind: 'none' }
   return (await models.endpointChoice()) ?? { kind: 'none' }
 }
 
-/** What was attached to the question: files and selections of the workspace. */
+/** The files and selections of the workspace that are attached to the question. */
 async function mentionsOf(connection: Connection, { references }: ChatRequest): Promise<Mention[]> {
   const mentions = references.map(async ({ value }): Promise<Mention[]> => {
     const uri = value instanceof Location ? value.uri : value instanceof Uri ? value : null
@@ -168,13 +172,13 @@ function exchangesOf({ history }: ChatContext): Exchange[] {
   return history.flatMap((turn, i) => {
     const next = history[i + 1]
     if (!(turn instanceof ChatRequestTurn) || !(next instanceof ChatResponseTurn)) return []
-    const said = next.response.map((part) => (part instanceof ChatResponseMarkdownPart ? part.value.value : ''))
-    return [{ question: turn.prompt, answer: said.join('') }]
+    const texts = next.response.map((part) => (part instanceof ChatResponseMarkdownPart ? part.value.value : ''))
+    return [{ question: turn.prompt, answer: texts.join('') }]
   })
 }
 
-/** The marks `[n]` of the text, as places to go to. */
-async function cite(
+/** Writes the citations `[n]` as links to their lines. */
+async function writeCitations(
   connection: Connection,
   stream: ChatResponseStream,
   { citations, end }: Extract<Answer, { mode: 'model' }>,
@@ -190,7 +194,7 @@ async function cite(
   }
 }
 
-async function brief(
+async function writeBrief(
   connection: Connection,
   stream: ChatResponseStream,
   { summary, statements }: Extract<Answer, { mode: 'offline' }>,
@@ -210,17 +214,17 @@ function outcomeOf(answer: Answer): Outcome {
   const blocks = answer.context.packs[0]?.blocks ?? []
   const cited = answer.mode === 'model' ? answer.citations : blocks.filter(({ resolution }) => resolution === 'full')
   const symbols = [...new Set(cited.flatMap(({ symbols }) => symbols.slice(0, 1)))]
-  return { metadata: { symbols: symbols.slice(0, FOLLOW_UPS), blocks: blocks.length, mode: answer.mode } }
+  return { metadata: { symbols: symbols.slice(0, MAX_FOLLOW_UPS), blocks: blocks.length, mode: answer.mode } }
 }
 
-const REFERENCES = 12
+const MAX_REFERENCES = 12
 
-/** What an explanation is about, each place once. */
+/** The places of an explanation's focus and steps. */
 function placesOf({ diagram }: Explanation) {
-  return diagram.nodes.filter(({ role }) => role === 'focus' || role === 'step').slice(0, REFERENCES)
+  return diagram.nodes.filter(({ role }) => role === 'focus' || role === 'step').slice(0, MAX_REFERENCES)
 }
 
-/** About what was shown, so that each names a symbol that exists. */
+/** Follow-up questions about symbols of the answer, so that each names one that exists. */
 function followUps(metadata: ChatResult['metadata']): ChatFollowup[] {
   const symbols: unknown = metadata?.symbols
   if (!Array.isArray(symbols)) return []

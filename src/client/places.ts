@@ -1,17 +1,17 @@
-/** Between indexed paths and what the editor opens. */
+/** Translates between indexed paths and what the editor opens and selects. */
 
 import type { TextEditor } from 'vscode'
 import { l10n, Position, Range, Selection, TextEditorRevealType, Uri, ViewColumn, window, workspace } from 'vscode'
 import type { Mention } from '../engine/types/thread.ts'
 import { type Connection, messageOf, plain } from './connection.ts'
 
-/** The file of an indexed path; what is not indexed is not opened, so no path leads out of the workspace. */
+/** The file of an indexed path, else null: only indexed files are opened, so no path leads out of the workspace. */
 export async function uriOf(connection: Connection, path: string): Promise<Uri | null> {
   const { file } = await connection.request('fovea/locate', { path })
   return file === null ? null : Uri.file(file)
 }
 
-/** Shows the lines, 1-based and inclusive; 0 shows the file. */
+/** Opens a file at the lines, 1-based and inclusive; line 0 stands for the whole file. */
 export async function openPlace(connection: Connection, path: string, start: number, end: number): Promise<void> {
   try {
     const uri = await uriOf(connection, path)
@@ -36,6 +36,7 @@ function columnFor(): ViewColumn {
   return window.activeTextEditor?.viewColumn ?? ViewColumn.One
 }
 
+/** The range of the lines (1-based, inclusive) in a document of `lines` lines. */
 export function rangeOf(start: number, end: number, lines = Number.MAX_SAFE_INTEGER): Range {
   const first = Math.min(Math.max(0, start - 1), lines - 1)
   const last = Math.min(Math.max(first, end - 1), lines - 1)
@@ -44,7 +45,7 @@ export function rangeOf(start: number, end: number, lines = Number.MAX_SAFE_INTE
 
 const FLASH_MS = 1500
 
-/** Cited lines are marked for a moment. */
+/** Highlights lines briefly. */
 function flash(editor: TextEditor, range: Range): void {
   const mark = window.createTextEditorDecorationType({
     isWholeLine: true,
@@ -55,7 +56,7 @@ function flash(editor: TextEditor, range: Range): void {
   setTimeout(() => mark.dispose(), FLASH_MS)
 }
 
-/** What is selected in the active editor, or null. */
+/** The selection in the active editor, or its file when nothing is selected; null for a file that is not indexed. */
 export async function selectionMention(connection: Connection): Promise<Mention | null> {
   const editor = window.activeTextEditor ?? window.visibleTextEditors[0]
   if (editor?.document.uri.scheme !== 'file') return null

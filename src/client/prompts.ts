@@ -1,4 +1,4 @@
-/** What a model is sent, to be read: a document of its own language that cannot be changed. */
+/** Shows the messages sent to a model as a read-only document with its own language. */
 import { EventEmitter, type ExtensionContext, l10n, Uri, window, workspace } from 'vscode'
 import type { Message } from '../engine/types/answer.ts'
 
@@ -17,7 +17,7 @@ export class PromptDocuments {
     )
   }
 
-  /** `sent`: a model was sent exactly this; otherwise it is what one would be sent. */
+  /** `sent`: whether a model was sent exactly this; otherwise it is what one would be sent. */
   async show(messages: readonly Message[], sent: boolean): Promise<void> {
     const head = sent ? '' : `${l10n.t('Not sent: this is what a model would get if you asked now.')}\n\n`
     this.text = messages.length

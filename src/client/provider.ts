@@ -1,6 +1,6 @@
 /**
- * Fovea's own models in the editor's chat: the endpoint that was set up, and the offline brief, so that the chat works
- * where there is no other model.
+ * Provides Fovea's models to the editor's chat: the configured endpoint, and the offline brief, so that the chat works
+ * where no other model is available.
  */
 import {
   type CancellationToken,
@@ -22,14 +22,15 @@ import type { ToolMessage } from '../engine/types/answer.ts'
 import type { Connection } from './connection.ts'
 import type { ModelSettings } from './models.ts'
 
-/** Id of the model that is none. */
+/** Id of the offline brief, which stands in for a model. */
 export const OFFLINE = 'offline-brief'
 const VENDOR = 'fovea'
-const BUDGET = 8000
-const ASSUMED_WINDOW = 16_000
-const MAX_OUTPUT = 4096
-/** Good enough to plan with; what is sent is counted by the engine. */
-const CHARS_A_TOKEN = 4
+const BUDGET_TOKENS = 8000
+/** Context window reported for a model whose window is unknown. */
+const DEFAULT_WINDOW_TOKENS = 16_000
+const MAX_OUTPUT_TOKENS = 4096
+/** A rough estimate for the editor; the engine counts what is sent exactly. */
+const CHARS_PER_TOKEN = 4
 
 type Part = LanguageModelTextPart | LanguageModelToolCallPart
 
@@ -40,7 +41,7 @@ export async function registerProvider(
 ): Promise<void> {
   const provider = new Provider(connection, models)
   context.subscriptions.push(lm.registerLanguageModelChatProvider(VENDOR, provider))
-  // The chat refuses a question before any participant sees it until some model was resolved once.
+  // The chat refuses a question before any participant sees it until some model has been resolved once.
   await lm.selectChatModels({ vendor: VENDOR })
 }
 
@@ -58,28 +59,29 @@ class Provider implements LanguageModelChatProvider {
 
   async provideLanguageModelChatInformation(): Promise<LanguageModelChatInformation[]> {
     const endpoint = await this.models.endpoint()
-    const plain = {
+    const common = {
       family: VENDOR,
       version: '1',
-      maxOutputTokens: MAX_OUTPUT,
+      maxOutputTokens: MAX_OUTPUT_TOKENS,
       isUserSelectable: true,
       capabilities: { toolCalling: true },
     }
-    // It never calls a tool, but the chat offers only models that may.
+    // The brief never calls a tool, but the chat only offers models that can.
     const offline = {
-      ...plain,
+      ...common,
       id: OFFLINE,
       name: l10n.t('Fovea offline brief (no model)'),
-      maxInputTokens: ASSUMED_WINDOW,
+      maxInputTokens: DEFAULT_WINDOW_TOKENS,
     }
     if (!endpoint) return [offline]
     const { url, model, window } = endpoint
     return [
-      { ...plain, id: `${url} ${model}`, name: model, detail: url, maxInputTokens: window || ASSUMED_WINDOW },
+      { ...common, id: `${url} ${model}`, name: model, detail: url, maxInputTokens: window || DEFAULT_WINDOW_TOKENS },
       offline,
     ]
   }
 
+  /** The parameters are those of the VS Code interface. */
   async provideLanguageModelChatResponse(
     { id }: LanguageModelChatInformation,
     messages: readonly LanguageModelChatRequestMessage[],
@@ -87,22 +89,30 @@ class Provider implements LanguageModelChatProvider {
     progress: Progress<Part>,
     token: CancellationToken,
   ): Promise<void> {
-    const say = (text: string) => progress.report(new LanguageModelTextPart(text))
-    if (id === OFFLINE) return say(await this.brief(messages, token))
+    const reportText = (text: string) => progress.report(new LanguageModelTextPart(text))
+    if (id === OFFLINE) return reportText(await this.brief(messages, token))
     const endpoint = await this.models.endpoint()
     if (!endpoint) throw new Error(l10n.t('No endpoint is set up: run Fovea: Set Up Model.'))
     const specs = tools?.map(({ name, description, inputSchema }) => ({ name, description, schema: inputSchema ?? {} }))
     const request = { endpoint, messages: messages.flatMap(wireMessages), tools: specs ?? [] }
     await this.connection.request('fovea/complete', request, token, ({ text, call }) => {
-      if (text) say(text)
+      if (text) reportText(text)
       if (call) progress.report(new LanguageModelToolCallPart(call.id, call.name, inputOf(call.input)))
     })
   }
 
   private async brief(messages: readonly LanguageModelChatRequestMessage[], token: CancellationToken): Promise<string> {
     const question = textOf(messages.at(-1))
-    const asked = { thread: '', replaces: '', question, mentions: [], budget: BUDGET, overrides: [], earlier: [] }
-    const { turn } = await this.connection.request('fovea/ask', { ...asked, model: { kind: 'none' } }, token)
+    const params = {
+      thread: '',
+      replaces: '',
+      question,
+      mentions: [],
+      budget: BUDGET_TOKENS,
+      overrides: [],
+      earlier: [],
+    }
+    const { turn } = await this.connection.request('fovea/ask', { ...params, model: { kind: 'none' } }, token)
     if (turn.answer?.mode !== 'offline') return turn.error
     const rows = turn.answer.statements.map(
       ({ text, path, firstLine, lastLine }) => `- ${text} (${path}:${firstLine}-${lastLine})`,
@@ -114,7 +124,7 @@ class Provider implements LanguageModelChatProvider {
     _model: LanguageModelChatInformation,
     text: string | LanguageModelChatRequestMessage,
   ): Promise<number> {
-    return Math.ceil((typeof text === 'string' ? text : textOf(text)).length / CHARS_A_TOKEN)
+    return Math.ceil((typeof text === 'string' ? text : textOf(text)).length / CHARS_PER_TOKEN)
   }
 }
 
@@ -122,7 +132,7 @@ function textOf(message: Pick<LanguageModelChatRequestMessage, 'content'> | unde
   return message?.content.map((part) => (part instanceof LanguageModelTextPart ? part.value : '')).join('') ?? ''
 }
 
-/** One message of the editor may hold text, calls of tools and their results: an endpoint takes them one by one. */
+/** Splits the editor's message, which may hold text, tool calls and tool results, into messages for an endpoint. */
 function wireMessages(message: LanguageModelChatRequestMessage): ToolMessage[] {
   const role = message.role === LanguageModelChatMessageRole.Assistant ? 'assistant' : 'user'
   const calls = message.content
@@ -136,7 +146,7 @@ function wireMessages(message: LanguageModelChatRequestMessage): ToolMessage[] {
   return [...results, ...(content || results.length === 0 ? [{ role, content } as const] : [])]
 }
 
-/** A model may write what is no JSON: the tool then says what it lacks. */
+/** The parsed input of a tool call; empty when it is not valid JSON, so that the tool reports what is missing. */
 function inputOf(json: string): object {
   try {
     const read: unknown = JSON.parse(json || '{}')

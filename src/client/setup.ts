@@ -1,20 +1,31 @@
-/** Picking a model, and setting one up: what a server on this machine offers, or any OpenAI-compatible address. */
+/** Picks and sets up models: those a local server offers, or any OpenAI-compatible endpoint. */
 
 import type { QuickPickItem } from 'vscode'
 import { CancellationTokenSource, l10n, lm, ProgressLocation, QuickPickItemKind, window } from 'vscode'
 import { type Connection, messageOf } from './connection.ts'
 import type { ModelSettings } from './models.ts'
 
-/** A server on this machine answers at once, or something else listens there. */
-const PROBE_MS = 2000
-const LIST_MS = 15_000
-/** Ports on which local model servers listen unless told otherwise. */
-const LOCAL: readonly (readonly [name: string, url: string])[] = [
+/** A local model server answers at once; otherwise something else is listening on the port. */
+const PROBE_TIMEOUT_MS = 2000
+const LIST_TIMEOUT_MS = 15_000
+/** The default addresses of local model servers. */
+const LOCAL_SERVERS: readonly (readonly [name: string, url: string])[] = [
   ['Ollama', 'http://127.0.0.1:11434/v1'],
   ['LM Studio', 'http://127.0.0.1:1234/v1'],
   ['llama.cpp', 'http://127.0.0.1:8080/v1'],
   ['vLLM', 'http://127.0.0.1:8000/v1'],
 ]
+
+interface Services {
+  readonly connection: Connection
+  readonly models: ModelSettings
+}
+
+/** An endpoint that may not be set up yet. */
+interface Candidate {
+  readonly url: string
+  readonly key: string
+}
 
 interface Choice extends QuickPickItem {
   readonly run?: () => Promise<unknown>
@@ -22,7 +33,7 @@ interface Choice extends QuickPickItem {
 
 export async function pickModel(connection: Connection, models: ModelSettings): Promise<void> {
   const endpoint = await models.endpoint()
-  const offered = (await lm.selectChatModels()).filter(({ vendor }) => vendor !== 'fovea')
+  const editorModels = (await lm.selectChatModels()).filter(({ vendor }) => vendor !== 'fovea')
   const items: Choice[] = [
     {
       label: `$(book) ${l10n.t('No model')}`,
@@ -39,8 +50,8 @@ export async function pickModel(connection: Connection, models: ModelSettings): 
           },
         ]
       : []),
-    ...(offered.length ? [{ label: l10n.t('Models of the editor'), kind: QuickPickItemKind.Separator }] : []),
-    ...offered.map(({ id, name, vendor, maxInputTokens }) => ({
+    ...(editorModels.length ? [{ label: l10n.t('Models of the editor'), kind: QuickPickItemKind.Separator }] : []),
+    ...editorModels.map(({ id, name, vendor, maxInputTokens }) => ({
       label: `$(sparkle) ${name}`,
       description: l10n.t('{0}, {1} tokens', vendor, maxInputTokens),
       run: () => models.choose({ kind: 'editor', id, name }),
@@ -53,31 +64,32 @@ export async function pickModel(connection: Connection, models: ModelSettings): 
 }
 
 export async function setUpModel(connection: Connection, models: ModelSettings): Promise<void> {
-  const found = await window.withProgress(
+  const services = { connection, models }
+  const servers = await window.withProgress(
     { location: ProgressLocation.Notification, title: l10n.t('Looking for model servers on this machine…') },
     () =>
       Promise.all(
-        LOCAL.map(async ([name, url]) => ({
+        LOCAL_SERVERS.map(async ([name, url]) => ({
           name,
           url,
-          ids: await offeredBy(connection, models, url, '', PROBE_MS).catch(() => []),
+          ids: await listModels(services, { url, key: '' }, PROBE_TIMEOUT_MS).catch(() => []),
         })),
       ),
   )
-  const items: Choice[] = found.flatMap(({ name, url, ids }) => [
+  const items: Choice[] = servers.flatMap(({ name, url, ids }) => [
     ...(ids.length ? [{ label: name, kind: QuickPickItemKind.Separator }] : []),
     ...ids.map((id) => ({
       label: `$(server) ${id}`,
       description: url,
-      run: () => tryAndKeep(connection, models, url, id, ''),
+      run: () => tryAndSave(services, { url, key: '' }, id),
     })),
   ])
-  const nothing =
+  const noServer =
     items.length === 0 ? l10n.t('No model server answers on this machine (Ollama, LM Studio, llama.cpp, vLLM).') : ''
   const other: Choice = {
     label: `$(link) ${l10n.t('OpenAI-compatible endpoint…')}`,
-    detail: nothing,
-    run: () => askForEndpoint(connection, models),
+    detail: noServer,
+    run: () => askForEndpoint(services),
   }
   const chosen = await window.showQuickPick([...items, { label: '', kind: QuickPickItemKind.Separator }, other], {
     title: l10n.t('Set Up Model'),
@@ -86,9 +98,10 @@ export async function setUpModel(connection: Connection, models: ModelSettings):
   await chosen?.run?.()
 }
 
-async function offeredBy(connection: Connection, models: ModelSettings, url: string, key: string, limit: number) {
+/** Model ids that an endpoint lists; rejects when it does not answer within the timeout. */
+async function listModels({ connection, models }: Services, { url, key }: Candidate, timeoutMs: number) {
   const stop = new CancellationTokenSource()
-  const timer = setTimeout(() => stop.cancel(), limit)
+  const timer = setTimeout(() => stop.cancel(), timeoutMs)
   try {
     return await connection.request('fovea/models', { url, key, headers: models.headersFor(url) }, stop.token)
   } finally {
@@ -96,7 +109,8 @@ async function offeredBy(connection: Connection, models: ModelSettings, url: str
   }
 }
 
-async function askForEndpoint(connection: Connection, models: ModelSettings): Promise<void> {
+async function askForEndpoint(services: Services): Promise<void> {
+  const { models } = services
   const previous = await models.endpoint()
   const url = await window.showInputBox({
     title: l10n.t('Address of the endpoint (1 of 3)'),
@@ -116,35 +130,27 @@ async function askForEndpoint(connection: Connection, models: ModelSettings): Pr
     ignoreFocusOut: true,
   })
   if (key === undefined) return
-  const model = await chooseModel(connection, models, address, key, previous?.model ?? '')
-  if (model) await tryAndKeep(connection, models, address, model, key)
+  const candidate = { url: address, key }
+  const model = await chooseModel(services, candidate, previous?.model ?? '')
+  if (model) await tryAndSave(services, candidate, model)
 }
 
-async function chooseModel(
-  connection: Connection,
-  models: ModelSettings,
-  url: string,
-  key: string,
-  previous: string,
-): Promise<string | undefined> {
+async function chooseModel(services: Services, candidate: Candidate, previous: string): Promise<string | undefined> {
   const title = l10n.t('Model (3 of 3)')
   try {
-    const ids = await offeredBy(connection, models, url, key, LIST_MS)
+    const ids = await listModels(services, candidate, LIST_TIMEOUT_MS)
     if (ids.length) return await window.showQuickPick([...ids], { title, ignoreFocusOut: true })
   } catch (error) {
-    // An endpoint need not list its models; a wrong address or key shows in the trial, too.
+    // An endpoint need not list its models. A wrong address or key also shows when the model is tried.
     void window.showWarningMessage(messageOf(error))
   }
   return window.showInputBox({ title, prompt: l10n.t('Name of the model'), value: previous, ignoreFocusOut: true })
 }
 
-async function tryAndKeep(
-  connection: Connection,
-  models: ModelSettings,
-  url: string,
-  model: string,
-  key: string,
-): Promise<void> {
+/** Sends a trial request and stores the endpoint if it succeeds, or if the user wants it anyway. */
+async function tryAndSave(services: Services, candidate: Candidate, model: string): Promise<void> {
+  const { connection, models } = services
+  const { url, key } = candidate
   try {
     await window.withProgress(
       { location: ProgressLocation.Notification, title: l10n.t('Trying {0}…', model), cancellable: true },
@@ -152,11 +158,11 @@ async function tryAndKeep(
         connection.request('fovea/tryModel', { url, model, key, headers: models.headersFor(url), window: 0 }, token),
     )
   } catch (error) {
-    const again = l10n.t('Try Again')
-    const keep = l10n.t('Use It Anyway')
-    const answer = await window.showErrorMessage(messageOf(error), again, keep)
-    if (answer === again) return tryAndKeep(connection, models, url, model, key)
-    if (answer !== keep) return
+    const retry = l10n.t('Try Again')
+    const useAnyway = l10n.t('Use It Anyway')
+    const answer = await window.showErrorMessage(messageOf(error), retry, useAnyway)
+    if (answer === retry) return tryAndSave(services, candidate, model)
+    if (answer !== useAnyway) return
   }
   await models.setEndpoint(url, model, key)
   void window.showInformationMessage(l10n.t('{0} now answers in the Fovea chat.', model))

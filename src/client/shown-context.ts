@@ -1,4 +1,4 @@
-/** The context that is shown, what was asked for it, and how it is packed anew. Knows no view. */
+/** The context that is shown and the question behind it; repacks it when overrides change. Independent of any view. */
 import { CancellationTokenSource, type Disposable, EventEmitter, workspace } from 'vscode'
 import type { Message } from '../engine/types/answer.ts'
 import type { Context } from '../engine/types/pack.ts'
@@ -8,35 +8,35 @@ import { type Connection, messageOf } from './connection.ts'
 
 const DEFAULT_BUDGET_TOKENS = 8000
 
-/** Tokens a question of a new thread may take. */
+/** The token budget of a question in a new thread. */
 function configuredBudget(): number {
   const budget = workspace.getConfiguration('fovea').get('budget', DEFAULT_BUDGET_TOKENS)
   return Number.isInteger(budget) && budget > 0 ? budget : DEFAULT_BUDGET_TOKENS
 }
 
 export class ShownContext {
-  /** What the user wants shown otherwise; kept from question to question of a thread. */
+  /** The user's overrides; they last from question to question of a thread. */
   overrides: readonly Override[] = []
   budget = configuredBudget()
-  /** How to answer; kept from question to question of a thread. */
+  /** How to assemble the context; lasts from question to question of a thread. */
   mode: Mode | 'auto' = 'auto'
   question = ''
   context: Context | null = null
-  /** What went wrong and what to do; '' when nothing did. */
+  /** What went wrong and what to do; '' when nothing did, as in the state sent to the view. */
   error = ''
-  /** Ids of blocks whose file has changed since. */
+  /** Ids of the blocks whose file has changed since. */
   stale: readonly string[] = []
-  /** Whether `prompt` was sent; else it is what would be. */
+  /** Whether `prompt` was sent to a model; otherwise it is what would be sent. */
   sent = false
   private mentions: readonly Mention[] = []
-  /** What the model was sent; null when nobody was asked: it is composed when it is looked at. */
+  /** What the model was sent; null when none was asked, until it is composed to be viewed. */
   private prompt: readonly Message[] | null = null
   private packingSource: CancellationTokenSource | null = null
   private readonly changes = new EventEmitter<void>()
   private readonly shows = new EventEmitter<void>()
   private readonly budgets = new EventEmitter<void>()
   readonly onChange = this.changes.event
-  /** Another context is shown. */
+  /** Another context is shown, rather than the same one repacked. */
   readonly onShow = this.shows.event
   readonly onBudget = this.budgets.event
   private readonly connection: Connection
@@ -45,7 +45,7 @@ export class ShownContext {
     this.connection = connection
   }
 
-  /** Follows the setting. */
+  /** Applies changes of the setting. */
   followBudget(): Disposable {
     return workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration('fovea.budget')) this.setBudget(configuredBudget())
@@ -56,7 +56,7 @@ export class ShownContext {
     return this.packingSource !== null
   }
 
-  /** The context of a turn that was answered. */
+  /** Shows the context of an answered turn. */
   showTurn({ question, mentions, answer, budget, overrides }: Turn): void {
     this.cancelPacking()
     this.question = question
@@ -72,7 +72,7 @@ export class ShownContext {
     this.shows.fire()
   }
 
-  /** What the marks of an explanation mean. */
+  /** Shows the context that an explanation cites. */
   showSent(context: Context, prompt: readonly Message[]): void {
     this.clear()
     this.question = context.query
@@ -103,13 +103,13 @@ export class ShownContext {
     this.budgets.fire()
   }
 
-  /** What is being packed is for what was shown before. */
+  /** Cancels packing in progress, which is for the context shown before. */
   private cancelPacking(): void {
     this.packingSource?.cancel()
     this.packingSource = null
   }
 
-  /** Searches and packs anew; a later call cancels an earlier one. */
+  /** Searches and packs again; a later call cancels an earlier one. */
   async pack(): Promise<void> {
     if (!this.question) return this.changes.fire()
     this.packingSource?.cancel()
@@ -138,18 +138,18 @@ export class ShownContext {
     }
   }
 
-  /** What was sent, or would be. */
+  /** The prompt that was sent, or would be. */
   async composedPrompt(): Promise<readonly Message[]> {
     if (!this.prompt && this.question) await this.pack()
     return this.prompt ?? []
   }
 
-  /** Asks which blocks are stale. What is said of blocks that are shown no more says nothing of those that are. */
+  /** Asks the server which blocks are stale. A reply about a context that is no longer shown is discarded. */
   async markStale(): Promise<void> {
     const { context } = this
     const blocks = context?.packs[0]?.blocks.filter(({ hash }) => hash) ?? []
-    const asked = blocks.map(({ id, path, hash }) => ({ id, path, hash }))
-    const stale = await this.connection.request('fovea/stale', { blocks: asked })
+    const checked = blocks.map(({ id, path, hash }) => ({ id, path, hash }))
+    const stale = await this.connection.request('fovea/stale', { blocks: checked })
     if (context === this.context) this.stale = stale
   }
 }

@@ -1,4 +1,4 @@
-/** The status bar item: what the index is doing, in a word and a percentage; its menu pauses, resumes, shows details. */
+/** The status bar item: shows what the index is doing and its progress; its menu pauses, resumes and shows details. */
 import { commands, l10n, MarkdownString, StatusBarAlignment, ThemeColor, window } from 'vscode'
 import type { IndexState } from '../protocol/requests.ts'
 import type { Connection } from './connection.ts'
@@ -16,10 +16,10 @@ export function showStatus(connection: Connection): { dispose(): void } {
     item.show()
   }
   draw()
-  const listening = connection.onState(draw)
+  const listener = connection.onState(draw)
   return {
     dispose() {
-      listening.dispose()
+      listener.dispose()
       item.dispose()
     },
   }
@@ -49,19 +49,26 @@ function describeIndex(index: IndexState): { text: string; tooltip: string; warn
     ...(fallback ? [l10n.t('The fallback store is in use: {0}', fallback)] : []),
     ...(restricted ? [l10n.t('Restricted mode: files are parsed, git is not run.')] : []),
   ]
-  const say = (text: string, first: string, warn = false) => ({ text, tooltip: [first, ...notes].join('\n\n'), warn })
-  if (phase === 'no folder') return say('$(eye-closed) Fovea', l10n.t('Open a folder to ask about it.'))
-  if (phase === 'failed') return say(`$(warning) ${l10n.t('Fovea')}`, error, true)
+  const describeAs = (text: string, first: string, warn = false) => ({
+    text,
+    tooltip: [first, ...notes].join('\n\n'),
+    warn,
+  })
+  if (phase === 'no folder') return describeAs('$(eye-closed) Fovea', l10n.t('Open a folder to ask about it.'))
+  if (phase === 'failed') return describeAs(`$(warning) ${l10n.t('Fovea')}`, error, true)
   if (phase === 'paused')
-    return say(
+    return describeAs(
       `$(debug-pause) ${l10n.t('Fovea paused')}`,
       l10n.t('Indexing is paused; you can ask about {0} files.', files),
     )
   if (phase === 'indexing') {
     const what = stage ? `${STAGES[stage]()} ${percent}%` : l10n.t('looking')
-    return say(`$(sync~spin) Fovea: ${what}`, l10n.t('Indexing ({0}); you can ask about {1} files now.', what, files))
+    return describeAs(
+      `$(sync~spin) Fovea: ${what}`,
+      l10n.t('Indexing ({0}); you can ask about {1} files now.', what, files),
+    )
   }
-  return say('$(eye) Fovea', l10n.t('{0} files are indexed.', files))
+  return describeAs('$(eye) Fovea', l10n.t('{0} files are indexed.', files))
 }
 
 const STAGES: Readonly<Record<NonNullable<IndexState['stage']>, () => string>> = {
@@ -75,7 +82,7 @@ const STAGES: Readonly<Record<NonNullable<IndexState['stage']>, () => string>> =
   wait: () => l10n.t('waiting for another window'),
 }
 
-/** What the item offers when it is selected. */
+/** The menu that opens when the item is selected. */
 export async function statusMenu({ server, index }: Connection): Promise<void> {
   const items = [
     ...(server === 'stopped'

@@ -1,4 +1,4 @@
-/** The model-facing tools in the editor, and the same over MCP for clients the editor starts. */
+/** Registers the language model tools, and an MCP server with the same tools for the editor's MCP clients. */
 import {
   type CancellationToken,
   EventEmitter,
@@ -17,20 +17,18 @@ import { type Connection, messageOf } from './connection.ts'
 type Input = Readonly<Record<string, unknown>>
 
 export function registerTools(context: ExtensionContext, connection: Connection): void {
-  const register = (name: string, title: string, say: (input: Input) => string) => {
+  const register = (name: string, title: string, describeCall: (input: Input) => string) => {
     const tool = {
       prepareInvocation: ({ input }: { readonly input?: Input }): PreparedToolInvocation => ({
-        invocationMessage: say(input ?? {}),
+        invocationMessage: describeCall(input ?? {}),
         confirmationMessages: {
           title,
           message: l10n.t('It reads the index of this workspace and returns what it finds to the model that asks.'),
         },
       }),
       async invoke({ input }: LanguageModelToolInvocationOptions<Input>, token: CancellationToken) {
-        // What goes wrong is told to the model, so that it can do better.
-        const text = await connection
-          .request('fovea/tool', { name, input }, token)
-          .then(({ text: said }) => said, messageOf)
+        // A failure is returned to the model as text, so that it can correct the call.
+        const text = await connection.request('fovea/tool', { name, input }, token).then(({ text }) => text, messageOf)
         return new LanguageModelToolResult([new LanguageModelTextPart(text)])
       },
     }
@@ -50,16 +48,16 @@ export function registerMcp(context: ExtensionContext): void {
   const version = String(context.extension.packageJSON.version)
   const cli = context.asAbsolutePath('dist/cli.js')
   const changes = new EventEmitter<void>()
-  const changed = () => changes.fire()
+  const fireChange = () => changes.fire()
   context.subscriptions.push(
-    workspace.onDidChangeWorkspaceFolders(changed),
-    workspace.onDidGrantWorkspaceTrust(changed),
+    workspace.onDidChangeWorkspaceFolders(fireChange),
+    workspace.onDidGrantWorkspaceTrust(fireChange),
   )
   const provider = {
     onDidChangeMcpServerDefinitions: changes.event,
     provideMcpServerDefinitions: () => {
       const folders = (workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file')
-      // A process of its own would run git, which an untrusted workspace may abuse.
+      // The MCP server would run git, which an untrusted workspace could abuse.
       if (folders.length === 0 || !workspace.isTrusted) return []
       const args = [cli, 'mcp', ...folders.flatMap(({ uri }) => ['--dir', uri.fsPath])]
       // The editor's own executable runs a script as Node does.
