@@ -1,35 +1,35 @@
-/** Text that cites: a model's Markdown, what its citations were found to be, and rows read off the index. */
+/** Text with citations: a model's Markdown, the verdicts on its citations, and statements from the index. */
 import * as l10n from '@vscode/l10n'
 import { createContext } from 'preact'
 import { useContext, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Citation, Statement, Usage } from '../engine/types/answer.ts'
 import { announce } from './host.ts'
-import { Icon, tick } from './icon.tsx'
+import { Icon, showCheck } from './icon.tsx'
 import { renderMarkdown, update, VERDICTS, verdictWord } from './markdown.ts'
 import { type Place, placeOf } from './place.ts'
 
-/** What the view does when something in a text is pressed; what it cannot do is not offered. */
-export interface Acts {
+/** What the view does when something in a text is activated; an absent action is not offered. */
+export interface Actions {
   readonly open: (place: Place) => void
   readonly link?: (url: string) => void
   readonly code?: (act: 'copy' | 'insert', text: string) => void
 }
 
-export const Acting = createContext<Acts>({ open: () => {} })
+export const ActionsContext = createContext<Actions>({ open: () => {} })
 
-/** What is longer is data that was made to be, not a name or a sentence: its beginning says enough. */
-const LONGEST = 200
-const LONGEST_PROSE = 2000
+/** Longer text is generated data rather than a name or a sentence, and is cut. */
+const MAX_NAME_CHARS = 200
+const MAX_PROSE_CHARS = 2000
 
-const cut = (text: string, longest: number) => (text.length > longest ? `${text.slice(0, longest)}…` : text)
+const cut = (text: string, maxChars: number) => (text.length > maxChars ? `${text.slice(0, maxChars)}…` : text)
 
-/** Path and lines, to be opened. */
+/** Path and lines, as a button that opens them. */
 function PlaceLink({ at }: { at: Place }) {
-  const { open } = useContext(Acting)
+  const { open } = useContext(ActionsContext)
   const { path, firstLine, lastLine } = at
   const place = placeOf(at)
-  // Of a path beyond all measure its end says more.
-  const short = place.length > LONGEST ? `…${place.slice(-LONGEST)}` : place
+  // The end of a very long path says more than its beginning.
+  const short = place.length > MAX_NAME_CHARS ? `…${place.slice(-MAX_NAME_CHARS)}` : place
   return (
     <button type="button" class="link place" title={place} onClick={() => open({ path, firstLine, lastLine })}>
       {short}
@@ -37,41 +37,41 @@ function PlaceLink({ at }: { at: Place }) {
   )
 }
 
-/** A sentence in which names stand between backticks. */
+/** A sentence with names in backticks. */
 export function Prose({ text }: { text: string }) {
   return (
     <>
       {text.split(/`([^`]+)`/).map((part, i) =>
         i % 2 ? (
           <code key={i} class="name-code">
-            {cut(part, LONGEST)}
+            {cut(part, MAX_NAME_CHARS)}
           </code>
         ) : (
-          <bdi key={i}>{cut(part, LONGEST_PROSE)}</bdi>
+          <bdi key={i}>{cut(part, MAX_PROSE_CHARS)}</bdi>
         ),
       )}
     </>
   )
 }
 
-const ROWS_AT_FIRST = 20
+const INITIAL_ROWS = 20
 
-/** Rows in their order; of a long list the first, until the rest is asked for. */
+/** Statements in order; of a long list only the first, until the reader asks for the rest. */
 export function Statements({ statements }: { statements: readonly Statement[] }) {
   const [all, setAll] = useState(false)
   const list = useRef<HTMLOListElement>(null)
-  const shown = all ? statements : statements.slice(0, ROWS_AT_FIRST)
-  // The button that had the focus is gone: it goes to the first row that is new.
+  const shown = all ? statements : statements.slice(0, INITIAL_ROWS)
+  // The focused button is gone, so the first new row gets the focus.
   useLayoutEffect(() => {
-    if (all) list.current?.children[ROWS_AT_FIRST]?.querySelector('button')?.focus()
+    if (all) list.current?.children[INITIAL_ROWS]?.querySelector('button')?.focus()
   }, [all])
   if (statements.length === 0) return null
   return (
     <>
       <ol class="statements" ref={list}>
-        {shown.map((said, i) => (
+        {shown.map((statement, i) => (
           <li key={i}>
-            <Said statement={said} />
+            <StatementRow statement={statement} />
           </li>
         ))}
       </ol>
@@ -84,11 +84,11 @@ export function Statements({ statements }: { statements: readonly Statement[] })
   )
 }
 
-/** What is said, where it stands, and the lines that say it. */
-export function Said({ statement }: { statement: Statement }) {
+/** A statement, its place and the quoted lines. */
+export function StatementRow({ statement }: { statement: Statement }) {
   return (
     <>
-      <div class="said">
+      <div class="statement">
         <Prose text={statement.text} />
       </div>
       <PlaceLink at={statement} />
@@ -97,8 +97,8 @@ export function Said({ statement }: { statement: Statement }) {
   )
 }
 
-/** How many citations hold what they are cited for. */
-export function Checked({ citations }: { citations: readonly Citation[] }) {
+/** How many citations are verified. */
+export function VerifiedCount({ citations }: { citations: readonly Citation[] }) {
   const verified = citations.filter(({ verdict }) => verdict === 'verified').length
   return (
     <p class="checked">
@@ -108,11 +108,11 @@ export function Checked({ citations }: { citations: readonly Citation[] }) {
   )
 }
 
-/** The same, with each of them. */
+/** The number of verified citations, and the list of all. */
 export function Citations({ citations }: { citations: readonly Citation[] }) {
   return (
     <>
-      <Checked citations={citations} />
+      <VerifiedCount citations={citations} />
       <ol class="citations" aria-label={l10n.t('Citations')}>
         {citations.map((citation) => (
           <li key={citation.mark}>
@@ -139,8 +139,8 @@ export function Citations({ citations }: { citations: readonly Citation[] }) {
   )
 }
 
-/** Who wrote, and what it took as far as the endpoint said so. */
-export function byWord(model: string, usage: Usage | null): string {
+/** The model, and the tokens it took where the endpoint reports them. */
+export function bylineText(model: string, usage: Usage | null): string {
   if (!usage) return model
   const [input, output] = [usage.input.toLocaleString(), usage.output.toLocaleString()]
   return usage.cached === null
@@ -151,19 +151,19 @@ export function byWord(model: string, usage: Usage | null): string {
 interface MarkdownProps {
   readonly text: string
   readonly citations: readonly Citation[]
-  /** Text is still being added: drawn at most once a frame, and more seldom the longer drawing takes. */
+  /** Text is still arriving: it is drawn at most once a frame, and less often the longer drawing takes. */
   readonly streaming?: boolean
 }
 
 export function Markdown({ text, citations, streaming = false }: MarkdownProps) {
-  const acts = useContext(Acting)
+  const actions = useContext(ActionsContext)
   const box = useRef<HTMLDivElement>(null)
   const job = useRef({ frame: 0, notBefore: 0, text })
   job.current.text = text
   const draw = () => {
     const start = performance.now()
-    const offered = { links: acts.link !== undefined, code: acts.code !== undefined }
-    if (box.current) update(box.current, renderMarkdown(job.current.text, citations, offered))
+    const features = { links: actions.link !== undefined, code: actions.code !== undefined }
+    if (box.current) update(box.current, renderMarkdown(job.current.text, citations, features))
     const end = performance.now()
     job.current.notBefore = end + 4 * (end - start)
   }
@@ -172,20 +172,20 @@ export function Markdown({ text, citations, streaming = false }: MarkdownProps) 
     if (now < job.current.notBefore) job.current.frame = requestAnimationFrame(tryToDraw)
     else draw()
   }
-  // States come anew with each message and are no reason to draw again: only other words, or other verdicts, are.
-  const checked = citations.map(({ mark, verdict }) => `${mark} ${verdict}`).join()
+  // Every message brings new objects; only another text or other verdicts need drawing.
+  const verdicts = citations.map(({ mark, verdict }) => `${mark} ${verdict}`).join()
   useLayoutEffect(() => {
     if (!streaming) draw()
     else if (!job.current.frame) job.current.frame = requestAnimationFrame(tryToDraw)
-  }, [text, streaming, checked])
+  }, [text, streaming, verdicts])
   useLayoutEffect(() => () => cancelAnimationFrame(job.current.frame), [])
   const act = (event: Event) => {
     const target =
       event.target instanceof Element ? event.target.closest<HTMLElement>('[data-act], [data-mark], [data-url]') : null
-    if (target) actOn(target, citations, acts)
+    if (target) actOn(target, citations, actions)
   }
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the links and buttons inside, which no component made
+    // biome-ignore lint/a11y/noStaticElementInteractions: handles the links and buttons of the Markdown inside
     <div
       class="markdown"
       ref={box}
@@ -195,13 +195,13 @@ export function Markdown({ text, citations, streaming = false }: MarkdownProps) 
   )
 }
 
-function actOn(target: HTMLElement, citations: readonly Citation[], acts: Acts): void {
+function actOn(target: HTMLElement, citations: readonly Citation[], actions: Actions): void {
   const { act, mark, url } = target.dataset
-  if (url) acts.link?.(url)
+  if (url) actions.link?.(url)
   const citation = citations.find((one) => one.mark === mark)
-  if (citation) acts.open({ path: citation.path, firstLine: citation.firstLine, lastLine: citation.lastLine })
-  if ((act !== 'copy' && act !== 'insert') || !acts.code) return
-  acts.code(act, target.closest('.code')?.querySelector('code')?.textContent ?? '')
-  tick(target)
+  if (citation) actions.open({ path: citation.path, firstLine: citation.firstLine, lastLine: citation.lastLine })
+  if ((act !== 'copy' && act !== 'insert') || !actions.code) return
+  actions.code(act, target.closest('.code')?.querySelector('code')?.textContent ?? '')
+  showCheck(target)
   announce(act === 'copy' ? l10n.t('Copied.') : l10n.t('Inserted.'))
 }

@@ -1,2 +1,2 @@
-/** Stylesheets are imported for the bundler to gather. */
+/** Stylesheets are imported so that the bundler collects them. */
 declare module '*.css'

@@ -1,6 +1,7 @@
+/** The Escape key, which stops a request in progress. */
 import { useEffect } from 'preact/hooks'
 
-/** While active: Escape that nothing else took stops what goes on. `stop` is the one of the render that made it active. */
+/** While `active`, calls `stop` for an Escape that nothing else handled: the `stop` of the render that set `active`. */
 export function useEscape(active: boolean, stop: () => void): void {
   useEffect(() => {
     if (!active) return

@@ -1,4 +1,4 @@
-/** Colours for code, in the languages answers mostly have. */
+/** Syntax highlighting for the languages that are common in answers. */
 import hljs from 'highlight.js/lib/core'
 import bash from 'highlight.js/lib/languages/bash'
 import c from 'highlight.js/lib/languages/c'
@@ -27,11 +27,11 @@ const LANGUAGES = {
 }
 for (const [name, language] of Object.entries(LANGUAGES)) hljs.registerLanguage(name, language)
 
-/** Longer blocks stay plain: their colours are not worth the wait. */
-const COLOURED = 30_000
+/** Longer blocks stay plain: highlighting them takes too long. */
+const MAX_HIGHLIGHTED_CHARS = 30_000
 
-/** HTML, or '' for the caller to escape the code itself. */
+/** The code as HTML; '' tells markdown-it to escape it as plain text. */
 export function highlight(code: string, language: string): string {
-  if (code.length > COLOURED || !hljs.getLanguage(language)) return ''
+  if (code.length > MAX_HIGHLIGHTED_CHARS || !hljs.getLanguage(language)) return ''
   return hljs.highlight(code, { language, ignoreIllegals: true }).value
 }

@@ -1,4 +1,4 @@
-/** A webview's side of the wire to the client: typed messages out, whole states in. */
+/** A webview's connection to the client: typed messages go out, whole states come in. */
 import { config } from '@vscode/l10n'
 import { useLayoutEffect, useState } from 'preact/hooks'
 
@@ -11,35 +11,35 @@ declare function acquireVsCodeApi(): Api
 
 const api = acquireVsCodeApi()
 
-// The client puts the translated strings into the page, where there are any.
-const words = document.getElementById('l10n')?.textContent
-if (words) config({ contents: JSON.parse(words) })
+// The client puts the translations into the page, if there are any.
+const translations = document.getElementById('l10n')?.textContent
+if (translations) config({ contents: JSON.parse(translations) })
 
-/** `send` posts to the client; `listen` is called with each message from it; `kept` survives the view being hidden. */
-export function connect<Out, In, Kept>(): {
+/** `send` posts to the client, `listen` subscribes to it; `restore` returns what `save` stored for a hidden view. */
+export function connect<Out, In, Saved>(): {
   readonly send: (message: Out) => void
-  readonly listen: (hear: (message: In) => void) => () => void
-  readonly kept: () => Kept | undefined
-  readonly keep: (state: Kept) => void
+  readonly listen: (listener: (message: In) => void) => () => void
+  readonly restore: () => Saved | undefined
+  readonly save: (state: Saved) => void
 } {
   return {
     send: (message) => api.postMessage(message),
-    listen(hear) {
-      const onMessage = (event: MessageEvent<In>) => hear(event.data)
+    listen(listener) {
+      const onMessage = (event: MessageEvent<In>) => listener(event.data)
       addEventListener('message', onMessage)
       return () => removeEventListener('message', onMessage)
     },
-    kept: () => api.getState() as Kept | undefined,
-    keep: (state) => api.setState(state),
+    restore: () => api.getState() as Saved | undefined,
+    save: (state) => api.setState(state),
   }
 }
 
 interface Wire<State> {
   readonly send: (message: { readonly type: 'ready' }) => void
-  readonly listen: (hear: (message: { readonly type: 'state'; readonly state: State }) => void) => () => void
+  readonly listen: (listener: (message: { readonly type: 'state'; readonly state: State }) => void) => () => void
 }
 
-/** The last state that the client showed; null before the first. */
+/** The latest state from the client; null before the first. */
 export function useShown<State>({ send, listen }: Wire<State>): State | null {
   const [state, setState] = useState<State | null>(null)
   useLayoutEffect(() => {
@@ -50,8 +50,8 @@ export function useShown<State>({ send, listen }: Wire<State>): State | null {
   return state
 }
 
-/** Said by screen readers; seen nowhere. The page has a `status` for it. */
-export function announce(said: string): void {
+/** Has screen readers read a text, by way of the page's visually hidden `status` element. */
+export function announce(text: string): void {
   const status = document.getElementById('status')
-  if (status) status.textContent = said
+  if (status) status.textContent = text
 }

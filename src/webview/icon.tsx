@@ -1,4 +1,4 @@
-/** Codicons, alone and as buttons. */
+/** Codicons, icon buttons and notices. */
 import type { ComponentChildren } from 'preact'
 
 export function Icon({ name, spin = false }: { name: string; spin?: boolean }) {
@@ -50,13 +50,15 @@ export function Notice({ icon, spin = false, children, action }: NoticeProps) {
   )
 }
 
-/** Shows for a moment, on the button itself, that its work is done. */
-export function tick(button: Element): void {
+const CHECK_MS = 1500
+
+/** Briefly shows a check mark on a button whose work is done. */
+export function showCheck(button: Element): void {
   const icon = button.querySelector('.codicon')
   const before = icon?.className
   if (!icon || before === undefined || icon.classList.contains('codicon-check')) return
   icon.className = 'codicon codicon-check'
   setTimeout(() => {
     icon.className = before
-  }, 1500)
+  }, CHECK_MS)
 }

@@ -1,4 +1,4 @@
-/** A model's Markdown to elements that can do no harm: no markup of its own, no images, no addresses to go to. */
+/** Renders a model's Markdown to safe elements: no raw HTML, no images, and links only as the view allows them. */
 import * as l10n from '@vscode/l10n'
 import DOMPurify from 'dompurify'
 import MarkdownIt from 'markdown-it'
@@ -6,8 +6,8 @@ import type { Citation } from '../engine/types/answer.ts'
 import { highlight } from './highlight.ts'
 import { placeOf } from './place.ts'
 
-/** Longer answers are shown as they are: parsing them would hold up the view. */
-const PARSED = 200_000
+/** Longer answers are shown as plain text: parsing them would block the view. */
+const MAX_PARSED_CHARS = 200_000
 
 const markdown = new MarkdownIt({ html: false, linkify: false, highlight }).disable('image')
 markdown.validateLink = (url) => /^(https?|mailto):/i.test(url.trim())
@@ -16,9 +16,9 @@ markdown.renderer.rules.th_open = () => '<th>'
 markdown.renderer.rules.td_open = () => '<td>'
 /** `[3]`, or `[3:12-15]`: some lines of the block. */
 const MARK = /^\[(\d{1,5}(?::\d{1,7}(?:-\d{1,7})?)?)\](?!\()/
-const LONGEST_MARK = 24
+const MAX_MARK_CHARS = 24
 markdown.inline.ruler.before('link', 'citation', (state, silent) => {
-  const mark = MARK.exec(state.src.slice(state.pos, state.pos + LONGEST_MARK))
+  const mark = MARK.exec(state.src.slice(state.pos, state.pos + MAX_MARK_CHARS))
   const known = state.env.known as ReadonlySet<string>
   if (!mark || !known.has(String(mark[1]))) return false
   if (!silent) state.push('citation', 'span', 0).content = String(mark[1])
@@ -41,14 +41,15 @@ const ALLOWED = {
   ALLOWED_URI_REGEXP: /^(https?|mailto):/i,
 }
 
-/** What a view lets be done besides opening what is cited: go to a link, and copy or insert code. */
-export interface Offered {
+/** What a view supports besides opening citations: following links, and copying and inserting code. */
+export interface Features {
   readonly links: boolean
   readonly code: boolean
 }
 
-export function renderMarkdown(text: string, citations: readonly Citation[], offered: Offered): DocumentFragment {
-  if (text.length > PARSED) {
+/** Sanitised elements; a mark `[n]` becomes a button only when it is one of the citations. */
+export function renderMarkdown(text: string, citations: readonly Citation[], features: Features): DocumentFragment {
+  if (text.length > MAX_PARSED_CHARS) {
     const fragment = document.createDocumentFragment()
     fragment.append(element('div', { class: 'plain' }, text))
     return fragment
@@ -56,12 +57,12 @@ export function renderMarkdown(text: string, citations: readonly Citation[], off
   const byMark = new Map(citations.map((citation) => [citation.mark, citation]))
   const known = new Set(byMark.keys())
   const fragment = DOMPurify.sanitize(markdown.render(text, { known }), ALLOWED)
-  for (const link of fragment.querySelectorAll('a')) tameLink(link, offered.links)
+  for (const link of fragment.querySelectorAll('a')) disarmLink(link, features.links)
   for (const mark of fragment.querySelectorAll<HTMLElement>('[data-mark]')) {
     const citation = byMark.get(mark.dataset.mark ?? '')
     if (citation && !mark.closest('a')) mark.replaceWith(citationButton(citation))
   }
-  for (const block of fragment.querySelectorAll('pre')) frameCode(block, offered.code)
+  for (const block of fragment.querySelectorAll('pre')) frameCode(block, features.code)
   for (const table of fragment.querySelectorAll('table')) {
     const scroller = element('div', { class: 'table', tabindex: '0' })
     table.replaceWith(scroller)
@@ -70,27 +71,27 @@ export function renderMarkdown(text: string, citations: readonly Citation[], off
   return fragment
 }
 
-/** Puts fresh elements in place of those that differ, so that what is finished keeps its selection and its focus. */
+/** Replaces the children from the first that differs, so that finished text keeps its selection and focus. */
 export function update(box: Element, fresh: DocumentFragment): void {
-  let kept = box.firstChild
-  while (kept && fresh.firstChild && kept.isEqualNode(fresh.firstChild)) {
+  let child = box.firstChild
+  while (child && fresh.firstChild && child.isEqualNode(fresh.firstChild)) {
     fresh.firstChild.remove()
-    kept = kept.nextSibling
+    child = child.nextSibling
   }
-  while (kept) {
-    const next = kept.nextSibling
-    kept.remove()
-    kept = next
+  while (child) {
+    const next = child.nextSibling
+    child.remove()
+    child = next
   }
   box.append(fresh)
 }
 
-// Without an address neither the page nor the editor around it follows the link by itself.
-function tameLink(link: HTMLAnchorElement, offered: boolean): void {
+/** Removes the address, so that neither the page nor the editor around it follows the link without the client. */
+function disarmLink(link: HTMLAnchorElement, canFollow: boolean): void {
   const url = link.getAttribute('href')
   link.removeAttribute('href')
   if (!url) return
-  if (!offered) {
+  if (!canFollow) {
     link.replaceWith(...link.childNodes, ` (${url})`)
     return
   }
@@ -120,7 +121,7 @@ function citationButton(citation: Citation): HTMLElement {
     },
     String(n),
   )
-  // What is in order needs no sign of its own.
+  // A verified citation needs no icon.
   if (verdict !== 'verified')
     button.append(element('span', { class: `codicon codicon-${VERDICTS[verdict]}`, 'aria-hidden': 'true' }))
   return button
@@ -128,7 +129,7 @@ function citationButton(citation: Citation): HTMLElement {
 
 export const VERDICTS = { verified: 'check', stale: 'history', unsupported: 'warning' } as const
 
-/** What the check of a citation found, in words. */
+/** The result of checking a citation, in words. */
 export function verdictWord({ verdict, missing }: Citation): string {
   if (verdict === 'verified') return l10n.t('verified: the lines contain what the sentence names')
   if (verdict === 'stale') return l10n.t('stale: the file has changed since')
@@ -137,12 +138,13 @@ export function verdictWord({ verdict, missing }: Citation): string {
     : l10n.t('unsupported: the lines share no words with the sentence')
 }
 
-function frameCode(block: HTMLPreElement, offered: boolean): void {
+/** Puts a code block into a frame with a toolbar. */
+function frameCode(block: HTMLPreElement, canCopy: boolean): void {
   const frame = element('div', { class: 'code' })
   const bar = element('div', { class: 'code-bar' })
   const language = /language-(\S+)/.exec(block.firstElementChild?.className ?? '')?.[1] ?? ''
   bar.append(element('span', { class: 'muted' }, language))
-  if (offered)
+  if (canCopy)
     bar.append(
       codeButton('copy', 'copy', l10n.t('Copy code')),
       codeButton('insert', 'insert', l10n.t('Insert at the cursor')),
@@ -165,8 +167,8 @@ function codeButton(act: string, icon: string, label: string): HTMLElement {
 }
 
 function element(name: string, attributes: Readonly<Record<string, string>>, text = ''): HTMLElement {
-  const made = document.createElement(name)
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value)
-  if (text) made.textContent = text
-  return made
+  const created = document.createElement(name)
+  for (const [key, value] of Object.entries(attributes)) created.setAttribute(key, value)
+  if (text) created.textContent = text
+  return created
 }

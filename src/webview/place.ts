@@ -1,6 +1,6 @@
-/** Lines of a file as the views name them. */
+/** How the views write a place: a path with its lines. */
 
-/** 0–0: the whole file. */
+/** Lines are 1-based and inclusive; 0–0 is the whole file. */
 export interface Place {
   readonly path: string
   readonly firstLine: number

@@ -337,13 +337,13 @@ test('overrides are listed and can be removed one by one or all at once', async 
   const coarser: Override = { ...placeOf('b3'), kind: 'trimmed' }
   await show({ overrides: [dropped, coarser] })
   assert.match(
-    await text('.wishes'),
+    await text('.overrides'),
     /2 changes of yours\s+Reset\s+cli\.py l\.5–9\s+dropped\s+blueprints\.py l\.273–377\s+trimmed/,
   )
   assert.deepEqual(await press('Take back: cli.py dropped'), [{ type: 'overrides', overrides: [coarser] }])
   assert.deepEqual(await press('Reset'), [{ type: 'overrides', overrides: [] }])
   await show({ overrides: [] })
-  assert.equal(await view.page.locator('.wishes').count(), 0)
+  assert.equal(await view.page.locator('.overrides').count(), 0)
 })
 
 test('supports budget, repack, copy and as sent', async () => {
@@ -388,7 +388,7 @@ test('commits behind lines have a label and a text, and cannot be overridden', a
   assert.deepEqual(await texts(`${row('b10')} .commit`), [
     '0123456789 2023-04-12 (12 of the lines): Refuse a second name',
   ])
-  assert.equal(await view.page.locator(`${row('b10')} .said`).count(), 2)
+  assert.equal(await view.page.locator(`${row('b10')} .message`).count(), 2)
   assert.equal(await view.page.locator(`${row('b3')} .code`).count(), 0)
   await view.page.locator(`${row('b10')} .number`).click()
 })

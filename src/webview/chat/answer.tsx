@@ -1,7 +1,7 @@
-/** An answer: a model's Markdown with its citations, or the brief made without one. */
+/** An answer: a model's Markdown with its citations, or the offline brief. */
 import * as l10n from '@vscode/l10n'
 import type { Answer as AnswerType, Findings, ModelAnswer, OfflineAnswer } from '../../engine/types/answer.ts'
-import { byWord, Citations, Markdown, Prose, Statements } from '../cited.tsx'
+import { bylineText, Citations, Markdown, Prose, Statements } from '../cited.tsx'
 import { Icon, Notice } from '../icon.tsx'
 import { placeOf } from '../place.ts'
 import { send } from './wire.ts'
@@ -10,22 +10,22 @@ export function Answer({ answer }: { answer: AnswerType }) {
   return answer.mode === 'model' ? <Model answer={answer} /> : <Offline answer={answer} />
 }
 
-/** The same as text, for the clipboard. */
+/** The answer as text, for the clipboard. */
 export function textOf(answer: AnswerType): string {
-  if (answer.mode === 'offline') return rowsText(answer)
+  if (answer.mode === 'offline') return findingsText(answer)
   const cited = answer.citations.map((citation) => `[${citation.mark}] ${placeOf(citation)}`)
-  const found = answer.findings ? `${exactWord()}\n\n${rowsText(answer.findings)}` : ''
+  const found = answer.findings ? `${exactLabel()}\n\n${findingsText(answer.findings)}` : ''
   return [answer.text, found, cited.join('\n')].filter(Boolean).join('\n\n')
 }
 
-function rowsText({ summary, statements }: Findings): string {
-  const rows = statements.map((said) =>
-    [`- ${said.text} (${placeOf(said)})`, ...said.quote.map((line) => `      ${line}`)].join('\n'),
+function findingsText({ summary, statements }: Findings): string {
+  const rows = statements.map((statement) =>
+    [`- ${statement.text} (${placeOf(statement)})`, ...statement.quote.map((line) => `      ${line}`)].join('\n'),
   )
   return [summary, rows.join('\n')].filter(Boolean).join('\n\n')
 }
 
-function exactWord(): string {
+function exactLabel(): string {
   return l10n.t('Exact answer, read off the index')
 }
 
@@ -39,12 +39,12 @@ function Model({ answer }: { answer: ModelAnswer }) {
         <Notice icon="warning">{l10n.t('Cut short: the model stopped early or reached its length limit.')}</Notice>
       )}
       {findings && (
-        <section class="brief exact" aria-label={exactWord()}>
+        <section class="brief exact" aria-label={exactLabel()}>
           <p class="brief-label">
             <Icon name="checklist" />
-            <strong>{exactWord()}</strong>
+            <strong>{exactLabel()}</strong>
           </p>
-          <Rows found={findings} />
+          <FindingsList findings={findings} />
         </section>
       )}
       {context.notes.map((note) => (
@@ -53,12 +53,12 @@ function Model({ answer }: { answer: ModelAnswer }) {
         </Notice>
       ))}
       {citations.length > 0 && <Citations citations={citations} />}
-      <p class="muted by">{byWord(model, usage)}</p>
+      <p class="muted by">{bylineText(model, usage)}</p>
     </>
   )
 }
 
-function Rows({ found: { summary, statements } }: { found: Findings }) {
+function FindingsList({ findings: { summary, statements } }: { findings: Findings }) {
   return (
     <>
       {summary && (
@@ -78,7 +78,7 @@ function Offline({ answer }: { answer: OfflineAnswer }) {
         <Icon name="search" />
         <strong>{l10n.t('Offline brief — no model was asked')}</strong>
       </p>
-      <Rows found={answer} />
+      <FindingsList findings={answer} />
       <button type="button" class="button secondary" onClick={() => send({ type: 'set up model' })}>
         {l10n.t('Set up a model')}
       </button>

@@ -1,10 +1,10 @@
-/** Entry of the chat view: holds the client's last state, the text that streams, and the question being written. */
+/** Entry of the chat view: holds the client's latest state, the streaming text and the draft of a question. */
 import * as l10n from '@vscode/l10n'
 import { render } from 'preact'
 import { useEffect, useReducer, useRef, useState } from 'preact/hooks'
 import type { ChatState, ToChat } from '../../protocol/messages.ts'
 import './chat.css'
-import { Acting, type Acts } from '../cited.tsx'
+import { type Actions, ActionsContext } from '../cited.tsx'
 import { useEscape } from '../escape.ts'
 import { announce } from '../host.ts'
 import { Composer } from './composer.tsx'
@@ -12,9 +12,9 @@ import { Header } from './header.tsx'
 import { Notices, unready } from './notices.tsx'
 import { Thread } from './thread.tsx'
 import { Welcome } from './welcome.tsx'
-import { ask, type Draft, EMPTY, keep, kept, listen, send } from './wire.ts'
+import { ask, type Draft, EMPTY, listen, restore, save, send } from './wire.ts'
 
-const ACTS: Acts = {
+const ACTIONS: Actions = {
   open: (place) => send({ type: 'open', ...place }),
   link: (url) => send({ type: 'link', url }),
   code: (type, text) => send({ type, text }),
@@ -22,79 +22,84 @@ const ACTS: Acts = {
 
 interface Shown {
   readonly state: ChatState | null
-  /** What was said so far of the answer being written. */
+  /** The answer in progress, as far as it has arrived. */
   readonly text: string
-  /** Why it began again, or ''. */
-  readonly again: string
-  /** Threads opened so far: each is a log of its own, so that an opened one is not read out as news. */
+  /** Why the answer was restarted; null when it was not. */
+  readonly again: string | null
+  /** Number of threads opened: each has its own log region, so that opening one is not announced as new messages. */
   readonly opened: number
 }
 
-function hear(before: Shown, message: ToChat): Shown {
+function reduce(before: Shown, message: ToChat): Shown {
   if (message.type === 'text') {
     if (message.again !== undefined) return { ...before, text: message.text, again: message.again }
     return { ...before, text: before.text + message.text }
   }
   if (message.type !== 'state') return before
   const { asking, thread } = message.state
-  const was = before.state?.asking
-  const same = was && asking && was.question === asking.question && was.replaces === asking.replaces
-  const switched = !was && before.state?.thread?.id !== thread?.id
+  const previous = before.state?.asking
+  const isSame = previous && asking && previous.question === asking.question && previous.replaces === asking.replaces
+  const isSwitched = !previous && before.state?.thread?.id !== thread?.id
   return {
     state: message.state,
-    text: same ? before.text : '',
-    again: same ? before.again : '',
-    opened: before.opened + (switched ? 1 : 0),
+    text: isSame ? before.text : '',
+    again: isSame ? before.again : null,
+    opened: before.opened + (isSwitched ? 1 : 0),
   }
 }
 
-/** Says what became of a question. */
-function useAnnounced(state: ChatState | null): void {
-  const asking = useRef(false)
+/** Announces that a question is being answered, and the outcome. */
+function useAnnouncements(state: ChatState | null): void {
+  const wasAsking = useRef(false)
   useEffect(() => {
-    const now = state?.asking != null
-    if (now && !asking.current) announce(l10n.t('Answering…'))
-    if (!now && asking.current) {
+    const isAsking = state?.asking != null
+    if (isAsking && !wasAsking.current) announce(l10n.t('Answering…'))
+    if (!isAsking && wasAsking.current) {
       const turn = state?.thread?.turns.at(-1)
       const stopped = turn?.answer?.mode === 'model' && turn.answer.end === 'stopped'
       announce(turn?.error || (stopped ? l10n.t('Stopped.') : l10n.t('The answer is complete.')))
     }
-    asking.current = now
+    wasAsking.current = isAsking
   }, [state])
 }
 
 function Chat() {
-  const [{ state, text, again, opened }, dispatch] = useReducer(hear, { state: null, text: '', again: '', opened: 0 })
-  const [draft, setDraft] = useState<Draft>(() => kept() ?? EMPTY)
+  const [{ state, text, again, opened }, dispatch] = useReducer(reduce, {
+    state: null,
+    text: '',
+    again: null,
+    opened: 0,
+  })
+  const [draft, setDraft] = useState<Draft>(() => restore() ?? EMPTY)
   const [focus, setFocus] = useState(0)
-  const write = (next: Draft) => {
+  const updateDraft = (next: Draft) => {
     setDraft(next)
-    keep(next)
+    save(next)
   }
-  const toComposer = () => setFocus((n) => n + 1)
+  const focusComposer = () => setFocus((n) => n + 1)
   useEffect(() => {
     const stop = listen((message) => {
       dispatch(message)
       if (message.type !== 'draft') return
-      write({ text: message.question, mentions: message.mentions })
-      toComposer()
+      updateDraft({ text: message.question, mentions: message.mentions })
+      focusComposer()
     })
     send({ type: 'ready' })
     return stop
   }, [])
-  useAnnounced(state)
+  useAnnouncements(state)
   useEscape(state?.asking != null, () => send({ type: 'stop' }))
   if (!state) return null
   if (state.index.phase === 'no folder') return <NoFolder />
-  const empty = !state.asking && !state.thread?.turns.length
+  const isEmpty = !state.asking && !state.thread?.turns.length
   const resend = (question: Draft, replaces: string) => {
     ask(question, replaces)
-    toComposer()
+    focusComposer()
   }
   return (
     <>
       <Header thread={state.thread} threads={state.threads} />
-      {empty ? (
+      {isEmpty ? (
         <Welcome state={state} onAsk={(question) => resend({ text: question, mentions: [] }, '')} />
       ) : (
         <Thread key={opened} state={state} text={text} again={again} onAsk={resend} />
@@ -109,10 +114,10 @@ function Chat() {
           asking={state.asking !== null}
           model={state.model}
           budget={state.budget}
-          onDraft={write}
+          onDraft={updateDraft}
           onSend={(question) => {
             ask(question, '')
-            write(EMPTY)
+            updateDraft(EMPTY)
           }}
         />
       </footer>
@@ -133,10 +138,10 @@ function NoFolder() {
 
 function Page() {
   return (
-    <Acting.Provider value={ACTS}>
+    <ActionsContext.Provider value={ACTIONS}>
       <Chat />
       <div id="status" class="visually-hidden" role="status" />
-    </Acting.Provider>
+    </ActionsContext.Provider>
   )
 }
 

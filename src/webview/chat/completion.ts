@@ -1,4 +1,4 @@
-/** What `#` in a question offers: kinds, then files or symbols as the client finds them, or the editor's selection. */
+/** Completion of `#` in a question: first the kinds, then the files or symbols the client finds, or the selection. */
 import * as l10n from '@vscode/l10n'
 import type { RefObject } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
@@ -7,14 +7,15 @@ import type { Completion } from '../../protocol/requests.ts'
 import { announce } from '../host.ts'
 import { listen, nextSeq, send } from './wire.ts'
 
-const PAUSE_MS = 120
+/** Debounce of requests while the user types. */
+const DEBOUNCE_MS = 120
 
 export interface Offer {
   readonly key: string
   readonly icon: string
   readonly label: string
   readonly detail: string
-  /** Takes the place of what was typed. */
+  /** Replaces what was typed. */
   readonly text: string
   readonly mention?: Mention
   readonly selection?: boolean
@@ -23,7 +24,7 @@ export interface Offer {
 interface Token {
   readonly start: number
   readonly end: number
-  /** After the `#`. */
+  /** What follows the `#`. */
   readonly word: string
 }
 
@@ -56,7 +57,7 @@ function offerOf({ kind, label, detail, path, firstLine, lastLine }: Completion)
   return { key: `${kind} ${label} ${path} ${firstLine}`, icon, label, detail, text: '', mention }
 }
 
-/** `offers`: null when nothing is asked for, empty when nothing was found. */
+/** `offers` is null when the list is closed, and empty when nothing was found. */
 export function useCompletion(box: RefObject<HTMLTextAreaElement>, onMention: (mention: Mention) => void) {
   const [offers, setOffers] = useState<readonly Offer[] | null>(null)
   const [waiting, setWaiting] = useState(false)
@@ -82,7 +83,7 @@ export function useCompletion(box: RefObject<HTMLTextAreaElement>, onMention: (m
   useEffect(() => () => clearTimeout(asked.current.timer), [])
   const show = (next: readonly Offer[] | null) => {
     clearTimeout(asked.current.timer)
-    // No answer to an earlier request may open the list again.
+    // A late reply to an earlier request must not reopen the list.
     asked.current.seq = 0
     asked.current.kind = ''
     setOffers(next)
@@ -104,7 +105,10 @@ export function useCompletion(box: RefObject<HTMLTextAreaElement>, onMention: (m
     clearTimeout(asked.current.timer)
     const seq = nextSeq()
     asked.current.seq = seq
-    asked.current.timer = window.setTimeout(() => send({ type: 'complete', seq, kind, prefix: prefix ?? '' }), PAUSE_MS)
+    asked.current.timer = window.setTimeout(
+      () => send({ type: 'complete', seq, kind, prefix: prefix ?? '' }),
+      DEBOUNCE_MS,
+    )
   }
   const accept = (offer: Offer) => {
     const token = box.current && tokenAt(box.current)

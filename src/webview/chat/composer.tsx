@@ -1,4 +1,4 @@
-/** Where a question is written: text, chips of what it points at, the list that `#` opens, the model, send and stop. */
+/** The input of a question: text, chips of its mentions, the completion list of `#`, the model, send and stop. */
 import * as l10n from '@vscode/l10n'
 import type { RefObject } from 'preact'
 import { useEffect, useId, useLayoutEffect, useRef } from 'preact/hooks'
@@ -14,10 +14,10 @@ interface ComposerProps {
   readonly draft: Draft
   /** Takes the focus whenever this changes; 0 leaves it. */
   readonly focus: number
-  /** Why nothing can be sent now; '' when it can. */
-  readonly unready: string
+  /** Why nothing can be sent now; null when it can. */
+  readonly unready: string | null
   readonly asking: boolean
-  /** The next question's; left out where an earlier one is edited. */
+  /** Model and budget of the next question; absent where an earlier one is edited. */
   readonly model?: string
   readonly budget?: number
   readonly onDraft: (draft: Draft) => void
@@ -29,7 +29,7 @@ export function Composer(props: ComposerProps) {
   const { label, draft, focus, unready, asking, model, budget, onDraft, onSend, onCancel } = props
   const box = useRef<HTMLTextAreaElement>(null)
   const id = useId()
-  // Several changes may come before the next drawing: each builds on the last.
+  // Several changes may happen before the next render; each builds on the previous one.
   const latest = useRef(draft)
   latest.current = draft
   const change = (part: Partial<Draft>) => {
@@ -45,7 +45,7 @@ export function Composer(props: ComposerProps) {
     box.current.focus()
     box.current.setSelectionRange(box.current.value.length, box.current.value.length)
   }, [focus])
-  const canSend = !asking && unready === '' && draft.text.trim() !== ''
+  const canSend = !asking && unready === null && draft.text.trim() !== ''
   const submit = () => {
     if (!canSend) return
     completion.close()
@@ -53,8 +53,8 @@ export function Composer(props: ComposerProps) {
     onSend(draft)
   }
   const onKeyDown = (event: KeyboardEvent) => {
-    const taken = offers && !isComposing(event) && keyInList(event, offers, completion)
-    if (!taken) keyInBox(event, submit, onCancel)
+    const isHandled = offers && !isComposing(event) && handleListKey(event, offers, completion)
+    if (!isHandled) handleBoxKey(event, submit, onCancel)
     else event.preventDefault()
   }
   return (
@@ -62,8 +62,8 @@ export function Composer(props: ComposerProps) {
       {offers && <Offers id={id} offers={offers} waiting={waiting} active={active} onAccept={completion.accept} />}
       <Mentions
         mentions={draft.mentions}
-        onRemove={(gone) => {
-          change({ mentions: draft.mentions.filter((mention) => mention !== gone) })
+        onRemove={(removed) => {
+          change({ mentions: draft.mentions.filter((mention) => mention !== removed) })
           box.current?.focus()
         }}
       />
@@ -73,7 +73,7 @@ export function Composer(props: ComposerProps) {
         value={draft.text}
         aria-label={label}
         placeholder={l10n.t('Ask about this code (# adds context)')}
-        {...(offers?.length ? comboboxOf(id, active) : {})}
+        {...(offers?.length ? comboboxProps(id, active) : {})}
         onInput={(event) => {
           change({ text: event.currentTarget.value })
           completion.look()
@@ -98,9 +98,9 @@ export function Composer(props: ComposerProps) {
   )
 }
 
-/** Enter sends, Escape leaves an edit. */
-function keyInBox(event: KeyboardEvent, submit: () => void, cancel: (() => void) | undefined): void {
-  // An input method's own Enter and Escape.
+/** Enter sends; Escape cancels an edit. */
+function handleBoxKey(event: KeyboardEvent, submit: () => void, cancel: (() => void) | undefined): void {
+  // Enter and Escape belong to the input method while it composes.
   if (isComposing(event)) return
   const act = event.key === 'Enter' && !event.shiftKey ? submit : event.key === 'Escape' ? cancel : undefined
   if (!act) return
@@ -112,7 +112,7 @@ const isComposing = (event: KeyboardEvent): boolean => event.isComposing || even
 
 interface SendOrStopProps {
   readonly asking: boolean
-  readonly unready: string
+  readonly unready: string | null
   readonly disabled: boolean
   readonly onSend: () => void
 }
@@ -121,11 +121,11 @@ function SendOrStop({ asking, unready, disabled, onSend }: SendOrStopProps) {
   return asking ? (
     <IconButton icon="stop-circle" label={l10n.t('Stop (Escape)')} onClick={() => send({ type: 'stop' })} />
   ) : (
-    <IconButton icon="send" label={unready || l10n.t('Send (Enter)')} disabled={disabled} onClick={onSend} />
+    <IconButton icon="send" label={unready ?? l10n.t('Send (Enter)')} disabled={disabled} onClick={onSend} />
   )
 }
 
-/** Types the `#` for who does not. */
+/** Inserts a `#`, for those who do not type it. */
 function startMention(box: HTMLTextAreaElement): void {
   box.focus()
   const before = box.value.slice(0, box.selectionEnd)
@@ -133,8 +133,8 @@ function startMention(box: HTMLTextAreaElement): void {
   box.dispatchEvent(new Event('input', { bubbles: true }))
 }
 
-/** The text box while its list is open: an ordinary text box of many lines else. */
-function comboboxOf(list: string, active: number) {
+/** ARIA attributes of the text box while its list is open; otherwise it is an ordinary multi-line text box. */
+function comboboxProps(list: string, active: number) {
   return {
     role: 'combobox',
     'aria-autocomplete': 'list',
@@ -149,8 +149,8 @@ function withMention(mentions: readonly Mention[], added: Mention): readonly Men
   return mentions.some(same) ? mentions : [...mentions, added]
 }
 
-/** Whether the list took the key. */
-function keyInList(
+/** Handles a key in the completion list; false when the list does not use it. */
+function handleListKey(
   { key, shiftKey }: KeyboardEvent,
   offers: readonly Offer[],
   { active, setActive, accept, dismiss }: ReturnType<typeof useCompletion>,
@@ -198,7 +198,7 @@ function Offers({ id, offers, waiting, active, onAccept }: OffersProps) {
   )
 }
 
-/** A press on the list or its scrollbar leaves the focus, and with it the list, where it is. */
+/** Keeps the focus in the text box when the list or its scrollbar is pressed; losing it would close the list. */
 function keepFocus(event: Event): void {
   event.preventDefault()
 }

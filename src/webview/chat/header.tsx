@@ -1,4 +1,4 @@
-/** The thread shown, the others behind it, and a new one. */
+/** The header: the current thread, the list of all, and a button for a new one. */
 import * as l10n from '@vscode/l10n'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { ThreadSummary, Thread as ThreadType } from '../../engine/types/thread.ts'
@@ -55,10 +55,10 @@ interface ThreadsProps {
 
 function Threads({ current, threads, onClose }: ThreadsProps) {
   const list = useRef<HTMLDivElement>(null)
-  const [forgetting, setForgetting] = useState('')
+  const [forgetting, setForgetting] = useState<string | null>(null)
   const rows = () => [...(list.current?.querySelectorAll<HTMLElement>('.thread-open') ?? [])]
   useLayoutEffect(() => {
-    if (forgetting) return
+    if (forgetting !== null) return
     const open = rows()
     const start = open.find((row) => row.getAttribute('aria-current')) ?? open[0]
     start?.focus()
@@ -66,7 +66,7 @@ function Threads({ current, threads, onClose }: ThreadsProps) {
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Escape') {
       event.preventDefault()
-      if (forgetting) setForgetting('')
+      if (forgetting !== null) setForgetting(null)
       else onClose()
     }
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
@@ -84,7 +84,7 @@ function Threads({ current, threads, onClose }: ThreadsProps) {
         {threads.map((thread) => (
           <li key={thread.id}>
             {forgetting === thread.id ? (
-              <Forget thread={thread} onDone={() => setForgetting('')} />
+              <Forget thread={thread} onDone={() => setForgetting(null)} />
             ) : (
               <>
                 <button
@@ -114,12 +114,12 @@ function Threads({ current, threads, onClose }: ThreadsProps) {
   )
 }
 
-/** Asks once more: a thread forgotten cannot be had back. */
+/** Asks for confirmation: a deleted thread cannot be restored. */
 function Forget({ thread, onDone }: { thread: ThreadSummary; onDone: () => void }) {
   const no = useRef<HTMLButtonElement>(null)
   useLayoutEffect(() => no.current?.focus(), [])
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset's look and legend are not wanted in a row of a list
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring its own border and legend
     <div class="forget" role="group" aria-label={l10n.t('Forget “{0}”?', thread.title)}>
       <span class="ellipsis">{l10n.t('Forget “{0}”?', thread.title)}</span>
       <button

@@ -1,4 +1,4 @@
-/** What a question points at, as chips that can be taken away. */
+/** The mentions of a question, as removable chips. */
 import * as l10n from '@vscode/l10n'
 import type { Mention } from '../../engine/types/thread.ts'
 import { Icon } from '../icon.tsx'

@@ -1,18 +1,18 @@
-/** How things stand, where that is not simply well: the server, the index, trust. */
+/** Notices about the server, the index and workspace trust, where something needs attention. */
 import * as l10n from '@vscode/l10n'
 import type { ChatState } from '../../protocol/messages.ts'
 import type { IndexState } from '../../protocol/requests.ts'
 import { Notice } from '../icon.tsx'
 import { send } from './wire.ts'
 
-/** Why no question can be sent now; '' when one can. */
-export function unready({ server, index }: ChatState): string {
+/** Why no question can be sent now; null when one can. */
+export function unready({ server, index }: ChatState): string | null {
   if (server === 'stopped') return l10n.t('Fovea’s server has stopped.')
-  // What is asked while it starts, or while the first files are indexed, is answered as soon as it can be.
+  // A question asked while the server starts or the first files are indexed waits on the server.
   if (index.phase === 'no folder') return l10n.t('No folder is open.')
   if ((index.phase === 'paused' || index.phase === 'failed') && index.files === 0)
     return l10n.t('Nothing is indexed yet.')
-  return ''
+  return null
 }
 
 export function Notices({ state }: { state: ChatState }) {
@@ -60,27 +60,27 @@ function Index({ index }: { index: IndexState }) {
   if (index.phase === 'paused')
     return (
       <Notice icon="debug-pause" action={[l10n.t('Resume'), () => send({ type: 'resume' })]}>
-        {l10n.t('Indexing is paused at {0}%.', percent)} {canAsk(index.files)}
+        {l10n.t('Indexing is paused at {0}%.', percent)} {askableText(index.files)}
       </Notice>
     )
   if (index.phase !== 'indexing') return null
   return (
     <Notice icon="loading" spin>
       <span>
-        {l10n.t('Indexing, {0}: {1}%.', stageWords(index.stage), percent)} {canAsk(index.files)}
+        {l10n.t('Indexing, {0}: {1}%.', stageText(index.stage), percent)} {askableText(index.files)}
       </span>
       <progress value={percent} max={100} aria-label={l10n.t('Indexing')} />
     </Notice>
   )
 }
 
-function canAsk(files: number): string {
+function askableText(files: number): string {
   if (files === 0) return l10n.t('Your question waits until enough files are indexed.')
   if (files === 1) return l10n.t('You can already ask about 1 file.')
   return l10n.t('You can already ask about {0} files.', files.toLocaleString())
 }
 
-function stageWords(stage: IndexState['stage']): string {
+function stageText(stage: IndexState['stage']): string {
   switch (stage) {
     case 'walk':
       return l10n.t('finding files')

@@ -1,4 +1,4 @@
-/** The turns of a thread and the one being answered, kept at the bottom while the reader is there. */
+/** The turns of a thread and the answer in progress; stays scrolled to the bottom while the reader is there. */
 import * as l10n from '@vscode/l10n'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Turn as TurnType } from '../../engine/types/thread.ts'
@@ -12,13 +12,13 @@ import type { Draft } from './wire.ts'
 interface ThreadProps {
   readonly state: ChatState
   readonly text: string
-  readonly again: string
+  readonly again: string | null
   readonly onAsk: (draft: Draft, replaces: string) => void
 }
 
 export function Thread({ state, text, again, onAsk }: ThreadProps) {
   const { asking } = state
-  const turns = finished(state)
+  const turns = standingTurns(state)
   const { scroller, content, onScroll } = useStickyBottom(asking !== null, text !== '')
   return (
     <main class="scroller" ref={scroller} onScroll={onScroll}>
@@ -29,7 +29,11 @@ export function Thread({ state, text, again, onAsk }: ThreadProps) {
           ))}
         </div>
         {!asking && (
-          <Next questions={turns.at(-1)?.nextQuestions ?? []} unready={unready(state) !== ''} onAsk={onAsk} />
+          <NextQuestions
+            questions={turns.at(-1)?.nextQuestions ?? []}
+            unready={unready(state) !== null}
+            onAsk={onAsk}
+          />
         )}
         {asking && (
           <article class="turn" aria-busy="true" aria-label={l10n.t('Being answered')}>
@@ -49,14 +53,14 @@ export function Thread({ state, text, again, onAsk }: ThreadProps) {
   )
 }
 
-interface NextProps {
+interface NextQuestionsProps {
   readonly questions: readonly string[]
   readonly unready: boolean
   readonly onAsk: ThreadProps['onAsk']
 }
 
-/** Where to go on from the last answer. */
-function Next({ questions, unready, onAsk }: NextProps) {
+/** Suggested questions after the last answer. */
+function NextQuestions({ questions, unready, onAsk }: NextQuestionsProps) {
   if (questions.length === 0) return null
   return (
     <ul class="next" aria-label={l10n.t('Next questions')}>
@@ -72,8 +76,8 @@ function Next({ questions, unready, onAsk }: NextProps) {
   )
 }
 
-/** The turns that stand: not those about to be replaced, nor the one being answered. */
-function finished({ thread, asking }: ChatState): readonly TurnType[] {
+/** The turns that stay: neither those about to be replaced nor the one being answered. */
+function standingTurns({ thread, asking }: ChatState): readonly TurnType[] {
   const turns = thread?.turns ?? []
   if (!asking) return turns
   const cut = turns.findIndex(({ id }) => id === asking.replaces)
@@ -82,38 +86,38 @@ function finished({ thread, asking }: ChatState): readonly TurnType[] {
   return last && !last.answer && !last.error ? turns.slice(0, -1) : turns
 }
 
-/** Follows what is written, unless the reader looks elsewhere; an answer that comes whole is shown from its beginning. */
+/** Follows arriving text unless the reader scrolled up; an answer that arrives whole is shown from its start. */
 function useStickyBottom(asking: boolean, writing: boolean) {
   const scroller = useRef<HTMLElement>(null)
   const content = useRef<HTMLDivElement>(null)
   const at = useRef({ bottom: true, top: 0 })
-  const streamed = useRef(false)
-  if (writing) streamed.current = true
+  const isStreamed = useRef(false)
+  if (writing) isStreamed.current = true
   useEffect(() => {
     if (!scroller.current || !content.current) return
     const box = scroller.current
-    const watch = new ResizeObserver(() => {
+    const observer = new ResizeObserver(() => {
       if (!at.current.bottom) return
       const last = content.current?.querySelector<HTMLElement>('article:last-of-type')
-      const whole = !streamed.current && last && last.offsetHeight > box.clientHeight
-      box.scrollTop = whole ? last.offsetTop - box.offsetTop : box.scrollHeight
+      const showStart = !isStreamed.current && last && last.offsetHeight > box.clientHeight
+      box.scrollTop = showStart ? last.offsetTop - box.offsetTop : box.scrollHeight
     })
-    watch.observe(content.current)
-    watch.observe(box)
-    return () => watch.disconnect()
+    observer.observe(content.current)
+    observer.observe(box)
+    return () => observer.disconnect()
   }, [])
   useEffect(() => {
     if (!asking || !scroller.current) return
     at.current.bottom = true
-    streamed.current = false
+    isStreamed.current = false
     scroller.current.scrollTop = scroller.current.scrollHeight
   }, [asking])
   const onScroll = () => {
     if (!scroller.current) return
     const { scrollTop, scrollHeight, clientHeight } = scroller.current
-    // What grew since is no move of the reader's: only upwards leaves the bottom.
-    const near = scrollHeight - scrollTop - clientHeight < 24
-    at.current = { bottom: near || (at.current.bottom && scrollTop >= at.current.top), top: scrollTop }
+    // Content that grew meanwhile is not scrolling by the reader: only scrolling up leaves the bottom.
+    const isNear = scrollHeight - scrollTop - clientHeight < 24
+    at.current = { bottom: isNear || (at.current.bottom && scrollTop >= at.current.top), top: scrollTop }
   }
   return { scroller, content, onScroll }
 }

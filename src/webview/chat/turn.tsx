@@ -1,9 +1,9 @@
-/** A question and its answer, with what can be done with them. */
+/** A question and its answer, with their actions. */
 import * as l10n from '@vscode/l10n'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Mention, Turn as TurnType } from '../../engine/types/thread.ts'
 import { announce } from '../host.ts'
-import { Icon, IconButton, tick } from '../icon.tsx'
+import { Icon, IconButton, showCheck } from '../icon.tsx'
 import { placeOf } from '../place.ts'
 import { Answer, textOf } from './answer.tsx'
 import { Composer } from './composer.tsx'
@@ -12,9 +12,9 @@ import { type Draft, send } from './wire.ts'
 
 interface TurnProps {
   readonly turn: TurnType
-  /** A question is being answered: no other can be sent. */
+  /** A question is being answered, so no other can be sent. */
   readonly busy: boolean
-  readonly unready: string
+  readonly unready: string | null
   readonly onAsk: (draft: Draft, replaces: string) => void
 }
 
@@ -27,7 +27,7 @@ export function Turn({ turn, busy, unready, onAsk }: TurnProps) {
       {answer ? (
         <>
           <Answer answer={answer} />
-          <Actions turn={turn} answer={answer} cannot={busy || unready !== ''} onRetry={retry} />
+          <Actions turn={turn} answer={answer} disabled={busy || unready !== null} onRetry={retry} />
         </>
       ) : (
         <div class="failed">
@@ -35,7 +35,7 @@ export function Turn({ turn, busy, unready, onAsk }: TurnProps) {
             <Icon name="error" />
             <span>{error || l10n.t('This question was not answered.')}</span>
           </p>
-          <button type="button" class="button" disabled={busy || unready !== ''} onClick={retry}>
+          <button type="button" class="button" disabled={busy || unready !== null} onClick={retry}>
             {l10n.t('Retry')}
           </button>
           <button type="button" class="button secondary" onClick={() => send({ type: 'set up model' })}>
@@ -50,16 +50,16 @@ export function Turn({ turn, busy, unready, onAsk }: TurnProps) {
 function Question({ turn, busy, unready, onAsk }: TurnProps) {
   const { id, question, mentions } = turn
   const [edited, setEdited] = useState<Draft | null>(null)
-  const pencil = useRef<HTMLDivElement>(null)
-  const cancelled = useRef(false)
+  const editButton = useRef<HTMLDivElement>(null)
+  const isCancelled = useRef(false)
   useLayoutEffect(() => {
-    if (edited || !cancelled.current) return
-    cancelled.current = false
-    pencil.current?.querySelector('button')?.focus()
+    if (edited || !isCancelled.current) return
+    isCancelled.current = false
+    editButton.current?.querySelector('button')?.focus()
   }, [edited])
   if (!edited)
     return (
-      <div class="question" ref={pencil}>
+      <div class="question" ref={editButton}>
         <IconButton
           icon="edit"
           label={l10n.t('Edit and send again')}
@@ -83,7 +83,7 @@ function Question({ turn, busy, unready, onAsk }: TurnProps) {
           onAsk(draft, id)
         }}
         onCancel={() => {
-          cancelled.current = true
+          isCancelled.current = true
           setEdited(null)
         }}
       />
@@ -92,7 +92,7 @@ function Question({ turn, busy, unready, onAsk }: TurnProps) {
   )
 }
 
-/** A question as it was asked, with what it points at. */
+/** A question as asked, with its mentions. */
 export function Bubble({ question, mentions }: Pick<TurnType, 'question' | 'mentions'>) {
   return (
     <div class="bubble">
@@ -126,12 +126,12 @@ function MentionLink({ mention }: { mention: Mention }) {
 interface ActionsProps {
   readonly turn: TurnType
   readonly answer: NonNullable<TurnType['answer']>
-  readonly cannot: boolean
+  readonly disabled: boolean
   readonly onRetry: () => void
 }
 
-function Actions({ turn: { id, feedback }, answer, cannot, onRetry }: ActionsProps) {
-  const say = (value: 'helpful' | 'unhelpful') => () =>
+function Actions({ turn: { id, feedback }, answer, disabled, onRetry }: ActionsProps) {
+  const rate = (value: 'helpful' | 'unhelpful') => () =>
     send({ type: 'feedback', turn: id, value: feedback === value ? null : value })
   return (
     <div class="actions">
@@ -141,27 +141,27 @@ function Actions({ turn: { id, feedback }, answer, cannot, onRetry }: ActionsPro
         onClick={({ currentTarget }) => {
           send({ type: 'copy', text: textOf(answer) })
           announce(l10n.t('Copied.'))
-          if (currentTarget instanceof Element) tick(currentTarget)
+          if (currentTarget instanceof Element) showCheck(currentTarget)
         }}
       />
       <IconButton
         icon={feedback === 'helpful' ? 'thumbsup-filled' : 'thumbsup'}
         label={l10n.t('Helpful')}
         pressed={feedback === 'helpful'}
-        onClick={say('helpful')}
+        onClick={rate('helpful')}
       />
       <IconButton
         icon={feedback === 'unhelpful' ? 'thumbsdown-filled' : 'thumbsdown'}
         label={l10n.t('Unhelpful')}
         pressed={feedback === 'unhelpful'}
-        onClick={say('unhelpful')}
+        onClick={rate('unhelpful')}
       />
       <IconButton
         icon="list-tree"
         label={l10n.t('Show context')}
         onClick={() => send({ type: 'show context', turn: id })}
       />
-      <IconButton icon="refresh" label={l10n.t('Retry')} disabled={cannot} onClick={onRetry} />
+      <IconButton icon="refresh" label={l10n.t('Retry')} disabled={disabled} onClick={onRetry} />
     </div>
   )
 }

@@ -1,4 +1,4 @@
-/** An empty thread: what this is, and questions to begin with. */
+/** What an empty thread shows: a short introduction and example questions. */
 import * as l10n from '@vscode/l10n'
 import type { ChatState } from '../../protocol/messages.ts'
 import { Icon } from '../icon.tsx'
@@ -18,7 +18,7 @@ export function Welcome({ state, onAsk }: { state: ChatState; onAsk: (question: 
               <button
                 type="button"
                 class="button secondary example"
-                disabled={unready(state) !== ''}
+                disabled={unready(state) !== null}
                 onClick={() => onAsk(question)}
               >
                 {question}

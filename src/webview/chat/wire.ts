@@ -1,4 +1,4 @@
-/** The chat's wire to the client, what it keeps while hidden, and what it says to a screen reader. */
+/** The chat view's connection to the client, and the draft it saves while hidden. */
 import type { Mention } from '../../engine/types/thread.ts'
 import type { ChatMessage, ToChat } from '../../protocol/messages.ts'
 import { connect } from '../host.ts'
@@ -11,11 +11,11 @@ export interface Draft {
 
 export const EMPTY: Draft = { text: '', mentions: [] }
 
-export const { send, listen, kept, keep } = connect<ChatMessage, ToChat, Draft>()
+export const { send, listen, restore, save } = connect<ChatMessage, ToChat, Draft>()
 
 let last = 0
 
-/** A number that no earlier request of this page had, to tell its answer by. */
+/** A request number that is unique on this page, to match its reply. */
 export function nextSeq(): number {
   last += 1
   return last

@@ -1,4 +1,4 @@
-/** What is in the context: blocks by folder and file, each with its level of detail, cost and reasons. */
+/** The blocks of the context by folder and file, each with its level of detail, cost and reasons. */
 import { t } from '@vscode/l10n'
 import type { Block } from '../../engine/types/pack.ts'
 import type { Override } from '../../engine/types/query.ts'
@@ -15,22 +15,22 @@ interface Shown {
 }
 
 const tokensOf = (blocks: readonly Block[]) => blocks.reduce((sum, { tokens }) => sum + tokens, 0)
-/** Its commits are told beside the lines; wishes are about the lines. */
+/** A block of commits; overrides apply to the block of lines beside it. */
 const isLog = ({ resolution }: Block) => resolution === 'log'
 const isCard = ({ resolution }: Block) => resolution === 'file card' || resolution === 'folder card'
 
 export function Blocks({ blocks, ...rest }: Shown & { readonly blocks: readonly Block[] }) {
   const folders = Map.groupBy(blocks, ({ path }) => folderOf(path))
-  const maps = (folders.get('') ?? []).filter(({ path }) => path === '')
+  const mapBlocks = (folders.get('') ?? []).filter(({ path }) => path === '')
   return (
     <div class="blocks">
       <ul>
-        {maps.map((block) => (
+        {mapBlocks.map((block) => (
           <Row key={block.id} block={block} {...rest} />
         ))}
       </ul>
-      {[...folders].map(([folder, own]) => (
-        <Folder key={folder} folder={folder} blocks={own.filter(({ path }) => path !== '')} {...rest} />
+      {[...folders].map(([folder, inFolder]) => (
+        <Folder key={folder} folder={folder} blocks={inFolder.filter(({ path }) => path !== '')} {...rest} />
       ))}
     </div>
   )
@@ -48,12 +48,12 @@ function Folder({ folder, blocks, ...rest }: Shown & { readonly folder: string; 
           <span class="sum">{short(tokensOf(blocks))}</span>
         </Fold>
       </h2>
-      {open && files.map(([path, own]) => <File key={path} path={path} blocks={own} {...rest} />)}
+      {open && files.map(([path, inFile]) => <File key={path} path={path} blocks={inFile} {...rest} />)}
     </section>
   )
 }
 
-/** A file that is a card and nothing else needs no heading over its one row. */
+/** A file's blocks under a heading; a file of which there is only a card has none. */
 function File({ path, blocks, ...rest }: Shown & { readonly path: string; readonly blocks: readonly Block[] }) {
   const [open, toggle] = useFold(`file ${path}`, true)
   const rows = (

@@ -1,10 +1,10 @@
-/** The question, what its context costs, and what can be done with the whole of it. */
+/** The header: the question, the token budget and how it is used, the mode, and actions on the whole context. */
 import { t } from '@vscode/l10n'
 import { type Pack, RESOLUTIONS } from '../../engine/types/pack.ts'
 import { MODES, type Mode } from '../../engine/types/query.ts'
 import type { ContextState } from '../../protocol/messages.ts'
 import { Action, type Send } from './parts.tsx'
-import { modeSense, modeWord, resolutionWord, routeReason, segmentClass, short } from './words.ts'
+import { modeDescription, modeWord, resolutionWord, routeReason, segmentClass, short } from './words.ts'
 
 const BUDGETS = [1000, 2000, 4000, 8000, 16_000, 32_000, 64_000]
 
@@ -98,26 +98,26 @@ function ModeSelect({ mode, send }: { readonly mode: ContextState['mode']; reado
   )
 }
 
-/** How the pack that is shown was made, and why so. */
+/** How the shown pack was assembled, and why that way. */
 export function UsedMode({ pack: { mode, trace } }: { readonly pack: Pack }) {
   const reason = routeReason(trace)
-  const sense = modeSense(mode)
+  const description = modeDescription(mode)
   return (
     <p class="mode muted">
       {reason
-        ? t('Packed as {0}: {1}. Why: {2}', modeWord(mode), sense, reason)
-        : t('Packed as {0}: {1}', modeWord(mode), sense)}
+        ? t('Packed as {0}: {1}. Why: {2}', modeWord(mode), description, reason)
+        : t('Packed as {0}: {1}', modeWord(mode), description)}
     </p>
   )
 }
 
-/** How full the budget is, and with what: a segment for each level of detail, each with a pattern of its own. */
+/** How the budget is used: a segment for each level of detail, with its own pattern. */
 function Meter({ pack: { tokens, budget, blocks } }: { readonly pack: Pack }) {
-  const words = t('{0} of {1} tokens', short(tokens), short(budget))
+  const usage = t('{0} of {1} tokens', short(tokens), short(budget))
   const shares = RESOLUTIONS.map((resolution) => {
-    const own = blocks.filter((block) => block.resolution === resolution)
-    const sum = own.reduce((total, block) => total + block.tokens, 0)
-    return { resolution, sum, word: `${resolutionWord(resolution)} ${short(sum)}`, count: own.length }
+    const atLevel = blocks.filter((block) => block.resolution === resolution)
+    const sum = atLevel.reduce((total, block) => total + block.tokens, 0)
+    return { resolution, sum, label: `${resolutionWord(resolution)} ${short(sum)}`, count: atLevel.length }
   }).filter(({ count }) => count > 0)
   return (
     <div class="meter-box">
@@ -131,14 +131,14 @@ function Meter({ pack: { tokens, budget, blocks } }: { readonly pack: Pack }) {
         aria-valuemin={0}
         aria-valuemax={budget}
         aria-valuenow={tokens}
-        aria-valuetext={`${words}: ${shares.map(({ word }) => word).join(', ')}`}
+        aria-valuetext={`${usage}: ${shares.map(({ label }) => label).join(', ')}`}
       >
         {shares.map(({ resolution, sum }) => (
           <span key={resolution} class={segmentClass(resolution)} style={{ flexGrow: sum }} />
         ))}
         <span style={{ flexGrow: Math.max(0, budget - tokens) }} />
       </div>
-      <span class="tokens">{words}</span>
+      <span class="tokens">{usage}</span>
       <ul class="legend" aria-hidden="true">
         {shares.map(({ resolution, sum, count }) => (
           <li key={resolution}>

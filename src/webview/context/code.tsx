@@ -1,14 +1,14 @@
-/** A block's text as it was handed over: lines under their numbers, marks where lines are left out. */
+/** A block's text as it was sent: numbered lines, and markers where lines are left out. */
 import { t } from '@vscode/l10n'
 import type { Block } from '../../engine/types/pack.ts'
 
 interface Line {
-  /** 0 for what is no line of the file. */
+  /** 0 for a line that is not one of the file. */
   readonly number: number
   readonly text: string
 }
 
-/** Which lines are the file's is known from the ranges alone: a file may hold lines that look like marks. */
+/** Splits a block into lines. Only the ranges tell which are the file's, which may contain lines like markers. */
 export function linesOf({ text, shown }: Pick<Block, 'text' | 'shown'>): Line[] {
   const rest = text.split('\n')
   const result: Line[] = []
@@ -22,15 +22,15 @@ export function linesOf({ text, shown }: Pick<Block, 'text' | 'shown'>): Line[] 
 }
 
 function lineClass({ resolution, shown }: Block, number: number, text: string): string {
-  // Commits: their heads stand out, what they say is set in from them.
-  if (resolution === 'log') return /^\s/.test(text) ? 'line said' : 'line commit'
+  // The message of a commit is indented below its heading.
+  if (resolution === 'log') return /^\s/.test(text) ? 'line message' : 'line commit'
   return number || shown.length === 0 ? 'line' : 'line gap'
 }
 
 export function Code({ block }: { readonly block: Block }) {
   const numbered = block.shown.length > 0
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable region must be reachable by keyboard.
     <section class="code mono" tabIndex={0} aria-label={t('Text of [{0}]', block.id.slice(1))}>
       {block.text ? (
         linesOf(block).map(({ number, text }, i) => (

@@ -1,4 +1,4 @@
-/** The Context view: what was assembled for the question, at which level of detail, why, and at what cost. */
+/** Entry of the Context view: what was assembled for the question, at which level of detail, why and at what cost. */
 import { t } from '@vscode/l10n'
 import { render } from 'preact'
 import { useMemo, useRef, useState } from 'preact/hooks'
@@ -16,15 +16,15 @@ import { Fold } from './parts.tsx'
 import { Empty, Messages } from './states.tsx'
 import { Treemap } from './treemap.tsx'
 
-const { send, listen, kept, keep } = connect<ContextMessage, ToContext, readonly string[]>()
+const { send, listen, restore, save } = connect<ContextMessage, ToContext, readonly string[]>()
 
 function App() {
   const state = useShown<ContextState>({ send, listen })
-  const [flipped, setFlipped] = useState<ReadonlySet<string>>(new Set(kept() ?? []))
+  const [flipped, setFlipped] = useState<ReadonlySet<string>>(new Set(restore() ?? []))
   const flip = (key: string) => {
     const next = new Set(flipped)
     if (!next.delete(key)) next.add(key)
-    keep([...next])
+    save([...next])
     setFlipped(next)
   }
   if (!state) return null
@@ -53,16 +53,16 @@ function View({ state }: { readonly state: ContextState }) {
           )}
           {pack && <LeftOut pack={pack} overrides={overrides} send={send} />}
         </main>
-        <Picture state={state} />
+        <MapSection state={state} />
       </div>
     </>
   )
 }
 
-function Picture({ state }: { readonly state: ContextState }) {
+function MapSection({ state }: { readonly state: ContextState }) {
   const [open, toggle] = useFold('map', true)
-  const areas = useSteady(state.areas, (a, b) => a.path === b.path && a.lines === b.lines)
-  const files = useSteady(state.files, (a, b) => a[0] === b[0])
+  const areas = useStable(state.areas, (a, b) => a.path === b.path && a.lines === b.lines)
+  const files = useStable(state.files, (a, b) => a[0] === b[0])
   const packed = useMemo(() => new Set(state.pack?.blocks.flatMap(({ path }) => withFolders(path))), [state.pack])
   if (areas.length === 0) return null
   const topics = state.clusters.map((label) => label.slice(0, 3).join(' ')).join(' · ')
@@ -83,12 +83,12 @@ function Picture({ state }: { readonly state: ContextState }) {
   )
 }
 
-/** Each state is a new copy: a list that says the same as the last is the last, and nothing is computed anew. */
-function useSteady<T>(list: readonly T[], same: (a: T, b: T) => boolean): readonly T[] {
-  const held = useRef(list)
-  const steady = held.current.length === list.length && held.current.every((one, i) => same(one, list[i]!))
-  if (!steady) held.current = list
-  return held.current
+/** Returns the previous list while the new one is equal: each state is a copy, and memoised values should last. */
+function useStable<T>(list: readonly T[], same: (a: T, b: T) => boolean): readonly T[] {
+  const previous = useRef(list)
+  const isEqual = previous.current.length === list.length && previous.current.every((one, i) => same(one, list[i]!))
+  if (!isEqual) previous.current = list
+  return previous.current
 }
 
 render(<App />, document.getElementById('root') ?? document.body)

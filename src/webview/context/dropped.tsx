@@ -1,4 +1,4 @@
-/** What was left out, and what the reader wished otherwise. */
+/** The blocks that were left out, and the reader's overrides. */
 import { t } from '@vscode/l10n'
 import type { Dropped, Pack } from '../../engine/types/pack.ts'
 import type { Override } from '../../engine/types/query.ts'
@@ -20,13 +20,13 @@ export function LeftOut({ pack: { dropped, leftOut }, overrides, send }: LeftOut
   const cheapest = dropped
     .filter(({ tokens }) => tokens > 0)
     .reduce<Dropped | null>((least, one) => (least && least.tokens <= one.tokens ? least : one), null)
-  const blocks = count === 1 ? t('left out: 1 block') : t('left out: {0} blocks', count)
+  const label = count === 1 ? t('left out: 1 block') : t('left out: {0} blocks', count)
   return (
     <section class="left-out">
       <h2>
         <Fold open={open} toggle={toggle}>
           <span class="label">
-            {blocks}
+            {label}
             {cheapest && (
               <span class="muted"> {t('(cheapest next: {0} {1})', fileOf(cheapest.path), short(cheapest.tokens))}</span>
             )}
@@ -82,7 +82,7 @@ export function Overrides({ overrides, send }: { readonly overrides: readonly Ov
   const [open, toggle] = useFold('wishes', true)
   if (overrides.length === 0) return null
   return (
-    <section class="wishes">
+    <section class="overrides">
       <h2>
         <Fold open={open} toggle={toggle}>
           <span class="label">

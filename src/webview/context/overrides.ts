@@ -1,15 +1,15 @@
-/** How a click changes the list of overrides. Pure; the client keeps the list. */
+/** Pure functions from a click to the new list of overrides. The client stores the list. */
 import type { Block, Resolution } from '../../engine/types/pack.ts'
 import type { Override, OverrideKind } from '../../engine/types/query.ts'
 
 export type Place = Pick<Override, 'path' | 'firstLine' | 'lastLine'>
 
-/** From fine to coarse: the levels of detail that can be chosen. */
-const LADDER = ['full', 'trimmed', 'signature', 'name'] as const satisfies readonly Resolution[]
+/** The levels of detail that can be chosen, finest first. */
+const LEVELS = ['full', 'trimmed', 'signature', 'name'] as const satisfies readonly Resolution[]
 
 const same = (a: Place, b: Place) => a.path === b.path && a.firstLine === b.firstLine && a.lastLine === b.lastLine
 
-/** A new override of a place replaces the old. */
+/** Adds an override; it replaces an earlier one of the same place. */
 export function overrideFor(
   overrides: readonly Override[],
   { path, firstLine, lastLine }: Place,
@@ -19,10 +19,10 @@ export function overrideFor(
 }
 
 export function withoutOverride(overrides: readonly Override[], place: Place): Override[] {
-  return overrides.filter((held) => !same(held, place))
+  return overrides.filter((one) => !same(one, place))
 }
 
-/** The pin that holds a place: its own, or that of its whole file. */
+/** The pin that covers a place: its own, or that of its whole file. */
 function pinOf(overrides: readonly Override[], place: Place): Override | undefined {
   const pins = overrides.filter(({ kind }) => kind === 'pin')
   return (
@@ -40,12 +40,12 @@ export function togglePin(overrides: readonly Override[], place: Place): Overrid
   return pin ? withoutOverride(overrides, pin) : overrideFor(overrides, place, 'pin')
 }
 
-/** The override that shows a block one level finer or coarser; null at the ends. A file card becomes finer by a pin. */
+/** The override that shows a block one level finer or coarser; null at the ends. Pinning makes a file card finer. */
 export function nextLevel(
   { resolution }: Pick<Block, 'resolution'>,
   towards: 'finer' | 'coarser',
 ): OverrideKind | null {
   if (resolution === 'folder card' || resolution === 'log') return null
   if (resolution === 'file card') return towards === 'finer' ? 'pin' : null
-  return LADDER[LADDER.indexOf(resolution) + (towards === 'finer' ? -1 : 1)] ?? null
+  return LEVELS[LEVELS.indexOf(resolution) + (towards === 'finer' ? -1 : 1)] ?? null
 }

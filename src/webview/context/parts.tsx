@@ -1,4 +1,4 @@
-/** Small pieces that several parts of the view are made of. */
+/** Small components that several parts of the view share. */
 import { t } from '@vscode/l10n'
 import type { ComponentChildren } from 'preact'
 import type { ContextMessage } from '../../protocol/messages.ts'
@@ -9,7 +9,7 @@ export type Send = (message: ContextMessage) => void
 
 interface ActionProps {
   readonly icon: string
-  /** Said by a screen reader and shown on hover. */
+  /** Read by screen readers and shown on hover. */
   readonly label: string
   readonly onClick: () => void
   readonly disabled?: boolean
@@ -22,7 +22,7 @@ export function Action({ icon, label, onClick, disabled, pressed, children }: Ac
     <button
       type="button"
       class="icon-button"
-      // Words that are seen are the name; without them the label is.
+      // Visible text is the accessible name; without it the label is.
       aria-label={children ? undefined : label}
       {...{ title: label, disabled, 'aria-pressed': pressed, onClick }}
     >
@@ -32,7 +32,7 @@ export function Action({ icon, label, onClick, disabled, pressed, children }: Ac
   )
 }
 
-/** A heading that folds what is below it. */
+/** A heading that toggles the section below it. */
 export function Fold(props: {
   readonly open: boolean
   readonly toggle: () => void

@@ -1,6 +1,6 @@
 /**
- * Squarified treemap: a rectangle cut into cells of given weights, as near to squares as can be. After Bruls, Huizing and
- * van Wijk, "Squarified Treemaps", VisSym 2000.
+ * Squarified treemap: divides a rectangle into cells of given weights that are as close to squares as possible. After
+ * Bruls, Huizing and van Wijk, "Squarified Treemaps", VisSym 2000.
  */
 
 export interface Rect {
@@ -10,7 +10,7 @@ export interface Rect {
   readonly height: number
 }
 
-/** A cell for each weight, in their order, which should be falling. Weights are above 0; the cells fill the rectangle. */
+/** One cell per weight, in order. Weights are above 0 and should be descending; the cells fill the rectangle. */
 export function squarify(weights: readonly number[], { x, y, width, height }: Rect): Rect[] {
   const total = weights.reduce((sum, weight) => sum + weight, 0)
   const scale = (width * height) / total
@@ -20,7 +20,7 @@ export function squarify(weights: readonly number[], { x, y, width, height }: Re
     const side = Math.min(free.width, free.height)
     let [n, area] = [1, weights[i]! * scale]
     let worst = worstRatio(weights[i]! * scale, weights[i]! * scale, area, side)
-    // A row takes another cell as long as that makes its worst cell no worse.
+    // A row takes another cell as long as that does not worsen its worst aspect ratio.
     for (; i + n < weights.length; n++) {
       const next = weights[i + n]! * scale
       const row = weights.slice(i, i + n + 1).map((weight) => weight * scale)
@@ -39,20 +39,20 @@ function worstRatio(largest: number, smallest: number, area: number, side: numbe
   return Math.max((side * side * largest) / (area * area), (area * area) / (side * side * smallest))
 }
 
-/** Lays a row along the shorter side and takes its strip off the free rectangle. */
+/** Lays out a row along the shorter side and removes its strip from the free rectangle. */
 function layRow(weights: readonly number[], area: number, free: { -readonly [key in keyof Rect]: Rect[key] }): Rect[] {
   const total = weights.reduce((sum, weight) => sum + weight, 0)
-  const upright = free.width >= free.height
-  const depth = upright ? Math.min(free.width, area / free.height) : Math.min(free.height, area / free.width)
+  const isVertical = free.width >= free.height
+  const depth = isVertical ? Math.min(free.width, area / free.height) : Math.min(free.height, area / free.width)
   let [x, y] = [free.x, free.y]
   const cells = weights.map((weight): Rect => {
-    const length = (weight / total) * (upright ? free.height : free.width)
-    const cell = upright ? { x, y, width: depth, height: length } : { x, y, width: length, height: depth }
-    if (upright) y += length
+    const length = (weight / total) * (isVertical ? free.height : free.width)
+    const cell = isVertical ? { x, y, width: depth, height: length } : { x, y, width: length, height: depth }
+    if (isVertical) y += length
     else x += length
     return cell
   })
-  if (upright) {
+  if (isVertical) {
     free.x += depth
     free.width -= depth
   } else {

@@ -1,4 +1,4 @@
-/** What the reader must know besides the list: how things stand, what is missing, what to do about it. */
+/** Messages beside the list: server and index state, errors, stale files, and what to show when there is no context. */
 import { t } from '@vscode/l10n'
 import type { ContextState } from '../../protocol/messages.ts'
 import { Notice, type Send } from './parts.tsx'
@@ -6,8 +6,8 @@ import { fileOf } from './words.ts'
 
 export function Messages({ state, send }: { readonly state: ContextState; readonly send: Send }) {
   const { index, notes, error } = state
-  const server = serverWord(state.server)
-  const indexing = indexWord(state)
+  const server = serverText(state.server)
+  const indexing = indexText(state)
   return (
     <div class="messages">
       {server && (
@@ -73,11 +73,11 @@ function Link({ label, type, send }: LinkProps) {
   )
 }
 
-/** In place of the list, when there is none. */
+/** Shown in place of an empty list. */
 export function Empty({ state, send }: { readonly state: ContextState; readonly send: Send }) {
   const { question, pack, packing, error, index, server } = state
   if (packing && !pack) return <p class="empty muted">{t('Searching for context…')}</p>
-  if (pack) return <Nothing indexed={index.files} />
+  if (pack) return <NoResults indexed={index.files} />
   if (error || server === 'stopped' || server === 'restarting') return null
   if (index.phase === 'no folder')
     return (
@@ -99,7 +99,7 @@ export function Empty({ state, send }: { readonly state: ContextState; readonly 
   )
 }
 
-function Nothing({ indexed }: { readonly indexed: number }) {
+function NoResults({ indexed }: { readonly indexed: number }) {
   return (
     <div class="empty">
       <p>{t('Nothing was found for this question.')}</p>
@@ -113,19 +113,19 @@ function Nothing({ indexed }: { readonly indexed: number }) {
   )
 }
 
-function serverWord(server: ContextState['server']): string {
+function serverText(server: ContextState['server']): string | null {
   if (server === 'starting') return t('Fovea is starting.')
   if (server === 'restarting') return t('Fovea stopped and is restarting; this view is from before.')
   if (server === 'stopped') return t('Fovea has stopped.')
-  return ''
+  return null
 }
 
-function indexWord({ index }: ContextState): string {
+function indexText({ index }: ContextState): string | null {
   const { phase, percent, files } = index
   if (phase === 'indexing')
     return files > 0
       ? t('Indexing, {0} %: you can already ask about {1} files.', percent, files)
       : t('Indexing, {0} %: no file is ready for questions yet.', percent)
   if (phase === 'paused') return t('Indexing is paused: you can ask about {0} files.', files)
-  return ''
+  return null
 }

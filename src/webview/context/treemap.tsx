@@ -1,12 +1,12 @@
-/** The repository as a treemap: folders by lines, darker and more closely hatched the nearer to the question. */
+/** The repository as a treemap by lines of code: the more relevant a cell, the darker and denser its hatching. */
 import { t } from '@vscode/l10n'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Area } from '../../protocol/requests.ts'
 import { type AreaNode, type Cell, HEADING, layout, ranksOf, stepOf, treeOf } from './areas.ts'
 import { Action, type Send } from './parts.tsx'
 
-/** Pixels of a letter, about. */
-const LETTER = 6.5
+/** Approximate width of a letter. */
+const LETTER_PX = 6.5
 
 interface TreemapProps {
   readonly areas: readonly Area[]
@@ -16,7 +16,7 @@ interface TreemapProps {
   readonly send: Send
 }
 
-type Look = Pick<TreemapProps, 'packed'> & { readonly ranks: ReadonlyMap<string, number> }
+type Appearance = Pick<TreemapProps, 'packed'> & { readonly ranks: ReadonlyMap<string, number> }
 
 export function Treemap({ areas, files, packed, send }: TreemapProps) {
   const [box, { width, height }] = useSize()
@@ -27,15 +27,15 @@ export function Treemap({ areas, files, packed, send }: TreemapProps) {
   useEffect(() => setTrail([]), [root])
   const node = trail.at(-1) ?? root
   const cells = useMemo(() => (width > 20 && height > 20 ? layout(node, width, height) : []), [node, width, height])
-  const gone = useRef(false)
+  const isNavigating = useRef(false)
   const go = (next: readonly AreaNode[]) => {
-    gone.current = next.length !== trail.length
-    if (gone.current) setTrail(next)
+    isNavigating.current = next.length !== trail.length
+    if (isNavigating.current) setTrail(next)
   }
-  // What had the focus is no longer drawn.
+  // The focused cell is gone after navigating, so the first cell gets the focus.
   useLayoutEffect(() => {
-    if (gone.current) svg.current?.querySelector<SVGGElement>('.cell')?.focus()
-    gone.current = false
+    if (isNavigating.current) svg.current?.querySelector<SVGGElement>('.cell')?.focus()
+    isNavigating.current = false
   }, [cells])
   const enter = (cell: AreaNode) => {
     if (cell.children.length > 0) go([...trail, cell])
@@ -53,16 +53,16 @@ export function Treemap({ areas, files, packed, send }: TreemapProps) {
           role="group"
           aria-label={t('Repository by lines and relevance: {0}', nameOf(node))}
         >
-          <Hatches />
+          <HatchPatterns />
           <Cells
             cells={cells}
-            look={{ ranks, packed }}
+            appearance={{ ranks, packed }}
             enter={enter}
             up={trail.length > 0 ? () => go(trail.slice(0, -1)) : undefined}
           />
         </svg>
       </div>
-      <Key />
+      <Legend />
     </>
   )
 }
@@ -95,15 +95,15 @@ function Trail(props: {
   )
 }
 
-/** One cell can be tabbed to; the arrow keys go from it to the nearest in their direction. */
+/** Roving tab index: one cell is in the tab order, and the arrow keys move to the nearest in their direction. */
 function Cells(props: {
   readonly cells: readonly Cell[]
-  readonly look: Look
+  readonly appearance: Appearance
   readonly enter: (node: AreaNode) => void
-  /** Not in the top folder. */
+  /** Absent in the top folder. */
   readonly up: (() => void) | undefined
 }) {
-  const { cells, look, enter, up } = props
+  const { cells, appearance, enter, up } = props
   const [current, setCurrent] = useState('')
   const group = useRef<SVGGElement>(null)
   const at = Math.max(
@@ -129,7 +129,7 @@ function Cells(props: {
           <CellShape
             key={cell.node.path}
             cell={cell}
-            look={look}
+            appearance={appearance}
             tabIndex={i === at ? 0 : -1}
             enter={() => enter(cell.node)}
             onKeyDown={onKeyDown}
@@ -137,10 +137,10 @@ function Cells(props: {
           />
         ))}
       </g>
-      {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it can have the focus. */}
+      {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: nothing in it is focusable. */}
       <g aria-hidden="true">
         {cells.map((cell) => (
-          <CellName key={cell.node.path} cell={cell} ranks={look.ranks} />
+          <CellName key={cell.node.path} cell={cell} ranks={appearance.ranks} />
         ))}
       </g>
     </>
@@ -149,7 +149,7 @@ function Cells(props: {
 
 function CellShape(props: {
   readonly cell: Cell
-  readonly look: Look
+  readonly appearance: Appearance
   readonly tabIndex: number
   readonly enter: () => void
   readonly onKeyDown: (event: KeyboardEvent) => void
@@ -157,26 +157,26 @@ function CellShape(props: {
 }) {
   const { node, rect, open } = props.cell
   const { x, y, width, height } = rect
-  const { ranks, packed } = props.look
+  const { ranks, packed } = props.appearance
   const rank = rankOf(node, ranks)
   const step = stepOf(rank)
   const inPack = packed.has(node.path) || (node.merged > 0 && node.children.some(({ path }) => packed.has(path)))
-  const words = describe(node, rank, inPack)
+  const description = describe(node, rank, inPack)
   const size = { x: x + 0.5, y: y + 0.5, width: Math.max(1, width - 1), height: Math.max(1, height - 1) }
   return (
-    // biome-ignore lint/a11y/useSemanticElements: there are no buttons in a drawing.
+    // biome-ignore lint/a11y/useSemanticElements: SVG has no button element.
     <g
       class={`cell ${open ? 'open' : `step${step}`}`}
       data-path={node.path}
       role="button"
-      // In lower case: a drawing's attributes are taken as they are written.
+      // In lower case: attributes of SVG elements are case-sensitive.
       tabindex={props.tabIndex}
-      aria-label={words.replaceAll('\n', ', ')}
+      aria-label={description.replaceAll('\n', ', ')}
       onClick={props.enter}
       onKeyDown={props.onKeyDown}
       onFocus={props.onFocus}
     >
-      <title>{words}</title>
+      <title>{description}</title>
       <rect class="area" {...size} />
       {!open && step > 0 && <rect class="hatch" {...size} fill={`url(#hatch${step})`} />}
       {inPack && !open && width > 12 && height > 12 && <circle class="mark" cx={x + width - 6.5} cy={y + 6.5} r={3} />}
@@ -184,12 +184,12 @@ function CellShape(props: {
   )
 }
 
-/** Over all cells, and for the eye alone: a cell's label says more. */
-function CellName({ cell: { node, rect, open }, ranks }: { readonly cell: Cell; readonly ranks: Look['ranks'] }) {
+/** The visible name of a cell, drawn above all cells; screen readers read the cell's label instead. */
+function CellName({ cell: { node, rect, open }, ranks }: { readonly cell: Cell; readonly ranks: Appearance['ranks'] }) {
   const { x, y, width, height } = rect
   const rank = open ? undefined : rankOf(node, ranks)
   const name = nameOf(node)
-  const text = cut(rank === undefined ? name : `${name} #${rank}`, name, width - 8)
+  const text = fitName(rank === undefined ? name : `${name} #${rank}`, name, width - 8)
   if (!text || height < HEADING - 2) return null
   return (
     <text class={open ? 'heading' : undefined} x={x + 4} y={y + 12}>
@@ -198,8 +198,8 @@ function CellName({ cell: { node, rect, open }, ranks }: { readonly cell: Cell; 
   )
 }
 
-/** Stripes that stand closer the nearer a cell is to the question. */
-function Hatches() {
+/** Hatch patterns, denser for more relevant cells. */
+function HatchPatterns() {
   return (
     <defs>
       {[16, 11, 8, 6, 4].map((gap, i) => (
@@ -218,7 +218,7 @@ function Hatches() {
   )
 }
 
-function Key() {
+function Legend() {
   return (
     <p class="key muted">
       <span>{t('near')}</span>
@@ -242,7 +242,7 @@ function Key() {
   )
 }
 
-/** The size of the box, as it changes. */
+/** Tracks the size of an element. */
 function useSize() {
   const box = useRef<HTMLDivElement>(null)
   const [size, setSize] = useState({ width: 0, height: 0 })
@@ -257,27 +257,27 @@ function useSize() {
   return [box, size] as const
 }
 
-/** The cell an arrow key leads to: the next that way, rather straight on than aside. Of an open folder its heading counts. */
+/** The nearest cell in the direction of a key, preferring straight ahead. Of an open folder the heading counts. */
 function neighbour(cells: readonly Cell[], at: number, key: string): number | null {
   if (key === 'Home') return 0
   if (key === 'End') return cells.length - 1
-  const way = { ArrowLeft: 'x', ArrowRight: 'x', ArrowUp: 'y', ArrowDown: 'y' }[key]
-  if (!way || !cells[at]) return null
+  const axis = { ArrowLeft: 'x', ArrowRight: 'x', ArrowUp: 'y', ArrowDown: 'y' }[key]
+  if (!axis || !cells[at]) return null
   const spans = ({ rect: { x, y, width, height }, open }: Cell) => {
     const [across, down] = [[x, x + width] as const, [y, y + (open ? HEADING : height)] as const]
-    return way === 'x' ? ([across, down] as const) : ([down, across] as const)
+    return axis === 'x' ? ([across, down] as const) : ([down, across] as const)
   }
-  const back = key === 'ArrowLeft' || key === 'ArrowUp'
+  const isBackward = key === 'ArrowLeft' || key === 'ArrowUp'
   const [from, side] = spans(cells[at])
   let best: number | null = null
-  let least = Number.POSITIVE_INFINITY
+  let shortest = Number.POSITIVE_INFINITY
   for (const [i, cell] of cells.entries()) {
     const [to, aside] = spans(cell)
-    const ahead = back ? from[0] - to[1] : to[0] - from[1]
+    const ahead = isBackward ? from[0] - to[1] : to[0] - from[1]
     const apart = Math.max(0, aside[0] - side[1], side[0] - aside[1])
     const distance = ahead + 2 * apart + Math.abs(aside[0] - side[0]) / 100
-    if (i === at || ahead < -1 || distance >= least) continue
-    least = distance
+    if (i === at || ahead < -1 || distance >= shortest) continue
+    shortest = distance
     best = i
   }
   return best
@@ -307,9 +307,9 @@ function describe(node: AreaNode, rank: number | undefined, inPack: boolean): st
   ].join('\n')
 }
 
-/** As much as fits of a name; the short form before one that is cut. */
-function cut(long: string, name: string, width: number): string {
-  const letters = Math.floor(width / LETTER)
+/** The longest form of a name that fits: with its rank, without it, cut, or nothing. */
+function fitName(long: string, name: string, width: number): string {
+  const letters = Math.floor(width / LETTER_PX)
   if (long.length <= letters) return long
   if (name.length <= letters) return name
   return letters >= 4 ? `${name.slice(0, letters - 1)}…` : ''

@@ -1,4 +1,4 @@
-/** The aspects of an explanation as tabs: a model's words, and the facts they rest on. */
+/** The aspects of an explanation as tabs: a model's text, and the facts it is based on. */
 import { t } from '@vscode/l10n'
 import { useContext, useRef } from 'preact/hooks'
 import type { Aspect, AspectName } from '../../engine/types/explanation.ts'
@@ -6,8 +6,8 @@ import { Citations, Markdown } from '../cited.tsx'
 import { Icon } from '../icon.tsx'
 import { Facts, Flow } from './facts.tsx'
 import { Fold } from './fold.tsx'
-import { Keeping, useFold } from './wire.ts'
-import { aspectTitle, nothingWord } from './words.ts'
+import { useFold, ViewContext } from './wire.ts'
+import { aspectTitle, noFactsText } from './words.ts'
 
 interface AspectsProps {
   readonly aspects: readonly Aspect[]
@@ -15,11 +15,11 @@ interface AspectsProps {
 }
 
 export function Aspects({ aspects, writing }: AspectsProps) {
-  const { kept, keep } = useContext(Keeping)
+  const { view, save } = useContext(ViewContext)
   const list = useRef<HTMLDivElement>(null)
-  const chosen = aspects.find(({ name }) => name === kept.tab) ?? aspects[0]
+  const chosen = aspects.find(({ name }) => name === view.tab) ?? aspects[0]
   if (!chosen) return null
-  const choose = (name: AspectName) => keep({ ...kept, tab: name })
+  const choose = (name: AspectName) => save({ ...view, tab: name })
   const onKeyDown = (event: KeyboardEvent) => {
     const at = aspects.indexOf(chosen)
     const step = { ArrowRight: 1, ArrowLeft: -1, Home: -at, End: aspects.length - 1 - at }[event.key]
@@ -47,7 +47,7 @@ export function Aspects({ aspects, writing }: AspectsProps) {
         id={`panel-${chosen.name}`}
         class="panel"
         role="tabpanel"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a panel may hold nothing that takes the focus.
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a panel may contain nothing focusable.
         tabIndex={0}
         aria-labelledby={`tab-${chosen.name}`}
       >
@@ -105,7 +105,7 @@ function Panel({ aspect, writing }: { readonly aspect: Aspect; readonly writing:
             {t('Writing from these facts:')}
           </p>
         )}
-        <Read aspect={aspect} />
+        <FactList aspect={aspect} />
       </>
     )
   return (
@@ -119,14 +119,14 @@ function Panel({ aspect, writing }: { readonly aspect: Aspect; readonly writing:
               {t('Facts read off the index')} <span class="muted count">{facts.length.toLocaleString()}</span>
             </Fold>
           </h3>
-          {open && <Read aspect={aspect} />}
+          {open && <FactList aspect={aspect} />}
         </div>
       )}
     </>
   )
 }
 
-function Read({ aspect: { name, facts } }: { readonly aspect: Aspect }) {
-  if (facts.length === 0) return <p class="muted nothing">{nothingWord(name)}</p>
+function FactList({ aspect: { name, facts } }: { readonly aspect: Aspect }) {
+  if (facts.length === 0) return <p class="muted nothing">{noFactsText(name)}</p>
   return name === 'flow' ? <Flow facts={facts} /> : <Facts facts={facts} />
 }

@@ -1,22 +1,22 @@
-/** How what is explained is reached and what it calls, as boxes and arrows. */
+/** The diagram: what leads to the explained symbol and what it calls, as boxes and arrows. */
 import { t } from '@vscode/l10n'
 import { useMemo, useRef, useState } from 'preact/hooks'
 import type { DiagramNode, Diagram as DiagramType, NodeRole } from '../../engine/types/explanation.ts'
 import { IconButton } from '../icon.tsx'
 import { Fold } from './fold.tsx'
-import { Heads, LineShape, Outline } from './ink.tsx'
+import { ArrowHeads, LineShape, Outline } from './ink.tsx'
 import { type Box, type Layout, layOut } from './layout.ts'
 import { NodeShape } from './node.tsx'
 import { useFold } from './wire.ts'
-import { boxWords, lettersOf, roleSense, roleWord } from './words.ts'
+import { boxTexts, lettersOf, roleDescription, roleWord } from './words.ts'
 import { useZoom } from './zoom.ts'
 
 const ROLES: readonly NodeRole[] = ['entry', 'caller', 'focus', 'step', 'kin']
-/** Pixels of a letter of a name and of the words below it, about. */
-const NAME_LETTER = 7
-const PLACE_LETTER = 6
-const NARROWEST = 92
-const WIDEST = 216
+/** Approximate widths of a letter in a name and in the line below it. */
+const NAME_LETTER_PX = 7
+const PLACE_LETTER_PX = 6
+const MIN_BOX_PX = 92
+const MAX_BOX_PX = 216
 
 export function Diagram({ diagram, title }: { readonly diagram: DiagramType; readonly title: string }) {
   const [open, toggle] = useFold('diagram', true)
@@ -36,7 +36,7 @@ export function Diagram({ diagram, title }: { readonly diagram: DiagramType; rea
 }
 
 function Canvas({ diagram, title }: { readonly diagram: DiagramType; readonly title: string }) {
-  const layout = useSteadyLayout(diagram)
+  const layout = useStableLayout(diagram)
   const { box, scale, zoom, fit } = useZoom(layout)
   const percent = Math.round(scale * 100)
   return (
@@ -48,7 +48,7 @@ function Canvas({ diagram, title }: { readonly diagram: DiagramType; readonly ti
         <IconButton icon="screen-normal" label={t('Show all of it')} onClick={fit} />
       </div>
       <div class="canvas" ref={box}>
-        {/* biome-ignore lint/a11y/useSemanticElements: it is a drawing. */}
+        {/* biome-ignore lint/a11y/useSemanticElements: SVG has no equivalent element. */}
         <svg
           width={Math.ceil(layout.width * scale)}
           height={Math.ceil(layout.height * scale)}
@@ -56,33 +56,35 @@ function Canvas({ diagram, title }: { readonly diagram: DiagramType; readonly ti
           role="group"
           aria-label={t('What leads to {0}, and what it calls', title.slice(0, 200))}
         >
-          <Heads />
+          <ArrowHeads />
           <Shapes layout={layout} diagram={diagram} />
         </svg>
       </div>
-      <Key diagram={diagram} />
+      <Legend diagram={diagram} />
     </>
   )
 }
 
-/** A state is a new copy each time: a diagram that says the same keeps its layout. */
-function useSteadyLayout(diagram: DiagramType): Layout {
-  const held = useRef(diagram)
-  if (held.current !== diagram && JSON.stringify(held.current) !== JSON.stringify(diagram)) held.current = diagram
-  return useMemo(() => layOut(held.current, widthOf), [held.current])
+/** Keeps the layout while the diagram is equal: each state is a new copy. */
+function useStableLayout(diagram: DiagramType): Layout {
+  const previous = useRef(diagram)
+  if (previous.current !== diagram && JSON.stringify(previous.current) !== JSON.stringify(diagram))
+    previous.current = diagram
+  return useMemo(() => layOut(previous.current, widthOf), [previous.current])
 }
 
 function widthOf(node: DiagramNode): number {
-  const [name, place] = boxWords(node)
-  const wanted = Math.max(lettersOf(name.slice(0, 60)) * NAME_LETTER, lettersOf(place.slice(0, 60)) * PLACE_LETTER) + 22
-  return Math.min(WIDEST, Math.max(NARROWEST, wanted))
+  const [name, place] = boxTexts(node)
+  const width =
+    Math.max(lettersOf(name.slice(0, 60)) * NAME_LETTER_PX, lettersOf(place.slice(0, 60)) * PLACE_LETTER_PX) + 22
+  return Math.min(MAX_BOX_PX, Math.max(MIN_BOX_PX, width))
 }
 
-/** One box can be tabbed to; the arrow keys go from it to the others. */
+/** Roving tab index: one box is in the tab order, and the arrow keys move to the others. */
 function Shapes({ layout: { boxes, lines }, diagram }: { readonly layout: Layout; readonly diagram: DiagramType }) {
   const first = boxes.find(({ node }) => node.role === 'focus') ?? boxes[0]!
   const [current, setCurrent] = useState(first.node.id)
-  const [lit, setLit] = useState('')
+  const [lit, setLit] = useState<string | null>(null)
   const group = useRef<SVGGElement>(null)
   const at = boxes.some(({ node }) => node.id === current) ? current : first.node.id
   const names = useMemo(() => new Map(diagram.nodes.map(({ id, label }) => [id, label])), [diagram])
@@ -101,7 +103,7 @@ function Shapes({ layout: { boxes, lines }, diagram }: { readonly layout: Layout
           key={`${edge.from} ${edge.to}`}
           edge={edge}
           path={path}
-          lit={lit !== '' && (edge.from === lit || edge.to === lit)}
+          lit={lit !== null && (edge.from === lit || edge.to === lit)}
           main={isMain(roles.get(edge.from), roles.get(edge.to))}
         />
       ))}
@@ -109,24 +111,24 @@ function Shapes({ layout: { boxes, lines }, diagram }: { readonly layout: Layout
         <NodeShape
           key={box.node.id}
           box={box}
-          joined={joinedWords(diagram, box.node.id, names)}
+          neighbours={neighbourTexts(diagram, box.node.id, names)}
           tabIndex={box.node.id === at ? 0 : -1}
           onMove={move}
           onFocus={() => setCurrent(box.node.id)}
-          onLit={(on) => setLit((before) => (on ? box.node.id : before === box.node.id ? '' : before))}
+          onLit={(on) => setLit((before) => (on ? box.node.id : before === box.node.id ? null : before))}
         />
       ))}
     </g>
   )
 }
 
-/** The way of the explanation: from an entry to what is explained, and its own first steps. */
+/** Whether an edge is on the main path: from an entry to the explained symbol, and on to its first steps. */
 function isMain(from: NodeRole | undefined, to: NodeRole | undefined): boolean {
-  const towards = from === 'entry' || from === 'caller' || from === 'focus'
-  return towards && (to === 'caller' || to === 'focus' || (from === 'focus' && to === 'step'))
+  const leadsIn = from === 'entry' || from === 'caller' || from === 'focus'
+  return leadsIn && (to === 'caller' || to === 'focus' || (from === 'focus' && to === 'step'))
 }
 
-/** The next box of the column, or the nearest of the column beside it. */
+/** The next box in the column, or the nearest in another column. */
 function neighbour(boxes: readonly Box[], current: string, key: string): Box | null {
   const from = boxes.find(({ node }) => node.id === current)
   if (!from) return null
@@ -140,13 +142,14 @@ function neighbour(boxes: readonly Box[], current: string, key: string): Box | n
   return ahead.reduce<Box | null>((best, box) => (best && distance(best) <= distance(box) ? best : box), null)
 }
 
-const NAMED = 4
+const MAX_NAMED = 4
+const MAX_NAME_CHARS = 80
 
-function joinedWords({ edges }: DiagramType, id: string, names: ReadonlyMap<string, string>): string[] {
+function neighbourTexts({ edges }: DiagramType, id: string, names: ReadonlyMap<string, string>): string[] {
   const list = (ids: readonly string[]) =>
     [
-      ...ids.slice(0, NAMED).map((one) => (names.get(one) ?? '').slice(0, 80)),
-      ...(ids.length > NAMED ? ['…'] : []),
+      ...ids.slice(0, MAX_NAMED).map((one) => (names.get(one) ?? '').slice(0, MAX_NAME_CHARS)),
+      ...(ids.length > MAX_NAMED ? ['…'] : []),
     ].join(', ')
   const out = edges.filter(({ from, kind }) => from === id && kind === 'calls').map(({ to }) => to)
   const into = edges.filter(({ to, kind }) => to === id && kind === 'calls').map(({ from }) => from)
@@ -158,20 +161,20 @@ function joinedWords({ edges }: DiagramType, id: string, names: ReadonlyMap<stri
   ]
 }
 
-/** Only what is drawn is explained. */
-function Key({ diagram: { nodes, edges } }: { readonly diagram: DiagramType }) {
+/** The legend; lists only what is drawn. */
+function Legend({ diagram: { nodes, edges } }: { readonly diagram: DiagramType }) {
   const lines = [
     {
-      shown: edges.some(({ certain: sure, kind }) => !sure && kind === 'calls'),
+      shown: edges.some(({ certain, kind }) => !certain && kind === 'calls'),
       kind: 'calls',
-      word: t('may call'),
-      sense: t('the name has several definitions'),
+      label: t('may call'),
+      description: t('the name has several definitions'),
     },
     {
       shown: edges.some(({ kind }) => kind === 'extends'),
       kind: 'extends',
-      word: t('extends or implements'),
-      sense: '',
+      label: t('extends or implements'),
+      description: null,
     },
   ] as const
   return (
@@ -181,17 +184,17 @@ function Key({ diagram: { nodes, edges } }: { readonly diagram: DiagramType }) {
           <svg width={26} height={14} class={`node ${role}`} aria-hidden="true">
             <Outline role={role} x={1} y={1} width={24} height={12} />
           </svg>
-          <Meaning word={roleWord(role)} sense={roleSense(role)} />
+          <LegendText label={roleWord(role)} description={roleDescription(role)} />
         </li>
       ))}
       {lines
         .filter(({ shown }) => shown)
-        .map(({ kind, word, sense }) => (
+        .map(({ kind, label, description }) => (
           <li key={kind}>
             <svg width={34} height={12} aria-hidden="true">
               <LineShape edge={{ from: '', to: '', kind, certain: false }} path="M1 6L32 6" lit={false} main={false} />
             </svg>
-            <Meaning word={word} sense={sense} />
+            <LegendText label={label} description={description} />
           </li>
         ))}
       <li>{t('Enter opens a symbol, Shift+Enter explains it')}</li>
@@ -199,12 +202,12 @@ function Key({ diagram: { nodes, edges } }: { readonly diagram: DiagramType }) {
   )
 }
 
-/** Where there is little room the word stands alone. */
-function Meaning({ word, sense }: { readonly word: string; readonly sense: string }) {
+/** In a narrow view the style sheet hides the description. */
+function LegendText({ label, description }: { readonly label: string; readonly description: string | null }) {
   return (
     <span>
-      {word}
-      {sense && <span class="sense">: {sense}</span>}
+      {label}
+      {description && <span class="sense">: {description}</span>}
     </span>
   )
 }

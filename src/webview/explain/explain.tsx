@@ -1,10 +1,10 @@
-/** Entry of the Explain view: a mechanism explained across files, as far as it is known. */
+/** Entry of the Explain view: shows an explanation as it arrives. */
 import { t } from '@vscode/l10n'
 import { render } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Explanation } from '../../engine/types/explanation.ts'
 import type { ExplainState } from '../../protocol/messages.ts'
-import { Acting, type Acts } from '../cited.tsx'
+import { type Actions, ActionsContext } from '../cited.tsx'
 import { useEscape } from '../escape.ts'
 import { announce, useShown } from '../host.ts'
 import { Aspects } from './aspects.tsx'
@@ -13,27 +13,27 @@ import './explain.css'
 import './diagram.css'
 import { NotCovered } from './facts.tsx'
 import { Head, Notices, Summary } from './head.tsx'
-import { Keeping, type Kept, keep, kept, listen, send } from './wire.ts'
+import { listen, restore, type SavedView, save, send, ViewContext } from './wire.ts'
 
-const ACTS: Acts = { open: ({ path, firstLine, lastLine }) => send({ type: 'open', path, firstLine, lastLine }) }
-const AT_FIRST: Kept = { tab: 'flow', flipped: [] }
+const ACTIONS: Actions = { open: ({ path, firstLine, lastLine }) => send({ type: 'open', path, firstLine, lastLine }) }
+const INITIAL_VIEW: SavedView = { tab: 'flow', flipped: [] }
 
 function App() {
   const state = useShown<ExplainState>({ send, listen })
-  const [held, setHeld] = useState<Kept>(() => kept() ?? AT_FIRST)
-  useAnnounced(state)
+  const [view, setView] = useState<SavedView>(() => restore() ?? INITIAL_VIEW)
+  useAnnouncements(state)
   useEscape(state?.working ?? false, () => send({ type: 'stop' }))
-  const hold = (next: Kept) => {
-    setHeld(next)
-    keep(next)
+  const update = (next: SavedView) => {
+    setView(next)
+    save(next)
   }
   return (
-    <Keeping.Provider value={{ kept: held, keep: hold }}>
-      <Acting.Provider value={ACTS}>
+    <ViewContext.Provider value={{ view, save: update }}>
+      <ActionsContext.Provider value={ACTIONS}>
         {state && <View state={state} />}
         <div id="status" class="visually-hidden" role="status" />
-      </Acting.Provider>
-    </Keeping.Provider>
+      </ActionsContext.Provider>
+    </ViewContext.Provider>
   )
 }
 
@@ -45,14 +45,14 @@ function View({ state }: { readonly state: ExplainState }) {
       <main aria-busy={working}>
         <Head state={state} />
         <Notices state={state} />
-        {explanation ? <Parts explanation={explanation} state={state} /> : <Nothing state={state} />}
+        {explanation ? <Parts explanation={explanation} state={state} /> : <Placeholder state={state} />}
       </main>
     </>
   )
 }
 
-/** Before anything is known. */
-function Nothing({ state: { working, error, server } }: { readonly state: ExplainState }) {
+/** Shown before the first facts arrive. */
+function Placeholder({ state: { working, error, server } }: { readonly state: ExplainState }) {
   if (error || server === 'stopped') return null
   return (
     <p class="muted empty">
@@ -75,17 +75,17 @@ function Parts({ explanation, state }: { readonly explanation: Explanation; read
   )
 }
 
-/** Says what became of it. */
-function useAnnounced(state: ExplainState | null): void {
-  const before = useRef(false)
+/** Announces that an explanation is being created, and the outcome. */
+function useAnnouncements(state: ExplainState | null): void {
+  const wasWorking = useRef(false)
   useEffect(() => {
     if (!state) return
-    if (state.working && !before.current) announce(t('Explaining'))
-    if (!state.working && before.current)
+    if (state.working && !wasWorking.current) announce(t('Explaining'))
+    if (!state.working && wasWorking.current)
       announce(
         state.error || (state.explanation?.end === 'finished' ? t('The explanation is complete.') : t('Stopped.')),
       )
-    before.current = state.working
+    wasWorking.current = state.working
   }, [state])
 }
 

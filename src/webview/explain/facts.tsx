@@ -1,16 +1,16 @@
-/** What was read off the index, row by row: the steps of a flow by number, the rest as lists. */
+/** Facts from the index: the steps of a flow as a numbered list, the rest as plain lists. */
 import { t } from '@vscode/l10n'
 import type { Statement } from '../../engine/types/answer.ts'
 import type { Fact } from '../../engine/types/explanation.ts'
-import { Said } from '../cited.tsx'
+import { StatementRow } from '../cited.tsx'
 import { Fold } from './fold.tsx'
 import { type Row, rowsOf, type Step, stepsOf } from './steps.ts'
 import { useFold } from './wire.ts'
 
-/** Rows of "not covered" that are shown at once. */
-const SHOWN_AT_ONCE = 5
+/** "Not covered" starts folded when it has more rows than this. */
+const MAX_OPEN_ROWS = 5
 
-/** The ways that lead to it, then what happens, step by step. */
+/** What leads to the symbol, then what happens step by step. */
 export function Flow({ facts }: { readonly facts: readonly Fact[] }) {
   const { reached, steps } = stepsOf(facts)
   return (
@@ -19,7 +19,7 @@ export function Flow({ facts }: { readonly facts: readonly Fact[] }) {
         <ul class="facts reached">
           {reached.map((fact, i) => (
             <li key={i}>
-              <Said statement={fact} />
+              <StatementRow statement={fact} />
             </li>
           ))}
         </ul>
@@ -37,7 +37,7 @@ function Steps({ steps }: { readonly steps: readonly Step[] }) {
         <li key={number}>
           <span class="number">{number}</span>
           <div class="row">
-            <Said statement={fact} />
+            <StatementRow statement={fact} />
           </div>
           <Steps steps={inner} />
         </li>
@@ -55,7 +55,7 @@ function Rows({ rows }: { readonly rows: readonly Row[] }) {
     <ul class="facts">
       {rows.map(({ fact, rows: inner }, i) => (
         <li key={i}>
-          <Said statement={fact} />
+          <StatementRow statement={fact} />
           {inner.length > 0 && <Rows rows={inner} />}
         </li>
       ))}
@@ -63,9 +63,9 @@ function Rows({ rows }: { readonly rows: readonly Row[] }) {
   )
 }
 
-/** What belongs to it and is not explained: said in any case, and never taking the room of what is. */
+/** What belongs to the mechanism but is not explained; always listed, but folded when it is long. */
 export function NotCovered({ rows }: { readonly rows: readonly Statement[] }) {
-  const [open, toggle] = useFold('not covered', rows.length <= SHOWN_AT_ONCE)
+  const [open, toggle] = useFold('not covered', rows.length <= MAX_OPEN_ROWS)
   if (rows.length === 0) return null
   return (
     <section class="not-covered" aria-label={t('Not covered')}>
@@ -78,7 +78,7 @@ export function NotCovered({ rows }: { readonly rows: readonly Statement[] }) {
         <ul class="facts">
           {rows.map((row, i) => (
             <li key={i}>
-              <Said statement={row} />
+              <StatementRow statement={row} />
             </li>
           ))}
         </ul>

@@ -1,4 +1,4 @@
-/** A heading that folds what is below it. */
+/** A heading that toggles the section below it. */
 import type { ComponentChildren } from 'preact'
 import { Icon } from '../icon.tsx'
 

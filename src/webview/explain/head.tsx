@@ -1,15 +1,15 @@
-/** What is explained, who says so, what can be done with it, and how things stand. */
+/** The top of the view: title, toolbar, byline, notices and summary. */
 import { t } from '@vscode/l10n'
 import type { Explanation } from '../../engine/types/explanation.ts'
 import type { ExplainMessage, ExplainState } from '../../protocol/messages.ts'
-import { byWord, Checked, Markdown, Prose } from '../cited.tsx'
+import { bylineText, Markdown, Prose, VerifiedCount } from '../cited.tsx'
 import { announce } from '../host.ts'
-import { Icon, Notice, tick } from '../icon.tsx'
+import { Icon, Notice, showCheck } from '../icon.tsx'
 import { send } from './wire.ts'
 import { aspectTitle } from './words.ts'
 
-/** Messages that say all by their type. */
-type Plain = Exclude<ExplainMessage['type'], 'open' | 'explain'>
+/** Messages without further fields. */
+type PlainMessage = Exclude<ExplainMessage['type'], 'open' | 'explain'>
 
 export function Head({ state }: { readonly state: ExplainState }) {
   const { title, explanation } = state
@@ -19,7 +19,7 @@ export function Head({ state }: { readonly state: ExplainState }) {
         <bdi>{title.slice(0, 1000) || t('Explain Across Files')}</bdi>
       </h1>
       <Toolbar state={state} />
-      <By state={state} />
+      <Byline state={state} />
       {explanation?.note && (
         <p class="note">
           <Prose text={explanation.note} />
@@ -30,31 +30,37 @@ export function Head({ state }: { readonly state: ExplainState }) {
 }
 
 function Toolbar({ state: { explanation, working } }: { readonly state: ExplainState }) {
-  const none = explanation === null
+  const isEmpty = explanation === null
   return (
     <div class="toolbar" role="toolbar" aria-label={t('Explanation')}>
-      {working && <Tool icon="debug-stop" word={t('Stop')} label={t('Stop (Escape)')} type="stop" />}
+      {working && <Tool icon="debug-stop" text={t('Stop')} label={t('Stop (Escape)')} type="stop" />}
       <Tool
         icon="refresh"
-        word={t('Explain again')}
+        text={t('Explain again')}
         label={t('Explain again, from the current files')}
         type="again"
         disabled={working}
       />
-      <Tool icon="copy" word={t('Copy')} label={t('Copy as Markdown, with the diagram')} type="copy" disabled={none} />
+      <Tool
+        icon="copy"
+        text={t('Copy')}
+        label={t('Copy as Markdown, with the diagram')}
+        type="copy"
+        disabled={isEmpty}
+      />
       <Tool
         icon="markdown"
-        word={t('Open')}
+        text={t('Open')}
         label={t('Open as Markdown, with the diagram')}
         type="save"
-        disabled={none}
+        disabled={isEmpty}
       />
       {explanation?.model && (
         <>
-          <Tool icon="open-preview" word={t('As sent')} label={t('Show what the model was sent')} type="as sent" />
+          <Tool icon="open-preview" text={t('As sent')} label={t('Show what the model was sent')} type="as sent" />
           <Tool
             icon="list-tree"
-            word={t('Show context')}
+            text={t('Show context')}
             label={t('Show what the citations mean in the Context view')}
             type="show context"
           />
@@ -66,30 +72,30 @@ function Toolbar({ state: { explanation, working } }: { readonly state: ExplainS
 
 interface ToolProps {
   readonly icon: string
-  readonly word: string
-  /** What it does, in more words. */
+  readonly text: string
+  /** The tooltip, which says in more words what it does. */
   readonly label: string
-  readonly type: Plain
+  readonly type: PlainMessage
   readonly disabled?: boolean
 }
 
-function Tool({ icon, word, label, type, disabled = false }: ToolProps) {
+function Tool({ icon, text, label, type, disabled = false }: ToolProps) {
   const onClick = ({ currentTarget }: MouseEvent) => {
     send({ type })
     if (type !== 'copy' || !(currentTarget instanceof Element)) return
-    tick(currentTarget)
+    showCheck(currentTarget)
     announce(t('Copied.'))
   }
   return (
     <button type="button" class="icon-button" title={label} {...{ disabled, onClick }}>
       <Icon name={icon} />
-      <span class="word">{word}</span>
+      <span class="word">{text}</span>
     </button>
   )
 }
 
-/** Who wrote it, or that it is being made. */
-function By({ state: { explanation, working, writing, server } }: { readonly state: ExplainState }) {
+/** Which model wrote it, or that it is being created. */
+function Byline({ state: { explanation, working, writing, server } }: { readonly state: ExplainState }) {
   if (working && server === 'running')
     return (
       <p class="by working muted">
@@ -104,7 +110,7 @@ function By({ state: { explanation, working, writing, server } }: { readonly sta
       </p>
     )
   if (!explanation) return null
-  if (explanation.model) return <p class="by muted">{byWord(explanation.model, explanation.usage)}</p>
+  if (explanation.model) return <p class="by muted">{bylineText(explanation.model, explanation.usage)}</p>
   return (
     <p class="by muted">
       <span>{explanation.error ? t('Read off the index alone') : t('Read off the index; no model was asked')}</span>
@@ -120,14 +126,14 @@ export function Summary({ explanation: { summary, summaryCitations } }: { readon
   return (
     <section class="summary" aria-label={t('Summary')}>
       <Markdown text={summary} citations={summaryCitations} />
-      {summaryCitations.length > 0 && <Checked citations={summaryCitations} />}
+      {summaryCitations.length > 0 && <VerifiedCount citations={summaryCitations} />}
     </section>
   )
 }
 
 const again = () => send({ type: 'again' })
 
-/** What the reader must know to trust it rightly. */
+/** Notices about the server, errors, incomplete parts and stale files. */
 export function Notices({ state }: { readonly state: ExplainState }) {
   const { server, error, explanation, stale, working } = state
   return (

@@ -1,4 +1,4 @@
-/** The outlines and arrows of the diagram: each role a shape, each kind of edge a stroke. */
+/** The outlines and arrows of the diagram: a shape for each role, a stroke for each kind of edge. */
 import type { DiagramEdge, NodeRole } from '../../engine/types/explanation.ts'
 
 interface OutlineProps {
@@ -9,7 +9,7 @@ interface OutlineProps {
   readonly height: number
 }
 
-/** Entry: ends round · caller: corners sharp · explained: drawn twice · step: corners round · kin: six corners. */
+/** Entry: rounded ends · caller: sharp corners · focus: double outline · step: rounded corners · kin: hexagon. */
 export function Outline({ role, x, y, width, height }: OutlineProps) {
   const size = { x, y, width, height }
   if (role === 'kin') {
@@ -44,15 +44,15 @@ interface LineProps {
   readonly main: boolean
 }
 
-/** Whole: calls · dashed: may call · dotted with a hollow head: extends. */
-export function LineShape({ edge: { kind, certain: sure }, path, lit, main }: LineProps) {
-  const look = kind === 'extends' ? 'extends' : sure ? 'calls' : 'unsure'
+/** Solid: calls · dashed: may call · dotted with a hollow head: extends. */
+export function LineShape({ edge: { kind, certain }, path, lit, main }: LineProps) {
+  const look = kind === 'extends' ? 'extends' : certain ? 'calls' : 'unsure'
   const name = ['line', look, main ? 'main' : '', lit ? 'lit' : ''].filter(Boolean).join(' ')
   return <path class={name} d={path} fill="none" marker-end={`url(#${kind === 'extends' ? 'hollow' : 'head'})`} />
 }
 
-/** Arrow heads, in the colour of their line. */
-export function Heads() {
+/** Arrowheads, in the colour of their line. */
+export function ArrowHeads() {
   const size = { viewBox: '0 0 10 10', refX: 9, refY: 5, markerUnits: 'userSpaceOnUse', orient: 'auto' }
   return (
     <defs>

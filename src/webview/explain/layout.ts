@@ -1,23 +1,25 @@
 /**
- * A diagram's boxes in columns by layer, left to right, and its lines between them. Within a column boxes are ordered by
- * the mean place of what they are joined to, and lines that pass a column have a place in it, after Sugiyama, Tagawa and
- * Toda, "Methods for Visual Understanding of Hierarchical System Structures", IEEE SMC 1981.
+ * Layered graph layout: boxes in columns by layer, left to right, and the lines between them. Within a column boxes are
+ * ordered by the barycentre of their neighbours, and a line that crosses a column has a bend point in it, after
+ * Sugiyama, Tagawa and Toda, "Methods for Visual Understanding of Hierarchical System Structures", IEEE SMC 1981. Sizes
+ * are in pixels.
  */
 import type { Diagram, DiagramEdge, DiagramNode } from '../../engine/types/explanation.ts'
 import { type Item, order } from './order.ts'
 
 const BOX_HEIGHT = 38
 const ROW_GAP = 12
-/** Between columns; arcs within a column stand in it. */
+/** Between columns; arcs within a column are drawn in it. */
 const COLUMN_GAP = 60
 const BEND_HEIGHT = 4
-/** More would cost more to draw than they tell apart. */
+/** Limits the cost of the layout; edges beyond it are drawn without bends. */
 const MAX_BENDS = 3000
-const SETTLINGS = 8
-/** Room for what stands out of a box. */
+const PLACEMENT_ROUNDS = 8
+/** Space for what protrudes from a box. */
 const MARGIN = 8
-const ARC = 30
-const BACK = 10
+const ARC_WIDTH = 30
+/** Vertical offset of lines that come in from the right. */
+const BACK_OFFSET = 10
 
 export interface Box {
   readonly node: DiagramNode
@@ -29,7 +31,7 @@ export interface Box {
 
 export interface Line {
   readonly edge: DiagramEdge
-  /** As of an SVG path. */
+  /** The `d` attribute of an SVG path. */
   readonly path: string
 }
 
@@ -40,15 +42,15 @@ export interface Layout {
   readonly lines: readonly Line[]
 }
 
-/** An edge with both its ends and the items between, from the lower column to the higher. */
+/** An edge with its ends and the bends between them, from the lower column to the higher. */
 interface Chain {
   readonly edge: DiagramEdge
   readonly items: readonly Item[]
   /** The edge points to the lower column. */
-  readonly back: boolean
+  readonly isBackward: boolean
 }
 
-/** Edges of which an end is no node, and those from a node to itself, are left out. */
+/** Lays out a diagram. Edges with an unknown end and those from a node to itself are left out. */
 export function layOut({ nodes, edges }: Diagram, widthOf: (node: DiagramNode) => number): Layout {
   const layers = [...new Set(nodes.map(({ layer }) => layer))].sort((a, b) => a - b)
   const columnOf = new Map(layers.map((layer, i) => [layer, i]))
@@ -66,10 +68,12 @@ export function layOut({ nodes, edges }: Diagram, widthOf: (node: DiagramNode) =
     ...{ node: node!, x: lefts[column]!, y, width: widths[column]!, height: BOX_HEIGHT },
   }))
   const sides = lefts.map((left, i) => [left, left + widths[i]!] as const)
-  // Arcs of the last column stand out of it.
-  const room = chains.some(({ items: [a, b] }) => a!.column === b!.column && a!.column === columns.length - 1) ? ARC : 0
+  // Arcs within the last column protrude from it.
+  const arcSpace = chains.some(({ items: [a, b] }) => a!.column === b!.column && a!.column === columns.length - 1)
+    ? ARC_WIDTH
+    : 0
   return {
-    width: (sides.at(-1)?.[1] ?? 0) + MARGIN + room,
+    width: (sides.at(-1)?.[1] ?? 0) + MARGIN + arcSpace,
     height: Math.max(0, ...columns.flat().map(({ y, height }) => y + height)) + MARGIN,
     boxes,
     lines: chains.map((chain) => ({ edge: chain.edge, path: pathOf(chain, sides) })),
@@ -85,9 +89,9 @@ function chainsOf(edges: readonly DiagramEdge[], items: ReadonlyMap<string, Item
   return edges.flatMap((edge): Chain[] => {
     const [from, to] = [items.get(edge.from), items.get(edge.to)]
     if (!from || !to || from === to) return []
-    if (from.column === to.column) return [{ edge, items: [from, to], back: false }]
-    const back = from.column > to.column
-    const [low, high] = back ? [to, from] : [from, to]
+    if (from.column === to.column) return [{ edge, items: [from, to], isBackward: false }]
+    const isBackward = from.column > to.column
+    const [low, high] = isBackward ? [to, from] : [from, to]
     bends += high.column - low.column - 1
     const chain = [low]
     for (let column = low.column + 1; column < high.column && bends <= MAX_BENDS; column++) {
@@ -100,11 +104,11 @@ function chainsOf(edges: readonly DiagramEdge[], items: ReadonlyMap<string, Item
       item.before.push(chain[i]!)
       chain[i]!.after.push(item)
     }
-    return [{ edge, items: chain, back }]
+    return [{ edge, items: chain, isBackward }]
   })
 }
 
-/** Heights: each item as near as can be to the middle of what it is joined to, in the column's order. */
+/** Sets the heights: each item as close as possible to the mean of its neighbours, in the column's order. */
 function place(columns: readonly Item[][]): void {
   for (const column of columns) {
     let y = 0
@@ -114,7 +118,7 @@ function place(columns: readonly Item[][]): void {
     }
     for (const item of column) item.y -= y / 2
   }
-  for (let round = 0; round < SETTLINGS; round++)
+  for (let round = 0; round < PLACEMENT_ROUNDS; round++)
     for (const column of round % 2 ? columns.toReversed() : columns) settle(column)
   const top = Math.min(0, ...columns.flat().map(({ y }) => y))
   for (const item of columns.flat()) item.y += MARGIN - top
@@ -122,18 +126,18 @@ function place(columns: readonly Item[][]): void {
 
 const middle = ({ y, height }: Item) => y + height / 2
 
-/** Least squares in a given order: neighbours that would overlap move as one (pool adjacent violators). */
+/** Least squares in a fixed order: items that would overlap move together (pool adjacent violators). */
 function settle(column: readonly Item[]): void {
   const offsets: number[] = []
   const pools: { sum: number; count: number }[] = []
   let offset = 0
   for (const item of column) {
     offsets.push(offset)
-    const joined = [...item.before, ...item.after]
-    const wanted = joined.length
-      ? joined.reduce((sum, one) => sum + middle(one), 0) / joined.length - item.height / 2
+    const neighbours = [...item.before, ...item.after]
+    const target = neighbours.length
+      ? neighbours.reduce((sum, one) => sum + middle(one), 0) / neighbours.length - item.height / 2
       : item.y
-    let pool = { sum: wanted - offset, count: 1 }
+    let pool = { sum: target - offset, count: 1 }
     for (let last = pools.at(-1); last && last.sum / last.count >= pool.sum / pool.count; last = pools.at(-1)) {
       pools.pop()
       pool = { sum: pool.sum + last.sum, count: pool.count + last.count }
@@ -147,24 +151,24 @@ function settle(column: readonly Item[]): void {
 
 const round = (n: number) => Math.round(n * 10) / 10
 
-function pathOf({ items, back }: Chain, sides: readonly (readonly [left: number, right: number])[]): string {
+function pathOf({ items, isBackward }: Chain, sides: readonly (readonly [left: number, right: number])[]): string {
   const [first, second] = items as [Item, Item]
   if (first.column === second.column) {
     const right = sides[first.column]![1]
     const [a, b] = [middle(first), middle(second)].map(round)
-    const out = right + Math.min(ARC + 8, 18 + Math.abs(middle(first) - middle(second)) / 10)
+    const out = right + Math.min(ARC_WIDTH + 8, 18 + Math.abs(middle(first) - middle(second)) / 10)
     return `M${right} ${a}C${round(out)} ${a} ${round(out)} ${b} ${right} ${b}`
   }
   const points = items.flatMap((item, i): [number, number][] => {
     const [left, right] = sides[item.column]!
-    // Arrows that come in from the right do so below those that go out there.
-    const y = middle(item) + (back && item.node ? BACK : 0)
+    // Arrows that come in from the right end below those that leave there.
+    const y = middle(item) + (isBackward && item.node ? BACK_OFFSET : 0)
     return [
       ...(i > 0 ? [[left, y] as [number, number]] : []),
       ...(i < items.length - 1 ? [[right, y] as [number, number]] : []),
     ]
   })
-  if (back) points.reverse()
+  if (isBackward) points.reverse()
   const [start, ...rest] = points.map(([x, y]) => [round(x), round(y)] as const)
   let [x, y] = start!
   let path = `M${x} ${y}`

@@ -1,44 +1,44 @@
-/** The order of each column, so that few lines cross. */
+/** Orders each column so that few lines cross (barycentre heuristic). */
 import type { DiagramNode } from '../../engine/types/explanation.ts'
 
 const SWEEPS = 10
-/** Counting crossings of more would take too long. */
-const MAX_JOINED = 20_000
+/** With more lines than this, counting crossings takes too long and the order stays. */
+const MAX_LINES = 20_000
 
-/** What has a place in a column: a box, or where a line passes. */
+/** An item in a column: a box, or the bend of a line that crosses it. */
 export interface Item {
   readonly node: DiagramNode | null
   readonly column: number
   readonly height: number
-  /** Joined to it in the column before, and in the one after. */
+  /** Its neighbours in the previous and in the next column. */
   readonly before: Item[]
   readonly after: Item[]
-  /** Place in its column, from 0. */
+  /** Position in its column, from 0. */
   at: number
   /** Upper edge. */
   y: number
 }
 
-/** Sweeps forth and back, each column by the mean place of what its items are joined to; the best order seen stays. */
+/** Sweeps to and fro, sorting each column by the mean position of its neighbours; keeps the best order found. */
 export function order(columns: Item[][]): void {
   const number = (column: readonly Item[]) => {
     for (const [i, item] of column.entries()) item.at = i
   }
   for (const column of columns) number(column)
-  const joined = columns.flat().reduce((sum, { after }) => sum + after.length, 0)
-  if (joined > MAX_JOINED) return
+  const lines = columns.flat().reduce((sum, { after }) => sum + after.length, 0)
+  if (lines > MAX_LINES) return
   let best = columns.map((column) => [...column])
-  let least = crossings(columns)
-  for (let sweep = 0; sweep < SWEEPS && least > 0; sweep++) {
-    const forth = sweep % 2 === 0
-    for (const column of forth ? columns : columns.toReversed()) {
-      const keys = new Map(column.map((item) => [item, meanOf(forth ? item.before : item.after, item.at)]))
+  let fewest = crossings(columns)
+  for (let sweep = 0; sweep < SWEEPS && fewest > 0; sweep++) {
+    const isForward = sweep % 2 === 0
+    for (const column of isForward ? columns : columns.toReversed()) {
+      const keys = new Map(column.map((item) => [item, meanOf(isForward ? item.before : item.after, item.at)]))
       column.sort((a, b) => keys.get(a)! - keys.get(b)! || a.at - b.at)
       number(column)
     }
     const now = crossings(columns)
-    if (now >= least) continue
-    least = now
+    if (now >= fewest) continue
+    fewest = now
     best = columns.map((column) => [...column])
   }
   for (const [i, column] of best.entries()) {
@@ -47,15 +47,15 @@ export function order(columns: Item[][]): void {
   }
 }
 
-function meanOf(items: readonly Item[], otherwise: number): number {
-  return items.length ? items.reduce((sum, { at }) => sum + at, 0) / items.length : otherwise
+function meanOf(items: readonly Item[], fallback: number): number {
+  return items.length ? items.reduce((sum, { at }) => sum + at, 0) / items.length : fallback
 }
 
-/** How often lines between neighbouring columns cross. */
+/** The number of crossings between neighbouring columns. */
 export function crossings(columns: readonly (readonly Item[])[]): number {
   let count = 0
   for (const [i, column] of columns.slice(0, -1).entries()) {
-    // Ends seen so far, in a Fenwick tree: how many of them lie below the next.
+    // A Fenwick tree of the ends seen so far counts those below the next.
     const tree = new Array<number>(columns[i + 1]!.length + 1).fill(0)
     let seen = 0
     for (const { after } of column) {

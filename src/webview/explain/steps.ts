@@ -1,4 +1,4 @@
-/** A flow's facts, which say how deep each is, as numbered steps within steps. */
+/** Turns a flow's facts, each with its depth, into nested numbered steps. */
 import type { Fact } from '../../engine/types/explanation.ts'
 
 export interface Row {
@@ -13,39 +13,40 @@ export interface Step {
   readonly steps: readonly Step[]
 }
 
-/** Deeper ones are shown at this depth. */
-const DEEPEST = 12
+/** Deeper facts are shown at this depth. */
+const MAX_DEPTH = 12
 
+/** Facts of negative depth are ways that lead to the symbol; the rest are its steps. */
 export function stepsOf(facts: readonly Fact[]): {
   readonly reached: readonly Fact[]
   readonly steps: readonly Step[]
 } {
-  const isWay = ({ depth }: Fact) => depth < 0
-  return { reached: facts.filter(isWay), steps: numbered(rowsOf(facts.filter((fact) => !isWay(fact))), '') }
+  const isWayIn = ({ depth }: Fact) => depth < 0
+  return { reached: facts.filter(isWayIn), steps: numberedSteps(rowsOf(facts.filter((fact) => !isWayIn(fact))), '') }
 }
 
-function numbered(rows: readonly Row[], before: string): Step[] {
+function numberedSteps(rows: readonly Row[], before: string): Step[] {
   return rows.map(({ fact, rows: inner }, i) => {
     const number = `${before}${i + 1}`
-    return { number, fact, steps: numbered(inner, `${number}.`) }
+    return { number, fact, steps: numberedSteps(inner, `${number}.`) }
   })
 }
 
-/** A fact that is deeper than the one before it belongs to that one, however much deeper it is. */
+/** Nests facts by depth. A deeper fact is a child of the one before it, however much deeper it is. */
 export function rowsOf(facts: readonly Fact[]): Row[] {
-  const top: Growing[] = []
-  const open: { readonly depth: number; readonly rows: Growing[] }[] = [{ depth: -1, rows: top }]
+  const top: MutableRow[] = []
+  const open: { readonly depth: number; readonly rows: MutableRow[] }[] = [{ depth: -1, rows: top }]
   for (const fact of facts) {
-    const depth = Math.min(DEEPEST, Math.max(0, fact.depth))
+    const depth = Math.min(MAX_DEPTH, Math.max(0, fact.depth))
     while (open.length > 1 && open.at(-1)!.depth >= depth) open.pop()
-    const row: Growing = { fact, rows: [] }
+    const row: MutableRow = { fact, rows: [] }
     open.at(-1)!.rows.push(row)
     open.push({ depth, rows: row.rows })
   }
   return top
 }
 
-interface Growing {
+interface MutableRow {
   readonly fact: Fact
-  readonly rows: Growing[]
+  readonly rows: MutableRow[]
 }

@@ -1,29 +1,29 @@
-/** The Explain view's wire to the client, and what it keeps while hidden. */
+/** The Explain view's connection to the client, and the state it saves while hidden. */
 import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
 import type { AspectName } from '../../engine/types/explanation.ts'
 import type { ExplainMessage, ToExplain } from '../../protocol/messages.ts'
 import { connect } from '../host.ts'
 
-/** How the reader left the view. */
-export interface Kept {
+/** The chosen tab and the folded sections. */
+export interface SavedView {
   readonly tab: AspectName
-  /** Parts that are not as they are at first. */
+  /** Keys of the sections that are not in their initial state. */
   readonly flipped: readonly string[]
 }
 
-export const { send, listen, kept, keep } = connect<ExplainMessage, ToExplain, Kept>()
+export const { send, listen, restore, save } = connect<ExplainMessage, ToExplain, SavedView>()
 
-export const Keeping = createContext<{ readonly kept: Kept; readonly keep: (kept: Kept) => void }>({
-  kept: { tab: 'flow', flipped: [] },
-  keep: () => {},
+export const ViewContext = createContext<{ readonly view: SavedView; readonly save: (view: SavedView) => void }>({
+  view: { tab: 'flow', flipped: [] },
+  save: () => {},
 })
 
-/** Whether a part is unfolded, and what folds or unfolds it. */
-export function useFold(key: string, atFirst: boolean): readonly [open: boolean, toggle: () => void] {
-  const { kept, keep } = useContext(Keeping)
-  const { flipped } = kept
+/** Whether a section is open, and a function that toggles it. */
+export function useFold(key: string, initiallyOpen: boolean): readonly [open: boolean, toggle: () => void] {
+  const { view, save } = useContext(ViewContext)
+  const { flipped } = view
   const isFlipped = flipped.includes(key)
-  const toggle = () => keep({ ...kept, flipped: isFlipped ? flipped.filter((one) => one !== key) : [...flipped, key] })
-  return [isFlipped !== atFirst, toggle]
+  const toggle = () => save({ ...view, flipped: isFlipped ? flipped.filter((one) => one !== key) : [...flipped, key] })
+  return [isFlipped !== initiallyOpen, toggle]
 }

@@ -1,4 +1,4 @@
-/** Aspects, roles and places in words. */
+/** Texts for aspects, roles and boxes, and their approximate widths. */
 import { t } from '@vscode/l10n'
 import type { AspectName, DiagramNode, NodeRole } from '../../engine/types/explanation.ts'
 
@@ -14,8 +14,8 @@ export function aspectTitle(name: AspectName): string {
   }[name]
 }
 
-/** In place of an aspect's facts, where there are none. */
-export function nothingWord(name: AspectName): string {
+/** Shown in place of an aspect's facts when there are none. */
+export function noFactsText(name: AspectName): string {
   return {
     purpose: t('Nothing in the index says what it is for.'),
     flow: t('No step could be followed from here.'),
@@ -37,8 +37,8 @@ export function roleWord(role: NodeRole): string {
   }[role]
 }
 
-/** What a role means, for the key. */
-export function roleSense(role: NodeRole): string {
+/** What a role means, for the legend. */
+export function roleDescription(role: NodeRole): string {
   return {
     entry: t('where the program comes in'),
     caller: t('leads to it'),
@@ -52,27 +52,27 @@ export function fileOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1)
 }
 
-/** Width of a text, about, in letters of Latin: those of the east are twice as wide. */
+/** Approximate width of a text in Latin letters; East Asian characters count twice. */
 export function lettersOf(text: string): number {
   let letters = 0
   for (const char of text) letters += (char.codePointAt(0) ?? 0) >= 0x1100 ? 2 : 1
   return letters
 }
 
-/** As much of a text as so many letters hold. */
+/** Cuts a text to a width in letters. */
 export function shortened(text: string, letters: number): string {
   if (text.length <= letters && lettersOf(text) <= letters) return text
-  let held = ''
+  let short = ''
   let used = 0
   for (const char of text) {
     used += lettersOf(char)
     if (used >= letters) break
-    held += char
+    short += char
   }
-  return `${held}…`
+  return `${short}…`
 }
 
-/** What stands in a box: the name, and below it what it is and where. */
-export function boxWords({ label, role, path, firstLine }: DiagramNode): readonly [name: string, place: string] {
+/** The two lines of a box: the name; then its role, file and line. */
+export function boxTexts({ label, role, path, firstLine }: DiagramNode): readonly [name: string, place: string] {
   return [label, `${roleWord(role)} · ${fileOf(path)}:${firstLine}`]
 }

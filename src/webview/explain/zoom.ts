@@ -1,40 +1,40 @@
-/** How large the diagram is drawn: as wide as the view while it can be read, then as the reader says. */
+/** The scale of the diagram: as wide as the view while it stays readable, until the reader chooses another. */
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Layout } from './layout.ts'
 
-/** Smaller than this is not read with ease: wider diagrams scroll. */
-const READABLE = 0.7
-const SMALLEST = 0.2
-const LARGEST = 2
-/** Around the drawing, on both sides. */
-const PADDING = 16
+/** Below this scale text is hard to read, so wider diagrams scroll. */
+const READABLE_SCALE = 0.7
+const MIN_SCALE = 0.2
+const MAX_SCALE = 2
+/** Around the drawing, both sides together. */
+const PADDING_PX = 16
 
 interface Zoom {
   readonly box: { readonly current: HTMLDivElement | null }
   readonly scale: number
-  /** By a factor, about the middle of what is seen. */
+  /** Zooms by a factor around the centre of the visible part. */
   readonly zoom: (factor: number) => void
-  /** All of it at once, however small. */
+  /** Shows the whole diagram, however small. */
   readonly fit: () => void
 }
 
 export function useZoom(layout: Layout): Zoom {
   const box = useRef<HTMLDivElement>(null)
   const [width, setWidth] = useState(0)
-  /** null: as wide as the view. */
+  /** The scale the reader chose; null: as wide as the view. */
   const [chosen, setChosen] = useState<number | null>(null)
-  const wide = (width - PADDING) / layout.width
-  const scale = chosen ?? Math.min(1, Math.max(READABLE, wide))
+  const fitScale = (width - PADDING_PX) / layout.width
+  const scale = chosen ?? Math.min(1, Math.max(READABLE_SCALE, fitScale))
   const shown = useRef(scale)
-  /** A point that stays where it is: on the screen from the box's corner. */
+  /** The point that zooming keeps in place, in pixels from the corner of the box. */
   const anchor = useRef<readonly [x: number, y: number] | null>(null)
   useLayoutEffect(() => {
     if (!box.current) return
-    const watched = box.current
-    const watch = new ResizeObserver(() => setWidth(watched.clientWidth))
-    setWidth(watched.clientWidth)
-    watch.observe(watched)
-    return () => watch.disconnect()
+    const element = box.current
+    const observer = new ResizeObserver(() => setWidth(element.clientWidth))
+    setWidth(element.clientWidth)
+    observer.observe(element)
+    return () => observer.disconnect()
   }, [])
   useLayoutEffect(() => {
     if (!box.current) return
@@ -46,27 +46,27 @@ export function useZoom(layout: Layout): Zoom {
   const zoom = (factor: number, at?: readonly [number, number]) => {
     if (!box.current) return
     anchor.current = at ?? [box.current.clientWidth / 2, box.current.clientHeight / 2]
-    setChosen(Math.min(LARGEST, Math.max(SMALLEST, scale * factor)))
+    setChosen(Math.min(MAX_SCALE, Math.max(MIN_SCALE, scale * factor)))
   }
   const latest = useRef(zoom)
   latest.current = zoom
   useEffect(() => {
     if (!box.current) return
-    const watched = box.current
+    const element = box.current
     const onWheel = (event: WheelEvent) => {
       if (!event.ctrlKey && !event.metaKey) return
       event.preventDefault()
-      const { left, top } = watched.getBoundingClientRect()
+      const { left, top } = element.getBoundingClientRect()
       latest.current(Math.exp(-event.deltaY / 300), [event.clientX - left, event.clientY - top])
     }
-    // Preact's own would be passive, and the page would be zoomed besides.
-    watched.addEventListener('wheel', onWheel, { passive: false })
-    return () => watched.removeEventListener('wheel', onWheel)
+    // Preact would register a passive listener, which cannot prevent the page from zooming.
+    element.addEventListener('wheel', onWheel, { passive: false })
+    return () => element.removeEventListener('wheel', onWheel)
   }, [])
   const fit = () => {
     if (!box.current) return
-    const high = Number.parseFloat(getComputedStyle(box.current).maxHeight) || Number.POSITIVE_INFINITY
-    setChosen(Math.min(1, Math.max(SMALLEST, Math.min(wide, (high - PADDING) / layout.height))))
+    const maxHeight = Number.parseFloat(getComputedStyle(box.current).maxHeight) || Number.POSITIVE_INFINITY
+    setChosen(Math.min(1, Math.max(MIN_SCALE, Math.min(fitScale, (maxHeight - PADDING_PX) / layout.height))))
   }
   return { box, scale, zoom: (factor) => zoom(factor), fit }
 }
@@ -76,7 +76,7 @@ function keepPoint(box: HTMLElement, [x, y]: readonly [number, number], factor: 
   box.scrollTop = (box.scrollTop + y) * factor - y
 }
 
-/** What is explained comes into view. */
+/** Scrolls the explained symbol into view. */
 function centre(box: HTMLElement, { boxes }: Layout, scale: number): void {
   const focus = boxes.find(({ node }) => node.role === 'focus')
   if (!focus) return

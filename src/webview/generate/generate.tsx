@@ -1,4 +1,4 @@
-/** Entry of the Generate view: a task, its plan, its steps as they run, and the review of what they changed. */
+/** Entry of the Generate view: a task, its plan, its running steps, and the review of their changes. */
 import { t } from '@vscode/l10n'
 import { render } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
@@ -12,16 +12,16 @@ import { Steps } from './plan.tsx'
 import { Applied, Review } from './review.tsx'
 import { Task } from './task.tsx'
 import { listen, send } from './wire.ts'
-import { usageWord } from './words.ts'
+import { usageText } from './words.ts'
 
 function App() {
   const state = useShown<GenerateState>({ send, listen })
-  useAnnounced(state)
+  useAnnouncements(state)
   const busy = state?.phase === 'planning' || state?.phase === 'running'
   useEscape(busy, () => send({ type: 'stop' }))
   return (
     <>
-      {busy && <div class="progress" role="progressbar" aria-label={phaseWord(state.phase)} />}
+      {busy && <div class="progress" role="progressbar" aria-label={phaseText(state.phase)} />}
       {state && <View state={state} busy={busy} />}
       <div id="status" class="visually-hidden" role="status" />
     </>
@@ -37,7 +37,7 @@ function View({ state, busy }: { readonly state: GenerateState; readonly busy: b
         {phase !== 'task' && <p class="task">{task}</p>}
         <p class="by muted">
           {busy && <Icon name="loading" spin />}
-          <span>{[phaseWord(phase), usageWord(state.usage, state.price)].filter(Boolean).join(' · ')}</span>
+          <span>{[phaseText(phase), usageText(state.usage, state.price)].filter(Boolean).join(' · ')}</span>
           {busy && (
             <button type="button" class="button secondary" onClick={() => send({ type: 'stop' })}>
               {t('Stop')}
@@ -60,7 +60,7 @@ function View({ state, busy }: { readonly state: GenerateState; readonly busy: b
 }
 
 function Notices({ state: { server, error, model, phase } }: { readonly state: GenerateState }) {
-  const pick = (): void => send({ type: 'pick model' })
+  const pickModel = (): void => send({ type: 'pick model' })
   return (
     <div class="notices">
       {server !== 'running' && (
@@ -71,7 +71,7 @@ function Notices({ state: { server, error, model, phase } }: { readonly state: G
         </Notice>
       )}
       {phase === 'task' && !model && (
-        <Notice icon="info" action={[t('Pick a model'), pick]}>
+        <Notice icon="info" action={[t('Pick a model'), pickModel]}>
           {t('Generating needs a model: one of the editor, or an OpenAI-compatible endpoint.')}
         </Notice>
       )}
@@ -80,8 +80,8 @@ function Notices({ state: { server, error, model, phase } }: { readonly state: G
   )
 }
 
-function phaseWord(phase: GeneratePhase): string {
-  const words: Record<GeneratePhase, string> = {
+function phaseText(phase: GeneratePhase): string {
+  const texts: Record<GeneratePhase, string> = {
     task: t('Nothing is written before you accept it.'),
     planning: t('Making a plan…'),
     plan: t('Edit the plan and approve it; nothing has been changed yet.'),
@@ -89,16 +89,16 @@ function phaseWord(phase: GeneratePhase): string {
     review: t('Drafted; nothing is written yet.'),
     applied: t('Applied.'),
   }
-  return words[phase]
+  return texts[phase]
 }
 
-function useAnnounced(state: GenerateState | null): void {
-  const before = useRef('')
+function useAnnouncements(state: GenerateState | null): void {
+  const previous = useRef('')
   useEffect(() => {
     if (!state) return
-    const said = state.error || `${phaseWord(state.phase)} ${state.step}`
-    if (before.current && said !== before.current) announce(said)
-    before.current = said
+    const status = state.error || `${phaseText(state.phase)} ${state.step}`
+    if (previous.current && status !== previous.current) announce(status)
+    previous.current = status
   }, [state])
 }
 

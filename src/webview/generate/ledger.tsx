@@ -1,9 +1,9 @@
-/** The requirements word for word, each with the files and checks that bear it out; what is not met is never hidden. */
+/** The requirements verbatim, each with the files and checks that support it; those not met are always shown. */
 import { t } from '@vscode/l10n'
 import type { Plan, Requirement } from '../../engine/types/generation.ts'
 import type { GenerateState } from '../../protocol/messages.ts'
 import { Icon } from '../icon.tsx'
-import { checksWord } from './words.ts'
+import { checksText } from './words.ts'
 
 export function Ledger({ state, plan }: { readonly state: GenerateState; readonly plan: Plan }) {
   return (
@@ -25,17 +25,17 @@ interface RowProps {
 }
 
 function Row({ requirement: { id, text }, state: { results, phase, unmet, files: changed }, plan }: RowProps) {
-  const serving = plan.steps.filter((step) => step.requirements.includes(id)).map((step) => step.id)
-  const done = results.filter((one) => one.outcome === 'done' && serving.includes(one.id))
+  const stepIds = plan.steps.filter((step) => step.requirements.includes(id)).map((step) => step.id)
+  const done = results.filter((one) => one.outcome === 'done' && stepIds.includes(one.id))
   const spots = new Map(changed.map((one) => [one.path, one.spots]))
   const files = [...new Set(done.flatMap((one) => one.files.map((path) => spots.get(path) ?? path)))]
   const checks = done.at(-1)?.checks ?? []
-  const ended = phase === 'review' || phase === 'applied'
-  const state = ended ? (unmet.some((one) => one.id === id) ? 'unmet' : 'met') : serving.length ? 'open' : 'left'
-  const said = {
+  const isFinished = phase === 'review' || phase === 'applied'
+  const state = isFinished ? (unmet.some((one) => one.id === id) ? 'unmet' : 'met') : stepIds.length ? 'open' : 'left'
+  const outcome = {
     unmet: t('not met'),
     met: files.length ? t('met') : t('met according to the model; nothing was changed'),
-    open: serving.join(', '),
+    open: stepIds.join(', '),
     left: t('in no step: it will not be met'),
   }[state]
   const icon = { unmet: 'error', met: 'pass', open: 'circle-large-outline', left: 'warning' }[state]
@@ -46,7 +46,7 @@ function Row({ requirement: { id, text }, state: { results, phase, unmet, files:
         <p>
           <span class="id">{id}</span> {text}
         </p>
-        <p class="muted">{[said, files.join(', '), checksWord(checks)].filter(Boolean).join(' · ')}</p>
+        <p class="muted">{[outcome, files.join(', '), checksText(checks)].filter(Boolean).join(' · ')}</p>
       </div>
     </li>
   )

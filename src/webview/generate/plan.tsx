@@ -1,11 +1,11 @@
-/** The steps of the plan: edited, moved and dropped before they are approved; then how each gets on. */
+/** The steps of the plan: editable until it is approved, then with their progress. */
 import { t } from '@vscode/l10n'
 import type { Plan, PlanStep, StepResult } from '../../engine/types/generation.ts'
 import type { GenerateState } from '../../protocol/messages.ts'
 import { Icon, IconButton } from '../icon.tsx'
 import { Settings } from './settings.tsx'
 import { send, useDraft } from './wire.ts'
-import { checksWord } from './words.ts'
+import { checksText } from './words.ts'
 
 export function Steps({ state, plan: { steps } }: { readonly state: GenerateState; readonly plan: Plan }) {
   const editing = state.phase === 'plan'
@@ -60,13 +60,13 @@ function Step({ step, at, steps, state, editing }: StepProps) {
   const result = state.results.find((one) => one.id === id)
   return (
     <li class={result?.outcome ?? (state.step === id ? 'running' : 'waiting')}>
-      <Mark result={result} running={state.step === id} />
+      <StepIcon result={result} running={state.step === id} />
       <div class="what">
         {editing && !result ? <Goal id={id} goal={goal} /> : <p>{goal}</p>}
         <ul class="files">
           {files.map(({ path, action }) => (
             <li key={path}>
-              <span class="muted">{actionWord(action)}</span> <span class="mono">{path}</span>
+              <span class="muted">{actionText(action)}</span> <span class="mono">{path}</span>
             </li>
           ))}
         </ul>
@@ -74,7 +74,7 @@ function Step({ step, at, steps, state, editing }: StepProps) {
           {[
             `${id}: ${requirements.join(', ')}`,
             deps.length ? t('after {0}', deps.join(', ')) : '',
-            result ? checksWord(result.checks) : '',
+            result ? checksText(result.checks) : '',
             result?.restarts ? t('{0} fresh contexts', result.restarts) : '',
           ]
             .filter(Boolean)
@@ -112,7 +112,7 @@ interface ToolsProps {
   readonly steps: readonly PlanStep[]
 }
 
-/** A step does not move before what it waits for. */
+/** Moves or drops a step; a step cannot move before one it depends on. */
 function Tools({ step, at, steps }: ToolsProps) {
   const [above, below] = [steps[at - 1], steps[at + 1]]
   return (
@@ -138,8 +138,8 @@ function Tools({ step, at, steps }: ToolsProps) {
   )
 }
 
-function Mark({ result, running }: { readonly result: StepResult | undefined; readonly running: boolean }) {
-  const [icon, word] = result
+function StepIcon({ result, running }: { readonly result: StepResult | undefined; readonly running: boolean }) {
+  const [icon, label] = result
     ? result.outcome === 'done'
       ? ['pass', t('done')]
       : ['error', t('not done')]
@@ -147,13 +147,13 @@ function Mark({ result, running }: { readonly result: StepResult | undefined; re
       ? ['loading', t('running')]
       : ['circle-large-outline', t('waiting')]
   return (
-    <span class="mark" title={word}>
+    <span class="mark" title={label}>
       <Icon name={icon!} spin={running && !result} />
-      <span class="visually-hidden">{word}</span>
+      <span class="visually-hidden">{label}</span>
     </span>
   )
 }
 
-function actionWord(action: PlanStep['files'][number]['action']): string {
+function actionText(action: PlanStep['files'][number]['action']): string {
   return { create: t('create'), edit: t('edit'), rename: t('rename'), delete: t('delete') }[action]
 }

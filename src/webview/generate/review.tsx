@@ -1,4 +1,4 @@
-/** What would change, file by file and hunk by hunk, to be taken or refused; then what was applied, and its way back. */
+/** The proposed changes by file and hunk, each of which can be refused; then the applied files and the undo. */
 import { t } from '@vscode/l10n'
 import type { Hunk } from '../../engine/types/generation.ts'
 import type { GenerateState } from '../../protocol/messages.ts'
@@ -9,13 +9,13 @@ type File = GenerateState['files'][number]
 
 export function Review({ state: { files, refused } }: { readonly state: GenerateState }) {
   if (files.length === 0) return <p class="muted">{t('Nothing was changed in the draft.')}</p>
-  const taken = files.filter((file) => !refused.some((one) => one.path === file.path && one.hunks === null))
+  const accepted = files.filter((file) => !refused.some((one) => one.path === file.path && one.hunks === null))
   return (
     <section class="review" aria-label={t('Changes')}>
       <h2>{t('Changes')}</h2>
       <div class="actions">
-        <button type="button" class="button" disabled={taken.length === 0} onClick={() => send({ type: 'apply' })}>
-          {taken.length === 1 ? t('Apply to 1 file') : t('Apply to {0} files', taken.length)}
+        <button type="button" class="button" disabled={accepted.length === 0} onClick={() => send({ type: 'apply' })}>
+          {accepted.length === 1 ? t('Apply to 1 file') : t('Apply to {0} files', accepted.length)}
         </button>
         <button type="button" class="button secondary" onClick={() => send({ type: 'diff' })}>
           {t('Open side by side')}
@@ -25,23 +25,23 @@ export function Review({ state: { files, refused } }: { readonly state: Generate
         </button>
       </div>
       {files.map((file) => (
-        <Changed key={file.path} file={file} refused={refused.find(({ path }) => path === file.path)?.hunks} />
+        <ChangedFile key={file.path} file={file} refused={refused.find(({ path }) => path === file.path)?.hunks} />
       ))}
     </section>
   )
 }
 
-interface ChangedProps {
+interface ChangedFileProps {
   readonly file: File
-  /** null: all of it; undefined: nothing. */
+  /** Refused hunks by number; null refuses the whole file, undefined nothing. */
   readonly refused: readonly number[] | null | undefined
 }
 
-function Changed({ file, refused }: ChangedProps) {
+function ChangedFile({ file, refused }: ChangedFileProps) {
   const { path, from, hunks, gone } = file
   const refuse = (numbers: readonly number[] | null) => send({ type: 'refuse', path, hunks: numbers && [...numbers] })
   const isNew = from === ''
-  const word = gone ? t('deleted') : isNew ? t('new') : from !== path ? t('moved from {0}', from) : t('changed')
+  const status = gone ? t('deleted') : isNew ? t('new') : from !== path ? t('moved from {0}', from) : t('changed')
   return (
     <details class="file" open>
       <summary>
@@ -52,7 +52,7 @@ function Changed({ file, refused }: ChangedProps) {
           onClick={(event) => event.stopPropagation()}
           onChange={({ currentTarget: { checked } }) => refuse(checked ? [] : null)}
         />
-        <bdi class="mono">{path}</bdi> <span class="muted">{word}</span>
+        <bdi class="mono">{path}</bdi> <span class="muted">{status}</span>
       </summary>
       {hunks.map((hunk, n) => (
         <div class={refused === null || refused?.includes(n) ? 'hunk refused' : 'hunk'} key={hunk.before}>

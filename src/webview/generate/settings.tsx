@@ -1,4 +1,4 @@
-/** What is agreed for a run: how steps are checked, what may be changed, what may be spent. */
+/** The settings of a run: how steps are checked, whether tests may change, and the limits. */
 import { t } from '@vscode/l10n'
 import { mostOf } from '../../engine/types/price.ts'
 import type { GenerateState } from '../../protocol/messages.ts'
@@ -32,19 +32,24 @@ export function Settings({ state: { settings, trusted, price } }: { readonly sta
           </button>
         )}
       </p>
-      <Box
-        word={t('Count a step as done when only its syntax was checked')}
+      <Checkbox
+        label={t('Count a step as done when only its syntax was checked')}
         checked={settings.unchecked}
         onChecked={(unchecked) => change({ unchecked })}
       />
-      <Box
-        word={t('Existing tests may be changed')}
+      <Checkbox
+        label={t('Existing tests may be changed')}
         checked={settings.tests}
         onChecked={(tests) => change({ tests })}
       />
-      <Most word={t('Steps at most')} value={settings.steps} bounds={[1, 100]} onValue={(steps) => change({ steps })} />
-      <Most
-        word={t('Tokens at most')}
+      <NumberInput
+        label={t('Steps at most')}
+        value={settings.steps}
+        bounds={[1, 100]}
+        onValue={(steps) => change({ steps })}
+      />
+      <NumberInput
+        label={t('Tokens at most')}
         value={settings.tokens}
         bounds={[1000, 100_000_000]}
         onValue={(tokens) => change({ tokens })}
@@ -54,43 +59,43 @@ export function Settings({ state: { settings, trusted, price } }: { readonly sta
   )
 }
 
-interface BoxProps {
-  readonly word: string
+interface CheckboxProps {
+  readonly label: string
   readonly checked: boolean
   readonly onChecked: (checked: boolean) => void
 }
 
-function Box({ word, checked, onChecked }: BoxProps) {
+function Checkbox({ label, checked, onChecked }: CheckboxProps) {
   return (
     <label class="box">
       <input type="checkbox" checked={checked} onChange={({ currentTarget }) => onChecked(currentTarget.checked)} />
-      {word}
+      {label}
     </label>
   )
 }
 
-interface MostProps {
-  readonly word: string
+interface NumberInputProps {
+  readonly label: string
   readonly value: number
   readonly bounds: readonly [number, number]
   readonly onValue: (value: number) => void
 }
 
-/** A number within its bounds; what is none is put back. */
-function Most({ word, value, bounds: [least, most], onValue }: MostProps) {
+/** A number within its bounds; invalid input is reset. */
+function NumberInput({ label, value, bounds: [min, max], onValue }: NumberInputProps) {
   const [text, setText] = useDraft(String(value))
   return (
     <label class="number">
-      {word}
+      {label}
       <input
         type="number"
-        min={least}
-        max={most}
+        min={min}
+        max={max}
         value={text}
         onInput={({ currentTarget }) => setText(currentTarget.value)}
         onChange={({ currentTarget }) => {
-          const read = Math.round(Number(currentTarget.value))
-          if (read >= least && read <= most) onValue(read)
+          const number = Math.round(Number(currentTarget.value))
+          if (number >= min && number <= max) onValue(number)
           else setText(String(value))
         }}
       />

@@ -1,18 +1,18 @@
-/** The task in words, what is attached to it, and what is agreed before anything is sent. */
+/** The form of a new task: its text, its attachments and the settings of the run. */
 import { t } from '@vscode/l10n'
 import { useEffect, useState } from 'preact/hooks'
 import type { GenerateState } from '../../protocol/messages.ts'
 import { Icon, IconButton } from '../icon.tsx'
 import { Settings } from './settings.tsx'
-import { keep, kept, send } from './wire.ts'
+import { restore, save, send } from './wire.ts'
 
 export function Task({ state }: { readonly state: GenerateState }) {
-  const [task, setTask] = useState(() => state.task || (kept()?.task ?? ''))
+  const [task, setTask] = useState(() => state.task || (restore()?.task ?? ''))
   useEffect(() => {
     if (state.task) setTask(state.task)
   }, [state.task])
-  const ready = task.trim() !== '' && state.model !== '' && state.server === 'running'
-  const plan = () => ready && send({ type: 'plan', task })
+  const isReady = task.trim() !== '' && state.model !== '' && state.server === 'running'
+  const plan = () => isReady && send({ type: 'plan', task })
   return (
     <section class="ask" aria-label={t('Task')}>
       <textarea
@@ -22,7 +22,7 @@ export function Task({ state }: { readonly state: GenerateState }) {
         placeholder={t('What is to be done? Each sentence or list item becomes a requirement.')}
         onInput={({ currentTarget: { value } }) => {
           setTask(value)
-          keep({ task: value })
+          save({ task: value })
         }}
         onKeyDown={(event) => {
           if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
@@ -44,7 +44,7 @@ export function Task({ state }: { readonly state: GenerateState }) {
       </div>
       <Settings state={state} />
       <div class="actions">
-        <button type="button" class="button" disabled={!ready} onClick={plan}>
+        <button type="button" class="button" disabled={!isReady} onClick={plan}>
           {t('Make a plan')}
         </button>
         {state.model && <span class="muted">{t('with {0}', state.model)}</span>}

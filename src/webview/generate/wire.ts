@@ -1,16 +1,16 @@
-/** The Generate view's wire to the client, and what it keeps while hidden. */
+/** The Generate view's connection to the client, and the draft it saves while hidden. */
 import { useEffect, useState } from 'preact/hooks'
 import type { GenerateMessage, ToGenerate } from '../../protocol/messages.ts'
 import { connect } from '../host.ts'
 
-/** A task that is not sent yet. */
-export interface Kept {
+/** A task that has not been sent yet. */
+export interface Saved {
   readonly task: string
 }
 
-export const { send, listen, kept, keep } = connect<GenerateMessage, ToGenerate, Kept>()
+export const { send, listen, restore, save } = connect<GenerateMessage, ToGenerate, Saved>()
 
-/** A text that is being typed: a state that says what the last one said leaves it alone. */
+/** A text that is being typed; it is only overwritten when `value` changes. */
 export function useDraft(value: string): readonly [text: string, set: (text: string) => void] {
   const [text, setText] = useState(value)
   useEffect(() => setText(value), [value])
