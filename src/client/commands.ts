@@ -35,7 +35,7 @@ export function registerCommands(context: ExtensionContext, services: Services):
     'fovea.ask': () => chat.compose('', []),
     'fovea.askSelection': async () => {
       const mention = await selectionMention(connection)
-      if (!mention) return window.showWarningMessage(l10n.t('Select code in a file of this workspace that is indexed.'))
+      if (!mention) return window.showWarningMessage(l10n.t('Select code in an indexed file of this workspace.'))
       return chat.compose('', [mention])
     },
     'fovea.explain': async (argument) => {
@@ -57,7 +57,7 @@ export function registerCommands(context: ExtensionContext, services: Services):
     'fovea.exportThread': () => chat.exportThread(),
     'fovea.forgetInterests': async () => {
       await connection.request('fovea/forgetInterests', {})
-      return window.showInformationMessage(l10n.t('What you asked about has been forgotten.'))
+      return window.showInformationMessage(l10n.t('Fovea has forgotten what you asked about.'))
     },
     'fovea.newThread': () => chat.newThread(),
     'fovea.showContext': () => commands.executeCommand('fovea.context.focus'),

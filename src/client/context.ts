@@ -95,7 +95,7 @@ export class ContextView implements WebviewViewProvider {
     const pack = this.shown.context?.packs[0]
     if (!pack) return
     await env.clipboard.writeText(markdownOf(this.shown.question, pack))
-    void window.setStatusBarMessage(l10n.t('The context is on the clipboard.'), COPIED_MS)
+    void window.setStatusBarMessage(l10n.t('The context was copied to the clipboard.'), COPIED_MS)
   }
 
   /** Checks only which of the shown blocks are stale. */

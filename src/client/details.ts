@@ -47,10 +47,10 @@ function pageOf(details: IndexDetails): string {
     row(l10n.t('Clusters'), clusters),
     row(l10n.t('Size on disk'), `${(bytes / 1e6).toFixed(1)} MB`),
     row(l10n.t('Last update'), at === null ? l10n.t('never') : minuteOf(at)),
-    row(l10n.t('State'), complete ? l10n.t('complete') : l10n.t('incomplete: the rest follows')),
+    row(l10n.t('State'), complete ? l10n.t('complete') : l10n.t('incomplete: still indexing')),
     row(l10n.t('Store'), store === 'lancedb' ? 'LanceDB' : l10n.t('plain files ({0})', storeReason)),
     row(l10n.t('Embedder'), code(embedder || '-')),
-    row(l10n.t('Place'), code(folder)),
+    row(l10n.t('Location'), code(folder)),
     ...roots.map((root) => row(l10n.t('Folder'), code(root))),
   ]
   const languages = details.languages.map(([language, n]) => row(language, n))

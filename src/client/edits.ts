@@ -42,7 +42,7 @@ export async function applyEdits(edits: readonly FileEdit[]): Promise<void> {
     if (change) edit.replace(uri, ...change)
   }
   if (!(await workspace.applyEdit(edit, { isRefactoring: true })))
-    throw new Error(l10n.t('The editor did not take the changes: nothing was changed.'))
+    throw new Error(l10n.t('The editor rejected the changes, so nothing was changed: try again.'))
   const touched = new Set(edits.map(({ file }) => Uri.file(file).toString()))
   for (const document of workspace.textDocuments)
     if (document.isDirty && touched.has(document.uri.toString()) && !(await document.save()))
@@ -109,7 +109,7 @@ export class DraftDocuments {
       uriOf('before', from || path, before),
       uriOf('after', path, after),
     ])
-    await commands.executeCommand('vscode.changes', l10n.t('Fovea: what would change'), rows)
+    await commands.executeCommand('vscode.changes', l10n.t('Fovea: Proposed Changes'), rows)
   }
 }
 

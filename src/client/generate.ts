@@ -91,9 +91,9 @@ export class GeneratePanel {
     }))
     const picked = await window.showQuickPick(items, { title: l10n.t('Runs of Generate Across Files') })
     if (!picked) return
-    const resume = l10n.t('Go On')
+    const resume = l10n.t('Continue')
     const remove = l10n.t('Delete')
-    const show = l10n.t('Show Its Journal')
+    const show = l10n.t('Show Journal')
     const what = await window.showQuickPick([resume, show, remove], { title: picked.label })
     if (what === remove) await this.connection.request('fovea/generateForget', { journalId: picked.id })
     if (what === show) {
@@ -205,7 +205,7 @@ export class GeneratePanel {
       case 'attach': {
         const mention = await selectionMention(this.connection)
         if (mention) this.attach(mention)
-        else this.error = l10n.t('Open a file of this workspace that is indexed, or select lines in it.')
+        else this.error = l10n.t('Open an indexed file of this workspace, or select lines in it.')
         return this.post()
       }
       case 'detach':
@@ -270,7 +270,7 @@ export class GeneratePanel {
       await task(stop, (part) => this.working === stop && this.showProgress(part))
     } catch (error) {
       this.phase = fallback
-      this.error = stop.token.isCancellationRequested ? l10n.t('It was stopped.') : messageOf(error)
+      this.error = stop.token.isCancellationRequested ? l10n.t('Stopped.') : messageOf(error)
     } finally {
       if (this.working === stop) this.working = null
       this.step = ''
@@ -354,7 +354,7 @@ export class GeneratePanel {
 
 function conflictMessage(paths: readonly string[]): string {
   return l10n.t(
-    'Nothing was changed: {0} has meanwhile changed in the same place as in the draft. Reject its changes, or restore the file.',
+    'Nothing was changed: {0} has changed in the same place as the draft. Reject its changes or restore the file.',
     paths.join(', '),
   )
 }

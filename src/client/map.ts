@@ -56,9 +56,7 @@ function rootItem(root: Root): TreeItem {
   item.id = root
   item.iconPath = new ThemeIcon(root === 'folder' ? 'root-folder' : 'type-hierarchy')
   item.tooltip =
-    root === 'folder'
-      ? l10n.t('Everything that is indexed, by folder')
-      : l10n.t('Clusters of code with a similar meaning')
+    root === 'folder' ? l10n.t('All indexed files, by folder') : l10n.t('Clusters of code with a similar meaning')
   return item
 }
 

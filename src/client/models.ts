@@ -70,7 +70,7 @@ export class ModelSettings {
     if (stored.kind === 'endpoint') return (await this.endpointChoice()) ?? { kind: 'none' }
     if (stored.kind === 'none') return stored
     const found = (await lm.selectChatModels()).find(({ id }) => id === stored.id)
-    if (!found) throw new Error(l10n.t('The model {0} is not offered by the editor now: pick another.', stored.name))
+    if (!found) throw new Error(l10n.t('The editor no longer offers the model {0}: pick another one.', stored.name))
     return this.register(found)
   }
 
@@ -141,7 +141,7 @@ export class ModelSettings {
     onText: (notice: ClientNotices['lm/text']) => void,
   ): Promise<void> => {
     const model = this.registered.get(id)
-    if (!model) throw new Error(l10n.t('the model is no longer offered: pick another.'))
+    if (!model) throw new Error(l10n.t('The editor no longer offers the model: pick another one.'))
     const response = await model.sendRequest(messages.map(chatMessage), {}, token)
     for await (const text of response.text) onText({ request, text })
   }

@@ -126,7 +126,7 @@ async function explainInChat({ connection, models }: Services, { request, stream
     const uri = await uriOf(connection, path)
     if (uri) stream.reference(new Location(uri, rangeOf(firstLine, lastLine)))
   }
-  stream.button({ command: 'fovea.explainAgain', title: l10n.t('Open with its diagram'), arguments: [target] })
+  stream.button({ command: 'fovea.explainAgain', title: l10n.t('Open with diagram'), arguments: [target] })
   const symbols = explanation.diagram.nodes.filter(({ role }) => role === 'step').map(({ label }) => label)
   return {
     metadata: { symbols: symbols.slice(0, MAX_FOLLOW_UPS), blocks: 0, mode: explanation.model ? 'model' : 'offline' },
@@ -140,7 +140,7 @@ async function openGenerate(
   stream: ChatResponseStream,
 ): Promise<Outcome> {
   await commands.executeCommand('fovea.generate', request.prompt.trim(), await mentionsOf(connection, request))
-  stream.markdown(l10n.t('The task is in the tab *Generate Across Files*: make a plan there and approve it.'))
+  stream.markdown(l10n.t('The task is open in the *Generate Across Files* tab: make a plan there and approve it.'))
   return { metadata: { symbols: [], blocks: 0, mode: 'offline' } }
 }
 
@@ -183,7 +183,7 @@ async function writeCitations(
   stream: ChatResponseStream,
   { citations, end }: Extract<Answer, { mode: 'model' }>,
 ): Promise<void> {
-  if (end === 'cut') stream.markdown(`\n\n_${l10n.t('The answer breaks off here.')}_`)
+  if (end === 'cut') stream.markdown(`\n\n_${l10n.t('The answer is cut off here.')}_`)
   for (const { n, path, firstLine, lastLine } of citations) {
     const uri = await uriOf(connection, path)
     if (!uri) continue

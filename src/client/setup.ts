@@ -50,7 +50,7 @@ export async function pickModel(connection: Connection, models: ModelSettings): 
           },
         ]
       : []),
-    ...(editorModels.length ? [{ label: l10n.t('Models of the editor'), kind: QuickPickItemKind.Separator }] : []),
+    ...(editorModels.length ? [{ label: l10n.t('Editor models'), kind: QuickPickItemKind.Separator }] : []),
     ...editorModels.map(({ id, name, vendor, maxInputTokens }) => ({
       label: `$(sparkle) ${name}`,
       description: l10n.t('{0}, {1} tokens', vendor, maxInputTokens),
@@ -85,7 +85,7 @@ export async function setUpModel(connection: Connection, models: ModelSettings):
     })),
   ])
   const noServer =
-    items.length === 0 ? l10n.t('No model server answers on this machine (Ollama, LM Studio, llama.cpp, vLLM).') : ''
+    items.length === 0 ? l10n.t('No model server was found on this machine (Ollama, LM Studio, llama.cpp, vLLM).') : ''
   const other: Choice = {
     label: `$(link) ${l10n.t('OpenAI-compatible endpoint…')}`,
     detail: noServer,
@@ -124,7 +124,7 @@ async function askForEndpoint(services: Services): Promise<void> {
   const address = url.trim().replace(/\/+$/, '')
   const key = await window.showInputBox({
     title: l10n.t('Key (2 of 3)'),
-    prompt: l10n.t('Kept in the secret storage of the editor. Leave it empty when the endpoint needs none.'),
+    prompt: l10n.t('Stored in the editor’s secret storage. Leave it empty if the endpoint needs no key.'),
     value: await models.key(address),
     password: true,
     ignoreFocusOut: true,
@@ -165,5 +165,5 @@ async function tryAndSave(services: Services, candidate: Candidate, model: strin
     if (answer !== useAnyway) return
   }
   await models.setEndpoint(url, model, key)
-  void window.showInformationMessage(l10n.t('{0} now answers in the Fovea chat.', model))
+  void window.showInformationMessage(l10n.t('The Fovea chat now uses {0}.', model))
 }

@@ -62,7 +62,7 @@ function describeIndex(index: IndexState): { text: string; tooltip: string; warn
       l10n.t('Indexing is paused; you can ask about {0} files.', files),
     )
   if (phase === 'indexing') {
-    const what = stage ? `${STAGES[stage]()} ${percent}%` : l10n.t('looking')
+    const what = stage ? `${STAGES[stage]()} ${percent}%` : l10n.t('scanning')
     return describeAs(
       `$(sync~spin) Fovea: ${what}`,
       l10n.t('Indexing ({0}); you can ask about {1} files now.', what, files),
@@ -72,7 +72,7 @@ function describeIndex(index: IndexState): { text: string; tooltip: string; warn
 }
 
 const STAGES: Readonly<Record<NonNullable<IndexState['stage']>, () => string>> = {
-  walk: () => l10n.t('looking'),
+  walk: () => l10n.t('scanning'),
   share: () => l10n.t('reading the shared index'),
   parse: () => l10n.t('parsing'),
   link: () => l10n.t('linking'),
@@ -96,6 +96,6 @@ export async function statusMenu({ server, index }: Connection): Promise<void> {
     { label: `$(refresh) ${l10n.t('Rebuild Index')}`, command: 'fovea.rebuild' },
     { label: `$(output) ${l10n.t('Open Log')}`, command: 'fovea.openLog' },
   ]
-  const chosen = await window.showQuickPick(items, { title: 'Fovea', placeHolder: l10n.t('What shall Fovea do?') })
+  const chosen = await window.showQuickPick(items, { title: 'Fovea', placeHolder: l10n.t('Choose an action') })
   if (chosen) await commands.executeCommand(chosen.command)
 }

@@ -23,7 +23,7 @@ export function registerTools(context: ExtensionContext, connection: Connection)
         invocationMessage: describeCall(input ?? {}),
         confirmationMessages: {
           title,
-          message: l10n.t('It reads the index of this workspace and returns what it finds to the model that asks.'),
+          message: l10n.t('Reads the index of this workspace and returns the results to the model.'),
         },
       }),
       async invoke({ input }: LanguageModelToolInvocationOptions<Input>, token: CancellationToken) {

@@ -104,10 +104,10 @@ step('a task becomes a plan, which is edited, reordered and cut before it is app
   await view.getByText(`with ${MODEL}`).waitFor()
   await button('Make a plan').click()
   await view.getByRole('textbox', { name: 'Goal of step s2' }).waitFor()
-  await view.getByText('They cost 7.50 at most.').waitFor()
+  await view.getByText('These tokens cost at most 7.50.').waitFor()
   await button('Drop step s4').click()
   await button('Drop step s3').click()
-  await view.getByText('in no step: it will not be met').waitFor()
+  await view.getByText('not covered by any step').waitFor()
   assert.ok(await button('Move step s1 down').isDisabled(), 's2 waits for s1')
   const goal = view.getByRole('textbox', { name: 'Goal of step s1' })
   await goal.fill('round every total')
@@ -118,7 +118,7 @@ step('a task becomes a plan, which is edited, reordered and cut before it is app
 })
 
 step('the steps run on a draft, their replies are shown, and nothing is written to disk', async () => {
-  await button('Approve and carry out').click()
+  await button('Approve and run').click()
   await button('Apply to 3 files').waitFor()
   await view.getByText('totals are rounded', { exact: true }).waitFor()
   await view
@@ -145,7 +145,7 @@ step('rejects one hunk, applies the rest as one edit, and undoes it', async () =
   await runCommand(page, 'View: Close All Editors')
   await runCommand(page, 'Fovea: Generate Across Files')
   view = await webview(page, 'Generate Across Files')
-  const hunks = view.getByRole('checkbox', { name: /Take the change at line/ })
+  const hunks = view.getByRole('checkbox', { name: /Accept the change at line/ })
   await hunks.nth(2).uncheck()
   await button('Apply to 3 files').click()
   await view.getByText('The changes have been applied.').waitFor()
@@ -164,8 +164,8 @@ step('resumes a saved run without repeating finished steps', async () => {
   openai.requests.length = 0
   await runCommand(page, 'Fovea: Runs of Generate Across Files')
   await pick(page, '2 of 2 steps')
-  await pick(page, 'Go On')
-  await button('Go on').click()
+  await pick(page, 'Continue')
+  await button('Continue').click()
   await button('Apply to 3 files').waitFor()
   assert.equal(openai.requests.length, 0)
 })
@@ -176,7 +176,7 @@ step('keeps what was written meanwhile: nothing is written on a conflict, otherw
   await statusItem(page, /^\s*Fovea\s*$/)
   await button('Apply to 3 files').click()
   await view
-    .getByText(/src\/total\.js has meanwhile changed/)
+    .getByText(/src\/total\.js has changed in the same place/)
     .first()
     .waitFor()
   assert.deepEqual(onDisk(), { ...FILES, 'src/total.js': mine })

@@ -152,7 +152,7 @@ inChat(
     await show(chat, stateOf({ asking: { ...asking }, model: 'late' }))
     await live.locator('strong', { hasText: /^bold$/ }).waitFor()
     await chat.send({ type: 'text', text: 'New', again: 'the context was too large.' })
-    assert.match(await read(live), /Began again: the context was too large\.\s+New\s/)
+    assert.match(await read(live), /Restarted: the context was too large\.\s+New\s/)
     assert.equal(await live.locator('strong').count(), 0)
     assert.equal(await chat.page.locator('[role=log] [aria-busy]').count(), 0)
     assert.equal(await read(chat.page.getByRole('status')), 'Answering…')

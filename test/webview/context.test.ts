@@ -270,12 +270,12 @@ test('each state says what it is', async () => {
     [{ question: '', pack: null, index: { ...INDEX, phase: 'no folder' } }, /No folder is open/],
     [
       { pack: null, index: { ...INDEX, phase: 'indexing', percent: 40, files: 12 } },
-      /Indexing, 40 %: you can already ask about 12 files/,
+      /Indexing, 40%: you can already ask about 12 files/,
     ],
     [{ pack: null, index: { ...INDEX, phase: 'indexing', files: 0 } }, /no file is ready for questions yet/],
     [{ index: { ...INDEX, phase: 'paused' } }, /Indexing is paused/],
     [{ index: { ...INDEX, phase: 'failed', error: 'The disk is full.' } }, /Indexing failed: The disk is full\./],
-    [{ index: { ...INDEX, fallback: 'no LanceDB for this machine' } }, /Simpler store in use: no LanceDB/],
+    [{ index: { ...INDEX, fallback: 'no LanceDB for this machine' } }, /The fallback store is in use: no LanceDB/],
     [{ server: 'starting' }, /is starting/],
     [{ server: 'restarting' }, /is restarting/],
     [{ server: 'stopped' }, /has stopped/],
@@ -338,9 +338,9 @@ test('overrides are listed and can be removed one by one or all at once', async 
   await show({ overrides: [dropped, coarser] })
   assert.match(
     await text('.overrides'),
-    /2 changes of yours\s+Reset\s+cli\.py l\.5–9\s+dropped\s+blueprints\.py l\.273–377\s+trimmed/,
+    /2 adjustments\s+Reset\s+cli\.py l\.5–9\s+dropped\s+blueprints\.py l\.273–377\s+trimmed/,
   )
-  assert.deepEqual(await press('Take back: cli.py dropped'), [{ type: 'overrides', overrides: [coarser] }])
+  assert.deepEqual(await press('Undo: cli.py dropped'), [{ type: 'overrides', overrides: [coarser] }])
   assert.deepEqual(await press('Reset'), [{ type: 'overrides', overrides: [] }])
   await show({ overrides: [] })
   assert.equal(await view.page.locator('.overrides').count(), 0)
@@ -472,11 +472,8 @@ const cell = (path: string) => view.page.locator(`.cell[data-path="${path}"]`)
 
 test('the map supports drilling in and out, opening, marks and ranks', async () => {
   await show({})
-  assert.match((await cell('src/flask/cli.py').getAttribute('aria-label'))!, /1130 lines, place 9 for the question/)
-  assert.match(
-    (await cell('src/flask/sansio').getAttribute('aria-label'))!,
-    /best file: place 1, partly in the context/,
-  )
+  assert.match((await cell('src/flask/cli.py').getAttribute('aria-label'))!, /1130 lines, rank 9 for the question/)
+  assert.match((await cell('src/flask/sansio').getAttribute('aria-label'))!, /best file: rank 1, partly in the context/)
   assert.equal(await cell('tests/test_basic.py').locator('.mark').count(), 1)
   assert.equal(await cell('docs/api.rst').locator('.mark').count(), 0)
   assert.match((await cell('src/flask/sansio').getAttribute('class'))!, /step5/)

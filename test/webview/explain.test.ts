@@ -66,7 +66,12 @@ inExplain('each state says what is going on and what can be done', async (view) 
       /local\/qwen3-coder · 48,210 tokens in \(39,100 cached\), 2,210 out\s+packContext is defined in 2/,
     ],
     [stateOf(WRITTEN, { stale: true }), /Files have changed since/, 'Explain again', again],
-    [stateOf({ ...WRITTEN, end: 'stopped' }), /Stopped: this is what was done until then/, 'Explain again', again],
+    [
+      stateOf({ ...WRITTEN, end: 'stopped' }),
+      /Stopped: only the parts finished by then are shown/,
+      'Explain again',
+      again,
+    ],
     [stateOf({ ...WRITTEN, end: 'cut' }), /Cut short/, 'Explain again', again],
     [
       stateOf({ ...OFFLINE, error: 'The key is wrong.' }),
@@ -75,9 +80,9 @@ inExplain('each state says what is going on and what can be done', async (view) 
       again,
     ],
     [SCENES.failed!, /Nothing in the index is called packContexts: check the name/, 'Try again', again],
-    [stateOf(null), /It was stopped before anything was found/, 'Explain again', again],
+    [stateOf(null), /Stopped before anything was found/, 'Explain again', again],
     [stateOf(OFFLINE, { server: 'starting' }), /Fovea is starting/],
-    [stateOf(OFFLINE, { server: 'restarting' }), /is restarting; this view is from before/],
+    [stateOf(OFFLINE, { server: 'restarting' }), /is restarting; this view shows the previous state/],
     [stateOf(OFFLINE, { server: 'stopped' }), /restart it with the command/],
   ]
   for (const [state, says, press, message] of cases) {
@@ -211,7 +216,7 @@ inExplain(
     assert.equal(await view.page.locator('.node').count(), DIAGRAM.nodes.length + 5)
     assert.equal(await view.page.locator('.canvas .node').count(), DIAGRAM.nodes.length)
     assert.equal(await view.page.locator('.canvas [tabindex="0"]').count(), 1)
-    await button(view, 'Show all of it').focus()
+    await button(view, 'Fit to view').focus()
     await view.page.keyboard.press('Tab')
     assert.match(
       await focused(view),
@@ -221,10 +226,10 @@ inExplain(
     assert.match(await focused(view), /^caller: retrieveContext, /)
     await view.page.keyboard.press('ArrowRight')
     await view.page.keyboard.press('ArrowRight')
-    assert.match(await focused(view), /^(step|kin): /)
+    assert.match(await focused(view), /^(step|related): /)
     for (const key of ['ArrowUp', 'ArrowUp', 'ArrowUp']) await view.page.keyboard.press(key)
     await view.page.keyboard.press('Shift+Tab')
-    assert.equal(await focused(view), 'Show all of it')
+    assert.equal(await focused(view), 'Fit to view')
     await view.page.keyboard.press('Tab')
     const label = (await focused(view)).replace(/^\w+: ([^,]+),.*/s, '$1')
     assert.equal(await view.page.locator('.canvas [tabindex="0"]').count(), 1)
@@ -265,7 +270,7 @@ inExplain(
     )
     assert.match(
       await read(view.page.locator('.key')),
-      /entry: where[\s\S]*kin: implements[\s\S]*may call[\s\S]*extends or/,
+      /entry: where[\s\S]*related: implements[\s\S]*may call[\s\S]*extends or/,
     )
     assert.match(
       (await view.page.locator('.spot.entry .where').first().textContent()) ?? '',
@@ -276,9 +281,9 @@ inExplain(
     assert.ok(first > room, 'it is read before it is seen whole')
     const inView = await box(view, 'packContext').boundingBox()
     assert.ok(inView && inView.x > 0 && inView.x + inView.width < 700)
-    await button(view, 'Larger').click()
+    await button(view, 'Zoom in').click()
     assert.ok((await width()) > first)
-    await button(view, 'Show all of it').click()
+    await button(view, 'Fit to view').click()
     assert.ok((await width()) <= room)
     await view.page.locator('.canvas').hover()
     await view.page.keyboard.down('Control')

@@ -223,7 +223,7 @@ function ModelButton({ model, budget }: { model: string; budget: number }) {
         <span class="ellipsis">{name}</span>
         <Icon name="chevron-down" />
       </button>
-      <span class="muted budget" title={l10n.t('Token budget of the next question')}>
+      <span class="muted budget" title={l10n.t('Token budget for the next question')}>
         {l10n.t('~{0} tokens', tokens)}
       </span>
     </>

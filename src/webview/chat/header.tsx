@@ -79,7 +79,7 @@ function Threads({ current, threads, onClose }: ThreadsProps) {
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the keys of the buttons inside, gathered in one place
     <div class="threads" id="threads" ref={list} onKeyDown={onKeyDown}>
-      {threads.length === 0 && <p class="muted">{l10n.t('No threads are kept yet.')}</p>}
+      {threads.length === 0 && <p class="muted">{l10n.t('No saved threads yet.')}</p>}
       <ul>
         {threads.map((thread) => (
           <li key={thread.id}>

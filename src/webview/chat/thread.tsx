@@ -36,11 +36,11 @@ export function Thread({ state, text, again, onAsk }: ThreadProps) {
           />
         )}
         {asking && (
-          <article class="turn" aria-busy="true" aria-label={l10n.t('Being answered')}>
+          <article class="turn" aria-busy="true" aria-label={l10n.t('Answer in progress')}>
             <div class="question">
               <Bubble question={asking.question} mentions={asking.mentions} />
             </div>
-            {again && <Notice icon="info">{l10n.t('Began again: {0}', again)}</Notice>}
+            {again && <Notice icon="info">{l10n.t('Restarted: {0}', again)}</Notice>}
             {text && <Markdown text={text} citations={[]} streaming />}
             <p class="muted working">
               <Icon name="loading" spin />

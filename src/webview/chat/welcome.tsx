@@ -12,7 +12,7 @@ export function Welcome({ state, onAsk }: { state: ChatState; onAsk: (question: 
       <h2>{l10n.t('Ask about this code')}</h2>
       <p class="muted">{l10n.t('Answers cite their lines. Type # to mention a file, a symbol or the selection.')}</p>
       {examples.length > 0 && (
-        <ul class="examples" aria-label={l10n.t('Questions to begin with')}>
+        <ul class="examples" aria-label={l10n.t('Example questions')}>
           {examples.map((question) => (
             <li key={question}>
               <button

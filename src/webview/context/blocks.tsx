@@ -44,7 +44,7 @@ function Folder({ folder, blocks, ...rest }: Shown & { readonly folder: string; 
     <section>
       <h2>
         <Fold open={open} toggle={toggle}>
-          <span class="label">{folder || t('(top folder)')}</span>
+          <span class="label">{folder || t('(root folder)')}</span>
           <span class="sum">{short(tokensOf(blocks))}</span>
         </Fold>
       </h2>

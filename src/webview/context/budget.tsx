@@ -61,7 +61,7 @@ function BudgetSelect({ budget, send }: { readonly budget: number; readonly send
       <span>{t('Budget')}</span>
       <select
         value={String(budget)}
-        title={t('Tokens the context may take')}
+        title={t('Maximum tokens of context')}
         onChange={({ currentTarget }) => send({ type: 'budget', budget: Number(currentTarget.value) })}
       >
         {choices.map((choice) => (

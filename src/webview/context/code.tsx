@@ -40,7 +40,7 @@ export function Code({ block }: { readonly block: Block }) {
           </div>
         ))
       ) : (
-        <div class="line muted">{t('Its path alone.')}</div>
+        <div class="line muted">{t('Only its path is included.')}</div>
       )}
     </section>
   )

@@ -86,12 +86,12 @@ export function Overrides({ overrides, send }: { readonly overrides: readonly Ov
       <h2>
         <Fold open={open} toggle={toggle}>
           <span class="label">
-            {overrides.length === 1 ? t('1 change of yours') : t('{0} changes of yours', overrides.length)}
+            {overrides.length === 1 ? t('1 adjustment') : t('{0} adjustments', overrides.length)}
           </span>
         </Fold>
         <Action
           icon="clear-all"
-          label={t('Take all changes back')}
+          label={t('Undo all adjustments')}
           onClick={() => send({ type: 'overrides', overrides: [] })}
         >
           <span class="word">{t('Reset')}</span>
@@ -108,7 +108,7 @@ export function Overrides({ overrides, send }: { readonly overrides: readonly Ov
               <span class="actions">
                 <Action
                   icon="discard"
-                  label={t('Take back: {0} {1}', fileOf(one.path), overrideWord(one.kind))}
+                  label={t('Undo: {0} {1}', fileOf(one.path), overrideWord(one.kind))}
                   onClick={() => send({ type: 'overrides', overrides: withoutOverride(overrides, one) })}
                 />
               </span>

@@ -29,7 +29,7 @@ export function Messages({ state, send }: { readonly state: ContextState; readon
           {index.phase === 'paused' && <Link label={t('Resume')} type="resume" send={send} />}
         </Notice>
       )}
-      {index.fallback && <Notice kind="info">{t('Simpler store in use: {0}', index.fallback)}</Notice>}
+      {index.fallback && <Notice kind="info">{t('The fallback store is in use: {0}', index.fallback)}</Notice>}
       {notes.map((note) => (
         <Notice key={note} kind="info">
           <span>{note}</span>
@@ -91,9 +91,7 @@ export function Empty({ state, send }: { readonly state: ContextState; readonly 
     <div class="empty">
       <p>{t('Nothing has been asked yet.')}</p>
       <p class="muted">
-        {t(
-          'Ask in the chat. This view then shows which parts of the repository were used, at which resolution, why, and at what cost.',
-        )}
+        {t('Ask in the chat to see which parts of the repository are used, in how much detail, why, and at what cost.')}
       </p>
     </div>
   )
@@ -115,7 +113,7 @@ function NoResults({ indexed }: { readonly indexed: number }) {
 
 function serverText(server: ContextState['server']): string | null {
   if (server === 'starting') return t('Fovea is starting.')
-  if (server === 'restarting') return t('Fovea stopped and is restarting; this view is from before.')
+  if (server === 'restarting') return t('Fovea stopped and is restarting; this view shows the previous state.')
   if (server === 'stopped') return t('Fovea has stopped.')
   return null
 }
@@ -124,8 +122,8 @@ function indexText({ index }: ContextState): string | null {
   const { phase, percent, files } = index
   if (phase === 'indexing')
     return files > 0
-      ? t('Indexing, {0} %: you can already ask about {1} files.', percent, files)
-      : t('Indexing, {0} %: no file is ready for questions yet.', percent)
+      ? t('Indexing, {0}%: you can already ask about {1} files.', percent, files)
+      : t('Indexing, {0}%: no file is ready for questions yet.', percent)
   if (phase === 'paused') return t('Indexing is paused: you can ask about {0} files.', files)
   return null
 }

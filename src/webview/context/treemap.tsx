@@ -301,8 +301,8 @@ function describe(node: AreaNode, rank: number | undefined, inPack: boolean): st
     rank === undefined
       ? t('not near the question')
       : isFile
-        ? t('place {0} for the question', rank)
-        : t('best file: place {0}', rank),
+        ? t('rank {0} for the question', rank)
+        : t('best file: rank {0}', rank),
     ...(inPack ? [isFile ? t('in the context') : t('partly in the context')] : []),
   ].join('\n')
 }

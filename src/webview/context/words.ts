@@ -38,15 +38,15 @@ export function modeWord(mode: Mode | 'auto'): string {
 /** What a mode does. */
 export function modeDescription(mode: Mode): string {
   return {
-    analysis: t('read off the index, exactly'),
-    full: t('all of them, as they stand'),
+    analysis: t('exact answer from the index'),
+    full: t('all files in full'),
     retrieved: t('the best matches'),
     hybrid: t('named symbols in full, plus the best matches'),
     'map-reduce': t('in parts that are then combined'),
   }[mode]
 }
 
-/** Why a mode was chosen: reason, level and scope of the question, diffusion; null when the user chose it. */
+/** Why a mode was chosen: reason, level and scope of the question, diffusion; null when it was not routed. */
 export function routeReason({ route, level }: PackTrace): string | null {
   if (!route) return null
   const { half, files } = route.diffusion

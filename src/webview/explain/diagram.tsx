@@ -42,10 +42,10 @@ function Canvas({ diagram, title }: { readonly diagram: DiagramType; readonly ti
   return (
     <>
       <div class="zoom" role="toolbar" aria-label={t('Zoom')}>
-        <IconButton icon="zoom-out" label={t('Smaller')} disabled={percent <= 20} onClick={() => zoom(1 / 1.25)} />
+        <IconButton icon="zoom-out" label={t('Zoom out')} disabled={percent <= 20} onClick={() => zoom(1 / 1.25)} />
         <span class="percent muted">{t('{0}%', percent)}</span>
-        <IconButton icon="zoom-in" label={t('Larger')} disabled={percent >= 200} onClick={() => zoom(1.25)} />
-        <IconButton icon="screen-normal" label={t('Show all of it')} onClick={fit} />
+        <IconButton icon="zoom-in" label={t('Zoom in')} disabled={percent >= 200} onClick={() => zoom(1.25)} />
+        <IconButton icon="screen-normal" label={t('Fit to view')} onClick={fit} />
       </div>
       <div class="canvas" ref={box}>
         {/* biome-ignore lint/a11y/useSemanticElements: SVG has no equivalent element. */}

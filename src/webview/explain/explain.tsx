@@ -58,7 +58,7 @@ function Placeholder({ state: { working, error, server } }: { readonly state: Ex
     <p class="muted empty">
       {working || server !== 'running'
         ? t('Facts from the index come first; if a model is chosen, it then writes the text.')
-        : t('It was stopped before anything was found.')}
+        : t('Stopped before anything was found.')}
     </p>
   )
 }

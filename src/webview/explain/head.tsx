@@ -61,7 +61,7 @@ function Toolbar({ state: { explanation, working } }: { readonly state: ExplainS
           <Tool
             icon="list-tree"
             text={t('Show context')}
-            label={t('Show what the citations mean in the Context view')}
+            label={t('Show the cited blocks in the Context view')}
             type="show context"
           />
         </>
@@ -150,7 +150,7 @@ export function Notices({ state }: { readonly state: ExplainState }) {
       )}
       {server === 'restarting' && (
         <Notice icon="loading" spin>
-          {t('Fovea stopped and is restarting; this view is from before.')}
+          {t('Fovea stopped and is restarting; this view shows the previous state.')}
         </Notice>
       )}
       {error && (
@@ -165,7 +165,7 @@ export function Notices({ state }: { readonly state: ExplainState }) {
       )}
       {!working && explanation?.end === 'stopped' && (
         <Notice icon="debug-stop" action={[t('Explain again'), again]}>
-          {t('Stopped: this is what was done until then.')}
+          {t('Stopped: only the parts finished by then are shown.')}
         </Notice>
       )}
       {!working && explanation?.end === 'cut' && (
@@ -175,7 +175,7 @@ export function Notices({ state }: { readonly state: ExplainState }) {
       )}
       {stale && (
         <Notice icon="history" action={[t('Explain again'), again]}>
-          {t('Files have changed since this was made.')}
+          {t('Files have changed since this explanation was created.')}
         </Notice>
       )}
     </div>

@@ -33,17 +33,17 @@ export function roleWord(role: NodeRole): string {
     caller: t('caller'),
     focus: t('explained'),
     step: t('step'),
-    kin: t('kin'),
+    kin: t('related'),
   }[role]
 }
 
 /** What a role means, for the legend. */
 export function roleDescription(role: NodeRole): string {
   return {
-    entry: t('where the program comes in'),
+    entry: t('where the program starts'),
     caller: t('leads to it'),
     focus: t('what this is about'),
-    step: t('called on the way'),
+    step: t('called along the way'),
     kin: t('implements or extends it'),
   }[role]
 }

@@ -72,7 +72,7 @@ function Notices({ state: { server, error, model, phase } }: { readonly state: G
       )}
       {phase === 'task' && !model && (
         <Notice icon="info" action={[t('Pick a model'), pickModel]}>
-          {t('Generating needs a model: one of the editor, or an OpenAI-compatible endpoint.')}
+          {t('Generating needs a model: pick an editor model, or set up an OpenAI-compatible endpoint.')}
         </Notice>
       )}
       {error && <Notice icon="error">{error}</Notice>}
@@ -82,11 +82,11 @@ function Notices({ state: { server, error, model, phase } }: { readonly state: G
 
 function phaseText(phase: GeneratePhase): string {
   const texts: Record<GeneratePhase, string> = {
-    task: t('Nothing is written before you accept it.'),
+    task: t('Nothing is written until you accept it.'),
     planning: t('Making a plan…'),
     plan: t('Edit the plan and approve it; nothing has been changed yet.'),
     running: t('Running the plan in a draft…'),
-    review: t('Drafted; nothing is written yet.'),
+    review: t('The draft is finished; nothing has been written yet.'),
     applied: t('Applied.'),
   }
   return texts[phase]

@@ -36,7 +36,7 @@ function Row({ requirement: { id, text }, state: { results, phase, unmet, files:
     unmet: t('not met'),
     met: files.length ? t('met') : t('met according to the model; nothing was changed'),
     open: stepIds.join(', '),
-    left: t('in no step: it will not be met'),
+    left: t('not covered by any step'),
   }[state]
   const icon = { unmet: 'error', met: 'pass', open: 'circle-large-outline', left: 'warning' }[state]
   return (

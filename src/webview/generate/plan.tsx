@@ -28,7 +28,7 @@ export function Steps({ state, plan: { steps } }: { readonly state: GenerateStat
               disabled={steps.length === 0}
               onClick={() => send({ type: 'approve' })}
             >
-              {state.results.length ? t('Go on') : t('Approve and carry out')}
+              {state.results.length ? t('Continue') : t('Approve and run')}
             </button>
             <button type="button" class="button secondary" onClick={() => send({ type: 'discard' })}>
               {t('Discard')}
@@ -75,7 +75,7 @@ function Step({ step, at, steps, state, editing }: StepProps) {
             `${id}: ${requirements.join(', ')}`,
             deps.length ? t('after {0}', deps.join(', ')) : '',
             result ? checksText(result.checks) : '',
-            result?.restarts ? t('{0} fresh contexts', result.restarts) : '',
+            result?.restarts ? t('{0} context restarts', result.restarts) : '',
           ]
             .filter(Boolean)
             .join(' · ')}
@@ -83,7 +83,7 @@ function Step({ step, at, steps, state, editing }: StepProps) {
         {result && <p class="note">{result.note}</p>}
         {result?.checks.some(({ detail }) => detail) && (
           <details>
-            <summary>{t('What its checks said')}</summary>
+            <summary>{t('Check output')}</summary>
             <pre>{result.checks.map(({ detail }) => detail).join('\n')}</pre>
           </details>
         )}

@@ -47,7 +47,7 @@ function ChangedFile({ file, refused }: ChangedFileProps) {
       <summary>
         <input
           type="checkbox"
-          aria-label={t('Take {0}', path)}
+          aria-label={t('Accept {0}', path)}
           checked={refused !== null}
           onClick={(event) => event.stopPropagation()}
           onChange={({ currentTarget: { checked } }) => refuse(checked ? [] : null)}
@@ -66,7 +66,7 @@ function ChangedFile({ file, refused }: ChangedFileProps) {
                   refuse(checked ? (refused ?? []).filter((one) => one !== n) : [...(refused ?? []), n])
                 }
               />
-              {t('Take the change at line {0}', hunk.after)}
+              {t('Accept the change at line {0}', hunk.after)}
             </label>
           )}
           <Lines hunk={hunk} />

@@ -9,7 +9,7 @@ export function Settings({ state: { settings, trusted, price } }: { readonly sta
   const [check, setCheck] = useDraft(settings.check)
   return (
     <fieldset class="settings">
-      <legend>{t('Agreed for this run')}</legend>
+      <legend>{t('Settings for this run')}</legend>
       <label>
         {t('Check after each step')}
         <input
@@ -43,18 +43,18 @@ export function Settings({ state: { settings, trusted, price } }: { readonly sta
         onChecked={(tests) => change({ tests })}
       />
       <NumberInput
-        label={t('Steps at most')}
+        label={t('Maximum steps')}
         value={settings.steps}
         bounds={[1, 100]}
         onValue={(steps) => change({ steps })}
       />
       <NumberInput
-        label={t('Tokens at most')}
+        label={t('Maximum tokens')}
         value={settings.tokens}
         bounds={[1000, 100_000_000]}
         onValue={(tokens) => change({ tokens })}
       />
-      {price && <p class="muted">{t('They cost {0} at most.', mostOf(settings.tokens, price))}</p>}
+      {price && <p class="muted">{t('These tokens cost at most {0}.', mostOf(settings.tokens, price))}</p>}
     </fieldset>
   )
 }

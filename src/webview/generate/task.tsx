@@ -19,7 +19,7 @@ export function Task({ state }: { readonly state: GenerateState }) {
         aria-label={t('Task')}
         rows={8}
         value={task}
-        placeholder={t('What is to be done? Each sentence or list item becomes a requirement.')}
+        placeholder={t('Describe the task. Each sentence or list item becomes a requirement.')}
         onInput={({ currentTarget: { value } }) => {
           setTask(value)
           save({ task: value })
