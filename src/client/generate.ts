@@ -91,7 +91,7 @@ export class GeneratePanel {
     }))
     const picked = await window.showQuickPick(items, { title: l10n.t('Runs of Generate Across Files') })
     if (!picked) return
-    const resume = l10n.t('Continue')
+    const resume = l10n.t('Resume')
     const remove = l10n.t('Delete')
     const show = l10n.t('Show Journal')
     const what = await window.showQuickPick([resume, show, remove], { title: picked.label })

@@ -61,9 +61,6 @@ test('runs no check in an untrusted workspace', async () => {
     /needs a trusted workspace/,
   )
   const withoutConsent = { ...settings, unchecked: false }
-  await assert.rejects(
-    wire.request('fovea/generate', { ...asked, settings: withoutConsent }),
-    /No check is set/,
-  )
+  await assert.rejects(wire.request('fovea/generate', { ...asked, settings: withoutConsent }), /No check is set/)
   await wire.close()
 })

@@ -164,8 +164,8 @@ step('resumes a saved run without repeating finished steps', async () => {
   openai.requests.length = 0
   await runCommand(page, 'Fovea: Runs of Generate Across Files')
   await pick(page, '2 of 2 steps')
-  await pick(page, 'Continue')
-  await button('Continue').click()
+  await pick(page, 'Resume')
+  await button('Resume').click()
   await button('Apply to 3 files').waitFor()
   assert.equal(openai.requests.length, 0)
 })

@@ -28,7 +28,7 @@ export function Steps({ state, plan: { steps } }: { readonly state: GenerateStat
               disabled={steps.length === 0}
               onClick={() => send({ type: 'approve' })}
             >
-              {state.results.length ? t('Continue') : t('Approve and run')}
+              {state.results.length ? t('Resume') : t('Approve and run')}
             </button>
             <button type="button" class="button secondary" onClick={() => send({ type: 'discard' })}>
               {t('Discard')}
