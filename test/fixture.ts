@@ -4,7 +4,7 @@ import type { FileEntry, Files } from '../src/engine/ports.ts'
 import type { FileRecord } from '../src/engine/types/chunk.ts'
 import type { Run } from '../src/engine/types/run.ts'
 
-export { noHistory } from '../src/host/history.ts'
+export { noHistory } from '../src/host/git-history.ts'
 
 /**
  * Parses files written one below the other, each under a heading `//- /path`. Removes indentation common to all lines;

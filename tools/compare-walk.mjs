@@ -5,7 +5,7 @@ import { lstatSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { walkFiles } from '../src/engine/ingest/walk/walk.ts'
 import { nodeFiles } from '../src/host/files.ts'
-import { gitHistory } from '../src/host/history.ts'
+import { gitHistory } from '../src/host/git-history.ts'
 
 const MAX_SHOWN = 20
 

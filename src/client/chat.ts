@@ -42,8 +42,8 @@ export class ChatView implements WebviewViewProvider {
   private asking: Asking | null = null
   private model = ''
   private examples: readonly string[] = []
-  /** A draft to send once the page has loaded. */
-  private draft: ToChat | null = null
+  /** A prefilled question to send once the page has loaded. */
+  private prefill: ToChat | null = null
   private loaded = false
   private wasRunning = false
 
@@ -76,11 +76,11 @@ export class ChatView implements WebviewViewProvider {
     this.post()
   }
 
-  /** Shows the view with a draft of a question in its composer. */
+  /** Shows the view with a question in its composer, ready to edit. */
   async compose(question: string, mentions: readonly Mention[]): Promise<void> {
-    this.draft = { type: 'draft', question, mentions }
+    this.prefill = { type: 'prefill', question, mentions }
     await commands.executeCommand('fovea.chat.focus')
-    if (this.loaded) this.sendDraft()
+    if (this.loaded) this.sendPrefill()
   }
 
   async newThread(): Promise<void> {
@@ -98,9 +98,9 @@ export class ChatView implements WebviewViewProvider {
     this.asking = null
   }
 
-  private sendDraft(): void {
-    if (this.draft) void this.view?.webview.postMessage(this.draft)
-    this.draft = null
+  private sendPrefill(): void {
+    if (this.prefill) void this.view?.webview.postMessage(this.prefill)
+    this.prefill = null
   }
 
   private async receive(webview: Webview, message: unknown): Promise<void> {
@@ -118,7 +118,7 @@ export class ChatView implements WebviewViewProvider {
         this.post()
         if (this.asking?.text) void reply({ type: 'text', text: this.asking.text })
         await this.reopen()
-        return this.sendDraft()
+        return this.sendPrefill()
       case 'ask':
         return this.ask(message.question, message.mentions, message.replaces)
       case 'stop':
@@ -136,7 +136,7 @@ export class ChatView implements WebviewViewProvider {
         return reply({
           type: 'completions',
           seq,
-          items: await connection.request('fovea/completeName', { kind, prefix }),
+          items: await connection.request('fovea/suggestNames', { kind, prefix }),
         })
       }
       case 'selection':

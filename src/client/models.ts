@@ -16,9 +16,9 @@ import {
 import type { Message } from '../engine/types/answer.ts'
 import {
   type ClientNotices,
-  type Endpoint,
   MODEL_ROLES,
   type ModelChoice,
+  type ModelEndpoint,
   type ModelRole,
   type ModelRoles,
   type ServerRequests,
@@ -100,7 +100,7 @@ export class ModelSettings {
   }
 
   /** The endpoint of the settings; null when none is set up. */
-  async endpoint(): Promise<Endpoint | null> {
+  async endpoint(): Promise<ModelEndpoint | null> {
     const settings = workspace.getConfiguration('fovea.endpoint')
     const url = settings.get<string>('url', '')
     const model = settings.get<string>('model', '')

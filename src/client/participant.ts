@@ -23,11 +23,11 @@ import type { Explanation } from '../engine/types/explanation.ts'
 import type { Exchange, Mention } from '../engine/types/thread.ts'
 import type { ModelChoice } from '../protocol/requests.ts'
 import { askingSettings } from './chat.ts'
+import { OFFLINE } from './chat-model-provider.ts'
 import { type Connection, messageOf } from './connection.ts'
 import { EXPLAIN_BUDGET_TOKENS } from './explain.ts'
 import type { ModelSettings } from './models.ts'
 import { rangeOf, uriOf } from './places.ts'
-import { OFFLINE } from './provider.ts'
 import type { ShownContext } from './shown-context.ts'
 
 const MAX_FOLLOW_UPS = 2

@@ -21,11 +21,11 @@ import type { Ports } from './ports.ts'
 import {
   areasOf,
   childrenOf,
-  completeName,
   mapOf,
   presentMap,
   presentPack,
   presentSymbols,
+  suggestNames,
 } from './retrieve/retrieve.ts'
 import { type ExplainWriters, IndexSnapshot, staleOf } from './snapshot.ts'
 import { isDamage, sharedUri } from './store/store.ts'
@@ -33,7 +33,7 @@ import { type ToolCall, toolText } from './tool-calls.ts'
 import type { Answer, Findings, Message, OfflineAnswer } from './types/answer.ts'
 import type { ExplainTarget, Explanation } from './types/explanation.ts'
 import type { GenerateResult, Plan } from './types/generation.ts'
-import type { Area, Completion, MapNode, RepositoryMap, SymbolCard } from './types/map.ts'
+import type { Area, MapNode, NameSuggestion, RepositoryMap, SymbolCard } from './types/map.ts'
 import type { Block, Context } from './types/pack.ts'
 import { checkQuestion, type Question } from './types/query.ts'
 import { abortable, EngineError, type Run } from './types/run.ts'
@@ -96,7 +96,7 @@ export interface Engine {
   treemapAreas(): Promise<readonly Area[]>
   /** Labels of the coarse clusters. */
   topics(): Promise<readonly (readonly string[])[]>
-  completeName(kind: 'file' | 'symbol', prefix: string): Promise<readonly Completion[]>
+  suggestNames(kind: 'file' | 'symbol', prefix: string): Promise<readonly NameSuggestion[]>
   /** Three questions a newcomer could ask. */
   exampleQuestions(): Promise<readonly string[]>
   /** Three follow-up questions, about what nobody has asked about yet; `interests` counts questions by symbol. */
@@ -285,8 +285,8 @@ class OpenEngine implements Engine {
     return areasOf((await this.host.openIndex()).retriever.corpus)
   }
 
-  async completeName(kind: 'file' | 'symbol', prefix: string): Promise<readonly Completion[]> {
-    return completeName((await this.host.openIndex()).retriever.corpus, kind, prefix)
+  async suggestNames(kind: 'file' | 'symbol', prefix: string): Promise<readonly NameSuggestion[]> {
+    return suggestNames((await this.host.openIndex()).retriever.corpus, kind, prefix)
   }
 
   async exampleQuestions(): Promise<readonly string[]> {

@@ -104,7 +104,9 @@ export class IndexHost {
       if (publish && !sharedIndex)
         throw new EngineError(
           'store',
-          'Nothing was published, because LanceDB does not run here: publish from another machine.',
+          this.workspace.shared
+            ? 'Nothing was published, because LanceDB does not run here: publish from another machine.'
+            : 'Nothing was published, because no shared index is set: give its location.',
         )
       if (sharedIndex && shard)
         return await publishShard(run, this.ports, { roots: this.workspace.roots, shared: sharedIndex, shard })

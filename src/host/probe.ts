@@ -31,7 +31,7 @@ run().then(() => 0, (error) => { console.error(error.message); return 1 })
 `
 
 /** `FOVEA_STORE=files` in the environment selects the fallback. */
-export async function probeLance(home: string): Promise<Probe> {
+export async function probeLance(home: string, limitMs = TIME_LIMIT_MS): Promise<Probe> {
   if (process.env.FOVEA_STORE === 'files') return { usable: false, reason: 'FOVEA_STORE=files' }
   const native = await stat(join(assets, 'native', 'lancedb.node')).catch(() => null)
   const platform = `${process.platform} ${process.arch}`
@@ -39,14 +39,16 @@ export async function probeLance(home: string): Promise<Probe> {
   const key = `${platform} ${process.versions.modules} ${native.size}`
   const file = join(home, 'probe.json')
   const known = await readKnown(file)
-  const held = known[key]
-  if (held) return held
-  const found = await runProbe(join(assets, 'lance.js'))
+  const remembered = known[key]
+  if (remembered) return remembered
+  const { probe, timedOut } = await runProbe(join(assets, 'lance.js'), limitMs)
+  // A busy machine says nothing about the next run.
+  if (timedOut) return probe
   await mkdir(home, { recursive: true })
-    .then(() => writeFile(file, `${JSON.stringify({ ...known, [key]: found }, null, 2)}\n`))
+    .then(() => writeFile(file, `${JSON.stringify({ ...known, [key]: probe }, null, 2)}\n`))
     // A cache that cannot be written is reported when the index is opened.
     .catch(() => {})
-  return found
+  return probe
 }
 
 async function readKnown(file: string): Promise<Record<string, Probe>> {
@@ -57,13 +59,14 @@ async function readKnown(file: string): Promise<Record<string, Probe>> {
   }
 }
 
-function runProbe(path: string): Promise<Probe> {
+function runProbe(path: string, limitMs: number): Promise<{ readonly probe: Probe; readonly timedOut: boolean }> {
   const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' }
   return new Promise((done) => {
-    execFile(process.execPath, ['-e', SCRIPT, path], { timeout: TIME_LIMIT_MS, env }, (error, _out, err) => {
+    execFile(process.execPath, ['-e', SCRIPT, path], { timeout: limitMs, env }, (error, _out, err) => {
+      const timedOut = error?.killed === true
       const last = err.trim().split('\n').at(-1) ?? ''
-      const reason = error ? `LanceDB does not run here: ${last || error.signal || error.message}` : ''
-      done({ usable: !error, reason })
+      const cause = timedOut ? `no answer within ${limitMs / 1000} s` : last || error?.signal || error?.message
+      done({ probe: { usable: !error, reason: error ? `LanceDB does not run here: ${cause}` : '' }, timedOut })
     })
   })
 }

@@ -5,7 +5,7 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { EngineError } from '../engine/types/run.ts'
-import { type GitOptions, git, line } from './history.ts'
+import { type GitOptions, git, line } from './git-history.ts'
 
 /** A commit with one parent, and the files of its parent that it changed or removed. */
 export interface Change {

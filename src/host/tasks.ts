@@ -5,7 +5,7 @@ import type { AssignInput, ClusterInput, ParseJob } from '../engine/ports.ts'
 import { assignVectors, clusterChunks, parseBatch, parseOnly, syntaxErrorsIn } from '../engine/worker.ts'
 import { grammars } from './assets.ts'
 import { blockingFiles } from './files.ts'
-import { gitHistory } from './history.ts'
+import { gitHistory } from './git-history.ts'
 import { collectGarbage } from './memory.ts'
 import { BACKGROUND, MAX_RESIDENT, type WorkerReply, type WorkerTask } from './workers.ts'
 

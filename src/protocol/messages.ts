@@ -10,7 +10,7 @@ import type { Pack } from '../engine/types/pack.ts'
 import type { Price } from '../engine/types/price.ts'
 import { MODES, type Mode, type Override } from '../engine/types/query.ts'
 import type { Mention, Thread, ThreadSummary } from '../engine/types/thread.ts'
-import type { Area, Completion, GenerateSettings, IndexState, ReviewFile } from './requests.ts'
+import type { Area, GenerateSettings, IndexState, NameSuggestion, ReviewFile } from './requests.ts'
 
 const path = z.string().min(1).max(4096)
 const line = z.int().min(0).max(100_000_000)
@@ -85,10 +85,10 @@ export type ToChat =
   | { readonly type: 'state'; readonly state: ChatState }
   /** `again`: discard the text so far, for the reason given. */
   | { readonly type: 'text'; readonly text: string; readonly again?: string }
-  | { readonly type: 'completions'; readonly seq: number; readonly items: readonly Completion[] }
+  | { readonly type: 'completions'; readonly seq: number; readonly items: readonly NameSuggestion[] }
   | { readonly type: 'selection'; readonly seq: number; readonly mention: Mention | null }
   /** Text for the input box, which gets the focus. */
-  | { readonly type: 'draft'; readonly question: string; readonly mentions: readonly Mention[] }
+  | { readonly type: 'prefill'; readonly question: string; readonly mentions: readonly Mention[] }
 
 const override = z.object({ ...place, kind: z.enum(['pin', 'drop', 'full', 'trimmed', 'signature', 'name']) })
 

@@ -9,32 +9,22 @@ import type {
   RejectedHunks,
   StepResult,
 } from '../engine/types/generation.ts'
-import type { Area, Completion, MapNode } from '../engine/types/map.ts'
+import type { Area, MapNode, NameSuggestion } from '../engine/types/map.ts'
+import type { ModelEndpoint } from '../engine/types/model-endpoint.ts'
 import type { Context } from '../engine/types/pack.ts'
 import type { Mode, Override } from '../engine/types/query.ts'
 import type { Stage } from '../engine/types/run.ts'
 import type { Exchange, Mention, Thread, ThreadSummary, Turn } from '../engine/types/thread.ts'
 import type { Status } from '../engine/types/workspace.ts'
 
-export type { Area, Completion, MapNode }
+export type { Area, MapNode, ModelEndpoint, NameSuggestion }
 
 /** How a model is reached. Keys travel with a request and are stored by the client only. */
 export type ModelChoice =
   | { readonly kind: 'none' }
   /** A model of the editor: the server asks the client to run it, by `lm/complete`. */
   | { readonly kind: 'editor'; readonly id: string; readonly name: string; readonly window: number }
-  | ({ readonly kind: 'endpoint' } & Endpoint)
-
-/** An OpenAI-compatible endpoint. */
-export interface Endpoint {
-  /** Including `/v1`. */
-  readonly url: string
-  readonly model: string
-  readonly key: string
-  readonly headers: Readonly<Record<string, string>>
-  /** Context window in tokens; 0 when unknown. */
-  readonly window: number
-}
+  | ({ readonly kind: 'endpoint' } & ModelEndpoint)
 
 /** The state of the index, for the status bar and the views. */
 export interface IndexState {
@@ -204,7 +194,7 @@ export interface ClientRequests {
   'fovea/areas': [Empty, readonly Area[]]
   /** The text a model reads after calling one of `TOOLS`; the server validates the input. */
   'fovea/tool': [{ readonly name: string; readonly input: unknown }, { readonly text: string }]
-  'fovea/completeName': [{ readonly kind: 'file' | 'symbol'; readonly prefix: string }, readonly Completion[]]
+  'fovea/suggestNames': [{ readonly kind: 'file' | 'symbol'; readonly prefix: string }, readonly NameSuggestion[]]
   /** Example questions made from the repository's own symbols. */
   'fovea/examples': [Empty, readonly string[]]
   /** Blocks whose text in the file (or the editor) has changed since it was shown. */
@@ -212,11 +202,15 @@ export interface ClientRequests {
     { readonly blocks: readonly { readonly id: string; readonly path: string; readonly hash: string }[] },
     readonly string[],
   ]
-  'fovea/models': [Omit<Endpoint, 'model' | 'window'>, readonly string[]]
-  'fovea/tryModel': [Endpoint, Empty]
+  'fovea/models': [Omit<ModelEndpoint, 'model' | 'window'>, readonly string[]]
+  'fovea/tryModel': [ModelEndpoint, Empty]
   /** Streams `AnswerPart`s as partial results: an endpoint as a model of the editor. */
   'fovea/complete': [
-    { readonly endpoint: Endpoint; readonly messages: readonly ToolMessage[]; readonly tools: readonly ToolSpec[] },
+    {
+      readonly endpoint: ModelEndpoint
+      readonly messages: readonly ToolMessage[]
+      readonly tools: readonly ToolSpec[]
+    },
     { readonly usage: Usage | null },
   ]
 }

@@ -163,8 +163,8 @@ handle('fovea/topics', (s) => s.index.engine.then((engine) => engine.topics()))
 handle('fovea/children', (s, { id }) => s.index.engine.then((engine) => engine.mapChildren(id)))
 handle('fovea/areas', (s) => s.index.engine.then((engine) => engine.treemapAreas()))
 handle('fovea/tool', (s, { name, input }, signal) => s.tool(name, input, signal))
-handle('fovea/completeName', (s, { kind, prefix }) =>
-  s.index.engine.then((engine) => engine.completeName(kind, prefix)),
+handle('fovea/suggestNames', (s, { kind, prefix }) =>
+  s.index.engine.then((engine) => engine.suggestNames(kind, prefix)),
 )
 handle('fovea/examples', (s) => s.index.engine.then((engine) => engine.exampleQuestions()))
 handle('fovea/stale', (s, { blocks }) => s.index.stale(blocks))

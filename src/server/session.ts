@@ -12,8 +12,8 @@ import type {
   AnswerPart,
   AskParams,
   ClientRequests,
-  Endpoint,
   ExplainParams,
+  ModelEndpoint,
   ServerOptions,
 } from '../protocol/requests.ts'
 import { readCall } from '../protocol/tools.ts'
@@ -138,7 +138,7 @@ export class Session {
     return providerOf(endpoint).listModels(endpoint, signal)
   }
 
-  async tryModel(endpoint: Endpoint, signal: AbortSignal): Promise<object> {
+  async tryModel(endpoint: ModelEndpoint, signal: AbortSignal): Promise<object> {
     await tryModel(endpoint, signal)
     return {}
   }

@@ -1,7 +1,7 @@
 /** Which commits are cited for a location, and in which order. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { commitStatements, commitsNaming, withCommitBlocks } from '../../src/engine/answer/commits.ts'
+import { commitStatements, commitsNaming, withCommitBlocks } from '../../src/engine/answer/commit-evidence.ts'
 import type { Context } from '../../src/engine/types/pack.ts'
 
 const place = { path: 'app/urls.py', hash: 'h', firstLine: 3, lastLine: 9, symbols: ['App.url_for'] }

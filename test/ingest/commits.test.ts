@@ -5,10 +5,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { readCommits } from '../../src/engine/ingest/commits.ts'
-import { traceLines } from '../../src/engine/retrieve/line-history.ts'
+import { readCommits } from '../../src/engine/ingest/read-commits.ts'
+import { traceLines } from '../../src/engine/retrieve/trace-lines.ts'
 import type { Commit, Tree } from '../../src/engine/types/tree.ts'
-import { gitHistory } from '../../src/host/history.ts'
+import { gitHistory } from '../../src/host/git-history.ts'
 
 const NAMES = ['a.txt', 'b c.txt']
 

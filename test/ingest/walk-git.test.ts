@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { walkFiles } from '../../src/engine/ingest/walk/walk.ts'
 import { nodeFiles } from '../../src/host/files.ts'
-import { gitHistory } from '../../src/host/history.ts'
+import { gitHistory } from '../../src/host/git-history.ts'
 import { parseFixture, testRun } from '../fixture.ts'
 import { temporaryFolder, write } from './walking.ts'
 

@@ -237,11 +237,11 @@ test('expands the map node by node, completes names, finds locations, and names 
   assert.deepEqual([symbol?.label, symbol?.firstLine, symbol?.leaf], ['cartTotal', 2, true])
   assert.deepEqual(await request('fovea/children', { id: 'nonsense' }), [])
   assert.deepEqual(
-    (await request('fovea/completeName', { kind: 'symbol', prefix: 'place' })).map(({ label }) => label),
+    (await request('fovea/suggestNames', { kind: 'symbol', prefix: 'place' })).map(({ label }) => label),
     ['placeOrder'],
   )
   assert.deepEqual(
-    (await request('fovea/completeName', { kind: 'file', prefix: 'mail' })).map(({ path }) => path),
+    (await request('fovea/suggestNames', { kind: 'file', prefix: 'mail' })).map(({ path }) => path),
     ['src/mail.ts'],
   )
   const { file } = await request('fovea/locate', { path: 'src/cart.ts' })

@@ -433,7 +433,7 @@ test('names with special meaning to programs are ordinary names of symbols and f
     assert.deepEqual(await request('fovea/path', { file: file! }), { path })
     for (const [, name = ''] of text.matchAll(/function (\w+)/g)) {
       assert.ok(
-        (await request('fovea/completeName', { kind: 'symbol', prefix: name })).some(({ label }) => label === name),
+        (await request('fovea/suggestNames', { kind: 'symbol', prefix: name })).some(({ label }) => label === name),
         name,
       )
       const { text: card } = await request('fovea/tool', { name: 'fovea_symbol', input: { name } })

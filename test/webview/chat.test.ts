@@ -445,13 +445,13 @@ inChat(
 )
 
 inChat(
-  'a draft survives hiding, and a draft from the client replaces it',
+  'an unsent question survives hiding, and one from the client replaces it',
   async (chat) => {
     assert.equal(await question(chat).inputValue(), 'half a thou')
     await question(chat).pressSequentially('g')
     assert.deepEqual(await chat.page.evaluate('window.kept.text'), 'half a thoug')
     await chat.send({
-      type: 'draft',
+      type: 'prefill',
       question: 'Explain',
       mentions: [{ kind: 'file', label: 'file:a', path: 'a', firstLine: 0, lastLine: 0 }],
     })

@@ -3,7 +3,7 @@ import type { Answer, Citation, Findings, ModelAnswer, OfflineAnswer } from '../
 import type { Context } from '../../src/engine/types/pack.ts'
 import type { Thread, Turn } from '../../src/engine/types/thread.ts'
 import type { ChatState } from '../../src/protocol/messages.ts'
-import type { Completion, IndexState } from '../../src/protocol/requests.ts'
+import type { IndexState, NameSuggestion } from '../../src/protocol/requests.ts'
 
 export const READY: IndexState = {
   phase: 'ready',
@@ -162,7 +162,7 @@ export function threadOf(...turns: Turn[]): Thread {
   return { id: 't1', title: 'How are blueprints registered?', at: Date.now(), turns }
 }
 
-export const SYMBOL: Completion = {
+export const SYMBOL: NameSuggestion = {
   kind: 'symbol',
   label: 'Flask.route',
   detail: 'src/app.py',

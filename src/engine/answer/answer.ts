@@ -3,7 +3,13 @@
  * citations are checked.
  */
 export { answerOffline } from './brief.ts'
-export { commitStatements, commitsNaming, HISTORY_BUDGET_SHARE, placesForCommits, withCommitBlocks } from './commits.ts'
+export {
+  commitStatements,
+  commitsNaming,
+  HISTORY_BUDGET_SHARE,
+  placesForCommits,
+  withCommitBlocks,
+} from './commit-evidence.ts'
 export { type AnswerSources, answerWithModel, type Conversation } from './converse.ts'
 export { pinCallees } from './follow-calls.ts'
 export { pinsFromLastAnswer } from './memory.ts'

@@ -114,8 +114,8 @@ function stepsFrom(graph: SymbolGraph, { seeds, trace }: Focus): { steps: Step[]
     const calls = callsOf(graph, call.node, depth)
     const hub = depth > 0 && graph.referenceCount(call.node) > HUB_REFERENCES
     if (depth >= MAX_DEPTH || hub || (trace && depth > 0)) {
-      if (calls.length)
-        cuts.push({ ...call, reason: hub ? 'called from everywhere' : `more than ${MAX_DEPTH} calls deep` })
+      const deep = trace ? 'not in the stack trace' : `more than ${MAX_DEPTH} calls deep`
+      if (calls.length) cuts.push({ ...call, reason: hub ? 'called from everywhere' : deep })
       return
     }
     for (const one of calls)

@@ -20,7 +20,7 @@ export { type AnswerCache, writeExplanation } from './write.ts'
 
 /** Built-in functions and methods of collections, strings and numbers, across languages. */
 const BUILT_IN =
-  /^(?:map|filter|reduce|forEach|some|every|find\w*|includes|indexOf|push|pop|shift|unshift|slice|splice|concat|join|split|sort|reverse|keys|values|entries|items|get|set|has|add|delete|clear|append|extend|insert|remove|update|copy|index|count|len|cap|make|new|print\w*|min|max|sum|abs|floor|ceil|round|range|enumerate|zip|list|dict|tuple|str|int|float|bool|bytes|repr|isinstance|issubclass|hasattr|getattr|setattr|super|type|sorted|reversed|any|all|next|iter|open|format|strip|replace|startsWith|endsWith|startswith|endswith|trim|toString|toLowerCase|lower|upper|match|test|exec|String|Number|Boolean|Array|Object|Set|Map|Promise|Error|Some|Ok|Err|None|unwrap|clone|iter|into|to_string|collect|flat|flatMap|at|fill|then|catch|append|delete|panic|recover|close|log|isArray|from|of|assign|freeze|parse|stringify)$/
+  /^(?:map|filter|reduce|forEach|some|every|find\w*|includes|indexOf|push|pop|shift|unshift|slice|splice|concat|join|split|sort|reverse|keys|values|entries|items|get|set|has|add|delete|clear|append|extend|insert|remove|update|copy|index|count|len|cap|make|new|print\w*|min|max|sum|abs|floor|ceil|round|range|enumerate|zip|list|dict|tuple|str|int|float|bool|bytes|repr|isinstance|issubclass|hasattr|getattr|setattr|super|type|sorted|reversed|any|all|next|iter|open|format|strip|replace|startsWith|endsWith|startswith|endswith|trim|toString|toLowerCase|lower|upper|match|test|exec|String|Number|Boolean|Array|Object|Set|Map|Promise|Error|Some|Ok|Err|None|unwrap|clone|into|to_string|collect|flat|flatMap|at|fill|then|catch|panic|recover|close|log|isArray|from|of|assign|freeze|parse|stringify)$/
 const MAX_NOT_COVERED = 12
 const MAX_NAMES = 8
 /** Symbols whose bodies a model is always shown. */
@@ -93,7 +93,7 @@ function notCoveredBy(graph: SymbolGraph, { cuts, focus, steps }: CallWalk): Sta
   }
   const covered = new Set(steps.map(({ node }) => node))
   const skipped = new Map(cuts.filter(({ node }) => !covered.has(node)).map((one) => [one.node, one]))
-  const deeper = cuts.filter(({ node, reason }) => covered.has(node) && !reason.startsWith('one of'))
+  const deeper = cuts.filter(({ node }) => covered.has(node))
   const rows = [
     ...[...skipped.values()].map(({ node, reason }) => at(node, 0, `\`${graph.title(node)}\`: ${reason}`)),
     ...deeper.map(({ node, reason }) => at(node, 0, `what \`${graph.title(node)}\` calls: ${reason}`)),

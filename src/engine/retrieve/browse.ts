@@ -3,12 +3,12 @@
  * symbols, clusters → subclusters → chunks), areas for the treemap, and name completion. Nothing is ranked here.
  */
 import type { Cluster } from '../types/cluster.ts'
-import type { Area, Completion, MapNode, RepositoryMap } from '../types/map.ts'
+import type { Area, MapNode, NameSuggestion, RepositoryMap } from '../types/map.ts'
 import type { Corpus } from './corpus.ts'
 import { chunkTitle } from './title.ts'
 
 const MAX_CLUSTER_MEMBERS = 50
-const MAX_COMPLETIONS = 20
+const MAX_SUGGESTIONS = 20
 /** Above this many files the treemap shows folders instead. */
 const MAX_AREAS = 5000
 
@@ -156,9 +156,9 @@ export function areasOf({ files, records }: Corpus): readonly Area[] {
 }
 
 /** Completes a name: names that start with the prefix before names that contain it, shorter ones first. */
-export function completeName(corpus: Corpus, kind: 'file' | 'symbol', prefix: string): readonly Completion[] {
+export function suggestNames(corpus: Corpus, kind: 'file' | 'symbol', prefix: string): readonly NameSuggestion[] {
   const typed = prefix.toLowerCase()
-  const found: { readonly rank: number; readonly completion: () => Completion }[] = []
+  const found: { readonly rank: number; readonly suggestion: NameSuggestion }[] = []
   /** Lower is better; undefined when neither the name nor the full name contains what was typed. */
   const rankOf = (name: string, fullName: string): number | undefined => {
     const position = name.toLowerCase().indexOf(typed)
@@ -169,15 +169,9 @@ export function completeName(corpus: Corpus, kind: 'file' | 'symbol', prefix: st
     const base = path.split('/').at(-1)!
     if (kind === 'file') {
       const rank = rankOf(base, path)
-      const completion = {
-        kind,
-        label: path,
-        detail: `${corpus.records[file]!.lines} lines`,
-        path,
-        firstLine: 0,
-        lastLine: 0,
-      }
-      if (rank !== undefined) found.push({ rank, completion: () => completion })
+      const detail = `${corpus.records[file]!.lines} lines`
+      if (rank !== undefined)
+        found.push({ rank, suggestion: { kind, label: path, detail, path, firstLine: 0, lastLine: 0 } })
       return
     }
     for (const { name, kind: symbolKind, firstLine, lastLine } of corpus.records[file]!.symbols) {
@@ -185,11 +179,11 @@ export function completeName(corpus: Corpus, kind: 'file' | 'symbol', prefix: st
       const rank = rankOf(name, name)
       const detail = `${symbolKind}, ${path}:${firstLine}`
       if (rank === undefined) continue
-      found.push({ rank, completion: () => ({ kind, label: name, detail, path, firstLine, lastLine }) })
+      found.push({ rank, suggestion: { kind, label: name, detail, path, firstLine, lastLine } })
     }
   })
   return found
     .sort((a, b) => a.rank - b.rank)
-    .slice(0, MAX_COMPLETIONS)
-    .map(({ completion }) => completion())
+    .slice(0, MAX_SUGGESTIONS)
+    .map(({ suggestion }) => suggestion)
 }

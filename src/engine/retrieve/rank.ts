@@ -180,7 +180,7 @@ function bestOfFiles(fileOf: Uint32Array, values: Float32Array, files: number): 
 }
 
 /** Display names of signals; the remaining ones are shown under their own names. */
-const SIGNAL_LABELS: Readonly<Record<string, string>> = {
+const SIGNAL_LABELS: Readonly<Partial<Record<keyof Head, string>>> = {
   text: 'text match',
   body: 'match in the body',
   coverage: 'share of the question',

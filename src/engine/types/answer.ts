@@ -99,6 +99,7 @@ export type ToolMessage =
   | { readonly role: 'tool'; readonly call: string; readonly content: string }
 
 export interface Usage {
+  /** Including those served from the endpoint's cache. */
   readonly input: number
   readonly output: number
   /** Input tokens that the endpoint served from its cache; null when it did not report them. */

@@ -64,7 +64,7 @@ export interface Area {
 }
 
 /** A completion of the name typed so far. */
-export interface Completion {
+export interface NameSuggestion {
   readonly kind: 'file' | 'symbol'
   readonly label: string
   readonly detail: string

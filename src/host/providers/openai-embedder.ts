@@ -1,13 +1,8 @@
 /** The Embedder port over an OpenAI-compatible endpoint (`/embeddings`): OpenAI, Ollama, vLLM, llama.cpp, LM Studio. */
 import { APIError, APIUserAbortError, OpenAI } from 'openai'
 import type { Embedder } from '../../engine/ports.ts'
+import type { ModelEndpoint } from '../../engine/types/model-endpoint.ts'
 import { EngineError } from '../../engine/types/run.ts'
-
-export interface Endpoint {
-  readonly url: string
-  readonly model: string
-  readonly key: string
-}
 
 /** The library waits and tries again on 408, 409, 429 and 5xx, with exponential backoff and `retry-after`. */
 const RETRIES = 5
@@ -15,7 +10,11 @@ const RETRIES = 5
 const MAX_CHARS = 16_000
 
 /** Asks once for a vector, to learn its dimension. */
-export async function openaiEmbedder({ url, model, key }: Endpoint): Promise<Embedder> {
+export async function openaiEmbedder({
+  url,
+  model,
+  key,
+}: Pick<ModelEndpoint, 'url' | 'model' | 'key'>): Promise<Embedder> {
   const client = new OpenAI({ baseURL: url, apiKey: key || 'none', maxRetries: RETRIES })
   const request = async (texts: readonly string[], signal?: AbortSignal): Promise<Float32Array[]> => {
     const input = texts.map((text) => text.slice(0, MAX_CHARS))

@@ -2,15 +2,9 @@
 import { APIConnectionError, APIError, APIUserAbortError, OpenAI } from 'openai'
 import type { CompletionResult } from '../../engine/ports.ts'
 import type { ToolMessage, ToolSpec, Usage } from '../../engine/types/answer.ts'
+import type { ModelEndpoint } from '../../engine/types/model-endpoint.ts'
 import { EngineError, ModelError, type Run } from '../../engine/types/run.ts'
-import {
-  type CompletionListener,
-  type CompletionRequest,
-  type ModelEndpoint,
-  type Provider,
-  ToolsRefused,
-  TRIAL_MS,
-} from './provider.ts'
+import { type CompletionListener, type CompletionRequest, type Provider, ToolsRefused, TRIAL_MS } from './provider.ts'
 
 /** One more attempt on 408, 409, 429 and 5xx; then the user decides. */
 const RETRIES = 1

@@ -1,18 +1,8 @@
 /** What a provider of models must do: one file beside this one each, and one case in `providers.ts`. */
 import type { CompletionResult } from '../../engine/ports.ts'
 import type { ToolMessage, ToolRequest, ToolSpec } from '../../engine/types/answer.ts'
+import type { ModelEndpoint } from '../../engine/types/model-endpoint.ts'
 import { ModelError, type Run } from '../../engine/types/run.ts'
-
-/** Where a model is reached. */
-export interface ModelEndpoint {
-  /** Up to and with `/v1`. */
-  readonly url: string
-  readonly model: string
-  readonly key: string
-  readonly headers: Readonly<Record<string, string>>
-  /** Tokens a request may have; 0 when unknown. */
-  readonly window: number
-}
 
 export interface CompletionRequest {
   readonly messages: readonly ToolMessage[]

@@ -1,12 +1,11 @@
 /** Which provider serves an endpoint; models, lists and trials over whichever it is. */
 import type { Model } from '../../engine/ports.ts'
 import type { ToolRequest } from '../../engine/types/answer.ts'
+import type { ModelEndpoint } from '../../engine/types/model-endpoint.ts'
 import { ModelError, type Run } from '../../engine/types/run.ts'
 import { withCalibration } from '../calibrate.ts'
 import { openai } from './openai.ts'
-import { type ModelEndpoint, type Provider, ToolsRefused, TRIAL_MS } from './provider.ts'
-
-export type { ModelEndpoint }
+import { type Provider, ToolsRefused, TRIAL_MS } from './provider.ts'
 
 /** Every endpoint speaks the OpenAI protocol; a provider with one of its own is a case here. */
 export const providerOf = (_endpoint: Pick<ModelEndpoint, 'url'>): Provider => openai

@@ -1,4 +1,4 @@
-/** Entry of the chat view: holds the client's latest state, the streaming text and the draft of a question. */
+/** Entry of the chat view: holds the client's latest state, the streaming text and the unsent question. */
 import * as l10n from '@vscode/l10n'
 import { render } from 'preact'
 import { useEffect, useReducer, useRef, useState } from 'preact/hooks'
@@ -12,7 +12,7 @@ import { Header } from './header.tsx'
 import { Notices, unready } from './notices.tsx'
 import { Thread } from './thread.tsx'
 import { Welcome } from './welcome.tsx'
-import { ask, type Draft, EMPTY, listen, restore, save, send } from './wire.ts'
+import { ask, EMPTY, listen, restore, save, send, type UnsentQuestion } from './wire.ts'
 
 const ACTIONS: Actions = {
   open: (place) => send({ type: 'open', ...place }),
@@ -70,18 +70,18 @@ function Chat() {
     again: null,
     opened: 0,
   })
-  const [draft, setDraft] = useState<Draft>(() => restore() ?? EMPTY)
+  const [question, setQuestion] = useState<UnsentQuestion>(() => restore() ?? EMPTY)
   const [focus, setFocus] = useState(0)
-  const updateDraft = (next: Draft) => {
-    setDraft(next)
+  const updateQuestion = (next: UnsentQuestion) => {
+    setQuestion(next)
     save(next)
   }
   const focusComposer = () => setFocus((n) => n + 1)
   useEffect(() => {
     const stop = listen((message) => {
       dispatch(message)
-      if (message.type !== 'draft') return
-      updateDraft({ text: message.question, mentions: message.mentions })
+      if (message.type !== 'prefill') return
+      updateQuestion({ text: message.question, mentions: message.mentions })
       focusComposer()
     })
     send({ type: 'ready' })
@@ -92,7 +92,7 @@ function Chat() {
   if (!state) return null
   if (state.index.phase === 'no folder') return <NoFolder />
   const isEmpty = !state.asking && !state.thread?.turns.length
-  const resend = (question: Draft, replaces: string) => {
+  const resend = (question: UnsentQuestion, replaces: string) => {
     ask(question, replaces)
     focusComposer()
   }
@@ -108,16 +108,16 @@ function Chat() {
         <Notices state={state} />
         <Composer
           label={l10n.t('Question')}
-          draft={draft}
+          question={question}
           focus={focus}
           unready={unready(state)}
           asking={state.asking !== null}
           model={state.model}
           budget={state.budget}
-          onDraft={updateDraft}
+          onChange={updateQuestion}
           onSend={(question) => {
             ask(question, '')
-            updateDraft(EMPTY)
+            updateQuestion(EMPTY)
           }}
         />
       </footer>

@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n'
 import type { RefObject } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Mention } from '../../engine/types/thread.ts'
-import type { Completion } from '../../protocol/requests.ts'
+import type { NameSuggestion } from '../../protocol/requests.ts'
 import { announce } from '../host.ts'
 import { listen, nextSeq, send } from './wire.ts'
 
@@ -51,7 +51,7 @@ function kinds(word: string): readonly Offer[] {
   return all.filter(({ label }) => label.startsWith(word.toLowerCase()))
 }
 
-function offerOf({ kind, label, detail, path, firstLine, lastLine }: Completion): Offer {
+function offerOf({ kind, label, detail, path, firstLine, lastLine }: NameSuggestion): Offer {
   const mention: Mention = { kind, label: `${kind}:${label}`, path, firstLine, lastLine }
   const icon = kind === 'file' ? 'file' : 'symbol-method'
   return { key: `${kind} ${label} ${path} ${firstLine}`, icon, label, detail, text: '', mention }

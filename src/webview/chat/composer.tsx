@@ -7,11 +7,11 @@ import { Icon, IconButton } from '../icon.tsx'
 import { placeOf } from '../place.ts'
 import { type Offer, useCompletion } from './completion.ts'
 import { Mentions } from './mentions.tsx'
-import { type Draft, send } from './wire.ts'
+import { send, type UnsentQuestion } from './wire.ts'
 
 interface ComposerProps {
   readonly label: string
-  readonly draft: Draft
+  readonly question: UnsentQuestion
   /** Takes the focus whenever this changes; 0 leaves it. */
   readonly focus: number
   /** Why nothing can be sent now; null when it can. */
@@ -20,21 +20,21 @@ interface ComposerProps {
   /** Model and budget of the next question; absent where an earlier one is edited. */
   readonly model?: string
   readonly budget?: number
-  readonly onDraft: (draft: Draft) => void
-  readonly onSend: (draft: Draft) => void
+  readonly onChange: (question: UnsentQuestion) => void
+  readonly onSend: (question: UnsentQuestion) => void
   readonly onCancel?: () => void
 }
 
 export function Composer(props: ComposerProps) {
-  const { label, draft, focus, unready, asking, model, budget, onDraft, onSend, onCancel } = props
+  const { label, question, focus, unready, asking, model, budget, onChange, onSend, onCancel } = props
   const box = useRef<HTMLTextAreaElement>(null)
   const id = useId()
   // Several changes may happen before the next render; each builds on the previous one.
-  const latest = useRef(draft)
-  latest.current = draft
-  const change = (part: Partial<Draft>) => {
+  const latest = useRef(question)
+  latest.current = question
+  const change = (part: Partial<UnsentQuestion>) => {
     latest.current = { ...latest.current, ...part }
-    onDraft(latest.current)
+    onChange(latest.current)
   }
   const completion = useCompletion(box, (mention) =>
     change({ mentions: withMention(latest.current.mentions, mention) }),
@@ -45,12 +45,12 @@ export function Composer(props: ComposerProps) {
     box.current.focus()
     box.current.setSelectionRange(box.current.value.length, box.current.value.length)
   }, [focus])
-  const canSend = !asking && unready === null && draft.text.trim() !== ''
+  const canSend = !asking && unready === null && question.text.trim() !== ''
   const submit = () => {
     if (!canSend) return
     completion.close()
     box.current?.focus()
-    onSend(draft)
+    onSend(question)
   }
   const onKeyDown = (event: KeyboardEvent) => {
     const isHandled = offers && !isComposing(event) && handleListKey(event, offers, completion)
@@ -61,16 +61,16 @@ export function Composer(props: ComposerProps) {
     <div class="composer">
       {offers && <Offers id={id} offers={offers} waiting={waiting} active={active} onAccept={completion.accept} />}
       <Mentions
-        mentions={draft.mentions}
+        mentions={question.mentions}
         onRemove={(removed) => {
-          change({ mentions: draft.mentions.filter((mention) => mention !== removed) })
+          change({ mentions: question.mentions.filter((mention) => mention !== removed) })
           box.current?.focus()
         }}
       />
       <textarea
         ref={box}
         rows={1}
-        value={draft.text}
+        value={question.text}
         aria-label={label}
         placeholder={l10n.t('Ask about this code (# adds context)')}
         {...(offers?.length ? comboboxProps(id, active) : {})}

@@ -7,13 +7,13 @@ import { Markdown } from '../cited.tsx'
 import { Icon, Notice } from '../icon.tsx'
 import { unready } from './notices.tsx'
 import { Bubble, Turn } from './turn.tsx'
-import type { Draft } from './wire.ts'
+import type { UnsentQuestion } from './wire.ts'
 
 interface ThreadProps {
   readonly state: ChatState
   readonly text: string
   readonly again: string | null
-  readonly onAsk: (draft: Draft, replaces: string) => void
+  readonly onAsk: (question: UnsentQuestion, replaces: string) => void
 }
 
 export function Thread({ state, text, again, onAsk }: ThreadProps) {

@@ -8,14 +8,14 @@ import { placeOf } from '../place.ts'
 import { Answer, textOf } from './answer.tsx'
 import { Composer } from './composer.tsx'
 import { iconOf, nameOf } from './mentions.tsx'
-import { type Draft, send } from './wire.ts'
+import { send, type UnsentQuestion } from './wire.ts'
 
 interface TurnProps {
   readonly turn: TurnType
   /** A question is being answered, so no other can be sent. */
   readonly busy: boolean
   readonly unready: string | null
-  readonly onAsk: (draft: Draft, replaces: string) => void
+  readonly onAsk: (question: UnsentQuestion, replaces: string) => void
 }
 
 export function Turn({ turn, busy, unready, onAsk }: TurnProps) {
@@ -49,7 +49,7 @@ export function Turn({ turn, busy, unready, onAsk }: TurnProps) {
 
 function Question({ turn, busy, unready, onAsk }: TurnProps) {
   const { id, question, mentions } = turn
-  const [edited, setEdited] = useState<Draft | null>(null)
+  const [edited, setEdited] = useState<UnsentQuestion | null>(null)
   const editButton = useRef<HTMLDivElement>(null)
   const isCancelled = useRef(false)
   useLayoutEffect(() => {
@@ -73,14 +73,14 @@ function Question({ turn, busy, unready, onAsk }: TurnProps) {
     <div class="editing">
       <Composer
         label={l10n.t('Edited question')}
-        draft={edited}
+        question={edited}
         focus={1}
         unready={unready}
         asking={busy}
-        onDraft={setEdited}
-        onSend={(draft) => {
+        onChange={setEdited}
+        onSend={(question) => {
           setEdited(null)
-          onAsk(draft, id)
+          onAsk(question, id)
         }}
         onCancel={() => {
           isCancelled.current = true

@@ -1,17 +1,17 @@
-/** The chat view's connection to the client, and the draft it saves while hidden. */
+/** The chat view's connection to the client, and the unsent question it saves while hidden. */
 import type { Mention } from '../../engine/types/thread.ts'
 import type { ChatMessage, ToChat } from '../../protocol/messages.ts'
 import { connect } from '../host.ts'
 
 /** A question not yet sent. */
-export interface Draft {
+export interface UnsentQuestion {
   readonly text: string
   readonly mentions: readonly Mention[]
 }
 
-export const EMPTY: Draft = { text: '', mentions: [] }
+export const EMPTY: UnsentQuestion = { text: '', mentions: [] }
 
-export const { send, listen, restore, save } = connect<ChatMessage, ToChat, Draft>()
+export const { send, listen, restore, save } = connect<ChatMessage, ToChat, UnsentQuestion>()
 
 let last = 0
 
@@ -21,6 +21,6 @@ export function nextSeq(): number {
   return last
 }
 
-export function ask({ text, mentions }: Draft, replaces: string): void {
+export function ask({ text, mentions }: UnsentQuestion, replaces: string): void {
   send({ type: 'ask', question: text.trim(), mentions: [...mentions], replaces })
 }

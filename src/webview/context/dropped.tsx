@@ -2,7 +2,7 @@
 import { t } from '@vscode/l10n'
 import type { Dropped, Pack } from '../../engine/types/pack.ts'
 import type { Override } from '../../engine/types/query.ts'
-import { useFold } from './kept.ts'
+import { useFold } from './folds.ts'
 import { isPinned, togglePin, withoutOverride } from './overrides.ts'
 import { Action, Fold, Open, PlaceName, type Send } from './parts.tsx'
 import { fileOf, linesWord, overrideWord, short } from './words.ts'

@@ -4,7 +4,7 @@ import type { Statement } from '../../engine/types/answer.ts'
 import type { Fact } from '../../engine/types/explanation.ts'
 import { StatementRow } from '../cited.tsx'
 import { Fold } from './fold.tsx'
-import { type Row, rowsOf, type Step, stepsOf } from './steps.ts'
+import { type FactRow, rowsOf, type Step, stepsOf } from './steps.ts'
 import { useFold } from './wire.ts'
 
 /** "Not covered" starts folded when it has more rows than this. */
@@ -50,7 +50,7 @@ export function Facts({ facts }: { readonly facts: readonly Fact[] }) {
   return <Rows rows={rowsOf(facts)} />
 }
 
-function Rows({ rows }: { readonly rows: readonly Row[] }) {
+function Rows({ rows }: { readonly rows: readonly FactRow[] }) {
   return (
     <ul class="facts">
       {rows.map(({ fact, rows: inner }, i) => (

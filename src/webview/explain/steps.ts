@@ -1,9 +1,9 @@
 /** Turns a flow's facts, each with its depth, into nested numbered steps. */
 import type { Fact } from '../../engine/types/explanation.ts'
 
-export interface Row {
+export interface FactRow {
   readonly fact: Fact
-  readonly rows: readonly Row[]
+  readonly rows: readonly FactRow[]
 }
 
 export interface Step {
@@ -25,7 +25,7 @@ export function stepsOf(facts: readonly Fact[]): {
   return { reached: facts.filter(isWayIn), steps: numberedSteps(rowsOf(facts.filter((fact) => !isWayIn(fact))), '') }
 }
 
-function numberedSteps(rows: readonly Row[], before: string): Step[] {
+function numberedSteps(rows: readonly FactRow[], before: string): Step[] {
   return rows.map(({ fact, rows: inner }, i) => {
     const number = `${before}${i + 1}`
     return { number, fact, steps: numberedSteps(inner, `${number}.`) }
@@ -33,7 +33,7 @@ function numberedSteps(rows: readonly Row[], before: string): Step[] {
 }
 
 /** Nests facts by depth. A deeper fact is a child of the one before it, however much deeper it is. */
-export function rowsOf(facts: readonly Fact[]): Row[] {
+export function rowsOf(facts: readonly Fact[]): FactRow[] {
   const top: MutableRow[] = []
   const open: { readonly depth: number; readonly rows: MutableRow[] }[] = [{ depth: -1, rows: top }]
   for (const fact of facts) {

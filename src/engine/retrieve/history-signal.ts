@@ -1,11 +1,11 @@
 /**
  * Scores files and chunks by past commits: BM25 of the question over commit messages, credited to what each commit
- * touched. `line-history.ts` maps hunks to current lines. Every score is 0 without a history.
+ * touched. `trace-lines.ts` maps hunks to current lines. Every score is 0 without a history.
  */
 import { termsOf } from '../text/terms.ts'
 import type { Commit, TreeEntry } from '../types/tree.ts'
 import type { Corpus } from './corpus.ts'
-import { traceLines } from './line-history.ts'
+import { traceLines } from './trace-lines.ts'
 
 export interface HistoryIndex {
   /**
