@@ -106,7 +106,7 @@ export async function killServer(root: string, random: () => number): Promise<st
   const ask = (id: number, question: string) =>
     send({ id, method: 'fovea/context', params: { question, mentions: [], budget: 8000, overrides: [] } })
   try {
-    const options = { roots: [root], storage: '', trusted: true, paused: false, uri: '' }
+    const options = { roots: [root], storage: null, trusted: true, paused: false, uri: null }
     const params = { processId: process.pid, rootUri: null, capabilities: {}, initializationOptions: options }
     send({ id: 1, method: 'initialize', params })
     if (!(await waitFor(({ id }) => id === 1))) return 'the server did not start'

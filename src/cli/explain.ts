@@ -44,7 +44,11 @@ export const explain: Command = {
         void process.stderr.write(state === 'running' ? `${name} …\n` : `${name} done\n`)
       const writers = model ? { model, fence, budget, onAspect, onFacts: () => {} } : undefined
       const explanation = await engine.explain(progressRun(signal), { text, place: null }, writers)
-      print(parsed.json ? JSON.stringify(publishedJson(explanation)) : explanationMarkdown(explanation))
+      print(
+        parsed.json
+          ? JSON.stringify(publishedJson({ ...explanation, model: explanation.model ?? '' }))
+          : explanationMarkdown(explanation),
+      )
     })
   },
 }

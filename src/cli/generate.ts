@@ -35,6 +35,7 @@ import {
   UsageError,
   withEngine,
 } from './command.ts'
+import { publishedJson } from './json.ts'
 
 /** Time limit of the check command. */
 const CHECK_SECONDS = 300
@@ -93,7 +94,7 @@ async function manageRuns(parsed: Parsed): Promise<boolean> {
   else if (parsed.flag('runs')) {
     const roots = await rootsOf(parsed.dirs)
     const runs = await listJournals(roots)
-    if (parsed.json) print(JSON.stringify(runs))
+    if (parsed.json) print(JSON.stringify(publishedJson(runs)))
     else print(runs.map(rowOf).join('\n') || `There are no runs of ${roots.join(', ')}.`)
   } else return false
   return true
@@ -197,7 +198,7 @@ async function recordEnd(
   signal: AbortSignal,
   work: () => Promise<GenerateResult | null>,
 ): Promise<GenerateResult | null> {
-  const append = ({ error = '', unmet = [] }: Partial<GenerateResult>) =>
+  const append = ({ error = null, unmet = [] }: Partial<GenerateResult>) =>
     appendEvent(id, { kind: 'finished', error, unmet: unmet.map((one) => one.id), usage: budget.spent }, Date.now())
   try {
     const result = await work()
@@ -275,7 +276,7 @@ async function finish(parsed: Parsed, result: GenerateResult, disk: Disk, id: st
     })
     process.stderr.write(`Applied to ${changes.length} files; \`fovea generate --undo ${id}\` reverts this.\n`)
   }
-  if (parsed.json) print(JSON.stringify({ id, ...result }))
+  if (parsed.json) print(JSON.stringify(publishedJson({ id, ...result })))
   else if (!parsed.flag('apply') || error) process.stdout.write(patchOf(changes))
   if (error) throw new EngineError('model', `${error} (fovea generate --resume ${id})`)
 }

@@ -20,6 +20,7 @@ const PUBLISHED_VALUES: Readonly<Record<string, (value: never) => unknown>> = {
   resolution: (resolution: Resolution) => RESOLUTION_CODES[resolution],
   trace: traceRows,
   commits: () => undefined,
+  ...{ error: textOrEmpty, from: textOrEmpty, hash: textOrEmpty, name: textOrEmpty, note: textOrEmpty },
 }
 
 /** Translates a value to the published keys and values, recursively. */
@@ -32,6 +33,11 @@ export function publishedJson(value: unknown): unknown {
       return [PUBLISHED_KEYS[key] ?? key, publish ? publish(inner as never) : publishedJson(inner)]
     }),
   )
+}
+
+/** The published form of an absent text is ''. */
+function textOrEmpty(text: string | null): string {
+  return text ?? ''
 }
 
 /** A pack's trace as rows of stage and note. */

@@ -104,8 +104,8 @@ class Provider implements LanguageModelChatProvider {
   private async brief(messages: readonly LanguageModelChatRequestMessage[], token: CancellationToken): Promise<string> {
     const question = textOf(messages.at(-1))
     const params = {
-      thread: '',
-      replaces: '',
+      thread: null,
+      replaces: null,
       question,
       mentions: [],
       budget: BUDGET_TOKENS,
@@ -113,7 +113,7 @@ class Provider implements LanguageModelChatProvider {
       earlier: [],
     }
     const { turn } = await this.connection.request('fovea/ask', { ...params, model: { kind: 'none' } }, token)
-    if (turn.answer?.mode !== 'offline') return turn.error
+    if (turn.answer?.mode !== 'offline') return turn.error ?? ''
     const rows = turn.answer.statements.map(
       ({ text, path, firstLine, lastLine }) => `- ${text} (${path}:${firstLine}-${lastLine})`,
     )

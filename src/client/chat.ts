@@ -40,7 +40,7 @@ export class ChatView implements WebviewViewProvider {
   private thread: Thread | null = null
   private threads: readonly ThreadSummary[] = []
   private asking: Asking | null = null
-  private model = ''
+  private model: string | null = null
   private examples: readonly string[] = []
   /** A prefilled question to send once the page has loaded. */
   private prefill: ToChat | null = null
@@ -158,7 +158,7 @@ export class ChatView implements WebviewViewProvider {
     }
   }
 
-  private async ask(question: string, mentions: readonly Mention[], replaces: string): Promise<void> {
+  private async ask(question: string, mentions: readonly Mention[], replaces: string | null): Promise<void> {
     this.asking?.stop.cancel()
     const stop = new CancellationTokenSource()
     const asking = { question, mentions, replaces, stop, text: '' }
@@ -168,7 +168,7 @@ export class ChatView implements WebviewViewProvider {
       const { overrides, budget, mode } = this.shownContext
       const model = await this.models.choice()
       const params = {
-        ...{ thread: this.thread?.id ?? '', replaces, question, mentions, budget, overrides, model },
+        ...{ thread: this.thread?.id || null, replaces, question, mentions, budget, overrides, model },
         ...{ roles: await this.models.roles(), ...askingSettings(), ...(mode !== 'auto' && { mode }) },
       }
       const { thread, turn } = await this.connection.request('fovea/ask', params, stop.token, (part) => {
@@ -190,7 +190,7 @@ export class ChatView implements WebviewViewProvider {
     }
   }
 
-  private fail(question: string, mentions: readonly Mention[], replaces: string, error: string): void {
+  private fail(question: string, mentions: readonly Mention[], replaces: string | null, error: string): void {
     const thread = this.thread ?? { id: '', title: question, at: Date.now(), turns: [] }
     const at = thread.turns.findIndex(({ id }) => id === replaces)
     const turn: Turn = {
@@ -246,7 +246,7 @@ export class ChatView implements WebviewViewProvider {
 
   /** Fetches the model's name, the list of threads and the example questions. */
   private async refresh(): Promise<void> {
-    this.model = await this.models.name().catch(() => '')
+    this.model = await this.models.name().catch(() => null)
     const { connection } = this
     if (connection.server === 'running') {
       this.threads = await connection.request('fovea/threads', {}).catch(() => this.threads)

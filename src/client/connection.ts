@@ -44,8 +44,8 @@ const UNKNOWN: IndexState = {
   stage: null,
   percent: 0,
   files: 0,
-  error: '',
-  fallback: '',
+  error: null,
+  fallback: null,
   restricted: false,
 }
 
@@ -168,9 +168,9 @@ export class Connection {
     const folders = workspace.workspaceFolders ?? []
     return {
       roots: folders.filter(({ uri }) => uri.scheme === 'file').map(({ uri }) => uri.fsPath),
-      storage: this.context.storageUri?.fsPath ?? '',
+      storage: this.context.storageUri?.fsPath ?? null,
       trusted: workspace.isTrusted,
-      uri: workspace.getConfiguration('fovea').get('index.uri', ''),
+      uri: workspace.getConfiguration('fovea').get('index.uri', '').trim() || null,
       processes: workspace.getConfiguration('fovea').get('index.processes', 0),
       paused: this.context.workspaceState.get('paused', false),
     }

@@ -48,7 +48,7 @@ export class ExplainPanel {
   private target: ExplainTarget | null = null
   private explanation: Explanation | null = null
   private writing: readonly AspectName[] = []
-  private error = ''
+  private error: string | null = null
   private stale = false
   private working: CancellationTokenSource | null = null
 
@@ -79,7 +79,7 @@ export class ExplainPanel {
     this.target = target
     this.explanation = null
     this.writing = []
-    this.error = ''
+    this.error = null
     this.stale = false
     this.open()
     this.post()

@@ -42,15 +42,15 @@ export class GeneratePanel {
   private task = ''
   private attached: readonly Mention[] = []
   private settings: GenerateSettings | null = null
-  private model = ''
+  private model: string | null = null
   private journalId = ''
   private plan: Plan | null = null
-  private step = ''
+  private step: string | null = null
   private results: readonly StepResult[] = []
   private usage: Usage | null = null
   private review: Review | null = null
   private refused: readonly RejectedHunks[] = []
-  private error = ''
+  private error: string | null = null
 
   constructor(context: ExtensionContext, connection: Connection, models: ModelSettings) {
     this.context = context
@@ -121,7 +121,7 @@ export class GeneratePanel {
     this.usage = null
     this.review = null
     this.refused = []
-    this.error = ''
+    this.error = null
     this.problems.clear()
   }
 
@@ -264,7 +264,7 @@ export class GeneratePanel {
     const stop = new CancellationTokenSource()
     this.working?.cancel()
     this.working = stop
-    this.error = ''
+    this.error = null
     this.post()
     try {
       await task(stop, (part) => this.working === stop && this.showProgress(part))
@@ -273,7 +273,7 @@ export class GeneratePanel {
       this.error = stop.token.isCancellationRequested ? l10n.t('Stopped.') : messageOf(error)
     } finally {
       if (this.working === stop) this.working = null
-      this.step = ''
+      this.step = null
       this.post()
     }
   }
@@ -294,7 +294,7 @@ export class GeneratePanel {
     if (conflicts.length) throw new Error(conflictMessage(conflicts))
     this.problems.begin(edits)
     await applyEdits(edits)
-    this.error = ''
+    this.error = null
     this.phase = 'applied'
     this.post()
   }
@@ -304,7 +304,7 @@ export class GeneratePanel {
     if (conflicts.length) throw new Error(conflictMessage(conflicts))
     await applyEdits(edits)
     this.problems.clear()
-    this.error = ''
+    this.error = null
     this.phase = 'review'
     this.post()
   }
@@ -320,7 +320,7 @@ export class GeneratePanel {
   }
 
   private get currentSettings(): GenerateSettings {
-    const check = workspace.getConfiguration('fovea').get('generate.check', '')
+    const check = workspace.getConfiguration('fovea').get('generate.check', '').trim() || null
     return (
       this.settings ?? {
         check,
@@ -333,7 +333,7 @@ export class GeneratePanel {
   }
 
   private async nameModel(): Promise<void> {
-    this.model = await this.models.name().catch(() => '')
+    this.model = await this.models.name().catch(() => null)
     this.post()
   }
 

@@ -56,12 +56,12 @@ export class ModelSettings {
     this.changes.fire()
   }
 
-  /** The name to show; '' when no model is chosen. */
-  async name(): Promise<string> {
+  /** The name to show; null when no model is chosen. */
+  async name(): Promise<string | null> {
     const { stored } = this
     if (stored.kind === 'editor') return stored.name
     const choice = await this.choice()
-    return choice.kind === 'endpoint' ? choice.model : ''
+    return choice.kind === 'endpoint' ? choice.model : null
   }
 
   /** The current choice. Throws when the editor no longer offers the chosen model. */

@@ -72,8 +72,8 @@ export function registerParticipant(
       const mentions = await mentionsOf(connection, request)
       const params = {
         ...{
-          thread: '',
-          replaces: '',
+          thread: null,
+          replaces: null,
           question: request.prompt,
           mentions,
           budget: shownContext.budget,
@@ -86,7 +86,7 @@ export function registerParticipant(
         if (again) stream.progress(again)
         if (text) stream.markdown(text)
       })
-      if (!turn.answer) return failure(turn.error)
+      if (!turn.answer) return failure(turn.error ?? l10n.t('This question was not answered.'))
       shownContext.showTurn(turn)
       await (turn.answer.mode === 'model'
         ? writeCitations(connection, stream, turn.answer)

@@ -22,8 +22,8 @@ export class ShownContext {
   mode: Mode | 'auto' = 'auto'
   question = ''
   context: Context | null = null
-  /** What went wrong and what to do; '' when nothing did, as in the state sent to the view. */
-  error = ''
+  /** What went wrong and what to do; null when nothing did, as in the state sent to the view. */
+  error: string | null = null
   /** Ids of the blocks whose file has changed since. */
   stale: readonly string[] = []
   /** Whether `prompt` was sent to a model; otherwise it is what would be sent. */
@@ -66,7 +66,7 @@ export class ShownContext {
     this.prompt = answer?.mode === 'model' ? answer.prompt : null
     this.budget = budget
     this.overrides = overrides
-    this.error = ''
+    this.error = null
     this.stale = []
     this.changes.fire()
     this.shows.fire()
@@ -90,7 +90,7 @@ export class ShownContext {
     this.mode = 'auto'
     this.question = ''
     this.mentions = []
-    this.error = ''
+    this.error = null
     this.context = null
     this.prompt = null
     this.overrides = []
@@ -127,7 +127,7 @@ export class ShownContext {
       this.context = context
       this.prompt = prompt
       this.sent = false
-      this.error = ''
+      this.error = null
       this.stale = []
     } catch (error) {
       if (source.token.isCancellationRequested) return

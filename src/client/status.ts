@@ -55,7 +55,7 @@ function describeIndex(index: IndexState): { text: string; tooltip: string; warn
     warn,
   })
   if (phase === 'no folder') return describeAs('$(eye-closed) Fovea', l10n.t('Open a folder to ask about it.'))
-  if (phase === 'failed') return describeAs(`$(warning) ${l10n.t('Fovea')}`, error, true)
+  if (phase === 'failed') return describeAs(`$(warning) ${l10n.t('Fovea')}`, error ?? l10n.t('Indexing failed.'), true)
   if (phase === 'paused')
     return describeAs(
       `$(debug-pause) ${l10n.t('Fovea paused')}`,

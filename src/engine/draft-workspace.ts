@@ -122,7 +122,7 @@ export class DraftWorkspace {
         if (!old && !paths.has(path) && (await this.ports.files.stat(diskPathAt(tree.roots, path))))
           return `${path} is there already, as a folder or as a file that is ignored or no text: name another.`
         if (old && !tests && isTest(path)) return `${path} is an existing test: ${EXISTING_TEST_RULE}`
-        return ''
+        return null
       },
       indexChanges: (run, changes) => this.indexChanges(run, changes),
       redacted: (path, text) => (secrets.has(path) ? null : redactSecrets(text)),

@@ -320,8 +320,9 @@ export class IndexSnapshot {
       { text: question.text, place },
       { ...{ model, fence, budget, onAspect }, onFacts: () => {} },
     )
-    if (!explanation.model && !run.signal.aborted) throw new ModelError(explanation.error)
-    return answerFromExplanation(explanation, question.text)
+    if (explanation.model === null && !run.signal.aborted)
+      throw new ModelError(explanation.error ?? 'The model wrote nothing: ask again.')
+    return answerFromExplanation(explanation, model.name, question.text)
   }
 
   async explain(run: Run, target: ExplainTarget, writers: ExplainWriters | undefined): Promise<Explanation> {

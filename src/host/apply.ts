@@ -31,15 +31,15 @@ export interface Disk {
 /** `id` names the temporary files. Throws, without any change, when a file is not in its expected state. */
 export async function applyChanges(changes: readonly FileChange[], disk: Disk, id: string): Promise<void> {
   const places = await placesOf(changes, disk)
-  const troubles = await Promise.all(places.map((place) => troubleOf(place, disk.roots, [place.before])))
-  refuse(troubles)
+  const conflicts = await Promise.all(places.map((place) => conflictOf(place, disk.roots, [place.before])))
+  refuse(conflicts)
   await write(places, disk.roots, id)
 }
 
 /** Undoes an apply, also an interrupted one. False when there was nothing to undo. */
 export async function undoChanges(changes: readonly FileChange[], disk: Disk, id: string): Promise<boolean> {
   const places = await placesOf(changes, disk)
-  refuse(await Promise.all(places.map((place) => troubleOf(place, disk.roots, [place.after, place.before]))))
+  refuse(await Promise.all(places.map((place) => conflictOf(place, disk.roots, [place.after, place.before]))))
   for (const { file } of places) await removeLeftovers(file, disk.roots, markOf(id))
   const done = await Promise.all(places.map(async (place) => !(await isUnchanged(place.file, place.before))))
   const left = places.filter((_, i) => done[i])
@@ -66,19 +66,19 @@ async function placesOf(changes: readonly FileChange[], { placeFor }: Disk): Pro
   return Promise.all([...states].map(async ([path, state]) => ({ path, file: await placeFor(path), ...state })))
 }
 
-function refuse(troubles: readonly string[]): void {
-  const said = troubles.filter(Boolean)
-  if (said.length) throw new EngineError('input', `Nothing was changed: ${said.join(' ')}`)
+function refuse(conflicts: readonly (string | null)[]): void {
+  const found = conflicts.filter((one) => one !== null)
+  if (found.length) throw new EngineError('input', `Nothing was changed: ${found.join(' ')}`)
 }
 
-/** Why a path must not be written, in a sentence; '' when its file is in one of the two known states. */
-async function troubleOf(
+/** Why a path must not be written, in a sentence; null when its file is in one of the two known states. */
+async function conflictOf(
   { path, file, before }: TargetFile,
   roots: readonly string[],
   states: readonly (FileState | null)[],
-): Promise<string> {
+): Promise<string | null> {
   if (!(await isWithin(file, roots))) return `${path} lies outside the workspace, by a link.`
-  for (const state of states) if (await isUnchanged(file, state)) return ''
+  for (const state of states) if (await isUnchanged(file, state)) return null
   const held = await lstat(file).catch(() => null)
   if (!held) return `${path} is no longer there.`
   if (held.isSymbolicLink()) return `${path} is a link.`

@@ -13,8 +13,8 @@ export interface Interests {
   forget(): Promise<void>
 }
 
-/** `file` '' keeps the counts in memory. */
-export function interestsIn(file: string): Interests {
+/** Without a file the counts are kept in memory. */
+export function interestsIn(file: string | null): Interests {
   let held: Promise<Map<string, readonly [count: number, at: number]>> | null = null
   const load = () => {
     held ??= read(file)
@@ -45,7 +45,7 @@ export function interestsIn(file: string): Interests {
 
 const faded = (count: number, at: number, now: number): number => count * 0.5 ** ((now - at) / HALF_LIFE_MS)
 
-async function read(file: string): Promise<Map<string, readonly [number, number]>> {
+async function read(file: string | null): Promise<Map<string, readonly [number, number]>> {
   try {
     return new Map(file ? (JSON.parse(await readFile(file, 'utf8')) as [string, [number, number]][]) : [])
   } catch {

@@ -26,15 +26,15 @@ export type JournalEvent =
       readonly version: string
       readonly model: string
       readonly limits: GenerateLimits
-      /** '' for none. */
-      readonly command: string
+      /** null for none. */
+      readonly command: string | null
       readonly unchecked: boolean
       readonly tests: boolean
       readonly attached: readonly Override[]
     }
   | {
       readonly kind: 'finished'
-      readonly error: string
+      readonly error: string | null
       /** Ids of requirements. */
       readonly unmet: readonly string[]
       readonly usage: Usage | null
@@ -147,8 +147,11 @@ function doneOf(entries: readonly JournalEntry[]): readonly Ended[] {
 
 function isChange(value: unknown): value is FileChange {
   const { path, from, hash } = (value ?? {}) as Partial<FileChange>
-  return typeof path === 'string' && typeof from === 'string' && typeof hash === 'string'
+  const isText = (one: unknown) => one === null || typeof one === 'string'
+  return typeof path === 'string' && isText(from) && isText(hash)
 }
+
+const textOf = (value: unknown): string | null => (typeof value === 'string' && value ? value : null)
 
 function summaryOf(id: string, { at, task }: JournalEntry, entries: readonly JournalEntry[]): GenerateSummary {
   const plan = planOf(entries)
@@ -160,6 +163,6 @@ function summaryOf(id: string, { at, task }: JournalEntry, entries: readonly Jou
     task: plan?.task ?? (typeof task === 'string' ? task : ''),
     done: plan?.steps.filter((step) => done.has(step.id)).length ?? 0,
     steps: plan?.steps.length ?? 0,
-    error: typeof last?.error === 'string' ? last.error : 'It was cut off, or is still at work.',
+    error: last?.kind === 'finished' ? textOf(last.error) : 'It was cut off, or is still at work.',
   }
 }

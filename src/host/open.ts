@@ -29,7 +29,7 @@ export interface OpenOptions {
   /** Most worker processes; 0: as suits the machine. */
   readonly processes?: number
   /** The team's shared index; if absent, FOVEA_INDEX_URI. An untrusted folder uses none. */
-  readonly uri?: string
+  readonly uri?: string | null
 }
 
 export async function openWorkspace(folders: readonly string[], log: Log, opening: OpenOptions = {}): Promise<Engine> {
@@ -79,7 +79,7 @@ function allowedProcesses(): number {
 }
 
 /** null for none, and, with a warning, for an unusable address: indexing works without. */
-function sharedBy(uri: string | undefined, log: Log): string | null {
+function sharedBy(uri: string | null | undefined, log: Log): string | null {
   if (!uri?.trim()) return null
   try {
     return sharedUri(uri)

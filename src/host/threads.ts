@@ -146,7 +146,8 @@ function threadOf(id: string, stored: unknown): Thread | null {
 
 function isTurn(value: unknown): value is Turn {
   const { id, question, mentions, overrides, answer, error, nextQuestions } = fieldsOf<Turn>(value)
-  const texts = [id, question, error].every((text) => typeof text === 'string')
+  const texts =
+    [id, question].every((text) => typeof text === 'string') && (error === null || typeof error === 'string')
   return texts && [mentions, overrides, nextQuestions].every(Array.isArray) && (answer === null || isAnswer(answer))
 }
 

@@ -20,12 +20,12 @@ const mention = z.object({ kind: z.enum(['file', 'symbol', 'selection']), label:
 
 export const ChatMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
-  /** `replaces`: id of a turn to edit, resend or retry; '' appends. */
+  /** `replaces`: id of a turn to edit, resend or retry; null appends. */
   z.object({
     type: z.literal('ask'),
     question: text,
     mentions: z.array(mention).max(50),
-    replaces: z.string().max(100),
+    replaces: z.string().max(100).nullable(),
   }),
   z.object({ type: z.literal('stop') }),
   z.object({ type: z.literal('new thread') }),
@@ -70,10 +70,10 @@ export interface ChatState {
   readonly asking: {
     readonly question: string
     readonly mentions: readonly Mention[]
-    readonly replaces: string
+    readonly replaces: string | null
   } | null
-  /** The model for the next question; '': none, the offline brief. */
-  readonly model: string
+  /** The model for the next question; null: none, the offline brief. */
+  readonly model: string | null
   /** Tokens of context the next question may take. */
   readonly budget: number
   readonly examples: readonly string[]
@@ -123,7 +123,7 @@ export interface ContextState {
   readonly budget: number
   readonly mode: Mode | 'auto'
   readonly packing: boolean
-  readonly error: string
+  readonly error: string | null
   /** Ids of blocks whose file has changed since. */
   readonly stale: readonly string[]
   /** For the treemap; grouped by folder when there are more files than can be drawn. */
@@ -158,8 +158,8 @@ export interface ExplainState {
   /** Aspects that a model is writing. */
   readonly writing: readonly AspectName[]
   readonly working: boolean
-  /** What went wrong and what to do; '' when nothing did. */
-  readonly error: string
+  /** What went wrong and what to do; null when nothing did. */
+  readonly error: string | null
   /** Files that it rests on have changed since. */
   readonly stale: boolean
 }
@@ -174,7 +174,7 @@ export const GenerateMessage = z.discriminatedUnion('type', [
   /** Those that change. */
   z.object({
     type: z.literal('settings'),
-    check: z.string().max(10_000).optional(),
+    check: z.string().max(10_000).nullable().optional(),
     unchecked: z.boolean().optional(),
     tests: z.boolean().optional(),
     steps: z.int().min(1).max(100).optional(),
@@ -214,11 +214,11 @@ export interface GenerateState {
   readonly attached: readonly Mention[]
   readonly settings: GenerateSettings
   readonly trusted: boolean
-  /** '' when none is chosen. */
-  readonly model: string
+  /** null when none is chosen. */
+  readonly model: string | null
   readonly plan: Plan | null
-  /** Id of the running step. */
-  readonly step: string
+  /** Id of the running step; null when none is. */
+  readonly step: string | null
   readonly results: readonly StepResult[]
   readonly unmet: readonly Requirement[]
   /** null before anything was spent. */
@@ -227,8 +227,8 @@ export interface GenerateState {
   readonly price: Price | null
   readonly files: readonly Pick<ReviewFile, 'path' | 'from' | 'spots' | 'hunks' | 'gone'>[]
   readonly refused: readonly RejectedHunks[]
-  /** What went wrong and what to do; '' when nothing did. */
-  readonly error: string
+  /** What went wrong and what to do; null when nothing did. */
+  readonly error: string | null
   /** New problems that the editor reports in the applied files. */
   readonly problems: readonly { readonly path: string; readonly line: number; readonly message: string }[]
 }

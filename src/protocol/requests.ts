@@ -34,9 +34,10 @@ export interface IndexState {
   readonly percent: number
   /** Files that can be asked about now. */
   readonly files: number
-  readonly error: string
-  /** Why the fallback store is used, or ''. */
-  readonly fallback: string
+  /** What went wrong and what to do; null when nothing did. */
+  readonly error: string | null
+  /** Why the fallback store is used; null when LanceDB is. */
+  readonly fallback: string | null
   /** Parsing only, because git and project settings are not trusted. */
   readonly restricted: boolean
 }
@@ -44,9 +45,10 @@ export interface IndexState {
 export type IndexDetails = Status & { readonly symbols: number }
 
 export interface AskParams {
-  readonly thread: string
-  /** Replaces the turns from this one on; '' appends. */
-  readonly replaces: string
+  /** The thread to add to; null starts one. */
+  readonly thread: string | null
+  /** Replaces the turns from this one on; null appends. */
+  readonly replaces: string | null
   readonly question: string
   readonly mentions: readonly Mention[]
   readonly budget: number
@@ -79,8 +81,8 @@ export type ModelRoles = Readonly<Partial<Record<ModelRole, ModelChoice>>>
 
 /** What the user agrees to before a run. */
 export interface GenerateSettings {
-  /** Command that must pass after each step; '' for none. */
-  readonly check: string
+  /** Command that must pass after each step; null for none. */
+  readonly check: string | null
   /** A step is complete when only its syntax could be checked. */
   readonly unchecked: boolean
   /** Existing tests may be changed. */
@@ -98,8 +100,8 @@ interface GenerateParams {
 
 export interface ReviewFile {
   readonly path: string
-  /** Its path before; '' when it is new. */
-  readonly from: string
+  /** Its path before; null when it is new. */
+  readonly from: string | null
   /** The editor's name of the file on disk. */
   readonly file: string
   readonly before: string | null
@@ -254,12 +256,12 @@ export interface ClientNotices {
 export interface ServerOptions {
   /** Absolute folders. */
   readonly roots: readonly string[]
-  /** Folder for threads; '' for none. */
-  readonly storage: string
+  /** Folder for threads; null for none. */
+  readonly storage: string | null
   readonly trusted: boolean
   readonly paused: boolean
-  /** The team's shared index; '': use FOVEA_INDEX_URI. */
-  readonly uri: string
+  /** The team's shared index; null: use FOVEA_INDEX_URI. */
+  readonly uri: string | null
   /** Most worker processes; 0: as suits the machine. */
   readonly processes: number
 }

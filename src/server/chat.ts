@@ -43,7 +43,7 @@ export async function askThread(
   { model, planner, onPart }: Answering,
 ): Promise<{ readonly thread: Thread; readonly turn: Turn }> {
   const { question, mentions, budget, overrides, replaces, mode } = params
-  const before = await threads.load(params.thread)
+  const before = params.thread === null ? null : await threads.load(params.thread)
   const fresh: Thread = { id: newId(), title: '', at: 0, turns: [] }
   const id = before?.id ?? fresh.id
   const earlier = params.earlier ?? exchangesIn(turnsBefore(replaces, before?.turns ?? []))
@@ -56,7 +56,7 @@ export async function askThread(
     : undefined
   let answer: Answer | null = null
   let next: readonly string[] = []
-  let error = ''
+  let error: string | null = null
   try {
     const current = await engine()
     run.signal.throwIfAborted()
@@ -111,7 +111,7 @@ export function pinMentions(mentions: readonly Mention[]): readonly Override[] {
 }
 
 /** The turns before the replaced one; all of them when none is replaced. */
-function turnsBefore(replaced: string, turns: readonly Turn[]): readonly Turn[] {
+function turnsBefore(replaced: string | null, turns: readonly Turn[]): readonly Turn[] {
   const at = turns.findIndex(({ id }) => id === replaced)
   return at < 0 ? turns : turns.slice(0, at)
 }

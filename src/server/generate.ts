@@ -87,7 +87,7 @@ export class GenerateRuns {
     const { journalId: id, plan, settings, mentions } = params
     const engine = await this.source.engine()
     const { roots } = await engine.status()
-    const check = settings.check.trim()
+    const { check } = settings
     if (check && !this.source.trusted)
       throw new EngineError('input', 'A check runs a program, so it needs a trusted workspace.')
     if (!check && !settings.unchecked)

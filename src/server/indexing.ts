@@ -87,7 +87,7 @@ export class IndexScheduler {
     this.listener = listener
     const { fallback, restricted, paused } = start
     const phase = paused ? 'paused' : 'indexing'
-    this.state = { phase, stage: null, percent: 0, files: 0, error: '', fallback, restricted }
+    this.state = { phase, stage: null, percent: 0, files: 0, error: null, fallback, restricted }
   }
 
   /** Whether the current run is long, so that questions do not wait for its end. */
@@ -174,7 +174,7 @@ export class IndexScheduler {
   }
 
   resume(): void {
-    this.setState({ phase: 'indexing', error: '' })
+    this.setState({ phase: 'indexing', error: null })
     this.lastRunMs = 0
     this.scheduleRun()
   }
@@ -239,7 +239,7 @@ export class IndexScheduler {
       await this.countFiles()
       if (report.parsed + report.fetched > MANY_FILES) collectGarbage()
       const hasChanged = report.parsed + report.fetched + report.removed > 0 || this.state.phase !== 'ready'
-      this.setState({ phase: 'ready', stage: null, percent: 100, error: '' })
+      this.setState({ phase: 'ready', stage: null, percent: 100, error: null })
       if (hasChanged) this.listener.changed()
     } catch (error) {
       if (signal.aborted) return

@@ -40,8 +40,9 @@ export class Session {
   constructor(options: ServerOptions, wire: Wire) {
     this.index = new WorkspaceIndex(options, wire)
     this.models = new ClientModels((request, id, messages, signal) => wire.complete(request, id, messages, signal))
-    const folder = options.storage && join(options.storage, 'threads')
-    this.interests = interestsIn(options.storage && join(options.storage, 'interests.json'))
+    const { storage } = options
+    const folder = storage && join(storage, 'threads')
+    this.interests = interestsIn(storage && join(storage, 'interests.json'))
     this.generateRuns = new GenerateRuns({
       engine: () => this.index.current(),
       files: this.index.files,

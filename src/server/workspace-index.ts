@@ -95,7 +95,7 @@ export class WorkspaceIndex {
       edited: () => this.wire.notify('fovea/edited', {}),
       failed: (error: unknown) => this.logError(error),
     }
-    const fallback = store === 'files' ? storeReason : ''
+    const fallback = store === 'files' ? storeReason : null
     const indexing = new IndexScheduler(engine, listener, { fallback, restricted: !trusted, paused })
     void engine.prioritise(this.interest)
     await indexing.open()
@@ -117,8 +117,8 @@ export class WorkspaceIndex {
 
   async open(): Promise<void> {
     const { trusted, roots } = this.options
-    const idle = { stage: null, percent: 0, files: 0, fallback: '', restricted: !trusted }
-    if (roots.length === 0) return this.wire.notify('fovea/state', { ...idle, phase: 'no folder', error: '' })
+    const idle = { stage: null, percent: 0, files: 0, fallback: null, restricted: !trusted }
+    if (roots.length === 0) return this.wire.notify('fovea/state', { ...idle, phase: 'no folder', error: null })
     try {
       await this.opened()
     } catch (error) {
@@ -146,7 +146,7 @@ export class WorkspaceIndex {
     await abortable(indexing.waitUntilCurrent(), signal)
     if (indexing.isLongRun) await abortable(Promise.race([prioritised, sleep(PRIORITISED_WAIT_MS)]), signal)
     const { phase, files, error } = indexing.state
-    if (files === 0 && phase === 'failed') throw new EngineError('store', error)
+    if (files === 0 && phase === 'failed') throw new EngineError('store', error ?? 'Indexing failed.')
     if (files === 0 && phase === 'paused')
       throw new EngineError('input', 'Nothing is indexed yet, and indexing is paused: resume it, then ask again.')
     return engine

@@ -147,7 +147,7 @@ test('resolves a line, a file, a folder, a trace or words, and says so when some
   assert.deepEqual(await title(trace), ['Error: too much', 'main placeOrder'])
   assert.deepEqual(await title('File "src/cart.ts", line 5, in add\nValueError: x'), ['ValueError: x', 'Cart.add'])
   const { note } = await engine.explain(testRun(), { text: 'where is a receipt sent?', place: null })
-  assert.match(note, /explained is what ranks best for the words, .*sendReceipt/)
+  assert.match(note ?? '', /explained is what ranks best for the words, .*sendReceipt/)
   await assert.rejects(engine.explain(testRun(), { text: ' ?! ', place: null }), /Say what to explain/)
   await assert.rejects(engine.explain(testRun(), { text: 'zxqv', place: null }), /Nothing here is called "zxqv"/)
   await assert.rejects(
@@ -187,9 +187,9 @@ test('cycles, fan-out, namesakes and huge functions terminate quickly and in a s
   const popular = await explain('popular')
   assert.match(facts(popular, 'change')[0]!, /used in 2000 places/)
   assert.ok(popular.diagram.nodes.length < 20)
-  assert.match((await explain('run')).note, /^run is defined 40 times; .*Others: src\/same\d+\/run\.ts:1/)
+  assert.match((await explain('run')).note ?? '', /^run is defined 40 times; .*Others: src\/same\d+\/run\.ts:1/)
   const giant = await explain('src/giant.ts')
-  assert.match(giant.note, /^Of 1500 symbols the 6 most referred to are followed\.$/)
+  assert.match(giant.note ?? '', /^Of 1500 symbols the 6 most referred to are followed\.$/)
   assert.ok(
     giant.notCovered.some(({ text }) => /^14\d\d more symbols$/.test(text)),
     giant.notCovered.at(-1)?.text,
@@ -266,10 +266,10 @@ test('keeps the facts from the index when a model fails, lies, says nothing or i
     engine.explain({ ...testRun(), signal }, { text: 'placeOrder', place: null }, script(write))
   const failing = await explain(async () => Promise.reject(new ModelError('It is down: start it.')))
   assert.equal(failing.error, 'It is down: start it.')
-  assert.equal(failing.model, '')
+  assert.equal(failing.model, null)
   assert.match(flow(failing), /Begins in/)
   const silent = await explain(async () => replyWith(''))
-  assert.match(silent.error, /answered with nothing/)
+  assert.match(silent.error ?? '', /answered with nothing/)
   let calls = 0
   const half = await explain(async (_run, _messages, onText) => {
     if (++calls > 2) throw new ModelError('Too many requests.')
@@ -277,7 +277,7 @@ test('keeps the facts from the index when a model fails, lies, says nothing or i
     return replyWith('x')
   })
   assert.match(
-    half.error,
+    half.error ?? '',
     /^Not all parts were written\. Too many requests\. The answer cites \[999\], and the context has no/,
   )
   assert.equal(half.aspects.filter(({ text }) => text).length, 2)
@@ -301,7 +301,7 @@ test('keeps the facts from the index when a model fails, lies, says nothing or i
     onText('Short [b1].')
     return replyWith('x')
   })
-  assert.equal(long.error, '')
+  assert.equal(long.error, null)
   assert.equal(long.aspects[0]!.text, 'Short [1].')
 })
 

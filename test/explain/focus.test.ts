@@ -80,7 +80,7 @@ test('parses two megabytes of any shape in bounded time', async () => {
   ]
   for (const shape of shapes)
     await explain(shape).then(
-      ({ note }) => assert.match(note, /explained is what ranks best/),
+      ({ note }) => assert.match(note ?? '', /explained is what ranks best/),
       (error: unknown) => assert.match(String(error), /EngineError: (?:Nothing here is called|The question is empty)/),
     )
   const long = await explain(`Error: x\n${fill('    at openShop (/home/me/ra/app/shop.ts:2:1)\n')}`)
@@ -111,9 +111,9 @@ test('says that a name does not exist, and names the nearest one; plain words ar
   )
   await assert.rejects(explain('Till.payOuts'), /nearest: Till\.payOut \(rb\/app\/b\.ts:2\)/)
   await assert.rejects(explain('nosuchfunction'), /Nothing here is called "nosuchfunction"/)
-  assert.match((await explain('open shop')).note, /explained is what ranks best/)
-  assert.match((await explain('shops')).note, /explained is what ranks best/)
-  assert.equal((await explain('Till.payOut')).note, '')
+  assert.match((await explain('open shop')).note ?? '', /explained is what ranks best/)
+  assert.match((await explain('shops')).note ?? '', /explained is what ranks best/)
+  assert.equal((await explain('Till.payOut')).note, null)
 })
 
 test('resolves paths from other machines, and picks the shortest of several matches', async () => {
@@ -126,8 +126,11 @@ test('resolves paths from other machines, and picks the shortest of several matc
   assert.equal((await explain('/home/me/rb/other')).title, 'rb/other')
   const several = await explain('index.ts')
   assert.equal(several.title, 'ra/index.ts')
-  assert.match(several.note, /^Of 3 paths that fit ra\/index\.ts is explained; others: rb\/other\/index\.ts, rb\/deep/)
-  assert.equal((await explain('deep/down/index.ts')).note, '')
+  assert.match(
+    several.note ?? '',
+    /^Of 3 paths that fit ra\/index\.ts is explained; others: rb\/other\/index\.ts, rb\/deep/,
+  )
+  assert.equal((await explain('deep/down/index.ts')).note, null)
 })
 
 test('says that a line lies beyond the end of a file', async () => {
@@ -135,7 +138,7 @@ test('says that a line lies beyond the end of a file', async () => {
   await assert.rejects(explain('ra/app/shop.ts:9999'), /^EngineError: ra\/app\/shop\.ts has 7 lines: name one of them/)
   assert.equal((await explain('ra/app/shop.ts:6-9999')).title, 'closeShop')
   assert.match(
-    (await explain('', { path: 'ra/app/shop.ts', firstLine: 50, lastLine: 50 })).note,
+    (await explain('', { path: 'ra/app/shop.ts', firstLine: 50, lastLine: 50 })).note ?? '',
     /has 7 lines in the index/,
   )
 })
@@ -147,12 +150,12 @@ test('explains the innermost frames of a long trace and counts all of them', asy
   const explain = await opened(`\n  //- /src/steps.ts\n${script}\n  //- /src/walks.py\n${python}\n`)
   const first = names.map((i) => `    at step${i} (/x/src/steps.ts:${3 * i + 2}:1)\n`).join('')
   const js = await explain(`Error: far\n${first.repeat(500)}`)
-  assert.match(js.note, /^Of 20000 frames in the index the innermost 12 functions are explained\.$/)
+  assert.match(js.note ?? '', /^Of 20000 frames in the index the innermost 12 functions are explained\.$/)
   assert.match(js.focus, /^step0 step1 step10 step11 step2 .*step9$/)
   const last = names.map((i) => `  File "/x/src/walks.py", line ${2 * i + 2}, in walk${i}\n    return ${i}\n`).join('')
   const py = await explain(`Traceback (most recent call last):\n${last}ValueError: near`)
   assert.equal(py.title, 'ValueError: near')
-  assert.match(py.note, /^Of 40 frames /)
+  assert.match(py.note ?? '', /^Of 40 frames /)
   assert.match(py.focus, /^walk28 .*walk39$/)
 })
 
@@ -184,7 +187,10 @@ test('explains the last cause with its own frames, in the frame formats of sever
 
 test('says which of several definitions is explained', async () => {
   const explain = await opened()
-  assert.match((await explain('same')).note, /^same is defined 2 times; they are referred to equally, and the first of/)
+  assert.match(
+    (await explain('same')).note ?? '',
+    /^same is defined 2 times; they are referred to equally, and the first of/,
+  )
   const used = await opened(`
     //- /a.ts
     export function same() {
@@ -200,7 +206,7 @@ test('says which of several definitions is explained', async () => {
       return 2
     }
   `)
-  assert.match((await used('same')).note, /the definition most referred to is explained. Others: c\.ts:1/)
+  assert.match((await used('same')).note ?? '', /the definition most referred to is explained. Others: c\.ts:1/)
 })
 
 test('the title of a trace is one short line without secrets or deceptive characters', async () => {

@@ -238,7 +238,7 @@ test('reviewing: accepting all hunks gives the change, none gives nothing; other
     .map(([all, end]) => all.join('\n') + (end ? '\n' : ''))
   fc.assert(
     fc.property(text, text, (before, after) => {
-      const change: FileChange = { ...{ path: 'a', from: 'a', before, after, hash: '', mode: 0 } }
+      const change: FileChange = { ...{ path: 'a', from: 'a', before, after, hash: null, mode: 0 } }
       const hunks = hunksOf(change)
       assert.deepEqual(acceptChanges([change], [{ path: 'a', hunks: [] }]), before === after ? [] : [change])
       const none = [{ path: 'a', hunks: hunks.map((_, n) => n) }]
@@ -251,7 +251,7 @@ test('reviewing: accepting all hunks gives the change, none gives nothing; other
   )
   const long = Array.from({ length: 20 }, (_, i) => `line ${i}`)
   const change = (at: number): FileChange => ({
-    ...{ path: 'a', from: 'a', hash: '', mode: 0, before: long.join('\n') },
+    ...{ path: 'a', from: 'a', hash: null, mode: 0, before: long.join('\n') },
     after: long.map((one, i) => (i === at ? 'new' : one)).join('\n'),
   })
   fc.assert(

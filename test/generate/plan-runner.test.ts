@@ -24,7 +24,7 @@ test('carries out a plan step by step, each in its own context, without touching
   )
   const before = new Map(tree)
   const revision = await runPlan()
-  assert.equal(revision.error, '')
+  assert.equal(revision.error, null)
   assert.deepEqual(
     revision.results.map(({ id, outcome, note, files }) => ({ id, outcome, note, files })),
     [
@@ -74,7 +74,7 @@ test('renames across twenty files', async () => {
     },
   })
   const { changes, error } = await runPlan()
-  assert.equal(error, '')
+  assert.equal(error, null)
   assert.equal(changes.length, 21)
   const moved = changes.find(({ path }) => path === 'src/sum.ts')!
   assert.equal(moved.from, 'src/total.ts')
@@ -99,7 +99,7 @@ test('reports failing checks, completes only on a pass, and finds syntax errors 
     },
   })
   const { results, error } = await runPlan()
-  assert.equal(error, '')
+  assert.equal(error, null)
   assert.deepEqual(
     results[0]?.checks.map(({ outcome }) => outcome),
     ['pass', 'pass'],
@@ -123,7 +123,7 @@ test('after the same failure twice the step is replanned once; then the run ends
     check: () => ({ name: 'test', outcome: 'fail', detail: 'still wrong' }),
   })
   const revision = await runPlan()
-  assert.match(revision.error, /^Step s1\.other was not done: The same check failed twice in the same way\./)
+  assert.match(revision.error ?? '', /^Step s1\.other was not done: The same check failed twice in the same way\./)
   assert.deepEqual(
     revision.unmet.map(({ id }) => id),
     ['R1', 'R2'],
@@ -137,12 +137,12 @@ test('a timeout is not a pass, and running without checks needs the user’s con
   const late = await (
     await play({ turns, check: () => ({ name: 'test', outcome: 'timeout', detail: 'Stopped after 1 s.' }) })
   ).runPlan()
-  assert.match(late.error, /Step s1 was not done/)
+  assert.match(late.error ?? '', /Step s1 was not done/)
   const world = await play({ turns })
   const asked = await world.runPlan({ command: null })
-  assert.match(asked.error, /Nothing could check it; the model says: rounded/)
+  assert.match(asked.error ?? '', /Nothing could check it; the model says: rounded/)
   const lastMessages = await (await play({ turns, options: { command: null, unchecked: true } })).runPlan()
-  assert.equal(lastMessages.error, '')
+  assert.equal(lastMessages.error, null)
 })
 
 test('when the context is full, whole exchanges are dropped and a note remains, three times at most', async () => {
@@ -173,7 +173,7 @@ test('when the context is full, whole exchanges are dropped and a note remains, 
     },
   })
   const { results, error } = await runPlan()
-  assert.equal(error, '')
+  assert.equal(error, null)
   assert.ok(results[0]!.restarts >= 1)
   const again = sent.filter(({ step: id, messages }) => id === 's1' && messages.length === 2)
   assert.match(again.at(-1)!.messages[1]!.content, /Your notes:\n- I have read the long file\. The edit is left\.\n/)
@@ -201,7 +201,7 @@ test('contains a model that edits tests, leaves the folder, asks for secrets, in
     },
   })
   const { changes, error } = await runPlan()
-  assert.equal(error, '')
+  assert.equal(error, null)
   assert.deepEqual(pathsOf(changes), ['src/total.ts'])
   const lastMessages = sent.map(({ messages }) => messages.at(-1)!.content).join('\n')
   for (const said of [
@@ -223,7 +223,7 @@ test('contains a model that edits tests, leaves the folder, asks for secrets, in
     plan: { steps: [step('s1', ['R1', 'R2'], [])] },
     turns: { plan: [JSON.stringify({ steps: [step('s1', ['R1', 'R2'], [])] }), 'no'], s1: ['VIEW src/total.ts'] },
   })
-  assert.match((await looping.runPlan()).error, /The model repeated itself/)
+  assert.match((await looping.runPlan()).error ?? '', /The model repeated itself/)
 })
 
 test('resumes an ended run unless the files changed meanwhile, within the agreed budget', async () => {
@@ -235,7 +235,7 @@ test('resumes an ended run unless the files changed meanwhile, within the agreed
   const chars = request!.messages.reduce((sum, { content }) => sum + content.length, 0)
   const purse = new TokenBudget(Math.ceil((chars + JSON.stringify(ACTION_TOOLS).length) / 4) + 10)
   const short = await first.runPlan({ budget: purse })
-  assert.match(short.error, /The \d+ tokens that were agreed are spent/)
+  assert.match(short.error ?? '', /The \d+ tokens that were agreed are spent/)
   assert.ok(whole.usage!.input > short.usage!.input, 'the plan is paid from the same purse')
   await assert.rejects(
     first.engine.planGenerate(testRun(), TASK, { ...first.allOptions, budget: new TokenBudget(9) }),
@@ -246,7 +246,7 @@ test('resumes an ended run unless the files changed meanwhile, within the agreed
     ['done', 'failed'],
   )
   const rest = await first.runPlan({}, short)
-  assert.equal(rest.error, '')
+  assert.equal(rest.error, null)
   assert.deepEqual(pathsOf(rest.changes), ['src/note.ts', 'src/total.ts'])
   first.tree.set('/src/total.ts', 'export const total = 1\n')
   await first.index()
@@ -273,7 +273,7 @@ test('a failing endpoint or a stop ends the run with a reason and keeps finished
       if (event.kind === 'ended') openai.script({ status: 401, error: { message: 'no' } })
     },
   })
-  assert.match(failing.error, /refuses the key/)
+  assert.match(failing.error ?? '', /refuses the key/)
   assert.deepEqual(pathsOf(failing.changes), ['src/total.ts'])
   const stopped = await play({ turns: { s1: [`${ROUND}\nDONE rounded`], s2: [NOTE] } })
   const stop = new AbortController()
@@ -282,7 +282,7 @@ test('a failing endpoint or a stop ends the run with a reason and keeps finished
   }
   const run = { signal: stop.signal, report: () => {} }
   const left = await stopped.engine.generate(run, stopped.initialPlan, { ...stopped.allOptions, onEvent })
-  assert.match(left.error, /It was stopped/)
+  assert.match(left.error ?? '', /It was stopped/)
   assert.deepEqual(pathsOf(left.changes), ['src/total.ts'])
 })
 
@@ -293,10 +293,10 @@ test('asks a step that changes nothing once more; a request that is too long end
   assert.deepEqual([results[0]!.note, changes.length], ['rounded', 1])
   assert.match(sent.at(-1)!.messages.at(-1)!.content, /Nothing was changed in this step/)
   const idle = await (await play({ plan, turns: { s1: ['DONE it is so already'] } })).runPlan()
-  assert.deepEqual([idle.error, idle.results[0]!.files], ['', []])
+  assert.deepEqual([idle.error, idle.results[0]!.files], [null, []])
   const long = await play({ plan, turns: {} })
   openai.script({ status: 400, error: { message: "This model's maximum context length is 8192 tokens" } })
-  assert.match((await long.runPlan()).error, /^A step is longer than scripted-1 takes: .*FOVEA_MODEL_WINDOW/)
+  assert.match((await long.runPlan()).error ?? '', /^A step is longer than scripted-1 takes: .*FOVEA_MODEL_WINDOW/)
 })
 
 test('handles files that replace others, ignored files, and lines with secrets', async () => {
@@ -332,7 +332,7 @@ test('handles files that replace others, ignored files, and lines with secrets',
     },
   })
   const first = await runPlan()
-  assert.equal(first.error, '')
+  assert.equal(first.error, null)
   const lastMessages = sent.map(({ messages }) => messages.at(-1)!.content).join('\n')
   for (const said of [
     /local\.ts is there already, as a folder or as a file that is ignored/,
@@ -405,7 +405,7 @@ test('builds a six-file feature in three steps, each finding what earlier steps 
     },
   })
   const { changes, results, unmet, error } = await runPlan()
-  assert.deepEqual([error, unmet], ['', []])
+  assert.deepEqual([error, unmet], [null, []])
   assert.deepEqual(
     results.map(({ files }) => files.length),
     [2, 2, 2],
@@ -451,7 +451,7 @@ test('edits around a secret do not expose it; DONE after a failure is not believ
   assert.ok(!lastMessages.includes('zX9k'), lastMessages)
   assert.match(lastMessages, /line 2 of src\/key\.ts holds a secret that is blanked here/)
   assert.match(lastMessages, /something before it in this reply was not done/)
-  assert.equal(error, '')
+  assert.equal(error, null)
   assert.equal(checks, 2)
   assert.deepEqual(
     changes.map(({ path, after: now }) => [path, now]),

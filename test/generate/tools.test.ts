@@ -58,7 +58,7 @@ test('carries out a plan through tool calls and returns a result for each call',
     },
   })
   const { error, results, changes } = await runPlan({ onEvent })
-  assert.equal(error, '')
+  assert.equal(error, null)
   assert.deepEqual(
     results.map(({ outcome, note }) => [outcome, note]),
     [
@@ -109,7 +109,7 @@ test('falls back to text for an endpoint without tools; a model that calls none 
       turns: { s1: [{ status, error: { message } }, `${ROUND}\nDONE rounded`], s2: [`${NOTE}\nDONE noted`] },
     })
     const { error, changes } = await runPlan()
-    assert.deepEqual([error, pathsOf(changes)], ['', ['src/note.ts', 'src/total.ts']])
+    assert.deepEqual([error, pathsOf(changes)], [null, ['src/note.ts', 'src/total.ts']])
     assert.deepEqual(
       sent.map(({ tools }) => tools.length > 0),
       [false, true, false, false],
@@ -117,7 +117,7 @@ test('falls back to text for an endpoint without tools; a model that calls none 
     assert.match(sent.at(-1)!.messages[0]!.content, /each word at the beginning of a line/)
   }
   const { runPlan, sent } = await play({ plan: ONE, turns: { s1: ['I cannot call.', `${ROUND}\nDONE rounded`] } })
-  assert.equal((await runPlan()).error, '')
+  assert.equal((await runPlan()).error, null)
   assert.match(
     sent.at(-1)!.messages.at(-1)!.content,
     /call a tool\. If you can call none, write\. Act by writing these/,
@@ -127,7 +127,7 @@ test('falls back to text for an endpoint without tools; a model that calls none 
     plan: ONE,
     turns: { s1: [{ status: 400, error: { message: 'functionary is broken' } }] },
   })
-  assert.match((await failing.runPlan()).error, /failed \(400\)/)
+  assert.match((await failing.runPlan()).error ?? '', /failed \(400\)/)
 })
 
 test('reports unreadable calls, repeats them in readable form, and leaves the others alone', async () => {
@@ -148,7 +148,7 @@ test('reports unreadable calls, repeats them in readable form, and leaves the ot
     },
   })
   const { error, changes } = await runPlan()
-  assert.deepEqual([error, pathsOf(changes)], ['', ['src/total.ts']])
+  assert.deepEqual([error, pathsOf(changes)], [null, ['src/total.ts']])
   const [first, second] = sent.filter(({ step: id }) => id === 's1').slice(1)
   const results = toolResultsOf(first!.messages)
   assert.match(results[0]!, /Not done: view: its input is no JSON object\.\n/)
@@ -175,7 +175,7 @@ test('ignores calls after a failed check, and ends the step when the same calls 
     },
     check: () => ({ name: 'test', outcome: 'fail', detail: 'expected 3' }),
   })
-  assert.match((await runPlan()).error, /The model repeated itself/)
+  assert.match((await runPlan()).error ?? '', /The model repeated itself/)
   const results = toolResultsOf(sent.find(({ messages }) => messages.some(({ role }) => role === 'tool'))!.messages)
   assert.match(results[1]!, /CHECK test: fail\nexpected 3/)
   for (const left of results.slice(2)) assert.match(left, /Not done: what stands before it/)
@@ -199,7 +199,7 @@ test('when the context is full of calls, whole exchanges are dropped and the ste
     turns: { s1: [viewed(1), viewed(101), viewed(201), noting(calls(rounded, done('rounded')))] },
   })
   const { results, error } = await runPlan()
-  assert.equal(error, '')
+  assert.equal(error, null)
   assert.ok(results[0]!.restarts >= 1)
   const steps = sent.filter(({ step: id }) => id === 's1')
   const notes = steps.filter(({ messages }) => /In two sentences/.test(messages.at(-1)!.content))
@@ -236,7 +236,7 @@ test('handles a server that gives every call the id 0, or no id', async () => {
       ],
     },
   })
-  assert.equal((await runPlan()).error, '')
+  assert.equal((await runPlan()).error, null)
   assert.equal(toolResultsOf(sent.at(-1)!.messages).length, 2)
 })
 

@@ -24,14 +24,14 @@ const step = (id: string) => ({ id, goal: id, requirements: ['R1'], files: [], d
 const plan: Plan = { task: 'Do it.', requirements: [{ id: 'R1', text: 'Do it.' }], steps: [step('s1'), step('s2')] }
 const startEvent = (roots: readonly string[], task = 'Do it.'): JournalEvent => ({
   ...{ kind: 'task', task, roots, version: '1', model: 'm', limits: DEFAULT_LIMITS },
-  ...{ command: '', unchecked: true, tests: false, attached: [] },
+  ...{ command: null, unchecked: true, tests: false, attached: [] },
 })
 const ended = (id: string, outcome: StepResult['outcome'] = 'done'): JournalEvent => ({
   kind: 'ended',
   result: { id, outcome, note: '', checks: [], restarts: 0, files: ['a'] },
-  changes: [{ path: 'a', from: '', before: null, after: id, hash: '', mode: 0 }],
+  changes: [{ path: 'a', from: null, before: null, after: id, hash: null, mode: 0 }],
 })
-const finished = (error: string): JournalEvent => ({ kind: 'finished', error, unmet: [], usage: null })
+const finished = (error: string | null): JournalEvent => ({ kind: 'finished', error, unmet: [], usage: null })
 const fileOf = (id: string) => join(folder, `${id}.jsonl`)
 
 /** A run whose events are a millisecond apart. */
@@ -43,7 +43,7 @@ function runOf(at: number, ...events: JournalEvent[]): string {
 
 test('lists the runs of these folders, newest first, and skips foreign or truncated ones', async () => {
   assert.deepEqual(await listJournals(ROOTS), [], 'without a folder there are none')
-  const old = runOf(1000, startEvent(ROOTS), { kind: 'plan', plan }, ended('s1'), ended('s2'), finished(''))
+  const old = runOf(1000, startEvent(ROOTS), { kind: 'plan', plan }, ended('s1'), ended('s2'), finished(null))
   const failed = runOf(
     2000,
     startEvent(ROOTS),
@@ -65,13 +65,13 @@ test('lists the runs of these folders, newest first, and skips foreign or trunca
   assert.deepEqual(await listJournals(ROOTS), [
     { ...killedRow, error: 'It was cut off, or is still at work.' },
     { id: failed, at: 2000, task: 'Do it.', done: 1, steps: 2, error: 'No.' },
-    { id: old, at: 1000, task: 'Do it.', done: 2, steps: 2, error: '' },
+    { id: old, at: 1000, task: 'Do it.', done: 2, steps: 2, error: null },
   ])
   // A resumed run is active again, and what follows the truncated line is read.
   appendEvent(old, startEvent(ROOTS), 5000)
-  assert.match((await listJournals(ROOTS)).find(({ id }) => id === old)!.error, /still at work/)
-  appendEvent(old, finished(''), 6000)
-  assert.equal((await listJournals(ROOTS)).find(({ id }) => id === old)!.error, '')
+  assert.match((await listJournals(ROOTS)).find(({ id }) => id === old)!.error ?? '', /still at work/)
+  appendEvent(old, finished(null), 6000)
+  assert.equal((await listJournals(ROOTS)).find(({ id }) => id === old)!.error, null)
 })
 
 test('exports a whole run, reads it, and deletes it', async () => {

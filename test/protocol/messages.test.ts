@@ -90,7 +90,7 @@ test('rejects anything else without throwing', () => {
 
 test('one view cannot send messages reserved for the other', () => {
   for (const type of ['ask', 'link', 'insert', 'trust', 'set up model']) {
-    const message = { type, question: 'x', mentions: [], replaces: '', url: 'https://x.example', text: 'x' }
+    const message = { type, question: 'x', mentions: [], replaces: null, url: 'https://x.example', text: 'x' }
     assert.deepEqual([ChatMessage.safeParse(message).success, ContextMessage.safeParse(message).success], [true, false])
   }
   for (const message of [{ type: 'budget', budget: 1000 }, { type: 'overrides', overrides: [] }, { type: 'as sent' }])
@@ -98,7 +98,7 @@ test('one view cannot send messages reserved for the other', () => {
 })
 
 test('sizes are bounded', () => {
-  const ask = { type: 'ask', question: 'x', mentions: [], replaces: '' }
+  const ask = { type: 'ask', question: 'x', mentions: [], replaces: null }
   const long = { kind: 'file', label: '', path: 'x'.repeat(5000), firstLine: 0, lastLine: 0 }
   const refused = [
     { ...ask, question: 'x'.repeat(1_000_001) },

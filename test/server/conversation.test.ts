@@ -24,8 +24,8 @@ const FILES = Object.fromEntries(
 const openai = await scriptedOpenAI()
 const model: ModelChoice = { kind: 'endpoint', url: openai.url, model: MODEL, key: '', headers: {}, window: 0 }
 const messagesOf = ({ body: { messages } }: RecordedRequest) => messages ?? []
-const answerOf = (turn: { readonly answer: unknown; readonly error: string }): ModelAnswer => {
-  assert.equal(turn.error, '')
+const answerOf = (turn: { readonly answer: unknown; readonly error: string | null }): ModelAnswer => {
+  assert.equal(turn.error, null)
   return turn.answer as ModelAnswer
 }
 
@@ -144,7 +144,7 @@ test('a model may ask to expand a block twice; a third request does not count as
   openai.script({ pieces: ['EXPAND [b1]'] })
   const stubborn = await request('fovea/ask', ask('how does mailKeeper work?', { model, budget: 500 }))
   assert.equal(openai.requests.length, 3)
-  assert.match(stubborn.turn.error, /only asks to see more of the context: try again/)
+  assert.match(stubborn.turn.error ?? '', /only asks to see more of the context: try again/)
 })
 
 test('a model only words an exact answer: the rows go with the question and stay with the answer', async () => {
@@ -159,7 +159,7 @@ test('a model only words an exact answer: the rows go with the question and stay
   assert.equal(answerOf(turn).context.packs[0]?.mode, 'analysis')
   openai.script({ status: 500, error: { message: 'oops' } })
   const afterFailure = await request('fovea/ask', ask('How many functions are there?', { model }))
-  assert.equal(afterFailure.turn.error, '')
+  assert.equal(afterFailure.turn.error, null)
   assert.ok(afterFailure.turn.answer?.mode === 'offline' && afterFailure.turn.answer.statements.length === 10)
   assert.match(afterFailure.turn.answer.summary, /failed \(500\).*10 functions and methods/)
 })

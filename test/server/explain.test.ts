@@ -102,7 +102,7 @@ test('sends none of forty kinds of planted secrets, whatever is asked or explain
   openai.requests.length = 0
   openai.script({ pieces: ['I do not know.'] })
   for (const { question, path } of SECRETS.filter((_, i) => i % 4 === 0)) {
-    const base = { thread: '', replaces: '', mentions: [], budget: 8000, overrides: [], model: choice(MODEL) }
+    const base = { thread: null, replaces: null, mentions: [], budget: 8000, overrides: [], model: choice(MODEL) }
     await wire.request('fovea/ask', { ...base, question })
     await wire.request('fovea/explain', asked(path)).catch(() => {})
   }

@@ -9,7 +9,7 @@ import { openServer, tree } from './wire.ts'
 
 const openai = await scriptedOpenAI()
 const model: ModelChoice = { kind: 'endpoint', url: openai.url, model: MODEL, key: '', headers: {}, window: 0 }
-const settings: GenerateSettings = { check: '', unchecked: true, tests: false, steps: 5, tokens: 100_000 }
+const settings: GenerateSettings = { check: null, unchecked: true, tests: false, steps: 5, tokens: 100_000 }
 const agreed = { mentions: [], settings, model, roles: {} }
 const STEP = { id: 's1', goal: 'do it', requirements: ['R1'], files: [], deps: [] }
 

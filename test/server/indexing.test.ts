@@ -16,7 +16,7 @@ function openHeldIndexing() {
     })
   const engine = { index, status: async () => ({ files: 3 }) } as unknown as Engine
   const listener = { state: () => {}, changed: () => {}, edited: () => {}, failed: assert.fail }
-  return { runs, indexing: new IndexScheduler(engine, listener, { fallback: '', restricted: false, paused: false }) }
+  return { runs, indexing: new IndexScheduler(engine, listener, { fallback: null, restricted: false, paused: false }) }
 }
 
 /** Whether `wait` settles without any time passing. */
@@ -65,7 +65,7 @@ function openCountedIndexing(run: () => Promise<IndexReport>, edit = async () =>
   const listener = { state: () => {}, changed: () => {}, edited: () => {}, failed }
   return {
     counts,
-    indexing: new IndexScheduler(engine, listener, { fallback: '', restricted: false, paused: false }),
+    indexing: new IndexScheduler(engine, listener, { fallback: null, restricted: false, paused: false }),
   }
 }
 

@@ -74,7 +74,7 @@ test('an answer streams with citations, key and headers go to the endpoint, and 
     },
   )
   assert.equal(streamed, 'The total is summed by `cartTotal` [1], which `placeOrder` calls [2] [99].')
-  assert.equal(turn.error, '')
+  assert.equal(turn.error, null)
   assert.ok(turn.answer?.mode === 'model')
   assert.equal(turn.answer.text, streamed)
   assert.deepEqual(
@@ -121,10 +121,10 @@ test('reports a model’s errors in one sentence and keeps running', async () =>
   for (const [misbehaviour, sentence] of sentences) {
     const turn = await failing(misbehaviour)
     assert.equal(turn.answer, null)
-    assert.match(turn.error, sentence, JSON.stringify(misbehaviour))
+    assert.match(turn.error ?? '', sentence, JSON.stringify(misbehaviour))
   }
   const refused = await failing({ pieces: ['x'] }, scripted({ url: 'http://127.0.0.1:9/v1' }))
-  assert.match(refused.error, /^Nothing answers at 127\.0\.0\.1:9: start the model's server/)
+  assert.match(refused.error ?? '', /^Nothing answers at 127\.0\.0\.1:9: start the model's server/)
   const cut = await failing({ cut: ['Half an ans'] })
   assert.equal(cut.answer?.mode === 'model' && cut.answer.end, 'cut')
   const limited = await failing({ pieces: ['Long ans'], finish: 'length' })
@@ -147,7 +147,7 @@ test('repacks a prompt that is too long once, smaller, and says so', async () =>
   assert.ok(second! < first!)
   openai.script(tooLong)
   const again = await request('fovea/ask', ask('how is the cart total summed?', { model: scripted() }))
-  assert.match(again.turn.error, /longer than scripted-1 takes, even packed anew/)
+  assert.match(again.turn.error ?? '', /longer than scripted-1 takes, even packed anew/)
 })
 
 test('an answer that is stopped midway keeps what arrived', async () => {
@@ -272,7 +272,7 @@ test('handles no folder, a folder that vanished, and two folders', async () => {
   const gone = join(scratch, 'gone')
   const missing = await open([gone])
   const state = await missing.until('failed')
-  assert.match(state.error, /does not exist/)
+  assert.match(state.error ?? '', /does not exist/)
   const two = await open([folder(), folder({ 'lib/zebra.ts': 'export function stripe() {}\n' })])
   await two.until('ready')
   const { text } = await two.request('fovea/tool', { name: 'fovea_symbol', input: { name: 'stripe' } })

@@ -38,7 +38,7 @@ test('an answer says that the folder vanished, and the folder is used again when
   await wire.connection.sendNotification('workspace/didChangeWatchedFiles', {
     changes: [{ uri: pathToFileURL(root).href, type: 2 }],
   })
-  assert.match((await wire.until('failed')).error, /does not exist or cannot be read/)
+  assert.match((await wire.until('failed')).error ?? '', /does not exist or cannot be read/)
   assert.match(await answerTextOf(wire, QUESTION), /could not follow the files\. The folder .+ does not exist/)
   const { text } = await wire.request('fovea/tool', { name: 'fovea_map', input: {} })
   assert.match(text, /could not follow the files/)
@@ -52,7 +52,7 @@ test('an answer says that the folder vanished, and the folder is used again when
 test('a folder that is missing at the start is opened once it exists', async () => {
   const root = join(scratch, 'later')
   const wire = await openServer([root])
-  assert.match((await wire.until('failed')).error, /does not exist/)
+  assert.match((await wire.until('failed')).error ?? '', /does not exist/)
   assert.match(await answerTextOf(wire, QUESTION), /does not exist/)
   mkdirSync(root)
   writeFileSync(join(root, 'cart.ts'), FILES['src/cart.ts'])
@@ -102,16 +102,16 @@ test('rejects garbage with a message every time, and keeps running', async () =>
       await connection.sendNotification(name, params as object)
   for (const budget of [Number.NaN, -1, 0, 0.5, 1e12]) {
     const { turn } = await request('fovea/ask', askParams(QUESTION, { budget }))
-    assert.match(turn.error, /^The budget .+ is not a whole number of tokens/)
+    assert.match(turn.error ?? '', /^The budget .+ is not a whole number of tokens/)
   }
   const { turn } = await request('fovea/ask', askParams('cart '.repeat(2_000_000)))
-  assert.match(turn.error, /^The question has 10000000 characters; at most/)
+  assert.match(turn.error ?? '', /^The question has 10000000 characters; at most/)
   const outside = { kind: 'file', label: 'x', path: '../../etc/passwd', firstLine: 0, lastLine: 0 } as const
   const pinned = await request('fovea/ask', askParams(QUESTION, { mentions: [outside] }))
   assert.doesNotMatch(JSON.stringify(pinned.turn.answer?.context.packs), /passwd.*root:/)
   for (const path of ['../../etc/passwd', '/etc/passwd', 'src/../../../etc/passwd', '__proto__', ''])
     assert.deepEqual(await request('fovea/locate', { path }), { file: null })
-  assert.equal((await request('fovea/ask', askParams(QUESTION))).turn.error, '')
+  assert.equal((await request('fovea/ask', askParams(QUESTION))).turn.error, null)
   assert.equal(child.exitCode, null)
 })
 
@@ -129,7 +129,7 @@ test('answers many questions at once, each in its own thread', async () => {
   const many = Array.from({ length: 40 }, (_, i) =>
     request('fovea/ask', askParams(`cart ${i}?`, { thread: thread.id })),
   )
-  for (const { turn } of await Promise.all(many)) assert.equal(turn.error, '')
+  for (const { turn } of await Promise.all(many)) assert.equal(turn.error, null)
   const savedThread = await request('fovea/thread', { id: thread.id })
   assert.equal(new Set(savedThread?.turns.map(({ question }) => question)).size, 41)
 })
@@ -171,7 +171,7 @@ test('a thread rated or deleted while it is being answered stays rated or delete
     ['helpful', null],
   )
   const forgotten = await slow(() => request('fovea/forget', { id: thread.id }))
-  assert.equal(forgotten.turn.error, '')
+  assert.equal(forgotten.turn.error, null)
   assert.deepEqual(await request('fovea/threads', {}), [])
 })
 
@@ -196,7 +196,7 @@ test('reads streams of every valid form, and reports the others in one sentence'
   assert.match(await answerTo('data: {"error":{"message":"overloaded"}}\n\n'), /broke off its answer/)
   assert.match(await answerTo(`data: ${'x'.repeat(5_000_000)}`), /sent what cannot be read/)
   const errorOf = async (more: object) =>
-    (await request('fovea/ask', askParams(QUESTION, { model: at(more) }))).turn.error
+    (await request('fovea/ask', askParams(QUESTION, { model: at(more) }))).turn.error ?? ''
   assert.match(await errorOf({ url: 'nonsense' }), /^The address nonsense does not begin with http/)
   assert.match(await errorOf({ url: 'file:///etc/passwd' }), /does not begin with http/)
   assert.match(await errorOf({ key: 'two\nlines' }), /character that cannot be sent: set it again/)
@@ -281,7 +281,7 @@ test('if threads cannot be written, the answer comes, says it is not saved, and 
   const { request, until, shownMessages } = await openServer([tree(FILES)], { storage: join(file, 'storage') })
   await until('ready')
   const { thread, turn } = await request('fovea/ask', askParams(QUESTION))
-  assert.equal(turn.error, '')
+  assert.equal(turn.error, null)
   const second = await request('fovea/ask', askParams('and mails?', { thread: thread.id }))
   assert.equal(second.thread.turns.length, 2)
   assert.equal((await request('fovea/threads', {})).length, 1)
@@ -294,7 +294,7 @@ test('reports an index that cannot be written in one sentence, in the state and 
   writeFileSync(file, '')
   const wire = await openServer([tree(FILES)], { env: { FOVEA_HOME: join(file, 'home') } })
   const sentence = /^The index cannot be written to .+: make it writable, or set FOVEA_HOME/
-  assert.match((await wire.until('failed')).error, sentence)
+  assert.match((await wire.until('failed')).error ?? '', sentence)
   assert.match(await answerTextOf(wire, QUESTION), sentence)
   await assert.rejects(wire.request('fovea/tool', { name: 'fovea_map', input: {} }), ({ message }: Error) =>
     sentence.test(message),
@@ -342,7 +342,7 @@ test('damaged threads do no harm, and their intact parts are kept', async () => 
   )
   for (const id of ['cut', 'bad0', 'folder', 'mixed', 'evil', '../threads/mixed', 'a'.repeat(10_000)]) {
     const answer = await request('fovea/ask', askParams(QUESTION, { thread: id }))
-    assert.equal(answer.turn.error, '', id)
+    assert.equal(answer.turn.error, null, id)
   }
   assert.equal((await request('fovea/thread', { id: 'mixed' }))?.turns.length, 2)
   assert.deepEqual([existsSync(join(scratch, 'evil.json')), readdirSync(storage)], [false, ['threads']])

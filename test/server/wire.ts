@@ -77,7 +77,7 @@ export function startServer(env: Opening['env'] = {}): {
 }
 
 export async function openServer(roots: readonly string[], opening: Opening = {}): Promise<Wire> {
-  const { trusted = true, paused = false, storage = '', uri = '', env } = opening
+  const { trusted = true, paused = false, storage = null, uri = null, env } = opening
   const { child, connection } = startServer(env)
   const states: IndexState[] = []
   const logLines: string[] = []
@@ -139,5 +139,5 @@ export async function openServer(roots: readonly string[], opening: Opening = {}
 const NONE: ModelChoice = { kind: 'none' }
 
 export function askParams(question: string, more: Partial<AskParams> = {}): AskParams {
-  return { thread: '', replaces: '', question, mentions: [], budget: 2000, overrides: [], model: NONE, ...more }
+  return { thread: null, replaces: null, question, mentions: [], budget: 2000, overrides: [], model: NONE, ...more }
 }

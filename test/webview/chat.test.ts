@@ -59,7 +59,7 @@ async function waitFor<T extends ChatMessage['type']>(chat: Chat, type: T): Prom
   return found as Extract<ChatMessage, { type: T }>
 }
 
-const asked = (text: string, replaces = '', mentions: Mention[] = []): ChatMessage => ({
+const asked = (text: string, replaces: string | null = null, mentions: Mention[] = []): ChatMessage => ({
   type: 'ask',
   question: text,
   mentions,
@@ -144,7 +144,7 @@ inChat(
   'an answer streams, starts over, is stopped, and is shown in full',
   async (chat) => {
     const live = chat.page.locator('article[aria-busy=true]')
-    const asking = { mentions: [], question: 'Why?', replaces: '' }
+    const asking = { mentions: [], question: 'Why?', replaces: null }
     await show(chat, stateOf({ asking }))
     assert.match(await read(live), /Why\?\s+Looking through the code…/)
     await chat.send({ type: 'text', text: 'A **bo' })
@@ -347,7 +347,7 @@ inChat(
       firstLine: 3,
       lastLine: 9,
     }
-    assert.deepEqual(await chat.posted(), [asked('see', '', [symbol])])
+    assert.deepEqual(await chat.posted(), [asked('see', null, [symbol])])
   },
   stateOf(),
 )
@@ -363,7 +363,7 @@ inChat(
     await question(chat).press('Escape')
     assert.deepEqual(await chat.posted(), [{ type: 'stop' }])
   },
-  stateOf({ asking: { question: 'Why?', mentions: [], replaces: '' } }),
+  stateOf({ asking: { question: 'Why?', mentions: [], replaces: null } }),
 )
 
 inChat('a question is edited and resent in its place', async (chat) => {
@@ -398,7 +398,7 @@ inChat('a hostile answer does no harm', async (chat) => {
       quote: [],
     },
   ]
-  await show(chat, stateOf({ asking: { question: path, mentions: [], replaces: '' } }))
+  await show(chat, stateOf({ asking: { question: path, mentions: [], replaces: null } }))
   await chat.send({ type: 'text', text: HOSTILE })
   for (const text of [HOSTILE, HOSTILE.repeat(400), '['.repeat(150_000), `${'> '.repeat(5000)}x`]) {
     const bad =
@@ -472,7 +472,7 @@ inChat(
     ])
     await button(chat, 'Who uses Blueprint?').click()
     assert.deepEqual(await chat.posted(), [asked('Who uses Blueprint?')])
-    await show(chat, stateOf({ asking: { question: 'Why?', mentions: [], replaces: '' } }))
+    await show(chat, stateOf({ asking: { question: 'Why?', mentions: [], replaces: null } }))
     assert.equal(await chat.page.locator('.next').count(), 0)
   },
   stateOf({
@@ -485,7 +485,7 @@ inChat(
 
 inChat('scrolls with the answer only while the reader is at its end', async (chat) => {
   const turns = Array.from({ length: 8 }, (_, i) => turnOf(OFFLINE, { id: `t${i}` }))
-  await show(chat, stateOf({ thread: threadOf(...turns), asking: { question: 'Why?', mentions: [], replaces: '' } }))
+  await show(chat, stateOf({ thread: threadOf(...turns), asking: { question: 'Why?', mentions: [], replaces: null } }))
   const box = "document.querySelector('.scroller')"
   const below = `${box}.scrollHeight - ${box}.scrollTop - ${box}.clientHeight`
   const before = await chat.page.evaluate<number>(`${box}.scrollHeight`)

@@ -10,8 +10,8 @@ export const READY: IndexState = {
   stage: null,
   percent: 100,
   files: 83,
-  error: '',
-  fallback: '',
+  error: null,
+  fallback: null,
   restricted: false,
 }
 
@@ -25,7 +25,7 @@ export function stateOf(part: Partial<ChatState> = {}): ChatState {
       { id: 't2', title: 'Where is the session cookie signed?', at: Date.now() - 3 * 86_400_000, turns: 1 },
     ],
     asking: null,
-    model: '',
+    model: null,
     budget: 8000,
     examples: [
       'How does Flask.register_blueprint work?',
@@ -151,7 +151,7 @@ export function turnOf(answer: Answer | null, part: Partial<Turn> = {}): Turn {
     budget: 8000,
     overrides: [],
     answer,
-    error: '',
+    error: null,
     feedback: null,
     nextQuestions: [],
     ...part,
@@ -196,6 +196,6 @@ export const SCENES: Record<string, ChatState> = {
   exact: stateOf({ thread: threadOf(turnOf(modelAnswer({ findings: FINDINGS }))) }),
   error: stateOf({
     thread: threadOf(turnOf(null, { error: 'No.' })),
-    asking: { question: 'Why?', mentions: [], replaces: '' },
+    asking: { question: 'Why?', mentions: [], replaces: null },
   }),
 }

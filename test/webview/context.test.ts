@@ -142,7 +142,7 @@ const PACK: Pack = {
 }
 
 const INDEX = {
-  ...{ phase: 'ready', stage: null, percent: 0, files: 233, error: '', fallback: '', restricted: false },
+  ...{ phase: 'ready', stage: null, percent: 0, files: 233, error: null, fallback: null, restricted: false },
 } satisfies ContextState['index']
 
 const AREAS = `${BLUEPRINTS} 690 src/flask/sansio/app.py 1010 src/flask/sansio/scaffold.py 800 src/flask/app.py 1530
@@ -168,7 +168,7 @@ const STATE: ContextState = {
     budget: 8000,
     mode: 'auto',
     packing: false,
-    error: '',
+    error: null,
     stale: [],
   },
   ...{

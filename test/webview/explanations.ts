@@ -127,15 +127,15 @@ const NOT_COVERED = [
 export const OFFLINE: Explanation = {
   ...{
     title: 'packContext',
-    note: '',
+    note: null,
     summary: '',
     summaryCitations: [],
     context: null,
     prompt: [],
-    model: '',
+    model: null,
     usage: null,
   },
-  ...{ diagram: DIAGRAM, end: 'finished', error: '' },
+  ...{ diagram: DIAGRAM, end: 'finished', error: null },
   aspects: NAMES.map((name): Aspect => ({ name, facts: factsOf(FACTS[name]), text: '', citations: [] })),
   notCovered: NOT_COVERED.map(([text, path, start]) => ({ text, path, firstLine: start, lastLine: start, quote: [] })),
 }
@@ -203,7 +203,7 @@ export const WRITTEN: Explanation = {
 export function stateOf(explanation: Explanation | null, part: Partial<ExplainState> = {}): ExplainState {
   return {
     ...{ server: 'running', title: explanation?.title ?? 'packContext', explanation, writing: [], working: false },
-    ...{ error: '', stale: false },
+    ...{ error: null, stale: false },
     ...part,
   }
 }

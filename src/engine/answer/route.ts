@@ -24,8 +24,8 @@ export interface Route {
   readonly findings: Findings | null
   /** Whether it asks for reasons, so that past commits are evidence. */
   readonly history: boolean
-  /** A sentence on what couldn't be done as requested; empty otherwise. */
-  readonly note: string
+  /** A sentence on what couldn't be done as requested; null otherwise. */
+  readonly note: string | null
 }
 
 const NAME = '[`\'"]?([A-Za-z_$][\\w$]*(?:(?:\\.|::|#)[\\w$]+)*|[\\w@./-]+\\.\\w{1,5})[`\'"]?(?:\\(\\))?'
@@ -64,7 +64,7 @@ export function chooseRoute(graph: SymbolGraph, { text, mode }: Question, hasMod
     pinnedNodes: [],
     findings: null,
     history: asksForReasons(text),
-    note: '',
+    note: null,
   }
   if (mode === 'map-reduce' && !hasModel) return { ...plain, note: NO_PARTS }
   if (mode && mode !== 'analysis') {

@@ -17,8 +17,8 @@ export interface Focus {
   readonly seeds: readonly number[]
   /** Other matching top-level symbols, which aren't followed. */
   readonly others: readonly number[]
-  /** How an ambiguous target was resolved; empty otherwise. */
-  readonly note: string
+  /** How an ambiguous target was resolved; null otherwise. */
+  readonly note: string | null
   /** Whether it is a stack trace: its frames are a path already, so other calls aren't followed. */
   readonly trace: boolean
 }
@@ -175,7 +175,7 @@ function fileFocus(graph: SymbolGraph, file: number, { firstLine, lastLine }: Li
   if (seeds.length)
     return { ...focusOnMostReferenced(graph, title, seeds), title: text || titleOf(graph, seeds, title) }
   const { lines } = graph.table.records[file]!
-  const note = firstLine > lines ? `${path} has ${lines} lines in the index: all of it is explained.` : ''
+  const note = firstLine > lines ? `${path} has ${lines} lines in the index: all of it is explained.` : null
   return { ...focusOnMostReferenced(graph, title, [graph.node(file, -1)]), note }
 }
 
@@ -201,7 +201,7 @@ function folderFocus(graph: SymbolGraph, folder: string): Focus {
 
 /** Focuses on the nodes most referenced from elsewhere. */
 function focusOnMostReferenced(graph: SymbolGraph, title: string, nodes: readonly number[]): Focus {
-  if (nodes.length <= 1) return { title, seeds: nodes, others: [], note: '', trace: false }
+  if (nodes.length <= 1) return { title, seeds: nodes, others: [], note: null, trace: false }
   const inside = new Set(nodes)
   const importanceOf = (node: number) => {
     const users = new Set(
@@ -214,7 +214,8 @@ function focusOnMostReferenced(graph: SymbolGraph, title: string, nodes: readonl
     .map((node) => ({ node, importance: importanceOf(node) }))
     .sort((a, b) => b.importance - a.importance)
   const all = ranked.map(({ node }) => node)
-  const note = all.length > MAX_SEEDS ? `Of ${all.length} symbols the ${MAX_SEEDS} most referred to are followed.` : ''
+  const note =
+    all.length > MAX_SEEDS ? `Of ${all.length} symbols the ${MAX_SEEDS} most referred to are followed.` : null
   return { title, seeds: all.slice(0, MAX_SEEDS), others: all.slice(MAX_SEEDS), note, trace: false }
 }
 
@@ -238,7 +239,7 @@ function nameFocus(graph: SymbolGraph, text: string): Focus | null {
   const places = rest.slice(0, 3).map(({ node }) => `${graph.path(node)}:${graph.symbol(node)?.firstLine}`)
   const note = rest.length
     ? `${text} is defined ${found.length} times; ${reasonFor(best!, rest)}. Others: ${places.join(', ')}${rest.length > 3 ? ', …' : ''}; give path:line to choose one.`
-    : ''
+    : null
   return { title: graph.title(best!.node), seeds: [best!.node], others: [], note, trace: false }
 }
 

@@ -64,14 +64,14 @@ export function aspectSection({ name, text }: Aspect): string {
   return text ? `## ${TITLES[name]}\n\n${text}\n\n` : ''
 }
 
-/** Turns a model-written explanation into the answer to a question. */
-export function answerFromExplanation(explanation: Explanation, question: string): ModelAnswer {
-  const { summary, aspects, context, model, usage, prompt, end, note, error, summaryCitations } = explanation
+/** Turns an explanation written by `model` into the answer to a question. */
+export function answerFromExplanation(explanation: Explanation, model: string, question: string): ModelAnswer {
+  const { summary, aspects, context, usage, prompt, end, note, error, summaryCitations } = explanation
   const text = [summary ? `${summary}\n\n` : '', ...aspects.map(aspectSection)].join('').trim()
   const citations = new Map(
     [...summaryCitations, ...aspects.flatMap((one) => one.citations)].map((one) => [one.mark, one]),
   )
-  const notes = [note, error].filter(Boolean)
+  const notes = [note, error].filter((one) => one !== null)
   const found: Context = context ?? { query: question, hits: [], packs: [], notes: [], ms: 0 }
   const packs = found.packs.map((pack) => ({ ...pack, mode: 'map-reduce' as const }))
   return {

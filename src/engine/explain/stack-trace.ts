@@ -63,7 +63,13 @@ export function stackTraceFocus(graph: SymbolGraph, text: string): Focus | null 
     ...(more ? [`Of ${frames.length} frames in the index the innermost ${MAX_FRAMES} functions are explained.`] : []),
   ]
   const title = oneLine(messageOf(lines, isInnermostLast))
-  return { title, seeds: isInnermostLast ? nodes.toReversed() : nodes, others: [], note: notes.join(' '), trace: true }
+  return {
+    title,
+    seeds: isInnermostLast ? nodes.toReversed() : nodes,
+    others: [],
+    note: notes.join(' ') || null,
+    trace: true,
+  }
 }
 
 /** Lines without ANSI colours, truncated. */

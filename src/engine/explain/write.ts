@@ -162,7 +162,12 @@ async function writeAspects(
       { role: 'system', content: RULES },
       ...[prefix, ...tasks].map((content) => ({ role: 'user' as const, content })),
     ],
-    ...{ context, model: done.size ? writing.caller.name : '', usage: totalUsage(all), error: [...errors].join(' ') },
+    ...{
+      context,
+      model: done.size ? writing.caller.name : null,
+      usage: totalUsage(all),
+      error: [...errors].join(' ') || null,
+    },
     end: run.signal.aborted ? 'stopped' : cut ? 'cut' : 'finished',
   }
 }

@@ -20,15 +20,16 @@ interface Original {
   readonly text: string
   readonly bom: boolean
   readonly crlf: boolean
-  readonly hash: string
+  /** null when the file does not exist. */
+  readonly hash: string | null
   readonly mode: number
 }
 
 interface Entry {
   /** With plain line feeds; null: deleted. */
   readonly text: string | null
-  /** Its original path; '' when it is new. */
-  readonly from: string
+  /** Its original path; null when it is new. */
+  readonly from: string | null
 }
 
 const MAX_BYTES = 2_000_000
@@ -57,7 +58,7 @@ export class Draft {
   async write(path: string, text: string): Promise<void> {
     const name = workspacePath(path)
     await this.requireFolder(name)
-    const from = this.entries.get(name)?.from ?? ((await this.original(name)) ? name : '')
+    const from = this.entries.get(name)?.from ?? ((await this.original(name)) ? name : null)
     const original = from ? await this.original(from) : null
     const plain = original && !original.crlf ? text : text.replaceAll('\r\n', '\n')
     this.entries.set(name, { text: plain, from })
@@ -100,8 +101,8 @@ export class Draft {
       const before = source && encoded(source, source.text)
       const after = text === null ? null : encoded(style, text)
       if (before === after && !moved.has(path)) continue
-      const { hash = '', mode = style.mode } = source ?? {}
-      found.push({ path, from: source ? (moved.get(path) ?? path) : '', before, after, hash, mode })
+      const { hash = null, mode = style.mode } = source ?? {}
+      found.push({ path, from: source ? (moved.get(path) ?? path) : null, before, after, hash, mode })
     }
     return found
   }
@@ -135,7 +136,7 @@ export class Draft {
   }
 }
 
-const NEW: Original = { text: '', bom: false, crlf: false, hash: '', mode: 0 }
+const NEW: Original = { text: '', bom: false, crlf: false, hash: null, mode: 0 }
 const BOM = '\uFEFF'
 
 function originalOf(path: string, bytes: Uint8Array, mode: number): Original {

@@ -45,7 +45,7 @@ export async function makePlan(
   for (let attempt = 0; ; attempt++) {
     const sent = messages.at(-1)!.content
     const reply = await completeText(run, model, budgeted, messages, (text, usage) =>
-      options.onEvent({ kind: 'exchange', step: '', sent, reply: text, usage }),
+      options.onEvent({ kind: 'exchange', step: null, sent, reply: text, usage }),
     )
     const read = readPlan(reply, requirements, limits.steps, workspace.exists)
     if ('steps' in read) {

@@ -11,8 +11,8 @@ export interface ActionContext {
   search(query: string, tokens: number): Promise<string>
   /** One line per symbol of a text. */
   outline(path: string, text: string): Promise<readonly string[]>
-  /** Why a path must not be changed, in a sentence; '' when it may. */
-  guard(path: string, old: boolean): Promise<string>
+  /** Why a path must not be changed, in a sentence; null when it may. */
+  guard(path: string, old: boolean): Promise<string | null>
   /** The text with secrets redacted; null for a file that must not be shown. */
   redacted(path: string, text: string): string | null
   /** Existing paths similar to a missing one. */
@@ -98,7 +98,7 @@ async function performAction(
 async function requireChangeable({ draft, guard }: ActionContext, path: string): Promise<void> {
   const name = workspacePath(path)
   const reason = await guard(name, (await draft.old(name)) !== null)
-  if (reason) throw new DraftError(reason)
+  if (reason !== null) throw new DraftError(reason)
 }
 
 async function textOf({ draft, similarPaths: near }: ActionContext, path: string): Promise<string> {

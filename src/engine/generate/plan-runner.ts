@@ -76,7 +76,7 @@ class PlanRunner {
   }
 
   async run(run: Run): Promise<GenerateResult> {
-    let error = this.nextStep() ? '' : await this.recheck(run)
+    let error = this.nextStep() ? null : await this.recheck(run)
     for (let step = this.nextStep(); step && !error; step = this.nextStep()) error = await this.runNext(run, step)
     return {
       plan: { ...this.plan, steps: this.steps },
@@ -88,11 +88,11 @@ class PlanRunner {
     }
   }
 
-  /** When no step is left: whether the resumed changes pass the current checks; '' when they do. */
-  private async recheck(run: Run): Promise<string> {
+  /** When no step is left: whether the resumed changes pass the current checks; null when they do. */
+  private async recheck(run: Run): Promise<string | null> {
     const checks = await checkChanges(run, this.checkers, await this.draft.changes())
     const outcome = outcomeOf(checks)
-    if (outcome === 'pass' || (outcome === 'none' && this.options.unchecked)) return ''
+    if (outcome === 'pass' || (outcome === 'none' && this.options.unchecked)) return null
     return `What was taken up does not pass its checks: ${checkText(checks)}`
   }
 
@@ -107,17 +107,17 @@ class PlanRunner {
     return serving.length > 0 && serving.every(done)
   }
 
-  /** Why the run ends with this step, in a sentence; '' when the next may follow. */
-  private async runNext(run: Run, step: PlanStep): Promise<string> {
+  /** Why the run ends with this step, in a sentence; null when the next may follow. */
+  private async runNext(run: Run, step: PlanStep): Promise<string | null> {
     const before = this.draft.snapshot()
     const changes = await this.draft.changes()
     this.options.onEvent({ kind: 'begun', step: step.id })
     const { stuck, failed, ...result } = await this.attempt(run, step, changes)
     if (result.outcome !== 'done') this.draft.restore(before)
-    if (stuck && !this.replacementSteps.has(step.id) && (await this.replaceStep(run, step, result))) return ''
+    if (stuck && !this.replacementSteps.has(step.id) && (await this.replaceStep(run, step, result))) return null
     this.results.push(result)
     this.options.onEvent({ kind: 'ended', result, changes: await this.draft.changes() })
-    if (result.outcome === 'done') return ''
+    if (result.outcome === 'done') return null
     if (failed) return result.note
     return `Step ${step.id} was not done: ${result.note} Change the plan or the task, and go on from here.`
   }

@@ -107,12 +107,12 @@ export function parsePlan(value: unknown): Plan | null {
   return Array.isArray(waived) ? { ...plan, waived: textsIn(waived) } : plan
 }
 
-/** What is wrong with an edited plan, in a sentence; '' when it can be run. */
+/** What is wrong with an edited plan, in a sentence; null when it can be run. */
 export function planProblem(
   { task, requirements, steps, waived = [] }: Plan,
   most: number,
   exists: (path: string) => boolean,
-): string {
+): string | null {
   if (!requirements.every(({ text }) => task.includes(text)))
     return 'A requirement does not stand in the task word for word.'
   const wanted = requirements.filter(
@@ -120,7 +120,7 @@ export function planProblem(
   )
   const [problem] = planProblems(steps, wanted, most, exists)
   if (problem) return problem
-  return topologicalOrder(steps).length === steps.length ? '' : 'Its steps wait for each other.'
+  return topologicalOrder(steps).length === steps.length ? null : 'Its steps wait for each other.'
 }
 
 /**
@@ -137,10 +137,10 @@ export function approvedPlan(plan: Plan): Plan {
   }
 }
 
-function pathProblem(path: string): string {
+function pathProblem(path: string): string | null {
   try {
     workspacePath(path)
-    return ''
+    return null
   } catch (error) {
     if (error instanceof DraftError) return error.message
     throw error

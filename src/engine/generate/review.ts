@@ -56,8 +56,8 @@ export function acceptChanges(
 /** Inverts changes, to undo them. */
 export function invertChanges(changes: readonly FileChange[]): readonly FileChange[] {
   return changes.map(({ path, from, before, after, mode }): FileChange => {
-    const hash = after === null ? '' : createHash('sha256').update(after).digest('hex')
-    return { path: from || path, from: after === null ? '' : path, before: after, after: before, hash, mode }
+    const hash = after === null ? null : createHash('sha256').update(after).digest('hex')
+    return { path: from ?? path, from: after === null ? null : path, before: after, after: before, hash, mode }
   })
 }
 

@@ -43,8 +43,8 @@ export type GenerateEvent =
   | { readonly kind: 'begun'; readonly step: string }
   | {
       readonly kind: 'exchange'
-      /** '' when it was about the plan. */
-      readonly step: string
+      /** null when it was about the plan. */
+      readonly step: string | null
       /** The new part of the request. */
       readonly sent: string
       readonly reply: string

@@ -18,7 +18,7 @@ function cardOf(graph: SymbolGraph, node: number): SymbolCard {
   const { firstLine, lastLine, kind, signature, doc } = graph.symbol(node)!
   const relatedOf = (link: Link): Related => {
     const symbol = graph.symbol(link.node)
-    const name = symbol ? graph.title(link.node) : ''
+    const name = symbol ? graph.title(link.node) : null
     return {
       kind: link.kind,
       ...{ path: graph.path(link.node), line: symbol?.firstLine ?? 1, name },

@@ -59,8 +59,8 @@ export interface Diagram {
 export interface Explanation {
   /** Name of the target. */
   readonly title: string
-  /** How an ambiguous target was understood; otherwise ''. */
-  readonly note: string
+  /** How an ambiguous target was understood; otherwise null. */
+  readonly note: string | null
   /** A paragraph by a model; '' without one. */
   readonly summary: string
   readonly summaryCitations: readonly Citation[]
@@ -75,11 +75,11 @@ export interface Explanation {
    * a model.
    */
   readonly prompt: readonly Message[]
-  /** Name of the model; '' when everything is read off the index. */
-  readonly model: string
+  /** Name of the model; null when everything is read off the index. */
+  readonly model: string | null
   readonly usage: Usage | null
   /** `stopped`: the aspects finished until then are present. */
   readonly end: 'finished' | 'stopped' | 'cut'
-  /** What went wrong with the model, in one sentence; otherwise ''. */
-  readonly error: string
+  /** What went wrong with the model, in one sentence; otherwise null. */
+  readonly error: string | null
 }

@@ -59,14 +59,14 @@ export interface ParseError {
 /** A file before and after, as text with its own line endings and byte order mark. */
 export interface FileChange {
   readonly path: string
-  /** Its path before; the same unless it was renamed, '' when it is new. */
-  readonly from: string
+  /** Its path before; the same unless it was renamed, null when it is new. */
+  readonly from: string | null
   /** null: the file did not exist. */
   readonly before: string | null
   /** null: the file is deleted. */
   readonly after: string | null
-  /** SHA-256 of the bytes before, in hexadecimal; '' when the file did not exist. */
-  readonly hash: string
+  /** SHA-256 of the bytes before, in hexadecimal; null when the file did not exist. */
+  readonly hash: string | null
   /** Permission bits before; 0 when the file did not exist or has none. */
   readonly mode: number
 }
@@ -105,8 +105,8 @@ export interface GenerateResult {
   /** Requirements that no completed step implements. */
   readonly unmet: readonly Requirement[]
   readonly usage: Usage | null
-  /** Why it ended before its last step, in one sentence; otherwise ''. */
-  readonly error: string
+  /** Why it ended before its last step, in one sentence; otherwise null. */
+  readonly error: string | null
 }
 
 /** A run as its journal records it. */
@@ -118,8 +118,8 @@ export interface GenerateSummary {
   /** Completed steps, and steps in all; 0 of 0 before there is a plan. */
   readonly done: number
   readonly steps: number
-  /** Why it ended before its last step, in one sentence; otherwise ''. */
-  readonly error: string
+  /** Why it ended before its last step, in one sentence; otherwise null. */
+  readonly error: string | null
 }
 
 /** What a run may spend, agreed with the user in advance. */

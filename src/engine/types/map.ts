@@ -19,8 +19,8 @@ export interface Related {
   readonly path: string
   /** First line of the symbol at the other end; 1 for a file. */
   readonly line: number
-  /** Its name, '' for a file. */
-  readonly name: string
+  /** Its name; null for a file. */
+  readonly name: string | null
   /** 1 when the reference is certain, 1 / candidates otherwise. */
   readonly weight: number
 }

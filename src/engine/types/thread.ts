@@ -26,8 +26,8 @@ export interface Turn {
   readonly overrides: readonly Override[]
   /** null while the answer is pending or when it failed. */
   readonly answer: Answer | null
-  /** One sentence: what went wrong and what to do; '' when nothing did. */
-  readonly error: string
+  /** One sentence: what went wrong and what to do; null when nothing did. */
+  readonly error: string | null
   readonly feedback: 'helpful' | 'unhelpful' | null
   /** Follow-up questions, each about a symbol that exists. */
   readonly nextQuestions: readonly string[]

@@ -92,7 +92,7 @@ function Chat() {
   if (!state) return null
   if (state.index.phase === 'no folder') return <NoFolder />
   const isEmpty = !state.asking && !state.thread?.turns.length
-  const resend = (question: UnsentQuestion, replaces: string) => {
+  const resend = (question: UnsentQuestion, replaces: string | null) => {
     ask(question, replaces)
     focusComposer()
   }
@@ -100,7 +100,7 @@ function Chat() {
     <>
       <Header thread={state.thread} threads={state.threads} />
       {isEmpty ? (
-        <Welcome state={state} onAsk={(question) => resend({ text: question, mentions: [] }, '')} />
+        <Welcome state={state} onAsk={(question) => resend({ text: question, mentions: [] }, null)} />
       ) : (
         <Thread key={opened} state={state} text={text} again={again} onAsk={resend} />
       )}
@@ -116,7 +116,7 @@ function Chat() {
           budget={state.budget}
           onChange={updateQuestion}
           onSend={(question) => {
-            ask(question, '')
+            ask(question, null)
             updateQuestion(EMPTY)
           }}
         />

@@ -18,7 +18,7 @@ interface ComposerProps {
   readonly unready: string | null
   readonly asking: boolean
   /** Model and budget of the next question; absent where an earlier one is edited. */
-  readonly model?: string
+  readonly model?: string | null
   readonly budget?: number
   readonly onChange: (question: UnsentQuestion) => void
   readonly onSend: (question: UnsentQuestion) => void
@@ -207,10 +207,10 @@ function useActiveInView(list: RefObject<HTMLElement>, active: number): void {
   useEffect(() => list.current?.children[active]?.scrollIntoView({ block: 'nearest' }), [active])
 }
 
-function ModelButton({ model, budget }: { model: string; budget: number }) {
+function ModelButton({ model, budget }: { model: string | null; budget: number }) {
   const tokens =
     budget < 1000 ? String(budget) : `${(budget / 1000).toLocaleString(undefined, { maximumFractionDigits: 1 })}k`
-  const name = model || l10n.t('No model: offline brief')
+  const name = model ?? l10n.t('No model: offline brief')
   return (
     <>
       <button

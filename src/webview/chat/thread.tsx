@@ -13,7 +13,7 @@ interface ThreadProps {
   readonly state: ChatState
   readonly text: string
   readonly again: string | null
-  readonly onAsk: (question: UnsentQuestion, replaces: string) => void
+  readonly onAsk: (question: UnsentQuestion, replaces: string | null) => void
 }
 
 export function Thread({ state, text, again, onAsk }: ThreadProps) {
@@ -66,7 +66,7 @@ function NextQuestions({ questions, unready, onAsk }: NextQuestionsProps) {
     <ul class="next" aria-label={l10n.t('Next questions')}>
       {questions.map((text) => (
         <li key={text}>
-          <button type="button" class="link" disabled={unready} onClick={() => onAsk({ text, mentions: [] }, '')}>
+          <button type="button" class="link" disabled={unready} onClick={() => onAsk({ text, mentions: [] }, null)}>
             <Icon name="arrow-right" />
             {text}
           </button>

@@ -15,7 +15,7 @@ interface TurnProps {
   /** A question is being answered, so no other can be sent. */
   readonly busy: boolean
   readonly unready: string | null
-  readonly onAsk: (question: UnsentQuestion, replaces: string) => void
+  readonly onAsk: (question: UnsentQuestion, replaces: string | null) => void
 }
 
 export function Turn({ turn, busy, unready, onAsk }: TurnProps) {

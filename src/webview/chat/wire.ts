@@ -21,6 +21,6 @@ export function nextSeq(): number {
   return last
 }
 
-export function ask({ text, mentions }: UnsentQuestion, replaces: string): void {
+export function ask({ text, mentions }: UnsentQuestion, replaces: string | null): void {
   send({ type: 'ask', question: text.trim(), mentions: [...mentions], replaces })
 }

@@ -22,7 +22,7 @@ export function Messages({ state, send }: { readonly state: ContextState; readon
           <Link label={t('Try again')} type="repack" send={send} />
         </Notice>
       )}
-      {index.phase === 'failed' && <Notice kind="error">{t('Indexing failed: {0}', index.error)}</Notice>}
+      {index.phase === 'failed' && <Notice kind="error">{t('Indexing failed: {0}', index.error ?? '')}</Notice>}
       {indexing && (
         <Notice kind="info">
           <span>{indexing}</span>

@@ -40,7 +40,7 @@ interface ChangedFileProps {
 function ChangedFile({ file, refused }: ChangedFileProps) {
   const { path, from, hunks, gone } = file
   const refuse = (numbers: readonly number[] | null) => send({ type: 'refuse', path, hunks: numbers && [...numbers] })
-  const isNew = from === ''
+  const isNew = from === null
   const status = gone ? t('deleted') : isNew ? t('new') : from !== path ? t('moved from {0}', from) : t('changed')
   return (
     <details class="file" open>

@@ -6,7 +6,7 @@ import { send, useDraft } from './wire.ts'
 
 export function Settings({ state: { settings, trusted, price } }: { readonly state: GenerateState }) {
   const change = (some: Partial<typeof settings>) => send({ type: 'settings', ...some })
-  const [check, setCheck] = useDraft(settings.check)
+  const [check, setCheck] = useDraft(settings.check ?? '')
   return (
     <fieldset class="settings">
       <legend>{t('Settings for this run')}</legend>
@@ -19,7 +19,9 @@ export function Settings({ state: { settings, trusted, price } }: { readonly sta
           onInput={({ currentTarget: { value } }) => setCheck(value)}
           disabled={!trusted}
           placeholder={t('a command, for example npm test')}
-          onChange={({ currentTarget: { value } }) => change({ check: value, unchecked: value.trim() === '' })}
+          onChange={({ currentTarget: { value } }) =>
+            change({ check: value.trim() || null, unchecked: value.trim() === '' })
+          }
         />
       </label>
       <p class="muted">

@@ -11,7 +11,7 @@ export function Task({ state }: { readonly state: GenerateState }) {
   useEffect(() => {
     if (state.task) setTask(state.task)
   }, [state.task])
-  const isReady = task.trim() !== '' && state.model !== '' && state.server === 'running'
+  const isReady = task.trim() !== '' && state.model !== null && state.server === 'running'
   const plan = () => isReady && send({ type: 'plan', task })
   return (
     <section class="ask" aria-label={t('Task')}>
