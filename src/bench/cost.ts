@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { resolve } from 'node:path'
-import { used } from '../host/workers.ts'
+import { workerUsage } from '../host/workers.ts'
 
 /** Label → measured value, in the order printed. */
 export type Rows = Record<string, string | number>
@@ -18,10 +18,10 @@ export interface Cost<T> {
 }
 
 export async function costOf<T>(work: () => Promise<T>): Promise<Cost<T>> {
-  const [wall, cpu, workers] = [performance.now(), process.cpuUsage(), used.cpu]
+  const [wall, cpu, workers] = [performance.now(), process.cpuUsage(), workerUsage.cpuMs]
   const value = await work()
   const { user, system } = process.cpuUsage(cpu)
-  return { value, wall: performance.now() - wall, cpu: (user + system) / 1000 + used.cpu - workers }
+  return { value, wall: performance.now() - wall, cpu: (user + system) / 1000 + workerUsage.cpuMs - workers }
 }
 
 /** The value at the given share (0 to 1) of the sorted values; 0 when there are none. */

@@ -13,7 +13,7 @@ import { EngineError } from '../engine/types/run.ts'
 import { stderrLog } from '../host/log.ts'
 import { collectGarbage } from '../host/memory.ts'
 import { openWorkspace, rootsOf } from '../host/open.ts'
-import { bareParse, used } from '../host/workers.ts'
+import { bareParse, workerUsage } from '../host/workers.ts'
 import { comparedWith, costOf, placesOf, quantile, type Rows, round } from './cost.ts'
 import { sample } from './questions.ts'
 import { logProgress } from './setting.ts'
@@ -103,7 +103,7 @@ async function sampled<T>(work: () => Promise<T>): Promise<T & Sampled> {
   delay.enable()
   const takeSample = () => {
     let now = process.memoryUsage.rss()
-    for (const bytes of used.living.values()) now += bytes
+    for (const bytes of workerUsage.residentBytes.values()) now += bytes
     peak = Math.max(peak, now)
   }
   const timer = setInterval(takeSample, SAMPLE_MS)

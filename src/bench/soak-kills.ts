@@ -3,7 +3,7 @@ import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { existsSync, watch } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { used } from '../host/workers.ts'
+import { workerUsage } from '../host/workers.ts'
 
 /** Latest time of a kill; by then an indexer has usually finished. */
 const MAX_KILL_MS = 1200
@@ -59,7 +59,7 @@ export async function killWorker<T>(work: Promise<T>, random: () => number): Pro
   const stop = new AbortController()
   const kill = (async () => {
     await sleep(random() * MAX_WORKER_MS, undefined, { signal: stop.signal })
-    const pids = [...used.living.keys()]
+    const pids = [...workerUsage.residentBytes.keys()]
     const pid = pids[Math.floor(random() * pids.length)]
     if (pid !== undefined) process.kill(pid, 'SIGKILL')
   })().catch(() => {})

@@ -1,6 +1,6 @@
 /**
- * Writes accepted changes to disk, all or none, and undoes them; never overwrites what somebody else wrote. At every
- * moment each file is in its old or its new state, so that an interrupted apply can be undone, too.
+ * Writes accepted changes to disk, all or none, and undoes them; never overwrites an edit made meanwhile. At every
+ * moment each file is in its old or its new state, so that an interrupted apply can be undone as well.
  */
 import { createHash } from 'node:crypto'
 import { chmod, copyFile, lstat, mkdir, readFile, realpath, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
@@ -33,17 +33,17 @@ export async function applyChanges(changes: readonly FileChange[], disk: Disk, i
   const places = await placesOf(changes, disk)
   const conflicts = await Promise.all(places.map((place) => conflictOf(place, disk.roots, [place.before])))
   refuse(conflicts)
-  await write(places, disk.roots, id)
+  await replaceFiles(places, disk.roots, id)
 }
 
 /** Undoes an apply, also an interrupted one. False when there was nothing to undo. */
 export async function undoChanges(changes: readonly FileChange[], disk: Disk, id: string): Promise<boolean> {
   const places = await placesOf(changes, disk)
   refuse(await Promise.all(places.map((place) => conflictOf(place, disk.roots, [place.after, place.before]))))
-  for (const { file } of places) await removeLeftovers(file, disk.roots, markOf(id))
+  for (const { file } of places) await removeLeftovers(file, disk.roots, suffixOf(id))
   const done = await Promise.all(places.map(async (place) => !(await isUnchanged(place.file, place.before))))
   const left = places.filter((_, i) => done[i])
-  await write(
+  await replaceFiles(
     left.map(({ before, after, ...place }) => ({ ...place, before: after, after: before })),
     disk.roots,
     id,
@@ -79,16 +79,16 @@ async function conflictOf(
 ): Promise<string | null> {
   if (!(await isWithin(file, roots))) return `${path} lies outside the workspace, by a link.`
   for (const state of states) if (await isUnchanged(file, state)) return null
-  const held = await lstat(file).catch(() => null)
-  if (!held) return `${path} is no longer there.`
-  if (held.isSymbolicLink()) return `${path} is a link.`
-  return before === null && states.length === 1 ? `${path} is there already.` : `${path} changed meanwhile.`
+  const entry = await lstat(file).catch(() => null)
+  if (!entry) return `${path} is no longer there.`
+  if (entry.isSymbolicLink()) return `${path} is a link.`
+  return before === null && states.length === 1 ? `${path} already exists.` : `${path} changed meanwhile.`
 }
 
 async function isUnchanged(file: string, state: FileState | null): Promise<boolean> {
-  const held = await lstat(file).catch(() => null)
-  if (held === null || state === null) return held === state
-  return held.isFile() && hashOf(await readFile(file)) === hashOf(state.text)
+  const entry = await lstat(file).catch(() => null)
+  if (entry === null || state === null) return entry === state
+  return entry.isFile() && hashOf(await readFile(file)) === hashOf(state.text)
 }
 
 const hashOf = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex')
@@ -106,49 +106,49 @@ export async function isWithin(file: string, roots: readonly string[]): Promise<
   }
 }
 
-const markOf = (id: string): string => `.fovea-${id}`
+const suffixOf = (id: string): string => `.fovea-${id}`
 
-/** Does first what is slow or may fail: writes new texts and backups next to the files, so that only renames remain. */
-async function write(places: readonly TargetFile[], roots: readonly string[], id: string): Promise<void> {
-  const mark = markOf(id)
-  const put: TargetFile[] = []
+/** Writes new texts and backups next to the files first, which is slow or may fail, so that only renames remain. */
+async function replaceFiles(places: readonly TargetFile[], roots: readonly string[], id: string): Promise<void> {
+  const suffix = suffixOf(id)
+  const replaced: TargetFile[] = []
   try {
-    for (const place of places) await prepare(place, mark)
+    for (const place of places) await prepare(place, suffix)
     for (const place of [...places.filter(({ after }) => after), ...places.filter(({ after }) => !after)]) {
-      // Somebody may have saved it since.
+      // It may have been saved since the check.
       if (!(await isUnchanged(place.file, place.before))) throw new Error(`${place.path} changed just now`)
-      put.push(place)
-      if (place.after) await rename(`${place.file}${mark}.new`, place.file)
+      replaced.push(place)
+      if (place.after) await rename(`${place.file}${suffix}.new`, place.file)
       else await rm(place.file)
     }
   } catch (error) {
-    for (const { file, before } of put) {
-      if (before) await rename(`${file}${mark}.old`, file).catch(() => {})
+    for (const { file, before } of replaced) {
+      if (before) await rename(`${file}${suffix}.old`, file).catch(() => {})
       else await rm(file, { force: true })
     }
-    for (const { file } of places) await removeLeftovers(file, roots, mark)
+    for (const { file } of places) await removeLeftovers(file, roots, suffix)
     const { message } = error as Error
     throw new EngineError(
       'input',
       `Nothing was changed, because a file cannot be written: ${message}. Make room, or make it writable.`,
     )
   }
-  for (const { file } of places) await removeLeftovers(file, roots, mark)
+  for (const { file } of places) await removeLeftovers(file, roots, suffix)
 }
 
-async function prepare({ file, before, after }: TargetFile, mark: string): Promise<void> {
-  if (before) await copyFile(file, `${file}${mark}.old`)
+async function prepare({ file, before, after }: TargetFile, suffix: string): Promise<void> {
+  if (before) await copyFile(file, `${file}${suffix}.old`)
   if (!after) return
   await mkdir(dirname(file), { recursive: true })
-  await writeFile(`${file}${mark}.new`, after.text, { flush: true })
+  await writeFile(`${file}${suffix}.new`, after.text, { flush: true })
   // A file keeps its mode; a new one gets the system's default.
   const mode = before ? (await stat(file)).mode : after.mode
-  if (mode) await chmod(`${file}${mark}.new`, mode)
+  if (mode) await chmod(`${file}${suffix}.new`, mode)
 }
 
 /** Removes temporary files, and folders that are left empty, as git does. */
-async function removeLeftovers(file: string, roots: readonly string[], mark: string): Promise<void> {
-  for (const end of ['.old', '.new']) await rm(`${file}${mark}${end}`, { force: true }).catch(() => {})
+async function removeLeftovers(file: string, roots: readonly string[], suffix: string): Promise<void> {
+  for (const end of ['.old', '.new']) await rm(`${file}${suffix}${end}`, { force: true }).catch(() => {})
   for (let folder = dirname(file); !roots.includes(folder); folder = dirname(folder)) {
     const gone = await rmdir(folder).then(
       () => true,

@@ -8,7 +8,7 @@ import type { Model } from '../engine/ports.ts'
 import { cacheHome } from './home.ts'
 
 interface ModelCalibration {
-  /** Its tokens per token of ours. */
+  /** Tokens it counts per token that Fovea counts. */
   readonly stretch: number
   /** Tokens of context it reads well, as measured by `fovea bench needles`; 0 when not measured. */
   readonly effective: number
@@ -18,8 +18,8 @@ interface ModelCalibration {
 const DEFAULT_EFFECTIVE_TOKENS = 16_000
 /** Weight of the latest request in the moving average. */
 const LATEST_WEIGHT = 0.3
-/** A ratio outside this range was no count of the same text. */
-const [LEAST, MOST] = [0.5, 2.5]
+/** A ratio outside this range cannot come from the same text. */
+const [MIN_RATIO, MAX_RATIO] = [0.5, 2.5]
 
 export function withCalibration(model: Omit<Model, 'effectiveTokens' | 'tokenRatio' | 'recordUsage'>): Model {
   const { name } = model
@@ -33,7 +33,7 @@ export function withCalibration(model: Omit<Model, 'effectiveTokens' | 'tokenRat
     },
     recordUsage(counted, actual) {
       const ratio = actual / counted
-      if (!(ratio >= LEAST && ratio <= MOST)) return
+      if (!(ratio >= MIN_RATIO && ratio <= MAX_RATIO)) return
       const known = read()[name]
       const stretch = known ? known.stretch * (1 - LATEST_WEIGHT) + ratio * LATEST_WEIGHT : ratio
       write(name, { stretch, effective: known?.effective ?? 0 })
@@ -52,8 +52,8 @@ const file = (home: string): string => join(home, 'models.json')
 /** Small, and read at most twice per question; another window may have written it since. */
 function read(home = cacheHome()): Readonly<Record<string, ModelCalibration>> {
   try {
-    const held: unknown = JSON.parse(readFileSync(file(home), 'utf8'))
-    return held && typeof held === 'object' ? (held as Record<string, ModelCalibration>) : {}
+    const stored: unknown = JSON.parse(readFileSync(file(home), 'utf8'))
+    return stored && typeof stored === 'object' ? (stored as Record<string, ModelCalibration>) : {}
   } catch {
     // Missing or unreadable: the defaults apply.
     return {}

@@ -14,20 +14,20 @@ import { EngineError, type Run } from '../engine/types/run.ts'
 import { ALLOCATOR } from './allocator.ts'
 import { type Disk, isWithin } from './apply.ts'
 
-/** Dependencies fetched by programs: used in place, not copied. */
+/** Installed dependencies: used in place, not copied. */
 const ENVIRONMENTS = new Set(['.venv', 'venv'])
 const MODULES = 'node_modules'
 /** Folders of package managers that contain more than a cache. */
-const TOOLS = new Set(['.bin', '.pnpm', '.store', '.deno'])
-const LEFT_OUT = new Set(['.git'])
+const PACKAGE_MANAGER_FOLDERS = new Set(['.bin', '.pnpm', '.store', '.deno'])
+const NOT_COPIED = new Set(['.git'])
 const MAX_SHOWN_CHARS = 4000
 const MAX_KEPT_CHARS = 200_000
 /** A shell's exit code for a missing command. */
-const MISSING = 127
+const COMMAND_NOT_FOUND = 127
 /** How long output of background processes is read after the command has ended. */
 const KILL_GRACE_MS = 500
-const COPIES = 'fovea-check-'
-/** A copy whose process is gone is removed when nobody touched it for this long. */
+const COPY_PREFIX = 'fovea-check-'
+/** A copy whose process has ended is removed when it was last changed this long ago. */
 const STALE_MS = 3_600_000
 
 export interface CommandCheck {
@@ -43,27 +43,27 @@ export function commandCheck(command: string, disk: Disk, limitMs: number): Comm
   return {
     async check(run, changes) {
       copy ??= copyOf(run, disk.roots)
-      let held = await copy
-      const inside = await Promise.all(written.map(([file]) => isWithin(file, [held.base])))
+      let current = await copy
+      const inside = await Promise.all(written.map(([file]) => isWithin(file, [current.base])))
       if (inside.every(Boolean))
         for (const [file, original] of written) {
           await rm(file, { force: true })
           await copyFile(original, file).catch(() => {})
         }
       else {
-        // The command replaced it by a link out of the copy, which must not be written.
-        await held.remove()
+        // The command replaced a file with a link out of the copy, which must not be written to.
+        await current.remove()
         copy = copyOf(run, disk.roots)
-        held = await copy
+        current = await copy
       }
       written = []
       const at = async (path: string) => {
         const original = await disk.placeFor(path)
-        const file = held.fileFor(original)
-        if (!file || !(await isWithin(file, [held.base])))
+        const file = current.fileFor(original)
+        if (!file || !(await isWithin(file, [current.base])))
           throw new EngineError(
             'input',
-            `${path} stands where a link leads out of the copy that is checked: it is not written.`,
+            `${path} is behind a link that leads out of the checked copy: it was not written.`,
           )
         written.push([file, original])
         return file
@@ -76,11 +76,11 @@ export function commandCheck(command: string, disk: Disk, limitMs: number): Comm
         await mkdir(dirname(file), { recursive: true })
         await writeFile(file, after, mode ? { mode } : {})
       }
-      return runCommand(run, command, held.folder, limitMs)
+      return runCommand(run, command, current.folder, limitMs)
     },
     async close() {
-      const held = await copy?.catch(() => null)
-      if (held) await held.remove()
+      const current = await copy?.catch(() => null)
+      if (current) await current.remove()
     },
   }
 }
@@ -97,7 +97,7 @@ interface WorkspaceCopy {
 
 async function copyOf(run: Run, roots: readonly string[]): Promise<WorkspaceCopy> {
   await removeStale()
-  const base = await realpath(await mkdtemp(join(tmpdir(), `${COPIES}${process.pid}-`)))
+  const base = await realpath(await mkdtemp(join(tmpdir(), `${COPY_PREFIX}${process.pid}-`)))
   const removeNow = () => rmSync(base, { recursive: true, force: true })
   process.once('exit', removeNow)
   const remove = async () => {
@@ -120,7 +120,7 @@ async function copyOf(run: Run, roots: readonly string[]): Promise<WorkspaceCopy
     run.signal.throwIfAborted()
     throw new EngineError(
       'input',
-      `The workspace cannot be copied for the check: ${(error as Error).message}. Make room, or see to what cannot be read.`,
+      `The workspace cannot be copied for the check: ${(error as Error).message}. Free some disk space, or make its files readable.`,
     )
   }
   return { base, fileFor, remove, folder: copies[0]!.folder }
@@ -138,7 +138,7 @@ async function copyFolder(copying: Copying, from: string, to: string): Promise<v
     copying.run.signal.throwIfAborted()
     const { name } = entry
     const [source, target] = [join(from, name), join(to, name)]
-    if (LEFT_OUT.has(name)) continue
+    if (NOT_COPIED.has(name)) continue
     if (entry.isSymbolicLink()) await copyLink(copying, source, target)
     else if (entry.isFile()) await copyFile(source, target, constants.COPYFILE_FICLONE)
     else if (!entry.isDirectory()) continue
@@ -167,7 +167,7 @@ async function linkModules(copying: Copying, from: string, to: string): Promise<
     if (entry.isSymbolicLink()) await copyLink(copying, source, target)
     else if (entry.isFile()) await copyFile(source, target)
     else if (name.startsWith('@')) await linkModules(copying, source, target)
-    else if (name.startsWith('.') && !TOOLS.has(name)) await mkdir(target)
+    else if (name.startsWith('.') && !PACKAGE_MANAGER_FOLDERS.has(name)) await mkdir(target)
     else await symlink(source, target, 'junction')
   }
 }
@@ -175,11 +175,12 @@ async function linkModules(copying: Copying, from: string, to: string): Promise<
 /** Removes copies of killed processes. */
 async function removeStale(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
-    const pid = Number(new RegExp(`^${COPIES}(\\d+)-`).exec(name)?.[1] ?? 0)
+    const pid = Number(new RegExp(`^${COPY_PREFIX}(\\d+)-`).exec(name)?.[1] ?? 0)
     if (!pid || isAlive(pid)) continue
     const folder = join(tmpdir(), name)
-    const held = await stat(folder).catch(() => null)
-    if (held && Date.now() - held.mtimeMs > STALE_MS) await rm(folder, { recursive: true, force: true }).catch(() => {})
+    const stats = await stat(folder).catch(() => null)
+    if (stats && Date.now() - stats.mtimeMs > STALE_MS)
+      await rm(folder, { recursive: true, force: true }).catch(() => {})
   }
 }
 
@@ -196,10 +197,16 @@ function runCommand(run: Run, command: string, cwd: string, limitMs: number): Pr
   return new Promise((done, fail) => {
     const windows = process.platform === 'win32'
     const child = spawn(command, {
-      ...{ cwd, shell: true, detached: !windows, stdio: ['ignore', 'pipe', 'pipe'], env: withoutOurs(process.env) },
+      ...{
+        cwd,
+        shell: true,
+        detached: !windows,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: checkEnvironment(process.env),
+      },
     })
     let output = ''
-    let late = false
+    let timedOut = false
     const stop = () => {
       try {
         // Including the shell's children.
@@ -210,14 +217,14 @@ function runCommand(run: Run, command: string, cwd: string, limitMs: number): Pr
       }
     }
     const timer = setTimeout(() => {
-      late = true
+      timedOut = true
       stop()
     }, limitMs)
-    const hear = (data: Buffer) => {
+    const append = (data: Buffer) => {
       output = (output + data.toString()).slice(-MAX_KEPT_CHARS)
     }
-    child.stdout?.on('data', hear)
-    child.stderr?.on('data', hear)
+    child.stdout?.on('data', append)
+    child.stderr?.on('data', append)
     run.signal.addEventListener('abort', stop, { once: true })
     process.once('exit', stop)
     let ended = false
@@ -231,17 +238,17 @@ function runCommand(run: Run, command: string, cwd: string, limitMs: number): Pr
       child.stdout?.destroy()
       child.stderr?.destroy()
       if (run.signal.aborted) return fail(run.signal.reason)
-      if (code === MISSING)
+      if (code === COMMAND_NOT_FOUND)
         return fail(
           new EngineError(
             'input',
             `The check \`${command}\` cannot be run: ${lastLine(output) || 'there is no such command'}. Name another.`,
           ),
         )
-      // As a whole: a secret that is cut in two is not recognised.
-      const said = redactSecrets(stripVTControlCharacters(output))
-      const detail = said.length > MAX_SHOWN_CHARS ? `⋯\n${said.slice(-MAX_SHOWN_CHARS)}` : said
-      if (late) done({ name: command, outcome: 'timeout', detail: `Stopped after ${limitMs / 1000} s.\n${detail}` })
+      // Redacted before it is cut: half a secret is not recognised.
+      const redacted = redactSecrets(stripVTControlCharacters(output))
+      const detail = redacted.length > MAX_SHOWN_CHARS ? `⋯\n${redacted.slice(-MAX_SHOWN_CHARS)}` : redacted
+      if (timedOut) done({ name: command, outcome: 'timeout', detail: `Stopped after ${limitMs / 1000} s.\n${detail}` })
       else done({ name: command, outcome: code === 0 ? 'pass' : 'fail', detail: code === 0 ? '' : detail })
     }
     child.once('error', (error) => {
@@ -256,7 +263,7 @@ function runCommand(run: Run, command: string, cwd: string, limitMs: number): Pr
 }
 
 /** A check must not see the model's address and key, nor our allocator settings. */
-const withoutOurs = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => {
+const checkEnvironment = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => {
   const ours = new Map<string, string>(Object.entries(ALLOCATOR))
   return Object.fromEntries(
     Object.entries(env).filter(([name, value]) => !name.startsWith('FOVEA_') && ours.get(name) !== value),

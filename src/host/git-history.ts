@@ -33,7 +33,7 @@ export interface GitOptions {
   readonly limitMs?: number
 }
 
-function surroundings(more: GitOptions = {}) {
+function spawnOptions(more: GitOptions = {}) {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !REDIRECTS.test(name)))
   return {
     env: {
@@ -59,7 +59,7 @@ function commandLine(root: string, settings: readonly string[], args: readonly s
 }
 
 export function git(root: string, args: readonly string[], more: GitOptions = {}): Promise<Output> {
-  const options = { ...surroundings(more), maxBuffer: MAX_OUTPUT_BYTES }
+  const options = { ...spawnOptions(more), maxBuffer: MAX_OUTPUT_BYTES }
   return new Promise((done) => {
     try {
       execFile('git', commandLine(root, [], args), options, (error, text) => done({ ok: !error, text: text ?? '' }))
@@ -69,14 +69,14 @@ export function git(root: string, args: readonly string[], more: GitOptions = {}
   })
 }
 
-/** A one-line answer, or null. */
-export async function line(root: string, args: readonly string[]): Promise<string | null> {
+/** The one line that git prints; null if it fails or prints nothing. */
+export async function gitLine(root: string, args: readonly string[]): Promise<string | null> {
   const { ok, text } = await git(root, args)
   const value = text.replace(/\r?\n$/, '')
   return ok && value !== '' ? value : null
 }
 
-async function lines(file: string): Promise<readonly string[]> {
+async function linesOfFile(file: string): Promise<readonly string[]> {
   try {
     return (await readFile(file, 'utf8')).replace(/^\uFEFF/, '').split(/\r?\n/)
   } catch {
@@ -87,11 +87,14 @@ async function lines(file: string): Promise<readonly string[]> {
 async function globalExcludes(root: string): Promise<readonly string[]> {
   const { ok, text } = await git(root, ['config', '--type=path', '-z', '--get', 'core.excludesFile'])
   const file = text.replace(/\0$/, '')
-  if (ok) return file === '' ? [] : lines(resolve((await line(root, ['rev-parse', '--show-toplevel'])) ?? root, file))
-  return lines(join(process.env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'git', 'ignore'))
+  if (ok)
+    return file === ''
+      ? []
+      : linesOfFile(resolve((await gitLine(root, ['rev-parse', '--show-toplevel'])) ?? root, file))
+  return linesOfFile(join(process.env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'git', 'ignore'))
 }
 
-const BODY_CHARS = 400
+const MAX_BODY_CHARS = 400
 const TRAILER = /^[\w-]+: .*$|^\(cherry picked from .*$/gm
 
 /** One record per commit: \x01 hash \x02 subject \x02 body \x02, then the paths, each ended by NUL. */
@@ -106,7 +109,7 @@ function parseLog(text: string): readonly Commit[] {
         .replace(/^[\0\n]+/, '')
         .split('\0')
         .filter((path) => path !== '')
-      return [{ hash, subject, body: body.replace(TRAILER, '').trim().slice(0, BODY_CHARS), paths, hunks: [] }]
+      return [{ hash, subject, body: body.replace(TRAILER, '').trim().slice(0, MAX_BODY_CHARS), paths, hunks: [] }]
     })
 }
 
@@ -162,7 +165,7 @@ function readHunks(root: string, hashes: readonly string[]): Promise<Hunks> {
   const reader = new PatchReader()
   return new Promise((done) => {
     const child = spawn('git', commandLine(root, ['-c', 'core.quotePath=false'], args), {
-      ...surroundings(),
+      ...spawnOptions(),
       stdio: ['pipe', 'pipe', 'ignore'],
     })
     const decoder = new StringDecoder('utf8')
@@ -183,12 +186,13 @@ function readHunks(root: string, hashes: readonly string[]): Promise<Hunks> {
   })
 }
 
-const BLAME_MS = 3000
-const ORIGINS = 4
-const MESSAGE_CHARS = 1200
+const BLAME_LIMIT_MS = 3000
+/** Commits reported per range of lines: those that wrote most of it. */
+const MAX_ORIGINS = 4
+const MAX_MESSAGE_CHARS = 1200
 
-/** Hash → lines, from `git blame --porcelain`; uncommitted lines have no commit. */
-function originsOf(porcelain: string): Map<string, number> {
+/** Hash → number of lines, from `git blame --porcelain`; uncommitted lines have no commit. */
+function linesByCommit(porcelain: string): Map<string, number> {
   const counts = new Map<string, number>()
   for (const [, hash] of porcelain.matchAll(/^([0-9a-f]{40,64}) \d+ \d+/gm))
     if (!/^0+$/.test(hash!)) counts.set(hash!, (counts.get(hash!) ?? 0) + 1)
@@ -197,8 +201,8 @@ function originsOf(porcelain: string): Map<string, number> {
 
 async function blameLines(root: string, path: string, first: number, last: number): Promise<readonly LineOrigin[]> {
   const lines = ['blame', '--porcelain', '-L', `${first},${last}`, '--', path]
-  const { ok, text } = await git(root, lines, { limitMs: BLAME_MS })
-  const counts = originsOf(ok ? text : '')
+  const { ok, text } = await git(root, lines, { limitMs: BLAME_LIMIT_MS })
+  const counts = linesByCommit(ok ? text : '')
   // In a shallow clone, lines of all earlier commits are attributed to its boundary commit.
   const boundary = [...text.matchAll(/^([0-9a-f]{40,64}) \d+ \d+(?: \d+)?\n(?:(?!\t).*\n)*?boundary$/gm)].map(
     ([, hash]) => hash!,
@@ -206,15 +210,15 @@ async function blameLines(root: string, path: string, first: number, last: numbe
   const shallow =
     boundary.length > 0 && (await git(root, ['rev-parse', '--is-shallow-repository'])).text.trim() === 'true'
   if (shallow) for (const hash of boundary) counts.delete(hash)
-  const hashes = [...counts].sort((a, b) => b[1] - a[1]).slice(0, ORIGINS)
+  const hashes = [...counts].sort((a, b) => b[1] - a[1]).slice(0, MAX_ORIGINS)
   if (hashes.length === 0) return []
   const show = ['log', '--no-walk=unsorted', '--format=%x01%H%x02%at%x02%s%x02%b', ...hashes.map(([hash]) => hash)]
-  const log = await git(root, show, { limitMs: BLAME_MS })
+  const log = await git(root, show, { limitMs: BLAME_LIMIT_MS })
   const records = log.text.split('\x01').slice(1)
   return records.flatMap((record): LineOrigin[] => {
     const [hash, at, subject, body] = record.split('\x02')
     if (!hash || !subject) return []
-    const message = (body ?? '').replace(TRAILER, '').trim().slice(0, MESSAGE_CHARS)
+    const message = (body ?? '').replace(TRAILER, '').trim().slice(0, MAX_MESSAGE_CHARS)
     return [{ hash, seconds: Number(at), subject, body: message, lines: counts.get(hash) ?? 0 }]
   })
 }
@@ -245,14 +249,14 @@ export const gitHistory: History = {
   },
 
   async excludes(root) {
-    const own = await line(root, ['rev-parse', '--git-path', 'info/exclude'])
-    if (own === null) return []
-    const [user, repository] = await Promise.all([globalExcludes(root), lines(resolve(root, own))])
+    const excludeFile = await gitLine(root, ['rev-parse', '--git-path', 'info/exclude'])
+    if (excludeFile === null) return []
+    const [user, repository] = await Promise.all([globalExcludes(root), linesOfFile(resolve(root, excludeFile))])
     return [...user, ...repository]
   },
 
   async ignoresCase(root) {
-    return (await line(root, ['config', '--type=bool', '--get', 'core.ignoreCase'])) === 'true'
+    return (await gitLine(root, ['config', '--type=bool', '--get', 'core.ignoreCase'])) === 'true'
   },
 
   async head(root) {
@@ -267,7 +271,7 @@ export const gitHistory: History = {
 
 /** The repository a folder belongs to, the same for all its worktrees; null outside one. */
 export async function repositoryOf(root: string): Promise<string | null> {
-  const common = await line(root, ['rev-parse', '--git-common-dir'])
+  const common = await gitLine(root, ['rev-parse', '--git-common-dir'])
   return common === null ? null : resolve(root, common)
 }
 

@@ -15,35 +15,35 @@ export interface Interests {
 
 /** Without a file the counts are kept in memory. */
 export function interestsIn(file: string | null): Interests {
-  let held: Promise<Map<string, readonly [count: number, at: number]>> | null = null
+  let counts: Promise<Map<string, readonly [count: number, at: number]>> | null = null
   const load = () => {
-    held ??= read(file)
-    return held
+    counts ??= read(file)
+    return counts
   }
   return {
     async all() {
       const now = Date.now()
-      return new Map([...(await load())].map(([name, [count, at]]) => [name, faded(count, at, now)]))
+      return new Map([...(await load())].map(([name, [count, at]]) => [name, decayed(count, at, now)]))
     },
     async note(names) {
-      const counts = await load()
+      const current = await load()
       const now = Date.now()
       for (const name of names) {
-        const [count, at] = counts.get(name) ?? [0, now]
-        counts.set(name, [faded(count, at, now) + 1, now])
+        const [count, at] = current.get(name) ?? [0, now]
+        current.set(name, [decayed(count, at, now) + 1, now])
       }
-      const kept = [...counts].sort((a, b) => faded(...b[1], now) - faded(...a[1], now)).slice(0, MAX_INTERESTS)
-      held = Promise.resolve(new Map(kept))
-      if (file) await write(file, JSON.stringify(kept))
+      const top = [...current].sort((a, b) => decayed(...b[1], now) - decayed(...a[1], now)).slice(0, MAX_INTERESTS)
+      counts = Promise.resolve(new Map(top))
+      if (file) await write(file, JSON.stringify(top))
     },
     async forget() {
-      held = Promise.resolve(new Map())
+      counts = Promise.resolve(new Map())
       if (file) await rm(file, { force: true })
     },
   }
 }
 
-const faded = (count: number, at: number, now: number): number => count * 0.5 ** ((now - at) / HALF_LIFE_MS)
+const decayed = (count: number, at: number, now: number): number => count * 0.5 ** ((now - at) / HALF_LIFE_MS)
 
 async function read(file: string | null): Promise<Map<string, readonly [number, number]>> {
   try {

@@ -16,7 +16,7 @@ import { probeLance } from './probe.ts'
 import { loadEmbedding } from './weights.ts'
 import { poolWorkers } from './workers.ts'
 
-/** Milliseconds of work between two pauses of this process. */
+/** Length of a pause of this process when indexing is slowed down. */
 const TURN_REST_MS = 50
 
 export interface OpenOptions {
@@ -26,15 +26,15 @@ export interface OpenOptions {
   readonly overlay?: Overlay
   /** Whether the user is typing, so that indexing slows down. */
   readonly typing?: () => boolean
-  /** Most worker processes; 0: as suits the machine. */
+  /** Maximum worker processes; 0: as many as suit the machine. */
   readonly processes?: number
   /** The team's shared index; if absent, FOVEA_INDEX_URI. An untrusted folder uses none. */
   readonly uri?: string | null
 }
 
 export async function openWorkspace(folders: readonly string[], log: Log, opening: OpenOptions = {}): Promise<Engine> {
-  const { ports, place } = await resolveWorkspace(folders, log, opening)
-  return openEngine(ports, place)
+  const { ports, workspace } = await resolveWorkspace(folders, log, opening)
+  return openEngine(ports, workspace)
 }
 
 /** What an engine is opened with: Node's ports, and the location of the folders' index. */
@@ -42,7 +42,7 @@ export async function resolveWorkspace(
   folders: readonly string[],
   log: Log,
   { trusted = true, overlay = new Overlay(), typing = () => false, processes, uri }: OpenOptions = {},
-): Promise<{ readonly ports: Ports; readonly place: Workspace }> {
+): Promise<{ readonly ports: Ports; readonly workspace: Workspace }> {
   const pace = paceMonitor(typing, processes ?? allowedProcesses())
   const roots = await rootsOf(folders)
   const home = cacheHome()
@@ -59,26 +59,26 @@ export async function resolveWorkspace(
       clock: {
         now: Date.now,
         // This process pauses like its workers.
-        yieldTurn: () => (pace().rest > 0 ? sleep(TURN_REST_MS) : setImmediate()),
+        yieldTurn: () => (pace().restFactor > 0 ? sleep(TURN_REST_MS) : setImmediate()),
       },
       log,
       workers: overlay.workersWith(poolWorkers(undefined, pace)),
       memory: { usedShare: usedMemory, collectGarbage: collectGarbage },
     },
-    place: {
+    workspace: {
       ...{ roots, folder: await indexFolder(home, roots, log, trusted), lanceSupport: lance },
       shared: trusted ? sharedBy(uri || process.env.FOVEA_INDEX_URI, log) : null,
     },
   }
 }
 
-/** FOVEA_PROCESSES, if it is a number of processes; 0: as suits the machine. */
+/** FOVEA_PROCESSES, if it is a number of processes; 0: as many as suit the machine. */
 function allowedProcesses(): number {
   const { FOVEA_PROCESSES: text = '' } = process.env
   return /^[1-9]\d?$/.test(text) ? Number(text) : 0
 }
 
-/** null for none, and, with a warning, for an unusable address: indexing works without. */
+/** null without a location, and, with a warning, for an unusable one: indexing works without it. */
 function sharedBy(uri: string | null | undefined, log: Log): string | null {
   if (!uri?.trim()) return null
   try {
@@ -89,7 +89,7 @@ function sharedBy(uri: string | null | undefined, log: Log): string | null {
   }
 }
 
-/** The folders in canonical form; throws when one is no folder. */
+/** The folders in canonical form; throws when one is not a folder. */
 export function rootsOf(folders: readonly string[]): Promise<readonly string[]> {
   return Promise.all(folders.map(rootOf))
 }
@@ -98,7 +98,7 @@ async function rootOf(folder: string): Promise<string> {
   const found = await stat(folder).catch(() => null)
   if (!found) throw new EngineError('input', `The folder ${folder} does not exist: choose another.`)
   if (!found.isDirectory())
-    throw new EngineError('input', `${folder} is not a folder: choose the folder that holds it.`)
+    throw new EngineError('input', `${folder} is not a folder: choose the folder that contains it.`)
   return realpath(resolve(folder))
 }
 
@@ -110,7 +110,7 @@ async function indexFolder(home: string, roots: readonly string[], log: Log, tru
   if (found === null && (await stat(join(root, '.git')).catch(() => null)))
     log.warn(
       'history',
-      `git cannot read the repository in ${root}, so past commits are left out: install git, or if another user owns the folder run \`git config --global --add safe.directory "${root}"\`.`,
+      `git cannot read the repository in ${root}, so past commits are not used: install git, or if another user owns the folder run \`git config --global --add safe.directory "${root}"\`.`,
     )
   const repository = found ?? root
   const hash = createHash('sha256').update(repository).digest('hex').slice(0, 12)

@@ -10,9 +10,9 @@ import { join } from 'node:path'
 export interface Pace {
   /** Worker processes that may run now, and when nothing is constrained. */
   readonly processes: number
-  readonly most: number
-  /** After each batch a process pauses for this many times its duration; with a pause, a batch is one file. */
-  readonly rest: number
+  readonly maxProcesses: number
+  /** After each batch a process pauses for this many times its duration; above 0, a batch is one file. */
+  readonly restFactor: number
 }
 
 /** What the pace depends on. */
@@ -22,39 +22,40 @@ export interface SystemLoad {
   readonly shortOfMemory: boolean
 }
 
-/** Cores left for the editor and its user. */
+/** Leaves a core for the editor and its user. */
 export const PROCESSES = Math.max(1, Math.min(4, availableParallelism() - 1))
-const POWER_MS = 60_000
-const MEMORY_MS = 5000
-const LEAST_FREE = 0.08
+const POWER_INTERVAL_MS = 60_000
+const MEMORY_INTERVAL_MS = 5000
+/** Share of the memory; with less free, it counts as short. */
+const MIN_FREE_SHARE = 0.08
 const SUPPLIES = '/sys/class/power_supply'
 
-/** `most`: the user's limit, 0: as suits the machine. */
-export function paceAt(strain: SystemLoad, most: number): Pace {
-  const allowed = most || PROCESSES
-  if (strain.typing) return { processes: 1, most: allowed, rest: 4 }
-  if (strain.battery) return { processes: 1, most: allowed, rest: 1 }
-  return { processes: strain.shortOfMemory ? 1 : allowed, most: allowed, rest: 0 }
+/** `limit`: the user's maximum of processes, 0 for none. */
+export function paceAt(load: SystemLoad, limit: number): Pace {
+  const maxProcesses = limit || PROCESSES
+  if (load.typing) return { processes: 1, maxProcesses, restFactor: 4 }
+  if (load.battery) return { processes: 1, maxProcesses, restFactor: 1 }
+  return { processes: load.shortOfMemory ? 1 : maxProcesses, maxProcesses, restFactor: 0 }
 }
 
-/** The current pace; power and memory are checked now and then. */
-export function paceMonitor(typing: () => boolean, most = 0): () => Pace {
+/** The current pace; power and memory are checked at intervals. */
+export function paceMonitor(typing: () => boolean, limit = 0): () => Pace {
   let battery = false
   let shortOfMemory = false
   let [power, memory] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
   return () => {
     const now = performance.now()
-    if (now - power > POWER_MS) {
+    if (now - power > POWER_INTERVAL_MS) {
       power = now
-      onBattery().then((is) => {
-        battery = is
+      onBattery().then((value) => {
+        battery = value
       })
     }
-    if (now - memory > MEMORY_MS) {
+    if (now - memory > MEMORY_INTERVAL_MS) {
       memory = now
-      shortOfMemory = freeMemory() < LEAST_FREE * totalmem()
+      shortOfMemory = freeMemory() < MIN_FREE_SHARE * totalmem()
     }
-    return paceAt({ typing: typing(), battery, shortOfMemory }, most)
+    return paceAt({ typing: typing(), battery, shortOfMemory }, limit)
   }
 }
 

@@ -1,11 +1,11 @@
 /**
- * Checks out a repository's past elsewhere: an empty repository in a temporary folder borrows the objects of the first,
- * so that nothing of the user's is written, nothing is cloned, and no filters or hooks run. Only benches use it.
+ * Checks out past commits in a temporary folder: an empty repository there borrows the objects of the user's, so that
+ * nothing of the user's is written, nothing is cloned, and no filters or hooks run. Only benches use it.
  */
 import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { EngineError } from '../engine/types/run.ts'
-import { type GitOptions, git, line } from './git-history.ts'
+import { type GitOptions, git, gitLine } from './git-history.ts'
 
 /** A commit with one parent, and the files of its parent that it changed or removed. */
 export interface Change {
@@ -36,26 +36,26 @@ const ISOLATED_GIT = { GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' 
 
 /** null when the root is in no repository, or the repository has no commit. */
 export async function openScratch(root: string, folder: string, signal: AbortSignal): Promise<ScratchCheckout | null> {
-  const head = await line(root, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'])
-  const objects = await line(root, ['rev-parse', '--git-path', 'objects'])
+  const head = await gitLine(root, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'])
+  const objects = await gitLine(root, ['rev-parse', '--git-path', 'objects'])
   if (head === null || objects === null) return null
-  const shallow = await line(root, ['rev-parse', '--git-path', 'shallow'])
-  const prefix = (await line(root, ['rev-parse', '--show-prefix'])) ?? ''
-  const format = (await line(root, ['rev-parse', '--show-object-format'])) ?? 'sha1'
+  const shallow = await gitLine(root, ['rev-parse', '--git-path', 'shallow'])
+  const prefix = (await gitLine(root, ['rev-parse', '--show-prefix'])) ?? ''
+  const format = (await gitLine(root, ['rev-parse', '--show-object-format'])) ?? 'sha1'
   await mkdir(folder, { recursive: true })
   const options: GitOptions = { signal, env: ISOLATED_GIT, limitMs: CHECKOUT_MS }
-  const must = async (args: readonly string[]): Promise<string> => {
+  const gitOrThrow = async (args: readonly string[]): Promise<string> => {
     const { ok, text } = await git(folder, args, options)
     signal.throwIfAborted()
     if (!ok) throw new EngineError('input', `The history of ${root} cannot be read (git ${args[0]} failed).`)
     return text
   }
-  await must(['init', '--quiet', '--template=', `--object-format=${format}`])
-  const own = join(folder, '.git')
+  await gitOrThrow(['init', '--quiet', '--template=', `--object-format=${format}`])
+  const gitFolder = join(folder, '.git')
   const borrowed = resolve(root, objects).replaceAll('\\', '/')
-  await mkdir(join(own, 'objects', 'info'), { recursive: true })
-  await writeFile(join(own, 'objects', 'info', 'alternates'), `${borrowed}\n`)
-  if (shallow !== null) await copyFile(resolve(root, shallow), join(own, 'shallow')).catch(() => {})
+  await mkdir(join(gitFolder, 'objects', 'info'), { recursive: true })
+  await writeFile(join(gitFolder, 'objects', 'info', 'alternates'), `${borrowed}\n`)
+  if (shallow !== null) await copyFile(resolve(root, shallow), join(gitFolder, 'shallow')).catch(() => {})
   const below = join(folder, prefix)
   await mkdir(below, { recursive: true })
   return {
@@ -69,13 +69,13 @@ export async function openScratch(root: string, folder: string, signal: AbortSig
       return parseChanges(text)
     },
     async checkout(commit) {
-      await must(['checkout', '--quiet', '--force', '--detach', commit])
+      await gitOrThrow(['checkout', '--quiet', '--force', '--detach', commit])
       // A folder that is empty at this commit is no failure.
       await mkdir(below, { recursive: true })
     },
     async adopt(commit) {
-      await must(['update-ref', '--no-deref', 'HEAD', commit])
-      await must(['read-tree', commit])
+      await gitOrThrow(['update-ref', '--no-deref', 'HEAD', commit])
+      await gitOrThrow(['read-tree', commit])
     },
     async changedLines({ commit, parent }, path) {
       const diff = ['diff', '-U0', '--no-renames', '--no-ext-diff', '--no-textconv', '--no-color', parent, commit]

@@ -7,7 +7,7 @@ import { grammars } from './assets.ts'
 import { blockingFiles } from './files.ts'
 import { gitHistory } from './git-history.ts'
 import { collectGarbage } from './memory.ts'
-import { BACKGROUND, MAX_RESIDENT, type WorkerReply, type WorkerTask } from './workers.ts'
+import { BACKGROUND, MAX_RESIDENT_BYTES, type WorkerReply, type WorkerTask } from './workers.ts'
 
 /** Nice value: lower priority than the editor's processes, which have 0. Not used for what a question waits for. */
 const NICE = 10
@@ -43,7 +43,7 @@ process.on('message', ({ name, input }: WorkerTask) => {
     )
     const { user, system } = process.cpuUsage()
     const cpu = (user + system) / 1000
-    if (process.memoryUsage.rss() > MAX_RESIDENT) collectGarbage()
+    if (process.memoryUsage.rss() > MAX_RESIDENT_BYTES) collectGarbage()
     process.send?.({ ...found, resident: process.memoryUsage.rss(), cpu: cpu - counted } satisfies WorkerReply)
     counted = cpu
   })

@@ -34,9 +34,9 @@ export function threadsIn(folder: string, warn: (sentence: string) => void): Thr
   let warned = false
   return threadsOn({
     async all() {
-      const held = await memory.all()
-      const kept = await disk.all()
-      return [...held, ...kept.filter(({ id }) => held.every((one) => one.id !== id))]
+      const inMemory = await memory.all()
+      const onDisk = await disk.all()
+      return [...inMemory, ...onDisk.filter(({ id }) => inMemory.every((one) => one.id !== id))]
     },
     load: async (id) => (await memory.load(id)) ?? (await disk.load(id)),
     async save(thread) {
@@ -58,7 +58,7 @@ export function threadsIn(folder: string, warn: (sentence: string) => void): Thr
   })
 }
 
-/** Without a folder: as long as the process lives. */
+/** Without a folder, threads live as long as the process. */
 export function threadsInMemory(): Threads {
   return threadsOn(memoryStore())
 }
@@ -80,21 +80,21 @@ function threadsOn({ all, load, save, forget }: ThreadStore): Threads {
     },
     change: (id, make) =>
       next(async () => {
-        const made = make(await load(id))
-        if (made) await save(made)
-        return made
+        const changed = make(await load(id))
+        if (changed) await save(changed)
+        return changed
       }),
     forget: (id) => next(() => forget(id)),
   }
 }
 
 function memoryStore(): ThreadStore {
-  const held = new Map<string, Thread>()
+  const threads = new Map<string, Thread>()
   return {
-    all: async () => [...held.values()],
-    load: async (id) => held.get(id) ?? null,
-    save: async (thread) => void held.set(thread.id, thread),
-    forget: async (id) => void held.delete(id),
+    all: async () => [...threads.values()],
+    load: async (id) => threads.get(id) ?? null,
+    save: async (thread) => void threads.set(thread.id, thread),
+    forget: async (id) => void threads.delete(id),
   }
 }
 
@@ -124,10 +124,10 @@ function diskStore(folder: string): ThreadStore {
     },
     async save(thread) {
       await mkdir(folder, { recursive: true })
-      // Written aside and renamed: a window that closes meanwhile leaves the previous state.
-      const aside = join(folder, `${thread.id}.${process.pid}.tmp`)
-      await writeFile(aside, JSON.stringify({ ...thread, format: THREAD_FORMAT }))
-      await rename(aside, fileOf(thread.id))
+      // Written under another name first: a window that closes during the write leaves the previous state.
+      const temporary = join(folder, `${thread.id}.${process.pid}.tmp`)
+      await writeFile(temporary, JSON.stringify({ ...thread, format: THREAD_FORMAT }))
+      await rename(temporary, fileOf(thread.id))
       for (const old of (await ids()).slice(MAX_THREADS)) await rm(fileOf(old), { recursive: true, force: true })
     },
     async forget(id) {
@@ -136,7 +136,7 @@ function diskStore(folder: string): ThreadStore {
   }
 }
 
-/** A file may be damaged, or of another version: whatever still has the shape of a turn is shown. */
+/** A file may be damaged or of another version: turns that are still intact are shown. */
 function threadOf(id: string, stored: unknown): Thread | null {
   const isCurrent = fieldsOf<{ readonly format: number }>(stored).format === THREAD_FORMAT
   const { title, at, turns } = fieldsOf<Thread>(isCurrent ? stored : upgradeThread(stored))
@@ -155,11 +155,11 @@ function isAnswer(value: unknown): boolean {
   const { mode, context, ...rest } = fieldsOf<NonNullable<Turn['answer']>>(value)
   const { text, citations, prompt, summary, statements } = rest as Readonly<Record<string, unknown>>
   const { hits, packs, notes } = fieldsOf<NonNullable<Turn['answer']>['context']>(context)
-  const said =
+  const hasParts =
     mode === 'model'
       ? typeof text === 'string' && Array.isArray(citations) && Array.isArray(prompt)
       : mode === 'offline' && typeof summary === 'string' && Array.isArray(statements)
-  return said && [hits, packs, notes].every(Array.isArray)
+  return hasParts && [hits, packs, notes].every(Array.isArray)
 }
 
 function fieldsOf<T>(value: unknown): Partial<Record<keyof T, unknown>> {

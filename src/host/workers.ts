@@ -1,7 +1,8 @@
 /**
- * The Workers port over a few child processes at low priority. Processes, because the memory of grammars and garbage is
- * freed with them, they can be `nice`, and a crash affects one process only: its files are then tried one by one, and
- * the guilty one is skipped by name. Records travel in the form of `store/record-codec.ts`.
+ * The Workers port over a few child processes at low priority. Processes rather than threads, because the memory of
+ * grammars and garbage is freed with a process, a process can be `nice`, and a crash takes down only one: its files are
+ * then retried one by one, and the one that crashes the parser is skipped by name. Records travel in the form of
+ * `store/record-codec.ts`.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -19,7 +20,7 @@ export interface WorkerTask {
   readonly input: unknown
 }
 
-/** Memory of the process in bytes, and CPU time of the task in milliseconds. */
+/** Resident memory of the process in bytes, and CPU time of the task in milliseconds. */
 interface ResourceUse {
   readonly resident: number
   readonly cpu: number
@@ -27,67 +28,67 @@ interface ResourceUse {
 
 export type WorkerReply = ResourceUse & ({ readonly value: unknown } | { readonly error: string })
 
-/** Files that are usually parsed in about 30 ms. */
-const BATCH = 8
-/** Environment of a low-priority process. */
+/** Files per message to a process: about 30 ms of parsing. */
+const BATCH_FILES = 8
+/** Kind of a low-priority process. */
 export const BACKGROUND = 'background'
-/** A question may wait for up to this many files: they are parsed at normal priority. */
-const FEW = 50
+/** Up to this many files are parsed at normal priority, because a question may be waiting for them. */
+const NORMAL_PRIORITY_FILES = 50
 /**
- * Bytes. A process above it collects garbage, and is replaced when that does not help: a grammar's wasm heap never
- * shrinks. Rarely reached, because compiled code is freed as garbage and compiled again.
+ * A process above this many bytes collects garbage, and is replaced if that does not help: the wasm heap of a grammar
+ * never shrinks. Rarely reached, because compiled code is freed as garbage and compiled again.
  */
-export const MAX_RESIDENT = 280e6
-/** V8 keeps three times this, MB, for what is young; more saves little and is held for good. */
-const YOUNG = '--max-semi-space-size=16'
-/** One that is not needed ends soon, but not between two edits. */
+export const MAX_RESIDENT_BYTES = 280e6
+/** In MB. V8 reserves three times this for its young generation and never gives it back; more saves little time. */
+const YOUNG_GENERATION = '--max-semi-space-size=16'
+/** An idle process ends soon, but outlives the pause between two edits. */
 const IDLE_MS = 10_000
-/** What indexed a whole tree is not held beside its linking, but ends not between two rounds. */
+/** Background processes end before linking needs the memory, but outlive the pause between two rounds of parsing. */
 const BACKGROUND_IDLE_MS = 300
 const YIELD_MS = 50
-const MOST_REST_MS = 2000
+const MAX_REST_MS = 2000
 const here = import.meta.dirname
-const tasks = ['tasks.js', 'tasks.ts'].map((name) => join(here, name)).find(existsSync) ?? join(here, 'tasks.js')
+const TASKS_SCRIPT = ['tasks.js', 'tasks.ts'].map((name) => join(here, name)).find(existsSync) ?? join(here, 'tasks.js')
 
-/** What was in hand when a process ended. */
+/** Rejects the task that was running when its process ended. */
 class WorkerExited extends Error {}
-/** What waited for its turn then. */
+/** Rejects the tasks that were queued when their process ended. */
 class WorkerNotStarted extends Error {}
 
-/** Of all worker processes so far, and what those that live hold, by process: for benchmarks. */
-export const used = { cpu: 0, living: new Map<number, number>() }
+/** For benchmarks: CPU time of all worker processes so far, and resident bytes of the live ones by process id. */
+export const workerUsage = { cpuMs: 0, residentBytes: new Map<number, number>() }
 
 class Worker {
-  /** To be used no more. */
-  spent = false
+  /** Takes no further tasks. */
+  isSpent = false
   readonly kind: string
   private readonly child: ChildProcess
-  private readonly waiting: { done(value: unknown): void; failed(error: Error): void }[] = []
+  private readonly tasks: { done(value: unknown): void; failed(error: Error): void }[] = []
 
   constructor(script: string, kind: string) {
     this.kind = kind
-    // Without the parent's own flags: a debugger's port, say, can be taken once.
+    // Not the parent's flags: a debugger's port, for example, can be used by one process only.
     const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' }
     this.child = fork(script, [kind], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      execArgv: [YOUNG],
+      execArgv: [YOUNG_GENERATION],
       env,
     })
-    this.child.on('message', (answer: WorkerReply) => {
-      used.cpu += answer.cpu
-      this.holds(answer.resident)
-      if (answer.resident > MAX_RESIDENT) this.spent = true
-      const task = this.waiting.shift()
-      if ('error' in answer) task?.failed(new Error(answer.error))
-      else task?.done(answer.value)
-      if (this.spent && this.waiting.length === 0) this.stop()
-      this.hold()
+    this.child.on('message', (reply: WorkerReply) => {
+      workerUsage.cpuMs += reply.cpu
+      this.recordMemory(reply.resident)
+      if (reply.resident > MAX_RESIDENT_BYTES) this.isSpent = true
+      const task = this.tasks.shift()
+      if ('error' in reply) task?.failed(new Error(reply.error))
+      else task?.done(reply.value)
+      if (this.isSpent && this.tasks.length === 0) this.stop()
+      this.updateRef()
     })
-    this.holds(0)
+    this.recordMemory(0)
     this.child.on('error', (error) => this.end(error.message))
     this.child.on('exit', (code, signal) => this.end(`the process ended with ${signal ?? code}`))
-    this.hold()
+    this.updateRef()
   }
 
   run(name: WorkerTask['name'], input: unknown): Promise<unknown> {
@@ -96,39 +97,39 @@ class Worker {
         failed(new WorkerNotStarted())
         return
       }
-      this.waiting.push({ done, failed })
-      this.hold()
+      this.tasks.push({ done, failed })
+      this.updateRef()
       this.child.send({ name, input } satisfies WorkerTask, (error) => error && this.end(error.message))
     })
   }
 
   stop(): void {
-    this.spent = true
+    this.isSpent = true
     this.child.kill('SIGKILL')
   }
 
-  private holds(bytes: number): void {
-    if (this.child.pid !== undefined) used.living.set(this.child.pid, bytes)
+  private recordMemory(bytes: number): void {
+    if (this.child.pid !== undefined) workerUsage.residentBytes.set(this.child.pid, bytes)
   }
 
-  /** While nothing is asked of it, it keeps no one from ending. */
-  private hold(): void {
-    const of = this.waiting.length > 0 ? 'ref' : 'unref'
-    this.child[of]()
-    this.child.channel?.[of]()
+  /** An idle process does not keep this one alive. */
+  private updateRef(): void {
+    const method = this.tasks.length > 0 ? 'ref' : 'unref'
+    this.child[method]()
+    this.child.channel?.[method]()
   }
 
   private end(reason: string): void {
-    this.spent = true
-    if (this.child.pid !== undefined) used.living.delete(this.child.pid)
-    const [first, ...rest] = this.waiting.splice(0)
+    this.isSpent = true
+    if (this.child.pid !== undefined) workerUsage.residentBytes.delete(this.child.pid)
+    const [first, ...rest] = this.tasks.splice(0)
     first?.failed(new WorkerExited(reason))
     for (const task of rest) task.failed(new WorkerNotStarted())
     this.child.kill('SIGKILL')
   }
 }
 
-/** Processes that wait for work, and new ones when there are too few. */
+/** Lends idle processes, and starts new ones when there are too few. */
 class WorkerPool {
   private readonly idle: Worker[] = []
   private readonly timers = new Map<string, NodeJS.Timeout>()
@@ -138,35 +139,34 @@ class WorkerPool {
     this.script = script
   }
 
-  take(kind: string): Worker {
-    const held = this.idle.findIndex((worker) => worker.kind === kind && !worker.spent)
-    return held < 0 ? new Worker(this.script, kind) : this.idle.splice(held, 1)[0]!
+  acquire(kind: string): Worker {
+    const at = this.idle.findIndex((worker) => worker.kind === kind && !worker.isSpent)
+    return at < 0 ? new Worker(this.script, kind) : this.idle.splice(at, 1)[0]!
   }
 
-  give(worker: Worker): void {
-    if (worker.spent || this.idle.filter(({ kind }) => kind === worker.kind).length >= PROCESSES) {
+  release(worker: Worker): void {
+    if (worker.isSpent || this.idle.filter(({ kind }) => kind === worker.kind).length >= PROCESSES) {
       worker.stop()
       return
     }
     this.idle.push(worker)
     const { kind } = worker
     clearTimeout(this.timers.get(kind))
-    const rest = kind === BACKGROUND ? BACKGROUND_IDLE_MS : IDLE_MS
-    this.timers.set(kind, setTimeout(() => this.clear(kind), rest).unref())
+    const idleMs = kind === BACKGROUND ? BACKGROUND_IDLE_MS : IDLE_MS
+    this.timers.set(kind, setTimeout(() => this.stopIdle(kind), idleMs).unref())
   }
 
-  /** Ends those that wait. */
-  private clear(kind: string): void {
+  private stopIdle(kind: string): void {
     for (const one of this.idle.filter((worker) => worker.kind === kind)) {
       this.idle.splice(this.idle.indexOf(one), 1)
       one.stop()
     }
   }
 
-  /** One task of one process; a stop ends the process. */
-  async lend<T>(kind: string, signal: AbortSignal, work: (worker: Worker) => Promise<T>): Promise<T> {
+  /** Runs `work` on one process; aborting stops the process. */
+  async withWorker<T>(kind: string, signal: AbortSignal, work: (worker: Worker) => Promise<T>): Promise<T> {
     signal.throwIfAborted()
-    const worker = this.take(kind)
+    const worker = this.acquire(kind)
     const stop = () => worker.stop()
     signal.addEventListener('abort', stop)
     try {
@@ -176,25 +176,25 @@ class WorkerPool {
       throw error
     } finally {
       signal.removeEventListener('abort', stop)
-      this.give(worker)
+      this.release(worker)
     }
   }
 }
 
 const FULL: Pace = paceAt({ typing: false, battery: false, shortOfMemory: false }, 0)
 
-/** `script` is what a process runs; `pace` is asked before every batch of files. */
-export function poolWorkers(script = tasks, pace: () => Pace = () => FULL): Workers {
+/** `script` is what a process runs; `pace` is read before every batch of files. */
+export function poolWorkers(script = TASKS_SCRIPT, pace: () => Pace = () => FULL): Workers {
   const pool = new WorkerPool(script)
-  const ask = (run: Run, name: WorkerTask['name'], input: unknown, then = (_: Worker) => {}) =>
-    pool.lend(BACKGROUND, run.signal, (worker) => worker.run(name, input).finally(() => then(worker)))
+  const runTask = (run: Run, name: WorkerTask['name'], input: unknown, then = (_: Worker) => {}) =>
+    pool.withWorker(BACKGROUND, run.signal, (worker) => worker.run(name, input).finally(() => then(worker)))
   return {
     async parse(run, jobs, each) {
       const waiting = [...jobs]
-      // After a death nobody knows which file it was: those that were in hand are tried one at a time.
+      // A crash does not say which file caused it: the files of the batch are retried one at a time.
       const suspects: ParseJob[] = []
-      const next = (rest: number) =>
-        suspects.length > 0 ? suspects.splice(0, 1) : waiting.splice(0, rest > 0 ? 1 : BATCH)
+      const next = (restFactor: number) =>
+        suspects.length > 0 ? suspects.splice(0, 1) : waiting.splice(0, restFactor > 0 ? 1 : BATCH_FILES)
       let done = 0
       const lane = async (i: number) => {
         let worker: Worker | null = null
@@ -202,73 +202,79 @@ export function poolWorkers(script = tasks, pace: () => Pace = () => FULL): Work
         run.signal.addEventListener('abort', stop)
         const turn = async (second: boolean) => {
           for (;;) {
-            const idle = ({ processes, rest }: Pace) => i >= processes || (second && rest > 0)
+            const idle = ({ processes, restFactor }: Pace) => i >= processes || (second && restFactor > 0)
             while (waiting.length + suspects.length > 0 && idle(pace())) await sleep(YIELD_MS)
-            const { rest } = pace()
-            const batch = next(rest)
+            const { restFactor } = pace()
+            const batch = next(restFactor)
             if (batch.length === 0) return
             run.signal.throwIfAborted()
-            worker ??= pool.take(jobs.length > FEW ? BACKGROUND : '')
-            const own = worker
+            worker ??= pool.acquire(jobs.length > NORMAL_PRIORITY_FILES ? BACKGROUND : '')
+            const current = worker
             const began = performance.now()
-            const answer = await attempt(own, batch, run.signal)
-            if (answer?.broken) own.stop()
-            if (own === worker && own.spent) worker = null
-            if (!answer) {
+            const parsed = await parseBatch(current, batch, run.signal)
+            if (parsed?.broken) current.stop()
+            if (current === worker && current.isSpent) worker = null
+            if (!parsed) {
               waiting.unshift(...batch)
               continue
             }
-            for (const result of answer.results) await each(result)
-            suspects.push(...batch.slice(answer.results.length))
-            done += answer.results.length
+            for (const result of parsed.results) await each(result)
+            suspects.push(...batch.slice(parsed.results.length))
+            done += parsed.results.length
             run.report({ stage: 'parse', done, total: jobs.length })
-            const pause = Math.min(MOST_REST_MS, rest * (performance.now() - began))
+            const pause = Math.min(MAX_REST_MS, restFactor * (performance.now() - began))
             if (pause > 0) await sleep(pause, undefined, { signal: run.signal })
           }
         }
         try {
-          // Two batches a process, so that it finds the next one while the last one is stored.
+          // Two batches per process: it parses one while the results of the other are stored.
           await Promise.all([turn(false), turn(true)])
         } finally {
           run.signal.removeEventListener('abort', stop)
-          if (worker) pool.give(worker)
+          if (worker) pool.release(worker)
         }
       }
       run.signal.throwIfAborted()
-      const lanes = Math.min(pace().most, Math.ceil(jobs.length / BATCH))
+      const lanes = Math.min(pace().maxProcesses, Math.ceil(jobs.length / BATCH_FILES))
       await Promise.all(Array.from({ length: lanes }, (_, i) => lane(i)))
     },
 
     async syntax(run, files) {
-      const said: unknown[] = []
+      const found: unknown[] = []
       let next = 0
       const lane = async () => {
         for (let i = next++; i < files.length; i = next++)
-          said[i] = await pool
-            .lend('', run.signal, (worker) => worker.run('syntax', files[i]!))
-            // A grammar that dies of a text says nothing of it.
+          found[i] = await pool
+            .withWorker('', run.signal, (worker) => worker.run('syntax', files[i]!))
+            // A text that crashes the grammar is not checked.
             .catch(() => {
               run.signal.throwIfAborted()
               return null
             })
       }
       await Promise.all(Array.from({ length: PROCESSES }, lane))
-      return said as readonly (readonly ParseError[] | null)[]
+      return found as readonly (readonly ParseError[] | null)[]
     },
 
-    // Nothing else is asked of one that holds all vectors.
-    cluster: (run, input) => ask(run, 'cluster', input, (worker) => worker.stop()) as Promise<readonly Cluster[]>,
-    assign: (run, input) => ask(run, 'assign', input) as Promise<Assignments>,
+    // A process that loaded all vectors is not kept.
+    cluster: (run, input) => runTask(run, 'cluster', input, (worker) => worker.stop()) as Promise<readonly Cluster[]>,
+    assign: (run, input) => runTask(run, 'assign', input) as Promise<Assignments>,
   }
 }
 
-/** For benchmarks: reads and parses every file below the roots and does nothing more, in a process of its own. */
+/** For benchmarks: reads and parses every file below the roots, and nothing else, in a separate process. */
 export async function bareParse(signal: AbortSignal, roots: readonly string[]): Promise<SourceSize> {
-  return (await new WorkerPool(tasks).lend('', signal, (worker) => worker.run('bare', roots))) as SourceSize
+  return (await new WorkerPool(TASKS_SCRIPT).withWorker('', signal, (worker) =>
+    worker.run('bare', roots),
+  )) as SourceSize
 }
 
-/** A batch's answer; a process that died with a single file in hand gives that file's failure. null: it did not begin. */
-async function attempt(worker: Worker, batch: readonly ParseJob[], signal: AbortSignal): Promise<ParsedBatch | null> {
+/** Parses a batch; null if it did not start. A process that crashes on a single file reports that file as failed. */
+async function parseBatch(
+  worker: Worker,
+  batch: readonly ParseJob[],
+  signal: AbortSignal,
+): Promise<ParsedBatch | null> {
   try {
     return (await worker.run('parse', batch)) as ParsedBatch
   } catch (error) {

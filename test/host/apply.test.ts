@@ -159,7 +159,7 @@ test('writes nothing if a file changed, already exists, or lies outside the work
   const cases: [(folder: string) => void, RegExp][] = [
     [(folder) => writeFileSync(join(folder, 'run.sh'), 'mine\n'), /Nothing was changed: run\.sh changed meanwhile\./],
     [(folder) => rmSync(join(folder, 'a.ts')), /a\.ts is no longer there/],
-    [(folder) => writeFileSync(join(folder, 'moved.ts'), ''), /moved\.ts is there already/],
+    [(folder) => writeFileSync(join(folder, 'moved.ts'), ''), /moved\.ts already exists/],
     [(folder) => symlinkSync(folderOf(), join(folder, 'new')), /new\/deep\/c\.ts lies outside the workspace/],
     // A file stands where a folder is needed.
     [(folder) => writeFileSync(join(folder, 'new'), ''), /Nothing was changed/],
@@ -231,7 +231,7 @@ test('a check writes only into its copy, sees every root, and gets no API key', 
   )
   assert.deepEqual(seen, { ...seen, outcome: 'pass' }, seen.detail)
   for (const path of ['out/x.ts', 'node_modules/here/x.js'])
-    await assert.rejects(runCheck('true', [change(path, 'x')]), /stands where a link leads out of the copy/)
+    await assert.rejects(runCheck('true', [change(path, 'x')]), /behind a link that leads out of the checked copy/)
   assert.deepEqual([all(second), all(outside)], before)
   assert.ok(!existsSync(join(first, 'deep/x')), 'a link within the workspace leads into the copy')
   const left = await runCheck('sleep 9999 & exit 0', [])

@@ -298,7 +298,7 @@ test('an untrusted folder has no shared index, whatever is set; an invalid addre
   const warnings: string[] = []
   const log = { warn: (_topic: string, text: string) => warnings.push(text) }
   const shared = async (trusted: boolean, uri = 's3://team/fovea') =>
-    (await resolveWorkspace([root], log, { trusted, uri })).place.shared
+    (await resolveWorkspace([root], log, { trusted, uri })).workspace.shared
   assert.equal(await shared(true), 's3://team/fovea')
   assert.equal(await shared(false), null)
   assert.deepEqual(warnings, [])

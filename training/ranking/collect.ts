@@ -85,8 +85,8 @@ export function checkOut(mirrors: string, work: string, repo: string, commit: st
 
 /** Opens the folder's index, making it first if needed. */
 export async function openTree(folder: string) {
-  const { ports, place } = await resolveWorkspace([folder], log)
-  const engine = await openEngine(ports, place)
+  const { ports, workspace } = await resolveWorkspace([folder], log)
+  const engine = await openEngine(ports, workspace)
   await engine.index({ signal: new AbortController().signal, report: () => {} })
   await engine.close()
   const store = (await readStore({ folder: place.folder, lance: place.lanceSupport.usable, log }))!
