@@ -117,7 +117,7 @@ test('reads the actions of a reply in order, and says what it cannot parse', () 
     { name: 'check' },
     { name: 'done', evidence: 'it adds up' },
   ])
-  const reasons = (text: string) => parseActions(text).map((one) => (one.name === 'unread' ? one.reason : one.name))
+  const reasons = (text: string) => parseActions(text).map((one) => (one.name === 'invalid' ? one.reason : one.name))
   assert.deepEqual(reasons('CREATE a.ts\n<<<<<<< TEXT\nDELETE b.ts'), [
     'CREATE a.ts: its block is not closed by >>>>>>> END.',
   ])

@@ -1,6 +1,6 @@
 /**
- * The door of generate: a task → a checked change over many files, in a draft; nothing is written to disk here
- * (`host/apply.ts` does that). After L2MAC (Holt et al., 2024).
+ * Public interface of this folder: turns a task into a checked change across many files, in a draft. Nothing is written
+ * to disk here; `host/apply.ts` does that. After L2MAC (Holt et al., 2024).
  */
 import type { Plan } from '../types/generation.ts'
 import { EngineError, ModelError, type Run } from '../types/run.ts'
@@ -26,20 +26,20 @@ export async function makePlan(
   task: string,
 ): Promise<Plan> {
   const requirements = requirementsOf(task)
-  if (requirements.length === 0) throw new EngineError('input', 'The task is empty: write what is to be done.')
+  if (requirements.length === 0) throw new EngineError('input', 'The task is empty. Describe what to change.')
   if (requirements.length > MAX_REQUIREMENTS)
     throw new EngineError(
       'input',
-      `The task has ${requirements.length} requirements, and a plan serves ${MAX_REQUIREMENTS} at most: do it in parts.`,
+      `The task has ${requirements.length} requirements, but a plan can cover at most ${MAX_REQUIREMENTS}. Split the task.`,
     )
   const { limits } = options
   const model = options.planner ?? options.model
-  const found = await workspace.briefFor(run, task, briefingTokens(model))
+  const briefing = await workspace.briefFor(run, task, briefingTokens(model))
   const budgeted = { budget: options.budget, count: (text: string) => workspace.count(text) }
   const messages = planPrompt(
     task,
     requirements,
-    workspace.fenced(`${workspace.repositoryMap}\n\n${found}`),
+    workspace.fenced(`${workspace.repositoryMap}\n\n${briefing}`),
     limits.steps,
   )
   for (let attempt = 0; ; attempt++) {
@@ -47,17 +47,17 @@ export async function makePlan(
     const reply = await completeText(run, model, budgeted, messages, (text, usage) =>
       options.onEvent({ kind: 'exchange', step: '', sent, reply: text, usage }),
     )
-    const read = readPlan(reply, requirements, limits.steps, workspace.exists)
-    if ('steps' in read) {
-      const plan = { task, requirements, steps: read.steps }
+    const parsed = readPlan(reply, requirements, limits.steps, workspace.exists)
+    if ('steps' in parsed) {
+      const plan = { task, requirements, steps: parsed.steps }
       options.onEvent({ kind: 'plan', plan })
       return plan
     }
     if (attempt >= MAX_PLAN_RETRIES)
       throw new ModelError(
-        `${model.name} made no plan that can be carried out (${read.problems[0]}): say the task more plainly, or choose another model.`,
+        `${model.name} made no plan that can be carried out (${parsed.problems[0]}). Reword the task, or choose another model.`,
       )
-    const problems = read.problems.map((one) => `- ${one}`).join('\n')
+    const problems = parsed.problems.map((problem) => `- ${problem}`).join('\n')
     messages.push(
       { role: 'assistant', content: reply || '…' },
       { role: 'user', content: `This plan cannot be carried out:\n${problems}\nReply with the whole plan, mended.` },

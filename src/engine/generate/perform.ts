@@ -31,7 +31,7 @@ export async function perform(
   action: PerformableAction,
 ): Promise<{ readonly ok: boolean; readonly said: string }> {
   try {
-    if (action.name !== 'unread') return { ok: true, said: await performAction(context, action) }
+    if (action.name !== 'invalid') return { ok: true, said: await performAction(context, action) }
     return { ok: false, said: `Not done: ${action.reason}` }
   } catch (error) {
     if (error instanceof DraftError) return { ok: false, said: `Not done: ${error.message}` }
@@ -41,7 +41,7 @@ export async function perform(
 
 async function performAction(
   context: ActionContext,
-  action: Exclude<PerformableAction, { readonly name: 'unread' }>,
+  action: Exclude<PerformableAction, { readonly name: 'invalid' }>,
 ): Promise<string> {
   const { draft } = context
   switch (action.name) {
@@ -74,7 +74,7 @@ async function performAction(
         throw new DraftError(`${action.path} is there already: EDIT it, or DELETE it first.`)
       await draft.write(
         action.path,
-        keepingSecrets(context, action.path, (await draft.old(action.path)) ?? '', withEnd(action.text)),
+        keepingSecrets(context, action.path, (await draft.readOriginal(action.path)) ?? '', withEnd(action.text)),
       )
       return `Created ${action.path}.`
     case 'append': {
@@ -97,7 +97,7 @@ async function performAction(
 
 async function requireChangeable({ draft, guard }: ActionContext, path: string): Promise<void> {
   const name = workspacePath(path)
-  const reason = await guard(name, (await draft.old(name)) !== null)
+  const reason = await guard(name, (await draft.readOriginal(name)) !== null)
   if (reason) throw new DraftError(reason)
 }
 

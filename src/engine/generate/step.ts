@@ -168,7 +168,7 @@ async function runInOneContext(
 function actionsOf({ content, calls, finished }: ModelReply): readonly Action[] {
   const actions = calls.length ? calls.map(actionOf) : parseActions(content)
   return actions.map((action, i) =>
-    action.name === 'unread' && !finished && i === actions.length - 1
+    action.name === 'invalid' && !finished && i === actions.length - 1
       ? { ...action, reason: `${action.reason} ${CUT}` }
       : action,
   )

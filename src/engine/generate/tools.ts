@@ -5,7 +5,7 @@ import type { Action } from './actions.ts'
 /** Instructions for a model that is offered them. */
 export const TOOL_RULES = `Act by calling the tools; several may be called in one reply, and are done in order. Text beside the calls is your notes and is not shown to anybody.`
 
-type Name = Exclude<Action['name'], 'unread'>
+type Name = Exclude<Action['name'], 'invalid'>
 type Type = 'string' | 'integer'
 
 interface Field {
@@ -78,7 +78,7 @@ export const ACTION_TOOLS: readonly ToolSpec[] = Object.entries(ACTIONS).map(([n
 
 /** The action of a call; unreadable input is reported. */
 export function actionOf({ name, input }: ToolRequest): Action {
-  const unread = (reason: string): Action => ({ name: 'unread', reason: `${name}: ${reason}` })
+  const unread = (reason: string): Action => ({ name: 'invalid', reason: `${name}: ${reason}` })
   if (!isName(name)) return unread(`there is no such tool; there are ${Object.keys(ACTIONS).join(', ')}.`)
   const given = inputOf(input)
   if (!given) return unread('its input is no JSON object.')
