@@ -19,6 +19,7 @@ export type { GenerateEvent, GenerateWorkspace, RunnerOptions } from './workspac
 
 const MAX_PLAN_RETRIES = 2
 
+/** Asks the planning model for a plan; sends an invalid one back with its errors, at most MAX_PLAN_RETRIES times. */
 export async function makePlan(
   run: Run,
   workspace: GenerateWorkspace,
@@ -35,7 +36,6 @@ export async function makePlan(
   const { limits } = options
   const model = options.planner ?? options.model
   const briefing = await workspace.briefFor(run, task, briefingTokens(model))
-  const budgeted = { budget: options.budget, count: (text: string) => workspace.count(text) }
   const messages = planPrompt(
     task,
     requirements,
@@ -44,10 +44,12 @@ export async function makePlan(
   )
   for (let attempt = 0; ; attempt++) {
     const sent = messages.at(-1)!.content
-    const reply = await completeText(run, model, budgeted, messages, (text, usage) =>
-      options.onEvent({ kind: 'exchange', step: '', sent, reply: text, usage }),
-    )
-    const parsed = readPlan(reply, requirements, limits.steps, workspace.exists)
+    const reply = await completeText(run, {
+      ...{ model, messages, budget: options.budget },
+      count: (text) => workspace.count(text),
+      onExchange: (text, usage) => options.onEvent({ kind: 'exchange', step: '', sent, reply: text, usage }),
+    })
+    const parsed = readPlan(reply, { requirements, maxSteps: limits.steps, exists: workspace.exists })
     if ('steps' in parsed) {
       const plan = { task, requirements, steps: parsed.steps }
       options.onEvent({ kind: 'plan', plan })
