@@ -79,12 +79,12 @@ export class DraftWorkspace {
     options: GenerateOptions,
     done: { readonly results: readonly StepResult[]; readonly changes: readonly FileChange[] } | undefined,
   ): Promise<GenerateResult> {
-    const checkers = {
+    const checks = {
       syntax: (checkRun: Run, files: Parameters<Ports['workers']['syntax']>[1]) =>
         this.ports.workers.syntax(checkRun, files),
       command: options.command,
     }
-    return runPlan(run, this.generateWorkspace(options), checkers, plan, options, done)
+    return runPlan(run, { workspace: this.generateWorkspace(options), checks, plan, options, finished: done })
   }
 
   close(): Promise<void> {
@@ -115,13 +115,13 @@ export class DraftWorkspace {
         ),
       outline: (path, text) => this.outlineOf(path, text),
       mode: async (path) => (await this.ports.files.stat(diskPathAt(tree.roots, path)))?.mode ?? 0,
-      guard: async (path, old) => {
+      guard: async (path, exists) => {
         if (secrets.has(path)) return `${path} holds a secret: it is neither shown nor changed.`
         if (path.split('/').some((part) => DEPENDENCY_FOLDERS.has(part)))
           return `${path} belongs to what programs fetched: it is not changed.`
-        if (!old && !paths.has(path) && (await this.ports.files.stat(diskPathAt(tree.roots, path))))
+        if (!exists && !paths.has(path) && (await this.ports.files.stat(diskPathAt(tree.roots, path))))
           return `${path} is there already, as a folder or as a file that is ignored or no text: name another.`
-        if (old && !tests && isTest(path)) return `${path} is an existing test: ${EXISTING_TEST_RULE}`
+        if (exists && !tests && isTest(path)) return `${path} is an existing test: ${EXISTING_TEST_RULE}`
         return null
       },
       indexChanges: (run, changes) => this.indexChanges(run, changes),

@@ -43,7 +43,7 @@ test('requirements are list items, or sentences, verbatim', () => {
 test('orders the steps of a plan, or says what is wrong with it', () => {
   const requirements = requirementsOf('- one\n- two')
   const read = (steps: unknown, reply = JSON.stringify({ steps })) =>
-    readPlan(reply, requirements, 4, (path) => path === 'a.ts')
+    readPlan(reply, { requirements, maxSteps: 4, exists: (path) => path === 'a.ts' })
   const step = (id: string, requirement: string, deps: string[] = [], path = 'a.ts') => ({
     ...{ id, goal: `make ${id}`, requirements: [requirement], deps },
     files: [{ path, action: 'edit' }],
@@ -117,7 +117,7 @@ test('reads the actions of a reply in order, and says what it cannot parse', () 
     { name: 'check' },
     { name: 'done', evidence: 'it adds up' },
   ])
-  const reasons = (text: string) => parseActions(text).map((one) => (one.name === 'unread' ? one.reason : one.name))
+  const reasons = (text: string) => parseActions(text).map((one) => (one.name === 'invalid' ? one.reason : one.name))
   assert.deepEqual(reasons('CREATE a.ts\n<<<<<<< TEXT\nDELETE b.ts'), [
     'CREATE a.ts: its block is not closed by >>>>>>> END.',
   ])

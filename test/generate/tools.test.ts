@@ -262,5 +262,5 @@ test('validates tool inputs strictly where it matters', () => {
     ['done', { evidence: '' }],
     ['toString', {}],
   ] as const)
-    assert.equal(read(name, input).name, 'unread')
+    assert.equal(read(name, input).name, 'invalid')
 })

@@ -89,8 +89,8 @@ export async function openTree(folder: string) {
   const engine = await openEngine(ports, workspace)
   await engine.index({ signal: new AbortController().signal, report: () => {} })
   await engine.close()
-  const store = (await readStore({ folder: place.folder, lance: place.lanceSupport.usable, log }))!
-  const tree = (await store.tree(place.roots.join('\n')))!
+  const store = (await readStore({ folder: workspace.folder, lance: workspace.lanceSupport.usable, log }))!
+  const tree = (await store.tree(workspace.roots.join('\n')))!
   const records = await recordsOf({ store, cache: new Map() }, tree)
   await store.close()
   const cache = new Map<string, readonly string[]>()

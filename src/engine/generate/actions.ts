@@ -1,6 +1,6 @@
 /**
- * The actions of a model on a draft, in plain text, so that any model can use them: a keyword and its arguments on a
- * line, text in blocks. Edits have the form of merge conflicts, which models know.
+ * Parses the actions that a model takes on a draft. They are plain text, so that any model can use them: a keyword and
+ * its arguments on one line, text in blocks. Edits look like merge conflicts, a format that models know.
  */
 
 export type Action =
@@ -21,10 +21,10 @@ export type Action =
   | { readonly name: 'delete'; readonly path: string }
   | { readonly name: 'check' }
   | { readonly name: 'done'; readonly evidence: string }
-  /** An unreadable action, with the reason for the model. */
-  | { readonly name: 'unread'; readonly reason: string }
+  /** An action that cannot be parsed, with the reason for the model. */
+  | { readonly name: 'invalid'; readonly reason: string }
 
-/** Feedback for the model. */
+/** Instructions for a model that acts in plain text. */
 export const PROTOCOL = `Act by writing these, each word at the beginning of a line of its own:
 VIEW path or VIEW path:10-40 — shows lines with their numbers
 SEARCH words — shows the code that speaks of them
@@ -47,47 +47,48 @@ DONE sentence — when the step is done: says what was done; the checks then dec
 Several may stand in one reply; they are done in order. Lines before the first are your notes and are not shown to anybody.`
 
 const VERB = /^(VIEW|SEARCH|OUTLINE|EDIT|REPLACE|CREATE|APPEND|RENAME|DELETE|CHECK|DONE)\b[ \t]*(.*)$/
+/** Actions followed by a block of text. */
+const BLOCK_VERBS = new Set(['EDIT', 'REPLACE', 'CREATE', 'APPEND'])
 const OPEN = /^(<{5,9}) ?(FIND|TEXT|SEARCH)?\s*$/
 const MIDDLE = /^={5,9}\s*$/
 const CLOSE = /^>{5,9} ?(?:END|REPLACE)\s*$/
-const PLACE = /^(.+?)(?::(\d+)(?:-(\d+))?)?$/
+const LINE_RANGE = /^(.+?)(?::(\d+)(?:-(\d+))?)?$/
 
-/** In source order; an unclosed block is unreadable, together with all that follows. */
+/** In source order. After a block that cannot be parsed, the rest of the reply is ignored. */
 export function parseActions(reply: string): readonly Action[] {
   const lines = reply.replaceAll('\r\n', '\n').split('\n')
   const actions: Action[] = []
   for (let at = 0; at < lines.length; at++) {
     const [, verb, rest = ''] = VERB.exec(lines[at]!) ?? []
     if (!verb) continue
-    if (!BLOCKS.has(verb)) {
-      actions.push(plainAction(verb, rest.trim()))
+    if (!BLOCK_VERBS.has(verb)) {
+      actions.push(parseLineAction(verb, rest.trim()))
       continue
     }
     const block = parseBlock(lines, at + 1)
     if (typeof block === 'string') {
-      actions.push({ name: 'unread', reason: `${verb} ${rest}: ${block}` })
-      // What follows may be the text of a block, not an action.
+      actions.push({ name: 'invalid', reason: `${verb} ${rest}: ${block}` })
+      // What follows may be text of the block rather than an action.
       break
     }
-    actions.push(blockAction(verb, rest.trim(), block))
+    actions.push(parseBlockAction(verb, rest.trim(), block))
     at = block.end
   }
   return actions
 }
 
-const BLOCKS = new Set(['EDIT', 'REPLACE', 'CREATE', 'APPEND'])
-
 interface TextBlock {
-  readonly first: string
-  /** The text after the middle line; null when there is no such line. */
-  readonly second: string | null
-  /** The line that closes the block. */
+  readonly text: string
+  /** The text after the ======= line; null when there is no such line. */
+  readonly replacement: string | null
+  /** Index of the line that closes the block. */
   readonly end: number
 }
 
+/** The block, or what is wrong with it, in a sentence. */
 function parseBlock(lines: readonly string[], from: number): TextBlock | string {
   let at = from
-  // A fence around it, or an empty line before it, is accepted.
+  // Models may put a code fence or an empty line before the block.
   while (at < lines.length && (lines[at]!.trim() === '' || /^\s*```/.test(lines[at]!))) at++
   const open = OPEN.exec(lines[at] ?? '')
   if (!open) return 'no block follows that begins with <<<<<<<.'
@@ -95,8 +96,8 @@ function parseBlock(lines: readonly string[], from: number): TextBlock | string 
   for (at++; at < lines.length; at++) {
     const line = lines[at]!
     if (CLOSE.test(line)) {
-      const [first = [], second] = parts
-      return { first: first.join('\n'), second: second ? second.join('\n') : null, end: at }
+      const [text = [], replacement] = parts
+      return { text: text.join('\n'), replacement: replacement?.join('\n') ?? null, end: at }
     }
     if (open[2] !== 'TEXT' && MIDDLE.test(line) && line.trim().length === open[1]!.length) {
       if (parts.length > 1)
@@ -107,43 +108,47 @@ function parseBlock(lines: readonly string[], from: number): TextBlock | string 
   return 'its block is not closed by >>>>>>> END.'
 }
 
-function plainAction(verb: string, rest: string): Action {
-  const bare = rest.replace(/^`|`$/g, '')
-  const unread = (reason: string): Action => ({ name: 'unread', reason: `${verb}: ${reason}` })
+function parseLineAction(verb: string, rest: string): Action {
+  const argument = rest.replace(/^`|`$/g, '')
+  const invalid = (reason: string): Action => ({ name: 'invalid', reason: `${verb}: ${reason}` })
   if (verb === 'CHECK') return { name: 'check' }
   if (verb === 'DONE') return { name: 'done', evidence: rest }
-  if (!bare) return unread(verb === 'SEARCH' ? 'say what to look for.' : 'name a path.')
+  if (!argument) return invalid(verb === 'SEARCH' ? 'say what to look for.' : 'name a path.')
   if (verb === 'SEARCH') return { name: 'search', query: rest }
-  if (verb === 'OUTLINE') return { name: 'outline', path: bare }
-  if (verb === 'DELETE') return { name: 'delete', path: bare }
+  if (verb === 'OUTLINE') return { name: 'outline', path: argument }
+  if (verb === 'DELETE') return { name: 'delete', path: argument }
   if (verb === 'RENAME') {
-    const [path, to, ...more] = bare.split(/\s+(?:->\s+|to\s+)?/)
-    return path && to && more.length === 0 ? { name: 'rename', path, to } : unread('name the path and the new path.')
+    const [path, to, ...extra] = argument.split(/\s+(?:->\s+|to\s+)?/)
+    return path && to && extra.length === 0 ? { name: 'rename', path, to } : invalid('name the path and the new path.')
   }
-  const { path, firstLine, lastLine } = placeOf(bare)
+  const { path, firstLine, lastLine } = parseLineRange(argument)
   return { name: 'view', path, firstLine, lastLine }
 }
 
-function blockAction(verb: string, rest: string, { first, second }: TextBlock): Action {
-  const bare = rest.replace(/^`|`$/g, '')
-  const unread = (reason: string): Action => ({ name: 'unread', reason: `${verb} ${bare}: ${reason}` })
-  if (!bare) return unread('name a path.')
+function parseBlockAction(verb: string, rest: string, { text, replacement }: TextBlock): Action {
+  const argument = rest.replace(/^`|`$/g, '')
+  const invalid = (reason: string): Action => ({ name: 'invalid', reason: `${verb} ${argument}: ${reason}` })
+  if (!argument) return invalid('name a path.')
   if (verb === 'EDIT') {
-    if (second === null)
-      return unread('its block needs a line of ======= between the text as it stands and the text instead.')
-    return first.trim()
-      ? { name: 'edit', path: bare, find: first, text: second }
-      : unread('the text to be found is empty.')
+    if (replacement === null)
+      return invalid('its block needs a line of ======= between the text as it stands and the text instead.')
+    return text.trim()
+      ? { name: 'edit', path: argument, find: text, text: replacement }
+      : invalid('the text to be found is empty.')
   }
   if (verb === 'REPLACE') {
-    const place = placeOf(bare)
-    return place.firstLine ? { name: 'replace', ...place, text: first } : unread('name the lines, like path:10-12.')
+    const range = parseLineRange(argument)
+    return range.firstLine ? { name: 'replace', ...range, text } : invalid('name the lines, like path:10-12.')
   }
-  return { name: verb === 'CREATE' ? 'create' : 'append', path: bare, text: first }
+  return { name: verb === 'CREATE' ? 'create' : 'append', path: argument, text }
 }
 
-/** `path:10-40`; 0–0 is the whole file. */
-function placeOf(text: string): { readonly path: string; readonly firstLine: number; readonly lastLine: number } {
-  const [, path = text, first, last] = PLACE.exec(text) ?? []
+/** `path:10-40` → path and lines; 0–0 without lines, which stands for the whole file. */
+function parseLineRange(text: string): {
+  readonly path: string
+  readonly firstLine: number
+  readonly lastLine: number
+} {
+  const [, path = text, first, last] = LINE_RANGE.exec(text) ?? []
   return { path, firstLine: Number(first ?? 0), lastLine: Number(last ?? first ?? 0) }
 }

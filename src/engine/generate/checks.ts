@@ -8,7 +8,7 @@ import type { CheckOutcome, CheckResult, FileChange, ParseError } from '../types
 import type { Run } from '../types/run.ts'
 
 export interface Checks {
-  /** Parse errors of each text; null: the language has no grammar, so nothing is known. */
+  /** Parse errors of each text; null for a language without a grammar. */
   syntax(
     run: Run,
     files: readonly { readonly path: string; readonly text: string }[],
@@ -24,30 +24,34 @@ export async function checkChanges(
   { syntax, command }: Checks,
   changes: readonly FileChange[],
 ): Promise<readonly CheckResult[]> {
-  const written = changes.flatMap(({ path, before, after }) =>
+  const files = changes.flatMap(({ path, before, after }) =>
     after === null ? [] : [{ path, before: before ?? '', after }],
   )
-  const now = await syntax(
+  const errorsAfter = await syntax(
     run,
-    written.map(({ path, after }) => ({ path, text: after })),
+    files.map(({ path, after }) => ({ path, text: after })),
   )
-  const old = await syntax(
+  const errorsBefore = await syntax(
     run,
-    written.map(({ path, before }) => ({ path, text: before })),
+    files.map(({ path, before }) => ({ path, text: before })),
   )
-  const rows = written.flatMap(({ path }, i) => {
-    // A file that was broken before may stay so: only new errors count.
-    const texts = new Set(old[i]?.map(({ text }) => text))
-    const fresh = now[i]?.filter(({ text }) => !texts.has(text)) ?? []
-    return fresh.map(({ line, text }) => `${path}:${line}: syntax error at ${text}`)
+  const messages = files.flatMap(({ path }, i) => {
+    // Only new errors count: a file may have been broken before.
+    const known = new Set(errorsBefore[i]?.map(({ text }) => text))
+    const added = errorsAfter[i]?.filter(({ text }) => !known.has(text)) ?? []
+    return added.map(({ line, text }) => `${path}:${line}: syntax error at ${text}`)
   })
-  const outcome: CheckOutcome = rows.length ? 'fail' : now.some((one) => one !== null) ? 'pass' : 'none'
-  const results: CheckResult[] = [{ name: 'syntax', outcome, detail: rows.slice(0, MAX_ERRORS_SHOWN).join('\n') }]
-  // On text that does not parse, the command would repeat the same errors at length.
+  const outcome: CheckOutcome = messages.length
+    ? 'fail'
+    : errorsAfter.some((errors) => errors !== null)
+      ? 'pass'
+      : 'none'
+  const results: CheckResult[] = [{ name: 'syntax', outcome, detail: messages.slice(0, MAX_ERRORS_SHOWN).join('\n') }]
+  // For text that does not parse, the command would only repeat the same errors at length.
   if (command && outcome !== 'fail') {
-    const said = await command(run, changes)
+    const result = await command(run, changes)
     // A command's output may contain secrets.
-    results.push({ ...said, name: redactSecrets(said.name), detail: redactSecrets(said.detail) })
+    results.push({ ...result, name: redactSecrets(result.name), detail: redactSecrets(result.detail) })
   }
   return results
 }

@@ -13,7 +13,7 @@ export interface BaseFiles {
   mode(path: string): Promise<number>
 }
 
-/** Why a file operation is impossible, in a sentence for the caller. */
+/** A file operation that is impossible; the message goes to the model. */
 export class DraftError extends Error {}
 
 interface Original {
@@ -28,11 +28,12 @@ interface Original {
 interface Entry {
   /** With plain line feeds; null: deleted. */
   readonly text: string | null
-  /** Its original path; null when it is new. */
+  /** Its path in the workspace; null when it is new. */
   readonly from: string | null
 }
 
-const MAX_BYTES = 2_000_000
+/** Largest file that a draft can edit. */
+const MAX_FILE_BYTES = 2_000_000
 
 export class Draft {
   private readonly base: BaseFiles
@@ -47,27 +48,27 @@ export class Draft {
   async read(path: string): Promise<string | null> {
     const name = workspacePath(path)
     const entry = this.entries.get(name)
-    return entry ? entry.text : ((await this.original(name))?.text ?? null)
+    return entry ? entry.text : ((await this.loadOriginal(name))?.text ?? null)
   }
 
   /** The text in the workspace, ignoring the draft; null when there is none. */
-  async old(path: string): Promise<string | null> {
-    return (await this.original(workspacePath(path)))?.text ?? null
+  async readOriginal(path: string): Promise<string | null> {
+    return (await this.loadOriginal(workspacePath(path)))?.text ?? null
   }
 
   async write(path: string, text: string): Promise<void> {
     const name = workspacePath(path)
-    await this.requireFolder(name)
-    const from = this.entries.get(name)?.from ?? ((await this.original(name)) ? name : null)
-    const original = from ? await this.original(from) : null
-    const plain = original && !original.crlf ? text : text.replaceAll('\r\n', '\n')
-    this.entries.set(name, { text: plain, from })
+    await this.requireParentFolders(name)
+    const from = this.entries.get(name)?.from ?? ((await this.loadOriginal(name)) ? name : null)
+    const original = from ? await this.loadOriginal(from) : null
+    const normalized = original && !original.crlf ? text : text.replaceAll('\r\n', '\n')
+    this.entries.set(name, { text: normalized, from })
   }
 
   async remove(path: string): Promise<void> {
     const name = workspacePath(path)
     if ((await this.read(name)) === null) throw new DraftError(`${name} is not there.`)
-    if (await this.original(name)) this.entries.set(name, { text: null, from: name })
+    if (await this.loadOriginal(name)) this.entries.set(name, { text: null, from: name })
     else this.entries.delete(name)
   }
 
@@ -76,35 +77,36 @@ export class Draft {
     const text = await this.read(name)
     if (text === null) throw new DraftError(`${name} is not there.`)
     if ((await this.read(target)) !== null) throw new DraftError(`${target} is there already.`)
-    await this.requireFolder(target)
+    await this.requireParentFolders(target)
     const from = this.entries.get(name)?.from ?? name
     await this.remove(name)
     this.entries.set(target, { text, from })
   }
 
   /**
-   * Paths that differ from the workspace, in order. A file counts as moved when its old path is empty and its new path
-   * was; otherwise one is new or changed, and the other changed or deleted.
+   * Paths that differ from the workspace, sorted. A file counts as moved when its old path no longer exists and its new
+   * path did not exist before; otherwise one is new or changed, and the other changed or deleted.
    */
   async changes(): Promise<readonly FileChange[]> {
     const entries = [...this.entries].sort(([a], [b]) => (a < b ? -1 : 1))
-    const moved = new Map<string, string>()
+    // New path → old path.
+    const movedFrom = new Map<string, string>()
     for (const [path, { text, from }] of entries)
       if (text !== null && from && from !== path && this.entries.get(from)?.text === null)
-        if (!(await this.original(path)) && ![...moved.values()].includes(from)) moved.set(path, from)
-    const left = new Set(moved.values())
-    const found: FileChange[] = []
+        if (!(await this.loadOriginal(path)) && ![...movedFrom.values()].includes(from)) movedFrom.set(path, from)
+    const vacated = new Set(movedFrom.values())
+    const changes: FileChange[] = []
     for (const [path, { text, from }] of entries) {
-      if (text === null && left.has(path)) continue
-      const source = await this.original(moved.get(path) ?? path)
-      const style = (from ? await this.original(from) : source) ?? NEW
-      const before = source && encoded(source, source.text)
-      const after = text === null ? null : encoded(style, text)
-      if (before === after && !moved.has(path)) continue
-      const { hash = null, mode = style.mode } = source ?? {}
-      found.push({ path, from: source ? (moved.get(path) ?? path) : null, before, after, hash, mode })
+      if (text === null && vacated.has(path)) continue
+      const source = await this.loadOriginal(movedFrom.get(path) ?? path)
+      const format = (from ? await this.loadOriginal(from) : source) ?? NEW_FILE
+      const before = source && encode(source, source.text)
+      const after = text === null ? null : encode(format, text)
+      if (before === after && !movedFrom.has(path)) continue
+      const { hash = null, mode = format.mode } = source ?? {}
+      changes.push({ path, from: source ? (movedFrom.get(path) ?? path) : null, before, after, hash, mode })
     }
-    return found
+    return changes
   }
 
   /** A checkpoint of the current state. */
@@ -116,31 +118,31 @@ export class Draft {
     this.entries = new Map(snapshot)
   }
 
-  /** No folder of the path may be a file, now or in the workspace: both cannot exist at any time. */
-  private async requireFolder(path: string): Promise<void> {
+  /** Throws if a parent folder of the path is a file, in the draft or in the workspace. */
+  private async requireParentFolders(path: string): Promise<void> {
     const parts = path.split('/')
-    for (let n = 1; n < parts.length; n++) {
-      const folder = parts.slice(0, n).join('/')
-      if ((await this.read(folder)) !== null || (await this.original(folder)))
+    for (let depth = 1; depth < parts.length; depth++) {
+      const folder = parts.slice(0, depth).join('/')
+      if ((await this.read(folder)) !== null || (await this.loadOriginal(folder)))
         throw new DraftError(`${folder} is a file: nothing can stand below it.`)
     }
   }
 
-  private async original(path: string): Promise<Original | null> {
-    const known = this.originals.get(path)
-    if (known !== undefined) return known
+  private async loadOriginal(path: string): Promise<Original | null> {
+    const cached = this.originals.get(path)
+    if (cached !== undefined) return cached
     const bytes = await this.base.read(path)
-    const original = bytes && originalOf(path, bytes, await this.base.mode(path))
+    const original = bytes && decodeOriginal(path, bytes, await this.base.mode(path))
     this.originals.set(path, original)
     return original
   }
 }
 
-const NEW: Original = { text: '', bom: false, crlf: false, hash: null, mode: 0 }
+const NEW_FILE: Original = { text: '', bom: false, crlf: false, hash: null, mode: 0 }
 const BOM = '\uFEFF'
 
-function originalOf(path: string, bytes: Uint8Array, mode: number): Original {
-  if (bytes.length > MAX_BYTES)
+function decodeOriginal(path: string, bytes: Uint8Array, mode: number): Original {
+  if (bytes.length > MAX_FILE_BYTES)
     throw new DraftError(`${path} has ${bytes.length} bytes: it is too large to be edited here.`)
   let decoded: string
   try {
@@ -162,7 +164,7 @@ function originalOf(path: string, bytes: Uint8Array, mode: number): Original {
   }
 }
 
-const encoded = ({ bom, crlf }: Original, text: string): string =>
+const encode = ({ bom, crlf }: Original, text: string): string =>
   `${bom ? BOM : ''}${crlf ? text.replaceAll('\n', '\r\n') : text}`
 
 /** A path within the workspace, with forward slashes; throws for any other. */

@@ -1,6 +1,6 @@
 /**
- * The door of generate: a task → a checked change over many files, in a draft; nothing is written to disk here
- * (`host/apply.ts` does that). After L2MAC (Holt et al., 2024).
+ * Public interface of this folder: turns a task into a checked change across many files, in a draft. Nothing is written
+ * to disk here; `host/apply.ts` does that. After L2MAC (Holt et al., 2024).
  */
 import type { Plan } from '../types/generation.ts'
 import { EngineError, ModelError, type Run } from '../types/run.ts'
@@ -19,6 +19,7 @@ export type { GenerateEvent, GenerateWorkspace, RunnerOptions } from './workspac
 
 const MAX_PLAN_RETRIES = 2
 
+/** Asks the planning model for a plan; sends an invalid one back with its errors, at most MAX_PLAN_RETRIES times. */
 export async function makePlan(
   run: Run,
   workspace: GenerateWorkspace,
@@ -26,38 +27,39 @@ export async function makePlan(
   task: string,
 ): Promise<Plan> {
   const requirements = requirementsOf(task)
-  if (requirements.length === 0) throw new EngineError('input', 'The task is empty: write what is to be done.')
+  if (requirements.length === 0) throw new EngineError('input', 'The task is empty. Describe what to change.')
   if (requirements.length > MAX_REQUIREMENTS)
     throw new EngineError(
       'input',
-      `The task has ${requirements.length} requirements, and a plan serves ${MAX_REQUIREMENTS} at most: do it in parts.`,
+      `The task has ${requirements.length} requirements, but a plan can cover at most ${MAX_REQUIREMENTS}. Split the task.`,
     )
   const { limits } = options
   const model = options.planner ?? options.model
-  const found = await workspace.briefFor(run, task, briefingTokens(model))
-  const budgeted = { budget: options.budget, count: (text: string) => workspace.count(text) }
+  const briefing = await workspace.briefFor(run, task, briefingTokens(model))
   const messages = planPrompt(
     task,
     requirements,
-    workspace.fenced(`${workspace.repositoryMap}\n\n${found}`),
+    workspace.fenced(`${workspace.repositoryMap}\n\n${briefing}`),
     limits.steps,
   )
   for (let attempt = 0; ; attempt++) {
     const sent = messages.at(-1)!.content
-    const reply = await completeText(run, model, budgeted, messages, (text, usage) =>
-      options.onEvent({ kind: 'exchange', step: null, sent, reply: text, usage }),
-    )
-    const read = readPlan(reply, requirements, limits.steps, workspace.exists)
-    if ('steps' in read) {
-      const plan = { task, requirements, steps: read.steps }
+    const reply = await completeText(run, {
+      ...{ model, messages, budget: options.budget },
+      count: (text) => workspace.count(text),
+      onExchange: (text, usage) => options.onEvent({ kind: 'exchange', step: null, sent, reply: text, usage }),
+    })
+    const parsed = readPlan(reply, { requirements, maxSteps: limits.steps, exists: workspace.exists })
+    if ('steps' in parsed) {
+      const plan = { task, requirements, steps: parsed.steps }
       options.onEvent({ kind: 'plan', plan })
       return plan
     }
     if (attempt >= MAX_PLAN_RETRIES)
       throw new ModelError(
-        `${model.name} made no plan that can be carried out (${read.problems[0]}): say the task more plainly, or choose another model.`,
+        `${model.name} made no plan that can be carried out (${parsed.problems[0]}). Reword the task, or choose another model.`,
       )
-    const problems = read.problems.map((one) => `- ${one}`).join('\n')
+    const problems = parsed.problems.map((problem) => `- ${problem}`).join('\n')
     messages.push(
       { role: 'assistant', content: reply || '…' },
       { role: 'user', content: `This plan cannot be carried out:\n${problems}\nReply with the whole plan, mended.` },

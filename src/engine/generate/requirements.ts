@@ -1,9 +1,9 @@
-/** A task → its requirements, verbatim; and a report of what became of each. */
+/** Splits a task into its requirements, verbatim, and reports which of them a run met. */
 import type { GenerateResult, Requirement } from '../types/generation.ts'
 import { changedLinesText } from './review.ts'
 
 const ITEM = /^\s*(?:[-*+•]|\d{1,3}[.)]|\[[ x]\])\s+/
-/** Most requirements for which a plan is made. */
+/** Most requirements that a plan can cover. */
 export const MAX_REQUIREMENTS = 200
 
 /** List items if the task has a list, otherwise sentences, each verbatim. Empty for a task without content. */
@@ -52,22 +52,22 @@ export function requirementsOf(task: string): readonly Requirement[] {
 /** A heading, or a line that only introduces the list after it. */
 const isLeadIn = (text: string): boolean => /^#{1,6}\s/.test(text) || (text.endsWith(':') && text.length < 80)
 
-/** A full stop within a name, a version or an abbreviation does not end a sentence. */
+/** Splits at sentence ends; a full stop within a name, a version or an abbreviation is none. */
 function sentencesOf(text: string): string[] {
   return text.split(/(?<=[.!?])\s+(?=[\p{Lu}`"'(])(?<!\b(?:e\.g|i\.e|etc|vs|cf)\.\s+)/u)
 }
 
 /** Each requirement with the files, lines and checks of the steps that implement it; unmet ones are reported. */
 export function requirementsText({ plan, results, unmet, changes }: GenerateResult): string {
-  const spots = new Map(changes.map((change) => [change.path, changedLinesText(change)]))
-  const open = new Set(unmet.map(({ id }) => id))
+  const changedLines = new Map(changes.map((change) => [change.path, changedLinesText(change)]))
+  const unmetIds = new Set(unmet.map(({ id }) => id))
   const rows = plan.requirements.map(({ id, text }) => {
-    const serving = plan.steps.filter(({ requirements }) => requirements.includes(id)).map((step) => step.id)
-    const its = results.filter((one) => serving.includes(one.id) && one.outcome === 'done')
-    const files = [...new Set(its.flatMap((one) => one.files.map((path) => spots.get(path) ?? path)))]
-    const checks = [...new Set(its.flatMap((one) => one.checks.map(({ name, outcome }) => `${name} ${outcome}`)))]
-    const met = open.has(id) ? 'NOT MET' : files.length ? 'met' : 'met by the model’s word, nothing changed'
-    return `${id} ${met}: ${text.split('\n')[0]}${files.length ? ` — ${files.join(', ')}` : ''}${checks.length ? ` (${checks.join(', ')})` : ''}`
+    const stepIds = plan.steps.filter(({ requirements }) => requirements.includes(id)).map((step) => step.id)
+    const completed = results.filter((one) => stepIds.includes(one.id) && one.outcome === 'done')
+    const files = [...new Set(completed.flatMap((one) => one.files.map((path) => changedLines.get(path) ?? path)))]
+    const checks = [...new Set(completed.flatMap((one) => one.checks.map(({ name, outcome }) => `${name} ${outcome}`)))]
+    const status = unmetIds.has(id) ? 'NOT MET' : files.length ? 'met' : 'met by the model’s word, nothing changed'
+    return `${id} ${status}: ${text.split('\n')[0]}${files.length ? ` — ${files.join(', ')}` : ''}${checks.length ? ` (${checks.join(', ')})` : ''}`
   })
   return rows.join('\n')
 }

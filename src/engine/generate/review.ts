@@ -1,4 +1,4 @@
-/** The review of changes, hunk by hunk: what is accepted, and how it merges with what was written meanwhile. */
+/** Reviews changes hunk by hunk: splits them, drops rejected hunks, inverts, and merges with concurrent edits. */
 import { createHash } from 'node:crypto'
 import { applyPatch, type StructuredPatch, structuredPatch } from 'diff'
 import type { FileChange, Hunk, RejectedHunks } from '../types/generation.ts'
@@ -6,9 +6,13 @@ import type { FileChange, Hunk, RejectedHunks } from '../types/generation.ts'
 /** Context lines around a change. */
 const CONTEXT = 3
 
-/** Empty for a file that was only moved. */
+/** The hunks of a change; empty for a file that was only moved. */
 export function hunksOf(change: FileChange): readonly Hunk[] {
-  return hunkedOf(change).hunks.map(({ oldStart, newStart, lines }) => ({ before: oldStart, after: newStart, lines }))
+  return structuredPatchOf(change).hunks.map(({ oldStart, newStart, lines }) => ({
+    before: oldStart,
+    after: newStart,
+    lines,
+  }))
 }
 
 /** A file with its new or changed lines, as `src/a.ts:2,16-18`. */
@@ -22,33 +26,33 @@ export function changedLinesText(change: FileChange): string {
 /** Ranges of added lines in a hunk. */
 function spansOf(first: number, lines: readonly string[]): readonly (readonly [number, number])[] {
   const spans: [number, number][] = []
-  let at = first
+  let lineNumber = first
   for (const line of lines) {
     if (line.startsWith('+')) {
       const last = spans.at(-1)
-      if (last?.[1] === at - 1) last[1] = at
-      else spans.push([at, at])
+      if (last?.[1] === lineNumber - 1) last[1] = lineNumber
+      else spans.push([lineNumber, lineNumber])
     }
-    if (line.startsWith('+') || line.startsWith(' ')) at++
+    if (line.startsWith('+') || line.startsWith(' ')) lineNumber++
   }
   return spans
 }
 
-/** The changes without what was rejected. */
+/** The changes without the rejected hunks and files. */
 export function acceptChanges(
   changes: readonly FileChange[],
-  refused: readonly RejectedHunks[],
+  rejections: readonly RejectedHunks[],
 ): readonly FileChange[] {
-  const by = new Map(refused.map((one) => [one.path, one.hunks]))
+  const rejectedByPath = new Map(rejections.map((one) => [one.path, one.hunks]))
   return changes.flatMap((change) => {
-    const hunks = by.get(change.path)
+    const hunks = rejectedByPath.get(change.path)
     if (hunks === undefined) return [change]
     const { before, path, from } = change
     if (hunks === null || before === null || change.after === null) return []
-    const patch = hunkedOf(change)
-    const kept = patch.hunks.filter((_, n) => !hunks.includes(n))
-    const after = applyPatch(before, { ...patch, hunks: kept }, EXACT)
-    if (after === false) throw new Error(`The hunks of ${path} do not fit the text they were made of.`)
+    const patch = structuredPatchOf(change)
+    const accepted = patch.hunks.filter((_, n) => !hunks.includes(n))
+    const after = applyPatch(before, { ...patch, hunks: accepted }, EXACT)
+    if (after === false) throw new Error(`The hunks of ${path} do not match the text they were computed from.`)
     return after === before && from === path ? [] : [{ ...change, after }]
   })
 }
@@ -61,16 +65,16 @@ export function invertChanges(changes: readonly FileChange[]): readonly FileChan
   })
 }
 
-/** Applies a change to the current text; null on a conflict. `now`: null when the file does not exist. */
-export function mergeChange(change: FileChange, now: string | null): FileChange | null {
+/** Applies a change to the current text, null when the file does not exist. null on a conflict. */
+export function mergeChange(change: FileChange, currentText: string | null): FileChange | null {
   const { before, after } = change
-  if (now === before) return change
-  if (now === null || before === null || after === null) return null
-  const text = applyPatch(now, hunkedOf(change), EXACT)
-  return text === false ? null : { ...change, before: now, after: text }
+  if (currentText === before) return change
+  if (currentText === null || before === null || after === null) return null
+  const text = applyPatch(currentText, structuredPatchOf(change), EXACT)
+  return text === false ? null : { ...change, before: currentText, after: text }
 }
 
 const EXACT = { fuzzFactor: 0, autoConvertLineEndings: false }
 
-const hunkedOf = ({ before, after }: FileChange): StructuredPatch =>
+const structuredPatchOf = ({ before, after }: FileChange): StructuredPatch =>
   structuredPatch('', '', before ?? '', after ?? '', '', '', { context: CONTEXT })

@@ -1,4 +1,4 @@
-/** The tokens agreed for a run, its plan and all its steps, and what was spent of them. */
+/** The token budget of a run, for its plan and all its steps, and how much of it is used. */
 import type { Usage } from '../types/answer.ts'
 import { EngineError } from '../types/run.ts'
 
@@ -15,7 +15,7 @@ export class TokenBudget {
     return this.usage
   }
 
-  /** Throws when a request would exceed what is left. */
+  /** Throws when a request of `input` tokens would exceed the remaining budget. */
   require(input: number): void {
     if (input > this.remaining) this.exceeded()
   }
@@ -27,16 +27,16 @@ export class TokenBudget {
   exceeded(): never {
     throw new EngineError(
       'input',
-      `The ${this.limit} tokens that were agreed are spent: steps that were done are kept; allow more.`,
+      `The ${this.limit} tokens that were agreed are spent. Completed steps are kept; allow more tokens to continue.`,
     )
   }
 
   record({ input, output, cached }: Usage): void {
-    const { usage: used } = this
+    const { spent } = this
     this.usage = {
-      input: used.input + input,
-      output: used.output + output,
-      cached: cached === null ? used.cached : (used.cached ?? 0) + cached,
+      input: spent.input + input,
+      output: spent.output + output,
+      cached: cached === null ? spent.cached : (spent.cached ?? 0) + cached,
     }
   }
 }

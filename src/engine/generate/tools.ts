@@ -1,31 +1,31 @@
-/** The actions as tools, for models with tool calls: the JSON form of what `actions.ts` parses from text. */
+/** The actions as tools for models with tool calls: the JSON form of what `actions.ts` parses from text. */
 import type { ToolRequest, ToolSpec } from '../types/answer.ts'
 import type { Action } from './actions.ts'
 
-/** Instructions for a model that is offered them. */
+/** Instructions for a model that acts by tool calls. */
 export const TOOL_RULES = `Act by calling the tools; several may be called in one reply, and are done in order. Text beside the calls is your notes and is not shown to anybody.`
 
-type Name = Exclude<Action['name'], 'unread'>
-type Type = 'string' | 'integer'
+type ActionName = Exclude<Action['name'], 'invalid'>
+type FieldType = 'string' | 'integer'
 
 interface Field {
-  readonly type: Type
+  readonly type: FieldType
   readonly description: string
-  /** All other fields are required and must not be empty. */
-  readonly optional?: 'miss' | 'be empty'
+  /** Whether the field may be missing or empty; absent: neither. */
+  readonly optional?: 'may be missing' | 'may be empty'
 }
 
 const PATH: Field = { type: 'string', description: 'Path of a file, as search and the outlines name it.' }
-const TEXT: Field = { type: 'string', description: 'The text.', optional: 'be empty' }
-const line = (description: string): Field => ({ type: 'integer', description })
+const TEXT: Field = { type: 'string', description: 'The text.', optional: 'may be empty' }
+const lineField = (description: string): Field => ({ type: 'integer', description })
 
-const ACTIONS: Readonly<Record<Name, readonly [description: string, fields: Readonly<Record<string, Field>>]>> = {
+const ACTIONS: Readonly<Record<ActionName, readonly [description: string, fields: Readonly<Record<string, Field>>]>> = {
   view: [
     'Shows lines of a file with their numbers; without lines, the whole file.',
     {
       path: PATH,
-      first: { ...line('First line.'), optional: 'miss' },
-      last: { ...line('Last line; without it, to the end of the file.'), optional: 'miss' },
+      first: { ...lineField('First line.'), optional: 'may be missing' },
+      last: { ...lineField('Last line; without it, to the end of the file.'), optional: 'may be missing' },
     },
   ],
   search: ['Shows the code that speaks of some words.', { query: { type: 'string', description: 'The words.' } }],
@@ -42,8 +42,8 @@ const ACTIONS: Readonly<Record<Name, readonly [description: string, fields: Read
     'Replaces lines of a file.',
     {
       path: PATH,
-      first: line('First line that is replaced.'),
-      last: line('Last line that is replaced.'),
+      first: lineField('First line that is replaced.'),
+      last: lineField('Last line that is replaced.'),
       text: { ...TEXT, description: 'The lines instead; empty to remove them.' },
     },
   ],
@@ -70,27 +70,27 @@ export const ACTION_TOOLS: readonly ToolSpec[] = Object.entries(ACTIONS).map(([n
   schema: {
     type: 'object',
     properties: Object.fromEntries(
-      Object.entries(fields).map(([key, { type, description: meaning }]) => [key, { type, description: meaning }]),
+      Object.entries(fields).map(([key, { type, description: text }]) => [key, { type, description: text }]),
     ),
-    required: Object.keys(fields).filter((key) => fields[key]!.optional !== 'miss'),
+    required: Object.keys(fields).filter((key) => fields[key]!.optional !== 'may be missing'),
   },
 }))
 
-/** The action of a call; unreadable input is reported. */
+/** The action of a call; `invalid`, with the reason, when its input cannot be used. */
 export function actionOf({ name, input }: ToolRequest): Action {
-  const unread = (reason: string): Action => ({ name: 'unread', reason: `${name}: ${reason}` })
-  if (!isName(name)) return unread(`there is no such tool; there are ${Object.keys(ACTIONS).join(', ')}.`)
-  const given = inputOf(input)
-  if (!given) return unread('its input is no JSON object.')
+  const invalid = (reason: string): Action => ({ name: 'invalid', reason: `${name}: ${reason}` })
+  if (!isActionName(name)) return invalid(`there is no such tool; there are ${Object.keys(ACTIONS).join(', ')}.`)
+  const values = parseInput(input)
+  if (!values) return invalid('its input is no JSON object.')
   const [, fields] = ACTIONS[name]
-  const wrong = Object.entries(fields).find(([key, field]) => !fits(field, given[key]))
-  if (wrong) return unread(`${wrong[0]} is missing, empty, or no ${wrong[1].type}.`)
-  const text = (key: string) => String(given[key] ?? '').replaceAll('\r\n', '\n')
-  const number = (key: string) => Number(given[key] ?? 0)
+  const invalidField = Object.entries(fields).find(([key, field]) => !isValid(field, values[key]))
+  if (invalidField) return invalid(`${invalidField[0]} is missing, empty, or no ${invalidField[1].type}.`)
+  const text = (key: string) => String(values[key] ?? '').replaceAll('\r\n', '\n')
+  const integer = (key: string) => Number(values[key] ?? 0)
   const path = text('path')
   switch (name) {
     case 'view':
-      return { name, path, firstLine: number('first'), lastLine: number('last') }
+      return { name, path, firstLine: integer('first'), lastLine: integer('last') }
     case 'search':
       return { name, query: text('query') }
     case 'edit':
@@ -100,8 +100,8 @@ export function actionOf({ name, input }: ToolRequest): Action {
       return {
         name,
         path,
-        firstLine: number('first'),
-        lastLine: number('last'),
+        firstLine: integer('first'),
+        lastLine: integer('last'),
         text: text('text').replace(/(.)\n$/s, '$1'),
       }
     case 'rename':
@@ -121,19 +121,19 @@ export function actionOf({ name, input }: ToolRequest): Action {
 
 /** The call in a form that can be sent again: endpoints refuse a conversation whose input is not a JSON object. */
 export const replayableCall = (call: ToolRequest): ToolRequest =>
-  inputOf(call.input) ? call : { ...call, input: '{}' }
+  parseInput(call.input) ? call : { ...call, input: '{}' }
 
-const isName = (name: string): name is Name => Object.hasOwn(ACTIONS, name)
+const isActionName = (name: string): name is ActionName => Object.hasOwn(ACTIONS, name)
 
-function fits({ type, optional: may }: Field, value: unknown): boolean {
-  if (value === undefined || value === null) return may === 'miss'
+function isValid({ type, optional }: Field, value: unknown): boolean {
+  if (value === undefined || value === null) return optional === 'may be missing'
   // Some models write numbers as strings.
   if (type === 'integer') return /^\d+$/.test(String(value))
-  return typeof value === 'string' && (may === 'be empty' || value.trim() !== '')
+  return typeof value === 'string' && (optional === 'may be empty' || value.trim() !== '')
 }
 
-/** Nothing at all counts as empty input: some models write that for a tool without parameters. */
-function inputOf(input: string): Readonly<Record<string, unknown>> | null {
+/** The input as an object; null when it is none. Empty counts as {}: some models send it for tools without parameters. */
+function parseInput(input: string): Readonly<Record<string, unknown>> | null {
   try {
     const value: unknown = JSON.parse(input.trim() || '{}')
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null

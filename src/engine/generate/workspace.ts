@@ -1,4 +1,7 @@
-/** What plans and steps are made from, and the events they report. */
+/**
+ * What a run needs (workspace, models, limits) and the events it reports; and requests to a model, charged to the
+ * token budget.
+ */
 
 import type { Model } from '../ports.ts'
 import type { Message, ToolMessage, ToolRequest, ToolSpec, Usage } from '../types/answer.ts'
@@ -16,9 +19,9 @@ export interface GenerateWorkspace
   exists(path: string): boolean
   /** Code relevant to a question, from the draft as last indexed; presented, within a number of tokens. */
   search(run: Run, query: string, tokens: number): Promise<string>
-  /** The same, preceded by what the user attached: the beginning of a plan or step. */
+  /** The same, preceded by what the user attached: the context in which a plan or step begins. */
   briefFor(run: Run, query: string, tokens: number): Promise<string>
-  /** Indexes what was written, for `search`. */
+  /** Indexes the changes so far, for `search`. */
   indexChanges(run: Run, changes: readonly FileChange[]): Promise<void>
   fenced(text: string): string
   count(text: string): number
@@ -30,11 +33,11 @@ export interface RunnerOptions {
   /** The planning model; absent: `model`. */
   readonly planner?: Model | undefined
   readonly limits: GenerateLimits
-  /** Of the whole run. */
+  /** For the whole run. */
   readonly budget: TokenBudget
   /** The user consented that a step is complete when only its syntax could be checked. */
   readonly unchecked: boolean
-  /** Events of a run, for whoever records or shows them. */
+  /** Called with each event of the run. */
   onEvent(event: GenerateEvent): void
 }
 
@@ -52,21 +55,21 @@ export type GenerateEvent =
     }
   | { readonly kind: 'ended'; readonly result: StepResult; readonly changes: readonly FileChange[] }
 
-/** Tokens of a request when the model's window is unknown. */
+/** Tokens of a request when the model's context window is unknown. */
 const UNKNOWN_WINDOW_TOKENS = 16_000
-/** Share of a context for code found in advance. */
+/** Share of the context for code that is searched before the first request. */
 const BRIEFING_SHARE = 0.35
 
-/** Tokens of a request to the model. */
-export function contextTokensOf({ windowTokens: window, effectiveTokens: effective }: Model): number {
-  const known = [window, effective].filter((one) => one > 0)
+/** Most tokens that a request to the model may have. */
+export function contextTokensOf({ windowTokens, effectiveTokens }: Model): number {
+  const known = [windowTokens, effectiveTokens].filter((tokens) => tokens > 0)
   return known.length ? Math.min(...known) : UNKNOWN_WINDOW_TOKENS
 }
 
-/** Tokens of code that is found in advance. */
+/** Tokens for code that is searched before the first request. */
 export const briefingTokens = (model: Model): number => Math.floor(contextTokensOf(model) * BRIEFING_SHARE)
 
-/** Characters of a token at most, for all practical purposes: a longer reply exceeds what is left. */
+/** Most characters per token in practice: a reply longer than this allows exceeds the remaining budget. */
 const MAX_CHARS_PER_TOKEN = 8
 
 export interface Budgeted {
@@ -82,7 +85,7 @@ export interface ModelReply {
   readonly finished: boolean
 }
 
-/** Including its calls, as one text. */
+/** The reply and its tool calls as one text. */
 export function replyText({
   content,
   calls = [],
@@ -93,56 +96,53 @@ export function replyText({
   return [...(content ? [content] : []), ...calls.map(({ name, input }) => `${name} ${input}`)].join('\n')
 }
 
-/** Tokens of a request, in our count. */
+/** Tokens of a request by our own tokenizer. */
 export function countTokens(
   { count }: Pick<Budgeted, 'count'>,
   messages: readonly ToolMessage[],
   tools: readonly ToolSpec[],
 ): number {
-  const offered = tools.length ? count(JSON.stringify(tools)) : 0
-  return messages.reduce((sum, message) => sum + count(replyText(message)), offered)
+  const toolTokens = tools.length ? count(JSON.stringify(tools)) : 0
+  return messages.reduce((sum, message) => sum + count(replyText(message)), toolTokens)
 }
 
-/** A reply in text; see `complete`. */
-export async function completeText(
-  run: Run,
-  model: Model,
-  budgeted: Budgeted,
-  messages: readonly Message[],
-  onExchange: (reply: string, usage: Usage | null) => void,
-): Promise<string> {
+interface ModelRequest<M> extends Budgeted {
+  readonly model: Model
+  readonly messages: readonly M[]
+  onExchange(reply: string, usage: Usage | null): void
+}
+
+/** A reply in plain text; see `complete`. */
+export async function completeText(run: Run, request: ModelRequest<Message>): Promise<string> {
   // null occurs with tools only.
-  return (await complete(run, model, budgeted, messages, [], onExchange))?.content ?? ''
+  return (await complete(run, { ...request, tools: [] }))?.content ?? ''
 }
 
 /** A reply, charged to the token budget and reported to `onExchange`. null: the endpoint refuses tools. */
 export async function complete(
   run: Run,
-  model: Model,
-  budgeted: Budgeted,
-  messages: readonly ToolMessage[],
-  tools: readonly ToolSpec[],
-  onExchange: (reply: string, usage: Usage | null) => void,
+  request: ModelRequest<ToolMessage> & { readonly tools: readonly ToolSpec[] },
 ): Promise<ModelReply | null> {
-  const counted = countTokens(budgeted, messages, tools)
-  budgeted.budget.require(Math.ceil(counted * model.tokenRatio))
+  const { model, budget, messages, tools } = request
+  const inputTokens = countTokens(request, messages, tools)
+  budget.require(Math.ceil(inputTokens * model.tokenRatio))
   let text = ''
-  const most = budgeted.budget.remaining * MAX_CHARS_PER_TOKEN
-  const onText = (piece: string) => {
-    text += piece
-    if (text.length > most) budgeted.budget.exceeded()
+  const maxChars = budget.remaining * MAX_CHARS_PER_TOKEN
+  const onText = (delta: string) => {
+    text += delta
+    if (text.length > maxChars) budget.exceeded()
   }
-  // Without tools the model was told nothing about calls.
-  const plain = messages.filter((one) => one.role !== 'tool')
-  const written =
+  // Without tools, the model knows nothing of tool calls and their results.
+  const textMessages = messages.filter((message) => message.role !== 'tool')
+  const completion =
     tools.length && model.completeWithTools
       ? await model.completeWithTools(run, messages, tools, onText)
-      : { ...(await model.complete(run, plain, onText)), calls: [] }
-  if (!written) return null
-  const { usage, calls, finished } = written
+      : { ...(await model.complete(run, textMessages, onText)), calls: [] }
+  if (!completion) return null
+  const { usage, calls, finished } = completion
   const reply = replyText({ content: text, calls })
-  if (usage) model.recordUsage(counted, usage.input)
-  budgeted.budget.record(usage ?? { input: counted, output: budgeted.count(reply), cached: null })
-  onExchange(reply, usage)
+  if (usage) model.recordUsage(inputTokens, usage.input)
+  budget.record(usage ?? { input: inputTokens, output: request.count(reply), cached: null })
+  request.onExchange(reply, usage)
   return { content: text.trim(), calls, finished }
 }
