@@ -209,7 +209,7 @@ const builds = await Promise.allSettled([
       cli: 'src/cli/cli.ts',
       extension: 'src/client/client.ts',
       server: 'src/server/server.ts',
-      tasks: 'src/host/tasks.ts',
+      'worker-main': 'src/host/worker-main.ts',
     },
     external: ['vscode'],
     plugins: [externalLazy],

@@ -114,7 +114,7 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     path: 'engine/worker.ts',
-    purpose: 'the engine’s second door: what runs in a worker process',
+    purpose: 'the engine’s entry point in a worker process',
     mayImport: [...BASE, 'engine/ingest/', 'engine/store/record-codec.ts'],
   },
   {
@@ -148,7 +148,7 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     path: 'engine/engine.ts',
-    purpose: 'the only door of the engine',
+    purpose: 'the engine’s only entry point',
     mayImport: [
       'engine/types/',
       'engine/ports.ts',
@@ -159,7 +159,7 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     path: 'engine/measure.ts',
-    purpose: 'what benches read of the engine’s inside, and no face does',
+    purpose: 'the engine internals that benches measure; no front end uses it',
     mayImport: [
       'engine/types/',
       'engine/ports.ts',
@@ -170,7 +170,7 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     path: 'host/providers/',
-    purpose: 'models and embedders behind one seam: one file a provider',
+    purpose: 'models and embedders behind one seam: one file per provider',
     mayImport: ['engine/types/', 'engine/ports.ts', 'host/calibrate.ts', 'openai'],
   },
   {
@@ -201,7 +201,7 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     path: 'client/',
-    purpose: 'the VS Code face: views, commands, native chat; talks to the server, never runs the engine',
+    purpose: 'the VS Code front end: views, commands, native chat; talks to the server, never runs the engine',
     mayImport: [
       'engine/types/',
       'host/allocator.ts',
@@ -229,12 +229,12 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     path: 'mcp/',
-    purpose: 'the MCP face: the tools and the map over stdio',
+    purpose: 'the MCP front end: the tools and the map over stdio',
     mayImport: [...TYPES, 'engine/engine.ts', 'protocol/tools.ts', '@modelcontextprotocol/sdk/'],
   },
   {
     path: 'bench/',
-    purpose: '`fovea bench`: one file a bench, `bench.ts` its door',
+    purpose: '`fovea bench`: one file per bench; `bench.ts` is their entry point',
     mayImport: [
       ...BASE,
       'engine/engine.ts',
@@ -245,7 +245,7 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     path: 'cli/',
-    purpose: 'the command line: one file a command; converts, decides nothing',
+    purpose: 'the command line: one file per command; converts, decides nothing',
     mayImport: [
       'engine/types/',
       'engine/ports.ts',
@@ -261,7 +261,7 @@ export const LAYERS: readonly Layer[] = [
 
 /** Folders beside `src/`, as ARCHITECTURE.md lists them. */
 export const FOLDERS: readonly (readonly [path: string, purpose: string])[] = [
-  ['syntaxes/', 'one tree-sitter query a language; the fixture of the same name is in `test/languages/`'],
+  ['syntaxes/', 'one tree-sitter query per language; the fixture of the same name is in `test/languages/`'],
   [
     'test/',
     'mirrors `src/`; `fixture.ts` and `engine.ts` are the helpers, `vscode/` drives a real VS Code, `ranking/golden/` records ranks',

@@ -1,5 +1,5 @@
 /**
- * Public interface of the benches behind `fovea bench`, one file per bench. They mostly report ratios measured within
+ * Entry point of the benches behind `fovea bench`, one file per bench. They mostly report ratios measured within
  * one run, because absolute times do not compare across machines.
  */
 import { cacheReuse } from './cache-reuse.ts'

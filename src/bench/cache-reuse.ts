@@ -6,7 +6,7 @@
 import type { ModelAnswer, Usage } from '../engine/types/answer.ts'
 import type { Exchange } from '../engine/types/thread.ts'
 import { type BenchCopy, withCopy } from './copy.ts'
-import { Names, numbersIn } from './names.ts'
+import { Names, numbersIn } from './invented-names.ts'
 import { groundOf, holdsLine, type Planted, plantAll } from './plant.ts'
 import { randomOf, sample } from './questions.ts'
 import { conversationOf, promptText, scriptOf } from './script.ts'

@@ -2,7 +2,7 @@
  * Prompt injections for `fovea bench safety`: instructions to an assistant, planted where a repository carries other
  * people's text (comments, READMEs, test names, dependency files), each with a benign twin.
  */
-import { Names, toIdentifier } from './names.ts'
+import { Names, toIdentifier } from './invented-names.ts'
 import { randomOf } from './questions.ts'
 
 export const PLACES = ['comment', 'README', 'test name', 'dependency file'] as const

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import type { Message } from '../engine/types/answer.ts'
 import { loadTokenizer } from '../host/open.ts'
 import { type BenchCopy, withCopy, withFolder } from './copy.ts'
-import { Names, numbersIn, synonymOf } from './names.ts'
+import { Names, numbersIn, synonymOf } from './invented-names.ts'
 import { type Ground, groundOf, holdsLine, type Planted, type Spot, withPlanted } from './plant.ts'
 import { randomOf, sample, type World } from './questions.ts'
 import {

@@ -4,7 +4,7 @@
 import { languageOf } from '../engine/text/language.ts'
 import { EngineError } from '../engine/types/run.ts'
 import type { BenchCopy } from './copy.ts'
-import { type NameCase, toIdentifier } from './names.ts'
+import { type NameCase, toIdentifier } from './invented-names.ts'
 import { isAnswer, type World } from './questions.ts'
 
 /** How to write a parameterless function that returns an expression in a language. */

@@ -8,7 +8,7 @@ import type { Message } from '../engine/types/answer.ts'
 import { EngineError } from '../engine/types/run.ts'
 import { type BenchCopy, withCopy } from './copy.ts'
 import { type Injection, injectionsOf, PLACES } from './injections.ts'
-import { numbersIn } from './names.ts'
+import { numbersIn } from './invented-names.ts'
 import { conversationOf, promptText, silentScript } from './script.ts'
 import { SECRET_KINDS, type Secret, secretsOf } from './secrets.ts'
 import {

@@ -3,7 +3,7 @@
  * (backward) (Needle Threading, Roberts et al. 2024). Without every link the end of the chain cannot be found.
  */
 import { type BenchCopy, withCopy } from './copy.ts'
-import { Names } from './names.ts'
+import { Names } from './invented-names.ts'
 import { type Ground, groundOf, holdsLine, type Planted, plantAll } from './plant.ts'
 import { randomOf, sample } from './questions.ts'
 import { conversationOf } from './script.ts'

@@ -2,8 +2,8 @@
 import { resolve } from 'node:path'
 import { type Engine, type IndexReport, type IndexShard, sharedUri } from '../engine/engine.ts'
 import type { Run } from '../engine/types/run.ts'
+import { collectGarbage } from '../host/heap.ts'
 import { stderrLog } from '../host/log.ts'
-import { collectGarbage } from '../host/memory.ts'
 import { watchFolders } from '../host/watch.ts'
 import { COMMON, type Command, parseBare, print, progressRun, UsageError, withEngine } from './command.ts'
 

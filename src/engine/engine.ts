@@ -27,7 +27,7 @@ import {
   presentSymbols,
   suggestNames,
 } from './retrieve/retrieve.ts'
-import { type ExplainWriters, IndexSnapshot, staleOf } from './snapshot.ts'
+import { type ExplainWriters, IndexSnapshot, staleBlockIds } from './snapshot.ts'
 import { isDamage, sharedUri } from './store/store.ts'
 import { type ToolCall, toolText } from './tool-calls.ts'
 import type { Answer, Findings, Message, OfflineAnswer } from './types/answer.ts'
@@ -110,7 +110,7 @@ export interface Engine {
   /** The displayed path of a file on disk, or of a folder of indexed files; null for any other. */
   indexedPathOf(file: string): Promise<string | null>
   /** Ids of the blocks whose file has changed since it was shown. */
-  staleBlocks(blocks: readonly Pick<Block, 'id' | 'path' | 'hash'>[]): Promise<readonly string[]>
+  staleBlockIds(blocks: readonly Pick<Block, 'id' | 'path' | 'hash'>[]): Promise<readonly string[]>
   /** Symbols in all indexed files. */
   symbolCount(): Promise<number>
   /** Lines of an indexed file; null for any other path. */
@@ -124,7 +124,7 @@ export interface Engine {
 export function firstPrompt(context: Context, opening: Opening): readonly Message[] {
   const { notes, packs } = context
   const text = [...notes.map((note) => `${note}\n`), presentPack({ blocks: packs[0]?.blocks ?? [] })].join('')
-  return composePrompt(context.query, { text, again: [], outdated: [], memory: '' }, null, opening)
+  return composePrompt(context.query, { text, again: [], staleIds: [], memory: '' }, null, opening)
 }
 
 /**
@@ -319,8 +319,8 @@ class OpenEngine implements Engine {
     return null
   }
 
-  async staleBlocks(blocks: readonly Pick<Block, 'id' | 'path' | 'hash'>[]): Promise<readonly string[]> {
-    return staleOf(this.ports, await this.host.tree(), blocks)
+  async staleBlockIds(blocks: readonly Pick<Block, 'id' | 'path' | 'hash'>[]): Promise<readonly string[]> {
+    return staleBlockIds(this.ports, await this.host.tree(), blocks)
   }
 
   async map(): Promise<RepositoryMap> {

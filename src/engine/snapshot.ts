@@ -30,7 +30,7 @@ import { compareUnits } from './graph/compare.ts'
 import { describeSymbol, findDefinitions, namedNodes } from './graph/place.ts'
 import { SymbolGraph } from './graph/symbol-graph.ts'
 import type { OpenIndex } from './index-host.ts'
-import { isStale, readLines } from './ingest/ingest.ts'
+import { hasFileChanged, readLines } from './ingest/ingest.ts'
 import type { Ports } from './ports.ts'
 import {
   headingOf,
@@ -294,7 +294,7 @@ export class IndexSnapshot {
       places: [...this.placeStatements(question.text, units), ...compareUnits(this.graph, units)].map(
         ({ text }) => text,
       ),
-      stale: (blocks) => staleOf(this.ports, this.index.tree, blocks),
+      staleBlockIds: (blocks) => staleBlockIds(this.ports, this.index.tree, blocks),
       find: (name) =>
         findDefinitions(this.graph, name).map((node) => {
           const { firstLine, lastLine } = this.graph.symbol(node)!
@@ -338,10 +338,10 @@ export class IndexSnapshot {
     writers.onFacts(explained.explanation)
     const { words, pins } = explained
     const question = { text: words, budgets: [], overrides: pins }
-    const { show, stale, find, count } = this.answerSources(run, question, () => this.context(run, question))
+    const { show, staleBlockIds, find, count } = this.answerSources(run, question, () => this.context(run, question))
     return writeExplanation(run, explained, {
       ...{ caller: writers.model, summariser: writers.summariser ?? writers.model, fence: writers.fence },
-      ...{ budget: writers.budget, memo: this.answerCache, stale, find, count, onAspect: writers.onAspect },
+      ...{ budget: writers.budget, memo: this.answerCache, staleBlockIds, find, count, onAspect: writers.onAspect },
       pack: (budget) => this.context(run, { ...question, budgets: [budget] }),
       show: ({ packs: [pack], notes }) => show(pack?.blocks ?? [], notes),
     })
@@ -360,16 +360,16 @@ function diffusionOf({ blocks }: Pack): NonNullable<PackTrace['route']>['diffusi
 }
 
 /** Ids of the blocks whose file has changed since it was shown. */
-export async function staleOf(
+export async function staleBlockIds(
   { files }: Pick<Ports, 'files'>,
   tree: Tree,
   blocks: readonly Pick<Block, 'id' | 'path' | 'hash'>[],
 ): Promise<readonly string[]> {
   const checks = new Map<string, Promise<boolean>>()
-  const staleIds = blocks.map(async ({ id, path, hash }) => {
-    const check = checks.get(`${path} ${hash}`) ?? isStale(files, tree, path, hash)
+  const checked = blocks.map(async ({ id, path, hash }) => {
+    const check = checks.get(`${path} ${hash}`) ?? hasFileChanged(files, tree, path, hash)
     checks.set(`${path} ${hash}`, check)
     return (await check) ? [id] : []
   })
-  return (await Promise.all(staleIds)).flat()
+  return (await Promise.all(checked)).flat()
 }

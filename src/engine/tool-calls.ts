@@ -43,5 +43,5 @@ export async function toolText(source: ToolSource, call: ToolCall): Promise<stri
   const { question, budget } = call.input
   const { packs, notes } = await source.context(question, budget)
   const text = [...factsText(await source.exact(question)), ...notes, ...packs.map(source.present.pack)].join('\n')
-  return text || 'Nothing in the index speaks to this: use other words.'
+  return text || 'Nothing in the index matches this: use other words.'
 }

@@ -1,6 +1,6 @@
 /**
  * Entry point of the engine for worker processes: parsing, clustering and syntax checks. It starts no processes itself;
- * `src/host/tasks.ts` calls it inside a worker. Records are packed here, so that they are transferred and stored in one
+ * `src/host/worker-main.ts` calls it inside a worker. Records are packed here, so that they are transferred and stored in one
  * form (`store/record-codec.ts`).
  */
 import { assignVectors, clusterChunks } from './ingest/embed/kmeans.ts'

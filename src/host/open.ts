@@ -1,4 +1,4 @@
-/** The composition root: opens an engine on Node's ports, for every face that runs in Node. */
+/** The composition root: opens an engine on Node's ports, for every front end that runs in Node. */
 import { createHash } from 'node:crypto'
 import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
@@ -7,13 +7,13 @@ import { type Engine, Overlay, openEngine, sharedUri } from '../engine/engine.ts
 import type { Embedder, Log, Model, Ports, Tokenizer } from '../engine/ports.ts'
 import { EngineError } from '../engine/types/run.ts'
 import type { Workspace } from '../engine/types/workspace.ts'
+import { loadEmbedding } from './embedder-weights.ts'
 import { nodeFiles } from './files.ts'
 import { gitHistory, noHistory, repositoryOf } from './git-history.ts'
+import { collectGarbage, usedMemory } from './heap.ts'
 import { cacheHome } from './home.ts'
-import { collectGarbage, usedMemory } from './memory.ts'
 import { paceMonitor } from './pace.ts'
 import { probeLance } from './probe.ts'
-import { loadEmbedding } from './weights.ts'
 import { poolWorkers } from './workers.ts'
 
 /** Length of a pause of this process when indexing is slowed down. */

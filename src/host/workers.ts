@@ -48,7 +48,8 @@ const BACKGROUND_IDLE_MS = 300
 const YIELD_MS = 50
 const MAX_REST_MS = 2000
 const here = import.meta.dirname
-const TASKS_SCRIPT = ['tasks.js', 'tasks.ts'].map((name) => join(here, name)).find(existsSync) ?? join(here, 'tasks.js')
+const WORKER_SCRIPT =
+  ['worker-main.js', 'worker-main.ts'].map((name) => join(here, name)).find(existsSync) ?? join(here, 'worker-main.js')
 
 /** Rejects the task that was running when its process ended. */
 class WorkerExited extends Error {}
@@ -184,7 +185,7 @@ class WorkerPool {
 const FULL: Pace = paceAt({ typing: false, battery: false, shortOfMemory: false }, 0)
 
 /** `script` is what a process runs; `pace` is read before every batch of files. */
-export function poolWorkers(script = TASKS_SCRIPT, pace: () => Pace = () => FULL): Workers {
+export function poolWorkers(script = WORKER_SCRIPT, pace: () => Pace = () => FULL): Workers {
   const pool = new WorkerPool(script)
   const runTask = (run: Run, name: WorkerTask['name'], input: unknown, then = (_: Worker) => {}) =>
     pool.withWorker(BACKGROUND, run.signal, (worker) => worker.run(name, input).finally(() => then(worker)))
@@ -264,7 +265,7 @@ export function poolWorkers(script = TASKS_SCRIPT, pace: () => Pace = () => FULL
 
 /** For benchmarks: reads and parses every file below the roots, and nothing else, in a separate process. */
 export async function bareParse(signal: AbortSignal, roots: readonly string[]): Promise<SourceSize> {
-  return (await new WorkerPool(TASKS_SCRIPT).withWorker('', signal, (worker) =>
+  return (await new WorkerPool(WORKER_SCRIPT).withWorker('', signal, (worker) =>
     worker.run('bare', roots),
   )) as SourceSize
 }

@@ -15,7 +15,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engine } from '../engine/engine.ts'
 import { EngineError, type Progress } from '../engine/types/run.ts'
-import { collectGarbage } from '../host/memory.ts'
+import { collectGarbage } from '../host/heap.ts'
 import type { IndexState } from '../protocol/requests.ts'
 import { Stopwatch } from './stopwatch.ts'
 

@@ -167,7 +167,7 @@ handle('fovea/suggestNames', (s, { kind, prefix }) =>
   s.index.engine.then((engine) => engine.suggestNames(kind, prefix)),
 )
 handle('fovea/examples', (s) => s.index.engine.then((engine) => engine.exampleQuestions()))
-handle('fovea/stale', (s, { blocks }) => s.index.stale(blocks))
+handle('fovea/stale', (s, { blocks }) => s.index.staleBlockIds(blocks))
 handle('fovea/models', (s, endpoint, signal) => s.listModels(endpoint, signal))
 handle('fovea/tryModel', (s, endpoint, signal) => s.tryModel(endpoint, signal))
 handle('fovea/complete', (s, params, signal, onPart) => s.completeRaw(params, signal, onPart))

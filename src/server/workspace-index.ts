@@ -198,9 +198,9 @@ export class WorkspaceIndex {
   }
 
   /** The ids of blocks whose file has changed. Any such file may be one the watcher missed, so the index is marked. */
-  async stale(blocks: ClientRequests['fovea/stale'][0]['blocks']): Promise<readonly string[]> {
+  async staleBlockIds(blocks: ClientRequests['fovea/stale'][0]['blocks']): Promise<readonly string[]> {
     const { engine, indexing } = await this.opened()
-    const stale = await engine.staleBlocks(blocks)
+    const stale = await engine.staleBlockIds(blocks)
     if (stale.length) indexing.markDirty()
     return stale
   }

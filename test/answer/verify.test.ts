@@ -43,7 +43,7 @@ const find: FindSymbol = (name) => {
 }
 
 function judge(text: string, stale: readonly string[] = []) {
-  return verifyCitations(text, citationsOf(text, BLOCKS), { blocks: BLOCKS, stale: new Set(stale), find }).map(
+  return verifyCitations(text, citationsOf(text, BLOCKS), { blocks: BLOCKS, staleIds: new Set(stale), find }).map(
     ({ n, verdict, missing }) => `${n} ${verdict}${missing.length ? ` ${missing.join(' ')}` : ''}`,
   )
 }
@@ -90,7 +90,9 @@ test('catches mutated citations: the wrong file or an invented name', () => {
     fc.property(fc.uniqueArray(name, { minLength: 4, maxLength: 4 }), fc.nat(2), ([a, b, c, invented], shift) => {
       const blocks = [a!, b!, c!].map((one, i) => block(i + 1, `src/f${i}.ts`, one, `function ${one}() {}`))
       const verdict = (text: string) =>
-        verifyCitations(text, citationsOf(text, blocks), { blocks, stale: new Set(), find }).map((one) => one.verdict)
+        verifyCitations(text, citationsOf(text, blocks), { blocks, staleIds: new Set(), find }).map(
+          (one) => one.verdict,
+        )
       const names = [a!, b!, c!]
       const n = shift + 1
       assert.deepEqual(verdict(`The work is done by \`${names[shift]}\` [${n}].`), ['verified'])
@@ -125,7 +127,7 @@ test('gives every citation exactly one verdict, whatever the text', () => {
     fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
       const text = pieces.join('')
       const cited = citationsOf(text, BLOCKS)
-      const judged = verifyCitations(text, cited, { blocks: BLOCKS, stale: new Set(), find })
+      const judged = verifyCitations(text, cited, { blocks: BLOCKS, staleIds: new Set(), find })
       assert.deepEqual(
         judged.map(({ n }) => n),
         cited.map(({ n }) => n),

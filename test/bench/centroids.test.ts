@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { benchCentroids } from '../../src/bench/centroids.ts'
 import { buildVectorIndex, denseIndexOf } from '../../src/engine/measure.ts'
-import { loadEmbedding } from '../../src/host/weights.ts'
+import { loadEmbedding } from '../../src/host/embedder-weights.ts'
 import { fails, ok, temporaryFolder, workspace } from '../cli/cli.ts'
 import { openWorld } from '../engine.ts'
 

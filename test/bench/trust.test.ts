@@ -66,9 +66,9 @@ test('unanswerable: half of the questions have no answer; always abstaining is r
 test('recognizes statements about an absent name, and scores abstention', () => {
   const brief = (summary: string, notes: string[] = []) =>
     readBrief({ summary, context: { notes } as unknown as ModelAnswer['context'] }, 'parseCart')
-  assert.deepEqual(brief('No symbol is called `parseCart`. 3 places in 2 files speak to this.').saidAbsent, true)
-  assert.deepEqual(brief('3 places in 2 files speak to this.', []), {
-    brief: '3 places in 2 files speak to this.',
+  assert.deepEqual(brief('No symbol is called `parseCart`. 3 places in 2 files match the question.').saidAbsent, true)
+  assert.deepEqual(brief('3 places in 2 files match the question.', []), {
+    brief: '3 places in 2 files match the question.',
     saidAbsent: false,
     warned: false,
   })

@@ -5,7 +5,7 @@ import { type GenerateOptions, TokenBudget } from '../../src/engine/engine.ts'
 import { ACTION_TOOLS } from '../../src/engine/generate/tools.ts'
 import type { FileChange } from '../../src/engine/types/generation.ts'
 import { testRun } from '../fixture.ts'
-import { block, NOTE, openai, PLAN, pathsOf, play, ROUND, step, TASK, TREE } from './play.ts'
+import { block, NOTE, openai, PLAN, pathsOf, play, ROUND, step, TASK, TREE } from './scripted-run.ts'
 
 test('carries out a plan step by step, each in its own context, without touching the files', async () => {
   const { initialPlan, runPlan, sent, events, tree } = await play({
@@ -235,11 +235,11 @@ test('resumes an ended run unless the files changed meanwhile, within the agreed
   const chars = request!.messages.reduce((sum, { content }) => sum + content.length, 0)
   const purse = new TokenBudget(Math.ceil((chars + JSON.stringify(ACTION_TOOLS).length) / 4) + 10)
   const short = await first.runPlan({ budget: purse })
-  assert.match(short.error ?? '', /The \d+ tokens that were agreed are spent/)
+  assert.match(short.error ?? '', /The limit of \d+ tokens is reached/)
   assert.ok(whole.usage!.input > short.usage!.input, 'the plan is paid from the same purse')
   await assert.rejects(
     first.engine.planGenerate(testRun(), TASK, { ...first.allOptions, budget: new TokenBudget(9) }),
-    /that were agreed are spent/,
+    /limit of \d+ tokens is reached/,
   )
   assert.deepEqual(
     short.results.map(({ outcome }) => outcome),

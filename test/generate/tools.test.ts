@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import type { GenerateOptions } from '../../src/engine/engine.ts'
 import { ACTION_TOOLS, actionOf } from '../../src/engine/generate/tools.ts'
 import type { ScriptedCall, ScriptedReply, SentMessage } from '../scripted-openai.ts'
-import { NOTE, pathsOf, play, ROUND, step, TREE } from './play.ts'
+import { NOTE, pathsOf, play, ROUND, step, TREE } from './scripted-run.ts'
 
 const call = (name: string, input: object | string = {}): ScriptedCall => ({ name, input })
 const calls = (...all: ScriptedCall[]): ScriptedReply => ({ calls: all })

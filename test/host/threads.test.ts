@@ -33,7 +33,7 @@ const OLD = {
           packs: [
             {
               ...{ budget: 8000, tokens: 9, chars: 40, mode: 'retrieved', leftOut: 0 },
-              dropped: [{ path: 'b.ts', start: 1, end: 9, symbol: 'B', tokens: 3, reason: 'no room' }],
+              dropped: [{ path: 'b.ts', start: 1, end: 9, symbol: 'B', tokens: 3, reason: 'over budget' }],
               trace: [{ stage: 'plan', note: 'explicit fact, 4 terms' }],
               blocks: [
                 {

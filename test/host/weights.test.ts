@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { loadEmbedding } from '../../src/host/weights.ts'
+import { loadEmbedding } from '../../src/host/embedder-weights.ts'
 import { openWorld } from '../engine.ts'
 import { check } from '../fixture.ts'
 

@@ -87,7 +87,7 @@ test('a file that keeps changing stays at its last known state, and the reader i
   assert.deepEqual([report.files, report.skipped, report.complete], [2, [], true])
   assert.equal((await engine.lookUp('alpha'))[0]?.path, 'a.ts')
   const answer = await engine.ask(testRun(), { text: 'alpha', budgets: [500] })
-  assert.match(answer.summary, /^A file that speaks to this has changed since it was indexed: ask again in a moment/)
+  assert.match(answer.summary, /^A matching file has changed since it was indexed: ask again in a moment/)
   state.restless.clear()
   assert.deepEqual((await read()).read, ['a.ts'])
   const { notes } = await engine.context(testRun(), { text: 'alpha', budgets: [500] })

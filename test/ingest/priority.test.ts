@@ -64,7 +64,7 @@ test('when memory runs out, unread files are named and the others can be queried
   })
   const { skipped, files: read, complete } = await index()
   assert.equal(read, 240)
-  assert.equal(skipped.filter(({ reason }) => reason === 'no memory left').length, 60)
+  assert.equal(skipped.filter(({ reason }) => reason === 'out of memory').length, 60)
   assert.ok(complete)
   assert.match(warnings.join('\n'), /^60 of 300 files are not indexed because this process is out of memory/)
   const { hits } = await engine.context(testRun(), { text: 'value1', budgets: [500] })

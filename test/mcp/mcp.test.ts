@@ -95,7 +95,7 @@ const TAX = 'CREATE src/tax.ts\n<<<<<<< TEXT\nexport const TAX = 0.2\n>>>>>>> EN
 const PRICE =
   'EDIT src/price.ts\n<<<<<<< FIND\nlookUp(item) * 0.9\n=======\nlookUp(item) * 1.2\n>>>>>>> END\nDONE the price has it'
 
-test('drafts a change for a client: a ledger and a patch, and nothing is written', async () => {
+test('drafts a change for a client: its requirements and a patch, and nothing is written', async () => {
   const openai = await scriptedOpenAI()
   const secret = `AKIA${'Q7ZP'.repeat(4)}`
   const tree = SHOP.replace('    return lookUp(item)', `    // ${secret}\n    return lookUp(item)`)

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SIGNALS } from '../../src/engine/measure.ts'
 import { planQuery } from '../../src/engine/retrieve/plan-query.ts'
-import { loadEmbedding } from '../../src/host/weights.ts'
+import { loadEmbedding } from '../../src/host/embedder-weights.ts'
 import { openWorld, type WorldOptions } from '../engine.ts'
 import { noHistory, testRun } from '../fixture.ts'
 

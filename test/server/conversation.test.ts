@@ -97,7 +97,7 @@ test('a declined answer says what was searched and names the nearest matches', a
   )
 })
 
-test('after an edit between turns the new text gets a new id, and the old block is marked as outdated', async () => {
+test('after an edit between turns the new text gets a new id, and the old block is marked as stale', async () => {
   const { request, root, connection } = await openConversation()
   openai.script({ pieces: ['It is kept [b1].'] })
   const { thread } = await request('fovea/ask', ask('how does stockKeeper work?', { model, budget: 700 }))
@@ -176,7 +176,7 @@ test('a model gets no more context than it is known to read well', async () => {
   const { request } = await openConversation()
   openai.script({ pieces: ['Noted [b1].'] })
   const { turn } = await request('fovea/ask', ask('how does mailKeeper work?', { model, budget: 60_000 }))
-  assert.match(answerOf(turn).context.notes.join(), /^.*Packed in 16000 tokens: .* bench needles/)
+  assert.match(answerOf(turn).context.notes.join(), /^.*The context is limited to 16000 tokens: .* bench needles/)
   assert.ok(answerOf(turn).context.packs[0]!.budget <= 16_000)
 })
 

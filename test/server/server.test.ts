@@ -142,12 +142,15 @@ test('repacks a prompt that is too long once, smaller, and says so', async () =>
     parts.push(part),
   )
   assert.equal(turn.answer?.mode === 'model' && turn.answer.text, 'Now it fits [1].')
-  assert.match(parts.find(({ again }) => again)?.again ?? '', /too large for scripted-1: packed anew in \d+ tokens/)
+  assert.match(
+    parts.find(({ again }) => again)?.again ?? '',
+    /too large for scripted-1: it was packed again in \d+ tokens/,
+  )
   const [first, second] = openai.requests.slice(-2).map(({ body }) => body.messages!.at(-1)!.content.length)
   assert.ok(second! < first!)
   openai.script(tooLong)
   const again = await request('fovea/ask', ask('how is the cart total summed?', { model: scripted() }))
-  assert.match(again.turn.error ?? '', /longer than scripted-1 takes, even packed anew/)
+  assert.match(again.turn.error ?? '', /longer than scripted-1 takes, even when packed again/)
 })
 
 test('an answer that is stopped midway keeps what arrived', async () => {

@@ -41,7 +41,7 @@ const context: Context = { query: '', hits: [], packs: [], notes: [], ms: 12 }
 
 export const OFFLINE: OfflineAnswer = {
   mode: 'offline',
-  summary: '2 places in 2 files speak to this, the likeliest first.',
+  summary: '2 places in 2 files match the question, most likely first.',
   statements: [
     {
       text: 'method Blueprint.register — Called by Flask.register_blueprint to register all views and callbacks registered on the blueprint with the application.',

@@ -127,9 +127,9 @@ const PACK: Pack = {
       lastLine: 760,
       symbol: 'Flask.add_url_rule',
       tokens: 620,
-      reason: 'no room',
+      reason: 'over budget',
     },
-    { path: 'src/flask/scaffold.py', firstLine: 90, lastLine: 120, symbol: '', tokens: 310, reason: 'no room' },
+    { path: 'src/flask/scaffold.py', firstLine: 90, lastLine: 120, symbol: '', tokens: 310, reason: 'over budget' },
     {
       path: 'examples/copy.py',
       firstLine: 1,
@@ -447,7 +447,7 @@ test('counts omitted blocks, and they can be pinned', async () => {
   const fold = view.page.locator('section.left-out .fold')
   assert.equal(await text('section.left-out .fold'), 'left out: 41 blocks (cheapest next: scaffold.py 310)')
   await fold.click()
-  assert.match(await text('section.left-out'), /Flask\.add_url_rule app\.py\s+l\.700–760\s+no room\s+620/)
+  assert.match(await text('section.left-out'), /Flask\.add_url_rule app\.py\s+l\.700–760\s+over budget\s+620/)
   assert.match(await text('section.left-out'), /38 more/)
   assert.deepEqual(await press('Pin Flask.add_url_rule'), [
     { type: 'overrides', overrides: [{ path: 'src/flask/app.py', firstLine: 700, lastLine: 760, kind: 'pin' }] },

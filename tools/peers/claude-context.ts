@@ -6,7 +6,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Embedding } from '../../src/engine/text/embedding.ts'
 import { termsOf } from '../../src/engine/text/terms.ts'
-import { loadEmbedding } from '../../src/host/weights.ts'
+import { loadEmbedding } from '../../src/host/embedder-weights.ts'
 import { installPackage, PINNED } from './install.ts'
 import type { Peer, Place } from './peer.ts'
 

@@ -7,7 +7,7 @@ import { recordFile } from '../../src/engine/ingest/parse/record.ts'
 import { languageOf } from '../../src/engine/text/language.ts'
 import type { FileRecord } from '../../src/engine/types/chunk.ts'
 import { grammars } from '../../src/host/assets.ts'
-import { loadEmbedding } from '../../src/host/weights.ts'
+import { loadEmbedding } from '../../src/host/embedder-weights.ts'
 
 const [folder] = process.argv.slice(2)
 if (!folder) throw new Error('Usage: speed.ts <folder>')

@@ -9,8 +9,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { Weights } from '../../src/engine/retrieve/ranking-weights.ts'
 import { retrieveContext } from '../../src/engine/retrieve/retrieve.ts'
-import type { Weights } from '../../src/engine/retrieve/weights.ts'
 import { isExample, isTest } from '../../src/engine/text/path-role.ts'
 import { checkOut, evidenceOf, openTree, type Query, readQueries } from './collect.ts'
 

@@ -2,7 +2,7 @@
  * Fits the ranking weights from the features of `collect.ts`: two linear heads, each by softmax cross-entropy over a
  * query's candidates with an L2 penalty; the priors of roles are fixed. Prints ranking figures cross-validated by
  * repository, so no repository is scored with weights it helped to fit. `--write` writes
- * `src/engine/retrieve/weights.ts`, `--folds` writes the weights of each fold for `evaluate.ts`.
+ * `src/engine/retrieve/ranking-weights.ts`, `--folds` writes the weights of each fold for `evaluate.ts`.
  *
  * usage: node tools/node24.mjs training/ranking/fit.ts WORK [--without signal,…] [--folds] [--write]
  */
@@ -177,7 +177,7 @@ function main([work = '', ...flags]: readonly string[]): void {
   if (flags.includes('--folds')) writeFileSync(join(work, 'folds.json'), JSON.stringify(heads))
   if (!flags.includes('--write')) return
   const text = `${HEADER}export const WEIGHTS: Weights = {\n  chunk: ${objectOf(fit(chunks))},\n  file: ${objectOf(fit(files))},\n}\n`
-  writeFileSync(join(import.meta.dirname, '../../src/engine/retrieve/weights.ts'), text)
+  writeFileSync(join(import.meta.dirname, '../../src/engine/retrieve/ranking-weights.ts'), text)
 }
 
 const headOf = (w: readonly number[]) => Object.fromEntries(NAMES.map((name, j) => [name, Number(w[j]!.toFixed(2))]))

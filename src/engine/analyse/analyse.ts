@@ -27,6 +27,6 @@ export function factsText(findings: Findings | null): string[] {
     .map(({ text, path, firstLine }) => `- ${text} (${path}:${firstLine})`)
   const more = findings.statements.length - rows.length
   const rest = more > 0 ? [`… and ${more} more`] : []
-  const head = 'Exact answer, read off the index. Word it, keep its numbers, add nothing to it:'
+  const head = 'Exact answer, read off the index. Rephrase it, keep its numbers, add nothing:'
   return [[head, findings.summary, ...rows, ...rest].join('\n')]
 }

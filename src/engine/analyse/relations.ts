@@ -26,13 +26,16 @@ export function relationFindings(graph: SymbolGraph, { direction, kinds, name }:
     ...(uncertain ? [`${uncertain} more may mean another symbol of the name`] : []),
     ...(found.length > MAX_ROWS_LISTED ? [`the first ${MAX_ROWS_LISTED} are listed`] : []),
   ]
+  const verb = verbOf(kinds)
+  const absence =
+    direction === 'in' ? `nothing in it ${THIRD_PERSON[verb]} ${name}` : `${name} ${THIRD_PERSON[verb]} nothing in it`
   const summary = found.length
     ? `Read off the index, not ranked: ${counts.join('; ')}. ${name} is defined here: ${defined}.`
-    : `Read off the index, not ranked: nothing in it stands so to ${name} (${defined}). ${RUN_TIME_CAVEAT}`
+    : `Read off the index, not ranked: ${absence} (${defined}). ${RUN_TIME_CAVEAT}`
   const statements = found.slice(0, MAX_ROWS_LISTED).map((link) => {
-    const verb = (direction === 'in' ? INCOMING_VERB : OUTGOING_VERB)[link.kind]
+    const how = (direction === 'in' ? INCOMING_VERB : OUTGOING_VERB)[link.kind]
     const subject = graph.symbol(link.node) ? graph.title(link.node) : 'the file itself'
-    const row = rowAt(graph, link.node, `${verb} ${subject}${candidatesNote(link)}`)
+    const row = rowAt(graph, link.node, `${how} ${subject}${candidatesNote(link)}`)
     if (direction === 'out') return { ...row, lastLine: row.firstLine }
     const line = link.line || row.firstLine
     return { ...row, firstLine: line, lastLine: line }
@@ -62,12 +65,15 @@ function relationSentence(
     (noun) => `${counts.get(noun)} ${noun}${counts.get(noun) === 1 ? '' : 's'}`,
   )
   const list =
-    nouns.length > 1 ? `${nouns.slice(0, -1).join(', ')} and ${nouns.at(-1)}` : (nouns[0] ?? 'nothing for sure')
-  const verb = kinds.length > 2 ? 'refer to' : PLURAL_VERB[kinds[0]!]
+    nouns.length > 1 ? `${nouns.slice(0, -1).join(', ')} and ${nouns.at(-1)}` : (nouns[0] ?? 'nothing with certainty')
+  const verb = verbOf(kinds)
   if (direction === 'out') return `it ${THIRD_PERSON[verb]} ${list}`
-  if (links.length === 0) return `none is sure to ${verb} it`
+  if (links.length === 0) return `none certainly ${THIRD_PERSON[verb]} it`
   return `${list} ${links.length === 1 ? THIRD_PERSON[verb] : verb} it`
 }
+
+/** The plural verb of a relation: one kind, or any. */
+const verbOf = (kinds: readonly EdgeKind[]): string => (kinds.length > 2 ? 'refer to' : PLURAL_VERB[kinds[0]!])
 
 const NOUNS = ['function', 'type', 'symbol', 'file'] as const
 /** Edge kind → plural verb. */

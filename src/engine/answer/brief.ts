@@ -47,8 +47,8 @@ export function answerOffline({ files, records }: IndexedFiles, context: Context
   const count = statements.length
   const paths = new Set(statements.map(({ path }) => path)).size
   const summary = count
-    ? `${context.notes.map((note) => `${note} `).join('')}${count} ${count === 1 ? 'place' : 'places'} in ${paths} ${paths === 1 ? 'file' : 'files'} speak to this, the likeliest first.`
-    : (context.notes[0] ?? 'Nothing in the index speaks to this: no file shares a word with the question.')
+    ? `${context.notes.map((note) => `${note} `).join('')}${count} ${count === 1 ? 'place' : 'places'} in ${paths} ${paths === 1 ? 'file' : 'files'} match the question, most likely first.`
+    : (context.notes[0] ?? 'Nothing in the index matches the question: no file shares a word with it.')
   return { mode: 'offline', summary, statements, context }
 }
 

@@ -11,7 +11,7 @@ import { ModelError, type Run } from '../types/run.ts'
 import type { Exchange } from '../types/thread.ts'
 import { assignBlockIds, freshBlocks } from './block-ids.ts'
 import { CitationStream, citationsOf, unknownCitationsNote } from './citations.ts'
-import { citedBlocksOf, recallText, transcriptOf } from './memory.ts'
+import { citedBlocksOf, recallText, transcriptOf } from './conversation-memory.ts'
 import { composePrompt, fenced, type Transcript } from './prompt.ts'
 import type { QueryModel } from './query-model.ts'
 import { type FindSymbol, verifyCitations } from './verify.ts'
@@ -37,33 +37,37 @@ const MAX_CONVERSATION_TOKENS = 64_000
 /** A transcript longer than this many budgets is dropped and the conversation restarts with a summary. */
 const MAX_CONVERSATION_BUDGETS = 8
 const MAX_EXPANSIONS = 2
-const NO_EVIDENCE = { again: [], outdated: [], memory: '' }
+const NO_EVIDENCE = { again: [], staleIds: [], memory: '' }
 const EXPANSION_TOKENS = 4000
 const EXPAND = /^\s*EXPAND((?:[\s,;]*\[?b?\d{1,4}\]?)+)\s*$/
 
 /**
- * Context budget in tokens of our tokenizer: the wanted budget, capped by the model's window and by how much it is
+ * Context budget in tokens of our tokenizer: the requested budget, capped by the model's window and by how much it is
  * known to read well.
  */
 export function budgetFor(
-  wanted: number,
+  requested: number,
   {
     windowTokens: window,
     effectiveTokens: effective,
     tokenRatio,
   }: Pick<Model, 'windowTokens' | 'effectiveTokens' | 'tokenRatio'>,
 ): number {
-  const most = Math.min(wanted, window > 0 ? window * REQUEST_WINDOW_SHARE : wanted, effective > 0 ? effective : wanted)
+  const most = Math.min(
+    requested,
+    window > 0 ? window * REQUEST_WINDOW_SHARE : requested,
+    effective > 0 ? effective : requested,
+  )
   return Math.max(1, Math.floor(most / tokenRatio))
 }
 
-/** Note that a pack is smaller than wanted because the model isn't known to read more reliably; empty otherwise. */
+/** Note that a pack is smaller than requested because the model isn't known to read more reliably; empty otherwise. */
 export function limitNote(
-  wanted: number,
+  budget: number,
   { name, effectiveTokens: effective }: Pick<Model, 'name' | 'effectiveTokens'>,
 ): string {
-  if (effective <= 0 || wanted <= effective) return ''
-  return `Packed in ${effective} tokens: ${name} is not known to find what stands in more; \`fovea bench needles\` measures how much it can take.`
+  if (effective <= 0 || budget <= effective) return ''
+  return `The context is limited to ${effective} tokens: ${name} is not known to read longer contexts reliably; \`fovea bench needles\` measures how much it reads.`
 }
 
 /** Access to the index while answering. */
@@ -79,7 +83,7 @@ export interface AnswerSources {
   /** Sentences that locate the symbols named in the question. */
   readonly places: readonly string[]
   /** Ids of blocks whose file has changed since. */
-  stale(blocks: readonly Block[]): Promise<readonly string[]>
+  staleBlockIds(blocks: readonly Block[]): Promise<readonly string[]>
   /** Finds the definitions of a name. */
   readonly find: FindSymbol
   /** Counts tokens. */
@@ -114,7 +118,7 @@ export async function answerWithModel(
   } catch (error) {
     if (!(error instanceof ModelError && error.tooLong)) throw error
     const smaller = Math.max(1, Math.floor((context.packs[0]?.tokens ?? budget) / 2))
-    const note = `The context was too large for ${conversation.model.name}: packed anew in ${smaller} tokens.`
+    const note = `The context was too large for ${conversation.model.name}: it was packed again in ${smaller} tokens.`
     conversation.onText('', note)
     const again = await sources.pack(smaller)
     return await answerOnce(run, { conversation, sources, findings }, { ...again, notes: [...again.notes, note] }, null)
@@ -152,20 +156,20 @@ async function answerOnce(
   transcript: Transcript | null,
 ): Promise<ModelAnswer> {
   const { model, earlier, instruction, fence, onText } = conversation
-  const { show, outline, stale, places, count, expand } = sources
+  const { show, outline, staleBlockIds, places, count, expand } = sources
   const before = transcript?.blocks ?? []
-  const outdated = new Set(await stale(before))
+  const staleIds = new Set(await staleBlockIds(before))
   const { context, fresh, again } = assignBlockIds(
     packed,
-    before.filter(({ id }) => !outdated.has(id)),
+    before.filter(({ id }) => !staleIds.has(id)),
     before,
   )
-  const changed = transcript ? new Set<string>() : await changedSince(earlier, stale)
+  const staleFiles = transcript ? new Set<string>() : await staleFilesOf(earlier, staleBlockIds)
   const evidence = {
     text: show(fresh, [...context.notes, ...places, ...factsText(findings)]),
     again,
-    outdated: before.filter(({ id }) => outdated.has(id)).map(({ id }) => id),
-    memory: transcript ? '' : recallText(context.query, earlier, changed),
+    staleIds: before.filter(({ id }) => staleIds.has(id)).map(({ id }) => id),
+    memory: transcript ? '' : recallText(context.query, earlier, staleFiles),
   }
   const question = [instruction, context.query].filter(Boolean).join('\n\n')
   let prompt = composePrompt(question, evidence, transcript, { outline, fence })
@@ -201,7 +205,7 @@ async function answerOnce(
     const cited = blocks.filter(({ id }) => found.some(({ n }) => id === `b${n}`))
     const citations = verifyCitations(text, found, {
       ...{ blocks, find: sources.find },
-      stale: new Set(await stale(cited)),
+      staleIds: new Set(await staleBlockIds(cited)),
     })
     const whole = withBlocks(context, blocks, before)
     const more = [unknownCitationsNote(text, blocks), DECLINED.test(text) ? nearestText(whole) : ''].filter(Boolean)
@@ -293,8 +297,11 @@ function addUsage(a: Usage | null, b: Usage): Usage {
 }
 
 /** `path hash` of each file that earlier answers rest on and that has changed since. */
-async function changedSince(earlier: readonly Exchange[], stale: AnswerSources['stale']): Promise<ReadonlySet<string>> {
+async function staleFilesOf(
+  earlier: readonly Exchange[],
+  staleBlockIds: AnswerSources['staleBlockIds'],
+): Promise<ReadonlySet<string>> {
   const blocks = citedBlocksOf(earlier).map((block, i) => ({ ...block, id: `m${i}` }))
-  const gone = new Set(await stale(blocks))
-  return new Set(blocks.filter(({ id }) => gone.has(id)).map(({ path, hash }) => `${path} ${hash}`))
+  const staleIds = new Set(await staleBlockIds(blocks))
+  return new Set(blocks.filter(({ id }) => staleIds.has(id)).map(({ path, hash }) => `${path} ${hash}`))
 }

@@ -27,7 +27,7 @@ export interface Evidence {
   /** Ids of blocks sent earlier that are relevant again. */
   readonly again: readonly string[]
   /** Ids of blocks sent earlier whose file has changed since. */
-  readonly outdated: readonly string[]
+  readonly staleIds: readonly string[]
   /** Summary of the conversation before a restart; empty otherwise. */
   readonly memory: string
 }
@@ -47,11 +47,11 @@ export function composePrompt(
   transcript: Transcript | null,
   { outline, fence }: Opening,
 ): readonly Message[] {
-  const { text, again, outdated, memory } = evidence
+  const { text, again, staleIds, memory } = evidence
   const parts = [
     ...(memory ? [memory] : []),
     ...(text ? [fenced(text, fence)] : []),
-    ...(outdated.length ? [`Files changed since: ${marks(outdated)} no longer holds; what is new stands here.`] : []),
+    ...(staleIds.length ? [`Files changed since: ${marks(staleIds)} no longer holds; what is new stands here.`] : []),
     ...(again.length ? [`Further up, these matter again: ${marks(again)}`] : []),
     question,
   ]

@@ -51,16 +51,16 @@ const WIDE =
 /** Asks to list or count things. */
 const COUNTING =
   /^\s*(?:how many|count\b|list (?:all|every|each|the)|number of|(?:which|what) (?:functions|methods|classes|symbols|files|types|interfaces|structs)\b)/i
-const NOT_COUNTED = 'Nothing was counted or listed exactly: the index does not answer the question as it is put.'
-const NO_ANALYSIS = 'The index alone does not answer this exactly: the best of it is shown instead.'
-const NO_PARTS = 'Reading in parts needs a model: the best of the index is shown instead.'
+const NOT_COUNTED = 'Nothing was counted or listed exactly: the index cannot answer the question as phrased.'
+const NO_ANALYSIS = 'The index alone cannot answer this exactly: the best matches are shown instead.'
+const NO_PARTS = 'Reading in parts needs a model: the best matches are shown instead.'
 
 /** Chooses the route; `hasModel` allows wide questions to be read in parts. */
 export function chooseRoute(graph: SymbolGraph, { text, mode }: Question, hasModel: boolean): Route {
   const plain: Route = {
     mode: 'retrieved',
-    reason: 'the best of the index',
-    scope: 'not said',
+    reason: 'the best matches',
+    scope: 'unspecified',
     pinnedNodes: [],
     findings: null,
     history: asksForReasons(text),
@@ -74,7 +74,14 @@ export function chooseRoute(graph: SymbolGraph, { text, mode }: Question, hasMod
   const analysis = analysisAsked(text)
   const findings = analysis && analyse(graph, analysis)
   if (findings)
-    return { ...plain, mode: 'analysis', reason: 'the index says it exactly', scope: 'all', findings, history: false }
+    return {
+      ...plain,
+      mode: 'analysis',
+      reason: 'the index answers it exactly',
+      scope: 'all',
+      findings,
+      history: false,
+    }
   if (mode === 'analysis') return { ...plain, note: NO_ANALYSIS }
   const compared = comparedNodes(graph, text)
   if (compared.length > 1)
@@ -96,7 +103,7 @@ export function chooseRoute(graph: SymbolGraph, { text, mode }: Question, hasMod
       scope: 'a file',
       pinnedNodes: [file],
     }
-  if (plain.history) return { ...plain, reason: 'reasons are looked for in past commits, too' }
+  if (plain.history) return { ...plain, reason: 'past commits are searched for the reason, too' }
   return COUNTING.test(text) ? { ...plain, note: NOT_COUNTED } : plain
 }
 

@@ -49,7 +49,7 @@ type Cited = Omit<Citation, 'verdict' | 'missing' | 'quote'>
 interface VerifyOptions {
   readonly blocks: readonly Block[]
   /** Ids of blocks whose file has changed since. */
-  readonly stale: ReadonlySet<string>
+  readonly staleIds: ReadonlySet<string>
   readonly find: FindSymbol
 }
 
@@ -57,7 +57,7 @@ interface VerifyOptions {
 export function verifyCitations(
   text: string,
   citations: readonly Cited[],
-  { blocks, stale, find }: VerifyOptions,
+  { blocks, staleIds: stale, find }: VerifyOptions,
 ): readonly Citation[] {
   const claims = claimsOf(text)
   const byNumber = new Map(blocks.map((block) => [Number(block.id.slice(1)), block]))

@@ -29,7 +29,7 @@ export interface ExplainWriting {
   readonly memo: AnswerCache
   pack(budget: number): Promise<Context>
   show(context: Context): string
-  stale(blocks: readonly Block[]): Promise<readonly string[]>
+  staleBlockIds(blocks: readonly Block[]): Promise<readonly string[]>
   count(text: string): number
   readonly find: FindSymbol
   /** Reports that an aspect was started or finished. */
@@ -143,9 +143,9 @@ async function writeAspects(
           errors.add(`The summary was not written. ${failure.message}`)
         return null
       })
-  const stale = new Set(await writing.stale(blocks))
+  const staleIds = new Set(await writing.staleBlockIds(blocks))
   const check = (text: string): readonly Citation[] =>
-    verifyCitations(text, citationsOf(text, blocks), { blocks, stale, find: writing.find })
+    verifyCitations(text, citationsOf(text, blocks), { blocks, staleIds, find: writing.find })
   const all = [...done.values(), ...(summary ? [summary] : [])]
   const invented = unknownCitationsNote(all.map(({ text }) => text).join('\n'), blocks)
   if (invented) errors.add(invented)
@@ -238,7 +238,7 @@ function factsText({ facts }: Aspect, limit: number, count: ExplainWriting['coun
     rows.push(one)
   }
   const rest = facts.length - rows.length
-  return `Facts, read off the index:\n${rows.join('\n')}${rest ? `\n- and ${rest} more, left out for want of room` : ''}`
+  return `Facts, read off the index:\n${rows.join('\n')}${rest ? `\n- and ${rest} more, omitted for space` : ''}`
 }
 
 function totalUsage(all: readonly WrittenText[]): Usage | null {

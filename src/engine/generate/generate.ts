@@ -1,5 +1,5 @@
 /**
- * Public interface of this folder: turns a task into a checked change across many files, in a draft. Nothing is written
+ * Entry point of this folder: turns a task into a checked change across many files, in a draft. Nothing is written
  * to disk here; `host/apply.ts` does that. After L2MAC (Holt et al., 2024).
  */
 import type { Plan } from '../types/generation.ts'

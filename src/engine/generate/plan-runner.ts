@@ -89,7 +89,7 @@ class PlanRunner {
       changes: await this.draft.changes(),
       unmet: this.plan.requirements.filter(({ id }) => !this.isMet(id)),
       usage: this.options.budget.spent,
-      error: error ?? '',
+      error,
     }
   }
 

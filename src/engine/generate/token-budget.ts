@@ -27,7 +27,7 @@ export class TokenBudget {
   exceeded(): never {
     throw new EngineError(
       'input',
-      `The ${this.limit} tokens that were agreed are spent. Completed steps are kept; allow more tokens to continue.`,
+      `The limit of ${this.limit} tokens is reached. Completed steps are kept; allow more tokens to continue.`,
     )
   }
 

@@ -81,8 +81,8 @@ export function describeSymbol(graph: SymbolGraph, node: number): string {
     code.length
       ? `is used in ${places} in ${inFiles} (${names.join(', ')}${code.length > names.length ? ', …' : ''})`
       : namesakes.length > 0
-        ? `is nowhere used for sure (${namesakes.length + 1} symbols are named so, and a use may mean any of them)`
-        : 'is used nowhere else in the code that is indexed',
+        ? `has no certain use (${namesakes.length + 1} symbols have this name, and a use may mean any of them)`
+        : 'is used nowhere else in the indexed code',
     ...(tests.size ? [`is tested in ${[...tests].slice(0, 2).join(', ')}${tests.size > 2 ? ', …' : ''}`] : []),
   ]
   const doc = symbol.doc ? ` ${/[.!?]$/.test(symbol.doc) ? symbol.doc : `${symbol.doc}.`}` : ''

@@ -289,7 +289,7 @@ export async function readLines(
 }
 
 /** Whether a file no longer has the hash (a record's key); true for a path without a file. */
-export async function isStale(files: Files, tree: Tree, path: string, hash: string): Promise<boolean> {
+export async function hasFileChanged(files: Files, tree: Tree, path: string, hash: string): Promise<boolean> {
   const entry = tree.entries.find((one) => one.path === path)
   const bytes = entry && (await files.read(diskPath(tree.roots, entry)))
   return !bytes || recordKey(path, bytes) !== hash

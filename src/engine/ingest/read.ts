@@ -159,7 +159,7 @@ export async function readFiles(run: Run, ports: Ports, input: ReadInput, files:
 }
 
 function skipRemaining(ports: Ports, { entries, skipped }: ReadState, left: readonly ParseJob[], total: number): void {
-  for (const { path } of left) if (!entries.has(path)) skipped.set(path, { path, reason: 'no memory left' })
+  for (const { path } of left) if (!entries.has(path)) skipped.set(path, { path, reason: 'out of memory' })
   ports.log.warn(
     'memory',
     `${left.length} of ${total} files are not indexed because this process is out of memory: open a subfolder, ` +

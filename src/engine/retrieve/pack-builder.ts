@@ -18,7 +18,7 @@ const MAX_CHARS_PER_TOKEN = 8
 const WIDEST_ID = 'b000'
 const MAX_DROPPED_LISTED = 20
 /** Reason listed for chunks that match but don't fit. */
-export const OVER_BUDGET = 'no room'
+export const OVER_BUDGET = 'over budget'
 
 /** A block before it is assigned an id. */
 export interface PendingBlock extends Rendering, LineRange {

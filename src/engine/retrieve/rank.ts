@@ -1,5 +1,5 @@
 /**
- * Signals → ranking: a linear fusion with committed weights (`weights.ts`, fitted by `training/ranking`), one head for
+ * Signals → ranking: a linear fusion with committed weights (`ranking-weights.ts`, fitted by `training/ranking`), one head for
  * chunks (what to show) and one for files (where to look). Roles (tests, examples, documents, configuration, generated
  * code) are fixed priors that give way when the question asks for them; they aren't fitted, because what public queries
  * call gold leaves tests and documents out by construction (ranking notes §4). `training/README.md` lists the signals
@@ -11,8 +11,8 @@ import type { ScorePart } from '../types/pack.ts'
 import type { QueryPlan } from '../types/query.ts'
 import type { Corpus } from './corpus.ts'
 import { maximum, topIndicesAmong } from './lexical.ts'
+import type { Head, Weights } from './ranking-weights.ts'
 import { CHUNK_SIGNALS, FILE_SIGNALS, type Signals } from './search.ts'
-import type { Head, Weights } from './weights.ts'
 
 /** Minimum divisor of the mention signal: a question's best mention isn't necessarily a good one. */
 const MENTION_FLOOR = 0.7

@@ -1,5 +1,5 @@
 /**
- * Public interface of retrieve: an indexed tree and a question → ranked hits and one packed context per budget. The
+ * Entry point of retrieve: an indexed tree and a question → ranked hits and one packed context per budget. The
  * ranking of the last question is cached, as it is often packed again with other overrides or another budget.
  * `Context.notes` states in sentences what a reader must know to judge the result. Symbol lookup is separate
  * (`engine/graph`): exact, not ranked.
@@ -22,9 +22,9 @@ import { packContext } from './pack.ts'
 import { patchCorpus, samePaths } from './patch-corpus.ts'
 import { planQuery, REPORT_STOP_WORDS, searchText } from './plan-query.ts'
 import { type Ranking, rankChunks, SIGNALS } from './rank.ts'
+import { WEIGHTS, type Weights } from './ranking-weights.ts'
 import { type Signals, searchCorpus } from './search.ts'
 import { chunkTitle } from './title.ts'
-import { WEIGHTS, type Weights } from './weights.ts'
 
 export { areasOf, childrenOf, mapOf, suggestNames } from './browse.ts'
 export { type DenseIndex, openDense } from './dense.ts'
@@ -171,7 +171,7 @@ async function rankQuestion(
 function changedFilesNote(dropped: readonly Dropped[]): string[] {
   const files = new Set(dropped.filter(({ reason }) => reason === CHANGED_SINCE_INDEXED).map(({ path }) => path)).size
   if (files === 0) return []
-  const what = files === 1 ? 'A file that speaks to this has' : `${files} files that speak to this have`
+  const what = files === 1 ? 'A matching file has' : `${files} matching files have`
   return [`${what} changed since ${files === 1 ? 'it was' : 'they were'} indexed: ask again in a moment.`]
 }
 
@@ -183,11 +183,11 @@ function notesOf(corpus: Corpus, plan: QueryPlan, { chunk, similarity }: Signals
       ([reason, skipped]) => `${skipped.length} ${reason}`,
     )
     notes.push(
-      `Nothing is indexed in ${tree.roots.join(', ')}: ${reasons.length ? `files were skipped (${reasons.join(', ')})` : 'it holds no files, or .gitignore leaves all of them out (`!/src/` in a .foveaignore takes a folder in all the same)'}.`,
+      `Nothing is indexed in ${tree.roots.join(', ')}: ${reasons.length ? `files were skipped (${reasons.join(', ')})` : 'it holds no files, or .gitignore excludes all of them (`!/src/` in a .foveaignore includes a folder anyway)'}.`,
     )
   } else if (plan.terms.size === 0) notes.push('The question has no word that can be searched: name what it is about.')
   else if (similarity && !chunk.text.some((score) => score > 0))
-    notes.push('No word of the question stands in the code: what follows is a guess by likeness of meaning.')
+    notes.push('No word of the question occurs in the code: these results are a guess by similar meaning.')
   notes.push(...missingNames(corpus, plan))
   if (plan.unreadChars > 0)
     notes.push(

@@ -1,6 +1,6 @@
 /**
  * Plan + corpus → signals: one unweighted score array per signal, over all chunks or all files; nothing is cut off
- * here. Sources: `lexical.ts` words, `expand.ts` inflections and compounds, `names.ts` what the question names,
+ * here. Sources: `lexical.ts` words, `expand.ts` inflections and compounds, `mentioned-names.ts` what the question names,
  * `references.ts` calls and references, `history.ts` past commits, `dense.ts` semantic similarity, `phrases.ts`
  * adjacent words.
  */
@@ -13,7 +13,7 @@ import { similarChunks } from './dense.ts'
 import { inflectionsOf } from './expand.ts'
 import type { HistoryIndex } from './history-signal.ts'
 import { coverChunks, maximum, scoreChunks, scoreFiles, type TermWeights } from './lexical.ts'
-import { definedSymbols, mentionedFiles, scopedFiles } from './names.ts'
+import { definedSymbols, mentionedFiles, scopedFiles } from './mentioned-names.ts'
 import { matchPhrases } from './phrases.ts'
 import { followCalls } from './references.ts'
 

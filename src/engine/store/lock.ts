@@ -38,7 +38,7 @@ export async function acquireLock(folder: string, { signal, onWait }: LockWait):
     const now = `${found?.ino} ${found?.mtimeMs}`
     checks = now === seen ? checks + 1 : 0
     seen = now
-    if (found && (await isStale(file, Date.now() - found.mtimeMs, checks))) {
+    if (found && (await isAbandoned(file, Date.now() - found.mtimeMs, checks))) {
       const staleFile = `${file}.${process.pid}.${Date.now()}`
       await rename(file, staleFile).then(
         () => rm(staleFile, { force: true }),
@@ -76,7 +76,7 @@ async function create(file: string, owner: string): Promise<boolean> {
   return true
 }
 
-async function isStale(file: string, ageMs: number, checks: number): Promise<boolean> {
+async function isAbandoned(file: string, ageMs: number, checks: number): Promise<boolean> {
   const isSilent = checks >= MIN_CHECKS_WITHOUT_CLOCK || (checks >= MIN_CHECKS && ageMs > STALE_MS)
   try {
     const { pid, host } = JSON.parse(await readFile(file, 'utf8')) as { pid: number; host: string }

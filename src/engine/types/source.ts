@@ -22,7 +22,7 @@ export type SkipReason =
   | 'submodule'
   | 'parser failed'
   | 'changed while read'
-  | 'no memory left'
+  | 'out of memory'
 
 export interface Skipped {
   readonly path: string

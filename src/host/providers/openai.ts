@@ -141,7 +141,10 @@ function errorSentence({ url, model }: Pick<ModelEndpoint, 'url' | 'model'>, err
     )
   const { status, code } = error
   if (code === 'context_length_exceeded' || (status && status < 500 && status !== 429 && TOO_LONG.test(error.message)))
-    return new ModelError(`The request is longer than ${model} takes, even packed anew: choose a smaller budget.`, true)
+    return new ModelError(
+      `The request is longer than ${model} takes, even when packed again: choose a smaller budget.`,
+      true,
+    )
   if (status === 401 || status === 403)
     return new ModelError(`${host} refuses the key (${status}): set another with Set Up Model.`)
   if (status === 404)

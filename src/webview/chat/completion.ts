@@ -4,7 +4,7 @@ import type { RefObject } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Mention } from '../../engine/types/thread.ts'
 import type { NameSuggestion } from '../../protocol/requests.ts'
-import { announce } from '../host.ts'
+import { announce } from '../connection.ts'
 import { listen, nextSeq, send } from './wire.ts'
 
 /** Debounce of requests while the user types. */

@@ -2,7 +2,7 @@
 import * as l10n from '@vscode/l10n'
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { Mention, Turn as TurnType } from '../../engine/types/thread.ts'
-import { announce } from '../host.ts'
+import { announce } from '../connection.ts'
 import { Icon, IconButton, showCheck } from '../icon.tsx'
 import { placeOf } from '../place.ts'
 import { Answer, textOf } from './answer.tsx'

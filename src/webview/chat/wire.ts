@@ -1,7 +1,7 @@
 /** The chat view's connection to the client, and the unsent question it saves while hidden. */
 import type { Mention } from '../../engine/types/thread.ts'
 import type { ChatMessage, ToChat } from '../../protocol/messages.ts'
-import { connect } from '../host.ts'
+import { connect } from '../connection.ts'
 
 /** A question not yet sent. */
 export interface UnsentQuestion {

@@ -3,7 +3,7 @@ import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
 import type { AspectName } from '../../engine/types/explanation.ts'
 import type { ExplainMessage, ToExplain } from '../../protocol/messages.ts'
-import { connect } from '../host.ts'
+import { connect } from '../connection.ts'
 
 /** The chosen tab and the folded sections. */
 export interface SavedView {

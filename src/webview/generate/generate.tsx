@@ -3,12 +3,12 @@ import { t } from '@vscode/l10n'
 import { render } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import type { GeneratePhase, GenerateState } from '../../protocol/messages.ts'
+import { announce, useShown } from '../connection.ts'
 import { useEscape } from '../escape.ts'
-import { announce, useShown } from '../host.ts'
 import { Icon, Notice } from '../icon.tsx'
 import './generate.css'
-import { Ledger } from './ledger.tsx'
 import { Steps } from './plan.tsx'
+import { Requirements } from './requirements.tsx'
 import { Applied, Review } from './review.tsx'
 import { Task } from './task.tsx'
 import { listen, send } from './wire.ts'
@@ -51,7 +51,7 @@ function View({ state, busy }: { readonly state: GenerateState; readonly busy: b
       {phase === 'applied' && <Applied state={state} />}
       {plan && phase !== 'task' && (
         <div class="columns">
-          <Ledger state={state} plan={plan} />
+          <Requirements state={state} plan={plan} />
           <Steps state={state} plan={plan} />
         </div>
       )}

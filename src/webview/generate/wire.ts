@@ -1,7 +1,7 @@
 /** The Generate view's connection to the client, and the draft it saves while hidden. */
 import { useEffect, useState } from 'preact/hooks'
 import type { GenerateMessage, ToGenerate } from '../../protocol/messages.ts'
-import { connect } from '../host.ts'
+import { connect } from '../connection.ts'
 
 /** A task that has not been sent yet. */
 export interface Saved {

@@ -56,7 +56,7 @@ export async function linkSymbols(
 ): Promise<Edges> {
   const changed = before && changedFiles(before.files, files)
   if (before && changed?.length === 0) return before.edges
-  const stale = changed ? new Set(changed) : null
+  const relinked = changed ? new Set(changed) : null
   const families = files.map(({ record }) => familyOf(record.language))
   const definitions = definitionsOf(files, families)
   const resolveImport = importResolver(files.map(({ path }) => path))
@@ -67,9 +67,9 @@ export async function linkSymbols(
       await clock.yieldTurn()
       run.signal.throwIfAborted()
     }
-    if (!stale || stale.has(file)) linkFile({ files, definitions, families, resolveImport }, file, rows)
+    if (!relinked || relinked.has(file)) linkFile({ files, definitions, families, resolveImport }, file, rows)
   }
-  if (before && stale) rows.push(...rowsOf(before.edges, (file, line) => !stale.has(file) || line === 0))
+  if (before && relinked) rows.push(...rowsOf(before.edges, (file, line) => !relinked.has(file) || line === 0))
   else
     for (const { heir, type } of goImplementers(files))
       rows.push([EDGE_KINDS.indexOf('implements'), heir.file, heir.symbol, type.file, type.symbol, 1, 0])

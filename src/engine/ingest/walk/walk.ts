@@ -6,9 +6,9 @@
 import type { FileEntry, Files, History } from '../../ports.ts'
 import { EngineError, type Run } from '../../types/run.ts'
 import type { Skipped, SkipReason, SourceFile } from '../../types/source.ts'
-import { reasonByName } from './names.ts'
 import { joinPath, parentOf, rootNames, slashed } from './roots.ts'
 import { enterRules, exemptFolder, type Rules, topRules, verdict } from './rules.ts'
+import { reasonByName } from './skip-by-name.ts'
 
 export interface Walked {
   readonly files: SourceFile[]

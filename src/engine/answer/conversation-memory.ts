@@ -58,8 +58,8 @@ const isModel = (answer: Exchange['answer']): answer is ModelAnswer =>
 /** Restores the marks to the form the model writes, with a `b`. */
 const withModelMarks = (text: string): string => text.replace(/\[(\d{1,4})(:\d+(?:-\d+)?)?\]/g, '[b$1$2]')
 
-/** Summary of the conversation for a restart; empty if there is none. `outdated` holds `path hash` of changed files. */
-export function recallText(question: string, earlier: readonly Exchange[], outdated: ReadonlySet<string>): string {
+/** Summary of the conversation for a restart; empty if there is none. `staleFiles` holds `path hash` of changed files. */
+export function recallText(question: string, earlier: readonly Exchange[], staleFiles: ReadonlySet<string>): string {
   const last = earlier.at(-1)
   if (!last) return ''
   const wanted = new Set(termsOf(question))
@@ -75,8 +75,8 @@ export function recallText(question: string, earlier: readonly Exchange[], outda
     .slice(0, MAX_RECALLED)
     .sort((a, b) => a.one.turn - b.one.turn)
   const rows = best.map(({ one: { turn, text, places } }) => {
-    const stale = places.some(({ path, hash }) => outdated.has(`${path} ${hash}`))
-    return `- turn ${turn}: ${text} (${places.map(({ path, firstLine }) => `${path}:${firstLine}`).join(', ')})${stale ? ' — changed since: check again' : ''}`
+    const isStale = places.some(({ path, hash }) => staleFiles.has(`${path} ${hash}`))
+    return `- turn ${turn}: ${text} (${places.map(({ path, firstLine }) => `${path}:${firstLine}`).join(', ')})${isStale ? ' — changed since: check again' : ''}`
   })
   return [
     'Earlier in this conversation:',

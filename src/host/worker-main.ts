@@ -6,7 +6,7 @@ import { assignVectors, clusterChunks, parseBatch, parseOnly, syntaxErrorsIn } f
 import { grammars } from './assets.ts'
 import { blockingFiles } from './files.ts'
 import { gitHistory } from './git-history.ts'
-import { collectGarbage } from './memory.ts'
+import { collectGarbage } from './heap.ts'
 import { BACKGROUND, MAX_RESIDENT_BYTES, type WorkerReply, type WorkerTask } from './workers.ts'
 
 /** Nice value: lower priority than the editor's processes, which have 0. Not used for what a question waits for. */

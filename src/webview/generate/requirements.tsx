@@ -5,9 +5,9 @@ import type { GenerateState } from '../../protocol/messages.ts'
 import { Icon } from '../icon.tsx'
 import { checksText } from './words.ts'
 
-export function Ledger({ state, plan }: { readonly state: GenerateState; readonly plan: Plan }) {
+export function Requirements({ state, plan }: { readonly state: GenerateState; readonly plan: Plan }) {
   return (
-    <section class="ledger" aria-label={t('Requirements')}>
+    <section class="requirements" aria-label={t('Requirements')}>
       <h2>{t('Requirements')}</h2>
       <ol>
         {plan.requirements.map((one) => (
