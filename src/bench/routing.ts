@@ -4,6 +4,7 @@
  * and "RAG and Beyond" (Zhao et al. 2024: lists, reasons). With a model, the location questions are also asked in
  * several modes.
  */
+import { modeOf } from '../engine/measure.ts'
 import { MODES, type Mode } from '../engine/types/query.ts'
 import { type BenchCopy, withCopy } from './copy.ts'
 import { uniqueNames } from './facts.ts'
@@ -52,7 +53,7 @@ export const routing: SubBench = {
       const requests = new Requests(setting)
       const questions = questionsOf(world, setting)
       const routed: { readonly asked: Asked; readonly mode: Mode | null }[] = []
-      for (const asked of questions) routed.push({ asked, mode: await modeOf(copy, setting, asked) })
+      for (const asked of questions) routed.push({ asked, mode: await modeOf(copy.engine, asked.text) })
       const tables = [routesOf(routed)]
       if (setting.model) tables.push(await answersOf(copy, setting, requests, questions))
       return {
@@ -137,11 +138,6 @@ export function questionsOf(world: World, { items, seed }: Pick<BenchSetting, 'i
       ),
     ),
   ]
-}
-
-async function modeOf({ engine }: BenchCopy, setting: BenchSetting, { text }: Asked): Promise<Mode | null> {
-  const { mode } = await engine.route(runOf(setting), { text, budgets: [BUDGET] })
-  return mode
 }
 
 function routesOf(routed: readonly { readonly asked: Asked; readonly mode: Mode | null }[]): Table {

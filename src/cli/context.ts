@@ -19,7 +19,7 @@ import {
   UsageError,
   withEngine,
 } from './command.ts'
-import { publishedJson, RESOLUTION_CODES } from './json.ts'
+import { publishedJson, RESOLUTION_CODES, traceRows } from './json.ts'
 
 /** Tokens. */
 const BUDGET = 8000
@@ -116,10 +116,10 @@ const hitOnly = ({ path, firstLine, lastLine, symbol, score, why }: Hit) => ({
 })
 
 export function contextJson({ query, hits, notes, ms }: Context, pack: Pack): unknown {
-  const { budget, tokens, chars, mode, blocks, dropped, leftOut, trace } = pack
+  const { budget, tokens, chars, mode, blocks, dropped, leftOut } = pack
   return publishedJson({
     ...{ query, budget, tokens, chars, mode, hits: hits.map(hitOnly), blocks: blocks.map(blockOnly) },
-    ...{ dropped, leftOut, trace, notes, ms },
+    ...{ dropped, leftOut, trace: traceRows(pack), notes, ms },
   })
 }
 
@@ -128,7 +128,7 @@ function contextText({ ms, notes, hits }: Context, pack: Pack): string {
   const small =
     hits.length > 0 && pack.blocks.length === 0 ? ['The budget is too small for any block: raise --budget.'] : []
   const rows = [...notes, ...small].map((note) => `! ${note}`)
-  return [...rows, present(pack), `— ${cost}; chunks left out for want of room: ${pack.leftOut}`].join('\n')
+  return [...rows, present(pack), `— ${cost}; matching chunks over budget: ${pack.leftOut}`].join('\n')
 }
 
 /** A block as one line: resolution, tokens, location and main reasons. */

@@ -2,7 +2,7 @@
  * The JSON output of the CLI. Other programs depend on it, so its keys and codes stay as first published, even when the
  * engine renames its fields; this file maps between the two.
  */
-import type { PackTrace, Resolution } from '../engine/types/pack.ts'
+import { type Pack, type PackTrace, RESOLUTIONS, type Resolution } from '../engine/types/pack.ts'
 
 /** Published codes of the resolutions (levels of detail) of a block. */
 export const RESOLUTION_CODES: Readonly<Record<Resolution, string>> = {
@@ -18,7 +18,6 @@ const PUBLISHED_KEYS: Readonly<Record<string, string>> = {
 const PUBLISHED_VALUES: Readonly<Record<string, (value: never) => unknown>> = {
   symbols: (titles: readonly string[]) => titles.join(', '),
   resolution: (resolution: Resolution) => RESOLUTION_CODES[resolution],
-  trace: traceRows,
   commits: () => undefined,
   ...{ error: textOrEmpty, from: textOrEmpty, hash: textOrEmpty, name: textOrEmpty, note: textOrEmpty },
 }
@@ -40,9 +39,13 @@ function textOrEmpty(text: string | null): string {
   return text ?? ''
 }
 
-/** A pack's trace as rows of stage and note. */
-function traceRows({ route, level, terms, files, chunks, blocks, budget }: PackTrace) {
-  const counts = blocks.map(([resolution, count]) => `${count} × ${RESOLUTION_CODES[resolution]}`)
+/** How a pack was made, as rows of stage and note. */
+export function traceRows({ trace, blocks, budget }: Pack): readonly { stage: string; note: string }[] {
+  const { route, level, terms, files, chunks } = trace
+  const counts = RESOLUTIONS.flatMap((resolution) => {
+    const count = blocks.filter((block) => block.resolution === resolution).length
+    return count > 0 ? [`${count} × ${RESOLUTION_CODES[resolution]}`] : []
+  })
   return [
     ...(route ? [{ stage: 'route', note: `${route.mode}: ${route.reason}` }] : []),
     ...(route ? [{ stage: 'scope', note: `${route.scope}; ${diffusionText(route.diffusion)}` }] : []),

@@ -9,7 +9,6 @@ import {
   exampleQuestions,
   nextQuestions,
   type Opening,
-  type Route,
   threadMarkdown,
 } from './answer/answer.ts'
 import { DraftWorkspace, diskPathAt, type GenerateOptions } from './draft-workspace.ts'
@@ -60,8 +59,6 @@ export interface Engine {
   context(run: Run, question: Question): Promise<Context>
   /** Like `context`, routed as `ask` routes: symbols that are compared in full, and the commits behind a _why_. */
   assemble(run: Run, question: Question): Promise<Context>
-  /** How a question would be answered if a model answered it, and why. */
-  route(run: Run, question: Question): Promise<Pick<Route, 'mode' | 'reason'>>
   /** The rows that answer a question exactly, or null when the question has no exact answer. */
   exactFindings(question: string): Promise<Findings | null>
   /** Uses the first budget. Without a model: an extractive, cited brief. */
@@ -87,6 +84,8 @@ export interface Engine {
   /** The file on disk for a displayed path, whether or not it exists. */
   diskPathFor(path: string): Promise<string>
   map(): Promise<RepositoryMap>
+  /** Tokens of a text, as packs are priced. */
+  countTokens(text: string): number
   /** The map in a few lines, as it opens a conversation. */
   outline(): Promise<string>
   /** Definitions of a name (`Class.method` narrows it) with their references, in files whose path contains `path`. */
@@ -136,6 +135,7 @@ export function callTool(run: Run, engine: Engine, call: ToolCall): Promise<stri
     {
       context: (text, budget) => engine.assemble(run, { text, budgets: [budget] }),
       exact: (text) => engine.exactFindings(text),
+      count: (text) => engine.countTokens(text),
       lookUp: (name, path) => engine.lookUp(name, path),
       explain: (target) => engine.explain(run, { text: target, place: null }),
       map: () => engine.map(),
@@ -232,10 +232,6 @@ class OpenEngine implements Engine {
     return (await this.openSnapshot(run)).assemble(run, question)
   }
 
-  async route(run: Run, question: Question): Promise<Pick<Route, 'mode' | 'reason'>> {
-    return (await this.openSnapshot(run)).route(question)
-  }
-
   async exactFindings(question: string): Promise<Findings | null> {
     return (await this.openSnapshot()).exactFindings(question)
   }
@@ -321,6 +317,10 @@ class OpenEngine implements Engine {
 
   async staleBlockIds(blocks: readonly Pick<Block, 'id' | 'path' | 'hash'>[]): Promise<readonly string[]> {
     return staleBlockIds(this.ports, await this.host.tree(), blocks)
+  }
+
+  countTokens(text: string): number {
+    return this.ports.tokenizer.count(text)
   }
 
   async map(): Promise<RepositoryMap> {

@@ -7,7 +7,7 @@ import { IndexSnapshot } from './snapshot.ts'
 import { buildVectorIndex, StringInterner, storedForm, type VectorIndex, type VectorIndexKind } from './store/store.ts'
 import type { FileRecord } from './types/chunk.ts'
 import type { Context } from './types/pack.ts'
-import type { Question } from './types/query.ts'
+import type { Mode, Question } from './types/query.ts'
 import type { Run } from './types/run.ts'
 import type { Tree } from './types/tree.ts'
 import type { SymbolTable } from './types/workspace.ts'
@@ -19,6 +19,12 @@ export { buildVectorIndex, SIGNALS, StringInterner, storedForm }
 export async function symbolTableOf(engine: Engine): Promise<SymbolTable> {
   const { tree, retriever } = await internalsOf(engine).host.openIndex()
   return { files: tree.entries, records: retriever.corpus.records, edges: tree.edges }
+}
+
+/** The mode in which a question would be answered if a model answered it. */
+export async function modeOf(engine: Engine, text: string): Promise<Mode> {
+  const { host, ports } = internalsOf(engine)
+  return new IndexSnapshot(ports, await host.openIndex(), new Map()).route({ text, budgets: [] }).mode
 }
 
 /** Dense search over the index as it is; null unless the clusters were made with the built-in embedder. */

@@ -10,6 +10,8 @@ import { EngineError } from './types/run.ts'
 /** What the tools read from the engine. */
 export interface ToolSource {
   context(question: string, budget: number): Promise<Context>
+  /** Tokens of a text. */
+  count(text: string): number
   /** The exact findings for a question, or null when it has no exact answer. */
   exact(question: string): Promise<Findings | null>
   lookUp(name: string, path: string | undefined): Promise<readonly SymbolCard[]>
@@ -41,7 +43,16 @@ export async function toolText(source: ToolSource, call: ToolCall): Promise<stri
     )
   }
   const { question, budget } = call.input
-  const { packs, notes } = await source.context(question, budget)
-  const text = [...factsText(await source.exact(question)), ...notes, ...packs.map(source.present.pack)].join('\n')
-  return text || 'Nothing in the index matches this: use other words.'
+  const facts = factsText(await source.exact(question))
+  const textWithin = async (tokens: number) => {
+    const { packs, notes } = await source.context(question, tokens)
+    return [...facts, ...notes, ...packs.map(source.present.pack)].join('\n')
+  }
+  const text = await textWithin(budget)
+  const excess = source.count(text) - budget
+  return (
+    (excess > 0 && (await textWithin(Math.max(1, budget - excess)))) ||
+    text ||
+    'Nothing in the index matches this: use other words.'
+  )
 }

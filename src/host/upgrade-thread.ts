@@ -8,7 +8,7 @@ const RESOLUTIONS: Readonly<Record<string, string>> = {
   ...{ r0: 'full', r1: 'trimmed', r2: 'signature', r3: 'name', r4: 'file card', r5: 'folder card' },
 }
 /** Earlier traces were prose, which is not parsed. */
-const NO_TRACE = { route: null, level: 'implicit fact', terms: 0, files: 0, chunks: 0, blocks: [], budget: 0 }
+const NO_TRACE = { route: null, level: 'implicit fact', terms: 0, files: 0, chunks: 0 }
 
 /** The value with current field names, at any depth; texts are left alone. */
 export function upgradeThread(value: unknown): unknown {

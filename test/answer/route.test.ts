@@ -1,6 +1,7 @@
 /** The subject of a question decides how it is answered, and the answer names that mode. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { modeOf } from '../../src/engine/measure.ts'
 import { openWorld } from '../engine.ts'
 import { testRun } from '../fixture.ts'
 
@@ -33,8 +34,8 @@ test('a single file named in the question comes first; several files or a symbol
   assert.equal(file.route.scope, 'a file')
   assert.ok(file.route.diffusion.half >= 1 && file.route.diffusion.half <= file.route.diffusion.files)
   assert.equal(file.blocks.find(({ path }) => path === 'src/order/place.ts')?.resolution, 'full')
-  assert.equal((await engine.route(testRun(), { text: 'what does place.ts do?', budgets: [600] })).mode, 'hybrid')
-  const other = async (text: string) => (await engine.route(testRun(), { text, budgets: [600] })).mode
+  assert.equal(await modeOf(engine, 'what does place.ts do?'), 'hybrid')
+  const other = (text: string) => modeOf(engine, text)
   assert.equal(await other('what does cart.ts do?'), 'retrieved', 'two files are called so')
   assert.equal(await other('what does src/cart.ts do?'), 'hybrid')
   assert.equal(await other('what do place.ts and src/cart.ts do?'), 'retrieved')

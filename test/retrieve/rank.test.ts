@@ -147,7 +147,7 @@ test('says when no word of the question occurs in the code, and priors do not le
   await index()
   const ask = (text: string) => engine.context(testRun(), { text, budgets: [500] })
   const guess = await ask('persist authenticated visitors')
-  assert.match(guess.notes.join(), /No word of the question stands in the code/)
+  assert.match(guess.notes.join(), /No word of the question occurs in the code/)
   for (const { why } of guess.hits) assert.ok(!why.some(({ part }) => /match|length/.test(part)))
   assert.deepEqual((await ask('save_session')).notes, [])
   assert.match((await ask('the')).notes.join(), /no word that can be searched/)

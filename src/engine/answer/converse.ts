@@ -207,7 +207,7 @@ async function answerOnce(
       ...{ blocks, find: sources.find },
       staleIds: new Set(await staleBlockIds(cited)),
     })
-    const whole = withBlocks(context, blocks, before)
+    const whole = withBlocks(context, { blocks, before, show })
     const more = [unknownCitationsNote(text, blocks), DECLINED.test(text) ? nearestText(whole) : ''].filter(Boolean)
     return {
       ...{ mode: 'model', model: model.name, text, citations, prompt, usage, end, findings },
@@ -281,14 +281,23 @@ async function streamReply(
   return { text, usage, end, expand: null }
 }
 
-/** The context with the blocks that were expanded in this turn. */
-function withBlocks(context: Context, blocks: readonly Block[], before: readonly Block[]): Context {
+/** The context with the blocks that were expanded in this turn, which raise its budget. */
+function withBlocks(
+  context: Context,
+  { blocks, before, show }: { blocks: readonly Block[]; before: readonly Block[]; show: AnswerSources['show'] },
+): Context {
   const [pack, ...more] = context.packs
   if (!pack) return context
   const known = new Set(before.map(({ id }) => id))
   const packed = new Set(pack.blocks.map(({ id }) => id))
   const expanded = blocks.filter(({ id }) => !known.has(id) && !packed.has(id))
-  return { ...context, packs: [{ ...pack, blocks: [...pack.blocks, ...expanded] }, ...more] }
+  if (expanded.length === 0) return context
+  const tokens = expanded.reduce((sum, block) => sum + block.tokens, 0)
+  const larger = {
+    ...{ budget: pack.budget + tokens, tokens: pack.tokens + tokens },
+    ...{ chars: pack.chars + show(expanded, []).length, blocks: [...pack.blocks, ...expanded] },
+  }
+  return { ...context, packs: [{ ...pack, ...larger }, ...more] }
 }
 
 function addUsage(a: Usage | null, b: Usage): Usage {

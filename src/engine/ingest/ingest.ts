@@ -9,7 +9,7 @@ import type { SharedIndex, StoreReader, StoreWriter } from '../store/store.ts'
 import type { FileRecord } from '../types/chunk.ts'
 import type { IndexReport } from '../types/index-report.ts'
 import type { Run } from '../types/run.ts'
-import { CHANGED_SINCE_INDEXED, type Lines, type Skipped, type SourceFile } from '../types/source.ts'
+import type { Lines, Skipped, SourceFile } from '../types/source.ts'
 import type { Edges } from '../types/symbol.ts'
 import type { Tree, TreeEntry } from '../types/tree.ts'
 import { clusterTree, dimensionsOf, embedderOf } from './embed/cluster-tree.ts'
@@ -275,7 +275,7 @@ export async function readLines(
   const entry = tree.entries[file]!
   const bytes = await files.read(diskPath(tree.roots, entry))
   if (!bytes) return { reason: 'the file cannot be read' }
-  if (recordKey(entry.path, bytes) !== entry.key) return { reason: CHANGED_SINCE_INDEXED }
+  if (recordKey(entry.path, bytes) !== entry.key) return { reason: 'changed since it was indexed' }
   const known = cache.get(entry.path)
   if (known) return { lines: known }
   // Searching for secrets takes longest; an unchanged file without secrets when indexed still has none.

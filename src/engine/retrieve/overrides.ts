@@ -1,11 +1,12 @@
 /**
  * The asker's overrides of the ranking: pinned chunks and explicit resolutions are packed first, dropped chunks never.
  */
+import type { DropReason } from '../types/pack.ts'
 import type { Override, OverrideKind } from '../types/query.ts'
 import type { ReadLines } from '../types/source.ts'
 import { type Rendering, renderFull, renderName, renderSignature, renderTrimmed } from './compress.ts'
 import type { Corpus } from './corpus.ts'
-import { OVER_BUDGET, type PackBuilder } from './pack-builder.ts'
+import type { PackBuilder } from './pack-builder.ts'
 import type { Ranking } from './rank.ts'
 import { chunkTitle } from './title.ts'
 
@@ -72,7 +73,8 @@ export async function addOverridden(builder: PackBuilder, input: OverrideInput):
     const { path } = corpus.files[file]!
     const { firstLine, lastLine } = corpus.chunks[chunk]!
     const symbol = chunkTitle(corpus.chunks[chunk]!)
-    const drop = (why: string, needed = 0) => builder.drop({ path, firstLine, lastLine, symbol, reason: why }, needed)
+    const drop = (why: DropReason, needed = 0) =>
+      builder.drop({ path, firstLine, lastLine, symbol, reason: why }, needed)
     const source = await read(file)
     if ('reason' in source) {
       drop(source.reason)
@@ -95,7 +97,7 @@ export async function addOverridden(builder: PackBuilder, input: OverrideInput):
       }
       tokens ||= result?.tokens ?? 0
     }
-    if (!isShown) drop(OVER_BUDGET, tokens)
+    if (!isShown) drop('over budget', tokens)
   }
 }
 

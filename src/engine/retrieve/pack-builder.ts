@@ -17,9 +17,6 @@ const MAX_CHARS_PER_TOKEN = 8
 /** At least as wide as any id a pack assigns, so that the price doesn't depend on the id. */
 const WIDEST_ID = 'b000'
 const MAX_DROPPED_LISTED = 20
-/** Reason listed for chunks that match but don't fit. */
-export const OVER_BUDGET = 'over budget'
-
 /** A block before it is assigned an id. */
 export interface PendingBlock extends Rendering, LineRange {
   readonly file: number
@@ -77,7 +74,7 @@ export class PackBuilder {
 
   /** Records a chunk that isn't shown. The list is capped; the count of chunks over the budget is not. */
   drop(what: Omit<Dropped, 'tokens'>, tokens = 0): void {
-    if (what.reason === OVER_BUDGET) this.leftOut++
+    if (what.reason === 'over budget') this.leftOut++
     if (this.dropped.length < MAX_DROPPED_LISTED) this.dropped.push({ ...what, tokens })
   }
 
@@ -92,32 +89,32 @@ export class PackBuilder {
    * Orders the blocks for reading: the map first, then files by their best block, file cards last; adjacent full blocks
    * are merged. Drops blocks from the end should merging have made the pack too large.
    */
-  build(mode: Pack['mode'], trace: (blocks: readonly Block[]) => Pack['trace']): Pack {
+  build(mode: Pack['mode'], trace: Pack['trace']): Pack {
     const order = new Map<number, number>()
     for (const { file } of this.pending) if (!order.has(file)) order.set(file, order.size)
     const isCard = ({ resolution }: PendingBlock) => (resolution === 'file card' ? 1 : 0)
-    let drafts = mergeAdjacent(
+    let ordered = mergeAdjacent(
       [...this.pending].sort(
         (a, b) => isCard(a) - isCard(b) || order.get(a.file)! - order.get(b.file)! || a.firstLine - b.firstLine,
       ),
     )
     for (;;) {
-      const blocks = this.assignIds(drafts)
+      const blocks = this.assignIds(ordered)
       // Blocks end with a newline and start with `[` or `#`, across which no tokenizer merges, so their counts add up.
       const tokens = blocks.reduce((sum, block) => sum + block.tokens, 0)
       const chars = presentPack({ blocks }).length
       if (tokens <= this.budget && chars <= this.budget * CHARS_PER_TOKEN)
         return {
           ...{ budget: this.budget, tokens, chars, mode, blocks },
-          ...{ dropped: this.dropped, leftOut: this.leftOut, trace: trace(blocks) },
+          ...{ dropped: this.dropped, leftOut: this.leftOut, trace },
         }
-      drafts = drafts.slice(0, -1)
+      ordered = ordered.slice(0, -1)
     }
   }
 
-  private assignIds(drafts: readonly PendingBlock[]): Block[] {
+  private assignIds(ordered: readonly PendingBlock[]): Block[] {
     let previousPath = ''
-    return drafts.map((pending, i): Block => {
+    return ordered.map((pending, i): Block => {
       const block = blockOf(pending, this.corpus, `b${i + 1}`)
       // Counted with the id used in `add`, so the tokenizer's cache has it; a shorter id never costs more.
       const { tokens } = priceBlock(this.tokenizer, { ...block, id: WIDEST_ID }, previousPath)
@@ -135,9 +132,9 @@ function blockOf(pending: PendingBlock, { files }: Corpus, id: string): Omit<Blo
 }
 
 /** Merges consecutive full blocks of one file whose line ranges are adjacent. */
-function mergeAdjacent(drafts: readonly PendingBlock[]): PendingBlock[] {
+function mergeAdjacent(ordered: readonly PendingBlock[]): PendingBlock[] {
   const result: PendingBlock[] = []
-  for (const pending of drafts) {
+  for (const pending of ordered) {
     const last = result.at(-1)
     const isAdjacent =
       last?.file === pending.file &&

@@ -6,14 +6,14 @@
  */
 
 import type { Tokenizer } from '../ports.ts'
-import { type Block, type Pack, type PackTrace, RESOLUTIONS } from '../types/pack.ts'
+import type { DropReason, Pack, PackTrace } from '../types/pack.ts'
 import type { QueryPlan } from '../types/query.ts'
 import type { ReadLines } from '../types/source.ts'
 import { EDGE_KINDS } from '../types/symbol.ts'
 import { renderFile, renderFull, renderMap, renderName, renderSignature, renderTrimmed } from './compress.ts'
 import type { Corpus } from './corpus.ts'
 import { addOverridden, type ChunkOverrides } from './overrides.ts'
-import { CHARS_PER_TOKEN, OVER_BUDGET, PackBuilder, type PendingBlock } from './pack-builder.ts'
+import { CHARS_PER_TOKEN, PackBuilder, type PendingBlock } from './pack-builder.ts'
 import type { Ranking } from './rank.ts'
 import { chunkTitle } from './title.ts'
 
@@ -96,7 +96,7 @@ export async function packContext(input: PackInput, budget: number): Promise<Pac
   if (budget >= MAP_CARD_MIN_BUDGET_TOKENS)
     addRelated(builder, input, builder.tokens + Math.floor(budget * RELATED_BUDGET_SHARE))
   addCards(builder, input, policy.cardChars)
-  return builder.build('retrieved', (blocks) => traceOf(blocks, input, budget))
+  return builder.build('retrieved', traceOf(input))
 }
 
 /** Packs every file in full; null if they don't all fit. */
@@ -116,7 +116,7 @@ async function packWhole(input: PackInput, budget: number): Promise<Pack | null>
     const block = { ...renderFull(source.lines, range), ...range, file, chunk: -1, symbols: [], why }
     if (!builder.add(block, budget).added) return null
   }
-  return builder.build('full', (blocks) => traceOf(blocks, input, budget))
+  return builder.build('full', traceOf(input))
 }
 
 async function addBodies(builder: PackBuilder, input: PackInput, policy: Policy, limit: number): Promise<void> {
@@ -136,7 +136,7 @@ async function addBodies(builder: PackBuilder, input: PackInput, policy: Policy,
     const file = corpus.fileOf[chunk]!
     const { path } = corpus.files[file]!
     const symbol = chunkTitle(corpus.chunks[chunk]!)
-    const drop = (reason: string, tokens = 0) => builder.drop({ path, firstLine, lastLine, symbol, reason }, tokens)
+    const drop = (reason: DropReason, tokens = 0) => builder.drop({ path, firstLine, lastLine, symbol, reason }, tokens)
     const override = overrides.chunks.get(chunk)
     if (override === 'drop') drop('left out by you')
     if (override) continue
@@ -146,7 +146,7 @@ async function addBodies(builder: PackBuilder, input: PackInput, policy: Policy,
       continue
     }
     if (rank >= MAX_TRIM_RANK && !builder.mayFit(endOffset - startOffset, limit)) {
-      drop(OVER_BUDGET)
+      drop('over budget')
       continue
     }
     const source = await read(file)
@@ -163,7 +163,7 @@ async function addBodies(builder: PackBuilder, input: PackInput, policy: Policy,
     const trimmed =
       rank <= MAX_TRIM_RANK && renderTrimmed(source.lines, corpus.chunks[chunk]!, corpus.records[file]!, lineRelevance)
     if (trimmed && builder.add({ ...base, ...trimmed }, limit).added) continue
-    drop(OVER_BUDGET, whole.tokens)
+    drop('over budget', whole.tokens)
   }
 }
 
@@ -247,15 +247,7 @@ function mapCard({ folders, tree }: Corpus, tokens: number): PendingBlock {
   return { ...card, firstLine: 0, lastLine: 0, file: -1, chunk: -1, symbols: [], why }
 }
 
-function traceOf(blocks: readonly Block[], { ranking, plan }: PackInput, budget: number): PackTrace {
-  const counts = RESOLUTIONS.map((resolution) => {
-    const count = blocks.filter((block) => block.resolution === resolution).length
-    return [resolution, count] as const
-  })
-  return {
-    route: null,
-    ...{ level: plan.level, terms: plan.terms.size, files: ranking.files.length, chunks: ranking.matches },
-    blocks: counts.filter(([, count]) => count > 0),
-    budget,
-  }
+function traceOf({ ranking, plan }: PackInput): PackTrace {
+  const { level, terms } = plan
+  return { route: null, level, terms: terms.size, files: ranking.files.length, chunks: ranking.matches }
 }

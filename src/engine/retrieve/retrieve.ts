@@ -11,7 +11,7 @@ import type { FileRecord } from '../types/chunk.ts'
 import type { Context, Dropped, Hit } from '../types/pack.ts'
 import type { QueryPlan, Question } from '../types/query.ts'
 import type { Run } from '../types/run.ts'
-import { CHANGED_SINCE_INDEXED, type Lines, type ReadLines } from '../types/source.ts'
+import type { Lines, ReadLines } from '../types/source.ts'
 import type { Tree } from '../types/tree.ts'
 import { buildCorpus, type Corpus } from './corpus.ts'
 import { type HistoryIndex, indexHistory } from './history-signal.ts'
@@ -169,7 +169,9 @@ async function rankQuestion(
 
 /** Says that matching files are missing because they changed since they were indexed. */
 function changedFilesNote(dropped: readonly Dropped[]): string[] {
-  const files = new Set(dropped.filter(({ reason }) => reason === CHANGED_SINCE_INDEXED).map(({ path }) => path)).size
+  const files = new Set(
+    dropped.filter(({ reason }) => reason === 'changed since it was indexed').map(({ path }) => path),
+  ).size
   if (files === 0) return []
   const what = files === 1 ? 'A matching file has' : `${files} matching files have`
   return [`${what} changed since ${files === 1 ? 'it was' : 'they were'} indexed: ask again in a moment.`]

@@ -1,5 +1,6 @@
 /** The result of retrieval: hits, packs of blocks, and the trace of what was left out and why. */
 import type { Mode, QueryLevel } from './query.ts'
+import type { UnreadableReason } from './source.ts'
 
 /**
  * Levels of detail, from fine to coarse: the full text, a body trimmed to the relevant lines, a signature with its
@@ -47,13 +48,17 @@ export interface Block {
   readonly commits?: readonly CommitEvidence[]
 }
 
+/** Why a matching place is not shown. */
+export type DropReason = 'over budget' | 'left out by you' | `same text as ${string}` | UnreadableReason
+
 export interface Dropped {
   readonly path: string
   readonly firstLine: number
   readonly lastLine: number
   readonly symbol: string
+  /** Its price; 0 when it was not counted. */
   readonly tokens: number
-  readonly reason: string
+  readonly reason: DropReason
 }
 
 /** A commit that wrote the lines, or whose message names their symbol. Secrets in its text are redacted. */
@@ -84,10 +89,6 @@ export interface PackTrace {
   /** Files and chunks that match. */
   readonly files: number
   readonly chunks: number
-  /** Blocks by resolution, from fine to coarse. */
-  readonly blocks: readonly (readonly [resolution: Resolution, count: number])[]
-  /** Token budget of the blocks. */
-  readonly budget: number
 }
 
 /** From fine to coarse. */
@@ -97,7 +98,7 @@ export const RESOLUTIONS: readonly Resolution[] = [
 
 export interface Pack {
   readonly budget: number
-  /** Tokens of the whole presentation; never over the budget. */
+  /** Tokens of the whole presentation; never over the budget. What a model asks to see on top raises both. */
   readonly tokens: number
   readonly chars: number
   readonly mode: Mode

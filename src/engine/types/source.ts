@@ -37,11 +37,11 @@ export interface LineRange {
   readonly lastLine: number
 }
 
-/** The reason why lines are not shown when the file's bytes differ from those indexed. */
-export const CHANGED_SINCE_INDEXED = 'changed since it was indexed'
+/** Why the lines of a file cannot be shown. */
+export type UnreadableReason = 'changed since it was indexed' | 'the file cannot be read' | SkipReason
 
 /** Lines of a file as indexed, or why they cannot be shown. */
-export type Lines = { readonly lines: readonly string[] } | { readonly reason: string }
+export type Lines = { readonly lines: readonly string[] } | { readonly reason: UnreadableReason }
 /** Reads the lines of a file by index into the tree's entries. */
 export type ReadLines = (file: number) => Promise<Lines>
 
