@@ -30,65 +30,66 @@ export interface Disk {
 
 /** `id` names the temporary files. Throws, without any change, when a file is not in its expected state. */
 export async function applyChanges(changes: readonly FileChange[], disk: Disk, id: string): Promise<void> {
-  const places = await placesOf(changes, disk)
-  const troubles = await Promise.all(places.map((place) => troubleOf(place, disk.roots, [place.before])))
-  refuse(troubles)
-  await write(places, disk.roots, id)
+  const targets = await targetsOf(changes, disk)
+  throwIfBlocked(await Promise.all(targets.map((target) => obstacleTo(target, disk.roots, [target.before]))))
+  await writeTargets(targets, disk.roots, id)
 }
 
 /** Undoes an apply, also an interrupted one. False when there was nothing to undo. */
 export async function undoChanges(changes: readonly FileChange[], disk: Disk, id: string): Promise<boolean> {
-  const places = await placesOf(changes, disk)
-  refuse(await Promise.all(places.map((place) => troubleOf(place, disk.roots, [place.after, place.before]))))
-  for (const { file } of places) await removeLeftovers(file, disk.roots, markOf(id))
-  const done = await Promise.all(places.map(async (place) => !(await isUnchanged(place.file, place.before))))
-  const left = places.filter((_, i) => done[i])
-  await write(
-    left.map(({ before, after, ...place }) => ({ ...place, before: after, after: before })),
+  const targets = await targetsOf(changes, disk)
+  throwIfBlocked(
+    await Promise.all(targets.map((target) => obstacleTo(target, disk.roots, [target.after, target.before]))),
+  )
+  for (const { file } of targets) await removeLeftovers(file, disk.roots, tempSuffix(id))
+  const isApplied = await Promise.all(targets.map(async ({ file, before }) => !(await isInState(file, before))))
+  const applied = targets.filter((_, i) => isApplied[i])
+  await writeTargets(
+    applied.map(({ before, after, ...target }) => ({ ...target, before: after, after: before })),
     disk.roots,
     id,
   )
-  return left.length > 0
+  return applied.length > 0
 }
 
 /** Changes by path: a moved file is deleted at one path and created at another. */
-async function placesOf(changes: readonly FileChange[], { placeFor }: Disk): Promise<readonly TargetFile[]> {
+async function targetsOf(changes: readonly FileChange[], { placeFor }: Disk): Promise<readonly TargetFile[]> {
   const states = new Map<string, { before: FileState | null; after: FileState | null }>()
-  const at = (path: string) => {
+  const stateOf = (path: string) => {
     const state = states.get(path) ?? { before: null, after: null }
     states.set(path, state)
     return state
   }
   for (const { path, from, before, after, mode } of changes) {
-    if (before !== null) at(from || path).before = { text: before, mode }
-    if (after !== null) at(path).after = { text: after, mode }
+    if (before !== null) stateOf(from || path).before = { text: before, mode }
+    if (after !== null) stateOf(path).after = { text: after, mode }
   }
   return Promise.all([...states].map(async ([path, state]) => ({ path, file: await placeFor(path), ...state })))
 }
 
-function refuse(troubles: readonly string[]): void {
-  const said = troubles.filter(Boolean)
-  if (said.length) throw new EngineError('input', `Nothing was changed: ${said.join(' ')}`)
+function throwIfBlocked(obstacles: readonly (string | null)[]): void {
+  const sentences = obstacles.filter((obstacle) => obstacle !== null)
+  if (sentences.length) throw new EngineError('input', `Nothing was changed: ${sentences.join(' ')}`)
 }
 
-/** Why a path must not be written, in a sentence; '' when its file is in one of the two known states. */
-async function troubleOf(
+/** Why a path must not be written, in a sentence; null when its file is in one of the given states. */
+async function obstacleTo(
   { path, file, before }: TargetFile,
   roots: readonly string[],
   states: readonly (FileState | null)[],
-): Promise<string> {
-  if (!(await isWithin(file, roots))) return `${path} lies outside the workspace, by a link.`
-  for (const state of states) if (await isUnchanged(file, state)) return ''
-  const held = await lstat(file).catch(() => null)
-  if (!held) return `${path} is no longer there.`
-  if (held.isSymbolicLink()) return `${path} is a link.`
-  return before === null && states.length === 1 ? `${path} is there already.` : `${path} changed meanwhile.`
+): Promise<string | null> {
+  if (!(await isWithin(file, roots))) return `${path} is a link that leads outside the workspace.`
+  for (const state of states) if (await isInState(file, state)) return null
+  const entry = await lstat(file).catch(() => null)
+  if (!entry) return `${path} no longer exists.`
+  if (entry.isSymbolicLink()) return `${path} is a symbolic link.`
+  return before === null && states.length === 1 ? `${path} already exists.` : `${path} has changed in the meantime.`
 }
 
-async function isUnchanged(file: string, state: FileState | null): Promise<boolean> {
-  const held = await lstat(file).catch(() => null)
-  if (held === null || state === null) return held === state
-  return held.isFile() && hashOf(await readFile(file)) === hashOf(state.text)
+async function isInState(file: string, state: FileState | null): Promise<boolean> {
+  const entry = await lstat(file).catch(() => null)
+  if (entry === null || state === null) return entry === state
+  return entry.isFile() && hashOf(await readFile(file)) === hashOf(state.text)
 }
 
 const hashOf = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex')
@@ -106,54 +107,55 @@ export async function isWithin(file: string, roots: readonly string[]): Promise<
   }
 }
 
-const markOf = (id: string): string => `.fovea-${id}`
+/** The suffix of the temporary files of an apply or undo, before `.new` or `.old`. */
+const tempSuffix = (id: string): string => `.fovea-${id}`
 
 /** Does first what is slow or may fail: writes new texts and backups next to the files, so that only renames remain. */
-async function write(places: readonly TargetFile[], roots: readonly string[], id: string): Promise<void> {
-  const mark = markOf(id)
-  const put: TargetFile[] = []
+async function writeTargets(targets: readonly TargetFile[], roots: readonly string[], id: string): Promise<void> {
+  const suffix = tempSuffix(id)
+  const written: TargetFile[] = []
   try {
-    for (const place of places) await prepare(place, mark)
-    for (const place of [...places.filter(({ after }) => after), ...places.filter(({ after }) => !after)]) {
+    for (const target of targets) await prepare(target, suffix)
+    for (const target of [...targets.filter(({ after }) => after), ...targets.filter(({ after }) => !after)]) {
       // Somebody may have saved it since.
-      if (!(await isUnchanged(place.file, place.before))) throw new Error(`${place.path} changed just now`)
-      put.push(place)
-      if (place.after) await rename(`${place.file}${mark}.new`, place.file)
-      else await rm(place.file)
+      if (!(await isInState(target.file, target.before))) throw new Error(`${target.path} has just changed`)
+      written.push(target)
+      if (target.after) await rename(`${target.file}${suffix}.new`, target.file)
+      else await rm(target.file)
     }
   } catch (error) {
-    for (const { file, before } of put) {
-      if (before) await rename(`${file}${mark}.old`, file).catch(() => {})
+    for (const { file, before } of written) {
+      if (before) await rename(`${file}${suffix}.old`, file).catch(() => {})
       else await rm(file, { force: true })
     }
-    for (const { file } of places) await removeLeftovers(file, roots, mark)
+    for (const { file } of targets) await removeLeftovers(file, roots, suffix)
     const { message } = error as Error
     throw new EngineError(
       'input',
-      `Nothing was changed, because a file cannot be written: ${message}. Make room, or make it writable.`,
+      `Nothing was changed, because a file cannot be written: ${message}. Free some disk space, or make the file writable.`,
     )
   }
-  for (const { file } of places) await removeLeftovers(file, roots, mark)
+  for (const { file } of targets) await removeLeftovers(file, roots, suffix)
 }
 
-async function prepare({ file, before, after }: TargetFile, mark: string): Promise<void> {
-  if (before) await copyFile(file, `${file}${mark}.old`)
+async function prepare({ file, before, after }: TargetFile, suffix: string): Promise<void> {
+  if (before) await copyFile(file, `${file}${suffix}.old`)
   if (!after) return
   await mkdir(dirname(file), { recursive: true })
-  await writeFile(`${file}${mark}.new`, after.text, { flush: true })
+  await writeFile(`${file}${suffix}.new`, after.text, { flush: true })
   // A file keeps its mode; a new one gets the system's default.
   const mode = before ? (await stat(file)).mode : after.mode
-  if (mode) await chmod(`${file}${mark}.new`, mode)
+  if (mode) await chmod(`${file}${suffix}.new`, mode)
 }
 
 /** Removes temporary files, and folders that are left empty, as git does. */
-async function removeLeftovers(file: string, roots: readonly string[], mark: string): Promise<void> {
-  for (const end of ['.old', '.new']) await rm(`${file}${mark}${end}`, { force: true }).catch(() => {})
+async function removeLeftovers(file: string, roots: readonly string[], suffix: string): Promise<void> {
+  for (const ending of ['.old', '.new']) await rm(`${file}${suffix}${ending}`, { force: true }).catch(() => {})
   for (let folder = dirname(file); !roots.includes(folder); folder = dirname(folder)) {
-    const gone = await rmdir(folder).then(
+    const isRemoved = await rmdir(folder).then(
       () => true,
       () => false,
     )
-    if (!gone) return
+    if (!isRemoved) return
   }
 }

@@ -13,39 +13,39 @@ export interface Interests {
   forget(): Promise<void>
 }
 
-/** `file` '' keeps the counts in memory. */
-export function interestsIn(file: string): Interests {
-  let held: Promise<Map<string, readonly [count: number, at: number]>> | null = null
+/** null keeps the counts in memory. */
+export function interestsIn(file: string | null): Interests {
+  let counted: Promise<Map<string, readonly [count: number, at: number]>> | null = null
   const load = () => {
-    held ??= read(file)
-    return held
+    counted ??= read(file)
+    return counted
   }
   return {
     async all() {
       const now = Date.now()
-      return new Map([...(await load())].map(([name, [count, at]]) => [name, faded(count, at, now)]))
+      return new Map([...(await load())].map(([name, [count, at]]) => [name, decayed(count, at, now)]))
     },
     async note(names) {
       const counts = await load()
       const now = Date.now()
       for (const name of names) {
         const [count, at] = counts.get(name) ?? [0, now]
-        counts.set(name, [faded(count, at, now) + 1, now])
+        counts.set(name, [decayed(count, at, now) + 1, now])
       }
-      const kept = [...counts].sort((a, b) => faded(...b[1], now) - faded(...a[1], now)).slice(0, MAX_INTERESTS)
-      held = Promise.resolve(new Map(kept))
-      if (file) await write(file, JSON.stringify(kept))
+      const top = [...counts].sort((a, b) => decayed(...b[1], now) - decayed(...a[1], now)).slice(0, MAX_INTERESTS)
+      counted = Promise.resolve(new Map(top))
+      if (file) await write(file, JSON.stringify(top))
     },
     async forget() {
-      held = Promise.resolve(new Map())
+      counted = Promise.resolve(new Map())
       if (file) await rm(file, { force: true })
     },
   }
 }
 
-const faded = (count: number, at: number, now: number): number => count * 0.5 ** ((now - at) / HALF_LIFE_MS)
+const decayed = (count: number, at: number, now: number): number => count * 0.5 ** ((now - at) / HALF_LIFE_MS)
 
-async function read(file: string): Promise<Map<string, readonly [number, number]>> {
+async function read(file: string | null): Promise<Map<string, readonly [number, number]>> {
   try {
     return new Map(file ? (JSON.parse(await readFile(file, 'utf8')) as [string, [number, number]][]) : [])
   } catch {
@@ -60,6 +60,6 @@ async function write(file: string, text: string): Promise<void> {
     await writeFile(`${file}.tmp`, text)
     await rename(`${file}.tmp`, file)
   } catch {
-    // The folder cannot be written: threads report it, and counts are a convenience.
+    // The folder is not writable: storing threads reports that, and the counts are only a convenience.
   }
 }

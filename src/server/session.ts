@@ -40,8 +40,8 @@ export class Session {
   constructor(options: ServerOptions, wire: Wire) {
     this.index = new WorkspaceIndex(options, wire)
     this.models = new ClientModels((request, id, messages, signal) => wire.complete(request, id, messages, signal))
-    const folder = options.storage && join(options.storage, 'threads')
-    this.interests = interestsIn(options.storage && join(options.storage, 'interests.json'))
+    const folder = options.storage ? join(options.storage, 'threads') : null
+    this.interests = interestsIn(options.storage ? join(options.storage, 'interests.json') : null)
     this.generateRuns = new GenerateRuns({
       engine: () => this.index.current(),
       files: this.index.files,

@@ -151,14 +151,14 @@ test('an apply that was killed half-way is rolled back, except where somebody wr
   await apply(folder, CHANGES)
   writeFileSync(join(folder, 'run.sh'), 'mine\n')
   const before = all(folder)
-  await assert.rejects(undo(folder, CHANGES), /Nothing was changed: run\.sh changed meanwhile/)
+  await assert.rejects(undo(folder, CHANGES), /Nothing was changed: run\.sh has changed in the meantime/)
   assert.deepEqual(all(folder), before)
 })
 
 test('writes nothing if a file changed, already exists, or lies outside the workspace', async () => {
   const cases: [(folder: string) => void, RegExp][] = [
-    [(folder) => writeFileSync(join(folder, 'run.sh'), 'mine\n'), /Nothing was changed: run\.sh changed meanwhile\./],
-    [(folder) => rmSync(join(folder, 'a.ts')), /a\.ts is no longer there/],
+    [(folder) => writeFileSync(join(folder, 'run.sh'), 'mine\n'), /Nothing was changed: run\.sh has changed in the meantime\./],
+    [(folder) => rmSync(join(folder, 'a.ts')), /a\.ts no longer exists/],
     [(folder) => writeFileSync(join(folder, 'moved.ts'), ''), /moved\.ts is there already/],
     [(folder) => symlinkSync(folderOf(), join(folder, 'new')), /new\/deep\/c\.ts lies outside the workspace/],
     // A file stands where a folder is needed.
