@@ -14,20 +14,20 @@ import { EngineError, type Run } from '../engine/types/run.ts'
 import { ALLOCATOR } from './allocator.ts'
 import { type Disk, isWithin } from './apply.ts'
 
-/** Dependencies fetched by programs: used in place, not copied. */
+/** Installed dependencies: used in place, not copied. */
 const ENVIRONMENTS = new Set(['.venv', 'venv'])
 const MODULES = 'node_modules'
 /** Folders of package managers that contain more than a cache. */
-const TOOLS = new Set(['.bin', '.pnpm', '.store', '.deno'])
-const LEFT_OUT = new Set(['.git'])
-const MAX_SHOWN_CHARS = 4000
-const MAX_KEPT_CHARS = 200_000
+const PACKAGE_MANAGER_FOLDERS = new Set(['.bin', '.pnpm', '.store', '.deno'])
+const EXCLUDED = new Set(['.git'])
+const MAX_DETAIL_CHARS = 4000
+const MAX_OUTPUT_CHARS = 200_000
 /** A shell's exit code for a missing command. */
-const MISSING = 127
+const COMMAND_NOT_FOUND = 127
 /** How long output of background processes is read after the command has ended. */
 const KILL_GRACE_MS = 500
-const COPIES = 'fovea-check-'
-/** A copy whose process is gone is removed when nobody touched it for this long. */
+const COPY_PREFIX = 'fovea-check-'
+/** A copy whose process has ended is removed when it was last modified longer ago than this. */
 const STALE_MS = 3_600_000
 
 export interface CommandCheck {
@@ -42,45 +42,45 @@ export function commandCheck(command: string, disk: Disk, limitMs: number): Comm
   let written: (readonly [file: string, original: string])[] = []
   return {
     async check(run, changes) {
-      copy ??= copyOf(run, disk.roots)
-      let held = await copy
-      const inside = await Promise.all(written.map(([file]) => isWithin(file, [held.base])))
+      copy ??= copyWorkspace(run, disk.roots)
+      let current = await copy
+      const inside = await Promise.all(written.map(([file]) => isWithin(file, [current.base])))
       if (inside.every(Boolean))
         for (const [file, original] of written) {
           await rm(file, { force: true })
           await copyFile(original, file).catch(() => {})
         }
       else {
-        // The command replaced it by a link out of the copy, which must not be written.
-        await held.remove()
-        copy = copyOf(run, disk.roots)
-        held = await copy
+        // The command replaced a file or folder by a link that leads out of the copy, which must not be written through.
+        await current.remove()
+        copy = copyWorkspace(run, disk.roots)
+        current = await copy
       }
       written = []
-      const at = async (path: string) => {
+      const fileToWrite = async (path: string) => {
         const original = await disk.placeFor(path)
-        const file = held.fileFor(original)
-        if (!file || !(await isWithin(file, [held.base])))
+        const file = current.fileFor(original)
+        if (!file || !(await isWithin(file, [current.base])))
           throw new EngineError(
             'input',
-            `${path} stands where a link leads out of the copy that is checked: it is not written.`,
+            `${path} is behind a link that leads out of the copy being checked, so it was not written.`,
           )
         written.push([file, original])
         return file
       }
       for (const { path, from } of changes)
-        for (const old of new Set([from || path, path])) await rm(await at(old), { force: true })
+        for (const old of new Set([from || path, path])) await rm(await fileToWrite(old), { force: true })
       for (const { path, after, mode } of changes) {
         if (after === null) continue
-        const file = await at(path)
+        const file = await fileToWrite(path)
         await mkdir(dirname(file), { recursive: true })
         await writeFile(file, after, mode ? { mode } : {})
       }
-      return runCommand(run, command, held.folder, limitMs)
+      return runCommand(run, command, current.folder, limitMs)
     },
     async close() {
-      const held = await copy?.catch(() => null)
-      if (held) await held.remove()
+      const current = await copy?.catch(() => null)
+      if (current) await current.remove()
     },
   }
 }
@@ -95,9 +95,9 @@ interface WorkspaceCopy {
   remove(): Promise<void>
 }
 
-async function copyOf(run: Run, roots: readonly string[]): Promise<WorkspaceCopy> {
+async function copyWorkspace(run: Run, roots: readonly string[]): Promise<WorkspaceCopy> {
   await removeStale()
-  const base = await realpath(await mkdtemp(join(tmpdir(), `${COPIES}${process.pid}-`)))
+  const base = await realpath(await mkdtemp(join(tmpdir(), `${COPY_PREFIX}${process.pid}-`)))
   const removeNow = () => rmSync(base, { recursive: true, force: true })
   process.once('exit', removeNow)
   const remove = async () => {
@@ -120,36 +120,36 @@ async function copyOf(run: Run, roots: readonly string[]): Promise<WorkspaceCopy
     run.signal.throwIfAborted()
     throw new EngineError(
       'input',
-      `The workspace cannot be copied for the check: ${(error as Error).message}. Make room, or see to what cannot be read.`,
+      `The workspace cannot be copied for the check: ${(error as Error).message}. Free some disk space, or make its files readable.`,
     )
   }
   return { base, fileFor, remove, folder: copies[0]!.folder }
 }
 
-interface Copying extends Pick<WorkspaceCopy, 'base' | 'fileFor'> {
+interface CopyJob extends Pick<WorkspaceCopy, 'base' | 'fileFor'> {
   readonly run: Run
 }
 
 /** Files, folders and links; anything else is left out, and so is the copy itself. */
-async function copyFolder(copying: Copying, from: string, to: string): Promise<void> {
-  if (from === copying.base) return
+async function copyFolder(job: CopyJob, from: string, to: string): Promise<void> {
+  if (from === job.base) return
   await mkdir(to, { recursive: true })
   for (const entry of await readdir(from, { withFileTypes: true })) {
-    copying.run.signal.throwIfAborted()
+    job.run.signal.throwIfAborted()
     const { name } = entry
     const [source, target] = [join(from, name), join(to, name)]
-    if (LEFT_OUT.has(name)) continue
-    if (entry.isSymbolicLink()) await copyLink(copying, source, target)
+    if (EXCLUDED.has(name)) continue
+    if (entry.isSymbolicLink()) await copyLink(job, source, target)
     else if (entry.isFile()) await copyFile(source, target, constants.COPYFILE_FICLONE)
     else if (!entry.isDirectory()) continue
-    else if (name === MODULES) await linkModules(copying, source, target)
+    else if (name === MODULES) await linkModules(job, source, target)
     else if (ENVIRONMENTS.has(name)) await symlink(source, target, 'junction')
-    else await copyFolder(copying, source, target)
+    else await copyFolder(job, source, target)
   }
 }
 
 /** Links within the workspace point into the copy; broken links stay broken. */
-async function copyLink({ fileFor }: Copying, source: string, target: string): Promise<void> {
+async function copyLink({ fileFor }: CopyJob, source: string, target: string): Promise<void> {
   const real = await realpath(source).catch(() => null)
   const to = real === null ? await readlink(source) : (fileFor(real) ?? real)
   await symlink(to, target, 'junction')
@@ -159,15 +159,15 @@ async function copyLink({ fileFor }: Copying, source: string, target: string): P
  * Dependencies are used in place; but links to packages of the workspace point to their copies, which contain the
  * changes, and caches start empty because they would be written to.
  */
-async function linkModules(copying: Copying, from: string, to: string): Promise<void> {
+async function linkModules(job: CopyJob, from: string, to: string): Promise<void> {
   await mkdir(to)
   for (const entry of await readdir(from, { withFileTypes: true })) {
     const { name } = entry
     const [source, target] = [join(from, name), join(to, name)]
-    if (entry.isSymbolicLink()) await copyLink(copying, source, target)
+    if (entry.isSymbolicLink()) await copyLink(job, source, target)
     else if (entry.isFile()) await copyFile(source, target)
-    else if (name.startsWith('@')) await linkModules(copying, source, target)
-    else if (name.startsWith('.') && !TOOLS.has(name)) await mkdir(target)
+    else if (name.startsWith('@')) await linkModules(job, source, target)
+    else if (name.startsWith('.') && !PACKAGE_MANAGER_FOLDERS.has(name)) await mkdir(target)
     else await symlink(source, target, 'junction')
   }
 }
@@ -175,11 +175,11 @@ async function linkModules(copying: Copying, from: string, to: string): Promise<
 /** Removes copies of killed processes. */
 async function removeStale(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
-    const pid = Number(new RegExp(`^${COPIES}(\\d+)-`).exec(name)?.[1] ?? 0)
+    const pid = Number(new RegExp(`^${COPY_PREFIX}(\\d+)-`).exec(name)?.[1] ?? 0)
     if (!pid || isAlive(pid)) continue
     const folder = join(tmpdir(), name)
-    const held = await stat(folder).catch(() => null)
-    if (held && Date.now() - held.mtimeMs > STALE_MS) await rm(folder, { recursive: true, force: true }).catch(() => {})
+    const info = await stat(folder).catch(() => null)
+    if (info && Date.now() - info.mtimeMs > STALE_MS) await rm(folder, { recursive: true, force: true }).catch(() => {})
   }
 }
 
@@ -193,14 +193,20 @@ function isAlive(pid: number): boolean {
 
 function runCommand(run: Run, command: string, cwd: string, limitMs: number): Promise<CheckResult> {
   run.signal.throwIfAborted()
-  return new Promise((done, fail) => {
+  return new Promise((resolve, reject) => {
     const windows = process.platform === 'win32'
     const child = spawn(command, {
-      ...{ cwd, shell: true, detached: !windows, stdio: ['ignore', 'pipe', 'pipe'], env: withoutOurs(process.env) },
+      ...{
+        cwd,
+        shell: true,
+        detached: !windows,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: checkEnvironment(process.env),
+      },
     })
     let output = ''
-    let late = false
-    const stop = () => {
+    let timedOut = false
+    const kill = () => {
       try {
         // Including the shell's children.
         if (!windows && child.pid) process.kill(-child.pid, 'SIGKILL')
@@ -210,53 +216,56 @@ function runCommand(run: Run, command: string, cwd: string, limitMs: number): Pr
       }
     }
     const timer = setTimeout(() => {
-      late = true
-      stop()
+      timedOut = true
+      kill()
     }, limitMs)
-    const hear = (data: Buffer) => {
-      output = (output + data.toString()).slice(-MAX_KEPT_CHARS)
+    const collect = (data: Buffer) => {
+      output = (output + data.toString()).slice(-MAX_OUTPUT_CHARS)
     }
-    child.stdout?.on('data', hear)
-    child.stderr?.on('data', hear)
-    run.signal.addEventListener('abort', stop, { once: true })
-    process.once('exit', stop)
+    child.stdout?.on('data', collect)
+    child.stderr?.on('data', collect)
+    run.signal.addEventListener('abort', kill, { once: true })
+    process.once('exit', kill)
     let ended = false
     const end = (code: number | null) => {
       if (ended) return
       ended = true
       clearTimeout(timer)
-      run.signal.removeEventListener('abort', stop)
-      process.off('exit', stop)
-      stop()
+      run.signal.removeEventListener('abort', kill)
+      process.off('exit', kill)
+      kill()
       child.stdout?.destroy()
       child.stderr?.destroy()
-      if (run.signal.aborted) return fail(run.signal.reason)
-      if (code === MISSING)
-        return fail(
+      if (run.signal.aborted) return reject(run.signal.reason)
+      if (code === COMMAND_NOT_FOUND)
+        return reject(
           new EngineError(
             'input',
-            `The check \`${command}\` cannot be run: ${lastLine(output) || 'there is no such command'}. Name another.`,
+            `The check \`${command}\` could not be run: ${lastLine(output) || 'there is no such command'}. Name another command.`,
           ),
         )
-      // As a whole: a secret that is cut in two is not recognised.
-      const said = redactSecrets(stripVTControlCharacters(output))
-      const detail = said.length > MAX_SHOWN_CHARS ? `⋯\n${said.slice(-MAX_SHOWN_CHARS)}` : said
-      if (late) done({ name: command, outcome: 'timeout', detail: `Stopped after ${limitMs / 1000} s.\n${detail}` })
-      else done({ name: command, outcome: code === 0 ? 'pass' : 'fail', detail: code === 0 ? '' : detail })
+      // Before it is shortened: a secret that is cut in two is not recognised.
+      const text = redactSecrets(stripVTControlCharacters(output))
+      const detail = text.length > MAX_DETAIL_CHARS ? `⋯\n${text.slice(-MAX_DETAIL_CHARS)}` : text
+      if (timedOut)
+        resolve({ name: command, outcome: 'timeout', detail: `Stopped after ${limitMs / 1000} s.\n${detail}` })
+      else resolve({ name: command, outcome: code === 0 ? 'pass' : 'fail', detail: code === 0 ? '' : detail })
     }
     child.once('error', (error) => {
       ended = true
       clearTimeout(timer)
-      fail(new EngineError('input', `The check \`${command}\` cannot be run: ${error.message}. Name another.`))
+      reject(
+        new EngineError('input', `The check \`${command}\` could not be run: ${error.message}. Name another command.`),
+      )
     })
     child.once('close', end)
-    // Background processes keep its pipes open.
+    // Background processes keep the pipes open.
     child.once('exit', (code) => setTimeout(() => end(code), KILL_GRACE_MS))
   })
 }
 
 /** A check must not see the model's address and key, nor our allocator settings. */
-const withoutOurs = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => {
+const checkEnvironment = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => {
   const ours = new Map<string, string>(Object.entries(ALLOCATOR))
   return Object.fromEntries(
     Object.entries(env).filter(([name, value]) => !name.startsWith('FOVEA_') && ours.get(name) !== value),

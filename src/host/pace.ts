@@ -1,6 +1,6 @@
 /**
  * How hard indexing may work right now: less while the user types, on battery, and when memory is short. Workers ask
- * before every batch how many may run and how long they pause; what a question waits for is parsed at full priority.
+ * before every batch how many may run and how long they pause; files a question waits for are parsed at normal priority.
  */
 import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -24,35 +24,36 @@ export interface SystemLoad {
 
 /** Cores left for the editor and its user. */
 export const PROCESSES = Math.max(1, Math.min(4, availableParallelism() - 1))
-const POWER_MS = 60_000
-const MEMORY_MS = 5000
-const LEAST_FREE = 0.08
-const SUPPLIES = '/sys/class/power_supply'
+const POWER_CHECK_MS = 60_000
+const MEMORY_CHECK_MS = 5000
+/** Share of the memory below which it counts as short. */
+const MIN_FREE_SHARE = 0.08
+const POWER_SUPPLY_FOLDER = '/sys/class/power_supply'
 
 /** `most`: the user's limit, 0: as suits the machine. */
-export function paceAt(strain: SystemLoad, most: number): Pace {
+export function paceAt(load: SystemLoad, most: number): Pace {
   const allowed = most || PROCESSES
-  if (strain.typing) return { processes: 1, most: allowed, rest: 4 }
-  if (strain.battery) return { processes: 1, most: allowed, rest: 1 }
-  return { processes: strain.shortOfMemory ? 1 : allowed, most: allowed, rest: 0 }
+  if (load.typing) return { processes: 1, most: allowed, rest: 4 }
+  if (load.battery) return { processes: 1, most: allowed, rest: 1 }
+  return { processes: load.shortOfMemory ? 1 : allowed, most: allowed, rest: 0 }
 }
 
-/** The current pace; power and memory are checked now and then. */
+/** The current pace; power and memory are checked at intervals. */
 export function paceMonitor(typing: () => boolean, most = 0): () => Pace {
   let battery = false
   let shortOfMemory = false
-  let [power, memory] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  let [powerCheckedAt, memoryCheckedAt] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
   return () => {
     const now = performance.now()
-    if (now - power > POWER_MS) {
-      power = now
-      onBattery().then((is) => {
-        battery = is
+    if (now - powerCheckedAt > POWER_CHECK_MS) {
+      powerCheckedAt = now
+      onBattery().then((isOnBattery) => {
+        battery = isOnBattery
       })
     }
-    if (now - memory > MEMORY_MS) {
-      memory = now
-      shortOfMemory = freeMemory() < LEAST_FREE * totalmem()
+    if (now - memoryCheckedAt > MEMORY_CHECK_MS) {
+      memoryCheckedAt = now
+      shortOfMemory = freeMemory() < MIN_FREE_SHARE * totalmem()
     }
     return paceAt({ typing: typing(), battery, shortOfMemory }, most)
   }
@@ -65,16 +66,16 @@ function freeMemory(): number {
 }
 
 /** Whether the machine runs on battery, where Linux and macOS report it; elsewhere it counts as plugged in. */
-export async function onBattery(platform: string = process.platform, supplies = SUPPLIES): Promise<boolean> {
+export async function onBattery(platform: string = process.platform, supplies = POWER_SUPPLY_FOLDER): Promise<boolean> {
   if (platform === 'darwin')
-    return new Promise((done) => {
-      execFile('pmset', ['-g', 'batt'], { timeout: 2000 }, (_error, out) => done(/'Battery Power'/.test(out)))
+    return new Promise((resolve) => {
+      execFile('pmset', ['-g', 'batt'], { timeout: 2000 }, (_error, out) => resolve(/'Battery Power'/.test(out)))
     })
   if (platform !== 'linux') return false
-  const read = (name: string, file: string) => readFileSync(join(supplies, name, file), 'utf8').trim()
+  const readField = (supply: string, field: string) => readFileSync(join(supplies, supply, field), 'utf8').trim()
   try {
     return readdirSync(supplies).some(
-      (name) => read(name, 'type') === 'Battery' && read(name, 'status') === 'Discharging',
+      (supply) => readField(supply, 'type') === 'Battery' && readField(supply, 'status') === 'Discharging',
     )
   } catch {
     // A machine without such files has no battery that can be read.

@@ -157,9 +157,12 @@ test('an apply that was killed half-way is rolled back, except where somebody wr
 
 test('writes nothing if a file changed, already exists, or lies outside the workspace', async () => {
   const cases: [(folder: string) => void, RegExp][] = [
-    [(folder) => writeFileSync(join(folder, 'run.sh'), 'mine\n'), /Nothing was changed: run\.sh has changed in the meantime\./],
+    [
+      (folder) => writeFileSync(join(folder, 'run.sh'), 'mine\n'),
+      /Nothing was changed: run\.sh has changed in the meantime\./,
+    ],
     [(folder) => rmSync(join(folder, 'a.ts')), /a\.ts no longer exists/],
-    [(folder) => writeFileSync(join(folder, 'moved.ts'), ''), /moved\.ts is there already/],
+    [(folder) => writeFileSync(join(folder, 'moved.ts'), ''), /moved\.ts already exists/],
     [(folder) => symlinkSync(folderOf(), join(folder, 'new')), /new\/deep\/c\.ts lies outside the workspace/],
     // A file stands where a folder is needed.
     [(folder) => writeFileSync(join(folder, 'new'), ''), /Nothing was changed/],
@@ -195,7 +198,7 @@ test('runs a check on a copy with the changes: pass, fail, timeout, flood of out
   const [flood] = await runCheck('yes | head -c 3000000; exit 1', [])
   assert.equal(flood?.outcome, 'fail')
   assert.ok(flood!.detail.length < 5000)
-  await assert.rejects(runCheck('no-such-command-here'), /The check `no-such-command-here` cannot be run/)
+  await assert.rejects(runCheck('no-such-command-here'), /The check `no-such-command-here` could not be run/)
   assert.deepEqual(all(folder)['run.sh'], FILES['run.sh'])
 })
 
@@ -231,7 +234,7 @@ test('a check writes only into its copy, sees every root, and gets no API key', 
   )
   assert.deepEqual(seen, { ...seen, outcome: 'pass' }, seen.detail)
   for (const path of ['out/x.ts', 'node_modules/here/x.js'])
-    await assert.rejects(runCheck('true', [change(path, 'x')]), /stands where a link leads out of the copy/)
+    await assert.rejects(runCheck('true', [change(path, 'x')]), /is behind a link that leads out of the copy/)
   assert.deepEqual([all(second), all(outside)], before)
   assert.ok(!existsSync(join(first, 'deep/x')), 'a link within the workspace leads into the copy')
   const left = await runCheck('sleep 9999 & exit 0', [])
