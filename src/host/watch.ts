@@ -9,20 +9,20 @@ import { EngineError } from '../engine/types/run.ts'
 /** Editors save and git checks out in bursts. */
 const QUIET_MS = 60
 /** Updates caused by changes take at most 1/n of the time, and polls at most 1/m. */
-const REST = 4
-const LOOK_REST = 20
-/** Poll intervals where changes are not reported, and where they are: even there some get lost. */
-const POLL_MS = 5000
-const LOOK_MS = 30_000
+const UPDATE_REST_FACTOR = 4
+const POLL_REST_FACTOR = 20
+/** Poll intervals where changes are not reported, and where they are: some get lost even there. */
+const BLIND_POLL_MS = 5000
+const POLL_MS = 30_000
 /** Delay after a failure, doubled each time. */
 const RETRY_MS = 2000
-const LONGEST_MS = 10 * 60_000
+const MAX_WAIT_MS = 10 * 60_000
 
 /**
  * Linux statfs types of network file systems: NFS, SMB (three), 9p, FUSE (sshfs, rclone), Ceph, AFS, Lustre,
  * VirtualBox.
  */
-const NETWORK = [
+const NETWORK_FILE_SYSTEMS = [
   0x6969, 0x517b, 0xfe534d42, 0xff534d42, 0x01021997, 0x65735546, 0x00c36400, 0x5346414f, 0x0bd00bd0, 0x786f4256,
 ]
 
@@ -52,11 +52,11 @@ const watchTree: WatchFolder = (folder, onChange, onError) => {
   return watcher
 }
 
-async function liesRemote(folder: string): Promise<boolean> {
+async function isOnNetwork(folder: string): Promise<boolean> {
   if (process.platform === 'win32') return /^[\\/]{2}/.test(folder)
   if (process.platform !== 'linux') return false
   const { type } = await statfs(folder).catch(() => ({ type: 0 }))
-  return NETWORK.includes(type >>> 0)
+  return NETWORK_FILE_SYSTEMS.includes(type >>> 0)
 }
 
 /**
@@ -67,56 +67,58 @@ export async function watchFolders(
   folders: readonly string[],
   signal: AbortSignal,
   update: () => Promise<boolean>,
-  { warn, watch = watchTree, isRemote = liesRemote }: WatchOptions,
+  { warn, watch = watchTree, isRemote = isOnNetwork }: WatchOptions,
 ): Promise<void> {
-  const bell = new ChangeSignal(signal)
-  const eyes = new FolderWatchers(folders, warn, watch, isRemote, () => bell.ring())
+  const changes = new ChangeSignal(signal)
+  const watchers = new FolderWatchers({ folders, warn, watch, isRemote, onChange: () => changes.notify() })
   let failures = 0
-  let said = ''
-  let first = true
-  let look = 0
+  let lastWarning: string | null = null
+  let isFirst = true
+  /** Duration of the last update that found nothing: the cost of a poll. */
+  let pollMs = 0
   try {
-    await eyes.open()
+    await watchers.open()
     while (!signal.aborted) {
-      bell.quiet()
-      const began = performance.now()
-      let moved = true
+      changes.reset()
+      const startedAt = performance.now()
+      let foundWork = true
       try {
-        moved = await update()
-        if (failures > 0) await eyes.open()
+        foundWork = await update()
+        if (failures > 0) await watchers.open()
         failures = 0
-        said = ''
-        first = false
+        lastWarning = null
+        isFirst = false
       } catch (error) {
-        if (first || signal.aborted) throw error
-        const sentence = sentenceOf(error)
-        if (sentence !== said) warn(sentence)
-        said = sentence
+        if (isFirst || signal.aborted) throw error
+        const sentence = warningFor(error)
+        if (sentence !== lastWarning) warn(sentence)
+        lastWarning = sentence
         failures++
       }
-      const took = performance.now() - began
-      if (!moved) look = took
+      const elapsed = performance.now() - startedAt
+      if (!foundWork) pollMs = elapsed
+      const rest = UPDATE_REST_FACTOR * elapsed
       // Failures usually persist for a while, however much changes.
-      if (failures > 0) await bell.sleep(Math.max(RETRY_MS * 2 ** (failures - 1), REST * took))
+      if (failures > 0) await changes.sleep(Math.max(RETRY_MS * 2 ** (failures - 1), rest))
       else {
-        await bell.wait(Math.max(eyes.blind ? POLL_MS : LOOK_MS, LOOK_REST * look, REST * took))
-        await bell.sleep(Math.max(QUIET_MS, REST * took - (performance.now() - began - took)))
+        await changes.wait(Math.max(watchers.isBlind ? BLIND_POLL_MS : POLL_MS, POLL_REST_FACTOR * pollMs, rest))
+        await changes.sleep(Math.max(QUIET_MS, rest - (performance.now() - startedAt - elapsed)))
       }
     }
   } finally {
-    eyes.close()
+    watchers.close()
   }
   signal.throwIfAborted()
 }
 
-function sentenceOf(error: unknown): string {
+function warningFor(error: unknown): string {
   if (error instanceof EngineError) return error.message
-  return `Something went wrong inside Fovea (${error instanceof Error ? error.message : String(error)}): it is tried again.`
+  return `Something went wrong inside Fovea (${error instanceof Error ? error.message : String(error)}): it will be retried.`
 }
 
 /** Waits that end early when something changes or the signal aborts. They keep the process alive. */
 class ChangeSignal {
-  private rung = false
+  private hasChanged = false
   private wake = () => {}
   private readonly signal: AbortSignal
 
@@ -125,21 +127,21 @@ class ChangeSignal {
     signal.addEventListener('abort', () => this.wake(), { once: true })
   }
 
-  ring(): void {
-    this.rung = true
+  notify(): void {
+    this.hasChanged = true
     this.wake()
   }
 
-  quiet(): void {
-    this.rung = false
+  reset(): void {
+    this.hasChanged = false
   }
 
-  /** Until it rings, at most so long. */
+  /** Waits for a change, at most this long. */
   async wait(ms: number): Promise<void> {
-    if (!this.rung) await this.pause(ms, () => this.rung)
+    if (!this.hasChanged) await this.pause(ms, () => this.hasChanged)
   }
 
-  /** However often it rings. */
+  /** Waits this long, whatever changes. */
   sleep(ms: number): Promise<void> {
     return this.pause(ms, () => false)
   }
@@ -151,7 +153,7 @@ class ChangeSignal {
         this.wake = () => {}
         resolve()
       }
-      const timer = setTimeout(end, Math.min(ms, LONGEST_MS))
+      const timer = setTimeout(end, Math.min(ms, MAX_WAIT_MS))
       this.wake = () => {
         if (isOver() || this.signal.aborted) end()
       }
@@ -160,47 +162,39 @@ class ChangeSignal {
   }
 }
 
-/** The watchers of the folders; `blind` when they do not report all changes. */
-class FolderWatchers {
-  blind = false
-  private told = false
-  private watchers: { close(): void }[] = []
-  private readonly folders: readonly string[]
-  private readonly warn: (sentence: string) => void
-  private readonly watch: WatchFolder
-  private readonly isRemote: (folder: string) => Promise<boolean>
-  private readonly onChange: () => void
+interface FolderWatchersOptions extends Required<WatchOptions> {
+  readonly folders: readonly string[]
+  readonly onChange: () => void
+}
 
-  constructor(
-    folders: readonly string[],
-    warn: (sentence: string) => void,
-    watch: WatchFolder,
-    isRemote: (folder: string) => Promise<boolean>,
-    onChange: () => void,
-  ) {
-    this.folders = folders
-    this.warn = warn
-    this.watch = watch
-    this.isRemote = isRemote
-    this.onChange = onChange
+/** The watchers of the folders; `isBlind` when they do not report all changes. */
+class FolderWatchers {
+  isBlind = false
+  private hasWarned = false
+  private watchers: { close(): void }[] = []
+  private readonly options: FolderWatchersOptions
+
+  constructor(options: FolderWatchersOptions) {
+    this.options = options
   }
 
-  /** Retried after a failure: what was watched may have been another folder of that name. */
+  /** Called again after a failure: the folder may have been replaced by another of the same name. */
   async open(): Promise<void> {
     this.close()
-    this.blind = false
-    for (const folder of this.folders) {
+    this.isBlind = false
+    const { folders, watch, isRemote, onChange } = this.options
+    for (const folder of folders) {
       try {
-        const hear = (inner: string) => {
+        const onEvent = (inner: string) => {
           // git writes its index on every status; branch switches also change HEAD.
           const path = inner.replaceAll('\\', '/')
-          if (!/(^|\/)\.git\//.test(path) || /\.git\/(HEAD|logs\/HEAD)$/.test(path)) this.onChange()
+          if (!/(^|\/)\.git\//.test(path) || /\.git\/(HEAD|logs\/HEAD)$/.test(path)) onChange()
         }
-        this.watchers.push(this.watch(folder, hear, (error) => this.fail(folder, error)))
+        this.watchers.push(watch(folder, onEvent, (error) => this.fail(folder, error)))
       } catch (error) {
         this.fail(folder, error as Error)
       }
-      if (await this.isRemote(folder)) this.tell(`${folder} lies on a network, where not all changes are told of`)
+      if (await isRemote(folder)) this.becomeBlind(`${folder} is on a network drive, which does not report all changes`)
     }
   }
 
@@ -210,20 +204,20 @@ class FolderWatchers {
 
   private fail(folder: string, error: Error): void {
     const { code } = error as NodeJS.ErrnoException
-    const spent = code === 'ENOSPC' || code === 'EMFILE' || code === 'ENFILE'
+    const isLimitReached = code === 'ENOSPC' || code === 'EMFILE' || code === 'ENFILE'
     const limit = code === 'ENOSPC' ? 'max_user_watches' : 'max_user_instances'
-    this.tell(
-      spent
-        ? `${folder} cannot be watched, as the system’s limit is reached (raise fs.inotify.${limit})`
+    this.becomeBlind(
+      isLimitReached
+        ? `${folder} cannot be watched because the system’s limit is reached (raise fs.inotify.${limit})`
         : `${folder} cannot be watched (${code ?? error.message})`,
     )
     // Remaining watchers would use up a limit that others need, too.
     this.close()
   }
 
-  private tell(reason: string): void {
-    this.blind = true
-    if (!this.told) this.warn(`${reason}: it is looked at now and then instead.`)
-    this.told = true
+  private becomeBlind(reason: string): void {
+    this.isBlind = true
+    if (!this.hasWarned) this.options.warn(`${reason}: it is polled instead.`)
+    this.hasWarned = true
   }
 }
