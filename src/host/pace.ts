@@ -10,7 +10,7 @@ import { join } from 'node:path'
 export interface Pace {
   /** Worker processes that may run now, and when nothing is constrained. */
   readonly processes: number
-  readonly most: number
+  readonly maxProcesses: number
   /** After each batch a process pauses for this many times its duration; with a pause, a batch is one file. */
   readonly rest: number
 }
@@ -30,16 +30,16 @@ const MEMORY_CHECK_MS = 5000
 const MIN_FREE_SHARE = 0.08
 const POWER_SUPPLY_FOLDER = '/sys/class/power_supply'
 
-/** `most`: the user's limit, 0: as suits the machine. */
-export function paceAt(load: SystemLoad, most: number): Pace {
-  const allowed = most || PROCESSES
-  if (load.typing) return { processes: 1, most: allowed, rest: 4 }
-  if (load.battery) return { processes: 1, most: allowed, rest: 1 }
-  return { processes: load.shortOfMemory ? 1 : allowed, most: allowed, rest: 0 }
+/** `limit`: the user's limit; 0: as suits the machine. */
+export function paceAt(load: SystemLoad, limit: number): Pace {
+  const maxProcesses = limit || PROCESSES
+  if (load.typing) return { processes: 1, maxProcesses, rest: 4 }
+  if (load.battery) return { processes: 1, maxProcesses, rest: 1 }
+  return { processes: load.shortOfMemory ? 1 : maxProcesses, maxProcesses, rest: 0 }
 }
 
 /** The current pace; power and memory are checked at intervals. */
-export function paceMonitor(typing: () => boolean, most = 0): () => Pace {
+export function paceMonitor(typing: () => boolean, limit = 0): () => Pace {
   let battery = false
   let shortOfMemory = false
   let [powerCheckedAt, memoryCheckedAt] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
@@ -55,7 +55,7 @@ export function paceMonitor(typing: () => boolean, most = 0): () => Pace {
       memoryCheckedAt = now
       shortOfMemory = freeMemory() < MIN_FREE_SHARE * totalmem()
     }
-    return paceAt({ typing: typing(), battery, shortOfMemory }, most)
+    return paceAt({ typing: typing(), battery, shortOfMemory }, limit)
   }
 }
 

@@ -28,107 +28,108 @@ interface ResourceUse {
 export type WorkerReply = ResourceUse & ({ readonly value: unknown } | { readonly error: string })
 
 /** Files that are usually parsed in about 30 ms. */
-const BATCH = 8
-/** Environment of a low-priority process. */
+const BATCH_FILES = 8
+/** Kinds of processes: with low priority, and with normal priority for what a question waits for. */
 export const BACKGROUND = 'background'
+const FOREGROUND = 'foreground'
 /** A question may wait for up to this many files: they are parsed at normal priority. */
-const FEW = 50
+const MAX_FOREGROUND_FILES = 50
 /**
  * Bytes. A process above it collects garbage, and is replaced when that does not help: a grammar's wasm heap never
  * shrinks. Rarely reached, because compiled code is freed as garbage and compiled again.
  */
 export const MAX_RESIDENT = 280e6
-/** V8 keeps three times this, MB, for what is young; more saves little and is held for good. */
-const YOUNG = '--max-semi-space-size=16'
-/** One that is not needed ends soon, but not between two edits. */
+/** MB. V8 reserves three times this for young objects; more saves little and is never returned. */
+const YOUNG_GENERATION = '--max-semi-space-size=16'
+/** An idle process ends soon, but not between two edits. */
 const IDLE_MS = 10_000
-/** What indexed a whole tree is not held beside its linking, but ends not between two rounds. */
+/** A process that indexed a whole tree ends before linking needs memory, but not between two rounds. */
 const BACKGROUND_IDLE_MS = 300
-const YIELD_MS = 50
-const MOST_REST_MS = 2000
+const PACE_CHECK_MS = 50
+const MAX_PAUSE_MS = 2000
 const here = import.meta.dirname
-const tasks = ['tasks.js', 'tasks.ts'].map((name) => join(here, name)).find(existsSync) ?? join(here, 'tasks.js')
+const tasksScript = ['tasks.js', 'tasks.ts'].map((name) => join(here, name)).find(existsSync) ?? join(here, 'tasks.js')
 
-/** What was in hand when a process ended. */
+/** Error of the task that was running when its process ended. */
 class WorkerExited extends Error {}
-/** What waited for its turn then. */
+/** Error of a task that was still queued when its process ended. */
 class WorkerNotStarted extends Error {}
 
-/** Of all worker processes so far, and what those that live hold, by process: for benchmarks. */
+/** For benchmarks: CPU time of all worker processes so far (ms), and the memory of those that live (bytes, by pid). */
 export const used = { cpu: 0, living: new Map<number, number>() }
 
 class Worker {
-  /** To be used no more. */
-  spent = false
+  /** Not to be used for further tasks. */
+  isRetired = false
   readonly kind: string
   private readonly child: ChildProcess
-  private readonly waiting: { done(value: unknown): void; failed(error: Error): void }[] = []
+  private readonly tasks: { resolve(value: unknown): void; reject(error: Error): void }[] = []
 
   constructor(script: string, kind: string) {
     this.kind = kind
-    // Without the parent's own flags: a debugger's port, say, can be taken once.
+    // Without the parent's flags: a debugger's port, for example, can only be used once.
     const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' }
     this.child = fork(script, [kind], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      execArgv: [YOUNG],
+      execArgv: [YOUNG_GENERATION],
       env,
     })
-    this.child.on('message', (answer: WorkerReply) => {
-      used.cpu += answer.cpu
-      this.holds(answer.resident)
-      if (answer.resident > MAX_RESIDENT) this.spent = true
-      const task = this.waiting.shift()
-      if ('error' in answer) task?.failed(new Error(answer.error))
-      else task?.done(answer.value)
-      if (this.spent && this.waiting.length === 0) this.stop()
-      this.hold()
+    this.child.on('message', (reply: WorkerReply) => {
+      used.cpu += reply.cpu
+      this.recordMemory(reply.resident)
+      if (reply.resident > MAX_RESIDENT) this.isRetired = true
+      const task = this.tasks.shift()
+      if ('error' in reply) task?.reject(new Error(reply.error))
+      else task?.resolve(reply.value)
+      if (this.isRetired && this.tasks.length === 0) this.stop()
+      this.updateRef()
     })
-    this.holds(0)
-    this.child.on('error', (error) => this.end(error.message))
-    this.child.on('exit', (code, signal) => this.end(`the process ended with ${signal ?? code}`))
-    this.hold()
+    this.recordMemory(0)
+    this.child.on('error', (error) => this.onEnd(error.message))
+    this.child.on('exit', (code, signal) => this.onEnd(`the process ended with ${signal ?? code}`))
+    this.updateRef()
   }
 
   run(name: WorkerTask['name'], input: unknown): Promise<unknown> {
-    return new Promise((done, failed) => {
+    return new Promise((resolve, reject) => {
       if (!this.child.connected) {
-        failed(new WorkerNotStarted())
+        reject(new WorkerNotStarted())
         return
       }
-      this.waiting.push({ done, failed })
-      this.hold()
-      this.child.send({ name, input } satisfies WorkerTask, (error) => error && this.end(error.message))
+      this.tasks.push({ resolve, reject })
+      this.updateRef()
+      this.child.send({ name, input } satisfies WorkerTask, (error) => error && this.onEnd(error.message))
     })
   }
 
   stop(): void {
-    this.spent = true
+    this.isRetired = true
     this.child.kill('SIGKILL')
   }
 
-  private holds(bytes: number): void {
+  private recordMemory(bytes: number): void {
     if (this.child.pid !== undefined) used.living.set(this.child.pid, bytes)
   }
 
-  /** While nothing is asked of it, it keeps no one from ending. */
-  private hold(): void {
-    const of = this.waiting.length > 0 ? 'ref' : 'unref'
-    this.child[of]()
-    this.child.channel?.[of]()
+  /** An idle worker does not keep this process alive. */
+  private updateRef(): void {
+    const ref = this.tasks.length > 0 ? 'ref' : 'unref'
+    this.child[ref]()
+    this.child.channel?.[ref]()
   }
 
-  private end(reason: string): void {
-    this.spent = true
+  private onEnd(reason: string): void {
+    this.isRetired = true
     if (this.child.pid !== undefined) used.living.delete(this.child.pid)
-    const [first, ...rest] = this.waiting.splice(0)
-    first?.failed(new WorkerExited(reason))
-    for (const task of rest) task.failed(new WorkerNotStarted())
+    const [first, ...rest] = this.tasks.splice(0)
+    first?.reject(new WorkerExited(reason))
+    for (const task of rest) task.reject(new WorkerNotStarted())
     this.child.kill('SIGKILL')
   }
 }
 
-/** Processes that wait for work, and new ones when there are too few. */
+/** Reuses idle processes, and starts new ones when there are too few. */
 class WorkerPool {
   private readonly idle: Worker[] = []
   private readonly timers = new Map<string, NodeJS.Timeout>()
@@ -138,35 +139,35 @@ class WorkerPool {
     this.script = script
   }
 
-  take(kind: string): Worker {
-    const held = this.idle.findIndex((worker) => worker.kind === kind && !worker.spent)
-    return held < 0 ? new Worker(this.script, kind) : this.idle.splice(held, 1)[0]!
+  acquire(kind: string): Worker {
+    const i = this.idle.findIndex((worker) => worker.kind === kind && !worker.isRetired)
+    return i < 0 ? new Worker(this.script, kind) : this.idle.splice(i, 1)[0]!
   }
 
-  give(worker: Worker): void {
-    if (worker.spent || this.idle.filter(({ kind }) => kind === worker.kind).length >= PROCESSES) {
+  release(worker: Worker): void {
+    if (worker.isRetired || this.idle.filter(({ kind }) => kind === worker.kind).length >= PROCESSES) {
       worker.stop()
       return
     }
     this.idle.push(worker)
     const { kind } = worker
     clearTimeout(this.timers.get(kind))
-    const rest = kind === BACKGROUND ? BACKGROUND_IDLE_MS : IDLE_MS
-    this.timers.set(kind, setTimeout(() => this.clear(kind), rest).unref())
+    const idleMs = kind === BACKGROUND ? BACKGROUND_IDLE_MS : IDLE_MS
+    this.timers.set(kind, setTimeout(() => this.stopIdle(kind), idleMs).unref())
   }
 
-  /** Ends those that wait. */
-  private clear(kind: string): void {
-    for (const one of this.idle.filter((worker) => worker.kind === kind)) {
-      this.idle.splice(this.idle.indexOf(one), 1)
-      one.stop()
+  /** Ends the idle processes of a kind. */
+  private stopIdle(kind: string): void {
+    for (const worker of this.idle.filter((one) => one.kind === kind)) {
+      this.idle.splice(this.idle.indexOf(worker), 1)
+      worker.stop()
     }
   }
 
-  /** One task of one process; a stop ends the process. */
-  async lend<T>(kind: string, signal: AbortSignal, work: (worker: Worker) => Promise<T>): Promise<T> {
+  /** Runs `work` with one process; aborting ends the process. */
+  async withWorker<T>(kind: string, signal: AbortSignal, work: (worker: Worker) => Promise<T>): Promise<T> {
     signal.throwIfAborted()
-    const worker = this.take(kind)
+    const worker = this.acquire(kind)
     const stop = () => worker.stop()
     signal.addEventListener('abort', stop)
     try {
@@ -176,109 +177,111 @@ class WorkerPool {
       throw error
     } finally {
       signal.removeEventListener('abort', stop)
-      this.give(worker)
+      this.release(worker)
     }
   }
 }
 
-const FULL: Pace = paceAt({ typing: false, battery: false, shortOfMemory: false }, 0)
+const FULL_PACE: Pace = paceAt({ typing: false, battery: false, shortOfMemory: false }, 0)
 
 /** `script` is what a process runs; `pace` is asked before every batch of files. */
-export function poolWorkers(script = tasks, pace: () => Pace = () => FULL): Workers {
+export function poolWorkers(script = tasksScript, pace: () => Pace = () => FULL_PACE): Workers {
   const pool = new WorkerPool(script)
-  const ask = (run: Run, name: WorkerTask['name'], input: unknown, then = (_: Worker) => {}) =>
-    pool.lend(BACKGROUND, run.signal, (worker) => worker.run(name, input).finally(() => then(worker)))
+  const runTask = (run: Run, name: WorkerTask['name'], input: unknown, onDone = (_: Worker) => {}) =>
+    pool.withWorker(BACKGROUND, run.signal, (worker) => worker.run(name, input).finally(() => onDone(worker)))
   return {
     async parse(run, jobs, each) {
-      const waiting = [...jobs]
-      // After a death nobody knows which file it was: those that were in hand are tried one at a time.
+      const queue = [...jobs]
+      // After a crash it is unknown which file caused it, so the files of the batch are retried one at a time.
       const suspects: ParseJob[] = []
-      const next = (rest: number) =>
-        suspects.length > 0 ? suspects.splice(0, 1) : waiting.splice(0, rest > 0 ? 1 : BATCH)
+      const nextBatch = (rest: number) =>
+        suspects.length > 0 ? suspects.splice(0, 1) : queue.splice(0, rest > 0 ? 1 : BATCH_FILES)
       let done = 0
       const lane = async (i: number) => {
         let worker: Worker | null = null
         const stop = () => worker?.stop()
         run.signal.addEventListener('abort', stop)
-        const turn = async (second: boolean) => {
+        const processBatches = async (isSecond: boolean) => {
           for (;;) {
-            const idle = ({ processes, rest }: Pace) => i >= processes || (second && rest > 0)
-            while (waiting.length + suspects.length > 0 && idle(pace())) await sleep(YIELD_MS)
+            const mustWait = ({ processes, rest }: Pace) => i >= processes || (isSecond && rest > 0)
+            while (queue.length + suspects.length > 0 && mustWait(pace())) await sleep(PACE_CHECK_MS)
             const { rest } = pace()
-            const batch = next(rest)
+            const batch = nextBatch(rest)
             if (batch.length === 0) return
             run.signal.throwIfAborted()
-            worker ??= pool.take(jobs.length > FEW ? BACKGROUND : '')
-            const own = worker
-            const began = performance.now()
-            const answer = await attempt(own, batch, run.signal)
-            if (answer?.broken) own.stop()
-            if (own === worker && own.spent) worker = null
-            if (!answer) {
-              waiting.unshift(...batch)
+            worker ??= pool.acquire(jobs.length > MAX_FOREGROUND_FILES ? BACKGROUND : FOREGROUND)
+            const current = worker
+            const startedAt = performance.now()
+            const parsed = await parseWith(current, batch, run.signal)
+            if (parsed?.broken) current.stop()
+            if (current === worker && current.isRetired) worker = null
+            if (!parsed) {
+              queue.unshift(...batch)
               continue
             }
-            for (const result of answer.results) await each(result)
-            suspects.push(...batch.slice(answer.results.length))
-            done += answer.results.length
+            for (const result of parsed.results) await each(result)
+            suspects.push(...batch.slice(parsed.results.length))
+            done += parsed.results.length
             run.report({ stage: 'parse', done, total: jobs.length })
-            const pause = Math.min(MOST_REST_MS, rest * (performance.now() - began))
+            const pause = Math.min(MAX_PAUSE_MS, rest * (performance.now() - startedAt))
             if (pause > 0) await sleep(pause, undefined, { signal: run.signal })
           }
         }
         try {
-          // Two batches a process, so that it finds the next one while the last one is stored.
-          await Promise.all([turn(false), turn(true)])
+          // Two batches per process, so that it has the next one while the results of the last are stored.
+          await Promise.all([processBatches(false), processBatches(true)])
         } finally {
           run.signal.removeEventListener('abort', stop)
-          if (worker) pool.give(worker)
+          if (worker) pool.release(worker)
         }
       }
       run.signal.throwIfAborted()
-      const lanes = Math.min(pace().most, Math.ceil(jobs.length / BATCH))
+      const lanes = Math.min(pace().maxProcesses, Math.ceil(jobs.length / BATCH_FILES))
       await Promise.all(Array.from({ length: lanes }, (_, i) => lane(i)))
     },
 
     async syntax(run, files) {
-      const said: unknown[] = []
+      const errors: unknown[] = []
       let next = 0
       const lane = async () => {
         for (let i = next++; i < files.length; i = next++)
-          said[i] = await pool
-            .lend('', run.signal, (worker) => worker.run('syntax', files[i]!))
-            // A grammar that dies of a text says nothing of it.
+          errors[i] = await pool
+            .withWorker(FOREGROUND, run.signal, (worker) => worker.run('syntax', files[i]!))
+            // A text that crashes the grammar has no known errors.
             .catch(() => {
               run.signal.throwIfAborted()
               return null
             })
       }
       await Promise.all(Array.from({ length: PROCESSES }, lane))
-      return said as readonly (readonly ParseError[] | null)[]
+      return errors as readonly (readonly ParseError[] | null)[]
     },
 
-    // Nothing else is asked of one that holds all vectors.
-    cluster: (run, input) => ask(run, 'cluster', input, (worker) => worker.stop()) as Promise<readonly Cluster[]>,
-    assign: (run, input) => ask(run, 'assign', input) as Promise<Assignments>,
+    // The process that received all vectors is not reused, so that their memory is freed.
+    cluster: (run, input) => runTask(run, 'cluster', input, (worker) => worker.stop()) as Promise<readonly Cluster[]>,
+    assign: (run, input) => runTask(run, 'assign', input) as Promise<Assignments>,
   }
 }
 
 /** For benchmarks: reads and parses every file below the roots and does nothing more, in a process of its own. */
 export async function bareParse(signal: AbortSignal, roots: readonly string[]): Promise<SourceSize> {
-  return (await new WorkerPool(tasks).lend('', signal, (worker) => worker.run('bare', roots))) as SourceSize
+  return (await new WorkerPool(tasksScript).withWorker(FOREGROUND, signal, (worker) =>
+    worker.run('bare', roots),
+  )) as SourceSize
 }
 
-/** A batch's answer; a process that died with a single file in hand gives that file's failure. null: it did not begin. */
-async function attempt(worker: Worker, batch: readonly ParseJob[], signal: AbortSignal): Promise<ParsedBatch | null> {
+/** Parses a batch. When the process dies on a single file, that file failed. null: the batch was not started. */
+async function parseWith(worker: Worker, batch: readonly ParseJob[], signal: AbortSignal): Promise<ParsedBatch | null> {
   try {
     return (await worker.run('parse', batch)) as ParsedBatch
   } catch (error) {
     signal.throwIfAborted()
     if (error instanceof WorkerNotStarted) return null
     const [job] = batch
-    const failed: ParseResult[] =
+    const failures: ParseResult[] =
       job && batch.length === 1
         ? [{ path: job.path, failure: 'parser failed', size: 0, mtime: 0, detail: String(error) }]
         : []
-    return { results: failed, broken: true }
+    return { results: failures, broken: true }
   }
 }

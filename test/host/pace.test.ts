@@ -9,8 +9,8 @@ import { onBattery, paceAt, paceMonitor } from '../../src/host/pace.ts'
 const EASE = { typing: false, battery: false, shortOfMemory: false }
 
 test('full speed is the allowed maximum, and every strain lowers it', () => {
-  assert.deepEqual(paceAt(EASE, 3), { processes: 3, most: 3, rest: 0 })
-  assert.deepEqual(paceAt({ ...EASE, shortOfMemory: true }, 3), { processes: 1, most: 3, rest: 0 })
+  assert.deepEqual(paceAt(EASE, 3), { processes: 3, maxProcesses: 3, rest: 0 })
+  assert.deepEqual(paceAt({ ...EASE, shortOfMemory: true }, 3), { processes: 1, maxProcesses: 3, rest: 0 })
   for (const strain of [{ typing: true }, { battery: true }, { typing: true, battery: true }]) {
     const { processes, rest } = paceAt({ ...EASE, ...strain }, 3)
     assert.ok(processes === 1 && rest > 0)
