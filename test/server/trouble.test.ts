@@ -286,7 +286,10 @@ test('if threads cannot be written, the answer comes, says it is not saved, and 
   assert.equal(second.thread.turns.length, 2)
   assert.equal((await request('fovea/threads', {})).length, 1)
   assert.equal(shownMessages.length, 1)
-  assert.match(shownMessages[0]!, /^The conversation cannot be saved and will be lost when this window closes: make .+ writable/)
+  assert.match(
+    shownMessages[0]!,
+    /^The conversation cannot be saved and will be lost when this window closes: make .+ writable/,
+  )
 })
 
 test('reports an index that cannot be written in one sentence, in the state and in the answer', async () => {
