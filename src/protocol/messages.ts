@@ -114,7 +114,7 @@ export interface ContextState {
   readonly index: IndexState
   /** '' before the first question. */
   readonly question: string
-  /** null while it is made for the first time, or when nothing was asked. */
+  /** null while it is assembled for the first time, or when nothing was asked. */
   readonly pack: Pack | null
   readonly notes: readonly string[]
   /** Files by relevance, with the score of the file head, best first. */
@@ -136,7 +136,7 @@ export const ExplainMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('open'), ...place }),
   /** Explains the symbol of a step or a diagram node. */
   z.object({ type: z.literal('explain'), ...place, label: z.string().max(4096) }),
-  /** The same again, from the current files. */
+  /** Explains the same target again, from the current files. */
   z.object({ type: z.literal('again') }),
   z.object({ type: z.literal('stop') }),
   /** As Markdown, with the diagram as Mermaid. */
@@ -153,14 +153,14 @@ export interface ExplainState {
   readonly server: ServerState
   /** The target, as far as it is known. */
   readonly title: string
-  /** null until it was read off the index. */
+  /** null until it has been read from the index. */
   readonly explanation: Explanation | null
   /** Aspects that a model is writing. */
   readonly writing: readonly AspectName[]
   readonly working: boolean
   /** What went wrong and what to do; '' when nothing did. */
   readonly error: string
-  /** Files that it rests on have changed since. */
+  /** Files it is based on have changed since. */
   readonly stale: boolean
 }
 
@@ -171,7 +171,7 @@ const id = z.string().min(1).max(100)
 export const GenerateMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('plan'), task: text }),
-  /** Those that change. */
+  /** Only the settings that change. */
   z.object({
     type: z.literal('settings'),
     check: z.string().max(10_000).optional(),
@@ -180,16 +180,16 @@ export const GenerateMessage = z.discriminatedUnion('type', [
     steps: z.int().min(1).max(100).optional(),
     tokens: z.int().min(1000).max(100_000_000).optional(),
   }),
-  /** A change of the user to a step of the plan. */
+  /** The user edited a step of the plan. */
   z.object({ type: z.literal('goal'), id, goal: z.string().max(10_000) }),
   z.object({ type: z.literal('drop'), id }),
-  /** Swaps places with the next step. */
+  /** Moves a step behind the next one. */
   z.object({ type: z.literal('down'), id }),
   z.object({ type: z.literal('approve') }),
   z.object({ type: z.literal('stop') }),
-  /** After the completed steps. */
+  /** Continues after the completed steps. */
   z.object({ type: z.literal('resume') }),
-  /** What is rejected of a file; `[]`: nothing. */
+  /** The rejected hunks of a file; `[]`: none; null: the whole file. */
   z.object({ type: z.literal('refuse'), path, hunks: z.array(z.int().min(0)).max(100_000).nullable() }),
   /** All files side by side, in the editor. */
   z.object({ type: z.literal('diff') }),
@@ -221,9 +221,9 @@ export interface GenerateState {
   readonly step: string
   readonly results: readonly StepResult[]
   readonly unmet: readonly Requirement[]
-  /** null before anything was spent. */
+  /** null before any tokens were spent. */
   readonly usage: Usage | null
-  /** null when the user named none. */
+  /** null when the user set none. */
   readonly price: Price | null
   readonly files: readonly Pick<ReviewFile, 'path' | 'from' | 'spots' | 'hunks' | 'gone'>[]
   readonly refused: readonly RejectedHunks[]

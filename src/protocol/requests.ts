@@ -1,4 +1,4 @@
-/** Requests between client and server, in both directions: method, parameters, result. Defined once, for both sides. */
+/** Requests between client and server, in both directions: method, parameters, result. The definition for both sides. */
 import type { Message, ToolMessage, ToolRequest, ToolSpec, Usage } from '../engine/types/answer.ts'
 import type { AspectName, ExplainTarget, Explanation } from '../engine/types/explanation.ts'
 import type {
@@ -81,9 +81,9 @@ export type ModelRoles = Readonly<Partial<Record<ModelRole, ModelChoice>>>
 export interface GenerateSettings {
   /** Command that must pass after each step; '' for none. */
   readonly check: string
-  /** A step is complete when only its syntax could be checked. */
+  /** Whether a step counts as complete when only its syntax could be checked. */
   readonly unchecked: boolean
-  /** Existing tests may be changed. */
+  /** Whether existing tests may be changed. */
   readonly tests: boolean
   readonly steps: number
   readonly tokens: number
@@ -98,15 +98,15 @@ interface GenerateParams {
 
 export interface ReviewFile {
   readonly path: string
-  /** Its path before; '' when it is new. */
+  /** The previous path; '' for a new file. */
   readonly from: string
-  /** The editor's name of the file on disk. */
+  /** The path by which the editor knows the file. */
   readonly file: string
   readonly before: string | null
   readonly after: string | null
-  /** With its new or changed lines, as `src/a.ts:2,16-18`. */
+  /** The path with the new or changed lines, such as `src/a.ts:2,16-18`. */
   readonly spots: string
-  /** Deleted. */
+  /** Whether the file is deleted. */
   readonly gone: boolean
   readonly hunks: readonly Hunk[]
 }
@@ -119,11 +119,11 @@ export interface Review extends Omit<GenerateResult, 'changes'> {
 /** A file operation for the editor. */
 export interface FileEdit {
   readonly file: string
-  /** Its current path; null when it is new. */
+  /** The current path; null for a new file. */
   readonly from: string | null
-  /** Its text as the server sees it; null when it is new. */
+  /** The text as the server sees it; null for a new file. */
   readonly now: string | null
-  /** null: delete it. */
+  /** The new text; null deletes the file. */
   readonly after: string | null
 }
 
@@ -216,7 +216,7 @@ export interface ClientRequests {
 }
 
 export interface AnswerPart {
-  /** The text so far is void: the question was packed again, smaller. */
+  /** Discard the text so far, for this reason: the context was packed again, smaller. */
   readonly again?: string
   readonly text: string
   /** Findings from the index, before a model writes. */
