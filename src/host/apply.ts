@@ -78,7 +78,7 @@ async function obstacleTo(
   roots: readonly string[],
   states: readonly (FileState | null)[],
 ): Promise<string | null> {
-  if (!(await isWithin(file, roots))) return `${path} is a link that leads outside the workspace.`
+  if (!(await isWithin(file, roots))) return `${path} lies outside the workspace, behind a link.`
   for (const state of states) if (await isInState(file, state)) return null
   const entry = await lstat(file).catch(() => null)
   if (!entry) return `${path} no longer exists.`

@@ -26,7 +26,7 @@ interface ChatServices {
   readonly interests: Interests
 }
 
-interface ChatModels {
+interface AnswerOptions {
   readonly model: Model | null
   readonly planner: Conversation['planner']
   readonly onPart: (part: AnswerPart) => void
@@ -40,7 +40,7 @@ export async function askThread(
   run: Run,
   { engine, warning, threads, interests }: ChatServices,
   params: AskParams,
-  { model, planner, onPart }: ChatModels,
+  { model, planner, onPart }: AnswerOptions,
 ): Promise<{ readonly thread: Thread; readonly turn: Turn }> {
   const { question, mentions, budget, overrides, replaces, mode } = params
   const before = await threads.load(params.thread)
