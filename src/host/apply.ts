@@ -52,7 +52,7 @@ export async function undoChanges(changes: readonly FileChange[], disk: Disk, id
   return applied.length > 0
 }
 
-/** Changes by path: a moved file is deleted at one path and created at another. */
+/** The changes as one target per path: a moved file is deleted at one path and created at another. */
 async function targetsOf(changes: readonly FileChange[], { placeFor }: Disk): Promise<readonly TargetFile[]> {
   const states = new Map<string, { before: FileState | null; after: FileState | null }>()
   const stateOf = (path: string) => {
@@ -94,7 +94,7 @@ async function isInState(file: string, state: FileState | null): Promise<boolean
 
 const hashOf = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex')
 
-/** Whether the folder that contains it, or will, is within one of the roots after following links. */
+/** Whether the file's folder, or its nearest existing ancestor, is within a root after following links. */
 export async function isWithin(file: string, roots: readonly string[]): Promise<boolean> {
   const within = await Promise.all(roots.map((root) => realpath(root)))
   let folder = dirname(file)
@@ -110,7 +110,7 @@ export async function isWithin(file: string, roots: readonly string[]): Promise<
 /** The suffix of the temporary files of an apply or undo, before `.new` or `.old`. */
 const tempSuffix = (id: string): string => `.fovea-${id}`
 
-/** Does first what is slow or may fail: writes new texts and backups next to the files, so that only renames remain. */
+/** First writes new texts and backups next to the files, which is slow and may fail, so that only renames remain. */
 async function writeTargets(targets: readonly TargetFile[], roots: readonly string[], id: string): Promise<void> {
   const suffix = tempSuffix(id)
   const written: TargetFile[] = []

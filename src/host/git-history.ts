@@ -22,7 +22,7 @@ const SAFE_SETTINGS = [
   'protocol.allow=never',
 ]
 
-/** Variables that point git at another repository than the folder's own, as inside a hook. */
+/** Variables that point git at a repository other than the folder's, as they do inside a hook. */
 const REDIRECTING_VARIABLES =
   /^GIT_(DIR|WORK_TREE|INDEX_FILE|PREFIX|COMMON_DIR|NAMESPACE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|CONFIG_PARAMETERS|EXTERNAL_DIFF|LITERAL_PATHSPECS|GLOB_PATHSPECS|NOGLOB_PATHSPECS|ICASE_PATHSPECS)$/
 
@@ -76,7 +76,7 @@ export function git(root: string, args: readonly string[], options: GitOptions =
   })
 }
 
-/** A one-line answer, or null. */
+/** The one line that git prints; null when it fails or prints nothing. */
 export async function line(root: string, args: readonly string[]): Promise<string | null> {
   const { ok, text } = await git(root, args)
   const value = text.replace(/\r?\n$/, '')

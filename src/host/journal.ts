@@ -112,7 +112,7 @@ export async function exportJournal(id: string): Promise<string> {
   return JSON.stringify({ id, events: await readEntries(id) }, null, 2)
 }
 
-/** Skips lines that are no events, such as one truncated by a crash. */
+/** Skips lines that are not events, such as one truncated by a crash. */
 async function readEntries(id: string): Promise<readonly JournalEntry[]> {
   const text = ID.test(id) ? await readFile(fileFor(id), 'utf8').catch(() => null) : null
   if (text === null) throw new EngineError('input', `There is no run ${id}: \`--runs\` lists the ids.`)

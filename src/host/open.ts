@@ -89,7 +89,7 @@ function sharedIndexUri(uri: string | undefined, log: Log): string | null {
   }
 }
 
-/** The folders in canonical form; throws when one is no folder. */
+/** The folders in canonical form; throws when one is not a folder. */
 export function rootsOf(folders: readonly string[]): Promise<readonly string[]> {
   return Promise.all(folders.map(rootOf))
 }

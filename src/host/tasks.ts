@@ -1,4 +1,4 @@
-/** Entry point of a worker process: runs tasks one after the other, answers in order, and ends with its parent. */
+/** Entry point of a worker process: runs tasks one after the other, replies in order, and exits with its parent. */
 import { setPriority } from 'node:os'
 import { setFlagsFromString } from 'node:v8'
 import type { AssignInput, ClusterInput, ParseJob } from '../engine/ports.ts'

@@ -10,7 +10,7 @@ const RESOLUTIONS: Readonly<Record<string, string>> = {
 /** Earlier traces were prose, which is not parsed. */
 const NO_TRACE = { route: null, level: 'implicit fact', terms: 0, files: 0, chunks: 0, blocks: [], budget: 0 }
 
-/** The value with current field names, at any depth; texts are left alone. */
+/** Returns the value with current field names, at any depth; texts are unchanged. */
 export function upgradeThread(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(upgradeThread)
   if (typeof value !== 'object' || value === null) return value

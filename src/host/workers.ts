@@ -1,7 +1,8 @@
 /**
- * The Workers port over a few child processes at low priority. Processes, because the memory of grammars and garbage is
- * freed with them, they can be `nice`, and a crash affects one process only: its files are then tried one by one, and
- * the guilty one is skipped by name. Records travel in the form of `store/record-codec.ts`.
+ * The Workers port over a few child processes at low priority. Processes rather than threads, because ending them frees
+ * the memory of grammars and garbage, they can be `nice`, and a crash affects one process only: its files are then
+ * retried one by one, and the one that crashes the parser is skipped and reported. Records are sent in the format of
+ * `store/record-codec.ts`.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -263,7 +264,7 @@ export function poolWorkers(script = tasksScript, pace: () => Pace = () => FULL_
   }
 }
 
-/** For benchmarks: reads and parses every file below the roots and does nothing more, in a process of its own. */
+/** For benchmarks: reads and parses every file below the roots, and nothing more, in a separate process. */
 export async function bareParse(signal: AbortSignal, roots: readonly string[]): Promise<SourceSize> {
   return (await new WorkerPool(tasksScript).withWorker(FOREGROUND, signal, (worker) =>
     worker.run('bare', roots),

@@ -14,9 +14,9 @@ import type { Area, GenerateSettings, IndexState, NameSuggestion, ReviewFile } f
 
 const path = z.string().min(1).max(4096)
 const line = z.int().min(0).max(100_000_000)
-const place = { path, firstLine: line, lastLine: line }
+const lineRange = { path, firstLine: line, lastLine: line }
 const text = z.string().max(1_000_000)
-const mention = z.object({ kind: z.enum(['file', 'symbol', 'selection']), label: z.string().max(4096), ...place })
+const mention = z.object({ kind: z.enum(['file', 'symbol', 'selection']), label: z.string().max(4096), ...lineRange })
 
 export const ChatMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
@@ -41,7 +41,7 @@ export const ChatMessage = z.discriminatedUnion('type', [
   }),
   /** The editor's selection as a mention. */
   z.object({ type: z.literal('selection'), seq: z.int() }),
-  z.object({ type: z.literal('open'), ...place }),
+  z.object({ type: z.literal('open'), ...lineRange }),
   z.object({ type: z.literal('link'), url: z.string().max(4096) }),
   z.object({ type: z.literal('copy'), text }),
   z.object({ type: z.literal('insert'), text }),
@@ -90,7 +90,7 @@ export type ToChat =
   /** Text for the input box, which gets the focus. */
   | { readonly type: 'prefill'; readonly question: string; readonly mentions: readonly Mention[] }
 
-const override = z.object({ ...place, kind: z.enum(['pin', 'drop', 'full', 'trimmed', 'signature', 'name']) })
+const override = z.object({ ...lineRange, kind: z.enum(['pin', 'drop', 'full', 'trimmed', 'signature', 'name']) })
 
 export const ContextMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
@@ -100,7 +100,7 @@ export const ContextMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('mode'), mode: z.enum(['auto', ...MODES]) }),
   /** Search and pack again, from the current files. */
   z.object({ type: z.literal('repack') }),
-  z.object({ type: z.literal('open'), ...place }),
+  z.object({ type: z.literal('open'), ...lineRange }),
   z.object({ type: z.literal('copy') }),
   z.object({ type: z.literal('as sent') }),
   z.object({ type: z.literal('open folder') }),
@@ -133,9 +133,9 @@ export interface ContextState {
 
 export const ExplainMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
-  z.object({ type: z.literal('open'), ...place }),
+  z.object({ type: z.literal('open'), ...lineRange }),
   /** Explains the symbol of a step or a diagram node. */
-  z.object({ type: z.literal('explain'), ...place, label: z.string().max(4096) }),
+  z.object({ type: z.literal('explain'), ...lineRange, label: z.string().max(4096) }),
   /** Explains the same target again, from the current files. */
   z.object({ type: z.literal('again') }),
   z.object({ type: z.literal('stop') }),
@@ -196,7 +196,7 @@ export const GenerateMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('apply') }),
   z.object({ type: z.literal('undo') }),
   z.object({ type: z.literal('discard') }),
-  z.object({ type: z.literal('open'), ...place }),
+  z.object({ type: z.literal('open'), ...lineRange }),
   z.object({ type: z.literal('attach') }),
   z.object({ type: z.literal('detach'), label: z.string().max(4096) }),
   z.object({ type: z.literal('pick model') }),

@@ -74,7 +74,7 @@ export interface ExplainParams {
 /** `planner` expands and reranks questions, `caller` writes the parts of an explanation, `summariser` its summary. */
 export const MODEL_ROLES = ['planner', 'caller', 'summariser'] as const
 export type ModelRole = (typeof MODEL_ROLES)[number]
-/** Models for single tasks; absent: the one that answers. */
+/** Models for single roles; absent: the model that answers. */
 export type ModelRoles = Readonly<Partial<Record<ModelRole, ModelChoice>>>
 
 /** What the user agrees to before a run. */

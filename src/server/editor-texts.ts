@@ -23,8 +23,8 @@ export class EditorTexts {
   private readonly listener: TextsListener
   /** The number of the latest edit of each open file. */
   private readonly edits = new Map<string, number>()
-  /** Location on disk of each open file. */
-  private readonly places = new Map<string, string>()
+  /** Path on disk of each open file. */
+  private readonly diskPaths = new Map<string, string>()
   private editCount = 0
   private lastTypedAt = Number.NEGATIVE_INFINITY
   private recent: readonly string[] = []
@@ -70,7 +70,7 @@ export class EditorTexts {
     const edit = ++this.editCount
     const path = file && (await this.realPathOf(file))
     if (!path || (this.edits.get(path) ?? 0) > edit) return
-    this.places.set(file, path)
+    this.diskPaths.set(file, path)
     this.edits.set(path, edit)
     if (this.recent[0] !== path) {
       this.recent = [path, ...this.recent.filter((other) => other !== path)].slice(0, MAX_RECENT)
@@ -93,9 +93,9 @@ export class EditorTexts {
   private async settle(file: string | null): Promise<void> {
     const edit = ++this.editCount
     // A deleted file can no longer be resolved on disk.
-    const path = file && (this.places.get(file) ?? (await this.realPathOf(file)))
+    const path = file && (this.diskPaths.get(file) ?? (await this.realPathOf(file)))
     if (!path || (this.edits.get(path) ?? 0) > edit) return
-    this.places.delete(file)
+    this.diskPaths.delete(file)
     this.edits.set(path, edit)
     if (this.overlay.delete(path)) this.listener.edited(path)
   }
