@@ -1,6 +1,6 @@
 /**
- * Writes accepted changes to disk, all or none, and undoes them; never overwrites an edit made meanwhile. At every
- * moment each file is in its old or its new state, so that an interrupted apply can be undone as well.
+ * Writes accepted changes to disk, all or none, and undoes them; never overwrites what somebody else wrote. At every
+ * moment each file is in its old or its new state, so that an interrupted apply can be undone, too.
  */
 import { createHash } from 'node:crypto'
 import { chmod, copyFile, lstat, mkdir, readFile, realpath, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises'
@@ -30,62 +30,63 @@ export interface Disk {
 
 /** `id` names the temporary files. Throws, without any change, when a file is not in its expected state. */
 export async function applyChanges(changes: readonly FileChange[], disk: Disk, id: string): Promise<void> {
-  const places = await placesOf(changes, disk)
-  const conflicts = await Promise.all(places.map((place) => conflictOf(place, disk.roots, [place.before])))
-  refuse(conflicts)
-  await replaceFiles(places, disk.roots, id)
+  const targets = await targetsOf(changes, disk)
+  throwIfBlocked(await Promise.all(targets.map((target) => obstacleTo(target, disk.roots, [target.before]))))
+  await writeTargets(targets, disk.roots, id)
 }
 
 /** Undoes an apply, also an interrupted one. False when there was nothing to undo. */
 export async function undoChanges(changes: readonly FileChange[], disk: Disk, id: string): Promise<boolean> {
-  const places = await placesOf(changes, disk)
-  refuse(await Promise.all(places.map((place) => conflictOf(place, disk.roots, [place.after, place.before]))))
-  for (const { file } of places) await removeLeftovers(file, disk.roots, suffixOf(id))
-  const done = await Promise.all(places.map(async (place) => !(await isUnchanged(place.file, place.before))))
-  const left = places.filter((_, i) => done[i])
-  await replaceFiles(
-    left.map(({ before, after, ...place }) => ({ ...place, before: after, after: before })),
+  const targets = await targetsOf(changes, disk)
+  throwIfBlocked(
+    await Promise.all(targets.map((target) => obstacleTo(target, disk.roots, [target.after, target.before]))),
+  )
+  for (const { file } of targets) await removeLeftovers(file, disk.roots, tempSuffix(id))
+  const isApplied = await Promise.all(targets.map(async ({ file, before }) => !(await isInState(file, before))))
+  const applied = targets.filter((_, i) => isApplied[i])
+  await writeTargets(
+    applied.map(({ before, after, ...target }) => ({ ...target, before: after, after: before })),
     disk.roots,
     id,
   )
-  return left.length > 0
+  return applied.length > 0
 }
 
-/** Changes by path: a moved file is deleted at one path and created at another. */
-async function placesOf(changes: readonly FileChange[], { placeFor }: Disk): Promise<readonly TargetFile[]> {
+/** The changes as one target per path: a moved file is deleted at one path and created at another. */
+async function targetsOf(changes: readonly FileChange[], { placeFor }: Disk): Promise<readonly TargetFile[]> {
   const states = new Map<string, { before: FileState | null; after: FileState | null }>()
-  const at = (path: string) => {
+  const stateOf = (path: string) => {
     const state = states.get(path) ?? { before: null, after: null }
     states.set(path, state)
     return state
   }
   for (const { path, from, before, after, mode } of changes) {
-    if (before !== null) at(from || path).before = { text: before, mode }
-    if (after !== null) at(path).after = { text: after, mode }
+    if (before !== null) stateOf(from || path).before = { text: before, mode }
+    if (after !== null) stateOf(path).after = { text: after, mode }
   }
   return Promise.all([...states].map(async ([path, state]) => ({ path, file: await placeFor(path), ...state })))
 }
 
-function refuse(conflicts: readonly (string | null)[]): void {
-  const found = conflicts.filter((one) => one !== null)
-  if (found.length) throw new EngineError('input', `Nothing was changed: ${found.join(' ')}`)
+function throwIfBlocked(obstacles: readonly (string | null)[]): void {
+  const sentences = obstacles.filter((obstacle) => obstacle !== null)
+  if (sentences.length) throw new EngineError('input', `Nothing was changed: ${sentences.join(' ')}`)
 }
 
-/** Why a path must not be written, in a sentence; null when its file is in one of the two known states. */
-async function conflictOf(
+/** Why a path must not be written, in a sentence; null when its file is in one of the given states. */
+async function obstacleTo(
   { path, file, before }: TargetFile,
   roots: readonly string[],
   states: readonly (FileState | null)[],
 ): Promise<string | null> {
-  if (!(await isWithin(file, roots))) return `${path} lies outside the workspace, by a link.`
-  for (const state of states) if (await isUnchanged(file, state)) return null
+  if (!(await isWithin(file, roots))) return `${path} lies outside the workspace, behind a link.`
+  for (const state of states) if (await isInState(file, state)) return null
   const entry = await lstat(file).catch(() => null)
-  if (!entry) return `${path} is no longer there.`
-  if (entry.isSymbolicLink()) return `${path} is a link.`
-  return before === null && states.length === 1 ? `${path} already exists.` : `${path} changed meanwhile.`
+  if (!entry) return `${path} no longer exists.`
+  if (entry.isSymbolicLink()) return `${path} is a symbolic link.`
+  return before === null && states.length === 1 ? `${path} already exists.` : `${path} has changed in the meantime.`
 }
 
-async function isUnchanged(file: string, state: FileState | null): Promise<boolean> {
+async function isInState(file: string, state: FileState | null): Promise<boolean> {
   const entry = await lstat(file).catch(() => null)
   if (entry === null || state === null) return entry === state
   return entry.isFile() && hashOf(await readFile(file)) === hashOf(state.text)
@@ -93,7 +94,7 @@ async function isUnchanged(file: string, state: FileState | null): Promise<boole
 
 const hashOf = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex')
 
-/** Whether the folder that contains it, or will, is within one of the roots after following links. */
+/** Whether the file's folder, or its nearest existing ancestor, is within a root after following links. */
 export async function isWithin(file: string, roots: readonly string[]): Promise<boolean> {
   const within = await Promise.all(roots.map((root) => realpath(root)))
   let folder = dirname(file)
@@ -106,34 +107,35 @@ export async function isWithin(file: string, roots: readonly string[]): Promise<
   }
 }
 
-const suffixOf = (id: string): string => `.fovea-${id}`
+/** The suffix of the temporary files of an apply or undo, before `.new` or `.old`. */
+const tempSuffix = (id: string): string => `.fovea-${id}`
 
-/** Writes new texts and backups next to the files first, which is slow or may fail, so that only renames remain. */
-async function replaceFiles(places: readonly TargetFile[], roots: readonly string[], id: string): Promise<void> {
-  const suffix = suffixOf(id)
-  const replaced: TargetFile[] = []
+/** First writes new texts and backups next to the files, which is slow and may fail, so that only renames remain. */
+async function writeTargets(targets: readonly TargetFile[], roots: readonly string[], id: string): Promise<void> {
+  const suffix = tempSuffix(id)
+  const written: TargetFile[] = []
   try {
-    for (const place of places) await prepare(place, suffix)
-    for (const place of [...places.filter(({ after }) => after), ...places.filter(({ after }) => !after)]) {
-      // It may have been saved since the check.
-      if (!(await isUnchanged(place.file, place.before))) throw new Error(`${place.path} changed just now`)
-      replaced.push(place)
-      if (place.after) await rename(`${place.file}${suffix}.new`, place.file)
-      else await rm(place.file)
+    for (const target of targets) await prepare(target, suffix)
+    for (const target of [...targets.filter(({ after }) => after), ...targets.filter(({ after }) => !after)]) {
+      // Somebody may have saved it since.
+      if (!(await isInState(target.file, target.before))) throw new Error(`${target.path} has just changed`)
+      written.push(target)
+      if (target.after) await rename(`${target.file}${suffix}.new`, target.file)
+      else await rm(target.file)
     }
   } catch (error) {
-    for (const { file, before } of replaced) {
+    for (const { file, before } of written) {
       if (before) await rename(`${file}${suffix}.old`, file).catch(() => {})
       else await rm(file, { force: true })
     }
-    for (const { file } of places) await removeLeftovers(file, roots, suffix)
+    for (const { file } of targets) await removeLeftovers(file, roots, suffix)
     const { message } = error as Error
     throw new EngineError(
       'input',
-      `Nothing was changed, because a file cannot be written: ${message}. Make room, or make it writable.`,
+      `Nothing was changed, because a file cannot be written: ${message}. Free some disk space, or make the file writable.`,
     )
   }
-  for (const { file } of places) await removeLeftovers(file, roots, suffix)
+  for (const { file } of targets) await removeLeftovers(file, roots, suffix)
 }
 
 async function prepare({ file, before, after }: TargetFile, suffix: string): Promise<void> {
@@ -148,12 +150,12 @@ async function prepare({ file, before, after }: TargetFile, suffix: string): Pro
 
 /** Removes temporary files, and folders that are left empty, as git does. */
 async function removeLeftovers(file: string, roots: readonly string[], suffix: string): Promise<void> {
-  for (const end of ['.old', '.new']) await rm(`${file}${suffix}${end}`, { force: true }).catch(() => {})
+  for (const ending of ['.old', '.new']) await rm(`${file}${suffix}${ending}`, { force: true }).catch(() => {})
   for (let folder = dirname(file); !roots.includes(folder); folder = dirname(folder)) {
-    const gone = await rmdir(folder).then(
+    const isRemoved = await rmdir(folder).then(
       () => true,
       () => false,
     )
-    if (!gone) return
+    if (!isRemoved) return
   }
 }

@@ -19,15 +19,15 @@ const ENVIRONMENTS = new Set(['.venv', 'venv'])
 const MODULES = 'node_modules'
 /** Folders of package managers that contain more than a cache. */
 const PACKAGE_MANAGER_FOLDERS = new Set(['.bin', '.pnpm', '.store', '.deno'])
-const NOT_COPIED = new Set(['.git'])
-const MAX_SHOWN_CHARS = 4000
-const MAX_KEPT_CHARS = 200_000
+const EXCLUDED = new Set(['.git'])
+const MAX_DETAIL_CHARS = 4000
+const MAX_OUTPUT_CHARS = 200_000
 /** A shell's exit code for a missing command. */
 const COMMAND_NOT_FOUND = 127
 /** How long output of background processes is read after the command has ended. */
 const KILL_GRACE_MS = 500
 const COPY_PREFIX = 'fovea-check-'
-/** A copy whose process has ended is removed when it was last changed this long ago. */
+/** A copy whose process has ended is removed when it was last modified longer ago than this. */
 const STALE_MS = 3_600_000
 
 export interface CommandCheck {
@@ -42,7 +42,7 @@ export function commandCheck(command: string, disk: Disk, limitMs: number): Comm
   let written: (readonly [file: string, original: string])[] = []
   return {
     async check(run, changes) {
-      copy ??= copyOf(run, disk.roots)
+      copy ??= copyWorkspace(run, disk.roots)
       let current = await copy
       const inside = await Promise.all(written.map(([file]) => isWithin(file, [current.base])))
       if (inside.every(Boolean))
@@ -51,28 +51,28 @@ export function commandCheck(command: string, disk: Disk, limitMs: number): Comm
           await copyFile(original, file).catch(() => {})
         }
       else {
-        // The command replaced a file with a link out of the copy, which must not be written to.
+        // The command replaced a file or folder by a link that leads out of the copy, which must not be written through.
         await current.remove()
-        copy = copyOf(run, disk.roots)
+        copy = copyWorkspace(run, disk.roots)
         current = await copy
       }
       written = []
-      const at = async (path: string) => {
+      const fileToWrite = async (path: string) => {
         const original = await disk.placeFor(path)
         const file = current.fileFor(original)
         if (!file || !(await isWithin(file, [current.base])))
           throw new EngineError(
             'input',
-            `${path} is behind a link that leads out of the checked copy: it was not written.`,
+            `${path} is behind a link that leads out of the copy being checked, so it was not written.`,
           )
         written.push([file, original])
         return file
       }
       for (const { path, from } of changes)
-        for (const old of new Set([from || path, path])) await rm(await at(old), { force: true })
+        for (const old of new Set([from || path, path])) await rm(await fileToWrite(old), { force: true })
       for (const { path, after, mode } of changes) {
         if (after === null) continue
-        const file = await at(path)
+        const file = await fileToWrite(path)
         await mkdir(dirname(file), { recursive: true })
         await writeFile(file, after, mode ? { mode } : {})
       }
@@ -95,7 +95,7 @@ interface WorkspaceCopy {
   remove(): Promise<void>
 }
 
-async function copyOf(run: Run, roots: readonly string[]): Promise<WorkspaceCopy> {
+async function copyWorkspace(run: Run, roots: readonly string[]): Promise<WorkspaceCopy> {
   await removeStale()
   const base = await realpath(await mkdtemp(join(tmpdir(), `${COPY_PREFIX}${process.pid}-`)))
   const removeNow = () => rmSync(base, { recursive: true, force: true })
@@ -126,30 +126,30 @@ async function copyOf(run: Run, roots: readonly string[]): Promise<WorkspaceCopy
   return { base, fileFor, remove, folder: copies[0]!.folder }
 }
 
-interface Copying extends Pick<WorkspaceCopy, 'base' | 'fileFor'> {
+interface CopyJob extends Pick<WorkspaceCopy, 'base' | 'fileFor'> {
   readonly run: Run
 }
 
 /** Files, folders and links; anything else is left out, and so is the copy itself. */
-async function copyFolder(copying: Copying, from: string, to: string): Promise<void> {
-  if (from === copying.base) return
+async function copyFolder(job: CopyJob, from: string, to: string): Promise<void> {
+  if (from === job.base) return
   await mkdir(to, { recursive: true })
   for (const entry of await readdir(from, { withFileTypes: true })) {
-    copying.run.signal.throwIfAborted()
+    job.run.signal.throwIfAborted()
     const { name } = entry
     const [source, target] = [join(from, name), join(to, name)]
-    if (NOT_COPIED.has(name)) continue
-    if (entry.isSymbolicLink()) await copyLink(copying, source, target)
+    if (EXCLUDED.has(name)) continue
+    if (entry.isSymbolicLink()) await copyLink(job, source, target)
     else if (entry.isFile()) await copyFile(source, target, constants.COPYFILE_FICLONE)
     else if (!entry.isDirectory()) continue
-    else if (name === MODULES) await linkModules(copying, source, target)
+    else if (name === MODULES) await linkModules(job, source, target)
     else if (ENVIRONMENTS.has(name)) await symlink(source, target, 'junction')
-    else await copyFolder(copying, source, target)
+    else await copyFolder(job, source, target)
   }
 }
 
 /** Links within the workspace point into the copy; broken links stay broken. */
-async function copyLink({ fileFor }: Copying, source: string, target: string): Promise<void> {
+async function copyLink({ fileFor }: CopyJob, source: string, target: string): Promise<void> {
   const real = await realpath(source).catch(() => null)
   const to = real === null ? await readlink(source) : (fileFor(real) ?? real)
   await symlink(to, target, 'junction')
@@ -159,14 +159,14 @@ async function copyLink({ fileFor }: Copying, source: string, target: string): P
  * Dependencies are used in place; but links to packages of the workspace point to their copies, which contain the
  * changes, and caches start empty because they would be written to.
  */
-async function linkModules(copying: Copying, from: string, to: string): Promise<void> {
+async function linkModules(job: CopyJob, from: string, to: string): Promise<void> {
   await mkdir(to)
   for (const entry of await readdir(from, { withFileTypes: true })) {
     const { name } = entry
     const [source, target] = [join(from, name), join(to, name)]
-    if (entry.isSymbolicLink()) await copyLink(copying, source, target)
+    if (entry.isSymbolicLink()) await copyLink(job, source, target)
     else if (entry.isFile()) await copyFile(source, target)
-    else if (name.startsWith('@')) await linkModules(copying, source, target)
+    else if (name.startsWith('@')) await linkModules(job, source, target)
     else if (name.startsWith('.') && !PACKAGE_MANAGER_FOLDERS.has(name)) await mkdir(target)
     else await symlink(source, target, 'junction')
   }
@@ -178,9 +178,8 @@ async function removeStale(): Promise<void> {
     const pid = Number(new RegExp(`^${COPY_PREFIX}(\\d+)-`).exec(name)?.[1] ?? 0)
     if (!pid || isAlive(pid)) continue
     const folder = join(tmpdir(), name)
-    const stats = await stat(folder).catch(() => null)
-    if (stats && Date.now() - stats.mtimeMs > STALE_MS)
-      await rm(folder, { recursive: true, force: true }).catch(() => {})
+    const info = await stat(folder).catch(() => null)
+    if (info && Date.now() - info.mtimeMs > STALE_MS) await rm(folder, { recursive: true, force: true }).catch(() => {})
   }
 }
 
@@ -194,7 +193,7 @@ function isAlive(pid: number): boolean {
 
 function runCommand(run: Run, command: string, cwd: string, limitMs: number): Promise<CheckResult> {
   run.signal.throwIfAborted()
-  return new Promise((done, fail) => {
+  return new Promise((resolve, reject) => {
     const windows = process.platform === 'win32'
     const child = spawn(command, {
       ...{
@@ -207,7 +206,7 @@ function runCommand(run: Run, command: string, cwd: string, limitMs: number): Pr
     })
     let output = ''
     let timedOut = false
-    const stop = () => {
+    const kill = () => {
       try {
         // Including the shell's children.
         if (!windows && child.pid) process.kill(-child.pid, 'SIGKILL')
@@ -218,46 +217,49 @@ function runCommand(run: Run, command: string, cwd: string, limitMs: number): Pr
     }
     const timer = setTimeout(() => {
       timedOut = true
-      stop()
+      kill()
     }, limitMs)
-    const append = (data: Buffer) => {
-      output = (output + data.toString()).slice(-MAX_KEPT_CHARS)
+    const collect = (data: Buffer) => {
+      output = (output + data.toString()).slice(-MAX_OUTPUT_CHARS)
     }
-    child.stdout?.on('data', append)
-    child.stderr?.on('data', append)
-    run.signal.addEventListener('abort', stop, { once: true })
-    process.once('exit', stop)
+    child.stdout?.on('data', collect)
+    child.stderr?.on('data', collect)
+    run.signal.addEventListener('abort', kill, { once: true })
+    process.once('exit', kill)
     let ended = false
     const end = (code: number | null) => {
       if (ended) return
       ended = true
       clearTimeout(timer)
-      run.signal.removeEventListener('abort', stop)
-      process.off('exit', stop)
-      stop()
+      run.signal.removeEventListener('abort', kill)
+      process.off('exit', kill)
+      kill()
       child.stdout?.destroy()
       child.stderr?.destroy()
-      if (run.signal.aborted) return fail(run.signal.reason)
+      if (run.signal.aborted) return reject(run.signal.reason)
       if (code === COMMAND_NOT_FOUND)
-        return fail(
+        return reject(
           new EngineError(
             'input',
-            `The check \`${command}\` cannot be run: ${lastLine(output) || 'there is no such command'}. Name another.`,
+            `The check \`${command}\` could not be run: ${lastLine(output) || 'there is no such command'}. Name another command.`,
           ),
         )
-      // Redacted before it is cut: half a secret is not recognised.
-      const redacted = redactSecrets(stripVTControlCharacters(output))
-      const detail = redacted.length > MAX_SHOWN_CHARS ? `⋯\n${redacted.slice(-MAX_SHOWN_CHARS)}` : redacted
-      if (timedOut) done({ name: command, outcome: 'timeout', detail: `Stopped after ${limitMs / 1000} s.\n${detail}` })
-      else done({ name: command, outcome: code === 0 ? 'pass' : 'fail', detail: code === 0 ? '' : detail })
+      // Before it is shortened: a secret that is cut in two is not recognised.
+      const text = redactSecrets(stripVTControlCharacters(output))
+      const detail = text.length > MAX_DETAIL_CHARS ? `⋯\n${text.slice(-MAX_DETAIL_CHARS)}` : text
+      if (timedOut)
+        resolve({ name: command, outcome: 'timeout', detail: `Stopped after ${limitMs / 1000} s.\n${detail}` })
+      else resolve({ name: command, outcome: code === 0 ? 'pass' : 'fail', detail: code === 0 ? '' : detail })
     }
     child.once('error', (error) => {
       ended = true
       clearTimeout(timer)
-      fail(new EngineError('input', `The check \`${command}\` cannot be run: ${error.message}. Name another.`))
+      reject(
+        new EngineError('input', `The check \`${command}\` could not be run: ${error.message}. Name another command.`),
+      )
     })
     child.once('close', end)
-    // Background processes keep its pipes open.
+    // Background processes keep the pipes open.
     child.once('exit', (code) => setTimeout(() => end(code), KILL_GRACE_MS))
   })
 }

@@ -8,11 +8,11 @@ import { assets } from './assets.ts'
 /** null, with one warning, when the file is missing or damaged. */
 export async function loadEmbedding(log: Log, file = join(assets, 'embedder.bin')): Promise<Embedding | null> {
   const bytes = await readFile(file).catch(() => null)
-  const found = bytes ? readEmbedding(bytes) : { reason: 'is missing' }
-  if (!('reason' in found)) return found
+  const result = bytes ? readEmbedding(bytes) : { reason: 'is missing' }
+  if (!('reason' in result)) return result
   log.warn(
     'embedder',
-    `${basename(file)} ${found.reason}: hashed sub-tokens stand in for the clusters until Fovea is installed again.`,
+    `${basename(file)} ${result.reason}: hashed sub-tokens are used instead until Fovea is reinstalled.`,
   )
   return null
 }

@@ -6,7 +6,7 @@ import { execFile, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, resolve as resolvePath } from 'node:path'
 import { StringDecoder } from 'node:string_decoder'
 import type { History, LineOrigin } from '../engine/ports.ts'
 import type { Commit } from '../engine/types/tree.ts'
@@ -14,11 +14,16 @@ import type { Commit } from '../engine/types/tree.ts'
 const TIME_LIMIT_MS = 20_000
 const MAX_OUTPUT_BYTES = 256 * 1024 * 1024
 
-/** Settings with which a repository could make git run a program. */
-const SAFE = ['core.fsmonitor=false', 'core.hooksPath=/dev/null', 'log.showSignature=false', 'protocol.allow=never']
+/** Overrides of the settings with which a repository could make git run a program. */
+const SAFE_SETTINGS = [
+  'core.fsmonitor=false',
+  'core.hooksPath=/dev/null',
+  'log.showSignature=false',
+  'protocol.allow=never',
+]
 
-/** Variables that point git at another repository than the folder's own, as inside a hook. */
-const REDIRECTS =
+/** Variables that point git at a repository other than the folder's, as they do inside a hook. */
+const REDIRECTING_VARIABLES =
   /^GIT_(DIR|WORK_TREE|INDEX_FILE|PREFIX|COMMON_DIR|NAMESPACE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|CONFIG_PARAMETERS|EXTERNAL_DIFF|LITERAL_PATHSPECS|GLOB_PATHSPECS|NOGLOB_PATHSPECS|ICASE_PATHSPECS)$/
 
 interface Output {
@@ -33,8 +38,8 @@ export interface GitOptions {
   readonly limitMs?: number
 }
 
-function spawnOptions(more: GitOptions = {}) {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !REDIRECTS.test(name)))
+function spawnOptions(options: GitOptions = {}) {
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !REDIRECTING_VARIABLES.test(name)))
   return {
     env: {
       ...env,
@@ -42,41 +47,43 @@ function spawnOptions(more: GitOptions = {}) {
       GIT_TERMINAL_PROMPT: '0',
       GIT_ALLOW_PROTOCOL: 'none',
       LC_ALL: 'C',
-      ...more.env,
+      ...options.env,
     },
     // Not in the workspace: on Windows a `git.exe` in the current folder would take precedence.
     cwd: dirname(process.execPath),
-    timeout: more.limitMs ?? TIME_LIMIT_MS,
-    ...(more.signal && { signal: more.signal }),
+    timeout: options.limitMs ?? TIME_LIMIT_MS,
+    ...(options.signal && { signal: options.signal }),
     killSignal: 'SIGKILL' as const,
     windowsHide: true,
   }
 }
 
 function commandLine(root: string, settings: readonly string[], args: readonly string[]): string[] {
-  const safe = SAFE.flatMap((setting) => ['-c', setting])
-  return [...safe, ...settings, '--no-optional-locks', '-C', resolve(root), ...args]
+  const safe = SAFE_SETTINGS.flatMap((setting) => ['-c', setting])
+  return [...safe, ...settings, '--no-optional-locks', '-C', resolvePath(root), ...args]
 }
 
-export function git(root: string, args: readonly string[], more: GitOptions = {}): Promise<Output> {
-  const options = { ...spawnOptions(more), maxBuffer: MAX_OUTPUT_BYTES }
-  return new Promise((done) => {
+export function git(root: string, args: readonly string[], options: GitOptions = {}): Promise<Output> {
+  const execOptions = { ...spawnOptions(options), maxBuffer: MAX_OUTPUT_BYTES }
+  return new Promise((resolve) => {
     try {
-      execFile('git', commandLine(root, [], args), options, (error, text) => done({ ok: !error, text: text ?? '' }))
+      execFile('git', commandLine(root, [], args), execOptions, (error, text) =>
+        resolve({ ok: !error, text: text ?? '' }),
+      )
     } catch {
-      done({ ok: false, text: '' })
+      resolve({ ok: false, text: '' })
     }
   })
 }
 
-/** The one line that git prints; null if it fails or prints nothing. */
-export async function gitLine(root: string, args: readonly string[]): Promise<string | null> {
+/** The one line that git prints; null when it fails or prints nothing. */
+export async function line(root: string, args: readonly string[]): Promise<string | null> {
   const { ok, text } = await git(root, args)
   const value = text.replace(/\r?\n$/, '')
   return ok && value !== '' ? value : null
 }
 
-async function linesOfFile(file: string): Promise<readonly string[]> {
+async function linesOf(file: string): Promise<readonly string[]> {
   try {
     return (await readFile(file, 'utf8')).replace(/^\uFEFF/, '').split(/\r?\n/)
   } catch {
@@ -88,10 +95,8 @@ async function globalExcludes(root: string): Promise<readonly string[]> {
   const { ok, text } = await git(root, ['config', '--type=path', '-z', '--get', 'core.excludesFile'])
   const file = text.replace(/\0$/, '')
   if (ok)
-    return file === ''
-      ? []
-      : linesOfFile(resolve((await gitLine(root, ['rev-parse', '--show-toplevel'])) ?? root, file))
-  return linesOfFile(join(process.env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'git', 'ignore'))
+    return file === '' ? [] : linesOf(resolvePath((await line(root, ['rev-parse', '--show-toplevel'])) ?? root, file))
+  return linesOf(join(process.env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'git', 'ignore'))
 }
 
 const MAX_BODY_CHARS = 400
@@ -118,22 +123,22 @@ type Hunks = Map<string, Map<string, Int32Array>>
 
 /** Reads a log of patches without context, line by line; the content of a hunk is skipped by its length. */
 class PatchReader {
-  readonly found: Hunks = new Map()
+  readonly result: Hunks = new Map()
   private paths = new Map<string, Int32Array>()
   private path = ''
   private hunks: number[] = []
-  private skip = 0
+  private linesToSkip = 0
 
   line(text: string): void {
-    if (this.skip > 0) {
+    if (this.linesToSkip > 0) {
       // "\\ No newline at end of file" belongs to no side.
-      if (!text.startsWith('\\')) this.skip--
+      if (!text.startsWith('\\')) this.linesToSkip--
       return
     }
     if (text.startsWith('\x01')) {
       this.close()
       this.paths = new Map()
-      this.found.set(text.slice(1), this.paths)
+      this.result.set(text.slice(1), this.paths)
     } else if (text.startsWith('diff ')) this.close()
     else if (text.startsWith('+++ b/')) this.path = text.slice(6).replace(/\t$/, '')
     else if (text.startsWith('@@ ')) {
@@ -146,7 +151,7 @@ class PatchReader {
         number,
       ]
       this.hunks.push(before, removed, after, added)
-      this.skip = removed + added
+      this.linesToSkip = removed + added
     }
   }
 
@@ -163,7 +168,7 @@ function readHunks(root: string, hashes: readonly string[]): Promise<Hunks> {
     ...['--no-textconv', '--relative', '--src-prefix=a/', '--dst-prefix=b/', '--format=%x01%H'],
   ]
   const reader = new PatchReader()
-  return new Promise((done) => {
+  return new Promise((resolve) => {
     const child = spawn('git', commandLine(root, ['-c', 'core.quotePath=false'], args), {
       ...spawnOptions(),
       stdio: ['pipe', 'pipe', 'ignore'],
@@ -177,7 +182,7 @@ function readHunks(root: string, hashes: readonly string[]): Promise<Hunks> {
     })
     const end = () => {
       reader.close()
-      done(reader.found)
+      resolve(reader.result)
     }
     child.on('error', end)
     child.on('close', end)
@@ -186,13 +191,12 @@ function readHunks(root: string, hashes: readonly string[]): Promise<Hunks> {
   })
 }
 
-const BLAME_LIMIT_MS = 3000
-/** Commits reported per range of lines: those that wrote most of it. */
+const BLAME_TIMEOUT_MS = 3000
 const MAX_ORIGINS = 4
 const MAX_MESSAGE_CHARS = 1200
 
-/** Hash → number of lines, from `git blame --porcelain`; uncommitted lines have no commit. */
-function linesByCommit(porcelain: string): Map<string, number> {
+/** Commit hash → number of lines, from `git blame --porcelain`; uncommitted lines have no commit. */
+function lineCountsByCommit(porcelain: string): Map<string, number> {
   const counts = new Map<string, number>()
   for (const [, hash] of porcelain.matchAll(/^([0-9a-f]{40,64}) \d+ \d+/gm))
     if (!/^0+$/.test(hash!)) counts.set(hash!, (counts.get(hash!) ?? 0) + 1)
@@ -200,26 +204,26 @@ function linesByCommit(porcelain: string): Map<string, number> {
 }
 
 async function blameLines(root: string, path: string, first: number, last: number): Promise<readonly LineOrigin[]> {
-  const lines = ['blame', '--porcelain', '-L', `${first},${last}`, '--', path]
-  const { ok, text } = await git(root, lines, { limitMs: BLAME_LIMIT_MS })
-  const counts = linesByCommit(ok ? text : '')
+  const blame = ['blame', '--porcelain', '-L', `${first},${last}`, '--', path]
+  const { ok, text } = await git(root, blame, { limitMs: BLAME_TIMEOUT_MS })
+  const counts = lineCountsByCommit(ok ? text : '')
   // In a shallow clone, lines of all earlier commits are attributed to its boundary commit.
   const boundary = [...text.matchAll(/^([0-9a-f]{40,64}) \d+ \d+(?: \d+)?\n(?:(?!\t).*\n)*?boundary$/gm)].map(
     ([, hash]) => hash!,
   )
-  const shallow =
+  const isShallow =
     boundary.length > 0 && (await git(root, ['rev-parse', '--is-shallow-repository'])).text.trim() === 'true'
-  if (shallow) for (const hash of boundary) counts.delete(hash)
+  if (isShallow) for (const hash of boundary) counts.delete(hash)
   const hashes = [...counts].sort((a, b) => b[1] - a[1]).slice(0, MAX_ORIGINS)
   if (hashes.length === 0) return []
   const show = ['log', '--no-walk=unsorted', '--format=%x01%H%x02%at%x02%s%x02%b', ...hashes.map(([hash]) => hash)]
-  const log = await git(root, show, { limitMs: BLAME_LIMIT_MS })
+  const log = await git(root, show, { limitMs: BLAME_TIMEOUT_MS })
   const records = log.text.split('\x01').slice(1)
   return records.flatMap((record): LineOrigin[] => {
-    const [hash, at, subject, body] = record.split('\x02')
+    const [hash, seconds, subject, body] = record.split('\x02')
     if (!hash || !subject) return []
     const message = (body ?? '').replace(TRAILER, '').trim().slice(0, MAX_MESSAGE_CHARS)
-    return [{ hash, seconds: Number(at), subject, body: message, lines: counts.get(hash) ?? 0 }]
+    return [{ hash, seconds: Number(seconds), subject, body: message, lines: counts.get(hash) ?? 0 }]
   })
 }
 
@@ -249,21 +253,21 @@ export const gitHistory: History = {
   },
 
   async excludes(root) {
-    const excludeFile = await gitLine(root, ['rev-parse', '--git-path', 'info/exclude'])
+    const excludeFile = await line(root, ['rev-parse', '--git-path', 'info/exclude'])
     if (excludeFile === null) return []
-    const [user, repository] = await Promise.all([globalExcludes(root), linesOfFile(resolve(root, excludeFile))])
+    const [user, repository] = await Promise.all([globalExcludes(root), linesOf(resolvePath(root, excludeFile))])
     return [...user, ...repository]
   },
 
   async ignoresCase(root) {
-    return (await gitLine(root, ['config', '--type=bool', '--get', 'core.ignoreCase'])) === 'true'
+    return (await line(root, ['config', '--type=bool', '--get', 'core.ignoreCase'])) === 'true'
   },
 
   async head(root) {
     const { ok, text } = await git(root, ['rev-parse', '--git-path', 'shallow', '--revs-only', 'HEAD^{commit}'])
     const [shallow = '', commit = ''] = text.split(/\r?\n/)
     if (!ok || !commit) return null
-    const boundary = await readFile(resolve(root, shallow), 'utf8').catch(() => '')
+    const boundary = await readFile(resolvePath(root, shallow), 'utf8').catch(() => '')
     // A deepened clone keeps its commit, but its history must be read again.
     return boundary ? `${commit}+${createHash('sha256').update(boundary).digest('hex').slice(0, 8)}` : commit
   },
@@ -271,8 +275,8 @@ export const gitHistory: History = {
 
 /** The repository a folder belongs to, the same for all its worktrees; null outside one. */
 export async function repositoryOf(root: string): Promise<string | null> {
-  const common = await gitLine(root, ['rev-parse', '--git-common-dir'])
-  return common === null ? null : resolve(root, common)
+  const common = await line(root, ['rev-parse', '--git-common-dir'])
+  return common === null ? null : resolvePath(root, common)
 }
 
 /** For folders in which git must not run. */

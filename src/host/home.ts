@@ -1,4 +1,4 @@
-/** The folder for everything that is kept between runs. */
+/** The folder for everything that is stored between runs. */
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 

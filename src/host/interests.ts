@@ -13,12 +13,12 @@ export interface Interests {
   forget(): Promise<void>
 }
 
-/** Without a file the counts are kept in memory. */
+/** null keeps the counts in memory. */
 export function interestsIn(file: string | null): Interests {
-  let counts: Promise<Map<string, readonly [count: number, at: number]>> | null = null
+  let counted: Promise<Map<string, readonly [count: number, at: number]>> | null = null
   const load = () => {
-    counts ??= read(file)
-    return counts
+    counted ??= read(file)
+    return counted
   }
   return {
     async all() {
@@ -26,18 +26,18 @@ export function interestsIn(file: string | null): Interests {
       return new Map([...(await load())].map(([name, [count, at]]) => [name, decayed(count, at, now)]))
     },
     async note(names) {
-      const current = await load()
+      const counts = await load()
       const now = Date.now()
       for (const name of names) {
-        const [count, at] = current.get(name) ?? [0, now]
-        current.set(name, [decayed(count, at, now) + 1, now])
+        const [count, at] = counts.get(name) ?? [0, now]
+        counts.set(name, [decayed(count, at, now) + 1, now])
       }
-      const top = [...current].sort((a, b) => decayed(...b[1], now) - decayed(...a[1], now)).slice(0, MAX_INTERESTS)
-      counts = Promise.resolve(new Map(top))
+      const top = [...counts].sort((a, b) => decayed(...b[1], now) - decayed(...a[1], now)).slice(0, MAX_INTERESTS)
+      counted = Promise.resolve(new Map(top))
       if (file) await write(file, JSON.stringify(top))
     },
     async forget() {
-      counts = Promise.resolve(new Map())
+      counted = Promise.resolve(new Map())
       if (file) await rm(file, { force: true })
     },
   }
@@ -60,6 +60,6 @@ async function write(file: string, text: string): Promise<void> {
     await writeFile(`${file}.tmp`, text)
     await rename(`${file}.tmp`, file)
   } catch {
-    // The folder cannot be written: threads report it, and counts are a convenience.
+    // The folder is not writable: storing threads reports that, and the counts are only a convenience.
   }
 }

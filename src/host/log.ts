@@ -1,6 +1,5 @@
 /**
- * The log of programs without a window: one line per message on standard error, because standard output is for the
- * result.
+ * The log of command-line programs: one line per message on standard error, because standard output carries the result.
  */
 import type { Log } from '../engine/ports.ts'
 

@@ -1,4 +1,4 @@
-/** The composition root: opens an engine on Node's ports, for every front end that runs in Node. */
+/** The composition root: opens an engine on Node's ports, for everything that runs in Node (server, CLI, MCP, benches). */
 import { createHash } from 'node:crypto'
 import { realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
@@ -16,7 +16,7 @@ import { paceMonitor } from './pace.ts'
 import { probeLance } from './probe.ts'
 import { poolWorkers } from './workers.ts'
 
-/** Length of a pause of this process when indexing is slowed down. */
+/** How long this process pauses between two pieces of work while the pace is slowed down. */
 const TURN_REST_MS = 50
 
 export interface OpenOptions {
@@ -26,14 +26,14 @@ export interface OpenOptions {
   readonly overlay?: Overlay
   /** Whether the user is typing, so that indexing slows down. */
   readonly typing?: () => boolean
-  /** Maximum worker processes; 0: as many as suit the machine. */
+  /** Most worker processes; 0: as suits the machine. */
   readonly processes?: number
   /** The team's shared index; if absent, FOVEA_INDEX_URI. An untrusted folder uses none. */
   readonly uri?: string | null
 }
 
-export async function openWorkspace(folders: readonly string[], log: Log, opening: OpenOptions = {}): Promise<Engine> {
-  const { ports, workspace } = await resolveWorkspace(folders, log, opening)
+export async function openWorkspace(folders: readonly string[], log: Log, options: OpenOptions = {}): Promise<Engine> {
+  const { ports, workspace } = await resolveWorkspace(folders, log, options)
   return openEngine(ports, workspace)
 }
 
@@ -46,7 +46,7 @@ export async function resolveWorkspace(
   const pace = paceMonitor(typing, processes ?? allowedProcesses())
   const roots = await rootsOf(folders)
   const home = cacheHome()
-  const lance = await probeLance(home)
+  const lanceSupport = await probeLance(home)
   const tokenizer = await loadTokenizer()
   const embedder = await configuredEmbedder()
   return {
@@ -59,27 +59,27 @@ export async function resolveWorkspace(
       clock: {
         now: Date.now,
         // This process pauses like its workers.
-        yieldTurn: () => (pace().restFactor > 0 ? sleep(TURN_REST_MS) : setImmediate()),
+        yieldTurn: () => (pace().rest > 0 ? sleep(TURN_REST_MS) : setImmediate()),
       },
       log,
       workers: overlay.workersWith(poolWorkers(undefined, pace)),
-      memory: { usedShare: usedMemory, collectGarbage: collectGarbage },
+      memory: { usedShare: usedMemory, collectGarbage },
     },
     workspace: {
-      ...{ roots, folder: await indexFolder(home, roots, log, trusted), lanceSupport: lance },
-      shared: trusted ? sharedBy(uri || process.env.FOVEA_INDEX_URI, log) : null,
+      ...{ roots, folder: await indexFolder(home, roots, log, trusted), lanceSupport },
+      shared: trusted ? sharedIndexUri(uri || process.env.FOVEA_INDEX_URI, log) : null,
     },
   }
 }
 
-/** FOVEA_PROCESSES, if it is a number of processes; 0: as many as suit the machine. */
+/** FOVEA_PROCESSES, if it is a number of processes; 0: as suits the machine. */
 function allowedProcesses(): number {
   const { FOVEA_PROCESSES: text = '' } = process.env
   return /^[1-9]\d?$/.test(text) ? Number(text) : 0
 }
 
-/** null without a location, and, with a warning, for an unusable one: indexing works without it. */
-function sharedBy(uri: string | null | undefined, log: Log): string | null {
+/** null when none is set, and, with a warning, when it is unusable: indexing works without. */
+function sharedIndexUri(uri: string | null | undefined, log: Log): string | null {
   if (!uri?.trim()) return null
   try {
     return sharedUri(uri)
@@ -95,9 +95,9 @@ export function rootsOf(folders: readonly string[]): Promise<readonly string[]> 
 }
 
 async function rootOf(folder: string): Promise<string> {
-  const found = await stat(folder).catch(() => null)
-  if (!found) throw new EngineError('input', `The folder ${folder} does not exist: choose another.`)
-  if (!found.isDirectory())
+  const info = await stat(folder).catch(() => null)
+  if (!info) throw new EngineError('input', `The folder ${folder} does not exist: choose another.`)
+  if (!info.isDirectory())
     throw new EngineError('input', `${folder} is not a folder: choose the folder that contains it.`)
   return realpath(resolve(folder))
 }
@@ -105,14 +105,14 @@ async function rootOf(folder: string): Promise<string> {
 /** One index per repository: its worktrees share what they have in common. */
 async function indexFolder(home: string, roots: readonly string[], log: Log, trusted: boolean): Promise<string> {
   const [root = ''] = roots
-  const found = trusted ? await repositoryOf(root) : undefined
-  // As in containers, where the folder often belongs to another user.
-  if (found === null && (await stat(join(root, '.git')).catch(() => null)))
+  const gitFolder = trusted ? await repositoryOf(root) : undefined
+  // Typical of containers, where the folder often belongs to another user.
+  if (gitFolder === null && (await stat(join(root, '.git')).catch(() => null)))
     log.warn(
       'history',
-      `git cannot read the repository in ${root}, so past commits are not used: install git, or if another user owns the folder run \`git config --global --add safe.directory "${root}"\`.`,
+      `git cannot read the repository in ${root}, so its commit history is not used: install git, or, if another user owns the folder, run \`git config --global --add safe.directory "${root}"\`.`,
     )
-  const repository = found ?? root
+  const repository = gitFolder ?? root
   const hash = createHash('sha256').update(repository).digest('hex').slice(0, 12)
   const folder = basename(repository) === '.git' ? dirname(repository) : repository
   return join(home, 'indexes', `${basename(folder) || 'root'}-${hash}`)
@@ -126,21 +126,21 @@ export async function loadTokenizer(): Promise<Tokenizer> {
 }
 
 /**
- * The embedding endpoint named by FOVEA_EMBED_URL, FOVEA_EMBED_MODEL and FOVEA_EMBED_KEY; null without, and nothing is
- * sent then.
+ * The embedding endpoint named by FOVEA_EMBED_URL, FOVEA_EMBED_MODEL and FOVEA_EMBED_KEY; null when unset, and then
+ * nothing is sent.
  */
 async function configuredEmbedder(): Promise<Embedder | null> {
   const { FOVEA_EMBED_URL: url, FOVEA_EMBED_MODEL: model, FOVEA_EMBED_KEY: key } = process.env
   if (!url) return null
   if (!model) throw new EngineError('input', 'FOVEA_EMBED_URL is set without FOVEA_EMBED_MODEL: name the model too.')
-  // Imported here only: the library would slow every start without an endpoint.
+  // Imported lazily: loading the library would slow down every start without an endpoint.
   const { openaiEmbedder } = await import('./providers/openai-embedder.ts')
   return openaiEmbedder({ url, model, key: key ?? '' })
 }
 
 /**
  * The model named by FOVEA_MODEL_URL (including `/v1`), FOVEA_MODEL and, where needed, FOVEA_MODEL_KEY and
- * FOVEA_MODEL_WINDOW (tokens); null without, and nothing is sent then.
+ * FOVEA_MODEL_WINDOW (tokens); null when unset, and then nothing is sent.
  */
 export async function configuredModel(): Promise<Model | null> {
   const { FOVEA_MODEL_URL: url, FOVEA_MODEL: model, FOVEA_MODEL_KEY: key, FOVEA_MODEL_WINDOW: window } = process.env

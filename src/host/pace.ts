@@ -1,6 +1,6 @@
 /**
  * How hard indexing may work right now: less while the user types, on battery, and when memory is short. Workers ask
- * before every batch how many may run and how long they pause; what a question waits for is parsed at full priority.
+ * before every batch how many may run and how long they pause; files a question waits for are parsed at normal priority.
  */
 import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -11,8 +11,8 @@ export interface Pace {
   /** Worker processes that may run now, and when nothing is constrained. */
   readonly processes: number
   readonly maxProcesses: number
-  /** After each batch a process pauses for this many times its duration; above 0, a batch is one file. */
-  readonly restFactor: number
+  /** After each batch a process pauses for this many times its duration; with a pause, a batch is one file. */
+  readonly rest: number
 }
 
 /** What the pace depends on. */
@@ -22,37 +22,37 @@ export interface SystemLoad {
   readonly shortOfMemory: boolean
 }
 
-/** Leaves a core for the editor and its user. */
+/** Cores left for the editor and its user. */
 export const PROCESSES = Math.max(1, Math.min(4, availableParallelism() - 1))
-const POWER_INTERVAL_MS = 60_000
-const MEMORY_INTERVAL_MS = 5000
-/** Share of the memory; with less free, it counts as short. */
+const POWER_CHECK_MS = 60_000
+const MEMORY_CHECK_MS = 5000
+/** Share of the memory below which it counts as short. */
 const MIN_FREE_SHARE = 0.08
-const SUPPLIES = '/sys/class/power_supply'
+const POWER_SUPPLY_FOLDER = '/sys/class/power_supply'
 
-/** `limit`: the user's maximum of processes, 0 for none. */
+/** `limit`: the user's limit; 0: as suits the machine. */
 export function paceAt(load: SystemLoad, limit: number): Pace {
   const maxProcesses = limit || PROCESSES
-  if (load.typing) return { processes: 1, maxProcesses, restFactor: 4 }
-  if (load.battery) return { processes: 1, maxProcesses, restFactor: 1 }
-  return { processes: load.shortOfMemory ? 1 : maxProcesses, maxProcesses, restFactor: 0 }
+  if (load.typing) return { processes: 1, maxProcesses, rest: 4 }
+  if (load.battery) return { processes: 1, maxProcesses, rest: 1 }
+  return { processes: load.shortOfMemory ? 1 : maxProcesses, maxProcesses, rest: 0 }
 }
 
 /** The current pace; power and memory are checked at intervals. */
 export function paceMonitor(typing: () => boolean, limit = 0): () => Pace {
   let battery = false
   let shortOfMemory = false
-  let [power, memory] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  let [powerCheckedAt, memoryCheckedAt] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
   return () => {
     const now = performance.now()
-    if (now - power > POWER_INTERVAL_MS) {
-      power = now
-      onBattery().then((value) => {
-        battery = value
+    if (now - powerCheckedAt > POWER_CHECK_MS) {
+      powerCheckedAt = now
+      onBattery().then((isOnBattery) => {
+        battery = isOnBattery
       })
     }
-    if (now - memory > MEMORY_INTERVAL_MS) {
-      memory = now
+    if (now - memoryCheckedAt > MEMORY_CHECK_MS) {
+      memoryCheckedAt = now
       shortOfMemory = freeMemory() < MIN_FREE_SHARE * totalmem()
     }
     return paceAt({ typing: typing(), battery, shortOfMemory }, limit)
@@ -66,16 +66,16 @@ function freeMemory(): number {
 }
 
 /** Whether the machine runs on battery, where Linux and macOS report it; elsewhere it counts as plugged in. */
-export async function onBattery(platform: string = process.platform, supplies = SUPPLIES): Promise<boolean> {
+export async function onBattery(platform: string = process.platform, supplies = POWER_SUPPLY_FOLDER): Promise<boolean> {
   if (platform === 'darwin')
-    return new Promise((done) => {
-      execFile('pmset', ['-g', 'batt'], { timeout: 2000 }, (_error, out) => done(/'Battery Power'/.test(out)))
+    return new Promise((resolve) => {
+      execFile('pmset', ['-g', 'batt'], { timeout: 2000 }, (_error, out) => resolve(/'Battery Power'/.test(out)))
     })
   if (platform !== 'linux') return false
-  const read = (name: string, file: string) => readFileSync(join(supplies, name, file), 'utf8').trim()
+  const readField = (supply: string, field: string) => readFileSync(join(supplies, supply, field), 'utf8').trim()
   try {
     return readdirSync(supplies).some(
-      (name) => read(name, 'type') === 'Battery' && read(name, 'status') === 'Discharging',
+      (supply) => readField(supply, 'type') === 'Battery' && readField(supply, 'status') === 'Discharging',
     )
   } catch {
     // A machine without such files has no battery that can be read.

@@ -38,20 +38,20 @@ export async function probeLance(home: string, limitMs = TIME_LIMIT_MS): Promise
   if (!native) return { usable: false, reason: `Fovea was built without LanceDB for ${platform}` }
   const key = `${platform} ${process.versions.modules} ${native.size}`
   const file = join(home, 'probe.json')
-  const known = await readKnown(file)
-  const remembered = known[key]
-  if (remembered) return remembered
+  const stored = await readStored(file)
+  const previous = stored[key]
+  if (previous) return previous
   const { probe, timedOut } = await runProbe(join(assets, 'lance.js'), limitMs)
   // A busy machine says nothing about the next run.
   if (timedOut) return probe
   await mkdir(home, { recursive: true })
-    .then(() => writeFile(file, `${JSON.stringify({ ...known, [key]: probe }, null, 2)}\n`))
+    .then(() => writeFile(file, `${JSON.stringify({ ...stored, [key]: probe }, null, 2)}\n`))
     // A cache that cannot be written is reported when the index is opened.
     .catch(() => {})
   return probe
 }
 
-async function readKnown(file: string): Promise<Record<string, Probe>> {
+async function readStored(file: string): Promise<Record<string, Probe>> {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as Record<string, Probe>
   } catch {
@@ -61,12 +61,12 @@ async function readKnown(file: string): Promise<Record<string, Probe>> {
 
 function runProbe(path: string, limitMs: number): Promise<{ readonly probe: Probe; readonly timedOut: boolean }> {
   const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1' }
-  return new Promise((done) => {
+  return new Promise((resolve) => {
     execFile(process.execPath, ['-e', SCRIPT, path], { timeout: limitMs, env }, (error, _out, err) => {
       const timedOut = error?.killed === true
-      const last = err.trim().split('\n').at(-1) ?? ''
-      const cause = timedOut ? `no answer within ${limitMs / 1000} s` : last || error?.signal || error?.message
-      done({ probe: { usable: !error, reason: error ? `LanceDB does not run here: ${cause}` : '' }, timedOut })
+      const lastLine = err.trim().split('\n').at(-1)
+      const cause = timedOut ? `no answer within ${limitMs / 1000} s` : lastLine || error?.signal || error?.message
+      resolve({ probe: { usable: !error, reason: error ? `LanceDB does not run here: ${cause}` : '' }, timedOut })
     })
   })
 }

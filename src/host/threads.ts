@@ -13,8 +13,8 @@ export interface Threads {
   list(): Promise<readonly ThreadSummary[]>
   /** null when there is no such thread, or its file cannot be read. */
   load(id: string): Promise<Thread | null>
-  /** Stores the result of `make` on the current thread, one change at a time; null changes nothing. */
-  change(id: string, make: (now: Thread | null) => Thread | null): Promise<Thread | null>
+  /** Stores what `update` makes of the current thread, one change at a time; null changes nothing. */
+  change(id: string, update: (current: Thread | null) => Thread | null): Promise<Thread | null>
   forget(id: string): Promise<void>
 }
 
@@ -32,11 +32,11 @@ export const newId = (): string => randomUUID()
 export function threadsIn(folder: string, warn: (sentence: string) => void): Threads {
   const [disk, memory] = [diskStore(folder), memoryStore()]
   let warned = false
-  return threadsOn({
+  return threadsFrom({
     async all() {
       const inMemory = await memory.all()
       const onDisk = await disk.all()
-      return [...inMemory, ...onDisk.filter(({ id }) => inMemory.every((one) => one.id !== id))]
+      return [...inMemory, ...onDisk.filter(({ id }) => inMemory.every((thread) => thread.id !== id))]
     },
     load: async (id) => (await memory.load(id)) ?? (await disk.load(id)),
     async save(thread) {
@@ -47,8 +47,10 @@ export function threadsIn(folder: string, warn: (sentence: string) => void): Thr
         await memory.save(thread)
         if (warned) return
         warned = true
-        const why = error instanceof Error ? error.message : String(error)
-        warn(`The conversation is not kept when this window closes: make ${folder} writable (${why}).`)
+        const cause = error instanceof Error ? error.message : String(error)
+        warn(
+          `The conversation cannot be saved and will be lost when this window closes: make ${folder} writable (${cause}).`,
+        )
       }
     },
     async forget(id) {
@@ -58,17 +60,17 @@ export function threadsIn(folder: string, warn: (sentence: string) => void): Thr
   })
 }
 
-/** Without a folder, threads live as long as the process. */
+/** Kept in memory as long as the process lives. */
 export function threadsInMemory(): Threads {
-  return threadsOn(memoryStore())
+  return threadsFrom(memoryStore())
 }
 
-function threadsOn({ all, load, save, forget }: ThreadStore): Threads {
+function threadsFrom({ all, load, save, forget }: ThreadStore): Threads {
   let last: Promise<unknown> = Promise.resolve()
-  const next = <T>(work: () => Promise<T>): Promise<T> => {
-    const done = last.then(work)
-    last = done.catch(() => {})
-    return done
+  const enqueue = <T>(work: () => Promise<T>): Promise<T> => {
+    const result = last.then(work)
+    last = result.catch(() => {})
+    return result
   }
   return {
     load,
@@ -78,13 +80,13 @@ function threadsOn({ all, load, save, forget }: ThreadStore): Threads {
         .toSorted((a, b) => b.at - a.at)
         .map(({ id, title, at, turns }) => ({ id, title, at, turns: turns.length }))
     },
-    change: (id, make) =>
-      next(async () => {
-        const changed = make(await load(id))
-        if (changed) await save(changed)
-        return changed
+    change: (id, update) =>
+      enqueue(async () => {
+        const updated = update(await load(id))
+        if (updated) await save(updated)
+        return updated
       }),
-    forget: (id) => next(() => forget(id)),
+    forget: (id) => enqueue(() => forget(id)),
   }
 }
 
@@ -124,10 +126,10 @@ function diskStore(folder: string): ThreadStore {
     },
     async save(thread) {
       await mkdir(folder, { recursive: true })
-      // Written under another name first: a window that closes during the write leaves the previous state.
-      const temporary = join(folder, `${thread.id}.${process.pid}.tmp`)
-      await writeFile(temporary, JSON.stringify({ ...thread, format: THREAD_FORMAT }))
-      await rename(temporary, fileOf(thread.id))
+      // Written aside and renamed: a window that closes meanwhile leaves the previous state.
+      const tempFile = join(folder, `${thread.id}.${process.pid}.tmp`)
+      await writeFile(tempFile, JSON.stringify({ ...thread, format: THREAD_FORMAT }))
+      await rename(tempFile, fileOf(thread.id))
       for (const old of (await ids()).slice(MAX_THREADS)) await rm(fileOf(old), { recursive: true, force: true })
     },
     async forget(id) {
@@ -155,11 +157,11 @@ function isAnswer(value: unknown): boolean {
   const { mode, context, ...rest } = fieldsOf<NonNullable<Turn['answer']>>(value)
   const { text, citations, prompt, summary, statements } = rest as Readonly<Record<string, unknown>>
   const { hits, packs, notes } = fieldsOf<NonNullable<Turn['answer']>['context']>(context)
-  const hasParts =
+  const hasContent =
     mode === 'model'
       ? typeof text === 'string' && Array.isArray(citations) && Array.isArray(prompt)
       : mode === 'offline' && typeof summary === 'string' && Array.isArray(statements)
-  return hasParts && [hits, packs, notes].every(Array.isArray)
+  return hasContent && [hits, packs, notes].every(Array.isArray)
 }
 
 function fieldsOf<T>(value: unknown): Partial<Record<keyof T, unknown>> {

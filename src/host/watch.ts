@@ -1,19 +1,19 @@
 /**
- * Calls back when something below the folders changes: one call at a time, and batched. Where the platform does not
- * report changes, the user is told once and the folders are polled instead, less often the longer a poll takes.
+ * Calls back when something below the folders changes: one call at a time, and batched. Where the platform reports no
+ * changes, this is logged once and the folders are polled instead, less often the more a poll costs.
  */
 import { watch } from 'node:fs'
 import { statfs } from 'node:fs/promises'
 import { EngineError } from '../engine/types/run.ts'
 
-/** Debounce: editors save and git checks out in bursts. */
-const DEBOUNCE_MS = 60
-/** After an update the watcher rests this many times its duration; before the next poll, more. */
+/** Editors save and git checks out in bursts. */
+const QUIET_MS = 60
+/** Updates caused by changes take at most 1/n of the time, and polls at most 1/m. */
 const UPDATE_REST_FACTOR = 4
 const POLL_REST_FACTOR = 20
-/** Poll intervals where changes are not reported, and where they are, because some reports get lost. */
-const POLL_MS = 5000
-const FALLBACK_POLL_MS = 30_000
+/** Poll intervals where changes are not reported, and where they are: some get lost even there. */
+const BLIND_POLL_MS = 5000
+const POLL_MS = 30_000
 /** Delay after a failure, doubled each time. */
 const RETRY_MS = 2000
 const MAX_WAIT_MS = 10 * 60_000
@@ -22,7 +22,7 @@ const MAX_WAIT_MS = 10 * 60_000
  * Linux statfs types of network file systems: NFS, SMB (three), 9p, FUSE (sshfs, rclone), Ceph, AFS, Lustre,
  * VirtualBox.
  */
-const NETWORK = [
+const NETWORK_FILE_SYSTEMS = [
   0x6969, 0x517b, 0xfe534d42, 0xff534d42, 0x01021997, 0x65735546, 0x00c36400, 0x5346414f, 0x0bd00bd0, 0x786f4256,
 ]
 
@@ -56,7 +56,7 @@ async function isOnNetwork(folder: string): Promise<boolean> {
   if (process.platform === 'win32') return /^[\\/]{2}/.test(folder)
   if (process.platform !== 'linux') return false
   const { type } = await statfs(folder).catch(() => ({ type: 0 }))
-  return NETWORK.includes(type >>> 0)
+  return NETWORK_FILE_SYSTEMS.includes(type >>> 0)
 }
 
 /**
@@ -70,16 +70,17 @@ export async function watchFolders(
   { warn, watch = watchTree, isRemote = isOnNetwork }: WatchOptions,
 ): Promise<void> {
   const changes = new ChangeSignal(signal)
-  const watchers = new FolderWatchers(folders, { warn, watch, isRemote }, () => changes.raise())
+  const watchers = new FolderWatchers({ folders, warn, watch, isRemote, onChange: () => changes.notify() })
   let failures = 0
   let lastWarning: string | null = null
   let isFirst = true
+  /** Duration of the last update that found nothing: the cost of a poll. */
   let pollMs = 0
   try {
     await watchers.open()
     while (!signal.aborted) {
       changes.reset()
-      const began = performance.now()
+      const startedAt = performance.now()
       let foundWork = true
       try {
         foundWork = await update()
@@ -89,20 +90,19 @@ export async function watchFolders(
         isFirst = false
       } catch (error) {
         if (isFirst || signal.aborted) throw error
-        const sentence = sentenceOf(error)
+        const sentence = warningFor(error)
         if (sentence !== lastWarning) warn(sentence)
         lastWarning = sentence
         failures++
       }
-      const updateMs = performance.now() - began
-      if (!foundWork) pollMs = updateMs
+      const elapsed = performance.now() - startedAt
+      if (!foundWork) pollMs = elapsed
+      const rest = UPDATE_REST_FACTOR * elapsed
       // Failures usually persist for a while, however much changes.
-      if (failures > 0) await changes.sleep(Math.max(RETRY_MS * 2 ** (failures - 1), UPDATE_REST_FACTOR * updateMs))
+      if (failures > 0) await changes.sleep(Math.max(RETRY_MS * 2 ** (failures - 1), rest))
       else {
-        const intervalMs = watchers.missChanges ? POLL_MS : FALLBACK_POLL_MS
-        await changes.wait(Math.max(intervalMs, POLL_REST_FACTOR * pollMs, UPDATE_REST_FACTOR * updateMs))
-        const restedMs = performance.now() - began - updateMs
-        await changes.sleep(Math.max(DEBOUNCE_MS, UPDATE_REST_FACTOR * updateMs - restedMs))
+        await changes.wait(Math.max(watchers.isBlind ? BLIND_POLL_MS : POLL_MS, POLL_REST_FACTOR * pollMs, rest))
+        await changes.sleep(Math.max(QUIET_MS, rest - (performance.now() - startedAt - elapsed)))
       }
     }
   } finally {
@@ -111,14 +111,14 @@ export async function watchFolders(
   signal.throwIfAborted()
 }
 
-function sentenceOf(error: unknown): string {
+function warningFor(error: unknown): string {
   if (error instanceof EngineError) return error.message
-  return `Something went wrong inside Fovea (${error instanceof Error ? error.message : String(error)}): Fovea will try again.`
+  return `Something went wrong inside Fovea (${error instanceof Error ? error.message : String(error)}): it will be retried.`
 }
 
 /** Waits that end early when something changes or the signal aborts. They keep the process alive. */
 class ChangeSignal {
-  private raised = false
+  private hasChanged = false
   private wake = () => {}
   private readonly signal: AbortSignal
 
@@ -127,21 +127,21 @@ class ChangeSignal {
     signal.addEventListener('abort', () => this.wake(), { once: true })
   }
 
-  raise(): void {
-    this.raised = true
+  notify(): void {
+    this.hasChanged = true
     this.wake()
   }
 
   reset(): void {
-    this.raised = false
+    this.hasChanged = false
   }
 
-  /** Until a change, at most `ms`. */
+  /** Waits for a change, at most this long. */
   async wait(ms: number): Promise<void> {
-    if (!this.raised) await this.pause(ms, () => this.raised)
+    if (!this.hasChanged) await this.pause(ms, () => this.hasChanged)
   }
 
-  /** Whatever changes. */
+  /** Waits this long, whatever changes. */
   sleep(ms: number): Promise<void> {
     return this.pause(ms, () => false)
   }
@@ -162,39 +162,39 @@ class ChangeSignal {
   }
 }
 
-/** The watchers of the folders. */
+interface FolderWatchersOptions extends Required<WatchOptions> {
+  readonly folders: readonly string[]
+  readonly onChange: () => void
+}
+
+/** The watchers of the folders; `isBlind` when they do not report all changes. */
 class FolderWatchers {
-  /** They do not report all changes, so the folders must be polled. */
-  missChanges = false
+  isBlind = false
   private hasWarned = false
   private watchers: { close(): void }[] = []
-  private readonly folders: readonly string[]
-  private readonly options: Required<WatchOptions>
-  private readonly onChange: () => void
+  private readonly options: FolderWatchersOptions
 
-  constructor(folders: readonly string[], options: Required<WatchOptions>, onChange: () => void) {
-    this.folders = folders
+  constructor(options: FolderWatchersOptions) {
     this.options = options
-    this.onChange = onChange
   }
 
-  /** Repeated after a failure: the folder may have been replaced by another of its name. */
+  /** Called again after a failure: the folder may have been replaced by another of the same name. */
   async open(): Promise<void> {
     this.close()
-    this.missChanges = false
-    for (const folder of this.folders) {
+    this.isBlind = false
+    const { folders, watch, isRemote, onChange } = this.options
+    for (const folder of folders) {
       try {
-        const onPath = (inner: string) => {
+        const onEvent = (inner: string) => {
           // git writes its index on every status; branch switches also change HEAD.
           const path = inner.replaceAll('\\', '/')
-          if (!/(^|\/)\.git\//.test(path) || /\.git\/(HEAD|logs\/HEAD)$/.test(path)) this.onChange()
+          if (!/(^|\/)\.git\//.test(path) || /\.git\/(HEAD|logs\/HEAD)$/.test(path)) onChange()
         }
-        this.watchers.push(this.options.watch(folder, onPath, (error) => this.fail(folder, error)))
+        this.watchers.push(watch(folder, onEvent, (error) => this.fail(folder, error)))
       } catch (error) {
         this.fail(folder, error as Error)
       }
-      if (await this.options.isRemote(folder))
-        this.poll(`${folder} is on a network drive, which does not report all changes`)
+      if (await isRemote(folder)) this.becomeBlind(`${folder} is on a network drive, which does not report all changes`)
     }
   }
 
@@ -204,20 +204,20 @@ class FolderWatchers {
 
   private fail(folder: string, error: Error): void {
     const { code } = error as NodeJS.ErrnoException
-    const isLimit = code === 'ENOSPC' || code === 'EMFILE' || code === 'ENFILE'
+    const isLimitReached = code === 'ENOSPC' || code === 'EMFILE' || code === 'ENFILE'
     const limit = code === 'ENOSPC' ? 'max_user_watches' : 'max_user_instances'
-    this.poll(
-      isLimit
-        ? `${folder} cannot be watched, as the system’s limit is reached (raise fs.inotify.${limit})`
+    this.becomeBlind(
+      isLimitReached
+        ? `${folder} cannot be watched because the system’s limit is reached (raise fs.inotify.${limit})`
         : `${folder} cannot be watched (${code ?? error.message})`,
     )
-    // Keeping the other watchers would use up a limit that other programs need, too.
+    // Remaining watchers would use up a limit that others need, too.
     this.close()
   }
 
-  private poll(reason: string): void {
-    this.missChanges = true
-    if (!this.hasWarned) this.options.warn(`${reason}: Fovea polls it instead.`)
+  private becomeBlind(reason: string): void {
+    this.isBlind = true
+    if (!this.hasWarned) this.options.warn(`${reason}: it is polled instead.`)
     this.hasWarned = true
   }
 }

@@ -1,4 +1,4 @@
-/** Entry point of a worker process: runs tasks one after the other, answers in order, and ends with its parent. */
+/** Entry point of a worker process: runs tasks one after the other, replies in order, and exits with its parent. */
 import { setPriority } from 'node:os'
 import { setFlagsFromString } from 'node:v8'
 import type { AssignInput, ClusterInput, ParseJob } from '../engine/ports.ts'
@@ -15,7 +15,7 @@ const NICE = 10
 /** Cancelling a task ends the process. */
 const RUN = { signal: new AbortController().signal, report: () => {} }
 
-const WORK = {
+const TASKS = {
   parse: (jobs: readonly ParseJob[]) => parseBatch(blockingFiles, grammars, jobs),
   syntax: ({ path, text }: { path: string; text: string }) => syntaxErrorsIn(grammars, path, text),
   cluster: async (input: ClusterInput) => clusterChunks(RUN, input),
@@ -29,23 +29,24 @@ for (const flag of ['--liftoff', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering
 try {
   if (process.argv[2] === BACKGROUND) setPriority(NICE)
 } catch {
-  // Where lowering the priority is forbidden, the tasks run all the same.
+  // Where the priority cannot be lowered, the tasks run at normal priority.
 }
 
-let counted = 0
+/** CPU time of earlier tasks, ms. */
+let reportedCpu = 0
 let last: Promise<unknown> = Promise.resolve()
 process.on('message', ({ name, input }: WorkerTask) => {
   last = last.then(async () => {
-    const work = WORK[name] as (input: unknown) => Promise<unknown>
-    const found = await work(input).then(
+    const task = TASKS[name] as (input: unknown) => Promise<unknown>
+    const outcome = await task(input).then(
       (value) => ({ value }),
       (error) => ({ error: String(error) }),
     )
     const { user, system } = process.cpuUsage()
     const cpu = (user + system) / 1000
     if (process.memoryUsage.rss() > MAX_RESIDENT_BYTES) collectGarbage()
-    process.send?.({ ...found, resident: process.memoryUsage.rss(), cpu: cpu - counted } satisfies WorkerReply)
-    counted = cpu
+    process.send?.({ ...outcome, resident: process.memoryUsage.rss(), cpu: cpu - reportedCpu } satisfies WorkerReply)
+    reportedCpu = cpu
   })
 })
 process.on('disconnect', () => process.exit())

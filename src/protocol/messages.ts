@@ -14,9 +14,9 @@ import type { Area, GenerateSettings, IndexState, NameSuggestion, ReviewFile } f
 
 const path = z.string().min(1).max(4096)
 const line = z.int().min(0).max(100_000_000)
-const place = { path, firstLine: line, lastLine: line }
+const lineRange = { path, firstLine: line, lastLine: line }
 const text = z.string().max(1_000_000)
-const mention = z.object({ kind: z.enum(['file', 'symbol', 'selection']), label: z.string().max(4096), ...place })
+const mention = z.object({ kind: z.enum(['file', 'symbol', 'selection']), label: z.string().max(4096), ...lineRange })
 
 export const ChatMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
@@ -41,7 +41,7 @@ export const ChatMessage = z.discriminatedUnion('type', [
   }),
   /** The editor's selection as a mention. */
   z.object({ type: z.literal('selection'), seq: z.int() }),
-  z.object({ type: z.literal('open'), ...place }),
+  z.object({ type: z.literal('open'), ...lineRange }),
   z.object({ type: z.literal('link'), url: z.string().max(4096) }),
   z.object({ type: z.literal('copy'), text }),
   z.object({ type: z.literal('insert'), text }),
@@ -90,7 +90,7 @@ export type ToChat =
   /** Text for the input box, which gets the focus. */
   | { readonly type: 'prefill'; readonly question: string; readonly mentions: readonly Mention[] }
 
-const override = z.object({ ...place, kind: z.enum(['pin', 'drop', 'full', 'trimmed', 'signature', 'name']) })
+const override = z.object({ ...lineRange, kind: z.enum(['pin', 'drop', 'full', 'trimmed', 'signature', 'name']) })
 
 export const ContextMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
@@ -100,7 +100,7 @@ export const ContextMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('mode'), mode: z.enum(['auto', ...MODES]) }),
   /** Search and pack again, from the current files. */
   z.object({ type: z.literal('repack') }),
-  z.object({ type: z.literal('open'), ...place }),
+  z.object({ type: z.literal('open'), ...lineRange }),
   z.object({ type: z.literal('copy') }),
   z.object({ type: z.literal('as sent') }),
   z.object({ type: z.literal('open folder') }),
@@ -114,7 +114,7 @@ export interface ContextState {
   readonly index: IndexState
   /** '' before the first question. */
   readonly question: string
-  /** null while it is made for the first time, or when nothing was asked. */
+  /** null while it is assembled for the first time, or when nothing was asked. */
   readonly pack: Pack | null
   readonly notes: readonly string[]
   /** Files by relevance, with the score of the file head, best first. */
@@ -133,10 +133,10 @@ export interface ContextState {
 
 export const ExplainMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
-  z.object({ type: z.literal('open'), ...place }),
+  z.object({ type: z.literal('open'), ...lineRange }),
   /** Explains the symbol of a step or a diagram node. */
-  z.object({ type: z.literal('explain'), ...place, label: z.string().max(4096) }),
-  /** The same again, from the current files. */
+  z.object({ type: z.literal('explain'), ...lineRange, label: z.string().max(4096) }),
+  /** Explains the same target again, from the current files. */
   z.object({ type: z.literal('again') }),
   z.object({ type: z.literal('stop') }),
   /** As Markdown, with the diagram as Mermaid. */
@@ -153,7 +153,7 @@ export interface ExplainState {
   readonly server: ServerState
   /** The target, as far as it is known. */
   readonly title: string
-  /** null until it was read off the index. */
+  /** null until it has been read from the index. */
   readonly explanation: Explanation | null
   /** Aspects that a model is writing. */
   readonly writing: readonly AspectName[]
@@ -171,7 +171,7 @@ const id = z.string().min(1).max(100)
 export const GenerateMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('plan'), task: text }),
-  /** Those that change. */
+  /** Only the settings that change. */
   z.object({
     type: z.literal('settings'),
     check: z.string().max(10_000).nullable().optional(),
@@ -180,23 +180,23 @@ export const GenerateMessage = z.discriminatedUnion('type', [
     steps: z.int().min(1).max(100).optional(),
     tokens: z.int().min(1000).max(100_000_000).optional(),
   }),
-  /** A change of the user to a step of the plan. */
+  /** The user edited a step of the plan. */
   z.object({ type: z.literal('goal'), id, goal: z.string().max(10_000) }),
   z.object({ type: z.literal('drop'), id }),
-  /** Swaps places with the next step. */
+  /** Moves a step behind the next one. */
   z.object({ type: z.literal('down'), id }),
   z.object({ type: z.literal('approve') }),
   z.object({ type: z.literal('stop') }),
-  /** After the completed steps. */
+  /** Continues after the completed steps. */
   z.object({ type: z.literal('resume') }),
-  /** What is rejected of a file; `[]`: nothing. */
+  /** The rejected hunks of a file; `[]`: none; null: the whole file. */
   z.object({ type: z.literal('refuse'), path, hunks: z.array(z.int().min(0)).max(100_000).nullable() }),
   /** All files side by side, in the editor. */
   z.object({ type: z.literal('diff') }),
   z.object({ type: z.literal('apply') }),
   z.object({ type: z.literal('undo') }),
   z.object({ type: z.literal('discard') }),
-  z.object({ type: z.literal('open'), ...place }),
+  z.object({ type: z.literal('open'), ...lineRange }),
   z.object({ type: z.literal('attach') }),
   z.object({ type: z.literal('detach'), label: z.string().max(4096) }),
   z.object({ type: z.literal('pick model') }),
@@ -221,9 +221,9 @@ export interface GenerateState {
   readonly step: string | null
   readonly results: readonly StepResult[]
   readonly unmet: readonly Requirement[]
-  /** null before anything was spent. */
+  /** null before any tokens were spent. */
   readonly usage: Usage | null
-  /** null when the user named none. */
+  /** null when the user set none. */
   readonly price: Price | null
   readonly files: readonly Pick<ReviewFile, 'path' | 'from' | 'spots' | 'hunks' | 'gone'>[]
   readonly refused: readonly RejectedHunks[]

@@ -1,4 +1,4 @@
-/** Requests between client and server, in both directions: method, parameters, result. Defined once, for both sides. */
+/** Requests between client and server, in both directions: method, parameters, result. The definition for both sides. */
 import type { Message, ToolMessage, ToolRequest, ToolSpec, Usage } from '../engine/types/answer.ts'
 import type { AspectName, ExplainTarget, Explanation } from '../engine/types/explanation.ts'
 import type {
@@ -76,7 +76,7 @@ export interface ExplainParams {
 /** `planner` expands and reranks questions, `caller` writes the parts of an explanation, `summariser` its summary. */
 export const MODEL_ROLES = ['planner', 'caller', 'summariser'] as const
 export type ModelRole = (typeof MODEL_ROLES)[number]
-/** Models for single tasks; absent: the one that answers. */
+/** Models for single roles; absent: the model that answers. */
 export type ModelRoles = Readonly<Partial<Record<ModelRole, ModelChoice>>>
 
 /** What the user agrees to before a run. */
@@ -85,7 +85,7 @@ export interface GenerateSettings {
   readonly check: string | null
   /** A step is complete when only its syntax could be checked. */
   readonly unchecked: boolean
-  /** Existing tests may be changed. */
+  /** Whether existing tests may be changed. */
   readonly tests: boolean
   readonly steps: number
   readonly tokens: number
@@ -106,9 +106,9 @@ export interface ReviewFile {
   readonly file: string
   readonly before: string | null
   readonly after: string | null
-  /** With its new or changed lines, as `src/a.ts:2,16-18`. */
+  /** The path with the new or changed lines, such as `src/a.ts:2,16-18`. */
   readonly spots: string
-  /** Deleted. */
+  /** Whether the file is deleted. */
   readonly gone: boolean
   readonly hunks: readonly Hunk[]
 }
@@ -121,11 +121,11 @@ export interface Review extends Omit<GenerateResult, 'changes'> {
 /** A file operation for the editor. */
 export interface FileEdit {
   readonly file: string
-  /** Its current path; null when it is new. */
+  /** The current path; null for a new file. */
   readonly from: string | null
-  /** Its text as the server sees it; null when it is new. */
+  /** The text as the server sees it; null for a new file. */
   readonly now: string | null
-  /** null: delete it. */
+  /** The new text; null deletes the file. */
   readonly after: string | null
 }
 
@@ -218,7 +218,7 @@ export interface ClientRequests {
 }
 
 export interface AnswerPart {
-  /** The text so far is void: the question was packed again, smaller. */
+  /** Discard the text so far, for this reason: the context was packed again, smaller. */
   readonly again?: string
   readonly text: string
   /** Findings from the index, before a model writes. */

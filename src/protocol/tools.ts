@@ -1,4 +1,4 @@
-/** The tools a model may call: names, descriptions written for a model, and input schemas. Defined once. */
+/** The tools a model may call: names, descriptions written for a model, and input schemas. The only definition. */
 import { z } from 'zod'
 import { DEFAULT_LIMITS } from '../engine/types/generation.ts'
 import { EngineError } from '../engine/types/run.ts'
@@ -67,7 +67,7 @@ export const GENERATE_TOOL = {
   },
 } as const
 
-const CALL = z.discriminatedUnion('name', [
+const TOOL_CALL = z.discriminatedUnion('name', [
   z.object({ name: z.literal('fovea_context'), input: z.object(TOOLS.fovea_context.input) }),
   z.object({ name: z.literal('fovea_symbol'), input: z.object(TOOLS.fovea_symbol.input) }),
   z.object({ name: z.literal('fovea_explain'), input: z.object(TOOLS.fovea_explain.input) }),
@@ -75,8 +75,8 @@ const CALL = z.discriminatedUnion('name', [
 ])
 
 /** Validates a model's call; a mismatch is an `EngineError` for the model to read. */
-export function readCall(name: string, input: unknown): z.infer<typeof CALL> {
-  const read = CALL.safeParse({ name, input: input ?? {} })
-  if (read.success) return read.data
-  throw new EngineError('input', `The input does not fit ${name}: ${z.prettifyError(read.error)}`)
+export function readCall(name: string, input: unknown): z.infer<typeof TOOL_CALL> {
+  const parsed = TOOL_CALL.safeParse({ name, input: input ?? {} })
+  if (parsed.success) return parsed.data
+  throw new EngineError('input', `The input does not fit ${name}: ${z.prettifyError(parsed.error)}`)
 }

@@ -16,8 +16,8 @@ import { userMessageOf } from './indexing.ts'
 
 const TITLE_CHARS = 60
 
-/** What questions are answered from, and where their turns are stored. */
-interface Source {
+/** Where the answers come from, and where the turns are stored. */
+interface ChatServices {
   /** An engine over the current files. */
   engine(): Promise<Engine>
   /** A caveat about the state of the index; null when there is none. */
@@ -26,7 +26,7 @@ interface Source {
   readonly interests: Interests
 }
 
-interface Answering {
+interface AnswerOptions {
   readonly model: Model | null
   readonly planner: Conversation['planner']
   readonly onPart: (part: AnswerPart) => void
@@ -34,18 +34,18 @@ interface Answering {
 
 /**
  * Answers a question and stores the turn. Does not throw when answering fails: the turn then carries the error. A
- * request that brings its own `earlier` exchanges (the editor's chat) is answered without being stored.
+ * request that includes its `earlier` exchanges (the editor's chat) is answered without being stored.
  */
 export async function askThread(
   run: Run,
-  { engine, warning, threads, interests }: Source,
+  { engine, warning, threads, interests }: ChatServices,
   params: AskParams,
-  { model, planner, onPart }: Answering,
+  { model, planner, onPart }: AnswerOptions,
 ): Promise<{ readonly thread: Thread; readonly turn: Turn }> {
   const { question, mentions, budget, overrides, replaces, mode } = params
   const before = params.thread === null ? null : await threads.load(params.thread)
-  const fresh: Thread = { id: newId(), title: '', at: 0, turns: [] }
-  const id = before?.id ?? fresh.id
+  const newThread: Thread = { id: newId(), title: '', at: 0, turns: [] }
+  const id = before?.id ?? newThread.id
   const earlier = params.earlier ?? exchangesIn(turnsBefore(replaces, before?.turns ?? []))
   const conversation: Conversation | undefined = model
     ? {
@@ -55,7 +55,7 @@ export async function askThread(
       }
     : undefined
   let answer: Answer | null = null
-  let next: readonly string[] = []
+  let nextQuestions: readonly string[] = []
   let error: string | null = null
   try {
     const current = await engine()
@@ -74,9 +74,9 @@ export async function askThread(
       conversation,
     )
     if (params.suggest) {
-      const suggested = before?.turns.flatMap((one) => one.nextQuestions) ?? []
-      const known = [question, ...earlier.map((exchange) => exchange.question), ...suggested]
-      next = await current.nextQuestions(answer, known, await interests.all())
+      const suggested = before?.turns.flatMap((turn) => turn.nextQuestions) ?? []
+      const alreadyAsked = [question, ...earlier.map((exchange) => exchange.question), ...suggested]
+      nextQuestions = await current.nextQuestions(answer, alreadyAsked, await interests.all())
       await interests.note(symbolsOf(answer))
     }
     answer = withWarning(answer, await warning())
@@ -92,20 +92,22 @@ export async function askThread(
     answer,
     error,
     feedback: null,
-    nextQuestions: next,
+    nextQuestions,
   }
-  const withTurn = (thread: Thread, one: Turn): Thread => {
-    const turns = [...turnsBefore(replaces, thread.turns), one]
+  const withTurn = (thread: Thread, newTurn: Turn): Thread => {
+    const turns = [...turnsBefore(replaces, thread.turns), newTurn]
     return { ...thread, title: thread.title || titleOf(question), at: Date.now(), turns }
   }
-  if (params.earlier) return { thread: withTurn(fresh, turn), turn }
+  if (params.earlier) return { thread: withTurn(newThread, turn), turn }
   // Another turn may have been answered or rated meanwhile. A thread that was deleted meanwhile stays deleted.
-  const saved = await threads.change(id, (now) => (before && !now ? null : withTurn(now ?? fresh, storedTurn(turn))))
-  if (!saved) return { thread: withTurn(before ?? fresh, turn), turn }
+  const saved = await threads.change(id, (stored) =>
+    before && !stored ? null : withTurn(stored ?? newThread, storedTurn(turn)),
+  )
+  if (!saved) return { thread: withTurn(before ?? newThread, turn), turn }
   return { thread: { ...saved, turns: saved.turns.map((one) => (one.id === turn.id ? turn : one)) }, turn }
 }
 
-/** Pins what a question mentions, so that it is in the context in any case. */
+/** Pins what a question mentions, so that the context always contains it. */
 export function pinMentions(mentions: readonly Mention[]): readonly Override[] {
   return mentions.map(({ path, firstLine, lastLine }) => ({ path, firstLine, lastLine, kind: 'pin' }))
 }
@@ -122,13 +124,13 @@ function exchangesIn(turns: readonly Turn[]): readonly Exchange[] {
 
 const MAX_INTERESTS = 10
 
-/** The symbol names an answer was about, at most `MAX_INTERESTS`. */
+/** The names of the symbols an answer is about, at most `MAX_INTERESTS`. */
 function symbolsOf(answer: Answer): readonly string[] {
-  const titles =
+  const symbols =
     answer.mode === 'model'
       ? answer.citations.flatMap(({ symbols }) => symbols)
       : answer.context.hits.slice(0, 3).map(({ symbol }) => symbol)
-  const names = titles.map((title) => title.split('.').at(-1) ?? '')
+  const names = symbols.map((symbol) => symbol.split('.').at(-1) ?? '')
   return [...new Set(names.filter(Boolean))].slice(0, MAX_INTERESTS)
 }
 

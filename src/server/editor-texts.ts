@@ -19,20 +19,20 @@ export interface TextsListener {
 
 export class EditorTexts {
   readonly overlay = new Overlay()
-  private readonly realOf: (file: string) => Promise<string | null>
+  private readonly realPathOf: (file: string) => Promise<string | null>
   private readonly listener: TextsListener
   /** The number of the latest edit of each open file. */
   private readonly edits = new Map<string, number>()
-  /** Location on disk of each open file. */
-  private readonly places = new Map<string, string>()
+  /** Path on disk of each open file. */
+  private readonly diskPaths = new Map<string, string>()
   private editCount = 0
   private lastTypedAt = Number.NEGATIVE_INFINITY
   private recent: readonly string[] = []
   private pending: Promise<unknown> = Promise.resolve()
 
-  /** `realOf`: the file on disk, null for one outside the workspace. */
-  constructor(realOf: (file: string) => Promise<string | null>, listener: TextsListener) {
-    this.realOf = realOf
+  /** `realPathOf`: the file on disk, null for one outside the workspace. */
+  constructor(realPathOf: (file: string) => Promise<string | null>, listener: TextsListener) {
+    this.realPathOf = realPathOf
     this.listener = listener
   }
 
@@ -68,9 +68,9 @@ export class EditorTexts {
   private async show(file: string | null, text: string, version: number): Promise<void> {
     if (version > 1) this.lastTypedAt = performance.now()
     const edit = ++this.editCount
-    const path = file && (await this.realOf(file))
+    const path = file && (await this.realPathOf(file))
     if (!path || (this.edits.get(path) ?? 0) > edit) return
-    this.places.set(file, path)
+    this.diskPaths.set(file, path)
     this.edits.set(path, edit)
     if (this.recent[0] !== path) {
       this.recent = [path, ...this.recent.filter((other) => other !== path)].slice(0, MAX_RECENT)
@@ -86,16 +86,16 @@ export class EditorTexts {
   }
 
   private async write(file: string): Promise<void> {
-    const path = await this.realOf(file)
+    const path = await this.realPathOf(file)
     if (path) this.listener.edited(path)
   }
 
   private async settle(file: string | null): Promise<void> {
     const edit = ++this.editCount
     // A deleted file can no longer be resolved on disk.
-    const path = file && (this.places.get(file) ?? (await this.realOf(file)))
+    const path = file && (this.diskPaths.get(file) ?? (await this.realPathOf(file)))
     if (!path || (this.edits.get(path) ?? 0) > edit) return
-    this.places.delete(file)
+    this.diskPaths.delete(file)
     this.edits.set(path, edit)
     if (this.overlay.delete(path)) this.listener.edited(path)
   }

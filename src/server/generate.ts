@@ -1,5 +1,5 @@
 /**
- * Runs of *Generate Across Files*: plans and executes them, keeps their journals, and holds the run under review.
+ * Runs of *Generate Across Files*: plans and executes them, keeps their journals, and holds the changes under review.
  * Accepted changes are merged with what was written meanwhile. Nothing here writes to the workspace: the client applies
  * the edits.
  */
@@ -29,19 +29,19 @@ import { pinMentions } from './chat.ts'
 
 const CHECK_TIMEOUT_MS = 300_000
 
-interface Source {
+interface GenerateServices {
   /** An engine over the current files. */
   engine(): Promise<Engine>
   /** Files as the editor shows them. */
   readonly files: Files
-  /** The editor's URI of a file. */
-  named(file: string): string
+  /** The path by which the editor knows a file. */
+  editorPathOf(file: string): string
   readonly trusted: boolean
 }
 
 type Params<M extends keyof ClientRequests> = ClientRequests[M][0]
 
-interface StartedGenerate {
+interface RunStart {
   readonly task: string
   readonly roots: readonly string[]
   readonly settings: GenerateSettings
@@ -55,40 +55,35 @@ interface ReviewedChanges {
 }
 
 export class GenerateRuns {
-  private readonly source: Source
+  private readonly services: GenerateServices
   private readonly budgets = new Map<string, TokenBudget>()
   private readonly reviewed = new Map<string, ReviewedChanges>()
 
-  constructor(source: Source) {
-    this.source = source
+  constructor(services: GenerateServices) {
+    this.services = services
   }
 
   async plan(
     run: Run,
     { task, mentions, settings }: Params<'fovea/generatePlan'>,
     models: GenerateModels,
-    onPart: SendPart,
+    onPart: OnPart,
   ) {
-    const engine = await this.source.engine()
+    const engine = await this.services.engine()
     const { roots } = await engine.status()
     const id = newJournalId(new Date())
-    this.begin(id, { task, roots, settings, mentions }, models.model)
+    this.recordStart(id, { task, roots, settings, mentions }, models.model)
     const plan = await engine.planGenerate(run, task, this.optionsFor({ id, settings, mentions, models, onPart }))
     return { journalId: id, plan }
   }
 
   /** Requires a check, or the user's consent to run without one; resumes after the completed steps. */
-  async generate(
-    run: Run,
-    params: Params<'fovea/generate'>,
-    models: GenerateModels,
-    onPart: SendPart,
-  ): Promise<Review> {
+  async generate(run: Run, params: Params<'fovea/generate'>, models: GenerateModels, onPart: OnPart): Promise<Review> {
     const { journalId: id, plan, settings, mentions } = params
-    const engine = await this.source.engine()
+    const engine = await this.services.engine()
     const { roots } = await engine.status()
     const { check } = settings
-    if (check && !this.source.trusted)
+    if (check && !this.services.trusted)
       throw new EngineError('input', 'A check runs a program, so it needs a trusted workspace.')
     if (!check && !settings.unchecked)
       throw new EngineError(
@@ -96,19 +91,19 @@ export class GenerateRuns {
         'No check is set: name a command to run after each step, or allow unchecked steps.',
       )
     const earlier = params.resume ? await readJournal(id, roots) : undefined
-    if (params.resume) this.begin(id, { task: plan.task, roots, settings, mentions }, models.model)
+    if (params.resume) this.recordStart(id, { task: plan.task, roots, settings, mentions }, models.model)
     const disk = { roots, placeFor: (path: string) => engine.diskPathFor(path) }
     const checker = check ? commandCheck(check, disk, CHECK_TIMEOUT_MS) : null
     const options: GenerateOptions = {
       ...this.optionsFor({ id, settings, mentions, models, onPart }),
-      command: checker && ((at, changes) => checker.check(at, changes)),
+      command: checker && ((checkRun, changes) => checker.check(checkRun, changes)),
     }
     const approved = approvedPlan(plan)
     appendEvent(id, { kind: 'plan', plan: approved }, Date.now())
     try {
       const result = await engine.generate(run, approved, options, earlier)
       const { error, unmet, usage } = result
-      appendEvent(id, { kind: 'finished', error, unmet: unmet.map((one) => one.id), usage }, Date.now())
+      appendEvent(id, { kind: 'finished', error, unmet: unmet.map((requirement) => requirement.id), usage }, Date.now())
       return await this.review(engine, id, result)
     } finally {
       await checker?.close()
@@ -119,7 +114,7 @@ export class GenerateRuns {
   async resume(
     id: string,
   ): Promise<{ readonly journalId: string; readonly plan: Plan; readonly results: readonly StepResult[] }> {
-    const engine = await this.source.engine()
+    const engine = await this.services.engine()
     const { plan, results } = await readJournal(id, (await engine.status()).roots)
     return { journalId: id, plan, results }
   }
@@ -143,11 +138,11 @@ export class GenerateRuns {
 
   /** Newest first. */
   async runs(): Promise<ClientRequests['fovea/generateList'][1]> {
-    const engine = await this.source.engine()
+    const engine = await this.services.engine()
     return { runs: await listJournals((await engine.status()).roots) }
   }
 
-  private begin(id: string, { task, roots, settings, mentions }: StartedGenerate, { name }: Model): void {
+  private recordStart(id: string, { task, roots, settings, mentions }: RunStart, { name }: Model): void {
     const { check, unchecked, tests, steps, tokens } = settings
     appendEvent(
       id,
@@ -167,28 +162,28 @@ export class GenerateRuns {
 
   /** Merges changes with the current files; no edits when one conflicts. Throws when a path leads outside the roots. */
   private async editsFor(changes: readonly FileChange[]) {
-    const engine = await this.source.engine()
+    const engine = await this.services.engine()
     const { roots } = await engine.status()
     const edits: FileEdit[] = []
     const mergedChanges: FileChange[] = []
     const conflicts: string[] = []
     for (const change of changes) {
       const file = await engine.diskPathFor(change.path)
-      const old = await engine.diskPathFor(change.from || change.path)
+      const oldFile = await engine.diskPathFor(change.from || change.path)
       if (!(await isWithin(file, roots)))
         throw new EngineError('input', `Nothing was changed: ${change.path} leads outside the workspace.`)
-      const now = await this.textOf(old)
-      const moved = file !== old && (await this.textOf(file)) !== null
-      const merged = moved ? null : mergeChange(change, now)
+      const current = await this.textOf(oldFile)
+      const isTargetTaken = file !== oldFile && (await this.textOf(file)) !== null
+      const merged = isTargetTaken ? null : mergeChange(change, current)
       if (!merged) {
         conflicts.push(change.path)
         continue
       }
       mergedChanges.push(merged)
-      const { named } = this.source
+      const { editorPathOf } = this.services
       edits.push({
-        file: named(file),
-        from: change.before === null ? null : named(old),
+        file: editorPathOf(file),
+        from: change.before === null ? null : editorPathOf(oldFile),
         now: merged.before,
         after: merged.after,
       })
@@ -198,7 +193,7 @@ export class GenerateRuns {
 
   /** The text with its byte order mark, if any: an editor's text has none. */
   private async textOf(file: string): Promise<string | null> {
-    const bytes = await this.source.files.read(file)
+    const bytes = await this.services.files.read(file)
     return bytes && new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
   }
 
@@ -213,7 +208,7 @@ export class GenerateRuns {
     readonly settings: GenerateSettings
     readonly mentions: readonly Mention[]
     readonly models: GenerateModels
-    readonly onPart: SendPart
+    readonly onPart: OnPart
   }): GenerateOptions {
     const budget = this.budgets.get(id) ?? new TokenBudget(settings.tokens)
     budget.limit = settings.tokens
@@ -242,12 +237,12 @@ export class GenerateRuns {
   }
 
   private async review(engine: Engine, id: string, result: GenerateResult): Promise<Review> {
-    const { changes, ...outcome } = result
+    const { changes, ...summary } = result
     this.reviewed.clear()
     this.reviewed.set(id, { changes, applied: [] })
     const files = changes.map(async (change) => {
       const { path, from, before, after } = change
-      const file = this.source.named(await engine.diskPathFor(path))
+      const file = this.services.editorPathOf(await engine.diskPathFor(path))
       return {
         path,
         from,
@@ -259,7 +254,7 @@ export class GenerateRuns {
         hunks: hunksOf(change),
       }
     })
-    return { journalId: id, ...outcome, files: await Promise.all(files) }
+    return { journalId: id, ...summary, files: await Promise.all(files) }
   }
 }
 
@@ -268,4 +263,4 @@ export interface GenerateModels {
   readonly planner?: Model | undefined
 }
 
-type SendPart = (part: AnswerPart) => void
+type OnPart = (part: AnswerPart) => void

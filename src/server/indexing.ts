@@ -46,7 +46,7 @@ export interface IndexListener {
 
 /** The current run. */
 interface IndexRun {
-  readonly stop: AbortController
+  readonly controller: AbortController
   /** Started by a change that only a run sees, so questions wait for it. */
   readonly followsChange: boolean
   /** Nothing was indexed before, or there are many files to parse: questions do not wait for its end. */
@@ -81,11 +81,11 @@ export class IndexScheduler {
   constructor(
     engine: Engine,
     listener: IndexListener,
-    start: Pick<IndexState, 'fallback' | 'restricted'> & { paused: boolean },
+    initial: Pick<IndexState, 'fallback' | 'restricted'> & { paused: boolean },
   ) {
     this.engine = engine
     this.listener = listener
-    const { fallback, restricted, paused } = start
+    const { fallback, restricted, paused } = initial
     const phase = paused ? 'paused' : 'indexing'
     this.state = { phase, stage: null, percent: 0, files: 0, error: null, fallback, restricted }
   }
@@ -105,16 +105,16 @@ export class IndexScheduler {
   /** Something changed: brings the index up to date soon. */
   scheduleRun(): void {
     this.dirty = true
-    this.wake(QUIET_MS)
+    this.scheduleUpdate(QUIET_MS)
   }
 
   /** A file was edited, in the editor or on the disk. */
   scheduleEdit(file: string): void {
     this.edits.set(file, ++this.editCount)
-    this.wake(SETTLED_MS)
+    this.scheduleUpdate(SETTLED_MS)
   }
 
-  private wake(quiet: number): void {
+  private scheduleUpdate(quietMs: number): void {
     this.editNotice ??= setTimeout(() => {
       this.editNotice = null
       if (!this.closed) this.listener.edited()
@@ -123,12 +123,12 @@ export class IndexScheduler {
     if (this.timer) clearTimeout(this.timer)
     // A workspace that never goes quiet is indexed all the same.
     this.changedSince ??= new Stopwatch()
-    const debounce = Math.min(quiet, Math.max(0, RESCAN_MS - this.changedSince.ms))
-    const wait = Math.max(
+    const debounce = Math.min(quietMs, Math.max(0, RESCAN_MS - this.changedSince.ms))
+    const delay = Math.max(
       debounce,
       Math.min(REST_FACTOR * this.lastRunMs, MAX_COUNTED_RUN_MS) - (this.lastScan?.ms ?? 0),
     )
-    this.timer = setTimeout(() => void this.update(), wait)
+    this.timer = setTimeout(() => void this.update(), delay)
   }
 
   /** Makes the next question scan the files: something may have changed that no watcher has reported. */
@@ -149,7 +149,7 @@ export class IndexScheduler {
   }
 
   /** Whether questions are answered from the state before the current run. */
-  get isLate(): boolean {
+  get isBehind(): boolean {
     return this.running?.hasManyFiles ?? false
   }
 
@@ -201,7 +201,7 @@ export class IndexScheduler {
   }
 
   private async stop(): Promise<void> {
-    this.running?.stop.abort()
+    this.running?.controller.abort()
     await this.running?.done
   }
 
@@ -210,12 +210,18 @@ export class IndexScheduler {
     await this.running?.done
     if (this.closed || this.state.phase === 'paused') return
     if (this.running) return this.running.done
-    const stop = new AbortController()
+    const controller = new AbortController()
     const run: IndexRun = {
-      ...{ stop, followsChange: this.dirty, isLong: !this.hasCompleted, hasManyFiles: false, done: Promise.resolve() },
+      ...{
+        controller,
+        followsChange: this.dirty,
+        isLong: !this.hasCompleted,
+        hasManyFiles: false,
+        done: Promise.resolve(),
+      },
     }
     this.running = run
-    run.done = this.run(stop.signal).finally(() => {
+    run.done = this.run(controller.signal).finally(() => {
       this.running = null
     })
     await run.done
@@ -235,7 +241,7 @@ export class IndexScheduler {
         return
       }
       this.hasCompleted = true
-      for (const [file, at] of this.edits) if (at <= editsBefore) this.edits.delete(file)
+      for (const [file, edit] of this.edits) if (edit <= editsBefore) this.edits.delete(file)
       await this.countFiles()
       if (report.parsed + report.fetched > MANY_FILES) collectGarbage()
       const hasChanged = report.parsed + report.fetched + report.removed > 0 || this.state.phase !== 'ready'
@@ -262,8 +268,8 @@ export class IndexScheduler {
     const percent = total > 0 ? Math.floor((100 * done) / total) : 0
     if (stage === this.state.stage && Date.now() - this.lastReportAt < REPORT_EVERY_MS) return
     this.setState({ phase: 'indexing', stage, percent })
-    const askable = stage === 'parse' || (stage !== 'walk' && total > MANY_FILES)
-    if (isShown && askable && (this.state.files === 0 || Date.now() - this.lastCountedAt > COUNT_EVERY_MS))
+    const isAskable = stage === 'parse' || (stage !== 'walk' && total > MANY_FILES)
+    if (isShown && isAskable && (this.state.files === 0 || Date.now() - this.lastCountedAt > COUNT_EVERY_MS))
       void this.countFiles()
   }
 

@@ -3,31 +3,31 @@ import { realpath } from 'node:fs/promises'
 
 export interface Roots {
   /** The path on disk, or null outside the folders. Accepts either form. */
-  real(file: string): Promise<string | null>
+  realPathOf(file: string): Promise<string | null>
   /** The path as the editor names it. */
-  named(file: string): string
+  editorPathOf(file: string): string
 }
 
 export async function rootsOf(folders: readonly string[]): Promise<Roots> {
   const pairs = await Promise.all(
-    folders.map(async (named) => ({ named, real: await realpath(named).catch(() => named) })),
+    folders.map(async (folder) => ({ folder, real: await realpath(folder).catch(() => folder) })),
   )
-  const inFolder = (file: string) => {
-    for (const { named, real } of pairs) {
-      const inner = below(named, file) ?? below(real, file)
+  const resolveRoot = (file: string) => {
+    for (const { folder, real } of pairs) {
+      const inner = pathBelow(folder, file) ?? pathBelow(real, file)
       if (inner !== null) return real + inner
     }
     return null
   }
   return {
-    async real(file) {
-      const real = inFolder(file) ?? inFolder(await spelledOut(file))
-      return real && spelledOut(real)
+    async realPathOf(file) {
+      const real = resolveRoot(file) ?? resolveRoot(await withDiskSpelling(file))
+      return real && withDiskSpelling(real)
     },
-    named(file) {
-      for (const { named, real } of pairs) {
-        const inner = below(real, file)
-        if (inner !== null) return named + inner
+    editorPathOf(file) {
+      for (const { folder, real } of pairs) {
+        const inner = pathBelow(real, file)
+        if (inner !== null) return folder + inner
       }
       return file
     },
@@ -38,17 +38,17 @@ export async function rootsOf(folders: readonly string[]): Promise<Roots> {
  * The path with the case and accents it has on disk. On a case-insensitive file system the same file would otherwise be
  * listed twice. A link stays as it is.
  */
-export async function spelledOut(file: string, onDisk: typeof realpath = realpath): Promise<string> {
+export async function withDiskSpelling(file: string, onDisk: typeof realpath = realpath): Promise<string> {
   const real = await onDisk(file).catch(() => file)
-  return folded(real) === folded(file) ? real : file
+  return comparisonKey(real) === comparisonKey(file) ? real : file
 }
 
 /** The form in which case-insensitive file systems compare names; macOS decomposes accents. */
-const folded = (file: string): string => file.normalize('NFC').toLowerCase()
+const comparisonKey = (file: string): string => file.normalize('NFC').toLowerCase()
 
 /** The rest of the path after the folder, beginning with a separator; null for a path elsewhere. */
-function below(folder: string, file: string): string | null {
-  const plain = folder.replace(/[/\\]+$/, '')
-  const rest = file.slice(plain.length)
-  return file.startsWith(plain) && (rest === '' || /^[/\\]/.test(rest)) ? rest : null
+function pathBelow(folder: string, file: string): string | null {
+  const prefix = folder.replace(/[/\\]+$/, '')
+  const rest = file.slice(prefix.length)
+  return file.startsWith(prefix) && (rest === '' || /^[/\\]/.test(rest)) ? rest : null
 }

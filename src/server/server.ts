@@ -25,14 +25,14 @@ import { Session } from './session.ts'
 
 const connection = createConnection(ProposedFeatures.all)
 const documents = new TextDocuments(TextDocument)
-const PARTS = new ProgressType<AnswerPart>()
+const PART_PROGRESS = new ProgressType<AnswerPart>()
 let session: Session | null = null
 
 connection.onInitialize(({ initializationOptions }) => {
   session = new Session(initializationOptions as ServerOptions, {
     notify: (method, params) => void connection.sendNotification(method, params),
     warn: (sentence) => void connection.window.showWarningMessage(sentence),
-    complete: (request, id, messages, signal) => complete(connection, { request, id, messages }, signal),
+    complete: (request, id, messages, signal) => completeInEditor(connection, { request, id, messages }, signal),
   })
   return {
     capabilities: { textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true } },
@@ -85,25 +85,25 @@ function handle<M extends keyof ClientRequests>(method: M, handler: Handler<M>):
     params: Params<M> & { readonly partialResultToken?: ProgressToken },
     token: CancellationToken,
   ): Promise<unknown> => {
-    const stop = new AbortController()
-    const cancelled = token.onCancellationRequested(() => stop.abort())
+    const controller = new AbortController()
+    const cancellation = token.onCancellationRequested(() => controller.abort())
     // The request may have been cancelled before it arrived.
-    if (token.isCancellationRequested) stop.abort()
+    if (token.isCancellationRequested) controller.abort()
     try {
-      const { partialResultToken: parts } = params
+      const { partialResultToken } = params
       if (!session) throw new EngineError('internal', 'The server is not ready yet: try again in a moment.')
       const { push, flush } = batchParts((part) => {
-        if (parts !== undefined) void connection.sendProgress(PARTS, parts, part)
+        if (partialResultToken !== undefined) void connection.sendProgress(PART_PROGRESS, partialResultToken, part)
       })
-      return await handler(session, params, stop.signal, push).finally(flush)
+      return await handler(session, params, controller.signal, push).finally(flush)
     } catch (error) {
       // An EngineError is a sentence for the user; anything else is a bug and is logged.
       if (error instanceof EngineError) throw new ResponseError(ErrorCodes.InvalidRequest, error.message)
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-      if (!stop.signal.aborted) notify('fovea/log', { level: 'error', text: `${method}: ${text}` })
+      if (!controller.signal.aborted) notify('fovea/log', { level: 'error', text: `${method}: ${text}` })
       throw new ResponseError(ErrorCodes.InternalError, 'Something went wrong inside Fovea: see the log.')
     } finally {
-      cancelled.dispose()
+      cancellation.dispose()
     }
   }
   connection.onRequest(method as string, onRequest)
@@ -113,15 +113,15 @@ function notify<M extends keyof ServerNotices>(method: M, params: ServerNotices[
   void connection.sendNotification(method, params)
 }
 
-async function complete(on: Connection, params: object, signal: AbortSignal): Promise<void> {
-  const source = new CancellationTokenSource()
-  const stop = () => source.cancel()
+async function completeInEditor(client: Connection, params: object, signal: AbortSignal): Promise<void> {
+  const cancellation = new CancellationTokenSource()
+  const cancel = () => cancellation.cancel()
   signal.throwIfAborted()
-  signal.addEventListener('abort', stop, { once: true })
+  signal.addEventListener('abort', cancel, { once: true })
   try {
-    await on.sendRequest('lm/complete', params, source.token)
+    await client.sendRequest('lm/complete', params, cancellation.token)
   } finally {
-    signal.removeEventListener('abort', stop)
+    signal.removeEventListener('abort', cancel)
   }
 }
 

@@ -46,7 +46,7 @@ export class Session {
     this.generateRuns = new GenerateRuns({
       engine: () => this.index.current(),
       files: this.index.files,
-      named: (file) => this.index.named(file),
+      editorPathOf: (file) => this.index.editorPathOf(file),
       trusted: options.trusted,
     })
     this.threads = folder ? threadsIn(folder, (sentence) => wire.warn(sentence)) : threadsInMemory()
@@ -67,7 +67,7 @@ export class Session {
     this.index.requireFolder()
     const model = chosenModel(params.model, this.models)
     const { threads, interests } = this
-    const source = {
+    const services = {
       engine: () => this.index.current(signal, params.question),
       warning: () => this.index.warning(),
       threads,
@@ -76,7 +76,7 @@ export class Session {
     const { expand = false, rerank = false } = params.search ?? {}
     const plannerModel = params.roles?.planner ? chosenModel(params.roles.planner, this.models) : model
     const planner = model && plannerModel && (expand || rerank) ? { model: plannerModel, expand, rerank } : undefined
-    return askThread(runOf(signal), source, params, { model, planner, onPart })
+    return askThread(runOf(signal), services, params, { model, planner, onPart })
   }
 
   async explain(
@@ -87,9 +87,9 @@ export class Session {
     this.index.requireFolder()
     const engine = await this.index.current(signal, target.text)
     // Without an answering model no model is called, whatever the roles name.
-    const answering = chosenModel(model, this.models)
-    const writer = answering && ((roles.caller && chosenModel(roles.caller, this.models)) ?? answering)
-    const summariser = (roles.summariser && chosenModel(roles.summariser, this.models)) ?? answering
+    const answerer = chosenModel(model, this.models)
+    const writer = answerer && ((roles.caller && chosenModel(roles.caller, this.models)) ?? answerer)
+    const summariser = (roles.summariser && chosenModel(roles.summariser, this.models)) ?? answerer
     const explanation = await engine.explain(
       runOf(signal),
       target,
@@ -124,8 +124,8 @@ export class Session {
   private readonly fence = newId().slice(0, 8)
 
   async feedback({ thread: id, turn, value }: Params<'fovea/feedback'>): Promise<object> {
-    const rate = (one: Turn) => (one.id === turn ? { ...one, feedback: value } : one)
-    await this.threads.change(id, (thread) => thread && { ...thread, turns: thread.turns.map(rate) })
+    const withFeedback = (one: Turn) => (one.id === turn ? { ...one, feedback: value } : one)
+    await this.threads.change(id, (thread) => thread && { ...thread, turns: thread.turns.map(withFeedback) })
     return {}
   }
 

@@ -17,7 +17,7 @@ export interface IndexWire {
   notify<M extends keyof ServerNotices>(method: M, params: ServerNotices[M]): void
 }
 
-const LATE =
+const BEHIND_NOTE =
   'Many files have changed and are being indexed: what follows is from before, so ask again later to be sure.'
 /** How long a question waits, during a first index, for the files it mentions. */
 const PRIORITISED_WAIT_MS = 3000
@@ -40,7 +40,7 @@ export class WorkspaceIndex {
     this.options = options
     this.wire = wire
     const roots = rootsOf(options.roots).catch(() => null)
-    this.texts = new EditorTexts(async (file) => (await (await roots)?.real(file)) ?? null, {
+    this.texts = new EditorTexts(async (file) => (await (await roots)?.realPathOf(file)) ?? null, {
       edited: (path) => this.opening?.then(({ indexing }) => indexing.scheduleEdit(path)).catch(() => {}),
       viewed: (files) => void this.prioritise({ files }),
     })
@@ -51,9 +51,9 @@ export class WorkspaceIndex {
     return this.texts.overlay.filesOver(nodeFiles)
   }
 
-  /** The editor's name of a file. */
-  named(file: string): string {
-    return this.roots?.named(file) ?? file
+  /** The path by which the editor knows a file. */
+  editorPathOf(file: string): string {
+    return this.roots?.editorPathOf(file) ?? file
   }
 
   /** Rejects with an `EngineError` when no folder is open, and with the cause when the index cannot be opened. */
@@ -157,9 +157,9 @@ export class WorkspaceIndex {
     const { engine, indexing } = await this.opened()
     const { phase, error, stage, percent } = indexing.state
     if (phase === 'failed') return `What follows is from before, as the index could not follow the files. ${error}`
-    if (phase === 'ready' && !indexing.isLate) return null
+    if (phase === 'ready' && !indexing.isBehind) return null
     const { files, complete } = await engine.status()
-    if (complete) return indexing.isLate ? LATE : null
+    if (complete) return indexing.isBehind ? BEHIND_NOTE : null
     const share = stage === 'parse' && percent > 0 ? ` (${percent} %)` : ''
     return `Only ${files} files are indexed so far${share}: ask again later, as the rest may say more.`
   }
@@ -168,21 +168,21 @@ export class WorkspaceIndex {
     this.opening?.then(({ indexing }) => indexing.scheduleRun()).catch(() => {})
   }
 
-  /** Has the files that the user views and asks about indexed first. */
-  prioritise(more: Partial<Interest>): Promise<void> | undefined {
-    this.interest = { ...this.interest, ...more }
+  /** Indexes the files first that the user views and asks about. */
+  prioritise(change: Partial<Interest>): Promise<void> | undefined {
+    this.interest = { ...this.interest, ...change }
     return this.opening?.then(({ engine }) => engine.prioritise(this.interest)).catch(() => {})
   }
 
   async locate(path: string): Promise<string | null> {
     const file = await (await this.engine).diskPathOf(path)
-    return file && this.named(file)
+    return file && this.editorPathOf(file)
   }
 
   async pathOf(file: string): Promise<string | null> {
     const engine = await this.engine
-    const real = await this.roots?.real(file)
-    return real ? engine.indexedPathOf(real) : null
+    const realPath = await this.roots?.realPathOf(file)
+    return realPath ? engine.indexedPathOf(realPath) : null
   }
 
   async controlIndexing(how: ClientRequests['fovea/index'][0]['how']): Promise<object> {

@@ -151,14 +151,17 @@ test('an apply that was killed half-way is rolled back, except where somebody wr
   await apply(folder, CHANGES)
   writeFileSync(join(folder, 'run.sh'), 'mine\n')
   const before = all(folder)
-  await assert.rejects(undo(folder, CHANGES), /Nothing was changed: run\.sh changed meanwhile/)
+  await assert.rejects(undo(folder, CHANGES), /Nothing was changed: run\.sh has changed in the meantime/)
   assert.deepEqual(all(folder), before)
 })
 
 test('writes nothing if a file changed, already exists, or lies outside the workspace', async () => {
   const cases: [(folder: string) => void, RegExp][] = [
-    [(folder) => writeFileSync(join(folder, 'run.sh'), 'mine\n'), /Nothing was changed: run\.sh changed meanwhile\./],
-    [(folder) => rmSync(join(folder, 'a.ts')), /a\.ts is no longer there/],
+    [
+      (folder) => writeFileSync(join(folder, 'run.sh'), 'mine\n'),
+      /Nothing was changed: run\.sh has changed in the meantime\./,
+    ],
+    [(folder) => rmSync(join(folder, 'a.ts')), /a\.ts no longer exists/],
     [(folder) => writeFileSync(join(folder, 'moved.ts'), ''), /moved\.ts already exists/],
     [(folder) => symlinkSync(folderOf(), join(folder, 'new')), /new\/deep\/c\.ts lies outside the workspace/],
     // A file stands where a folder is needed.
@@ -195,7 +198,7 @@ test('runs a check on a copy with the changes: pass, fail, timeout, flood of out
   const [flood] = await runCheck('yes | head -c 3000000; exit 1', [])
   assert.equal(flood?.outcome, 'fail')
   assert.ok(flood!.detail.length < 5000)
-  await assert.rejects(runCheck('no-such-command-here'), /The check `no-such-command-here` cannot be run/)
+  await assert.rejects(runCheck('no-such-command-here'), /The check `no-such-command-here` could not be run/)
   assert.deepEqual(all(folder)['run.sh'], FILES['run.sh'])
 })
 
@@ -231,7 +234,7 @@ test('a check writes only into its copy, sees every root, and gets no API key', 
   )
   assert.deepEqual(seen, { ...seen, outcome: 'pass' }, seen.detail)
   for (const path of ['out/x.ts', 'node_modules/here/x.js'])
-    await assert.rejects(runCheck('true', [change(path, 'x')]), /behind a link that leads out of the checked copy/)
+    await assert.rejects(runCheck('true', [change(path, 'x')]), /is behind a link that leads out of the copy/)
   assert.deepEqual([all(second), all(outside)], before)
   assert.ok(!existsSync(join(first, 'deep/x')), 'a link within the workspace leads into the copy')
   const left = await runCheck('sleep 9999 & exit 0', [])

@@ -63,13 +63,13 @@ test('lists the runs of these folders, newest first, and skips foreign or trunca
   writeFileSync(fileOf(newJournalId(new Date(0))), new Uint8Array([0xff, 0, 0xfe]))
   const killedRow = { id: killed, at: 3000, task: 'Not planned.', done: 0, steps: 0 }
   assert.deepEqual(await listJournals(ROOTS), [
-    { ...killedRow, error: 'It was cut off, or is still at work.' },
+    { ...killedRow, error: 'It was interrupted, or is still running.' },
     { id: failed, at: 2000, task: 'Do it.', done: 1, steps: 2, error: 'No.' },
     { id: old, at: 1000, task: 'Do it.', done: 2, steps: 2, error: null },
   ])
   // A resumed run is active again, and what follows the truncated line is read.
   appendEvent(old, startEvent(ROOTS), 5000)
-  assert.match((await listJournals(ROOTS)).find(({ id }) => id === old)!.error ?? '', /still at work/)
+  assert.match((await listJournals(ROOTS)).find(({ id }) => id === old)!.error ?? '', /still running/)
   appendEvent(old, finished(null), 6000)
   assert.equal((await listJournals(ROOTS)).find(({ id }) => id === old)!.error, null)
 })
@@ -95,7 +95,7 @@ test('exports a whole run, reads it, and deletes it', async () => {
     ['s1'],
   )
   assert.equal(journal.changes[0]?.after, 's1')
-  await assert.rejects(readJournal(id, ['/here']), /was of \/here, \/there: name them with --dir/)
+  await assert.rejects(readJournal(id, ['/here']), /belongs to \/here, \/there: name them with --dir/)
   const others = readdirSync(folder).length
   await deleteJournal(id)
   assert.equal(readdirSync(folder).length, others - 1)

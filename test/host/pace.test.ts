@@ -9,23 +9,23 @@ import { onBattery, paceAt, paceMonitor } from '../../src/host/pace.ts'
 const EASE = { typing: false, battery: false, shortOfMemory: false }
 
 test('full speed is the allowed maximum, and every strain lowers it', () => {
-  assert.deepEqual(paceAt(EASE, 3), { processes: 3, maxProcesses: 3, restFactor: 0 })
-  assert.deepEqual(paceAt({ ...EASE, shortOfMemory: true }, 3), { processes: 1, maxProcesses: 3, restFactor: 0 })
+  assert.deepEqual(paceAt(EASE, 3), { processes: 3, maxProcesses: 3, rest: 0 })
+  assert.deepEqual(paceAt({ ...EASE, shortOfMemory: true }, 3), { processes: 1, maxProcesses: 3, rest: 0 })
   for (const strain of [{ typing: true }, { battery: true }, { typing: true, battery: true }]) {
-    const { processes, restFactor } = paceAt({ ...EASE, ...strain }, 3)
-    assert.ok(processes === 1 && restFactor > 0)
+    const { processes, rest } = paceAt({ ...EASE, ...strain }, 3)
+    assert.ok(processes === 1 && rest > 0)
   }
-  assert.ok(paceAt({ ...EASE, typing: true }, 3).restFactor > paceAt({ ...EASE, battery: true }, 3).restFactor)
+  assert.ok(paceAt({ ...EASE, typing: true }, 3).rest > paceAt({ ...EASE, battery: true }, 3).rest)
 })
 
 test('notices typing at once', () => {
   let typing = false
   const pace = paceMonitor(() => typing, 2)
-  const before = pace().restFactor
+  const before = pace().rest
   typing = true
-  assert.ok(pace().restFactor > before)
+  assert.ok(pace().rest > before)
   typing = false
-  assert.equal(pace().restFactor, before)
+  assert.equal(pace().rest, before)
 })
 
 test('only a discharging battery counts as battery power; a full one, mains alone or no such folder do not', async () => {

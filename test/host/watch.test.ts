@@ -47,7 +47,7 @@ test('reaching the watch limit is reported once, by name, and the folders are po
       await end()
       assert.ok(at.length > 2, 'nobody looks')
       assert.deepEqual(warnings, [
-        `/repo cannot be watched, as the system’s limit is reached (raise fs.inotify.${limit}): Fovea polls it instead.`,
+        `/repo cannot be watched because the system’s limit is reached (raise fs.inotify.${limit}): it is polled instead.`,
       ])
     }
   }
@@ -58,9 +58,7 @@ test('a network file system is reported once', async (t) => {
   const { warnings, end } = startWatching(deaf, async () => false, { isRemote: async () => true })
   await clock.pass(20_000)
   await end()
-  assert.deepEqual(warnings, [
-    '/repo is on a network drive, which does not report all changes: Fovea polls it instead.',
-  ])
+  assert.deepEqual(warnings, ['/repo is on a network drive, which does not report all changes: it is polled instead.'])
 })
 
 test('expensive polls are rare: they take a twentieth of the time', async (t) => {
@@ -124,7 +122,7 @@ test('a failure is reported once and retried with growing delays, even under a f
   await end()
   const waits = at.slice(1).map((time, i) => time - at[i]!)
   assert.deepEqual([...waits.slice(1, 4), waits[5]], [2000, 4000, 8000, 2000])
-  assert.deepEqual(warnings, [full.message, 'Something went wrong inside Fovea (odd): Fovea will try again.'])
+  assert.deepEqual(warnings, [full.message, 'Something went wrong inside Fovea (odd): it will be retried.'])
   const first = startWatching(deaf, async () => {
     throw full
   })

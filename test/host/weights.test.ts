@@ -32,10 +32,10 @@ test('each defect gives one warning and no embedder', async () => {
   check(
     warnings.join('\n'),
     `
-      embedder.bin is missing: hashed sub-tokens stand in for the clusters until Fovea is installed again.
-      embedder.bin is cut short: hashed sub-tokens stand in for the clusters until Fovea is installed again.
-      embedder.bin has version 7 instead of 1: hashed sub-tokens stand in for the clusters until Fovea is installed again.
-      embedder.bin is damaged: hashed sub-tokens stand in for the clusters until Fovea is installed again.
+      embedder.bin is missing: hashed sub-tokens are used instead until Fovea is reinstalled.
+      embedder.bin is cut short: hashed sub-tokens are used instead until Fovea is reinstalled.
+      embedder.bin has version 7 instead of 1: hashed sub-tokens are used instead until Fovea is reinstalled.
+      embedder.bin is damaged: hashed sub-tokens are used instead until Fovea is reinstalled.
     `,
   )
 })

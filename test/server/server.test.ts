@@ -109,13 +109,13 @@ test('reports a model’s errors in one sentence and keeps running', async () =>
   }
   const sentences: readonly (readonly [Parameters<ScriptedServer['script']>[0], RegExp])[] = [
     [{ status: 401, error: { message: 'no' } }, /refuses the key \(401\): set another with Set Up Model\.$/],
-    [{ status: 404, error: { message: 'no' } }, /knows no model scripted-1/],
-    [{ status: 429, error: { message: 'slow' } }, /takes no more requests for now \(429\)/],
+    [{ status: 404, error: { message: 'no' } }, /has no model scripted-1/],
+    [{ status: 429, error: { message: 'slow' } }, /accepts no more requests for now \(429\)/],
     [{ status: 500, error: { message: 'oops' } }, /failed \(500\)/],
     [{ raw: 'data: {"choices": [{"del\n\n' }, /cannot be read/],
     [{ pieces: [] }, /answered with nothing/],
     [{ pieces: ['  \n'] }, /answered with nothing/],
-    [{ cut: [] }, /(broke off|cannot be read|Nothing answers)/],
+    [{ cut: [] }, /(interrupted its answer|cannot be read|Nothing answers)/],
     [{ raw: '<html>hello</html>', type: 'text/html' }, /answered with nothing|cannot be read/],
   ]
   for (const [misbehaviour, sentence] of sentences) {
@@ -150,7 +150,7 @@ test('repacks a prompt that is too long once, smaller, and says so', async () =>
   assert.ok(second! < first!)
   openai.script(tooLong)
   const again = await request('fovea/ask', ask('how is the cart total summed?', { model: scripted() }))
-  assert.match(again.turn.error ?? '', /longer than scripted-1 takes, even when packed again/)
+  assert.match(again.turn.error ?? '', /exceeds the context window of scripted-1, even after it was packed again/)
 })
 
 test('an answer that is stopped midway keeps what arrived', async () => {

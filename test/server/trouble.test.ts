@@ -192,9 +192,9 @@ test('reads streams of every valid form, and reports the others in one sentence'
     await answerTo(`data: ${piece({ text: 'no' })}\n\ndata: ${piece(5)}\n\ndata: ${piece('ok', 'stop')}\n\n`),
     'ok',
   )
-  assert.match(await answerTo('data: null\n\n'), /sent what cannot be read/)
-  assert.match(await answerTo('data: {"error":{"message":"overloaded"}}\n\n'), /broke off its answer/)
-  assert.match(await answerTo(`data: ${'x'.repeat(5_000_000)}`), /sent what cannot be read/)
+  assert.match(await answerTo('data: null\n\n'), /The reply of .+ cannot be read/)
+  assert.match(await answerTo('data: {"error":{"message":"overloaded"}}\n\n'), /interrupted its answer/)
+  assert.match(await answerTo(`data: ${'x'.repeat(5_000_000)}`), /The reply of .+ cannot be read/)
   const errorOf = async (more: object) =>
     (await request('fovea/ask', askParams(QUESTION, { model: at(more) }))).turn.error ?? ''
   assert.match(await errorOf({ url: 'nonsense' }), /^The address nonsense does not begin with http/)
@@ -247,7 +247,7 @@ test('cuts off a flood; a stop ends silent requests, floods and connection tests
   const { turn } = await request('fovea/ask', askParams(QUESTION, { model: at() }), () => amid.cancel(), amid)
   assert.equal(turn.answer?.mode === 'model' && turn.answer.end, 'stopped')
   const trial = await stopping(silent, ({ token }) => connection.sendRequest('fovea/tryModel', at(), token))
-  assert.match(String(trial), /was not tried to the end, as you stopped it/)
+  assert.match(String(trial), /The test of .+ was stopped/)
   const list = await stopping(silent, ({ token }) => connection.sendRequest('fovea/models', at(), token))
   assert.match(String(list), /was stopped/)
   assert.equal(child.exitCode, null)
@@ -286,7 +286,10 @@ test('if threads cannot be written, the answer comes, says it is not saved, and 
   assert.equal(second.thread.turns.length, 2)
   assert.equal((await request('fovea/threads', {})).length, 1)
   assert.equal(shownMessages.length, 1)
-  assert.match(shownMessages[0]!, /^The conversation is not kept when this window closes: make .+ writable/)
+  assert.match(
+    shownMessages[0]!,
+    /^The conversation cannot be saved and will be lost when this window closes: make .+ writable/,
+  )
 })
 
 test('reports an index that cannot be written in one sentence, in the state and in the answer', async () => {

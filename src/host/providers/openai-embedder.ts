@@ -4,12 +4,12 @@ import type { Embedder } from '../../engine/ports.ts'
 import type { ModelEndpoint } from '../../engine/types/model-endpoint.ts'
 import { EngineError } from '../../engine/types/run.ts'
 
-/** The library waits and tries again on 408, 409, 429 and 5xx, with exponential backoff and `retry-after`. */
+/** The library retries on 408, 409, 429 and 5xx, with exponential backoff and `retry-after`. */
 const RETRIES = 5
-/** Most models read 8k tokens; a chunk is far below, a long line may not be. */
+/** Most models read 8k tokens; a chunk is far shorter, but a long line may not be. */
 const MAX_CHARS = 16_000
 
-/** Asks once for a vector, to learn its dimension. */
+/** Requests one vector first, to learn the dimension. */
 export async function openaiEmbedder({
   url,
   model,
@@ -22,13 +22,13 @@ export async function openaiEmbedder({
       const { data } = await client.embeddings.create({ model, input, encoding_format: 'float' }, { signal })
       const sorted = [...data].sort((a, b) => a.index - b.index)
       if (sorted.length !== texts.length)
-        throw errorSentence(url, `it answered ${sorted.length} vectors for ${texts.length} texts`)
-      return sorted.map(({ embedding }) => unit(Float32Array.from(embedding)))
+        throw embedderError(url, `it returned ${sorted.length} vectors for ${texts.length} texts`)
+      return sorted.map(({ embedding }) => normalised(Float32Array.from(embedding)))
     } catch (error) {
       if (error instanceof APIUserAbortError) signal?.throwIfAborted()
       if (error instanceof EngineError) throw error
-      const status = error instanceof APIError && error.status ? `HTTP ${error.status}` : 'no answer'
-      throw errorSentence(url, status)
+      const cause = error instanceof APIError && error.status ? `HTTP ${error.status}` : 'no answer'
+      throw embedderError(url, cause)
     }
   }
   const [probe] = await request(['dimension'])
@@ -38,22 +38,22 @@ export async function openaiEmbedder({
     dimensions,
     async embed(run, texts) {
       const vectors = await request(texts, run.signal)
-      const other = vectors.find((vector) => vector.length !== dimensions)
-      if (other) throw errorSentence(url, `it answered vectors of ${other.length} numbers after ${dimensions}`)
+      const mismatch = vectors.find((vector) => vector.length !== dimensions)
+      if (mismatch) throw embedderError(url, `it returned vectors of ${mismatch.length} numbers after ${dimensions}`)
       return vectors
     },
   }
 }
 
-function errorSentence(url: string, what: string): EngineError {
+function embedderError(url: string, cause: string): EngineError {
   const host = URL.canParse(url) ? new URL(url).host : url
   return new EngineError(
     'embedder',
-    `The embedding endpoint ${host} failed (${what}): check FOVEA_EMBED_URL, FOVEA_EMBED_MODEL and FOVEA_EMBED_KEY, or unset them to use the built-in embedder.`,
+    `The embedding endpoint ${host} failed (${cause}): check FOVEA_EMBED_URL, FOVEA_EMBED_MODEL and FOVEA_EMBED_KEY, or unset them to use the built-in embedder.`,
   )
 }
 
-function unit(vector: Float32Array): Float32Array {
+function normalised(vector: Float32Array): Float32Array {
   const length = Math.sqrt(vector.reduce((sum, x) => sum + x * x, 0)) || 1
   return vector.map((x) => x / length)
 }

@@ -1,4 +1,4 @@
-/** What a provider of models must do: one file beside this one each, and one case in `providers.ts`. */
+/** The interface of a model provider. Each provider is a file next to this one, and a case in `providers.ts`. */
 import type { CompletionResult } from '../../engine/ports.ts'
 import type { ToolMessage, ToolRequest, ToolSpec } from '../../engine/types/answer.ts'
 import type { ModelEndpoint } from '../../engine/types/model-endpoint.ts'
@@ -6,7 +6,7 @@ import { ModelError, type Run } from '../../engine/types/run.ts'
 
 export interface CompletionRequest {
   readonly messages: readonly ToolMessage[]
-  /** None: the model answers in text. */
+  /** Empty: the model answers in text. */
   readonly tools: readonly ToolSpec[]
 }
 
@@ -17,8 +17,9 @@ export interface CompletionListener {
 
 export interface Provider {
   /**
-   * Streams a reply; calls of tools are handed over when they are whole. Rejects with a `ModelError`, a sentence that says
-   * what happened and what to do; with `ToolsRefused` when the endpoint takes no tools; with the signal's reason when stopped.
+   * Streams a reply; tool calls are reported once they are complete. Rejects with a `ModelError`, a sentence that says what
+   * happened and what to do; with `ToolsRefused` when the endpoint does not support tools; with the signal's reason when
+   * aborted.
    */
   complete(
     endpoint: ModelEndpoint,
@@ -30,8 +31,8 @@ export interface Provider {
   listModels(endpoint: Omit<ModelEndpoint, 'model' | 'window'>, signal: AbortSignal): Promise<readonly string[]>
 }
 
-/** The endpoint takes no tools. */
+/** The endpoint does not support tools. */
 export class ToolsRefused extends ModelError {}
 
-/** A list or a trial that takes longer than this is no use to somebody who waits for it. */
+/** Timeout of listing and trying models: nobody waits longer for them. */
 export const TRIAL_MS = 20_000

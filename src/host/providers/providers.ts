@@ -1,4 +1,4 @@
-/** Which provider serves an endpoint; models, lists and trials over whichever it is. */
+/** Chooses the provider for an endpoint, and adapts it to the engine's `Model` port. */
 import type { Model } from '../../engine/ports.ts'
 import type { ToolRequest } from '../../engine/types/answer.ts'
 import type { ModelEndpoint } from '../../engine/types/model-endpoint.ts'
@@ -7,7 +7,7 @@ import { withCalibration } from '../calibrate.ts'
 import { openai } from './openai.ts'
 import { type Provider, ToolsRefused, TRIAL_MS } from './provider.ts'
 
-/** Every endpoint speaks the OpenAI protocol; a provider with one of its own is a case here. */
+/** Today every endpoint speaks the OpenAI protocol; a provider with another protocol is a case here. */
 export const providerOf = (_endpoint: Pick<ModelEndpoint, 'url'>): Provider => openai
 
 /** The engine's port to a model. */
@@ -32,21 +32,21 @@ export function modelOf(endpoint: ModelEndpoint): Model {
   return model
 }
 
-/** Asks for a word, to see that the endpoint answers. */
+/** Asks for one word, to see that the endpoint answers. Throws a `ModelError` when it does not. */
 export async function tryModel(endpoint: ModelEndpoint, signal: AbortSignal): Promise<void> {
-  let said = ''
+  let answer = ''
   const run: Run = { signal: AbortSignal.any([signal, AbortSignal.timeout(TRIAL_MS)]), report: () => {} }
   try {
     const messages = [{ role: 'user' as const, content: 'Answer with the word yes.' }]
     const onText = (text: string) => {
-      said += text
+      answer += text
     }
     await providerOf(endpoint).complete(endpoint, run, { messages, tools: [] }, { onText, onCall: () => {} })
   } catch (error) {
-    if (signal.aborted) throw new ModelError(`${endpoint.model} was not tried to the end, as you stopped it.`)
+    if (signal.aborted) throw new ModelError(`The test of ${endpoint.model} was stopped.`)
     if (run.signal.aborted)
       throw new ModelError(`${endpoint.model} did not answer within ${TRIAL_MS / 1000} s: try again when it is loaded.`)
     throw error
   }
-  if (!said.trim()) throw new ModelError(`${endpoint.model} answered with nothing: choose another model.`)
+  if (!answer.trim()) throw new ModelError(`${endpoint.model} answered with nothing: choose another model.`)
 }
