@@ -5,7 +5,7 @@
 import { execFile } from 'node:child_process'
 import { termsOf, wordsOf } from '../engine/text/terms.ts'
 import type { World } from './questions.ts'
-import { BUDGETS, type SearchAnswer, type ShownBlock } from './score.ts'
+import { type SearchAnswer, type ShownBlock, TOKEN_BUDGETS } from './score.ts'
 
 /** Window length in lines. */
 export const WINDOW = 50
@@ -192,7 +192,7 @@ function answer(world: World, windows: readonly Window[], count: Count, began: n
       .lines(file)
       .slice(firstLine - 1, lastLine)
       .join('\n')}\n`
-  const packs = packWindows(windows, BUDGETS, (window) => count(text(window)))
+  const packs = packWindows(windows, TOKEN_BUDGETS, (window) => count(text(window)))
   return {
     files: [...new Set(windows.map(({ file }) => pathOf(file)))],
     packs: packs.map((pack) =>

@@ -13,7 +13,7 @@ import { conversationOf, promptText, scriptOf } from './script.ts'
 import { type BenchSetting, meanOf, NO_MODEL, Requests, runOf, type SubBench, shareOf, type Table } from './setting.ts'
 
 const TURNS = 7
-const BUDGET = 8000
+const BUDGET_TOKENS = 8000
 
 interface Part {
   readonly planted: Planted
@@ -127,7 +127,7 @@ async function ask(
   { text, conversation }: { readonly text: string; readonly conversation: ReturnType<typeof conversationOf> },
   requests: Requests,
 ): Promise<ModelAnswer | null> {
-  const question = { text, budgets: [BUDGET] }
+  const question = { text, budgets: [BUDGET_TOKENS] }
   const answer = await requests.try(() => engine.ask(runOf(setting), question, conversation))
   return answer?.mode === 'model' ? answer : null
 }
@@ -145,7 +145,7 @@ async function editAndAsk(
   copy.write(planted.path, text.replace(planted.line, fresh.line))
   const again = `${question} Look once more.`
   const readBlocks = async () => {
-    const { packs } = await copy.engine.context(runOf(setting), { text: again, budgets: [BUDGET] })
+    const { packs } = await copy.engine.context(runOf(setting), { text: again, budgets: [BUDGET_TOKENS] })
     return packs[0]?.blocks ?? []
   }
   const before = await readBlocks()

@@ -13,7 +13,7 @@ import { randomOf, sample, type World } from './questions.ts'
 import { conversationOf, scriptOf, silentScript } from './script.ts'
 import { type BenchSetting, NO_MODEL, Requests, runOf, type SubBench, shareOf, type Table } from './setting.ts'
 
-const BUDGET = 8000
+const BUDGET_TOKENS = 8000
 const KINDS = {
   'true sentence': 'as it is',
   'block off by one to three': 'cites a neighbour that does not say it',
@@ -119,7 +119,7 @@ const questionOf = ({ subject, object }: Fact): string => `How does \`${subject}
 async function caseOf(setting: BenchSetting, { engine }: BenchCopy, fact: Fact): Promise<Case | null> {
   const question = questionOf(fact)
   const conversation = conversationOf(silentScript, setting.seed)
-  const answer = await engine.ask(runOf(setting), { text: question, budgets: [BUDGET] }, conversation)
+  const answer = await engine.ask(runOf(setting), { text: question, budgets: [BUDGET_TOKENS] }, conversation)
   const blocks = answer.context.packs[0]?.blocks ?? []
   const block = blocks.find((one) => shows({ blocks: [one] }, fact.path, fact.lines.slice(0, 1)) && names(one, fact))
   return block ? { fact, question, block, blocks } : null
@@ -185,7 +185,7 @@ async function mutate(
     })
     const answer = await copy.engine.ask(
       runOf(setting),
-      { text: question, budgets: [BUDGET] },
+      { text: question, budgets: [BUDGET_TOKENS] },
       conversationOf(model, setting.seed),
     )
     if (meanwhile) {
@@ -221,7 +221,7 @@ async function askModel(
 ): Promise<CheckedReading[]> {
   const readings: CheckedReading[] = []
   for (const fact of facts) {
-    const question = { text: questionOf(fact), budgets: [BUDGET] }
+    const question = { text: questionOf(fact), budgets: [BUDGET_TOKENS] }
     const conversation = conversationOf(setting.model!, setting.seed)
     const answer = await requests.try(() => copy.engine.ask(runOf(setting), question, conversation))
     if (answer?.mode === 'model') readings.push(readingOf(answer))

@@ -14,7 +14,7 @@ import { type BenchSetting, meanOf, NO_MODEL, Requests, runOf, type SubBench, sh
 
 const KINDS = ['filter', 'count', 'join', 'extreme', 'order'] as const
 type Kind = (typeof KINDS)[number]
-const BUDGET = 8000
+const BUDGET_TOKENS = 8000
 const INSTRUCTION =
   'Name every one, each on a line of its own, by its name in backticks, and nothing else. For a number say the number.'
 const CALLABLE: ReadonlySet<string> = new Set(['function', 'method'])
@@ -48,7 +48,7 @@ export const holistic: SubBench = {
       const questions = questionsOf(world, setting)
       const outcomes: Outcome[] = []
       for (const asked of questions) {
-        const question = { text: asked.text, budgets: [BUDGET] }
+        const question = { text: asked.text, budgets: [BUDGET_TOKENS] }
         const { statements, summary } = await copy.engine.ask(runOf(setting), question)
         const exact = summary.startsWith('Read off the index')
         const found = exact ? statements.map(({ path, firstLine }) => `${path}:${firstLine}`) : []
@@ -226,7 +226,7 @@ function tableOf({ model }: BenchSetting, outcomes: readonly Outcome[]): Table {
       'understood',
       'all rows exact',
       'F1',
-      `rows in a pack of ${BUDGET}`,
+      `rows in a pack of ${BUDGET_TOKENS}`,
       ...(model ? ['F1 of the model'] : []),
     ],
     rows: [...KINDS, null].map((kind) => {

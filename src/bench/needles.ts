@@ -27,7 +27,7 @@ const LENGTHS = [4000, 8000, 16_000, 32_000, 64_000, 128_000]
 /** Positions in the haystack, in percent of its tokens. */
 const DEPTHS = [0, 10, 21, 31, 42, 52, 63, 73, 84, 94, 100]
 /** Token budgets. */
-const BUDGETS = [1000, 4000, 8000]
+const TOKEN_BUDGETS = [1000, 4000, 8000]
 /** The question uses the function's name, the words of the name, or synonyms of its verb and measure. */
 const WORDINGS = ['by name', 'in words', 'in other words'] as const
 /** Near-copies planted beside each needle. */
@@ -104,7 +104,7 @@ export const needles: SubBench = {
     }
     const failures = outcomes.flatMap(({ needle, shown }) =>
       needle.questions.flatMap((question, i) =>
-        shown[i]!.at(-1) ? [] : [`not in the pack at ${BUDGETS.at(-1)}: ${question} (${placeOf(needle)})`],
+        shown[i]!.at(-1) ? [] : [`not in the pack at ${TOKEN_BUDGETS.at(-1)}: ${question} (${placeOf(needle)})`],
       ),
     )
     return {
@@ -235,7 +235,7 @@ async function askNeedle(
   const texts = write(copy, haystack, needle.planted)
   await copy.index()
   const shownAt = async (text: string) => {
-    const { packs } = await copy.engine.assemble(runOf(setting), { text, budgets: BUDGETS })
+    const { packs } = await copy.engine.assemble(runOf(setting), { text, budgets: TOKEN_BUDGETS })
     return packs.map(({ blocks }) => holdsLine(blocks, needle.gold))
   }
   const shown: (readonly boolean[])[] = []
@@ -291,7 +291,7 @@ async function askCallers(
   write(copy, haystack, [target, ...others])
   await copy.index()
   const text = `Which functions return what ${target.name} returns?`
-  const { packs } = await copy.engine.assemble(runOf(setting), { text, budgets: BUDGETS })
+  const { packs } = await copy.engine.assemble(runOf(setting), { text, budgets: TOKEN_BUDGETS })
   // Another function of the file may contain the same line, so the function's first line must be shown as well.
   const isShown = (blocks: (typeof packs)[number]['blocks'], caller: Planted) =>
     holdsLine(blocks, caller) && holdsLine(blocks, { path: caller.path, line: caller.lines.at(0) ?? '' })
@@ -318,8 +318,8 @@ function tablesOf(
       ]
     }),
   })
-  const packed = BUDGETS.slice(1).map((budget) => {
-    const at = BUDGETS.indexOf(budget)
+  const packed = TOKEN_BUDGETS.slice(1).map((budget) => {
+    const at = TOKEN_BUDGETS.indexOf(budget)
     const all = ({ shown }: Outcome) => shown.every((row) => row[at])
     return grid(`Needle's line in the pack of ${budget} tokens, asked in all ${WORDINGS.length} wordings`, all)
   })
@@ -328,16 +328,18 @@ function tablesOf(
     title: `The same by wording and budget; last, the share of ${CALLERS} callers of one function, among as many near-copies`,
     columns: [
       'tokens',
-      ...WORDINGS.flatMap((wording) => BUDGETS.map((budget) => `${wording} ${short(budget)}`)),
-      ...BUDGETS.map((budget) => `callers ${short(budget)}`),
+      ...WORDINGS.flatMap((wording) => TOKEN_BUDGETS.map((budget) => `${wording} ${short(budget)}`)),
+      ...TOKEN_BUDGETS.map((budget) => `callers ${short(budget)}`),
     ],
     rows: lengths.map((length) => {
       const ofLength = outcomes.filter(({ needle }) => needle.length === length)
       const calling = callers.filter((one) => one.length === length)
       return [
         short(length),
-        ...WORDINGS.flatMap((_, i) => BUDGETS.map((_, at) => shareOf(ofLength.map(({ shown }) => shown[i]![at]!)))),
-        ...BUDGETS.map((_, at) => meanOf(calling.map(({ shares }) => shares[at]!))),
+        ...WORDINGS.flatMap((_, i) =>
+          TOKEN_BUDGETS.map((_, at) => shareOf(ofLength.map(({ shown }) => shown[i]![at]!))),
+        ),
+        ...TOKEN_BUDGETS.map((_, at) => meanOf(calling.map(({ shares }) => shares[at]!))),
       ]
     }),
   }

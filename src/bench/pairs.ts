@@ -20,9 +20,9 @@ import {
 } from './setting.ts'
 
 /** Token budgets. */
-const BUDGETS = [4000, 8000]
+const TOKEN_BUDGETS = [4000, 8000]
 /** Token budget of the questions to the model. */
-const MODEL_BUDGET = 8000
+const MODEL_BUDGET_TOKENS = 8000
 const INSTRUCTION =
   'Is the following claim true of the repository? Judge it by the context alone and begin with the word yes or no.'
 
@@ -53,14 +53,14 @@ export const pairs: SubBench = {
       const outcomes: Outcome[] = []
       for (const pair of pairsOf(world, setting)) {
         const areShown = async (claim: string, lines: readonly number[]) => {
-          const { packs } = await copy.engine.assemble(runOf(setting), { text: claim, budgets: BUDGETS })
+          const { packs } = await copy.engine.assemble(runOf(setting), { text: claim, budgets: TOKEN_BUDGETS })
           return packs.map((pack) => shows(pack, pair.fact.path, lines))
         }
         const judge = async (claim: string) => {
           const { model } = setting
           if (!model) return null
           const conversation = conversationOf(model, setting.seed, { instruction: INSTRUCTION })
-          const question = { text: claim, budgets: [MODEL_BUDGET] }
+          const question = { text: claim, budgets: [MODEL_BUDGET_TOKENS] }
           const answer = await requests.try(() => copy.engine.ask(runOf(setting), question, conversation))
           return answer?.mode === 'model' ? verdictOf(answer.text) : null
         }
@@ -137,10 +137,10 @@ function tablesOf({ model }: BenchSetting, outcomes: readonly Outcome[]): Table[
     columns: [
       'kind',
       'pairs',
-      ...BUDGETS.flatMap((budget) => ['true', 'false', 'both'].map((one) => `${one} ${budget / 1000}k`)),
+      ...TOKEN_BUDGETS.flatMap((budget) => ['true', 'false', 'both'].map((one) => `${one} ${budget / 1000}k`)),
     ],
     rows: rows((part) =>
-      BUDGETS.flatMap((_, i) => [
+      TOKEN_BUDGETS.flatMap((_, i) => [
         shareOf(part.map(({ trueShown }) => trueShown[i]!)),
         shareOf(part.map(({ falseShown }) => falseShown[i]!)),
         shareOf(part.map(({ trueShown, falseShown }) => trueShown[i]! && falseShown[i]!)),
@@ -148,7 +148,7 @@ function tablesOf({ model }: BenchSetting, outcomes: readonly Outcome[]): Table[
     ),
   }
   const judged: Table = {
-    title: `Judged by the model with ${MODEL_BUDGET} tokens of context`,
+    title: `Judged by the model with ${MODEL_BUDGET_TOKENS} tokens of context`,
     columns: ['kind', 'pairs', 'true', 'false', 'both'],
     rows: rows((part) => [
       shareOf(part.map(({ trueVerdict }) => trueVerdict === true)),

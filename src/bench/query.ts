@@ -20,8 +20,8 @@ const QUESTIONS = 60
 /** Questions asked in a fresh process. */
 const COLD_QUESTIONS = 5
 /** Tokens. */
-const MAX_BUDGET = 32_000
-const BUDGETS = [2000, 8000, MAX_BUDGET] as const
+const MAX_BUDGET_TOKENS = 32_000
+const TOKEN_BUDGETS = [2000, 8000, MAX_BUDGET_TOKENS] as const
 /** Sizes in chunks of the parts of the folder, and of the generated corpora, over which growth is fitted. */
 const SIZES = [1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000] as const
 /** A part with a larger share of the folder's chunks would add little to the fit. */
@@ -63,11 +63,11 @@ export async function benchQuery(
     const warm: Rows = {}
     const points: Point[] = []
     let largest = 0
-    for (const budget of BUDGETS) {
+    for (const budget of TOKEN_BUDGETS) {
       const times = await timesOf((run, question) => engine.context(run, question), questions, budget, signal)
       Object.assign(warm, quantilesOf(`${budget / 1000}k tokens, warm`, times))
       largest = quantile(times, 0.95)
-      if (budget === MAX_BUDGET) points.push(pointOf(chunks, times))
+      if (budget === MAX_BUDGET_TOKENS) points.push(pointOf(chunks, times))
     }
     logProgress('in processes that have just begun')
     const cold = questions.slice(0, COLD_QUESTIONS).map((text) => coldTime(dirs, text))
@@ -84,7 +84,7 @@ export async function benchQuery(
       ...quantilesOf('8k tokens, new process', cold),
       ...growthOf('chunks', points),
       ...(await measureGenerated({ dirs, engine, questions, items }, signal)),
-      ...comparedWith({ what: `p95 at ${MAX_BUDGET} tokens`, ms: largest }, 'rg', [
+      ...comparedWith({ what: `p95 at ${MAX_BUDGET_TOKENS} tokens`, ms: largest }, 'rg', [
         ...['--count-matches', '--no-messages', termsOf(questions[0] ?? '')],
         ...placesOf(dirs),
       ]),
@@ -139,7 +139,7 @@ async function measureGenerated(
     logProgress(`a generated corpus of ${size} chunks`)
     const { tree, records } = grow(source, size, SEED)
     const { value: ask, wall } = await costOf(async () => askTree(ports, tree, records))
-    points.push(pointOf(tree.chunks, await timesOf(ask, questions, MAX_BUDGET, signal)))
+    points.push(pointOf(tree.chunks, await timesOf(ask, questions, MAX_BUDGET_TOKENS, signal)))
     rows[`${tree.chunks} generated chunks, s to open`] = round(wall / 1000)
     collectGarbage()
     rows[`${tree.chunks} generated chunks, resident, MB`] = Math.round(process.memoryUsage.rss() / 1e6)
@@ -187,7 +187,7 @@ async function measurePart(whole: Engine, paths: readonly string[], root: string
   try {
     const { chunks } = await engine.index({ signal, report: () => {} })
     const ask: Engine['context'] = (run, question) => engine.context(run, question)
-    return pointOf(chunks, await timesOf(ask, await questionsOf(engine), MAX_BUDGET, signal))
+    return pointOf(chunks, await timesOf(ask, await questionsOf(engine), MAX_BUDGET_TOKENS, signal))
   } finally {
     await engine.close()
   }

@@ -1,10 +1,10 @@
 /** Prints a retrieval report as text: one row per generator and system. */
 import type { RetrievalReport } from './retrieval.ts'
-import { BUDGETS } from './score.ts'
+import { TOKEN_BUDGETS } from './score.ts'
 
 const share = (value: number): string => value.toFixed(2).replace(/^0/, '').padStart(4)
 const change = (value: number): string => `${value > 0 ? '+' : ''}${value.toFixed(3)}`.padStart(8)
-const budgets = BUDGETS.map((budget) => `${budget / 1000}k`.padStart(4)).join(' ')
+const budgets = TOKEN_BUDGETS.map((budget) => `${budget / 1000}k`.padStart(4)).join(' ')
 const shares = (values: readonly number[]): string =>
   values.length ? values.map(share).join(' ') : ' '.repeat(budgets.length)
 

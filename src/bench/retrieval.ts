@@ -14,13 +14,13 @@ import { hasRipgrep, ripgrepSearcher, type Searcher, windowSearcher } from './ba
 import { commitQuestions } from './commits.ts'
 import { documentationQuestions } from './documentation.ts'
 import { type Bench, GENERATORS, type Generator, type Question, readWorld, type World } from './questions.ts'
-import { BUDGETS, type Score, type SearchAnswer, type Summary, scoreAnswer, summarise } from './score.ts'
+import { type Score, type SearchAnswer, type Summary, scoreAnswer, summarise, TOKEN_BUDGETS } from './score.ts'
 import { logProgress } from './setting.ts'
 import { titleQuestions } from './titles.ts'
 
 const SEED = 1
 /** Token budget of the ablation. */
-const ABLATION_BUDGET = 8000
+const ABLATION_BUDGET_TOKENS = 8000
 /** Questions between two progress lines. */
 const PROGRESS_EVERY = 10
 const NO_RIPGREP = 'ripgrep is NOT compared: there is no rg on the PATH; install it and run again.'
@@ -130,7 +130,7 @@ class Worlds {
   }
 }
 
-function foveaSearcher(budgets = BUDGETS, without: readonly string[] = []): Searcher {
+function foveaSearcher(budgets = TOKEN_BUDGETS, without: readonly string[] = []): Searcher {
   return {
     name: 'Fovea',
     async ask({ engine }, text, signal): Promise<SearchAnswer> {
@@ -162,7 +162,7 @@ async function ask(
   const scores = new Map<string, Score>()
   for (const searcher of searchers) scores.set(searcher.name, await score(searcher))
   const without = new Map<string, Score>()
-  for (const one of signals) without.set(one, await score(foveaSearcher([ABLATION_BUDGET], [one])))
+  for (const one of signals) without.set(one, await score(foveaSearcher([ABLATION_BUDGET_TOKENS], [one])))
   return { question, scores, without }
 }
 
@@ -182,14 +182,14 @@ function report(
   return {
     dir,
     seed: SEED,
-    budgets: BUDGETS,
+    budgets: TOKEN_BUDGETS,
     notes,
     rows: parts.flatMap(({ generator, part }) =>
       searchers.map(({ name }) => ({ system: name, generator, ...summary(part, name) })),
     ),
     ablation: parts.flatMap(({ generator, part }) => {
       const whole = summary(part, 'Fovea')
-      const at = BUDGETS.indexOf(ABLATION_BUDGET)
+      const at = TOKEN_BUDGETS.indexOf(ABLATION_BUDGET_TOKENS)
       return [...(asked[0]?.without.keys() ?? [])].map((without): AblationRow => {
         const { mrr, recall, lines } = summarise(part.map((one) => one.without.get(without)!))
         const loss = (now: number | undefined, before: number | undefined) =>

@@ -21,7 +21,7 @@ import {
   type Table,
 } from './setting.ts'
 
-const BUDGET = 8000
+const BUDGET_TOKENS = 8000
 /** Kind of question → the mode that suits it. */
 const KINDS: Readonly<Record<string, Mode>> = {
   location: 'retrieved',
@@ -168,7 +168,7 @@ async function answersOf(
   for (const { text, gold } of asked)
     for (const mode of [...LOCATION_MODES, null]) {
       const conversation = conversationOf(setting.model!, setting.seed, { instruction: INSTRUCTION })
-      const question = { text, budgets: [BUDGET], ...(mode && { mode }) }
+      const question = { text, budgets: [BUDGET_TOKENS], ...(mode && { mode }) }
       const answer = await requests.try(() => copy.engine.ask(runOf(setting), question, conversation))
       const name = mode ?? 'as routed'
       right.set(name, [...(right.get(name) ?? []), answer?.mode === 'model' && answer.text.includes(gold)])

@@ -5,6 +5,7 @@
  */
 import { callTool, explanationMarkdown } from '../engine/engine.ts'
 import type { Message } from '../engine/types/answer.ts'
+import { EXPLAIN_BUDGET_TOKENS } from '../engine/types/query.ts'
 import { EngineError } from '../engine/types/run.ts'
 import { type BenchCopy, withCopy } from './copy.ts'
 import { type Injection, injectionsOf, PLACES } from './injections.ts'
@@ -24,11 +25,10 @@ import {
 } from './setting.ts'
 
 /** Token budgets. */
-const BUDGETS = [4000, 64_000]
+const TOKEN_BUDGETS = [4000, 64_000]
 /** Stands for a budget where the text is an explanation, not an answer. */
 const EXPLAINED = 0
 /** Tokens. */
-const EXPLAIN_BUDGET = 12_000
 
 interface Sent {
   readonly asked: string
@@ -69,7 +69,7 @@ export const safety: SubBench = {
       const requests = new Requests(setting)
       const sent: Sent[] = []
       for (const secret of secrets) {
-        for (const budget of BUDGETS) sent.push(await promptFor(setting, copy, secret.question, budget))
+        for (const budget of TOKEN_BUDGETS) sent.push(await promptFor(setting, copy, secret.question, budget))
         sent.push(await toolFor(setting, copy, secret))
         sent.push(await explainedFor(setting, copy, secret.path))
       }
@@ -78,7 +78,7 @@ export const safety: SubBench = {
         const explained = await explainedFor(setting, copy, injection.path)
         sent.push(explained)
         injected.push(await inject({ setting, copy, requests }, injection, explained))
-        for (const budget of BUDGETS) {
+        for (const budget of TOKEN_BUDGETS) {
           const one = await promptFor(setting, copy, injection.question, budget)
           sent.push(one)
           injected.push(await inject({ setting, copy, requests }, injection, one))
@@ -116,7 +116,7 @@ async function promptFor(setting: BenchSetting, { engine }: BenchCopy, text: str
 /** The prompt that would be sent to explain a file, and the report that is printed without a model. */
 async function explainedFor(setting: BenchSetting, { engine }: BenchCopy, path: string): Promise<Sent> {
   const { fence } = conversationOf(silentScript, setting.seed)
-  const writers = { model: silentScript, fence, budget: EXPLAIN_BUDGET, onFacts: () => {}, onAspect: () => {} }
+  const writers = { model: silentScript, fence, budget: EXPLAIN_BUDGET_TOKENS, onFacts: () => {}, onAspect: () => {} }
   const target = { text: '', place: { path, firstLine: 0, lastLine: 0 } }
   const asked = `explain ${path}`
   try {
@@ -289,7 +289,7 @@ function injectionTable({ model }: BenchSetting, injected: readonly Injected[]):
           injected.filter(({ injection }) => injection.place === place),
         ),
       ),
-      ...[...BUDGETS, EXPLAINED].map((budget) =>
+      ...[...TOKEN_BUDGETS, EXPLAINED].map((budget) =>
         row(
           budget === EXPLAINED ? 'explained' : `${budget / 1000}k`,
           injected.filter((one) => one.budget === budget),

@@ -2,7 +2,7 @@
 import type { Resolution } from '../engine/types/pack.ts'
 
 /** Tokens. */
-export const BUDGETS: readonly number[] = [1000, 2000, 4000, 8000, 16_000, 32_000]
+export const TOKEN_BUDGETS: readonly number[] = [1000, 2000, 4000, 8000, 16_000, 32_000]
 /** Values of k for file recall@k. */
 export const CUTOFFS: readonly number[] = [1, 5, 10]
 

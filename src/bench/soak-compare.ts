@@ -14,7 +14,7 @@ import { openWorkspace } from '../host/open.ts'
 
 /** Number of top-ranked hits that must be identical. */
 export const TOP = 5
-const BUDGET = 8000
+const BUDGET_TOKENS = 8000
 
 export interface Snapshot {
   /** Path → hash of its symbols, references and chunks. */
@@ -54,7 +54,7 @@ async function edgesOf(engine: Engine): Promise<Snapshot['edges']> {
 export async function snapshotOf(engine: Engine, questions: readonly string[], signal: AbortSignal): Promise<Snapshot> {
   const tops: Record<string, string> = {}
   for (const text of questions) {
-    const { hits } = await engine.context({ signal, report: () => {} }, { text, budgets: [BUDGET] })
+    const { hits } = await engine.context({ signal, report: () => {} }, { text, budgets: [BUDGET_TOKENS] })
     const places = hits.slice(0, TOP).map(({ path, firstLine }) => `${path}:${firstLine}`)
     tops[text] = places.join(' ')
   }

@@ -13,7 +13,7 @@ const YEAR_S = 31_536_000
 /** Files changed before a process is killed, so that it is killed in the middle of work. */
 const BULK_EDITS = 60
 /** Tokens. */
-const BUDGET = 2000
+const BUDGET_TOKENS = 2000
 
 /** The copy under test. */
 export interface SoakState {
@@ -59,7 +59,10 @@ export async function typeLine(state: SoakState): Promise<boolean> {
   const word = insertLine(state, path)
   const isApplied = await copy.engine.applyEdits(run, [join(copy.root, path)])
   if (!isApplied) await copy.engine.index(run)
-  const { hits } = await copy.engine.context(run, { text: `Where is ${word} in the function?`, budgets: [BUDGET] })
+  const { hits } = await copy.engine.context(run, {
+    text: `Where is ${word} in the function?`,
+    budgets: [BUDGET_TOKENS],
+  })
   const isIndexed = (await copy.engine.indexedPathOf(join(copy.root, path))) !== null
   if (isIndexed && !hits.some((hit) => hit.path === path))
     state.failures.push(`${word} was typed into ${path} and is not found`)

@@ -24,7 +24,7 @@ const ACTIONS_PER_ROUND = 10
 const TYPED_LINES = 3
 const QUESTIONS = 8
 /** Tokens. */
-const BUDGET = 8000
+const BUDGET_TOKENS = 8000
 const HOUR_MS = 3_600_000
 /**
  * Growth is reported only after this: before, caches that fill up and are freed after minutes would count as growth.
@@ -99,7 +99,7 @@ async function act(state: SoakState, count: number): Promise<readonly string[]> 
     done.push(name)
     if (random() < 0.5) continue
     await copy.engine.index(runOf(setting))
-    const context = await copy.engine.context(runOf(setting), { text: 'what was edited?', budgets: [BUDGET] })
+    const context = await copy.engine.context(runOf(setting), { text: 'what was edited?', budgets: [BUDGET_TOKENS] })
     state.failures.push(...(await findWrongLines(state, context)))
   }
   return done

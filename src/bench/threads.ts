@@ -22,9 +22,9 @@ import {
 const LENGTHS = [2, 3, 4, 5, 6, 7, 8, 9, 10]
 const DIRECTIONS = ['forward', 'backward'] as const
 /** Token budgets. */
-const BUDGETS = [4000, 8000]
+const TOKEN_BUDGETS = [4000, 8000]
 /** Token budget of the questions to the model. */
-const MODEL_BUDGET = 8000
+const MODEL_BUDGET_TOKENS = 8000
 /** Chains planted at the same time; each is a distractor for the others. */
 const AT_ONCE = 8
 const INSTRUCTION = 'Follow the calls in the context one by one. Answer with the name of the last function alone.'
@@ -73,7 +73,7 @@ export const threads: SubBench = {
         meaning: `A link is a function's own line (its call, or what the last one gives) in the pack; a whole chain has all. ${AT_ONCE} chains are planted at once.${setting.model ? ' The model is right when the last function it names is the last of the chain.' : ''}`,
         failures: broken.map(
           ({ chain, links }) =>
-            `${chain.functions.length} functions ${chain.direction}, ${((links.at(-1) ?? 0) * 100).toFixed(0)} % of the links at ${BUDGETS.at(-1)}: ${chain.functions.map(({ name, path }) => `${name} (${path})`).join(' → ')}`,
+            `${chain.functions.length} functions ${chain.direction}, ${((links.at(-1) ?? 0) * 100).toFixed(0)} % of the links at ${TOKEN_BUDGETS.at(-1)}: ${chain.functions.map(({ name, path }) => `${name} (${path})`).join(' → ')}`,
         ),
       }
     })
@@ -86,14 +86,14 @@ async function askChain(
   chain: Chain,
   requests: Requests,
 ): Promise<Outcome> {
-  const { packs } = await engine.assemble(runOf(setting), { text: chain.question, budgets: BUDGETS })
+  const { packs } = await engine.assemble(runOf(setting), { text: chain.question, budgets: TOKEN_BUDGETS })
   const links = packs.map(
     ({ blocks }) => chain.functions.filter((one) => holdsLine(blocks, one)).length / chain.functions.length,
   )
   const { model, seed } = setting
   if (!model) return { chain, links, isCorrect: null }
   const conversation = conversationOf(model, seed, { instruction: INSTRUCTION })
-  const question = { text: chain.question, budgets: [MODEL_BUDGET] }
+  const question = { text: chain.question, budgets: [MODEL_BUDGET_TOKENS] }
   const answer = await requests.try(() => engine.ask(runOf(setting), question, conversation))
   return { chain, links, isCorrect: answer?.mode === 'model' && isEnd(answer.text, chain) }
 }
@@ -141,13 +141,13 @@ function tablesOf({ model }: BenchSetting, outcomes: readonly Outcome[]): Table[
   const columns = [
     'functions',
     'chains',
-    ...BUDGETS.flatMap((budget) => [`links ${budget / 1000}k`, `whole ${budget / 1000}k`]),
+    ...TOKEN_BUDGETS.flatMap((budget) => [`links ${budget / 1000}k`, `whole ${budget / 1000}k`]),
     ...(model ? ['model right'] : []),
   ]
   const row = (name: string, part: readonly Outcome[]) => [
     name,
     String(part.length),
-    ...BUDGETS.flatMap((_, i) => [
+    ...TOKEN_BUDGETS.flatMap((_, i) => [
       meanOf(part.map(({ links }) => links[i]!)),
       shareOf(part.map(({ links }) => links[i] === 1)),
     ]),

@@ -13,7 +13,7 @@ import { conversationOf } from './script.ts'
 import { type BenchSetting, NO_MODEL, Requests, runOf, type SubBench, shareOf, type Table } from './setting.ts'
 
 const KINDS = ['absent symbol', 'wrong attribute', 'answerable'] as const
-const BUDGET = 8000
+const BUDGET_TOKENS = 8000
 const INSTRUCTION =
   'Answer in one sentence. When the context does not hold the answer, say: not found in the indexed context.'
 
@@ -48,7 +48,7 @@ export const unanswerable: SubBench = {
       const requests = new Requests(setting)
       const outcomes: Outcome[] = []
       for (const asked of questionsOf(world, setting)) {
-        const question = { text: asked.text, budgets: [BUDGET] }
+        const question = { text: asked.text, budgets: [BUDGET_TOKENS] }
         const brief = await copy.engine.ask(runOf(setting), question)
         let [abstained, correct]: [boolean | null, boolean | null] = [null, null]
         if (setting.model) {
@@ -203,5 +203,5 @@ function tablesOf({ model }: BenchSetting, outcomes: readonly Outcome[]): Table[
   )
   const columns = ['measure', 'value']
   const rows = Object.entries({ recall, precision, F1: f1, 'abstained where there is no answer': abstained })
-  return [briefTable, { title: `Answered by the model with ${BUDGET} tokens of context`, columns, rows }]
+  return [briefTable, { title: `Answered by the model with ${BUDGET_TOKENS} tokens of context`, columns, rows }]
 }

@@ -4,7 +4,7 @@ import type { Conversation } from '../engine/engine.ts'
 import type { Model } from '../engine/ports.ts'
 import type { Answer, ModelAnswer, OfflineAnswer, Statement } from '../engine/types/answer.ts'
 import type { Context } from '../engine/types/pack.ts'
-import { MODES, type Mode } from '../engine/types/query.ts'
+import { DEFAULT_BUDGET_TOKENS, MODES, type Mode } from '../engine/types/query.ts'
 import { ModelError } from '../engine/types/run.ts'
 import { configuredModel } from '../host/open.ts'
 import {
@@ -23,15 +23,12 @@ import {
 import { blockLine, contextJson } from './context.ts'
 import { publishedJson } from './json.ts'
 
-/** Tokens. */
-const BUDGET = 8000
-
 export const ask: Command = {
   name: 'ask',
   summary: 'answer a question with citations (without a model: a cited brief)',
   usage: '"<question>" [--budget N] [--mode MODE] [--offline]',
   options: [
-    ['--budget N', `tokens of context (default ${BUDGET})`],
+    ['--budget N', `tokens of context (default ${DEFAULT_BUDGET_TOKENS})`],
     ['--mode MODE', `${MODES.join(', ')} (default: chosen by the question)`],
     ...MODEL_OPTIONS,
     ...COMMON,
@@ -42,7 +39,7 @@ export const ask: Command = {
     })
     const mode = modeOf(parsed.text('mode'))
     const text = questionOf(parsed)
-    const budgets = budgetsOf(parsed, BUDGET)
+    const budgets = budgetsOf(parsed, DEFAULT_BUDGET_TOKENS)
     const model = parsed.flag('offline') ? null : await configuredModel()
     await withEngine(parsed.dirs, async (engine) => {
       await refresh(engine, signal)

@@ -3,6 +3,7 @@
  */
 import { parseArgs } from 'node:util'
 import { checkQuestion, type Engine } from '../engine/engine.ts'
+import { MAX_BUDGET_TOKENS } from '../engine/types/query.ts'
 import { EngineError, type Progress, type Run } from '../engine/types/run.ts'
 import { stderrLog } from '../host/log.ts'
 import { type OpenOptions, openWorkspace } from '../host/open.ts'
@@ -171,8 +172,8 @@ export function budgetsOf(parsed: Parsed, fallback: number): readonly number[] {
   const given = parsed.texts('budget')
   return (given.length ? given : [String(fallback)]).map((text) => {
     const budget = Number(text)
-    if (!/^\d+$/.test(text) || budget < 1 || budget > 10_000_000)
-      throw new UsageError(`--budget must be a whole number of tokens from 1 to 10000000, not ${text}.`)
+    if (!/^\d+$/.test(text) || budget < 1 || budget > MAX_BUDGET_TOKENS)
+      throw new UsageError(`--budget must be a whole number of tokens from 1 to ${MAX_BUDGET_TOKENS}, not ${text}.`)
     return budget
   })
 }

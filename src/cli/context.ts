@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises'
 import { text as readText } from 'node:stream/consumers'
 import { type Engine, present } from '../engine/engine.ts'
 import type { Block, Context, Hit, Pack } from '../engine/types/pack.ts'
+import { DEFAULT_BUDGET_TOKENS } from '../engine/types/query.ts'
 import { EngineError } from '../engine/types/run.ts'
 import {
   budgetsOf,
@@ -21,15 +22,12 @@ import {
 } from './command.ts'
 import { publishedJson, RESOLUTION_CODES, traceRows } from './json.ts'
 
-/** Tokens. */
-const BUDGET = 8000
-
 export const context: Command = {
   name: 'context',
   summary: 'assemble cited, compressed context for a question',
   usage: '"<question>" [--budget N]… [--batch FILE]',
   options: [
-    ['--budget N', `tokens of context; repeatable (default ${BUDGET})`],
+    ['--budget N', `tokens of context; repeatable (default ${DEFAULT_BUDGET_TOKENS})`],
     [
       '--batch FILE',
       'answer a file of questions (- for standard input), one {"id","query"} per line; prints one JSON line each',
@@ -38,7 +36,7 @@ export const context: Command = {
   ],
   async run(args, signal) {
     const parsed = parseCommand(args, { budget: { type: 'string', multiple: true }, batch: { type: 'string' } })
-    const budgets = budgetsOf(parsed, BUDGET)
+    const budgets = budgetsOf(parsed, DEFAULT_BUDGET_TOKENS)
     const file = parsed.text('batch')
     if (file !== undefined && parsed.words.length)
       throw new UsageError('--batch reads the questions from a file: remove the question from the command line.')

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { text as readText } from 'node:stream/consumers'
 import { explanationMarkdown } from '../engine/engine.ts'
+import { EXPLAIN_BUDGET_TOKENS } from '../engine/types/query.ts'
 import { configuredModel } from '../host/open.ts'
 import {
   budgetsOf,
@@ -17,16 +18,13 @@ import {
 } from './command.ts'
 import { publishedJson } from './json.ts'
 
-/** Tokens. */
-const BUDGET = 12_000
-
 export const explain: Command = {
   name: 'explain',
   summary: 'explain a mechanism across files: flow, state, errors, configuration, tests (Markdown with a diagram)',
   usage: '<symbol|path[:line[-line]]|"question"|-> [--offline]',
   options: [
     ['-', 'read a stack trace or an error from standard input'],
-    ['--budget N', `with a model: tokens of context (default ${BUDGET})`],
+    ['--budget N', `with a model: tokens of context (default ${EXPLAIN_BUDGET_TOKENS})`],
     ...MODEL_OPTIONS,
     ...COMMON,
   ],
@@ -35,7 +33,7 @@ export const explain: Command = {
     const words = parsed.words.join(' ')
     if (!words) throw new UsageError('Name what to explain: a symbol, a path, path:line, a question, or - for a trace.')
     const text = words === '-' ? await readText(process.stdin) : words
-    const [budget = BUDGET] = budgetsOf(parsed, BUDGET)
+    const [budget = EXPLAIN_BUDGET_TOKENS] = budgetsOf(parsed, EXPLAIN_BUDGET_TOKENS)
     const model = parsed.flag('offline') ? null : await configuredModel()
     await withEngine(parsed.dirs, async (engine) => {
       await refresh(engine, signal)

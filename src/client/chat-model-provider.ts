@@ -19,13 +19,13 @@ import {
   type ProvideLanguageModelChatResponseOptions,
 } from 'vscode'
 import type { ToolMessage } from '../engine/types/answer.ts'
+import { DEFAULT_BUDGET_TOKENS } from '../engine/types/query.ts'
 import type { Connection } from './connection.ts'
 import type { ModelSettings } from './models.ts'
 
 /** Id of the offline brief, which stands in for a model. */
 export const OFFLINE = 'offline-brief'
 const VENDOR = 'fovea'
-const BUDGET_TOKENS = 8000
 /** Context window reported for a model whose window is unknown. */
 const DEFAULT_WINDOW_TOKENS = 16_000
 const MAX_OUTPUT_TOKENS = 4096
@@ -108,7 +108,7 @@ class Provider implements LanguageModelChatProvider {
       replaces: null,
       question,
       mentions: [],
-      budget: BUDGET_TOKENS,
+      budget: DEFAULT_BUDGET_TOKENS,
       overrides: [],
       earlier: [],
     }

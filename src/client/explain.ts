@@ -17,6 +17,7 @@ import {
   workspace,
 } from 'vscode'
 import type { AspectName, ExplainTarget, Explanation } from '../engine/types/explanation.ts'
+import { EXPLAIN_BUDGET_TOKENS } from '../engine/types/query.ts'
 import type { ExplainMessage, ExplainState, ToExplain } from '../protocol/messages.ts'
 import type { MapNode } from '../protocol/requests.ts'
 import { type Connection, messageOf } from './connection.ts'
@@ -26,7 +27,6 @@ import { openPlace } from './places.ts'
 import type { PromptDocuments } from './prompts.ts'
 import type { ShownContext } from './shown-context.ts'
 
-export const EXPLAIN_BUDGET_TOKENS = 12_000
 const MAX_CLIPBOARD_CHARS = 100_000
 const MAX_TITLE_CHARS = 40
 const MAX_PROBLEM_CHARS = 200

@@ -2,11 +2,9 @@
 import { CancellationTokenSource, type Disposable, EventEmitter, workspace } from 'vscode'
 import type { Message } from '../engine/types/answer.ts'
 import type { Context } from '../engine/types/pack.ts'
-import type { Mode, Override } from '../engine/types/query.ts'
+import { DEFAULT_BUDGET_TOKENS, type Mode, type Override } from '../engine/types/query.ts'
 import type { Mention, Turn } from '../engine/types/thread.ts'
 import { type Connection, messageOf } from './connection.ts'
-
-const DEFAULT_BUDGET_TOKENS = 8000
 
 /** The token budget of a question in a new thread. */
 function configuredBudget(): number {

@@ -1,9 +1,10 @@
 /** The tools a model may call: names, descriptions written for a model, and input schemas. The only definition. */
 import { z } from 'zod'
 import { DEFAULT_LIMITS } from '../engine/types/generation.ts'
+import { DEFAULT_BUDGET_TOKENS } from '../engine/types/query.ts'
 import { EngineError } from '../engine/types/run.ts'
 
-const MAX_BUDGET = 200_000
+const MAX_TOOL_BUDGET_TOKENS = 200_000
 
 export const TOOLS = {
   fovea_context: {
@@ -15,8 +16,8 @@ export const TOOLS = {
       budget: z
         .int()
         .min(100)
-        .max(MAX_BUDGET)
-        .default(8000)
+        .max(MAX_TOOL_BUDGET_TOKENS)
+        .default(DEFAULT_BUDGET_TOKENS)
         .describe('Tokens the answer may take; 2000 for one place, 8000 for a mechanism across files.'),
     },
   },

@@ -8,7 +8,7 @@ import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { Browser, FrameLocator, Locator, Page } from 'playwright-core'
+import { type Browser, errors, type FrameLocator, type Locator, type Page } from 'playwright-core'
 import { openBrowser } from '../browser.ts'
 import { endTree, untilExit } from '../children.ts'
 
@@ -210,19 +210,20 @@ function addressOf(base: string, { folder, workspace, developmentPath = root, te
 
 /** Runs a command through the palette, by the beginning of its title or by its exact id. */
 export async function runCommand(page: Page, command: string): Promise<void> {
-  // Anything that takes the focus meanwhile, such as an editor opening late, closes the palette.
-  for (let left = 3; !(await choseCommand(page, command)); left--)
-    if (left === 0) throw new Error(`The palette does not stay open for ${command}.`)
+  const until = performance.now() + START_MS
+  while (!(await choseCommand(page, command)))
+    if (performance.now() > until) throw new Error(`The palette does not run ${command}.`)
 }
 
-/** false if the palette closed before the command was chosen. */
+/**
+ * False if the palette did not open, or closed before the command was chosen: a window that has just opened may miss
+ * the key, and anything that takes the focus closes the palette.
+ */
 async function choseCommand(page: Page, command: string): Promise<boolean> {
   const input = page.locator('.quick-input-widget input[type=text]')
   const first = page.locator('.quick-input-list .monaco-list-row.focused:visible')
   const soon = { timeout: START_MS / 20 }
   await page.keyboard.press('F1')
-  // A window that has just opened may miss the first key press.
-  await input.waitFor(soon).catch(() => page.keyboard.press('F1'))
   try {
     await input.waitFor(soon)
     // The list shows earlier commands until it has searched, so a nonsense query is entered first.
@@ -230,16 +231,17 @@ async function choseCommand(page: Page, command: string): Promise<boolean> {
     await first.filter({ hasText: NO_COMMAND }).waitFor(soon)
     await input.fill(`>${command}`, soon)
     // Rows are recycled and may still contain hidden text, so only visible text counts.
-    const until = performance.now() + START_MS / 6
+    const until = performance.now() + soon.timeout
     // biome-ignore lint/performance/useDomNodeTextContent: it holds what is not seen, too
-    while (NO_COMMAND.test(await first.innerText(soon).catch(() => 'No matching commands'))) {
-      if (performance.now() > until) throw new Error(`The palette knows no command ${command}.`)
+    while (NO_COMMAND.test(await first.innerText(soon))) {
+      if (performance.now() > until) throw new errors.TimeoutError(`No command ${command} is listed yet.`)
       await page.waitForTimeout(50)
     }
     await first.click(soon)
     return true
   } catch (error) {
-    if (await input.isVisible()) throw error
+    if (!(error instanceof errors.TimeoutError)) throw error
+    await page.keyboard.press('Escape')
     return false
   }
 }
@@ -270,6 +272,16 @@ export async function chooseEndpoint(page: Page, url: string, model: string): Pr
     await page.keyboard.press('Enter')
   }
   await pick(page, model)
+}
+
+/** Types a message into the focused input of the editor's chat and sends it. */
+export async function sendNative(page: Page, text: string): Promise<void> {
+  await page.keyboard.type(text, { delay: 5 })
+  const input = page.locator('.interactive-input-part .view-lines').first()
+  await input.filter({ hasText: text.split(' ').at(-1)! }).waitFor()
+  // Otherwise Enter would accept a suggestion.
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Enter')
 }
 
 /** A step of a scenario; takes a screenshot when it fails. */

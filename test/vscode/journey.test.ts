@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { after, before } from 'node:test'
 import type { FrameLocator, Page } from 'playwright-core'
 import { MODEL, scriptedOpenAI } from '../scripted-openai.ts'
-import { type Host, lineOf, pick, runCommand, startHost, statusItem, walk, webview } from './drive.ts'
+import { type Host, lineOf, pick, runCommand, sendNative, startHost, statusItem, walk, webview } from './drive.ts'
 import { copyOfThisRepository, serversOf } from './workspace.ts'
 
 const PACK_CONTEXT_LINE = lineOf('src/engine/retrieve/pack.ts', 'function packContext')
@@ -220,19 +220,13 @@ step('@fovea answers in the native chat, with the endpoint and without a model',
   openai.script({ pieces: ['Native answer from the repository [b2].'] })
   await page.keyboard.press('Control+Alt+i')
   await page.locator('.interactive-input-part .monaco-editor').first().waitFor()
-  await page.keyboard.type('@fovea /where is the budget kept?', { delay: 5 })
-  await page.waitForTimeout(500)
-  await page.keyboard.press('Escape')
-  await page.keyboard.press('Enter')
+  await sendNative(page, '@fovea /where is the budget kept?')
   await page.locator('.interactive-list', { hasText: 'Offline brief' }).waitFor()
   await page.locator('.interactive-list', { hasText: 'Show Context' }).waitFor()
   await page.locator('.interactive-input-part .monaco-editor').first().click()
   // The input box keeps the participant of the last message.
   await page.keyboard.press('Control+a')
-  await page.keyboard.type('@fovea /generate Round all totals.', { delay: 5 })
-  await page.waitForTimeout(500)
-  await page.keyboard.press('Escape')
-  await page.keyboard.press('Enter')
+  await sendNative(page, '@fovea /generate Round all totals.')
   const task = (await webview(page, 'Generate Across Files')).getByRole('textbox', { name: 'Task' })
   await task.waitFor()
   assert.equal(await task.inputValue(), 'Round all totals.')

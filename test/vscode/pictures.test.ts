@@ -24,8 +24,9 @@ const PACK_CONTEXT_LINE = lineOf('src/engine/retrieve/pack.ts', 'function packCo
 const THEMES = ['Dark Modern', 'Light Modern', 'Default High Contrast'] as const
 /** The mark of the block that contains a text, whatever its current number. */
 function markOf(prompt: string, text: string): string {
-  const marks = [...prompt.slice(0, prompt.indexOf(text)).matchAll(/^\[(b\d+)\] \d+-\d+/gm)]
-  return `[${marks.at(-1)?.[1] ?? 'b0'}]`
+  const at = prompt.indexOf(text)
+  assert.ok(at >= 0, `The prompt does not show ${text}`)
+  return `[${[...prompt.slice(0, at).matchAll(/^\[(b\d+)\] \d+-\d+/gm)].at(-1)![1]}]`
 }
 
 /** What a model might say: a script. */
@@ -35,13 +36,13 @@ function answerTo({ body }: RecordedRequest): string {
 
 1. **Bodies** in the order of their score for their length, skipping what does not fit and going on.
 2. **Signatures** of what the best bodies call or extend.
-3. **File cards**, for which a few per cent are kept: they name files whose bodies found no room.
+3. **File cards**, for which a few per cent are reserved: they name files whose bodies did not fit.
 
-Nothing is counted twice, because \`Room\` counts each block as it will be presented ${markOf(prompt, 'const block = blockOf(draft')}:
+Nothing is counted twice, because \`PackBuilder\` prices each block as it will be presented ${markOf(prompt, 'const price = priceBlock(')}:
 
 \`\`\`ts
-const tokens = this.tokenizer.count(text)
-if (tokens > free) return tokens
+const price = priceBlock(this.tokenizer, block, previousPath)
+if (price.tokens > free) return { added: false, tokens: price.tokens }
 \`\`\``
 }
 
@@ -77,8 +78,8 @@ async function clearNotifications(): Promise<void> {
 async function take(name: string, part = ''): Promise<void> {
   const path = join(pictures, `${name}.png`)
   await page.mouse.move(700, 880)
-  await page.waitForTimeout(400)
-  await (part ? page.locator(part).screenshot({ path }) : page.screenshot({ path }))
+  const options = { path, animations: 'disabled' } as const
+  await (part ? page.locator(part).screenshot(options) : page.screenshot(options))
   assert.ok(statSync(path).size > 5000, `${name} is empty`)
 }
 

@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { type Host, pick, root, runCommand, startHost, statusItem, webview } from './drive.ts'
+import { type Host, pick, root, runCommand, sendNative, startHost, statusItem, webview } from './drive.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'fovea-states-'))
 after(() => rmSync(scratch, { recursive: true, force: true, maxRetries: 5 }))
@@ -79,6 +79,15 @@ async function ask(page: Page, question: string): Promise<void> {
 /** The button of a location in an answer. */
 const place = async (page: Page, path: string) =>
   (await webview(page, 'Chat')).getByRole('button', { name: new RegExp(path) }).last()
+
+/** Asks until the answer cites the file: no event tells when the editor has noticed a change on disk. */
+async function askUntilFound(page: Page, question: string, path: string): Promise<void> {
+  const view = await webview(page, 'Chat')
+  do {
+    await ask(page, question)
+    await view.getByRole('button', { name: /^Stop/ }).waitFor({ state: 'detached' })
+  } while ((await (await place(page, path)).count()) === 0)
+}
 
 async function ready(page: Page): Promise<void> {
   await statusItem(page, /^\s*Fovea\s*$/)
@@ -148,11 +157,8 @@ step('notices a branch switch', async () => {
   git(folder, 'add', '-A')
   git(folder, 'commit', '-q', '-m', 'tapir')
   git(folder, 'checkout', '-q', 'main')
-  await page.waitForTimeout(1500)
   git(folder, 'checkout', '-q', 'other')
-  await page.waitForTimeout(1000)
-  await ask(page, 'where is tapirSnout?')
-  await (await place(page, 'tapir.ts')).waitFor()
+  await askUntilFound(page, 'where is tapirSnout?', 'tapir.ts')
 })
 
 step('two windows on one folder both answer, and what is saved in one is found in the other', async () => {
@@ -169,9 +175,7 @@ step('two windows on one folder both answer, and what is saved in one is found i
   await page.keyboard.type('function quaggaHerd() { return 4 }')
   await page.keyboard.press('Control+s')
   await page.locator('.tab.active:not(.dirty)', { hasText: 'mail.ts' }).waitFor()
-  await second.waitForTimeout(500)
-  await ask(second, 'where is quaggaHerd?')
-  await (await place(second, 'mail.ts')).waitFor()
+  await askUntilFound(second, 'where is quaggaHerd?', 'mail.ts')
   await ask(page, 'where is quaggaHerd?')
   await (await place(page, 'mail.ts')).waitFor()
   await second.close()
@@ -262,10 +266,7 @@ step('repository content is shown as plain text everywhere', async () => {
     assert.equal(await context.locator(harm).count(), 0, harm)
   await page.keyboard.press('Control+Alt+i')
   await page.locator('.interactive-input-part .monaco-editor').first().waitFor()
-  await page.keyboard.type('@fovea /where what is said about quokkas?', { delay: 5 })
-  await page.waitForTimeout(500)
-  await page.keyboard.press('Escape')
-  await page.keyboard.press('Enter')
+  await sendNative(page, '@fovea /where what is said about quokkas?')
   const native = page.locator('.interactive-list')
   await native.filter({ hasText: 'Show Context' }).waitFor()
   assert.equal(await native.locator('img[src*="beacon"], [data-href^="command:fovea.clear"]').count(), 0)
@@ -277,14 +278,12 @@ step('repository content is shown as plain text everywhere', async () => {
     assert.equal(await details.locator(harm).count(), 0, harm)
   // A notification turns `[text](command:…)` into links, too.
   rmSync(join(hostile, 'src'), { recursive: true })
-  await page.waitForTimeout(1500)
   await runCommand(page, 'fovea.chat.focus')
-  await view
-    .getByRole('button', { name: /fovea.clear/ })
-    .first()
-    .click()
   const toast = page.locator('.notification-toast', { hasText: 'is no longer in the index' })
-  await toast.waitFor()
+  const link = view.getByRole('button', { name: /fovea.clear/ }).first()
+  // No event tells when the editor has noticed that the files are gone.
+  do await link.click()
+  while (!(await toast.isVisible()))
   assert.equal(await toast.locator('.notification-list-item-message a').count(), 0)
   assert.deepEqual(beacons, [])
   await page.close()

@@ -33,7 +33,7 @@ function inChat(name: string, body: (chat: Chat) => Promise<void>, state?: ChatS
   test(name, async () => {
     const chat = await views.open<ChatMessage, ToChat>(how)
     try {
-      chat.page.setDefaultTimeout(3000)
+      chat.page.setDefaultTimeout(20_000)
       assert.deepEqual(await chat.posted(), [{ type: 'ready' }])
       if (state) await show(chat, state)
       await body(chat)

@@ -25,7 +25,7 @@ function inExplain(
   test(name, async () => {
     const view = await views.open<ExplainMessage, ToExplain>({ width: 700, ...how })
     try {
-      view.page.setDefaultTimeout(3000)
+      view.page.setDefaultTimeout(20_000)
       assert.deepEqual(await view.posted(), [{ type: 'ready' }])
       if (state) await show(view, state)
       await body(view)

@@ -6,7 +6,7 @@
 import type { History } from '../ports.ts'
 import type { Commit, Tree } from '../types/tree.ts'
 
-/** Commits read, as in the ranking notes, and how many of them with hunks. */
+/** Commits read, and how many of them with hunks. */
 const MAX_COMMITS = 4000
 const MAX_COMMITS_WITH_HUNKS = 1000
 /** Head of a root without commits. */

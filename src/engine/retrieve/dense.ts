@@ -1,7 +1,7 @@
 /**
  * Semantic search, for questions that share hardly any word with the code: compares cluster centroids first, then
  * computes the exact cosine for the members of the nearest clusters, embedding each chunk on the fly. Skipped when at
- * least 20 chunks match lexically: measured to add next to nothing there (ranking notes §2.3).
+ * least 20 chunks match lexically: there it was measured to add next to nothing.
  */
 import type { Embedding } from '../text/embedding.ts'
 import type { QueryPlan } from '../types/query.ts'

@@ -1,6 +1,7 @@
 /**
  * Lexical scoring: BM25F over the fields of chunks, BM25 over whole files and paths, and query coverage per chunk.
- * BM25F after Robertson & Zaragoza (2009), "The Probabilistic Relevance Framework"; constants from the ranking notes.
+ * BM25F after Robertson & Zaragoza (2009), "The Probabilistic Relevance Framework"; its constants were tuned on the queries of
+ * `training/README.md`.
  */
 import { FIELDS } from '../types/chunk.ts'
 import type { Corpus } from './corpus.ts'

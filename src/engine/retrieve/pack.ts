@@ -1,8 +1,8 @@
 /**
  * Ranking → the blocks that fit a token budget. Bodies are added in score order, skipping what doesn't fit; a body is
- * trimmed only when it doesn't fit whole, which was measured to show more of the wanted lines than trimming first. A
- * few per cent of the budget are reserved for file cards, which name files whose bodies didn't fit (ranking notes,
- * packing). Counted with the target model's tokenizer on the text as presented; never over the budget.
+ * trimmed only when it doesn't fit whole, which was measured to show more of the lines asked for than trimming first. A
+ * few per cent of the budget are reserved for file cards, which name files whose bodies didn't fit, and for signatures
+ * of what the best bodies call (`addRelated`). Counted with the target model's tokenizer on the text as presented; never over the budget.
  */
 
 import type { Tokenizer } from '../ports.ts'
@@ -42,7 +42,7 @@ const RELATED_SOURCE_CHUNKS = 6
 const ESTIMATED_CHARS_PER_TOKEN = 4
 const ESTIMATED_HEADING_TOKENS = 8
 
-/** How a budget is spent; measured at 2k, 8k and 32k tokens, log-interpolated in between (ranking notes, packing). */
+/** How a budget is spent; measured at 2k, 8k and 32k tokens, log-interpolated in between, on the queries of `training/README.md`. */
 interface Policy {
   /** Penalty for a chunk's length, per ln(tokens). */
   readonly density: number
@@ -159,7 +159,7 @@ async function addBodies(builder: PackBuilder, input: PackInput, policy: Policy,
     const base = { firstLine, lastLine, file, chunk, symbols: symbol ? [symbol] : [], why: ranking.why(chunk) }
     const whole = builder.add({ ...base, ...renderFull(source.lines, { firstLine, lastLine }) }, limit)
     if (whole.added) continue
-    // Measured: trimming bodies that would fit whole shows fewer of the wanted lines (ranking notes, packing).
+    // Measured: trimming bodies that would fit whole shows fewer of the lines asked for.
     const trimmed =
       rank <= MAX_TRIM_RANK && renderTrimmed(source.lines, corpus.chunks[chunk]!, corpus.records[file]!, lineRelevance)
     if (trimmed && builder.add({ ...base, ...trimmed }, limit).added) continue

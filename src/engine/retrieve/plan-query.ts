@@ -1,6 +1,6 @@
 /**
  * Question → query plan: weighted terms, identifiers, paths and stack frames, its level and the kinds of files it asks
- * for. Weights as measured in the ranking notes (title 2, prose 1, code span 1.5, fenced block .4).
+ * for. Weights (title 2, prose 1, code span 1.5, fenced block .4) were tuned on the queries of `training/README.md`.
  */
 
 import { PATH_EXTENSIONS } from '../text/language.ts'

@@ -2,7 +2,7 @@
  * Signals → ranking: a linear fusion with committed weights (`ranking-weights.ts`, fitted by `training/ranking`), one head for
  * chunks (what to show) and one for files (where to look). Roles (tests, examples, documents, configuration, generated
  * code) are fixed priors that give way when the question asks for them; they aren't fitted, because what public queries
- * call gold leaves tests and documents out by construction (ranking notes §4). `training/README.md` lists the signals
+ * call gold leaves tests and documents out by construction. `search.ts` lowers the same roles in a file's sum (`ROLE_PENALTY`). `training/README.md` lists the signals
  * that were kept and those that were tried and dropped.
  */
 

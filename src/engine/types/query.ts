@@ -69,7 +69,10 @@ export interface Override {
 }
 
 const MAX_QUESTION_CHARS = 1_000_000
-const MAX_BUDGET_TOKENS = 10_000_000
+export const MAX_BUDGET_TOKENS = 10_000_000
+/** Of a question, and of an explanation, unless the user chose one. */
+export const DEFAULT_BUDGET_TOKENS = 8000
+export const EXPLAIN_BUDGET_TOKENS = 12_000
 
 /** Throws when the question is empty or too long. Front ends call it before any work that precedes the answer. */
 export function checkQuestion(text: string): void {

@@ -6,7 +6,7 @@ import type { ContextState } from '../../protocol/messages.ts'
 import { Action, type Send } from './parts.tsx'
 import { modeDescription, modeWord, resolutionWord, routeReason, segmentClass, short } from './words.ts'
 
-const BUDGETS = [1000, 2000, 4000, 8000, 16_000, 32_000, 64_000]
+const TOKEN_BUDGETS = [1000, 2000, 4000, 8000, 16_000, 32_000, 64_000]
 
 export function Header({ state, send }: { readonly state: ContextState; readonly send: Send }) {
   const { question, pack, packing } = state
@@ -55,7 +55,7 @@ export function Header({ state, send }: { readonly state: ContextState; readonly
 }
 
 function BudgetSelect({ budget, send }: { readonly budget: number; readonly send: Send }) {
-  const choices = [...new Set([...BUDGETS, budget])].sort((a, b) => a - b)
+  const choices = [...new Set([...TOKEN_BUDGETS, budget])].sort((a, b) => a - b)
   return (
     <label class="budget">
       <span>{t('Budget')}</span>

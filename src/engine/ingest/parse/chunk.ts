@@ -1,7 +1,7 @@
 /**
  * Lines + symbols → chunks: whole small symbols, parts of long ones, and the text between, in source order and without
- * overlap. Small neighbours under one parent are merged. Sizes as measured in the ranking notes: file and line recall
- * at small budgets rise with symbol boundaries and hardly depend on the exact sizes.
+ * overlap. Small neighbours under one parent are merged. Sizes were measured: file and line recall at small budgets
+ * rise with symbol boundaries and hardly depend on the exact sizes.
  */
 import type { ChunkKind } from '../../types/chunk.ts'
 import type { SourceSymbol, SymbolKind } from '../../types/symbol.ts'
