@@ -7,7 +7,7 @@ import type { ModelAnswer, Usage } from '../engine/types/answer.ts'
 import type { Exchange } from '../engine/types/thread.ts'
 import { type BenchCopy, withCopy } from './copy.ts'
 import { Names, numbersIn } from './invented-names.ts'
-import { groundOf, holdsLine, type Planted, plantAll } from './plant.ts'
+import { holdsLine, type Planted, plantAll, plantSitesOf } from './plant.ts'
 import { randomOf, sample } from './questions.ts'
 import { conversationOf, promptText, scriptOf } from './script.ts'
 import { type BenchSetting, meanOf, NO_MODEL, Requests, runOf, type SubBench, shareOf, type Table } from './setting.ts'
@@ -50,17 +50,17 @@ export const cacheReuse: SubBench = {
   items: 5,
   measure(setting) {
     return withCopy(setting, async (copy, world) => {
-      const ground = groundOf(world)
+      const sites = plantSitesOf(world)
       const random = randomOf(setting.seed)
       const names = new Names(random)
       const all = Array.from({ length: setting.items }, (_, i) =>
-        sample(ground.spots, TURNS, setting.seed + i).map((spot): Part => {
+        sample(sites.spots, TURNS, setting.seed + i).map((spot): Part => {
           const value = names.number()
-          const name = ground.name(names.next())
+          const name = sites.name(names.next())
           return {
             value,
             question: `What number does ${name} return?`,
-            planted: ground.functionOf(spot, name, String(value)),
+            planted: sites.functionOf(spot, name, String(value)),
           }
         }),
       )

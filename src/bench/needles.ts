@@ -8,7 +8,7 @@ import type { Message } from '../engine/types/answer.ts'
 import { loadTokenizer } from '../host/open.ts'
 import { type BenchCopy, withCopy, withFolder } from './copy.ts'
 import { Names, numbersIn, synonymOf } from './invented-names.ts'
-import { type Ground, groundOf, holdsLine, type Planted, type Spot, withPlanted } from './plant.ts'
+import { holdsLine, type Planted, type PlantSites, plantSitesOf, type Spot, withPlanted } from './plant.ts'
 import { randomOf, sample, type World } from './questions.ts'
 import {
   type BenchSetting,
@@ -79,11 +79,11 @@ export const needles: SubBench = {
   unit: 'needles a length and depth',
   items: 1,
   async measure(setting) {
-    const { haystacks, ground, notes } = await withCopy(setting, async (copy, world) => {
-      const found = groundOf(world)
+    const { haystacks, sites, notes } = await withCopy(setting, async (copy, world) => {
+      const found = plantSitesOf(world)
       const { count } = await loadTokenizer()
       const made = haystacksOf(world, found, count, setting.seed)
-      return { haystacks: made.haystacks, ground: found, notes: [...copy.notes, ...made.notes] }
+      return { haystacks: made.haystacks, sites: found, notes: [...copy.notes, ...made.notes] }
     })
     const requests = new Requests(setting)
     const outcomes: Outcome[] = []
@@ -94,10 +94,10 @@ export const needles: SubBench = {
         for (let item = 0; item < setting.items; item++) {
           const random = randomOf(setting.seed * 1009 + haystack.length + item)
           for (const depth of DEPTHS) {
-            const needle = makeNeedle(haystack, ground, { random, depth })
-            outcomes.push(await askNeedle({ setting, copy, haystack, ground }, needle, requests))
+            const needle = makeNeedle(haystack, sites, { random, depth })
+            outcomes.push(await askNeedle({ setting, copy, haystack, sites }, needle, requests))
           }
-          const shares = await askCallers({ setting, copy, haystack, ground }, random)
+          const shares = await askCallers({ setting, copy, haystack, sites }, random)
           callers.push({ length: haystack.length, shares })
         }
       })
@@ -127,7 +127,7 @@ interface Straw {
 }
 
 /** Builds a haystack of each length the repository can fill, alternating files with and without spots to plant at. */
-function haystacksOf(world: World, { spots, paths }: Ground, count: (text: string) => number, seed: number) {
+function haystacksOf(world: World, { spots, paths }: PlantSites, count: (text: string) => number, seed: number) {
   const rest = world.table.files.map(({ path }) => path).filter((path) => !paths.includes(path))
   const [plantable, others] = [sample(paths, paths.length, seed), sample(rest, rest.length, seed)]
   const straws = plantable
@@ -193,7 +193,7 @@ function cutToFit(
 /** Makes a needle at the spot nearest to the depth (percent), and its near-copies at random spots. */
 function makeNeedle(
   { spots, tokens, length }: Haystack,
-  ground: Ground,
+  sites: PlantSites,
   { random, depth }: { readonly random: () => number; readonly depth: number },
 ): Needle {
   const names = new Names(random)
@@ -203,12 +203,12 @@ function makeNeedle(
   )
   const words = names.next()
   const value = names.number()
-  const gold = ground.functionOf(spot, ground.name(words), String(value))
+  const gold = sites.functionOf(spot, sites.name(words), String(value))
   const confusers = names.near(words, CONFUSERS).map((near) => {
     const place = spots[Math.floor(random() * spots.length)]!
-    return { value: names.number(), place, name: ground.name(near) }
+    return { value: names.number(), place, name: sites.name(near) }
   })
-  const planted = confusers.map((one) => ground.functionOf(one.place, one.name, String(one.value)))
+  const planted = confusers.map((one) => sites.functionOf(one.place, one.name, String(one.value)))
   const [verb, thing, other, measure] = words
   return {
     ...{ length, depth, gold, value, planted: [gold, ...planted], others: confusers.map((one) => one.value) },
@@ -224,7 +224,7 @@ interface HaystackCopy {
   readonly setting: BenchSetting
   readonly copy: BenchCopy
   readonly haystack: Haystack
-  readonly ground: Ground
+  readonly sites: PlantSites
 }
 
 async function askNeedle(
@@ -276,17 +276,17 @@ function wholePrompt(texts: readonly { readonly path: string; readonly text: str
  * budget.
  */
 async function askCallers(
-  { setting, copy, haystack, ground }: HaystackCopy,
+  { setting, copy, haystack, sites }: HaystackCopy,
   random: () => number,
 ): Promise<readonly number[]> {
   const names = new Names(random)
   const spot = (): Spot => haystack.spots[Math.floor(random() * haystack.spots.length)]!
   const words = names.next()
-  const target = ground.functionOf(spot(), ground.name(words), String(names.number()))
+  const target = sites.functionOf(spot(), sites.name(words), String(names.number()))
   const others = names.near(names.next(), 2 * CALLERS).map((near, i) => {
     const isCaller = i % 2 === 0
-    const expression = isCaller ? ground.call(target.name) : String(names.number())
-    return { isCaller, ...ground.functionOf(spot(), ground.name(near), expression) }
+    const expression = isCaller ? sites.call(target.name) : String(names.number())
+    return { isCaller, ...sites.functionOf(spot(), sites.name(near), expression) }
   })
   write(copy, haystack, [target, ...others])
   await copy.index()

@@ -81,7 +81,7 @@ export interface Planted extends Spot {
 }
 
 /** Where functions can be planted, and how to write them. */
-export interface Ground {
+export interface PlantSites {
   readonly language: string
   readonly spots: readonly Spot[]
   /** Paths with spots, sorted. */
@@ -99,7 +99,7 @@ const CODE_KINDS = new Set('function method class interface struct enum trait ty
  * Finds the language with the most lines of code and the gaps between its functions. Throws an `input` error when no
  * file has functions in a supported language.
  */
-export function groundOf({ table, lines }: World): Ground {
+export function plantSitesOf({ table, lines }: World): PlantSites {
   const sizes = new Map<string, number>()
   table.files.forEach(({ path }, file) => {
     const { id } = languageOf(path)

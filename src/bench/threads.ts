@@ -4,7 +4,7 @@
  */
 import { type BenchCopy, withCopy } from './copy.ts'
 import { Names } from './invented-names.ts'
-import { type Ground, groundOf, holdsLine, type Planted, plantAll } from './plant.ts'
+import { holdsLine, type Planted, type PlantSites, plantAll, plantSitesOf } from './plant.ts'
 import { randomOf, sample } from './questions.ts'
 import { conversationOf } from './script.ts'
 import {
@@ -51,8 +51,8 @@ export const threads: SubBench = {
   items: 3,
   measure(setting) {
     return withCopy(setting, async (copy, world) => {
-      const ground = groundOf(world)
-      const chains = chainsOf(ground, setting)
+      const sites = plantSitesOf(world)
+      const chains = chainsOf(sites, setting)
       const requests = new Requests(setting)
       const outcomes: Outcome[] = []
       for (let at = 0; at < chains.length; at += AT_ONCE) {
@@ -99,20 +99,20 @@ async function askChain(
 }
 
 /** Makes the chains of every length and direction, in a random order. */
-function chainsOf(ground: Ground, { items, seed }: BenchSetting): readonly Chain[] {
+function chainsOf(sites: PlantSites, { items, seed }: BenchSetting): readonly Chain[] {
   const random = randomOf(seed)
   const names = new Names(random)
   const chains = DIRECTIONS.flatMap((direction) =>
     LENGTHS.flatMap((n) =>
       Array.from({ length: items }, (): Chain => {
-        const paths = pathsFor(ground.paths, n, Math.floor(random() * 2 ** 31))
+        const paths = pathsFor(sites.paths, n, Math.floor(random() * 2 ** 31))
         if (direction === 'backward') paths.reverse()
-        const functionNames = paths.map(() => ground.name(names.next()))
+        const functionNames = paths.map(() => sites.name(names.next()))
         const functions = paths.map((path, i) => {
-          const spots = ground.spots.filter((spot) => spot.path === path)
+          const spots = sites.spots.filter((spot) => spot.path === path)
           const spot = spots[Math.floor(random() * spots.length)]!
           const next = functionNames[i + 1]
-          return ground.functionOf(spot, functionNames[i]!, next ? ground.call(next) : String(names.number()))
+          return sites.functionOf(spot, functionNames[i]!, next ? sites.call(next) : String(names.number()))
         })
         return { direction, functions, question: questionOf(functionNames[0]!) }
       }),

@@ -55,7 +55,7 @@ export function activate(context: ExtensionContext): Api {
   registerParticipant(context, connection, models, shownContext)
   registerTools(context, connection)
   registerMcp(context)
-  connection.answerWith(models.answer)
+  connection.runModelsWith(models.answer)
   registerProvider(context, connection, models).catch((error: unknown) => log.error(String(error)))
   // The server starts only when the window is up.
   setTimeout(() => void connection.start().catch(() => {}), 0)

@@ -49,7 +49,8 @@ const UNKNOWN: IndexState = {
   restricted: false,
 }
 
-type Answerer = (
+/** Runs a model of the editor for the server. */
+type ModelRunner = (
   params: ServerRequests['lm/complete'][0],
   token: CancellationToken,
   onText: (notice: ClientNotices['lm/text']) => void,
@@ -76,7 +77,7 @@ export class Connection {
   private generation = 0
   private starting: Promise<LanguageClient> | null = null
   private crashes: number[] = []
-  private answerer: Answerer | null = null
+  private runModel: ModelRunner | null = null
   private serial = 0
 
   constructor(context: ExtensionContext, log: LogOutputChannel) {
@@ -102,9 +103,9 @@ export class Connection {
     child?.kill()
   }
 
-  /** Sets what runs models of the editor for the server. */
-  answerWith(answerer: Answerer): void {
-    this.answerer = answerer
+  /** Sets how models of the editor are run for the server. */
+  runModelsWith(runModel: ModelRunner): void {
+    this.runModel = runModel
   }
 
   start(): Promise<LanguageClient> {
@@ -235,7 +236,7 @@ export class Connection {
     on('fovea/edited', () => this.edits.fire())
     on('fovea/log', ({ level, text }) => this.log[level](text))
     client.onRequest('lm/complete', async (params: ServerRequests['lm/complete'][0], token: CancellationToken) => {
-      await this.answerer?.(params, token, (notice) => void client.sendNotification('lm/text', notice))
+      await this.runModel?.(params, token, (notice) => void client.sendNotification('lm/text', notice))
       return {}
     })
   }

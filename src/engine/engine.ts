@@ -12,7 +12,7 @@ import {
   threadMarkdown,
 } from './answer/answer.ts'
 import { DraftWorkspace, diskPathAt, type GenerateOptions } from './draft-workspace.ts'
-import { type AnswerCache, explanationMarkdown } from './explain/explain.ts'
+import { type ExplanationCache, explanationMarkdown } from './explain/explain.ts'
 import { lookUpSymbol } from './graph/lookup.ts'
 import { IndexHost, type IndexOptions, type OpenIndex } from './index-host.ts'
 import { decode, diskPath, type IndexReport, type IndexShard, type Interest } from './ingest/ingest.ts'
@@ -175,7 +175,7 @@ class OpenEngine implements Engine {
   readonly ports: Ports
   private readonly workspace: Workspace
   readonly host: IndexHost
-  private readonly answerCache: AnswerCache = new Map()
+  private readonly explanationCache: ExplanationCache = new Map()
   private current: { readonly opened: OpenIndex; readonly snapshot: IndexSnapshot } | null = null
 
   constructor(ports: Ports, workspace: Workspace) {
@@ -218,7 +218,7 @@ class OpenEngine implements Engine {
     })
     const opened = await (run ? abortable(opening, run.signal) : opening)
     if (this.current?.opened !== opened)
-      this.current = { opened, snapshot: new IndexSnapshot(this.ports, opened, this.answerCache) }
+      this.current = { opened, snapshot: new IndexSnapshot(this.ports, opened, this.explanationCache) }
     return this.current.snapshot
   }
 

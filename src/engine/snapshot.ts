@@ -19,10 +19,10 @@ import {
   withCommitBlocks,
 } from './answer/answer.ts'
 import {
-  type AnswerCache,
   answerFromExplanation,
   aspectSection,
   type ExplainSources,
+  type ExplanationCache,
   explain,
   writeExplanation,
 } from './explain/explain.ts'
@@ -72,16 +72,16 @@ export interface ExplainWriters extends Pick<Conversation, 'model' | 'fence'> {
 export class IndexSnapshot {
   private readonly ports: Ports
   private readonly index: OpenIndex
-  private readonly answerCache: AnswerCache
+  private readonly explanationCache: ExplanationCache
   private readonly fileLines = new Map<string, readonly string[]>()
   readonly graph: SymbolGraph
   readonly outline: string
 
-  /** `answerCache` outlives the snapshot: text that a model wrote for the same prompt is not requested again. */
-  constructor(ports: Ports, opened: OpenIndex, answerCache: AnswerCache) {
+  /** `explanationCache` outlives the snapshot: text that a model wrote for the same prompt is not requested again. */
+  constructor(ports: Ports, opened: OpenIndex, explanationCache: ExplanationCache) {
     this.ports = ports
     this.index = opened
-    this.answerCache = answerCache
+    this.explanationCache = explanationCache
     const { tree, retriever } = opened
     this.graph = new SymbolGraph({ files: tree.entries, records: retriever.corpus.records, edges: tree.edges })
     this.outline = presentOutline(mapOf(retriever.corpus))
@@ -341,7 +341,14 @@ export class IndexSnapshot {
     const { show, staleBlockIds, find, count } = this.answerSources(run, question, () => this.context(run, question))
     return writeExplanation(run, explained, {
       ...{ caller: writers.model, summariser: writers.summariser ?? writers.model, fence: writers.fence },
-      ...{ budget: writers.budget, memo: this.answerCache, staleBlockIds, find, count, onAspect: writers.onAspect },
+      ...{
+        budget: writers.budget,
+        memo: this.explanationCache,
+        staleBlockIds,
+        find,
+        count,
+        onAspect: writers.onAspect,
+      },
       pack: (budget) => this.context(run, { ...question, budgets: [budget] }),
       show: ({ packs: [pack], notes }) => show(pack?.blocks ?? [], notes),
     })

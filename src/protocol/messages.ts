@@ -58,6 +58,13 @@ export const ChatMessage = z.discriminatedUnion('type', [
 ])
 export type ChatMessage = z.infer<typeof ChatMessage>
 
+/**
+ *   state        leaves it by                                               to
+ *   starting     the process answers · it cannot be started                 running · stopped
+ *   running      it crashes · too often within a minute · the user restarts   restarting · stopped · starting
+ *   restarting   the process answers · it crashes too often                 running · stopped
+ *   stopped      the user restarts it                                       starting
+ */
 export type ServerState = 'starting' | 'running' | 'restarting' | 'stopped'
 
 export interface ChatState {
@@ -204,7 +211,15 @@ export const GenerateMessage = z.discriminatedUnion('type', [
 ])
 export type GenerateMessage = z.infer<typeof GenerateMessage>
 
-/** `task`: nothing planned yet; `plan`: to edit and approve; `review`: to accept or reject. */
+/**
+ *   phase      the user sees                 leaves it by                              to
+ *   task       the task to write             plan · an earlier run is opened           planning · plan
+ *   planning   that a plan is being made     the plan arrives · it fails or stops      plan · task
+ *   plan       the plan to edit              approve or resume · discard               running · task
+ *   running    each step's progress          the run ends · the request fails          review · the phase before
+ *   review     the changes to accept         apply · resume · discard                  applied · running · task
+ *   applied    what was written              undo · discard                            review · task
+ */
 export type GeneratePhase = 'task' | 'planning' | 'plan' | 'running' | 'review' | 'applied'
 
 export interface GenerateState {

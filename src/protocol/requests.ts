@@ -225,7 +225,7 @@ export interface AnswerPart {
   readonly facts?: Explanation
   /** An aspect has begun, or text of it. */
   readonly aspect?: { readonly name: AspectName; readonly state: 'running' | 'done'; readonly text: string }
-  /** The model calls a tool; only in `fovea/generate`. */
+  /** The model calls a tool; only in `fovea/complete`. */
   readonly call?: ToolRequest
   /** Progress of a plan or its steps. */
   readonly progress?:

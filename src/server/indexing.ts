@@ -2,11 +2,14 @@
  * Keeps the workspace's index up to date in the background. Edits of known files are applied in memory at once; a run
  * over all files follows after a quiet period. There is one run at a time; it can be aborted and reports to the client.
  *
- *   phase      leaves it by                                   to
- *   indexing   the run ends · it fails · pause()              ready · failed · paused
- *   ready      a run with much to report begins · it fails    indexing · failed
- *   failed     the next run begins, or ends                   indexing, ready
- *   paused     resume()                                       indexing
+ *   phase      leaves it by                                     to
+ *   indexing   the run ends · it fails · pause()                ready · failed · paused
+ *   ready      a run reports progress · it fails · pause()      indexing · failed · paused
+ *   failed     the next run reports, or ends · pause()          indexing, ready · paused
+ *   paused     resume()                                         indexing
+ *
+ * It begins as indexing, or as paused if the user had paused it; `clear()` pauses. Without a folder there is no
+ * scheduler: `WorkspaceIndex` reports the phase `no folder`.
  *
  * Independently of the phase, `running` is the current run, if any, and `dirty` says that something changed which only
  * the next run will see. A change starts the timer of the next run; a question starts the run at once

@@ -1,5 +1,6 @@
 /** Recognises tests as the test runners of each language do: by name, by annotation, or by a call that titles them. */
 import type { SymbolGraph } from '../graph/symbol-graph.ts'
+import { SCRIPT_LANGUAGES } from '../text/language.ts'
 
 /** A test that is a call with a title, such as `it('…')`, rather than a function. */
 export interface TitledTest {
@@ -8,7 +9,6 @@ export interface TitledTest {
   readonly line: number
 }
 
-const TITLED: ReadonlySet<string> = new Set(['javascript', 'typescript', 'tsx', 'jsx'])
 const TITLE = /^(?:it|test)$/
 const TITLE_FORM = /^(?:only|each|skip|concurrent|failing|fails)$/
 /** Languages whose test markers the index does not keep → display name. */
@@ -23,9 +23,9 @@ export function isTestSymbol(graph: SymbolGraph, node: number): boolean {
   if (!symbol || !graph.isCallable(node) || !graph.rolesOf(node).test || graph.isCallable(graph.parent(node)))
     return false
   const { language } = graph.record(node)
-  if (TITLED.has(language) || language in UNMARKED) return false
+  if (SCRIPT_LANGUAGES.has(language) || language in UNMARKED) return false
   if (language === 'go') return /^Test(?!\p{Ll})/u.test(symbol.name) && graph.path(node).endsWith('_test.go')
-  if (/^(?:java|kotlin|csharp|c_sharp|scala)$/.test(language))
+  if (/^(?:java|kotlin|csharp|scala)$/.test(language))
     return ANNOTATED.test(symbol.signature) || JUNIT_3.test(symbol.signature)
   // It holds fixtures, and pytest collects no tests from it.
   if (graph.path(node).endsWith('conftest.py')) return false
@@ -40,7 +40,7 @@ const isTitleCall = (name: string, on: string): boolean =>
 export function titledTests(graph: SymbolGraph): TitledTest[] {
   return graph.table.records.flatMap(({ language, references }, i) => {
     const file = graph.node(i, -1)
-    if (!TITLED.has(language) || !graph.rolesOf(file).test) return []
+    if (!SCRIPT_LANGUAGES.has(language) || !graph.rolesOf(file).test) return []
     const calls = [...references].filter(({ kind, name, on }) => kind === 'call' && isTitleCall(name, on))
     // In a file that uses `it`, a call of `test` is something else.
     const callee = calls.some(({ name, on }) => (on || name) === 'it') ? 'it' : 'test'

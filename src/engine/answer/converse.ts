@@ -7,6 +7,7 @@ import { factsText } from '../analyse/analyse.ts'
 import type { Model } from '../ports.ts'
 import type { Findings, Message, ModelAnswer, Usage } from '../types/answer.ts'
 import type { Block, Context } from '../types/pack.ts'
+import { addUsage } from '../types/price.ts'
 import { ModelError, type Run } from '../types/run.ts'
 import type { Exchange } from '../types/thread.ts'
 import { assignBlockIds, freshBlocks } from './block-ids.ts'
@@ -298,11 +299,6 @@ function withBlocks(
     ...{ chars: pack.chars + show(expanded, []).length, blocks: [...pack.blocks, ...expanded] },
   }
   return { ...context, packs: [{ ...pack, ...larger }, ...more] }
-}
-
-function addUsage(a: Usage | null, b: Usage): Usage {
-  const cached = a?.cached == null && b.cached === null ? null : (a?.cached ?? 0) + (b.cached ?? 0)
-  return { input: (a?.input ?? 0) + b.input, output: (a?.output ?? 0) + b.output, cached }
 }
 
 /** `path hash` of each file that earlier answers rest on and that has changed since. */

@@ -6,8 +6,6 @@ import type { Override } from '../types/query.ts'
 const MAX_STARTS = 3
 const MAX_DEPTH = 10
 const MAX_BODY_LINES = 60
-/** A symbol with more references is a utility, not worth following. */
-const HUB_REFERENCES = 40
 /**
  * Below this, callees displace more wanted lines than they add: at 2k tokens .645 are shown with them, .658 without.
  */
@@ -33,12 +31,7 @@ export function pinCallees(graph: SymbolGraph, named: readonly number[], budget:
         seen.add(callee)
         const { docFirstLine, lastLine } = graph.symbol(callee)!
         const lines = lastLine - docFirstLine + 1
-        if (
-          graph.referenceCount(callee) > HUB_REFERENCES ||
-          lines > MAX_BODY_LINES ||
-          lines * TOKENS_PER_LINE > remaining
-        )
-          continue
+        if (graph.isHub(callee) || lines > MAX_BODY_LINES || lines * TOKENS_PER_LINE > remaining) continue
         remaining -= lines * TOKENS_PER_LINE
         found.push({
           path: graph.path(callee),

@@ -47,8 +47,6 @@ export interface CallWalk {
 
 const MAX_STEPS = 36
 const MAX_DEPTH = 3
-/** A symbol with more references is a utility whose calls explain nothing. */
-const HUB_REFERENCES = 40
 /** Calls with a lower total weight are not steps. */
 const MIN_CALL_WEIGHT = 0.4
 const MAX_IMPLEMENTERS = 4
@@ -112,7 +110,7 @@ function stepsFrom(graph: SymbolGraph, { seeds, trace }: Focus): { steps: Step[]
   const expand = ({ call, depth, repeated, branches }: Branch) => {
     if (repeated || call.others.length) return
     const calls = callsOf(graph, call.node, depth)
-    const hub = depth > 0 && graph.referenceCount(call.node) > HUB_REFERENCES
+    const hub = depth > 0 && graph.isHub(call.node)
     if (depth >= MAX_DEPTH || hub || (trace && depth > 0)) {
       const deep = trace ? 'not in the stack trace' : `more than ${MAX_DEPTH} calls deep`
       if (calls.length) cuts.push({ ...call, reason: hub ? 'called from everywhere' : deep })

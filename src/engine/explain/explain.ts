@@ -16,7 +16,7 @@ import { type FactSources, factsOf } from './facts.ts'
 import { findFocus } from './focus.ts'
 
 export { answerFromExplanation, aspectSection, explanationMarkdown } from './markdown.ts'
-export { type AnswerCache, writeExplanation } from './write.ts'
+export { type ExplanationCache, writeExplanation } from './write.ts'
 
 /** Built-in functions and methods of collections, strings and numbers, across languages. */
 const BUILT_IN =

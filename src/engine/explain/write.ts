@@ -13,6 +13,7 @@ import type { Model } from '../ports.ts'
 import type { Citation, Message, Usage } from '../types/answer.ts'
 import type { Aspect, AspectName, Explanation, Fact } from '../types/explanation.ts'
 import type { Block, Context } from '../types/pack.ts'
+import { addUsage } from '../types/price.ts'
 import { ModelError, type Run } from '../types/run.ts'
 import type { ExplainedTarget } from './explain.ts'
 import { TITLES } from './markdown.ts'
@@ -26,7 +27,7 @@ export interface ExplainWriting {
   readonly fence: string
   readonly budget: number
   /** Cached answers by prompt, kept while the engine is open. */
-  readonly memo: AnswerCache
+  readonly memo: ExplanationCache
   pack(budget: number): Promise<Context>
   show(context: Context): string
   staleBlockIds(blocks: readonly Block[]): Promise<readonly string[]>
@@ -44,7 +45,7 @@ export interface WrittenText {
 }
 
 /** Model name and prompt → its answer; the oldest entry is evicted first. */
-export type AnswerCache = Map<string, WrittenText>
+export type ExplanationCache = Map<string, WrittenText>
 
 const MAX_PARALLEL_REQUESTS = 4
 const MAX_CACHED_ANSWERS = 200
@@ -241,13 +242,5 @@ function factsText({ facts }: Aspect, limit: number, count: ExplainWriting['coun
   return `Facts, read off the index:\n${rows.join('\n')}${rest ? `\n- and ${rest} more, omitted for space` : ''}`
 }
 
-function totalUsage(all: readonly WrittenText[]): Usage | null {
-  const counted = all.flatMap(({ usage }) => (usage ? [usage] : []))
-  if (counted.length === 0) return null
-  const sum = (of: (usage: Usage) => number) => counted.reduce((all, usage) => all + of(usage), 0)
-  return {
-    input: sum(({ input }) => input),
-    output: sum(({ output }) => output),
-    cached: sum(({ cached }) => cached ?? 0),
-  }
-}
+const totalUsage = (all: readonly WrittenText[]): Usage | null =>
+  all.reduce<Usage | null>((sum, { usage }) => (usage ? addUsage(sum, usage) : sum), null)

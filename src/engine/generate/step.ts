@@ -68,7 +68,7 @@ type StepOutcome = Pick<StepResult, 'outcome' | 'note' | 'checks'> & {
 type Exchange = readonly ToolMessage[]
 
 /** A conversation in progress, in one context. */
-interface Transcript {
+interface StepTranscript {
   /** The first user message. */
   readonly opening: string
   /** Empty: the model acts in plain text. */
@@ -124,7 +124,7 @@ async function runInOneContext(
 ): Promise<StepOutcome | { readonly noteWhenFull: string }> {
   const { limits, model } = context
   const exchanges: Exchange[] = []
-  const transcript: Transcript = {
+  const transcript: StepTranscript = {
     opening,
     tools: model.completeWithTools ? ACTION_TOOLS : [],
     exchanges,
@@ -181,7 +181,7 @@ function actionsOf({ content, calls, finished }: ModelReply): readonly Action[] 
 async function performActions(
   run: Run,
   context: StepContext,
-  transcript: Transcript,
+  transcript: StepTranscript,
   actions: readonly Action[],
 ): Promise<StepOutcome | { readonly feedback: readonly string[] }> {
   const { limits, unchecked } = context
@@ -237,7 +237,7 @@ async function performActions(
 /** The reply and its feedback as messages. Endpoints require an answer to every tool call. */
 function exchangeOf(
   { fenced }: StepContext,
-  { tools }: Transcript,
+  { tools }: StepTranscript,
   { content, calls }: ModelReply,
   feedback: readonly string[],
 ): Exchange {
@@ -255,17 +255,17 @@ function exchangeOf(
   ]
 }
 
-const messagesOf = ({ opening, tools, exchanges }: Transcript): readonly ToolMessage[] => [
+const messagesOf = ({ opening, tools, exchanges }: StepTranscript): readonly ToolMessage[] => [
   { role: 'system', content: tools.length ? TOOL_SYSTEM_PROMPT : TEXT_SYSTEM_PROMPT },
   { role: 'user', content: opening },
   ...exchanges.flat(),
 ]
 
-const isFull = (context: StepContext, transcript: Transcript): boolean =>
+const isFull = (context: StepContext, transcript: StepTranscript): boolean =>
   countTokens(context, messagesOf(transcript), transcript.tools) * context.model.tokenRatio >
   context.contextTokens * FULL_CONTEXT_SHARE
 
-function requestReply(run: Run, context: StepContext, transcript: Transcript): Promise<ModelReply | null> {
+function requestReply(run: Run, context: StepContext, transcript: StepTranscript): Promise<ModelReply | null> {
   const messages = messagesOf(transcript)
   const fresh = messages.slice(Math.max(1, 1 + messages.findLastIndex(({ role }) => role === 'assistant')))
   const sent = fresh.map(({ content }) => content).join('\n\n')
@@ -280,10 +280,10 @@ const NOTE_REQUEST =
   'The context is nearly full and will be cleared. In two sentences: what have you done in this step, and what is left? Reply with the two sentences alone.'
 
 /** Drops the oldest exchanges until the request fits, then asks the model for a note of what it did. */
-async function askForNote(run: Run, context: StepContext, transcript: Transcript): Promise<string> {
+async function askForNote(run: Run, context: StepContext, transcript: StepTranscript): Promise<string> {
   const question: Exchange = [{ role: 'user', content: NOTE_REQUEST }]
   const recent = [...transcript.exchanges]
-  const withQuestion = (): Transcript => ({ ...transcript, exchanges: [...recent, question] })
+  const withQuestion = (): StepTranscript => ({ ...transcript, exchanges: [...recent, question] })
   while (recent.length && isFull(context, withQuestion())) recent.shift()
   try {
     const reply = await requestReply(run, context, withQuestion())

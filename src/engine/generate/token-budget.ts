@@ -1,5 +1,6 @@
 /** The token budget of a run, for its plan and all its steps, and how much of it is used. */
 import type { Usage } from '../types/answer.ts'
+import { addUsage } from '../types/price.ts'
 import { EngineError } from '../types/run.ts'
 
 export class TokenBudget {
@@ -31,12 +32,7 @@ export class TokenBudget {
     )
   }
 
-  record({ input, output, cached }: Usage): void {
-    const { spent } = this
-    this.usage = {
-      input: spent.input + input,
-      output: spent.output + output,
-      cached: cached === null ? spent.cached : (spent.cached ?? 0) + cached,
-    }
+  record(usage: Usage): void {
+    this.usage = addUsage(this.usage, usage)
   }
 }

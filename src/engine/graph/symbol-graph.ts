@@ -32,6 +32,8 @@ const TYPE_KINDS: ReadonlySet<string> = new Set(['class', 'interface', 'struct',
 
 export const isCertain = ({ weight }: Pick<Link, 'weight'>): boolean => weight > CERTAIN_WEIGHT
 
+const HUB_REFERENCES = 40
+
 export class SymbolGraph {
   readonly table: SymbolTable
   /** Node of each file; the nodes of its symbols follow. */
@@ -251,6 +253,11 @@ export class SymbolGraph {
   /** Number of references to a node. */
   referenceCount(node: number): number {
     return this.incoming.offsets[node + 1]! - this.incoming.offsets[node]!
+  }
+
+  /** Whether so much refers to it that it is a utility, whose calls explain nothing. */
+  isHub(node: number): boolean {
+    return this.referenceCount(node) > HUB_REFERENCES
   }
 
   private links({ offsets, rows, ends }: Adjacency, node: number): Link[] {

@@ -61,6 +61,9 @@ export const LANGUAGES: readonly Language[] = [
   row('markdown', null, 'md markdown mdx'),
 ]
 
+/** JavaScript, its typed dialects and the components that contain it: alike in imports, calls and tests. */
+export const SCRIPT_LANGUAGES: ReadonlySet<string> = new Set(['typescript', 'tsx', 'javascript', 'vue', 'svelte'])
+
 const byExtension = new Map(
   LANGUAGES.flatMap((language) => language.extensions.map((extension) => [extension, language] as const)),
 )

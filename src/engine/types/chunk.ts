@@ -34,14 +34,14 @@ export interface PackedRecord {
   readonly bytes: Uint8Array
 }
 
-/** Everything known about one file's bytes. It depends on nothing else, so it is stored once per content. */
+/** Everything known about one file's text, in its language. Files of equal text share it, whatever their names. */
 export interface FileRecord {
-  /** Hash of the index's version, language and bytes. */
+  /** Hash of the index's version, the language, the screening rules and the bytes. */
   readonly key: string
   readonly language: string
   readonly lines: number
   readonly bytes: number
-  /** True when no secret in it had to be redacted. */
+  /** Its text is indexed as it is on disk: nothing in it was redacted or replaced. */
   readonly plain: boolean
   readonly symbols: readonly SourceSymbol[]
   /** By line. Decoded on iteration: there are many, and few are read. */

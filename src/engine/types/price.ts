@@ -13,6 +13,12 @@ export function parsePrice(text: string): Price | null {
   return input === undefined || output === undefined ? null : { input: Number(input), output: Number(output) }
 }
 
+/** The sum of two usages; `cached` is null only if neither reported it. */
+export function addUsage(a: Usage | null, b: Usage): Usage {
+  const cached = a?.cached == null && b.cached === null ? null : (a?.cached ?? 0) + (b.cached ?? 0)
+  return { input: (a?.input ?? 0) + b.input, output: (a?.output ?? 0) + b.output, cached }
+}
+
 /** Rounded to two decimals. Cached tokens count in full, so the result is an upper bound. */
 export function costOf({ input, output }: Pick<Usage, 'input' | 'output'>, price: Price): string {
   return ((input * price.input + output * price.output) / 1e6).toFixed(2)

@@ -79,7 +79,7 @@ function DroppedRow(props: { readonly one: Dropped; readonly overrides: readonly
 }
 
 export function Overrides({ overrides, send }: { readonly overrides: readonly Override[]; readonly send: Send }) {
-  const [open, toggle] = useFold('wishes', true)
+  const [open, toggle] = useFold('overrides', true)
   if (overrides.length === 0) return null
   return (
     <section class="overrides">

@@ -3,6 +3,7 @@
  * function whose result it is. Read from the text, the same for all languages; not a type checker.
  */
 
+import { SCRIPT_LANGUAGES } from '../../text/language.ts'
 import type { Field } from '../../types/symbol.ts'
 
 /**
@@ -211,7 +212,7 @@ export function importedNames(text: string, language: string): Imported {
       if (name && alias) names.set(alias, { module, name })
     }
   }
-  if (/^(?:typescript|tsx|javascript|vue|svelte)$/.test(language)) {
+  if (SCRIPT_LANGUAGES.has(language)) {
     for (const [, list = '', module = ''] of text.matchAll(SCRIPT_IMPORT)) add(list, module)
     for (const [, name = '', module = ''] of text.matchAll(SCRIPT_NAMESPACE)) modules.set(name, module)
   }

@@ -2,7 +2,7 @@
  * One file's bytes → its record: screened, parsed, chunked and counted. Depends on the bytes and the path's name alone.
  */
 import { createHash } from 'node:crypto'
-import { type Language, languageOf } from '../../text/language.ts'
+import { type Language, languageOf, SCRIPT_LANGUAGES } from '../../text/language.ts'
 import type { Chunk, FileRecord } from '../../types/chunk.ts'
 import type { SkipReason } from '../../types/source.ts'
 import type { SourceSymbol } from '../../types/symbol.ts'
@@ -14,7 +14,6 @@ import type { SyntaxParser } from './parse.ts'
 import { screeningOf, screenText } from './screen.ts'
 import { findSymbols, type Symbols } from './symbols.ts'
 
-const NESTED_SPLIT = new Set(['typescript', 'tsx', 'javascript', 'svelte', 'vue'])
 /** Longer lines on average mean data, not code: windows of lines suit it better than symbols. */
 const MAX_AVERAGE_LINE_CHARS = 300
 
@@ -35,7 +34,7 @@ export async function recordFile(parser: SyntaxParser, path: string, bytes: Uint
   const source: SourceText = { language, text, lines, starts }
   const found = await symbolsOf(parser, source)
   const counter = new TermCounter()
-  const pieces = cutChunks(lines, found.symbols, NESTED_SPLIT.has(language.id))
+  const pieces = cutChunks(lines, found.symbols, SCRIPT_LANGUAGES.has(language.id))
   const chunks = pieces.map((piece) => chunkOf(piece, source, found.symbols, counter))
   return {
     key,

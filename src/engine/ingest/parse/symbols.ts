@@ -4,6 +4,7 @@
  * here is the same for all languages.
  */
 import type { Node, QueryMatch } from 'web-tree-sitter'
+import { SCRIPT_LANGUAGES } from '../../text/language.ts'
 import { KINDS_WITH_MEMBERS, lastName } from '../../text/owner.ts'
 import type { Field, Reference, ReferenceKind, SourceSymbol, SymbolKind } from '../../types/symbol.ts'
 import type { Parsed } from './parse.ts'
@@ -17,7 +18,6 @@ const WRAPPERS = new Set(
 const DOC_ABOVE = /^\s*(#(?!include|define|if|el|end|pragma|undef)|\/\/|\/\*|\*|--|;;|@\w|\[\w+.*\]\s*$|\(\*)/
 /** Lines above a definition searched for its documentation. */
 const MAX_DOC_LINES = 40
-const SCRIPTS = new Set(['typescript', 'tsx', 'javascript', 'vue', 'svelte'])
 /** Methods of a function that call it. */
 const FUNCTION_METHODS = new Set(['call', 'apply', 'bind'])
 /** Python's decorator of a declaration that has a type only. */
@@ -65,7 +65,7 @@ export function findSymbols({ tree, query, language }: Parsed, text: string, lin
     const on = kind === 'call' ? receivers.of(at, symbols[within]?.startOffset ?? 0) : ''
     // `f.call(…)` and the like call the function itself.
     if (
-      SCRIPTS.has(language) &&
+      SCRIPT_LANGUAGES.has(language) &&
       FUNCTION_METHODS.has(name) &&
       /^[a-z_$][\w$]*$/.test(on) &&
       on !== 'this' &&
