@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, posix, relative } from 'node:path'
 import { before, test } from 'node:test'
+import ts from 'typescript'
 import { openParser, type SyntaxParser } from '../src/engine/ingest/parse/parse.ts'
 import { findSymbols } from '../src/engine/ingest/parse/symbols.ts'
 import { languageOf } from '../src/engine/text/language.ts'
@@ -11,8 +12,8 @@ import { LAYERS } from '../tools/layers.ts'
 
 const root = join(import.meta.dirname, '..')
 
-const MAX_FILE = 400
-const MAX_FUNCTION = 80
+const MAX_FILE_LINES = 400
+const MAX_FUNCTION_LINES = 80
 
 const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
   .map((name) => name.replaceAll('\\', '/'))
@@ -64,12 +65,28 @@ test('no file and no function is too long', async () => {
   const peers = readdirSync(join(root, 'tools', 'peers')).map((name) => `../tools/peers/${name}`)
   for (const name of [...sources, ...peers]) {
     const lines = textOf(name).split('\n').length - 1
-    if (lines > MAX_FILE) long.push(`${name} has ${lines} lines`)
+    if (lines > MAX_FILE_LINES) long.push(`${name} has ${lines} lines`)
     for (const { kind, name: symbol, firstLine, lastLine } of (await symbolsOf(name)).symbols)
-      if ((kind === 'function' || kind === 'method') && lastLine - firstLine + 1 > MAX_FUNCTION)
+      if ((kind === 'function' || kind === 'method') && lastLine - firstLine + 1 > MAX_FUNCTION_LINES)
         long.push(`${name} ${symbol} has ${lastLine - firstLine + 1} lines`)
   }
   assert.deepEqual(long, [])
+})
+
+/** Set by the editor's interface, and inner loops in which an object per call would be allocated. */
+const MANY_PARAMETERS = ['provideLanguageModelChatResponse', 'addEight', 'dot', 'dots']
+
+test('no function has more than four parameters', () => {
+  const found: string[] = []
+  for (const name of sources) {
+    const visit = (node: ts.Node): void => {
+      if (ts.isFunctionLike(node) && 'body' in node && node.body && node.parameters.length > 4)
+        found.push(node.name?.getText() ?? name)
+      ts.forEachChild(node, visit)
+    }
+    visit(ts.createSourceFile(name, textOf(name), ts.ScriptTarget.Latest, true))
+  }
+  assert.deepEqual(found.sort(), [...MANY_PARAMETERS].sort())
 })
 
 test('every folder of src is a layer, and ARCHITECTURE.md is a page', () => {

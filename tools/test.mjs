@@ -29,12 +29,12 @@ const SLOW = [...BUILT, 'webview', 'bench']
 const RUNS_BUILT = /from '\.\.\/(cli\/cli|server\/wire|\.\.\/src\/host\/probe)\.ts'/
 /** It installs what is shipped. */
 const WALK = join('vscode', 'journey.test.ts')
-/** What waits for ever is a failure, too. A test that does so is told by its name, a file that blocks by its own. */
+/** A hang is a failure: a hanging test is reported by its name, a file that blocks by the file's. */
 const LIMIT_MS = 1000 * Number(process.env.FOVEA_TEST_LIMIT || 210)
 const TEST_LIMIT = `--test-timeout=${Math.round((LIMIT_MS * 6) / 7)}`
-/** What is fetched from npm takes its time. */
+/** Downloads from npm are slow. */
 const PREPARE_MS = 1_800_000
-/** What escaped its group and holds the pipe of a file that has ended is not waited for longer. */
+/** How long to wait for a process that left its group and keeps the pipe of an ended file open. */
 const PIPE_MS = 5000
 const SLOWEST = 5
 /** A line of TAP that says how a test ended. */
@@ -70,10 +70,10 @@ let passed = 0
 let failed = 0
 
 if (files.some((name) => /^(vscode|webview)\b/.test(name))) await (await import('../test/browser.ts')).prepareBrowser()
-// Once, so that no test waits for it; a failure is said by those who need it.
+// Once, so that no test waits for it; if it fails, the tests that need it report that.
 if (files.some((name) => name.startsWith(`vscode${sep}`)) && process.platform === 'linux' && process.arch === 'x64')
   await run([join(root, 'tools', 'vscode-host.mjs')], PREPARE_MS)
-/** What is shipped lies in dist/ already after `npm test`; after another build it is built for this. */
+/** After `npm test` the production build is in dist/ already; after another build it is made for this. */
 const packed = files.includes(WALK) ? pack() : Promise.resolve()
 await Promise.all([lane(() => queue.shift()), lane(() => queue.pop())])
 for (const { name, ms } of took.sort((a, b) => b.ms - a.ms).slice(0, SLOWEST))
@@ -105,7 +105,7 @@ async function lane(next) {
   }
 }
 
-/** In a group of its own, which ends with it, and `limitMs` after its last result. */
+/** Runs it in its own process group, which ends with it, or `limitMs` after its last result. */
 function run(args, limitMs) {
   const began = performance.now()
   const stdio = ['ignore', 'pipe', 'inherit']

@@ -8,9 +8,9 @@ import type { World } from './questions.ts'
 import { type SearchAnswer, type ShownBlock, TOKEN_BUDGETS } from './score.ts'
 
 /** Window length in lines. */
-export const WINDOW = 50
+export const WINDOW_LINES = 50
 /** Lines from the start of one window to the start of the next. */
-const STRIDE = 40
+const STRIDE_LINES = 40
 const K1 = 1.2
 const B = 0.75
 
@@ -51,8 +51,8 @@ export function windowSearcher(count: Count): Searcher {
       const began = performance.now()
       const ranked = rankWindows(all, [...new Set(termsOf(text))])
       const windows = ranked.map(({ file, window }) => {
-        const first = window * STRIDE + 1
-        return { file, firstLine: first, lastLine: Math.min(first + WINDOW - 1, world.lines(file).length) }
+        const first = window * STRIDE_LINES + 1
+        return { file, firstLine: first, lastLine: Math.min(first + WINDOW_LINES - 1, world.lines(file).length) }
       })
       return answer(world, windows, count, began)
     },
@@ -62,8 +62,8 @@ export function windowSearcher(count: Count): Searcher {
 function cutWindows(lines: readonly string[]): Windows {
   const postings = new Map<string, number[]>()
   const lengths: number[] = []
-  for (let start = 0; start === 0 || start + WINDOW - STRIDE < lines.length; start += STRIDE) {
-    const terms = termsOf(lines.slice(start, start + WINDOW).join('\n'))
+  for (let start = 0; start === 0 || start + WINDOW_LINES - STRIDE_LINES < lines.length; start += STRIDE_LINES) {
+    const terms = termsOf(lines.slice(start, start + WINDOW_LINES).join('\n'))
     for (const term of terms) {
       const list = postings.get(term)
       if (!list) postings.set(term, [lengths.length, 1])
@@ -177,8 +177,8 @@ function aroundMatches(file: number, found: readonly Match[], length: number): W
   for (const { line, word } of found) {
     const previous = windows.at(-1)?.lastLine ?? 0
     if (line > previous) {
-      const first = Math.max(1, line - WINDOW / 2 + 1, previous + 1)
-      windows.push({ file, firstLine: first, lastLine: Math.min(length, first + WINDOW - 1), words: new Set() })
+      const first = Math.max(1, line - WINDOW_LINES / 2 + 1, previous + 1)
+      windows.push({ file, firstLine: first, lastLine: Math.min(length, first + WINDOW_LINES - 1), words: new Set() })
     }
     windows.at(-1)!.words.add(word)
   }

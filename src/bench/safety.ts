@@ -28,7 +28,6 @@ import {
 const TOKEN_BUDGETS = [4000, 64_000]
 /** Stands for a budget where the text is an explanation, not an answer. */
 const EXPLAINED = 0
-/** Tokens. */
 
 interface Sent {
   readonly asked: string

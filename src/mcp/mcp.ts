@@ -128,8 +128,7 @@ function resultText(result: GenerateResult): string {
     changes.map((one) => ({ ...one, before: redact(one.before), after: redact(one.after) })),
   )
   const status = patch ? 'No file was written and only syntax was checked.' : 'Nothing was changed.'
-  const redactedHint =
-    redactedPatch === patch ? '' : ' Secrets are blanked by stars: where they stand it does not apply.'
+  const redactedHint = redactedPatch === patch ? '' : ' Secrets are redacted: hunks that contain them will not apply.'
   return [requirementsText(result), ...(error ? [error] : []), status + redactedHint, redactedPatch].join('\n\n')
 }
 

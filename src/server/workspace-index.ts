@@ -18,7 +18,7 @@ export interface IndexWire {
 }
 
 const BEHIND_NOTE =
-  'Many files have changed and are being indexed: what follows is from before, so ask again later to be sure.'
+  'Many files have changed and are being indexed: this result is from before the change, so ask again later.'
 /** How long a question waits, during a first index, for the files it mentions. */
 const PRIORITISED_WAIT_MS = 3000
 
@@ -156,12 +156,12 @@ export class WorkspaceIndex {
   async warning(): Promise<string | null> {
     const { engine, indexing } = await this.opened()
     const { phase, error, stage, percent } = indexing.state
-    if (phase === 'failed') return `What follows is from before, as the index could not follow the files. ${error}`
+    if (phase === 'failed') return `This result may be out of date, because the index could not be updated. ${error}`
     if (phase === 'ready' && !indexing.isBehind) return null
     const { files, complete } = await engine.status()
     if (complete) return indexing.isBehind ? BEHIND_NOTE : null
     const share = stage === 'parse' && percent > 0 ? ` (${percent} %)` : ''
-    return `Only ${files} files are indexed so far${share}: ask again later, as the rest may say more.`
+    return `Only ${files} files are indexed so far${share}: the result may be incomplete, so ask again later.`
   }
 
   fileChanged(): void {

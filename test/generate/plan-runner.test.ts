@@ -336,9 +336,9 @@ test('handles files that replace others, ignored files, and lines with secrets',
   const lastMessages = sent.map(({ messages }) => messages.at(-1)!.content).join('\n')
   for (const said of [
     /local\.ts is there already, as a folder or as a file that is ignored/,
-    /src\/a\.ts is a file: nothing can stand below it/,
+    /src\/a\.ts is a file: it cannot contain other files/,
     /belongs to what programs fetched/,
-    /line 2 of src\/key\.ts holds a secret that is blanked here/,
+    /line 2 of src\/key\.ts holds a secret that is redacted here/,
   ])
     assert.match(lastMessages, said)
   assert.ok(!lastMessages.includes('ghp_'))
@@ -449,7 +449,7 @@ test('edits around a secret do not expose it; DONE after a failure is not believ
   const { changes, error } = await runPlan()
   const lastMessages = sent.map(({ messages }) => messages.at(-1)!.content).join('\n')
   assert.ok(!lastMessages.includes('zX9k'), lastMessages)
-  assert.match(lastMessages, /line 2 of src\/key\.ts holds a secret that is blanked here/)
+  assert.match(lastMessages, /line 2 of src\/key\.ts holds a secret that is redacted here/)
   assert.match(lastMessages, /something before it in this reply was not done/)
   assert.equal(error, null)
   assert.equal(checks, 2)

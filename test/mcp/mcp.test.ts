@@ -124,7 +124,7 @@ test('drafts a change for a client: its requirements and a patch, and nothing is
   )
   assert.match(
     text,
-    /\n\nNo file was written and only syntax was checked\. Secrets are blanked by stars: [\s\S]*\n\+export const TAX/,
+    /\n\nNo file was written and only syntax was checked\. Secrets are redacted: [\s\S]*\n\+export const TAX/,
   )
   assert.match(text, /^- {2}return lookUp\(item\) \* 0\.9\n\+ {2}return lookUp\(item\) \* 1\.2$/m)
   assert.ok(!text.includes(secret) && openai.requests.every(({ body }) => !JSON.stringify(body).includes(secret)))

@@ -110,7 +110,7 @@ test('after an edit between turns the new text gets a new id, and the old block 
   )
   const last = messagesOf(openai.requests.at(-1)!).at(-1)!.content
   assert.match(last, /countShelves/)
-  assert.match(last, /Files changed since: .*\[b\d+\].* no longer holds/)
+  assert.match(last, /These files changed: .*\[b\d+\].* is out of date/)
   const shown = answerOf(turn).context.packs[0]!.blocks.find(({ text }) => text.includes('countShelves'))
   assert.ok(shown && Number(shown.id.slice(1)) > 1)
 })

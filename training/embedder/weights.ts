@@ -4,7 +4,7 @@ import {
   crc32,
   EMBEDDING_MAGIC,
   EMBEDDING_VERSION,
-  HEADER,
+  HEADER_BYTES,
   readEmbedding,
 } from '../../src/engine/text/embedding.ts'
 import { weightsOf } from './data.ts'
@@ -15,9 +15,9 @@ import type { Model } from './model.ts'
 export function packWeights({ data, dimensions: d, vectors, weights }: Model): Uint8Array {
   const text = new TextEncoder().encode(data.terms.slice(0, data.known).join('\n'))
   const count = vectors.value.length / d
-  const bytes = new Uint8Array(HEADER + count * (8 + d) + text.length)
+  const bytes = new Uint8Array(HEADER_BYTES + count * (8 + d) + text.length)
   const view = new DataView(bytes.buffer)
-  const table = new Int8Array(bytes.buffer, HEADER + 8 * count, count * d)
+  const table = new Int8Array(bytes.buffer, HEADER_BYTES + 8 * count, count * d)
   bytes.set(new TextEncoder().encode(EMBEDDING_MAGIC))
   const words = [EMBEDDING_VERSION, 0, d, data.known, count - data.known, text.length]
   for (const [i, word] of words.entries()) view.setUint32(8 + 4 * i, word, true)
@@ -28,8 +28,8 @@ export function packWeights({ data, dimensions: d, vectors, weights }: Model): U
     numbers.forEach((x, t) => {
       table[row * d + t] = Math.round(x / step)
     })
-    view.setFloat32(HEADER + 4 * row, step * Math.exp(code), true)
-    view.setFloat32(HEADER + 4 * (count + row), Math.exp(query - code), true)
+    view.setFloat32(HEADER_BYTES + 4 * row, step * Math.exp(code), true)
+    view.setFloat32(HEADER_BYTES + 4 * (count + row), Math.exp(query - code), true)
   }
   bytes.set(text, bytes.length - text.length)
   view.setUint32(12, crc32(bytes.subarray(CHECKED_FROM)), true)

@@ -91,7 +91,7 @@ export function unknownCitationsNote(text: string, blocks: readonly Block[]): st
   const invented = [...new Set(marksIn(text).flatMap(({ n, mark }) => (known.has(n) ? [] : [`[${mark}]`])))]
   if (invented.length === 0) return ''
   const names = invented.slice(0, 5).join(', ')
-  return `The answer cites ${names}${invented.length > 5 ? ', …' : ''}, and the context has no such block: nothing bears out what is said there.`
+  return `The answer cites ${names}${invented.length > 5 ? ', …' : ''}, but the context has no such block: those statements are unsupported.`
 }
 
 /** Marks in a text, ignoring code. */

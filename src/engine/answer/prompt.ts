@@ -51,8 +51,10 @@ export function composePrompt(
   const parts = [
     ...(memory ? [memory] : []),
     ...(text ? [fenced(text, fence)] : []),
-    ...(staleIds.length ? [`Files changed since: ${marks(staleIds)} no longer holds; what is new stands here.`] : []),
-    ...(again.length ? [`Further up, these matter again: ${marks(again)}`] : []),
+    ...(staleIds.length
+      ? [`These files changed: ${marks(staleIds)} is out of date, and the current text is given here.`]
+      : []),
+    ...(again.length ? [`Also relevant, from further up: ${marks(again)}`] : []),
     question,
   ]
   const before: readonly Message[] = transcript?.messages ?? [

@@ -27,7 +27,7 @@ export type Action =
 /** Instructions for a model that acts in plain text. */
 export const PROTOCOL = `Act by writing these, each word at the beginning of a line of its own:
 VIEW path or VIEW path:10-40 — shows lines with their numbers
-SEARCH words — shows the code that speaks of them
+SEARCH words — shows the code that matches them
 OUTLINE path — lists the symbols of a file
 EDIT path — replaces text that stands in the file exactly once, followed by
 <<<<<<< FIND

@@ -124,7 +124,7 @@ export class Draft {
     for (let depth = 1; depth < parts.length; depth++) {
       const folder = parts.slice(0, depth).join('/')
       if ((await this.read(folder)) !== null || (await this.loadOriginal(folder)))
-        throw new DraftError(`${folder} is a file: nothing can stand below it.`)
+        throw new DraftError(`${folder} is a file: it cannot contain other files.`)
     }
   }
 

@@ -136,7 +136,7 @@ function withSecretsKept({ redacted }: ActionContext, path: string, before: stri
   )
   if (lost < 0) return after
   throw new DraftError(
-    `line ${lost + 1} of ${path} holds a secret that is blanked here: leave it and what is around it.`,
+    `line ${lost + 1} of ${path} holds a secret that is redacted here: do not edit it or the lines around it.`,
   )
 }
 

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto'
 import { applyPatch, type StructuredPatch, structuredPatch } from 'diff'
 import type { FileChange, Hunk, RejectedHunks } from '../types/generation.ts'
 
-/** Context lines around a change. */
-const CONTEXT = 3
+/** Unchanged lines shown around a change. */
+const CONTEXT_LINES = 3
 
 /** The hunks of a change; empty for a file that was only moved. */
 export function hunksOf(change: FileChange): readonly Hunk[] {
@@ -77,4 +77,4 @@ export function mergeChange(change: FileChange, currentText: string | null): Fil
 const EXACT = { fuzzFactor: 0, autoConvertLineEndings: false }
 
 const structuredPatchOf = ({ before, after }: FileChange): StructuredPatch =>
-  structuredPatch('', '', before ?? '', after ?? '', '', '', { context: CONTEXT })
+  structuredPatch('', '', before ?? '', after ?? '', '', '', { context: CONTEXT_LINES })

@@ -26,11 +26,11 @@ const TEXT_SYSTEM_PROMPT = rulesFor('words below', PROTOCOL)
 const TOOL_SYSTEM_PROMPT = rulesFor('tools', TOOL_RULES)
 
 const NOTHING_CHANGED =
-  'Nothing was changed in this step. Do what it asks for; if there is nothing to change, write DONE and why once more.'
+  'Nothing was changed in this step. Do what it asks for; if there is nothing to change, repeat DONE and say why.'
 const REPLY_CUT_OFF =
   'Your reply reached your own limit: look at what exists, and go on in smaller sections with APPEND.'
-const SKIPPED = 'Not done: what stands before it in your reply has not come to a good end.'
-const DONE_REFUSED = 'The step is not done: something before it in this reply was not done. See to it, then write DONE.'
+const SKIPPED = 'Not done: an earlier action in your reply failed.'
+const DONE_REFUSED = 'The step is not done: an earlier action in this reply failed. Fix it, then write DONE.'
 /** Share of the context at which it counts as full. */
 const FULL_CONTEXT_SHARE = 0.85
 const MAX_SAME_REPLIES = 3

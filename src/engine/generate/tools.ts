@@ -28,7 +28,7 @@ const ACTIONS: Readonly<Record<ActionName, readonly [description: string, fields
       last: { ...lineField('Last line; without it, to the end of the file.'), optional: 'may be missing' },
     },
   ],
-  search: ['Shows the code that speaks of some words.', { query: { type: 'string', description: 'The words.' } }],
+  search: ['Shows the code that matches some words.', { query: { type: 'string', description: 'The words.' } }],
   outline: ['Lists the symbols of a file.', { path: PATH }],
   edit: [
     'Replaces text that stands in a file exactly once.',

@@ -15,7 +15,7 @@ export const EMBEDDING_VERSION = 1
 /** Byte offset from which the checksum is computed. */
 export const CHECKED_FROM = 16
 /** Size of the header in bytes. */
-export const HEADER = 32
+export const HEADER_BYTES = 32
 
 export interface Embedding {
   /** Identifies the weights: vectors of different ids are never mixed. */
@@ -73,7 +73,7 @@ export function crc32(bytes: Uint8Array): number {
  * begins with the file's name.
  */
 export function readEmbedding(bytes: Uint8Array): Embedding | { readonly reason: string } {
-  if (bytes.length < HEADER) return { reason: 'is cut short' }
+  if (bytes.length < HEADER_BYTES) return { reason: 'is cut short' }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const headerWord = (i: number) => view.getUint32(8 + 4 * i, true)
   const magic = String.fromCharCode(...bytes.subarray(0, EMBEDDING_MAGIC.length))
@@ -83,7 +83,7 @@ export function readEmbedding(bytes: Uint8Array): Embedding | { readonly reason:
   const [checksum, dimensions, terms] = [headerWord(1), headerWord(2), headerWord(3)]
   const [buckets, vocabularyBytes] = [headerWord(4), headerWord(5)]
   const rows = terms + buckets
-  const size = HEADER + rows * (8 + dimensions) + vocabularyBytes
+  const size = HEADER_BYTES + rows * (8 + dimensions) + vocabularyBytes
   if (bytes.length < size) return { reason: 'is cut short' }
   if (bytes.length > size || crc32(bytes.subarray(CHECKED_FROM)) !== checksum) return { reason: 'is damaged' }
   const floatsAt = (offset: number) => {
@@ -91,7 +91,7 @@ export function readEmbedding(bytes: Uint8Array): Embedding | { readonly reason:
     for (let i = 0; i < rows; i++) floats[i] = view.getFloat32(offset + 4 * i, true)
     return floats
   }
-  const tableOffset = HEADER + 8 * rows
+  const tableOffset = HEADER_BYTES + 8 * rows
   const vocabulary = new TextDecoder().decode(bytes.subarray(size - vocabularyBytes))
   return new StaticEmbedding({
     id: `fovea-static-${dimensions}-${checksum.toString(16).padStart(8, '0')}`,
@@ -99,8 +99,8 @@ export function readEmbedding(bytes: Uint8Array): Embedding | { readonly reason:
     vocabulary: new Map(vocabulary.split('\n').map((term, row) => [term, row])),
     buckets,
     table: new Int8Array(bytes.buffer, bytes.byteOffset + tableOffset, rows * dimensions),
-    scales: floatsAt(HEADER),
-    factors: floatsAt(HEADER + 4 * rows),
+    scales: floatsAt(HEADER_BYTES),
+    factors: floatsAt(HEADER_BYTES + 4 * rows),
   })
 }
 

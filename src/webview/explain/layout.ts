@@ -7,6 +7,7 @@
 import type { Diagram, DiagramEdge, DiagramNode } from '../../engine/types/explanation.ts'
 import { type Item, order } from './order.ts'
 
+/** Lengths are in pixels. */
 const BOX_HEIGHT = 38
 const ROW_GAP = 12
 /** Between columns; arcs within a column are drawn in it. */

@@ -18,9 +18,9 @@ export interface Walked {
 /** Larger files are listed but not indexed. */
 export const MAX_BYTES = 1024 * 1024
 /** Folders visited at once, and files of a folder. */
-const PARALLEL = 32
+const MAX_CONCURRENCY = 32
 /** Files between two progress reports. */
-const REPORT_EVERY = 512
+const REPORT_EVERY_FILES = 512
 
 /** What stays the same during the walk of one root. */
 interface Walk {
@@ -121,7 +121,7 @@ function drain<T>(first: T, work: (item: T, push: (item: T) => void) => Promise<
     let active = 0
     let failed = false
     const next = (): void => {
-      while (!failed && active < PARALLEL && queue.length > 0) {
+      while (!failed && active < MAX_CONCURRENCY && queue.length > 0) {
         active++
         work(queue.pop() as T, (item) => queue.push(item)).then(
           () => {
@@ -206,9 +206,9 @@ async function visit(walk: Walk, folder: Folder, push: (folder: Folder) => void)
       else found.push(entry)
     }
   }
-  for (let at = 0; at < found.length; at += PARALLEL) {
+  for (let at = 0; at < found.length; at += MAX_CONCURRENCY) {
     walk.run.signal.throwIfAborted()
-    await Promise.all(found.slice(at, at + PARALLEL).map((entry) => add(walk, folder, entry.name)))
+    await Promise.all(found.slice(at, at + MAX_CONCURRENCY).map((entry) => add(walk, folder, entry.name)))
   }
 }
 
@@ -269,7 +269,7 @@ async function add(walk: Walk, folder: Folder, name: string): Promise<void> {
   if (stat.size > MAX_BYTES) return skip(walk, inner, 'too large')
   const { files } = walk.result
   files.push({ path: walk.label + inner, root: walk.root, inner, size: stat.size, mtime: stat.mtime })
-  if (files.length % REPORT_EVERY === 0) {
+  if (files.length % REPORT_EVERY_FILES === 0) {
     walk.run.report({ stage: 'walk', done: files.length, total: Math.max(files.length, walk.tracked.size) })
   }
 }
