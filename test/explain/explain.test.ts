@@ -147,7 +147,7 @@ test('resolves a line, a file, a folder, a trace or words, and says so when some
   assert.deepEqual(await title(trace), ['Error: too much', 'main placeOrder'])
   assert.deepEqual(await title('File "src/cart.ts", line 5, in add\nValueError: x'), ['ValueError: x', 'Cart.add'])
   const { note } = await engine.explain(testRun(), { text: 'where is a receipt sent?', place: null })
-  assert.match(note ?? '', /explained is what ranks best for the words, .*sendReceipt/)
+  assert.match(note ?? '', /the best matches for its words are explained: .*sendReceipt/)
   await assert.rejects(engine.explain(testRun(), { text: ' ?! ', place: null }), /Say what to explain/)
   await assert.rejects(engine.explain(testRun(), { text: 'zxqv', place: null }), /Nothing here is called "zxqv"/)
   await assert.rejects(
@@ -278,7 +278,7 @@ test('keeps the facts from the index when a model fails, lies, says nothing or i
   })
   assert.match(
     half.error ?? '',
-    /^Not all parts were written\. Too many requests\. The answer cites \[999\], and the context has no/,
+    /^Not all parts were written\. Too many requests\. The answer cites \[999\], but the context has no/,
   )
   assert.equal(half.aspects.filter(({ text }) => text).length, 2)
   assert.deepEqual(

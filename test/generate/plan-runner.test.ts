@@ -450,7 +450,7 @@ test('edits around a secret do not expose it; DONE after a failure is not believ
   const lastMessages = sent.map(({ messages }) => messages.at(-1)!.content).join('\n')
   assert.ok(!lastMessages.includes('zX9k'), lastMessages)
   assert.match(lastMessages, /line 2 of src\/key\.ts holds a secret that is redacted here/)
-  assert.match(lastMessages, /something before it in this reply was not done/)
+  assert.match(lastMessages, /an earlier action in this reply failed/)
   assert.equal(error, null)
   assert.equal(checks, 2)
   assert.deepEqual(

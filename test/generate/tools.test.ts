@@ -178,7 +178,7 @@ test('ignores calls after a failed check, and ends the step when the same calls 
   assert.match((await runPlan()).error ?? '', /The model repeated itself/)
   const results = toolResultsOf(sent.find(({ messages }) => messages.some(({ role }) => role === 'tool'))!.messages)
   assert.match(results[1]!, /CHECK test: fail\nexpected 3/)
-  for (const left of results.slice(2)) assert.match(left, /Not done: what stands before it/)
+  for (const left of results.slice(2)) assert.match(left, /Not done: an earlier action in your reply failed/)
 })
 
 test('when the context is full of calls, whole exchanges are dropped and the step goes on with a note', async () => {

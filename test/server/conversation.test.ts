@@ -169,7 +169,7 @@ test('points out a citation that names no block', async () => {
   openai.script({ pieces: ['It runs step0 [b999].'] })
   const { turn } = await request('fovea/ask', ask('how does mailKeeper work?', { model }))
   assert.deepEqual(answerOf(turn).citations, [])
-  assert.match(answerOf(turn).context.notes.join(), /cites \[999\], and the context has no such block/)
+  assert.match(answerOf(turn).context.notes.join(), /cites \[999\], but the context has no such block/)
 })
 
 test('a model gets no more context than it is known to read well', async () => {

@@ -39,9 +39,9 @@ test('an answer says that the folder vanished, and the folder is used again when
     changes: [{ uri: pathToFileURL(root).href, type: 2 }],
   })
   assert.match((await wire.until('failed')).error ?? '', /does not exist or cannot be read/)
-  assert.match(await answerTextOf(wire, QUESTION), /could not follow the files\. The folder .+ does not exist/)
+  assert.match(await answerTextOf(wire, QUESTION), /could not be updated\. The folder .+ does not exist/)
   const { text } = await wire.request('fovea/tool', { name: 'fovea_map', input: {} })
-  assert.match(text, /could not follow the files/)
+  assert.match(text, /could not be updated/)
   renameSync(`${root}-away`, root)
   writeFileSync(join(root, 'src/zebra.ts'), 'export function zebraStripes() {}\n')
   assert.match(await answerTextOf(wire, 'what are zebra stripes?'), /^\d places? in/)

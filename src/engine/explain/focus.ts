@@ -372,7 +372,7 @@ function searchFocus(graph: SymbolGraph, text: string, hits: readonly Hit[]): Fo
       `Nothing here is called ${JSON.stringify(text.slice(0, 80))}, and no code matches it: name a symbol, a path or path:line.`,
     )
   const names = seeds.map((node) => graph.title(node)).join(', ')
-  const note = `No symbol or path has this name: the best matches for its words are explained, ${names}.`
+  const note = `No symbol or path has this name; the best matches for its words are explained: ${names}.`
   return { title: oneLine(text.split('\n')[0]!), seeds, others: [], note, trace: false }
 }
 
