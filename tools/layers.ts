@@ -39,17 +39,17 @@ export const LAYERS: readonly Layer[] = [
   },
   {
     path: 'engine/store/',
-    purpose: 'records, vectors and trees on disk; the only folder that knows LanceDB',
+    purpose: 'records, vectors and trees on disk, and the writer’s lock; the only folder that knows LanceDB',
     mayImport: [...BASE, 'node:', '@lancedb/lancedb', 'apache-arrow'],
   },
   {
     path: 'engine/ingest/walk/',
-    purpose: 'which files belong to a workspace: roots, git’s ignore rules, reasons to skip',
+    purpose: 'which files belong to a workspace: roots, git’s ignore rules, names to skip, such as secrets',
     mayImport: ['engine/types/', 'engine/ports.ts', 'ignore'],
   },
   {
     path: 'engine/ingest/parse/',
-    purpose: 'one file’s text → symbols, references, chunks, term counts',
+    purpose: 'one file’s text → screened for secrets and generated code → symbols, references, chunks, term counts',
     mayImport: [...BASE, 'node:crypto', 'web-tree-sitter'],
   },
   {

@@ -1,8 +1,8 @@
-/** A webview's message is acted on only if it has a valid shape, whatever a hostile page makes up. */
+/** A webview's message is acted on only if it has a valid shape, whatever a hostile page sends. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { ChatMessage, ContextMessage } from '../../src/protocol/messages.ts'
+import { ChatMessage, ContextMessage, ExplainMessage, GenerateMessage } from '../../src/protocol/messages.ts'
 
 const path = fc.string({ minLength: 1, maxLength: 40 })
 const line = fc.integer({ min: 0, max: 100_000_000 })
@@ -35,9 +35,27 @@ const CONTEXT = fc.oneof(
   of('budget', { budget: fc.integer({ min: 100, max: 1_000_000 }) }),
   of('open', place),
 )
+const EXPLAIN = fc.oneof(
+  ...bare('ready', 'again', 'stop', 'copy', 'save', 'as sent', 'show context', 'set up model'),
+  of('open', place),
+  of('explain', { ...place, label: fc.string() }),
+)
+const id = fc.string({ minLength: 1 })
+const GENERATE = fc.oneof(
+  ...bare('ready', 'approve', 'stop', 'resume', 'diff', 'apply', 'undo', 'discard', 'attach', 'pick model', 'trust'),
+  of('plan', { task: fc.string() }),
+  of('goal', { id, goal: fc.string() }),
+  of('drop', { id }),
+  of('down', { id }),
+  of('refuse', { path, hunks: fc.option(fc.array(fc.nat(), { maxLength: 5 })) }),
+  of('open', place),
+  of('detach', { label: fc.string() }),
+)
 const SHAPES = [
   [ChatMessage, CHAT],
   [ContextMessage, CONTEXT],
+  [ExplainMessage, EXPLAIN],
+  [GenerateMessage, GENERATE],
 ] as const
 
 test('valid messages pass, stripped of extra fields', () => {

@@ -91,6 +91,17 @@ test('shows a tree that fits in full, and a larger one in part, with cards for w
   assert.ok(packs[0]!.dropped.some(({ reason }) => reason === 'over budget'))
 })
 
+test('shows the signature of what a shown body calls when the callee does not fit', async () => {
+  const long = Array.from({ length: 2000 }, (_, i) => `  stripe${i}(${i}, 'grass')`).join('\n')
+  const { engine, index } = await openWorld(
+    `//- /a.ts\nimport { zebra } from './z'\nexport function tangle() {\n  return zebra(1)\n}\n//- /z.ts\nexport function zebra(n: number) {\n${long}\n}\n`,
+  )
+  await index()
+  const { packs } = await engine.context(testRun(), { text: 'what does tangle do?', budgets: [8000] })
+  const [callee] = packs[0]!.blocks.filter(({ resolution }) => resolution === 'signature')
+  assert.deepEqual([callee?.path, callee?.symbols, callee?.why[0]?.part], ['z.ts', ['zebra'], 'called by tangle'])
+})
+
 test('trims a body that does not fit to its relevant lines, with real line numbers', async () => {
   const filler = Array.from({ length: 60 }, (_, i) => `  step${i}()`).join('\n')
   const { engine, index } = await openWorld(
