@@ -24,7 +24,7 @@ export async function symbolTableOf(engine: Engine): Promise<SymbolTable> {
 /** The mode in which a question would be answered if a model answered it. */
 export async function modeOf(engine: Engine, text: string): Promise<Mode> {
   const { host, ports } = internalsOf(engine)
-  return new IndexSnapshot(ports, await host.openIndex(), new Map()).route({ text, budgets: [] }).mode
+  return (await new IndexSnapshot(ports, await host.openIndex(), new Map()).route({ text, budgets: [] })).mode
 }
 
 /** Dense search over the index as it is; null unless the clusters were made with the built-in embedder. */

@@ -105,19 +105,23 @@ export class IndexSnapshot {
   }
 
   /** How a question would be answered if a model answered it. */
-  route(question: Question): Route {
-    return chooseRoute(this.graph, question, true)
+  route(question: Question): Promise<Route> {
+    return this.chooseRoute(question, true)
+  }
+
+  private chooseRoute(question: Question, hasModel: boolean): Promise<Route> {
+    return chooseRoute({ graph: this.graph, read: (file) => this.readFileLines(file) }, question, hasModel)
   }
 
   /** The rows that answer a question exactly, or null when the question has no exact answer. */
-  exactFindings(text: string): Findings | null {
-    return chooseRoute(this.graph, { text, budgets: [] }, false).findings
+  async exactFindings(text: string): Promise<Findings | null> {
+    return (await this.chooseRoute({ text, budgets: [] }, false)).findings
   }
 
   /** The routed context, without an answer. */
-  assemble(run: Run, question: Question): Promise<Context> {
+  async assemble(run: Run, question: Question): Promise<Context> {
     checkQuestion(question.text)
-    return this.contextForRoute(run, question, chooseRoute(this.graph, question, false))
+    return this.contextForRoute(run, question, await this.chooseRoute(question, false))
   }
 
   /** Lets a planner model expand the question and rerank the hits. A failing planner is skipped with a warning. */
@@ -210,7 +214,7 @@ export class IndexSnapshot {
   /** Answers with the model of the conversation or, without one, from the index alone. */
   async ask(run: Run, question: Question, conversation: Conversation | undefined): Promise<Answer> {
     checkQuestion(question.text)
-    const route = chooseRoute(this.graph, question, conversation !== undefined)
+    const route = await this.chooseRoute(question, conversation !== undefined)
     if (!conversation) return this.answerFromIndex(run, question, route)
     if (route.mode === 'map-reduce') return this.answerByExplaining(run, question, conversation)
     const previousPins = this.continuesLast(question) ? pinsFromLastAnswer(conversation.earlier) : []

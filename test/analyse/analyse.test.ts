@@ -136,7 +136,7 @@ test('lists, counts and extremes are exact', async () => {
   ])
   assert.deepEqual(await ask('which functions are not tested and in src/cart.ts'), ['0 functions and methods.'])
   assert.deepEqual((await ask('Which functions are never used?')).slice(1), [
-    ...['function placeOrder', 'function reviewOrder', 'function lonely'],
+    ...['function placeOrder: exported', 'function reviewOrder: exported', 'function lonely: exported'],
   ])
   assert.deepEqual(await ask('what is the most called function?'), [
     'of 5 functions and methods, 1 of them in tests, the one with the most callers.',
@@ -254,4 +254,70 @@ test('says how many rows there are when it lists only some of them', async () =>
   ])
   const rows = await ask('list all functions in src/big.ts')
   assert.deepEqual([rows[0], rows.length], ['1001 functions and methods. The first 1000 are listed.', 1001])
+})
+
+const SEEN = `
+  //- /src/badge.tsx
+  export function Badge() {
+    return null
+  }
+  function helper() {
+    return 1
+  }
+  function spare() {
+    return 2
+  }
+  @Injectable()
+  class Wired {}
+  export const table = [helper]
+  //- /src/page.tsx
+  import { Badge } from './badge'
+  export function Page() {
+    return <Badge />
+  }
+  //- /src/page.twig
+  {{ Badge() }}
+  //- /docs/badge.md
+  Use \`Badge\` for numbers.
+`
+
+test('an absence is claimed only if the name occurs nowhere else in the code', async () => {
+  const { engine, index } = await openWorld(SEEN)
+  await index()
+  const ask = (text: string) => engine.ask(testRun(), { text, budgets: [2000] })
+  const badge = await ask('who calls Badge?')
+  assert.match(
+    badge.summary,
+    /^No reference was resolved that calls Badge .*2 lines of code in 2 files contain the name/,
+  )
+  assert.match(badge.summary, /1 line of comments or documents name it\.$/)
+  assert.deepEqual(
+    badge.statements.map(({ text, path, firstLine }) => [text, path, firstLine]),
+    [
+      ['the name occurs in Page, not resolved', 'src/page.tsx', 3],
+      ['the name occurs in the file itself, not resolved', 'src/page.twig', 1],
+    ],
+  )
+  const spare = await ask('who uses spare?')
+  assert.match(spare.summary, /nothing in it refers to spare .*; the name occurs in no other code of its 4 files\./)
+  assert.deepEqual(spare.statements, [])
+})
+
+test('unused symbols are listed apart from those that something indicates a use of', async () => {
+  const { engine, index } = await openWorld(SEEN)
+  await index()
+  const unused = async (subject: string) => {
+    const { summary, statements } = await engine.ask(testRun(), {
+      text: `which ${subject} are never used?`,
+      budgets: [2000],
+    })
+    return { summary, rows: statements.map(({ text }) => text).sort() }
+  }
+  const functions = await unused('functions')
+  assert.deepEqual(functions.rows, [
+    ...['function Badge: its name occurs elsewhere', 'function Page: exported'],
+    ...['function helper: its name occurs elsewhere', 'function spare'],
+  ])
+  assert.match(functions.summary, /1 function\. 3 more have no resolved reference but may be used: /)
+  assert.deepEqual((await unused('classes')).rows, ['class Wired: annotated'])
 })

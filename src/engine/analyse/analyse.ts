@@ -5,6 +5,7 @@
  */
 import type { SymbolGraph } from '../graph/symbol-graph.ts'
 import type { Findings } from '../types/answer.ts'
+import type { ReadLines } from '../types/source.ts'
 import type { Analysis } from './grammar.ts'
 import { listingFindings } from './lists.ts'
 import { relationFindings } from './relations.ts'
@@ -14,9 +15,15 @@ export { analysisAsked } from './grammar.ts'
 /** Maximum number of rows shown to a model. */
 const MAX_ROWS_FOR_MODEL = 60
 
+/** What an analysis reads: the graph, and the lines of the files as indexed. */
+export interface AnalysisSources {
+  readonly graph: SymbolGraph
+  readonly read: ReadLines
+}
+
 /** null when a name in the question is not defined in the index, so that there is no exact answer. */
-export function analyse(graph: SymbolGraph, analysis: Analysis): Findings | null {
-  return analysis.form === 'relation' ? relationFindings(graph, analysis) : listingFindings(graph, analysis)
+export async function analyse(sources: AnalysisSources, analysis: Analysis): Promise<Findings | null> {
+  return analysis.form === 'relation' ? relationFindings(sources, analysis) : listingFindings(sources, analysis)
 }
 
 /** Formats the findings for a model, which may rephrase the rows but neither add nor omit any. */

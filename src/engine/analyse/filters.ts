@@ -3,9 +3,8 @@
 import { findDefinitions } from '../graph/place.ts'
 import { isDefinedElsewhere, isInheritance, referents, referrers } from '../graph/referring.ts'
 import { isCertain, type SymbolGraph } from '../graph/symbol-graph.ts'
-import { wholeName } from '../text/terms.ts'
-import { FIELDS } from '../types/chunk.ts'
 import type { Filter, Listing, Measure } from './grammar.ts'
+import { isReferenced, isUnreferenced } from './unused.ts'
 
 export interface RowTest {
   /** Whether a row passes for certain. */
@@ -32,7 +31,9 @@ export function rowTestFor(
       return relationTest(graph, filter, subject, nodes)
     case 'lack':
       if (filter.of === 'documentation') return rowTest((node) => !graph.symbol(node)?.doc)
-      return rowTest(filter.of === 'test' ? (node) => !isReferenced(graph, node, true) : unusedTest(graph))
+      return rowTest(
+        filter.of === 'test' ? (node) => !isReferenced(graph, node, true) : (node) => isUnreferenced(graph, node),
+      )
     case 'documentation':
       return rowTest((node) => Boolean(graph.symbol(node)?.doc))
     case 'name': {
@@ -107,58 +108,6 @@ function placeTest(graph: SymbolGraph, { name, path: mustBePath }: Filter & { re
 function isPath({ table }: SymbolGraph, name: string): boolean {
   const extension = /\.\w{1,6}$/.exec(name)?.[0]
   return name.includes('/') || (extension !== undefined && table.files.some(({ path }) => path.endsWith(extension)))
-}
-
-/**
- * Whether anything outside the symbol may refer to it; uncertain references count, because "unused" must be certain.
- */
-function isReferenced(graph: SymbolGraph, node: number, byTests: boolean): boolean {
-  const withDescendants = new Set(graph.whole(node))
-  return [...withDescendants].some((part) =>
-    graph
-      .in(part)
-      .some(
-        ({ node: from, kind }) =>
-          !withDescendants.has(from) && kind !== 'import' && (!byTests || graph.rolesOf(from).test),
-      ),
-  )
-}
-
-/** Names that the runtime calls, or that are called through a supertype. */
-const CALLED_BY_NAME =
-  /^(?:__\w+__|constructor|initialize|init|new|main|activate|deactivate|setup|teardown|setUp|tearDown|toString|String|Error)$/
-
-/**
- * Whether no use of a symbol can be found: no reference, and its name occurs nowhere else. Symbols that are called
- * without being named are left out: special and overriding members, local functions, tests.
- */
-function unusedTest(graph: SymbolGraph): (node: number) => boolean {
-  const chunkCounts = chunkCountsByName(graph)
-  return (node) => {
-    const symbol = graph.symbol(node)
-    if (!symbol || CALLED_BY_NAME.test(symbol.name) || graph.rolesOf(node).test) return false
-    const owner = graph.symbol(graph.parent(node))
-    if (owner && (owner.kind === 'function' || owner.kind === 'method')) return false
-    // A member may be called through a base type that is not indexed.
-    if (owner && graph.hasBases(graph.parent(node))) return false
-    if (isReferenced(graph, node, false) || graph.namesakes(node, true).length > 0) return false
-    // A name of one word is an ordinary word, so only its references count.
-    return (chunkCounts.get(`=${wholeName(symbol.name)}`) ?? 0) <= 1
-  }
-}
-
-/** Composite names (`=name`) → the number of chunks that contain them outside comments. */
-function chunkCountsByName(graph: SymbolGraph): ReadonlyMap<string, number> {
-  const chunkCounts = new Map<string, number>()
-  for (const { terms, chunks } of graph.table.records)
-    for (const { terms: termIndices, counts } of chunks)
-      termIndices.forEach((term, i) => {
-        const name = terms[term]!
-        if (!name.startsWith('=')) return
-        const [names = 0, signature = 0, , body = 0] = counts.subarray(i * FIELDS, i * FIELDS + FIELDS)
-        if (names + signature + body > 0) chunkCounts.set(name, (chunkCounts.get(name) ?? 0) + 1)
-      })
-  return chunkCounts
 }
 
 /** The value of a measure for a symbol or file; calls count only when they are certain, each caller or callee once. */

@@ -1,13 +1,18 @@
 /** Answers listings: how many or which symbols of a kind pass the filters, or which rank first by a measure. */
 import type { SymbolGraph } from '../graph/symbol-graph.ts'
-import type { Findings } from '../types/answer.ts'
+import type { Findings, Statement } from '../types/answer.ts'
+import type { AnalysisSources } from './analyse.ts'
 import { measureOf, rowTestFor } from './filters.ts'
 import { KINDS, type Listing } from './grammar.ts'
 import { MAX_ROWS_LISTED, rowAt } from './rows.ts'
 import { isTestSymbol, languagesWithUncountedTests, titledTests } from './test-symbols.ts'
+import { type UseIndication, useIndications } from './unused.ts'
 
 /** null when the listing cannot be answered exactly. */
-export function listingFindings(graph: SymbolGraph, { subject, filters, count, order }: Listing): Findings | null {
+export async function listingFindings(
+  { graph, read }: AnalysisSources,
+  { subject, filters, count, order }: Listing,
+): Promise<Findings | null> {
   const all = subjectNodes(graph, subject)
   const rowTests = filters.flatMap((filter) => rowTestFor(graph, filter, subject, all) ?? [])
   if (rowTests.length < filters.length) return null
@@ -21,7 +26,10 @@ export function listingFindings(graph: SymbolGraph, { subject, filters, count, o
   }
   const isInPlace = (file: number) => rowTests.every((rowTest, i) => filters[i]!.by !== 'place' || rowTest.fits(file))
   const asksForTests = subject === 'test'
-  const nodes = all.filter((node) => rowTests.every((rowTest) => rowTest.fits(node)))
+  const fitting = all.filter((node) => rowTests.every((rowTest) => rowTest.fits(node)))
+  const asksForUnused = filters.some((filter) => filter.by === 'lack' && filter.of === 'use')
+  const indications = asksForUnused ? await useIndications(graph, read, fitting) : null
+  const nodes = indications ? fitting.filter((node) => !indications.get(node)) : fitting
   const titles = asksForTests ? titledTests(graph).filter(({ file }) => isInPlace(file)) : []
   // A titled test has neither a name nor a range of lines in the index.
   if (titles.length && (order || filters.some(({ by }) => by !== 'place'))) return null
@@ -37,15 +45,16 @@ export function listingFindings(graph: SymbolGraph, { subject, filters, count, o
       return rowAt(graph, node, `${graph.symbol(node)?.kind ?? 'file'} ${graph.title(node)}${measure}`)
     }),
     ...titles.map(({ file, line }) => ({ ...rowAt(graph, file, 'test'), firstLine: line, lastLine: line })),
+    ...(indications && !order ? indicatedRows(graph, indications) : []),
   ]
-  const uncertain = all.filter((node) => rowTests.every((rowTest) => rowTest.mayFit(node))).length - nodes.length
+  const uncertain = all.filter((node) => rowTests.every((rowTest) => rowTest.mayFit(node))).length - fitting.length
   const caveats = [
     ...(uncertain ? [`${uncertain} more may belong to them, as a name has several definitions.`] : []),
     ...(titles.length ? [`${nodes.length ? `${titles.length} of them` : 'All'} are calls of it or test.`] : []),
     ...(uncountedLanguages.length
       ? [`Tests in ${uncountedLanguages.join(' and ')} are not counted: the index does not keep what marks them.`]
       : []),
-    ...(filters.some((filter) => filter.by === 'lack' && filter.of === 'use') ? [UNUSED_CAVEAT] : []),
+    ...(indications ? [...indicationSentence(indications), UNUSED_CAVEAT] : []),
     ...(rows.length > MAX_ROWS_LISTED
       ? [count ? 'They are too many to be listed.' : `The first ${MAX_ROWS_LISTED} are listed.`]
       : []),
@@ -59,8 +68,30 @@ export function listingFindings(graph: SymbolGraph, { subject, filters, count, o
 
 const UNUSED_CAVEAT = [
   'Left out are tests, local functions, special members and members of types that extend another;',
-  'what is called by a name made at run time, or handed over as a value, may not be seen.',
+  'what is called by a name made at run time cannot be seen.',
 ].join(' ')
+
+/** Symbols without a resolved reference that may be used all the same, each with the reason. */
+function indicatedRows(graph: SymbolGraph, indications: ReadonlyMap<number, UseIndication>): Statement[] {
+  return [...indications].flatMap(([node, indication]) =>
+    indication ? [rowAt(graph, node, `${graph.symbol(node)!.kind} ${graph.title(node)}: ${indication}`)] : [],
+  )
+}
+
+function indicationSentence(indications: ReadonlyMap<number, UseIndication>): string[] {
+  const counts = new Map<string, number>()
+  for (const indication of indications.values())
+    if (indication) counts.set(indication, (counts.get(indication) ?? 0) + 1)
+  const total = [...counts.values()].reduce((sum, n) => sum + n, 0)
+  const parts = [...counts].map(([indication, n]) => `${n} ${INDICATED[indication as NonNullable<UseIndication>]}`)
+  return total ? [`${total} more have no resolved reference but may be used: ${parts.join(', ')} (listed last).`] : []
+}
+
+const INDICATED: Readonly<Record<NonNullable<UseIndication>, string>> = {
+  exported: 'exported',
+  annotated: 'annotated',
+  'its name occurs elsewhere': 'whose name occurs elsewhere in the code',
+}
 
 function extremesSentence(totals: string, shown: number, { by, most, first }: NonNullable<Listing['order']>): string {
   return `of ${totals}, ${first > 1 ? `the ${shown}` : 'the one'} with the ${most ? 'most' : 'fewest'} ${by}.`

@@ -1,16 +1,23 @@
 /** Answers questions about one relation: who refers to a symbol, or what it refers to. */
+import { type Mentions, mentionsOf } from '../graph/mentions.ts'
 import { findDefinitions } from '../graph/place.ts'
 import { isDefinedElsewhere, referents, referrers } from '../graph/referring.ts'
 import { isCertain, type Link, type SymbolGraph } from '../graph/symbol-graph.ts'
-import type { Findings } from '../types/answer.ts'
+import type { Findings, Statement } from '../types/answer.ts'
 import type { EdgeKind } from '../types/symbol.ts'
+import type { AnalysisSources } from './analyse.ts'
 import type { Relation } from './grammar.ts'
 import { MAX_ROWS_LISTED, rowAt } from './rows.ts'
 
+/** Unresolved lines listed after the references. */
+const MAX_MENTIONS_LISTED = 200
 const RUN_TIME_CAVEAT = 'What is called by a name made at run time cannot be seen.'
 
 /** null when the name is not defined in the index, so that the question has no exact answer. */
-export function relationFindings(graph: SymbolGraph, { direction, kinds, name }: Relation): Findings | null {
+export async function relationFindings(
+  { graph, read }: AnalysisSources,
+  { direction, kinds, name }: Relation,
+): Promise<Findings | null> {
   const nodes = findDefinitions(graph, name)
   if (nodes.length === 0) return null
   const defined = nodes
@@ -19,29 +26,74 @@ export function relationFindings(graph: SymbolGraph, { direction, kinds, name }:
     .join('; ')
   const found = direction === 'in' ? referrers(graph, nodes, kinds) : referents(graph, nodes, kinds)
   if (direction === 'in' && isDefinedElsewhere(graph, nodes, kinds, found)) return null
+  const mentions = direction === 'in' ? await mentionsOf(graph, read, nodes) : NO_MENTIONS
   const certain = found.filter(isCertain)
   const uncertain = found.length - certain.length
+  const listed = found.slice(0, MAX_ROWS_LISTED)
   const counts = [
     relationSentence(graph, direction, kinds, certain),
     ...(uncertain ? [`${uncertain} more may mean another symbol of the name`] : []),
-    ...(found.length > MAX_ROWS_LISTED ? [`the first ${MAX_ROWS_LISTED} are listed`] : []),
+    ...(found.length > listed.length ? [`the first ${listed.length} are listed`] : []),
+    ...mentionClauses(graph, mentions),
   ]
-  const verb = verbOf(kinds)
-  const absence =
-    direction === 'in' ? `nothing in it ${THIRD_PERSON[verb]} ${name}` : `${name} ${THIRD_PERSON[verb]} nothing in it`
   const summary = found.length
     ? `Read off the index, not ranked: ${counts.join('; ')}. ${name} is defined here: ${defined}.`
-    : `Read off the index, not ranked: ${absence} (${defined}). ${RUN_TIME_CAVEAT}`
-  const statements = found.slice(0, MAX_ROWS_LISTED).map((link) => {
+    : absenceSummary(graph, { direction, kinds, name, defined, mentions })
+  const rows = listed.map((link) => {
     const how = (direction === 'in' ? INCOMING_VERB : OUTGOING_VERB)[link.kind]
-    const subject = graph.symbol(link.node) ? graph.title(link.node) : 'the file itself'
-    const row = rowAt(graph, link.node, `${how} ${subject}${candidatesNote(link)}`)
+    const row = rowAt(graph, link.node, `${how} ${subjectOf(graph, link.node)}${candidatesNote(link)}`)
     if (direction === 'out') return { ...row, lastLine: row.firstLine }
     const line = link.line || row.firstLine
     return { ...row, firstLine: line, lastLine: line }
   })
-  return { summary, statements }
+  return { summary, statements: [...rows, ...mentionRows(graph, mentions)] }
 }
+
+const subjectOf = (graph: SymbolGraph, node: number): string =>
+  graph.symbol(node) ? graph.title(node) : 'the file itself'
+
+const NO_MENTIONS: Mentions = { inCode: [], inProse: 0, unread: 0 }
+
+/** What is said when no reference was resolved: an absence only if the text does not contain the name either. */
+function absenceSummary(
+  graph: SymbolGraph,
+  asked: Pick<Relation, 'direction' | 'kinds' | 'name'> & { readonly defined: string; readonly mentions: Mentions },
+): string {
+  const { direction, kinds, name, defined, mentions } = asked
+  const verb = THIRD_PERSON[verbOf(kinds)]!
+  const nothing = direction === 'in' ? `nothing in it ${verb} ${name}` : `${name} ${verb} nothing in it`
+  const clauses = mentionClauses(graph, mentions)
+  if (mentions.inCode.length === 0 && mentions.unread === 0) {
+    const searched =
+      direction === 'in' ? `the name occurs in no other code of its ${count(graph.table.files.length, 'file')}` : ''
+    const rest = [searched, ...clauses].filter(Boolean).map((clause) => `; ${clause}`)
+    return `Read off the index, not ranked: ${nothing} (${defined})${rest.join('')}. ${RUN_TIME_CAVEAT}`
+  }
+  return `No reference was resolved that ${verb} ${name} (${defined}), but ${clauses.join('; ')}.`
+}
+
+function mentionClauses(graph: SymbolGraph, { inCode, inProse, unread }: Mentions): string[] {
+  const files = new Set(inCode.map(({ node }) => graph.fileOf(node))).size
+  const listed = inCode.length > MAX_MENTIONS_LISTED ? `the first ${MAX_MENTIONS_LISTED} are listed` : 'listed last'
+  return [
+    ...(inCode.length
+      ? [
+          `${count(inCode.length, 'line')} of code in ${count(files, 'file')} ${inCode.length === 1 ? 'contains' : 'contain'} the name without being resolved (${listed})`,
+        ]
+      : []),
+    ...(inProse ? [`${count(inProse, 'line')} of comments or documents name it`] : []),
+    ...(unread ? [`${count(unread, 'file')} that may contain it could not be read`] : []),
+  ]
+}
+
+const mentionRows = (graph: SymbolGraph, { inCode }: Mentions): Statement[] =>
+  inCode.slice(0, MAX_MENTIONS_LISTED).map(({ node, line }) => ({
+    ...rowAt(graph, node, `the name occurs in ${subjectOf(graph, node)}, not resolved`),
+    firstLine: line,
+    lastLine: line,
+  }))
+
+const count = (n: number, noun: string): string => `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`
 
 /** `3 functions and 1 file call it`: counts distinct symbols and files, however often each refers. */
 function relationSentence(

@@ -5,7 +5,7 @@
  * comes first.
  */
 
-import { analyse, analysisAsked } from '../analyse/analyse.ts'
+import { type AnalysisSources, analyse, analysisAsked } from '../analyse/analyse.ts'
 import { findDefinitions } from '../graph/place.ts'
 import type { SymbolGraph } from '../graph/symbol-graph.ts'
 import type { Findings } from '../types/answer.ts'
@@ -56,7 +56,12 @@ const NO_ANALYSIS = 'The index alone cannot answer this exactly: the best matche
 const NO_PARTS = 'Reading in parts needs a model: the best matches are shown instead.'
 
 /** Chooses the route; `hasModel` allows wide questions to be read in parts. */
-export function chooseRoute(graph: SymbolGraph, { text, mode }: Question, hasModel: boolean): Route {
+export async function chooseRoute(
+  sources: AnalysisSources,
+  { text, mode }: Question,
+  hasModel: boolean,
+): Promise<Route> {
+  const { graph } = sources
   const plain: Route = {
     mode: 'retrieved',
     reason: 'the best matches',
@@ -72,7 +77,7 @@ export function chooseRoute(graph: SymbolGraph, { text, mode }: Question, hasMod
     return { ...plain, mode, pinnedNodes, reason: 'your choice' }
   }
   const analysis = analysisAsked(text)
-  const findings = analysis && analyse(graph, analysis)
+  const findings = analysis && (await analyse(sources, analysis))
   if (findings)
     return {
       ...plain,

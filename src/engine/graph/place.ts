@@ -82,7 +82,7 @@ export function describeSymbol(graph: SymbolGraph, node: number): string {
       ? `is used in ${places} in ${inFiles} (${names.join(', ')}${code.length > names.length ? ', …' : ''})`
       : namesakes.length > 0
         ? `has no certain use (${namesakes.length + 1} symbols have this name, and a use may mean any of them)`
-        : 'is used nowhere else in the indexed code',
+        : 'has no resolved use in the index',
     ...(tests.size ? [`is tested in ${[...tests].slice(0, 2).join(', ')}${tests.size > 2 ? ', …' : ''}`] : []),
   ]
   const doc = symbol.doc ? ` ${/[.!?]$/.test(symbol.doc) ? symbol.doc : `${symbol.doc}.`}` : ''

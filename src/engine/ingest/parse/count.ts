@@ -1,11 +1,11 @@
 /** Chunk text → term counts in four fields: names, signature, comments, body. */
 
+import { COMMENT_LINE } from '../../text/comment.ts'
 import { termsOfWord, wordsOf } from '../../text/terms.ts'
 import type { Chunk } from '../../types/chunk.ts'
 import type { SourceSymbol } from '../../types/symbol.ts'
 import type { Piece } from './chunk.ts'
 
-const COMMENT = /^\s*(#(?!include|define|if|el|end|\[|pragma|undef)|\/\/|\/\*|\*(?!\w*\()|<!--|--\s|\(\*|;;|%%?\s)/
 const DOCSTRING = /^\s*[rbuRBU]{0,2}("""|''')/
 const MAX_SIGNATURE_LINES = 8
 
@@ -26,7 +26,7 @@ export function fieldsOf(lines: readonly string[], piece: Piece, symbols: readon
     if (quote) {
       comments.push(line)
       if (line.includes(quote)) quote = null
-    } else if (COMMENT.test(line)) comments.push(line)
+    } else if (COMMENT_LINE.test(line)) comments.push(line)
     else if (opening) {
       comments.push(line)
       if (line.indexOf(opening, line.indexOf(opening) + 3) < 0) quote = opening
