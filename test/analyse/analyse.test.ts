@@ -318,6 +318,40 @@ test('unused symbols are listed apart from those that something indicates a use 
     ...['function Badge: its name occurs elsewhere', 'function Page: exported'],
     ...['function helper: its name occurs elsewhere', 'function spare'],
   ])
-  assert.match(functions.summary, /1 function\. 3 more have no resolved reference but may be used: /)
+  assert.match(functions.summary, /1 function\. .* 3 more have no resolved reference but may have one: /)
   assert.deepEqual((await unused('classes')).rows, ['class Wired: annotated'])
+})
+
+test('files without a grammar are never counted as if they defined nothing', async () => {
+  const { engine, index } = await openWorld(`
+    //- /ios/Cart.swift
+    func add() {}
+    //- /lib/cart.dart
+    void add() {}
+    //- /src/cart.ts
+    export function add() {}
+    //- /LICENSE
+    Permission is granted.
+  `)
+  await index()
+  const summaryOf = async (text: string) => (await engine.ask(testRun(), { text, budgets: [2000] })).summary
+  assert.match(
+    await summaryOf('how many functions are in ios/Cart.swift?'),
+    /no functions and methods in the files that are parsed\. 1 file \(\.swift\) is read as text/,
+  )
+  assert.match(
+    await summaryOf('how many functions are there?'),
+    /1 function\. 2 files \(\.swift, \.dart\) are read as text/,
+  )
+  assert.match(await summaryOf('how many functions are in src?'), /1 function\.$/)
+})
+
+test('a list by what its rows refer to says which lines were not resolved', async () => {
+  const { engine, index } = await openWorld(SEEN)
+  await index()
+  const { summary } = await engine.ask(testRun(), { text: 'which functions call Badge?', budgets: [2000] })
+  assert.match(
+    summary,
+    /no functions and methods in the files that are parsed\. Badge: 2 lines of code in 2 files contain the name without being resolved\./,
+  )
 })

@@ -1,12 +1,17 @@
 /** Answers listings: how many or which symbols of a kind pass the filters, or which rank first by a measure. */
+
+import { mentionsOf } from '../graph/mentions.ts'
+import { findDefinitions } from '../graph/place.ts'
 import type { SymbolGraph } from '../graph/symbol-graph.ts'
 import type { Findings, Statement } from '../types/answer.ts'
 import type { AnalysisSources } from './analyse.ts'
 import { measureOf, rowTestFor } from './filters.ts'
-import { KINDS, type Listing } from './grammar.ts'
+import { type Filter, KINDS, type Listing } from './grammar.ts'
+import { mentionClauses } from './relations.ts'
 import { MAX_ROWS_LISTED, rowAt } from './rows.ts'
 import { isTestSymbol, languagesWithUncountedTests, titledTests } from './test-symbols.ts'
-import { type UseIndication, useIndications } from './unused.ts'
+import { unparsedNote } from './unparsed.ts'
+import { testIndications, type UseIndication, useIndications } from './unused.ts'
 
 /** null when the listing cannot be answered exactly. */
 export async function listingFindings(
@@ -27,8 +32,12 @@ export async function listingFindings(
   const isInPlace = (file: number) => rowTests.every((rowTest, i) => filters[i]!.by !== 'place' || rowTest.fits(file))
   const asksForTests = subject === 'test'
   const fitting = all.filter((node) => rowTests.every((rowTest) => rowTest.fits(node)))
-  const asksForUnused = filters.some((filter) => filter.by === 'lack' && filter.of === 'use')
-  const indications = asksForUnused ? await useIndications(graph, read, fitting) : null
+  const lacks = (of: 'use' | 'test') => filters.some((filter) => filter.by === 'lack' && filter.of === of)
+  const indications = lacks('use')
+    ? await useIndications(graph, read, fitting)
+    : lacks('test') && subject !== 'file'
+      ? testIndications(graph, fitting)
+      : null
   const nodes = indications ? fitting.filter((node) => !indications.get(node)) : fitting
   const titles = asksForTests ? titledTests(graph).filter(({ file }) => isInPlace(file)) : []
   // A titled test has neither a name nor a range of lines in the index.
@@ -36,8 +45,11 @@ export async function listingFindings(
   const uncountedLanguages = asksForTests ? languagesWithUncountedTests(graph, isInPlace) : []
   const total = nodes.length + titles.length
   if (uncountedLanguages.length && total === 0) return null
+  const unresolved = await unresolvedNames({ graph, read }, filters, isInPlace)
+  const unparsed = subject === 'file' ? null : unparsedNote(graph, isInPlace)
   const inTests = asksForTests ? 0 : nodes.filter((node) => graph.rolesOf(node).test).length
-  const totals = `${total} ${total === 1 ? subject : PLURALS[subject]}${inTests ? `, ${inTests} of them in tests` : ''}`
+  const amount = total === 0 && unparsed ? 'no' : `${total}`
+  const totals = `${amount} ${total === 1 ? subject : PLURALS[subject]}${total === 0 && unparsed ? ' in the files that are parsed' : ''}${inTests ? `, ${inTests} of them in tests` : ''}`
   const shown = order ? extremes(graph, nodes, order) : nodes
   const rows = [
     ...shown.map((node) => {
@@ -54,7 +66,10 @@ export async function listingFindings(
     ...(uncountedLanguages.length
       ? [`Tests in ${uncountedLanguages.join(' and ')} are not counted: the index does not keep what marks them.`]
       : []),
-    ...(indications ? [...indicationSentence(indications), UNUSED_CAVEAT] : []),
+    ...unresolved,
+    ...(unparsed ? [unparsed] : []),
+    ...(indications ? indicationSentence(indications) : []),
+    ...(lacks('use') ? [UNUSED_CAVEAT] : []),
     ...(rows.length > MAX_ROWS_LISTED
       ? [count ? 'They are too many to be listed.' : `The first ${MAX_ROWS_LISTED} are listed.`]
       : []),
@@ -64,6 +79,23 @@ export async function listingFindings(
     summary: ['Read off the index, not ranked:', summary, ...caveats].join(' '),
     statements: count && rows.length > MAX_ROWS_LISTED ? [] : rows.slice(0, MAX_ROWS_LISTED),
   }
+}
+
+/** For each filter by what a row refers to: the lines that name it and may be further references. */
+async function unresolvedNames(
+  { graph, read }: AnalysisSources,
+  filters: readonly Filter[],
+  isInPlace: (file: number) => boolean,
+): Promise<string[]> {
+  const sentences: string[] = []
+  for (const filter of filters) {
+    if (filter.by !== 'relation' || filter.direction !== 'out') continue
+    const { inCode, unread } = await mentionsOf(graph, read, findDefinitions(graph, filter.name))
+    const here = inCode.filter(({ node }) => isInPlace(graph.node(graph.fileOf(node), -1)))
+    const clauses = mentionClauses(graph, { inCode: here, inProse: 0, unread }, false)
+    if (clauses.length) sentences.push(`${filter.name}: ${clauses.join('; ')}.`)
+  }
+  return sentences
 }
 
 const UNUSED_CAVEAT = [
@@ -84,13 +116,14 @@ function indicationSentence(indications: ReadonlyMap<number, UseIndication>): st
     if (indication) counts.set(indication, (counts.get(indication) ?? 0) + 1)
   const total = [...counts.values()].reduce((sum, n) => sum + n, 0)
   const parts = [...counts].map(([indication, n]) => `${n} ${INDICATED[indication as NonNullable<UseIndication>]}`)
-  return total ? [`${total} more have no resolved reference but may be used: ${parts.join(', ')} (listed last).`] : []
+  return total ? [`${total} more have no resolved reference but may have one: ${parts.join(', ')} (listed last).`] : []
 }
 
 const INDICATED: Readonly<Record<NonNullable<UseIndication>, string>> = {
   exported: 'exported',
   annotated: 'annotated',
   'its name occurs elsewhere': 'whose name occurs elsewhere in the code',
+  'its name occurs in tests': 'whose name occurs in tests',
 }
 
 function extremesSentence(totals: string, shown: number, { by, most, first }: NonNullable<Listing['order']>): string {

@@ -72,13 +72,14 @@ function absenceSummary(
   return `No reference was resolved that ${verb} ${name} (${defined}), but ${clauses.join('; ')}.`
 }
 
-function mentionClauses(graph: SymbolGraph, { inCode, inProse, unread }: Mentions): string[] {
+/** What the text search found beside the resolved references. */
+export function mentionClauses(graph: SymbolGraph, { inCode, inProse, unread }: Mentions, areListed = true): string[] {
   const files = new Set(inCode.map(({ node }) => graph.fileOf(node))).size
   const listed = inCode.length > MAX_MENTIONS_LISTED ? `the first ${MAX_MENTIONS_LISTED} are listed` : 'listed last'
   return [
     ...(inCode.length
       ? [
-          `${count(inCode.length, 'line')} of code in ${count(files, 'file')} ${inCode.length === 1 ? 'contains' : 'contain'} the name without being resolved (${listed})`,
+          `${count(inCode.length, 'line')} of code in ${count(files, 'file')} ${inCode.length === 1 ? 'contains' : 'contain'} the name without being resolved${areListed ? ` (${listed})` : ''}`,
         ]
       : []),
     ...(inProse ? [`${count(inProse, 'line')} of comments or documents name it`] : []),

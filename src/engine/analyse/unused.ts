@@ -15,7 +15,7 @@ const EXPORTED = /^\s*(?:export|pub|public|open|protected)\b/
 const ANNOTATION = /^\s*(?:@\w|\[\w|#\[\w)/
 
 /** Why a symbol without a reference may be used all the same; null: nothing indicates it. */
-export type UseIndication = 'exported' | 'annotated' | 'its name occurs elsewhere' | null
+export type UseIndication = 'exported' | 'annotated' | 'its name occurs elsewhere' | 'its name occurs in tests' | null
 
 /**
  * Whether nothing is resolved that refers to a symbol; uncertain references count as references. Symbols that are used
@@ -68,11 +68,24 @@ export async function useIndications(
   return found
 }
 
+/** What indicates that a test uses each symbol to which no test refers. */
+export function testIndications(graph: SymbolGraph, nodes: readonly number[]): ReadonlyMap<number, UseIndication> {
+  const occurs = occurrences(graph, nodes, (file) => graph.rolesOf(graph.node(file, -1)).test)
+  return new Map(
+    nodes.map((node) => [node, occurs(graph.symbol(node)?.name ?? '') ? 'its name occurs in tests' : null]),
+  )
+}
+
 /** Whether a name occurs in code more often than it is defined; inflected words count as the name. */
-function occurrences(graph: SymbolGraph, nodes: readonly number[]): (name: string) => boolean {
+function occurrences(
+  graph: SymbolGraph,
+  nodes: readonly number[],
+  isCounted = (_file: number) => true,
+): (name: string) => boolean {
   const wanted = new Set(nodes.map((node) => termOfName(graph.symbol(node)!.name)))
   const counts = new Map<string, number>()
-  for (const { symbols, terms, chunks } of graph.table.records) {
+  for (const [file, { symbols, terms, chunks }] of graph.table.records.entries()) {
+    if (!isCounted(file)) continue
     for (const { name } of symbols) {
       const term = termOfName(name)
       if (wanted.has(term)) counts.set(term, (counts.get(term) ?? 0) - 1)
