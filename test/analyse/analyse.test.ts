@@ -355,3 +355,31 @@ test('a list by what its rows refer to says which lines were not resolved', asyn
     /no functions and methods in the files that are parsed\. Badge: 2 lines of code in 2 files contain the name without being resolved\./,
   )
 })
+
+test('functions assigned to members are found by the names people type', async () => {
+  const { engine, index } = await openWorld(`
+    //- /auth.js
+    exports.login = async function (name) {
+      return name
+    }
+    function Foo() {}
+    Foo.prototype.gamma = function () {
+      return 1
+    }
+    //- /routes.js
+    const auth = require('./auth')
+    function enter() {
+      return auth.login('a')
+    }
+  `)
+  await index()
+  const ask = async (text: string) => (await engine.ask(testRun(), { text, budgets: [2000] })).statements
+  for (const name of ['login', 'exports.login'])
+    assert.match((await ask(`who calls ${name}?`)).map(({ text }) => text).join(), /called in enter/, name)
+  for (const name of ['gamma', 'Foo.gamma', 'Foo.prototype.gamma'])
+    assert.deepEqual(
+      (await engine.lookUp(name, undefined)).map(({ path }) => path),
+      ['auth.js'],
+      name,
+    )
+})

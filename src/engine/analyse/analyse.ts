@@ -7,7 +7,9 @@ import type { SymbolGraph } from '../graph/symbol-graph.ts'
 import type { Findings } from '../types/answer.ts'
 import type { ReadLines } from '../types/source.ts'
 import type { Analysis } from './grammar.ts'
+import { importFindings } from './imports.ts'
 import { listingFindings } from './lists.ts'
+import { markerFindings } from './markers.ts'
 import { relationFindings } from './relations.ts'
 
 export { analysisAsked } from './grammar.ts'
@@ -23,7 +25,16 @@ export interface AnalysisSources {
 
 /** null when a name in the question is not defined in the index, so that there is no exact answer. */
 export async function analyse(sources: AnalysisSources, analysis: Analysis): Promise<Findings | null> {
-  return analysis.form === 'relation' ? relationFindings(sources, analysis) : listingFindings(sources, analysis)
+  switch (analysis.form) {
+    case 'relation':
+      return relationFindings(sources, analysis)
+    case 'listing':
+      return listingFindings(sources, analysis)
+    case 'imports':
+      return importFindings(sources.graph, analysis)
+    case 'markers':
+      return markerFindings(sources, analysis)
+  }
 }
 
 /** Formats the findings for a model, which may rephrase the rows but neither add nor omit any. */

@@ -91,7 +91,10 @@ function enclosingRow(
 }
 
 /** Passes rows inside a folder, a file or a symbol. */
-function placeTest(graph: SymbolGraph, { name, path: mustBePath }: Filter & { readonly by: 'place' }): RowTest | null {
+export function placeTest(
+  graph: SymbolGraph,
+  { name, path: mustBePath }: Filter & { readonly by: 'place' },
+): RowTest | null {
   const place = name.replaceAll('\\', '/').replace(/^\.\//, '').replace(/\/+$/, '')
   const isIn = (path: string) =>
     path === place || path.startsWith(`${place}/`) || path.endsWith(`/${place}`) || path.includes(`/${place}/`)

@@ -6,6 +6,7 @@ import { isCertain, type Link, type SymbolGraph } from '../graph/symbol-graph.ts
 import type { Findings, Statement } from '../types/answer.ts'
 import type { EdgeKind } from '../types/symbol.ts'
 import type { AnalysisSources } from './analyse.ts'
+import { placeTest } from './filters.ts'
 import type { Relation } from './grammar.ts'
 import { MAX_ROWS_LISTED, rowAt } from './rows.ts'
 
@@ -16,7 +17,7 @@ const RUN_TIME_CAVEAT = 'What is called by a name made at run time cannot be see
 /** null when the name is not defined in the index, so that the question has no exact answer. */
 export async function relationFindings(
   { graph, read }: AnalysisSources,
-  { direction, kinds, name }: Relation,
+  { direction, kinds, name, place }: Relation,
 ): Promise<Findings | null> {
   const nodes = findDefinitions(graph, name)
   if (nodes.length === 0) return null
@@ -24,9 +25,14 @@ export async function relationFindings(
     .slice(0, 8)
     .map((node) => `${graph.symbol(node)!.kind}, ${graph.path(node)}:${graph.symbol(node)!.firstLine}`)
     .join('; ')
-  const found = direction === 'in' ? referrers(graph, nodes, kinds) : referents(graph, nodes, kinds)
+  const inPlace = place === undefined ? null : placeTest(graph, { by: 'place', name: place })
+  if (place !== undefined && (!inPlace || inPlace.missingPath)) return null
+  const isInPlace = (node: number) => !inPlace || inPlace.fits(node)
+  const related = direction === 'in' ? referrers(graph, nodes, kinds) : referents(graph, nodes, kinds)
+  const found = related.filter(({ node }) => isInPlace(node))
   if (direction === 'in' && isDefinedElsewhere(graph, nodes, kinds, found)) return null
-  const mentions = direction === 'in' ? await mentionsOf(graph, read, nodes) : NO_MENTIONS
+  const everywhere = direction === 'in' ? await mentionsOf(graph, read, nodes) : NO_MENTIONS
+  const mentions = { ...everywhere, inCode: everywhere.inCode.filter(({ node }) => isInPlace(node)) }
   const certain = found.filter(isCertain)
   const uncertain = found.length - certain.length
   const listed = found.slice(0, MAX_ROWS_LISTED)

@@ -2,6 +2,7 @@
  * Finds the definitions of a name, and describes a symbol in one sentence: what it is, where it is, who calls it, what
  * tests it. After the entity tree of T-RAG (Fatehkia et al., 2024), applied to the names found in a question.
  */
+import { lastName } from '../text/owner.ts'
 import { wholeName } from '../text/terms.ts'
 import { isCertain, type SymbolGraph } from './symbol-graph.ts'
 
@@ -21,14 +22,16 @@ const MAX_DEFINITIONS_PER_NAME = 3
 export function findDefinitions(graph: SymbolGraph, name: string): number[] {
   const parts = name
     .replace(/\(.*\)$/, '')
+    .replace('.prototype', '')
     .split(/\.|::|#|->/)
     .filter(Boolean)
   const last = parts.at(-1) ?? ''
   const tail = `.${wholeName(parts.join('.'))}`
   const named = graph.named(last)
-  const matches = named.filter((node) => parts.length === 1 || `.${wholeName(graph.title(node))}`.endsWith(tail))
+  const titleOf = (node: number) => `.${wholeName(graph.title(node).replace('.prototype', ''))}`
+  const matches = named.filter((node) => parts.length === 1 || titleOf(node).endsWith(tail))
   const found = matches.length || parts.length === 1 ? matches : inheritedMembers(graph, named, parts.at(-2)!)
-  const exact = found.filter((node) => graph.symbol(node)!.name === last)
+  const exact = found.filter((node) => lastName(graph.symbol(node)!.name) === last)
   return exact.length ? exact : found
 }
 

@@ -3,7 +3,7 @@
  * a symbol, or for a file as a whole; nodes of one file are consecutive.
  */
 
-import { receiverType } from '../text/owner.ts'
+import { lastName, receiverType } from '../text/owner.ts'
 import { isInTestModule, type PathRoles, rolesOf } from '../text/path-role.ts'
 import { wholeName } from '../text/terms.ts'
 import type { FileRecord } from '../types/chunk.ts'
@@ -181,7 +181,10 @@ export class SymbolGraph {
     return names.join('.') || this.path(node)
   }
 
-  /** Symbols with a name, ignoring case, `_` and `$`; excludes document headings and data keys. */
+  /**
+   * Symbols with a name, or with a qualified name that ends with it (`exports.login`, `Store::find`), ignoring case, `_`
+   * and `$`; excludes document headings and data keys.
+   */
   named(name: string): readonly number[] {
     this.names ??= this.buildNameIndex()
     return this.names.get(wholeName(name)) ?? []
@@ -192,10 +195,11 @@ export class SymbolGraph {
     this.table.records.forEach(({ symbols }, file) => {
       symbols.forEach(({ name, kind }, i) => {
         if (kind === 'section' || kind === 'key') return
-        const key = wholeName(name)
-        const nodes = index.get(key)
-        if (nodes) nodes.push(this.node(file, i))
-        else index.set(key, [this.node(file, i)])
+        for (const key of new Set([wholeName(name), wholeName(lastName(name))])) {
+          const nodes = index.get(key)
+          if (nodes) nodes.push(this.node(file, i))
+          else index.set(key, [this.node(file, i)])
+        }
       })
     })
     return index
