@@ -97,7 +97,7 @@ test('every folder of src is a layer, and ARCHITECTURE.md is a page', () => {
   assert.ok(readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8').split('\n').length <= 130)
 })
 
-test('the project speaks of no machine', () => {
+test('the project names no machine', () => {
   const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
     (name) => /\.(ts|mjs|md|json|scm|yml)$/.test(name) && !/^(node_modules|dist|test|\.git|\.vscode-test)\b/.test(name),
   )

@@ -24,7 +24,7 @@ const host = (...names: readonly string[]) => names.map((name) => `host/${name}.
 export const LAYERS: readonly Layer[] = [
   {
     path: 'engine/types/',
-    purpose: 'the data that everything else speaks about: plain, read-only, no behaviour beyond checking itself',
+    purpose: 'the data that everything else is expressed in: plain, read-only, no behaviour beyond checking itself',
     mayImport: [],
   },
   {

@@ -20,12 +20,12 @@ export function reportText({ dir, seed, notes, rows, ablation, asked }: Retrieva
         `${name(row)}${String(row.questions).padStart(4)}  ${share(row.mrr)} ${shares(row.recall)}    ${shares(row.files)}  ${shares(row.lines)}  ${String(row.p50).padStart(6)}  ${String(row.p95).padStart(6)}`,
     ),
   ]
-  const rungs = [
-    `${head}  ${'gold lines in full (r0) at'.padEnd(budgets.length)}  ${'in trimmed bodies (r1) at'.padEnd(budgets.length)}`,
+  const byResolution = [
+    `${head}  ${'gold lines in full at'.padEnd(budgets.length)}  ${'in trimmed bodies at'.padEnd(budgets.length)}`,
     `${' '.repeat(head.length)}  ${budgets}  ${budgets}`,
     ...rows
       .filter(({ system }) => system === 'Fovea')
-      .map((row) => `${name(row)}  ${shares(row.r0)}  ${shares(row.r1)}`),
+      .map((row) => `${name(row)}  ${shares(row.full)}  ${shares(row.trimmed)}`),
   ]
   const overall = ablation.filter(({ generator }) => generator === 'all')
   const losses = overall.length
@@ -58,7 +58,7 @@ export function reportText({ dir, seed, notes, rows, ablation, asked }: Retrieva
     '',
     ...main,
     '',
-    ...rungs,
+    ...byResolution,
     ...losses,
     ...questions,
   ].join('\n')

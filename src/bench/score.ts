@@ -39,8 +39,8 @@ export interface Score {
   readonly files: readonly number[]
   /** Share of gold lines shown, one per budget; null when the gold has no lines. */
   readonly lines: readonly number[] | null
-  /** The same for lines shown in full bodies (r0) and in trimmed bodies (r1) only. */
-  readonly rungs: { readonly r0: readonly number[]; readonly r1: readonly number[] } | null
+  /** The same for lines shown in full bodies and in trimmed bodies only. */
+  readonly byResolution: { readonly full: readonly number[]; readonly trimmed: readonly number[] } | null
   readonly ms: number
 }
 
@@ -54,12 +54,14 @@ export function scoreAnswer(gold: readonly Gold[], { files, packs, ms }: SearchA
     recall: CUTOFFS.map((k) => share(files.slice(0, k))),
     files: packs.map((pack) => share(pack.map(({ path }) => path))),
     lines: hasLines ? packs.map((pack) => lineRecall(gold, pack)) : null,
-    rungs: hasLines ? { r0: packs.map(ofRung(gold, 'full')), r1: packs.map(ofRung(gold, 'trimmed')) } : null,
+    byResolution: hasLines
+      ? { full: packs.map(ofResolution(gold, 'full')), trimmed: packs.map(ofResolution(gold, 'trimmed')) }
+      : null,
     ms,
   }
 }
 
-const ofRung = (gold: readonly Gold[], rung: Resolution) => (pack: readonly ShownBlock[]) =>
+const ofResolution = (gold: readonly Gold[], rung: Resolution) => (pack: readonly ShownBlock[]) =>
   lineRecall(
     gold,
     pack.filter(({ resolution }) => resolution === rung),
@@ -83,17 +85,17 @@ export interface Summary {
   readonly recall: readonly number[]
   /** Means of the fields of `Score`, one per budget. */
   readonly files: readonly number[]
-  /** Over the questions whose gold has lines, as are `r0` and `r1`. */
+  /** Over the questions whose gold has lines, as are `full` and `trimmed`. */
   readonly lines: readonly number[]
-  readonly r0: readonly number[]
-  readonly r1: readonly number[]
+  readonly full: readonly number[]
+  readonly trimmed: readonly number[]
   /** Percentiles of the wall time in milliseconds. */
   readonly p50: number
   readonly p95: number
 }
 
 export function summarise(scores: readonly Score[]): Summary {
-  const lined = scores.flatMap(({ lines, rungs }) => (lines && rungs ? [{ lines, ...rungs }] : []))
+  const lined = scores.flatMap(({ lines, byResolution }) => (lines && byResolution ? [{ lines, ...byResolution }] : []))
   const times = scores.map(({ ms }) => ms).sort((a, b) => a - b)
   const at = (share: number) => Math.round(times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0)
   return {
@@ -102,8 +104,8 @@ export function summarise(scores: readonly Score[]): Summary {
     recall: meanRow(scores.map(({ recall }) => recall)),
     files: meanRow(scores.map(({ files }) => files)),
     lines: meanRow(lined.map(({ lines }) => lines)),
-    r0: meanRow(lined.map(({ r0 }) => r0)),
-    r1: meanRow(lined.map(({ r1 }) => r1)),
+    full: meanRow(lined.map(({ full }) => full)),
+    trimmed: meanRow(lined.map(({ trimmed }) => trimmed)),
     p50: at(0.5),
     p95: at(0.95),
   }

@@ -120,7 +120,7 @@ test('lists every matching location and nothing else', async () => {
   const none = await ask('Who calls lonely?')
   assert.deepEqual(none.said, [])
   assert.match(none.summary, /nothing in it calls lonely/)
-  assert.match((await ask('Who calls nosuch?')).summary, /speak|Nothing|guess/)
+  assert.match((await ask('Who calls nosuch?')).summary, /match|Nothing|guess/)
 })
 
 test('lists, counts and extremes are exact', async () => {

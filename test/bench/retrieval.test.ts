@@ -110,7 +110,7 @@ test('asks three kinds of questions, hides history after the parent commit, and 
     for (const system of ['Fovea', 'BM25 windows']) {
       const row = rows.find((one: (typeof rows)[0]) => one.generator === generator && one.system === system)
       assert.equal(row.questions, generator === 'all' ? 6 : 2)
-      for (const name of ['files', 'lines', 'r0', 'r1']) assert.equal(row[name].length, budgets.length)
+      for (const name of ['files', 'lines', 'full', 'trimmed']) assert.equal(row[name].length, budgets.length)
       for (const value of [row.mrr, ...row.recall, ...row.files, ...row.lines]) assert.ok(value >= 0 && value <= 1)
     }
   assert.ok(ablation.some((row: (typeof ablation)[0]) => row.without === 'past' && row.generator === 'all'))

@@ -35,7 +35,7 @@ test('scores an answer as computed by hand', () => {
   assert.deepEqual(score.recall, [0, 0.5, 1])
   assert.deepEqual(score.files, [0.5, 1])
   assert.deepEqual(score.lines, [0.5, 0.75])
-  assert.deepEqual(score.rungs, { r0: [0.5, 0.25], r1: [0, 0.5] })
+  assert.deepEqual(score.byResolution, { full: [0.5, 0.25], trimmed: [0, 0.5] })
   const missed = scoreAnswer([{ path: 'q', lines: [] }], answer)
   assert.equal(missed.rank, 0)
   assert.equal(missed.lines, null)

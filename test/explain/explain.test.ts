@@ -183,7 +183,7 @@ test('cycles, fan-out, namesakes and huge functions terminate quickly and in a s
   const { engine, index } = await openWorld(`\n${indented}\n`)
   await index()
   const explain = (text: string) => engine.explain(testRun(), { text, place: null })
-  assert.match(flow(await explain('ping')), /calls `pong`[^\n]*\n[^\n]*calls `ping` \(told in its own step\)/)
+  assert.match(flow(await explain('ping')), /calls `pong`[^\n]*\n[^\n]*calls `ping` \(explained in its own step\)/)
   const popular = await explain('popular')
   assert.match(facts(popular, 'change')[0]!, /used in 2000 places/)
   assert.ok(popular.diagram.nodes.length < 20)

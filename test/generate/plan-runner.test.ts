@@ -23,17 +23,17 @@ test('carries out a plan step by step, each in its own context, without touching
     ['Totals are rounded.', 'The shop says so.'],
   )
   const before = new Map(tree)
-  const revision = await runPlan()
-  assert.equal(revision.error, null)
+  const result = await runPlan()
+  assert.equal(result.error, null)
   assert.deepEqual(
-    revision.results.map(({ id, outcome, note, files }) => ({ id, outcome, note, files })),
+    result.results.map(({ id, outcome, note, files }) => ({ id, outcome, note, files })),
     [
       { id: 's1', outcome: 'done', note: 'totals are rounded', files: ['src/total.ts'] },
       { id: 's2', outcome: 'done', note: 'the shop says so', files: ['src/note.ts', 'src/shop.ts'] },
     ],
   )
-  assert.deepEqual(pathsOf(revision.changes), ['src/note.ts', 'src/shop.ts', 'src/total.ts'])
-  assert.deepEqual(revision.unmet, [])
+  assert.deepEqual(pathsOf(result.changes), ['src/note.ts', 'src/shop.ts', 'src/total.ts'])
+  assert.deepEqual(result.unmet, [])
   assert.deepEqual(tree, before)
   assert.ok(events.includes('s1 done') && events.includes('exchange'))
   const first = sent.find((one) => one.step === 's1')!.messages
@@ -122,13 +122,13 @@ test('after the same failure twice the step is replanned once; then the run ends
     },
     check: () => ({ name: 'test', outcome: 'fail', detail: 'still wrong' }),
   })
-  const revision = await runPlan()
-  assert.match(revision.error ?? '', /^Step s1\.other was not done: The same check failed twice in the same way\./)
+  const result = await runPlan()
+  assert.match(result.error ?? '', /^Step s1\.other was not done: The same check failed twice in the same way\./)
   assert.deepEqual(
-    revision.unmet.map(({ id }) => id),
+    result.unmet.map(({ id }) => id),
     ['R1', 'R2'],
   )
-  assert.deepEqual(revision.changes, [], 'a step that failed leaves nothing')
+  assert.deepEqual(result.changes, [], 'a step that failed leaves nothing')
   assert.match(sent.find(({ messages }) => messages.length === 3)!.messages[2]!.content, /failed twice in the same way/)
 })
 

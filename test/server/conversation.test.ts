@@ -89,7 +89,7 @@ test('a follow-up that only refers back is searched together with the question b
 
 test('a declined answer says what was searched and names the nearest matches', async () => {
   const { request } = await openConversation()
-  openai.script({ pieces: ['Not found: nothing here speaks of zeppelins.'] })
+  openai.script({ pieces: ['Not found: nothing here mentions zeppelins.'] })
   const { turn } = await request('fovea/ask', ask('how does refundKeeper steer zeppelins?', { model, budget: 700 }))
   assert.match(
     answerOf(turn).context.notes.at(-1)!,

@@ -257,7 +257,7 @@ inChat(
   'exact rows stand below a model’s text, and a long list shows its first twenty',
   async (chat) => {
     const exact = chat.page.getByRole('region', { name: 'Exact answer, read off the index' })
-    assert.match(await read(exact), /45 places refer to Room\./)
+    assert.match(await read(exact), /45 places refer to PackBuilder\./)
     assert.equal(await exact.locator('.statements > li').count(), 20)
     assert.equal(await exact.locator('.statements code').first().textContent(), 'caller0')
     await button(chat, 'Show all 45').press('Enter')
@@ -265,7 +265,7 @@ inChat(
     assert.equal(await focused(chat), 'src/a20.ts:21')
     await button(chat, 'Copy answer').click()
     const { text } = await waitFor(chat, 'copy')
-    assert.match(text, /Exact answer, read off the index\n\n45 places refer to `Room`\.\n\n- `caller0`/)
+    assert.match(text, /Exact answer, read off the index\n\n45 places refer to `PackBuilder`\.\n\n- `caller0`/)
     assert.match(text, /- `caller44` calls it \(src\/a44\.ts:45\)/)
     await show(chat, stateOf({ thread: threadOf(turnOf({ ...OFFLINE, ...FINDINGS }, { id: 'b' })) }))
     assert.equal(await chat.page.locator('.statements > li').count(), 20)

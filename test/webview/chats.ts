@@ -136,10 +136,10 @@ export const RANGES: readonly Citation[] = (
 }))
 
 export const FINDINGS: Findings = {
-  summary: '45 places refer to `Room`.',
+  summary: '45 places refer to `PackBuilder`.',
   statements: Array.from({ length: 45 }, (_, i) => ({
     ...{ text: `\`caller${i}\` calls it`, path: `src/a${i}.ts`, firstLine: i + 1, lastLine: i + 1 },
-    quote: i ? [] : ['1: new Room()'],
+    quote: i ? [] : ['1: new PackBuilder()'],
   })),
 }
 

@@ -127,7 +127,7 @@ inExplain(
       '1.2.1',
     ])
     assert.match(await read(view.page.locator('.reached')), /^Reached from context\.run → OpenEngine\.context/)
-    assert.match(await read(view.page.getByRole('tabpanel')), /98: const room = new Room/)
+    assert.match(await read(view.page.getByRole('tabpanel')), /98: const builder = new PackBuilder/)
     await button(view, 'src/engine/retrieve/pack.ts:98').click()
     assert.deepEqual(await view.posted(), [
       { type: 'open', path: 'src/engine/retrieve/pack.ts', firstLine: 98, lastLine: 98 },
@@ -198,7 +198,10 @@ inExplain(
     assert.equal(await view.page.locator('main').getAttribute('aria-busy'), 'true')
     assert.equal(await view.page.locator('.tab .codicon-loading').count(), 2)
     assert.match(await focusedTab(view, 'Data and state'), /being written/)
-    assert.match(await read(view.page.getByRole('tabpanel')), /Writing from these facts:[\s\S]*Works on class Room/)
+    assert.match(
+      await read(view.page.getByRole('tabpanel')),
+      /Writing from these facts:[\s\S]*Works on class PackBuilder/,
+    )
     await show(view, stateOf(WRITTEN))
     assert.match(await read(view.page.getByRole('tabpanel')), /What a model says of state 1/)
   },

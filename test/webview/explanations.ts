@@ -11,31 +11,31 @@ import type {
 import type { ExplainState } from '../../src/protocol/messages.ts'
 
 const PACK = 'src/engine/retrieve/pack.ts'
-const ROOM = 'src/engine/retrieve/room.ts'
+const BUILDER = 'src/engine/retrieve/pack-builder.ts'
 
 type NodeRow = readonly [label: string, role: NodeRole, layer: number, path: string, start: number, end: number]
 
 const NODES: readonly NodeRow[] = [
   ['context.run', 'entry', -4, 'src/cli/context.ts', 34, 55],
   ['OpenEngine.context', 'caller', -3, 'src/engine/engine.ts', 151, 160],
-  ['Asker.context', 'caller', -2, 'src/engine/ask.ts', 64, 69],
-  ['Asker.sources.expand', 'entry', -3, 'src/engine/ask.ts', 170, 176],
+  ['IndexSnapshot.context', 'caller', -2, 'src/engine/snapshot.ts', 64, 69],
+  ['IndexSnapshot.sources.expand', 'entry', -3, 'src/engine/snapshot.ts', 170, 176],
   ['retrieveContext', 'caller', -1, 'src/engine/retrieve/retrieve.ts', 58, 106],
   ['packContext', 'focus', 0, PACK, 79, 91],
   ['packWhole', 'step', 1, PACK, 94, 111],
   ['addBodies', 'step', 1, PACK, 113, 159],
   ['LastPacker', 'kin', 1, 'src/engine/retrieve/last.ts', 5, 40],
-  ['Room', 'step', 2, ROOM, 28, 111],
-  ['Room.add', 'step', 2, ROOM, 47, 59],
-  ['Room.close', 'step', 2, ROOM, 78, 99],
+  ['PackBuilder', 'step', 2, BUILDER, 28, 111],
+  ['PackBuilder.add', 'step', 2, BUILDER, 47, 59],
+  ['PackBuilder.close', 'step', 2, BUILDER, 78, 99],
   ['Ranking.why', 'step', 2, 'src/engine/retrieve/rank.ts', 36, 36],
   ['presentPack', 'step', 3, 'src/engine/retrieve/present.ts', 34, 43],
 ]
 
-const EDGES = `context.run OpenEngine.context, OpenEngine.context Asker.context, Asker.sources.expand Asker.context,
-  Asker.context retrieveContext, retrieveContext packContext, packContext packWhole, packContext addBodies,
-  packWhole Room, packWhole Room.add, packWhole ?Ranking.why, addBodies Room.add, addBodies Room.close,
-  Room.close presentPack, packContext presentPack, LastPacker <packContext, Room.add Room.close`
+const EDGES = `context.run OpenEngine.context, OpenEngine.context IndexSnapshot.context, IndexSnapshot.sources.expand IndexSnapshot.context,
+  IndexSnapshot.context retrieveContext, retrieveContext packContext, packContext packWhole, packContext addBodies,
+  packWhole PackBuilder, packWhole PackBuilder.add, packWhole ?Ranking.why, addBodies PackBuilder.add, addBodies PackBuilder.close,
+  PackBuilder.close presentPack, packContext presentPack, LastPacker <packContext, PackBuilder.add PackBuilder.close`
 
 const nodes = NODES.map(([label, role, layer, path, start, end], i): DiagramNode => {
   return { id: `n${i + 1}`, label, role, layer, path, firstLine: start, lastLine: end }
@@ -87,27 +87,34 @@ const FACTS: Readonly<Record<AspectName, readonly FactRow[]>> = {
     ],
     [
       2,
-      'calls `Room` (told in its own step)',
+      'calls `PackBuilder` (explained in its own step)',
       PACK,
       98,
       98,
-      '98: const room = new Room(corpus, input.tokenizer, budget)',
+      '98: const builder = new PackBuilder(corpus, input.tokenizer, budget)',
     ],
-    [2, 'calls `Room.add`', PACK, 108, 108, '108: if (room.add(draft, budget) >= 0) return null'],
+    [2, 'calls `PackBuilder.add`', PACK, 108, 108, '108: if (builder.add(pending, budget) >= 0) return null'],
     [1, 'calls `addBodies`', PACK, 86, 86, '86: addBodies(input, room)'],
-    [2, 'calls `Room.close`', PACK, 150, 150, "150: return room.close('full')"],
+    [2, 'calls `PackBuilder.close`', PACK, 150, 150, "150: return builder.close('full')"],
   ],
   state: [
-    [0, 'Works on class `Room` — What is packed so far, and what it costs.', ROOM, 28, 111],
-    [0, '`tokens` is written in `Room.add`, and in line 58', ROOM, 55, 55, '55: this.tokens += draft.tokens'],
+    [0, 'Works on class `PackBuilder` — What is packed so far, and what it costs.', BUILDER, 28, 111],
+    [
+      0,
+      '`tokens` is written in `PackBuilder.add`, and in line 58',
+      BUILDER,
+      55,
+      55,
+      '55: this.tokens += pending.tokens',
+    ],
   ],
   errors: [],
   configuration: [],
-  tests: [[0, '`pack.test.ts` uses `packContext`, `Room.add` and 2 more', 'test/retrieve/pack.test.ts', 12, 40]],
+  tests: [[0, '`pack.test.ts` uses `packContext`, `PackBuilder.add` and 2 more', 'test/retrieve/pack.test.ts', 12, 40]],
   change: [
     [0, '`packContext` is used in 1 place outside of tests, in 1 file', PACK, 79, 91],
     [1, 'used in `retrieveContext`', 'src/engine/retrieve/retrieve.ts', 58, 106],
-    [1, 'changed together with src/engine/retrieve/pack.ts in 9 of its 14 commits', ROOM, 1, 1],
+    [1, 'changed together with src/engine/retrieve/pack.ts in 9 of its 14 commits', BUILDER, 1, 1],
   ],
 }
 
@@ -117,7 +124,7 @@ const NOT_COVERED = [
   ['Calls that lead out of the index: `performance.now`, `structuredClone`', PACK, 84],
   ['`titleOf`: deeper than 3 calls', 'src/engine/retrieve/title.ts', 5],
   ['`renderFull`: deeper than 3 calls', 'src/engine/retrieve/compress.ts', 16],
-  ['what `Room.close` calls: one of many', ROOM, 78],
+  ['what `PackBuilder.close` calls: one of many', BUILDER, 78],
   ['`policyOf`: less referred to than what is followed', PACK, 62],
   ['`order`: less referred to than what is followed', PACK, 162],
   ['3 more symbols', PACK, 62],
@@ -155,10 +162,10 @@ const CITED: readonly Citation[] = [
   {
     mark: '3:12-15',
     n: 3,
-    path: ROOM,
+    path: BUILDER,
     firstLine: 12,
     lastLine: 15,
-    symbols: ['Room'],
+    symbols: ['PackBuilder'],
     verdict: 'stale',
     missing: [],
     quote: [],
@@ -166,10 +173,10 @@ const CITED: readonly Citation[] = [
   {
     mark: '3',
     n: 3,
-    path: ROOM,
+    path: BUILDER,
     firstLine: 28,
     lastLine: 111,
-    symbols: ['Room'],
+    symbols: ['PackBuilder'],
     verdict: 'unsupported',
     missing: ['close'],
     quote: [],
@@ -177,10 +184,10 @@ const CITED: readonly Citation[] = [
 ]
 
 const FLOW = `1. \`packContext\` first tries the whole tree [1].
-2. What finds no room is dropped [3:12-15], see [the paper](https://paper.example), and closed [3].
+2. What does not fit is dropped [3:12-15], see [the paper](https://paper.example), and closed [3].
 
 \`\`\`typescript
-if (room.add(draft, budget) >= 0) return null // no room
+if (builder.add(pending, budget) >= 0) return null // over budget
 \`\`\`
 `
 

@@ -1,6 +1,6 @@
 /**
  * Symbols without a resolved reference. "Unused" is said only of those whose name occurs nowhere else in the code; the
- * others are listed with what speaks against it: they are exported, annotated, called by name, or only textually seen.
+ * others are listed with what indicates a use: they are exported, annotated, called by name, or only textually seen.
  */
 import type { SymbolGraph } from '../graph/symbol-graph.ts'
 import { lastName } from '../text/owner.ts'

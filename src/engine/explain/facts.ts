@@ -112,7 +112,7 @@ async function stepFact(
   const within = repeated ? '' : blockAround(code, graph.symbol(caller)?.firstLine ?? 1, line)
   const at = { path: graph.path(caller), firstLine: line, lastLine: line, quote: await quote(sources, caller, line) }
   const verb = at.quote[0]?.startsWith(`${line}: @`) ? 'is decorated with' : how
-  const ending = repeated ? ' (told in its own step)' : description
+  const ending = repeated ? ' (explained in its own step)' : description
   return { ...at, text: `${verb} ${name}${alternatives}${within}${ending}`, depth }
 }
 

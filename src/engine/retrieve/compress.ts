@@ -1,6 +1,6 @@
 /**
- * Renders a symbol, chunk or file at one resolution: r0 full text, r1 trimmed body, r2 signature with the first line of
- * documentation, r3 name, r4 file card, r5 folder card. Verbatim lines keep their real line numbers.
+ * Renders a symbol, chunk or file at one resolution: full text, trimmed body, signature with the first line of
+ * documentation, name, file card, folder card. Verbatim lines keep their real line numbers.
  */
 import type { Chunk, FileRecord } from '../types/chunk.ts'
 import type { Resolution } from '../types/pack.ts'
