@@ -61,10 +61,10 @@ export function scoreAnswer(gold: readonly Gold[], { files, packs, ms }: SearchA
   }
 }
 
-const ofResolution = (gold: readonly Gold[], rung: Resolution) => (pack: readonly ShownBlock[]) =>
+const ofResolution = (gold: readonly Gold[], wanted: Resolution) => (pack: readonly ShownBlock[]) =>
   lineRecall(
     gold,
-    pack.filter(({ resolution }) => resolution === rung),
+    pack.filter(({ resolution }) => resolution === wanted),
   )
 
 function lineRecall(gold: readonly Gold[], pack: readonly ShownBlock[]): number {

@@ -61,11 +61,11 @@ test('a drop leaves a block out and says so; a dropped file leaves no card', asy
 
 test('coarser and finer keep a block at the chosen resolution', async () => {
   const ask = await world()
-  const overrideAs = (rung: OverrideKind): Override => ({ path: 'src/cart.ts', firstLine: 1, lastLine: 34, kind: rung })
-  for (const rung of ['name', 'signature', 'trimmed', 'full'] as const) {
-    const { blocks } = await ask([overrideAs(rung)], 2000)
+  const overrideAs = (kind: OverrideKind): Override => ({ path: 'src/cart.ts', firstLine: 1, lastLine: 34, kind })
+  for (const kind of ['name', 'signature', 'trimmed', 'full'] as const) {
+    const { blocks } = await ask([overrideAs(kind)], 2000)
     const block = blocks.find(({ path, firstLine }) => path === 'src/cart.ts' && firstLine <= 3)
-    assert.equal(block?.resolution, rung)
+    assert.equal(block?.resolution, kind)
   }
 })
 

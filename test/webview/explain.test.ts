@@ -171,13 +171,18 @@ inExplain(
     )
     assert.deepEqual(await panel.locator('.markdown .cite').allInnerTexts(), ['1', '3', '3'])
     await panel.locator('[data-mark="3:12-15"]').click()
-    await button(view, 'src/engine/retrieve/room.ts:28-111').click()
+    await button(view, 'src/engine/retrieve/pack-builder.ts:28-111').click()
     assert.deepEqual(
       await view.posted(),
       [
         [12, 15],
         [28, 111],
-      ].map(([start, end]) => ({ type: 'open', path: 'src/engine/retrieve/room.ts', firstLine: start, lastLine: end })),
+      ].map(([start, end]) => ({
+        type: 'open',
+        path: 'src/engine/retrieve/pack-builder.ts',
+        firstLine: start,
+        lastLine: end,
+      })),
     )
     // The view cannot open a browser, so an address is shown as text.
     assert.match(await read(panel), /see the paper \(https:\/\/paper\.example\),/)

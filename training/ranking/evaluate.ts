@@ -15,7 +15,7 @@ import { isExample, isTest } from '../../src/engine/text/path-role.ts'
 import { checkOut, evidenceOf, openTree, type Query, readQueries } from './collect.ts'
 
 const BUDGETS = [1000, 2000, 4000, 8000, 16_000, 32_000]
-const RUNGS = ['full', 'trimmed']
+const RESOLUTIONS = ['full', 'trimmed']
 const HISTORY = ['past', 'pastChunk', 'churn']
 
 type Figures = Readonly<Record<string, number>>
@@ -51,9 +51,9 @@ async function answer(tree: Awaited<ReturnType<typeof openTree>>, query: Query, 
     figures[`files ${k}k`] = share(blocks.map(({ path }) => path))
     if (tokens > budget) throw new Error(`${query.id}: ${tokens} tokens in a pack of ${budget}`)
     if (lines === 0) continue
-    for (const rung of RUNGS) {
+    for (const wanted of RESOLUTIONS) {
       const shown = blocks
-        .filter(({ resolution }) => resolution === rung)
+        .filter(({ resolution }) => resolution === wanted)
         .flatMap(({ path, shown }) => shown.map(([first, last]) => ({ path, first, last })))
       const held = shown.reduce(
         (sum, { path, first, last }) =>
@@ -61,7 +61,7 @@ async function answer(tree: Awaited<ReturnType<typeof openTree>>, query: Query, 
         0,
       )
       figures[`lines ${k}k`] = (figures[`lines ${k}k`] ?? 0) + held / lines
-      figures[`${rung} ${k}k`] = held / lines
+      figures[`${wanted} ${k}k`] = held / lines
     }
   }
   return figures
@@ -93,8 +93,10 @@ function show(rows: readonly Row[]): void {
     const cells = names.map((name) => mean(name, its).padStart(9)).join(' ')
     console.log(`${group.padEnd(28)} ${String(its.length).padStart(4)} ${cells}`)
   }
-  const byRung = RUNGS.map((rung) => `${rung} ${BUDGETS.map((b) => mean(`${rung} ${b / 1000}k`, rows)).join(' ')}`)
-  console.log(`lines by rung at 1…32k: ${byRung.join('; ')}`)
+  const byRung = RESOLUTIONS.map(
+    (wanted) => `${wanted} ${BUDGETS.map((b) => mean(`${wanted} ${b / 1000}k`, rows)).join(' ')}`,
+  )
+  console.log(`lines by wanted at 1…32k: ${byRung.join('; ')}`)
 }
 
 async function main(): Promise<void> {
