@@ -110,7 +110,7 @@ export function grow(source: Source, chunks: number, seed: number): Grown {
     chunks: grown.reduce((sum, record) => sum + record.chunks.length, 0),
     clusters: membersIn(source, copies),
     edges: edgesIn(source, shapes, copies),
-    ...{ head: '', commits: [], at: 1, complete: true },
+    ...{ heads: [], historyRead: true, commits: [], at: 1, complete: true },
   }
   return { tree, records: grown }
 }

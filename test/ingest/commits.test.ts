@@ -52,9 +52,9 @@ function edit(root: string, from: number, to: number, texts: Map<string, string[
   }
 }
 
-function treeOf(root: string, commits: readonly Commit[], head: string): Tree {
+function treeOf(root: string, commits: readonly Commit[], head: string | null): Tree {
   const entries = NAMES.map((name) => ({ path: name, root: 0, inner: name, size: 0, mtime: 0, key: '' }))
-  return { roots: [root], entries, commits, head, complete: true } as unknown as Tree
+  return { roots: [root], entries, commits, heads: [head], historyRead: true, complete: true } as unknown as Tree
 }
 
 /** For each file and line, the hash of the commit that wrote it. */
@@ -68,11 +68,11 @@ test('lines traced to each commit match git blame, whether read at once or in st
   const texts = new Map<string, string[]>()
   edit(root, 0, 12, texts)
   const early = git(root, 'rev-parse', 'HEAD').trim()
-  const { commits: before } = await readCommits(gitHistory, treeOf(root, [], ''), null, early)
+  const { commits: before } = await readCommits(gitHistory, treeOf(root, [], null), null, [early])
   edit(root, 12, 25, texts)
   const head = git(root, 'rev-parse', 'HEAD').trim()
-  const { commits: grown } = await readCommits(gitHistory, treeOf(root, [], ''), treeOf(root, before, early), head)
-  const { commits: whole } = await readCommits(gitHistory, treeOf(root, [], ''), null, head)
+  const { commits: grown } = await readCommits(gitHistory, treeOf(root, [], null), treeOf(root, before, early), [head])
+  const { commits: whole } = await readCommits(gitHistory, treeOf(root, [], null), null, [head])
   assert.deepEqual(grown, whole)
   assert.equal(whole[0]?.body, 'body of 24')
   const touched = traceLines(whole)
@@ -93,17 +93,17 @@ test('rereads a rewritten history, and without git has none', async () => {
   const root = repository()
   edit(root, 0, 4, new Map())
   const old = git(root, 'rev-parse', 'HEAD').trim()
-  const { commits: before } = await readCommits(gitHistory, treeOf(root, [], ''), null, old)
+  const { commits: before } = await readCommits(gitHistory, treeOf(root, [], null), null, [old])
   git(root, 'commit', '-q', '--amend', '-m', 'another subject')
   const head = git(root, 'rev-parse', 'HEAD').trim()
-  const { commits } = await readCommits(gitHistory, treeOf(root, [], ''), treeOf(root, before, old), head)
+  const { commits } = await readCommits(gitHistory, treeOf(root, [], null), treeOf(root, before, old), [head])
   assert.deepEqual(
     commits.map(({ subject }) => subject),
     ['another subject', 'edit 2', 'edit 1', 'edit 0'],
   )
   const none = mkdtempSync(join(tmpdir(), 'fovea-none-'))
   after(() => rmSync(none, { recursive: true, force: true }))
-  assert.deepEqual((await readCommits(gitHistory, treeOf(none, [], ''), null, '-')).commits, [])
+  assert.deepEqual((await readCommits(gitHistory, treeOf(none, [], null), null, [null])).commits, [])
 })
 
 test('a shallow clone that is deepened gets the whole history', async () => {
@@ -113,17 +113,17 @@ test('a shallow clone that is deepened gets the whole history', async () => {
   after(() => rmSync(clone, { recursive: true, force: true }))
   git(clone, 'clone', '-q', '--depth', '2', `file://${root}`, '.')
   const shallow = (await gitHistory.head(clone)) ?? ''
-  const { commits } = await readCommits(gitHistory, treeOf(clone, [], ''), null, shallow)
+  const { commits } = await readCommits(gitHistory, treeOf(clone, [], null), null, [shallow])
   assert.equal(commits.length, 2)
   git(clone, 'fetch', '-q', '--unshallow')
   const whole = (await gitHistory.head(clone)) ?? ''
-  const deepened = await readCommits(gitHistory, treeOf(clone, [], ''), treeOf(clone, commits, shallow), whole)
+  const deepened = await readCommits(gitHistory, treeOf(clone, [], null), treeOf(clone, commits, shallow), [whole])
   assert.equal(deepened.commits.length, 6)
 })
 
 test('a history that cannot be read does not count as complete', async () => {
   const history = { ...gitHistory, commits: async () => ({ commits: [], continuesHistory: false, ok: false }) }
-  assert.equal((await readCommits(history, treeOf('/none', [], ''), null, 'abc')).ok, false)
+  assert.equal((await readCommits(history, treeOf('/none', [], null), null, ['abc'])).ok, false)
 })
 
 test('the boundary commit of a shallow clone is not named as the author of lines', async () => {

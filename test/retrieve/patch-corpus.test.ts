@@ -51,7 +51,18 @@ function treeOf(paths: readonly string[], records: readonly FileRecord[]): Tree 
     ...{ toSymbol: new Int32Array(), weight: new Float32Array(), line: none },
   }
   return {
-    ...{ id: 't', roots: ['/r'], entries, skipped: [], clusters: [], edges, embedder: '', head: '', commits: [] },
+    ...{
+      id: 't',
+      roots: ['/r'],
+      entries,
+      skipped: [],
+      clusters: [],
+      edges,
+      embedder: '',
+      heads: [],
+      historyRead: true,
+      commits: [],
+    },
     ...{ chunks: 0, at: 1, complete: true },
   }
 }

@@ -18,7 +18,7 @@ import { linesOf, recordKey } from './parse/record.ts'
 import { decode, screenText } from './parse/screen.ts'
 import type { InterestSource } from './priority.ts'
 import { RACY_MTIME_MS, type ReadState, readFiles } from './read.ts'
-import { NO_HEAD, readCommits, UNREAD } from './read-commits.ts'
+import { areSameHeads, readCommits } from './read-commits.ts'
 import { type FetchedRecord, fetchRecords, type KnownFile } from './share/share.ts'
 import { rootNames } from './walk/roots.ts'
 import { diskPath, walkFiles } from './walk/walk.ts'
@@ -66,7 +66,7 @@ export async function indexTree(run: Run, ports: Ports, input: IndexInput): Prom
   const previous = await store.tree(id)
   const walked = await walkFiles(run, ports, input.roots)
   const { state, changed, reused } = await listChangedFiles(input, previous, walked.files, walked.skipped)
-  const head = await headOf(ports, input.roots)
+  const heads = await headsOf(ports, input.roots)
   const draft = (): Tree => ({
     id,
     roots: input.roots,
@@ -76,7 +76,8 @@ export async function indexTree(run: Run, ports: Ports, input: IndexInput): Prom
     edges: NO_EDGES,
     embedder: embedderOf(ports),
     chunks: previous?.chunks ?? 0,
-    head: previous?.head ?? '',
+    heads: previous?.heads ?? [],
+    historyRead: previous?.historyRead ?? false,
     commits: previous?.commits ?? [],
     at: began,
     complete: false,
@@ -102,14 +103,14 @@ export async function indexTree(run: Run, ports: Ports, input: IndexInput): Prom
     if (!previous && state.fetched > 0) await store.putTree(draft())
     await readFiles(run, ports, { ...input, state, draft, since }, unread)
     if (state.parsed + state.fetched >= MIN_FILES_TO_COMMIT_UNLINKED) await store.putTree(draft())
-    const unchanged = previous && isUnchanged(previous, draft(), head) ? previous : null
+    const unchanged = previous && isUnchanged(previous, draft(), heads) ? previous : null
     // Files as recent as the last run are read again; a later start time saves the next run from that. Lost records
     // that were parsed again were committed on the way, in a tree without links.
     if (unchanged && state.same + state.parsed + state.fetched > 0)
       await store.putTree({ ...unchanged, entries: draft().entries, at: began })
     const tree =
       unchanged ??
-      (await linkAndCluster(run, ports, input, { draft: draft(), previous, head, hasFetched: state.fetched > 0 }))
+      (await linkAndCluster(run, ports, input, { draft: draft(), previous, heads, hasFetched: state.fetched > 0 }))
     if (tree !== previous) {
       await store.putTree(tree)
       run.report({ stage: 'store', done: 0, total: 1 })
@@ -191,11 +192,11 @@ async function fetchFiles(
   return fetchRecords(run, ports, { roots, store, shared, eager, addFiles }, files)
 }
 
-function isUnchanged(previous: Tree, now: Tree, head: string): boolean {
+function isUnchanged(previous: Tree, now: Tree, heads: Tree['heads']): boolean {
   return (
     previous.complete &&
     previous.embedder === now.embedder &&
-    (previous.head === head || previous.head === head + UNREAD) &&
+    areSameHeads(previous.heads, heads) &&
     previous.entries.length === now.entries.length &&
     previous.skipped.length === now.skipped.length &&
     now.entries.every((entry, i) => {
@@ -211,8 +212,7 @@ function isUnchanged(previous: Tree, now: Tree, head: string): boolean {
 interface LinkAndClusterInput {
   readonly draft: Tree
   readonly previous: Tree | null
-  /** Head commit of each root, separated by spaces. */
-  readonly head: string
+  readonly heads: Tree['heads']
   /** Records were fetched, so the shared index may have a tree of these files. */
   readonly hasFetched: boolean
 }
@@ -222,7 +222,7 @@ async function linkAndCluster(
   run: Run,
   ports: Ports,
   input: IndexInput,
-  { draft, previous, head, hasFetched }: LinkAndClusterInput,
+  { draft, previous, heads, hasFetched }: LinkAndClusterInput,
 ): Promise<Tree> {
   const records = await recordsOf(input, draft)
   run.signal.throwIfAborted()
@@ -234,7 +234,7 @@ async function linkAndCluster(
   const edges = base?.same
     ? base.tree.edges
     : await linkSymbols(run, ports.clock, linked, await reusableLinks(input, previous))
-  const { commits, ok } = await readCommits(ports.history, draft, start, head)
+  const { commits, ok } = await readCommits(ports.history, draft, start, heads)
   if (!ok)
     ports.log.warn(
       'history',
@@ -250,7 +250,7 @@ async function linkAndCluster(
     base?.same && !ports.embedder
       ? base.tree.clusters
       : await clusterTree(run, ports, input, { draft, records, previous: start })
-  return { ...draft, chunks, edges, clusters, commits, head: ok ? head : head + UNREAD, complete: true }
+  return { ...draft, chunks, edges, clusters, commits, heads, historyRead: ok, complete: true }
 }
 
 /** null when there is no such tree, or some of its records are gone. */
@@ -305,9 +305,8 @@ export async function recordsOf(
   return tree.entries.flatMap(({ key }) => cache.get(key) ?? [])
 }
 
-async function headOf(ports: Ports, roots: readonly string[]): Promise<string> {
-  const heads = await Promise.all(roots.map((root) => ports.history.head(root)))
-  return heads.map((head) => head ?? NO_HEAD).join(' ')
+function headsOf(ports: Ports, roots: readonly string[]): Promise<Tree['heads']> {
+  return Promise.all(roots.map((root) => ports.history.head(root)))
 }
 
 function sortedValues<T extends { readonly path: string }>(map: ReadonlyMap<string, T>): T[] {

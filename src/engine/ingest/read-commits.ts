@@ -9,10 +9,6 @@ import type { Commit, Tree } from '../types/tree.ts'
 /** Commits read, and how many of them with hunks. */
 const MAX_COMMITS = 4000
 const MAX_COMMITS_WITH_HUNKS = 1000
-/** Head of a root without commits. */
-export const NO_HEAD = '-'
-/** Suffix of a head whose history could not be read: reading is retried when the tree changes. */
-export const UNREAD = '?'
 /** A commit that changes more files says little about any one line. */
 const MAX_PATHS_WITH_HUNKS = 15
 
@@ -20,19 +16,19 @@ export async function readCommits(
   history: History,
   tree: Tree,
   previous: Tree | null,
-  head: string,
+  heads: Tree['heads'],
 ): Promise<{ readonly commits: readonly Commit[]; readonly ok: boolean }> {
-  if (previous?.head === head && previous.complete) return { commits: previous.commits, ok: true }
+  if (previous?.complete && previous.historyRead && areSameHeads(previous.heads, heads))
+    return { commits: previous.commits, ok: true }
   const indexed = new Map(tree.entries.map(({ root, inner, path }) => [`${root} ${inner}`, path]))
   const known = previous && previous.roots.join() === tree.roots.join() ? previous : null
-  const heads = known?.head.split(' ') ?? []
   // Commits of several roots cannot be told apart once merged, so only a single root is continued.
-  const after = tree.roots.length === 1 ? (heads[0] ?? null) : null
+  const after = tree.roots.length === 1 && known?.historyRead ? (known.heads[0] ?? null) : null
   let ok = true
   const logs = await Promise.all(
     tree.roots.map(async (root, i) => {
       const log = await history.commits(root, MAX_COMMITS, after)
-      if (!log.ok && head.split(' ')[i] !== NO_HEAD) ok = false
+      if (!log.ok && heads[i] != null) ok = false
       const knownCommits = new Map(known?.commits.map((commit) => [commit.hash, commit]))
       const fresh = log.commits
         .slice(0, MAX_COMMITS_WITH_HUNKS)
@@ -59,3 +55,6 @@ export async function readCommits(
   )
   return { commits: logs.flat(), ok }
 }
+
+export const areSameHeads = (a: Tree['heads'], b: Tree['heads']): boolean =>
+  a.length === b.length && a.every((head, i) => head === b[i])

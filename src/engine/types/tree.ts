@@ -39,11 +39,10 @@ export interface Tree {
   readonly edges: Edges
   /** Id of the embedder the clusters were made with. */
   readonly embedder: string
-  /**
-   * The commits checked out in the roots, as `History.head` names them; `-` where there is none; a trailing `?` when
-   * the log was not read.
-   */
-  readonly head: string
+  /** The commit checked out in each root, as `History.head` names it; null where there is none. */
+  readonly heads: readonly (string | null)[]
+  /** Their logs were read. Otherwise `commits` may lack the newest, and the next run that changes the tree reads them. */
+  readonly historyRead: boolean
   /** Past commits, newest first, with paths as shown. */
   readonly commits: readonly Commit[]
   /** Start of the run that made it, milliseconds since the epoch: a file changed later may differ from its entry. */
