@@ -294,8 +294,8 @@ test('an absence is claimed only if the name occurs nowhere else in the code', a
   assert.deepEqual(
     badge.statements.map(({ text, path, firstLine }) => [text, path, firstLine]),
     [
-      ['the name occurs in Page, not resolved', 'src/page.tsx', 3],
-      ['the name occurs in the file itself, not resolved', 'src/page.twig', 1],
+      ['the name occurs in Page (a candidate, not resolved)', 'src/page.tsx', 3],
+      ['the name occurs in the file itself (a candidate, not resolved)', 'src/page.twig', 1],
     ],
   )
   const spare = await ask('who uses spare?')

@@ -213,3 +213,37 @@ test('unknowable calls are guesses, weaker for common names, and code does not c
     `,
   )
 })
+
+test('Rust, Kotlin, PHP: resolves names imported under another name', async () => {
+  check(
+    await edgesOf(`
+      //- /src/tools.rs
+      pub fn measure() {}
+      //- /src/main.rs
+      use crate::tools::measure as gauge;
+      fn run() {
+          gauge();
+      }
+      //- /a/Tools.kt
+      package shop.tools
+      fun weigh() = 1
+      //- /b/Use.kt
+      package shop
+      import shop.tools.weigh as scale
+      fun carry() = scale()
+      //- /lib/Core.php
+      <?php
+      namespace P;
+      function count_all() { return 1; }
+      //- /web/page.php
+      <?php
+      use function P\\count_all as total;
+      function show() { return total(); }
+    `),
+    `
+      carry call weigh
+      run call measure
+      show call count_all
+    `,
+  )
+})

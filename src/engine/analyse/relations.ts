@@ -95,7 +95,7 @@ export function mentionClauses(graph: SymbolGraph, { inCode, inProse, unread }: 
 
 const mentionRows = (graph: SymbolGraph, { inCode }: Mentions): Statement[] =>
   inCode.slice(0, MAX_MENTIONS_LISTED).map(({ node, line }) => ({
-    ...rowAt(graph, node, `the name occurs in ${subjectOf(graph, node)}, not resolved`),
+    ...rowAt(graph, node, `the name occurs in ${subjectOf(graph, node)} (a candidate, not resolved)`),
     firstLine: line,
     lastLine: line,
   }))

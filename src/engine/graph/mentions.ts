@@ -4,6 +4,7 @@
  * index narrows the files, those without a grammar included; their lines are then read.
  */
 import { COMMENT_LINE } from '../text/comment.ts'
+import { SCRIPT_LANGUAGES } from '../text/language.ts'
 import { lastName } from '../text/owner.ts'
 import { rolesOf } from '../text/path-role.ts'
 import { termsOfWord, wholeName } from '../text/terms.ts'
@@ -32,6 +33,13 @@ const IDENTIFIER = /^[\p{L}_$][\p{L}\p{N}_$]*[?!]?$/u
 /** A line of an import or a re-export, which binds the name without using it. */
 const BINDING =
   /^\s*(?:import\b|from\b|export\b.*\bfrom\b|export\s*[{*]|use\b|using\b|#\s*include\b|[\w$\s,{}]+,?\s*\}?\s*$)/
+
+/** An import under another name, by which it may then be used. */
+const ALIAS = /\bas\s+\w/
+const resolvesAliases = (graph: SymbolGraph, node: number): boolean => {
+  const { language } = graph.record(node)
+  return SCRIPT_LANGUAGES.has(language) || language === 'python'
+}
 
 /** Mentions of the name of `nodes`, which are definitions of one name. */
 export async function mentionsOf(graph: SymbolGraph, read: ReadLines, nodes: readonly number[]): Promise<Mentions> {
@@ -73,7 +81,7 @@ function accountedLines(graph: SymbolGraph, namesakes: readonly number[]) {
   return (node: number, line: number, text: string): boolean =>
     (defined.get(graph.fileOf(node)) ?? []).some((one) => one.docFirstLine <= line && line <= one.lastLine) ||
     referring.has(node) ||
-    (!graph.symbol(node) && BINDING.test(text))
+    (!graph.symbol(node) && BINDING.test(text) && (!ALIAS.test(text) || resolvesAliases(graph, node)))
 }
 
 /** Files whose text contains all the terms. */

@@ -27,6 +27,8 @@ const NOTHING: Resolution = { targets: [], weight: 0 }
 
 /** Languages in which a member is named without its receiver. */
 const IMPLICIT = new Set('java kotlin scala csharp cpp ruby php objc solidity c'.split(' '))
+/** Languages whose packages need not be named as their folders or files. */
+const PACKAGES = new Set(['kotlin', 'php'])
 /** Members of built-in types: a call of one says nothing about this repository. */
 const COMMON = new Set(
   `add addall all any append apply as_ref as_str assert at bind call catch chars charAt clear clone close collect
@@ -110,8 +112,9 @@ export function resolveImported(definitions: Definitions, scope: Scope, referenc
   const module = reference.on.slice(1)
   const plain = { ...reference, on: '' }
   const files = new Set(scope.modules(module))
-  // A path alias or a generated module may still be a file.
-  if (files.size === 0) return /^[.#~@]/.test(module) ? resolvePlain(definitions, scope, plain) : NOTHING
+  // A path alias or a generated module may still be a file, and a package is named apart from its files.
+  const mayBeHere = /^[.#~@]/.test(module) || PACKAGES.has(definitions.files[scope.file]!.record.language)
+  if (files.size === 0) return mayBeHere ? resolvePlain(definitions, scope, plain) : NOTHING
   const exported = (definitions.byName.get(lastName(reference.name)) ?? []).filter(
     (one) => files.has(one.file) && one.within === null && one.owner === null && !isTypeOnly(definitions, one),
   )

@@ -195,6 +195,13 @@ const PYTHON_IMPORT = /^[ \t]*from\s+([.\w]+)\s+import\s+(?:\(([^)]*)\)|([^\n(]*
 const SCRIPT_NAMESPACE = /^import\s+\*\s+as\s+([\w$]+)\s+from\s*['"]([^'"]+)/gm
 const PYTHON_NAMESPACE = /^[ \t]*import\s+([\w.]+)\s+as\s+(\w+)/gm
 
+/** Imports under another name: the module, the name there and the local name. */
+const RENAMING_IMPORTS: Readonly<Record<string, RegExp>> = {
+  rust: /^[ \t]*(?:pub\s+)?use\s+([\w:]+)::(\w+)\s+as\s+(\w+)\s*;/gm,
+  kotlin: /^[ \t]*import\s+([\w.]+)\.(\w+)\s+as\s+(\w+)/gm,
+  php: /^[ \t]*use\s+(?:function\s+|const\s+)?([\w\\]+)\\(\w+)\s+as\s+(\w+)\s*;/gm,
+}
+
 /** What a file imports by name, for a reference's `on`. */
 export interface Imported {
   /** Local name → the module as written, and its name there. */
@@ -220,5 +227,8 @@ export function importedNames(text: string, language: string): Imported {
     for (const [, module = '', list, plain] of text.matchAll(PYTHON_IMPORT)) add(list ?? plain ?? '', module)
     for (const [, module = '', name = ''] of text.matchAll(PYTHON_NAMESPACE)) modules.set(name, module)
   }
+  const renaming = RENAMING_IMPORTS[language]
+  if (renaming)
+    for (const [, module = '', name = '', alias = ''] of text.matchAll(renaming)) names.set(alias, { module, name })
   return { names, modules }
 }
