@@ -247,3 +247,77 @@ test('Rust, Kotlin, PHP: resolves names imported under another name', async () =
     `,
   )
 })
+
+test('TypeScript: a name used as a value or a type refers to what it was imported from, unless it is bound anew', async () => {
+  check(
+    await edgesOf(`
+      //- /src/tools.ts
+      export function work() {}
+      export const LIMIT = { a: 1 }
+      export enum Status { On }
+      export interface Shape {}
+      //- /src/use.ts
+      import { LIMIT, Status, work, type Shape } from './tools'
+      function helper() {}
+      export function handedOver() { [1].map(work) }
+      export function stored() { return { work, on: Status.On } }
+      export function own() { setTimeout(helper) }
+      export function typed(shapes: Map<string, Shape[]>) { return LIMIT as unknown }
+      export function inTemplate() { return \`\${String(work)} work LIMIT\` }
+      export function parameter(work: string) { return [work] }
+      export function local() { const { work } = globalThis; return [work] }
+      export function arrow() { return [1].map((work) => [work]) }
+      export function text() { return 'work LIMIT' } // Status
+      export function key() { return { work: 1 }.work }
+    `),
+    `
+      handedOver reference work
+      inTemplate reference work
+      own reference helper
+      stored reference Status
+      stored reference work
+      typed reference LIMIT
+      typed reference Shape
+    `,
+  )
+})
+
+test('Python: a name used as a value refers to what it was imported from, unless it is bound anew', async () => {
+  check(
+    await edgesOf(`
+      //- /shop/tools.py
+      def work():
+          pass
+      class Shape:
+          pass
+      //- /shop/use.py
+      from .tools import work, Shape
+      def handed_over():
+          return list(map(work, [1]))
+      def default(f=work):
+          return f
+      def annotated(shapes: dict[str, list[Shape]]) -> "int":
+          return 1
+      def keyword():
+          return run(work=1)
+      def parameter(work):
+          return [work]
+      def local():
+          work = 1
+          return [work]
+      def loop():
+          for work in []:
+              print(work)
+      def text():
+          """work"""
+          return "work" # work
+      ROUTES = {"a": work}
+    `),
+    `
+      ROUTES reference work
+      annotated reference Shape
+      default reference work
+      handed_over reference work
+    `,
+  )
+})

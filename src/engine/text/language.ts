@@ -1,13 +1,14 @@
 /**
  * The table of supported languages, and language detection by file name. `grammar` names a wasm file (copied into dist/
- * by esbuild.mjs from the grammar's package), `query` a file in syntaxes/.
+ * by esbuild.mjs from the grammar's package), `queries` name files in syntaxes/.
  */
 
 export interface Language {
   readonly id: string
   /** null when the language is read by line windows, without a parser. */
   readonly grammar: string | null
-  readonly query: string
+  /** Names of the queries that are used together. */
+  readonly queries: readonly string[]
   /** Without the leading dot. */
   readonly extensions: readonly string[]
   /** Whole file names, such as `Rakefile`. */
@@ -19,15 +20,15 @@ export interface Language {
 const row = (id: string, grammar: string | null, extensions: string, more: Partial<Language> = {}): Language => ({
   id,
   grammar,
-  query: id,
+  queries: [id],
   extensions: extensions.split(' ').filter(Boolean),
   ...more,
 })
 
 export const LANGUAGES: readonly Language[] = [
   row('typescript', 'typescript', 'ts mts cts'),
-  row('tsx', 'tsx', 'tsx', { query: 'typescript' }),
-  row('javascript', 'javascript', 'js mjs cjs jsx'),
+  row('tsx', 'tsx', 'tsx', { queries: ['typescript', 'jsx'] }),
+  row('javascript', 'javascript', 'js mjs cjs jsx', { queries: ['javascript', 'jsx'] }),
   row('python', 'python', 'py pyi pyx pxd', { names: ['SConstruct', 'SConscript'] }),
   row('go', 'go', 'go'),
   row('rust', 'rust', 'rs'),
@@ -44,7 +45,7 @@ export const LANGUAGES: readonly Language[] = [
   row('elixir', 'elixir', 'ex exs'),
   row('haskell', 'haskell', 'hs'),
   row('ocaml', 'ocaml', 'ml'),
-  row('ocaml-interface', 'ocaml_interface', 'mli', { query: 'ocaml-interface' }),
+  row('ocaml-interface', 'ocaml_interface', 'mli', { queries: ['ocaml-interface'] }),
   row('julia', 'julia', 'jl'),
   row('zig', 'zig', 'zig zon'),
   row('solidity', 'solidity', 'sol'),
@@ -56,8 +57,8 @@ export const LANGUAGES: readonly Language[] = [
   row('yaml', 'yaml', 'yaml yml'),
   row('toml', 'toml', 'toml'),
   row('hcl', 'hcl', 'hcl tf tfvars'),
-  row('svelte', 'typescript', 'svelte', { query: 'typescript', scriptOnly: true }),
-  row('vue', 'typescript', 'vue', { query: 'typescript', scriptOnly: true }),
+  row('svelte', 'typescript', 'svelte', { queries: ['typescript'], scriptOnly: true }),
+  row('vue', 'typescript', 'vue', { queries: ['typescript'], scriptOnly: true }),
   row('markdown', null, 'md markdown mdx'),
 ]
 
@@ -68,7 +69,7 @@ const byExtension = new Map(
   LANGUAGES.flatMap((language) => language.extensions.map((extension) => [extension, language] as const)),
 )
 const byName = new Map(LANGUAGES.flatMap((language) => (language.names ?? []).map((name) => [name, language] as const)))
-const TEXT: Language = { id: 'text', grammar: null, query: '', extensions: [] }
+const TEXT: Language = { id: 'text', grammar: null, queries: [], extensions: [] }
 
 /** Extensions of source files that are read by line windows, because no grammar for them is shipped. */
 const UNPARSED_EXTENSIONS = 'swift dart groovy gradle proto sql graphql'.split(' ')

@@ -37,6 +37,9 @@ export interface SourceSymbol extends LineRange {
 export const REFERENCE_KINDS = ['call', 'import', 'extends', 'implements', 'reference'] as const
 export type ReferenceKind = (typeof REFERENCE_KINDS)[number]
 
+/** `on` of a plain name that means a symbol of its own file. */
+export const OWN_FILE = '.'
+
 export interface Reference {
   readonly kind: ReferenceKind
   /** Name referred to; for an import the module path as written, without quotes. */

@@ -8,11 +8,11 @@ import type { Clock } from '../../ports.ts'
 import { isTest } from '../../text/path-role.ts'
 import type { FileRecord } from '../../types/chunk.ts'
 import type { Run } from '../../types/run.ts'
-import { EDGE_KINDS, type Edges, type Reference } from '../../types/symbol.ts'
+import { EDGE_KINDS, type Edges, OWN_FILE, type Reference } from '../../types/symbol.ts'
 import { type Definitions, definitionsOf, type SymbolRef } from './definitions.ts'
 import { goImplementers } from './go-interfaces.ts'
 import { importResolver } from './imports.ts'
-import { type Resolution, resolveImported, resolveMember, resolvePlain } from './resolve.ts'
+import { type Resolution, resolveImported, resolveMember, resolveOwn, resolvePlain } from './resolve.ts'
 
 /** Languages that refer to each other's files and names; every other language is separate. */
 const FAMILIES = [
@@ -181,6 +181,7 @@ export interface Scope {
 }
 
 function resolve(definitions: Definitions, scope: Scope, reference: Reference): Resolution {
+  if (reference.on === OWN_FILE) return resolveOwn(definitions, scope, reference)
   if (reference.on.startsWith('@')) return resolveImported(definitions, scope, reference)
   return reference.on ? resolveMember(definitions, scope, reference) : resolvePlain(definitions, scope, reference)
 }

@@ -121,6 +121,14 @@ export function resolveImported(definitions: Definitions, scope: Scope, referenc
   return exported.length ? certain(exported) : resolvePlain(definitions, scope, plain)
 }
 
+/** Resolves a name to the definitions of its own file at the top level. */
+export function resolveOwn(definitions: Definitions, { file }: Scope, { name }: Reference): Resolution {
+  const own = (definitions.byName.get(lastName(name)) ?? []).filter(
+    (one) => one.file === file && one.within === null && one.owner === null,
+  )
+  return own.length ? certain(own) : NOTHING
+}
+
 /** Resolves a member: of the enclosing type, of the receiver's type, of the module it names; otherwise by name. */
 export function resolveMember(
   definitions: Definitions,

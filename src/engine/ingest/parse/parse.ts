@@ -27,7 +27,8 @@ export async function openParser(grammars: Grammars): Promise<SyntaxParser> {
   const loaded = new Map<string, Promise<{ grammar: Grammar; query: Query }>>()
   const load = async (language: Language, grammarName: string) => {
     const grammar = await Grammar.load(await grammars.wasm(grammarName))
-    return { grammar, query: new Query(grammar, await grammars.query(language.query)) }
+    const queries = await Promise.all(language.queries.map((name) => grammars.query(name)))
+    return { grammar, query: new Query(grammar, queries.join('\n')) }
   }
   return {
     async parse(language, text) {

@@ -10,7 +10,7 @@ import type { Field } from '../../types/symbol.ts'
  * '' for a plain name · `this` and `super` · `=Type` for an explicit type, `=` alone for a type that no repository
  * defines (lists, strings, numbers) · `=Type.field` and `this.field` for a field declared elsewhere · `>make` for the
  * result of a call · a name as written · `?` for anything else · `@module` for a plain name imported from it, or a
- * member of that module.
+ * member of that module · `.` (`OWN_FILE`) for a plain name that means a symbol of its file.
  */
 type Receiver = string
 

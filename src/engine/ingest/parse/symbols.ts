@@ -6,9 +6,17 @@
 import type { Node, QueryMatch } from 'web-tree-sitter'
 import { SCRIPT_LANGUAGES } from '../../text/language.ts'
 import { KINDS_WITH_MEMBERS, lastName } from '../../text/owner.ts'
-import type { Field, Reference, ReferenceKind, SourceSymbol, SymbolKind } from '../../types/symbol.ts'
+import {
+  type Field,
+  OWN_FILE,
+  type Reference,
+  type ReferenceKind,
+  type SourceSymbol,
+  type SymbolKind,
+} from '../../types/symbol.ts'
 import type { Parsed } from './parse.ts'
-import { importedNames, ReceiverResolver } from './receivers.ts'
+import { type Imported, importedNames, ReceiverResolver } from './receivers.ts'
+import { isBoundWithin, readsValues, valueUses } from './values.ts'
 
 /** Nodes that only wrap a definition: the definition begins where they do. */
 const WRAPPERS = new Set(
@@ -78,12 +86,51 @@ export function findSymbols({ tree, query, language }: Parsed, text: string, lin
     const known = on === '' && imported.names.get(name)
     return known ? { kind, name: known.name, line, within, on: `@${known.module}` } : { kind, name, line, within, on }
   })
+  const values = valueReferences(text, language, { symbols, imported, known: new Set(mentions.map(({ at }) => at)) })
   const ownerAt = (at: number) => {
     for (let i = innermost(symbols, at); i >= 0; i = symbols[i]!.parent)
       if (KINDS_WITH_MEMBERS.has(symbols[i]!.kind)) return lastName(symbols[i]!.name)
     return ''
   }
-  return { symbols, references, fields: receivers.fields(ownerAt) }
+  return { symbols, references: inOrder([...references, ...values]), fields: receivers.fields(ownerAt) }
+}
+
+interface ValueScope {
+  readonly symbols: readonly SourceSymbol[]
+  readonly imported: Imported
+  /** Offsets of the references that the query found. */
+  readonly known: ReadonlySet<number>
+}
+
+/** Uses of imported names and of the file's own as values, each once per symbol around them. */
+function valueReferences(text: string, language: string, { symbols, imported, known }: ValueScope): Reference[] {
+  if (!readsValues(language)) return []
+  const own = symbols.flatMap(({ name, parent, kind }) => (parent < 0 && kind !== 'section' ? [name] : []))
+  const names = new Set([...imported.names.keys(), ...own])
+  const seen = new Set<string>()
+  return valueUses(text, language, names, (at) => known.has(at)).flatMap(({ name, at }): Reference[] => {
+    const within = innermost(symbols, at)
+    const key = `${within} ${name}`
+    if (seen.has(key) || symbols[within]?.name === name) return []
+    seen.add(key)
+    if (isBoundWithin(text, symbols, within, name)) return []
+    const from = imported.names.get(name)
+    const line = lineAt(text, at)
+    return [
+      from
+        ? { kind: 'reference', name: from.name, line, within, on: `@${from.module}` }
+        : { kind: 'reference', name, line, within, on: OWN_FILE },
+    ]
+  })
+}
+
+/** By line, as references are stored. */
+const inOrder = (references: Reference[]): Reference[] => references.sort((a, b) => a.line - b.line)
+
+function lineAt(text: string, at: number): number {
+  let line = 1
+  for (let i = text.indexOf('\n'); i >= 0 && i < at; i = text.indexOf('\n', i + 1)) line++
+  return line
 }
 
 /** Cheaper than asking the grammar. */
