@@ -16,7 +16,7 @@ import {
 } from '../../types/symbol.ts'
 import type { Parsed } from './parse.ts'
 import { type Imported, importedNames, ReceiverResolver } from './receivers.ts'
-import { isBoundWithin, readsValues, valueUses } from './values.ts'
+import { readsValues, shadowing, valueUses } from './values.ts'
 
 /** Nodes that only wrap a definition: the definition begins where they do. */
 const WRAPPERS = new Set(
@@ -108,14 +108,16 @@ function valueReferences(text: string, language: string, { symbols, imported, kn
   const own = symbols.flatMap(({ name, parent, kind }) => (parent < 0 && kind !== 'section' ? [name] : []))
   const names = new Set([...imported.names.keys(), ...own])
   const seen = new Set<string>()
+  const isShadowed = shadowing(text, symbols)
+  const lineAt = lineCounter(text)
   return valueUses(text, language, names, (at) => known.has(at)).flatMap(({ name, at }): Reference[] => {
     const within = innermost(symbols, at)
     const key = `${within} ${name}`
     if (seen.has(key) || symbols[within]?.name === name) return []
     seen.add(key)
-    if (isBoundWithin(text, symbols, within, name)) return []
+    if (isShadowed(within, name)) return []
     const from = imported.names.get(name)
-    const line = lineAt(text, at)
+    const line = lineAt(at)
     return [
       from
         ? { kind: 'reference', name: from.name, line, within, on: `@${from.module}` }
@@ -127,10 +129,14 @@ function valueReferences(text: string, language: string, { symbols, imported, kn
 /** By line, as references are stored. */
 const inOrder = (references: Reference[]): Reference[] => references.sort((a, b) => a.line - b.line)
 
-function lineAt(text: string, at: number): number {
+/** The line of each offset; offsets must ascend. */
+function lineCounter(text: string): (at: number) => number {
   let line = 1
-  for (let i = text.indexOf('\n'); i >= 0 && i < at; i = text.indexOf('\n', i + 1)) line++
-  return line
+  let next = text.indexOf('\n')
+  return (at) => {
+    for (; next >= 0 && next < at; next = text.indexOf('\n', next + 1)) line++
+    return line
+  }
 }
 
 /** Cheaper than asking the grammar. */

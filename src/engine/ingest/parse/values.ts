@@ -92,24 +92,48 @@ function isKeyOrTarget(text: string, start: number, end: number, isScript: boole
   return after === ':' && isScript && !/\?\s*$/.test(text.slice(Math.max(0, start - LOOK_BEHIND_CHARS), start))
 }
 
-/** Whether a function around the use binds the name anew: as a parameter, a variable, a loop variable, an exception. */
-export function isBoundWithin(text: string, symbols: readonly SourceSymbol[], within: number, name: string): boolean {
-  const quoted = name.replace(/\$/g, '\\$&')
-  const binding = new RegExp(
-    [
-      `\\b(?:const|let|var)\\s+(?:${quoted}\\b|[{[][^=;]*?(?<![\\w$.])${quoted}(?![\\w$]))`,
-      `\\b(?:for|as|lambda|except\\s+\\w+\\s+as)\\s+(?:\\w+\\s*,\\s*)*${quoted}\\b`,
-      `\\bcatch\\s*\\(\\s*${quoted}\\b`,
-      `(?:^|[\\n;])[ \\t]*(?:\\w+\\s*,\\s*)*${quoted}\\s*(?:,\\s*\\w+\\s*)*(?::[^=\\n]*)?=(?!=)`,
-      `(?<![\\w$.])${quoted}\\s*=>`,
-      `\\((?:[^()]*[,({\\s])?(?:\\*{0,2}|\\.{3})${quoted}\\s*(?:[?:=,}][^()]*)?\\)\\s*(?:(?::|->)[^={\\n]*)?(?:=>|\\{|:)`,
-      `\\bfunction\\s+${quoted}\\b`,
-      `\\bdef\\s+${quoted}\\b`,
-    ].join('|'),
-  )
-  for (let i = within; i >= 0; i = symbols[i]!.parent) {
-    const { kind, startOffset, endOffset } = symbols[i]!
-    if ((kind === 'function' || kind === 'method') && binding.test(text.slice(startOffset, endOffset))) return true
+const BINDINGS = new RegExp(
+  [
+    String.raw`\b(?:const|let|var)\s+(?:(?<variable>[\w$]+)|[{[](?<pattern>[^=;]*?)[}\]]\s*=)`,
+    String.raw`\b(?:for|as|lambda)\s+(?<names>[\w$]+(?:\s*,\s*[\w$]+)*)`,
+    String.raw`\bcatch\s*\(\s*(?<caught>[\w$]+)`,
+    String.raw`(?:^|[\n;])[ \t]*(?<targets>[\w$]+(?:\s*,\s*[\w$]+)*)\s*(?::[^=\n(]*)?=(?![=>])`,
+    String.raw`(?<![\w$.])(?<parameter>[\w$]+)\s*=>`,
+    String.raw`\((?<parameters>[^()]*)\)\s*(?:(?::|->)[^={\n]*)?(?:=>|\{|:)`,
+    String.raw`\b(?:function|def)\s+(?<inner>[\w$]+)`,
+  ].join('|'),
+  'g',
+)
+/** Identifiers that a list of parameters or a pattern binds, once types and defaults are removed. */
+const BOUND = /(?:^|[,{[(*]|\.{3})\s*(?:[\w$]+\s*:\s*(?=[\w$]+\s*[,}]))?([A-Za-z_$][\w$]*)/g
+
+/** The names that a function binds: parameters, variables, loop variables, exceptions, inner functions. */
+function boundNames(text: string): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const { groups = {} } of text.matchAll(BINDINGS)) {
+    const { variable, caught, parameter, inner, names: loop, targets, pattern, parameters } = groups
+    for (const name of [variable, caught, parameter, inner]) if (name) names.add(name)
+    for (const list of [loop, targets]) for (const name of list?.split(/\s*,\s*/) ?? []) names.add(name)
+    const bound = (pattern ?? parameters)
+      ?.replace(/<[^<>]*>/g, '')
+      .replace(/<[^<>]*>/g, '')
+      .replace(/=[^,]*/g, '')
+    for (const [, name] of bound?.matchAll(BOUND) ?? []) names.add(name!)
   }
-  return false
+  return names
+}
+
+/** Tells whether a function around an offset binds a name anew; reads each function once. */
+export function shadowing(text: string, symbols: readonly SourceSymbol[]): (within: number, name: string) => boolean {
+  const known = new Map<number, ReadonlySet<string>>()
+  return (within, name) => {
+    for (let i = within; i >= 0; i = symbols[i]!.parent) {
+      const { kind, startOffset, endOffset } = symbols[i]!
+      if (kind !== 'function' && kind !== 'method') continue
+      const bound = known.get(i) ?? boundNames(text.slice(startOffset, endOffset))
+      known.set(i, bound)
+      if (bound.has(name)) return true
+    }
+    return false
+  }
 }
