@@ -52,8 +52,8 @@ export function reportText({ dir, seed, notes, rows, ablation, asked }: Retrieva
       ]
     : []
   return [
-    `${dir}, seed ${seed}. Recall is the mean share of the gold; ms are a question's at all budgets. Tests stay in the tree`,
-    'and are no gold, so a searcher that ranks them first pays for it.',
+    `${dir}, seed ${seed}. Recall is the mean share of the gold; times are per question, over all budgets. Tests are`,
+    'indexed but never count as gold, so ranking them first costs recall.',
     ...notes.map((note) => `! ${note}`),
     '',
     ...main,

@@ -112,6 +112,8 @@ export class GeneratePanel {
   }
 
   private reset(task: string): void {
+    this.working?.cancel()
+    this.working = null
     this.phase = 'task'
     this.task = task
     this.attached = []
@@ -228,10 +230,12 @@ export class GeneratePanel {
     await this.whileWorking('task', async (stop, onPart) => {
       const params = { task: this.task, ...(await this.commonParams()) }
       const { journalId, plan } = await this.connection.request('fovea/generatePlan', params, stop.token, onPart)
-      this.journalId = journalId
-      this.plan = plan
-      this.results = []
-      this.phase = 'plan'
+      return () => {
+        this.journalId = journalId
+        this.plan = plan
+        this.results = []
+        this.phase = 'plan'
+      }
     })
   }
 
@@ -245,21 +249,25 @@ export class GeneratePanel {
     await this.whileWorking(previous, async (stop, onPart) => {
       const params = { journalId, plan, resume, ...(await this.commonParams()) }
       const review = await this.connection.request('fovea/generate', params, stop.token, onPart)
-      const { results, usage, error } = review
-      this.review = review
-      this.plan = review.plan
-      this.results = results
-      this.usage = usage
-      this.error = error
-      this.refused = []
-      this.phase = 'review'
+      return () => {
+        this.review = review
+        this.plan = review.plan
+        this.results = review.results
+        this.usage = review.usage
+        this.error = review.error
+        this.refused = []
+        this.phase = 'review'
+      }
     })
   }
 
-  /** Runs a cancellable request and shows its progress. `fallback`: the phase to return to when it fails. */
+  /**
+   * Runs a cancellable request and shows its progress; what it returns applies the result, unless another task or run has
+   * taken its place meanwhile. `fallback`: the phase to return to when it fails.
+   */
   private async whileWorking(
     fallback: GeneratePhase,
-    task: (stop: CancellationTokenSource, onPart: (part: AnswerPart) => void) => Promise<void>,
+    task: (stop: CancellationTokenSource, onPart: (part: AnswerPart) => void) => Promise<() => void>,
   ): Promise<void> {
     const stop = new CancellationTokenSource()
     this.working?.cancel()
@@ -267,15 +275,17 @@ export class GeneratePanel {
     this.error = null
     this.post()
     try {
-      await task(stop, (part) => this.working === stop && this.showProgress(part))
+      const applyResult = await task(stop, (part) => this.working === stop && this.showProgress(part))
+      if (this.working === stop) applyResult()
     } catch (error) {
+      if (this.working !== stop) return
       this.phase = fallback
       this.error = stop.token.isCancellationRequested ? l10n.t('Stopped.') : messageOf(error)
-    } finally {
-      if (this.working === stop) this.working = null
-      this.step = null
-      this.post()
     }
+    if (this.working !== stop) return
+    this.working = null
+    this.step = null
+    this.post()
   }
 
   private showProgress({ progress }: AnswerPart): void {

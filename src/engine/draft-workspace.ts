@@ -118,9 +118,9 @@ export class DraftWorkspace {
       guard: async (path, exists) => {
         if (secrets.has(path)) return `${path} holds a secret: it is neither shown nor changed.`
         if (path.split('/').some((part) => DEPENDENCY_FOLDERS.has(part)))
-          return `${path} belongs to what programs fetched: it is not changed.`
+          return `${path} is in a dependency folder: it cannot be changed.`
         if (!exists && !paths.has(path) && (await this.ports.files.stat(diskPathAt(tree.roots, path))))
-          return `${path} is there already, as a folder or as a file that is ignored or no text: name another.`
+          return `${path} already exists, as a folder, an ignored file or a binary file: choose another name.`
         if (exists && !tests && isTest(path)) return `${path} is an existing test: ${EXISTING_TEST_RULE}`
         return null
       },

@@ -59,11 +59,11 @@ export const ChatMessage = z.discriminatedUnion('type', [
 export type ChatMessage = z.infer<typeof ChatMessage>
 
 /**
- *   state        leaves it by                                               to
- *   starting     the process answers · it cannot be started                 running · stopped
- *   running      it crashes · too often within a minute · the user restarts   restarting · stopped · starting
- *   restarting   the process answers · it crashes too often                 running · stopped
- *   stopped      the user restarts it                                       starting
+ *   state        leaves it by                                              to
+ *   starting     the process answers · it crashes · it cannot be started   running · restarting · stopped
+ *   running      it crashes                                                restarting
+ *   restarting   the process answers · the third crash in three minutes    running · stopped
+ *   any          a restart by the user, a change of folders, trust or settings   starting
  */
 export type ServerState = 'starting' | 'running' | 'restarting' | 'stopped'
 
@@ -213,12 +213,13 @@ export type GenerateMessage = z.infer<typeof GenerateMessage>
 
 /**
  *   phase      the user sees                 leaves it by                              to
- *   task       the task to write             plan · an earlier run is opened           planning · plan
+ *   task       the task to write             plan                                      planning
  *   planning   that a plan is being made     the plan arrives · it fails or stops      plan · task
  *   plan       the plan to edit              approve or resume · discard               running · task
  *   running    each step's progress          the run ends · the request fails          review · the phase before
  *   review     the changes to accept         apply · resume · discard                  applied · running · task
  *   applied    what was written              undo · discard                            review · task
+ *   any                                      an earlier run is resumed                 plan
  */
 export type GeneratePhase = 'task' | 'planning' | 'plan' | 'running' | 'review' | 'applied'
 

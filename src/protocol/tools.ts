@@ -44,7 +44,7 @@ export const TOOLS = {
   fovea_map: {
     title: 'Map of the repository',
     description:
-      'An overview of this repository: its folders with their sizes, and clusters of code that means alike with their typical words and a representative place. Use it first when you do not know the repository.',
+      'An overview of this repository: its folders with their sizes, and clusters of similar code, each with its typical words and a representative place. Use it first when you do not know the repository.',
     input: {},
   },
 } as const

@@ -246,6 +246,8 @@ export class IndexScheduler {
       this.hasCompleted = true
       for (const [file, edit] of this.edits) if (edit <= editsBefore) this.edits.delete(file)
       await this.countFiles()
+      // Paused meanwhile: that state stands.
+      if (signal.aborted) return
       if (report.parsed + report.fetched > MANY_FILES) collectGarbage()
       const hasChanged = report.parsed + report.fetched + report.removed > 0 || this.state.phase !== 'ready'
       this.setState({ phase: 'ready', stage: null, percent: 100, error: null })

@@ -269,11 +269,11 @@ const SEEN = `
   }
   @Injectable()
   class Wired {}
-  export const table = [helper]
+  export const table = load('helper')
   //- /src/page.tsx
-  import { Badge } from './badge'
   export function Page() {
-    return <Badge />
+    const Part = load('./badge').of('Badge')
+    return <Part />
   }
   //- /src/page.twig
   {{ Badge() }}
@@ -294,7 +294,7 @@ test('an absence is claimed only if the name occurs nowhere else in the code', a
   assert.deepEqual(
     badge.statements.map(({ text, path, firstLine }) => [text, path, firstLine]),
     [
-      ['the name occurs in Page (a candidate, not resolved)', 'src/page.tsx', 3],
+      ['the name occurs in Page (a candidate, not resolved)', 'src/page.tsx', 2],
       ['the name occurs in the file itself (a candidate, not resolved)', 'src/page.twig', 1],
     ],
   )

@@ -62,10 +62,13 @@ test('orders the steps of a plan, or says what is wrong with it', () => {
   }
   assert.match(wrong([step('s1', 'R1')]), /Requirement R2 is in no step/)
   assert.match(wrong([step('s1', 'R1', ['s2']), step('s2', 'R2', ['s1'])]), /wait for each other/)
-  assert.match(wrong([step('s1', 'R1', ['s9']), step('s2', 'R2')]), /waits for s9, which is no step/)
+  assert.match(wrong([step('s1', 'R1', ['s9']), step('s2', 'R2')]), /depends on the unknown step s9/)
   assert.match(wrong([step('s1', 'R1', [], '../x.ts'), step('s2', 'R2')]), /leaves the workspace/)
   assert.match(wrong([step('s1', 'R1', [], 'b.ts'), step('s2', 'R2')]), /is to edit b\.ts, which is not there/)
-  assert.match(wrong([step('s1', 'R7'), step('s1', 'R2')]), /Two steps are called s1.*R7, which is no requirement/)
+  assert.match(
+    wrong([step('s1', 'R7'), step('s1', 'R2')]),
+    /Two steps are called s1.*refers to the unknown requirement R7/,
+  )
   assert.match(wrong(null, 'I cannot do that.'), /no JSON object/)
   assert.match(wrong(null, '{"steps": [1, '), /no JSON object/)
 })
@@ -126,7 +129,7 @@ test('reads the actions of a reply in order, and says what it cannot parse', () 
   assert.deepEqual(parseActions(heading('=====')), [
     { name: 'edit', path: 'a.md', find: 'Title\n=====', text: 'Title 2' },
   ])
-  assert.match(reasons(heading('======='))[0]!, /stands in it twice/)
+  assert.match(reasons(heading('======='))[0]!, /contains ======= twice/)
   assert.deepEqual(parseActions('CREATE a.txt\n<<<<<<< TEXT\n>>>>>>> theirs\n>>>>>>>\n>>>>>>> END'), [
     { name: 'create', path: 'a.txt', text: '>>>>>>> theirs\n>>>>>>>' },
   ])

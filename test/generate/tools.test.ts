@@ -120,7 +120,7 @@ test('falls back to text for an endpoint without tools; a model that calls none 
   assert.equal((await runPlan()).error, null)
   assert.match(
     sent.at(-1)!.messages.at(-1)!.content,
-    /call a tool\. If you can call none, write\. Act by writing these/,
+    /call a tool\. If you cannot call tools, reply in text\. Act by writing these/,
   )
   assert.equal(sent.at(-1)!.tools.length, ACTION_TOOLS.length)
   const failing = await play({

@@ -125,8 +125,8 @@ const NOT_COVERED = [
   ['`titleOf`: deeper than 3 calls', 'src/engine/retrieve/title.ts', 5],
   ['`renderFull`: deeper than 3 calls', 'src/engine/retrieve/compress.ts', 16],
   ['what `PackBuilder.close` calls: one of many', BUILDER, 78],
-  ['`policyOf`: less referred to than what is followed', PACK, 62],
-  ['`order`: less referred to than what is followed', PACK, 162],
+  ['`policyOf`: has fewer references than what is explained', PACK, 62],
+  ['`order`: has fewer references than what is explained', PACK, 162],
   ['3 more symbols', PACK, 62],
 ] as const
 

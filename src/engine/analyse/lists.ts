@@ -101,7 +101,7 @@ async function unresolvedNames(
 
 const UNUSED_CAVEAT = [
   'Left out are tests, local functions, special members and members of types that extend another;',
-  'what is called by a name made at run time cannot be seen.',
+  'calls through names built at run time are not detected.',
 ].join(' ')
 
 /** Symbols without a resolved reference that may be used all the same, each with the reason. */

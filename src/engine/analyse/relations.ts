@@ -12,7 +12,7 @@ import { MAX_ROWS_LISTED, rowAt } from './rows.ts'
 
 /** Unresolved lines listed after the references. */
 const MAX_MENTIONS_LISTED = 200
-const RUN_TIME_CAVEAT = 'What is called by a name made at run time cannot be seen.'
+const RUN_TIME_CAVEAT = 'Calls through names built at run time are not detected.'
 
 /** null when the name is not defined in the index, so that the question has no exact answer. */
 export async function relationFindings(

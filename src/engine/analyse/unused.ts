@@ -18,7 +18,7 @@ const ANNOTATION = /^\s*(?:@\w|\[\w|#\[\w)/
 export type UseIndication = 'exported' | 'annotated' | 'its name occurs elsewhere' | 'its name occurs in tests' | null
 
 /**
- * Whether nothing is resolved that refers to a symbol; uncertain references count as references. Symbols that are used
+ * Whether a symbol has no resolved references; uncertain references count as references. Symbols that are used
  * without being named are never unreferenced: special and overriding members, local functions, tests.
  */
 export function isUnreferenced(graph: SymbolGraph, node: number): boolean {

@@ -97,7 +97,7 @@ function notCoveredBy(graph: SymbolGraph, { cuts, focus, steps }: CallWalk): Sta
   const rows = [
     ...[...skipped.values()].map(({ node, reason }) => at(node, 0, `\`${graph.title(node)}\`: ${reason}`)),
     ...deeper.map(({ node, reason }) => at(node, 0, `what \`${graph.title(node)}\` calls: ${reason}`)),
-    ...focus.others.map((node) => at(node, 0, `\`${graph.title(node)}\`: less referred to than what is followed`)),
+    ...focus.others.map((node) => at(node, 0, `\`${graph.title(node)}\`: has fewer references than what is explained`)),
   ]
   const outside = callsOutOfIndex(
     graph,

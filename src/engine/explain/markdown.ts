@@ -19,7 +19,7 @@ export const TITLES: Readonly<Record<AspectName, string>> = {
 const NO_FACTS: Readonly<Record<AspectName, string>> = {
   purpose: '',
   flow: '',
-  state: 'No type of this repository and no field is touched on the way.',
+  state: 'The flow uses no type or field of this repository.',
   errors: 'No line was recognised on the way that raises, catches or checks an error.',
   configuration: 'No line was recognised on the way that reads a setting or the environment.',
   tests: 'No test in the index names it, or what it calls.',
@@ -51,7 +51,7 @@ export function explanationMarkdown(explanation: Explanation): string {
 
 /** Says who wrote it, from what, and whether it is complete. */
 function bylineOf({ model, error, end }: Explanation, blocks: number): string {
-  const ending = { finished: '', stopped: ' It was stopped before all was written.', cut: ' A part of it breaks off.' }[
+  const ending = { finished: '', stopped: ' It was stopped before it was complete.', cut: ' A part of it breaks off.' }[
     end
   ]
   if (model) return `_Written by ${model} from ${blocks} blocks; each citation is checked.${ending}_`

@@ -31,9 +31,9 @@ SEARCH words — shows the code that matches them
 OUTLINE path — lists the symbols of a file
 EDIT path — replaces text that stands in the file exactly once, followed by
 <<<<<<< FIND
-text as it stands
+current text
 =======
-text instead
+replacement
 >>>>>>> END
 REPLACE path:10-12 — replaces these lines, followed by
 <<<<<<< TEXT
@@ -101,7 +101,7 @@ function parseBlock(lines: readonly string[], from: number): TextBlock | string 
     }
     if (open[2] !== 'TEXT' && MIDDLE.test(line) && line.trim().length === open[1]!.length) {
       if (parts.length > 1)
-        return 'a line of ======= stands in it twice, so where the text instead begins is not clear: use REPLACE with lines.'
+        return 'it contains ======= twice, so the start of the replacement is ambiguous: use REPLACE with lines.'
       parts.push([])
     } else parts.at(-1)!.push(line)
   }
@@ -131,7 +131,7 @@ function parseBlockAction(verb: string, rest: string, { text, replacement }: Tex
   if (!argument) return invalid('name a path.')
   if (verb === 'EDIT') {
     if (replacement === null)
-      return invalid('its block needs a line of ======= between the text as it stands and the text instead.')
+      return invalid('its block needs a line of ======= between the current text and its replacement.')
     return text.trim()
       ? { name: 'edit', path: argument, find: text, text: replacement }
       : invalid('the text to be found is empty.')

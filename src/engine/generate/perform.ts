@@ -152,7 +152,7 @@ function applyEdit(
   if (exact.length > 1) {
     const lines = exact.map((at) => text.slice(0, at).split('\n').length)
     throw new DraftError(
-      `the text to be found stands ${exact.length} times in ${path} (lines ${lines.slice(0, 8).join(', ')}): write more of what is around it.`,
+      `the search text occurs ${exact.length} times in ${path} (lines ${lines.slice(0, 8).join(', ')}): include more of the surrounding lines.`,
     )
   }
   const lines = text.split('\n')
@@ -161,7 +161,7 @@ function applyEdit(
   if (at.length === 1)
     return [...lines.slice(0, at[0]), ...replacement.split('\n'), ...lines.slice(at[0]! + findLines.length)].join('\n')
   throw new DraftError(
-    `the text to be found does not stand in ${path}${firstLineHint(lines, findLines)}: VIEW it, and write it as it stands.`,
+    `the search text was not found in ${path}${firstLineHint(lines, findLines)}: VIEW it, and copy the text exactly.`,
   )
 }
 

@@ -85,10 +85,10 @@ function planProblems(
     ...steps.filter(({ goal }) => !goal.trim()).map(({ id }) => `Step ${id} has no goal.`),
     ...requirements.filter(({ id }) => !implemented.has(id)).map(({ id }) => `Requirement ${id} is in no step.`),
     ...steps.flatMap(({ id, requirements: references }) =>
-      references.filter((one) => !known.has(one)).map((one) => `Step ${id} serves ${one}, which is no requirement.`),
+      references.filter((one) => !known.has(one)).map((one) => `Step ${id} refers to the unknown requirement ${one}.`),
     ),
     ...steps.flatMap(({ id, deps }) =>
-      deps.filter((one) => !ids.includes(one)).map((one) => `Step ${id} waits for ${one}, which is no step.`),
+      deps.filter((one) => !ids.includes(one)).map((one) => `Step ${id} depends on the unknown step ${one}.`),
     ),
     ...steps.flatMap(({ id, files }) =>
       files.flatMap(({ path, action }) => {
@@ -118,7 +118,7 @@ export function planProblem(
   exists: (path: string) => boolean,
 ): string | null {
   if (!requirements.every(({ text }) => task.includes(text)))
-    return 'A requirement does not stand in the task word for word.'
+    return 'A requirement is not quoted verbatim from the task.'
   const required = requirements.filter(
     ({ id }) => !waived.includes(id) || steps.some((step) => step.requirements.includes(id)),
   )

@@ -247,8 +247,8 @@ function exchangeOf(
       ...calls.map(({ id }, i) => ({ role: 'tool' as const, call: id, content: fenced(feedback[i] ?? SKIPPED) })),
     ]
   const noActions = tools.length
-    ? `Nothing was to be done in your reply: call a tool. If you can call none, write. ${PROTOCOL}`
-    : 'Nothing was to be done in your reply: write one of the words, or DONE.'
+    ? `Your reply contained no action: call a tool. If you cannot call tools, reply in text. ${PROTOCOL}`
+    : 'Your reply contained no action: write one of the commands, or DONE.'
   return [
     { role: 'assistant', content: content || '…' },
     { role: 'user', content: feedback.length ? fenced(feedback.join('\n\n')) : noActions },
@@ -287,10 +287,10 @@ async function askForNote(run: Run, context: StepContext, transcript: StepTransc
   while (recent.length && isFull(context, withQuestion())) recent.shift()
   try {
     const reply = await requestReply(run, context, withQuestion())
-    return firstSentences(reply?.content ?? '') || 'Something was done, and nothing noted.'
+    return firstSentences(reply?.content ?? '') || 'Some work was done, but no note was written.'
   } catch (error) {
     if (!(error instanceof ModelError) || run.signal.aborted) throw error
-    return 'Something was done, and nothing noted.'
+    return 'Some work was done, but no note was written.'
   }
 }
 

@@ -34,8 +34,8 @@ const ACTIONS: Readonly<Record<ActionName, readonly [description: string, fields
     'Replaces text that stands in a file exactly once.',
     {
       path: PATH,
-      find: { type: 'string', description: 'The text as it stands, without line numbers.' },
-      text: { ...TEXT, description: 'The text instead.' },
+      find: { type: 'string', description: 'The current text, exactly, without line numbers.' },
+      text: { ...TEXT, description: 'The replacement.' },
     },
   ],
   replace: [
