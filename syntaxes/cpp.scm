@@ -10,6 +10,7 @@
 (union_specifier name: (_) @name body: (_) @body) @definition.struct
 (enum_specifier name: (_) @name body: (_) @body) @definition.enum
 (namespace_definition name: (_) @name body: (_) @body) @definition.module
+(enumerator name: (_) @name) @definition.constant
 (concept_definition name: (_) @name) @definition.type
 (type_definition declarator: (type_identifier) @name) @definition.type
 (alias_declaration name: (_) @name) @definition.type

@@ -8,6 +8,8 @@
 (method_declaration name: (_) @name) @definition.method
 (constructor_declaration name: (_) @name) @definition.method
 (property_declaration name: (_) @name) @definition.variable
+(record_declaration (parameter_list (parameter name: (_) @name) @definition.variable))
+(enum_member_declaration name: (_) @name) @definition.constant
 (event_declaration name: (_) @name) @definition.variable
 (local_function_statement name: (_) @name) @definition.function
 

@@ -7,6 +7,8 @@
 (constructor_declaration name: (_) @name body: (_) @body) @definition.method
 (compact_constructor_declaration name: (_) @name body: (_) @body) @definition.method
 (annotation_type_element_declaration name: (_) @name) @definition.method
+(record_declaration parameters: (formal_parameters (formal_parameter name: (_) @name) @definition.variable))
+(enum_constant name: (_) @name) @definition.constant
 (interface_body (constant_declaration declarator: (variable_declarator name: (_) @name)) @definition.constant)
 (field_declaration (modifiers "static") declarator: (variable_declarator name: (_) @name)) @definition.constant
 

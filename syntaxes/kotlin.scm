@@ -4,6 +4,7 @@
 (object_declaration name: (_) @name (class_body)? @body) @definition.class
 (function_declaration name: (_) @name (function_body)? @body) @definition.function
 (type_alias type: (_) @name) @definition.type
+(class_parameter ["val" "var"] (identifier) @name) @definition.variable
 (source_file (property_declaration (variable_declaration (identifier) @name)) @definition.variable)
 (class_body (property_declaration (variable_declaration (identifier) @name)) @definition.variable)
 

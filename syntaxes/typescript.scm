@@ -11,6 +11,7 @@
 (module name: (_) @name body: (_) @body) @definition.module
 (method_definition name: (_) @name body: (_) @body) @definition.method
 (abstract_method_signature name: (_) @name) @definition.method
+(class_body (method_signature name: (_) @name) @definition.method)
 (interface_body (method_signature name: (_) @name) @definition.method)
 (variable_declarator name: (identifier) @name value: [(arrow_function body: (_) @body) (function_expression body: (_) @body) (generator_function body: (_) @body)]) @definition.function
 (variable_declarator name: (identifier) @name value: (class body: (_) @body)) @definition.class

@@ -295,7 +295,7 @@ test('an absence is claimed only if the name occurs nowhere else in the code', a
     badge.statements.map(({ text, path, firstLine }) => [text, path, firstLine]),
     [
       ['the name occurs in Page (a candidate, not resolved)', 'src/page.tsx', 2],
-      ['the name occurs in the file itself (a candidate, not resolved)', 'src/page.twig', 1],
+      ['the name occurs at the top level of the file (a candidate, not resolved)', 'src/page.twig', 1],
     ],
   )
   const spare = await ask('who uses spare?')

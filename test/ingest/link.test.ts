@@ -174,6 +174,7 @@ test('Go: resolves receivers, fields, capitalized constructors and implicitly im
       New reference File
       New reference Store
       Read reference File
+      Store reference File
       main call Load
       main call New
     `,
@@ -207,7 +208,7 @@ test('unknowable calls are guesses, weaker for common names, and code does not c
     `),
     `
       drive call Engine.push ?0.20
-      drive call Engine.startEngine
+      drive call Engine.startEngine ?0.90
       drive call Motor.rev ?0.25
       drive call Wheel.rev ?0.25
     `,

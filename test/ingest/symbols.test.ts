@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { before, test } from 'node:test'
 import { findHeadings } from '../../src/engine/ingest/parse/headings.ts'
 import { openParser, type SyntaxParser } from '../../src/engine/ingest/parse/parse.ts'
-import { findSymbols, type Symbols } from '../../src/engine/ingest/parse/symbols.ts'
+import type { Symbols } from '../../src/engine/ingest/parse/references.ts'
+import { findSymbols } from '../../src/engine/ingest/parse/symbols.ts'
 import { LANGUAGES } from '../../src/engine/text/language.ts'
 import { grammars } from '../../src/host/assets.ts'
 
@@ -41,7 +42,8 @@ for (const name of fixtures)
   })
 
 /**
- * `<indent><kind> <name> <first>-<last>  <signature> — <doc>`, then references as `<kind> <name> @<line> in <symbol>`.
+ * `<indent><kind> <name> <first>-<last>  <signature> → <result> — <doc>`, then references as
+ * `<kind> <name> on <receiver> @<line> in <symbol>`.
  */
 function outline({ symbols, references }: Symbols, text: string): string {
   const depth = (i: number): number => (i < 0 ? 0 : 1 + depth(symbols[i]?.parent ?? -1))
@@ -49,10 +51,12 @@ function outline({ symbols, references }: Symbols, text: string): string {
     assert.ok(symbol.startOffset >= 0 && symbol.endOffset <= text.length && symbol.startOffset < symbol.endOffset)
     assert.equal(text.slice(0, symbol.startOffset).split('\n').length, symbol.firstLine)
     const doc = symbol.doc && ` — ${symbol.doc}`
-    return `${'  '.repeat(depth(i) - 1)}${symbol.kind} ${symbol.name} ${symbol.firstLine}-${symbol.lastLine}  ${symbol.signature}${doc}`
+    const result = symbol.result && ` → ${symbol.result}`
+    return `${'  '.repeat(depth(i) - 1)}${symbol.kind} ${symbol.name} ${symbol.firstLine}-${symbol.lastLine}  ${symbol.signature}${result}${doc}`
   })
   const mentions = references.map(
-    ({ kind, name, line, within }) => `${kind} ${name} @${line}${within < 0 ? '' : ` in ${symbols[within]?.name}`}`,
+    ({ kind, name, line, within, on }) =>
+      `${kind} ${name}${on && ` on ${on}`} @${line}${within < 0 ? '' : ` in ${symbols[within]?.name}`}`,
   )
   return [...rows, ...mentions].join('\n').trim()
 }

@@ -44,6 +44,7 @@ class Uses {
           long end = positions.getEndPosition(unit, tree);
           long line = lines.getLineNumber(Math.max(positions.getStartPosition(unit, tree), end - name.length()));
           long toLine = to.getCompilationUnit().getLineMap().getLineNumber(at);
+          if (name.equals("this") || name.equals("super")) return;
           if (target.toString().equals(path) && line == toLine) return;
           System.out.printf("{\"path\":\"%s\",\"line\":%d,\"name\":\"%s\",\"called\":%b,\"targets\":[{\"path\":\"%s\",\"line\":%d}]}%n",
               path, line, name, called, target, toLine);

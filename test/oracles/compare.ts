@@ -20,17 +20,15 @@ import type { SymbolTable } from '../../src/engine/types/workspace.ts'
 import { openWorkspace } from '../../src/host/open.ts'
 import type { Use } from './uses.ts'
 
-const IMPORTS = new RegExp(
-  [
-    String.raw`^(?:import|export)\b[^;'"]*?from\s*['"][^'"]*['"]`,
-    String.raw`^[ \t]*from\s+\S+\s+import\s+(?:\([^)]*\)|[^\n]*)`,
-    String.raw`^import\s*\([^)]*\)`,
-    String.raw`^[ \t]*import\s[^\n]*`,
-    String.raw`^[ \t]*(?:pub(?:\([^)]*\))?\s+)?(?:use|mod|extern crate)\s[^;{]*(?:\{[^;]*)?;`,
-    String.raw`^[ \t]*#\s*include[^\n]*`,
-  ].join('|'),
-  'gm',
-)
+/** Import statements, by extension. */
+const IMPORTS: readonly (readonly [extension: RegExp, statement: RegExp])[] = [
+  [/\.[cm]?[jt]sx?$/, /^(?:import|export)\b[^;'"]*?from\s*['"][^'"]*['"]/gm],
+  [/\.py$/, /^[ \t]*(?:from\s+\S+\s+import\s+(?:\([^)]*\)|[^\n]*)|import\s[^\n]*)/gm],
+  [/\.go$/, /^import\s*(?:\([^)]*\)|[^\n]*)/gm],
+  [/\.java$/, /^[ \t]*import\s[^\n]*/gm],
+  [/\.rs$/, /^[ \t]*(?:pub(?:\([^)]*\))?\s+)?(?:use|mod|extern crate)\s[^;{]*(?:\{[^;]*)?;/gm],
+  [/\.[ch]$/, /^[ \t]*#\s*include[^\n]*/gm],
+]
 const CERTAIN_WEIGHT = 0.99
 const CONSTRUCTORS = new Set(['constructor', '__init__'])
 const TYPE_KINDS = new Set(['class', 'interface', 'struct', 'enum', 'trait', 'type'])
@@ -58,7 +56,8 @@ const log = { warn: (topic: string, message: string) => console.error(`${topic}:
 function sourceOf(folder: string, path: string): Source {
   const text = readFileSync(join(folder, path), 'utf8')
   const imports = new Set<number>()
-  for (const { 0: statement, index } of text.matchAll(IMPORTS)) {
+  const pattern = IMPORTS.find(([extension]) => extension.test(path))?.[1]
+  for (const { 0: statement, index } of pattern ? text.matchAll(pattern) : []) {
     const first = text.slice(0, index).split('\n').length
     statement.split('\n').forEach((_, i) => {
       imports.add(first + i)
@@ -72,7 +71,7 @@ function definedAt(symbols: readonly SourceSymbol[], lines: readonly string[], l
   const hasWord = (word: string) =>
     new RegExp(`(?<![\\w$])${word.replace(/[$]/g, '\\$&')}(?![\\w$])`).test(lines[line - 1] ?? '')
   return symbols.findLastIndex(({ name: whole, docFirstLine, bodyLine }) => {
-    const last = lastName(whole)
+    const last = lastName(whole).replace(/^#/, '')
     return line >= docFirstLine && line <= bodyLine && hasWord(last) && (last === name || !hasWord(name))
   })
 }
@@ -207,7 +206,7 @@ function printPrecision(pairs: readonly Pair[], table: SymbolTable, verbose: boo
     const target = targetOf(edges, records, row)
     const isCall = EDGE_KINDS[kind] === 'call' || EDGE_KINDS[kind] === 'tests'
     if (!isCall || edges.weight[row]! <= CERTAIN_WEIGHT || target[1] < 0 || !read.has(file)) return
-    if (target[0] === file && target[1] === firstOverload(records[file]!.symbols, symbol)) return
+    if (target[0] === file && symbol >= 0 && target[1] === firstOverload(records[file]!.symbols, symbol)) return
     all++
     const isRight =
       seen.has(keyOf([file, symbol], target)) ||

@@ -55,11 +55,18 @@ const READY_PAUSE_MS = 2000
 
 /** Comments, strings, words. */
 const TOKENS =
-  /\/\/[^\n]*|\/\*[\s\S]*?\*\/|"""[\s\S]*?"""|'''[\s\S]*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|[A-Za-z_$][\w$]*/g
+  /\/\/[^\n]*|\/\*[\s\S]*?\*\/|[fFrRbBuU]{0,2}"""[\s\S]*?"""|[fFrRbBuU]{0,2}'''[\s\S]*?'''|[fFrRbBuU]{0,2}"(?:\\.|[^"\\\n])*"|[fFrRbBuU]{0,2}'(?:\\.|[^'\\\n])*'|[A-Za-z_$][\w$]*/g
 const PYTHON_COMMENT = /#[^\n]*|/.source
-const CALLED = /^(?:::)?(?:<[\w\s,<>.:&'[\]|]*>|\[[\w\s,.*[\]]*\])?!?\(/
+const CALLED = /^(?:::)?(?:<[^()\n=;{}]*>|\[[\w\s,.*[\]]*\])?!?\(/
 /** An element of JSX begins with its component's name. */
 const ELEMENT = /<$/
+
+/** Keywords of scripts that a server resolves to what they stand for. */
+const KEYWORDS = new Set(
+  'this super return async await function class constructor new import export default yield break continue switch case'.split(
+    ' ',
+  ),
+)
 
 interface Word {
   readonly name: string
@@ -81,7 +88,23 @@ function wordsOf(text: string, path: string): Word[] {
         line++
         start = at + 1
       }
-    if (!/^[A-Za-z_$]/.test(word)) continue
+    const isFormatted = path.endsWith('.py') && /^[rR]?[fF]/.test(word) && /["']$/.test(word)
+    if (isFormatted)
+      for (const { 1: inner = '', index: from } of word.matchAll(/(?<!\{)\{([^{}]*)\}/g))
+        for (const { 0: name, index: offset } of inner.matchAll(/(?<![\w'"])[A-Za-z_]\w*/g))
+          if (!word.includes('\n'))
+            words.push({
+              name,
+              line,
+              character: index - start + from + 1 + offset,
+              called: inner[offset + name.length] === '(',
+            })
+    if (
+      !/^[A-Za-z_$]/.test(word) ||
+      /["']$|^(?:self|Self|this|super)$/.test(word) ||
+      (/\.[cm]?[jt]sx?$/.test(path) && KEYWORDS.has(word))
+    )
+      continue
     const called =
       CALLED.test(text.slice(index + word.length, index + word.length + 200)) ||
       (/\.[jt]sx$/.test(path) && /^[A-Z]/.test(word) && ELEMENT.test(text.slice(0, index)))
@@ -126,10 +149,12 @@ async function ask({ command, id }: Oracle, root: string, paths: readonly string
   })
   await connection.sendNotification(InitializedNotification.type, {})
   const definitionsAt = async (uri: string, { line, character }: Word) => {
-    const found = await connection.sendRequest(DefinitionRequest.type, {
-      textDocument: { uri },
-      position: { line, character },
-    })
+    const at = { textDocument: { uri }, position: { line, character } }
+    // A server that is still loading may give a request up.
+    const found = await connection
+      .sendRequest(DefinitionRequest.type, at)
+      .catch(() => connection.sendRequest(DefinitionRequest.type, at))
+      .catch(() => null)
     const all = found === null ? [] : Array.isArray(found) ? found : [found]
     return all.map((one: Location | LocationLink) =>
       'uri' in one

@@ -12,6 +12,8 @@ import { MAX_ROWS_LISTED, rowAt } from './rows.ts'
 
 /** Unresolved lines listed after the references. */
 const MAX_MENTIONS_LISTED = 200
+/** Below this weight a reference is shared among candidates (see `ingest/link/resolve.ts`). */
+const SEVERAL_WEIGHT = 0.5
 const RUN_TIME_CAVEAT = 'Calls through names built at run time are not detected.'
 
 /** null when the name is not defined in the index, so that the question has no exact answer. */
@@ -47,7 +49,7 @@ export async function relationFindings(
     : absenceSummary(graph, { direction, kinds, name, defined, mentions })
   const rows = listed.map((link) => {
     const how = (direction === 'in' ? INCOMING_VERB : OUTGOING_VERB)[link.kind]
-    const row = rowAt(graph, link.node, `${how} ${subjectOf(graph, link.node)}${candidatesNote(link)}`)
+    const row = rowAt(graph, link.node, `${placeOf(graph, link.node, how)}${candidatesNote(link)}`)
     if (direction === 'out') return { ...row, lastLine: row.firstLine }
     const line = link.line || row.firstLine
     return { ...row, firstLine: line, lastLine: line }
@@ -55,8 +57,11 @@ export async function relationFindings(
   return { summary, statements: [...rows, ...mentionRows(graph, mentions)] }
 }
 
-const subjectOf = (graph: SymbolGraph, node: number): string =>
-  graph.symbol(node) ? graph.title(node) : 'the file itself'
+/** `called in run`, `called at the top level of the file`, `calls run`. */
+function placeOf(graph: SymbolGraph, node: number, verb: string): string {
+  if (graph.symbol(node)) return `${verb} ${graph.title(node)}`
+  return verb.endsWith(' in') ? verb.replace(/ in$/, ' at the top level of the file') : `${verb} the file`
+}
 
 const NO_MENTIONS: Mentions = { inCode: [], inProse: 0, unread: 0 }
 
@@ -95,7 +100,7 @@ export function mentionClauses(graph: SymbolGraph, { inCode, inProse, unread }: 
 
 const mentionRows = (graph: SymbolGraph, { inCode }: Mentions): Statement[] =>
   inCode.slice(0, MAX_MENTIONS_LISTED).map(({ node, line }) => ({
-    ...rowAt(graph, node, `the name occurs in ${subjectOf(graph, node)} (a candidate, not resolved)`),
+    ...rowAt(graph, node, `${placeOf(graph, node, 'the name occurs in')} (a candidate, not resolved)`),
     firstLine: line,
     lastLine: line,
   }))
@@ -158,9 +163,9 @@ const THIRD_PERSON: Readonly<Record<string, string>> = {
   },
 }
 
-/** Says how many symbols an uncertain reference may mean; nothing when it is certain. */
+/** Says that a reference is uncertain, and whether others of the name are as likely. */
 const candidatesNote = (link: Link): string =>
-  isCertain(link) ? '' : ` (one of ${Math.round(1 / link.weight)} candidates)`
+  isCertain(link) ? '' : link.weight < SEVERAL_WEIGHT ? ' (one of several candidates)' : ' (a candidate)'
 
 const INCOMING_VERB: Readonly<Record<EdgeKind, string>> = {
   ...{ call: 'called in', import: 'imported in', extends: 'extended by', implements: 'implemented by' },

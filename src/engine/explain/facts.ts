@@ -7,6 +7,7 @@ import { describeSymbol } from '../graph/place.ts'
 import { isCertain, type SymbolGraph } from '../graph/symbol-graph.ts'
 import { lastName } from '../text/owner.ts'
 import type { AspectName, Fact } from '../types/explanation.ts'
+import { OWN_FILE } from '../types/receiver.ts'
 import type { Lines } from '../types/source.ts'
 import type { CallWalk } from './call-walk.ts'
 
@@ -180,11 +181,12 @@ async function recursiveCalls(sources: FactSources, node: number): Promise<Fact[
   const { graph } = sources
   const symbol = graph.symbol(node)
   if (!symbol || !graph.isCallable(node)) return []
-  const on = symbol.kind === 'method' ? 'this' : ''
+  const number = node - graph.node(graph.fileOf(node), 0)
+  const own = symbol.kind === 'method' ? ['this'] : ['', OWN_FILE, `${OWN_FILE}${number}`]
   const call = [...graph.record(node).references].find(
     (one) =>
       one.kind === 'call' &&
-      one.on === on &&
+      own.includes(one.on) &&
       lastName(one.name) === symbol.name &&
       one.line > symbol.firstLine &&
       one.line <= symbol.lastLine,

@@ -85,11 +85,18 @@ export class FlatReferences implements Iterable<Reference> {
     this.texts = texts
   }
 
-  *[Symbol.iterator](): Generator<Reference> {
+  get length(): number {
+    return this.numbers.length / NUMBERS
+  }
+
+  at(i: number): Reference | undefined {
     const { numbers, texts } = this
-    for (let n = 0, t = 0; n < numbers.length; n += NUMBERS, t += TEXTS) {
-      const kind = REFERENCE_KINDS[numbers[n]!]!
-      yield { kind, name: texts[t]!, line: numbers[n + 1]!, within: numbers[n + 2]!, on: texts[t + 1]! }
-    }
+    const [n, t] = [NUMBERS * i, TEXTS * i]
+    const kind = REFERENCE_KINDS[numbers[n] ?? -1]
+    return kind && { kind, name: texts[t]!, line: numbers[n + 1]!, within: numbers[n + 2]!, on: texts[t + 1]! }
+  }
+
+  *[Symbol.iterator](): Generator<Reference> {
+    for (let i = 0; i < this.length; i++) yield this.at(i)!
   }
 }

@@ -37,6 +37,7 @@ export function packRecord(record: FileRecord): PackedRecord {
     out.text(symbol.kind)
     out.text(symbol.signature)
     out.text(symbol.doc)
+    out.text(symbol.result)
     out.int(symbol.parent)
     out.int(symbol.startOffset - at)
     out.int(symbol.endOffset - symbol.startOffset)
@@ -113,7 +114,8 @@ export function unpackRecord(packed: Uint8Array, strings = new StringInterner())
   let at = 0
   let line = 0
   const symbols = input.list((): SourceSymbol => {
-    const [name, kind, signature, doc] = [input.text(), input.text(), input.text(), input.text()]
+    const [name, kind, signature] = [input.text(), input.text(), input.text()]
+    const [doc, result] = [input.text(), input.text()]
     const parent = input.int()
     const start = at + input.int()
     const end = start + input.int()
@@ -135,6 +137,7 @@ export function unpackRecord(packed: Uint8Array, strings = new StringInterner())
       bodyLine,
       signature,
       doc,
+      result,
     }
   })
   const references = unpackReferences(input)

@@ -26,6 +26,8 @@ export function receiverType({ kind, signature }: SourceSymbol): string {
 /** Name of the type a symbol is a member of, or of the constant for a function in an object literal; '' for none. */
 export function ownerOf(symbols: readonly SourceSymbol[], symbol: SourceSymbol): string {
   const qualified = /^(.+?)(?:\.|::|:)[^.:]+$/.exec(symbol.name)
+  // What CommonJS exports is a member of nothing.
+  if (qualified && /^(?:module\.)?exports$/.test(qualified[1]!)) return ''
   if (qualified) return lastName(qualified[1]!.replace(/\.prototype$/, ''))
   const parent = symbols[symbol.parent]
   if (parent && KINDS_WITH_MEMBERS.has(parent.kind)) return lastName(parent.name)

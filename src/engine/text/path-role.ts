@@ -50,3 +50,7 @@ export function isInTestModule(
     if (symbols[i]!.kind === 'module' && TEST_MODULE.test(symbols[i]!.name)) return true
   return false
 }
+
+/** Name of the files in which Go's modules say by which path they are imported. */
+export const GO_MODULE = 'go.mod'
+export const isGoModule = (path: string): boolean => path === GO_MODULE || path.endsWith(`/${GO_MODULE}`)

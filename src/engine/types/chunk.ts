@@ -1,6 +1,6 @@
 /** The unit of retrieval: a range of lines that holds whole small symbols or part of a long one. */
 import type { LineRange } from './source.ts'
-import type { Field, Reference, SourceSymbol } from './symbol.ts'
+import type { Field, References, SourceSymbol } from './symbol.ts'
 
 export type ChunkKind = 'function' | 'class' | 'gap' | 'window'
 
@@ -45,7 +45,7 @@ export interface FileRecord {
   readonly plain: boolean
   readonly symbols: readonly SourceSymbol[]
   /** By line. Decoded on iteration: there are many, and few are read. */
-  readonly references: Iterable<Reference>
+  readonly references: References
   readonly fields: readonly Field[]
   readonly terms: readonly string[]
   readonly chunks: readonly Chunk[]

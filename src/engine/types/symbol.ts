@@ -32,13 +32,12 @@ export interface SourceSymbol extends LineRange {
   readonly signature: string
   /** First sentence of its documentation, at most 200 characters, or ''. */
   readonly doc: string
+  /** What a call of it returns, or a variable holds, as a receiver (`types/receiver.ts`); '' when unknown. */
+  readonly result: string
 }
 
 export const REFERENCE_KINDS = ['call', 'import', 'extends', 'implements', 'reference'] as const
 export type ReferenceKind = (typeof REFERENCE_KINDS)[number]
-
-/** `on` of a plain name that means a symbol of its own file. */
-export const OWN_FILE = '.'
 
 export interface Reference {
   readonly kind: ReferenceKind
@@ -47,14 +46,21 @@ export interface Reference {
   readonly line: number
   /** Index of the symbol that contains the reference, -1 at top level. */
   readonly within: number
-  /** The receiver of a member access, as `ingest/parse/receivers.ts` writes it; '' for a plain name. */
+  /** The receiver of a member access (`types/receiver.ts`); '' for a plain name. */
   readonly on: string
 }
 
-/** A field of a type and its declared type. */
+/** The references of a file, in the order of the text. */
+export interface References extends Iterable<Reference> {
+  readonly length: number
+  at(i: number): Reference | undefined
+}
+
+/** A field of a type, or with a special owner a name that a file exports or imports (`types/receiver.ts`). */
 export interface Field {
   readonly owner: string
   readonly name: string
+  /** Its type, or the expression it is initialised with, as a receiver (`types/receiver.ts`). */
   readonly type: string
 }
 

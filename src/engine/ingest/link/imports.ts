@@ -1,7 +1,7 @@
 /** Module paths as written → files of the tree: relative paths exactly, others by their longest matching suffix. */
 
 /** A path that may mean more files than this resolves to none. */
-const MAX_FILES_PER_IMPORT = 24
+export const MAX_FILES_PER_IMPORT = 24
 /** Modules of standard libraries, which never refer to a file of the tree, even if one has that name. */
 const BUILT_IN = new Set(
   `assert buffer child_process crypto events fs fs/promises http https module net os path process readline stream

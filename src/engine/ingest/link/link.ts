@@ -5,14 +5,18 @@
  */
 
 import type { Clock } from '../../ports.ts'
-import { isTest } from '../../text/path-role.ts'
+import { lastName } from '../../text/owner.ts'
+import { isGoModule, isTest } from '../../text/path-role.ts'
 import type { FileRecord } from '../../types/chunk.ts'
+import { PACKAGE_NAME } from '../../types/receiver.ts'
 import type { Run } from '../../types/run.ts'
-import { EDGE_KINDS, type Edges, OWN_FILE, type Reference } from '../../types/symbol.ts'
-import { type Definitions, definitionsOf, type SymbolRef } from './definitions.ts'
+import { EDGE_KINDS, type Edges, type Reference, type References } from '../../types/symbol.ts'
+import { type Definitions, definitionsOf, pushTo, type SymbolRef } from './definitions.ts'
 import { goImplementers } from './go-interfaces.ts'
-import { importResolver } from './imports.ts'
-import { type Resolution, resolveImported, resolveMember, resolveOwn, resolvePlain } from './resolve.ts'
+import { importResolver, MAX_FILES_PER_IMPORT } from './imports.ts'
+import { Resolver } from './resolve.ts'
+import { rustModules } from './rust-modules.ts'
+import { reExportedBy, type Scope } from './scope.ts'
 
 /** Languages that refer to each other's files and names; every other language is separate. */
 const FAMILIES = [
@@ -35,6 +39,8 @@ type EdgeRow = [
   ...[line: number],
 ]
 
+/** Calls of calls that a receiver is compared by. */
+const MAX_SPELLED_CALLS = 12
 /** Files linked between two checks of the run's signal. */
 const FILES_PER_TURN = 400
 
@@ -59,7 +65,8 @@ export async function linkSymbols(
   const relinked = changed ? new Set(changed) : null
   const families = files.map(({ record }) => familyOf(record.language))
   const definitions = definitionsOf(files, families)
-  const resolveImport = importResolver(files.map(({ path }) => path))
+  const scopes = new Scopes(files, definitions, families)
+  const resolver = new Resolver({ definitions, scopeOf: scopes.scopeOf, importsOf: scopes.importsOf })
   const rows: EdgeRow[] = []
   for (let file = 0; file < files.length; file++) {
     if (file % FILES_PER_TURN === 0) {
@@ -67,7 +74,7 @@ export async function linkSymbols(
       await clock.yieldTurn()
       run.signal.throwIfAborted()
     }
-    if (!relinked || relinked.has(file)) linkFile({ files, definitions, families, resolveImport }, file, rows)
+    if (!relinked || relinked.has(file)) linkFile({ files, definitions, families, scopes, resolver }, file, rows)
   }
   if (before && relinked) rows.push(...rowsOf(before.edges, (file, line) => !relinked.has(file) || line === 0))
   else
@@ -91,19 +98,33 @@ function changedFiles(before: readonly LinkInput[], files: readonly LinkInput[])
   return changed
 }
 
-/** What other files may refer to: symbols with their declarations, fields, and supertypes. */
+/** What other files may refer to: symbols with their declarations, fields, supertypes, and what is handed on. */
 function hasSameDefinitions(a: FileRecord, b: FileRecord): boolean {
   if (a.key === b.key) return true
   return a.symbols.length === b.symbols.length && declarationsOf(a) === declarationsOf(b)
 }
 
 function declarationsOf({ symbols, fields, references }: FileRecord): string {
-  const heritage = [...references].filter(({ kind }) => kind === 'extends' || kind === 'implements')
+  const heritage = [...references].filter(({ kind }) => kind !== 'call' && kind !== 'reference')
   return JSON.stringify([
-    symbols.map(({ name, kind, parent, signature }) => [name, kind, parent, signature]),
-    fields,
+    symbols.map(({ name, kind, parent, signature, result }) => [
+      name,
+      kind,
+      parent,
+      signature,
+      spelled(references, result),
+    ]),
+    fields.map(({ owner, name, type }) => [owner, name, spelled(references, type)]),
     heritage.map(({ kind, name, within }) => [kind, name, within]),
   ])
+}
+
+/** A receiver with its calls written out, because an edit changes their numbers. */
+function spelled(references: References, receiver: string, depth = 0): string {
+  const [, number, steps = ''] = /^>(\d+)(.*)$/s.exec(receiver) ?? []
+  const call = number === undefined ? undefined : references.at(Number(number))
+  if (!call) return receiver
+  return depth > MAX_SPELLED_CALLS ? `${number}` : `${call.name} of ${spelled(references, call.on, depth + 1)}${steps}`
 }
 
 function rowsOf(edges: Edges, isWanted: (file: number, line: number) => boolean): EdgeRow[] {
@@ -120,12 +141,121 @@ interface LinkContext {
   readonly files: readonly LinkInput[]
   readonly definitions: Definitions
   readonly families: readonly string[]
-  readonly resolveImport: (from: string, module: string) => readonly number[]
+  readonly scopes: Scopes
+  readonly resolver: Resolver
 }
 
-function linkFile({ files, definitions, families, resolveImport }: LinkContext, file: number, rows: EdgeRow[]): void {
+/** Languages whose imports name declared packages. */
+const PACKAGED = new Set('java kotlin scala csharp php'.split(' '))
+
+/** The scopes of the files, each made when it is first asked for. */
+class Scopes {
+  private readonly files: readonly LinkInput[]
+  private readonly definitions: Definitions
+  private readonly families: readonly string[]
+  private readonly resolveImport: (from: string, module: string) => readonly number[]
+  private readonly rustModule: (from: string, module: string) => readonly number[]
+  /** Files by family and declared package. */
+  private readonly packages = new Map<string, number[]>()
+  /** The modules that `go.mod` files declare, and the folders of these files. */
+  private readonly goModules: { readonly path: string; readonly folder: string }[] = []
+  private readonly goFolders = new Map<string, number[]>()
+  private readonly imports = new Map<number, ReadonlySet<number>>()
+  private readonly scopes = new Map<number, Scope>()
+
+  constructor(files: readonly LinkInput[], definitions: Definitions, families: readonly string[]) {
+    this.files = files
+    this.definitions = definitions
+    this.families = families
+    const paths = files.map(({ path }) => path)
+    this.resolveImport = importResolver(paths)
+    this.rustModule = rustModules(paths)
+    definitions.packages.forEach((name, file) => {
+      const { path, record } = files[file]!
+      const declared = definitions.exports[file]!.get(PACKAGE_NAME)
+      const folder = path.slice(0, path.lastIndexOf('/') + 1)
+      if (isGoModule(path)) this.goModules.push({ path: declared ?? '', folder })
+      else if (record.language === 'go') pushTo(this.goFolders, folder, file)
+      else if (declared !== undefined) pushTo(this.packages, `${families[file]} ${name}`, file)
+    })
+    // The longest path first: a module may contain another.
+    this.goModules.sort((a, b) => b.path.length - a.path.length)
+  }
+
+  /** The files of its family that a module path refers to from a file. */
+  targets(file: number, module: string): readonly number[] {
+    return this.modules(file, module).filter((other) => other !== file && this.families[other] === this.families[file])
+  }
+
+  /** Files by module path; in languages with declared packages by these, where the tree has any. */
+  private modules(file: number, module: string): readonly number[] {
+    const { path, record } = this.files[file]!
+    if (record.language === 'rust') return this.rustModule(path, module)
+    if (record.language === 'go') return this.goPackage(module)
+    if (!PACKAGED.has(record.language) || this.packages.size === 0) return this.resolveImport(path, module)
+    const name = module
+      .replace(/^\\/, '')
+      .replaceAll('\\', '.')
+      .replace(/\.[*_]$/, '')
+    const family = this.families[file]!
+    const whole = this.packages.get(`${family} ${name}`)
+    if (whole) return whole
+    const last = lastName(name)
+    const outer = this.packages.get(`${family} ${name.slice(0, -last.length - 1)}`) ?? []
+    return outer.filter((other) => this.files[other]!.record.symbols.some((symbol) => symbol.name === last))
+  }
+
+  /** By the module paths that the tree's `go.mod` files declare; by folder when it has none. */
+  private goPackage(module: string): readonly number[] {
+    if (this.goModules.length === 0) return this.goFolder(module)
+    for (const { path, folder } of this.goModules) {
+      if (module !== path && !module.startsWith(`${path}/`)) continue
+      return this.goFolders.get(`${folder}${module.slice(path.length + 1)}${module === path ? '' : '/'}`) ?? []
+    }
+    return this.goFolders.get(`vendor/${module}/`) ?? []
+  }
+
+  /** The folder whose whole path ends the module path. */
+  private goFolder(module: string): readonly number[] {
+    const segments = module.split('/')
+    const folders = segments.map((_, i) => `${segments.slice(i).join('/')}/`)
+    return this.goFolders.get(folders.find((folder) => this.goFolders.has(folder)) ?? '') ?? []
+  }
+
+  readonly importsOf = (file: number): ReadonlySet<number> => {
+    const known = this.imports.get(file)
+    if (known) return known
+    const found = new Set<number>()
+    for (const { kind, name } of this.files[file]!.record.references)
+      if (kind === 'import') for (const target of this.targets(file, name)) found.add(target)
+    this.imports.set(file, found)
+    return found
+  }
+
+  readonly scopeOf = (file: number, within: number): Scope => {
+    const known = this.scopes.get(file) ?? this.open(file)
+    this.scopes.set(file, known)
+    return known.test || !this.definitions.isTest(file, within) ? known : { ...known, test: true }
+  }
+
+  private open(file: number): Scope {
+    const { path, record } = this.files[file]!
+    const imported = this.importsOf(file)
+    return {
+      file,
+      imported,
+      reExported: reExportedBy(imported, (other) => this.files[other]!.path, this.importsOf),
+      package: this.definitions.packages[file]!,
+      language: record.language,
+      family: this.families[file]!,
+      test: isTest(path),
+      modules: (module) => this.modules(file, module),
+    }
+  }
+}
+
+function linkFile({ files, definitions, scopes, resolver }: LinkContext, file: number, rows: EdgeRow[]): void {
   const { path, record } = files[file]!
-  const imported = new Set<number>()
   const isTestFile = isTest(path)
   const inTest = (within: number) => isTestFile || definitions.isTest(file, within)
   const best = new Map<string, number>()
@@ -144,46 +274,18 @@ function linkFile({ files, definitions, families, resolveImport }: LinkContext, 
       rows[known]![6] = line
     }
   }
+  let n = 0
   for (const reference of record.references) {
-    const { kind, name } = reference
-    if (kind !== 'import') continue
-    const targets = resolveImport(path, name).filter((other) => other !== file && families[other] === families[file])
-    for (const target of targets) {
-      imported.add(target)
-      add(reference, { file: target, symbol: -1 }, 1 / targets.length)
+    if (reference.kind === 'import') {
+      const targets = scopes.targets(file, reference.name)
+      if (targets.length <= MAX_FILES_PER_IMPORT)
+        for (const target of targets) add(reference, { file: target, symbol: -1 }, 1 / targets.length)
+    } else {
+      const { targets, weight } = resolver.resolved(file, n)
+      for (const target of targets) add(reference, target, weight)
     }
+    n++
   }
-  const modules = (module: string) => resolveImport(path, module)
-  const scope: Scope = {
-    file,
-    imported,
-    folder: path.slice(0, path.lastIndexOf('/') + 1),
-    family: families[file]!,
-    test: isTestFile,
-    modules,
-  }
-  for (const reference of record.references) {
-    if (reference.kind === 'import') continue
-    const { targets, weight } = resolve(definitions, { ...scope, test: inTest(reference.within) }, reference)
-    for (const target of targets) add(reference, target, weight)
-  }
-}
-
-/** The scope from which a name is looked up. */
-export interface Scope {
-  readonly file: number
-  readonly imported: ReadonlySet<number>
-  readonly folder: string
-  readonly family: string
-  readonly test: boolean
-  /** Files that a module path refers to from here. */
-  modules(module: string): readonly number[]
-}
-
-function resolve(definitions: Definitions, scope: Scope, reference: Reference): Resolution {
-  if (reference.on === OWN_FILE) return resolveOwn(definitions, scope, reference)
-  if (reference.on.startsWith('@')) return resolveImported(definitions, scope, reference)
-  return reference.on ? resolveMember(definitions, scope, reference) : resolvePlain(definitions, scope, reference)
 }
 
 function toColumns(rows: readonly (readonly number[])[]): Edges {

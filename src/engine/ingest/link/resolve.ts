@@ -1,32 +1,35 @@
 /**
- * A reference → its possible targets: the nearest definitions that fit, with a weight below 1 when they are a guess.
- * Only the file's own text is used, no type checker.
+ * References → their possible targets, with a weight below 1 when scope, import and type do not say which is meant.
+ * Only the text of the files is used, no type checker.
  */
-import { lastName, ownerOf } from '../../text/owner.ts'
+import { lastName } from '../../text/owner.ts'
 import { subTokens } from '../../text/terms.ts'
-import type { Reference } from '../../types/symbol.ts'
+import { DEFAULT, DOT_IMPORT, OWN_FILE, PACKAGE_NAME } from '../../types/receiver.ts'
+import type { Reference, SymbolKind } from '../../types/symbol.ts'
 import type { Definition, Definitions, SymbolRef } from './definitions.ts'
-import type { Scope } from './link.ts'
+import type { Type } from './members.ts'
+import { areOverloads, isInScope, isOpen, type Nearest, nearest, type Scope } from './scope.ts'
+import { type Exported, IMPLICIT, type Targets, Types } from './types.ts'
 
-export interface Resolution {
-  readonly targets: readonly SymbolRef[]
-  /** Weight of each target: 1 is certain. */
-  readonly weight: number
-}
+/** Targets with the weight of each; 1 is certain. */
+export type Resolution = Targets
 
-/** A name with more definitions than this does not tell which one is meant. */
-const MAX_CANDIDATES = 6
-const MAX_BASES = 12
-const MAX_RESULT_TYPES = 24
+/** Weight of a target that has the only definition of the name, while nothing but its name tells that it is meant. */
+const ONLY_ONE_WEIGHT = 0.9
 /** Weight of a member found by its name alone; lower for a name that lists, maps and strings have too. */
 const GUESS_WEIGHT = 0.5
 const COMMON_NAME_GUESS_WEIGHT = 0.2
 const SHORT_NAME_CHARS = 6
+/** Names under which one definition is handed on from file to file. */
+const MAX_ALIASES = 20
 const INHERITANCE_KINDS: ReadonlySet<string> = new Set(['extends', 'implements'])
 const NOTHING: Resolution = { targets: [], weight: 0 }
 
-/** Languages in which a member is named without its receiver. */
-const IMPLICIT = new Set('java kotlin scala csharp cpp ruby php objc solidity c'.split(' '))
+/** What the signature of an extension looks like. */
+const EXTENSIONS: Readonly<Record<string, RegExp>> = {
+  kotlin: /\bfun\s+(?:<[^>]*>\s*)?[\w.]+(?:<[^>]*>)?\??\.\w+\(/,
+  csharp: /\(\s*this\s/,
+}
 /** Languages whose packages need not be named as their folders or files. */
 const PACKAGES = new Set(['kotlin', 'php'])
 /** Members of built-in types: a call of one says nothing about this repository. */
@@ -43,315 +46,293 @@ const COMMON = new Set(
     .map((name) => name.toLowerCase()),
 )
 
-/**
- * Resolves a plain name: a function, a type, a local function of an enclosing symbol; in some languages a member of the
- * enclosing type.
- */
-export function resolvePlain(definitions: Definitions, scope: Scope, { name, within, kind }: Reference): Resolution {
-  const all = definitions.byName.get(lastName(name))
-  if (!all) return NOTHING
-  const { record } = definitions.files[scope.file]!
-  const implicit = IMPLICIT.has(record.language)
-  if (implicit && kind === 'call') {
-    const enclosing = typeLevel(enclosingType(definitions, scope.file, within))
-    const members = memberOf(definitions, scope, enclosing, lastName(name))
-    if (members.length) return certain(members)
+/** A search through files that hand on what they import. */
+interface Search {
+  /** Files searched, so that a cycle of them ends. */
+  readonly seen: Set<number>
+  /** Names under which it was handed on. */
+  readonly aliases: number
+}
+
+/** What a resolver knows of the tree. */
+export interface ResolverSources {
+  readonly definitions: Definitions
+  scopeOf(file: number, within: number): Scope
+  /** Files that a file imports. */
+  importsOf(file: number): ReadonlySet<number>
+}
+
+export class Resolver {
+  private readonly definitions: Definitions
+  private readonly sources: ResolverSources
+  private readonly types: Types
+  /** By file, then by the number of the reference. */
+  private readonly known = new Map<number, (Resolution | null)[]>()
+
+  constructor(sources: ResolverSources) {
+    this.sources = sources
+    this.definitions = sources.definitions
+    this.types = new Types({
+      definitions: sources.definitions,
+      scopeOf: sources.scopeOf,
+      resolved: (file, n) => this.resolved(file, n),
+      exported: (scope, files, name) => this.exported(scope, files, name),
+    })
   }
-  if (kind === 'call' && isParameter(definitions, scope, within, name)) return NOTHING
-  const around = new Set(ancestors(definitions, scope.file, within))
-  const fits = (one: Definition) =>
-    isOpen(scope, one) &&
-    !(kind === 'call' && isTypeOnly(definitions, one)) &&
-    (one.type || !INHERITANCE_KINDS.has(kind)) &&
-    (one.within === null || (one.file === scope.file && around.has(one.within))) &&
-    (one.owner === null || one.type || kind !== 'call' || isQualified(name))
-  const open = all.filter(fits)
-  const found = nearest(definitions, scope, open)
-  if (found.length) return certain(found)
-  // A member of a type defined elsewhere, as with static imports.
-  return implicit && kind === 'call'
-    ? guess(
-        nearest(
-          definitions,
-          scope,
-          all.filter((one) => isOpen(scope, one)),
-        ),
-        GUESS_WEIGHT,
-      )
-    : NOTHING
-}
 
-/** In the same language family, and not in a test unless the reference is. */
-const isOpen = (scope: Scope, { family, test }: Definition): boolean => family === scope.family && (scope.test || !test)
-
-/** Whether the name is a parameter of an enclosing function, which shadows all else. */
-function isParameter(definitions: Definitions, { file }: Scope, within: number, name: string): boolean {
-  if (isQualified(name)) return false
-  const { symbols } = definitions.files[file]!.record
-  return ancestors(definitions, file, within).some((i) => {
-    const { kind, signature } = symbols[i]!
-    if ((kind !== 'function' && kind !== 'method') || !signature.includes(name)) return false
-    return new RegExp(`[(,]\\s*(?:\\*{0,2}|\\.{3})${escaped(name)}\\s*[?:,=)]`).test(signature)
-  })
-}
-
-/** A type that exists at compile time only, so nothing calls it. */
-function isTypeOnly({ files }: Definitions, { file, symbol, family }: Definition): boolean {
-  const { kind } = files[file]!.record.symbols[symbol]!
-  return family === 'typescript' && (kind === 'interface' || kind === 'type')
-}
-
-const isQualified = (name: string): boolean => /[.:\\]/.test(name)
-
-/**
- * Resolves a name that is imported by name, in the files its module refers to; to nothing when the module is no file.
- */
-export function resolveImported(definitions: Definitions, scope: Scope, reference: Reference): Resolution {
-  const { within, name, kind } = reference
-  if (kind === 'call' && isParameter(definitions, scope, within, name)) return NOTHING
-  const module = reference.on.slice(1)
-  const plain = { ...reference, on: '' }
-  const files = new Set(scope.modules(module))
-  // A path alias or a generated module may still be a file, and a package is named apart from its files.
-  const mayBeHere = /^[.#~@]/.test(module) || PACKAGES.has(definitions.files[scope.file]!.record.language)
-  if (files.size === 0) return mayBeHere ? resolvePlain(definitions, scope, plain) : NOTHING
-  const exported = (definitions.byName.get(lastName(reference.name)) ?? []).filter(
-    (one) => files.has(one.file) && one.within === null && one.owner === null && !isTypeOnly(definitions, one),
-  )
-  return exported.length ? certain(exported) : resolvePlain(definitions, scope, plain)
-}
-
-/** Resolves a name to the definitions of its own file at the top level. */
-export function resolveOwn(definitions: Definitions, { file }: Scope, { name }: Reference): Resolution {
-  const own = (definitions.byName.get(lastName(name)) ?? []).filter(
-    (one) => one.file === file && one.within === null && one.owner === null,
-  )
-  return own.length ? certain(own) : NOTHING
-}
-
-/** Resolves a member: of the enclosing type, of the receiver's type, of the module it names; otherwise by name. */
-export function resolveMember(
-  definitions: Definitions,
-  scope: Scope,
-  { name: fullName, within, on }: Reference,
-): Resolution {
-  const name = lastName(fullName)
-  if (on === '=') return NOTHING
-  if (on === 'this' || on === 'super') {
-    const type = enclosingType(definitions, scope.file, within)
-    const level = on === 'super' ? basesOf(definitions, type) : typeLevel(type)
-    const found = memberOf(definitions, scope, level, name)
-    if (found.length || type === null) return found.length ? certain(found) : guessByName(definitions, scope, name)
-    return hasUnknownBases(definitions, type) ? guessByName(definitions, scope, name) : NOTHING
+  /** The targets of the reference n of a file. */
+  resolved(file: number, n: number): Resolution {
+    const known = this.known.get(file) ?? []
+    this.known.set(file, known)
+    const resolution = known[n]
+    // A reference that is asked for while it is being resolved depends on itself.
+    if (resolution !== undefined) return resolution ?? NOTHING
+    known[n] = null
+    const reference = this.definitions.files[file]!.record.references.at(n)
+    const found = reference && reference.kind !== 'import' ? this.resolve(file, reference) : NOTHING
+    known[n] = found
+    return found
   }
-  const type = typeOf(definitions, scope, on, within)
-  if (type && hasType(definitions, scope, type)) {
-    const found = memberOf(definitions, scope, typeLevel(type), name)
-    if (found.length) return certain(found)
-    if (hasUnknownBases(definitions, type) || isAlias(definitions, type)) return guessByName(definitions, scope, name)
-    // The type is defined here, and neither it nor its supertypes have the member.
-    return on === type ? resolveInModule(definitions, scope, type, name) : NOTHING
+
+  private resolve(file: number, reference: Reference): Resolution {
+    const scope = this.sources.scopeOf(file, reference.within)
+    const { on } = reference
+    if (on === '') return this.plain(scope, reference)
+    if (on.startsWith(OWN_FILE)) return this.own(scope, reference)
+    return on.startsWith('@') && !on.includes('|') ? this.imported(scope, reference) : this.member(scope, reference)
   }
-  // Declared with a type that no file of the tree defines.
-  if (on.startsWith('=') && type) return NOTHING
-  const inModule = /^[=>]|\./.test(on) ? NOTHING : resolveInModule(definitions, scope, on, name)
-  if (inModule.targets.length) return inModule
-  // An explicit type that no file of the tree defines.
-  return /^[A-Z][a-z]/.test(on) ? NOTHING : guessByName(definitions, scope, name)
-}
 
-/** The type of a receiver, as far as it is known; the receiver itself when it is a name. */
-function typeOf(definitions: Definitions, scope: Scope, on: string, within: number): string | null {
-  if (on.startsWith('>')) return resultOf(definitions, scope, on.slice(1))
-  const [holder, field] = on.replace(/^=/, '').split('.') as [string, string | undefined]
-  if (field === undefined) {
-    if (!on.startsWith('=') || hasType(definitions, scope, holder)) return holder
-    // A function's name may begin with a capital, too.
-    return resultOf(definitions, scope, holder) ?? holder
+  /**
+   * A plain name: a function, a type, a local function of an enclosing symbol; in some languages a member of an
+   * enclosing type.
+   */
+  private plain(scope: Scope, { name, within, kind }: Reference): Resolution {
+    const { definitions } = this
+    const isMacro = name.endsWith('!')
+    const last = lastName(isMacro ? name.slice(0, -1) : name)
+    const all = definitions.byName.get(last)?.filter((one) => !isMacro || this.kindOf(one) === 'macro')
+    if (!all?.length) return NOTHING
+    const isImplicit = IMPLICIT.has(scope.language)
+    if (isImplicit && !INHERITANCE_KINDS.has(kind)) {
+      // The name of a type alone means the type, not its constructor.
+      const member = this.memberOfEnclosing(scope, within, last).filter((one) => kind === 'call' || one.owner !== last)
+      if (member.length) return this.certain(member)
+    }
+    const around = new Set(this.ancestors(scope.file, within))
+    const found = nearest(
+      definitions,
+      scope,
+      all.filter(
+        (one) =>
+          isOpen(scope, one) &&
+          !(kind === 'call' && this.isTypeOnly(one)) &&
+          (one.type || !INHERITANCE_KINDS.has(kind)) &&
+          (one.within === null || (one.file === scope.file && around.has(one.within))) &&
+          (one.owner === null || one.type || /[.:\\]/.test(name)),
+      ),
+      true,
+    )
+    if (found.found.length) return this.inScope(scope, found)
+    const dot = definitions.imports[scope.file]!.get(DOT_IMPORT)
+    if (dot !== undefined) {
+      const files = scope.modules(dot.slice(1))
+      const { found: handed } = this.exported(scope, files, last)
+      if (handed.length) return this.certain(handed)
+    }
+    if (!isImplicit || kind !== 'call') return NOTHING
+    const member = this.staticallyImported(scope, last)
+    if (member.length) return this.certain(member)
+    return guess(
+      nearest(
+        definitions,
+        scope,
+        all.filter((one) => isOpen(scope, one)),
+      ).found,
+      GUESS_WEIGHT,
+    )
   }
-  const owner = holder === 'this' ? enclosingType(definitions, scope.file, within) : holder
-  return owner === null ? null : fieldType(definitions, owner, field)
-}
 
-/** The type of a field, declared in the type or in a supertype. */
-function fieldType({ fields, bases }: Definitions, type: string, field: string): string | null {
-  const seen = new Set([type])
-  for (const one of seen) {
-    const found = fields.get(`${one}.${field}`)
-    if (found) return found
-    if (seen.size > MAX_BASES) break
-    for (const base of bases.get(one) ?? []) seen.add(base)
+  /** A member of a type whose members the file imports all: `import static a.B.*`, `using static A.B`. */
+  private staticallyImported(scope: Scope, name: string): readonly Definition[] {
+    const { files, members } = this.definitions
+    const types = [...files[scope.file]!.record.references].flatMap((one) =>
+      one.kind === 'import' ? [lastName(one.name.replace(/\.\*$/, ''))] : [],
+    )
+    return types.flatMap((type) => (members.get(`${type}.${name}`) ?? []).filter((one) => isOpen(scope, one)))
   }
-  return null
+
+  /** A member of the types around a symbol, innermost first. */
+  private memberOfEnclosing(scope: Scope, within: number, name: string): readonly Definition[] {
+    const { symbols } = this.definitions.files[scope.file]!.record
+    const seen = new Set<string>()
+    for (const i of this.ancestors(scope.file, within)) {
+      const type = this.types.enclosingType(scope.file, i)
+      if (!type || seen.has(type.name)) continue
+      seen.add(type.name)
+      const found = this.types.members.membersOf(scope, [type], name).filter((one) => !one.type)
+      if (found.length) return found
+      if (symbols[i]!.parent < 0) break
+    }
+    return []
+  }
+
+  /** Certain if scope or import say that these are meant; otherwise the name alone does. */
+  private inScope(scope: Scope, { found, distance }: Nearest): Resolution {
+    if (isInScope(scope, distance)) return this.certain(found)
+    return guess(found, found.length === 1 ? ONLY_ONE_WEIGHT : GUESS_WEIGHT)
+  }
+
+  /** Overloads of one type count as one certain target, and so do the parts of one type. */
+  private certain(targets: readonly Definition[]): Resolution {
+    const isOne = targets.length <= 1 || areOverloads(targets) || this.types.members.areParts(targets)
+    return { targets, weight: isOne ? 1 : 1 / targets.length }
+  }
+
+  /** A type that exists at compile time only, so nothing calls it. */
+  private isTypeOnly({ file, symbol, family }: Definition): boolean {
+    const kind = this.kindOf({ file, symbol })
+    return family === 'typescript' && (kind === 'interface' || kind === 'type')
+  }
+
+  private kindOf({ file, symbol }: SymbolRef): SymbolKind {
+    return this.definitions.files[file]!.record.symbols[symbol]!.kind
+  }
+
+  /** The symbol and those that enclose it, innermost first. */
+  private ancestors(file: number, within: number): number[] {
+    const { symbols } = this.definitions.files[file]!.record
+    const found: number[] = []
+    for (let i = within; i >= 0; i = symbols[i]!.parent) found.push(i)
+    return found
+  }
+
+  /** A name that means a definition of its own file: a local one of an enclosing symbol, otherwise at the top level. */
+  private own({ file }: Scope, { name, within, kind, on }: Reference): Resolution {
+    if (on !== OWN_FILE) return { targets: [{ file, symbol: Number(on.slice(OWN_FILE.length)) }], weight: 1 }
+    const all = (this.definitions.byName.get(lastName(name)) ?? []).filter(
+      (one) => one.file === file && (one.owner === null || one.type) && !(kind === 'call' && this.isTypeOnly(one)),
+    )
+    const around = this.ancestors(file, within)
+    const local = around.flatMap((i) => all.filter((one) => one.within === i))
+    const visible = local.length ? local.slice(0, 1) : all.filter((one) => one.within === null)
+    return visible.length ? this.certain(visible) : NOTHING
+  }
+
+  /** A name that is imported by name, or a member of a module: nothing when the module is no file. */
+  private imported(scope: Scope, reference: Reference): Resolution {
+    const module = reference.on.slice(1)
+    const files = scope.modules(module)
+    if (files.length === 0) {
+      // A path alias or a generated module may still be a file, and a package is named apart from its files.
+      const isPackaged = this.definitions.exports[scope.file]!.has(PACKAGE_NAME)
+      const mayBeHere = /^[.#~@]|^(?:crate|self|super)\b/.test(module) || (PACKAGES.has(scope.language) && !isPackaged)
+      return mayBeHere && reference.name !== DEFAULT ? this.plain(scope, { ...reference, on: '' }) : NOTHING
+    }
+    const { found } = this.exported(scope, files, lastName(reference.name))
+    const fitting = reference.kind === 'call' ? found.filter((one) => !this.isTypeOnly(one)) : found
+    if (fitting.length) return this.certain(fitting)
+    // Java's static imports name a member of a type.
+    const members = (this.definitions.members.get(`${lastName(module)}.${reference.name}`) ?? []).filter((one) =>
+      files.includes(one.file),
+    )
+    return members.length ? this.certain(members) : NOTHING
+  }
+
+  /** What files export under a name: define, export under that name, or hand on from what they import. */
+  private exported(
+    scope: Scope,
+    files: readonly number[],
+    name: string,
+    search: Search = { seen: new Set(), aliases: 0 },
+  ): Exported {
+    const { seen } = search
+    const { definitions } = this
+    const none: Exported = { found: [], modules: [] }
+    const fresh = files.filter((file) => !seen.has(file))
+    if (fresh.length === 0 || search.aliases > MAX_ALIASES) return none
+    for (const file of fresh) seen.add(file)
+    const inner: Search = { seen, aliases: search.aliases + 1 }
+    const own = (definitions.byName.get(name) ?? []).filter(
+      (one) =>
+        fresh.includes(one.file) &&
+        one.within === null &&
+        (one.owner === null || one.type || scope.language === 'lua') &&
+        isOpen({ ...scope, test: true }, one),
+    )
+    if (own.length) return { found: own, modules: [] }
+    for (const file of fresh) {
+      const alias = definitions.exports[file]!.get(name)
+      if (alias !== undefined) return this.aliased(file, alias, inner)
+    }
+    for (const file of fresh) {
+      const next = this.exported(scope, [...this.sources.importsOf(file)], name, search)
+      if (next.found.length || next.modules.length) return next
+    }
+    return none
+  }
+
+  /** What an export under another name stands for: a name of the file, `@module`, or `@module|name`. */
+  private aliased(file: number, alias: string, search: Search): Exported {
+    const scope = this.sources.scopeOf(file, -1)
+    if (!alias.startsWith('@')) return this.exported(scope, [file], alias, { ...search, seen: new Set() })
+    const [module = '', name] = alias.slice(1).split('|')
+    const files = scope.modules(module)
+    if (name === undefined) return { found: [], modules: files }
+    const next = this.exported(scope, files, name, search)
+    return next.found.length || next.modules.length ? next : { found: [], modules: scope.modules(`${module}.${name}`) }
+  }
+
+  /** A member, by what its receiver is; otherwise by its name, which is never certain. */
+  private member(scope: Scope, reference: Reference): Resolution {
+    const { within, on } = reference
+    const name = lastName(reference.name)
+    const value = this.types.valueOf(scope.file, within, on)
+    const isOwn = on === 'this' || on === 'super'
+    const isUse = reference.kind === 'reference'
+    if (value.kind === 'foreign') return isUse ? NOTHING : this.extension(scope, name)
+    if (value.kind === 'module') {
+      const { found } = this.exported(scope, value.files, name)
+      return found.length ? this.certain(found) : NOTHING
+    }
+    if (value.kind === 'unknown') return isUse ? NOTHING : this.byName(scope, name)
+    if (value.lists) return NOTHING
+    const found = this.types.members.membersOf(scope, value.types, name)
+    if (found.length)
+      return value.isCertain ? this.certain(found) : guess(found, found.length === 1 ? ONLY_ONE_WEIGHT : GUESS_WEIGHT)
+    if (isUse) return NOTHING
+    const isOpenEnded = (type: Type) =>
+      (isOwn && this.types.members.hasUnknownBases(type)) || this.types.members.isAlias(type)
+    return value.types.some(isOpenEnded) ? this.byName(scope, name) : this.extension(scope, name)
+  }
+
+  /** Functions that are called as if they were members; a library's member of the name would go before. */
+  private extension(scope: Scope, name: string): Resolution {
+    const pattern = EXTENSIONS[scope.language]
+    if (!pattern) return NOTHING
+    const all = (this.definitions.byName.get(name) ?? []).filter(
+      (one) =>
+        isOpen(scope, one) && pattern.test(this.definitions.files[one.file]!.record.symbols[one.symbol]!.signature),
+    )
+    const { found } = nearest(this.definitions, scope, all)
+    return guess(found, found.length === 1 ? ONLY_ONE_WEIGHT : GUESS_WEIGHT)
+  }
+
+  /** The receiver is unknown: any member of the name may be meant. */
+  private byName(scope: Scope, name: string): Resolution {
+    const all = (this.definitions.byName.get(name) ?? []).filter(
+      (one) => isOpen(scope, one) && !(one.type && one.owner === null),
+    )
+    // A function of an imported file may be reached through its module; any other plain function is no member.
+    const members = all.filter((one) => one.owner !== null || (one.within === null && scope.imported.has(one.file)))
+    if (members.length === 0) return NOTHING
+    const { found } = nearest(this.definitions, scope, members)
+    if (COMMON.has(name.toLowerCase())) return guess(found, COMMON_NAME_GUESS_WEIGHT)
+    const isDistinctive = subTokens(name).length > 1 || name.length >= SHORT_NAME_CHARS
+    return guess(found, members.length === 1 && isDistinctive ? ONLY_ONE_WEIGHT : GUESS_WEIGHT)
+  }
 }
-
-/** Overloads of one type count as one certain target. */
-const certain = (targets: readonly Definition[]): Resolution => ({
-  targets,
-  weight: areOverloads(targets) ? 1 : 1 / Math.max(1, targets.length),
-})
-
-const areOverloads = (all: readonly Definition[]): boolean =>
-  all.every(({ owner, file }) => owner !== null && owner === all[0]!.owner && file === all[0]!.file)
 
 const guess = (targets: readonly SymbolRef[], weight: number): Resolution => ({
   targets,
   weight: weight / Math.max(1, targets.length),
 })
-
-/** The symbol and those that enclose it, innermost first. */
-function ancestors(definitions: Definitions, file: number, within: number): number[] {
-  const { symbols } = definitions.files[file]!.record
-  const found: number[] = []
-  for (let i = within; i >= 0; i = symbols[i]!.parent) found.push(i)
-  return found
-}
-
-/** Name of the type that encloses a symbol, null for none. */
-function enclosingType(definitions: Definitions, file: number, within: number): string | null {
-  const { symbols } = definitions.files[file]!.record
-  for (const i of ancestors(definitions, file, within)) {
-    const owner = ownerOf(symbols, symbols[i]!)
-    if (owner) return owner
-  }
-  const top = symbols[ancestors(definitions, file, within).at(-1) ?? -1]
-  return top && ['class', 'struct', 'trait', 'interface', 'enum'].includes(top.kind) ? lastName(top.name) || null : null
-}
-
-const typeLevel = (type: string | null): readonly string[] => (type === null ? [] : [type])
-
-const basesOf = ({ bases }: Definitions, type: string | null): readonly string[] =>
-  type === null ? [] : [...(bases.get(type) ?? [])]
-
-/** Members of the name in the types of a level, otherwise in their supertypes, level by level. */
-function memberOf(
-  definitions: Definitions,
-  scope: Scope,
-  types: readonly string[],
-  name: string,
-): readonly Definition[] {
-  let level = types
-  const seen = new Set<string>()
-  while (level.length && seen.size < MAX_BASES) {
-    const found = level.flatMap((one) => definitions.members.get(`${one}.${name}`) ?? [])
-    const closest = nearest(
-      definitions,
-      scope,
-      found.filter((one) => isOpen(scope, one)),
-    )
-    if (closest.length) return closest
-    for (const one of level) seen.add(one)
-    level = level.flatMap((one) => [...(definitions.bases.get(one) ?? [])]).filter((one) => !seen.has(one))
-  }
-  return []
-}
-
-function hasType(definitions: Definitions, scope: Scope, name: string): boolean {
-  return (definitions.byName.get(name) ?? []).some(
-    (one) => isOpen(scope, one) && (one.type || definitions.members.has(`${name}.${lastName(name)}`)),
-  )
-}
-
-/** A type alias, whose members are those of its target. */
-function isAlias({ byName, files }: Definitions, type: string): boolean {
-  const kinds = (byName.get(type) ?? []).map(({ file, symbol }) => files[file]!.record.symbols[symbol]!.kind)
-  return kinds.every((kind) => kind === 'type' || kind === 'constant' || kind === 'variable')
-}
-
-/** Whether a type has a supertype that the tree does not define, so that its members are not all known. */
-function hasUnknownBases({ bases, byName }: Definitions, type: string): boolean {
-  const seen = new Set<string>([type])
-  for (const one of seen) {
-    if (seen.size > MAX_BASES) break
-    for (const base of bases.get(one) ?? []) {
-      if (!byName.get(base)?.some((definition) => definition.type)) return true
-      seen.add(base)
-    }
-  }
-  return false
-}
-
-/** The return type of the functions of a name, according to their signatures; null when unknown. */
-function resultOf(definitions: Definitions, scope: Scope, name: string): string | null {
-  const all = (definitions.byName.get(name) ?? []).filter((one) => isOpen(scope, one) && !one.type)
-  if (all.length > MAX_RESULT_TYPES) return null
-  if (COMMON.has(name.toLowerCase()) && all.every(({ owner }) => owner !== null)) return null
-  const types = new Set(all.map((one) => declaredResult(definitions, one, name)))
-  if (types.size === 1) return [...types][0]!
-  const found = nearest(definitions, scope, all)
-  return found.length === 1 ? declaredResult(definitions, found[0]!, name) : null
-}
-
-/** The return type in a function's signature. */
-function declaredResult(definitions: Definitions, { file, symbol }: SymbolRef, name: string): string | null {
-  const { signature } = definitions.files[file]!.record.symbols[symbol]!
-  const after =
-    /\)\s*(?:->|:)\s*(.+)$/.exec(signature)?.[1] ??
-    /\)\s*\(?\s*(\*?[\w.]+)[^)]*\)?$/.exec(signature)?.[1] ??
-    new RegExp(`([A-Z]\\w*)(?:<[^>]*>)?\\s+${escaped(name)}\\(`).exec(signature)?.[1] ??
-    ''
-  const inner =
-    /^(?:\w+\.)?(?:Promise|Result|Option|Optional|Box|Arc|Rc|Awaitable)[<[]\s*(.+)$/.exec(after)?.[1] ?? after
-  return /^[&*\s'"]*(?:[a-z]\w*(?:\.|::))*([A-Za-z_]\w*)(?!\w*\[\])/.exec(inner)?.[1] ?? null
-}
-
-const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-
-/** What a file or folder of the name exports. */
-function resolveInModule(definitions: Definitions, scope: Scope, module: string, name: string): Resolution {
-  const open = (definitions.byName.get(name) ?? []).filter(
-    (one) => isOpen(scope, one) && one.owner === null && one.within === null,
-  )
-  const candidates = open.filter((one) => {
-    const parts = definitions.files[one.file]!.path.replace(/\.[^./]+$/, '').split('/')
-    const target = module.toLowerCase()
-    return parts.at(-1)?.toLowerCase() === target || parts.at(-2)?.toLowerCase() === target
-  })
-  // A package re-exports what its modules define.
-  const inPackage =
-    candidates.length || scope.family !== 'python'
-      ? candidates
-      : open.filter((one) => definitions.files[one.file]!.path.split('/').includes(module))
-  const imported = inPackage.filter((one) => scope.imported.has(one.file))
-  const found = nearest(definitions, scope, imported.length ? imported : inPackage)
-  return found.length ? certain(found) : NOTHING
-}
-
-/** The receiver is unknown: a unique name is resolved by itself, others are uncertain. */
-function guessByName(definitions: Definitions, scope: Scope, name: string): Resolution {
-  const all = (definitions.byName.get(name) ?? []).filter(
-    (one) => isOpen(scope, one) && !(one.type && one.owner === null),
-  )
-  // A function of an imported file may be reached through its module; any other plain function is no member.
-  const members = all.filter((one) => one.owner !== null || (one.within === null && scope.imported.has(one.file)))
-  if (members.length === 0) return NOTHING
-  if (COMMON.has(name.toLowerCase())) return guess(nearest(definitions, scope, members), COMMON_NAME_GUESS_WEIGHT)
-  const isDistinctive = subTokens(name).length > 1 || name.length >= SHORT_NAME_CHARS
-  if (members.length === 1 && isDistinctive) return certain(members)
-  return guess(nearest(definitions, scope, members), GUESS_WEIGHT)
-}
-
-/** In the file, the imported files, the folder, the tree: the first level that has any, unless it has too many. */
-function nearest(
-  { files }: Definitions,
-  { file, imported, folder }: Scope,
-  candidates: readonly Definition[],
-): readonly Definition[] {
-  const sources = candidates.filter((one) => !one.generated || one.file === file)
-  const all = sources.length ? sources : candidates
-  if (all.length <= 1) return all
-  const scopes: ((target: SymbolRef) => boolean)[] = [
-    (target) => target.file === file,
-    (target) => imported.has(target.file),
-    (target) => {
-      const other = files[target.file]!.path
-      return other.startsWith(folder) && !other.includes('/', folder.length)
-    },
-    () => true,
-  ]
-  for (const inScope of scopes) {
-    const found = all.filter(inScope)
-    if (found.length) return found.length <= MAX_CANDIDATES || areOverloads(found) ? found : []
-  }
-  return []
-}

@@ -37,6 +37,7 @@ export function findHeadings(lines: readonly string[], starts: readonly number[]
       bodyLine: first,
       signature: lines[first - 1] ?? '',
       doc: '',
+      result: '',
     }
   })
 }

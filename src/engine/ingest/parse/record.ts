@@ -3,6 +3,7 @@
  */
 import { createHash } from 'node:crypto'
 import { type Language, languageOf, SCRIPT_LANGUAGES } from '../../text/language.ts'
+import { GO_MODULE, isGoModule } from '../../text/path-role.ts'
 import type { Chunk, FileRecord } from '../../types/chunk.ts'
 import type { SkipReason } from '../../types/source.ts'
 import type { SourceSymbol } from '../../types/symbol.ts'
@@ -10,16 +11,18 @@ import { INDEX_VERSION } from '../../types/version.ts'
 import { cutChunks, type Piece } from './chunk.ts'
 import { fieldsOf, TermCounter } from './count.ts'
 import { findHeadings } from './headings.ts'
+import { exportsOf } from './imported.ts'
 import type { SyntaxParser } from './parse.ts'
+import type { Symbols } from './references.ts'
 import { screeningOf, screenText } from './screen.ts'
-import { findSymbols, type Symbols } from './symbols.ts'
+import { findSymbols } from './symbols.ts'
 
 /** Longer lines on average mean data, not code: windows of lines suit it better than symbols. */
 const MAX_AVERAGE_LINE_CHARS = 300
 
 /** Equal for all paths that parsing and screening treat alike. */
 export function recordKey(path: string, bytes: Uint8Array): string {
-  const form = `${INDEX_VERSION} ${languageOf(path).id} ${screeningOf(path)}\n`
+  const form = `${INDEX_VERSION} ${isGoModule(path) ? GO_MODULE : languageOf(path).id} ${screeningOf(path)}\n`
   return createHash('sha256').update(form).update(bytes).digest('hex').slice(0, 40)
 }
 
@@ -31,7 +34,7 @@ export async function recordFile(parser: SyntaxParser, path: string, bytes: Uint
   const { text, plain } = screened
   const lines = linesOf(text)
   const starts = lineStarts(text)
-  const source: SourceText = { language, text, lines, starts }
+  const source: SourceText = { path, language, text, lines, starts }
   const found = await symbolsOf(parser, source)
   const counter = new TermCounter()
   const pieces = cutChunks(lines, found.symbols, SCRIPT_LANGUAGES.has(language.id))
@@ -65,6 +68,7 @@ function emptyRecord(key: string, language: string, bytes: number, skipped: Skip
 }
 
 interface SourceText {
+  readonly path: string
   readonly language: Language
   readonly text: string
   readonly lines: readonly string[]
@@ -72,9 +76,10 @@ interface SourceText {
   readonly starts: readonly number[]
 }
 
-async function symbolsOf(parser: SyntaxParser, { language, text, lines, starts }: SourceText): Promise<Symbols> {
+async function symbolsOf(parser: SyntaxParser, { path, language, text, lines, starts }: SourceText): Promise<Symbols> {
   const none: Symbols = { symbols: [], references: [], fields: [] }
   if (text.length > MAX_AVERAGE_LINE_CHARS * lines.length) return none
+  if (isGoModule(path)) return { ...none, fields: exportsOf(text, GO_MODULE) }
   if (language.id === 'markdown') return { ...none, symbols: findHeadings(lines, starts, text.length) }
   const parsed = await parser.parse(language, text)
   if (!parsed) return none

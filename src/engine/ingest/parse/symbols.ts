@@ -4,19 +4,10 @@
  * here is the same for all languages.
  */
 import type { Node, QueryMatch } from 'web-tree-sitter'
-import { SCRIPT_LANGUAGES } from '../../text/language.ts'
-import { KINDS_WITH_MEMBERS, lastName } from '../../text/owner.ts'
-import {
-  type Field,
-  OWN_FILE,
-  type Reference,
-  type ReferenceKind,
-  type SourceSymbol,
-  type SymbolKind,
-} from '../../types/symbol.ts'
+import { KINDS_WITH_MEMBERS } from '../../text/owner.ts'
+import type { ReferenceKind, SourceSymbol, SymbolKind } from '../../types/symbol.ts'
 import type { Parsed } from './parse.ts'
-import { type Imported, importedNames, ReceiverResolver } from './receivers.ts'
-import { readsValues, shadowing, valueUses } from './values.ts'
+import { type Mention, readReferences, type Symbols } from './references.ts'
 
 /** Nodes that only wrap a definition: the definition begins where they do. */
 const WRAPPERS = new Set(
@@ -26,8 +17,6 @@ const WRAPPERS = new Set(
 const DOC_ABOVE = /^\s*(#(?!include|define|if|el|end|pragma|undef)|\/\/|\/\*|\*|--|;;|@\w|\[\w+.*\]\s*$|\(\*)/
 /** Lines above a definition searched for its documentation. */
 const MAX_DOC_LINES = 40
-/** Methods of a function that call it. */
-const FUNCTION_METHODS = new Set(['call', 'apply', 'bind'])
 /** Python's decorator of a declaration that has a type only. */
 const OVERLOAD = /@(?:\w+\.)?overload\b/
 const QUOTES = '"""'
@@ -45,15 +34,9 @@ interface FoundDefinition {
   readonly rank: number
 }
 
-export interface Symbols {
-  readonly symbols: readonly SourceSymbol[]
-  readonly references: readonly Reference[]
-  readonly fields: readonly Field[]
-}
-
 export function findSymbols({ tree, query, language }: Parsed, text: string, lines: readonly string[]): Symbols {
   const definitions = new Map<number, FoundDefinition>()
-  const mentions: { kind: ReferenceKind; name: string; line: number; at: number }[] = []
+  const mentions: Mention[] = []
   for (const match of query.matches(tree.rootNode)) {
     const found = definitionOf(match, text)
     if (found && found.rank < (definitions.get(found.node.id)?.rank ?? Infinity)) definitions.set(found.node.id, found)
@@ -65,78 +48,8 @@ export function findSymbols({ tree, query, language }: Parsed, text: string, lin
         mentions.push({ kind, name: word, line: node.startPosition.row + 1, at: node.startIndex })
     }
   }
-  const symbols = nest(joinOverloads([...definitions.values()], text), text, lines)
-  const receivers = new ReceiverResolver(text, language)
-  const imported = importedNames(text, language)
-  const references = mentions.map(({ kind, name, line, at }): Reference => {
-    const within = innermost(symbols, at)
-    const on = kind === 'call' ? receivers.of(at, symbols[within]?.startOffset ?? 0) : ''
-    // `f.call(…)` and the like call the function itself.
-    if (
-      SCRIPT_LANGUAGES.has(language) &&
-      FUNCTION_METHODS.has(name) &&
-      /^[a-z_$][\w$]*$/.test(on) &&
-      on !== 'this' &&
-      on !== 'super'
-    )
-      return { kind, name: on, line, within, on: '' }
-    if (kind === 'import') return { kind, name, line, within, on: '' }
-    const module = imported.modules.get(on)
-    if (module) return { kind, name, line, within, on: `@${module}` }
-    const known = on === '' && imported.names.get(name)
-    return known ? { kind, name: known.name, line, within, on: `@${known.module}` } : { kind, name, line, within, on }
-  })
-  const values = valueReferences(text, language, { symbols, imported, known: new Set(mentions.map(({ at }) => at)) })
-  const ownerAt = (at: number) => {
-    for (let i = innermost(symbols, at); i >= 0; i = symbols[i]!.parent)
-      if (KINDS_WITH_MEMBERS.has(symbols[i]!.kind)) return lastName(symbols[i]!.name)
-    return ''
-  }
-  return { symbols, references: inOrder([...references, ...values]), fields: receivers.fields(ownerAt) }
-}
-
-interface ValueScope {
-  readonly symbols: readonly SourceSymbol[]
-  readonly imported: Imported
-  /** Offsets of the references that the query found. */
-  readonly known: ReadonlySet<number>
-}
-
-/** Uses of imported names and of the file's own as values, each once per symbol around them. */
-function valueReferences(text: string, language: string, { symbols, imported, known }: ValueScope): Reference[] {
-  if (!readsValues(language)) return []
-  const own = symbols.flatMap(({ name, parent, kind }) => (parent < 0 && kind !== 'section' ? [name] : []))
-  const names = new Set([...imported.names.keys(), ...own])
-  const seen = new Set<string>()
-  const isShadowed = shadowing(text, symbols)
-  const lineAt = lineCounter(text)
-  return valueUses(text, language, names, (at) => known.has(at)).flatMap(({ name, at }): Reference[] => {
-    const within = innermost(symbols, at)
-    const key = `${within} ${name}`
-    if (seen.has(key) || symbols[within]?.name === name) return []
-    seen.add(key)
-    if (isShadowed(within, name)) return []
-    const from = imported.names.get(name)
-    const line = lineAt(at)
-    return [
-      from
-        ? { kind: 'reference', name: from.name, line, within, on: `@${from.module}` }
-        : { kind: 'reference', name, line, within, on: OWN_FILE },
-    ]
-  })
-}
-
-/** By line, as references are stored. */
-const inOrder = (references: Reference[]): Reference[] => references.sort((a, b) => a.line - b.line)
-
-/** The line of each offset; offsets must ascend. */
-function lineCounter(text: string): (at: number) => number {
-  let line = 1
-  let next = text.indexOf('\n')
-  return (at) => {
-    for (; next >= 0 && next < at; next = text.indexOf('\n', next + 1)) line++
-    return line
-  }
+  const nested = nest(joinOverloads([...definitions.values()], text), text, lines)
+  return readReferences({ text, language, symbols: nested }, mentions)
 }
 
 /** Cheaper than asking the grammar. */
@@ -205,7 +118,7 @@ function joinOverloads(found: FoundDefinition[], text: string): FoundDefinition[
       !one.body &&
       next.name === one.name &&
       next.kind === one.kind &&
-      one.kind === 'function' &&
+      (one.kind === 'function' || one.kind === 'method') &&
       next.firstLine === one.node.endPosition.row + 2
     if (isSignature) found[i + 1] = { ...next, startOffset: one.startOffset, firstLine: one.firstLine }
     return !isSignature
@@ -248,6 +161,7 @@ function nest(found: FoundDefinition[], text: string, lines: readonly string[]):
       bodyLine,
       signature,
       doc,
+      result: '',
     })
   }
   return symbols
@@ -307,17 +221,4 @@ function docSentence(lines: readonly string[], docFirst: number, first: number, 
   const blank = prose.findIndex((line, i) => i > 0 && line === '' && prose.slice(0, i).some(Boolean))
   const paragraph = (blank < 0 ? prose : prose.slice(0, blank)).join(' ').trim()
   return (/^.*?[.!?](?=\s|$)/.exec(paragraph)?.[0] ?? paragraph).slice(0, MAX_TEXT_CHARS)
-}
-
-function innermost(symbols: readonly SourceSymbol[], at: number): number {
-  let low = 0
-  let high = symbols.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((symbols[middle]?.startOffset ?? 0) <= at) low = middle + 1
-    else high = middle
-  }
-  let i = low - 1
-  while (i >= 0 && (symbols[i]?.endOffset ?? 0) <= at) i = symbols[i]?.parent ?? -1
-  return i
 }
