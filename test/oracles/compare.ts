@@ -31,6 +31,7 @@ const IMPORTS: readonly (readonly [extension: RegExp, statement: RegExp])[] = [
 ]
 const CERTAIN_WEIGHT = 0.99
 const CONSTRUCTORS = new Set(['constructor', '__init__'])
+const IS_C = /\.[ch]$/
 const TYPE_KINDS = new Set(['class', 'interface', 'struct', 'enum', 'trait', 'type'])
 const KINDS_OF_USE = ['calls of functions', 'calls of methods', 'uses of types', 'other uses'] as const
 type KindOfUse = (typeof KINDS_OF_USE)[number]
@@ -69,7 +70,7 @@ function sourceOf(folder: string, path: string): Source {
 /** The symbol that a definition's line introduces; -1 when it is not a symbol of the index. */
 function definedAt(symbols: readonly SourceSymbol[], lines: readonly string[], line: number, name: string): number {
   const hasWord = (word: string) =>
-    new RegExp(`(?<![\\w$])${word.replace(/[$]/g, '\\$&')}(?![\\w$])`).test(lines[line - 1] ?? '')
+    new RegExp(`(?<![\\w$])${word.replace(/[^\w]/g, '\\$&')}(?![\\w$])`).test(lines[line - 1] ?? '')
   return symbols.findLastIndex(({ name: whole, docFirstLine, bodyLine }) => {
     const last = lastName(whole).replace(/^#/, '')
     return line >= docFirstLine && line <= bodyLine && hasWord(last) && (last === name || !hasWord(name))
@@ -95,7 +96,25 @@ function symbolsAt(symbols: readonly SourceSymbol[], line: number): number[] {
     .concat(innermost < 0 ? [-1] : [])
 }
 
-function pairsOf(folder: string, { files, records }: SymbolTable, uses: readonly Use[]) {
+/** In C a prototype and the definition are one: the first of the name. */
+function firstDeclarations({ files, records }: SymbolTable): (file: number, symbol: number) => Ref {
+  const first = new Map<string, Ref>()
+  records.forEach(({ symbols }, file) => {
+    if (IS_C.test(files[file]!.path))
+      symbols.forEach(({ name, kind }, symbol) => {
+        if (kind === 'function' && !first.has(name)) first.set(name, [file, symbol])
+      })
+  })
+  return (file, symbol) => {
+    const { name, kind } = records[file]!.symbols[symbol]!
+    const declared = IS_C.test(files[file]!.path) && kind === 'function' ? first.get(name) : undefined
+    return declared ?? [file, firstOverload(records[file]!.symbols, symbol)]
+  }
+}
+
+function pairsOf(folder: string, table: SymbolTable, uses: readonly Use[]) {
+  const { files, records } = table
+  const firstOf = firstDeclarations(table)
   const fileOf = new Map(files.map(({ path }, i) => [path, i]))
   const sources = new Map<string, Source>()
   const source = (path: string) => {
@@ -108,12 +127,14 @@ function pairsOf(folder: string, { files, records }: SymbolTable, uses: readonly
   for (const use of uses) {
     const file = fileOf.get(use.path)
     if (file === undefined || source(use.path).imports.has(use.line)) continue
-    const to = use.targets.flatMap(({ path, line }): [number, number][] => {
+    const to = use.targets.flatMap(({ path, line }): Ref[] => {
       const target = fileOf.get(path)
       const symbol = target === undefined ? -1 : definedAt(records[target]!.symbols, source(path).lines, line, use.name)
-      return symbol < 0 ? [] : [[target!, firstOverload(records[target!]!.symbols, symbol)]]
+      return symbol < 0 ? [] : [firstOf(target!, symbol)]
     })
     const from = symbolsAt(records[file]!.symbols, use.line)
+    // A prototype of what is defined elsewhere.
+    if (definedAt(records[file]!.symbols, source(use.path).lines, use.line, use.name) >= 0 && IS_C.test(use.path)) continue
     if (to.length === 0) notIndexed++
     else if (!to.some(([target, symbol]) => target === file && from.includes(symbol))) {
       const [target, symbol] = to[0]!
@@ -134,10 +155,12 @@ interface Edge {
   readonly weight: number
 }
 
-function edgesOf({ edges, records }: SymbolTable): Map<string, Edge[]> {
+function edgesOf(table: SymbolTable): Map<string, Edge[]> {
+  const { edges } = table
+  const firstOf = firstDeclarations(table)
   const found = new Map<string, Edge[]>()
   edges.kind.forEach((kind, row) => {
-    const key = keyOf([edges.fromFile[row]!, edges.fromSymbol[row]!], targetOf(edges, records, row))
+    const key = keyOf([edges.fromFile[row]!, edges.fromSymbol[row]!], targetOf(table, firstOf, row))
     const all = found.get(key) ?? []
     found.set(key, all)
     all.push({ kind: EDGE_KINDS[kind]!, weight: edges.weight[row]! })
@@ -145,9 +168,9 @@ function edgesOf({ edges, records }: SymbolTable): Map<string, Edge[]> {
   return found
 }
 
-function targetOf(edges: SymbolTable['edges'], records: SymbolTable['records'], row: number): Ref {
-  const [file, symbol] = [edges.toFile[row]!, edges.toSymbol[row]!]
-  return [file, symbol < 0 ? symbol : firstOverload(records[file]!.symbols, symbol)]
+function targetOf(table: SymbolTable, firstOf: (file: number, symbol: number) => Ref, row: number): Ref {
+  const [file, symbol] = [table.edges.toFile[row]!, table.edges.toSymbol[row]!]
+  return symbol < 0 ? [file, symbol] : firstOf(file, symbol)
 }
 
 type Ref = readonly [file: number, symbol: number]
@@ -193,6 +216,7 @@ const share = (part: number, whole: number): string => (whole ? (part / whole).t
 /** Certain calls from files that the compiler read, to symbols of such files. */
 function printPrecision(pairs: readonly Pair[], table: SymbolTable, verbose: boolean): void {
   const { edges, files, records } = table
+  const firstOf = firstDeclarations(table)
   const seen = new Set<string>()
   const read = new Set<number>()
   for (const { file, from, to } of pairs) {
@@ -203,10 +227,10 @@ function printPrecision(pairs: readonly Pair[], table: SymbolTable, verbose: boo
   let right = 0
   edges.kind.forEach((kind, row) => {
     const [file, symbol] = [edges.fromFile[row]!, edges.fromSymbol[row]!]
-    const target = targetOf(edges, records, row)
+    const target = targetOf(table, firstOf, row)
     const isCall = EDGE_KINDS[kind] === 'call' || EDGE_KINDS[kind] === 'tests'
     if (!isCall || edges.weight[row]! <= CERTAIN_WEIGHT || target[1] < 0 || !read.has(file)) return
-    if (target[0] === file && symbol >= 0 && target[1] === firstOverload(records[file]!.symbols, symbol)) return
+    if (target[0] === file && symbol >= 0 && target[1] === firstOf(file, symbol)[1]) return
     all++
     const isRight =
       seen.has(keyOf([file, symbol], target)) ||

@@ -336,7 +336,7 @@ test('an unwritable home folder is reported in the status bar and in the chat', 
     const { page } = stuck
     const view = await showChat(page)
     await view.getByText('make it writable, or set FOVEA_HOME to another folder').first().waitFor()
-    assert.match(await tooltip(page), /The index cannot be written to .+: make it writable/)
+    await page.locator('.statusbar-item a[aria-label*="The index cannot be written to"]').first().waitFor()
     await runCommand(page, 'Fovea: Index Details')
     await (await webview(page, 'Preview Index Details.md')).getByRole('heading', { name: 'Index Details' }).waitFor()
   } catch (error) {

@@ -25,5 +25,7 @@ export const IMPORTS = '@'
 export const DEFAULT = 'default'
 /** Go's import of all names of a package, among a file's imports. */
 export const DOT_IMPORT = '.'
+/** Before the number of each module that a file hands on whole, among its imports. */
+export const STAR = '*'
 /** Name under which a file's package is kept among its exports. */
 export const PACKAGE_NAME = 'package'

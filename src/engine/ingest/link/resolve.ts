@@ -4,7 +4,7 @@
  */
 import { lastName } from '../../text/owner.ts'
 import { subTokens } from '../../text/terms.ts'
-import { DEFAULT, DOT_IMPORT, OWN_FILE, PACKAGE_NAME } from '../../types/receiver.ts'
+import { DEFAULT, DOT_IMPORT, OWN_FILE, PACKAGE_NAME, STAR } from '../../types/receiver.ts'
 import type { Reference, SymbolKind } from '../../types/symbol.ts'
 import type { Definition, Definitions, SymbolRef } from './definitions.ts'
 import type { Type } from './members.ts'
@@ -30,6 +30,8 @@ const EXTENSIONS: Readonly<Record<string, RegExp>> = {
   kotlin: /\bfun\s+(?:<[^>]*>\s*)?[\w.]+(?:<[^>]*>)?\??\.\w+\(/,
   csharp: /\(\s*this\s/,
 }
+/** Languages whose files hand on what they import by name. */
+const BY_NAME = new Set('typescript tsx javascript vue svelte python'.split(' '))
 /** Languages whose packages need not be named as their folders or files. */
 const PACKAGES = new Set(['kotlin', 'php'])
 /** Members of built-in types: a call of one says nothing about this repository. */
@@ -265,10 +267,21 @@ export class Resolver {
       if (alias !== undefined) return this.aliased(file, alias, inner)
     }
     for (const file of fresh) {
-      const next = this.exported(scope, [...this.sources.importsOf(file)], name, search)
+      const next = this.handedOn(scope, file, name, search)
       if (next.found.length || next.modules.length) return next
     }
     return none
+  }
+
+  /** What a file imports and so exports, too: by name, or whole modules. */
+  private handedOn(scope: Scope, file: number, name: string, search: Search): Exported {
+    if (!BY_NAME.has(scope.language)) return this.exported(scope, [...this.sources.importsOf(file)], name, search)
+    const imports = this.definitions.imports[file]!
+    const from = imports.get(name)
+    if (from !== undefined) return this.aliased(file, from, { ...search, aliases: search.aliases + 1 })
+    const own = this.sources.scopeOf(file, -1)
+    const modules = [...imports].flatMap(([key, module]) => (key.startsWith(STAR) ? own.modules(module.slice(1)) : []))
+    return this.exported(scope, modules, name, search)
   }
 
   /** What an export under another name stands for: a name of the file, `@module`, or `@module|name`. */

@@ -189,15 +189,25 @@ export class Types {
       if (value.kind !== 'unknown') return value
     }
     const all = (definitions.byName.get(lastName(name)) ?? []).filter(
-      (one) => isOpen(scope, one) && (one.owner === null || one.type || IMPLICIT.has(scope.language)),
+      (one) =>
+        isOpen(scope, one) &&
+        (one.owner === null || one.type || IMPLICIT.has(scope.language)) &&
+        (one.within === null || (one.file === scope.file && this.isAround(scope.file, within, one.within))),
     )
     const { found, distance } = nearest(definitions, scope, all)
     const isCertain = found.length > 0 && (distance !== 'tree' || isInScope(scope, distance))
     const value = found.length ? this.valueOfDefinitions(found) : UNKNOWN
     if (value.kind === 'types') return { ...value, isCertain: value.isCertain && isCertain }
     if (value.kind !== 'unknown') return value
+    if (found.length) return UNKNOWN
     const files = /^[\w.]+$/.test(name) ? scope.modules(name) : []
-    return files.length ? { kind: 'module', path: name, files } : found.length ? UNKNOWN : this.foreignName(name)
+    return files.length ? { kind: 'module', path: name, files } : this.foreignName(name)
+  }
+
+  private isAround(file: number, within: number, outer: number): boolean {
+    const { symbols } = this.sources.definitions.files[file]!.record
+    for (let i = within; i >= 0; i = symbols[i]!.parent) if (i === outer) return true
+    return false
   }
 
   /** A name with a capital that nothing defines is a type of a library. */
@@ -262,6 +272,14 @@ export class Types {
     return found.length ? this.valueOfDefinitions(found) : this.members.hasUnknownBases(type) ? UNKNOWN : FOREIGN
   }
 
+  /** What a member of a library's type returns: of collections their element or the like. */
+  private ofLibrary(value: Value, name: string): Value {
+    if (value.kind === 'foreign') return FOREIGN
+    if (value.kind !== 'types' || value.lists === 0) return UNKNOWN
+    if (GIVES_ELEMENT.test(name)) return { ...value, lists: value.lists - 1 }
+    return GIVES_SAME.test(name) ? value : UNKNOWN
+  }
+
   /** What the call that is reference n of a file returns. */
   private resultOf(file: number, n: number, resolved: TypeSources['resolved']): Value {
     const { definitions } = this.sources
@@ -272,7 +290,7 @@ export class Types {
     if (targets.length === 0) {
       // `Type.new` where the type defines no such member.
       if (CONSTRUCTORS.has(lastName(reference.name)) && /^[A-Z]/.test(reference.on)) return receiver()
-      return reference.on && receiver().kind === 'foreign' ? FOREIGN : UNKNOWN
+      return this.ofLibrary(reference.on === '' ? UNKNOWN : receiver(), lastName(reference.name))
     }
     const values = targets.map(({ file: target, symbol }): Value => {
       const { symbols } = definitions.files[target]!.record
@@ -297,6 +315,12 @@ export class Types {
     return { ...value, isCertain: isOne && weight > 0.99 }
   }
 }
+
+/** Members of collections that give an element of it, and those that give a collection of the same. */
+const GIVES_ELEMENT =
+  /^(?:get|at|first|last|getFirst|getLast|firstOrNull|lastOrNull|single|First|Last|FirstOrDefault|Single|SingleOrDefault|ElementAt|find|findLast|pop|shift|next|peek|poll|remove|removeFirst|removeLast|front|back|unwrap|top|item|sample|min_by|max_by|detect)$/
+const GIVES_SAME =
+  /^(?:stream|filter|sorted|sort|sortBy|sort_by|iter|into_iter|iter_mut|slice|reverse|reversed|concat|values|toList|ToList|ToArray|toArray|collect|Where|OrderBy|Skip|Take|skip|take|limit|distinct|copy|clone|to_vec|as_slice|parallelStream|asReversed|take_while|skip_while|drop|select|reject|shuffle|toSorted|toReversed|list)$/
 
 const distinct = (types: readonly Type[]): Type[] => [
   ...new Map(types.map((type) => [`${type.file} ${type.name}`, type])).values(),

@@ -1,7 +1,7 @@
 /** What a file imports by name, read from the text of its import statements. */
 import { SCRIPT_LANGUAGES } from '../../text/language.ts'
 import { lastName } from '../../text/owner.ts'
-import { DEFAULT, DOT_IMPORT, EXPORTS, IMPORTS, PACKAGE_NAME } from '../../types/receiver.ts'
+import { DEFAULT, DOT_IMPORT, EXPORTS, IMPORTS, PACKAGE_NAME, STAR } from '../../types/receiver.ts'
 import type { Field } from '../../types/symbol.ts'
 import { splitOutside } from './type-names.ts'
 
@@ -25,6 +25,11 @@ const NAMED_IMPORTS: Readonly<Record<string, RegExp>> = {
   scala: /^[ \t]*import\s+(?<module>[\w.]+)\.(?<name>[A-Za-z]\w*)\s*;?\s*$/gm,
   php: /^[ \t]*use\s+(?:function\s+|const\s+)?\\?(?<module>[\w\\]+)\\(?<name>\w+)(?:\s+as\s+(?<alias>\w+))?\s*;/gm,
   csharp: /^[ \t]*using\s+(?<alias>\w+)\s*=\s*(?<module>[\w.]+)\.(?<name>\w+)\s*;/gm,
+}
+/** Everything that another module exports is handed on. */
+const STARS: Readonly<Record<string, RegExp>> = {
+  script: /^[ \t]*export\s+(?:type\s+)?\*\s*from\s*['"](?<module>[^'"\n]+)['"]/gm,
+  python: /^[ \t]*from\s+(?<module>[.\w]+)\s+import\s+\*/gm,
 }
 /** Other names for namespaces and modules of the tree. */
 const ALIASES: Readonly<Record<string, RegExp>> = {
@@ -108,6 +113,10 @@ export function importedFrom(
 /** What a file imports by name, and the namespaces it gives other names, as fields. */
 export function importsOf(text: string, language: string, { names }: Imported): Field[] {
   const fields = [...names].map(([name, from]) => ({ owner: IMPORTS, name, type: `@${from.module}|${from.name}` }))
+  const stars = STARS[SCRIPT_LANGUAGES.has(language) ? 'script' : language]
+  if (stars)
+    for (const [i, { groups }] of [...text.matchAll(stars)].entries())
+      fields.push({ owner: IMPORTS, name: `${STAR}${i}`, type: `@${groups!.module}` })
   const aliases = ALIASES[language]
   if (aliases)
     for (const { groups } of text.matchAll(aliases)) {

@@ -86,7 +86,8 @@ function definitionOf(match: QueryMatch, text: string): FoundDefinition | null {
   const word = withoutGenerics(textOf(name, text).replace(/\s+/g, ' '))
     .replace(/^['"`*&:]+|['"`]+$/g, '')
     .slice(0, MAX_NAME_CHARS)
-  if (!word) return null
+  // Go's blank name names nothing.
+  if (!word || word === '_') return null
   let outer = definition
   for (let parent = outer.parent; parent && WRAPPERS.has(parent.type); parent = parent.parent) outer = parent
   return {
