@@ -44,6 +44,9 @@ class Uses {
           long end = positions.getEndPosition(unit, tree);
           long line = lines.getLineNumber(Math.max(positions.getStartPosition(unit, tree), end - name.length()));
           long toLine = to.getCompilationUnit().getLineMap().getLineNumber(at);
+          // What is written nowhere, as the constructor that an enumeration's constant calls.
+          int from = (int) Math.max(positions.getStartPosition(unit, tree), positions.getEndPosition(unit, tree) - name.length());
+          if (from < 0 || !text.startsWith(name, from)) return;
           if (name.equals("this") || name.equals("super")) return;
           if (target.toString().equals(path) && line == toLine) return;
           System.out.printf("{\"path\":\"%s\",\"line\":%d,\"name\":\"%s\",\"called\":%b,\"targets\":[{\"path\":\"%s\",\"line\":%d}]}%n",

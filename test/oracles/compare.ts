@@ -134,7 +134,8 @@ function pairsOf(folder: string, table: SymbolTable, uses: readonly Use[]) {
     })
     const from = symbolsAt(records[file]!.symbols, use.line)
     // A prototype of what is defined elsewhere.
-    if (definedAt(records[file]!.symbols, source(use.path).lines, use.line, use.name) >= 0 && IS_C.test(use.path)) continue
+    if (definedAt(records[file]!.symbols, source(use.path).lines, use.line, use.name) >= 0 && IS_C.test(use.path))
+      continue
     if (to.length === 0) notIndexed++
     else if (!to.some(([target, symbol]) => target === file && from.includes(symbol))) {
       const [target, symbol] = to[0]!

@@ -15,6 +15,13 @@ export const OPEN_TYPES = new Set('go rust csharp ruby c cpp objc kotlin scala e
 /** Languages in which several definitions of one name make one type. */
 const REOPENED = new Set('csharp ruby cpp elixir scala'.split(' '))
 
+/** Languages in which members of one name differ by their parameters. */
+const OVERLOADING = new Set('java csharp kotlin scala cpp'.split(' '))
+
+/** The types of a signature's parameters, without their names. */
+const parametersOf = (signature: string): string =>
+  (/\((.*)\)/.exec(signature)?.[1] ?? '').replace(/\s*\w+\s*(?=,|$)|\bfinal\s+|@\w+\s*/g, '')
+
 export class Members {
   private readonly definitions: Definitions
   private readonly typesNamed: (file: number, name: string) => readonly Type[]
@@ -67,6 +74,25 @@ export class Members {
       level = level.flatMap((type) => this.basesOf(type)).filter((type) => !seen.has(`${type.file} ${type.name}`))
     }
     return []
+  }
+
+  /** Whether a supertype overloads the members, so that the arguments decide which is meant. */
+  hasOtherOverloads(types: readonly Type[], found: readonly Definition[]): boolean {
+    const [first] = found
+    if (!first || first.owner === null || !OVERLOADING.has(this.definitions.files[first.file]!.record.language))
+      return false
+    const symbolOf = ({ file, symbol }: Definition) => this.definitions.files[file]!.record.symbols[symbol]!
+    const own = new Set(found.map((one) => parametersOf(symbolOf(one).signature)))
+    const name = lastName(symbolOf(first).name)
+    return types.some((type) =>
+      this.withBases(type)
+        .slice(1)
+        .some((base) =>
+          this.ofType(this.definitions.members.get(`${base.name}.${name}`) ?? [], base).some(
+            (one) => !found.includes(one) && !own.has(parametersOf(symbolOf(one).signature)),
+          ),
+        ),
+    )
   }
 
   /** In Rust a type's own members hide those of the traits it implements. */

@@ -30,6 +30,8 @@ const EXTENSIONS: Readonly<Record<string, RegExp>> = {
   kotlin: /\bfun\s+(?:<[^>]*>\s*)?[\w.]+(?:<[^>]*>)?\??\.\w+\(/,
   csharp: /\(\s*this\s/,
 }
+/** Languages in which a type within a type has to be imported or named with it. */
+const NESTING = new Set('java csharp kotlin scala'.split(' '))
 /** Languages whose files hand on what they import by name. */
 const BY_NAME = new Set('typescript tsx javascript vue svelte python'.split(' '))
 /** Languages whose packages need not be named as their folders or files. */
@@ -180,7 +182,9 @@ export class Resolver {
 
   /** Certain if scope or import say that these are meant; otherwise the name alone does. */
   private inScope(scope: Scope, { found, distance }: Nearest): Resolution {
-    if (isInScope(scope, distance)) return this.certain(found)
+    // A type within a type of another file is named by itself only where it is imported or inherited.
+    const isNested = found.some((one) => one.type && one.owner !== null && one.file !== scope.file)
+    if (isInScope(scope, distance) && !(isNested && NESTING.has(scope.language))) return this.certain(found)
     return guess(found, found.length === 1 ? ONLY_ONE_WEIGHT : GUESS_WEIGHT)
   }
 
@@ -311,7 +315,9 @@ export class Resolver {
     if (value.lists) return NOTHING
     const found = this.types.members.membersOf(scope, value.types, name)
     if (found.length)
-      return value.isCertain ? this.certain(found) : guess(found, found.length === 1 ? ONLY_ONE_WEIGHT : GUESS_WEIGHT)
+      return value.isCertain && !this.types.members.hasOtherOverloads(value.types, found)
+        ? this.certain(found)
+        : guess(found, found.length === 1 ? ONLY_ONE_WEIGHT : GUESS_WEIGHT)
     if (isUse) return NOTHING
     const isOpenEnded = (type: Type) =>
       (isOwn && this.types.members.hasUnknownBases(type)) || this.types.members.isAlias(type)

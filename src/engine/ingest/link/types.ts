@@ -86,15 +86,16 @@ export class Types {
     }
   }
 
-  /** A module or type whose name is written with dots, as in Elixir: `A.B` in `A.B.f`. */
+  /** A module or type whose name has several parts: Elixir's `A.B` in `A.B.f`, C++'s `a::b` in `a::b::f`. */
   private dottedModule(
     scope: Scope,
     root: string,
     steps: readonly string[],
   ): { readonly value: Value; readonly used: number } | null {
-    if (!/^[A-Z]/.test(root)) return null
+    if (!/^[A-Z]/.test(root) && scope.language !== 'cpp') return null
+    const separator = scope.language === 'cpp' ? '::' : '.'
     for (let used = steps.length; used > 0; used--) {
-      const name = [root, ...steps.slice(0, used)].join('.')
+      const name = [root, ...steps.slice(0, used)].join(separator)
       const all = (this.sources.definitions.byName.get(steps[used - 1]!) ?? []).filter(
         (one) => one.type && this.sources.definitions.files[one.file]!.record.symbols[one.symbol]!.name === name,
       )

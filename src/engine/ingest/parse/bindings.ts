@@ -43,7 +43,7 @@ const ANNOTATED =
 const QUOTED_ANNOTATION = /(?<![\w.])([A-Za-z_]\w*)[ \t]*:[ \t]*["']([A-Za-z_][\w.[\], |]*)["']/g
 /** `Type name`, as in Java, C#, C, C++ and PHP. */
 const TYPED =
-  /(?<![\w$.])((?:(?:[A-Za-z_]\w*(?:\.|::|\\))*[A-Za-z_]\w*)(?:<(?:[^()<>\n;]|<[^()<>\n;]*>){0,80}>)?(?:\[\]|\?|\.\.\.)?(?:\s*[*&]+\s*|\s+))(\$?[A-Za-z_]\w*)\s*(?=[=;,):]|\[\]|\?[^.]|&&|->|[({])/g
+  /(?<![\w$.>])((?:(?:[A-Za-z_]\w*(?:\.|::|\\))*[A-Za-z_]\w*)(?:<(?:[^()<>\n;]|<[^()<>\n;]*>){0,80}>)?(?:\[\]|\?|\.\.\.)?(?:\s*[*&]+\s*|\s+))(\$?[A-Za-z_]\w*)\s*(?=[=;,):]|\[\]|\?[^.]|&&|->|[({])/g
 const TYPED_LANGUAGES: ReadonlySet<string> = new Set(['java', 'c', 'cpp', 'csharp', 'php', 'objc', 'solidity'])
 const ANNOTATED_LANGUAGES = new Set('typescript tsx vue svelte python rust kotlin scala zig'.split(' '))
 /** A type that a `Type name` pattern must not mistake a statement for. */
@@ -226,6 +226,9 @@ export class Bindings {
     if (TYPED_LANGUAGES.has(language))
       for (const { 1: type = '', 2: name = '', index } of code.matchAll(TYPED)) {
         const bare = type.replace(/[<[*&?\s.].*$/s, '')
+        // `flags & MASK`, `width * HEIGHT`.
+        if (/\s&\s$|\s\*\s$/.test(type) && !/^[\s({;,]*$/.test(code.slice(code.lastIndexOf('\n', index) + 1, index)))
+          continue
         if (
           !NO_TYPE.test(bare) &&
           (/^[A-Z]/.test(type.replace(/^(?:\w+(?:\.|::|\\))+/, '')) || /^(?:c|cpp|objc)$/.test(language))

@@ -1,5 +1,5 @@
 /**
- * Declared types → the notation in which receivers are stored: `=Type` for a type by its last name, `=Type[]` for a
+ * Declared types → the notation in which receivers are stored: `=Type` for a type by its last name, `=Outer.Type` within another, `=Type[]` for a
  * collection of it (lists, sets, the values of a map), `=` alone for a type that no repository defines. Read from the
  * text, the same for all languages; not a type checker.
  */
@@ -65,7 +65,9 @@ export function typeReceiver(annotation: string): string | null {
   if (inner !== undefined && COLLECTION.test(last)) return listOf(typeReceiver(splitOutside(inner, ',')[0]!))
   if (inner !== undefined && MAP.test(last)) return listOf(typeReceiver(splitOutside(inner, ',')[1] ?? ''))
   if (BUILT_IN.test(last) || COLLECTION.test(last) || MAP.test(last)) return '='
-  return `=${last}`
+  const outer = name.split(/\.|::|\\/).at(-2) ?? ''
+  // A type within a type; packages and namespaces are left out.
+  return /^[A-Z][a-z]/.test(outer) ? `=${outer}.${last}` : `=${last}`
 }
 
 const listOf = (element: string | null): string => (element && element !== '=' ? `${element}[]` : '=')

@@ -89,7 +89,12 @@ export function usesOf(sources: UseSources, innermost: (at: number) => number): 
     if (found.length >= MAX_USES_PER_FILE) break
     if (known.has(at) || imports(at) || isText(at)) continue
     const name = wordAt(text, at)
-    if (WORDS_OF_LANGUAGES.has(name) || (GENERIC_PARAMETER.test(name) && !own.has(name)) || name === '_' || name.startsWith('$'))
+    if (
+      WORDS_OF_LANGUAGES.has(name) ||
+      (GENERIC_PARAMETER.test(name) && !own.has(name)) ||
+      name === '_' ||
+      name.startsWith('$')
+    )
       continue
     const mayBeUse = isByImport
       ? own.has(name) || importedFrom(imported, name, language) !== undefined
