@@ -38,7 +38,7 @@ const BINDING =
 const ALIAS = /\bas\s+\w/
 const resolvesAliases = (graph: SymbolGraph, node: number): boolean => {
   const { language } = graph.record(node)
-  return SCRIPT_LANGUAGES.has(language) || language === 'python'
+  return SCRIPT_LANGUAGES.has(language) || /^(?:python|rust|kotlin|php|csharp|elixir)$/.test(language)
 }
 
 /** Mentions of the name of `nodes`, which are definitions of one name. */

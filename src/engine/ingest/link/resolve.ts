@@ -25,10 +25,10 @@ const MAX_ALIASES = 20
 const INHERITANCE_KINDS: ReadonlySet<string> = new Set(['extends', 'implements'])
 const NOTHING: Resolution = { targets: [], weight: 0 }
 
-/** What the signature of an extension looks like. */
+/** What the signature of an extension looks like, with the type that it extends. */
 const EXTENSIONS: Readonly<Record<string, RegExp>> = {
-  kotlin: /\bfun\s+(?:<[^>]*>\s*)?[\w.]+(?:<[^>]*>)?\??\.\w+\(/,
-  csharp: /\(\s*this\s/,
+  kotlin: /\bfun\s+(?:<[^>]*>\s*)?([\w.]+)(?:<[^>]*>)?\??\.\w+\(/,
+  csharp: /\(\s*this\s+([\w.]+)/,
 }
 /** Languages in which a type within a type has to be imported or named with it. */
 const NESTING = new Set('java csharp kotlin scala'.split(' '))
@@ -136,13 +136,10 @@ export class Resolver {
       ),
       true,
     )
+    if (found.found.length && found.distance === 'file') return this.certain(found.found)
+    const whole = this.importedWhole(scope, last)
+    if (whole.length) return this.certain(whole)
     if (found.found.length) return this.inScope(scope, found)
-    const dot = definitions.imports[scope.file]!.get(DOT_IMPORT)
-    if (dot !== undefined) {
-      const files = scope.modules(dot.slice(1))
-      const { found: handed } = this.exported(scope, files, last)
-      if (handed.length) return this.certain(handed)
-    }
     if (!isImplicit || kind !== 'call') return NOTHING
     const member = this.staticallyImported(scope, last)
     if (member.length) return this.certain(member)
@@ -154,6 +151,14 @@ export class Resolver {
       ).found,
       GUESS_WEIGHT,
     )
+  }
+
+  /** What a module exports that the file imports whole: Python's `from m import *`, Go's `import . "m"`. */
+  private importedWhole(scope: Scope, name: string): readonly Definition[] {
+    const modules = [...this.definitions.imports[scope.file]!].flatMap(([key, module]) =>
+      key === DOT_IMPORT || (key.startsWith(STAR) && scope.language === 'python') ? scope.modules(module.slice(1)) : [],
+    )
+    return modules.length ? this.exported(scope, modules, name).found : []
   }
 
   /** A member of a type whose members the file imports all: `import static a.B.*`, `using static A.B`. */
@@ -306,7 +311,7 @@ export class Resolver {
     const value = this.types.valueOf(scope.file, within, on)
     const isOwn = on === 'this' || on === 'super'
     const isUse = reference.kind === 'reference'
-    if (value.kind === 'foreign') return isUse ? NOTHING : this.extension(scope, name)
+    if (value.kind === 'foreign') return isUse ? NOTHING : this.extension(scope, name, [])
     if (value.kind === 'module') {
       const { found } = this.exported(scope, value.files, name)
       return found.length ? this.certain(found) : NOTHING
@@ -321,11 +326,11 @@ export class Resolver {
     if (isUse) return NOTHING
     const isOpenEnded = (type: Type) =>
       (isOwn && this.types.members.hasUnknownBases(type)) || this.types.members.isAlias(type)
-    return value.types.some(isOpenEnded) ? this.byName(scope, name) : this.extension(scope, name)
+    return value.types.some(isOpenEnded) ? this.byName(scope, name) : this.extension(scope, name, value.types)
   }
 
   /** Functions that are called as if they were members; a library's member of the name would go before. */
-  private extension(scope: Scope, name: string): Resolution {
+  private extension(scope: Scope, name: string, types: readonly Type[]): Resolution {
     const pattern = EXTENSIONS[scope.language]
     if (!pattern) return NOTHING
     const all = (this.definitions.byName.get(name) ?? []).filter(
@@ -333,7 +338,12 @@ export class Resolver {
         isOpen(scope, one) && pattern.test(this.definitions.files[one.file]!.record.symbols[one.symbol]!.signature),
     )
     const { found } = nearest(this.definitions, scope, all)
-    return guess(found, found.length === 1 ? ONLY_ONE_WEIGHT : GUESS_WEIGHT)
+    const extended = found.map(
+      (one) => pattern.exec(this.definitions.files[one.file]!.record.symbols[one.symbol]!.signature)?.[1],
+    )
+    // Of a type of this tree that has no member of the name.
+    const isOfType = types.length === 1 && found.length === 1 && lastName(extended[0] ?? '') === types[0]!.name
+    return isOfType ? this.certain(found) : guess(found, found.length === 1 ? ONLY_ONE_WEIGHT : GUESS_WEIGHT)
   }
 
   /** The receiver is unknown: any member of the name may be meant. */

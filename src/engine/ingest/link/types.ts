@@ -27,7 +27,10 @@ export const UNKNOWN: Value = { kind: 'unknown' }
 export const FOREIGN: Value = { kind: 'foreign' }
 /** Paths of modules that are files of this tree, whether or not they are found. */
 const LOCAL_MODULE = /^[.#~@]|^(?:crate|self|super)\b/
-const MAX_DEPTH = 12
+/** Expressions that depend on each other, after which nothing is known. */
+const MAX_OPEN = 300
+/** Values kept at a time. */
+const MAX_VALUES = 200_000
 const CONSTRUCTORS = new Set(['constructor', '__init__', '__new__', 'initialize', 'new', '__construct', 'init'])
 /** Languages in which a field is named without its receiver. */
 export const IMPLICIT = new Set('java kotlin scala csharp cpp ruby php objc solidity'.split(' '))
@@ -58,7 +61,10 @@ export interface Exported {
 export class Types {
   readonly members: Members
   private readonly sources: TypeSources
-  private depth = 0
+  /** Values by file, symbol and receiver. */
+  private readonly values = new Map<string, Value>()
+  /** What is being evaluated, outermost first; false for what turned out to depend on itself. */
+  private readonly open = new Map<string, boolean>()
 
   constructor(sources: TypeSources) {
     this.sources = sources
@@ -70,20 +76,37 @@ export class Types {
 
   /** What a receiver is, seen from a symbol of a file. */
   valueOf(file: number, within: number, on: string): Value {
-    if (this.depth > MAX_DEPTH) return UNKNOWN
-    this.depth++
-    try {
-      const [root = '', ...steps] = on.split(STEP)
-      const scope = this.sources.scopeOf(file, within)
-      const whole = this.dottedModule(scope, root, steps)
-      let value = whole ? whole.value : this.rootValue(file, within, root)
-      for (const step of steps.slice(whole?.used ?? 0)) value = this.stepValue(scope, value, step)
-      // A module of no file is a library's, unless it is named by a path in this tree.
-      const isLibrary = value.kind === 'module' && value.files.length === 0 && !LOCAL_MODULE.test(value.path)
-      return isLibrary ? FOREIGN : value
-    } finally {
-      this.depth--
+    const key = `${file} ${within} ${on}`
+    const known = this.values.get(key)
+    if (known) return known
+    if (this.open.size > MAX_OPEN) return UNKNOWN
+    if (this.open.has(key)) {
+      // Everything from there on is defined by itself, so that nothing is known of it.
+      let isInside = false
+      for (const one of this.open.keys()) {
+        isInside ||= one === key
+        if (isInside) this.open.set(one, false)
+      }
+      return UNKNOWN
     }
+    this.open.set(key, true)
+    const value = this.evaluate(file, within, on)
+    const isSound = this.open.get(key)!
+    this.open.delete(key)
+    if (this.values.size > MAX_VALUES) this.values.clear()
+    this.values.set(key, isSound ? value : UNKNOWN)
+    return isSound ? value : UNKNOWN
+  }
+
+  private evaluate(file: number, within: number, on: string): Value {
+    const [root = '', ...steps] = on.split(STEP)
+    const scope = this.sources.scopeOf(file, within)
+    const whole = this.dottedModule(scope, root, steps)
+    let value = whole ? whole.value : this.rootValue(file, within, root)
+    for (const step of steps.slice(whole?.used ?? 0)) value = this.stepValue(scope, value, step)
+    // A module of no file is a library's, unless it is named by a path in this tree.
+    const isLibrary = value.kind === 'module' && value.files.length === 0 && !LOCAL_MODULE.test(value.path)
+    return isLibrary ? FOREIGN : value
   }
 
   /** A module or type whose name has several parts: Elixir's `A.B` in `A.B.f`, C++'s `a::b` in `a::b::f`. */
