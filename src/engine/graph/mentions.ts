@@ -79,7 +79,10 @@ function accountedLines(graph: SymbolGraph, namesakes: readonly number[]) {
     defined.set(file, [...(defined.get(file) ?? []), graph.symbol(node)!])
   }
   return (node: number, line: number, text: string): boolean =>
-    (defined.get(graph.fileOf(node)) ?? []).some((one) => one.docFirstLine <= line && line <= one.lastLine) ||
+    (defined.get(graph.fileOf(node)) ?? []).some(
+      // The body of one of several namesakes may refer to another of them.
+      (one) => one.docFirstLine <= line && line <= (namesakes.length > 1 ? one.bodyLine : one.lastLine),
+    ) ||
     referring.has(node) ||
     (!graph.symbol(node) && BINDING.test(text) && (!ALIAS.test(text) || resolvesAliases(graph, node)))
 }

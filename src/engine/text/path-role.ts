@@ -51,6 +51,12 @@ export function isInTestModule(
   return false
 }
 
-/** Name of the files in which Go's modules say by which path they are imported. */
-export const GO_MODULE = 'go.mod'
-export const isGoModule = (path: string): boolean => path === GO_MODULE || path.endsWith(`/${GO_MODULE}`)
+/** Files that say by which name a package is imported. */
+const MANIFESTS = ['go.mod', 'package.json'] as const
+export type Manifest = (typeof MANIFESTS)[number]
+
+/** Which kind of manifest a path is, null for none. */
+export function manifestOf(path: string): Manifest | null {
+  const name = path.slice(path.lastIndexOf('/') + 1)
+  return MANIFESTS.find((one) => one === name) ?? null
+}

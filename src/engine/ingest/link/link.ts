@@ -5,18 +5,15 @@
  */
 
 import type { Clock } from '../../ports.ts'
-import { lastName } from '../../text/owner.ts'
-import { isGoModule, isTest } from '../../text/path-role.ts'
+import { isTest } from '../../text/path-role.ts'
 import type { FileRecord } from '../../types/chunk.ts'
-import { PACKAGE_NAME } from '../../types/receiver.ts'
 import type { Run } from '../../types/run.ts'
 import { EDGE_KINDS, type Edges, type Reference, type References } from '../../types/symbol.ts'
-import { type Definitions, definitionsOf, pushTo, type SymbolRef } from './definitions.ts'
+import { type Definitions, definitionsOf, type SymbolRef } from './definitions.ts'
 import { goImplementers } from './go-interfaces.ts'
-import { importResolver, MAX_FILES_PER_IMPORT } from './imports.ts'
+import { MAX_FILES_PER_IMPORT } from './imports.ts'
 import { Resolver } from './resolve.ts'
-import { rustModules } from './rust-modules.ts'
-import { reExportedBy, type Scope } from './scope.ts'
+import { Scopes } from './scopes.ts'
 
 /** Languages that refer to each other's files and names; every other language is separate. */
 const FAMILIES = [
@@ -143,115 +140,6 @@ interface LinkContext {
   readonly families: readonly string[]
   readonly scopes: Scopes
   readonly resolver: Resolver
-}
-
-/** Languages whose imports name declared packages. */
-const PACKAGED = new Set('java kotlin scala csharp php'.split(' '))
-
-/** The scopes of the files, each made when it is first asked for. */
-class Scopes {
-  private readonly files: readonly LinkInput[]
-  private readonly definitions: Definitions
-  private readonly families: readonly string[]
-  private readonly resolveImport: (from: string, module: string) => readonly number[]
-  private readonly rustModule: (from: string, module: string) => readonly number[]
-  /** Files by family and declared package. */
-  private readonly packages = new Map<string, number[]>()
-  /** The modules that `go.mod` files declare, and the folders of these files. */
-  private readonly goModules: { readonly path: string; readonly folder: string }[] = []
-  private readonly goFolders = new Map<string, number[]>()
-  private readonly imports = new Map<number, ReadonlySet<number>>()
-  private readonly scopes = new Map<number, Scope>()
-
-  constructor(files: readonly LinkInput[], definitions: Definitions, families: readonly string[]) {
-    this.files = files
-    this.definitions = definitions
-    this.families = families
-    const paths = files.map(({ path }) => path)
-    this.resolveImport = importResolver(paths)
-    this.rustModule = rustModules(paths)
-    definitions.packages.forEach((name, file) => {
-      const { path, record } = files[file]!
-      const declared = definitions.exports[file]!.get(PACKAGE_NAME)
-      const folder = path.slice(0, path.lastIndexOf('/') + 1)
-      if (isGoModule(path)) this.goModules.push({ path: declared ?? '', folder })
-      else if (record.language === 'go') pushTo(this.goFolders, folder, file)
-      else if (declared !== undefined) pushTo(this.packages, `${families[file]} ${name}`, file)
-    })
-    // The longest path first: a module may contain another.
-    this.goModules.sort((a, b) => b.path.length - a.path.length)
-  }
-
-  /** The files of its family that a module path refers to from a file. */
-  targets(file: number, module: string): readonly number[] {
-    return this.modules(file, module).filter((other) => other !== file && this.families[other] === this.families[file])
-  }
-
-  /** Files by module path; in languages with declared packages by these, where the tree has any. */
-  private modules(file: number, module: string): readonly number[] {
-    const { path, record } = this.files[file]!
-    if (record.language === 'rust') return this.rustModule(path, module)
-    if (record.language === 'go') return this.goPackage(module)
-    if (!PACKAGED.has(record.language) || this.packages.size === 0) return this.resolveImport(path, module)
-    const name = module
-      .replace(/^\\/, '')
-      .replaceAll('\\', '.')
-      .replace(/\.[*_]$/, '')
-    const family = this.families[file]!
-    const whole = this.packages.get(`${family} ${name}`)
-    if (whole) return whole
-    const last = lastName(name)
-    const outer = this.packages.get(`${family} ${name.slice(0, -last.length - 1)}`) ?? []
-    return outer.filter((other) => this.files[other]!.record.symbols.some((symbol) => symbol.name === last))
-  }
-
-  /** By the module paths that the tree's `go.mod` files declare; by folder when it has none. */
-  private goPackage(module: string): readonly number[] {
-    if (this.goModules.length === 0) return this.goFolder(module)
-    for (const { path, folder } of this.goModules) {
-      if (module !== path && !module.startsWith(`${path}/`)) continue
-      return this.goFolders.get(`${folder}${module.slice(path.length + 1)}${module === path ? '' : '/'}`) ?? []
-    }
-    return this.goFolders.get(`vendor/${module}/`) ?? []
-  }
-
-  /** The folder whose whole path ends the module path. */
-  private goFolder(module: string): readonly number[] {
-    const segments = module.split('/')
-    const folders = segments.map((_, i) => `${segments.slice(i).join('/')}/`)
-    return this.goFolders.get(folders.find((folder) => this.goFolders.has(folder)) ?? '') ?? []
-  }
-
-  readonly importsOf = (file: number): ReadonlySet<number> => {
-    const known = this.imports.get(file)
-    if (known) return known
-    const found = new Set<number>()
-    for (const { kind, name } of this.files[file]!.record.references)
-      if (kind === 'import') for (const target of this.targets(file, name)) found.add(target)
-    this.imports.set(file, found)
-    return found
-  }
-
-  readonly scopeOf = (file: number, within: number): Scope => {
-    const known = this.scopes.get(file) ?? this.open(file)
-    this.scopes.set(file, known)
-    return known.test || !this.definitions.isTest(file, within) ? known : { ...known, test: true }
-  }
-
-  private open(file: number): Scope {
-    const { path, record } = this.files[file]!
-    const imported = this.importsOf(file)
-    return {
-      file,
-      imported,
-      reExported: reExportedBy(imported, (other) => this.files[other]!.path, this.importsOf),
-      package: this.definitions.packages[file]!,
-      language: record.language,
-      family: this.families[file]!,
-      test: isTest(path),
-      modules: (module) => this.modules(file, module),
-    }
-  }
 }
 
 function linkFile({ files, definitions, scopes, resolver }: LinkContext, file: number, rows: EdgeRow[]): void {

@@ -113,10 +113,11 @@ export class Members {
     const isOpenType = OPEN_TYPES.has(files[type.file]!.record.language)
     if (own.length && !isOpenType) return own
     const homes = new Set((byName.get(type.name) ?? []).filter((one) => one.type).map(({ file }) => file))
-    const others = [...homes].filter((file) => file !== type.file && !all.some((one) => one.file === file))
-    if (own.length) return homes.size <= 1 ? all : own
-    if (others.length === 0 || isOpenType) return this.beside(all, type)
-    return []
+    if (homes.size <= 1) return all
+    if (own.length) return own
+    // Each of several types of the name has its own members.
+    const others = homes.has(type.file) ? all.filter(({ file }) => !homes.has(file)) : all
+    return isOpenType || !homes.has(type.file) ? this.beside(others, type) : []
   }
 
   /** Of several, those in the folder of the type. */

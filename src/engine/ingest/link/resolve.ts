@@ -195,7 +195,8 @@ export class Resolver {
 
   /** Overloads of one type count as one certain target, and so do the parts of one type. */
   private certain(targets: readonly Definition[]): Resolution {
-    const isOne = targets.length <= 1 || areOverloads(targets) || this.types.members.areParts(targets)
+    const isOne =
+      targets.length <= 1 || areOverloads(targets) || areMerged(targets) || this.types.members.areParts(targets)
     return { targets, weight: isOne ? 1 : 1 / targets.length }
   }
 
@@ -360,6 +361,14 @@ export class Resolver {
     return guess(found, members.length === 1 && isDistinctive ? ONLY_ONE_WEIGHT : GUESS_WEIGHT)
   }
 }
+
+/** Declarations of one name in one script, a type and a value, which TypeScript merges. */
+const areMerged = (all: readonly Definition[]): boolean =>
+  all.every(
+    (one) => one.family === 'typescript' && one.owner === null && one.within === null && one.file === all[0]!.file,
+  ) &&
+  all.some(({ type }) => type) &&
+  all.some(({ type }) => !type)
 
 const guess = (targets: readonly SymbolRef[], weight: number): Resolution => ({
   targets,

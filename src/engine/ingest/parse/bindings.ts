@@ -283,7 +283,7 @@ export class Bindings {
       while (isWordCharacter(code.charCodeAt(start - 1))) start--
       if (start === end || /\d/.test(code[start]!)) continue
       const before = code.slice(Math.max(0, start - BEFORE_NAME_CHARS), start)
-      const isField = SELF_BEFORE.test(before)
+      const isField = SELF_BEFORE.test(before.endsWith('#') ? before.slice(0, -1) : before)
       if (!isField && /(?:[\w$\])]\.|->|@|\\)$/.test(before)) continue
       if (/[:=!<>][ \t]*$/.test(before) || (mustInfer && !isField && !INFERRED.test(before))) continue
       // A keyword argument.

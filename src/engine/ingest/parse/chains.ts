@@ -42,6 +42,8 @@ function nameBefore(text: string, end: number, hasMarks: boolean): string {
   let start = end
   while (start > 0 && isNameCharacter(text.charCodeAt(start - 1))) start--
   while (hasMarks && text[start - 1] === '@') start--
+  // A private member.
+  if (text[start - 1] === '#' && text[start - 2] === '.') start--
   const first = text.charCodeAt(start)
   return start === end || (first >= 48 && first <= 57) ? '' : text.slice(start, end)
 }
@@ -154,7 +156,7 @@ export class ChainReader {
       if (operator < 0 && KEYWORDS.has(name)) return unknown
       if (operator < 0 || this.isOutermost(operator))
         return { start, root: { kind: 'name', name }, steps: steps.reverse() }
-      steps.push(name.replace(/^[$@#]/, ''))
+      steps.push(name.replace(this.language === 'php' ? /^[$@]/ : /^[@#]+/, ''))
       at = this.skipBlank(operator)
     }
   }

@@ -159,7 +159,7 @@ function goPackage(path: string): string {
   return /^v\d+$/.test(last) && segments.length > 1 ? segments.at(-2)! : last
 }
 
-/** The package or namespace that a file says it belongs to. */
+/** The package or namespace that a file says it belongs to, or that a manifest names. */
 const PACKAGE: Readonly<Record<string, RegExp>> = {
   java: /^[ \t]*package\s+([\w.]+)/m,
   kotlin: /^[ \t]*package\s+([\w.]+)/m,
@@ -168,6 +168,7 @@ const PACKAGE: Readonly<Record<string, RegExp>> = {
   csharp: /^[ \t]*namespace\s+([\w.]+)/m,
   php: /^[ \t]*namespace\s+([\w\\]+)/m,
   'go.mod': /^module\s+"?([^\s"]+)/m,
+  'package.json': /"name"\s*:\s*"([^"\n]+)"/,
 }
 
 /** What a file exports though no symbol of it has the name, as fields. */

@@ -3,7 +3,7 @@
  */
 import { createHash } from 'node:crypto'
 import { type Language, languageOf, SCRIPT_LANGUAGES } from '../../text/language.ts'
-import { GO_MODULE, isGoModule } from '../../text/path-role.ts'
+import { manifestOf } from '../../text/path-role.ts'
 import type { Chunk, FileRecord } from '../../types/chunk.ts'
 import type { SkipReason } from '../../types/source.ts'
 import type { SourceSymbol } from '../../types/symbol.ts'
@@ -22,7 +22,7 @@ const MAX_AVERAGE_LINE_CHARS = 300
 
 /** Equal for all paths that parsing and screening treat alike. */
 export function recordKey(path: string, bytes: Uint8Array): string {
-  const form = `${INDEX_VERSION} ${isGoModule(path) ? GO_MODULE : languageOf(path).id} ${screeningOf(path)}\n`
+  const form = `${INDEX_VERSION} ${manifestOf(path) ?? languageOf(path).id} ${screeningOf(path)}\n`
   return createHash('sha256').update(form).update(bytes).digest('hex').slice(0, 40)
 }
 
@@ -36,6 +36,7 @@ export async function recordFile(parser: SyntaxParser, path: string, bytes: Uint
   const starts = lineStarts(text)
   const source: SourceText = { path, language, text, lines, starts }
   const found = await symbolsOf(parser, source)
+  const manifest = manifestOf(path)
   const counter = new TermCounter()
   const pieces = cutChunks(lines, found.symbols, SCRIPT_LANGUAGES.has(language.id))
   const chunks = pieces.map((piece) => chunkOf(piece, source, found.symbols, counter))
@@ -47,7 +48,7 @@ export async function recordFile(parser: SyntaxParser, path: string, bytes: Uint
     plain,
     symbols: found.symbols,
     references: found.references,
-    fields: found.fields,
+    fields: manifest ? exportsOf(text, manifest) : found.fields,
     terms: counter.terms,
     chunks,
   }
@@ -79,7 +80,7 @@ interface SourceText {
 async function symbolsOf(parser: SyntaxParser, { path, language, text, lines, starts }: SourceText): Promise<Symbols> {
   const none: Symbols = { symbols: [], references: [], fields: [] }
   if (text.length > MAX_AVERAGE_LINE_CHARS * lines.length) return none
-  if (isGoModule(path)) return { ...none, fields: exportsOf(text, GO_MODULE) }
+  if (manifestOf(path) === 'go.mod') return none
   if (language.id === 'markdown') return { ...none, symbols: findHeadings(lines, starts, text.length) }
   const parsed = await parser.parse(language, text)
   if (!parsed) return none

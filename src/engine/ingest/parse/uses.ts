@@ -93,7 +93,7 @@ export function usesOf(sources: UseSources, innermost: (at: number) => number): 
       WORDS_OF_LANGUAGES.has(name) ||
       (GENERIC_PARAMETER.test(name) && !own.has(name)) ||
       name === '_' ||
-      name.startsWith('$')
+      (name.startsWith('$') && !isByImport)
     )
       continue
     const mayBeUse = isByImport
