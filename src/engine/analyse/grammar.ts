@@ -7,6 +7,7 @@
 import type { EdgeKind } from '../types/symbol.ts'
 import { parseListing } from './listing-grammar.ts'
 import { parseImports, parseMarkers, parseRelation } from './relation-grammar.ts'
+import { rephrase } from './rephrase.ts'
 
 export interface Relation {
   readonly form: 'relation'
@@ -80,25 +81,9 @@ export interface Listing {
 
 export type Analysis = Relation | Listing | Imports | Markers
 
-/** Words around a question that ask for nothing. */
-const OPENING =
-  /^(?:(?:please|hey|hi|hello|ok(?:ay)?|so|and|now|then|well)[\s,:!.]+|(?:can|could|would|will) you (?:please |also )?(?=\w)|(?:i(?:'d| would) like to|i want to|i need to|we need to|let me|help me(?: to)?) (?:know|see|find(?: out)?|understand)[\s,:]+|(?:tell|show|give) me[\s,:]+|do you know[\s,]+|i wonder[\s,]+)/i
-const CLOSING =
-  /(?:[\s,]+(?:please|thanks|thank you|exactly|currently|right now|here|today)|\s+(?:in|within|across|throughout|of) (?:this|the|our|my|whole|entire)(?: whole| entire)? (?:repo(?:sitory)?|project|code ?base|workspace|source(?: code)?|code|app(?:lication)?))?[\s?.!]*$/i
-
-/** The question without its polite frame. */
-function bareQuestion(question: string): string {
-  let text = question.trim().replace(/[’‘]/g, "'")
-  for (let before = ''; before !== text; ) {
-    before = text
-    text = text.replace(OPENING, '')
-  }
-  return text.replace(CLOSING, '').trim()
-}
-
 /** The analysis a question asks for, or null when it asks for something else. */
 export function analysisAsked(question: string): Analysis | null {
   if (question.trim().includes('\n') || question.length > 300) return null
-  const text = bareQuestion(question)
+  const text = rephrase(question)
   return parseMarkers(text) ?? parseImports(text) ?? parseRelation(text) ?? parseListing(text)
 }

@@ -86,23 +86,40 @@ const HAS_MEMBERS = new RegExp(
 /** `X's methods`. */
 const OWN_MEMBERS = new RegExp(`^(?:what are |list |show |find )?${TARGET}'s\\s+${SUBJECT}$`, 'i')
 const EXTREME = new RegExp(
-  `^(?:(?:what|which)(?: is| are)?|list|show(?: me)?|find|give me)?\\s*(?:the )?(?:(\\d{1,3}|top \\d{1,3}) )?(longest|largest|biggest|shortest|smallest|most (?:called|used|referenced)|least (?:called|used|referenced))(?: (\\d{1,3}))?\\s+${SUBJECT}\\b`,
+  `^(?:(?:what|which)(?: is| are|'s)?|list|show(?: me)?|find|give me)?\\s*(?:the )?(?:(\\d{1,3}|top \\d{1,3}) )?(longest|largest|biggest|shortest|smallest|most (?:called|used|referenced)|least (?:called|used|referenced))(?: (\\d{1,3}))?\\s+${QUALIFIED}\\b`,
   'i',
 )
 const HAS_MOST = new RegExp(
-  `^(?:what|which)\\s+${SUBJECT}\\s+(?:has|have|takes?|defines?|contains?|makes?|is|are)\\s+(?:the )?(most|fewest|longest|largest|shortest|most called|most used)(?:\\s+(lines|parameters|arguments|callers|calls|callees|methods|members|functions|symbols|classes|often called|often used))?`,
+  `^(?:what|which)\\s+(?:(\\d{1,3})\\s+)?${SUBJECT}\\s+(?:has|have|takes?|defines?|contains?|makes?|is|are)\\s+(?:the )?(most|fewest|longest|largest|shortest|most called|most used)(?:\\s+(lines|parameters|arguments|callers|calls|callees|methods|members|functions|symbols|classes|often called|often used))?`,
   'i',
 )
 
+const MEASURES =
+  '(lines(?: of code)?|line count|length|size|parameters|arguments|callers|calls|callees|methods|members|functions|symbols|classes)'
+/** `top 5 functions by number of callers`. */
+const TOP_BY = new RegExp(
+  `^(?:list |show |which |what are )?(?:the )?top (?:(\\d{1,3}) )?${QUALIFIED} by (?:the )?(?:number of )?(?:their )?${MEASURES}\\b`,
+  'i',
+)
+const BY_LINES = /^ by (?:lines(?: of code)?|line count|length|size)\b/i
+
 export function parseListing(text: string): Listing | null {
-  const [extreme, n, word, m, what] = EXTREME.exec(text) ?? []
+  const [extreme, n, word, m, which, what] = EXTREME.exec(text) ?? []
   if (extreme && word && what) {
     const first = Number((n ?? m ?? '').replace(/\D/g, '')) || 1
-    return buildListing(text.slice(extreme.length), { subject: what, order: { ...orderOf(word), first } })
+    const order = { ...orderOf(word), first }
+    return buildListing(text.slice(extreme.length).replace(BY_LINES, ''), { subject: what, order, qualifier: which })
   }
-  const [most, subject, how, measure] = HAS_MOST.exec(text) ?? []
-  if (most && subject && how)
-    return buildListing(text.slice(most.length), { subject, order: { ...orderOf(how, measure), first: 1 } })
+  const [top, number, topQualifier, topSubject, topMeasure] = TOP_BY.exec(text) ?? []
+  if (top && topSubject) {
+    const order = { ...orderOf('most', topMeasure), first: Number(number) || 1 }
+    return buildListing(text.slice(top.length), { subject: topSubject, order, qualifier: topQualifier })
+  }
+  const [most, several, subject, how, measure] = HAS_MOST.exec(text) ?? []
+  if (most && subject && how) {
+    const order = { ...orderOf(how, measure), first: Number(several) || 1 }
+    return buildListing(text.slice(most.length), { subject, order })
+  }
   const [, asks, members, owner] = HAS_MEMBERS.exec(text) ?? []
   if (asks && members && owner) return memberListing(members, owner, /^how many/i.test(asks))
   const [, possessor, owned] = OWN_MEMBERS.exec(text) ?? []
@@ -152,7 +169,7 @@ function buildListing(rest: string, { subject, count = false, order = null, qual
 }
 
 const END =
-  '(?=[\\s,?.!]*$|[\\s,]+(?:and|or|that|which|in|with|without|whose|are|is|not|but|longer|shorter|named|called|used|extended|implemented|tested|untested|unused|never|un?documented|starting|ending|containing|having|have|has|over|calling|using|extending|implementing|importing)\\b)'
+  '(?=[\\s,?.!]*$|[\\s,]+(?:and|or|that|which|in|with|without|whose|are|is|not|but|longer|shorter|named|called|used|extended|implemented|tested|untested|unused|never|un?documented|starting|ending|containing|having|have|has|takes?|taking|over|calling|using|extending|implementing|importing)\\b)'
 /** Words between filters that add no filter. */
 const FILLER =
   /^(?:[\s,?!.]+|(?:and|that|which|who|there|are|is|do|does|have|has|we|exist|exists|it|defined|overall|in total|here|altogether|but)\b|(?:in|of|does|do|across) (?:this|the|our|my|whole|entire|all)(?: the)?(?: (?:whole|entire))? (?:repo(?:sitory)?|project|code ?base|workspace|tree|code)\b|the (?:repo(?:sitory)?|project|code ?base)\b)/i

@@ -29,10 +29,8 @@ const ACTIVE: readonly RegExp[] = [
 ]
 /** Each with the name, the verb and the place as groups. */
 const PASSIVE: readonly RegExp[] = [
-  rule(
-    `(?:where|(?:in |from )?how many ${SITES}|how often|how many times)\\s*(?:is|are|'s)\\s+${TARGET}\\s+${PAST}(${VERBS})(?: in| from)?`,
-  ),
-  rule(`(?:where|how often|how many times)\\s+(?:does|do)\\s+${TARGET}\\s+gets?\\s+(${VERBS})`),
+  rule(`(?:where|(?:in |from )?how many ${SITES})\\s*(?:is|are|'s)\\s+${TARGET}\\s+${PAST}(${VERBS})(?: in| from)?`),
+  rule(`where\\s+(?:does|do)\\s+${TARGET}\\s+gets?\\s+(${VERBS})`),
   rule(`where\\s+${TARGET}\\s+(?:is|are|gets?)\\s+${PAST}(${VERBS})`),
   rule(`(?:is|are)\\s+${TARGET}\\s+${PAST}(${VERBS})${ANYWHERE}`),
 ]
@@ -124,13 +122,13 @@ export function parseMarkers(text: string): Markers | null {
   }
 }
 
-const MODULE = '[`\'"]?([@\\w][\\w@./:$-]*[\\w$])[`\'"]?'
+const MODULE = '[`\'"]?((?:\\.{0,2}/)?[@\\w][\\w@./:$-]*[\\w$])[`\'"]?'
 const IMPORT_RULES: readonly RegExp[] = [
   new RegExp(
-    `^(?:(how many|count(?: the)?)|which|what|list(?: all)?(?: the)?|find(?: all)?|show(?: all)?)?\\s*(?:files|modules)\\s+(?:that\\s+|which\\s+)?(?:import|include|require|importing|use the module)s?\\s+${MODULE}$`,
+    `^(?:(how many|count(?: the)?|number of)|which|what|list(?: all)?(?: the)?|find(?: all)?|show(?: all)?)?\\s*(?:files|modules)\\s+(?:that\\s+|which\\s+)?(?:are\\s+)?(?:import|include|require|importing|use the module)s?\\s+${MODULE}$`,
     'i',
   ),
-  new RegExp(`^(?:who|what)\\s+(?:imports|includes|requires)()\\s+${MODULE}$`, 'i'),
+  new RegExp(`^(?:who|what)\\s+(?:imports|includes|requires|is importing)()\\s+${MODULE}$`, 'i'),
   new RegExp(`^where\\s+is()\\s+${MODULE}\\s+(?:imported|included|required)(?: from)?$`, 'i'),
 ]
 

@@ -1,7 +1,10 @@
 /** The words and rules that all forms of exact questions share: names, verbs, places. */
 import { EDGE_KINDS, type EdgeKind } from '../types/symbol.ts'
 
-export const NAME = '[`\'"]?([A-Za-z_$][\\w$]*(?:(?:\\.|::|#)[\\w$]+)*)[`\'"]?(?:\\(\\))?'
+/** Words that are no names. */
+const NO_NAME =
+  '(?!(?:we|you|i|they|it|them|this|that|most|fewest|least|any|every|each|all|other|others|more|less|fewer)\\b)'
+export const NAME = `[\`'"]?(${NO_NAME}[A-Za-z_$][\\w$]*(?:(?:\\.|::|#)[\\w$]+)*)[\`'"]?(?:\\(\\))?`
 export const KIND =
   '(?:functions?|methods?|class(?:es)?|interfaces?|structs?|enums?|traits?|types?|constants?|macros?|symbols?|components?|hooks?|variables?|decorators?|helpers?|constructors?)'
 /** A name, with or without the kind of symbol before or after it; `the` only together with a kind. */
