@@ -82,11 +82,8 @@ const REWRITES: readonly (readonly [RegExp, string])[] = [
   // What a symbol refers to.
   rewrite(`everything ${TARGET} (call|use|import|implement|extend)s`, 'what does $1 $2'),
   rewrite(`(?:show |see )?what ${TARGET} (call|use|import|implement|extend)s`, 'what does $1 $2'),
-  rewrite(
-    `(?:what|which (?:functions|methods|symbols)) (?:is|are) called (?:by|from|in) ${TARGET}`,
-    'what does $1 call',
-  ),
-  rewrite(`what functions (?:is|are) called (?:by|from|in) ${TARGET}`, 'what does $1 call'),
+  rewrite(`what (?:is|are) called (?:by|from|in) ${TARGET}`, 'what does $1 call'),
+  rewrite(`(which|what) (functions|methods) (?:is|are) called (?:from|in) ${TARGET}`, '$1 $2 are called by $3'),
   rewrite(`(?:the )?(?:outgoing calls|calls made) (?:of|by|from) ${TARGET}`, 'callees of $1'),
   rewrite(`(?:list )?(?:the |all )?(?:functions|methods) (?:that )?${TARGET} calls`, 'what does $1 call'),
   rewrite(`(?:list )?(?:the |all )?interfaces (?:that )?${TARGET} implements`, 'what does $1 implement'),
