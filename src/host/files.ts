@@ -11,8 +11,8 @@ export const nodeFiles: Files = {
 
   async stat(path) {
     try {
-      const { size, mtimeMs, mode } = await stat(path)
-      return { size, mtime: mtimeMs, mode: mode & 0o7777 }
+      const { size, mtimeMs, ctimeMs, mode } = await stat(path)
+      return { size, mtime: changeTime(mtimeMs, ctimeMs), mode: mode & 0o7777 }
     } catch {
       return null
     }
@@ -27,14 +27,20 @@ export const nodeFiles: Files = {
   },
 }
 
+/**
+ * When a file last changed. Tools that give all files one modification time (Nix, Bazel, archives) cannot set the time
+ * of the change itself.
+ */
+const changeTime = (modifiedMs: number, changedMs: number): number => Math.max(modifiedMs, changedMs)
+
 /** Synchronous, for a process with nothing else to do: a fifth of the time for small files. */
 export const blockingFiles: Files = {
   list: nodeFiles.list,
 
   async stat(path) {
     try {
-      const { size, mtimeMs } = statSync(path)
-      return { size, mtime: mtimeMs }
+      const { size, mtimeMs, ctimeMs } = statSync(path)
+      return { size, mtime: changeTime(mtimeMs, ctimeMs) }
     } catch {
       return null
     }

@@ -1,29 +1,8 @@
 /** Resolving calls: by scope, by import, by the type of the receiver. Text in, edges out. */
 
 import { test } from 'node:test'
-import { symbolTableOf } from '../../src/engine/measure.ts'
-import { EDGE_KINDS } from '../../src/engine/types/symbol.ts'
-import { openWorld } from '../engine.ts'
 import { check } from '../fixture.ts'
-
-/** `<from> <kind> <to>` of each edge between symbols, with its weight unless it is certain. */
-async function edgesOf(tree: string): Promise<string> {
-  const { engine, index } = await openWorld(tree)
-  await index()
-  const { records, edges } = await symbolTableOf(engine)
-  const name = (file: number, symbol: number): string => {
-    const { symbols } = records[file]!
-    const owner = symbols[symbol]
-    return owner ? (owner.parent < 0 ? owner.name : `${name(file, owner.parent)}.${owner.name}`) : ''
-  }
-  const rows = Array.from(edges.kind, (kind, row) => {
-    const from = name(edges.fromFile[row]!, edges.fromSymbol[row]!)
-    const to = name(edges.toFile[row]!, edges.toSymbol[row]!)
-    const weight = edges.weight[row]!
-    return from && to ? [`${from} ${EDGE_KINDS[kind]} ${to}${weight > 0.99 ? '' : ` ?${weight.toFixed(2)}`}`] : []
-  })
-  return rows.flat().sort().join('\n')
-}
+import { edgesOf } from './edges.ts'
 
 test('TypeScript: resolves this, typed parameters, fields of other files, constructors and results, but no array methods', async () => {
   check(

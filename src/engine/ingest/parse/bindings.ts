@@ -5,6 +5,7 @@
 import { ELEMENT } from '../../types/receiver.ts'
 import type { Expressions, Value } from './expressions.ts'
 import type { Lexed } from './lex.ts'
+import { TYPED_LANGUAGES } from './parameters.ts'
 import { splitOutside, typeReceiver } from './type-names.ts'
 
 /** What a name is bound to: a type in the notation of `type-names.ts`, or an expression. */
@@ -44,7 +45,6 @@ const QUOTED_ANNOTATION = /(?<![\w.])([A-Za-z_]\w*)[ \t]*:[ \t]*["']([A-Za-z_][\
 /** `Type name`, as in Java, C#, C, C++ and PHP. */
 const TYPED =
   /(?<![\w$.>])((?:(?:[A-Za-z_]\w*(?:\.|::|\\))*[A-Za-z_]\w*)(?:<(?:[^()<>\n;]|<[^()<>\n;]*>){0,80}>)?(?:\[\]|\?|\.\.\.)?(?:\s*[*&]+\s*|\s+))(\$?[A-Za-z_]\w*)\s*(?=[=;,):]|\[\]|\?[^.]|&&|->|[({])/g
-const TYPED_LANGUAGES: ReadonlySet<string> = new Set(['java', 'c', 'cpp', 'csharp', 'php', 'objc', 'solidity'])
 const ANNOTATED_LANGUAGES = new Set('typescript tsx vue svelte python rust kotlin scala zig'.split(' '))
 /** A type that a `Type name` pattern must not mistake a statement for. */
 const NO_TYPE =
@@ -83,6 +83,8 @@ const FOREACH = /\bforeach\s*\(\s*(?:var\s+(?<name>\w+)\s+in\s+|(?=[$\w>()-]+\s+
 const EXCEPT = /\bexcept\s+(?:\w+\.)*([A-Z]\w*)\s+as\s+(\w+)/g
 const WITH = /\b(?:with|,)\s+(?=[A-Za-z_][\w.]*\()/g
 const BEFORE_NAME_CHARS = 40
+/** Bindings of one name that are looked at on either side of a use. */
+const MAX_NEAR = 100
 /** `==`, `=>`, `=~`; `!=`, `<=`, `+=` and the like. */
 const NO_ASSIGNMENT_AFTER = new Set('=>~')
 const NO_ASSIGNMENT_BEFORE = new Set('=!<>+-*/%|&^~?')
@@ -101,6 +103,10 @@ export class Bindings {
   private readonly expressions: Expressions
   private readonly functionAt: (at: number) => Block
   private readonly blocks = new Map<Binding, Block>()
+  /** `<offset> <name>` of each name that is declared with a type. */
+  private readonly typedAt = new Set<string>()
+  /** Names whose bindings are not in the order of the text. */
+  private readonly unsorted = new Set<string>()
   private readonly byName = new Map<string, Binding[]>()
 
   /** `functionAt` returns the innermost named function around an offset, or the whole file. */
@@ -112,14 +118,14 @@ export class Bindings {
     const { code } = lexed
     this.readTypes(code)
     this.readValues(code)
-    for (const all of this.byName.values()) all.sort((a, b) => a.at - b.at)
+    for (const name of this.byName.keys()) this.unsorted.add(name)
   }
 
   /** The binding of the innermost block that a name at the offset means: the last before it, else the first after. */
   of(name: string, at: number): Binding | null {
     let best: Binding | null = null
     let inner = -1
-    for (const one of this.byName.get(name) ?? []) {
+    for (const one of this.near(name, at)) {
       if (one.isField) continue
       const { from, to } = this.blockOf(one)
       if (at < from || at > to) continue
@@ -133,14 +139,24 @@ export class Bindings {
     return this.byName[Symbol.iterator]()
   }
 
-  /** Whether the name at an offset is declared there, with a type. */
-  isDeclaredAt(name: string, at: number): boolean {
-    return this.byName.get(name)?.some((one) => one.source.type !== undefined && Math.abs(one.at - at) <= 2) ?? false
+  /** The bindings of a name around an offset: a generated file may bind one name 50,000 times. */
+  private near(name: string, at: number): readonly Binding[] {
+    const all = this.byName.get(name) ?? []
+    if (this.unsorted.delete(name)) all.sort((a, b) => a.at - b.at)
+    if (all.length <= MAX_NEAR) return all
+    let low = 0
+    let high = all.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (all[middle]!.at <= at) low = middle + 1
+      else high = middle
+    }
+    return all.slice(Math.max(0, low - MAX_NEAR), low + MAX_NEAR)
   }
 
   /** Where the innermost block of a function begins in which a name is declared anew around the offset; -1 for none. */
   localBlock(name: string, at: number): number {
-    const blocks = (this.byName.get(name) ?? []).flatMap((one) => {
+    const blocks = this.near(name, at).flatMap((one) => {
       if (!one.isDeclaration || one.isField) return []
       const { from, to, isInFunction } = this.blockOf(one)
       return isInFunction && at >= from && at <= to ? [from] : []
@@ -202,11 +218,15 @@ export class Bindings {
 
   /** A parameter of which nothing is known hides what its name means outside. */
   hide(name: string, at: number): void {
-    const known = this.byName.get(name)
     // A parameter with a type was found with it.
-    if (known?.some((one) => Math.abs(one.at - at) <= 2)) return
+    if (this.isDeclaredAt(name, at)) return
     this.add(name, { at, source: UNKNOWN, isField: false, isDeclaration: true })
-    this.byName.get(name)!.sort((a, b) => a.at - b.at)
+    this.unsorted.add(name)
+  }
+
+  /** Whether the name at an offset is declared there, with a type. */
+  isDeclaredAt(name: string, at: number): boolean {
+    return [-2, -1, 0, 1, 2].some((step) => this.typedAt.has(`${at + step} ${name}`))
   }
 
   private add(name: string, binding: Binding): void {
@@ -216,7 +236,9 @@ export class Bindings {
   }
 
   private typed(name: string, at: number, type: string | null): void {
-    if (type !== null) this.add(name, { at, source: { type }, isField: false, isDeclaration: true })
+    if (type === null) return
+    this.typedAt.add(`${at} ${name}`)
+    this.add(name, { at, source: { type }, isField: false, isDeclaration: true })
   }
 
   private readTypes(code: string): void {
@@ -373,26 +395,4 @@ function wordIn(text: string, name: string): number {
   for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1))
     if (!/[\w$]/.test(text[at - 1] ?? '') && !/[\w$]/.test(text[at + name.length] ?? '')) return at
   return -1
-}
-
-/** Names of a list of parameters with their offsets; types, defaults and modifiers are left out. */
-export function parameterNames(
-  text: string,
-  from: number,
-  to: number,
-  language: string,
-): { name: string; at: number }[] {
-  const isTyped = TYPED_LANGUAGES.has(language)
-  let at = from
-  return splitOutside(text.slice(from, to), ',').flatMap((part) => {
-    const start = at
-    at += part.length + 1
-    const declared = part.replace(/=(?![>=]).*$/s, '')
-    const match = isTyped
-      ? /(\$?[A-Za-z_]\w*)\s*(?:\[\]\s*)*$/.exec(declared)
-      : /^(?:\s|@\w+(?:\([^()]*\))?|\*|&|\.\.\.|(?:public|private|protected|readonly|override|mut|val|var|final|vararg|noinline|crossinline|implicit|inout|ref)\s)*(\$?[A-Za-z_][\w$]*)/.exec(
-          declared,
-        )
-    return match ? [{ name: match[1]!, at: start + match.index + match[0].lastIndexOf(match[1]!) }] : []
-  })
 }

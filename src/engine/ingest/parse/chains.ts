@@ -59,6 +59,8 @@ const isNameCharacter = (code: number): boolean =>
 export class ChainReader {
   private readonly lexed: Lexed
   private readonly language: string
+  /** Where chains begin, by the offset of a name in them. */
+  private readonly starts = new Map<number, number>()
 
   constructor(lexed: Lexed, language: string) {
     this.lexed = lexed
@@ -163,23 +165,54 @@ export class ChainReader {
 
   /** The name that is called by the parenthesis at `open`, and where its expression starts. */
   private calledBefore(open: number): { readonly at: number; readonly start: number } | null {
+    const at = this.calleeBefore(open)
+    if (at < 0) return null
+    const start = this.startOf(at)
+    const made = /\bnew\s+$/.exec(this.lexed.text.slice(Math.max(0, start - 8), start))
+    return { at, start: start - (made?.[0].length ?? 0) }
+  }
+
+  /** Offset of the name that is called by the parenthesis at `open`, -1 for none. */
+  private calleeBefore(open: number): number {
     const { text } = this.lexed
     let end = this.skipBlank(open)
     if (text[end - 1] === '!') end--
     if (text[end - 1] === '>' || text[end - 1] === ']') {
       const generic = this.beforeGenerics(end)
-      if (generic < 0) return null
+      if (generic < 0) return -1
       end = generic
     }
     if (text.slice(end - 2, end) === '?.') end -= 2
     const name = nameBefore(text, end, false)
-    if (!name) return null
+    if (!name) return -1
     const at = end - name.length
-    if (KEYWORDS.has(name) && this.operatorBefore(at) < 0) return null
-    const receiver = this.before(at)
-    const start = receiver?.start ?? at
-    const before = text.slice(Math.max(0, start - 8), start)
-    return { at, start: /\bnew\s+$/.test(before) ? start - /new\s+$/.exec(before)![0].length : start }
+    return KEYWORDS.has(name) && this.operatorBefore(at) < 0 ? -1 : at
+  }
+
+  /** Where the chain begins that a name at an offset is a part of. Iterative, because a chain may have 10,000 parts. */
+  private startOf(at: number): number {
+    const { text, openings } = this.lexed
+    let start = at
+    const passed = [at]
+    for (;;) {
+      const known = this.starts.get(start)
+      if (known !== undefined) {
+        start = known
+        break
+      }
+      const operator = this.operatorBefore(start)
+      if (operator < 0 || this.isOutermost(operator)) break
+      let end = this.skipBlank(operator)
+      while (text[end - 1] === '!' || text[end - 1] === '?') end--
+      const open = /[)\]]/.test(text[end - 1] ?? '') ? openings.get(end - 1) : undefined
+      const callee = open === undefined ? -1 : this.calleeBefore(open)
+      const name = open === undefined ? nameBefore(text, end, this.language === 'ruby') : ''
+      if (callee < 0 && open === undefined && !name) break
+      start = callee >= 0 ? callee : (open ?? end - name.length)
+      passed.push(start)
+    }
+    for (const one of passed) this.starts.set(one, start)
+    return start
   }
 
   /** A call that names the type of its result: a cast of C++, `make_unique<T>(…)`, Go's `new(T)`. */

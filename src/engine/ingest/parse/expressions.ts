@@ -12,7 +12,7 @@ export interface Value {
 
 const LITERAL = /^(?:["'`\d[{]|[frbu]{1,2}["'])/
 const PREFIX = /(?:(?:await|new|try|mut|go|yield from)\s+|&mut\s+|&|\*)*/y
-const NAME = /[@$\\]?[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*[!?]?(?=[\s.:([;,)\]}<\-?!{]|$)/y
+const NAME = /[@$\\#]?[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*[!?]?(?=[\s.:([;,)\]}<\-?!{]|$)/y
 const MEMBER = /(?:\s*(?:\?\.|!\.|\.|->|::|&\.)\s*)(?=[A-Za-z_$@<#(])/y
 const TYPE_ARGUMENTS = /(?:::)?<[\w\s,.<>[\]|&'"?:]*>(?=\s*[({])/y
 const AFTER = /[ \t]*(?:as\s+(?<cast>[A-Z][\w.<>[\]]*)|(?<end>[;,)\]}\n#]|$|\/\/|\belse\b|\bas\b|\bdo\b|\{|:))/y

@@ -1,11 +1,12 @@
 /** Finds the receivers of a file's member accesses, in the notation of `types/receiver.ts`. */
 import { ELEMENT, STEP, UNKNOWN } from '../../types/receiver.ts'
 import type { Field } from '../../types/symbol.ts'
-import { type Binding, Bindings, type Block, parameterNames } from './bindings.ts'
+import { type Binding, Bindings, type Block } from './bindings.ts'
 import type { Chain } from './chains.ts'
 import { Expressions, type Value } from './expressions.ts'
 import type { Imported } from './imported.ts'
 import type { Lexed } from './lex.ts'
+import { parameterNames } from './parameters.ts'
 import { typeReceiver } from './type-names.ts'
 
 const SELF = new Set(['this', 'self', 'cls', 'Self', '$this', 'static', '@'])

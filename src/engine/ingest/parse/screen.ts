@@ -2,6 +2,7 @@
  * Decodes a file's bytes and decides by content whether to index it: not binary, minified, generated or secret. Pure;
  * `walk` judges by name, size and ignore rules.
  */
+import { COMMENT_LINE } from '../../text/comment.ts'
 import { redactSecrets } from '../../text/redact.ts'
 import type { SkipReason } from '../../types/source.ts'
 
@@ -119,13 +120,14 @@ function measure(text: string): { readonly lines: number; readonly longest: numb
   return { lines, longest }
 }
 
-/** Whether one of the first lines says that the file was generated. */
+/** Whether a comment in the first lines says that the file was generated; a generator quotes such a line as text. */
 function hasMarker(text: string): boolean {
   let at = 0
   for (let line = 0; line < MARKER_LINES && at < text.length; line++) {
     const end = text.indexOf('\n', at)
     const stop = end < 0 ? text.length : end
-    if (GENERATED.test(text.slice(at, Math.min(stop, at + MINIFIED_LONGEST_CHARS)))) return true
+    const opening = text.slice(at, Math.min(stop, at + MINIFIED_LONGEST_CHARS))
+    if (COMMENT_LINE.test(opening) && GENERATED.test(opening)) return true
     at = stop + 1
   }
   return false

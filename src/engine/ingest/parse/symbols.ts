@@ -43,9 +43,17 @@ export function findSymbols({ tree, query, language }: Parsed, text: string, lin
     for (const { name, node } of match.captures) {
       if (!name.startsWith('reference.')) continue
       const kind = name.slice('reference.'.length) as ReferenceKind
-      const word = referredName(textOf(node, text))
+      const whole = textOf(node, text)
+      // C++ nests what is before the last name of a path: its own part of the path is its receiver.
+      const path = kind === 'call' ? whole.replace(/<.*$/s, '').lastIndexOf('::') : -1
+      const word = referredName(path < 0 ? whole : whole.slice(path + 2))
       if (word && word.length <= MAX_TEXT_CHARS)
-        mentions.push({ kind, name: word, line: node.startPosition.row + 1, at: node.startIndex })
+        mentions.push({
+          kind,
+          name: word,
+          line: node.startPosition.row + 1,
+          at: node.startIndex + (path < 0 ? 0 : path + 2),
+        })
     }
   }
   const nested = nest(joinOverloads([...definitions.values()], text), text, lines)
