@@ -9,3 +9,4 @@
 
 (command name: (command_name (word) @reference.call) (#not-any-of? @reference.call "echo" "printf" "cd" "test" "[" "exit" "return" "set" "shift" "source" "." "alias" "eval" "exec" "true" "false" "read" "trap" "cat" "grep" "sed" "awk" "rm" "mkdir" "cp" "mv" "ls" "local" "wait" "break" "continue" "sleep"))
 (command name: (command_name) @_source . argument: [(word) (string) (raw_string) (concatenation)] @reference.import (#any-of? @_source "source" "."))
+(command name: (command_name) @_trap . argument: (word) @reference.reference (#eq? @_trap "trap"))

@@ -40,7 +40,7 @@ export async function relationFindings(
   const listed = found.slice(0, MAX_ROWS_LISTED)
   const counts = [
     relationSentence(graph, direction, kinds, certain),
-    ...(uncertain ? [`${uncertain} more may mean another symbol of the name`] : []),
+    ...(uncertain ? [`${uncertain} more may: scope, import and type do not say so`] : []),
     ...(found.length > listed.length ? [`the first ${listed.length} are listed`] : []),
     ...mentionClauses(graph, mentions),
   ]

@@ -110,7 +110,9 @@ export class Members {
     if (all.length === 0) return all
     const own = all.filter(({ file }) => file === type.file)
     const { byName, files } = this.definitions
-    const isOpenType = OPEN_TYPES.has(files[type.file]!.record.language)
+    const { language } = files[type.file]!.record
+    if (REOPENED.has(language)) return this.beside(all, type)
+    const isOpenType = OPEN_TYPES.has(language)
     if (own.length && !isOpenType) return own
     const homes = new Set((byName.get(type.name) ?? []).filter((one) => one.type).map(({ file }) => file))
     if (homes.size <= 1) return all

@@ -51,13 +51,12 @@ const NO_TYPE =
   /^(?:return|new|else|throw|case|goto|delete|typeof|sizeof|import|package|using|namespace|class|struct|enum|interface|extends|implements|public|private|protected|static|final|const|await|yield|var|val|let|auto|in|is|as|out|ref|if|while|do|and|or|not|throws|super|typedef|extern|define|echo|use|function|instanceof|insteadof|include|require)$/
 /** `name Type`, as in Go's parameters, fields and variables; several names may share a type. */
 const GO =
-  /(?<![\w.])([A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*)\s+((?:\*|\[\d*\]|\.\.\.|map\[[\w.*]+\]|(?:<-)?chan\s+)*(?:[a-z]\w*\.)?[A-Za-z_]\w*(?:\[[\w.*,\s]+\])?)\s*(?=[,)\n`={]|\/\/)/g
+  /(?<![\w.])([A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*)\s+((?:\*|\[\d*\]|\.\.\.|map\[[\w.*]+\]|(?:<-)?chan\s+)*(?:[a-z]\w*\.)?[A-Za-z_]\w*(?:\[[\w.*,\s]+\])?)\s*(?=[,;)\n`={]|\/\/)/g
 const GO_NO_TYPE =
   /^(?:range|return|func|interface|struct|case|go|defer|if|else|for|chan|var|const|type|package|import|select|switch|nil)$/
 
-/** Before the name that is assigned to: a member of the enclosing object. */
+/** Before a name that is assigned to: a member of the enclosing object; several names. */
 const SELF_BEFORE = /(?:\b(?:this|self|cls)\.|\$this->|@)$/
-/** Several names before an assignment. */
 const NAMES_BEFORE = /(?<![\w$.>@\\])\$?[A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*$/
 /** Languages in which an assignment declares a local variable. */
 const DECLARED_BY_ASSIGNMENT = new Set('python ruby php lua julia r elixir'.split(' '))
@@ -75,6 +74,8 @@ const LOOP =
   /\bfor\s*(?:await\s*)?\(?\s*(?:const|let|var|final|auto|mut)?\s*(?<names>\$?[A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*)\s*(?:(?:in|of)\s|:=\s*range\s)\s*/g
 /** `for (auto& name : all)`; with a type the name is declared by it. */
 const RANGE_FOR = /\bfor\s*\(\s*(?:const\s+|final\s+)?(?:auto|var)\s*[&*]*\s*(?<name>\w+)\s*:\s*/g
+/** Kotlin's functions that name their receiver `it`. */
+const SCOPE_FUNCTION = /\??\.(?:let|also|takeIf|takeUnless)\s*\{/g
 /** A callback of a collection, before its parameters: the first is an element. */
 const ELEMENT_CALLBACK =
   /\.(?:map|forEach|filter|find|findLast|findIndex|some|every|flatMap|for_each|filter_map|any|all|each|select|reject|detect)\(\s*(?:async\s*)?\(?\s*$/
@@ -85,7 +86,7 @@ const WITH = /\b(?:with|,)\s+(?=[A-Za-z_][\w.]*\()/g
 const BEFORE_NAME_CHARS = 40
 /** Bindings of one name that are looked at on either side of a use. */
 const MAX_NEAR = 100
-/** `==`, `=>`, `=~`; `!=`, `<=`, `+=` and the like. */
+/** As in `==` and `+=`. */
 const NO_ASSIGNMENT_AFTER = new Set('=>~')
 const NO_ASSIGNMENT_BEFORE = new Set('=!<>+-*/%|&^~?')
 /** Between the parameters of a function, or the head of a loop, and its body. */
@@ -286,6 +287,9 @@ export class Bindings {
       if (groups?.name) this.assign(groups.name, index + whole.length, LOCAL, ELEMENTS)
       else this.readPhpLoop(code, index + whole.length)
     if (this.language === 'python') this.readWith(code)
+    if (this.language === 'kotlin')
+      for (const { 0: whole, index } of code.matchAll(SCOPE_FUNCTION))
+        this.add('it', { at: index + whole.length, source: { end: index }, isField: false, isDeclaration: true })
     this.readBound(code)
   }
 
@@ -349,13 +353,11 @@ export class Bindings {
     }
   }
 
-  /** `foreach ($all as $one)`. */
   private readPhpLoop(code: string, at: number): void {
     const [whole, , name] = /^([$\w>()-]+)\s+as\s+(?:\$\w+\s*=>\s*)?(\$\w+)/.exec(code.slice(at, at + 200)) ?? []
     if (whole && name) this.assign(name, at, LOCAL, ELEMENTS)
   }
 
-  /** `with make() as name`, several to a statement. */
   private readWith(code: string): void {
     for (const { 0: whole, index } of code.matchAll(WITH)) {
       const from = index + whole.length

@@ -77,7 +77,9 @@ export class ChainReader {
   /** A `::` with nothing before it. */
   private isOutermost(operator: number): boolean {
     const { text } = this.lexed
-    return text.startsWith('::', operator) && !/[\w$)\]>}]/.test(text[this.skipBlank(operator) - 1] ?? '')
+    if (!text.startsWith('::', operator)) return false
+    const end = this.skipBlank(operator)
+    return !/[\w$)\]>}]/.test(text[end - 1] ?? '') || KEYWORDS.has(nameBefore(text, end, false))
   }
 
   /** Offset of the member operator before an offset, -1 for none. */

@@ -33,6 +33,8 @@ export interface Mention {
 
 /** Methods of a function that call it. */
 const FUNCTION_METHODS = new Set(['call', 'apply', 'bind'])
+/** The namespace before a name of PHP. */
+const QUALIFIER = /\\?(\w+(?:\\\w+)*)\\$/
 /** Languages in which a plain name means a definition around it, or an import, and no member. */
 const DEFINED_BY_NAME = new Set([...SCRIPT_LANGUAGES, 'python', 'lua'])
 
@@ -135,6 +137,9 @@ class ReferenceReader {
       on !== 'super'
     )
       return { kind, name: on, line: 0, within, on: '', at }
+    const namespace =
+      this.language === 'php' && on === '' ? QUALIFIER.exec(this.text.slice(Math.max(0, at - 100), at))?.[1] : undefined
+    if (namespace) return { kind, name, line: 0, within, on: `@${namespace}`, at }
     if (on !== '') return { kind, name, line: 0, within, on, at }
     return { kind, within, line: 0, at, ...(this.meaningOf(name, at) ?? { name, on: NOWHERE }) }
   }

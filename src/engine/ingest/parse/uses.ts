@@ -114,7 +114,8 @@ export function usesOf(sources: UseSources, innermost: (at: number) => number): 
       }
     }
     if (
-      !mayBeUse ||
+      // `::name` hands a function over.
+      !(mayBeUse || before.endsWith('::')) ||
       isDeclared(before, language) ||
       (isByPackage && receivers.isDeclaredAt(name, at)) ||
       isKeyOrTarget(text, at, at + name.length, language)
