@@ -264,7 +264,7 @@ export const FOLDERS: readonly (readonly [path: string, purpose: string])[] = [
   ['syntaxes/', 'one tree-sitter query per language; the fixture of the same name is in `test/languages/`'],
   [
     'test/',
-    'mirrors `src/`; `fixture.ts` and `engine.ts` are the helpers, `vscode/` drives a real VS Code, `ranking/golden/` records ranks',
+    'mirrors `src/`; `fixture.ts` and `engine.ts` are the helpers, `vscode/` drives a real VS Code, `ranking/golden/` records ranks, `oracles/` holds the symbol graph against compilers',
   ],
   ['tools/', 'development scripts; `peers/` holds Fovea against other ways to find context'],
   ['training/', 'how the ranking weights and the embedder are made; not shipped'],
