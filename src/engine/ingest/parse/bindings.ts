@@ -2,7 +2,9 @@
  * What a file's variables, parameters and fields are bound to: a declared type, or the expression they are initialised
  * with. Read from the text, the same for all languages; not a type checker.
  */
+import { SCRIPT_LANGUAGES } from '../../text/language.ts'
 import { ELEMENT } from '../../types/receiver.ts'
+import { boundNames } from './bound-names.ts'
 import type { Expressions, Value } from './expressions.ts'
 import type { Lexed } from './lex.ts'
 import { TYPED_LANGUAGES } from './parameters.ts'
@@ -67,9 +69,6 @@ const LOCAL = { isField: false, isDeclaration: true } as const
 /** With these before the name a typed language leaves the type to the compiler. */
 const INFERRED = /\b(?:var|auto|val|let|const|mut)(?:\s+|\s*[*&]+\s*)(?:mut\s+)?$/
 const DESTRUCTURED = /\b(?:const|let|var)\s*\{([^{}=]*(?:=[^{},]*[^{}=]*)*)\}\s*=\s*/g
-/** Names that closures, patterns and handlers bind, of which nothing is known. */
-const BOUND =
-  /\bcatch\s*\(\s*(?<caught>[\w$]+)\s*\)|(?<![\w$.])(?<parameter>[A-Za-z_$][\w$]*)\s*=>|\((?<parameters>[^()]*)\)\s*(?::[^={}();]{0,80})?=>|\bfunction\b[^({]{0,60}\((?<inner>[^()]*)\)|\b(?:const|let|var)\s*\[(?<elements>[^\]=]*)\]\s*=|\blambda\s+(?<lambda>[\w\s,*]+):|(?<=[(,={]\s*|\b(?:move|do)\s+)\|(?<closure>[\w\s,&:<>]+)\|\s*(?=[\w{(!*&\n])|\b(?:let|const|var)\s+(?<bare>[A-Za-z_$][\w$]*)\s*(?:[;\n]|:)|\bfor\s+(?<loop>[\w\s,()]+?)\s+in\b/g
 const LOOP =
   /\bfor\s*(?:await\s*)?\(?\s*(?:const|let|var|final|auto|mut)?\s*(?<names>\$?[A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*)\s*(?:(?:in|of)\s|:=\s*range\s)\s*/g
 /** `for (auto& name : all)`; with a type the name is declared by it. */
@@ -273,19 +272,22 @@ export class Bindings {
 
   private readValues(code: string): void {
     this.readAssignments(code)
-    for (const { 0: whole, 1: list = '', index } of code.matchAll(DESTRUCTURED))
-      this.destructure(list, index + whole.length)
+    if (SCRIPT_LANGUAGES.has(this.language))
+      for (const { 0: whole, 1: list = '', index } of code.matchAll(DESTRUCTURED))
+        this.destructure(list, index + whole.length)
     for (const { 0: whole, index, groups } of code.matchAll(LOOP)) {
       const names = (groups?.names ?? '').split(/\s*,\s*/)
       // Go's `range` and Python's `enumerate` give the element second.
       const name = this.language === 'go' ? names[1] : names.length === 1 ? names[0] : undefined
       if (name) this.assign(name, index + whole.length, LOCAL, ELEMENTS)
     }
-    for (const { 0: whole, index, groups } of code.matchAll(RANGE_FOR))
-      this.assign(groups!.name!, index + whole.length, LOCAL, ELEMENTS)
-    for (const { 0: whole, index, groups } of code.matchAll(FOREACH))
-      if (groups?.name) this.assign(groups.name, index + whole.length, LOCAL, ELEMENTS)
-      else this.readPhpLoop(code, index + whole.length)
+    if (/^(?:c|cpp|objc|java)$/.test(this.language))
+      for (const { 0: whole, index, groups } of code.matchAll(RANGE_FOR))
+        this.assign(groups!.name!, index + whole.length, LOCAL, ELEMENTS)
+    if (/^(?:csharp|php)$/.test(this.language))
+      for (const { 0: whole, index, groups } of code.matchAll(FOREACH))
+        if (groups?.name) this.assign(groups.name, index + whole.length, LOCAL, ELEMENTS)
+        else this.readPhpLoop(code, index + whole.length)
     if (this.language === 'python') this.readWith(code)
     if (this.language === 'kotlin')
       for (const { 0: whole, index } of code.matchAll(SCOPE_FUNCTION))
@@ -333,13 +335,7 @@ export class Bindings {
   }
 
   private readBound(code: string): void {
-    for (const { index, 0: whole, groups } of code.matchAll(BOUND))
-      for (const list of Object.values(groups ?? {}))
-        for (const part of list === undefined ? [] : splitOutside(list, ',')) {
-          const typed = TYPED_LANGUAGES.has(this.language) ? /\s[*&]*(\$?[A-Za-z_]\w*)\s*$/.exec(part)?.[1] : undefined
-          const name = typed ?? /^[\s({[*&.]*(?:mut\s+)?([A-Za-z_$][\w$]*)/.exec(part)?.[1]
-          if (name) this.bind(name, index + Math.max(0, wordIn(whole, name)))
-        }
+    for (const { name, at } of boundNames(code, this.language)) this.bind(name, at)
   }
 
   /** `const { a, b: c } = value`: each name is a field of the value. */
@@ -391,10 +387,3 @@ export class Bindings {
 
 const isWordCharacter = (code: number): boolean =>
   (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code === 95 || code === 36
-
-/** Where a text contains a name as a whole word; -1 for nowhere. */
-function wordIn(text: string, name: string): number {
-  for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1))
-    if (!/[\w$]/.test(text[at - 1] ?? '') && !/[\w$]/.test(text[at + name.length] ?? '')) return at
-  return -1
-}
