@@ -153,7 +153,6 @@ export const LAYERS: readonly Layer[] = [
       'engine/types/',
       'engine/ports.ts',
       ...['draft-workspace', 'index-host', 'overlay', 'snapshot', 'tool-calls'].map((name) => `engine/${name}.ts`),
-      'engine/graph/lookup.ts',
       ...doors('answer', 'explain', 'generate', 'ingest', 'retrieve', 'store'),
     ],
   },

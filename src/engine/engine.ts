@@ -13,7 +13,6 @@ import {
 } from './answer/answer.ts'
 import { DraftWorkspace, diskPathAt, type GenerateOptions } from './draft-workspace.ts'
 import { type ExplanationCache, explanationMarkdown } from './explain/explain.ts'
-import { lookUpSymbol } from './graph/lookup.ts'
 import { IndexHost, type IndexOptions, type OpenIndex } from './index-host.ts'
 import { decode, diskPath, type IndexReport, type IndexShard, type Interest } from './ingest/ingest.ts'
 import type { Ports } from './ports.ts'
@@ -332,7 +331,7 @@ class OpenEngine implements Engine {
   }
 
   async lookUp(name: string, path?: string): Promise<readonly SymbolCard[]> {
-    return lookUpSymbol((await this.openSnapshot()).graph, name, path)
+    return (await this.openSnapshot()).lookUp(name, path)
   }
 
   async symbolCount(): Promise<number> {

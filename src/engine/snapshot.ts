@@ -27,6 +27,7 @@ import {
   writeExplanation,
 } from './explain/explain.ts'
 import { compareUnits } from './graph/compare.ts'
+import { lookUpSymbol } from './graph/lookup.ts'
 import { describeSymbol, findDefinitions, namedNodes } from './graph/place.ts'
 import { SymbolGraph } from './graph/symbol-graph.ts'
 import type { OpenIndex } from './index-host.ts'
@@ -45,6 +46,7 @@ import {
 import { termsOf } from './text/terms.ts'
 import type { Answer, Findings, Statement } from './types/answer.ts'
 import type { ExplainTarget, Explanation } from './types/explanation.ts'
+import type { SymbolCard } from './types/map.ts'
 import type { Block, Context, Pack, PackTrace } from './types/pack.ts'
 import { checkBudgets, checkQuestion, type Question } from './types/query.ts'
 import { ModelError, type Run } from './types/run.ts'
@@ -85,6 +87,11 @@ export class IndexSnapshot {
     const { tree, retriever } = opened
     this.graph = new SymbolGraph({ files: tree.entries, records: retriever.corpus.records, edges: tree.edges })
     this.outline = presentOutline(mapOf(retriever.corpus))
+  }
+
+  /** Definitions of a name, with what refers to them and what they refer to. */
+  lookUp(name: string, path?: string): Promise<SymbolCard[]> {
+    return lookUpSymbol({ graph: this.graph, read: (file) => this.readFileLines(file) }, name, path)
   }
 
   /** The lines as indexed; cached for this state of the tree. */

@@ -383,3 +383,27 @@ test('functions assigned to members are found by the names people type', async (
       name,
     )
 })
+
+test('a lookup gives the lines of calls, and the lines that contain the name without being resolved', async () => {
+  const { engine, index } = await openWorld(SEEN)
+  await index()
+  const [helper] = await engine.lookUp('helper')
+  assert.deepEqual(helper!.referredBy, [])
+  assert.deepEqual(helper!.unresolved, [{ path: 'src/badge.tsx', line: 12 }])
+  const world = await openWorld(`
+    //- /a.ts
+    export function run() {}
+
+    export function caller() {
+      const first = 1
+      run()
+    }
+  `)
+  await world.index()
+  const [run] = await world.engine.lookUp('run')
+  assert.deepEqual(
+    run!.referredBy.map(({ name, line }) => [name, line]),
+    [['caller', 5]],
+  )
+  assert.deepEqual(run!.unresolved, [])
+})

@@ -119,20 +119,29 @@ export function presentOutline({ folders, clusters }: RepositoryMap): string {
   )
 }
 
+/** Where the name stands without being resolved, so that a list of callers is not taken for complete. */
+function unresolvedLines(all: SymbolCard['unresolved']): string[] {
+  if (all.length === 0) return []
+  const places = all.slice(0, MAX_RELATED).map(({ path, line }) => `${path}:${line}`)
+  const more = all.length > places.length ? `, … ${all.length - places.length} more` : ''
+  return [`The name also occurs, not resolved, in (${all.length}): ${places.join(', ')}${more}`]
+}
+
 /** Formats definitions, each with its signature, what refers to it and what it refers to. */
 export function presentSymbols(cards: readonly SymbolCard[]): string {
   const line = ({ kind, path, line: at, name, weight }: Related) =>
-    `  ${kind} ${name || 'file'} ${path}:${at}${weight < 1 ? ` (one of ${Math.round(1 / weight)} candidates)` : ''}`
+    `  ${kind} ${name || 'file'} ${path}:${at}${weight < 1 ? ' (a candidate)' : ''}`
   const list = (title: string, all: readonly Related[]) => {
     const more = all.length > MAX_RELATED ? [`  … ${all.length - MAX_RELATED} more`] : []
     return all.length ? [`${title} (${all.length}):`, ...all.slice(0, MAX_RELATED).map(line), ...more] : []
   }
   return cards
-    .map(({ path, firstLine, lastLine, kind, name, signature, doc, referredBy, refersTo }) =>
+    .map(({ path, firstLine, lastLine, kind, name, signature, doc, referredBy, refersTo, unresolved }) =>
       [
         `${kind} ${name} — ${path}:${firstLine}-${lastLine}`,
         ...[signature, doc].filter(Boolean).map((text) => `  ${text}`),
         ...list('Referred to by', referredBy),
+        ...unresolvedLines(unresolved),
         ...list('Refers to', refersTo),
       ].join('\n'),
     )

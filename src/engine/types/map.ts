@@ -17,11 +17,11 @@ export interface RepositoryMap {
 export interface Related {
   readonly kind: EdgeKind
   readonly path: string
-  /** First line of the symbol at the other end; 1 for a file. */
+  /** Line of the reference, for what refers to a symbol; first line of the definition, for what it refers to. */
   readonly line: number
   /** Its name; null for a file. */
   readonly name: string | null
-  /** 1 when the reference is certain, 1 / candidates otherwise. */
+  /** 1 when the reference is certain, less otherwise. */
   readonly weight: number
 }
 
@@ -36,6 +36,8 @@ export interface SymbolCard extends LineRange {
   /** Most certain first. */
   readonly referredBy: readonly Related[]
   readonly refersTo: readonly Related[]
+  /** Lines of code that contain the name without a reference that was resolved. */
+  readonly unresolved: readonly { readonly path: string; readonly line: number }[]
 }
 
 /** A node of the map as a tree: folders hold folders and files, files symbols; clusters hold clusters and symbols. */

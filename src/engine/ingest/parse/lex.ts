@@ -108,6 +108,7 @@ const LEXIS: Readonly<Record<string, Lexis>> = {
 /** Languages that are read by words. */
 export const isLexed = (language: string): boolean => language in LEXIS
 
+const SPACES = ' '.repeat(400)
 const tokens = new Map<string, RegExp>()
 
 function tokenOf(language: string): RegExp {
@@ -138,7 +139,13 @@ export function lex(text: string, language: string): Lexed {
   const parts: string[] = []
   let copied = 0
   const blank = (from: number, to: number) => {
-    parts.push(text.slice(copied, from), text.slice(from, to).replace(/[^\n]/g, ' '))
+    if (to === from) return
+    const line = text.indexOf('\n', from)
+    const blanked = line < 0 || line >= to ? SPACES.slice(0, to - from) : null
+    parts.push(
+      text.slice(copied, from),
+      blanked?.length === to - from ? blanked : text.slice(from, to).replace(/[^\n]/g, ' '),
+    )
     copied = to
   }
   const token = tokenOf(language)
