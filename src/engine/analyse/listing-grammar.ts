@@ -1,7 +1,7 @@
 /** Listings: which or how many symbols of a kind have properties, and which come first by a measure. */
 import type { SymbolKind } from '../types/symbol.ts'
 import type { Filter, Listing, Measure, Subject } from './grammar.ts'
-import { GERUNDS, kindsOf, NAME, NOT_A_NAME, PATH, TARGET } from './words.ts'
+import { GERUNDS, isNoName, kindsOf, NAME, PATH, TARGET } from './words.ts'
 
 const SUBJECTS: Readonly<Record<string, Subject>> = {
   ...{
@@ -271,7 +271,7 @@ function parseRelationFilter(rest: string): ParsedFilters | null {
   ] as const) {
     const [whole, verb, ...names] = pattern.exec(rest) ?? []
     // `call it and are tested` names one symbol.
-    if (whole === undefined || !verb || names.slice(1).some((name) => NOT_A_NAME.test(name))) continue
+    if (whole === undefined || !verb || names.slice(1).some((name) => isNoName(rest, name))) continue
     const kinds = kindsOf(verb.replace(/^(?:is|are)\s+/i, ''))
     return { length: whole.length, filters: names.map((name) => ({ by: 'relation', direction, kinds, name })) }
   }

@@ -1,19 +1,6 @@
 /** Questions about one relation of a symbol (`who calls X`, `X's dependencies`), about imports, and about markers. */
 import type { Imports, Markers, Relation } from './grammar.ts'
-import {
-  ANYWHERE,
-  COUNT,
-  first,
-  GERUNDS,
-  kindsOf,
-  NAME,
-  NOT_A_NAME,
-  PAST,
-  rule,
-  SITES,
-  TARGET,
-  VERBS,
-} from './words.ts'
+import { ANYWHERE, COUNT, first, GERUNDS, isNoName, kindsOf, NAME, PAST, rule, SITES, TARGET, VERBS } from './words.ts'
 
 /** Each with the verb, the name and the place as groups. */
 const ACTIVE: readonly RegExp[] = [
@@ -69,13 +56,13 @@ export function parseRelation(text: string): Relation | null {
     return relation(direction, verb, name, place)
   }
   const active = first(ACTIVE, text)
-  if (active && !NOT_A_NAME.test(active[2]!)) return relation('in', active[1]!, active[2]!, active[3])
+  if (active && !isNoName(text, active[2]!)) return relation('in', active[1]!, active[2]!, active[3])
   const passive = first(PASSIVE, text)
-  if (passive && !NOT_A_NAME.test(passive[1]!)) return relation('in', passive[2]!, passive[1]!, passive[3])
+  if (passive && !isNoName(text, passive[1]!)) return relation('in', passive[2]!, passive[1]!, passive[3])
   const noun = first(NOUN, text)
   if (noun) return byNoun(noun[1]!, noun[2]!, noun[3])
   const possessive = first(POSSESSIVE, text)
-  if (possessive && !NOT_A_NAME.test(possessive[1]!)) return byNoun(possessive[2]!, possessive[1]!, possessive[3])
+  if (possessive && !isNoName(text, possessive[1]!)) return byNoun(possessive[2]!, possessive[1]!, possessive[3])
   const out = first(OUT, text)
   return out && relation('out', out[2]!, out[1]!, out[3])
 }

@@ -13,7 +13,7 @@ const CLOSING =
 const NUMBERS = 'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen'.split(
   ' ',
 )
-const NUMBER = new RegExp(`\\b(${NUMBERS.slice(2).join('|')}|twenty|fifty|hundred)\\b`, 'gi')
+const NUMBER = new RegExp(`(?<![\`'"\\w])(${NUMBERS.slice(2).join('|')}|twenty|fifty|hundred)(?![\`'"\\w])`, 'gi')
 const numeral = (word: string): string =>
   String({ twenty: 20, fifty: 50, hundred: 100 }[word.toLowerCase()] ?? NUMBERS.indexOf(word.toLowerCase()))
 

@@ -1,10 +1,10 @@
 /** The words and rules that all forms of exact questions share: names, verbs, places. */
 import { EDGE_KINDS, type EdgeKind } from '../types/symbol.ts'
 
-/** Words that are no names. */
+/** Words that are no names unless they are quoted. */
 const NO_NAME =
   '(?!(?:we|you|i|they|it|them|this|that|most|fewest|least|any|every|each|all|other|others|more|less|fewer)\\b)'
-export const NAME = `[\`'"]?(${NO_NAME}[A-Za-z_$][\\w$]*(?:(?:\\.|::|#)[\\w$]+)*)[\`'"]?(?:\\(\\))?`
+export const NAME = `[\`'"]?((?:(?<=[\`'"])|${NO_NAME})[A-Za-z_$][\\w$]*(?:(?:\\.|::|#)[\\w$]+)*)[\`'"]?(?:\\(\\))?`
 export const KIND =
   '(?:functions?|methods?|class(?:es)?|interfaces?|structs?|enums?|traits?|types?|constants?|macros?|symbols?|components?|hooks?|variables?|decorators?|helpers?|constructors?)'
 /** A name, with or without the kind of symbol before or after it; `the` only together with a kind. */
@@ -30,8 +30,10 @@ export const first = (rules: readonly RegExp[], text: string): RegExpExecArray |
   return null
 }
 
+/** Whether a word of the text is not a name, unless it is quoted. */
+export const isNoName = (text: string, word: string): boolean => NOT_A_NAME.test(word) && !text.includes(`\`${word}`)
 /** Words that may follow an `and` but are not names. */
-export const NOT_A_NAME =
+const NOT_A_NAME =
   /^(?:both|that|which|who|are|is|have|has|do|does|not|in|with|without|whose|calls?|invokes?|uses?|references?|refers?|imports?|extends?|implements?|tests?|takes?|called|used|tested|untested|unused|undocumented|documented|longer|shorter|never|named)$/i
 
 export function kindsOf(verb: string): readonly EdgeKind[] {
