@@ -57,7 +57,7 @@ test('an MCP client lists the tools, calls each, reads the map, and sees edits',
   assert.match(context.text, /## src\/price\.ts\n\[b\d+\] 1-8\n.*lookUp\(item\) \* 0\.9/s)
   const symbol = await call('fovea_symbol', { name: 'priceOf' })
   assert.match(symbol.text, /^function priceOf — src\/price\.ts:\d+-\d+\n/)
-  assert.match(symbol.text, /Referred to by \(\d+\):\n.*call Cart\.total src\/cart\.ts:4/s)
+  assert.match(symbol.text, /Referred to by \(\d+\):\n.*call Cart\.total src\/cart\.ts:5/s)
   assert.match(symbol.text, /Refers to \(1\):\n {2}call lookUp src\/price\.ts:\d+/)
   const map = await call('fovea_map')
   assert.match(map.text, /^Folders\n {2}src {2}2 files/)

@@ -214,6 +214,11 @@ test('overrides: the later one for the same lines wins, and a pin can be removed
   assert.ok(isPinned(whole, place))
   assert.ok(!isPinned(whole, { ...place, path: 'b.ts' }))
   assert.deepEqual(togglePin(whole, place), [])
+  // The block of the pinned lines was joined with its neighbours.
+  const joined = { path: 'a.ts', firstLine: 1, lastLine: 32 }
+  assert.ok(isPinned([{ ...place, kind: 'pin' }], joined))
+  assert.deepEqual(togglePin([{ ...place, kind: 'pin' }], joined), [])
+  assert.ok(!isPinned([{ ...joined, kind: 'pin' }], place))
 })
 
 test('overrides: moves along the resolution ladder and stops at its ends', () => {

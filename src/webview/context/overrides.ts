@@ -22,11 +22,15 @@ export function withoutOverride(overrides: readonly Override[], place: Place): O
   return overrides.filter((one) => !same(one, place))
 }
 
-/** The pin that covers a place: its own, or that of its whole file. */
+/** The pin of a place: its own, one of lines within it (blocks are joined when they are packed), or its whole file's. */
 function pinOf(overrides: readonly Override[], place: Place): Override | undefined {
   const pins = overrides.filter(({ kind }) => kind === 'pin')
   return (
     pins.find((pin) => same(pin, place)) ??
+    pins.find(
+      ({ path, firstLine, lastLine }) =>
+        path === place.path && firstLine > 0 && firstLine >= place.firstLine && lastLine <= place.lastLine,
+    ) ??
     pins.find(({ path, firstLine, lastLine }) => path === place.path && firstLine === 0 && lastLine === 0)
   )
 }

@@ -59,7 +59,7 @@ const LEXIS: Readonly<Record<string, Lexis>> = {
     interpolation: /(?<!\{)\{(?!\{)/g,
     prefix: /^[rR]?[fF]/,
   },
-  go: { comment: `${BLOCK}|${SLASHES}`, string: String.raw`${DOUBLE}|${CHARACTER}|${'`'}[^${'`'}]*${'`'}` },
+  go: { comment: `${BLOCK}|${SLASHES}`, string: `${DOUBLE}|${CHARACTER}|\`[^\`]*\`` },
   rust: {
     comment: `${BLOCK}|${SLASHES}`,
     string: String.raw`b?r(#*)"[\s\S]*?"\k<1>|b?"(?:\\[\s\S]|[^"\\])*"|${CHARACTER}`,
