@@ -407,3 +407,35 @@ test('a lookup gives the lines of calls, and the lines that contain the name wit
   )
   assert.deepEqual(run!.unresolved, [])
 })
+
+test('parameters are counted however long their list is, without the receiver', async () => {
+  const many = Array.from({ length: 12 }, (_, i) => `firstArgument${i}: Map<string, [number, string]>`).join(', ')
+  const { engine, index } = await openWorld(`
+    //- /src/long.ts
+    export function long(${many}) {}
+    export class Box {
+      put(this: Box, item: (a: number, b: number) => void, times = 1,) {}
+    }
+    //- /src/get.go
+    package get
+    type Store struct{}
+    func (s *Store) Get(id string, keys map[string]int) error { return nil }
+    //- /src/put.py
+    class Store:
+        def put(self, row, *, strict=False, **rest):
+            pass
+    //- /src/none.c
+    int none(void) { return 1; }
+  `)
+  await index()
+  const counted = async (n: number) =>
+    (
+      await engine.ask(testRun(), { text: `which functions have more than ${n} parameters?`, budgets: [2000] })
+    ).statements
+      .map(({ text }) => text.split(' ').at(-1))
+      .sort()
+  assert.deepEqual(await counted(11), ['long'])
+  assert.deepEqual(await counted(12), [])
+  assert.deepEqual(await counted(1), ['Box.put', 'Store.Get', 'Store.put', 'long'])
+  assert.deepEqual(await counted(2), ['Store.put', 'long'])
+})

@@ -118,27 +118,8 @@ export function measureOf(graph: SymbolGraph, node: number, measure: Measure): n
   const symbol = graph.symbol(node)
   if (measure === 'lines') return symbol ? symbol.lastLine - symbol.firstLine + 1 : graph.record(node).lines
   if (measure === 'members') return symbol ? graph.members(node).length : graph.whole(node).length - 1
-  if (measure === 'parameters') return countParameters(symbol?.signature ?? '')
+  if (measure === 'parameters') return symbol?.parameters ?? 0
   const links = measure === 'callers' ? graph.in(node) : graph.out(node)
   const calls = links.filter((link) => isCertain(link) && (link.kind === 'call' || link.kind === 'tests'))
   return new Set(calls.map((link) => link.node)).size
-}
-
-/** Counts the comma-separated parts in the first parentheses of a signature, without `self`, `cls` and `this`. */
-function countParameters(signature: string): number {
-  const open = signature.indexOf('(')
-  let depth = 0
-  let parameters = 0
-  let text = ''
-  for (let i = open; i >= 0 && i < signature.length; i++) {
-    const c = signature[i]!
-    if ('([{<'.includes(c)) depth++
-    else if (')]}>'.includes(c) && !(c === '>' && '=-'.includes(signature[i - 1] ?? ''))) depth--
-    if (depth === 0 || (c === ',' && depth === 1)) {
-      if (text.trim() && !/^(self|cls|this|&self|&mut self|mut self)$/.test(text.trim())) parameters++
-      text = ''
-      if (depth === 0) break
-    } else if (!(c === '(' && depth === 1)) text += c
-  }
-  return parameters
 }

@@ -38,6 +38,7 @@ export function packRecord(record: FileRecord): PackedRecord {
     out.text(symbol.signature)
     out.text(symbol.doc)
     out.text(symbol.result)
+    out.uint(symbol.parameters === null ? 0 : symbol.parameters + 1)
     out.int(symbol.parent)
     out.int(symbol.startOffset - at)
     out.int(symbol.endOffset - symbol.startOffset)
@@ -116,6 +117,7 @@ export function unpackRecord(packed: Uint8Array, strings = new StringInterner())
   const symbols = input.list((): SourceSymbol => {
     const [name, kind, signature] = [input.text(), input.text(), input.text()]
     const [doc, result] = [input.text(), input.text()]
+    const parameters = input.uint()
     const parent = input.int()
     const start = at + input.int()
     const end = start + input.int()
@@ -138,6 +140,7 @@ export function unpackRecord(packed: Uint8Array, strings = new StringInterner())
       signature,
       doc,
       result,
+      parameters: parameters === 0 ? null : parameters - 1,
     }
   })
   const references = unpackReferences(input)

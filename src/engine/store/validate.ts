@@ -39,7 +39,14 @@ export function isRecord(value: unknown, key: string): value is FileRecord {
   const line: Check = (n) => count(n) && (n as number) <= last + 1
   const range = { firstLine: line, lastLine: line, startOffset: count, endOffset: count }
   const symbol = below(symbols.length)
-  const named = { name: text, kind: text, signature: text, doc: text, result: text }
+  const named = {
+    name: text,
+    kind: text,
+    signature: text,
+    doc: text,
+    result: text,
+    parameters: (n: unknown) => n === null || count(n),
+  }
   const hasShape = shaped({
     key: (storedKey) => storedKey === key,
     language: text,

@@ -34,6 +34,8 @@ export interface SourceSymbol extends LineRange {
   readonly doc: string
   /** What a call of it returns, or a variable holds, as a receiver (`types/receiver.ts`); '' when unknown. */
   readonly result: string
+  /** Number of its parameters, without the receiver; null where the text does not tell. */
+  readonly parameters: number | null
 }
 
 export const REFERENCE_KINDS = ['call', 'import', 'extends', 'implements', 'reference'] as const

@@ -55,7 +55,7 @@ function typesOf(files: readonly { readonly path: string; readonly record: FileR
     for (const symbol of record.symbols) {
       const owner = record.symbols[symbol.parent]?.name ?? receiverType(symbol)
       if (symbol.kind === 'method')
-        types.get(`${folder} ${owner}`)?.methods.add(`${symbol.name} ${countParameters(symbol.signature)}`)
+        types.get(`${folder} ${owner}`)?.methods.add(`${symbol.name} ${symbol.parameters ?? 0}`)
     }
     for (const { kind, name, within } of record.references) {
       const type = record.symbols[within]
@@ -63,12 +63,6 @@ function typesOf(files: readonly { readonly path: string; readonly record: FileR
     }
   }
   return types
-}
-
-/** Number of parameters of a method, without its receiver. */
-function countParameters(signature: string): number {
-  const [, inner = ''] = /^(?:func \([^)]*\) ?)?\w+(?:\[[^\]]*\])?\(((?:[^()]|\([^()]*\))*)\)/.exec(signature) ?? []
-  return inner.trim() ? inner.replace(/\([^()]*\)/g, '').split(',').length : 0
 }
 
 function methodsOf(types: ReadonlyMap<string, Type>, type: Type, seen: Set<Type>): Set<string> {

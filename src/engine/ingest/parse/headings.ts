@@ -38,6 +38,7 @@ export function findHeadings(lines: readonly string[], starts: readonly number[]
       signature: lines[first - 1] ?? '',
       doc: '',
       result: '',
+      parameters: null,
     }
   })
 }

@@ -7,7 +7,7 @@ import type { Block } from './bindings.ts'
 import { exportsOf, type Imported, importedFrom, importedNames, importsOf } from './imported.ts'
 import { isLexed, type Lexed, lex } from './lex.ts'
 import { Receivers } from './receivers.ts'
-import { headOf, resultOf } from './results.ts'
+import { countParameters, headOf, resultOf } from './results.ts'
 import { usesOf } from './uses.ts'
 
 export interface Symbols {
@@ -100,7 +100,11 @@ class ReferenceReader {
     const results = resultOf({ lexed, language, symbols, receivers, heads }, (at) => innermost(symbols, at))
     const handed = [...exportsOf(text, language, this.imported), ...importsOf(text, language, this.imported)]
     return {
-      symbols: symbols.map((symbol, i) => ({ ...symbol, result: numbered(results[i]!) })),
+      symbols: symbols.map((symbol, i) => ({
+        ...symbol,
+        result: numbered(results[i]!),
+        parameters: countParameters(lexed.code, heads[i] ?? null),
+      })),
       references,
       fields: [...this.fields(), ...handed]
         .map((field) => ({ ...field, type: numbered(field.type) }))

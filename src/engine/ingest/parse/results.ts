@@ -55,6 +55,8 @@ const ARROW = /^\s*->\s*/
 const TYPE_BEFORE = /((?:[A-Za-z_][\w.]*(?:::\w+)*)(?:<(?:[^<>]|<(?:[^<>]|<[^<>]*>)*>)*>)?(?:\[\])*[\s*&?]+)$/
 const SELF = /^(?:&(?:mut )?)?(?:Self|this|self|static|\$this|cls)$/
 const NOTHING = /^(?:null|None|undefined|false|true|nil|void\b|;|\n|\})/
+/** The receiver, Python's and TypeScript's marks, and C's empty list. */
+const NO_PARAMETER = /^(?:self|cls|this(?:\s*:.*)?|&\s*(?:'\w+\s+)?(?:mut\s+)?self|mut\s+self|void|[*/])$/s
 const MAX_HEADER_CHARS = 1200
 const WORD_CHARACTER = /[\w$]/
 const ACCESS =
@@ -75,6 +77,13 @@ export function resultOf(sources: ResultSources, innermost: (at: number) => numb
     const all = new Set(returned.get(i) ?? [])
     return all.size === 1 ? [...all][0]! : ''
   })
+}
+
+/** Parameters of a function, whatever the length of their list; null without one. */
+export function countParameters(code: string, head: Head | null): number | null {
+  if (!head || head.close < 0) return null
+  const parts = splitOutside(code.slice(head.open + 1, head.close), ',').map((part) => part.trim())
+  return parts.filter((part) => part && !NO_PARAMETER.test(part)).length
 }
 
 function declaredResult(sources: ResultSources, i: number): string | null {

@@ -171,6 +171,7 @@ function nest(found: FoundDefinition[], text: string, lines: readonly string[]):
       signature,
       doc,
       result: '',
+      parameters: null,
     })
   }
   return symbols
